@@ -1,0 +1,27 @@
+using Remanso.ReadThrough;
+using Remanso.Tiers;
+using Remanso.WriteBehind;
+
+namespace Remanso;
+
+/// <summary>The options of one cache, one small class per concern.</summary>
+public sealed class CacheOptions
+{
+    /// <summary>How long clean copies live.</summary>
+    public TtlOptions Ttl { get; set; } = new();
+
+    /// <summary>How missed keys are loaded.</summary>
+    public LoadOptions Load { get; set; } = new();
+
+    /// <summary>How dirty entries are flushed.</summary>
+    public FlushOptions Flush { get; set; } = new();
+
+    /// <summary>The tier's bounds.</summary>
+    public TierOptions Tier { get; set; } = new();
+
+    /// <summary>What a write promises where its caller does not say; <see cref="Durability.Accepted"/> unless set.</summary>
+    public Durability Durability { get; set; } = Durability.Accepted;
+
+    /// <summary>The largest value in bytes; 1 MiB unless set; 1 to 512 MiB.</summary>
+    public int MaxValueBytes { get; set; } = 1 << 20;
+}

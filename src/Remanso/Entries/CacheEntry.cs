@@ -1,0 +1,53 @@
+namespace Remanso.Entries;
+
+/// <summary>
+/// One key's state as a tier holds it: immutable, so that a reader sees all of it or none of it.
+/// </summary>
+/// <remarks>
+/// Times are microseconds since 1970 (UTC) in the clock of the tier that holds the entry
+/// (<see cref="Tiers.ICacheTier.Now"/>), so that processes with different clocks agree on them.
+/// </remarks>
+public sealed class CacheEntry
+{
+    /// <summary>Stands for "never" in <see cref="FreshUntil"/>, <see cref="StaleUntil"/> and <see cref="ExpiresAt"/>.</summary>
+    public const long Never = long.MaxValue;
+
+    /// <summary>The value as bytes; empty for a tombstone.</summary>
+    public ReadOnlyMemory<byte> Value { get; init; }
+
+    /// <summary>The media type of <see cref="Value"/> (RFC 9110), or null where the writer gave none.</summary>
+    public string? ContentType { get; init; }
+
+    /// <summary>The version: grows per key with every write; 0 only for a key that no store and no write ever had.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>Dirty, tombstone, dead letter.</summary>
+    public EntryState State { get; init; }
+
+    /// <summary>Until when a clean copy is served without a load; <see cref="Never"/> while dirty.</summary>
+    public long FreshUntil { get; init; } = Never;
+
+    /// <summary>Until when a clean copy may be served if the store fails (the grace period ends); at least <see cref="FreshUntil"/>.</summary>
+    public long StaleUntil { get; init; } = Never;
+
+    /// <summary>The end of the data's own lifetime, in cache and store; <see cref="Never"/> where it has none.</summary>
+    public long ExpiresAt { get; init; } = Never;
+
+    /// <summary>When this value came into the tier: by a write, or by a fill.</summary>
+    public long CachedAt { get; init; }
+
+    /// <summary>How long the load of this value took, in microseconds; 0 for a written value. Early refresh uses it.</summary>
+    public long LoadMicros { get; init; }
+
+    /// <summary>True while the backing store does not have this version.</summary>
+    public bool IsDirty => (State & EntryState.Dirty) != 0;
+
+    /// <summary>True where the key is deleted or known to be absent.</summary>
+    public bool IsTombstone => (State & EntryState.Tombstone) != 0;
+
+    /// <summary>True where the store refused this version for good.</summary>
+    public bool IsDeadLetter => (State & EntryState.DeadLetter) != 0;
+
+    /// <summary>Whether the data's own lifetime is over at <paramref name="now"/> (microseconds, tier clock).</summary>
+    public bool IsExpiredAt(long now) => now >= ExpiresAt;
+}

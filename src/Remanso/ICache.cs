@@ -1,0 +1,84 @@
+using Remanso.Entries;
+
+namespace Remanso;
+
+/// <summary>
+/// A named cache in front of a SQL table, in both directions: the whole contract of a caller.
+/// </summary>
+/// <remarks>
+/// <para>A read asks the tier, then the backing store, with one load per key however many callers miss it. A write is accepted by the tier, which
+/// issues its version, and reaches the store with the next flush; of several writes of one key the highest version wins.</para>
+/// <para>All members may be called concurrently. Cancelling a call gives up waiting: it harms no other caller, and a write that was on its way may still be accepted.</para>
+/// <para>Errors common to all members: <see cref="InvalidKeyException"/>; <see cref="Tiers.TierUnavailableException"/>; for loads, what the store threw.</para>
+/// </remarks>
+/// <typeparam name="TKey">The key: a string, Guid, integer, or any type with an <see cref="IKeyCodec{TKey}"/>.</typeparam>
+/// <typeparam name="TValue">The value: bytes and strings are kept as they are, other types pass through an <see cref="IValueCodec{TValue}"/> (JSON unless set).</typeparam>
+public interface ICache<TKey, TValue>
+    where TKey : notnull
+{
+    /// <summary>The cache's name.</summary>
+    string Name { get; }
+
+    /// <summary>Reads one key: from the tier, else from the backing store (read-through).</summary>
+    ValueTask<ReadResult<TValue>> GetAsync(TKey key, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads one key from where it is told.</summary>
+    ValueTask<ReadResult<TValue>> GetAsync(TKey key, ReadFrom from, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads many keys: one look into the tier, one load of what it misses, shared with every other caller.</summary>
+    /// <returns>A result for each distinct key.</returns>
+    ValueTask<IReadOnlyDictionary<TKey, ReadResult<TValue>>> GetManyAsync(
+        IReadOnlyCollection<TKey> keys, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Reads one key from the tier, else by the caller's own loader (cache-aside), once however many callers miss it. The loaded value goes into the tier as a clean entry with a TTL; the
+    /// backing store is neither read nor written.
+    /// </summary>
+    /// <param name="key">The key.</param>
+    /// <param name="loader">Loads the value; null means that the key is absent (which is cached, too, with the shorter TTL). Its token is cancelled when the last caller has left.</param>
+    /// <param name="cancellationToken">Gives up waiting; the load goes on for the others.</param>
+    /// <exception cref="InvalidOperationException">The loader asked for its own key.</exception>
+    ValueTask<ReadResult<TValue>> GetOrLoadAsync(
+        TKey key, Func<TKey, CancellationToken, ValueTask<TValue?>> loader, CancellationToken cancellationToken = default);
+
+    /// <summary>Writes one key.</summary>
+    /// <exception cref="VersionConflictException">The condition in the options was not met.</exception>
+    /// <exception cref="BackPressureException">A limit of the cache is reached; nothing was written.</exception>
+    /// <exception cref="ValueTooLargeException">The value is larger than the cache's limit.</exception>
+    /// <exception cref="DurabilityNotReachedException">The level asked for was not reached in time; the write is accepted.</exception>
+    /// <exception cref="DurabilityUnavailableException">The level asked for can't be had; nothing was written.</exception>
+    ValueTask<WriteReceipt> SetAsync(TKey key, TValue value, WriteOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Writes many keys; each stands for itself (no transaction). A key that occurs twice is written twice, in order.</summary>
+    /// <returns>The outcome of each write, at its index: a refused one does not hinder the others.</returns>
+    ValueTask<IReadOnlyList<WriteOutcome>> SetManyAsync(
+        IReadOnlyList<KeyValuePair<TKey, TValue>> entries, WriteOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Deletes one key: a write of a tombstone, with the errors of <see cref="SetAsync"/>.</summary>
+    ValueTask<WriteReceipt> RemoveAsync(TKey key, WriteOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Drops the clean copies of keys, so that the next read loads them again; loads under way can't fill any more. What is dirty stays.</summary>
+    ValueTask InvalidateAsync(IReadOnlyCollection<TKey> keys, CancellationToken cancellationToken = default);
+
+    /// <summary>Drops every clean copy.</summary>
+    ValueTask InvalidateAllAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Flushes until everything that was dirty at the time of the call is stored or failed.</summary>
+    /// <param name="cancellationToken">Gives up waiting; the flush goes on.</param>
+    /// <returns>What was stored and what failed, key by key.</returns>
+    ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>The entries that the backing store refused for good, oldest first, at most <paramref name="max"/>.</summary>
+    ValueTask<IReadOnlyList<Tiers.DeadLetter>> GetDeadLettersAsync(int max = 100, CancellationToken cancellationToken = default);
+
+    /// <summary>Queues dead letters again with their keys' current values.</summary>
+    /// <returns>How many.</returns>
+    ValueTask<int> ReplayDeadLettersAsync(IReadOnlyCollection<TKey> keys, CancellationToken cancellationToken = default);
+
+    /// <summary>Gives dead letters up: their keys are loaded from the store again.</summary>
+    /// <returns>How many.</returns>
+    ValueTask<int> DropDeadLettersAsync(IReadOnlyCollection<TKey> keys, CancellationToken cancellationToken = default);
+
+    /// <summary>Counts since the process started, and what is dirty now.</summary>
+    ValueTask<Telemetry.CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,32 @@
+namespace Remanso.Stores;
+
+/// <summary>
+/// The SQL system of record behind one cache, many keys at a time.
+/// </summary>
+/// <remarks>
+/// <para><b>The promise of the caller</b>: a batch never holds a key twice, and its keys are sorted by their tier form (ordinal UTF-16), so that two workers lock rows
+/// in the same order. Versions of one key arrive mostly in ascending order, but duplicates, replays and late arrivals of lower versions do happen: after a
+/// crash, a lost reply, or a worker that slept through the loss of its lease.</para>
+/// <para><b>The promise of the store</b>: the guard. A row changes only if its version is lower than the write's, atomically. A store that can't guard by version
+/// may guard by the fencing token instead: it remembers the highest token seen per partition and refuses lower ones.</para>
+/// <para><b>Errors</b>: throw <see cref="StoreException"/> to say whether trying again can help. Any other exception counts as transient if it is a
+/// <see cref="TimeoutException"/>, an <see cref="IOException"/>, a transient <see cref="System.Data.Common.DbException"/> or a socket error, and as permanent otherwise.
+/// A batch either takes effect as a whole or throws.</para>
+/// <para>Implementations pass <c>BackingStoreConformance</c>.</para>
+/// </remarks>
+/// <typeparam name="TKey">The key.</typeparam>
+/// <typeparam name="TValue">The value.</typeparam>
+public interface IBackingStore<TKey, TValue>
+    where TKey : notnull
+{
+    /// <summary>Makes or checks the schema. It may be called by several processes at once, and again after a failure.</summary>
+    ValueTask InitializeAsync(CancellationToken cancellationToken);
+
+    /// <summary>Loads rows by their keys: one query.</summary>
+    /// <returns>The rows that exist, tombstones among them, in any order; keys without a row are left out.</returns>
+    ValueTask<IReadOnlyList<StoreRow<TKey, TValue>>> LoadAsync(IReadOnlyList<TKey> keys, CancellationToken cancellationToken);
+
+    /// <summary>Saves a batch in one transaction, each row guarded by its version.</summary>
+    /// <returns>The outcome of each write, at its index.</returns>
+    ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(IReadOnlyList<StoreWrite<TKey, TValue>> batch, CancellationToken cancellationToken);
+}

@@ -1,0 +1,11 @@
+namespace Remanso.Stores;
+
+/// <summary>Makes the default stores of named caches: the table <c>cache_data</c>, which holds any key and value as bytes.</summary>
+public interface IStoreProvider : IAsyncDisposable
+{
+    /// <summary>Where the store is, for people: the engine and the address or path, without a password.</summary>
+    string Description { get; }
+
+    /// <summary>Makes the store of a cache.</summary>
+    IBackingStore<string, ReadOnlyMemory<byte>> Create(string cache);
+}

@@ -1,0 +1,15 @@
+namespace Remanso.Stores;
+
+/// <summary>A backing store failed, and says whether trying again can help.</summary>
+public sealed class StoreException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">What failed.</param>
+    /// <param name="isTransient">Whether trying again can help: connection, deadlock, timeout. False: constraint, too long, undecodable.</param>
+    /// <param name="innerException">The cause.</param>
+    public StoreException(string message, bool isTransient, Exception? innerException = null)
+        : base(message, innerException) => IsTransient = isTransient;
+
+    /// <summary>Whether trying again can help.</summary>
+    public bool IsTransient { get; }
+}

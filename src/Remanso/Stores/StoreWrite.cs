@@ -1,0 +1,31 @@
+using System.Runtime.InteropServices;
+
+namespace Remanso.Stores;
+
+/// <summary>One write on its way into the backing store.</summary>
+/// <typeparam name="TKey">The key.</typeparam>
+/// <typeparam name="TValue">The value.</typeparam>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct StoreWrite<TKey, TValue>
+{
+    /// <summary>The key.</summary>
+    public required TKey Key { get; init; }
+
+    /// <summary>The value; the default where <see cref="Deleted"/>.</summary>
+    public required TValue? Value { get; init; }
+
+    /// <summary>The media type of the value, or null.</summary>
+    public string? ContentType { get; init; }
+
+    /// <summary>The version: the row changes only if its own is lower.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>Whether this deletes the key: the row stays as a tombstone with this version.</summary>
+    public bool Deleted { get; init; }
+
+    /// <summary>The end of the data's lifetime, microseconds since 1970; <see cref="Entries.CacheEntry.Never"/> for none.</summary>
+    public long ExpiresAt { get; init; }
+
+    /// <summary>The fencing token of the partition lease under which this is saved.</summary>
+    public long FencingToken { get; init; }
+}

@@ -1,0 +1,14 @@
+using Remanso.Tiers;
+
+namespace Remanso.Telemetry;
+
+/// <summary>Counts of one cache since the process started, and what is dirty now.</summary>
+/// <param name="Reads">Reads by what answered them.</param>
+/// <param name="Flights">Single flights.</param>
+/// <param name="Loads">Loads from the backing store.</param>
+/// <param name="Writes">Accepted writes, deletes among them.</param>
+/// <param name="Refused">Writes refused under back-pressure.</param>
+/// <param name="Flush">What the flusher of this process did.</param>
+/// <param name="Dirty">What is dirty now, over all nodes.</param>
+public sealed record CacheStatistics(
+    ReadCounts Reads, FlightCounts Flights, LoadCounts Loads, long Writes, long Refused, FlushCounts Flush, DirtySummary Dirty);

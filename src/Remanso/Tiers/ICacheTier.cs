@@ -1,0 +1,123 @@
+using Remanso.Entries;
+
+namespace Remanso.Tiers;
+
+/// <summary>
+/// The tier of one cache: where accepted state lives, shared by all nodes. It holds bytes, issues versions, hands out
+/// leases and keeps the queue of markers; it knows nothing of stores and codecs.
+/// </summary>
+/// <remarks>
+/// <para>Every operation is atomic per key. Operations over many keys are not atomic over all of them: each key stands
+/// for itself, and results stand at the index of their request.</para>
+/// <para>The rule behind all of them: <b>the highest version wins</b>. A caller may repeat any operation after an error.</para>
+/// <para>An implementation that cannot reach its server throws <see cref="TierUnavailableException"/>.</para>
+/// <para>Implementations pass <c>CacheTierConformance</c>, unchanged.</para>
+/// </remarks>
+public interface ICacheTier : IAsyncDisposable
+{
+    /// <summary>The name of the cache.</summary>
+    string Cache { get; }
+
+    /// <summary>The number of partitions; the partition of a key is <see cref="Partition.Of"/>.</summary>
+    int Partitions { get; }
+
+    /// <summary>Whether the tier lives in this process, so that its calls complete at once and its signals are never lost.</summary>
+    bool IsLocal { get; }
+
+    /// <summary>The tier's clock now, microseconds since 1970 (for a remote tier an estimate).</summary>
+    long Now { get; }
+
+    /// <summary>Connects and checks the server's settings; to be called once, before anything else.</summary>
+    /// <exception cref="InvalidOperationException">The server's settings can't keep the tier's promises, or differ from this process's.</exception>
+    ValueTask InitializeAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Reads one key; where that is no fresh hit and <paramref name="holder"/> is not 0, asks in the same step for the key's fill lease.
+    /// </summary>
+    /// <param name="key">The key.</param>
+    /// <param name="holder">Who asks for the fill lease (one number per process and run), or 0 to read only.
+    /// The lease is the holder's: asking again while holding it gives the same token.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    ValueTask<TierRead> ReadAsync(string key, long holder, CancellationToken cancellationToken);
+
+    /// <summary><see cref="ReadAsync"/> for many keys in as few round trips as the tier can.</summary>
+    ValueTask<IReadOnlyList<TierRead>> ReadManyAsync(IReadOnlyList<string> keys, long holder, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Takes the fill lease of a key whose entry may be fresh: a background refresh loads under it.
+    /// </summary>
+    /// <returns>The token, or 0 while another holder has the lease.</returns>
+    ValueTask<long> TryLeaseAsync(string key, long holder, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Fills keys with what was loaded under their leases. A fill happens only if its token still holds the lease (a write, delete
+    /// or invalidation of the key voided it) and no higher version is there; it ends the lease either way.
+    /// </summary>
+    ValueTask<IReadOnlyList<FillResult>> FillAsync(IReadOnlyList<FillRequest> fills, CancellationToken cancellationToken);
+
+    /// <summary>Gives a fill lease back without a fill (the load failed), so that others need not wait for it to expire.</summary>
+    ValueTask ReleaseLeaseAsync(string key, long token, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Waits until another holder's fill lease of the key may have ended, or a time limit; the caller reads again either way.
+    /// </summary>
+    ValueTask WaitForFillAsync(string key, TimeSpan atMost, CancellationToken cancellationToken);
+
+    /// <summary>Writes one key (section 4 of the design, one atomic step).</summary>
+    ValueTask<TierWriteResult> WriteAsync(TierWrite write, CancellationToken cancellationToken);
+
+    /// <summary><see cref="WriteAsync"/> for many keys in as few round trips as the tier can.</summary>
+    ValueTask<IReadOnlyList<TierWriteResult>> WriteManyAsync(IReadOnlyList<TierWrite> writes, CancellationToken cancellationToken);
+
+    /// <summary>Drops the clean copies of keys and voids their fill leases; dirty entries stay, they are the truth.</summary>
+    ValueTask InvalidateAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken);
+
+    /// <summary>Drops every clean copy and voids every fill lease; dirty entries stay.</summary>
+    ValueTask InvalidateAllAsync(CancellationToken cancellationToken);
+
+    /// <summary>Says that a worker is alive, for <paramref name="duration"/>.</summary>
+    /// <returns>The workers alive now, this one among them, sorted.</returns>
+    ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Takes or renews partition leases. Partitions that another worker holds are left out of the result; a renewed lease keeps its fencing token,
+    /// a newly taken one has a token above every earlier one of that partition.
+    /// </summary>
+    ValueTask<IReadOnlyList<PartitionLease>> AcquirePartitionsAsync(
+        string worker, IReadOnlyList<int> partitions, TimeSpan duration, CancellationToken cancellationToken);
+
+    /// <summary>Gives partition leases back; leases lost meanwhile are ignored.</summary>
+    ValueTask ReleasePartitionsAsync(IReadOnlyList<PartitionLease> leases, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Takes up to <paramref name="max"/> dirty entries from the partitions' queues, each key once, with its current value and version;
+    /// its queued flag is cleared, so a later write queues a new marker. What was taken earlier from these partitions and is not settled
+    /// (by this worker or a dead one) comes first, with its current value. At most one taker per partition at a time.
+    /// </summary>
+    /// <returns>The entries; fewer than <paramref name="max"/> where the queues are empty. Partitions whose lease is lost give none.</returns>
+    ValueTask<IReadOnlyList<TakenEntry>> TakeAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Records what the store said. An entry that still has the taken version and no queued marker becomes clean (or adopts the store's row, or becomes
+    /// a dead letter); one written meanwhile stays dirty. The marker is removed. Nothing changes under a lost lease.
+    /// </summary>
+    /// <returns>Per settlement, what became of the entry.</returns>
+    ValueTask<IReadOnlyList<SettleResult>> SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken);
+
+    /// <summary>How much is dirty now, over all nodes.</summary>
+    ValueTask<DirtySummary> GetDirtyAsync(CancellationToken cancellationToken);
+
+    /// <summary>The dead letters, oldest first.</summary>
+    ValueTask<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(int max, CancellationToken cancellationToken);
+
+    /// <summary>Queues the current values of keys that are dead letters again; other keys are left alone.</summary>
+    /// <returns>How many were queued.</returns>
+    ValueTask<int> ReplayDeadLettersAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken);
+
+    /// <summary>Gives up the values of keys that are dead letters: the next read loads the store's row; other keys are left alone.</summary>
+    /// <returns>How many were dropped.</returns>
+    ValueTask<int> DropDeadLettersAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken);
+
+    /// <summary>Passes the tier's signals to an observer until the result is disposed.</summary>
+    IDisposable Subscribe(ITierObserver observer);
+}

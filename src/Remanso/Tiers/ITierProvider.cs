@@ -1,0 +1,14 @@
+namespace Remanso.Tiers;
+
+/// <summary>Makes the tiers of named caches; one provider serves a process (and owns the connections its tiers share).</summary>
+public interface ITierProvider : IAsyncDisposable
+{
+    /// <summary>Where the tiers live, for people: <c>memory</c>, or the server's address without its password.</summary>
+    string Description { get; }
+
+    /// <summary>What is true when a write returns, for people, in one plain sentence.</summary>
+    string Promise { get; }
+
+    /// <summary>Makes the tier of a cache; the caller initialises and disposes it.</summary>
+    ICacheTier Create(string cache, TierOptions options);
+}

@@ -1,0 +1,14 @@
+namespace Remanso.Tiers;
+
+/// <summary>What a settlement changed.</summary>
+public enum SettleResult
+{
+    /// <summary>The entry is settled: clean, adopted or a dead letter.</summary>
+    Settled,
+
+    /// <summary>The entry was written again meanwhile: it stays dirty and will be flushed again.</summary>
+    StillDirty,
+
+    /// <summary>The partition's lease is another worker's: nothing changed.</summary>
+    LeaseLost,
+}

@@ -1,0 +1,23 @@
+namespace Remanso.Tiers;
+
+/// <summary>What a tier must know of its cache.</summary>
+public sealed class TierOptions
+{
+    /// <summary>The number of partitions, 1 to 4096; 64 unless set. All processes of a cache must agree.</summary>
+    public int Partitions { get; set; } = Partition.DefaultCount;
+
+    /// <summary>The memory tier's bound: bytes of keys, values and their book-keeping; 256 MiB unless set, at least 64 KiB.</summary>
+    public long MaxBytes { get; set; } = 256L << 20;
+
+    /// <summary>How many entries may be dirty before writes are refused; 1,000,000 unless set.</summary>
+    public long MaxDirtyEntries { get; set; } = 1_000_000;
+
+    /// <summary>How many bytes may be dirty before writes are refused; half of <see cref="MaxBytes"/> unless set.</summary>
+    public long? MaxDirtyBytes { get; set; }
+
+    /// <summary>After how many queued markers a flush is wanted before its interval is over: the flush's batch size.</summary>
+    public int FlushBatchSize { get; set; } = 1000;
+
+    /// <summary>How long a fill lease lives if its holder dies: longer than the longest load; 35 s unless set.</summary>
+    public TimeSpan FillLease { get; set; } = TimeSpan.FromSeconds(35);
+}

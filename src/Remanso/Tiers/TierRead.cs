@@ -1,0 +1,11 @@
+using System.Runtime.InteropServices;
+using Remanso.Entries;
+
+namespace Remanso.Tiers;
+
+/// <summary>What a tier answered to a read.</summary>
+/// <param name="Outcome">Whether <paramref name="Entry"/> may be served.</param>
+/// <param name="Entry">The entry; a stale one may be served only if the store fails; null on a miss.</param>
+/// <param name="Lease">The fill lease's token where it was asked for and given, otherwise 0.</param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct TierRead(TierReadOutcome Outcome, CacheEntry? Entry, long Lease);

@@ -1,0 +1,15 @@
+namespace Remanso.Tiers;
+
+/// <summary>The tier's server can't be reached, or did not answer in time.</summary>
+public sealed class TierUnavailableException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">What failed.</param>
+    /// <param name="mayHaveHappened">Whether the operation may have been carried out nevertheless.</param>
+    /// <param name="innerException">The cause.</param>
+    public TierUnavailableException(string message, bool mayHaveHappened, Exception? innerException = null)
+        : base(message, innerException) => MayHaveHappened = mayHaveHappened;
+
+    /// <summary>Whether the operation may have been carried out nevertheless (its reply was lost).</summary>
+    public bool MayHaveHappened { get; }
+}

@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+using Remanso.Entries;
+
+namespace Remanso.Tiers;
+
+/// <summary>One write on its way into the tier.</summary>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct TierWrite
+{
+    /// <summary>The key.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>The value; empty for a delete. The tier keeps the memory: it must not change afterwards.</summary>
+    public ReadOnlyMemory<byte> Value { get; init; }
+
+    /// <summary>The media type, or null.</summary>
+    public string? ContentType { get; init; }
+
+    /// <summary>Whether this deletes the key.</summary>
+    public bool Tombstone { get; init; }
+
+    /// <summary>What must be true of the key.</summary>
+    public WriteCondition Condition { get; init; }
+
+    /// <summary>The end of the data's lifetime, microseconds since 1970; 0 or <see cref="CacheEntry.Never"/> for none.</summary>
+    public long ExpiresAt { get; init; }
+
+    /// <summary>
+    /// For a cache without a backing store: the TTL of the entry, which is clean at once. Null (a backing store is there): the entry becomes dirty.
+    /// </summary>
+    public TimeSpan? CleanTtl { get; init; }
+
+    /// <summary>Whether the flush should start at once: somebody waits for <c>Stored</c>.</summary>
+    public bool Urgent { get; init; }
+}

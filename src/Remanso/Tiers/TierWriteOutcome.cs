@@ -1,0 +1,17 @@
+namespace Remanso.Tiers;
+
+/// <summary>What a tier made of a write.</summary>
+public enum TierWriteOutcome
+{
+    /// <summary>The tier holds it, and every reader sees it.</summary>
+    Accepted,
+
+    /// <summary>The key does not meet the write's condition; nothing was written.</summary>
+    ConditionFailed,
+
+    /// <summary>The write has a condition, and the tier does not hold the key: load it, then try again. Nothing was written.</summary>
+    NotResident,
+
+    /// <summary>A limit of the cache is reached (back-pressure); nothing was written.</summary>
+    Full,
+}

@@ -1,0 +1,10 @@
+using System.Runtime.InteropServices;
+
+namespace Remanso.Tiers;
+
+/// <summary>What became of a write.</summary>
+/// <param name="Outcome">Whether it was accepted, and if not, why.</param>
+/// <param name="Version">The version issued; where the condition was not met, the key's current one (0: absent).</param>
+/// <param name="RetryAfter">Where the tier is full: after what time another try makes sense.</param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct TierWriteResult(TierWriteOutcome Outcome, long Version, TimeSpan RetryAfter = default);

@@ -1,0 +1,16 @@
+using Remanso.Entries;
+
+namespace Remanso;
+
+/// <summary>A write's condition was not met; nothing was written.</summary>
+public sealed class VersionConflictException(string key, WriteCondition condition, long currentVersion)
+    : Exception(currentVersion == 0
+        ? $"The key '{key}' is absent; the write asked for {condition.Kind}."
+        : $"The key '{key}' has version {currentVersion}; the write asked for {condition.Kind} {condition.Version}.")
+{
+    /// <summary>The key, in its tier form.</summary>
+    public string Key { get; } = key;
+
+    /// <summary>The key's version now; 0 where it is absent.</summary>
+    public long CurrentVersion { get; } = currentVersion;
+}

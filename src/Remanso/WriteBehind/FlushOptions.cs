@@ -1,0 +1,32 @@
+namespace Remanso.WriteBehind;
+
+/// <summary>How dirty entries are flushed.</summary>
+public sealed class FlushOptions
+{
+    /// <summary>
+    /// The longest that a dirty entry waits for its flush to begin while the store keeps up; 250 ms unless set; 1 ms to 1 hour. Longer: more writes of a hot key become one; shorter: fewer accepted writes
+    /// are lost with the tier.
+    /// </summary>
+    public TimeSpan Interval { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The most entries in one batch; 1000 unless set; 1 to 100,000. A full batch leaves before its interval is over.</summary>
+    public int BatchSize { get; set; } = 1000;
+
+    /// <summary>Batches of different partitions saved at the same time by one process; 1 unless set; 1 to 64. More helps stores that write in parallel.</summary>
+    public int BatchesInFlight { get; set; } = 1;
+
+    /// <summary>The back-off after the first transient error; 50 ms unless set. It doubles with every further one, with jitter, to <see cref="MaxBackoff"/>.</summary>
+    public TimeSpan FirstBackoff { get; set; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>The longest back-off; 5 s unless set.</summary>
+    public TimeSpan MaxBackoff { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a worker's partition leases live without renewal; 10 s unless set; at least 1 s.</summary>
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a write waits for <see cref="Durability.Stored"/>; 30 s unless set.</summary>
+    public TimeSpan StoredTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a graceful stop may flush; 30 s unless set.</summary>
+    public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(30);
+}
