@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Logging;
+
+namespace Remanso.Telemetry;
+
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Warning, "Cache {Cache}: the store failed to save {Entries} entries, trying again in {Delay}: {Error}")]
+    public static partial void FlushFailed(this ILogger logger, string cache, int entries, TimeSpan delay, string error);
+
+    [LoggerMessage(2, LogLevel.Information, "Cache {Cache}: the store takes writes again")]
+    public static partial void FlushRecovered(this ILogger logger, string cache);
+
+    [LoggerMessage(3, LogLevel.Error, "Cache {Cache}: the store refused key {Key} version {Version} for good: {Error}")]
+    public static partial void DeadLettered(this ILogger logger, string cache, string key, long version, string error);
+
+    [LoggerMessage(4, LogLevel.Warning, "Cache {Cache}: key {Key} version {Version} lost to version {StoreVersion}, which the store already holds")]
+    public static partial void Superseded(this ILogger logger, string cache, string key, long version, long storeVersion);
+
+    [LoggerMessage(5, LogLevel.Warning, "Cache {Cache}: not ready, trying again in {Delay}: {Error}")]
+    public static partial void StartFailed(this ILogger logger, string cache, TimeSpan delay, string error);
+
+    [LoggerMessage(6, LogLevel.Error, "Cache {Cache}: stopped with {Entries} entries ({Bytes} bytes) that the store does not have")]
+    public static partial void StoppedDirty(this ILogger logger, string cache, long entries, long bytes);
+
+    [LoggerMessage(7, LogLevel.Error, "Cache {Cache}: the flusher failed, trying again in {Delay}")]
+    public static partial void FlusherFailed(this ILogger logger, Exception exception, string cache, TimeSpan delay);
+
+    [LoggerMessage(8, LogLevel.Warning, "Cache {Cache}: serving a stale value of key {Key}, its load failed: {Error}")]
+    public static partial void ServedStale(this ILogger logger, string cache, string key, string error);
+}
