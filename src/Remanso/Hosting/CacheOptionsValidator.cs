@@ -3,12 +3,12 @@ namespace Remanso.Hosting;
 /// <summary>Checks the options of a cache; the message names the option.</summary>
 internal static class CacheOptionsValidator
 {
-    /// <exception cref="ArgumentException">An option is outside its range.</exception>
+    /// <exception cref="CacheConfigurationException">An option is outside its range.</exception>
     public static void Validate(string cache, CacheOptions options)
     {
         if (cache.Length is 0 or > 64 || cache.Any(static c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
         {
-            throw new ArgumentException($"The cache name '{cache}' must be 1 to 64 letters, digits, '-', '_' or '.'.");
+            throw new CacheConfigurationException($"The cache name '{cache}' must be 1 to 64 letters, digits, '-', '_' or '.'.");
         }
 
         Duration("Ttl:Base", options.Ttl.Base, TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(3650));
@@ -43,7 +43,7 @@ internal static class CacheOptionsValidator
         {
             if (!fits)
             {
-                throw new ArgumentException(FormattableString.Invariant($"Remanso:Caches:{cache}:{name} must be {range}, but is {value}"));
+                throw new CacheConfigurationException(FormattableString.Invariant($"Remanso:Caches:{cache}:{name} must be {range}, but is {value}"));
             }
         }
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Remanso.Stores;
 using Remanso.Telemetry;
 using Remanso.Tiers;
@@ -13,10 +14,11 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
     private readonly SortedDictionary<string, (CacheRuntime Runtime, object Cache)> _caches = new(StringComparer.Ordinal);
     private readonly RemansoMeter _meter = new();
 
-    public CacheRegistry(IServiceProvider services, IEnumerable<CacheRegistration> registrations, RemansoSettings settings, ILoggerFactory loggers)
+    public CacheRegistry(IServiceProvider services, IEnumerable<CacheRegistration> registrations, RemansoSettings settings)
     {
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         var tiers = services.GetService<ITierProvider>() ?? new MemoryTierProvider(time);
+        var loggers = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
         var stores = services.GetService<IStoreProvider>();
         TierDescription = tiers.Description;
         StoreDescription = stores?.Description ?? "none";
@@ -37,7 +39,7 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
                 loggers.CreateLogger("Remanso"));
             if (!_caches.TryAdd(registration.Name, (runtime, registration.CreateCache(runtime))))
             {
-                throw new InvalidOperationException($"The cache '{registration.Name}' is declared twice.");
+                throw new CacheConfigurationException($"The cache '{registration.Name}' is declared twice.");
             }
         }
     }

@@ -149,6 +149,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         await StopAsync().ConfigureAwait(false);
         _waiting.Dispose();
         _stop.Dispose();
+        Flusher?.Dispose();
         await Tier.DisposeAsync().ConfigureAwait(false);
     }
 

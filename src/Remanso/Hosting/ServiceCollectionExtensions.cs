@@ -19,7 +19,6 @@ public static class ServiceCollectionExtensions
         }
 
         var settings = new RemansoSettings();
-        services.AddLogging();
         services.AddSingleton(settings);
         services.TryAddSingleton<CacheRegistry>();
         services.TryAddSingleton<ICacheRegistry>(static provider => provider.GetRequiredService<CacheRegistry>());

@@ -179,6 +179,7 @@ internal sealed class LoadBatcher(
         public Query? Query { get; set; }
     }
 
+#pragma warning disable CA1001 // Not disposed: a caller that leaves now may still be about to cancel it, and without a timer there is nothing to free.
     private sealed class Query(List<Waiter> waiters)
     {
         private readonly CancellationTokenSource _source = new();
@@ -198,7 +199,7 @@ internal sealed class LoadBatcher(
             }
         }
 
-        // Not disposed: a caller that leaves now may still be about to cancel it, and without a timer there is nothing to free.
         public void End() => Volatile.Write(ref _left, int.MinValue);
     }
+#pragma warning restore CA1001
 }

@@ -22,19 +22,9 @@ internal sealed class CacheWriter(
         }
 
         var pending = tier.WriteAsync(prepared.Write, cancellationToken);
-        if (pending.IsCompletedSuccessfully)
-        {
-            var result = pending.Result;
-            if (result.Outcome == TierWriteOutcome.Accepted)
-            {
-                counters.Writes.Add();
-                return new ValueTask<WriteReceipt>(new WriteReceipt(result.Version, Durability.Accepted));
-            }
-
-            pending = new ValueTask<TierWriteResult>(result);
-        }
-
-        return FinishAsync(prepared, pending, cancellationToken);
+        return pending.IsCompletedSuccessfully
+            ? FinishAsync(prepared, pending.Result, cancellationToken)
+            : WriteSlowlyAsync(prepared, pending, cancellationToken);
     }
 
     public async ValueTask<IReadOnlyList<WriteOutcome>> WriteManyAsync(
@@ -126,35 +116,47 @@ internal sealed class CacheWriter(
     private async ValueTask<WriteReceipt> WriteStoredAsync(PreparedWrite prepared, CancellationToken cancellationToken)
     {
         using var waiter = waiters.Register(prepared.Write.Key);
-        var receipt = await FinishAsync(prepared, tier.WriteAsync(prepared.Write, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var result = await tier.WriteAsync(prepared.Write, cancellationToken).ConfigureAwait(false);
+        var receipt = await FinishAsync(prepared, result, cancellationToken).ConfigureAwait(false);
         return await WaitStoredAsync(receipt.Version, waiter, cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<WriteReceipt> FinishAsync(
-        PreparedWrite prepared, ValueTask<TierWriteResult> pending, CancellationToken cancellationToken)
+    private async ValueTask<WriteReceipt> WriteSlowlyAsync(
+        PreparedWrite prepared, ValueTask<TierWriteResult> pending, CancellationToken cancellationToken) =>
+        await FinishAsync(prepared, await pending.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+
+    private ValueTask<WriteReceipt> FinishAsync(in PreparedWrite prepared, TierWriteResult result, CancellationToken cancellationToken)
     {
-        for (var attempt = 1; ; attempt++)
+        switch (result.Outcome)
         {
-            var result = await pending.ConfigureAwait(false);
-            switch (result.Outcome)
+            case TierWriteOutcome.Accepted:
+                counters.Writes.Add();
+                return new ValueTask<WriteReceipt>(new WriteReceipt(result.Version, Durability.Accepted));
+            case TierWriteOutcome.ConditionFailed:
+                return ValueTask.FromException<WriteReceipt>(
+                    new VersionConflictException(prepared.Write.Key, prepared.Write.Condition, result.Version));
+            case TierWriteOutcome.Full:
+                counters.Refused.Add();
+                return ValueTask.FromException<WriteReceipt>(new BackPressureException(result.RetryAfter));
+            default:
+                return LoadAndWriteAsync(prepared, cancellationToken);
+        }
+    }
+
+    private async ValueTask<WriteReceipt> LoadAndWriteAsync(PreparedWrite prepared, CancellationToken cancellationToken)
+    {
+        for (var tries = 0; tries < MaxTries; tries++)
+        {
+            await reader.EnsureResidentAsync(prepared.Write.Key, cancellationToken).ConfigureAwait(false);
+            var result = await tier.WriteAsync(prepared.Write, cancellationToken).ConfigureAwait(false);
+            if (result.Outcome != TierWriteOutcome.NotResident)
             {
-                case TierWriteOutcome.Accepted:
-                    counters.Writes.Add();
-                    return new WriteReceipt(result.Version, Durability.Accepted);
-                case TierWriteOutcome.ConditionFailed:
-                    throw new VersionConflictException(prepared.Write.Key, prepared.Write.Condition, result.Version);
-                case TierWriteOutcome.Full:
-                    counters.Refused.Add();
-                    throw new BackPressureException(result.RetryAfter);
-                case TierWriteOutcome.NotResident when attempt == MaxTries:
-                    counters.Refused.Add();
-                    throw new BackPressureException(TimeSpan.FromSeconds(1));
-                default:
-                    await reader.EnsureResidentAsync(prepared.Write.Key, cancellationToken).ConfigureAwait(false);
-                    pending = tier.WriteAsync(prepared.Write, cancellationToken);
-                    break;
+                return await FinishAsync(prepared, result, cancellationToken).ConfigureAwait(false);
             }
         }
+
+        counters.Refused.Add();
+        throw new BackPressureException(TimeSpan.FromSeconds(1));
     }
 
     private async ValueTask<WriteReceipt> WaitStoredAsync(long version, StoredWaiters.Waiter waiter, CancellationToken cancellationToken)
@@ -177,7 +179,7 @@ internal sealed class CacheWriter(
     {
         try
         {
-            var receipt = await FinishAsync(write, new ValueTask<TierWriteResult>(result), cancellationToken).ConfigureAwait(false);
+            var receipt = await FinishAsync(write, result, cancellationToken).ConfigureAwait(false);
             return new WriteOutcome(
                 waiter is null ? receipt : await WaitStoredAsync(receipt.Version, waiter, cancellationToken).ConfigureAwait(false), null);
         }

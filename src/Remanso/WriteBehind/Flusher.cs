@@ -17,7 +17,7 @@ namespace Remanso.WriteBehind;
 /// <para><b>What is best effort</b>: the interval (a slow store makes passes longer), and nothing else.</para>
 /// <para>The loop, <see cref="FlushAsync"/> and <see cref="DrainAsync"/> never run two passes at once: <see cref="_gate"/>.</para>
 /// </remarks>
-internal sealed class Flusher
+internal sealed class Flusher : IDisposable
 {
     private readonly ICacheTier _tier;
     private readonly FlushOptions _options;
@@ -132,6 +132,8 @@ internal sealed class Flusher
             return await _tier.GetDirtyAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }
+
+    public void Dispose() => _gate.Dispose();
 
     private async Task KeepLeasesAsync(CancellationToken stop)
     {

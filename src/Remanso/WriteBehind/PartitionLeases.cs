@@ -14,7 +14,7 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options)
     private readonly string _worker = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}";
 
     private volatile IReadOnlyList<PartitionLease> _held = [];
-    private volatile IReadOnlySet<int> _share = new HashSet<int>();
+    private volatile HashSet<int> _share = [];
 
     /// <summary>How often <see cref="KeepAsync"/> is to be called: often enough to survive two lost renewals, and to notice workers that come and go.</summary>
     public TimeSpan KeepEvery { get; } = TimeSpan.FromTicks(Math.Min(options.Lease.Ticks / 3, TimeSpan.TicksPerSecond));
