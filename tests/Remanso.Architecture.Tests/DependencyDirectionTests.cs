@@ -36,14 +36,15 @@ public sealed partial class DependencyDirectionTests
             select House.Name(assembly));
 
     [Fact]
-    public void Every_project_of_the_product_has_a_rule_and_is_seen_by_these_tests()
+    public void Every_project_of_the_product_has_a_rule_and_every_project_is_seen_by_these_tests()
     {
-        var projects = House.Files("csproj", "src").Select(Path.GetFileNameWithoutExtension).ToArray();
+        var product = House.Files("csproj", "src").Select(Path.GetFileNameWithoutExtension).ToArray();
+        var tests = House.Files("csproj", "tests").Select(Path.GetFileNameWithoutExtension);
 
         Offenders.MustBeNone(
-            "Add a line to the rules above, and a project reference to these tests, for:",
-            projects.Where(static name => name != "Remanso.Server" && !_allowed.ContainsKey(name!)).Select(static name => name! + ": no rule")
-                .Concat(projects.Except(House.Product.Select(House.Name)).Select(static name => name + ": not referenced")));
+            "Add a line to the rules above, or a project reference to these tests, for:",
+            product.Where(static name => name != "Remanso.Server" && !_allowed.ContainsKey(name!)).Select(static name => name + ": no rule")
+                .Concat(product.Concat(tests).Except(House.Assemblies.Select(House.Name)).Select(static name => name + ": not referenced")));
     }
 
     [Fact]
