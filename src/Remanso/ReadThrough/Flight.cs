@@ -85,13 +85,13 @@ internal sealed class Flight<TKey, TValue>(SingleFlight<TKey, TValue> owner, TKe
         }
     }
 
-    /// <summary>Ends one caller's wait; does nothing if the flight has landed or the caller left already.</summary>
+    /// <summary>Ends one caller's wait, unless the flight has landed. Called at most once for a seat.</summary>
     public void Leave(FlightSeat<TKey, TValue> seat, Exception reason)
     {
         bool last;
         lock (this)
         {
-            if (_phase != Phase.InTheAir || !seat.IsTaken)
+            if (_phase != Phase.InTheAir)
                 return;
 
             Unlink(seat);
@@ -211,7 +211,6 @@ internal sealed class Flight<TKey, TValue>(SingleFlight<TKey, TValue> owner, TKe
 
     private void Unlink(FlightSeat<TKey, TValue> seat)
     {
-        seat.IsTaken = false;
         if (seat.Previous is null)
             _seats = seat.Next;
         else
