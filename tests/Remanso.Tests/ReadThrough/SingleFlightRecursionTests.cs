@@ -198,6 +198,36 @@ public sealed class SingleFlightRecursionTests
         Assert.Equal("v", (await b.Soon()).Value);
     }
 
+    [Fact]
+    public async Task A_flight_that_its_leader_gave_up_is_no_part_of_a_circle()
+    {
+        using var giveUp = new CancellationTokenSource();
+        var bAsks = new ManualLoad();
+        var aEnds = new ManualLoad();
+        var aGaveUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        async ValueTask<string> LoadB(string key, CancellationToken token)
+        {
+            await bAsks.LoadAsync(key, token);
+            return (await _flights.RunAsync("a", aEnds.LoadAsync, token)).Value;
+        }
+
+        var a = _flights.RunAsync("a", async (key, token) =>
+        {
+            await Assert.ThrowsAsync<OperationCanceledException>(
+                () => _flights.RunAsync("b", LoadB, giveUp.Token).AsTask());
+            aGaveUp.SetResult();
+            return await aEnds.LoadAsync(key, token);
+        }).AsTask();
+        var b = _flights.RunAsync("b", LoadB).AsTask();
+        await giveUp.CancelAsync();
+        await aGaveUp.Task.Soon();
+        bAsks.End("go on");
+        aEnds.End("v");
+
+        Assert.Equal("v", (await a.Soon()).Value);
+        Assert.Equal(new FlightResult<string>("v", Joined: true, Shared: false), await b.Soon());
+    }
+
     private ValueTask<FlightResult<string>> Ask(string key, Func<string, CancellationToken, ValueTask<string>> load) =>
         _flights.RunAsync(key, load);
 
