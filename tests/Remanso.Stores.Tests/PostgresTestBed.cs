@@ -25,10 +25,12 @@ public sealed class PostgresTestBed : StoreTestBed
 
     public override IStoreProvider Provider { get; }
 
-    public override IStoreProvider AnotherProcess()
+    public override IStoreProvider AnotherProcess() => AnotherProcess(user: "postgres");
+
+    public IStoreProvider AnotherProcess(string user)
     {
         var provider = new PostgresStoreProvider(
-            PostgresAddress.Parse(_server.Url), new PostgresStoreOptions { Table = SqlTableName.Parse(Table) });
+            PostgresAddress.Parse($"{_server.ConnectionString};Username={user}"), new PostgresStoreOptions { Table = SqlTableName.Parse(Table) });
         lock (_providers)
             _providers.Add(provider);
 
