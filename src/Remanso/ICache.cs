@@ -37,7 +37,7 @@ public interface ICache<TKey, TValue>
     /// <param name="key">The key.</param>
     /// <param name="loader">Loads the value; null means that the key is absent (which is cached, too, with the shorter TTL). Its token is cancelled when the last caller has left.</param>
     /// <param name="cancellationToken">Gives up waiting; the load goes on for the others.</param>
-    /// <exception cref="InvalidOperationException">The loader asked for its own key.</exception>
+    /// <exception cref="ReadThrough.RecursiveLoadException">The loader asked for its own key.</exception>
     ValueTask<ReadResult<TValue>> GetOrLoadAsync(
         TKey key, Func<TKey, CancellationToken, ValueTask<TValue?>> loader, CancellationToken cancellationToken = default);
 

@@ -4,8 +4,8 @@ namespace Remanso.Telemetry;
 
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Warning, "Cache {Cache}: the store failed to save {Entries} entries, trying again in {Delay}: {Error}")]
-    public static partial void FlushFailed(this ILogger logger, string cache, int entries, TimeSpan delay, string error);
+    [LoggerMessage(1, LogLevel.Warning, "Cache {Cache}: {Entries} entries could not be flushed, try {Attempt} failed; they are tried again: {Error}")]
+    public static partial void FlushFailed(this ILogger logger, string cache, int entries, int attempt, string error);
 
     [LoggerMessage(2, LogLevel.Information, "Cache {Cache}: the store takes writes again")]
     public static partial void FlushRecovered(this ILogger logger, string cache);

@@ -2,25 +2,37 @@ namespace Remanso.Tiers;
 
 /// <summary>
 /// Hears what happens in a tier, on this node or another. Calls come from the tier's own path: they return at once, never throw, and may come
-/// twice. A remote tier may lose some; it then calls <see cref="OnMissed"/>.
+/// twice. Each signal is ignored unless implemented. A remote tier may lose some; it then calls <see cref="OnMissed"/>.
 /// </summary>
 public interface ITierObserver
 {
     /// <summary>The key was written, deleted (<paramref name="version"/> is the new one) or invalidated (0).</summary>
-    void OnChanged(string key, long version);
+    void OnChanged(string key, long version)
+    {
+    }
 
     /// <summary>Every clean entry was invalidated.</summary>
-    void OnCleared();
+    void OnCleared()
+    {
+    }
 
     /// <summary>The store holds this version of the key or a higher one.</summary>
-    void OnStored(string key, long version);
+    void OnStored(string key, long version)
+    {
+    }
 
     /// <summary>The store refused this version of the key for good.</summary>
-    void OnDeadLettered(string key, long version, string error);
+    void OnDeadLettered(string key, long version, string error)
+    {
+    }
 
     /// <summary>A flush is worth starting before its interval is over: an urgent write came, or a batch is full.</summary>
-    void OnFlushWanted();
+    void OnFlushWanted()
+    {
+    }
 
     /// <summary>Signals may have been lost: whatever was derived from them is in doubt.</summary>
-    void OnMissed();
+    void OnMissed()
+    {
+    }
 }

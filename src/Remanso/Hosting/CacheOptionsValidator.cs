@@ -1,0 +1,50 @@
+namespace Remanso.Hosting;
+
+/// <summary>Checks the options of a cache; the message names the option.</summary>
+internal static class CacheOptionsValidator
+{
+    /// <exception cref="CacheConfigurationException">An option is outside its range.</exception>
+    public static void Validate(string cache, CacheOptions options)
+    {
+        if (cache.Length is 0 or > 64 || cache.Any(static c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
+        {
+            throw new CacheConfigurationException($"The cache name '{cache}' must be 1 to 64 letters, digits, '-', '_' or '.'.");
+        }
+
+        Duration("Ttl:Base", options.Ttl.Base, TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(3650));
+        Check("Ttl:Jitter", options.Ttl.Jitter is >= 0 and < 1, "0 to below 1", options.Ttl.Jitter);
+        Duration("Ttl:Absent", options.Ttl.Absent, TimeSpan.Zero, TimeSpan.FromDays(3650));
+        Duration("Ttl:Grace", options.Ttl.Grace, TimeSpan.Zero, TimeSpan.FromDays(3650));
+        Number("Load:MaxConcurrent", options.Load.MaxConcurrent, 1, 1024);
+        Number("Load:MaxBatch", options.Load.MaxBatch, 1, 10_000);
+        Duration("Load:Timeout", options.Load.Timeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(10));
+        Duration("Flush:Interval", options.Flush.Interval, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
+        Number("Flush:BatchSize", options.Flush.BatchSize, 1, 100_000);
+        Number("Flush:BatchesInFlight", options.Flush.BatchesInFlight, 1, 64);
+        Duration("Flush:FirstBackoff", options.Flush.FirstBackoff, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
+        Duration("Flush:MaxBackoff", options.Flush.MaxBackoff, options.Flush.FirstBackoff, TimeSpan.FromHours(1));
+        Duration("Flush:Lease", options.Flush.Lease, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
+        Duration("Flush:StoredTimeout", options.Flush.StoredTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
+        Duration("Flush:StopTimeout", options.Flush.StopTimeout, TimeSpan.Zero, TimeSpan.FromHours(1));
+        Number("Tier:Partitions", options.Tier.Partitions, 1, 4096);
+        Number("Tier:MaxBytes", options.Tier.MaxBytes, 64 << 10, long.MaxValue);
+        Number("Tier:MaxDirtyEntries", options.Tier.MaxDirtyEntries, 1, long.MaxValue);
+        Number("Tier:MaxDirtyBytes", options.Tier.MaxDirtyBytes ?? 1, 1, options.Tier.MaxBytes);
+        Number("MaxValueBytes", options.MaxValueBytes, 1, 512 << 20);
+        Check("Durability", Enum.IsDefined(options.Durability), "Accepted, Replicated, Logged or Stored", options.Durability);
+
+        void Number(string name, long value, long least, long most) =>
+            Check(name, value >= least && value <= most, most == long.MaxValue ? $"{least} or more" : $"{least} to {most}", value);
+
+        void Duration(string name, TimeSpan value, TimeSpan least, TimeSpan most) =>
+            Check(name, value >= least && value <= most, $"{least} to {most}", value);
+
+        void Check(string name, bool fits, string range, object value)
+        {
+            if (!fits)
+            {
+                throw new CacheConfigurationException(FormattableString.Invariant($"Remanso:Caches:{cache}:{name} must be {range}, but is {value}"));
+            }
+        }
+    }
+}

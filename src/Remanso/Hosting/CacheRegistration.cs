@@ -1,0 +1,21 @@
+using Remanso.Entries;
+using Remanso.Stores;
+
+namespace Remanso.Hosting;
+
+/// <summary>A declared cache: how to put it together once tier, store and clock are known.</summary>
+internal abstract class CacheRegistration(string name, CacheOptions options)
+{
+    public string Name { get; } = name;
+
+    public CacheOptions Options { get; } = options;
+
+    /// <summary>The store of this cache alone, or null for the default one.</summary>
+    public abstract IBackingStore<string, ReadOnlyMemory<byte>>? CreateStore(IServiceProvider services);
+
+    /// <summary>Whether the default store backs this cache where it has none of its own.</summary>
+    public abstract bool UsesDefaultStore { get; }
+
+    /// <summary>The typed face.</summary>
+    public abstract object CreateCache(CacheRuntime runtime);
+}

@@ -1,0 +1,204 @@
+using Microsoft.Extensions.Logging;
+using Remanso.ReadThrough;
+using Remanso.Stores;
+using Remanso.Telemetry;
+using Remanso.Tiers;
+using Remanso.WriteBehind;
+
+namespace Remanso.Hosting;
+
+/// <summary>
+/// One cache's parts put together, in tier form (string keys, bytes), and its life: initialise, run, drain.
+/// </summary>
+internal sealed class CacheRuntime : IAsyncDisposable
+{
+    private readonly IBackingStore<string, ReadOnlyMemory<byte>>? _store;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly IDisposable _waiting;
+    private Task _running = Task.CompletedTask;
+    private volatile string? _problem = "not started";
+
+    public CacheRuntime(
+        string name,
+        CacheOptions options,
+        ICacheTier tier,
+        IBackingStore<string, ReadOnlyMemory<byte>>? store,
+        bool flushes,
+        TimeProvider time,
+        RemansoMeter meter,
+        ILogger logger)
+    {
+        Name = name;
+        Options = options;
+        Tier = tier;
+        _store = store;
+        _time = time;
+        _logger = logger;
+        var batcher = store is null ? null : new LoadBatcher(store, options.Load, time, Counters, meter);
+        Reader = new CacheReader(tier, batcher, options, time, Counters, logger);
+        var waiters = new StoredWaiters(tier, time);
+        _waiting = tier.Subscribe(waiters);
+        Writer = new CacheWriter(tier, Reader, store is not null, options, Counters, waiters);
+        Flusher = store is not null && flushes ? new Flusher(tier, store, options, time, Counters, meter, logger) : null;
+        meter.Register(name, Counters, () => DirtyNow);
+    }
+
+    public string Name { get; }
+
+    public CacheOptions Options { get; }
+
+    public ICacheTier Tier { get; }
+
+    public CacheReader Reader { get; }
+
+    public CacheWriter Writer { get; }
+
+    /// <summary>Null where this process does not flush, or the cache has no store.</summary>
+    public Flusher? Flusher { get; }
+
+    public CacheCounters Counters { get; } = new();
+
+    /// <summary>What is wrong now, or null.</summary>
+    public string? Problem => (_problem ?? Flusher?.Problem) is { } problem ? $"cache {Name}: {problem}" : null;
+
+    /// <summary>What is dirty; for a remote tier as of the last look.</summary>
+    private DirtySummary DirtyNow
+    {
+        get
+        {
+            var dirty = Tier.GetDirtyAsync(CancellationToken.None);
+            return dirty.IsCompletedSuccessfully ? dirty.Result : default;
+        }
+    }
+
+    /// <summary>Flushes what is dirty now: by this process's flusher, or by waiting for the workers'.</summary>
+    public async ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken)
+    {
+        if (Flusher is not null)
+        {
+            return await Flusher.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var began = _time.GetTimestamp();
+        var dirty = await Tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false);
+        var before = dirty.Entries;
+        while (dirty.Entries > 0 && dirty.OldestAge >= _time.GetElapsedTime(began))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), _time, cancellationToken).ConfigureAwait(false);
+            dirty = await Tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return new FlushReport(before, new Dictionary<string, string>(StringComparer.Ordinal));
+    }
+
+    public async ValueTask<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken) => new(
+        Counters.Reads,
+        Counters.Flights,
+        Counters.Loads,
+        Counters.Writes.Value,
+        Counters.Refused.Value,
+        Counters.Flush,
+        await Tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false));
+
+    /// <summary>
+    /// Initialises tier and store and begins to flush. What can't be mended by waiting (a refused setting, a read-only folder) is thrown; what can (a database that is
+    /// not up yet) is tried again in the background, while the cache already serves.
+    /// </summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _problem = null;
+        try
+        {
+            await InitializeAsync(cancellationToken).ConfigureAwait(false);
+            _running = RunAsync(initialized: true);
+        }
+        catch (Exception exception) when (exception is TierUnavailableException or StoreException { IsTransient: true })
+        {
+            _problem = exception.Message;
+            _running = RunAsync(initialized: false);
+        }
+    }
+
+    /// <summary>Ends flushing; what is dirty in this process is flushed until the deadline.</summary>
+    public async Task StopAsync()
+    {
+        if (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        if (Flusher is null)
+        {
+            return;
+        }
+
+        using var deadline = new CancellationTokenSource(Options.Flush.StopTimeout, _time);
+        var left = await Flusher.DrainAsync(deadline.Token).ConfigureAwait(false);
+        if (left.Entries > 0 && Tier.IsLocal)
+        {
+            _logger.StoppedDirty(Name, left.Entries, left.Bytes);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        _waiting.Dispose();
+        _stop.Dispose();
+        Flusher?.Dispose();
+        await Tier.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task RunAsync(bool initialized)
+    {
+        // The caller goes on: a start waits for what can fail for good, not for passes.
+        await Task.Yield();
+        try
+        {
+            for (var attempt = 1; !initialized; attempt++)
+            {
+                var delay = Backoff.Delay(attempt, Options.Flush.FirstBackoff, Options.Flush.MaxBackoff, Random.Shared.NextDouble());
+                _logger.StartFailed(Name, delay, _problem ?? string.Empty);
+                await Task.Delay(delay, _time, _stop.Token).ConfigureAwait(false);
+                initialized = await TryInitializeAsync().ConfigureAwait(false);
+            }
+
+            if (Flusher is not null)
+            {
+                await Flusher.RunAsync(_stop.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Stopped before it was ready.
+        }
+    }
+
+    private async ValueTask<bool> TryInitializeAsync()
+    {
+        try
+        {
+            await InitializeAsync(_stop.Token).ConfigureAwait(false);
+            _problem = null;
+            return true;
+        }
+        catch (Exception exception) when (!_stop.IsCancellationRequested)
+        {
+            _problem = exception.Message;
+            return false;
+        }
+    }
+
+    private async ValueTask InitializeAsync(CancellationToken cancellationToken)
+    {
+        await Tier.InitializeAsync(cancellationToken).ConfigureAwait(false);
+        if (_store is not null)
+        {
+            await _store.InitializeAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+namespace Remanso.Hosting;
+
+/// <summary>What the builder settled for the whole process.</summary>
+internal sealed class RemansoSettings
+{
+    /// <summary>Whether this process flushes.</summary>
+    public bool Flushes { get; set; } = true;
+}

@@ -1,0 +1,331 @@
+using Microsoft.Extensions.Logging;
+using Remanso.Entries;
+using Remanso.Stores;
+using Remanso.Telemetry;
+using Remanso.Tiers;
+
+namespace Remanso.ReadThrough;
+
+/// <summary>
+/// Reads of one cache, in tier form: the tier, then one load per key under its fill lease.
+/// </summary>
+/// <remarks>
+/// <para><b>Why a read looks into the tier before it joins a flight.</b> A write is visible once the tier holds it, and a dirty entry cannot leave the tier. A caller that finds the key
+/// missing therefore knows that every write acknowledged before its look is in the store, and may share a load that ends after its look. Joining first would let it share a load that ended
+/// before the write.</para>
+/// <para><b>Why the flight's leader looks again.</b> Between a caller's look and its lead, another flight may have filled the key and ended. The look is free in a local tier; for a remote one it is
+/// skipped where no flight of the key's stripe ended since the caller's own look (<see cref="FlightEnds"/>), so that a miss costs one round trip.</para>
+/// <para><b>The lease.</b> Only its token may fill, and every write, delete or invalidation voids it. A voided fill gives back what the tier holds now; where that is nothing (written, flushed and
+/// evicted meanwhile) the load is old and is done again. After <see cref="MaxVoidedFills"/> rounds (only a storm of invalidations gets there) the last value is returned and not cached.</para>
+/// </remarks>
+internal sealed class CacheReader
+{
+    private const int MaxVoidedFills = 8;
+
+    private static readonly TimeSpan _fillPoll = TimeSpan.FromMilliseconds(100);
+
+    private readonly ICacheTier _tier;
+    private readonly LoadBatcher? _batcher;
+    private readonly CacheOptions _options;
+    private readonly TimeProvider _time;
+    private readonly CacheCounters _counters;
+    private readonly ILogger _logger;
+    private readonly SingleFlight<string, Answer> _flights = new();
+    private readonly FlightEnds _ends = new();
+    private readonly long _holder;
+
+    public CacheReader(
+        ICacheTier tier, LoadBatcher? batcher, CacheOptions options, TimeProvider time, CacheCounters counters, ILogger logger)
+    {
+        _tier = tier;
+        _batcher = batcher;
+        _options = options;
+        _time = time;
+        _counters = counters;
+        _logger = logger;
+        _holder = Random.Shared.NextInt64(1, 1L << 53);
+    }
+
+    /// <summary>Reads a key: from the tier, else by a load from the store.</summary>
+    public ValueTask<Answer> ReadAsync(string key, CancellationToken cancellationToken)
+    {
+        if (_tier.IsLocal)
+        {
+            var read = _tier.ReadAsync(key, holder: 0, cancellationToken);
+            if (read.IsCompletedSuccessfully && read.Result is { Outcome: TierReadOutcome.Hit, Entry: { } entry })
+            {
+                return new ValueTask<Answer>(Hit(entry));
+            }
+        }
+
+        return ReadSlowlyAsync(key, loader: null, cancellationToken);
+    }
+
+    /// <summary>Reads a key: from the tier, else by the given loader.</summary>
+    public ValueTask<Answer> ReadAsync(
+        string key, Func<CancellationToken, ValueTask<LoadedValue>> loader, CancellationToken cancellationToken) =>
+        ReadSlowlyAsync(key, loader, cancellationToken);
+
+    /// <summary>Reads many keys; what the tier misses leaves as one load.</summary>
+    public async ValueTask<IReadOnlyList<Answer>> ReadManyAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        foreach (var key in keys)
+        {
+            CacheKey.Validate(key);
+        }
+
+        var since = keys.Select(_ends.Of).ToArray();
+        var reads = await _tier.ReadManyAsync(keys, _batcher is null || _tier.IsLocal ? 0 : _holder, cancellationToken).ConfigureAwait(false);
+        var answers = new Answer[keys.Count];
+        var misses = new List<(int Index, Task<Answer> Load)>();
+        using (_batcher?.Gather())
+        {
+            for (var i = 0; i < answers.Length; i++)
+            {
+                if (reads[i] is { Outcome: TierReadOutcome.Hit, Entry: { } entry })
+                {
+                    answers[i] = Hit(entry);
+                }
+                else
+                {
+                    misses.Add((i, MissAsync(keys[i], reads[i], since[i], loader: null, cancellationToken).AsTask()));
+                }
+            }
+        }
+
+        foreach (var (index, load) in misses)
+        {
+            answers[index] = await load.ConfigureAwait(false);
+        }
+
+        return answers;
+    }
+
+    /// <summary>Reads the tier alone.</summary>
+    public async ValueTask<Answer> ReadTierAsync(string key, CancellationToken cancellationToken)
+    {
+        CacheKey.Validate(key);
+        var read = await _tier.ReadAsync(key, holder: 0, cancellationToken).ConfigureAwait(false);
+        return read is { Outcome: TierReadOutcome.Hit, Entry: { } entry } ? Hit(entry) : Absent(null, ReadSource.Tier);
+    }
+
+    /// <summary>Reads the store alone, through the bulkhead; nothing is cached.</summary>
+    public async ValueTask<Answer> ReadStoreAsync(string key, CancellationToken cancellationToken)
+    {
+        CacheKey.Validate(key);
+        var row = _batcher is null ? null : await _batcher.LoadAsync(key, cancellationToken).ConfigureAwait(false);
+        return Count(new Answer(row is null ? null : Uncached(LoadedValue.From(row)), ReadSource.Store, ReadFlags.None));
+    }
+
+    /// <summary>
+    /// Brings a key into the tier if it is not there, so that a condition on it can be checked. Absence is kept for a moment even where the cache does not keep it.
+    /// </summary>
+    public async ValueTask EnsureResidentAsync(string key, CancellationToken cancellationToken)
+    {
+        for (var round = 0; round < MaxVoidedFills; round++)
+        {
+            var read = await _tier.ReadAsync(key, _holder, cancellationToken).ConfigureAwait(false);
+            if (read.Outcome == TierReadOutcome.Hit)
+            {
+                return;
+            }
+
+            if (read.Lease == 0)
+            {
+                await _tier.WaitForFillAsync(key, _fillPoll, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
+            var row = _batcher is null ? null : await _batcher.LoadAsync(key, cancellationToken).ConfigureAwait(false);
+            var value = LoadedValue.From(row);
+            var fill = Fill(key, read.Lease, value, TimeSpan.Zero, atLeast: TimeSpan.FromSeconds(5));
+            await _tier.FillAsync([fill], cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<Answer> ReadSlowlyAsync(
+        string key, Func<CancellationToken, ValueTask<LoadedValue>>? loader, CancellationToken cancellationToken)
+    {
+        CacheKey.Validate(key);
+        var since = _ends.Of(key);
+        var canLoad = loader is not null || _batcher is not null;
+        var read = await _tier.ReadAsync(key, canLoad && !_tier.IsLocal ? _holder : 0, cancellationToken).ConfigureAwait(false);
+        return read is { Outcome: TierReadOutcome.Hit, Entry: { } entry } ? Hit(entry)
+            : !canLoad ? Absent(null, ReadSource.Tier)
+            : await MissAsync(key, read, since, loader, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<Answer> MissAsync(
+        string key, TierRead read, long since, Func<CancellationToken, ValueTask<LoadedValue>>? loader, CancellationToken cancellationToken)
+    {
+        if (loader is null && _batcher is null)
+        {
+            return Absent(null, ReadSource.Tier);
+        }
+
+        var result = await _flights.RunAsync(
+            key,
+            (Reader: this, Read: read, Since: since, Loader: loader),
+            static (key, state, token) => state.Reader.LeadAsync(key, state.Read, state.Since, state.Loader, token),
+            cancellationToken).ConfigureAwait(false);
+        (result.Joined ? _counters.FlightsJoined : _counters.FlightsLed).Add();
+        var answer = result.Value;
+        return Count(result.Joined ? answer with { Flags = answer.Flags | ReadFlags.Joined } : answer);
+    }
+
+    private async ValueTask<Answer> LeadAsync(
+        string key, TierRead read, long since, Func<CancellationToken, ValueTask<LoadedValue>>? loader, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var known = read.Lease != 0 && _ends.Of(key) == since;
+            for (var round = 1; ; round++)
+            {
+                if (!known)
+                {
+                    read = await LeaseAsync(key, cancellationToken).ConfigureAwait(false);
+                    if (read is { Outcome: TierReadOutcome.Hit, Entry: { } entry })
+                    {
+                        return new Answer(entry, ReadSource.Tier, ReadFlags.None);
+                    }
+                }
+
+                if (await LoadAsync(key, read, loader, last: round == MaxVoidedFills, cancellationToken).ConfigureAwait(false) is { } answer)
+                {
+                    return answer;
+                }
+
+                known = false;
+            }
+        }
+        finally
+        {
+            _ends.Mark(key);
+        }
+    }
+
+    private async ValueTask<TierRead> LeaseAsync(string key, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var read = await _tier.ReadAsync(key, _holder, cancellationToken).ConfigureAwait(false);
+            if (read.Outcome == TierReadOutcome.Hit || read.Lease != 0)
+            {
+                return read;
+            }
+
+            _counters.LeaseWaits.Add();
+            await _tier.WaitForFillAsync(key, _fillPoll, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>One load and its fill; null where the fill was voided and nothing is there.</summary>
+    private async ValueTask<Answer?> LoadAsync(
+        string key, TierRead read, Func<CancellationToken, ValueTask<LoadedValue>>? loader, bool last, CancellationToken cancellationToken)
+    {
+        var start = _time.GetTimestamp();
+        LoadedValue value;
+        try
+        {
+            var load = loader is null ? FromStoreAsync(key, cancellationToken) : loader(cancellationToken);
+            // Without the limit, a load that never returns would hold its key, and all who wait for it, for ever.
+            value = load.IsCompletedSuccessfully
+                ? load.Result
+                : await load.AsTask().WaitAsync(_options.Load.Timeout, _time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            await ReleaseAsync(key, read.Lease).ConfigureAwait(false);
+            if (read is { Outcome: TierReadOutcome.Stale, Entry: { } stale } && exception is not OperationCanceledException and not RecursiveLoadException)
+            {
+                _logger.ServedStale(_tier.Cache, key, exception.Message);
+                return new Answer(stale, ReadSource.Tier, ReadFlags.Stale);
+            }
+
+            throw;
+        }
+
+        var fill = Fill(key, read.Lease, value, _time.GetElapsedTime(start), atLeast: TimeSpan.Zero);
+        var filled = (await _tier.FillAsync([fill], cancellationToken).ConfigureAwait(false))[0];
+        return filled switch
+        {
+            { Filled: true } => new Answer(filled.Current, ReadSource.Store, ReadFlags.Filled),
+            { Current: { } current } => new Answer(current, ReadSource.Store, ReadFlags.None),
+            _ when last => new Answer(Uncached(value), ReadSource.Store, ReadFlags.None),
+            _ => null,
+        };
+    }
+
+    private async ValueTask<LoadedValue> FromStoreAsync(string key, CancellationToken cancellationToken) =>
+        LoadedValue.From(await _batcher!.LoadAsync(key, cancellationToken).ConfigureAwait(false));
+
+    private async ValueTask ReleaseAsync(string key, long lease)
+    {
+        try
+        {
+            await _tier.ReleaseLeaseAsync(key, lease, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TierUnavailableException)
+        {
+            // The lease expires by itself; the load's own error is the one to tell.
+        }
+    }
+
+    private FillRequest Fill(string key, long lease, in LoadedValue value, TimeSpan loadTime, TimeSpan atLeast)
+    {
+        var ttl = TtlJitter.Apply(value.Tombstone ? _options.Ttl.Absent : _options.Ttl.Base, _options.Ttl.Jitter, Random.Shared.NextDouble());
+        return new FillRequest
+        {
+            Key = key,
+            Lease = lease,
+            Value = value.Value,
+            ContentType = value.ContentType,
+            Version = value.Version,
+            Tombstone = value.Tombstone,
+            ExpiresAt = value.ExpiresAt,
+            Ttl = ttl > atLeast ? ttl : atLeast,
+            Grace = value.Tombstone ? TimeSpan.Zero : _options.Ttl.Grace,
+            LoadMicros = loadTime.Ticks / TimeSpan.TicksPerMicrosecond,
+        };
+    }
+
+    private CacheEntry Uncached(in LoadedValue value) => new()
+    {
+        Value = value.Value,
+        ContentType = value.ContentType,
+        Version = Math.Max(value.Version, 0),
+        State = value.Tombstone || value.ExpiresAt <= _tier.Now ? EntryState.Tombstone : EntryState.None,
+        ExpiresAt = value.ExpiresAt,
+        CachedAt = _tier.Now,
+    };
+
+    private Answer Hit(CacheEntry entry)
+    {
+        if (entry.IsTombstone)
+        {
+            return Absent(entry, ReadSource.Tier);
+        }
+
+        _counters.TierReads.Add();
+        return new Answer(entry, ReadSource.Tier, ReadFlags.Found);
+    }
+
+    private Answer Absent(CacheEntry? entry, ReadSource source)
+    {
+        _counters.AbsentReads.Add();
+        return new Answer(entry, source, ReadFlags.None);
+    }
+
+    private Answer Count(Answer answer)
+    {
+        if (answer.Entry is null or { IsTombstone: true })
+        {
+            _counters.AbsentReads.Add();
+            return answer;
+        }
+
+        ((answer.Flags & ReadFlags.Stale) != 0 ? _counters.StaleReads
+            : answer.Source == ReadSource.Store ? _counters.StoreReads : _counters.TierReads).Add();
+        return answer with { Flags = answer.Flags | ReadFlags.Found };
+    }
+}

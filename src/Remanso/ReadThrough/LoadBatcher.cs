@@ -1,0 +1,205 @@
+using Remanso.Stores;
+using Remanso.Telemetry;
+
+namespace Remanso.ReadThrough;
+
+/// <summary>
+/// The bulkhead in front of the store's reads: at most K queries run at once, and the keys missed meanwhile leave together in the next one.
+/// </summary>
+/// <remarks>
+/// <para>While fewer than K queries run, a key leaves at once, alone: an idle store adds no delay. While K run, keys wait in a queue; each query that ends
+/// takes as many of them as one query may hold. So a burst of n missed keys costs K + ⌈(n − K) / batch⌉ queries.</para>
+/// <para>A key whose caller gave up leaves the queue; a query is cancelled when the callers of all its keys have given up. A query's error is the error of all its keys.</para>
+/// <para>The lock guards the queue and the count, and is never held over a call into the store.</para>
+/// </remarks>
+internal sealed class LoadBatcher(
+    IBackingStore<string, ReadOnlyMemory<byte>> store, LoadOptions options, TimeProvider time, CacheCounters counters, RemansoMeter? meter)
+{
+    private readonly Lock _lock = new();
+    private readonly LinkedList<Waiter> _queue = new();
+    private int _running;
+    private int _gathering;
+
+    /// <summary>The row of a key, or null where the store has none.</summary>
+    public async ValueTask<StoreRow<string, ReadOnlyMemory<byte>>?> LoadAsync(string key, CancellationToken cancellationToken)
+    {
+        var waiter = new Waiter(key);
+        lock (_lock)
+        {
+            waiter.Node = _queue.AddLast(waiter);
+        }
+
+        using var registration = cancellationToken.UnsafeRegister(
+            static (state, token) =>
+            {
+                var (batcher, waiter) = ((LoadBatcher, Waiter))state!;
+                batcher.Leave(waiter, token);
+            },
+            (this, waiter));
+        Pump();
+        return await waiter.Row.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Holds queries back until the result is disposed, so that keys asked for together leave together.</summary>
+    public Gathering Gather()
+    {
+        Interlocked.Increment(ref _gathering);
+        return new Gathering(this);
+    }
+
+    private void Leave(Waiter waiter, CancellationToken token)
+    {
+        Query? query;
+        lock (_lock)
+        {
+            if (waiter.Node is { } node)
+            {
+                _queue.Remove(node);
+                waiter.Node = null;
+            }
+
+            query = waiter.Query;
+        }
+
+        query?.Leave();
+        waiter.Row.TrySetCanceled(token);
+    }
+
+    private void Pump()
+    {
+        while (Volatile.Read(ref _gathering) == 0 && Next() is { } query)
+        {
+            _ = RunAsync(query);
+        }
+    }
+
+    private Query? Next()
+    {
+        lock (_lock)
+        {
+            if (_running >= options.MaxConcurrent || _queue.Count == 0)
+            {
+                return null;
+            }
+
+            var waiters = new List<Waiter>(Math.Min(_queue.Count, options.MaxBatch));
+            var query = new Query(waiters);
+            while (waiters.Count < options.MaxBatch && _queue.First is { } first)
+            {
+                _queue.RemoveFirst();
+                first.Value.Node = null;
+                first.Value.Query = query;
+                waiters.Add(first.Value);
+            }
+
+            query.Callers = waiters.Count;
+            _running++;
+            return query;
+        }
+    }
+
+    private async Task RunAsync(Query query)
+    {
+        var waiters = query.Waiters;
+        var keys = waiters.Count == 1 ? [waiters[0].Key] : waiters.Select(static waiter => waiter.Key).Distinct(StringComparer.Ordinal).ToArray();
+        counters.LoadQueries.Add();
+        counters.LoadKeys.Add(keys.Length);
+        using var activity = RemansoMeter.Activities.StartActivity("remanso.load");
+        activity?.SetTag("keys", keys.Length);
+        var start = time.GetTimestamp();
+        try
+        {
+            var rows = await store.LoadAsync(keys, query.Token).ConfigureAwait(false);
+            Release();
+            Complete(waiters, rows);
+        }
+        catch (Exception exception)
+        {
+            counters.LoadErrors.Add();
+            Release();
+            foreach (var waiter in waiters)
+            {
+                waiter.Row.TrySetException(exception);
+            }
+        }
+
+        meter?.LoadDuration.Record(time.GetElapsedTime(start).TotalSeconds);
+        meter?.LoadKeys.Record(keys.Length);
+        query.End();
+        Pump();
+    }
+
+    private void Release()
+    {
+        lock (_lock)
+        {
+            _running--;
+        }
+    }
+
+    private static void Complete(List<Waiter> waiters, IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>> rows)
+    {
+        if (waiters.Count == 1)
+        {
+            waiters[0].Row.TrySetResult(rows.Count == 0 ? null : rows[0]);
+            return;
+        }
+
+        var byKey = new Dictionary<string, StoreRow<string, ReadOnlyMemory<byte>>>(rows.Count, StringComparer.Ordinal);
+        foreach (var row in rows)
+        {
+            byKey[row.Key] = row;
+        }
+
+        foreach (var waiter in waiters)
+        {
+            waiter.Row.TrySetResult(byKey.TryGetValue(waiter.Key, out var row) ? row : null);
+        }
+    }
+
+    /// <summary>Ends a gathering.</summary>
+    public readonly struct Gathering(LoadBatcher batcher) : IDisposable
+    {
+        public void Dispose()
+        {
+            Interlocked.Decrement(ref batcher._gathering);
+            batcher.Pump();
+        }
+    }
+
+    private sealed class Waiter(string key)
+    {
+        public string Key { get; } = key;
+
+        public TaskCompletionSource<StoreRow<string, ReadOnlyMemory<byte>>?> Row { get; } =
+            new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public LinkedListNode<Waiter>? Node { get; set; }
+
+        public Query? Query { get; set; }
+    }
+
+#pragma warning disable CA1001 // Not disposed: a caller that leaves now may still be about to cancel it, and without a timer there is nothing to free.
+    private sealed class Query(List<Waiter> waiters)
+    {
+        private readonly CancellationTokenSource _source = new();
+        private int _left;
+
+        public List<Waiter> Waiters { get; } = waiters;
+
+        public int Callers { get; set; }
+
+        public CancellationToken Token => _source.Token;
+
+        public void Leave()
+        {
+            if (Interlocked.Increment(ref _left) == Callers)
+            {
+                _source.Cancel();
+            }
+        }
+
+        public void End() => Volatile.Write(ref _left, int.MinValue);
+    }
+#pragma warning restore CA1001
+}

@@ -1,0 +1,20 @@
+using System.Runtime.InteropServices;
+using Remanso.Entries;
+using Remanso.Stores;
+using Remanso.Tiers;
+
+namespace Remanso.ReadThrough;
+
+/// <summary>What a load brought, from the store or from a caller's loader.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct LoadedValue(ReadOnlyMemory<byte> Value, string? ContentType, long Version, bool Tombstone, long ExpiresAt)
+{
+    /// <summary>What a caller's loader brought: it knows no versions.</summary>
+    public static LoadedValue FromLoader(ReadOnlyMemory<byte> value, string? contentType, bool tombstone) =>
+        new(value, contentType, FillRequest.IssueVersion, tombstone, CacheEntry.Never);
+
+    /// <summary>A row of the store, or that it has none.</summary>
+    public static LoadedValue From(StoreRow<string, ReadOnlyMemory<byte>>? row) => row is { } found
+        ? new LoadedValue(found.Value, found.ContentType, found.Version, found.Deleted, found.ExpiresAt == 0 ? CacheEntry.Never : found.ExpiresAt)
+        : new LoadedValue(default, null, 0, Tombstone: true, CacheEntry.Never);
+}

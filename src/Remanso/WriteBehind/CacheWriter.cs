@@ -1,0 +1,191 @@
+using Remanso.Entries;
+using Remanso.ReadThrough;
+using Remanso.Telemetry;
+using Remanso.Tiers;
+
+namespace Remanso.WriteBehind;
+
+/// <summary>
+/// Writes of one cache, in tier form: checks at the edge, one step in the tier, then the wait for the durability asked for.
+/// </summary>
+internal sealed class CacheWriter(
+    ICacheTier tier, CacheReader reader, bool hasStore, CacheOptions options, CacheCounters counters, StoredWaiters waiters)
+{
+    // A condition on a key that the tier doesn't hold needs a load first, and the key may be evicted again before the next try.
+    private const int MaxTries = 8;
+
+    public ValueTask<WriteReceipt> WriteAsync(in PreparedWrite prepared, CancellationToken cancellationToken)
+    {
+        if (prepared.Durability == Durability.Stored)
+        {
+            return WriteStoredAsync(prepared, cancellationToken);
+        }
+
+        var pending = tier.WriteAsync(prepared.Write, cancellationToken);
+        return pending.IsCompletedSuccessfully
+            ? FinishAsync(prepared, pending.Result, cancellationToken)
+            : WriteSlowlyAsync(prepared, pending, cancellationToken);
+    }
+
+    public async ValueTask<IReadOnlyList<WriteOutcome>> WriteManyAsync(
+        IReadOnlyList<PreparedWrite> writes, CancellationToken cancellationToken)
+    {
+        var registered = new List<StoredWaiters.Waiter>();
+        try
+        {
+            foreach (var write in writes)
+            {
+                if (write.Durability == Durability.Stored)
+                {
+                    registered.Add(waiters.Register(write.Write.Key));
+                }
+            }
+
+            var results = await tier.WriteManyAsync([.. writes.Select(static write => write.Write)], cancellationToken).ConfigureAwait(false);
+            var outcomes = new WriteOutcome[writes.Count];
+            var next = 0;
+            for (var i = 0; i < outcomes.Length; i++)
+            {
+                var waiter = writes[i].Durability == Durability.Stored ? registered[next++] : null;
+                outcomes[i] = await OutcomeAsync(writes[i], results[i], waiter, cancellationToken).ConfigureAwait(false);
+            }
+
+            return outcomes;
+        }
+        finally
+        {
+            registered.ForEach(static waiter => waiter.Dispose());
+        }
+    }
+
+    /// <summary>Checks a write at the edge and gives it its tier form.</summary>
+    public PreparedWrite Prepare(string key, ReadOnlyMemory<byte> value, string? contentType, bool tombstone, WriteOptions? asked)
+    {
+        CacheKey.Validate(key);
+        if (value.Length > options.MaxValueBytes)
+        {
+            throw new ValueTooLargeException(value.Length, options.MaxValueBytes);
+        }
+
+        var durability = asked?.Durability ?? options.Durability;
+        RefuseUnavailable(durability);
+        if (asked?.Lifetime is { } lifetime && lifetime < TimeSpan.FromMilliseconds(1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(asked), lifetime, "The lifetime must be at least one millisecond.");
+        }
+
+        return new PreparedWrite(
+            new TierWrite
+            {
+                Key = key,
+                Value = value,
+                ContentType = asked?.ContentType ?? contentType,
+                Tombstone = tombstone,
+                Condition = asked?.Condition ?? default,
+                ExpiresAt = asked?.Lifetime is { } span ? ExpiryOf(span) : CacheEntry.Never,
+                CleanTtl = hasStore ? null : TtlJitter.Apply(options.Ttl.Base, options.Ttl.Jitter, Random.Shared.NextDouble()),
+                Urgent = durability == Durability.Stored,
+            },
+            durability);
+    }
+
+    private long ExpiryOf(TimeSpan lifetime)
+    {
+        var micros = lifetime.Ticks / TimeSpan.TicksPerMicrosecond;
+        return tier.Now > VersionIssuer.Highest - micros ? CacheEntry.Never : tier.Now + micros;
+    }
+
+    private void RefuseUnavailable(Durability durability)
+    {
+        switch (durability)
+        {
+            case Durability.Accepted:
+            case Durability.Stored when hasStore:
+                return;
+            case Durability.Stored:
+                throw new DurabilityUnavailableException(durability, "this cache has no backing store.");
+            case Durability.Replicated:
+                throw new DurabilityUnavailableException(durability, "this tier has no replicas to wait for.");
+            case Durability.Logged:
+                throw new DurabilityUnavailableException(durability, "this tier keeps no journal.");
+            default:
+                throw new ArgumentOutOfRangeException(nameof(durability), durability, "Unknown durability.");
+        }
+    }
+
+    private async ValueTask<WriteReceipt> WriteStoredAsync(PreparedWrite prepared, CancellationToken cancellationToken)
+    {
+        using var waiter = waiters.Register(prepared.Write.Key);
+        var result = await tier.WriteAsync(prepared.Write, cancellationToken).ConfigureAwait(false);
+        var receipt = await FinishAsync(prepared, result, cancellationToken).ConfigureAwait(false);
+        return await WaitStoredAsync(receipt.Version, waiter, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<WriteReceipt> WriteSlowlyAsync(
+        PreparedWrite prepared, ValueTask<TierWriteResult> pending, CancellationToken cancellationToken) =>
+        await FinishAsync(prepared, await pending.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+
+    private ValueTask<WriteReceipt> FinishAsync(in PreparedWrite prepared, TierWriteResult result, CancellationToken cancellationToken)
+    {
+        switch (result.Outcome)
+        {
+            case TierWriteOutcome.Accepted:
+                counters.Writes.Add();
+                return new ValueTask<WriteReceipt>(new WriteReceipt(result.Version, Durability.Accepted));
+            case TierWriteOutcome.ConditionFailed:
+                return ValueTask.FromException<WriteReceipt>(
+                    new VersionConflictException(prepared.Write.Key, prepared.Write.Condition, result.Version));
+            case TierWriteOutcome.Full:
+                counters.Refused.Add();
+                return ValueTask.FromException<WriteReceipt>(new BackPressureException(result.RetryAfter));
+            default:
+                return LoadAndWriteAsync(prepared, cancellationToken);
+        }
+    }
+
+    private async ValueTask<WriteReceipt> LoadAndWriteAsync(PreparedWrite prepared, CancellationToken cancellationToken)
+    {
+        for (var tries = 0; tries < MaxTries; tries++)
+        {
+            await reader.EnsureResidentAsync(prepared.Write.Key, cancellationToken).ConfigureAwait(false);
+            var result = await tier.WriteAsync(prepared.Write, cancellationToken).ConfigureAwait(false);
+            if (result.Outcome != TierWriteOutcome.NotResident)
+            {
+                return await FinishAsync(prepared, result, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        counters.Refused.Add();
+        throw new BackPressureException(TimeSpan.FromSeconds(1));
+    }
+
+    private async ValueTask<WriteReceipt> WaitStoredAsync(long version, StoredWaiters.Waiter waiter, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await waiter.WaitAsync(version, options.Flush.StoredTimeout, cancellationToken).ConfigureAwait(false) is { } refusal
+                ? throw new DurabilityNotReachedException(version, Durability.Stored, refusal)
+                : new WriteReceipt(version, Durability.Stored);
+        }
+        catch (TimeoutException)
+        {
+            throw new DurabilityNotReachedException(
+                version, Durability.Stored, $"the store did not confirm it within {options.Flush.StoredTimeout.TotalSeconds:0.###} s; it will be stored when the store takes writes.");
+        }
+    }
+
+    private async ValueTask<WriteOutcome> OutcomeAsync(
+        PreparedWrite write, TierWriteResult result, StoredWaiters.Waiter? waiter, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var receipt = await FinishAsync(write, result, cancellationToken).ConfigureAwait(false);
+            return new WriteOutcome(
+                waiter is null ? receipt : await WaitStoredAsync(receipt.Version, waiter, cancellationToken).ConfigureAwait(false), null);
+        }
+        catch (Exception exception) when (exception is VersionConflictException or BackPressureException or DurabilityNotReachedException)
+        {
+            return new WriteOutcome(default, exception);
+        }
+    }
+}

@@ -1,0 +1,284 @@
+using Microsoft.Extensions.Logging;
+using Remanso.Stores;
+using Remanso.Telemetry;
+using Remanso.Tiers;
+
+namespace Remanso.WriteBehind;
+
+/// <summary>
+/// Moves the dirty entries of one cache to its store: take, save, settle.
+/// </summary>
+/// <remarks>
+/// <para><b>Passes.</b> A pass runs every flush interval, and at once when the tier signals that it is worth it. It runs in lanes, each with its own partitions, so that a key is in one batch at a
+/// time; a lane takes, saves and settles batch after batch until the queues gave less than a full batch, or as much was taken as was dirty when the pass began (a stream of new
+/// writes must not make it endless).</para>
+/// <para><b>Crashes and errors</b> between any two steps repeat work and lose nothing: what is taken and not settled is taken again, first, with its then current value, and the store's guard turns
+/// repetitions into no-ops. A transient error ends the lane's pass; the next one starts after an exponential back-off that signals don't cut short.</para>
+/// <para><b>What is best effort</b>: the interval (a slow store makes passes longer), and nothing else.</para>
+/// <para>The loop, <see cref="FlushAsync"/> and <see cref="DrainAsync"/> never run two passes at once: <see cref="_gate"/>.</para>
+/// </remarks>
+internal sealed class Flusher : IDisposable
+{
+    private readonly ICacheTier _tier;
+    private readonly FlushOptions _options;
+    private readonly TimeProvider _time;
+    private readonly CacheCounters _counters;
+    private readonly RemansoMeter? _meter;
+    private readonly ILogger _logger;
+    private readonly FlushSignal _signal;
+    private readonly PartitionLeases _leases;
+    private readonly BatchSaver[] _lanes;
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private int _failures;
+
+    public Flusher(
+        ICacheTier tier,
+        IBackingStore<string, ReadOnlyMemory<byte>> store,
+        CacheOptions options,
+        TimeProvider time,
+        CacheCounters counters,
+        RemansoMeter? meter,
+        ILogger logger)
+    {
+        _tier = tier;
+        _options = options.Flush;
+        _time = time;
+        _counters = counters;
+        _meter = meter;
+        _logger = logger;
+        _signal = new FlushSignal(time);
+        _leases = new PartitionLeases(tier, options.Flush);
+        _lanes = [.. Enumerable.Range(0, options.Flush.BatchesInFlight).Select(_ => new BatchSaver(tier.Cache, store, options, counters, logger))];
+    }
+
+    /// <summary>Why the last pass failed, or null.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>Flushes until cancelled; passes under way are finished.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var subscription = _tier.Subscribe(_signal);
+        var keeper = KeepLeasesAsync(stop);
+        try
+        {
+            while (true)
+            {
+                await _signal.WaitAsync(_options.Interval, stop).ConfigureAwait(false);
+                var pass = await PassAsync(CancellationToken.None).ConfigureAwait(false);
+                if (pass.Error is not null)
+                {
+                    await Task.Delay(NextDelay(), _time, stop).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            await keeper.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Flushes what is dirty now; failures are reported, not retried.</summary>
+    public async ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken)
+    {
+        var began = _time.GetTimestamp();
+        long stored = 0;
+        while (true)
+        {
+            var pass = await PassAsync(cancellationToken).ConfigureAwait(false);
+            stored += pass.Stored;
+            var dirty = await _tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false);
+            if (!pass.Failed.IsEmpty || pass.Error is not null || dirty.Entries == 0 || dirty.OldestAge < _time.GetElapsedTime(began))
+            {
+                return new FlushReport(stored, pass.Failed);
+            }
+
+            if (pass.Taken == 0)
+            {
+                // Other workers hold the rest.
+                await Task.Delay(TimeSpan.FromMilliseconds(20), _time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>After <see cref="RunAsync"/> has ended: flushes until nothing is dirty or the deadline has come, and gives the leases back.</summary>
+    /// <returns>What is still dirty.</returns>
+    public async ValueTask<DirtySummary> DrainAsync(CancellationToken deadline)
+    {
+        var left = default(DirtySummary);
+        try
+        {
+            // What a shared tier holds is another worker's to flush.
+            while (_tier.IsLocal)
+            {
+                await _leases.KeepAsync(deadline).ConfigureAwait(false);
+                var pass = await PassAsync(deadline).ConfigureAwait(false);
+                left = await _tier.GetDirtyAsync(deadline).ConfigureAwait(false);
+                if (left.Entries == 0)
+                {
+                    break;
+                }
+
+                if (pass.Error is not null)
+                {
+                    await Task.Delay(NextDelay(), _time, deadline).ConfigureAwait(false);
+                }
+            }
+
+            await _leases.ReleaseAsync(deadline).ConfigureAwait(false);
+            return left;
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            return await _tier.GetDirtyAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    public void Dispose() => _gate.Dispose();
+
+    private async Task KeepLeasesAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await _leases.KeepAsync(stop).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (!stop.IsCancellationRequested)
+            {
+                // The next beat tries again; a lease that ran out meanwhile is another worker's to take.
+                Problem = exception.Message;
+            }
+
+            await Task.Delay(_leases.KeepEvery, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async ValueTask<FlushPass> PassAsync(CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var pass = new FlushPass();
+        try
+        {
+            if (!_leases.Any)
+            {
+                await _leases.KeepAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            var budget = (await _tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false)).Entries;
+            await Task.WhenAll(_lanes.Select((saver, lane) => RunLaneAsync(saver, lane, pass, budget, cancellationToken))).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            pass.Error = exception;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+
+        NoteOutcome(pass);
+        return pass;
+    }
+
+    private async Task RunLaneAsync(BatchSaver saver, int lane, FlushPass pass, long budget, CancellationToken cancellationToken)
+    {
+        int taken;
+        do
+        {
+            await _leases.YieldAsync(lane, _lanes.Length, cancellationToken).ConfigureAwait(false);
+            var batch = await _tier.TakeAsync(_leases.Of(lane, _lanes.Length), _options.BatchSize, cancellationToken).ConfigureAwait(false);
+            taken = batch.Count;
+            if (taken == 0)
+            {
+                return;
+            }
+
+            pass.AddTaken(taken);
+            if (!await FlushBatchAsync(saver, batch, pass, cancellationToken).ConfigureAwait(false))
+            {
+                return;
+            }
+        }
+        while (taken >= _options.BatchSize && pass.Taken < budget);
+    }
+
+    /// <summary>Saves and settles one batch; false where the store can't take more now.</summary>
+    private async ValueTask<bool> FlushBatchAsync(
+        BatchSaver saver, IReadOnlyList<TakenEntry> taken, FlushPass pass, CancellationToken cancellationToken)
+    {
+        var batch = taken.ToArray();
+        Array.Sort(batch, static (a, b) => string.CompareOrdinal(a.Key, b.Key));
+        using var activity = RemansoMeter.Activities.StartActivity("remanso.flush");
+        activity?.SetTag("entries", batch.Length);
+        var start = _time.GetTimestamp();
+        try
+        {
+            var (settlements, refused) = await saver.SaveAsync(batch, cancellationToken).ConfigureAwait(false);
+            await SettleAsync(settlements, pass, cancellationToken).ConfigureAwait(false);
+            _meter?.FlushDuration.Record(_time.GetElapsedTime(start).TotalSeconds);
+            _meter?.FlushEntries.Record(batch.Length);
+            foreach (var (entry, error) in refused)
+            {
+                pass.Failed[entry.Key] = error;
+                pass.Error = new StoreException(error, isTransient: true);
+            }
+
+            return refused.Count == 0;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            _counters.FlushErrors.Add();
+            pass.Error = exception;
+            foreach (var entry in batch)
+            {
+                pass.Failed.TryAdd(entry.Key, exception.Message);
+            }
+
+            return false;
+        }
+    }
+
+    private async ValueTask SettleAsync(List<Settlement> settlements, FlushPass pass, CancellationToken cancellationToken)
+    {
+        if (settlements.Count == 0)
+        {
+            return;
+        }
+
+        var results = await _tier.SettleAsync(settlements, cancellationToken).ConfigureAwait(false);
+        for (var i = 0; i < settlements.Count; i++)
+        {
+            var settlement = settlements[i];
+            if (settlement.Kind != SettlementKind.DeadLettered)
+            {
+                pass.AddStored(1);
+            }
+            else if (results[i] == SettleResult.Settled)
+            {
+                _counters.DeadLettered.Add();
+                pass.Failed[settlement.Taken.Key] = settlement.Error!;
+            }
+        }
+    }
+
+    private void NoteOutcome(FlushPass pass)
+    {
+        if (pass.Error is null)
+        {
+            if (_failures > 0)
+            {
+                _logger.FlushRecovered(_tier.Cache);
+            }
+
+            _failures = 0;
+            Problem = null;
+            return;
+        }
+
+        _failures++;
+        Problem = pass.Error.Message;
+        _logger.FlushFailed(_tier.Cache, pass.Failed.Count, _failures, Problem);
+    }
+
+    private TimeSpan NextDelay() => Backoff.Delay(Math.Max(_failures, 1), _options.FirstBackoff, _options.MaxBackoff, Random.Shared.NextDouble());
+}

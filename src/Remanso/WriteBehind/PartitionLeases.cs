@@ -1,0 +1,56 @@
+using Remanso.Tiers;
+
+namespace Remanso.WriteBehind;
+
+/// <summary>
+/// The partition leases of one worker: keeps them alive, and shares the partitions fairly with the other living workers.
+/// </summary>
+/// <remarks>
+/// A partition that became another worker's share is given up by <see cref="YieldAsync"/>, which the flusher calls where nothing taken from it is unsettled; until then its lease is renewed, so that there
+/// is no gap and no hand-over in the middle of a batch. A lease that could not be renewed is dropped here as soon as the tier says so; the tier's fencing refuses what comes under it anyway.
+/// </remarks>
+internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options)
+{
+    private readonly string _worker = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}";
+
+    private volatile IReadOnlyList<PartitionLease> _held = [];
+    private volatile HashSet<int> _share = [];
+
+    /// <summary>How often <see cref="KeepAsync"/> is to be called: often enough to survive two lost renewals, and to notice workers that come and go.</summary>
+    public TimeSpan KeepEvery { get; } = TimeSpan.FromTicks(Math.Min(options.Lease.Ticks / 3, TimeSpan.TicksPerSecond));
+
+    /// <summary>Whether any lease is held.</summary>
+    public bool Any => _held.Count > 0;
+
+    /// <summary>The leases of one lane, without those that are another worker's share by now.</summary>
+    public IReadOnlyList<PartitionLease> Of(int lane, int lanes) =>
+        [.. _held.Where(lease => lease.Partition % lanes == lane && _share.Contains(lease.Partition))];
+
+    /// <summary>Renews what is held and takes what is this worker's share and free.</summary>
+    public async ValueTask KeepAsync(CancellationToken cancellationToken)
+    {
+        var workers = await tier.HeartbeatAsync(_worker, options.Lease, cancellationToken).ConfigureAwait(false);
+        _share = FlushPlanner.Share(workers, _worker, tier.Partitions).ToHashSet();
+        var wanted = _held.Select(static lease => lease.Partition).Union(_share).Order().ToArray();
+        _held = await tier.AcquirePartitionsAsync(_worker, wanted, options.Lease, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Gives up the lane's partitions that are another worker's share; to be called while nothing taken from them is unsettled.</summary>
+    public async ValueTask YieldAsync(int lane, int lanes, CancellationToken cancellationToken)
+    {
+        var foreign = _held.Where(lease => lease.Partition % lanes == lane && !_share.Contains(lease.Partition)).ToArray();
+        if (foreign.Length > 0)
+        {
+            _held = [.. _held.Except(foreign)];
+            await tier.ReleasePartitionsAsync(foreign, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Gives up everything.</summary>
+    public async ValueTask ReleaseAsync(CancellationToken cancellationToken)
+    {
+        var held = _held;
+        _held = [];
+        await tier.ReleasePartitionsAsync(held, cancellationToken).ConfigureAwait(false);
+    }
+}

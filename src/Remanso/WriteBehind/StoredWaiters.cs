@@ -1,0 +1,168 @@
+using System.Collections.Concurrent;
+using Remanso.Tiers;
+
+namespace Remanso.WriteBehind;
+
+/// <summary>
+/// The writers who wait until the store holds their version or a higher one.
+/// </summary>
+/// <remarks>
+/// A waiter registers before its write, because the flush may be over before the write returns; it keeps the highest stored version it
+/// hears of and compares once it knows its own. A remote tier may lose signals, so the waiter also looks into the tier now and then: an entry that is clean, or gone, is stored.
+/// </remarks>
+internal sealed class StoredWaiters(ICacheTier tier, TimeProvider time) : ITierObserver
+{
+    private static readonly TimeSpan _poll = TimeSpan.FromMilliseconds(200);
+
+    private readonly ConcurrentDictionary<string, Waiters> _byKey = new(StringComparer.Ordinal);
+
+    /// <summary>Begins to listen for a key; to be disposed.</summary>
+    public Waiter Register(string key)
+    {
+        while (true)
+        {
+            var waiters = _byKey.GetOrAdd(key, static _ => new Waiters());
+            var waiter = new Waiter(this, key, waiters);
+            lock (waiters)
+            {
+                if (!waiters.Closed)
+                {
+                    waiters.Add(waiter);
+                    return waiter;
+                }
+            }
+        }
+    }
+
+    public void OnStored(string key, long version) => Each(key, version, static (waiter, v) => waiter.Stored(v));
+
+    public void OnDeadLettered(string key, long version, string error) =>
+        Each(key, (version, error), static (waiter, refused) => waiter.Refused(refused.version, refused.error));
+
+    private void Each<TState>(string key, TState state, Action<Waiter, TState> tell)
+    {
+        if (_byKey.IsEmpty || !_byKey.TryGetValue(key, out var waiters))
+        {
+            return;
+        }
+
+        lock (waiters)
+        {
+            foreach (var waiter in waiters)
+            {
+                tell(waiter, state);
+            }
+        }
+    }
+
+    private sealed class Waiters : List<Waiter>
+    {
+        public bool Closed { get; set; }
+    }
+
+    /// <summary>One writer's wait.</summary>
+    public sealed class Waiter : IDisposable
+    {
+        private readonly TaskCompletionSource<string?> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly StoredWaiters _owner;
+        private readonly string _key;
+        private readonly Waiters _siblings;
+        private long _version = long.MaxValue;
+        private long _highestStored;
+        private long _highestRefused;
+        private string? _error;
+
+        internal Waiter(StoredWaiters owner, string key, object siblings)
+        {
+            _owner = owner;
+            _key = key;
+            _siblings = (Waiters)siblings;
+        }
+
+        /// <summary>Waits until the store holds <paramref name="version"/> or a higher one.</summary>
+        /// <returns>Null, or why it never will.</returns>
+        /// <exception cref="TimeoutException">It took longer than <paramref name="atMost"/>.</exception>
+        public async ValueTask<string?> WaitAsync(long version, TimeSpan atMost, CancellationToken cancellationToken)
+        {
+            lock (_siblings)
+            {
+                _version = version;
+                Check();
+            }
+
+            var until = _owner.Time.GetTimestamp() + (long)(atMost.TotalSeconds * _owner.Time.TimestampFrequency);
+            while (true)
+            {
+                var left = TimeSpan.FromSeconds((until - _owner.Time.GetTimestamp()) / (double)_owner.Time.TimestampFrequency);
+                if (!_done.Task.IsCompleted && left <= TimeSpan.Zero)
+                {
+                    throw new TimeoutException();
+                }
+
+                try
+                {
+                    var wait = _owner.Tier.IsLocal || left < _poll ? left : _poll;
+                    return await _done.Task.WaitAsync(wait, _owner.Time, cancellationToken).ConfigureAwait(false);
+                }
+                catch (TimeoutException) when (!_owner.Tier.IsLocal)
+                {
+                    await LookAsync(version, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+
+        internal void Stored(long version)
+        {
+            _highestStored = Math.Max(_highestStored, version);
+            Check();
+        }
+
+        internal void Refused(long version, string error)
+        {
+            (_highestRefused, _error) = (version, error);
+            Check();
+        }
+
+        private async ValueTask LookAsync(long version, CancellationToken cancellationToken)
+        {
+            var read = await _owner.Tier.ReadAsync(_key, holder: 0, cancellationToken).ConfigureAwait(false);
+            if (read.Entry is not { IsDirty: true } entry)
+            {
+                _done.TrySetResult(null);
+            }
+            else if (entry.IsDeadLetter && entry.Version == version)
+            {
+                _done.TrySetResult("the store refused it for good");
+            }
+        }
+
+        private void Check()
+        {
+            if (_highestStored >= _version)
+            {
+                _done.TrySetResult(null);
+            }
+            else if (_highestRefused >= _version)
+            {
+                _done.TrySetResult(_error);
+            }
+        }
+
+        public void Dispose()
+        {
+            lock (_siblings)
+            {
+                _siblings.Remove(this);
+                if (_siblings.Count == 0)
+                {
+                    _siblings.Closed = true;
+                    _owner._byKey.TryRemove(_key, out _);
+                }
+            }
+        }
+    }
+
+    private ICacheTier Tier => tier;
+
+    private TimeProvider Time => time;
+}
