@@ -15,8 +15,8 @@ internal sealed class CacheRouter(CacheApi caches, EntryReadEndpoint entries)
     public static bool Owns(ReadOnlySpan<char> path) =>
         path.StartsWith(GetPrefix) || path is SetPath || path.StartsWith(CachesPrefix);
 
-    /// <summary>Answers a request of this part; null where it is another's.</summary>
-    public Task? TryDispatch(HttpContext context, ReadOnlySpan<char> path)
+    /// <summary>Answers a request of this part.</summary>
+    public Task DispatchAsync(HttpContext context, ReadOnlySpan<char> path)
     {
         var method = context.Request.Method;
         if (path.StartsWith(GetPrefix))
@@ -31,19 +31,19 @@ internal sealed class CacheRouter(CacheApi caches, EntryReadEndpoint entries)
             return HttpMethods.IsPost(method) ? SetEndpoint.InvokeAsync(context, caches.Default) : RefuseAsync(context, "POST");
         }
 
-        return path.StartsWith(CachesPrefix) ? DispatchNamed(context, path[CachesPrefix.Length..]) : null;
+        return DispatchNamedAsync(context, path, path[CachesPrefix.Length..]);
     }
 
-    private Task? DispatchNamed(HttpContext context, ReadOnlySpan<char> path)
+    private Task DispatchNamedAsync(HttpContext context, ReadOnlySpan<char> path, ReadOnlySpan<char> rest)
     {
-        var slash = path.IndexOf('/');
+        var slash = rest.IndexOf('/');
         if (slash < 0)
         {
-            return null;
+            return Problems.NothingAt(path).SendAsync(context);
         }
 
-        var name = path[..slash];
-        var rest = path[(slash + 1)..];
+        var name = rest[..slash];
+        rest = rest[(slash + 1)..];
         if (caches.Find(name) is not { } cache)
         {
             return Problems.UnknownCache(name.ToString()).SendAsync(context);
@@ -51,7 +51,7 @@ internal sealed class CacheRouter(CacheApi caches, EntryReadEndpoint entries)
 
         if (rest.StartsWith(EntriesPrefix))
         {
-            return DispatchEntry(context, cache, rest[EntriesPrefix.Length..]);
+            return DispatchEntryAsync(context, cache, rest[EntriesPrefix.Length..]);
         }
 
         var method = context.Request.Method;
@@ -74,11 +74,11 @@ internal sealed class CacheRouter(CacheApi caches, EntryReadEndpoint entries)
             "entries:batch-set" => BatchSetEndpoint.InvokeAsync(context, cache),
             "flush" => MaintenanceEndpoints.FlushAsync(context, cache),
             "invalidate" => MaintenanceEndpoints.InvalidateAsync(context, cache),
-            _ => null,
+            _ => Problems.NothingAt(path).SendAsync(context),
         };
     }
 
-    private Task DispatchEntry(HttpContext context, CacheContext cache, ReadOnlySpan<char> escapedKey)
+    private Task DispatchEntryAsync(HttpContext context, CacheContext cache, ReadOnlySpan<char> escapedKey)
     {
         switch (context.Request.Method)
         {

@@ -39,16 +39,16 @@ internal sealed partial class Router(
     private Task DispatchAsync(HttpContext context)
     {
         var path = RequestPath.Of(context);
-        if (_caches?.TryDispatch(context, path) is { } answer)
+        if (CacheRouter.Owns(path))
         {
-            return answer;
+            return _caches is null
+                ? Problems.NotFound("This process has the role worker: it flushes, and serves no caches.").SendAsync(context)
+                : _caches.DispatchAsync(context, path);
         }
 
         var method = context.Request.Method;
         return path switch
         {
-            _ when _caches is null && CacheRouter.Owns(path) =>
-                Problems.NotFound("This process has the role worker: it flushes, and serves no caches.").SendAsync(context),
             "/" or "/v1/stats" or "/metrics" or "/health/live" or "/health/ready" or "/openapi/v1.json" when !IsGet(method) =>
                 Problems.MethodNotAllowed(method, Get).SendAsync(context),
             "/" => _index.InvokeAsync(context),
@@ -57,7 +57,7 @@ internal sealed partial class Router(
             "/health/live" => HealthEndpoints.LiveAsync(context),
             "/health/ready" => health.ReadyAsync(context),
             "/openapi/v1.json" => _openApi.InvokeAsync(context),
-            _ => Problems.NotFound($"There is nothing at {path}; / lists what there is.").SendAsync(context),
+            _ => Problems.NothingAt(path).SendAsync(context),
         };
     }
 

@@ -18,6 +18,8 @@ internal static class Problems
     public static Problem NotFound(string detail) =>
         new(StatusCodes.Status404NotFound, "not-found", "There is no such resource", detail);
 
+    public static Problem NothingAt(ReadOnlySpan<char> path) => NotFound($"There is nothing at {path}; / lists what there is.");
+
     public static Problem UnknownCache(string name) =>
         new(StatusCodes.Status404NotFound, "unknown-cache", "There is no such cache",
             $"The cache '{name}' is not declared; caches are declared under Remanso:Caches.");
