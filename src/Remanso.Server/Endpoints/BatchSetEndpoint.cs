@@ -19,7 +19,15 @@ internal static class BatchSetEndpoint
             // One call has one media type for all: runs of the same keep the order of a key that occurs twice.
             var run = TakeRun(entries, outcomes.Count);
             var options = entries[outcomes.Count].Options with { Durability = durability, Lifetime = lifetime };
-            outcomes.AddRange(await cache.Cache.SetManyAsync(run, options, context.RequestAborted));
+            try
+            {
+                outcomes.AddRange(await cache.Cache.SetManyAsync(run, options, context.RequestAborted));
+            }
+            catch (Exception exception) when (outcomes.Count > 0 && ErrorMap.Explain(exception) is not null)
+            {
+                // Earlier runs are written and their outcomes are owed to the client.
+                outcomes.AddRange(Enumerable.Repeat(new WriteOutcome(default, exception), run.Count));
+            }
         }
 
         var json = JsonBuffer.Rent();
