@@ -1,7 +1,7 @@
 using Remanso.Conformance.Time;
 using Xunit;
 
-namespace Remanso.Tests.ReadThrough;
+namespace Remanso.Tests.Time;
 
 public sealed class ManualTimeProviderTests
 {
