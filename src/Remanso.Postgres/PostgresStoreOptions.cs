@@ -1,0 +1,10 @@
+using Remanso.Sql;
+
+namespace Remanso.Postgres;
+
+/// <summary>The options of the PostgreSQL store. What concerns the connection (pool size, timeouts, TLS) is set in its connection string.</summary>
+public sealed class PostgresStoreOptions
+{
+    /// <summary>The table; <c>cache_data</c> unless set. It is made where it is missing.</summary>
+    public SqlTableName Table { get; set; } = SqlTableName.Default;
+}
