@@ -22,7 +22,7 @@ public sealed partial class SourceLayoutTests
         Offenders.MustBeNone(
             "One public type a file:",
             from file in House.Sources("src", "tests")
-            where file.PublicTypes.Count > 1
+            where file.PublicTypes.Count > 1 && !IsListOfConformanceClasses(file)
             select $"{file.Path}: {string.Join(", ", file.PublicTypes)}");
 
     [Fact]
@@ -30,6 +30,7 @@ public sealed partial class SourceLayoutTests
         Offenders.MustBeNone(
             "A file is called like its public type (and OfT for the second of two arities):",
             from file in House.Sources("src", "tests")
+            where !IsListOfConformanceClasses(file)
             from type in file.PublicTypes
             let name = Path.GetFileNameWithoutExtension(file.Path)
             where name != type && name != type + "OfT"
@@ -71,6 +72,11 @@ public sealed partial class SourceLayoutTests
             from match in ForbiddenInTests.Matches(file.Text)
             select $"{file.Path}: {match.Value}");
 
-    [GeneratedRegex(@"\bThread\.Sleep\b|\bDateTime\.(Now|UtcNow)\b|\bSkip(When|Unless)?\s*=[^=>]|\bAssert\.Skip\w*", RegexOptions.ExplicitCapture)]
+    // An implementation runs every suite by one line for each; a file a line would hide that the list is complete.
+    private static bool IsListOfConformanceClasses(SourceFile file) =>
+        file.Path.EndsWith("Conformance.cs", StringComparison.Ordinal) && !file.Path.StartsWith("tests/Remanso.Conformance/", StringComparison.Ordinal);
+
+    // A test of one operating system's own behaviour may ask for that system.
+    [GeneratedRegex(@"\bThread\.Sleep\b|\bDateTime\.(Now|UtcNow)\b|\bSkip(When|Unless)?\s*=[^=>]|\bAssert\.Skip(?!Unless\(OperatingSystem\.)\w*", RegexOptions.ExplicitCapture)]
     private static partial Regex ForbiddenInTests { get; }
 }
