@@ -11,8 +11,12 @@ internal static class PostgresFailures
     {
         PostgresException postgres => new SqlFailure(
             KindOf(postgres.SqlState), $"{description} refused: {OneLine(postgres.MessageText)} (SQLSTATE {postgres.SqlState})"),
+
+        // The driver's own complaints, such as a missing password or a server without TLS.
+        NpgsqlException { IsTransient: false } => new SqlFailure(
+            SqlFailureKind.Operator, $"{description} can't be used: {OneLine(exception.Message)}"),
         NpgsqlException or TimeoutException or IOException or SocketException or OperationCanceledException => new SqlFailure(
-            SqlFailureKind.Passing, $"{description} can't be reached: {OneLine(Innermost(exception).Message)}"),
+            SqlFailureKind.Passing, $"{description} does not answer: {OneLine(Innermost(exception).Message)}"),
         ObjectDisposedException => new SqlFailure(SqlFailureKind.Passing, $"The store {description} has been closed."),
         _ => new SqlFailure(SqlFailureKind.Refused, $"The store {description} failed: {OneLine(exception.Message)}"),
     };

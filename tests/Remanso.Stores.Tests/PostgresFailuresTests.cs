@@ -46,4 +46,8 @@ public sealed class PostgresFailuresTests
         Assert.Equal(SqlFailureKind.Passing, failure.Kind);
         Assert.StartsWith("postgres://host:5432/db", failure.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void What_the_driver_itself_complains_about_is_for_an_operator() =>
+        Assert.Equal(SqlFailureKind.Operator, PostgresFailures.Explain(new NpgsqlException("No password"), "postgres://host/db").Kind);
 }

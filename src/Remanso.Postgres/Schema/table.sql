@@ -1,5 +1,7 @@
 -- fillfactor: a flush updates rows in place again and again. With room left on the page and no index on a column that
 -- changes, updates are heap-only (HOT): no index is touched, and the next visitor of the page clears the old versions.
+-- Measured with batches of 1,000 random keys of 100,000: at 100, 94 % of the updates were HOT, at 80 all of them. (Batches
+-- that sweep the whole table in order leave no time to clear: 28 % at 80.)
 --
 -- autovacuum: the default waits until a fifth of the table is dead, which on a large table of small hot rows is much.
 --

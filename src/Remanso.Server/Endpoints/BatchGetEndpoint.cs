@@ -23,7 +23,6 @@ internal static class BatchGetEndpoint
         {
             if (json.Length > PartBytes)
             {
-                context.Response.ContentType = MediaTypes.Json;
                 await json.SendPartAsync(context);
             }
 

@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace Remanso.Server.Hosting;
 
-/// <summary>Says during a graceful stop how much is left, at its begin and while it lasts.</summary>
-/// <remarks>The stopping itself is the library's; a stop with nothing left to store says nothing.</remarks>
+/// <summary>Says, while a graceful stop takes its time, how much is left to be stored.</summary>
+/// <remarks>The stopping itself is the library's; a stop that is over at once says nothing.</remarks>
 internal sealed class DrainReporter(ICacheRegistry registry, TimeProvider time, IHostApplicationLifetime lifetime) : IHostedLifecycleService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
@@ -30,11 +30,10 @@ internal sealed class DrainReporter(ICacheRegistry registry, TimeProvider time, 
         try
         {
             using var timer = new PeriodicTimer(Every, time);
-            do
+            while (await timer.WaitForNextTickAsync(lifetime.ApplicationStopped))
             {
                 await ReportOnceAsync(lifetime.ApplicationStopped);
             }
-            while (await timer.WaitForNextTickAsync(lifetime.ApplicationStopped));
         }
         catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException or Tiers.TierUnavailableException)
         {

@@ -37,7 +37,7 @@ internal sealed class JsonBuffer
     }
 
     /// <summary>Sends the whole answer and gives the buffer back.</summary>
-    public Task SendAsync(HttpContext context, int status, string contentType = "application/json")
+    public Task SendAsync(HttpContext context, int status, string contentType = MediaTypes.Json)
     {
         Writer.Flush();
         var response = context.Response;
@@ -57,6 +57,11 @@ internal sealed class JsonBuffer
     public async Task SendPartAsync(HttpContext context)
     {
         Writer.Flush();
+        if (!context.Response.HasStarted)
+        {
+            context.Response.ContentType = MediaTypes.Json;
+        }
+
         await context.Response.BodyWriter.WriteAsync(_bytes.WrittenMemory, context.RequestAborted);
         _bytes.ResetWrittenCount();
     }

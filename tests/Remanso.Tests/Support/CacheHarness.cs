@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Remanso.Conformance.Support;
 using Remanso.Conformance.Time;
 using Remanso.Hosting;
 using Remanso.Tiers;
