@@ -26,7 +26,7 @@ public sealed class CrashTests(ITestOutputHelper output)
             await using (var server = await ServerProcess.StartAsync(folder.Path))
             {
                 var enough = 500 + (100 * round);
-                var writers = Enumerable.Range(0, Writers).Select(writer => WriteAsync(server.Client, writer, acknowledged)).ToArray();
+                var writers = Enumerable.Range(0, Writers).Select(writer => WriteAsync(server.Client, writer, storedEvery: round % 2 == 0 ? 10 : int.MaxValue, acknowledged)).ToArray();
                 while (acknowledged.Count < enough)
                 {
                     await Task.WhenAny(Task.WhenAny(writers), Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System));
@@ -52,13 +52,14 @@ public sealed class CrashTests(ITestOutputHelper output)
         Assert.True(worst <= Window, $"An accepted write was lost {worst} after it was acknowledged.");
     }
 
-    private static async Task WriteAsync(HttpClient client, int writer, ConcurrentBag<(string Key, long Version, bool Stored, long At)> acknowledged)
+    private static async Task WriteAsync(
+        HttpClient client, int writer, int storedEvery, ConcurrentBag<(string Key, long Version, bool Stored, long At)> acknowledged)
     {
         for (var i = 0; ; i++)
         {
             // Few keys, so that most writes come while the key is dirty or being flushed.
             var key = $"w{writer}-{i % 50}";
-            var stored = i % 10 == 0;
+            var stored = i % storedEvery == storedEvery - 1;
             try
             {
                 using var body = new StringContent($"value {i}");

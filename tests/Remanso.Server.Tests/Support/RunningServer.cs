@@ -2,8 +2,10 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Remanso.Hosting;
 using Remanso.Server.Configuration;
 using Remanso.Server.Hosting;
+using Remanso.Stores;
 
 namespace Remanso.Server.Tests.Support;
 
@@ -25,12 +27,25 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public HttpClient Client { get; }
 
+    /// <summary>How many requests have reached the server.</summary>
+    public long RequestsBegun => _app.Services.GetRequiredService<RequestCount>().Value;
+
     public static async Task<RunningServer> StartAsync(params string[] switches)
     {
         var folder = new TemporaryFolder();
         string[] all = ["--urls", "http://127.0.0.1:0", "--store", "sqlite:" + folder.File("remanso.db"), .. switches];
         return new RunningServer(await StartAsync(all, (services, settings) => services.AddCaches(settings)), folder);
     }
+
+    public static async Task<RunningServer> StartAsync(IStoreProvider store) => new(
+        await StartAsync(
+            ["--urls", "http://127.0.0.1:0"],
+            (services, settings) =>
+            {
+                services.AddCaches(settings);
+                services.AddRemanso().UseStore(_ => store);
+            }),
+        folder: null);
 
     public static async Task<RunningServer> StartAsync(ScriptedCache cache, params string[] switches) => new(
         await StartAsync(
@@ -82,10 +97,25 @@ internal sealed class RunningServer : IAsyncDisposable
         var builder = WebServer.CreateBuilder(switches);
         var settings = ServerSettings.Read(builder.Configuration);
         addCaches(builder.Services, settings);
+        builder.Services.AddSingleton<RequestCount>();
         builder.AddWebServer(settings);
         var app = builder.Build();
+        app.Use((context, next) =>
+        {
+            app.Services.GetRequiredService<RequestCount>().Increment();
+            return next(context);
+        });
         app.UseHttpApi();
         await app.StartAsync();
         return app;
+    }
+
+    private sealed class RequestCount
+    {
+        private long _value;
+
+        public long Value => Volatile.Read(ref _value);
+
+        public void Increment() => Interlocked.Increment(ref _value);
     }
 }
