@@ -61,7 +61,8 @@ public sealed class PostgresAddress
         var settings = new NpgsqlConnectionStringBuilder();
         return TryRead(() => settings.ConnectionString = text)
             ? settings
-            : throw new FormatException($"The PostgreSQL address can't be read; its form is {Form}, or Npgsql's Host=…;Username=…;Password=…;Database=…");
+            : throw new FormatException(
+                $"The PostgreSQL address can't be read; its form is {Form}, or Npgsql's Host=…;Username=…;Password=…;Database=…");
     }
 
     private static NpgsqlConnectionStringBuilder FromUrl(string rest)

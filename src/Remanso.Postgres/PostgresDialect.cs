@@ -175,13 +175,12 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
 
         var changed = new List<string>(count);
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+
+        // Outside a transaction the commit, and any error of it, comes after the last row: when the reader is disposed.
         await using (reader.ConfigureAwait(false))
         {
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                 changed.Add(reader.GetString(0));
-
-            // The commit, and its errors, come after the last row; disposing the reader would swallow them.
-            await reader.CloseAsync().ConfigureAwait(false);
         }
 
         if (changed.Count == count)

@@ -42,8 +42,8 @@ internal static class PostgresFailures
             // 28: wrong user or password.
             "28" => SqlFailureKind.Operator,
 
-            // 08 connection, 25 transaction state, 40 rollback (deadlock, serialization), 53 resources (a full disk among them: somebody makes
-            // room), 55 locks, 57 intervention of an operator (shutdown, timeout), 58 system, XX a fault in the server.
+            // 08 connection, 25 transaction state, 40 rollback (deadlock, serialization), 53 resources (a full disk among
+            // them: somebody makes room), 55 locks, 57 intervention (shutdown, timeout), 58 system, XX a fault in the server.
             "08" or "25" or "40" or "53" or "55" or "57" or "58" or "XX" => SqlFailureKind.Passing,
 
             // 21, 22, 23, 42, 44 … : the data, or the statement.

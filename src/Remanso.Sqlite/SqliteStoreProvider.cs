@@ -69,7 +69,13 @@ public sealed class SqliteStoreProvider : IStoreProvider
     // The journal may grow during a burst; afterwards no more than 64 MiB of it stay on the disk.
     internal static string WriterSettings(TimeSpan busyTimeout) => string.Create(
         CultureInfo.InvariantCulture,
-        $"PRAGMA busy_timeout={busyTimeout.TotalMilliseconds:F0}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16384; PRAGMA journal_size_limit=67108864;");
+        $"""
+        PRAGMA busy_timeout={busyTimeout.TotalMilliseconds:F0};
+        PRAGMA journal_mode=WAL;
+        PRAGMA synchronous=FULL;
+        PRAGMA cache_size=-16384;
+        PRAGMA journal_size_limit=67108864;
+        """);
 
     // Readers are opened for writing too, for WAL needs its shared memory; this keeps them from writing all the same.
     private static string ReaderSettings(TimeSpan busyTimeout) => string.Create(

@@ -60,7 +60,10 @@ public sealed class PostgresStoreTests(PostgresServer server) : IAsyncLifetime
     public async Task Keys_are_compared_as_bytes_and_values_are_not_compressed()
     {
         Assert.Equal("C", await _bed.ScalarAsync(
-            $"SELECT collname FROM pg_attribute a JOIN pg_collation c ON c.oid = attcollation WHERE attrelid = '{_bed.Table}'::regclass AND attname = 'key'"));
+            $"""
+            SELECT collname FROM pg_attribute JOIN pg_collation c ON c.oid = attcollation
+            WHERE attrelid = '{_bed.Table}'::regclass AND attname = 'key'
+            """));
         Assert.Equal('e', await _bed.ScalarAsync(
             $"SELECT attstorage FROM pg_attribute WHERE attrelid = '{_bed.Table}'::regclass AND attname = 'value'"));
     }
@@ -153,7 +156,8 @@ public sealed class PostgresStoreTests(PostgresServer server) : IAsyncLifetime
 
         using var source = new CancellationTokenSource();
         var save = _store.SaveAsync([Write("k", 2)], source.Token).AsTask();
-        await UntilAsync($"SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%{_bed.Table}%'", count => count > 0);
+        await UntilAsync(
+            $"SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%{_bed.Table}%'", count => count > 0);
         await source.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => save);

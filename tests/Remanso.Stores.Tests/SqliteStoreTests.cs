@@ -31,7 +31,10 @@ public sealed class SqliteStoreTests : IAsyncDisposable
     {
         const long Full = 2;
         await using var source = new SqliteDataSource(
-            SqliteAddress.Parse(_bed.File), new SqliteStatements(SqlTableName.Default), size: 1, SqliteStoreProvider.WriterSettings(TimeSpan.Zero));
+            SqliteAddress.Parse(_bed.File),
+            new SqliteStatements(SqlTableName.Default),
+            size: 1,
+            SqliteStoreProvider.WriterSettings(TimeSpan.Zero));
         await using var connection = await source.OpenConnectionAsync(Cancellation);
         await using var command = connection.CreateCommand();
         command.CommandText = "PRAGMA synchronous";
