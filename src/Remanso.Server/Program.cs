@@ -21,8 +21,7 @@ try
 
     var registry = app.Services.GetRequiredService<ICacheRegistry>();
     Banner.Write(Console.Out, app.Urls, settings, registry);
-    await app.WaitForShutdownAsync();
-    return await Leftovers.ReportAsync(Console.Error, settings, registry);
+    return await Shutdown.WaitAsync(app, Console.Error, settings, registry);
 }
 catch (Exception exception) when (StartFailure.Explain(exception) is { } line)
 {

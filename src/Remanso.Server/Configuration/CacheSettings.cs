@@ -39,15 +39,20 @@ internal static class CacheSettings
     /// <exception cref="SettingException">A setting is unknown, or its value is of the wrong form.</exception>
     public static CacheOptions Read(IConfigurationSection cache)
     {
+        if (!string.IsNullOrEmpty(cache.Value))
+        {
+            throw new SettingException($"{cache.Path} is not a known setting but a cache, with settings such as {cache.Path}:Ttl:Base");
+        }
+
         var options = new CacheOptions();
         foreach (var (name, text) in cache.AsEnumerable(makePathsRelative: true))
         {
-            if (text is null || (name.Length == 0 && text.Length == 0))
+            if (text is null)
             {
                 continue; // A section, not a setting.
             }
 
-            var path = name.Length == 0 ? cache.Path : $"{cache.Path}:{name}";
+            var path = $"{cache.Path}:{name}";
             if (!Known.TryGetValue(name, out var set))
             {
                 throw new SettingException($"{path} is not a known setting of a cache; there are {string.Join(", ", Names)}");

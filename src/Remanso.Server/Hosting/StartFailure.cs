@@ -10,14 +10,11 @@ namespace Remanso.Server.Hosting;
 /// <summary>Says in one line, with the name of the setting, why the process can't start.</summary>
 internal static class StartFailure
 {
-    private const string CacheOptionPrefix = "Remanso:Caches:";
-
     /// <summary>The line; null for a fault of the program, which keeps its stack trace.</summary>
     public static string? Explain(Exception exception) => exception switch
     {
         SettingException => OneLine(exception.Message),
-        ArgumentException when exception.Message.StartsWith(CacheOptionPrefix, StringComparison.Ordinal) => OneLine(exception.Message),
-        ArgumentException when exception.Message.StartsWith("The cache name ", StringComparison.Ordinal) => CacheOptionPrefix + " " + OneLine(exception.Message),
+        CacheConfigurationException => OneLine(exception.Message),
         InvalidDataException or FormatException when exception.Message.Contains("appsettings", StringComparison.Ordinal) =>
             OneLine($"{exception.Message} {exception.InnerException?.Message}"),
         StoreException or DbException => $"{ServerSettings.StoreName}: {OneLine(exception.Message)}",

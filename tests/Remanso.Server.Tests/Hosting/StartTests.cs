@@ -13,7 +13,7 @@ public sealed class StartTests
     [InlineData("--Remanso:Caches:default:Flush:BatchSize=0", "Remanso:Caches:default:Flush:BatchSize must be 1 to 100000, but is 0")]
     [InlineData("--Remanso:Caches:default:Tll:Jitter=0", "Remanso:Caches:default:Tll:Jitter is not a known setting")]
     [InlineData("--Remanso:Caches:default=5m", "Remanso:Caches:default is not a known setting")]
-    [InlineData("--Remanso:Caches:my cache:MaxValueBytes=1", "Remanso:Caches")]
+    [InlineData("--Remanso:Caches:my cache:MaxValueBytes=1", "The cache name 'my cache' must be")]
     [InlineData("--Remanso:Cache:default:MaxValueBytes=1", "Remanso:Cache is not a known setting")]
     [InlineData("--Remanso:Caches:default:Durability=3", "Remanso:Caches:default:Durability must be Accepted, Replicated, Logged or Stored, but is 3")]
     [InlineData("--ConnectionStrings:Sore=x", "ConnectionStrings:Sore is not a known setting")]
