@@ -268,7 +268,7 @@ public sealed class MemoryTier : ICacheTier
 
     private TierRead Read(string key, long holder)
     {
-        if (_state.Table.TryGetValue(key, out var slot))
+        if (_state.Table.Find(key) is { } slot)
         {
             var entry = slot.Entry;
             var now = _state.Clock.CoarseNow;
