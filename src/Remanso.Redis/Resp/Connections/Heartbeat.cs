@@ -11,17 +11,24 @@ internal sealed class Heartbeat : IAsyncDisposable
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(250);
 
     private readonly TimeSpan _period;
-    private readonly Action<int> _beat;
+    private Action<int> _beat = static _ => { };
     private readonly ITimer _timer;
     private int _now = 1;
     private int _beating;
 
-    public Heartbeat(TimeSpan shortestTimeout, TimeProvider time, Action<int> beat)
+    public Heartbeat(TimeSpan shortestTimeout, TimeProvider time)
     {
         var period = shortestTimeout / TicksPerTimeout;
         _period = period < Shortest ? Shortest : period > Longest ? Longest : period;
+        _timer = time.CreateTimer(
+            static self => ((Heartbeat)self!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <param name="beat">What to do at each tick; never run twice at a time.</param>
+    public void Start(Action<int> beat)
+    {
         _beat = beat;
-        _timer = time.CreateTimer(static self => ((Heartbeat)self!).Tick(), this, _period, _period);
+        _timer.Change(_period, _period);
     }
 
     public int Now => Volatile.Read(ref _now);
