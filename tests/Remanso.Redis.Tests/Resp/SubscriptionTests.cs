@@ -89,8 +89,14 @@ public sealed class SubscriptionTests(RedisServer server) : IClassFixture<RedisS
         var subscriber = new RecordingSubscriber { OnEach = () => gate.Wait(Cancellation) };
         await using var subscription =
             await client.SubscribeAsync(RedisChannel.Literal("flood"), subscriber, Cancellation);
+        async Task<string> ConnectionAsync() =>
+            (await server.Process.CliAsync("client", "list", "type", "pubsub")).Split(' ')[0];
+
+        var first = await ConnectionAsync();
         await Task.WhenAll(Enumerable.Range(0, DeliveryPump.MostWaiting + 1000).Select(
             i => client.Int64Async("PUBLISH", "flood", i).AsTask()));
+        await Until.TrueAsync(
+            async () => await ConnectionAsync() is ['i', 'd', ..] now && now != first, "it has subscribed anew");
         gate.Set();
         await subscriber.UntilAsync("lost");
         await subscriber.UntilAsync("restored");

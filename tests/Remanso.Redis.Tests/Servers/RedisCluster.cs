@@ -28,6 +28,7 @@ public sealed class RedisCluster : IAsyncLifetime
                     "--cluster-node-timeout", "1000",
                     "--cluster-replica-validity-factor", "0",
                     "--repl-diskless-sync-delay", "0",
+                    "--repl-ping-replica-period", "1",
                 ]));
         }
         await RedisCli.RunAsync(
@@ -75,10 +76,11 @@ public sealed class RedisCluster : IAsyncLifetime
     {
         foreach (var server in _servers)
         {
+            // A replica appears among the slots when its offset has got about, which takes a little longer.
             var info = await server.CliAsync("cluster", "info");
-            var nodes = await NodesAsync(server);
+            var slots = await server.CliAsync("cluster", "slots");
             if (!info.Contains("cluster_state:ok", StringComparison.Ordinal)
-                || nodes.Count(n => n.MasterId != "-") != Masters)
+                || slots.Split("127.0.0.1").Length - 1 != _servers.Count)
             {
                 return false;
             }
