@@ -3,10 +3,10 @@ namespace Remanso.Redis.Resp;
 /// <summary>Puts the parts together: topology, links, router, heartbeat, subscriptions.</summary>
 internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
 {
-    private static readonly ReplyParser<(int Local, int Replicas)> ParseWait =
+    private static readonly ReplyParser<(int Local, int Replicas)> _parseWait =
         static (ref reply) => (0, (int)reply.ReadInt64());
 
-    private static readonly ReplyParser<(int Local, int Replicas)> ParseWaitAof = static (ref reply) =>
+    private static readonly ReplyParser<(int Local, int Replicas)> _parseWaitAof = static (ref reply) =>
     {
         reply.ReadArrayHeader();
         return ((int)reply.ReadInt64(), (int)reply.ReadInt64());
@@ -155,7 +155,10 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
 
     private ValueTask<T> Send<T>(RespCommand<T> command, CancellationToken cancellation)
     {
-        cancellation.ThrowIfCancellationRequested();
+        if (cancellation.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<T>(cancellation);
+        }
         command.Arm(_heartbeat.Now + _commandTicks, cancellation);
         var task = command.Task;
         _router.Submit(command);
@@ -177,7 +180,7 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
             command.Append(arguments);
             command.Detour = detour;
             command.Asking = detour is not null;
-            var waiting = RespCommand<(int Local, int Replicas)>.Rent(wait.Local ? ParseWaitAof : ParseWait);
+            var waiting = RespCommand<(int Local, int Replicas)>.Rent(wait.Local ? _parseWaitAof : _parseWait);
             var milliseconds = (long)Math.Ceiling(wait.Timeout.TotalMilliseconds);
             waiting.Append(
                 wait.Local
@@ -192,7 +195,8 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
                 reply = await Send(command, cancellation).ConfigureAwait(false);
             }
             catch (RedisServerException error) when (
-                attempt < CommandRouter.MostResends && (error.Code is "MOVED" or "ASK" || (error.Code == "NOSCRIPT" && script is not null)))
+                attempt < CommandRouter.MostResends
+                && (error.Code is "MOVED" or "ASK" || (error.Code == "NOSCRIPT" && script is not null)))
             {
                 detour = error.Code == "ASK" ? AskedAt(error) : null;
                 if (error.Code == "NOSCRIPT")
@@ -223,7 +227,9 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
         ?? _monitor.LastError;
 
     private RedisNode? AskedAt(RedisServerException error) =>
-        Redirect.TryParse(error.Message, _options.EndPoints[0], out var redirect) ? _topology.NodeAt(redirect.To) : null;
+        Redirect.TryParse(error.Message, _options.EndPoints[0], out var redirect)
+            ? _topology.NodeAt(redirect.To)
+            : null;
 
     private void Beat(int now)
     {

@@ -16,8 +16,8 @@ public sealed class ReconnectTests
             $"redis://127.0.0.1:{server.Port}", o => o.Timings.ConnectTimeout = TimeSpan.FromSeconds(20));
         await client.DoAsync("SET", "k", "kept");
         server.Kill();
-        await Until.TrueAsync(() => !client.State.IsConnected, "the loss was noticed");
-        Assert.NotNull(client.State.LastError);
+        await Until.TrueAsync(
+            () => client.State is { IsConnected: false, LastError: not null }, "the loss was noticed and explained");
         var waiting = client.ExecuteAsync(RedisRoute.FirstKey, Replies.Text, Cancellation, "GET", "k").AsTask();
         await server.StartAgainAsync();
         Assert.Equal("kept", await waiting);

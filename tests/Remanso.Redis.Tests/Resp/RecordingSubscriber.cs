@@ -7,7 +7,7 @@ namespace Remanso.Redis.Tests.Resp;
 /// <summary>Writes down what it is told, to be awaited.</summary>
 internal sealed class RecordingSubscriber : IRedisSubscriber
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
     private readonly Channel<string> _told = Channel.CreateUnbounded<string>();
 
     /// <summary>Runs before a message is written down.</summary>
@@ -24,7 +24,7 @@ internal sealed class RecordingSubscriber : IRedisSubscriber
     public void OnRestored() => _told.Writer.TryWrite("restored");
 
     /// <summary>What it was told next.</summary>
-    public async Task<string> NextAsync() => await _told.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+    public async Task<string> NextAsync() => await _told.Reader.ReadAsync().AsTask().WaitAsync(_patience);
 
     /// <summary>Skips what it was told before this.</summary>
     public async Task UntilAsync(string told)

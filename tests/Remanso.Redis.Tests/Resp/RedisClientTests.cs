@@ -6,7 +6,7 @@ namespace Remanso.Redis.Tests.Resp;
 
 public sealed class RedisClientTests(RedisServer server) : IClassFixture<RedisServer>
 {
-    private static readonly RedisScript Sum =
+    private static readonly RedisScript _sum =
         new("return {tonumber(ARGV[1]) + tonumber(ARGV[2]), KEYS[1], false}");
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -24,7 +24,10 @@ public sealed class RedisClientTests(RedisServer server) : IClassFixture<RedisSe
         Assert.Equal(["a", "b", "c"], list);
         await client.DoAsync("HSET", "type:h", "f", 1);
         var pairs = await client.ExecuteAsync(
-            RedisRoute.FirstKey, static (ref reply) => (reply.ReadMapHeader(), reply.ReadString(), reply.ReadInt64()), Cancellation, "HGETALL", "type:h");
+            RedisRoute.FirstKey,
+            static (ref reply) => (reply.ReadMapHeader(), reply.ReadString(), reply.ReadInt64()),
+            Cancellation,
+            "HGETALL", "type:h");
         Assert.Equal((1, "f", 1), pairs);
         await client.DoAsync("ZADD", "type:z", "2.5", "m");
         Assert.Equal(
@@ -81,7 +84,7 @@ public sealed class RedisClientTests(RedisServer server) : IClassFixture<RedisSe
         for (var round = 0; round < 2; round++)
         {
             var reply = await client.EvalAsync(
-                Sum,
+                _sum,
                 static (ref reply) =>
                     (reply.ReadArrayHeader(), reply.ReadInt64(), reply.ReadString(), reply.TryReadNull()),
                 ["script:k"],
@@ -90,7 +93,10 @@ public sealed class RedisClientTests(RedisServer server) : IClassFixture<RedisSe
             Assert.Equal((3, 42, "script:k", true), reply);
         }
         var known = await client.ExecuteAsync(
-            RedisRoute.Any, static (ref reply) => (reply.ReadArrayHeader(), reply.ReadInt64()), Cancellation, "SCRIPT", "EXISTS", Sum.Sha1);
+            RedisRoute.Any,
+            static (ref reply) => (reply.ReadArrayHeader(), reply.ReadInt64()),
+            Cancellation,
+            "SCRIPT", "EXISTS", _sum.Sha1);
         Assert.Equal((1, 1), known);
     }
 

@@ -100,7 +100,8 @@ public sealed class RedisClusterTests(RedisCluster cluster) : IClassFixture<Redi
         {
             await client.ExecuteAsync(
                 RedisRoute.To(node), Replies.Int64, Cancellation, "PUBLISH", "everywhere", node.EndPoint.Port);
-            Assert.Equal(string.Create(CultureInfo.InvariantCulture, $"everywhere={node.EndPoint.Port}"), await literal.NextAsync());
+            var port = node.EndPoint.Port.ToString(CultureInfo.InvariantCulture);
+            Assert.Equal("everywhere=" + port, await literal.NextAsync());
         }
     }
 
@@ -118,7 +119,8 @@ public sealed class RedisClusterTests(RedisCluster cluster) : IClassFixture<Redi
             await using var subscription =
                 await client.SubscribeAsync(RedisChannel.Sharded("{failover}"), subscriber, Cancellation);
             var waited = await client.ExecuteWithWaitAsync(
-                RedisRoute.FirstKey, Replies.Done, new(1, TimeSpan.FromSeconds(5)), null, Cancellation, "SET", "{failover}", "v");
+                RedisRoute.FirstKey, Replies.Done, new(1, TimeSpan.FromSeconds(5)), null, Cancellation,
+                "SET", "{failover}", "v");
             Assert.Equal(1, waited.Replicas);
             var master = await own.MasterOfAsync(HashSlot.Of("{failover}"));
             master.Kill();

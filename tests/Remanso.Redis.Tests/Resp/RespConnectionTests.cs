@@ -8,7 +8,7 @@ namespace Remanso.Redis.Tests.Resp;
 /// <summary>Against a scripted server: what a real one does too seldom to be tested with.</summary>
 public sealed class RespConnectionTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
 
     [Fact]
     public async Task Replies_reach_their_commands_however_the_stream_is_cut()
@@ -42,13 +42,13 @@ public sealed class RespConnectionTests
         await using var client = await TestClient.ConnectAsync(server.Address);
         using var cancellation = new CancellationTokenSource();
         var slow = client.ExecuteAsync(RedisRoute.FirstKey, Replies.Text, cancellation.Token, "GET", "slow").AsTask();
-        await received.Task.WaitAsync(Patience);
+        await received.Task.WaitAsync(_patience);
         var next = client.TextAsync("GET", "next").AsTask();
         await cancellation.CancelAsync();
         var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => slow);
         Assert.Equal(cancellation.Token, error.CancellationToken);
         release.SetResult();
-        Assert.Equal("next", await next.WaitAsync(Patience));
+        Assert.Equal("next", await next.WaitAsync(_patience));
         Assert.Equal("after", await client.TextAsync("GET", "after"));
         Assert.Equal(1, server.Accepted);
     }
@@ -71,7 +71,7 @@ public sealed class RespConnectionTests
         Assert.True(error.MayHaveRun);
         var next = client.TextAsync("GET", "next").AsTask();
         release.SetResult();
-        Assert.Equal("next", await next.WaitAsync(Patience));
+        Assert.Equal("next", await next.WaitAsync(_patience));
         Assert.Equal(1, server.Accepted);
     }
 
@@ -154,7 +154,7 @@ public sealed class RespConnectionTests
         await Until.TrueAsync(() => Volatile.Read(ref seen) == 1, "the first command has arrived");
         release.SetResult();
         Assert.Equal(
-            Enumerable.Range(0, 1000).Select(i => $"{i}"), await Task.WhenAll(replies).WaitAsync(Patience));
+            Enumerable.Range(0, 1000).Select(i => $"{i}"), await Task.WhenAll(replies).WaitAsync(_patience));
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public sealed class RespConnectionTests
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => queued);
         release.SetResult();
-        await Task.WhenAll(sent).WaitAsync(Patience);
+        await Task.WhenAll(sent).WaitAsync(_patience);
         Assert.Equal("last", await client.TextAsync("GET", "last"));
         Assert.DoesNotContain("queued", written);
     }
@@ -195,7 +195,7 @@ public sealed class RespConnectionTests
                 replies.Add(client.TextAsync("GET", $"key{i}").AsTask());
             }
         }
-        await Task.WhenAll(replies).WaitAsync(Patience);
+        await Task.WhenAll(replies).WaitAsync(_patience);
         Assert.Equal(1, server.Receives);
     }
 
@@ -209,7 +209,7 @@ public sealed class RespConnectionTests
         {
             await client.TextAsync("GET", "first").ConfigureAwait(false);
             // On the thread that wakes callers, and before it wakes the next one.
-            Assert.True(((IAsyncResult)second.Task).AsyncWaitHandle.WaitOne(Patience));
+            Assert.True(((IAsyncResult)second.Task).AsyncWaitHandle.WaitOne(_patience));
         }
 
         async Task ReleaseAsync() => second.SetResult(await client.TextAsync("GET", "second").ConfigureAwait(false));
@@ -220,7 +220,7 @@ public sealed class RespConnectionTests
             blocking = BlockAsync();
             releasing = ReleaseAsync();
         }
-        await Task.WhenAll(blocking, releasing).WaitAsync(Patience);
+        await Task.WhenAll(blocking, releasing).WaitAsync(_patience);
     }
 
     [Fact]

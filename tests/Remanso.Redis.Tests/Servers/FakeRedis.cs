@@ -4,8 +4,8 @@ using System.Net.Sockets;
 
 namespace Remanso.Redis.Tests.Servers;
 
-/// <summary>A server that does what a test says: it greets, and hands every other command to <see cref="Answer"/>, which
-/// writes raw RESP or breaks the connection.</summary>
+/// <summary>A server that does what a test says: it greets, and hands every other command to <see cref="Answer"/>,
+/// which writes raw RESP or breaks the connection.</summary>
 internal sealed class FakeRedis : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

@@ -9,8 +9,8 @@ namespace Remanso.Redis.Tests.Servers;
 internal sealed class RedisProcess : IAsyncDisposable
 {
     private const string Program = "redis-server";
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(20);
-    private static readonly HashSet<RedisProcess> Running = [];
+    private static readonly TimeSpan _startTimeout = TimeSpan.FromSeconds(20);
+    private static readonly HashSet<RedisProcess> _running = [];
 
     private readonly string[] _arguments;
     private readonly bool _isTls;
@@ -46,8 +46,8 @@ internal sealed class RedisProcess : IAsyncDisposable
 
     public static string MakeDirectory() => System.IO.Directory.CreateTempSubdirectory("remanso-redis-").FullName;
 
-    /// <summary>A port that nobody listened on a moment ago. With <paramref name="alsoFreeAt"/>, the port that far above it
-    /// is free too (a cluster's bus).</summary>
+    /// <summary>A port that nobody listened on a moment ago. With <paramref name="alsoFreeAt"/>, the port that far
+    /// above it is free too (a cluster's bus).</summary>
     public static int FreePort(int alsoFreeAt = 0)
     {
         while (true)
@@ -60,7 +60,8 @@ internal sealed class RedisProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts it once more after <see cref="Kill"/> or <see cref="StopAsync"/>, with its data directory.</summary>
+    /// <summary>Starts it once more after <see cref="Kill"/> or <see cref="StopAsync"/>, with its data
+    /// directory.</summary>
     public async Task StartAgainAsync()
     {
         var start = new ProcessStartInfo(Program)
@@ -105,9 +106,9 @@ internal sealed class RedisProcess : IAsyncDisposable
             throw new InvalidOperationException(
                 $"These tests need {Program} on the PATH: apt-get install redis-server", error);
         }
-        lock (Running)
+        lock (_running)
         {
-            Running.Add(this);
+            _running.Add(this);
         }
         _process.EnableRaisingEvents = true;
         _process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException("redis-server has ended."));
@@ -117,7 +118,7 @@ internal sealed class RedisProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
         try
         {
-            await ready.Task.WaitAsync(StartTimeout);
+            await ready.Task.WaitAsync(_startTimeout);
         }
         catch (Exception error)
         {
@@ -165,9 +166,9 @@ internal sealed class RedisProcess : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         Kill();
-        lock (Running)
+        lock (_running)
         {
-            Running.Remove(this);
+            _running.Remove(this);
         }
         System.IO.Directory.Delete(Directory, recursive: true);
         return ValueTask.CompletedTask;
@@ -193,9 +194,9 @@ internal sealed class RedisProcess : IAsyncDisposable
 
     private static void KillAll()
     {
-        lock (Running)
+        lock (_running)
         {
-            foreach (var server in Running)
+            foreach (var server in _running)
             {
                 server.Kill();
             }

@@ -1,23 +1,24 @@
 namespace Remanso.Redis.Tests.Servers;
 
-/// <summary>Waits for what another process will do in its own time: looks again until it holds, and says what was missing
-/// when it never does.</summary>
+/// <summary>Waits for what another process will do in its own time: looks again until it holds, and says what was
+/// missing when it never does.</summary>
 internal static class Until
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _deadline = TimeSpan.FromSeconds(30);
 
     public static async Task TrueAsync(Func<Task<bool>> condition, string what)
     {
         var began = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
-            if (TimeProvider.System.GetElapsedTime(began) > Deadline)
+            if (TimeProvider.System.GetElapsedTime(began) > _deadline)
             {
-                throw new TimeoutException($"Within {Deadline} it never was so that {what}.");
+                throw new TimeoutException($"Within {_deadline} it never was so that {what}.");
             }
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         }
     }
 
-    public static Task TrueAsync(Func<bool> condition, string what) => TrueAsync(() => Task.FromResult(condition()), what);
+    public static Task TrueAsync(Func<bool> condition, string what) =>
+        TrueAsync(() => Task.FromResult(condition()), what);
 }

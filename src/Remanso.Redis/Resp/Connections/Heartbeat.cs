@@ -1,14 +1,14 @@
 namespace Remanso.Redis.Resp;
 
 /// <summary>
-/// The client's one timer. Commands are stamped with ticks instead of times, which costs nothing, and every tick looks at
-/// what is overdue: no timer and no clock call per command. So a time-out comes up to two ticks late.
+/// The client's one timer. Commands are stamped with ticks instead of times, which costs nothing, and every tick looks
+/// at what is overdue: no timer and no clock call per command. So a time-out comes up to two ticks late.
 /// </summary>
 internal sealed class Heartbeat : IAsyncDisposable
 {
     private const int TicksPerTimeout = 20;
-    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan _longest = TimeSpan.FromMilliseconds(250);
 
     private readonly TimeSpan _period;
     private Action<int> _beat = static _ => { };
@@ -19,7 +19,7 @@ internal sealed class Heartbeat : IAsyncDisposable
     public Heartbeat(TimeSpan shortestTimeout, TimeProvider time)
     {
         var period = shortestTimeout / TicksPerTimeout;
-        _period = period < Shortest ? Shortest : period > Longest ? Longest : period;
+        _period = period < _shortest ? _shortest : period > _longest ? _longest : period;
         _timer = time.CreateTimer(
             static self => ((Heartbeat)self!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }

@@ -36,7 +36,9 @@ internal sealed class SubscriptionHub(
             if (error is TimeoutException)
             {
                 throw new RedisConnectionException(
-                    $"No server has confirmed the subscription: {reason?.Message ?? "no answer"}", mayHaveRun: true, reason);
+                    $"No server has confirmed the subscription: {reason?.Message ?? "no answer"}",
+                    mayHaveRun: true,
+                    reason);
             }
             throw;
         }
