@@ -7,7 +7,7 @@ internal static class CacheSettings
 {
     private delegate void Setter(CacheOptions options, Value value);
 
-    private static readonly SortedDictionary<string, Setter> Known = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly SortedDictionary<string, Setter> _known = new(StringComparer.OrdinalIgnoreCase)
     {
         ["Ttl:Base"] = static (options, value) => options.Ttl.Base = value.Duration(),
         ["Ttl:Jitter"] = static (options, value) => options.Ttl.Jitter = value.Number(),
@@ -33,7 +33,7 @@ internal static class CacheSettings
     };
 
     /// <summary>The names of all settings of a cache.</summary>
-    public static IReadOnlyCollection<string> Names => Known.Keys;
+    public static IReadOnlyCollection<string> Names => _known.Keys;
 
     /// <summary>Reads the options of one cache.</summary>
     /// <exception cref="SettingException">A setting is unknown, or its value is of the wrong form.</exception>
@@ -53,7 +53,7 @@ internal static class CacheSettings
             }
 
             var path = $"{cache.Path}:{name}";
-            if (!Known.TryGetValue(name, out var set))
+            if (!_known.TryGetValue(name, out var set))
             {
                 throw new SettingException($"{path} is not a known setting of a cache; there are {string.Join(", ", Names)}");
             }

@@ -20,7 +20,7 @@ internal static class CommandLine
         docs/http-api.md lists them all.
         """;
 
-    private static readonly Dictionary<string, string> Short = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, string> _short = new(StringComparer.OrdinalIgnoreCase)
     {
         ["urls"] = ServerSettings.UrlsName,
         ["tier"] = ServerSettings.TierName,
@@ -29,7 +29,7 @@ internal static class CommandLine
         ["environment"] = "environment",
     };
 
-    private static readonly string[] Sections = ["Remanso", "ConnectionStrings", "Logging", "Kestrel"];
+    private static readonly string[] _sections = ["Remanso", "ConnectionStrings", "Logging", "Kestrel"];
 
     public static string Version => typeof(CommandLine).Assembly.GetName().Version!.ToString(3);
 
@@ -79,12 +79,12 @@ internal static class CommandLine
 
     private static string? FullName(string name)
     {
-        if (Short.TryGetValue(name, out var setting))
+        if (_short.TryGetValue(name, out var setting))
         {
             return setting;
         }
 
         var colon = name.IndexOf(':', StringComparison.Ordinal);
-        return colon > 0 && Sections.Contains(name[..colon], StringComparer.OrdinalIgnoreCase) ? name : null;
+        return colon > 0 && _sections.Contains(name[..colon], StringComparer.OrdinalIgnoreCase) ? name : null;
     }
 }

@@ -9,11 +9,11 @@ internal static class BatchGetEndpoint
 {
     private const int PartBytes = 64 << 10;
 
-    private static readonly JsonBody.Parser<List<string>> Parser = Parse;
+    private static readonly JsonBody.Parser<List<string>> _parser = Parse;
 
     public static async Task InvokeAsync(HttpContext context, CacheContext cache)
     {
-        var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, Parser);
+        var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
         Dictionary<string, string> refused = new(StringComparer.Ordinal);
         var results = await cache.Cache.GetManyAsync(ValidKeys(keys, refused), context.RequestAborted);
 

@@ -6,13 +6,13 @@ namespace Remanso.Server.Endpoints;
 /// <summary><c>POST …/entries:batch-set</c>: an array of keys and values in, an array of outcomes out, in the same order; each stands for itself.</summary>
 internal static class BatchSetEndpoint
 {
-    private static readonly JsonBody.Parser<List<KeyedValue>> Parser = Parse;
+    private static readonly JsonBody.Parser<List<KeyedValue>> _parser = Parse;
 
     public static async Task InvokeAsync(HttpContext context, CacheContext cache)
     {
         var durability = Query.Durability(context.Request);
         var lifetime = Query.Lifetime(context.Request);
-        var entries = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, Parser);
+        var entries = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
         List<WriteOutcome> outcomes = new(entries.Count);
         while (outcomes.Count < entries.Count)
         {

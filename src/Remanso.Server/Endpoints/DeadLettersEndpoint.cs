@@ -9,7 +9,7 @@ internal static class DeadLettersEndpoint
 {
     private const int ListedUnlessSet = 100;
 
-    private static readonly JsonBody.Parser<List<string>> Parser = ParseKeys;
+    private static readonly JsonBody.Parser<List<string>> _parser = ParseKeys;
 
     public static async Task ListAsync(HttpContext context, CacheContext cache)
     {
@@ -30,13 +30,13 @@ internal static class DeadLettersEndpoint
 
     public static async Task ReplayAsync(HttpContext context, CacheContext cache)
     {
-        var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, Parser);
+        var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
         await AnswerAsync(context, "replayed", await cache.Cache.ReplayDeadLettersAsync(keys, context.RequestAborted));
     }
 
     public static async Task DropAsync(HttpContext context, CacheContext cache)
     {
-        var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, Parser);
+        var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
         await AnswerAsync(context, "dropped", await cache.Cache.DropDeadLettersAsync(keys, context.RequestAborted));
     }
 

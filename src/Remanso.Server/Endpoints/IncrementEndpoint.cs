@@ -14,11 +14,11 @@ internal static class IncrementEndpoint
 {
     private const int MaxAttempts = 100;
 
-    private static readonly JsonBody.Parser<long> Parser = Parse;
+    private static readonly JsonBody.Parser<long> _parser = Parse;
 
     public static async Task InvokeAsync(HttpContext context, CacheContext cache, string key)
     {
-        var by = await JsonBody.ReadAsync(context.Request, cache.MaxJsonBytes, Parser);
+        var by = await JsonBody.ReadAsync(context.Request, cache.MaxJsonBytes, _parser);
         var durability = Query.Durability(context.Request);
         for (var attempt = 1; ; attempt++)
         {

@@ -6,11 +6,11 @@ namespace Remanso.Server.Endpoints;
 /// <summary>A key and its value as JSON sends them: <c>{"key":…,"value":…}</c>, unknown properties ignored.</summary>
 internal readonly record struct KeyedValue(string Key, JsonValue Value)
 {
-    private static readonly WriteOptions Text = new() { ContentType = MediaTypes.Text };
-    private static readonly WriteOptions Json = new() { ContentType = MediaTypes.Json };
+    private static readonly WriteOptions _text = new() { ContentType = MediaTypes.Text };
+    private static readonly WriteOptions _json = new() { ContentType = MediaTypes.Json };
 
     /// <summary>The options that write it, where the request asks for nothing else.</summary>
-    public WriteOptions Options => ReferenceEquals(Value.ContentType, MediaTypes.Text) ? Text : Json;
+    public WriteOptions Options => ReferenceEquals(Value.ContentType, MediaTypes.Text) ? _text : _json;
 
     /// <summary>Parses one as a whole body.</summary>
     public static KeyedValue Parse(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)

@@ -6,7 +6,7 @@ namespace Remanso.Server.Endpoints;
 /// <summary><c>POST /v1/caches/{cache}/flush</c> and <c>…/invalidate</c>.</summary>
 internal static class MaintenanceEndpoints
 {
-    private static readonly JsonBody.Parser<List<string>?> Parser = ParseInvalidation;
+    private static readonly JsonBody.Parser<List<string>?> _parser = ParseInvalidation;
 
     public static async Task FlushAsync(HttpContext context, CacheContext cache)
     {
@@ -31,7 +31,7 @@ internal static class MaintenanceEndpoints
 
     public static async Task InvalidateAsync(HttpContext context, CacheContext cache)
     {
-        var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, Parser);
+        var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
         if (keys is null)
         {
             await cache.Cache.InvalidateAllAsync(context.RequestAborted);

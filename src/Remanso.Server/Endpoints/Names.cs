@@ -19,14 +19,14 @@ internal static class Names
     /// <summary>The name of a durability in queries and answers.</summary>
     public static JsonEncodedText Of(Durability durability) => durability switch
     {
-        Remanso.Durability.Accepted => Accepted,
-        Remanso.Durability.Replicated => Replicated,
-        Remanso.Durability.Logged => Logged,
-        _ => Stored,
+        Remanso.Durability.Accepted => _accepted,
+        Remanso.Durability.Replicated => _replicated,
+        Remanso.Durability.Logged => _logged,
+        _ => _stored,
     };
 
-    private static readonly JsonEncodedText Accepted = JsonEncodedText.Encode("accepted");
-    private static readonly JsonEncodedText Replicated = JsonEncodedText.Encode("replicated");
-    private static readonly JsonEncodedText Logged = JsonEncodedText.Encode("logged");
-    private static readonly JsonEncodedText Stored = JsonEncodedText.Encode("stored");
+    private static readonly JsonEncodedText _accepted = JsonEncodedText.Encode("accepted");
+    private static readonly JsonEncodedText _replicated = JsonEncodedText.Encode("replicated");
+    private static readonly JsonEncodedText _logged = JsonEncodedText.Encode("logged");
+    private static readonly JsonEncodedText _stored = JsonEncodedText.Encode("stored");
 }

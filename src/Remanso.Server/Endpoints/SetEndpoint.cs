@@ -5,11 +5,11 @@ namespace Remanso.Server.Endpoints;
 /// <summary><c>POST /set</c>: the original write. Its shape is fixed, the order of its properties included.</summary>
 internal static class SetEndpoint
 {
-    private static readonly JsonBody.Parser<KeyedValue> Parser = KeyedValue.Parse;
+    private static readonly JsonBody.Parser<KeyedValue> _parser = KeyedValue.Parse;
 
     public static Task InvokeAsync(HttpContext context, CacheContext cache)
     {
-        var read = JsonBody.ReadAsync(context.Request, cache.MaxJsonBytes, Parser);
+        var read = JsonBody.ReadAsync(context.Request, cache.MaxJsonBytes, _parser);
         if (!read.IsCompletedSuccessfully)
         {
             return WriteLaterAsync(context, cache, read);

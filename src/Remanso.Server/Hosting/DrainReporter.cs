@@ -6,7 +6,7 @@ namespace Remanso.Server.Hosting;
 /// <remarks>The stopping itself is the library's; a stop that is over at once says nothing.</remarks>
 internal sealed class DrainReporter(ICacheRegistry registry, TimeProvider time, IHostApplicationLifetime lifetime) : IHostedLifecycleService
 {
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _every = TimeSpan.FromSeconds(2);
 
     public Task StoppingAsync(CancellationToken cancellationToken)
     {
@@ -29,7 +29,7 @@ internal sealed class DrainReporter(ICacheRegistry registry, TimeProvider time, 
     {
         try
         {
-            using var timer = new PeriodicTimer(Every, time);
+            using var timer = new PeriodicTimer(_every, time);
             while (await timer.WaitForNextTickAsync(lifetime.ApplicationStopped))
             {
                 await ReportOnceAsync(lifetime.ApplicationStopped);

@@ -11,15 +11,21 @@ internal static class CacheStatus
     public static string Of<TValue>(in ReadResult<TValue> result, ReadFrom from)
     {
         if (from == ReadFrom.Store)
+        {
             return "Remanso; fwd=request";
+        }
 
         if (result.Stale)
+        {
             return "Remanso; fwd=stale; detail=store-failed";
+        }
 
         if (result.Source != ReadSource.Store)
         {
             if (result.Entry is null)
+            {
                 return "Remanso; detail=not-cached";
+            }
 
             return result.Source == ReadSource.Near ? "Remanso; hit; detail=near" : "Remanso; hit; detail=tier";
         }

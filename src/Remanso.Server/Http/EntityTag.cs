@@ -22,7 +22,9 @@ internal static class EntityTag
             while (TryTakeNext(ref rest, out var tag, out _))
             {
                 if (tag is "*" || tag.SequenceEqual(current))
+                {
                     return true;
+                }
             }
         }
 
@@ -54,7 +56,9 @@ internal static class EntityTag
         }
 
         if (candidate is not ['"', ..] || candidate[1..].IndexOf('"') is not (>= 0 and var length))
+        {
             return false;
+        }
 
         tag = candidate[..(length + 2)];
         rest = candidate[(length + 2)..];

@@ -12,7 +12,7 @@ internal sealed class JsonBuffer
     private const int LargestKept = 256 << 10;
 
     [ThreadStatic]
-    private static JsonBuffer? t_kept;
+    private static JsonBuffer? _kept;
 
     private readonly ArrayBufferWriter<byte> _bytes = new(1024);
 
@@ -31,8 +31,8 @@ internal sealed class JsonBuffer
 
     public static JsonBuffer Rent()
     {
-        var buffer = t_kept ?? new JsonBuffer();
-        t_kept = null;
+        var buffer = _kept ?? new JsonBuffer();
+        _kept = null;
         return buffer;
     }
 
@@ -46,7 +46,9 @@ internal sealed class JsonBuffer
         response.ContentLength = _bytes.WrittenCount;
         var write = response.BodyWriter.WriteAsync(_bytes.WrittenMemory);
         if (!write.IsCompletedSuccessfully)
+        {
             return ReturnAfterAsync(write.AsTask());
+        }
 
         write.GetAwaiter().GetResult();
         Return();
@@ -70,11 +72,13 @@ internal sealed class JsonBuffer
     public void Return()
     {
         if (_bytes.Capacity > LargestKept)
+        {
             return;
+        }
 
         _bytes.ResetWrittenCount();
         Writer.Reset();
-        t_kept = this;
+        _kept = this;
     }
 
     private async Task ReturnAfterAsync(Task write)

@@ -10,14 +10,18 @@ internal static class PercentEncoding
     public static string Decode(ReadOnlySpan<char> escaped)
     {
         if (!escaped.Contains('%'))
+        {
             return escaped.ToString();
+        }
 
         var rented = ArrayPool<byte>.Shared.Rent(escaped.Length);
         try
         {
             var length = 0;
             for (var at = 0; at < escaped.Length; at++)
+            {
                 rented[length++] = escaped[at] == '%' ? TakeEscape(escaped, ref at) : (byte)escaped[at];
+            }
 
             var bytes = rented.AsSpan(0, length);
             return Utf8.IsValid(bytes)
@@ -33,7 +37,9 @@ internal static class PercentEncoding
     private static byte TakeEscape(ReadOnlySpan<char> escaped, ref int at)
     {
         if (at + 2 >= escaped.Length || !char.IsAsciiHexDigit(escaped[at + 1]) || !char.IsAsciiHexDigit(escaped[at + 2]))
+        {
             throw Problems.BadRequest("The path has a '%' that two hexadecimal digits do not follow; '%' itself is written %25.");
+        }
 
         var value = Convert.FromHexString(escaped.Slice(at + 1, 2))[0];
         at += 2;

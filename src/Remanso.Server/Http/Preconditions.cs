@@ -13,10 +13,14 @@ internal static class Preconditions
         var match = request.Headers.IfMatch;
         var noneMatch = request.Headers.IfNoneMatch;
         if (match.Count == 0 && noneMatch.Count == 0)
+        {
             return WriteCondition.None;
+        }
 
         if (match.Count > 0 && noneMatch.Count > 0)
+        {
             throw Problems.BadRequest("If-Match and If-None-Match exclude each other.");
+        }
 
         return match.Count > 0 ? OfIfMatch(match.ToString()) : OfIfNoneMatch(noneMatch.ToString());
     }
@@ -31,7 +35,9 @@ internal static class Preconditions
         }
 
         if (tag is "*")
+        {
             return WriteCondition.Present;
+        }
 
         // If-Match compares strongly, so a weak tag, like a tag that is no version, is valid and matches nothing.
         return WriteCondition.IsVersion(!weak && EntityTag.TryGetVersion(tag, out var version) ? version : NeverIssued);

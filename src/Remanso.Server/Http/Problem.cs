@@ -25,13 +25,19 @@ internal sealed record Problem(int Status, string Name, string Title, string Det
     {
         var headers = context.Response.Headers;
         if (RetryAfterSeconds is { } seconds)
+        {
             headers.RetryAfter = seconds.ToString(provider: null);
+        }
 
         if (Allow is not null)
+        {
             headers.Allow = Allow;
+        }
 
         if (Version is > 0)
+        {
             headers.ETag = EntityTag.Of(Version.Value);
+        }
 
         var json = JsonBuffer.Rent();
         Write(json.Writer);
@@ -46,16 +52,22 @@ internal sealed record Problem(int Status, string Name, string Title, string Det
         writer.WriteNumber("status"u8, Status);
         writer.WriteString("detail"u8, Detail);
         if (Version is { } version)
+        {
             writer.WriteNumber("version"u8, version);
+        }
 
         if (Accepted is { } accepted)
+        {
             writer.WriteBoolean("accepted"u8, accepted);
+        }
 
         if (Problems is not null)
         {
             writer.WriteStartArray("problems"u8);
             foreach (var problem in Problems)
+            {
                 writer.WriteStringValue(problem);
+            }
 
             writer.WriteEndArray();
         }

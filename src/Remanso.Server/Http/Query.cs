@@ -9,7 +9,9 @@ internal static class Query
     public static ReadFrom Source(HttpRequest request)
     {
         if (!TryGet(request, "source", out var source))
+        {
             return ReadFrom.TierThenStore;
+        }
 
         return source.Span switch
         {
@@ -23,7 +25,9 @@ internal static class Query
     public static Durability? Durability(HttpRequest request)
     {
         if (!TryGet(request, "durability", out var durability))
+        {
             return null;
+        }
 
         return durability.Span switch
         {
@@ -39,7 +43,9 @@ internal static class Query
     public static TimeSpan? Lifetime(HttpRequest request)
     {
         if (!TryGet(request, "lifetime", out var text))
+        {
             return null;
+        }
 
         return Duration.TryParse(text.Span, out var lifetime) && lifetime >= TimeSpan.FromMilliseconds(1)
             ? lifetime
@@ -51,7 +57,9 @@ internal static class Query
     public static int Max(HttpRequest request, int unlessSet, int highest)
     {
         if (!TryGet(request, "max", out var text))
+        {
             return unlessSet;
+        }
 
         return int.TryParse(text.Span, provider: null, out var max) && max >= 1 && max <= highest
             ? max

@@ -10,12 +10,16 @@ internal static class RequestBody
     public static ValueTask<ReadOnlySequence<byte>> ReadAsync(HttpRequest request, long limit)
     {
         if (request.ContentLength > limit)
+        {
             throw Problems.BodyTooLarge(limit);
+        }
 
         var reader = request.BodyReader;
         var read = reader.ReadAsync();
         if (!read.IsCompletedSuccessfully)
+        {
             return ContinueAsync(read, reader, limit);
+        }
 
         var result = read.GetAwaiter().GetResult();
         return result.IsCompleted && result.Buffer.Length <= limit
@@ -38,7 +42,9 @@ internal static class RequestBody
             }
 
             if (result.IsCompleted)
+            {
                 return result.Buffer;
+            }
 
             reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
             read = reader.ReadAsync();

@@ -12,10 +12,10 @@ internal sealed class MetricFamily
 {
     private const int MaxSeries = 2000;
 
-    private static readonly double[] SecondsBounds =
+    private static readonly double[] _secondsBounds =
         [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-    private static readonly double[] CountBounds =
+    private static readonly double[] _countBounds =
         [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 
     private readonly string _name;
@@ -31,7 +31,7 @@ internal sealed class MetricFamily
         _help = instrument.Description;
         if (kind == MetricKind.Histogram)
         {
-            _bounds = AdvisedBounds(instrument) ?? (instrument.Unit == "s" ? SecondsBounds : CountBounds);
+            _bounds = AdvisedBounds(instrument) ?? (instrument.Unit == "s" ? _secondsBounds : _countBounds);
         }
     }
 

@@ -7,7 +7,7 @@ namespace Remanso.Server.Tests.Support;
 /// <summary>The server as its users run it: a process of its own, with exit code and streams.</summary>
 internal sealed partial class ServerProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
     private readonly Task<string> _errors;
@@ -27,7 +27,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         using var process = Start(folder, switches, environment);
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
-        using var timeout = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var timeout = new CancellationTokenSource(_patience, TimeProvider.System);
         try
         {
             await process.WaitForExitAsync(timeout.Token);
@@ -47,7 +47,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         var url = $"http://127.0.0.1:{FreePort()}";
         var server = new ServerProcess(Start(folder, ["--urls", url, .. switches], []));
         server.Client.BaseAddress = new Uri(url);
-        using var timeout = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var timeout = new CancellationTokenSource(_patience, TimeProvider.System);
         while (await server._process.StandardOutput.ReadLineAsync(timeout.Token) is { } line)
         {
             if (line.Contains("promise", StringComparison.Ordinal))
@@ -64,7 +64,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     {
         const int SigTerm = 15;
         Assert.Equal(0, Kill(_process.Id, SigTerm));
-        using var timeout = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var timeout = new CancellationTokenSource(_patience, TimeProvider.System);
         await _process.WaitForExitAsync(timeout.Token);
         return (_process.ExitCode, await _errors);
     }
