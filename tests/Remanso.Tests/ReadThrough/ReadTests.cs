@@ -6,6 +6,7 @@ using Xunit;
 
 namespace Remanso.Tests.ReadThrough;
 
+[Collection(ManualClockTests.Name)]
 public sealed class ReadTests
 {
     [Fact]

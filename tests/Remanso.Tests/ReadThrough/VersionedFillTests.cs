@@ -5,6 +5,7 @@ using Xunit;
 namespace Remanso.Tests.ReadThrough;
 
 /// <summary>A load that began before a write, delete or invalidation never overwrites what came after it.</summary>
+[Collection(ManualClockTests.Name)]
 public sealed class VersionedFillTests
 {
     [Fact]

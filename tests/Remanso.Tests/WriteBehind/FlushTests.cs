@@ -5,6 +5,7 @@ using Xunit;
 
 namespace Remanso.Tests.WriteBehind;
 
+[Collection(ManualClockTests.Name)]
 public sealed class FlushTests
 {
     [Fact]

@@ -6,6 +6,7 @@ using Xunit;
 
 namespace Remanso.Tests.WriteBehind;
 
+[Collection(ManualClockTests.Name)]
 public sealed class WriteTests
 {
     private static readonly WriteOptions _stored = new() { Durability = Durability.Stored };
@@ -164,10 +165,11 @@ public sealed class WriteTests
     {
         await using var harness = await CacheHarness.StartAsync(options => options.Tier.MaxDirtyEntries = 2);
 
-        var outcomes = await harness.Cache.SetManyAsync([new("a", "1"), new("b", "2"), new("c", "3"), new("a", "4")]);
+        var outcomes = await harness.Cache.SetManyAsync([new("a", "1"), new("b", "2"), new("c", "3"), new("a", "4"), new("", "5")]);
 
-        Assert.Equal([true, true, false, true], outcomes.Select(static outcome => outcome.Error is null));
+        Assert.Equal([true, true, false, true, false], outcomes.Select(static outcome => outcome.Error is null));
         Assert.IsType<BackPressureException>(outcomes[2].Error);
+        Assert.IsType<InvalidKeyException>(outcomes[4].Error);
         Assert.True(outcomes[3].Receipt.Version > outcomes[0].Receipt.Version);
         Assert.Equal("4", (await harness.Cache.GetAsync("a")).Value);
     }
