@@ -46,7 +46,7 @@ public interface ICacheTier : IAsyncDisposable
     /// <summary>
     /// Takes the fill lease of a key whose entry may be fresh: a background refresh loads under it.
     /// </summary>
-    /// <returns>The token, or 0 while another holder has the lease.</returns>
+    /// <returns>The token, or 0 while another holder has the lease or the entry is dirty (a load may read the row from before its flush).</returns>
     ValueTask<long> TryLeaseAsync(string key, long holder, CancellationToken cancellationToken);
 
     /// <summary>

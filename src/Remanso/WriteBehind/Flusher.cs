@@ -28,6 +28,7 @@ internal sealed class Flusher : IDisposable
     private readonly FlushSignal _signal;
     private readonly PartitionLeases _leases;
     private readonly BatchSaver[] _lanes;
+    private readonly IDisposable _subscription;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private int _failures;
 
@@ -47,6 +48,8 @@ internal sealed class Flusher : IDisposable
         _meter = meter;
         _logger = logger;
         _signal = new FlushSignal(time);
+        // From the start: a write may ask for a flush before the loop runs.
+        _subscription = tier.Subscribe(_signal);
         _leases = new PartitionLeases(tier, options.Flush);
         _lanes = [.. Enumerable.Range(0, options.Flush.BatchesInFlight).Select(_ => new BatchSaver(tier.Cache, store, options, counters, logger))];
     }
@@ -57,7 +60,6 @@ internal sealed class Flusher : IDisposable
     /// <summary>Flushes until cancelled; passes under way are finished.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        using var subscription = _tier.Subscribe(_signal);
         var keeper = KeepLeasesAsync(stop);
         try
         {
@@ -133,7 +135,11 @@ internal sealed class Flusher : IDisposable
         }
     }
 
-    public void Dispose() => _gate.Dispose();
+    public void Dispose()
+    {
+        _subscription.Dispose();
+        _gate.Dispose();
+    }
 
     private async Task KeepLeasesAsync(CancellationToken stop)
     {

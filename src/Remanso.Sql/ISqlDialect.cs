@@ -1,0 +1,50 @@
+using System.Data.Common;
+using Remanso.Stores;
+
+namespace Remanso.Sql;
+
+/// <summary>
+/// What differs between SQL engines, for <see cref="SqlStore"/>: statements, how many rows travel in one of them, and
+/// what the engine's errors mean.
+/// </summary>
+/// <remarks>
+/// A dialect holds no state but its statements; its connections come from the data sources that
+/// <see cref="SqlStore"/> was given, so it may cast them to its driver's type. It lets the driver's exceptions through:
+/// <see cref="SqlStore"/> asks <see cref="Explain"/> about them.
+/// </remarks>
+public interface ISqlDialect
+{
+    /// <summary>
+    /// Whether the driver works on the calling thread even where its methods are called <c>Async</c>;
+    /// <see cref="SqlStore"/> then moves the work to the thread pool.
+    /// </summary>
+    bool BlocksThread { get; }
+
+    /// <summary>Makes the table unless it exists, and fails where it lacks a column. Safe against other processes doing the same.</summary>
+    ValueTask CreateTableAsync(DbConnection connection, CancellationToken cancellationToken);
+
+    /// <summary>Loads the rows of some keys, tombstones among them; a key given twice may yield one row or two.</summary>
+    ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(
+        DbConnection connection, string cache, IReadOnlyList<string> keys, CancellationToken cancellationToken);
+
+    /// <summary>Upserts a batch in one transaction, which is committed on return: all of it or, on an exception, none.</summary>
+    /// <param name="connection">An open connection of the store's data source for writes.</param>
+    /// <param name="cache">The cache that the rows belong to.</param>
+    /// <param name="batch">Distinct keys, sorted.</param>
+    /// <param name="updatedAt">The time to note in changed rows, microseconds since 1970.</param>
+    /// <param name="cancellationToken">Cancels; the batch then has no effect.</param>
+    /// <returns>The indexes of the writes whose rows the guard left alone, usually none.</returns>
+    ValueTask<IReadOnlyList<int>> UpsertAsync(
+        DbConnection connection,
+        string cache,
+        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
+        long updatedAt,
+        CancellationToken cancellationToken);
+
+    /// <summary>Reads the versions of some keys; keys without a row are left out.</summary>
+    ValueTask<IReadOnlyDictionary<string, long>> ReadVersionsAsync(
+        DbConnection connection, string cache, IReadOnlyList<string> keys, CancellationToken cancellationToken);
+
+    /// <summary>Says what an exception means that came out of this dialect or its data source.</summary>
+    SqlFailure Explain(Exception exception);
+}

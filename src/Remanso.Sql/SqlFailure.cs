@@ -1,0 +1,9 @@
+using System.Runtime.InteropServices;
+
+namespace Remanso.Sql;
+
+/// <summary>What a dialect makes of an exception.</summary>
+/// <param name="Kind">Who can end it.</param>
+/// <param name="Message">The failure in one line, for people, with the place (path, host) where that helps, without a password.</param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct SqlFailure(SqlFailureKind Kind, string Message);

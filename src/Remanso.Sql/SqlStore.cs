@@ -1,0 +1,146 @@
+using System.Data.Common;
+using Remanso.Stores;
+
+namespace Remanso.Sql;
+
+/// <summary>
+/// The default store of one cache: rows of the table <c>cache_data</c>, which holds any key and value as text and bytes.
+/// </summary>
+/// <remarks>
+/// <para><b>How outcomes are found</b>: the guard is part of the upsert, so the statement itself says which rows it left
+/// alone, and only for those are versions read, afterwards and outside its transaction. That is sound because a row's
+/// version only grows: whatever happens in between, a row that was left alone is at the write's version or higher.</para>
+/// <para><b>Times</b>: <c>expires_at</c> is null for "never"; <c>updated_at</c> is this process's clock, for people and
+/// for retention, never for deciding which write wins.</para>
+/// </remarks>
+public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>
+{
+    private readonly ISqlDialect _dialect;
+    private readonly DbDataSource _reads;
+    private readonly DbDataSource _writes;
+    private readonly string _cache;
+    private readonly TimeProvider _time;
+
+    /// <summary>Creates the store of one cache; it owns none of its arguments.</summary>
+    /// <param name="dialect">The engine.</param>
+    /// <param name="reads">Connections for loads.</param>
+    /// <param name="writes">
+    /// Connections for saves and for the schema; the same as <paramref name="reads"/> where the engine doesn't care.
+    /// </param>
+    /// <param name="cache">The cache's name, part of each row's key.</param>
+    /// <param name="time">The clock of <c>updated_at</c>.</param>
+    public SqlStore(ISqlDialect dialect, DbDataSource reads, DbDataSource writes, string cache, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(dialect);
+        ArgumentNullException.ThrowIfNull(reads);
+        ArgumentNullException.ThrowIfNull(writes);
+        ArgumentException.ThrowIfNullOrEmpty(cache);
+        ArgumentNullException.ThrowIfNull(time);
+        _dialect = dialect;
+        _reads = reads;
+        _writes = writes;
+        _cache = cache;
+        _time = time;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync(CancellationToken cancellationToken) =>
+        await RunAsync(
+            _writes,
+            async connection =>
+            {
+                await _dialect.CreateTableAsync(connection, cancellationToken).ConfigureAwait(false);
+                return true;
+            },
+            starting: true,
+            cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(
+        IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        if (keys.Count == 0)
+            return [];
+
+        return await RunAsync(
+            _reads,
+            connection => _dialect.LoadAsync(connection, _cache, keys, cancellationToken),
+            starting: false,
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(
+        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (batch.Count == 0)
+            return [];
+
+        return await RunAsync(
+            _writes,
+            connection => SaveAsync(connection, batch, cancellationToken),
+            starting: false,
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(
+        DbConnection connection, IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, CancellationToken cancellationToken)
+    {
+        var leftAlone = await _dialect.UpsertAsync(connection, _cache, batch, NowMicros(), cancellationToken).ConfigureAwait(false);
+        var outcomes = new SaveOutcome[batch.Count];
+        if (leftAlone.Count == 0)
+            return outcomes;
+
+        var keys = leftAlone.Select(index => batch[index].Key).ToArray();
+        var versions = await _dialect.ReadVersionsAsync(connection, _cache, keys, cancellationToken).ConfigureAwait(false);
+        foreach (var index in leftAlone)
+        {
+            if (!versions.TryGetValue(batch[index].Key, out var stored))
+            {
+                // Retention may remove an old tombstone between the two statements; a repetition then inserts the row.
+                throw new StoreException("A row was removed while its batch was saved; saving it again helps.", isTransient: true);
+            }
+
+            outcomes[index] = stored > batch[index].Version ? SaveOutcome.Superseded(stored) : SaveOutcome.AlreadyStored;
+        }
+
+        return outcomes;
+    }
+
+    private async Task<TResult> RunAsync<TResult>(
+        DbDataSource source, Func<DbConnection, ValueTask<TResult>> work, bool starting, CancellationToken cancellationToken)
+    {
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return _dialect.BlocksThread
+                ? await Task.Run(() => OnConnectionAsync(source, work, cancellationToken), cancellationToken).ConfigureAwait(false)
+                : await OnConnectionAsync(source, work, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (IsToBeExplained(exception, cancellationToken))
+        {
+            var failure = _dialect.Explain(exception);
+            var isTransient = failure.Kind == SqlFailureKind.Passing || (failure.Kind == SqlFailureKind.Operator && !starting);
+            throw new StoreException(failure.Message, isTransient, exception);
+        }
+    }
+
+    private static async Task<TResult> OnConnectionAsync<TResult>(
+        DbDataSource source, Func<DbConnection, ValueTask<TResult>> work, CancellationToken cancellationToken)
+    {
+        var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+            return await work(connection).ConfigureAwait(false);
+    }
+
+    private static bool IsToBeExplained(Exception exception, CancellationToken cancellationToken) => exception switch
+    {
+        StoreException => false,
+        OperationCanceledException => !cancellationToken.IsCancellationRequested,
+        _ => true,
+    };
+
+    private long NowMicros() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+}

@@ -1,0 +1,88 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+
+namespace Remanso.Sqlite;
+
+/// <summary>Where a SQLite database is: a file, or this process's memory.</summary>
+public sealed class SqliteAddress
+{
+    private const string Scheme = "sqlite:";
+    private const string MemoryName = ":memory:";
+
+    private readonly SqliteConnectionStringBuilder _settings;
+
+    private SqliteAddress(SqliteConnectionStringBuilder settings, string? path)
+    {
+        _settings = settings;
+        Path = path;
+    }
+
+    /// <summary>The full path of the file; null for a database in memory.</summary>
+    public string? Path { get; }
+
+    /// <summary>
+    /// Reads <c>sqlite:PATH</c>, a plain path, or a connection string of Microsoft.Data.Sqlite
+    /// (<c>Data Source=PATH;…</c>). The path <c>:memory:</c> means a database that lives as long as its provider.
+    /// </summary>
+    /// <exception cref="FormatException">The text is none of these.</exception>
+    public static SqliteAddress Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var rest = text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? text[Scheme.Length..] : text;
+        if (rest.StartsWith("//", StringComparison.Ordinal))
+            rest = rest[2..];
+
+        var settings = ReadSettings(rest);
+        if (string.IsNullOrWhiteSpace(settings.DataSource))
+            throw new FormatException("The SQLite store needs a path: sqlite:PATH.");
+
+        if (settings.Mode == SqliteOpenMode.Memory || settings.DataSource == MemoryName)
+        {
+            // Named, so that the connection that works and the one that keeps the database alive see the same memory.
+            settings.DataSource = $"remanso-{Guid.NewGuid():N}";
+            settings.Mode = SqliteOpenMode.Memory;
+            settings.Cache = SqliteCacheMode.Shared;
+            return new SqliteAddress(settings, path: null);
+        }
+
+        settings.DataSource = System.IO.Path.GetFullPath(settings.DataSource);
+        return new SqliteAddress(settings, settings.DataSource);
+    }
+
+    /// <summary>The address for people, <c>sqlite:/full/path</c>; never the encryption key of a connection string.</summary>
+    public override string ToString() => Scheme + (Path ?? MemoryName);
+
+    /// <summary>The connection string, with what this store decides for itself: it pools, and SQLite's own lock timeout counts.</summary>
+    internal string ToConnectionString() =>
+        new SqliteConnectionStringBuilder(_settings.ConnectionString) { Pooling = false, DefaultTimeout = 1 }.ConnectionString;
+
+    private static SqliteConnectionStringBuilder ReadSettings(string text)
+    {
+        if (!IsConnectionString(text))
+            return new SqliteConnectionStringBuilder { DataSource = text };
+
+        try
+        {
+            return new SqliteConnectionStringBuilder(text);
+        }
+        catch (ArgumentException exception)
+        {
+            var cause = exception.Message.ReplaceLineEndings(" ");
+            throw new FormatException($"The SQLite connection string can't be read: {cause}", exception);
+        }
+    }
+
+    /// <remarks>A path may hold '=' and ';' too, so only a text that names the data source counts as a connection string.</remarks>
+    private static bool IsConnectionString(string text)
+    {
+        try
+        {
+            var words = new DbConnectionStringBuilder { ConnectionString = text };
+            return words.ContainsKey("Data Source") || words.ContainsKey("DataSource") || words.ContainsKey("Filename");
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+}

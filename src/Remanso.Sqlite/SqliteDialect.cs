@@ -1,0 +1,127 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Remanso.Entries;
+using Remanso.Sql;
+using Remanso.Stores;
+
+namespace Remanso.Sqlite;
+
+/// <summary>
+/// SQLite: one prepared upsert, executed row by row inside a transaction. There is no server to save round trips to,
+/// so a row at a time is as fast as many, and the number of changed rows tells the outcome of each for nothing.
+/// </summary>
+internal sealed class SqliteDialect(SqliteAddress address, SqliteStatements statements) : ISqlDialect
+{
+    public bool BlocksThread => true;
+
+    public ValueTask CreateTableAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        Run(connection, session =>
+        {
+            using var transaction = session.BeginTransaction();
+            using var command = session.CreateCommand();
+            command.CommandText = statements.Table;
+            command.Transaction = transaction;
+            command.ExecuteNonQuery();
+            transaction.Commit();
+            return true;
+        });
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(
+        DbConnection connection, string cache, IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>>(
+            Run(connection, session => Load(session, cache, keys, cancellationToken)));
+
+    public ValueTask<IReadOnlyList<int>> UpsertAsync(
+        DbConnection connection,
+        string cache,
+        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
+        long updatedAt,
+        CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<int>>(Run(connection, session => Upsert(session, cache, batch, updatedAt, cancellationToken)));
+
+    public ValueTask<IReadOnlyDictionary<string, long>> ReadVersionsAsync(
+        DbConnection connection, string cache, IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyDictionary<string, long>>(Run(connection, session => ReadVersions(session, cache, keys)));
+
+    public SqlFailure Explain(Exception exception) => SqliteFailures.Explain(exception, address);
+
+    private static List<int> Upsert(
+        SqliteSession session,
+        string cache,
+        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
+        long updatedAt,
+        CancellationToken cancellationToken)
+    {
+        // Immediate, the driver's default: a transaction that took the write lock only at its first row could fail there.
+        using var transaction = session.BeginTransaction(deferred: false);
+        var upsert = session.Upsert;
+        var leftAlone = new List<int>();
+        upsert.Begin(transaction, cache, updatedAt);
+        try
+        {
+            for (var i = 0; i < batch.Count; i++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (!upsert.Execute(batch[i]))
+                    leftAlone.Add(i);
+            }
+
+            transaction.Commit();
+        }
+        finally
+        {
+            upsert.End();
+        }
+
+        return leftAlone;
+    }
+
+    private static List<StoreRow<string, ReadOnlyMemory<byte>>> Load(
+        SqliteSession session, string cache, IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        var rows = new List<StoreRow<string, ReadOnlyMemory<byte>>>(keys.Count);
+        using var reader = session.Load.Execute(cache, keys);
+        while (reader.Read())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            rows.Add(new StoreRow<string, ReadOnlyMemory<byte>>
+            {
+                Key = reader.GetString(0),
+                Version = reader.GetInt64(1),
+                Deleted = reader.GetInt64(2) != 0,
+                ExpiresAt = reader.IsDBNull(3) ? CacheEntry.Never : reader.GetInt64(3),
+                ContentType = reader.IsDBNull(4) ? null : reader.GetString(4),
+                Value = reader.IsDBNull(5) ? default : reader.GetFieldValue<byte[]>(5),
+            });
+        }
+
+        return rows;
+    }
+
+    private static Dictionary<string, long> ReadVersions(SqliteSession session, string cache, IReadOnlyList<string> keys)
+    {
+        var versions = new Dictionary<string, long>(keys.Count, StringComparer.Ordinal);
+        using var reader = session.Versions.Execute(cache, keys);
+        while (reader.Read())
+            versions[reader.GetString(0)] = reader.GetInt64(1);
+
+        return versions;
+    }
+
+    private static TResult Run<TResult>(DbConnection connection, Func<SqliteSession, TResult> work)
+    {
+        var session = (SqliteSession)connection;
+        try
+        {
+            return work(session);
+        }
+        catch (SqliteException exception) when (SqliteFailures.MayBreakConnection(exception))
+        {
+            session.IsBroken = true;
+            throw;
+        }
+    }
+}

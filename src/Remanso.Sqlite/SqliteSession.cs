@@ -1,0 +1,62 @@
+using Microsoft.Data.Sqlite;
+
+namespace Remanso.Sqlite;
+
+/// <summary>
+/// A connection with the statements prepared on it. Disposing it gives it back to its data source, statements and all;
+/// the driver's own pool would keep the connection but not the statements.
+/// </summary>
+internal sealed class SqliteSession : SqliteConnection
+{
+    private readonly SqliteDataSource _owner;
+    private readonly SqliteStatements _statements;
+    private UpsertCommand? _upsert;
+    private KeysCommand? _load;
+    private KeysCommand? _versions;
+
+    public SqliteSession(SqliteDataSource owner, string connectionString, SqliteStatements statements)
+        : base(connectionString)
+    {
+        _owner = owner;
+        _statements = statements;
+    }
+
+    public UpsertCommand Upsert => _upsert ??= new UpsertCommand(this, _statements.Upsert);
+
+    public KeysCommand Load => _load ??= new KeysCommand(this, _statements.Load);
+
+    public KeysCommand Versions => _versions ??= new KeysCommand(this, _statements.Versions);
+
+    /// <summary>True after an error that may sit in the connection itself; it is then closed instead of kept.</summary>
+    public bool IsBroken { get; set; }
+
+    /// <summary>True while somebody uses it, so that disposing it twice does not hand it out twice.</summary>
+    public bool IsLent { get; set; }
+
+    /// <summary>Whether the next user would begin in the midst of this one's transaction.</summary>
+    public bool HasTransaction => Transaction is not null;
+
+    public void Execute(string sql)
+    {
+        using var command = CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>Closes for good, past the data source.</summary>
+    public void Discard()
+    {
+        _upsert?.Dispose();
+        _load?.Dispose();
+        _versions?.Dispose();
+        base.Dispose(disposing: true);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _owner.TakeBack(this);
+        else
+            base.Dispose(disposing);
+    }
+}

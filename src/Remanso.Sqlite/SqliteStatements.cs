@@ -1,0 +1,18 @@
+using Remanso.Sql;
+
+namespace Remanso.Sqlite;
+
+/// <summary>The texts of the statements, for one table.</summary>
+internal sealed class SqliteStatements(SqlTableName table)
+{
+    public string Table { get; } = Read("table", table);
+
+    public string Upsert { get; } = Read("upsert", table);
+
+    public string Load { get; } = Read("load", table);
+
+    public string Versions { get; } = Read("versions", table);
+
+    private static string Read(string name, SqlTableName table) =>
+        SqlText.Read(typeof(SqliteStatements).Assembly, name, table.Quote('"'));
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using Remanso.Sql;
+using Remanso.Stores;
+
+namespace Remanso.Sqlite;
+
+/// <summary>
+/// The stores of all caches in one SQLite database: one connection writes, a few read.
+/// </summary>
+/// <remarks>
+/// SQLite lets one writer in at a time, so a second one would only wait for its lock on a thread; here it waits for
+/// the connection without one. In WAL mode readers and the writer don't hinder each other. The writer commits with
+/// <c>synchronous=FULL</c>: a saved batch survives a power cut. A database in memory has no WAL, and its readers use the
+/// writer's connection.
+/// </remarks>
+public sealed class SqliteStoreProvider : IStoreProvider
+{
+    private readonly SqliteDialect _dialect;
+    private readonly SqliteDataSource _writes;
+    private readonly SqliteDataSource _reads;
+    private readonly SqliteConnection? _memoryAnchor;
+    private readonly TimeProvider _time;
+
+    /// <summary>Creates the provider; the file is first touched when a store initialises.</summary>
+    /// <param name="address">The database.</param>
+    /// <param name="options">Options; null for the defaults.</param>
+    /// <param name="time">The clock; null for the system's.</param>
+    public SqliteStoreProvider(SqliteAddress address, SqliteStoreOptions? options = null, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        options ??= new SqliteStoreOptions();
+        Description = address.ToString();
+        _time = time ?? TimeProvider.System;
+
+        var statements = new SqliteStatements(options.Table);
+        _dialect = new SqliteDialect(address, statements);
+        _writes = new SqliteDataSource(address, statements, size: 1, WriterSettings(options.BusyTimeout));
+        if (address.Path is null)
+        {
+            _reads = _writes;
+            _memoryAnchor = new SqliteConnection(address.ToConnectionString());
+            _memoryAnchor.Open();
+        }
+        else
+        {
+            _reads = new SqliteDataSource(address, statements, options.Readers, ReaderSettings(options.BusyTimeout));
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Description { get; }
+
+    /// <inheritdoc/>
+    public IBackingStore<string, ReadOnlyMemory<byte>> Create(string cache) =>
+        new SqlStore(_dialect, _reads, _writes, cache, _time);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _reads.DisposeAsync().ConfigureAwait(false);
+
+        // The writer last: the last connection to close moves the journal into the file.
+        await _writes.DisposeAsync().ConfigureAwait(false);
+        if (_memoryAnchor is not null)
+            await _memoryAnchor.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // The journal may grow during a burst; afterwards no more than 64 MiB of it stay on the disk.
+    internal static string WriterSettings(TimeSpan busyTimeout) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+        PRAGMA busy_timeout={busyTimeout.TotalMilliseconds:F0};
+        PRAGMA journal_mode=WAL;
+        PRAGMA synchronous=FULL;
+        PRAGMA cache_size=-16384;
+        PRAGMA journal_size_limit=67108864;
+        """);
+
+    // Readers are opened for writing too, for WAL needs its shared memory; this keeps them from writing all the same.
+    private static string ReaderSettings(TimeSpan busyTimeout) => string.Create(
+        CultureInfo.InvariantCulture, $"PRAGMA busy_timeout={busyTimeout.TotalMilliseconds:F0}; PRAGMA query_only=1;");
+}

@@ -1,0 +1,55 @@
+using Remanso.Entries;
+
+namespace Remanso.Tiers.Memory;
+
+/// <summary>How entries become clean, and what a reader sees of any entry.</summary>
+internal static class CleanEntry
+{
+    /// <summary>A clean entry with the content of <paramref name="content"/>; it isn't served past the end of the data's lifetime.</summary>
+    internal static CacheEntry From(CacheEntry content, long cachedAt, long now, TimeSpan ttl, TimeSpan grace)
+    {
+        var expiresAt = content.ExpiresAt == 0 ? CacheEntry.Never : content.ExpiresAt;
+        var freshUntil = TierClock.After(now, ttl);
+        return new CacheEntry
+        {
+            Value = content.Value,
+            ContentType = content.ContentType,
+            Version = content.Version,
+            State = content.State & EntryState.Tombstone,
+            FreshUntil = Math.Min(freshUntil, expiresAt),
+            StaleUntil = Math.Min(TierClock.After(freshUntil, grace), expiresAt),
+            ExpiresAt = expiresAt,
+            CachedAt = cachedAt,
+            LoadMicros = content.LoadMicros,
+        };
+    }
+
+    /// <summary>The same content in another state.</summary>
+    internal static CacheEntry With(this CacheEntry entry, EntryState state) => new()
+    {
+        Value = (state & EntryState.Tombstone) != 0 ? default : entry.Value,
+        ContentType = entry.ContentType,
+        Version = entry.Version,
+        State = state,
+        ExpiresAt = entry.ExpiresAt,
+        CachedAt = entry.CachedAt,
+        LoadMicros = entry.LoadMicros,
+    };
+
+    /// <summary>
+    /// What readers get. A dirty entry past its lifetime reads as deleted, though the queue still holds its value: the store has yet to
+    /// hear of it.
+    /// </summary>
+    internal static TierRead ReadAt(CacheEntry? entry, long now)
+    {
+        if (entry is null) return default;
+        if (entry.IsDirty)
+        {
+            return new(TierReadOutcome.Hit, entry.IsExpiredAt(now) ? entry.With(entry.State | EntryState.Tombstone) : entry, 0);
+        }
+
+        return now < entry.FreshUntil ? new(TierReadOutcome.Hit, entry, 0)
+            : now < entry.StaleUntil ? new(TierReadOutcome.Stale, entry, 0)
+            : default;
+    }
+}

@@ -1,0 +1,94 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Remanso.Entries;
+
+namespace Remanso.Tiers.Memory;
+
+/// <summary>The sums over all dirty entries of a tier, and the limits to them: back-pressure.</summary>
+/// <remarks>Its lock is the innermost one: it is taken under a partition's gate, and nothing is taken under it.</remarks>
+internal sealed class DirtyLedger
+{
+    private readonly Lock _gate = new();
+    private readonly long _maxEntries;
+    private readonly long _maxBytes;
+    private readonly long _maxWeight;
+    private Share _sum;
+
+    internal DirtyLedger(TierOptions options)
+    {
+        _maxEntries = options.MaxDirtyEntries;
+        _maxBytes = options.MaxDirtyBytes ?? options.MaxBytes / 2;
+        _maxWeight = options.MaxBytes;
+    }
+
+    /// <summary>The dirty entries, dead letters not among them; the bytes of their keys (UTF-8) and values; the dead letters.</summary>
+    internal (long Entries, long Bytes, long DeadLetters) Sum
+    {
+        get
+        {
+            lock (_gate) return (_sum.Entries, _sum.Bytes, _sum.DeadLetters);
+        }
+    }
+
+    /// <summary>Refuses what no flush could ever make room for.</summary>
+    /// <exception cref="ValueTooLargeException">The entry alone exceeds the limits.</exception>
+    internal void ThrowIfNeverFits(in TierWrite write)
+    {
+        var limit = Math.Min(_maxBytes, _maxWeight - MemorySlot.Overhead) - (3L * write.Key.Length);
+        if (write.Value.Length > limit) throw new ValueTooLargeException(write.Value.Length, Math.Max(limit, 0));
+    }
+
+    /// <summary>Accounts for the change of one key's entry.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="before">Its entry before, or null.</param>
+    /// <param name="after">Its entry afterwards, or null.</param>
+    /// <param name="mustFit">Whether the change is refused where a sum would grow past its limit; a sum that doesn't grow is never refused.</param>
+    /// <returns>Whether the change may happen; if not, nothing was accounted for.</returns>
+    internal bool TryChange(string key, CacheEntry? before, CacheEntry? after, bool mustFit)
+    {
+        if (WeighTheSame(before, after)) return true;
+
+        var growth = Share.Of(key, after) - Share.Of(key, before);
+        lock (_gate)
+        {
+            var sum = _sum + growth;
+            if (mustFit
+                && ((growth.Entries > 0 && sum.Entries > _maxEntries)
+                    || (growth.Bytes > 0 && sum.Bytes > _maxBytes)
+                    || (growth.Weight > 0 && sum.Weight > _maxWeight)))
+            {
+                return false;
+            }
+
+            _sum = sum;
+            return true;
+        }
+    }
+
+    // The hot cases: clean before and after, and a dirty key written again with a value as long.
+    private static bool WeighTheSame(CacheEntry? before, CacheEntry? after)
+    {
+        const EntryState Kind = EntryState.Dirty | EntryState.DeadLetter;
+        var kindBefore = (before?.State ?? 0) & Kind;
+        var kindAfter = (after?.State ?? 0) & Kind;
+        return kindBefore == kindAfter && (kindAfter == 0 || before!.Value.Length == after!.Value.Length);
+    }
+
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Share(long Entries, long Bytes, long DeadLetters, long Weight)
+    {
+        public static Share operator +(Share a, Share b) =>
+            new(a.Entries + b.Entries, a.Bytes + b.Bytes, a.DeadLetters + b.DeadLetters, a.Weight + b.Weight);
+
+        public static Share operator -(Share a, Share b) =>
+            new(a.Entries - b.Entries, a.Bytes - b.Bytes, a.DeadLetters - b.DeadLetters, a.Weight - b.Weight);
+
+        // A dead letter does not drain, so it is no lag and no back-pressure by count; it still fills the memory.
+        public static Share Of(string key, CacheEntry? entry) => entry switch
+        {
+            null or { IsDirty: false } => default,
+            { IsDeadLetter: true } => new(0, 0, 1, MemorySlot.WeightOf(key, entry)),
+            _ => new(1, Encoding.UTF8.GetByteCount(key) + entry.Value.Length, 0, MemorySlot.WeightOf(key, entry)),
+        };
+    }
+}

@@ -1,0 +1,115 @@
+using Remanso.Entries;
+
+namespace Remanso.Tiers.Memory;
+
+/// <summary>Misses: the fill lease, the fill, and the wait for another's fill.</summary>
+internal sealed class FillStep(MemoryState state, TimeProvider time)
+{
+    /// <summary>Reads a key where that was no plain hit, and takes its lease if it still isn't one.</summary>
+    internal TierRead Read(string key, long holder)
+    {
+        if (holder == 0)
+        {
+            return CleanEntry.ReadAt(state.Table.Find(key)?.Entry, state.Clock.Now);
+        }
+
+        var partition = state.PartitionOf(key);
+        lock (partition.Gate)
+        {
+            var now = state.Clock.Now;
+            var read = CleanEntry.ReadAt(state.Table.Find(key)?.Entry, now);
+            return read.Outcome == TierReadOutcome.Hit ? read : read with { Lease = Take(partition, key, holder, now) };
+        }
+    }
+
+    /// <summary>Takes the lease of a key that need not have been missed; a dirty one's is given to nobody.</summary>
+    internal long TryLease(string key, long holder)
+    {
+        var partition = state.PartitionOf(key);
+        lock (partition.Gate)
+        {
+            // A load could read the row before the flush, and its fill come after both the flush and an eviction.
+            if (state.Table.Find(key) is { Entry.IsDirty: true }) return 0;
+
+            return Take(partition, key, holder, state.Clock.Now);
+        }
+    }
+
+    /// <summary>Gives a lease back.</summary>
+    internal void Release(string key, long token)
+    {
+        var partition = state.PartitionOf(key);
+        lock (partition.Gate) partition.Leases.End(key, token, state.Clock.Now);
+    }
+
+    /// <summary>Fills one key.</summary>
+    internal FillResult Fill(FillRequest fill)
+    {
+        var partition = state.PartitionOf(fill.Key);
+        MemorySlot? slot;
+        CacheEntry entry;
+        bool kept;
+        lock (partition.Gate)
+        {
+            var now = state.Clock.Now;
+            slot = state.Table.Find(fill.Key);
+            var current = CleanEntry.ReadAt(slot?.Entry, now);
+            if (!partition.Leases.End(fill.Key, fill.Lease, now))
+            {
+                return new(false, current.Outcome == TierReadOutcome.Hit ? current.Entry : null);
+            }
+
+            // What is past its grace period is as good as gone, its version with it: the store is the truth.
+            var version = fill.Version == FillRequest.IssueVersion ? partition.NextVersion(slot, now) : fill.Version;
+            if (current.Entry is { } newer && newer.Version > version) return new(false, newer);
+
+            entry = Make(fill, version, now);
+            kept = fill.Ttl > TimeSpan.Zero;
+            if (kept) slot = partition.Put(fill.Key, slot, entry);
+            else if (slot is not null) partition.Drop(slot);
+        }
+
+        if (slot is not null) state.Bound.Apply(slot);
+
+        // Where all is dirty, the bound evicts the newcomer itself. Its reader still gets it.
+        return new(kept && slot!.IsResident, entry);
+    }
+
+    /// <summary>Waits until the key's lease may have ended.</summary>
+    internal async ValueTask WaitAsync(string key, TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        var partition = state.PartitionOf(key);
+        Task ended;
+        TimeSpan left;
+        lock (partition.Gate)
+        {
+            var now = state.Clock.Now;
+            ended = partition.Leases.WhenEnded(key, now, out var until);
+            left = TierClock.Span(until - now);
+        }
+
+        await ended.WaitAsync(left < atMost ? left : atMost, time, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private long Take(MemoryPartition partition, string key, long holder, long now) =>
+        partition.Leases.Take(key, holder, now, TierClock.After(now, state.FillLease), state.NextToken);
+
+    private static CacheEntry Make(FillRequest fill, long version, long now)
+    {
+        // Kept as a value, a row past its lifetime would be loaded again by every read.
+        var expiresAt = fill.ExpiresAt == 0 ? CacheEntry.Never : fill.ExpiresAt;
+        var absent = fill.Tombstone || now >= expiresAt;
+        var content = new CacheEntry
+        {
+            Value = absent ? default : fill.Value,
+            ContentType = fill.ContentType,
+            Version = version,
+            State = absent ? EntryState.Tombstone : EntryState.None,
+            ExpiresAt = absent ? CacheEntry.Never : expiresAt,
+            LoadMicros = fill.LoadMicros,
+        };
+        return CleanEntry.From(content, now, now, fill.Ttl, fill.Grace);
+    }
+}

@@ -1,0 +1,79 @@
+namespace Remanso.Tiers.Memory;
+
+/// <summary>What makes clean entries leave other than eviction: invalidation, and age.</summary>
+internal sealed class InvalidateStep(MemoryState state)
+{
+    // A heartbeat comes every few seconds; this many looks cost it about a millisecond.
+    private const int SweepLength = 10_000;
+
+    private readonly Lock _sweeping = new();
+    private IEnumerator<MemorySlot>? _sweep;
+
+    /// <summary>Drops the clean copy of a key and voids its fill lease.</summary>
+    internal void Invalidate(string key)
+    {
+        var partition = state.PartitionOf(key);
+        MemorySlot? slot;
+        lock (partition.Gate)
+        {
+            partition.Leases.Void(key);
+            slot = state.Table.Find(key);
+            if (slot is { Entry.IsDirty: false }) partition.Drop(slot);
+        }
+
+        if (slot is { IsResident: false }) state.Bound.Apply(slot);
+        state.Observers.Changed(key, 0);
+    }
+
+    /// <summary>Drops every clean copy and voids every fill lease.</summary>
+    internal void InvalidateAll()
+    {
+        // Leases first: a load that began before this call can't fill behind the sweep.
+        foreach (var partition in state.Partitions)
+        {
+            lock (partition.Gate) partition.Leases.VoidAll();
+        }
+
+        foreach (var slot in state.Table.All()) DropIf(slot, static (_, _) => true, 0);
+        state.Observers.Cleared();
+    }
+
+    /// <summary>Looks at some entries and leases, the next ones at each call, and drops those that are past their time.</summary>
+    internal void Sweep()
+    {
+        lock (_sweeping)
+        {
+            var now = state.Clock.Now;
+            foreach (var partition in state.Partitions)
+            {
+                lock (partition.Gate) partition.Leases.Sweep(now);
+            }
+
+            _sweep ??= state.Table.All().GetEnumerator();
+            for (var i = 0; i < SweepLength; i++)
+            {
+                if (!_sweep.MoveNext())
+                {
+                    _sweep.Dispose();
+                    _sweep = null;
+                    return;
+                }
+
+                var slot = _sweep.Current;
+                if (now >= slot.Entry.StaleUntil) DropIf(slot, static (entry, until) => until >= entry.StaleUntil, now);
+            }
+        }
+    }
+
+    private void DropIf(MemorySlot slot, Func<Entries.CacheEntry, long, bool> isDue, long now)
+    {
+        lock (slot.Partition.Gate)
+        {
+            if (!slot.IsResident || slot.Entry.IsDirty || !isDue(slot.Entry, now)) return;
+
+            slot.Partition.Drop(slot);
+        }
+
+        state.Bound.Apply(slot);
+    }
+}

@@ -1,0 +1,32 @@
+namespace Remanso.Tiers.Memory;
+
+/// <summary>Markers in the order in which they came, linked through themselves: any of them leaves in O(1), nothing is allocated.</summary>
+/// <remarks>They come with growing <see cref="Marker.Since"/>, so the first one is the oldest.</remarks>
+internal sealed class MarkerList
+{
+    private Marker? _last;
+
+    /// <summary>The oldest marker; null when there is none.</summary>
+    internal Marker? First { get; private set; }
+
+    /// <summary>Adds a marker that is in no list.</summary>
+    internal void Append(Marker marker)
+    {
+        marker.List = this;
+        marker.Previous = _last;
+        if (_last is null) First = marker;
+        else _last.Next = marker;
+        _last = marker;
+    }
+
+    /// <summary>Removes a marker that is in this list.</summary>
+    internal void Remove(Marker marker)
+    {
+        if (marker.Previous is null) First = marker.Next;
+        else marker.Previous.Next = marker.Next;
+        if (marker.Next is null) _last = marker.Previous;
+        else marker.Next.Previous = marker.Previous;
+        marker.Previous = marker.Next = null;
+        marker.List = null;
+    }
+}

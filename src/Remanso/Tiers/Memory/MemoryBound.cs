@@ -1,0 +1,49 @@
+using Remanso.Tiers.Eviction;
+
+namespace Remanso.Tiers.Memory;
+
+/// <summary>Keeps the tier within its bytes: clean entries leave, dirty ones are pinned.</summary>
+/// <remarks>
+/// <para>Its lock comes before the partitions' gates (an eviction asks the slot, which takes its gate), so nobody calls it from within one:
+/// a change is made under the gate first and reported here afterwards. In between, other changes of the slot may have come and been reported;
+/// therefore <see cref="Apply"/> takes no deltas but looks at the slot as it is, and the last report leaves the sums right whatever
+/// the order.</para>
+/// <para>Best effort: between a change and its report the tier may exceed the bound, by one entry per thread that writes.</para>
+/// </remarks>
+internal sealed class MemoryBound(long maxBytes)
+{
+    private readonly Lock _gate = new();
+    private readonly S3FifoPolicy _policy = new(maxBytes);
+
+    /// <summary>Bytes accounted for.</summary>
+    internal long Bytes
+    {
+        get
+        {
+            lock (_gate) return _policy.TotalWeight;
+        }
+    }
+
+    /// <summary>Takes note of what became of a slot (entered, weighs otherwise, became clean, left), and evicts where need be.</summary>
+    internal void Apply(MemorySlot slot)
+    {
+        lock (_gate)
+        {
+            if (!slot.IsResident)
+            {
+                _policy.Remove(slot);
+                return;
+            }
+
+            var entry = slot.Entry;
+            var weight = MemorySlot.WeightOf(slot.Key, entry);
+            if (slot.Weight != weight) _policy.Reweigh(slot, weight);
+            if (slot.Queue is null) _policy.Add(slot);
+            else if (!entry.IsDirty) _policy.Unpin(slot);
+
+            while (_policy.IsOverCapacity && _policy.TryEvict(out _))
+            {
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using Remanso.Entries;
+
+namespace Remanso.Tiers.Memory;
+
+/// <summary>One partition's state, and the gate under which all of it changes.</summary>
+internal sealed class MemoryPartition(int index, SlotTable table)
+{
+    private long _highestDropped;
+
+    /// <summary>Makes each operation on a key of this partition one atomic step.</summary>
+    internal Lock Gate { get; } = new();
+
+    /// <summary>Its fill leases.</summary>
+    internal FillLeases Leases { get; } = new();
+
+    /// <summary>The markers that wait to be taken.</summary>
+    internal MarkerList Queued { get; } = new();
+
+    /// <summary>The markers that were taken and are not settled.</summary>
+    internal MarkerList Taken { get; } = new();
+
+    /// <summary>Who flushes it.</summary>
+    internal PartitionOwner Owner { get; } = new(index);
+
+    /// <summary>What the store said of its dead letters.</summary>
+    internal Dictionary<string, DeadLetter> DeadLetters { get; } = [];
+
+    /// <summary>
+    /// The version of the next write of a key. What the partition forgot about an absent key, it had dropped: no version of it is above
+    /// the highest one dropped. (Usually that lies below the clock and doesn't matter; not so after a burst of more than one write per
+    /// microsecond, or where the store's versions come from a clock ahead of this one.)
+    /// </summary>
+    internal long NextVersion(MemorySlot? slot, long now) => VersionIssuer.Next(slot?.Entry.Version ?? _highestDropped, now);
+
+    /// <summary>Makes an entry the key's current one.</summary>
+    internal MemorySlot Put(string key, MemorySlot? slot, CacheEntry entry)
+    {
+        if (slot is null) table.Add(slot = new MemorySlot(key, this, entry));
+        else slot.Entry = entry;
+
+        return slot;
+    }
+
+    /// <summary>Takes a slot out of the table; it must have no marker.</summary>
+    internal void Drop(MemorySlot slot)
+    {
+        _highestDropped = Math.Max(_highestDropped, slot.Entry.Version);
+        slot.IsResident = false;
+        table.Remove(slot);
+    }
+
+    /// <summary>Puts a marker for a key into the queue, unless one is there.</summary>
+    /// <returns>Whether it was put there.</returns>
+    internal bool Enqueue(MemorySlot slot, long now)
+    {
+        if (slot.Queued is not null) return false;
+
+        slot.Queued = new Marker(slot, now);
+        Queued.Append(slot.Queued);
+        return true;
+    }
+
+    /// <summary>Since when the oldest unsaved write waits; null where none does.</summary>
+    internal long? OldestSince()
+    {
+        // A key written during its flush has a marker in both lists; both lists are in order of age.
+        var (queued, taken) = (Queued.First?.Since, Taken.First?.Since);
+        return queued is null || taken < queued ? taken : queued;
+    }
+}

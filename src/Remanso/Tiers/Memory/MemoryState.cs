@@ -1,0 +1,55 @@
+namespace Remanso.Tiers.Memory;
+
+/// <summary>What the parts of a memory tier share.</summary>
+internal sealed class MemoryState
+{
+    private readonly MemoryPartition[] _partitions;
+    private long _lastToken;
+    private long _queued;
+
+    internal MemoryState(TierOptions options, TimeProvider time)
+    {
+        FlushBatchSize = options.FlushBatchSize;
+        FillLease = options.FillLease;
+        Clock = new TierClock(time);
+        Ledger = new DirtyLedger(options);
+        Bound = new MemoryBound(options.MaxBytes);
+        _partitions = new MemoryPartition[options.Partitions];
+        for (var i = 0; i < _partitions.Length; i++) _partitions[i] = new MemoryPartition(i, Table);
+        _lastToken = Clock.Now;
+        NextToken = () => Interlocked.Increment(ref _lastToken);
+    }
+
+    /// <summary>How many waiting markers make a flush worthwhile.</summary>
+    internal int FlushBatchSize { get; }
+
+    /// <summary>How long a fill lease lives.</summary>
+    internal TimeSpan FillLease { get; }
+
+    internal TierClock Clock { get; }
+
+    /// <summary>All resident keys. Read by anybody; changed under the gate of the key's partition only.</summary>
+    internal SlotTable Table { get; } = new();
+
+    internal DirtyLedger Ledger { get; }
+
+    internal MemoryBound Bound { get; }
+
+    internal DrainRate Drain { get; } = new();
+
+    internal TierObservers Observers { get; } = new();
+
+    internal ReadOnlySpan<MemoryPartition> Partitions => _partitions;
+
+    /// <summary>Issues the tokens of fill leases: each above all earlier ones.</summary>
+    internal Func<long> NextToken { get; }
+
+    internal MemoryPartition PartitionOf(string key) => _partitions[Partition.Of(key, _partitions.Length)];
+
+    /// <summary>Counts one more marker that waits.</summary>
+    /// <returns>Whether that made a batch full.</returns>
+    internal bool CountQueued() => Interlocked.Increment(ref _queued) == FlushBatchSize;
+
+    /// <summary>Counts one waiting marker less.</summary>
+    internal void CountTaken() => Interlocked.Decrement(ref _queued);
+}

@@ -1,0 +1,65 @@
+namespace Remanso.Tiers.Memory;
+
+/// <summary>Who hears the tier's signals. Without observers a signal costs the look at an empty array.</summary>
+/// <remarks>
+/// Signals are sent after all locks are left, so two of one key, sent by two threads, may arrive in the other order: their versions
+/// tell which is newer.
+/// </remarks>
+internal sealed class TierObservers
+{
+    private readonly Lock _gate = new();
+    private volatile ITierObserver[] _observers = [];
+
+    internal IDisposable Add(ITierObserver observer)
+    {
+        var subscription = new Subscription(this, observer);
+        lock (_gate) _observers = [.. _observers, subscription.Observer];
+        return subscription;
+    }
+
+    internal void Changed(string key, long version)
+    {
+        foreach (var observer in _observers) observer.OnChanged(key, version);
+    }
+
+    internal void Cleared()
+    {
+        foreach (var observer in _observers) observer.OnCleared();
+    }
+
+    internal void Stored(string key, long version)
+    {
+        foreach (var observer in _observers) observer.OnStored(key, version);
+    }
+
+    internal void DeadLettered(string key, long version, string error)
+    {
+        foreach (var observer in _observers) observer.OnDeadLettered(key, version, error);
+    }
+
+    internal void FlushWanted()
+    {
+        foreach (var observer in _observers) observer.OnFlushWanted();
+    }
+
+    private void Remove(ITierObserver observer)
+    {
+        lock (_gate)
+        {
+            var at = Array.IndexOf(_observers, observer);
+            if (at >= 0) _observers = [.. _observers[..at], .. _observers[(at + 1)..]];
+        }
+    }
+
+    private sealed class Subscription(TierObservers owner, ITierObserver observer) : IDisposable
+    {
+        private ITierObserver? _observer = observer;
+
+        internal ITierObserver Observer { get; } = observer;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _observer, null) is { } mine) owner.Remove(mine);
+        }
+    }
+}

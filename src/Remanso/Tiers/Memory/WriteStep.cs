@@ -1,0 +1,78 @@
+using Remanso.Entries;
+
+namespace Remanso.Tiers.Memory;
+
+/// <summary>Writes and deletes: section 4 of the design, steps 1 to 5.</summary>
+internal sealed class WriteStep(MemoryState state)
+{
+    /// <summary>Writes one key.</summary>
+    /// <exception cref="ValueTooLargeException">The value exceeds the limits even if nothing else were dirty.</exception>
+    internal TierWriteResult Write(in TierWrite write)
+    {
+        if (write.CleanTtl is null) state.Ledger.ThrowIfNeverFits(write);
+
+        var partition = state.PartitionOf(write.Key);
+        MemorySlot? slot;
+        CacheEntry entry;
+        bool unchangedForEviction, batchIsFull = false;
+        lock (partition.Gate)
+        {
+            var now = state.Clock.Now;
+            slot = state.Table.Find(write.Key);
+            var before = slot?.Entry;
+            if (Refuse(write, before, now) is { } refusal) return refusal;
+
+            entry = Make(write, before, partition.NextVersion(slot, now), now);
+
+            // A delete of a dirty key frees memory; refusing it would leave no way down.
+            var mustFit = !(write.Tombstone && before is { IsDirty: true });
+            if (!state.Ledger.TryChange(write.Key, before, entry, mustFit))
+            {
+                return new(TierWriteOutcome.Full, 0, state.Drain.TimeFor(state.FlushBatchSize, now));
+            }
+
+            unchangedForEviction = before is not null && before.IsDirty == entry.IsDirty && before.Value.Length == entry.Value.Length;
+            slot = partition.Put(write.Key, slot, entry);
+            partition.Leases.Void(write.Key);
+            if (entry.IsDirty)
+            {
+                if (before is { IsDeadLetter: true }) partition.DeadLetters.Remove(write.Key);
+                batchIsFull = partition.Enqueue(slot, now) && state.CountQueued();
+            }
+        }
+
+        slot.Touch();
+        if (!unchangedForEviction) state.Bound.Apply(slot);
+        state.Observers.Changed(write.Key, entry.Version);
+        if (batchIsFull || (write.Urgent && entry.IsDirty)) state.Observers.FlushWanted();
+        return new(TierWriteOutcome.Accepted, entry.Version);
+    }
+
+    private static TierWriteResult? Refuse(in TierWrite write, CacheEntry? entry, long now)
+    {
+        if (write.Condition.Kind == WriteConditionKind.None) return null;
+
+        // What is past its TTL has to be loaded before it can be compared. Without a store there is nothing to load: what isn't here is absent.
+        var read = CleanEntry.ReadAt(entry, now);
+        if (read.Outcome != TierReadOutcome.Hit && write.CleanTtl is null) return new(TierWriteOutcome.NotResident, 0);
+
+        var version = read is { Outcome: TierReadOutcome.Hit, Entry.IsTombstone: false } ? read.Entry.Version : 0;
+        return write.Condition.IsMetBy(version > 0, version) ? null : new(TierWriteOutcome.ConditionFailed, version);
+    }
+
+    private static CacheEntry Make(in TierWrite write, CacheEntry? before, long version, long now)
+    {
+        var entry = new CacheEntry
+        {
+            Value = write.Tombstone ? default : write.Value,
+            ContentType = write.ContentType,
+            Version = version,
+            State = EntryState.Dirty | (write.Tombstone ? EntryState.Tombstone : EntryState.None),
+            ExpiresAt = write.ExpiresAt == 0 ? CacheEntry.Never : write.ExpiresAt,
+            CachedAt = now,
+        };
+
+        // A dirty entry stays dirty even where the writer knows of no store: its marker is in the queue.
+        return write.CleanTtl is { } ttl && before is not { IsDirty: true } ? CleanEntry.From(entry, now, now, ttl, TimeSpan.Zero) : entry;
+    }
+}

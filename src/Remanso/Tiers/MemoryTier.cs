@@ -1,0 +1,284 @@
+using Remanso.Tiers.Memory;
+
+namespace Remanso.Tiers;
+
+/// <summary>The tier of a cache that lives in one process: the embedded default.</summary>
+/// <remarks>
+/// <para><b>States of a key.</b></para>
+/// <code>
+///             fill                        write
+///   absent ----------> clean ------------------------------> dirty, queued &lt;-----------+
+///     ^  |              |  ^                                   |                       |
+///     |  +--write-------|--|---------------------------------> |                       |
+///     |                 |  |                              take |        write          |
+///     +---evict, drop---+  +--settle: stored, superseded-- dirty, taken ----&gt; dirty, taken and queued
+///     |                                                        |                       |
+///     |                                settle: dead letter     v                       | settle, take
+///     +----drop------------------------------------------- dead letter ----------------+ replay, write
+/// </code>
+/// <para>A dirty entry is never evicted, never expires and is never filled over; all ways out of "dirty" are settlements, and the drop of a
+/// dead letter that a person asked for.</para>
+///
+/// <para><b>Invariants</b> (under the gate of the key's partition).
+/// <list type="bullet">
+/// <item>A dirty entry that is no dead letter has a marker, in the queue or among the unsettled ones: it can't be forgotten.</item>
+/// <item>A key has at most one marker in the queue, and one unsettled. Written since it was taken means queued.</item>
+/// <item>A key's versions grow, also over eviction and invalidation, also if the wall clock goes back (<see cref="TierClock"/>).</item>
+/// <item>A fill lease is in force only as long as the key was not written, deleted or invalidated since it was given; none is given for a
+/// dirty key. So no load that began before a write or during its flush can fill.</item>
+/// </list></para>
+///
+/// <para><b>Readers</b> take no lock and allocate nothing on a hit: table, slot, immutable entry. A reader that overtakes a write sees the
+/// entry before it, whole.</para>
+///
+/// <para><b>Locks</b>, from the outermost: <see cref="MemoryBound"/> (eviction), the gate of one <see cref="MemoryPartition"/>, and
+/// innermost those that guard a few sums (<see cref="DirtyLedger"/>, <see cref="DrainRate"/>). No code holds two gates. All of a key's
+/// state is under one gate, its partition's, instead of a lock per key: a flush then takes and settles without lock juggling, and 64
+/// gates are more than the processors that contend for them. What the eviction must know is reported after the gate is left.
+/// Observers are called, and waiters continue, with no lock held.</para>
+///
+/// <para><b>Best effort</b>: read counts of the eviction; the byte bound, for as long as a change is unreported; the order of
+/// two signals about one key (their versions tell); TTLs, by the coarse clock's tick of some milliseconds.</para>
+/// </remarks>
+public sealed class MemoryTier : ICacheTier
+{
+    private readonly MemoryState _state;
+    private readonly WriteStep _writes;
+    private readonly FillStep _fills;
+    private readonly FlushStep _flush;
+    private readonly DeadLetterStep _deadLetters;
+    private readonly InvalidateStep _invalidation;
+    private readonly WorkerRoster _workers = new();
+
+    /// <summary>Creates an empty tier.</summary>
+    /// <param name="cache">The name of the cache.</param>
+    /// <param name="options">Its bounds; read once.</param>
+    /// <param name="time">Its clock.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public MemoryTier(string cache, TierOptions options, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(cache);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(time);
+        Validate(options);
+        Cache = cache;
+        Partitions = options.Partitions;
+        _state = new MemoryState(options, time);
+        _writes = new WriteStep(_state);
+        _fills = new FillStep(_state, time);
+        _flush = new FlushStep(_state);
+        _deadLetters = new DeadLetterStep(_state);
+        _invalidation = new InvalidateStep(_state);
+    }
+
+    /// <inheritdoc/>
+    public string Cache { get; }
+
+    /// <inheritdoc/>
+    public int Partitions { get; }
+
+    /// <inheritdoc/>
+    public bool IsLocal => true;
+
+    /// <inheritdoc/>
+    public long Now => _state.Clock.Now;
+
+    /// <summary>Bytes of all resident keys, their values and their book-keeping, as accounted against <see cref="TierOptions.MaxBytes"/>.</summary>
+    public long Bytes => _state.Bound.Bytes;
+
+    /// <summary>Resident keys.</summary>
+    public int Count => _state.Table.Count;
+
+    /// <inheritdoc/>
+    public ValueTask InitializeAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
+    public ValueTask<TierRead> ReadAsync(string key, long holder, CancellationToken cancellationToken) => new(Read(key, holder));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<TierRead>> ReadManyAsync(
+        IReadOnlyList<string> keys, long holder, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        var reads = new TierRead[keys.Count];
+        for (var i = 0; i < reads.Length; i++) reads[i] = Read(keys[i], holder);
+        return new(reads);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<long> TryLeaseAsync(string key, long holder, CancellationToken cancellationToken) => new(_fills.TryLease(key, holder));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<FillResult>> FillAsync(IReadOnlyList<FillRequest> fills, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(fills);
+        var results = new FillResult[fills.Count];
+        for (var i = 0; i < results.Length; i++) results[i] = _fills.Fill(fills[i]);
+        return new(results);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ReleaseLeaseAsync(string key, long token, CancellationToken cancellationToken)
+    {
+        _fills.Release(key, token);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask WaitForFillAsync(string key, TimeSpan atMost, CancellationToken cancellationToken) =>
+        _fills.WaitAsync(key, atMost, cancellationToken);
+
+    /// <inheritdoc/>
+    /// <exception cref="ValueTooLargeException">The value exceeds the tier's limits even if nothing else were dirty.</exception>
+    public ValueTask<TierWriteResult> WriteAsync(TierWrite write, CancellationToken cancellationToken) => new(_writes.Write(write));
+
+    /// <inheritdoc/>
+    /// <exception cref="ValueTooLargeException">A value exceeds the tier's limits even if nothing else were dirty.</exception>
+    public ValueTask<IReadOnlyList<TierWriteResult>> WriteManyAsync(IReadOnlyList<TierWrite> writes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(writes);
+        var results = new TierWriteResult[writes.Count];
+        for (var i = 0; i < results.Length; i++) results[i] = _writes.Write(writes[i]);
+        return new(results);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask InvalidateAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        foreach (var key in keys) _invalidation.Invalidate(key);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask InvalidateAllAsync(CancellationToken cancellationToken)
+    {
+        _invalidation.InvalidateAll();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        _state.Clock.CatchUp();
+        _invalidation.Sweep();
+        var now = _state.Clock.Now;
+        return new(_workers.Heartbeat(worker, now, TierClock.After(now, duration)));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<PartitionLease>> AcquirePartitionsAsync(
+        string worker, IReadOnlyList<int> partitions, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(partitions);
+        var leases = new List<PartitionLease>(partitions.Count);
+        foreach (var index in partitions)
+        {
+            var partition = _state.Partitions[index];
+            lock (partition.Gate)
+            {
+                if (partition.Owner.Acquire(worker, _state.Clock.Now, duration) is { } lease) leases.Add(lease);
+            }
+        }
+
+        return new(leases);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ReleasePartitionsAsync(IReadOnlyList<PartitionLease> leases, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(leases);
+        foreach (var lease in leases)
+        {
+            var partition = _state.Partitions[lease.Partition];
+            lock (partition.Gate) partition.Owner.Release(lease);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<TakenEntry>> TakeAsync(
+        IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(leases);
+        return new(_flush.Take(leases, max));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<SettleResult>> SettleAsync(
+        IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(settlements);
+        var results = new SettleResult[settlements.Count];
+        for (var i = 0; i < results.Length; i++) results[i] = _flush.Settle(settlements[i]);
+        return new(results);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<DirtySummary> GetDirtyAsync(CancellationToken cancellationToken)
+    {
+        var oldest = long.MaxValue;
+        foreach (var partition in _state.Partitions)
+        {
+            lock (partition.Gate) oldest = Math.Min(oldest, partition.OldestSince() ?? long.MaxValue);
+        }
+
+        var (entries, bytes, deadLetters) = _state.Ledger.Sum;
+        var age = TierClock.Span(Math.Max(0, _state.Clock.Now - oldest));
+        return new(new DirtySummary(entries, bytes, age, deadLetters));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(int max, CancellationToken cancellationToken) =>
+        new(_deadLetters.List(max));
+
+    /// <inheritdoc/>
+    public ValueTask<int> ReplayDeadLettersAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        new(keys.Count(_deadLetters.Replay));
+
+    /// <inheritdoc/>
+    public ValueTask<int> DropDeadLettersAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        new(keys.Count(_deadLetters.Drop));
+
+    /// <inheritdoc/>
+    public IDisposable Subscribe(ITierObserver observer)
+    {
+        ArgumentNullException.ThrowIfNull(observer);
+        return _state.Observers.Add(observer);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static void Validate(TierOptions options)
+    {
+        var broken = options switch
+        {
+            { Partitions: < 1 or > 4096 } => "Partitions: 1 to 4096.",
+            { MaxBytes: < 64 << 10 } => "MaxBytes: at least 64 KiB.",
+            { MaxDirtyEntries: < 1 } => "MaxDirtyEntries: at least 1.",
+            { MaxDirtyBytes: < 1 } => "MaxDirtyBytes: at least 1, or null for half of MaxBytes.",
+            { FlushBatchSize: < 1 } => "FlushBatchSize: at least 1.",
+            { FillLease.Ticks: < 1 or > TimeSpan.TicksPerDay } => "FillLease: above 0, at most a day.",
+            _ => null,
+        };
+        if (broken is not null) throw new ArgumentOutOfRangeException(nameof(options), broken);
+    }
+
+    private TierRead Read(string key, long holder)
+    {
+        if (_state.Table.Find(key) is { } slot)
+        {
+            var entry = slot.Entry;
+            var now = _state.Clock.CoarseNow;
+            if (now < entry.FreshUntil && now < entry.ExpiresAt)
+            {
+                slot.Touch();
+                return new(TierReadOutcome.Hit, entry, 0);
+            }
+        }
+
+        return _fills.Read(key, holder);
+    }
+}

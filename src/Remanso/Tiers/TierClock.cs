@@ -1,0 +1,70 @@
+namespace Remanso.Tiers;
+
+/// <summary>
+/// A clock in microseconds since 1970 that never goes back: anchored at the wall clock once, then advanced by the monotonic one.
+/// </summary>
+/// <remarks>
+/// Versions come from this clock. Were it the wall clock itself, an administrator who sets it back by an hour would leave every key
+/// counting in steps of one above its last version for that hour, and a restart in that hour would issue versions below what the
+/// store holds. The price: a wall clock set back is not followed until the process restarts.
+/// </remarks>
+internal sealed class TierClock
+{
+    // Less is left to NTP, which slews both clocks; more means that the monotonic clock stood still (the machine was suspended).
+    private const long SuspendMicros = 100_000;
+    private const long TicksPerMicro = TimeSpan.TicksPerMicrosecond;
+
+    private readonly TimeProvider _time;
+    private readonly bool _isSystem;
+    private readonly long _start;
+    private long _offset;
+    private long _coarseOffset;
+
+    /// <summary>Anchors the clock at the wall clock of <paramref name="time"/>.</summary>
+    internal TierClock(TimeProvider time)
+    {
+        _time = time;
+        _isSystem = time == TimeProvider.System;
+        _start = time.GetTimestamp();
+        _offset = WallMicros();
+        _coarseOffset = _offset - CoarseTickMicros();
+    }
+
+    /// <summary>Now, to the microsecond. Never lower than an earlier answer.</summary>
+    internal long Now => Volatile.Read(ref _offset) + ElapsedMicros();
+
+    /// <summary>
+    /// Now for reads, at a fifth of the cost where the provider is the system's: off by up to the system's timer tick (1 to 16 ms), and by
+    /// as much not monotonic. Good enough to tell whether a TTL is over, never for a version.
+    /// </summary>
+    internal long CoarseNow => _isSystem ? Volatile.Read(ref _coarseOffset) + CoarseTickMicros() : Now;
+
+    /// <summary>Catches up with the wall clock where that is ahead by more than 100 ms; never goes back.</summary>
+    internal void CatchUp()
+    {
+        var offset = Volatile.Read(ref _offset);
+        var ahead = WallMicros() - (offset + ElapsedMicros());
+
+        // A caller that loses the race found the same gap as the winner.
+        if (ahead > SuspendMicros) Interlocked.CompareExchange(ref _offset, offset + ahead, offset);
+        Volatile.Write(ref _coarseOffset, Now - CoarseTickMicros());
+    }
+
+    /// <summary><paramref name="duration"/> after <paramref name="now"/>; <see cref="Entries.CacheEntry.Never"/> where that is past all time.</summary>
+    internal static long After(long now, TimeSpan duration)
+    {
+        var micros = duration.Ticks / TicksPerMicro;
+        return micros >= Entries.CacheEntry.Never - now ? Entries.CacheEntry.Never : now + micros;
+    }
+
+    /// <summary>The span of so many microseconds.</summary>
+    internal static TimeSpan Span(long micros) => TimeSpan.FromTicks(Math.Min(micros, TimeSpan.MaxValue.Ticks / TicksPerMicro) * TicksPerMicro);
+
+    private long WallMicros() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TicksPerMicro;
+
+    private long ElapsedMicros() => _time.GetElapsedTime(_start).Ticks / TicksPerMicro;
+
+#pragma warning disable RS0030 // The one place where a read can't afford TimeProvider: 25 ns against 5 on a path that is to cost 30 in all.
+    private static long CoarseTickMicros() => Environment.TickCount64 * 1000;
+#pragma warning restore RS0030
+}

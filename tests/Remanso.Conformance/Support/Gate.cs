@@ -1,0 +1,27 @@
+namespace Remanso.Conformance.Support;
+
+/// <summary>Holds whoever passes until it is opened, and tells how many have come.</summary>
+public sealed class Gate
+{
+    private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim _arrivals = new(0);
+
+    public async Task PassAsync(CancellationToken cancellationToken = default)
+    {
+        _arrivals.Release();
+        await _open.Task.WaitAsync(cancellationToken);
+    }
+
+    public void Open() => _open.TrySetResult();
+
+    public async Task ArrivedAsync(int count = 1)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            if (!await _arrivals.WaitAsync(TimeSpan.FromSeconds(20)))
+            {
+                throw new TimeoutException($"Only {i} of {count} came to the gate.");
+            }
+        }
+    }
+}

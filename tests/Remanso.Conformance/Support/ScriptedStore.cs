@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using Remanso.Stores;
+using Xunit;
+
+namespace Remanso.Conformance.Support;
+
+/// <summary>
+/// A backing store in memory that keeps the contract's guard, writes down every call, checks the caller's side of the
+/// contract, and fails or waits where a test says so.
+/// </summary>
+public sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>>, IStoreProvider
+{
+    private readonly Lock _lock = new();
+    private int _loading;
+
+    public ConcurrentDictionary<string, StoreWrite<string, ReadOnlyMemory<byte>>> Rows { get; } = new();
+
+    public ConcurrentQueue<IReadOnlyList<string>> Loads { get; } = new();
+
+    public ConcurrentQueue<IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>>> Saves { get; } = new();
+
+    public Func<IReadOnlyList<string>, CancellationToken, Task> OnLoad { get; set; } = static (_, _) => Task.CompletedTask;
+
+    public Func<IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>>, Task> BeforeSave { get; set; } = static _ => Task.CompletedTask;
+
+    public Func<IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>>, Task> AfterSave { get; set; } = static _ => Task.CompletedTask;
+
+    public int MostLoadsAtOnce { get; private set; }
+
+    public string Description => "scripted";
+
+    public IBackingStore<string, ReadOnlyMemory<byte>> Create(string cache) => this;
+
+    public ValueTask InitializeAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    public string? Text(string key) =>
+        Rows.TryGetValue(key, out var row) && !row.Deleted ? System.Text.Encoding.UTF8.GetString(row.Value.Span) : null;
+
+    public void Put(string key, string value, long version) => Rows[key] = new()
+    {
+        Key = key,
+        Value = System.Text.Encoding.UTF8.GetBytes(value),
+        Version = version,
+        ExpiresAt = Remanso.Entries.CacheEntry.Never,
+    };
+
+    public async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(
+        IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        Loads.Enqueue([.. keys]);
+        lock (_lock)
+        {
+            _loading++;
+            MostLoadsAtOnce = Math.Max(MostLoadsAtOnce, _loading);
+        }
+
+        try
+        {
+            var seen = Read(keys);
+            await OnLoad(keys, cancellationToken);
+            return seen;
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _loading--;
+            }
+        }
+    }
+
+    public async ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(
+        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, CancellationToken cancellationToken)
+    {
+        Assert.Equal(batch.Count, batch.Select(static write => write.Key).Distinct().Count());
+        Assert.Equal(batch.Select(static write => write.Key).Order(StringComparer.Ordinal), batch.Select(static write => write.Key));
+        await BeforeSave(batch);
+        var outcomes = new SaveOutcome[batch.Count];
+        lock (_lock)
+        {
+            for (var i = 0; i < outcomes.Length; i++)
+            {
+                var held = Rows.TryGetValue(batch[i].Key, out var row) ? row.Version : 0;
+                outcomes[i] = held == batch[i].Version ? SaveOutcome.AlreadyStored
+                    : held > batch[i].Version ? SaveOutcome.Superseded(held) : SaveOutcome.Applied;
+                if (outcomes[i].Kind == SaveOutcomeKind.Applied)
+                {
+                    Rows[batch[i].Key] = batch[i];
+                }
+            }
+        }
+
+        Saves.Enqueue([.. batch]);
+        await AfterSave(batch);
+        return outcomes;
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    // What a query sees is fixed when it begins: a slow one returns old rows.
+    private List<StoreRow<string, ReadOnlyMemory<byte>>> Read(IReadOnlyList<string> keys)
+    {
+        var rows = new List<StoreRow<string, ReadOnlyMemory<byte>>>();
+        foreach (var key in keys)
+        {
+            if (Rows.TryGetValue(key, out var row))
+            {
+                rows.Add(new() { Key = key, Value = row.Value, ContentType = row.ContentType, Version = row.Version, Deleted = row.Deleted, ExpiresAt = row.ExpiresAt });
+            }
+        }
+
+        return rows;
+    }
+}

@@ -1,0 +1,115 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Remanso.Conformance.Support;
+using Remanso.Conformance.Time;
+using Remanso.Hosting;
+using Remanso.Tiers;
+
+namespace Remanso.Tests.Support;
+
+/// <summary>A cache of strings on the memory tier and a scripted store, put together by the public surface, on a clock that the test moves.</summary>
+public sealed class CacheHarness : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+
+    private CacheHarness(ServiceProvider services, ScriptedStore store, ManualTimeProvider time, CacheOptions options)
+    {
+        _services = services;
+        Store = store;
+        Time = time;
+        Options = options;
+        Cache = services.GetRequiredService<ICache<string, string>>();
+    }
+
+    public ICache<string, string> Cache { get; }
+
+    public ScriptedStore Store { get; }
+
+    public ManualTimeProvider Time { get; }
+
+    public CacheOptions Options { get; }
+
+    public ICacheRegistry Registry => _services.GetRequiredService<ICacheRegistry>();
+
+    public static async Task<CacheHarness> StartAsync(
+        Action<CacheOptions>? configure = null, ScriptedStore? store = null, Func<ICacheTier, ICacheTier>? decorate = null, ManualTimeProvider? time = null)
+    {
+        store ??= new ScriptedStore();
+        time ??= new ManualTimeProvider();
+        var options = new CacheOptions();
+        var services = new ServiceCollection();
+        services.AddSingleton<TimeProvider>(time);
+        var builder = services.AddRemanso().UseStore(_ => store).AddCache<string, string>("test", cache =>
+        {
+            configure?.Invoke(cache.Options);
+            options = cache.Options;
+        });
+        if (decorate is not null)
+        {
+            builder.UseTier(_ => new DecoratedTiers(new MemoryTierProvider(time), decorate));
+        }
+
+        var harness = new CacheHarness(services.BuildServiceProvider(), store, time, options);
+        foreach (var service in harness._services.GetServices<IHostedService>())
+        {
+            await service.StartAsync(CancellationToken.None);
+        }
+
+        return harness;
+    }
+
+    /// <summary>Stops the cache as a host does: what is dirty is flushed.</summary>
+    public async Task StopAsync()
+    {
+        foreach (var service in _services.GetServices<IHostedService>())
+        {
+            await service.StopAsync(CancellationToken.None);
+        }
+    }
+
+    /// <summary>Moves the clock in small steps until a condition holds.</summary>
+    public async Task AdvanceUntilAsync(Func<bool> holds, string what)
+    {
+        for (var step = 0; step < 20_000; step++)
+        {
+            if (holds())
+            {
+                return;
+            }
+
+            Time.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.Yield();
+            if (step % 100 == 99)
+            {
+                // Lets the pool run what the clock has set off.
+                await Task.Run(static () => { });
+            }
+        }
+
+        throw new TimeoutException($"In {Time.GetUtcNow()} it did not come to pass: {what}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // A store that a test left failing must not hold the test: the drain has a deadline on the manual clock.
+        var disposing = _services.DisposeAsync().AsTask();
+        while (!disposing.IsCompleted)
+        {
+            Time.Advance(TimeSpan.FromSeconds(5));
+            await Task.WhenAny(disposing, Task.Run(static () => { }));
+        }
+
+        await disposing;
+    }
+
+    private sealed class DecoratedTiers(MemoryTierProvider inner, Func<ICacheTier, ICacheTier> decorate) : ITierProvider
+    {
+        public string Description => inner.Description;
+
+        public string Promise => inner.Promise;
+
+        public ICacheTier Create(string cache, TierOptions options) => decorate(inner.Create(cache, options));
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
+    }
+}

@@ -1,0 +1,268 @@
+using Remanso.Conformance.Support;
+using Remanso.Stores;
+using Remanso.Tests.Support;
+using Xunit;
+
+namespace Remanso.Tests.WriteBehind;
+
+public sealed class FlushTests
+{
+    [Fact]
+    public async Task Twenty_sets_of_one_key_within_the_interval_make_one_row_write()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        for (var i = 1; i <= 20; i++)
+        {
+            await harness.Cache.SetAsync("k", $"v{i}");
+        }
+
+        await harness.AdvanceUntilAsync(() => harness.Store.Text("k") is not null, "the flush");
+
+        Assert.Equal("v20", harness.Store.Text("k"));
+        Assert.Single(harness.Store.Saves);
+    }
+
+    [Fact]
+    public async Task A_write_during_its_own_flush_stays_dirty_and_is_stored_next()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        var gate = new Gate();
+        harness.Store.BeforeSave = _ => gate.PassAsync();
+        await harness.Cache.SetAsync("k", "one");
+        var flush = harness.Cache.FlushAsync().AsTask();
+        await gate.ArrivedAsync();
+
+        await harness.Cache.SetAsync("k", "two");
+        harness.Store.AfterSave = _ =>
+        {
+            Assert.Equal("one", harness.Store.Text("k"));
+            harness.Store.AfterSave = static _ => Task.CompletedTask;
+            return Task.CompletedTask;
+        };
+        gate.Open();
+        await flush;
+
+        await harness.Cache.FlushAsync();
+        Assert.Equal("two", harness.Store.Text("k"));
+        Assert.Equal(0, (await harness.Cache.GetStatisticsAsync()).Dirty.Entries);
+        Assert.Equal("two", (await harness.Cache.GetAsync("k")).Value);
+    }
+
+    [Fact]
+    public async Task Writes_while_the_store_is_down_are_stored_when_it_is_back_and_cached_keys_stay_readable()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        await harness.Cache.SetAsync("cached", "yes");
+        await harness.Cache.FlushAsync();
+        var down = true;
+        harness.Store.BeforeSave = _ => down ? throw new StoreException("down", isTransient: true) : Task.CompletedTask;
+        harness.Store.OnLoad = (_, _) => down ? throw new StoreException("down", isTransient: true) : Task.CompletedTask;
+
+        var until = harness.Time.GetUtcNow() + TimeSpan.FromSeconds(10);
+        for (var i = 0; harness.Time.GetUtcNow() < until; i++)
+        {
+            await harness.Cache.SetAsync($"k{i % 300}", $"v{i}");
+            Assert.Equal("yes", (await harness.Cache.GetAsync("cached")).Value);
+            Assert.Equal($"v{i}", (await harness.Cache.GetAsync($"k{i % 300}")).Value);
+            harness.Time.Advance(TimeSpan.FromMilliseconds(10));
+        }
+
+        await harness.AdvanceUntilAsync(() => harness.Registry.GetProblems().Count > 0, "that the failure is told");
+        down = false;
+        await harness.AdvanceUntilAsync(() => harness.Store.Rows.Count == 301, "that all are stored");
+        Assert.Equal(0, (await harness.Cache.GetStatisticsAsync()).Flush.DeadLettered);
+        await harness.AdvanceUntilAsync(() => harness.Registry.GetProblems().Count == 0, "that the recovery is told");
+    }
+
+    [Fact]
+    public async Task One_refused_row_in_500_becomes_a_dead_letter_and_the_others_are_stored()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        harness.Store.BeforeSave = RefusesValue("bad");
+        for (var i = 0; i < 500; i++)
+        {
+            await harness.Cache.SetAsync($"k{i:000}", i == 123 ? "bad" : "good");
+        }
+
+        var report = await harness.Cache.FlushAsync();
+
+        Assert.Equal(499, report.Stored);
+        Assert.Equal("k123", Assert.Single(report.Failed).Key);
+        Assert.Equal(499, harness.Store.Rows.Count);
+        var letter = Assert.Single(await harness.Cache.GetDeadLettersAsync());
+        Assert.Equal("k123", letter.Key);
+        Assert.Equal("too bad", letter.Error);
+        Assert.Equal("bad", (await harness.Cache.GetAsync("k123")).Value);
+    }
+
+    [Fact]
+    public async Task A_replayed_dead_letter_takes_the_keys_current_value()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        harness.Store.BeforeSave = RefusesValue("bad");
+        await harness.Cache.SetAsync("other", "good");
+        await harness.Cache.SetAsync("k", "bad");
+        await harness.Cache.FlushAsync();
+        Assert.Single(await harness.Cache.GetDeadLettersAsync());
+
+        await harness.Cache.SetAsync("k", "newer");
+        Assert.Equal(0, await harness.Cache.ReplayDeadLettersAsync(["k"]));
+        await harness.Cache.FlushAsync();
+
+        Assert.Equal("newer", harness.Store.Text("k"));
+        Assert.Empty(await harness.Cache.GetDeadLettersAsync());
+    }
+
+    [Fact]
+    public async Task A_dead_letter_is_stored_when_replayed_after_the_fault_was_mended_and_gone_when_dropped()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        harness.Store.Put("dropped", "row", 3);
+        harness.Store.BeforeSave = RefusesValue("bad");
+        await harness.Cache.SetAsync("other", "good");
+        await harness.Cache.SetAsync("replayed", "bad");
+        await harness.Cache.SetAsync("dropped", "bad");
+        await harness.Cache.FlushAsync();
+        Assert.Equal(2, (await harness.Cache.GetDeadLettersAsync()).Count);
+
+        harness.Store.BeforeSave = static _ => Task.CompletedTask;
+        Assert.Equal(1, await harness.Cache.ReplayDeadLettersAsync(["replayed"]));
+        Assert.Equal(1, await harness.Cache.DropDeadLettersAsync(["dropped"]));
+        await harness.Cache.FlushAsync();
+
+        Assert.Equal("bad", harness.Store.Text("replayed"));
+        Assert.Equal("row", (await harness.Cache.GetAsync("dropped")).Value);
+        Assert.Empty(await harness.Cache.GetDeadLettersAsync());
+    }
+
+    [Fact]
+    public async Task A_store_that_refuses_everything_makes_no_dead_letters_of_a_batch()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        var broken = true;
+        harness.Store.BeforeSave = _ => broken ? throw new StoreException("no such table", isTransient: false) : Task.CompletedTask;
+        await harness.Cache.SetAsync("a", "1");
+        await harness.Cache.SetAsync("b", "2");
+        for (var i = 0; i < 5; i++)
+        {
+            var report = await harness.Cache.FlushAsync();
+            Assert.Equal("no such table", report.Failed["a"]);
+        }
+
+        broken = false;
+        await harness.Cache.FlushAsync();
+
+        Assert.Equal("1", harness.Store.Text("a"));
+        Assert.Equal(0, (await harness.Cache.GetStatisticsAsync()).Flush.DeadLettered);
+    }
+
+    [Fact]
+    public async Task An_entry_that_is_refused_alone_becomes_a_dead_letter_after_the_third_refusal()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        harness.Store.BeforeSave = RefusesValue("bad");
+        await harness.Cache.SetAsync("k", "bad");
+
+        await harness.Cache.FlushAsync();
+        await harness.Cache.FlushAsync();
+        Assert.Empty(await harness.Cache.GetDeadLettersAsync());
+        await harness.Cache.FlushAsync();
+
+        Assert.Single(await harness.Cache.GetDeadLettersAsync());
+    }
+
+    [Fact]
+    public async Task An_entry_below_the_stores_version_adopts_the_stores_row()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        harness.Store.Put("k", "from the future", 1L << 52);
+        await harness.Cache.SetAsync("k", "mine");
+
+        await harness.Cache.FlushAsync();
+
+        var read = await harness.Cache.GetAsync("k", ReadFrom.Tier);
+        Assert.Equal("from the future", read.Value);
+        Assert.Equal(1L << 52, read.Version);
+        Assert.Equal(1, (await harness.Cache.GetStatisticsAsync()).Flush.Superseded);
+    }
+
+    [Fact]
+    public async Task A_commit_whose_reply_was_lost_is_repeated_without_effect()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        var lost = false;
+        harness.Store.AfterSave = _ =>
+        {
+            if (lost)
+            {
+                return Task.CompletedTask;
+            }
+
+            lost = true;
+            throw new TimeoutException("the reply was lost");
+        };
+        await harness.Cache.SetAsync("k", "v");
+
+        var first = await harness.Cache.FlushAsync();
+        var second = await harness.Cache.FlushAsync();
+
+        Assert.Equal("the reply was lost", first.Failed["k"]);
+        Assert.Equal(1, second.Stored);
+        var flush = (await harness.Cache.GetStatisticsAsync()).Flush;
+        Assert.Equal((0, 1), (flush.Stored, flush.AlreadyStored));
+        Assert.Equal(0, (await harness.Cache.GetStatisticsAsync()).Dirty.Entries);
+    }
+
+    [Fact]
+    public async Task A_delete_is_stored_as_a_tombstone_that_a_late_replay_cannot_lift()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        var set = await harness.Cache.SetAsync("k", "v");
+        await harness.Cache.FlushAsync();
+        var late = harness.Store.Saves.First();
+        await harness.Cache.RemoveAsync("k");
+        Assert.False((await harness.Cache.GetAsync("k")).Found);
+        await harness.Cache.FlushAsync();
+
+        var outcome = Assert.Single(await harness.Store.SaveAsync(late, CancellationToken.None));
+
+        Assert.Equal(SaveOutcomeKind.Superseded, outcome.Kind);
+        Assert.True(harness.Store.Rows["k"].Deleted);
+        Assert.True(harness.Store.Rows["k"].Version > set.Version);
+        await harness.Cache.InvalidateAllAsync();
+        Assert.False((await harness.Cache.GetAsync("k")).Found);
+    }
+
+    [Fact]
+    public async Task A_stop_flushes_what_is_dirty()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        for (var i = 0; i < 10_000; i++)
+        {
+            await harness.Cache.SetAsync($"k{i}", "v");
+        }
+
+        await harness.StopAsync();
+
+        Assert.Equal(10_000, harness.Store.Rows.Count);
+    }
+
+    [Fact]
+    public async Task A_stop_with_an_unreachable_store_ends_at_its_deadline_and_leaves_the_count()
+    {
+        await using var harness = await CacheHarness.StartAsync(options => options.Flush.StopTimeout = TimeSpan.FromSeconds(5));
+        harness.Store.BeforeSave = static _ => throw new StoreException("down", isTransient: true);
+        await harness.Cache.SetAsync("k", "v");
+
+        var stop = harness.StopAsync();
+        await harness.AdvanceUntilAsync(() => stop.IsCompleted, "the stop");
+        await stop;
+
+        Assert.Equal(1, (await harness.Cache.GetStatisticsAsync()).Dirty.Entries);
+    }
+
+    private static Func<IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>>, Task> RefusesValue(string value) => batch =>
+        batch.Any(write => write.Value.Span.SequenceEqual(System.Text.Encoding.UTF8.GetBytes(value)))
+            ? throw new StoreException("too " + value, isTransient: false)
+            : Task.CompletedTask;
+}
