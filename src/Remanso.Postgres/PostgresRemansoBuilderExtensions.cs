@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Remanso.Hosting;
-using Remanso.Stores;
 
 namespace Remanso.Postgres;
 
@@ -21,8 +20,6 @@ public static class PostgresRemansoBuilderExtensions
         var address = PostgresAddress.Parse(urlOrConnectionString);
         var options = new PostgresStoreOptions();
         configure?.Invoke(options);
-        builder.Services.AddSingleton<IStoreProvider>(services =>
-            new PostgresStoreProvider(address, options, services.GetService<TimeProvider>()));
-        return builder;
+        return builder.UseStore(services => new PostgresStoreProvider(address, options, services.GetService<TimeProvider>()));
     }
 }

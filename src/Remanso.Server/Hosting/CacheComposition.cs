@@ -1,5 +1,6 @@
 using Remanso.Hosting;
 using Remanso.Server.Configuration;
+using Remanso.Postgres;
 using Remanso.Sqlite;
 
 namespace Remanso.Server.Hosting;
@@ -41,24 +42,21 @@ internal static class CacheComposition
 
     private static RemansoBuilder UseStoreAt(this RemansoBuilder remanso, string address)
     {
-        switch (SchemeOf(address))
+        try
         {
-            case "sqlite":
-                try
-                {
-                    return remanso.UseSqlite(address);
-                }
-                catch (FormatException exception)
-                {
-                    throw new SettingException($"{ServerSettings.StoreName}: {exception.Message}");
-                }
-
-            case "postgres" or "postgresql" or "mysql":
-                throw new SettingException(
-                    $"{ServerSettings.StoreName} asks for {SchemeOf(address)}, which is not built in yet; use sqlite:PATH");
-            default:
-                throw new SettingException(
-                    $"{ServerSettings.StoreName} must begin with sqlite:, but is {WithoutPassword(address)}");
+            return SchemeOf(address) switch
+            {
+                "sqlite" => remanso.UseSqlite(address),
+                "postgres" or "postgresql" => remanso.UsePostgres(address),
+                "mysql" => throw new SettingException(
+                    $"{ServerSettings.StoreName} asks for MySQL, which is not built in yet; use sqlite:PATH or postgres://…"),
+                _ => throw new SettingException(
+                    $"{ServerSettings.StoreName} must begin with sqlite: or postgres://, but is {WithoutPassword(address)}"),
+            };
+        }
+        catch (FormatException exception)
+        {
+            throw new SettingException($"{ServerSettings.StoreName}: {exception.Message}");
         }
     }
 

@@ -1,4 +1,5 @@
 using Remanso.Conformance.Time;
+using Remanso.Tests.ReadThrough;
 using Xunit;
 
 namespace Remanso.Tests.Time;
