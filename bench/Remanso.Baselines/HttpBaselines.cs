@@ -1,54 +1,52 @@
+using System.IO.Pipelines;
+using System.Text;
+
 namespace Remanso.Baselines;
 
 /// <summary>Servers on the product's Kestrel settings that do the least a server can do for the same visible answer.</summary>
 internal static class HttpBaselines
 {
-    /// <summary>An endpoint that answers every read with the same bytes.</summary>
+    /// <summary>The same bytes for every request: no routing, no middleware, no logging.</summary>
     public static WebApplication Empty(string[] args)
     {
-        var app = Build(args);
-        app.MapGet("/get/{key}", Answer(app.Configuration));
+        var app = CreateBuilder(args).Build();
+        var body = BodyOf(app.Configuration.GetValue("body-bytes", 120));
+        app.Run(context =>
+        {
+            context.Response.ContentType = "application/json";
+            context.Response.ContentLength = body.Length;
+            return AsTask(context.Response.BodyWriter.WriteAsync(body));
+        });
         return app;
     }
 
-    /// <summary>The same answer without an endpoint: what Kestrel itself costs.</summary>
-    public static WebApplication Bare(string[] args)
-    {
-        var app = Build(args);
-        app.Run(Answer(app.Configuration));
-        return app;
-    }
-
-    /// <summary>Reads JSON, writes JSON.</summary>
+    /// <summary>Reads JSON into an object and writes it back: a minimal API as its tutorial has it.</summary>
     public static WebApplication Echo(string[] args)
     {
-        var app = Build(args);
+        var builder = CreateBuilder(args);
+        builder.Services.AddRoutingCore();
+        var app = builder.Build();
         app.MapPost("/set", static (SetRequest request) => request);
         return app;
     }
 
-    private static WebApplication Build(string[] args)
+    private static WebApplicationBuilder CreateBuilder(string[] args)
     {
-        var builder = WebApplication.CreateSlimBuilder(args);
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false);
-        return builder.Build();
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { Args = args });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(static kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.AllowSynchronousIO = false;
+        });
+        return builder;
     }
 
-    private static RequestDelegate Answer(IConfiguration configuration)
+    private static byte[] BodyOf(int length)
     {
         const string Start = "{\"value\":\"";
         const string End = "\"}";
-        var length = configuration.GetValue("body-bytes", 120);
-        var body = System.Text.Encoding.ASCII.GetBytes(Start + new string('v', Math.Max(length - Start.Length - End.Length, 0)) + End);
-        return context =>
-        {
-            context.Response.ContentType = "application/json";
-            context.Response.ContentLength = body.Length;
-            return context.Response.BodyWriter.WriteAsync(body).GetAsTask();
-        };
+        return Encoding.ASCII.GetBytes(Start + new string('v', Math.Max(length - Start.Length - End.Length, 0)) + End);
     }
 
-    private static Task GetAsTask(this ValueTask<System.IO.Pipelines.FlushResult> write) =>
-        write.IsCompletedSuccessfully ? Task.CompletedTask : write.AsTask();
+    private static Task AsTask(ValueTask<FlushResult> write) => write.IsCompletedSuccessfully ? Task.CompletedTask : write.AsTask();
 }

@@ -3,8 +3,7 @@ using Remanso.Baselines;
 const string Help = """
     What Remanso is measured against.
 
-      empty [--body-bytes N] [--urls URL]     GET /get/{key}: a fixed JSON answer of N bytes (120), and nothing else
-      bare [--body-bytes N] [--urls URL]      the same answer to every request, without routing
+      empty [--body-bytes N] [--urls URL]     a fixed JSON answer of N bytes (120) to every request, and nothing else
       echo [--urls URL]                       POST /set: the JSON body read into an object and written back
       sqlite-loop [--rows N] [--batch N] [--value-bytes N]
                                               a prepared, guarded upsert in a loop: rows per second, fresh and updated
@@ -14,9 +13,6 @@ switch (args)
 {
     case ["empty", .. var rest]:
         await HttpBaselines.Empty(rest).RunAsync();
-        return 0;
-    case ["bare", .. var rest]:
-        await HttpBaselines.Bare(rest).RunAsync();
         return 0;
     case ["echo", .. var rest]:
         await HttpBaselines.Echo(rest).RunAsync();

@@ -25,10 +25,16 @@ internal static class Burst
             }
 
             var before = await statistics.ReadAsync();
-            var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            var reads = connections.Zip(requests, (connection, request) => ReadAsync(connection, request.For(key), gate.Task)).ToArray();
-            gate.SetResult();
-            var answers = await Task.WhenAll(reads);
+            var lastBytes = new ReadOnlyMemory<byte>[readers];
+            for (var i = 0; i < readers; i++)
+            {
+                // All but the last byte: what then remains to be done at the one moment is as little as can be.
+                var request = requests[i].For(key);
+                await connections[i].SendAsync(request[..^1]);
+                lastBytes[i] = request[^1..];
+            }
+
+            var answers = await Task.WhenAll(Release(connections, lastBytes));
             var after = await statistics.ReadAsync();
             return BurstReport.Of(answers, before is null ? null : after?.Since(before.Value));
         }
@@ -38,11 +44,24 @@ internal static class Burst
         }
     }
 
-    private static async Task<BurstAnswer> ReadAsync(HttpConnection connection, ReadOnlyMemory<byte> request, Task gate)
+    private static Task<BurstAnswer>[] Release(HttpConnection[] connections, ReadOnlyMemory<byte>[] lastBytes)
     {
-        await gate;
-        var sent = Clock.Now;
-        var response = await connection.ExchangeAsync(request);
+        // First all sends, in one loop of one thread, then the waits: no answer is handled while requests are still held.
+        var sent = new long[connections.Length];
+        var sends = new ValueTask[connections.Length];
+        for (var i = 0; i < sends.Length; i++)
+        {
+            sent[i] = Clock.Now;
+            sends[i] = connections[i].SendAsync(lastBytes[i]);
+        }
+
+        return [.. connections.Select((connection, i) => ReceiveAsync(connection, sends[i], sent[i]))];
+    }
+
+    private static async Task<BurstAnswer> ReceiveAsync(HttpConnection connection, ValueTask send, long sent)
+    {
+        await send;
+        var response = await connection.ReceiveAsync();
         return new BurstAnswer(response.Status, connection.Header(response, "Cache-Status"u8), sent, Clock.Now);
     }
 }

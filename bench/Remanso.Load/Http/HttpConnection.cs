@@ -11,6 +11,8 @@ internal sealed class HttpConnection(Uri url) : IDisposable
     private Socket? _socket;
     private bool _isDisposed;
 
+    private Socket Connected => _socket ?? throw new InvalidOperationException("Not connected.");
+
     /// <summary>Connects, or connects anew.</summary>
     public async Task ConnectAsync()
     {
@@ -26,12 +28,25 @@ internal sealed class HttpConnection(Uri url) : IDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Response> ExchangeAsync(ReadOnlyMemory<byte> request)
     {
-        var socket = _socket ?? throw new InvalidOperationException("Not connected.");
-        while (request.Length > 0)
-        {
-            request = request[await socket.SendAsync(request, SocketFlags.None)..];
-        }
+        await SendAsync(request);
+        return await ReceiveAsync();
+    }
 
+    /// <summary>Sends a request, or a part of one.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        while (bytes.Length > 0)
+        {
+            bytes = bytes[await Connected.SendAsync(bytes, SocketFlags.None)..];
+        }
+    }
+
+    /// <summary>Reads the answer to what was sent.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<Response> ReceiveAsync()
+    {
+        var socket = Connected;
         var filled = 0;
         var needed = 0;
         while (true)
