@@ -57,7 +57,7 @@ public sealed class WriteTests
     [Fact]
     public async Task A_stored_write_that_the_store_refuses_fails_with_the_reason_and_its_version()
     {
-        await using var harness = await CacheHarness.StartAsync();
+        await using var harness = await CacheHarness.StartAsync(options => options.Flush.StoredTimeout = TimeSpan.FromHours(1));
         harness.Store.BeforeSave = static batch => batch.Any(static write => write.Key == "k") ? throw new StoreException("too long", isTransient: false) : Task.CompletedTask;
         var write = harness.Cache.SetAsync("k", "v", _stored).AsTask();
 
@@ -120,6 +120,7 @@ public sealed class WriteTests
         down = false;
         await harness.AdvanceUntilAsync(() => harness.Store.Rows.Count == 100, "that all accepted writes are stored");
         Assert.All(accepted, key => Assert.Equal("v", harness.Store.Text(key)));
+        await harness.Cache.FlushAsync();
         await harness.Cache.SetAsync("after", "v");
     }
 
