@@ -18,9 +18,8 @@ namespace Remanso.Tiers;
 ///   dead letter   --drop-------------------------&gt; absent
 ///   clean         --evict, invalidate, age-------&gt; absent
 /// </code>
-/// </code>
-/// <para>Queued, taken or both, and dead letter: dirty. A dirty entry is never evicted, never expires and is never filled over; all ways out of "dirty" are settlements, and the drop of a
-/// dead letter that a person asked for.</para>
+/// <para>Queued, taken, both, and dead letter: these are dirty. A dirty entry is never evicted, never expires and is never filled over;
+/// all ways out are settlements, and the drop of a dead letter that a person asked for.</para>
 ///
 /// <para><b>Invariants</b> (under the gate of the key's partition).
 /// <list type="bullet">
@@ -35,10 +34,10 @@ namespace Remanso.Tiers;
 /// entry before it, whole.</para>
 ///
 /// <para><b>Locks</b>, from the outermost: <see cref="MemoryBound"/> (eviction), the gate of one <see cref="MemoryPartition"/>, and
-/// innermost those of a stripe of the <see cref="SlotTable"/> and of a few sums (<see cref="DirtyLedger"/>, <see cref="DrainRate"/>). No code holds two gates. All of a key's
-/// state is under one gate, its partition's, instead of a lock per key: a flush then takes and settles without lock juggling, and 64
-/// gates are more than the processors that contend for them. What the eviction must know is reported after the gate is left.
-/// Observers are called, and waiters continue, with no lock held.</para>
+/// innermost those of a stripe of the <see cref="SlotTable"/> and of a few sums (<see cref="DirtyLedger"/>, <see cref="DrainRate"/>).
+/// No code holds two gates. All of a key's state is under one gate, its partition's, instead of a lock per key: a flush then takes and
+/// settles without lock juggling, and 64 gates are more than the processors that contend for them. What the eviction must know is
+/// reported after the gate is left. Observers are called, and waiters continue, with no lock held.</para>
 ///
 /// <para><b>Best effort</b>: read counts of the eviction; the byte bound, for as long as a change is unreported; the order of
 /// two signals about one key (their versions tell); TTLs, by the coarse clock's tick of some milliseconds.</para>
