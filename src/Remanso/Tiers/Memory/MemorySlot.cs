@@ -16,12 +16,12 @@ internal sealed class MemorySlot : EvictionNode
     /// Bytes of a resident key beside its characters and value: slot, entry, the headers of the string and of the array, table
     /// and ghost. Measured (<c>MemoryTierTests.The_byte_bound_is_honest</c>).
     /// </summary>
-    internal const int Overhead = 340;
+    internal const int Overhead = 310;
 
     private volatile CacheEntry _entry;
 
     internal MemorySlot(string key, MemoryPartition partition, CacheEntry entry)
-        : base(SlotTable.HashOf(key), WeightOf(key, entry))
+        : base(KeyHasher.Of(key), WeightOf(key, entry))
     {
         Key = key;
         Partition = partition;

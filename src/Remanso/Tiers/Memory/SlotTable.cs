@@ -10,7 +10,6 @@ namespace Remanso.Tiers.Memory;
 /// cache miss. Here the hash stands beside the reference, so a look-up touches cell, slot and key.</para>
 /// <para>A key never moves within an array, so a reader can't overlook one that stays: a removed key leaves a mark in its cell, and growing
 /// builds a new array, which is published whole. A reader that still searches the old one finds what was there when it began.</para>
-/// <para>The hash is the runtime's randomised one: keys come from outside, and chosen collisions would make every look-up a scan.</para>
 /// </remarks>
 internal sealed class SlotTable
 {
@@ -31,15 +30,10 @@ internal sealed class SlotTable
     /// <summary>Slots in the table.</summary>
     internal int Count => _stripes.Sum(stripe => Volatile.Read(ref stripe.Live));
 
-    /// <summary>The hash by which the table knows a key.</summary>
-#pragma warning disable MA0021 // Ordinal as it is; through a comparer it would cost every read a virtual call.
-    internal static int HashOf(string key) => key.GetHashCode();
-#pragma warning restore MA0021
-
     /// <summary>The slot of a key, or null.</summary>
     internal MemorySlot? Find(string key)
     {
-        var hash = HashOf(key);
+        var hash = KeyHasher.Of(key);
         var cells = Volatile.Read(ref StripeOf(hash).Cells);
         var mask = cells.Length - 1;
         for (var i = hash & mask; ; i = (i + 1) & mask)
