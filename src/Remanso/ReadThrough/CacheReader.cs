@@ -245,6 +245,12 @@ internal sealed class CacheReader
             throw;
         }
 
+        if (read.Outcome == TierReadOutcome.Stale && value.Version == 0)
+        {
+            // The row was there and is gone, behind the cache's back: its absence is newer than the stale copy.
+            value = value with { Version = FillRequest.IssueVersion };
+        }
+
         var fill = Fill(key, read.Lease, value, _time.GetElapsedTime(start), atLeast: TimeSpan.Zero);
         var filled = (await _tier.FillAsync([fill], cancellationToken).ConfigureAwait(false))[0];
         return filled switch
