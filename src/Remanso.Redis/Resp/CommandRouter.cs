@@ -1,0 +1,184 @@
+namespace Remanso.Redis.Resp;
+
+/// <summary>
+/// Brings commands to the server that serves them, again and again if need be: follows redirects, reloads scripts, and
+/// keeps what no server takes at present until one does.
+/// </summary>
+/// <remarks>Waiting commands are in one place whatever they wait for. Any change (a link connected, a topology learnt)
+/// sends all of them on their way again, and those that still find nobody come back.</remarks>
+internal sealed class CommandRouter(
+    RedisTopology topology, RedisTimings timings, Heartbeat heartbeat, Action topologyChanged) : ICommandRouter
+{
+    public const int MostResends = 16;
+
+    private readonly ParkedCommands _parked = new();
+
+    public void Submit(RespCommand command)
+    {
+        var node = topology.Route(command);
+        if (node is null || !node.TrySubmit(command))
+        {
+            Park(command, node);
+        }
+    }
+
+    /// <inheritdoc />
+    public void Resubmit(RespCommand command)
+    {
+        command.Detour = null;
+        command.Asking = false;
+        Submit(command);
+    }
+
+    /// <inheritdoc />
+    public bool TryRecover(RespCommand command, RedisServerException error)
+    {
+        if (command.Follower is not null)
+        {
+            // What follows it was sent too, and is of no use now. Its caller sends both anew.
+            Learn(command, error, out _);
+            return false;
+        }
+        switch (error.Code)
+        {
+            case "MOVED" or "ASK":
+                return TryRedirect(command, error);
+            case "NOSCRIPT" when command.Script is { } script:
+                return TryResend(command, () =>
+                {
+                    command.Rewrite("EVAL", script.Body);
+                    command.Script = null;
+                });
+            case "READONLY" when command.Node is null:
+                // A master that has become a replica. Waits for the next answer to the question who is master now.
+                topologyChanged();
+                if (command.Resent++ >= MostResends)
+                {
+                    return false;
+                }
+                if (command.TryRequeue())
+                {
+                    Park(command, null);
+                }
+                return true;
+            case "CLUSTERDOWN" or "MASTERDOWN" or "LOADING":
+                topologyChanged();
+                return false;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Something has changed: all that waits tries again.</summary>
+    public void Unpark()
+    {
+        for (var command = _parked.TakeAll(); command is not null;)
+        {
+            var next = command.Next;
+            command.Next = null;
+            Submit(command);
+            command = next;
+        }
+    }
+
+    public void Sweep(int now)
+    {
+        if (!_parked.IsEmpty)
+        {
+            topologyChanged(); // Or so they hope: another server may serve them by now.
+        }
+        for (var expired = _parked.TakeExpired(now); expired is not null;)
+        {
+            var next = expired.Next;
+            expired.Next = null;
+            FailUnsent(expired, topology.Route(expired));
+            expired = next;
+        }
+    }
+
+    /// <summary>Fails everything that waits, at the end.</summary>
+    public void Close()
+    {
+        for (var command = _parked.Close(); command is not null;)
+        {
+            var next = command.Next;
+            FailUnsent(command, null);
+            command = next;
+        }
+    }
+
+    private bool TryRedirect(RespCommand command, RedisServerException error) =>
+        command.Node is null
+        && Learn(command, error, out var redirect) is { } node
+        && TryResend(command, () =>
+        {
+            command.Asking = !redirect.IsMoved;
+            command.Detour = redirect.IsMoved ? null : node;
+        });
+
+    /// <summary>The node that a redirect names, after the topology has learnt from it. Null for any other error.</summary>
+    private RedisNode? Learn(RespCommand command, RedisServerException error, out Redirect redirect)
+    {
+        var asked = topology.Route(command)?.EndPoint ?? default;
+        if (!Redirect.TryParse(error.Message, asked, out redirect))
+        {
+            return null;
+        }
+        var node = topology.NodeAt(redirect.To);
+        if (redirect.IsMoved)
+        {
+            topology.Move(redirect.Slot, node);
+            topologyChanged();
+        }
+        return node;
+    }
+
+    private bool TryResend(RespCommand command, Action change)
+    {
+        if (command.Resent++ >= MostResends)
+        {
+            return false;
+        }
+        change();
+        if (command.TryRequeue())
+        {
+            Submit(command);
+        }
+        return true;
+    }
+
+    private void Park(RespCommand command, RedisNode? node)
+    {
+        if (timings.FailFast && topology.IsKnown && command.Resent == 0)
+        {
+            FailUnsent(command, node);
+            return;
+        }
+        if (command.ParkedUntil == 0)
+        {
+            command.ParkedUntil = heartbeat.After(timings.ConnectTimeout);
+        }
+        if (!_parked.TryAdd(command))
+        {
+            FailUnsent(command, null);
+        }
+        else if (node?.CanTake(command) == true)
+        {
+            Unpark(); // It connected between the refusal and the parking.
+        }
+    }
+
+    private static void FailUnsent(RespCommand command, RedisNode? node)
+    {
+        if (command.TryClaim())
+        {
+            var server = node is null ? "a Redis master" : $"Redis at {node.EndPoint}";
+            var error = node?.LastError;
+            command.Fail(new RedisConnectionException(
+                $"{command.Arguments[0]} found no connection to {server}{(error is null ? "" : ": " + error.Message)}",
+                mayHaveRun: false,
+                error));
+            ThreadPool.UnsafeQueueUserWorkItem(command, preferLocal: false);
+        }
+    }
+}

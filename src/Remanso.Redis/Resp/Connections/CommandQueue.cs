@@ -1,0 +1,177 @@
+namespace Remanso.Redis.Resp;
+
+/// <summary>
+/// Commands on their way to one writer: many producers, no lock on their side, nothing allocated.
+/// </summary>
+/// <remarks>
+/// <para>Producers push onto a linked stack (<c>_head</c>), the writer takes the whole stack and reverses it, which makes
+/// it a queue. Two marks stand in place of an empty stack: <see cref="Asleep"/>, left by a writer that found nothing, so
+/// that the one producer who replaces it knows that he has to wake the writer; and <see cref="Shut"/>, after which every
+/// push is refused.</para>
+/// <para>What was taken but not yet written waits in <c>_backlog</c>, in order, under a lock that is taken once a batch.
+/// It holds no bytes, only commands whose callers are waiting: that is the back-pressure.</para>
+/// </remarks>
+internal sealed class CommandQueue
+{
+    private static readonly RespCommand Asleep = new NoCommand();
+    private static readonly RespCommand Shut = new NoCommand();
+
+    private readonly Lock _gate = new();
+    private RespCommand? _head = Asleep;
+    private RespCommand? _backlog;
+    private RespCommand? _last;
+
+    /// <summary>False when the queue is shut. <paramref name="wake"/> tells this caller to run the writer.</summary>
+    public bool TryPush(RespCommand command, out bool wake)
+    {
+        var head = Volatile.Read(ref _head);
+        while (!ReferenceEquals(head, Shut))
+        {
+            wake = ReferenceEquals(head, Asleep);
+            command.Next = wake ? null : head;
+            var seen = Interlocked.CompareExchange(ref _head, command, head);
+            if (ReferenceEquals(seen, head))
+            {
+                return true;
+            }
+            head = seen;
+        }
+        command.Next = null;
+        wake = false;
+        return false;
+    }
+
+    /// <summary>Everything that waits, in order, as a list. Null when there is nothing.</summary>
+    public RespCommand? TakeAll()
+    {
+        lock (_gate)
+        {
+            Collect();
+            var first = _backlog;
+            _backlog = _last = null;
+            return first;
+        }
+    }
+
+    /// <summary>Gives back the tail of what was taken, to the front.</summary>
+    public void PutBack(RespCommand first)
+    {
+        var last = first;
+        while (last.Next is { } next)
+        {
+            last = next;
+        }
+        lock (_gate)
+        {
+            last.Next = _backlog;
+            _last ??= last;
+            _backlog = first;
+        }
+    }
+
+    /// <summary>The writer found nothing: true when it may stop, and will be woken by the next push.</summary>
+    public bool TrySleep() => Interlocked.CompareExchange(ref _head, Asleep, null) is null;
+
+    /// <summary>Whether the queue was shut: the writer ends then.</summary>
+    public bool IsShut => ReferenceEquals(Volatile.Read(ref _head), Shut);
+
+    /// <summary>Refuses all further commands. True when the writer was asleep, and so will never run again.</summary>
+    public bool Close()
+    {
+        lock (_gate)
+        {
+            var head = Interlocked.Exchange(ref _head, Shut);
+            if (ReferenceEquals(head, Asleep))
+            {
+                return true;
+            }
+            if (!ReferenceEquals(head, Shut))
+            {
+                Append(head);
+            }
+            return false;
+        }
+    }
+
+    /// <summary>Times out what has waited too long, and forgets what was abandoned.</summary>
+    public void Sweep(int now)
+    {
+        lock (_gate)
+        {
+            Collect();
+            RespCommand? kept = null;
+            for (var command = _backlog; command is not null; command = command.Next)
+            {
+                var observed = command.Observe();
+                if (now - command.Deadline >= 0)
+                {
+                    command.TryTimeOut(observed);
+                }
+                if (command.Phase != CommandPhase.Queued)
+                {
+                    continue;
+                }
+                if (kept is null)
+                {
+                    _backlog = command;
+                }
+                else
+                {
+                    kept.Next = command;
+                }
+                kept = command;
+            }
+            _last = kept;
+            if (kept is null)
+            {
+                _backlog = null;
+            }
+            else
+            {
+                kept.Next = null;
+            }
+        }
+    }
+
+    private void Collect()
+    {
+        var head = Volatile.Read(ref _head);
+        if (head is null || ReferenceEquals(head, Asleep) || ReferenceEquals(head, Shut))
+        {
+            return;
+        }
+        // Only here, under the lock, is a stack of commands replaced by null; producers merely add to it.
+        head = Interlocked.Exchange(ref _head, null);
+        if (ReferenceEquals(head, Shut))
+        {
+            throw new InvalidOperationException("Closing takes the same lock.");
+        }
+        Append(head);
+    }
+
+    private void Append(RespCommand? stack)
+    {
+        var newest = stack;
+        RespCommand? oldest = null;
+        while (stack is not null)
+        {
+            var next = stack.Next;
+            stack.Next = oldest;
+            oldest = stack;
+            stack = next;
+        }
+        if (oldest is null)
+        {
+            return;
+        }
+        if (_last is null)
+        {
+            _backlog = oldest;
+        }
+        else
+        {
+            _last.Next = oldest;
+        }
+        _last = newest;
+    }
+}

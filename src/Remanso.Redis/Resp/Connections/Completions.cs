@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+
+namespace Remanso.Redis.Resp;
+
+/// <summary>
+/// Commands whose reply is parsed and whose callers are to be woken. The reader fills it, and drains it itself once the
+/// next receive is under way, so that waking costs no thread-pool hop per command and still nobody's continuation holds
+/// up the replies of others.
+/// </summary>
+/// <remarks>Continuations run one after another on the draining thread. One that blocks delays the rest, until
+/// <see cref="Sweep"/> notices that nothing moves and sets another thread on the queue: a delay of a heartbeat or two,
+/// never a deadlock.</remarks>
+internal sealed class Completions : IThreadPoolWorkItem
+{
+    // What woken callers issue is written together, after so many of them at the latest.
+    private const int CallersPerWrite = 128;
+
+    private readonly ConcurrentQueue<RespCommand> _queue = new();
+    private long _signalled;
+    private long _signalledAtLastSweep;
+
+    public void Add(RespCommand command) => _queue.Enqueue(command);
+
+    public void Drain()
+    {
+        if (_queue.IsEmpty)
+        {
+            return;
+        }
+        bool more;
+        do
+        {
+            using var batch = WriteBatch.Begin();
+            var left = CallersPerWrite;
+            for (more = true; more && left > 0; left--)
+            {
+                more = _queue.TryDequeue(out var command);
+                if (more)
+                {
+                    Volatile.Write(ref _signalled, _signalled + 1);
+                    command!.Signal();
+                }
+            }
+        }
+        while (more);
+    }
+
+    /// <summary>Drains on another thread.</summary>
+    public void DrainElsewhere() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+
+    public void Sweep()
+    {
+        var signalled = Volatile.Read(ref _signalled);
+        if (signalled == _signalledAtLastSweep && !_queue.IsEmpty)
+        {
+            DrainElsewhere();
+        }
+        _signalledAtLastSweep = signalled;
+    }
+
+    void IThreadPoolWorkItem.Execute() => Drain();
+}

@@ -1,0 +1,11 @@
+namespace Remanso.Redis.Resp;
+
+/// <summary>How the two halves of a connection report their end to it.</summary>
+internal interface IConnectionEnd
+{
+    /// <summary>Something is wrong: ends both halves. The first reason counts.</summary>
+    void Fail(Exception reason);
+
+    /// <summary>The reader or the writer has stopped for good and touches nothing any more.</summary>
+    void HalfEnded();
+}

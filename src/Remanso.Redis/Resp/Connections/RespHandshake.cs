@@ -1,0 +1,64 @@
+namespace Remanso.Redis.Resp;
+
+/// <summary>What is said on a new connection before anything else: protocol, identity, name, database.</summary>
+internal static class RespHandshake
+{
+    private static readonly ReplyParser<ServerGreeting> ParseGreeting = static (ref reply) =>
+    {
+        string version = "", mode = "", role = "";
+        for (var left = reply.ReadMapHeader(); left > 0; left--)
+        {
+            switch (reply.ReadString())
+            {
+                case "version":
+                    version = reply.ReadString() ?? "";
+                    break;
+                case "mode":
+                    mode = reply.ReadString() ?? "";
+                    break;
+                case "role":
+                    role = reply.ReadString() ?? "";
+                    break;
+                default:
+                    reply.Skip();
+                    break;
+            }
+        }
+        return new(version, mode is "cluster", role is "master");
+    };
+
+    /// <exception cref="RedisServerException">The server refuses: no RESP3, wrong password, no such database.</exception>
+    public static async ValueTask<ServerGreeting> GreetAsync(
+        RespConnection connection, RedisOptions options, CancellationToken cancellation)
+    {
+        var greeting = options.Password is { } password
+            ? Send(
+                connection,
+                ParseGreeting,
+                cancellation,
+                "HELLO", 3, "AUTH", options.User ?? "default", password, "SETNAME", options.ClientName)
+            : Send(connection, ParseGreeting, cancellation, "HELLO", 3, "SETNAME", options.ClientName);
+        var server = await greeting.ConfigureAwait(false);
+        if (options.Database != 0)
+        {
+            await Send(connection, Replies.Done, cancellation, "SELECT", options.Database).ConfigureAwait(false);
+        }
+        return server;
+    }
+
+    private static ValueTask<T> Send<T>(
+        RespConnection connection,
+        ReplyParser<T> parser,
+        CancellationToken cancellation,
+        params ReadOnlySpan<RespArg> arguments)
+    {
+        var command = RespCommand<T>.Rent(parser);
+        command.Append(arguments);
+        // The token carries the connect time-out; no heartbeat looks at a connection before it is greeted.
+        command.Arm(int.MaxValue, cancellation);
+        var task = command.Task;
+        return connection.TrySubmit(command)
+            ? task
+            : throw new RedisConnectionException("The connection to Redis was lost during its greeting.", mayHaveRun: false);
+    }
+}

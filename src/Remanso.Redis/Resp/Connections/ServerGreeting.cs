@@ -1,0 +1,4 @@
+namespace Remanso.Redis.Resp;
+
+/// <summary>What a server says of itself in answer to HELLO.</summary>
+internal sealed record ServerGreeting(string Version, bool IsCluster, bool IsMaster);

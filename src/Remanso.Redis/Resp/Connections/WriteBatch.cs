@@ -1,0 +1,42 @@
+namespace Remanso.Redis.Resp;
+
+/// <summary>
+/// While one is open on a thread, commands issued by this thread wake no writer; closing it writes them, all that go to
+/// one node in one piece. Without it a batch still forms, but by chance: the writer starts with whatever is queued when
+/// its thread wakes up.
+/// </summary>
+/// <remarks>A <c>ref struct</c>, so no <see langword="await"/> can come between its opening and its closing. A thread that
+/// blocks inside is rescued by the heartbeat.</remarks>
+internal readonly ref struct WriteBatch
+{
+    [ThreadStatic]
+    private static int t_depth;
+
+    [ThreadStatic]
+    private static List<CommandWriter>? t_deferred;
+
+    public static WriteBatch Begin()
+    {
+        t_depth++;
+        return default;
+    }
+
+    public void Dispose()
+    {
+        if (--t_depth > 0 || t_deferred is not { Count: > 0 } writers)
+        {
+            return;
+        }
+        foreach (var writer in writers)
+        {
+            writer.RunDeferred();
+        }
+        writers.Clear();
+    }
+
+    /// <summary>Whether one is open on this thread.</summary>
+    public static bool IsOpen => t_depth > 0;
+
+    /// <summary>Leaves the writer to the batch that is open on this thread.</summary>
+    public static void Defer(CommandWriter writer) => (t_deferred ??= []).Add(writer);
+}

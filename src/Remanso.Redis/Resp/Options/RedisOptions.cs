@@ -1,0 +1,70 @@
+namespace Remanso.Redis.Resp;
+
+/// <summary>Which Redis, and as whom. Usually read from one address by <see cref="Parse"/>.</summary>
+public sealed class RedisOptions
+{
+    /// <summary>The servers to ask first. One is enough for a single server or a cluster; several for a replicated set,
+    /// whose master is found by asking them, and for not depending on one of them at the start.</summary>
+    public IList<RedisEndPoint> EndPoints { get; set; } = [];
+
+    /// <summary>The ACL user; null for <c>default</c>.</summary>
+    public string? User { get; set; }
+
+    /// <summary>The password; null when the server asks for none.</summary>
+    public string? Password { get; set; }
+
+    /// <summary>The database to select. A cluster has only 0.</summary>
+    public int Database { get; set; }
+
+    /// <summary>What <c>CLIENT LIST</c> shows for our connections. No spaces.</summary>
+    public string ClientName { get; set; } = "remanso";
+
+    /// <summary>TLS; null for plain TCP.</summary>
+    public RedisTlsOptions? Tls { get; set; }
+
+    /// <summary>How long to wait, and when to try again.</summary>
+    public RedisTimings Timings { get; set; } = new();
+
+    /// <summary>Bounds on one connection.</summary>
+    public RedisConnectionLimits Limits { get; set; } = new();
+
+    /// <summary>Reads <c>redis://[user:password@]host:port[,host:port…][/db]</c>, or <c>rediss://</c> for TLS. User and
+    /// password are percent-decoded; a password alone is written <c>:password@</c>; the port is 6379 unless given.</summary>
+    /// <exception cref="FormatException">Names the part that is wrong; never shows the password.</exception>
+    public static RedisOptions Parse(string address) => RedisAddress.Parse(address);
+
+    /// <summary>Checks what no type checks.</summary>
+    /// <exception cref="ArgumentException">Names the setting.</exception>
+    public void Validate()
+    {
+        Require(EndPoints.Count > 0, nameof(EndPoints), "names no server");
+        Require(Database >= 0, nameof(Database), "is negative");
+        Require(
+            !ClientName.AsSpan().ContainsAny(" \r\n") && ClientName.Length > 0, nameof(ClientName), "is empty or has spaces");
+        Require(User is null || Password is not null, nameof(User), "is given without a password");
+        Timings.Validate();
+        Limits.Validate();
+        Tls?.Validate();
+    }
+
+    /// <summary>The address without the password.</summary>
+    public override string ToString()
+    {
+        var credentials = (User, Password) switch
+        {
+            (null, null) => "",
+            (var user, null) => $"{user}@",
+            var (user, _) => $"{user}:***@",
+        };
+        var database = Database == 0 ? "" : $"/{Database}";
+        return $"{(Tls is null ? "redis" : "rediss")}://{credentials}{string.Join(',', EndPoints)}{database}";
+    }
+
+    internal static void Require(bool holds, string setting, string problem)
+    {
+        if (!holds)
+        {
+            throw new ArgumentException($"The Redis setting {setting} {problem}.", setting);
+        }
+    }
+}

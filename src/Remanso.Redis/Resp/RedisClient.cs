@@ -1,0 +1,225 @@
+namespace Remanso.Redis.Resp;
+
+/// <summary>Puts the parts together: topology, links, router, heartbeat, subscriptions.</summary>
+internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
+{
+    private static readonly ReplyParser<(int Local, int Replicas)> ParseWait =
+        static (ref reply) => (0, (int)reply.ReadInt64());
+
+    private static readonly ReplyParser<(int Local, int Replicas)> ParseWaitAof = static (ref reply) =>
+    {
+        reply.ReadArrayHeader();
+        return ((int)reply.ReadInt64(), (int)reply.ReadInt64());
+    };
+
+    private readonly RedisOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Heartbeat _heartbeat;
+    private readonly RedisTopology _topology;
+    private readonly TopologyMonitor _monitor;
+    private readonly CommandRouter _router;
+    private readonly int _commandTicks;
+    private int _isDisposed;
+
+    /// <exception cref="ArgumentException">A setting is wrong.</exception>
+    public RedisClient(RedisOptions options, TimeProvider time)
+    {
+        options.Validate();
+        _options = options;
+        _time = time;
+        _topology = new(endPoint => new(endPoint, options, time, this, this));
+        var shortest = TimeSpan.FromTicks(
+            Math.Min(options.Timings.CommandTimeout.Ticks, options.Timings.ConnectTimeout.Ticks));
+        _heartbeat = new(shortest, time, Beat);
+        _commandTicks = _heartbeat.Ticks(options.Timings.CommandTimeout);
+        var discovery = new TopologyDiscovery(options, time, _topology, this);
+        _monitor = new(options, time, _topology, discovery, OnTopology);
+        _router = new(_topology, options.Timings, _heartbeat, _monitor.Request);
+        _monitor.Start();
+    }
+
+    /// <inheritdoc />
+    public RedisClientState State
+    {
+        get
+        {
+            var masters = _topology.Nodes.Where(static n => n.IsMaster).ToList();
+            var down = masters.Find(static n => !n.IsConnected);
+            return new(
+                masters.Count > 0 && down is null,
+                _topology.IsCluster,
+                masters.Count > 0 && down is null ? null : down?.LastError ?? _monitor.LastError);
+        }
+    }
+
+    /// <inheritdoc />
+    public IReadOnlyCollection<RedisNode> Nodes => [.. _topology.Nodes];
+
+    /// <inheritdoc />
+    public async Task ConnectAsync(CancellationToken cancellation)
+    {
+        var timeout = _options.Timings.ConnectTimeout;
+        var began = _time.GetTimestamp();
+        while (!State.IsConnected)
+        {
+            if (_time.GetElapsedTime(began) > timeout)
+            {
+                var error = State.LastError;
+                throw error as RedisException ?? new RedisConnectionException(
+                    $"No connection to {_options}: {error?.Message ?? "no answer"}", mayHaveRun: false, error);
+            }
+            await Task.Delay(TimeSpan.FromMilliseconds(5), _time, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc />
+    public RedisNode? MasterOf(RespArg key) => _topology.MasterOf(HashSlot.Of(key));
+
+    /// <inheritdoc />
+    public ValueTask<T> ExecuteAsync<T>(
+        RedisRoute route, ReplyParser<T> parser, CancellationToken cancellation, params ReadOnlySpan<RespArg> arguments)
+    {
+        var command = Prepare(route, parser);
+        command.Append(arguments);
+        return Send(command, cancellation);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<T> EvalAsync<T>(
+        RedisScript script,
+        ReplyParser<T> parser,
+        ReadOnlySpan<RespArg> keys,
+        ReadOnlySpan<RespArg> arguments,
+        CancellationToken cancellation,
+        RedisNode? node = null)
+    {
+        var route = node is not null ? RedisRoute.To(node) : keys.IsEmpty ? RedisRoute.Any : RedisRoute.ScriptKey;
+        var command = Prepare(route, parser);
+        command.Script = script;
+        command.Append(["EVALSHA", script.Sha1, keys.Length]);
+        command.Append(keys);
+        command.Append(arguments);
+        return Send(command, cancellation);
+    }
+
+    /// <inheritdoc />
+    public Task<Waited<T>> ExecuteWithWaitAsync<T>(
+        RedisRoute route,
+        ReplyParser<T> parser,
+        WaitFor wait,
+        RedisScript? script,
+        CancellationToken cancellation,
+        params ReadOnlySpan<RespArg> arguments) =>
+        ExecuteWithWaitAsync(route, parser, wait, script, arguments.ToArray(), cancellation);
+
+    /// <inheritdoc />
+    public ValueTask<IAsyncDisposable> SubscribeAsync(
+        RedisChannel channel, IRedisSubscriber subscriber, CancellationToken cancellation) =>
+        throw new NotSupportedException();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 1)
+        {
+            return;
+        }
+        await _monitor.DisposeAsync().ConfigureAwait(false);
+        _router.Close();
+        await _topology.DisposeAsync().ConfigureAwait(false);
+        await _heartbeat.DisposeAsync().ConfigureAwait(false);
+    }
+
+    void ILinkObserver.OnConnected(RespLink link)
+    {
+        if (link.Greeting is { IsMaster: false })
+        {
+            _monitor.Request();
+        }
+        _router.Unpark();
+    }
+
+    void ILinkObserver.OnDisconnected(RespLink link, Exception reason) => _monitor.Request();
+
+    // Nothing is subscribed to on the connections for commands, so nothing is pushed there that anybody asked for.
+    bool IPushReceiver.OnPush(ref RespReader push, RespCommand? oldest) => false;
+
+    private RespCommand<T> Prepare<T>(RedisRoute route, ReplyParser<T> parser)
+    {
+        var command = RespCommand<T>.Rent(parser);
+        command.Router = _router;
+        command.Node = route.Node;
+        command.KeyIndex = route.KeyIndex;
+        return command;
+    }
+
+    private ValueTask<T> Send<T>(RespCommand<T> command, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        command.Arm(_heartbeat.Now + _commandTicks, cancellation);
+        var task = command.Task;
+        _router.Submit(command);
+        return task;
+    }
+
+    private async Task<Waited<T>> ExecuteWithWaitAsync<T>(
+        RedisRoute route,
+        ReplyParser<T> parser,
+        WaitFor wait,
+        RedisScript? script,
+        RespArg[] arguments,
+        CancellationToken cancellation)
+    {
+        RedisNode? detour = null;
+        for (var attempt = 0; ; attempt++)
+        {
+            var command = Prepare(route, parser);
+            command.Append(arguments);
+            command.Detour = detour;
+            command.Asking = detour is not null;
+            var waiting = RespCommand<(int Local, int Replicas)>.Rent(wait.Local ? ParseWaitAof : ParseWait);
+            var milliseconds = (long)Math.Ceiling(wait.Timeout.TotalMilliseconds);
+            waiting.Append(
+                wait.Local
+                    ? ["WAITAOF", 1, wait.Replicas, milliseconds]
+                    : ["WAIT", wait.Replicas, milliseconds]);
+            waiting.Arm(_heartbeat.Now + _commandTicks + _heartbeat.Ticks(wait.Timeout), cancellation);
+            command.Follower = waiting;
+            var waited = waiting.Task;
+            T reply;
+            try
+            {
+                reply = await Send(command, cancellation).ConfigureAwait(false);
+            }
+            catch (RedisServerException error) when (
+                attempt < CommandRouter.MostResends && (error.Code is "MOVED" or "ASK" || (error.Code == "NOSCRIPT" && script is not null)))
+            {
+                detour = error.Code == "ASK" ? AskedAt(error) : null;
+                if (error.Code == "NOSCRIPT")
+                {
+                    (arguments[0], arguments[1]) = ("EVAL", script!.Body);
+                }
+                continue;
+            }
+            try
+            {
+                var (local, replicas) = await waited.ConfigureAwait(false);
+                return new(reply, replicas, local > 0, null);
+            }
+            catch (Exception error) when (error is RedisException or InvalidDataException or OperationCanceledException)
+            {
+                return new(reply, 0, false, error);
+            }
+        }
+    }
+
+    private RedisNode? AskedAt(RedisServerException error) =>
+        Redirect.TryParse(error.Message, _options.EndPoints[0], out var redirect) ? _topology.NodeAt(redirect.To) : null;
+
+    private void Beat(int now)
+    {
+        _topology.Sweep(now, _commandTicks);
+        _router.Sweep(now);
+    }
+
+    private void OnTopology() => _router.Unpark();
+}

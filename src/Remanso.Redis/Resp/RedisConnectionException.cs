@@ -1,0 +1,13 @@
+namespace Remanso.Redis.Resp;
+
+/// <summary>The server could not be reached, or was lost before it answered.</summary>
+internal sealed class RedisConnectionException(string message, bool mayHaveRun, Exception? inner = null)
+    : RedisException(message, inner)
+{
+    /// <summary>False when not a byte of the command was handed to the socket: it certainly did not run. True when
+    /// the server may have run it, all the same without an answer.</summary>
+    public bool MayHaveRun { get; } = mayHaveRun;
+
+    /// <inheritdoc />
+    public override bool IsTransient => true;
+}

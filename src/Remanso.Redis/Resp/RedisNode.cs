@@ -1,0 +1,88 @@
+namespace Remanso.Redis.Resp;
+
+/// <summary>One server, as the client knows it. A handle for commands that concern this server alone.</summary>
+internal sealed class RedisNode : IAsyncDisposable
+{
+    private readonly Func<RedisEndPoint, RespLink> _makeLink;
+    private readonly Lock _gate = new();
+    private RespLink? _waits;
+    private bool _isDisposed;
+
+    public RedisNode(RedisEndPoint endPoint, Func<RedisEndPoint, RespLink> makeLink)
+    {
+        EndPoint = endPoint;
+        _makeLink = makeLink;
+        Commands = makeLink(endPoint);
+    }
+
+    public RedisEndPoint EndPoint { get; }
+
+    /// <summary>Whether it takes writes, as far as is known.</summary>
+    public bool IsMaster { get; set; }
+
+    /// <summary>How many replicas follow it, as far as is known: the most that a WAIT can count.</summary>
+    public int Replicas { get; set; }
+
+    /// <summary>How many topologies in a row did not name it any more.</summary>
+    public int Absences { get; set; }
+
+    public bool IsConnected => Commands.Connection is { IsOpen: true };
+
+    /// <summary>Why it is not connected.</summary>
+    public Exception? LastError => Commands.LastError;
+
+    /// <summary>The connection for commands.</summary>
+    public RespLink Commands { get; }
+
+    public bool TrySubmit(RespCommand command)
+    {
+        var link = command.Follower is null ? Commands : Waits();
+        if (link.Connection is { } connection && connection.TrySubmit(command))
+        {
+            return true;
+        }
+        link.Start();
+        return false;
+    }
+
+    /// <summary>Whether a command that was refused would now be taken.</summary>
+    public bool CanTake(RespCommand command) =>
+        (command.Follower is null ? Commands : Waits()).Connection is { IsOpen: true };
+
+    public void Sweep(int now, int patience)
+    {
+        Commands.Sweep(now, patience);
+        Volatile.Read(ref _waits)?.Sweep(now, patience);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        RespLink? waits;
+        lock (_gate)
+        {
+            _isDisposed = true;
+            waits = _waits;
+        }
+        await Commands.DisposeAsync().ConfigureAwait(false);
+        if (waits is not null)
+        {
+            await waits.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    public override string ToString() => EndPoint.ToString();
+
+    /// <summary>The connection for commands with a WAIT behind them. The server answers nothing else on a connection
+    /// while it waits there, so reads are spared that by not sharing it.</summary>
+    private RespLink Waits()
+    {
+        if (Volatile.Read(ref _waits) is { } waits)
+        {
+            return waits;
+        }
+        lock (_gate)
+        {
+            return _isDisposed ? Commands : _waits ??= _makeLink(EndPoint);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+namespace Remanso.Redis.Resp;
+
+/// <summary>The server answered with an error. The connection is well, and the command had no effect unless a script
+/// failed half-way.</summary>
+internal sealed class RedisServerException(string message) : RedisException(message)
+{
+    /// <summary>The first word of the error, by convention its class: <c>ERR</c>, <c>WRONGTYPE</c>, <c>MOVED</c> …</summary>
+    public string Code { get; } = FirstWord(message);
+
+    /// <inheritdoc />
+    public override bool IsTransient => Code is "LOADING" or "BUSY" or "TRYAGAIN" or "CLUSTERDOWN" or "MASTERDOWN"
+        or "READONLY" or "MOVED" or "ASK" or "NOREPLICAS";
+
+    private static string FirstWord(string message)
+    {
+        var space = message.IndexOf(' ', StringComparison.Ordinal);
+        return space < 0 ? message : message[..space];
+    }
+}

@@ -1,0 +1,15 @@
+namespace Remanso.Redis.Resp;
+
+/// <summary>Hears what is published. The calls for one subscription come in order and one at a time; they must not
+/// block, for all subscriptions at one server take turns.</summary>
+internal interface IRedisSubscriber
+{
+    void OnMessage(in RedisMessage message);
+
+    /// <summary>From here on messages may be missed: the connection was lost, or could not be kept up with.</summary>
+    void OnLost(Exception reason);
+
+    /// <summary>Messages arrive again. What was published since <see cref="OnLost"/> is gone: a cache that lives by the
+    /// messages has to be emptied now.</summary>
+    void OnRestored();
+}

@@ -1,0 +1,120 @@
+using System.Collections.Concurrent;
+
+namespace Remanso.Redis.Resp;
+
+/// <summary>
+/// The servers known, and which of them serves a key. Read by every command without a lock; written by
+/// <see cref="TopologyMonitor"/>, and slot by slot by redirects.
+/// </summary>
+internal sealed class RedisTopology(Func<RedisEndPoint, RespLink> makeLink) : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<RedisEndPoint, RedisNode> _nodes = new();
+    private readonly Lock _gate = new();
+    private RedisNode?[]? _slots;
+    private RedisNode? _master;
+
+    public bool IsKnown => Volatile.Read(ref _master) is not null;
+
+    public bool IsCluster => Volatile.Read(ref _slots) is not null;
+
+    /// <summary>All servers known, replicas included.</summary>
+    public ICollection<RedisNode> Nodes => _nodes.Values;
+
+    /// <summary>The server for a command; null when none is known yet.</summary>
+    public RedisNode? Route(RespCommand command)
+    {
+        if ((command.Detour ?? command.Node) is { } chosen)
+        {
+            return chosen;
+        }
+        var slots = Volatile.Read(ref _slots);
+        return slots is not null && command.KeyIndex > 0
+            ? Volatile.Read(ref slots[HashSlot.Of(command.Arguments[command.KeyIndex])]) ?? Volatile.Read(ref _master)
+            : Volatile.Read(ref _master);
+    }
+
+    /// <summary>The master that serves a slot.</summary>
+    public RedisNode? MasterOf(int slot) =>
+        Volatile.Read(ref _slots) is { } slots ? Volatile.Read(ref slots[slot]) : Volatile.Read(ref _master);
+
+    public RedisNode NodeAt(RedisEndPoint endPoint) =>
+        _nodes.TryGetValue(endPoint, out var node) ? node : Add(endPoint);
+
+    /// <summary>One slot is served elsewhere, says a redirect.</summary>
+    public void Move(int slot, RedisNode node)
+    {
+        if (Volatile.Read(ref _slots) is { } slots)
+        {
+            Volatile.Write(ref slots[slot], node);
+        }
+    }
+
+    /// <summary>Takes over what a server told. Returns the nodes that nobody names any more, for the second time in a
+    /// row: one answer may be out of date.</summary>
+    public List<RedisNode> Apply(TopologySnapshot snapshot)
+    {
+        var named = new HashSet<RedisNode>();
+        var slots = snapshot.IsCluster ? new RedisNode?[HashSlot.Count] : null;
+        RedisNode? first = null;
+        foreach (var shard in snapshot.Shards)
+        {
+            var master = NodeAt(shard.Master);
+            master.IsMaster = true;
+            master.Replicas = shard.Replicas.Count;
+            master.Commands.Start();
+            named.Add(master);
+            first ??= master;
+            foreach (var replica in shard.Replicas.Select(NodeAt))
+            {
+                replica.IsMaster = false;
+                replica.Replicas = 0;
+                named.Add(replica);
+            }
+            foreach (var (from, to) in shard.Slots)
+            {
+                Array.Fill(slots!, master, from, to - from + 1);
+            }
+        }
+        Volatile.Write(ref _slots, slots);
+        Volatile.Write(ref _master, first);
+        return Retire(named);
+    }
+
+    public void Sweep(int now, int patience)
+    {
+        foreach (var (_, node) in _nodes)
+        {
+            node.Sweep(now, patience);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var (_, node) in _nodes)
+        {
+            await node.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private RedisNode Add(RedisEndPoint endPoint)
+    {
+        lock (_gate)
+        {
+            return _nodes.GetOrAdd(endPoint, static (e, make) => new(e, make), makeLink);
+        }
+    }
+
+    private List<RedisNode> Retire(HashSet<RedisNode> named)
+    {
+        var retired = new List<RedisNode>();
+        foreach (var (endPoint, node) in _nodes)
+        {
+            node.Absences = named.Contains(node) ? 0 : node.Absences + 1;
+            if (node.Absences >= 2 && _nodes.TryRemove(endPoint, out _))
+            {
+                retired.Add(node);
+            }
+        }
+        return retired;
+    }
+}

@@ -1,0 +1,91 @@
+namespace Remanso.Redis.Resp;
+
+/// <summary>Asks servers who serves what, until one knows.</summary>
+internal sealed class TopologyDiscovery(RedisOptions options, TimeProvider time, RedisTopology topology, ICommandSender sender)
+{
+    // A server that hangs must not cost more than this before the next one is asked.
+    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(1);
+
+    /// <exception cref="RedisConnectionException">No server could be asked, or none is or knows a master.</exception>
+    public async Task<TopologySnapshot> RunAsync(CancellationToken cancellation)
+    {
+        var candidates = new List<RedisNode>();
+        foreach (var node in topology.Nodes.OrderByDescending(static n => (n.IsConnected, n.IsMaster)))
+        {
+            candidates.Add(node);
+        }
+        candidates.AddRange(options.EndPoints.Select(topology.NodeAt).Except(candidates));
+        foreach (var node in candidates)
+        {
+            node.Commands.Start();
+        }
+
+        // Those connected are asked first; the others get the time to connect, all at once.
+        var deadline = time.GetTimestamp();
+        Exception? last = null;
+        var asked = new HashSet<RedisNode>();
+        while (asked.Count < candidates.Count)
+        {
+            if (candidates.Find(n => n.IsConnected && !asked.Contains(n)) is { } node)
+            {
+                asked.Add(node);
+                try
+                {
+                    if (await AskAsync(node, candidates, cancellation).ConfigureAwait(false) is { } snapshot)
+                    {
+                        return snapshot;
+                    }
+                }
+                catch (Exception error) when (error is RedisException or InvalidDataException)
+                {
+                    last = error;
+                }
+                catch (OperationCanceledException error) when (!cancellation.IsCancellationRequested)
+                {
+                    last = error;
+                }
+                continue;
+            }
+            if (time.GetElapsedTime(deadline) > options.Timings.ConnectTimeout)
+            {
+                break;
+            }
+            await Task.Delay(TimeSpan.FromMilliseconds(10), time, cancellation).ConfigureAwait(false);
+        }
+        last ??= candidates.Select(static n => n.LastError).FirstOrDefault(static e => e is not null);
+        var servers = string.Join(", ", options.EndPoints);
+        throw new RedisConnectionException(
+            $"No Redis master was found through {servers}: {last?.Message ?? "none answered"}", mayHaveRun: false, last);
+    }
+
+    /// <summary>Null when this one is a replica: its master is among the candidates then.</summary>
+    private async Task<TopologySnapshot?> AskAsync(
+        RedisNode node, List<RedisNode> candidates, CancellationToken cancellation)
+    {
+        using var timeout = new CancellationTokenSource(LongestAnswer, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
+        if (node.Commands.Greeting is { IsCluster: true })
+        {
+            var snapshot = await sender.ExecuteAsync(
+                RedisRoute.To(node),
+                (ref reply) => TopologySnapshot.ReadSlots(ref reply, node.EndPoint),
+                either.Token,
+                "CLUSTER", "SLOTS").ConfigureAwait(false);
+            return snapshot.Shards.Count > 0
+                ? snapshot
+                : throw new InvalidDataException($"The cluster node {node} knows of no slots.");
+        }
+        var role = await sender.ExecuteAsync(RedisRoute.To(node), ServerRole.Parse, either.Token, "ROLE")
+            .ConfigureAwait(false);
+        if (role.IsMaster)
+        {
+            return new(false, [new(node.EndPoint, role.Peers, [])]);
+        }
+        foreach (var master in role.Peers.Select(topology.NodeAt).Except(candidates))
+        {
+            master.Commands.Start();
+            candidates.Add(master);
+        }
+        return null;
+    }
+}

@@ -1,0 +1,90 @@
+using System.Threading.Channels;
+
+namespace Remanso.Redis.Resp;
+
+/// <summary>Keeps <see cref="RedisTopology"/> up to date: at the start, periodically, and whenever somebody noticed that
+/// something has changed. However many notice, one asks.</summary>
+internal sealed class TopologyMonitor(
+    RedisOptions options, TimeProvider time, RedisTopology topology, TopologyDiscovery discovery, Action changed)
+    : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Channel<bool> _requests = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Exception? _lastError;
+    private Task? _running;
+
+    /// <summary>Why the last attempt failed; null after one that did not.</summary>
+    public Exception? LastError => Volatile.Read(ref _lastError);
+
+    /// <summary>Completes when the topology is known for the first time.</summary>
+    public Task First => _first.Task;
+
+    public void Start() => _running ??= Task.Run(RunAsync);
+
+    /// <summary>Something tells that the topology has changed.</summary>
+    public void Request() => _requests.Writer.TryWrite(true);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        if (_running is { } running)
+        {
+            await running.ConfigureAwait(false);
+        }
+        _first.TrySetException(new ObjectDisposedException(nameof(RedisClient)));
+        _ = _first.Task.Exception; // Observed: nobody need have waited for it.
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        var timings = options.Timings;
+        for (var failures = 0; !_stop.IsCancellationRequested;)
+        {
+            _requests.Reader.TryRead(out _);
+#pragma warning disable CA1031 // Whatever fails is reported as the state and tried again.
+            try
+            {
+                var retired = topology.Apply(await discovery.RunAsync(_stop.Token).ConfigureAwait(false));
+                Volatile.Write(ref _lastError, null);
+                failures = 0;
+                _first.TrySetResult();
+                changed();
+                foreach (var node in retired)
+                {
+                    await node.DisposeAsync().ConfigureAwait(false);
+                }
+            }
+            catch (Exception error)
+            {
+                Volatile.Write(ref _lastError, error);
+                failures++;
+            }
+#pragma warning restore CA1031
+            // A pause in any case, so that a storm of redirects is answered by one question.
+            var pause = ReconnectDelay.For(
+                failures, timings.ReconnectDelay, timings.LongestReconnectDelay, Random.Shared.NextDouble());
+            await Task.Delay(pause, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (failures == 0)
+            {
+                await WaitAsync(timings.TopologyRefresh).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task WaitAsync(TimeSpan longest)
+    {
+        using var period = new CancellationTokenSource(longest, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(period.Token, _stop.Token);
+        try
+        {
+            await _requests.Reader.WaitToReadAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The period is over, or all is.
+        }
+    }
+}

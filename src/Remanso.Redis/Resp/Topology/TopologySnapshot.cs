@@ -1,0 +1,45 @@
+namespace Remanso.Redis.Resp;
+
+/// <summary>Who serves what, as one server told it at one moment.</summary>
+internal sealed record TopologySnapshot(bool IsCluster, IReadOnlyList<ShardInfo> Shards)
+{
+    /// <summary>Reads the answer to CLUSTER SLOTS: <c>[first, last, [host, port, id, …], replica …]</c> for each range.
+    /// </summary>
+    /// <param name="reply">The answer.</param>
+    /// <param name="asked">Stands in for a host that is left empty, which means "where you asked".</param>
+    public static TopologySnapshot ReadSlots(ref RespReader reply, RedisEndPoint asked)
+    {
+        var replicas = new Dictionary<RedisEndPoint, List<RedisEndPoint>>();
+        var slots = new Dictionary<RedisEndPoint, List<(int, int)>>();
+        for (var ranges = reply.ReadArrayHeader(); ranges > 0; ranges--)
+        {
+            var members = reply.ReadArrayHeader() - 2;
+            var range = (First: (int)reply.ReadInt64(), Last: (int)reply.ReadInt64());
+            if (members < 1 || range.First < 0 || range.Last >= HashSlot.Count || range.First > range.Last)
+            {
+                throw new InvalidDataException("CLUSTER SLOTS names a range that does not exist, or nobody for one.");
+            }
+            var master = ReadMember(ref reply, asked);
+            slots.TryAdd(master, []);
+            slots[master].Add(range);
+            var followers = replicas[master] = [];
+            for (; members > 1; members--)
+            {
+                followers.Add(ReadMember(ref reply, asked));
+            }
+        }
+        return new(true, [.. slots.Select(s => new ShardInfo(s.Key, replicas[s.Key], s.Value))]);
+    }
+
+    private static RedisEndPoint ReadMember(ref RespReader reply, RedisEndPoint asked)
+    {
+        var fields = reply.ReadArrayHeader();
+        var host = reply.ReadString();
+        var port = (int)reply.ReadInt64();
+        for (; fields > 2; fields--)
+        {
+            reply.Skip();
+        }
+        return new(string.IsNullOrEmpty(host) ? asked.Host : host, port);
+    }
+}
