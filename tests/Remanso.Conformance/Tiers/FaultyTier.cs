@@ -1,0 +1,118 @@
+using System.Runtime.CompilerServices;
+using Remanso.Tiers;
+
+namespace Remanso.Conformance.Tiers;
+
+/// <summary>
+/// A tier with faults: hooks run before and after each operation, with its name (<c>nameof(ICacheTier.WriteAsync)</c>). A hook that
+/// throws before stands for a server that can't be reached, one that throws after for a lost reply: the operation has happened. A hook
+/// that waits holds the operation up.
+/// </summary>
+public sealed class FaultyTier(ICacheTier inner) : ICacheTier
+{
+    private int _calls;
+
+    /// <summary>Runs before the operation; what it throws is what the caller gets.</summary>
+    public Func<string, ValueTask>? Before { get; set; }
+
+    /// <summary>Runs after the operation; what it throws is what the caller gets instead of the result.</summary>
+    public Func<string, ValueTask>? After { get; set; }
+
+    /// <summary>Operations called so far.</summary>
+    public int Calls => Volatile.Read(ref _calls);
+
+    public string Cache => inner.Cache;
+
+    public int Partitions => inner.Partitions;
+
+    /// <summary>What the inner tier says, unless set.</summary>
+    public bool IsLocal { get; init; } = inner.IsLocal;
+
+    public long Now => inner.Now;
+
+    public ValueTask InitializeAsync(CancellationToken cancellationToken) =>
+        RunAsync(() => inner.InitializeAsync(cancellationToken));
+
+    public ValueTask<TierRead> ReadAsync(string key, long holder, CancellationToken cancellationToken) =>
+        RunAsync(() => inner.ReadAsync(key, holder, cancellationToken));
+
+    public ValueTask<IReadOnlyList<TierRead>> ReadManyAsync(
+        IReadOnlyList<string> keys, long holder, CancellationToken cancellationToken) =>
+        RunAsync(() => inner.ReadManyAsync(keys, holder, cancellationToken));
+
+    public ValueTask<long> TryLeaseAsync(string key, long holder, CancellationToken cancellationToken) =>
+        RunAsync(() => inner.TryLeaseAsync(key, holder, cancellationToken));
+
+    public ValueTask<IReadOnlyList<FillResult>> FillAsync(IReadOnlyList<FillRequest> fills, CancellationToken cancellationToken) =>
+        RunAsync(() => inner.FillAsync(fills, cancellationToken));
+
+    public ValueTask ReleaseLeaseAsync(string key, long token, CancellationToken cancellationToken) =>
+        RunAsync(() => inner.ReleaseLeaseAsync(key, token, cancellationToken));
+
+    public ValueTask WaitForFillAsync(string key, TimeSpan atMost, CancellationToken cancellationToken) =>
+        RunAsync(() => inner.WaitForFillAsync(key, atMost, cancellationToken));
+
+    public ValueTask<TierWriteResult> WriteAsync(TierWrite write, CancellationToken cancellationToken) =>
+        RunAsync(() => inner.WriteAsync(write, cancellationToken));
+
+    public ValueTask<IReadOnlyList<TierWriteResult>> WriteManyAsync(
+        IReadOnlyList<TierWrite> writes, CancellationToken cancellationToken) =>
+        RunAsync(() => inner.WriteManyAsync(writes, cancellationToken));
+
+    public ValueTask InvalidateAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        RunAsync(() => inner.InvalidateAsync(keys, cancellationToken));
+
+    public ValueTask InvalidateAllAsync(CancellationToken cancellationToken) =>
+        RunAsync(() => inner.InvalidateAllAsync(cancellationToken));
+
+    public ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken) =>
+        RunAsync(() => inner.HeartbeatAsync(worker, duration, cancellationToken));
+
+    public ValueTask<IReadOnlyList<PartitionLease>> AcquirePartitionsAsync(
+        string worker, IReadOnlyList<int> partitions, TimeSpan duration, CancellationToken cancellationToken) =>
+        RunAsync(() => inner.AcquirePartitionsAsync(worker, partitions, duration, cancellationToken));
+
+    public ValueTask ReleasePartitionsAsync(IReadOnlyList<PartitionLease> leases, CancellationToken cancellationToken) =>
+        RunAsync(() => inner.ReleasePartitionsAsync(leases, cancellationToken));
+
+    public ValueTask<IReadOnlyList<TakenEntry>> TakeAsync(
+        IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken) =>
+        RunAsync(() => inner.TakeAsync(leases, max, cancellationToken));
+
+    public ValueTask<IReadOnlyList<SettleResult>> SettleAsync(
+        IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken) =>
+        RunAsync(() => inner.SettleAsync(settlements, cancellationToken));
+
+    public ValueTask<DirtySummary> GetDirtyAsync(CancellationToken cancellationToken) =>
+        RunAsync(() => inner.GetDirtyAsync(cancellationToken));
+
+    public ValueTask<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(int max, CancellationToken cancellationToken) =>
+        RunAsync(() => inner.ListDeadLettersAsync(max, cancellationToken));
+
+    public ValueTask<int> ReplayDeadLettersAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        RunAsync(() => inner.ReplayDeadLettersAsync(keys, cancellationToken));
+
+    public ValueTask<int> DropDeadLettersAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        RunAsync(() => inner.DropDeadLettersAsync(keys, cancellationToken));
+
+    public IDisposable Subscribe(ITierObserver observer) => inner.Subscribe(observer);
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private async ValueTask<TResult> RunAsync<TResult>(Func<ValueTask<TResult>> call, [CallerMemberName] string operation = "")
+    {
+        Interlocked.Increment(ref _calls);
+        if (Before is { } before) await before(operation);
+        var result = await call();
+        if (After is { } after) await after(operation);
+        return result;
+    }
+
+    private async ValueTask RunAsync(Func<ValueTask> call, [CallerMemberName] string operation = "")
+    {
+        Interlocked.Increment(ref _calls);
+        if (Before is { } before) await before(operation);
+        await call();
+        if (After is { } after) await after(operation);
+    }
+}

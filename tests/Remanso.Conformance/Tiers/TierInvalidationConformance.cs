@@ -1,0 +1,59 @@
+using Remanso.Tiers;
+using Xunit;
+
+namespace Remanso.Conformance.Tiers;
+
+/// <summary>Dropping clean copies.</summary>
+public abstract class TierInvalidationConformance(TierHarness harness) : CacheTierConformance(harness)
+{
+    [Fact]
+    public async Task Invalidation_drops_the_clean_copies_of_its_keys()
+    {
+        var tier = await StartAsync();
+        foreach (var key in new[] { "a", "b", "c" }) await tier.FillAsync(key, "v", 42);
+        await tier.InvalidateAsync("a", "c", "none");
+        await tier.AssertMissAsync("a");
+        await tier.AssertMissAsync("c");
+        await tier.HitAsync("b");
+    }
+
+    [Fact]
+    public async Task Invalidation_leaves_dirty_entries_and_their_markers()
+    {
+        var tier = await StartAsync();
+        await tier.WriteAsync("k", "v");
+        await tier.InvalidateAsync("k");
+        await tier.InvalidateAllAsync(Cancelled);
+        Assert.Equal("v", (await tier.HitAsync("k")).Text());
+        Assert.Equal("v", Assert.Single(await tier.TakeAsync(await tier.AcquireAllAsync())).Entry.Text());
+    }
+
+    [Fact]
+    public async Task Invalidation_of_all_drops_every_clean_copy()
+    {
+        var tier = await StartAsync();
+        for (var i = 0; i < 50; i++) await tier.FillAsync($"key:{i}", "v", 42);
+        await tier.InvalidateAllAsync(Cancelled);
+        for (var i = 0; i < 50; i++) await tier.AssertMissAsync($"key:{i}");
+    }
+
+    [Fact]
+    public async Task A_stale_copy_is_dropped_as_well()
+    {
+        var tier = await StartAsync();
+        await tier.FillAsync("k", "v", 42, Moment, Ages);
+        await OutlastMomentAsync();
+        await tier.InvalidateAsync("k");
+        await tier.AssertMissAsync("k");
+    }
+
+    [Fact]
+    public async Task The_version_grows_over_an_invalidation()
+    {
+        var tier = await StartAsync();
+        var version = await tier.WriteAsync("k", "v");
+        await tier.FlushAsync();
+        await tier.InvalidateAsync("k");
+        Assert.True(await tier.WriteAsync("k", "w") > version);
+    }
+}

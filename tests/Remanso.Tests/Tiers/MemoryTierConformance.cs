@@ -1,0 +1,23 @@
+using Remanso.Conformance.Tiers;
+
+namespace Remanso.Tests.Tiers;
+
+public sealed class MemoryTierReads() : TierReadConformance(new MemoryTierHarness());
+
+public sealed class MemoryTierWrites() : TierWriteConformance(new MemoryTierHarness());
+
+public sealed class MemoryTierBackPressure() : TierBackPressureConformance(new MemoryTierHarness());
+
+public sealed class MemoryTierFills() : TierFillConformance(new MemoryTierHarness());
+
+public sealed class MemoryTierFlush() : TierFlushConformance(new MemoryTierHarness());
+
+public sealed class MemoryTierDirty() : TierDirtyConformance(new MemoryTierHarness());
+
+public sealed class MemoryTierDeadLetters() : TierDeadLetterConformance(new MemoryTierHarness());
+
+public sealed class MemoryTierInvalidation() : TierInvalidationConformance(new MemoryTierHarness());
+
+public sealed class MemoryTierObservers() : TierObserverConformance(new MemoryTierHarness());
+
+public sealed class MemoryTierPartitions() : TierPartitionConformance(new MemoryTierHarness());

@@ -1,0 +1,23 @@
+using Remanso.Conformance.Tiers;
+using Remanso.Conformance.Time;
+using Remanso.Tiers;
+
+namespace Remanso.Tests.Tiers;
+
+internal sealed class MemoryTierHarness : TierHarness
+{
+    private readonly ManualTimeProvider _time = new();
+
+    public override async ValueTask<ICacheTier> CreateTierAsync(TierOptions options)
+    {
+        var tier = new MemoryTier("test", options, _time);
+        await tier.InitializeAsync(CancellationToken.None);
+        return tier;
+    }
+
+    public override Task AdvanceAsync(TimeSpan by)
+    {
+        _time.Advance(by);
+        return Task.CompletedTask;
+    }
+}
