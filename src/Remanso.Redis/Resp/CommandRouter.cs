@@ -116,7 +116,8 @@ internal sealed class CommandRouter(
             command.Detour = redirect.IsMoved ? null : node;
         });
 
-    /// <summary>The node that a redirect names, after the topology has learnt from it. Null for any other error.</summary>
+    /// <summary>The node that a redirect names, after the topology has learnt from it. Null for any other
+    /// error.</summary>
     private RedisNode? Learn(RespCommand command, RedisServerException error, out Redirect redirect)
     {
         var asked = topology.Route(command)?.EndPoint ?? default;

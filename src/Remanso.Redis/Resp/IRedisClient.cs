@@ -18,8 +18,8 @@ internal interface IRedisClient : ICommandSender, IAsyncDisposable
     /// <summary>The servers known, replicas included. Changes with the topology.</summary>
     IReadOnlyCollection<RedisNode> Nodes { get; }
 
-    /// <summary>Waits until the servers' roles are known and every master is connected. Not needed before commands, which
-    /// wait for that themselves.</summary>
+    /// <summary>Waits until the servers' roles are known and every master is connected. Not needed before commands,
+    /// which wait for that themselves.</summary>
     /// <exception cref="RedisException">They are not within the connect time-out, and why.</exception>
     Task ConnectAsync(CancellationToken cancellation);
 
@@ -30,7 +30,8 @@ internal interface IRedisClient : ICommandSender, IAsyncDisposable
     /// <typeparam name="T">What the reply becomes.</typeparam>
     /// <param name="script">The script.</param>
     /// <param name="parser">Reads what it returns.</param>
-    /// <param name="keys">Its KEYS, all in one slot. The first decides where it runs; with none it runs on any master.</param>
+    /// <param name="keys">Its KEYS, all in one slot. The first decides where it runs; with none it runs on any
+    /// master.</param>
     /// <param name="arguments">Its ARGV.</param>
     /// <param name="cancellation">As for a command.</param>
     /// <param name="node">The server to run on, instead of the one that the first key belongs to.</param>

@@ -35,8 +35,8 @@ internal sealed class ParkedCommands
         }
     }
 
-    /// <summary>Those that have waited long enough, as a list. Times out those whose time is over altogether, and forgets
-    /// what was abandoned.</summary>
+    /// <summary>Those that have waited long enough, as a list. Times out those whose time is over altogether, and
+    /// forgets what was abandoned.</summary>
     public RespCommand? TakeExpired(int now)
     {
         lock (_gate)

@@ -3,10 +3,10 @@ namespace Remanso.Redis.Resp;
 /// <summary>Puts the parts together: topology, links, router, heartbeat, subscriptions.</summary>
 internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
 {
-    private static readonly ReplyParser<(int Local, int Replicas)> ParseWait =
+    private static readonly ReplyParser<(int Local, int Replicas)> _parseWait =
         static (ref reply) => (0, (int)reply.ReadInt64());
 
-    private static readonly ReplyParser<(int Local, int Replicas)> ParseWaitAof = static (ref reply) =>
+    private static readonly ReplyParser<(int Local, int Replicas)> _parseWaitAof = static (ref reply) =>
     {
         reply.ReadArrayHeader();
         return ((int)reply.ReadInt64(), (int)reply.ReadInt64());
@@ -18,6 +18,7 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
     private readonly RedisTopology _topology;
     private readonly TopologyMonitor _monitor;
     private readonly CommandRouter _router;
+    private readonly SubscriptionHub _subscriptions;
     private readonly int _commandTicks;
     private int _isDisposed;
 
@@ -30,11 +31,13 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
         _topology = new(endPoint => new(endPoint, options, time, this, this));
         var shortest = TimeSpan.FromTicks(
             Math.Min(options.Timings.CommandTimeout.Ticks, options.Timings.ConnectTimeout.Ticks));
-        _heartbeat = new(shortest, time, Beat);
+        _heartbeat = new(shortest, time);
         _commandTicks = _heartbeat.Ticks(options.Timings.CommandTimeout);
         var discovery = new TopologyDiscovery(options, time, _topology, this);
         _monitor = new(options, time, _topology, discovery, OnTopology);
         _router = new(_topology, options.Timings, _heartbeat, _monitor.Request);
+        _subscriptions = new(options, time, _topology, () => _heartbeat.Now + _commandTicks, _monitor.Request);
+        _heartbeat.Start(Beat);
         _monitor.Start();
     }
 
@@ -44,11 +47,8 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
         get
         {
             var masters = _topology.Nodes.Where(static n => n.IsMaster).ToList();
-            var down = masters.Find(static n => !n.IsConnected);
-            return new(
-                masters.Count > 0 && down is null,
-                _topology.IsCluster,
-                masters.Count > 0 && down is null ? null : down?.LastError ?? _monitor.LastError);
+            var isConnected = masters.Count > 0 && masters.TrueForAll(static n => n.IsConnected);
+            return new(isConnected, _topology.IsCluster, isConnected ? null : FindError());
         }
     }
 
@@ -115,7 +115,7 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
     /// <inheritdoc />
     public ValueTask<IAsyncDisposable> SubscribeAsync(
         RedisChannel channel, IRedisSubscriber subscriber, CancellationToken cancellation) =>
-        throw new NotSupportedException();
+        _subscriptions.SubscribeAsync(channel, subscriber, cancellation);
 
     public async ValueTask DisposeAsync()
     {
@@ -124,6 +124,7 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
             return;
         }
         await _monitor.DisposeAsync().ConfigureAwait(false);
+        await _subscriptions.DisposeAsync().ConfigureAwait(false);
         _router.Close();
         await _topology.DisposeAsync().ConfigureAwait(false);
         await _heartbeat.DisposeAsync().ConfigureAwait(false);
@@ -154,7 +155,10 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
 
     private ValueTask<T> Send<T>(RespCommand<T> command, CancellationToken cancellation)
     {
-        cancellation.ThrowIfCancellationRequested();
+        if (cancellation.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<T>(cancellation);
+        }
         command.Arm(_heartbeat.Now + _commandTicks, cancellation);
         var task = command.Task;
         _router.Submit(command);
@@ -176,7 +180,7 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
             command.Append(arguments);
             command.Detour = detour;
             command.Asking = detour is not null;
-            var waiting = RespCommand<(int Local, int Replicas)>.Rent(wait.Local ? ParseWaitAof : ParseWait);
+            var waiting = RespCommand<(int Local, int Replicas)>.Rent(wait.Local ? _parseWaitAof : _parseWait);
             var milliseconds = (long)Math.Ceiling(wait.Timeout.TotalMilliseconds);
             waiting.Append(
                 wait.Local
@@ -191,7 +195,8 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
                 reply = await Send(command, cancellation).ConfigureAwait(false);
             }
             catch (RedisServerException error) when (
-                attempt < CommandRouter.MostResends && (error.Code is "MOVED" or "ASK" || (error.Code == "NOSCRIPT" && script is not null)))
+                attempt < CommandRouter.MostResends
+                && (error.Code is "MOVED" or "ASK" || (error.Code == "NOSCRIPT" && script is not null)))
             {
                 detour = error.Code == "ASK" ? AskedAt(error) : null;
                 if (error.Code == "NOSCRIPT")
@@ -212,14 +217,30 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
         }
     }
 
+    /// <summary>A master's error before a replica's, and both before their summary.</summary>
+    private Exception? FindError() =>
+        _topology.Nodes
+            .Where(static n => !n.IsConnected)
+            .OrderByDescending(static n => n.IsMaster)
+            .Select(static n => n.LastError)
+            .FirstOrDefault(static e => e is not null)
+        ?? _monitor.LastError;
+
     private RedisNode? AskedAt(RedisServerException error) =>
-        Redirect.TryParse(error.Message, _options.EndPoints[0], out var redirect) ? _topology.NodeAt(redirect.To) : null;
+        Redirect.TryParse(error.Message, _options.EndPoints[0], out var redirect)
+            ? _topology.NodeAt(redirect.To)
+            : null;
 
     private void Beat(int now)
     {
         _topology.Sweep(now, _commandTicks);
         _router.Sweep(now);
+        _subscriptions.Sweep(now, _commandTicks);
     }
 
-    private void OnTopology() => _router.Unpark();
+    private void OnTopology()
+    {
+        _router.Unpark();
+        _subscriptions.Rebalance();
+    }
 }

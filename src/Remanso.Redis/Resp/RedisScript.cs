@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Remanso.Redis.Resp;
 
-/// <summary>A Lua script, known to the server by its digest: only a server that has not seen it yet is sent the body.</summary>
+/// <summary>A Lua script, known to the server by its digest: only a server that has not seen it yet is sent the
+/// body.</summary>
 internal sealed class RedisScript
 {
     public RedisScript(string body)

@@ -4,7 +4,8 @@ namespace Remanso.Redis.Resp;
 /// failed half-way.</summary>
 internal sealed class RedisServerException(string message) : RedisException(message)
 {
-    /// <summary>The first word of the error, by convention its class: <c>ERR</c>, <c>WRONGTYPE</c>, <c>MOVED</c> …</summary>
+    /// <summary>The first word of the error, by convention its class: <c>ERR</c>, <c>WRONGTYPE</c>, <c>MOVED</c>
+    /// …</summary>
     public string Code { get; } = FirstWord(message);
 
     /// <inheritdoc />

@@ -4,20 +4,20 @@ namespace Remanso.Redis.Resp;
 /// Commands on their way to one writer: many producers, no lock on their side, nothing allocated.
 /// </summary>
 /// <remarks>
-/// <para>Producers push onto a linked stack (<c>_head</c>), the writer takes the whole stack and reverses it, which makes
-/// it a queue. Two marks stand in place of an empty stack: <see cref="Asleep"/>, left by a writer that found nothing, so
-/// that the one producer who replaces it knows that he has to wake the writer; and <see cref="Shut"/>, after which every
-/// push is refused.</para>
-/// <para>What was taken but not yet written waits in <c>_backlog</c>, in order, under a lock that is taken once a batch.
-/// It holds no bytes, only commands whose callers are waiting: that is the back-pressure.</para>
+/// <para>Producers push onto a linked stack (<c>_head</c>), the writer takes the whole stack and reverses it, which
+/// makes it a queue. Two marks stand in place of an empty stack: <see cref="_asleep"/>, left by a writer that found
+/// nothing, so that the one producer who replaces it knows that he has to wake the writer; and <see cref="_shut"/>,
+/// after which every push is refused.</para>
+/// <para>What was taken but not yet written waits in <c>_backlog</c>, in order, under a lock that is taken once a
+/// batch. It holds no bytes, only commands whose callers are waiting: that is the back-pressure.</para>
 /// </remarks>
 internal sealed class CommandQueue
 {
-    private static readonly RespCommand Asleep = new NoCommand();
-    private static readonly RespCommand Shut = new NoCommand();
+    private static readonly RespCommand _asleep = new NoCommand();
+    private static readonly RespCommand _shut = new NoCommand();
 
     private readonly Lock _gate = new();
-    private RespCommand? _head = Asleep;
+    private RespCommand? _head = _asleep;
     private RespCommand? _backlog;
     private RespCommand? _last;
 
@@ -25,9 +25,9 @@ internal sealed class CommandQueue
     public bool TryPush(RespCommand command, out bool wake)
     {
         var head = Volatile.Read(ref _head);
-        while (!ReferenceEquals(head, Shut))
+        while (!ReferenceEquals(head, _shut))
         {
-            wake = ReferenceEquals(head, Asleep);
+            wake = ReferenceEquals(head, _asleep);
             command.Next = wake ? null : head;
             var seen = Interlocked.CompareExchange(ref _head, command, head);
             if (ReferenceEquals(seen, head))
@@ -70,22 +70,22 @@ internal sealed class CommandQueue
     }
 
     /// <summary>The writer found nothing: true when it may stop, and will be woken by the next push.</summary>
-    public bool TrySleep() => Interlocked.CompareExchange(ref _head, Asleep, null) is null;
+    public bool TrySleep() => Interlocked.CompareExchange(ref _head, _asleep, null) is null;
 
     /// <summary>Whether the queue was shut: the writer ends then.</summary>
-    public bool IsShut => ReferenceEquals(Volatile.Read(ref _head), Shut);
+    public bool IsShut => ReferenceEquals(Volatile.Read(ref _head), _shut);
 
     /// <summary>Refuses all further commands. True when the writer was asleep, and so will never run again.</summary>
     public bool Close()
     {
         lock (_gate)
         {
-            var head = Interlocked.Exchange(ref _head, Shut);
-            if (ReferenceEquals(head, Asleep))
+            var head = Interlocked.Exchange(ref _head, _shut);
+            if (ReferenceEquals(head, _asleep))
             {
                 return true;
             }
-            if (!ReferenceEquals(head, Shut))
+            if (!ReferenceEquals(head, _shut))
             {
                 Append(head);
             }
@@ -136,13 +136,13 @@ internal sealed class CommandQueue
     private void Collect()
     {
         var head = Volatile.Read(ref _head);
-        if (head is null || ReferenceEquals(head, Asleep) || ReferenceEquals(head, Shut))
+        if (head is null || ReferenceEquals(head, _asleep) || ReferenceEquals(head, _shut))
         {
             return;
         }
         // Only here, under the lock, is a stack of commands replaced by null; producers merely add to it.
         head = Interlocked.Exchange(ref _head, null);
-        if (ReferenceEquals(head, Shut))
+        if (ReferenceEquals(head, _shut))
         {
             throw new InvalidOperationException("Closing takes the same lock.");
         }

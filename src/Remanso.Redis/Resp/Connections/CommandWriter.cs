@@ -11,7 +11,7 @@ internal sealed class CommandWriter(
 {
     // A command takes up to three places: itself, an ASKING before it, a follower behind it.
     private const int PlacesPerCommand = 3;
-    private static readonly RespArg[] AskingArguments = ["ASKING"];
+    private static readonly RespArg[] _askingArguments = ["ASKING"];
 
     private readonly RespWriter _buffer = new();
     private long _encoded;
@@ -20,7 +20,8 @@ internal sealed class CommandWriter(
     private int _deferredAtLastSweep;
     private int _blocked;
 
-    /// <summary>The number of commands that a write to the socket was begun for; the others certainly did not run.</summary>
+    /// <summary>The number of commands that a write to the socket was begun for; the others certainly did not
+    /// run.</summary>
     public long HandedOver => Volatile.Read(ref _handedOver);
 
     /// <summary>Runs it soon, or when the batch of this thread ends.</summary>
@@ -126,7 +127,7 @@ internal sealed class CommandWriter(
             {
                 if (command.Asking)
                 {
-                    Encode(AskingArguments, NoCommand.Discard);
+                    Encode(_askingArguments, NoCommand.Discard);
                 }
                 Encode(command.Arguments, command);
                 var follower = command.Follower;
@@ -145,7 +146,17 @@ internal sealed class CommandWriter(
     private void Encode(ReadOnlySpan<RespArg> arguments, RespCommand command)
     {
         var before = _buffer.Count;
-        _buffer.Write(arguments);
+        try
+        {
+            _buffer.Write(arguments);
+        }
+        catch
+        {
+            // No memory for it. It must be among those owed a reply, to be failed with them.
+            owed.Add(command, _encoded);
+            command.EndWrite();
+            throw;
+        }
         _encoded += _buffer.Count - before;
         owed.Add(command, _encoded);
     }

@@ -1,27 +1,34 @@
 namespace Remanso.Redis.Resp;
 
 /// <summary>
-/// The client's one timer. Commands are stamped with ticks instead of times, which costs nothing, and every tick looks at
-/// what is overdue: no timer and no clock call per command. So a time-out comes up to two ticks late.
+/// The client's one timer. Commands are stamped with ticks instead of times, which costs nothing, and every tick looks
+/// at what is overdue: no timer and no clock call per command. So a time-out comes up to two ticks late.
 /// </summary>
 internal sealed class Heartbeat : IAsyncDisposable
 {
     private const int TicksPerTimeout = 20;
-    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan _longest = TimeSpan.FromMilliseconds(250);
 
     private readonly TimeSpan _period;
-    private readonly Action<int> _beat;
+    private Action<int> _beat = static _ => { };
     private readonly ITimer _timer;
     private int _now = 1;
     private int _beating;
 
-    public Heartbeat(TimeSpan shortestTimeout, TimeProvider time, Action<int> beat)
+    public Heartbeat(TimeSpan shortestTimeout, TimeProvider time)
     {
         var period = shortestTimeout / TicksPerTimeout;
-        _period = period < Shortest ? Shortest : period > Longest ? Longest : period;
+        _period = period < _shortest ? _shortest : period > _longest ? _longest : period;
+        _timer = time.CreateTimer(
+            static self => ((Heartbeat)self!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <param name="beat">What to do at each tick; never run twice at a time.</param>
+    public void Start(Action<int> beat)
+    {
         _beat = beat;
-        _timer = time.CreateTimer(static self => ((Heartbeat)self!).Tick(), this, _period, _period);
+        _timer.Change(_period, _period);
     }
 
     public int Now => Volatile.Read(ref _now);

@@ -1,7 +1,8 @@
 namespace Remanso.Redis.Resp;
 
-/// <summary>The pause before the next attempt to connect: exponential, with full jitter, so that the clients of a server
-/// that comes back do not come back in step ("Exponential Backoff And Jitter", AWS Architecture Blog, 2015).</summary>
+/// <summary>The pause before the next attempt to connect: exponential, with full jitter, so that the clients of a
+/// server that comes back do not come back in step ("Exponential Backoff And Jitter", AWS Architecture Blog,
+/// 2015).</summary>
 internal static class ReconnectDelay
 {
     /// <param name="attempt">Failed attempts so far, from 0.</param>

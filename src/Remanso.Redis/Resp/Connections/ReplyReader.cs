@@ -8,8 +8,8 @@ namespace Remanso.Redis.Resp;
 /// one, and then wakes the callers.
 /// </summary>
 /// <remarks>It is a loop turned inside out: the next receive is begun <em>before</em> the callers are woken, and its
-/// completion runs this object on another thread. A caller's continuation can therefore take its time. The parsing itself
-/// is never run by two threads, because only the last statement of a turn begins the next.</remarks>
+/// completion runs this object on another thread. A caller's continuation can therefore take its time. The parsing
+/// itself is never run by two threads, because only the last statement of a turn begins the next.</remarks>
 internal sealed class ReplyReader : IThreadPoolWorkItem
 {
     private const int UsualCapacity = 64 * 1024;

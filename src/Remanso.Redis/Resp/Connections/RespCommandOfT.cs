@@ -3,8 +3,9 @@ using System.Threading.Tasks.Sources;
 
 namespace Remanso.Redis.Resp;
 
-/// <summary>A command whose reply becomes a <typeparamref name="T"/>: the caller awaits the object itself, which goes back
-/// to the pool when the result was taken. Its <see cref="ValueTask{TResult}"/> must be awaited once, as any.</summary>
+/// <summary>A command whose reply becomes a <typeparamref name="T"/>: the caller awaits the object itself, which goes
+/// back to the pool when the result was taken. Its <see cref="ValueTask{TResult}"/> must be awaited once, as
+/// any.</summary>
 internal sealed class RespCommand<T> : RespCommand, IValueTaskSource<T>
 {
     // Most commands are taken and given back by the same few pool threads, so a small store per thread serves nearly
@@ -13,13 +14,13 @@ internal sealed class RespCommand<T> : RespCommand, IValueTaskSource<T>
     private const int Shared = 4096;
 
     [ThreadStatic]
-    private static RespCommand? t_first;
+    private static RespCommand? _first;
 
     [ThreadStatic]
-    private static int t_count;
+    private static int _count;
 
-    private static readonly ConcurrentQueue<RespCommand<T>> Pool = new();
-    private static int s_pooled;
+    private static readonly ConcurrentQueue<RespCommand<T>> _pool = new();
+    private static int _pooled;
 
     private ManualResetValueTaskSourceCore<T> _core;
     private ReplyParser<T> _parser = null!;
@@ -31,16 +32,16 @@ internal sealed class RespCommand<T> : RespCommand, IValueTaskSource<T>
     public static RespCommand<T> Rent(ReplyParser<T> parser)
     {
         RespCommand<T>? command;
-        if (t_first is { } first)
+        if (_first is { } first)
         {
             command = (RespCommand<T>)first;
-            t_first = command.Next;
+            _first = command.Next;
             command.Next = null;
-            t_count--;
+            _count--;
         }
-        else if (Pool.TryDequeue(out command))
+        else if (_pool.TryDequeue(out command))
         {
-            Interlocked.Decrement(ref s_pooled);
+            Interlocked.Decrement(ref _pooled);
         }
         else
         {
@@ -99,19 +100,19 @@ internal sealed class RespCommand<T> : RespCommand, IValueTaskSource<T>
         _core.Reset();
         _result = default!;
         _parser = null!;
-        if (t_count < PerThread)
+        if (_count < PerThread)
         {
-            Next = t_first;
-            t_first = this;
-            t_count++;
+            Next = _first;
+            _first = this;
+            _count++;
         }
-        else if (Interlocked.Increment(ref s_pooled) <= Shared)
+        else if (Interlocked.Increment(ref _pooled) <= Shared)
         {
-            Pool.Enqueue(this);
+            _pool.Enqueue(this);
         }
         else
         {
-            Interlocked.Decrement(ref s_pooled);
+            Interlocked.Decrement(ref _pooled);
         }
     }
 }

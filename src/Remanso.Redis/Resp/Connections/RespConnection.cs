@@ -18,9 +18,9 @@ namespace Remanso.Redis.Resp;
 /// <list type="number">
 /// <item>There is one writer and one reader at any moment. They share only <see cref="OwedReplies"/>: the writer adds,
 /// the reader removes.</item>
-/// <item>Every command written is in <see cref="OwedReplies"/> before its first byte is sent, in the order of the bytes,
-/// and leaves it only by its reply or by the end of the connection. A command abandoned by its caller stays in its
-/// place, so the replies never get out of step.</item>
+/// <item>Every command written is in <see cref="OwedReplies"/> before its first byte is sent, in the order of the
+/// bytes, and leaves it only by its reply or by the end of the connection. A command abandoned by its caller stays in
+/// its place, so the replies never get out of step.</item>
 /// <item>A command is completed once, by whoever moves its phase (<see cref="RespCommand"/>).</item>
 /// <item>What is outstanding is bounded, in commands and in bytes. Beyond that the writer takes no more; commands wait
 /// in the queue holding no bytes, their callers with them.</item>
@@ -66,7 +66,8 @@ internal sealed class RespConnection : IConnectionEnd
 
     public void Start() => _reader.Start();
 
-    /// <summary>Queues a command. False when the connection is closed; then nothing has happened to the command.</summary>
+    /// <summary>Queues a command. False when the connection is closed; then nothing has happened to the
+    /// command.</summary>
     public bool TrySubmit(RespCommand command)
     {
         if (!_queue.TryPush(command, out var wake))

@@ -3,7 +3,7 @@ namespace Remanso.Redis.Resp;
 /// <summary>What is said on a new connection before anything else: protocol, identity, name, database.</summary>
 internal static class RespHandshake
 {
-    private static readonly ReplyParser<ServerGreeting> ParseGreeting = static (ref reply) =>
+    private static readonly ReplyParser<ServerGreeting> _parseGreeting = static (ref reply) =>
     {
         string version = "", mode = "", role = "";
         for (var left = reply.ReadMapHeader(); left > 0; left--)
@@ -27,17 +27,18 @@ internal static class RespHandshake
         return new(version, mode is "cluster", role is "master");
     };
 
-    /// <exception cref="RedisServerException">The server refuses: no RESP3, wrong password, no such database.</exception>
+    /// <exception cref="RedisServerException">The server refuses: no RESP3, wrong password, no such
+    /// database.</exception>
     public static async ValueTask<ServerGreeting> GreetAsync(
         RespConnection connection, RedisOptions options, CancellationToken cancellation)
     {
         var greeting = options.Password is { } password
             ? Send(
                 connection,
-                ParseGreeting,
+                _parseGreeting,
                 cancellation,
                 "HELLO", 3, "AUTH", options.User ?? "default", password, "SETNAME", options.ClientName)
-            : Send(connection, ParseGreeting, cancellation, "HELLO", 3, "SETNAME", options.ClientName);
+            : Send(connection, _parseGreeting, cancellation, "HELLO", 3, "SETNAME", options.ClientName);
         var server = await greeting.ConfigureAwait(false);
         if (options.Database != 0)
         {
@@ -59,6 +60,7 @@ internal static class RespHandshake
         var task = command.Task;
         return connection.TrySubmit(command)
             ? task
-            : throw new RedisConnectionException("The connection to Redis was lost during its greeting.", mayHaveRun: false);
+            : throw new RedisConnectionException(
+                "The connection to Redis was lost during its greeting.", mayHaveRun: false);
     }
 }

@@ -44,8 +44,11 @@ internal sealed class RespLink(
 
     public void Sweep(int now, int patience) => Volatile.Read(ref _swept)?.Sweep(now, patience);
 
-    void IConnectionOwner.OnClosed(RespConnection connection, Exception reason) =>
+    void IConnectionOwner.OnClosed(RespConnection connection, Exception reason)
+    {
+        Volatile.Write(ref _lastError, reason);
         Interlocked.CompareExchange(ref _connection, null, connection);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -82,7 +85,10 @@ internal sealed class RespLink(
             // A connection that held for a while was sound; one that fell at once counts as a failed attempt.
             attempt = time.GetElapsedTime(began) > options.Timings.LongestReconnectDelay ? 0 : attempt + 1;
             var delay = ReconnectDelay.For(
-                attempt, options.Timings.ReconnectDelay, options.Timings.LongestReconnectDelay, Random.Shared.NextDouble());
+                attempt,
+                options.Timings.ReconnectDelay,
+                options.Timings.LongestReconnectDelay,
+                Random.Shared.NextDouble());
             await Task.Delay(delay, time, _stop.Token)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -122,7 +128,8 @@ internal sealed class RespLink(
         RespConnection? connection = null;
         try
         {
-            var (socket, stream) = await RespTransport.OpenAsync(endPoint, options.Tls, either.Token).ConfigureAwait(false);
+            var (socket, stream) = await RespTransport.OpenAsync(endPoint, options.Tls, either.Token)
+                .ConfigureAwait(false);
             connection = new(socket, stream, options.Limits, pushes, this);
             connection.Start();
             Greeting = await RespHandshake.GreetAsync(connection, options, either.Token).ConfigureAwait(false);

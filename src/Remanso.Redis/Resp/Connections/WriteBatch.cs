@@ -5,25 +5,25 @@ namespace Remanso.Redis.Resp;
 /// one node in one piece. Without it a batch still forms, but by chance: the writer starts with whatever is queued when
 /// its thread wakes up.
 /// </summary>
-/// <remarks>A <c>ref struct</c>, so no <see langword="await"/> can come between its opening and its closing. A thread that
-/// blocks inside is rescued by the heartbeat.</remarks>
+/// <remarks>A <c>ref struct</c>, so no <see langword="await"/> can come between its opening and its closing. A thread
+/// that blocks inside is rescued by the heartbeat.</remarks>
 internal readonly ref struct WriteBatch
 {
     [ThreadStatic]
-    private static int t_depth;
+    private static int _depth;
 
     [ThreadStatic]
-    private static List<CommandWriter>? t_deferred;
+    private static List<CommandWriter>? _deferred;
 
     public static WriteBatch Begin()
     {
-        t_depth++;
+        _depth++;
         return default;
     }
 
     public void Dispose()
     {
-        if (--t_depth > 0 || t_deferred is not { Count: > 0 } writers)
+        if (--_depth > 0 || _deferred is not { Count: > 0 } writers)
         {
             return;
         }
@@ -35,8 +35,8 @@ internal readonly ref struct WriteBatch
     }
 
     /// <summary>Whether one is open on this thread.</summary>
-    public static bool IsOpen => t_depth > 0;
+    public static bool IsOpen => _depth > 0;
 
     /// <summary>Leaves the writer to the batch that is open on this thread.</summary>
-    public static void Defer(CommandWriter writer) => (t_deferred ??= []).Add(writer);
+    public static void Defer(CommandWriter writer) => (_deferred ??= []).Add(writer);
 }

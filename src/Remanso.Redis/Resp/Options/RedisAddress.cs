@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Remanso.Redis.Resp;
 
-/// <summary>Reads a Redis address. Errors name the part that is wrong and never show what stands before the @.</summary>
+/// <summary>Reads a Redis address. Errors name the part that is wrong and never show what stands before the
+/// @.</summary>
 internal static class RedisAddress
 {
     private const string Shape = "redis://[user:password@]host:port[,host:port…][/db]";
@@ -66,7 +67,7 @@ internal static class RedisAddress
             {
                 "" => null,
                 [':', .. var digits] => digits,
-                _ => throw new FormatException($"Behind the host [{host}] of the Redis address stands more than a port."),
+                _ => throw new FormatException($"Behind [{host}] in the Redis address stands more than a port."),
             };
         }
         else

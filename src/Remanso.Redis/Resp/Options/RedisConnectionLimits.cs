@@ -9,8 +9,8 @@ public sealed class RedisConnectionLimits
     /// rounded up to a power of two. Each place costs 16 bytes. Default 8192.</summary>
     public int MaxOutstandingCommands { get; set; } = 8192;
 
-    /// <summary>Bytes of the commands that wait for their reply; further ones wait unsent. A larger single command passes
-    /// alone. At least 64 KiB. Default 32 MiB.</summary>
+    /// <summary>Bytes of the commands that wait for their reply; further ones wait unsent. A larger single command
+    /// passes alone. At least 64 KiB. Default 32 MiB.</summary>
     public long MaxOutstandingBytes { get; set; } = 32 * 1024 * 1024;
 
     /// <summary>Bytes of one reply; a longer one ends the connection. At least 64 KiB. Default 64 MiB.</summary>

@@ -29,7 +29,8 @@ public sealed class RedisOptions
     public RedisConnectionLimits Limits { get; set; } = new();
 
     /// <summary>Reads <c>redis://[user:password@]host:port[,host:port…][/db]</c>, or <c>rediss://</c> for TLS. User and
-    /// password are percent-decoded; a password alone is written <c>:password@</c>; the port is 6379 unless given.</summary>
+    /// password are percent-decoded; a password alone is written <c>:password@</c>; the port is 6379 unless
+    /// given.</summary>
     /// <exception cref="FormatException">Names the part that is wrong; never shows the password.</exception>
     public static RedisOptions Parse(string address) => RedisAddress.Parse(address);
 
@@ -40,7 +41,9 @@ public sealed class RedisOptions
         Require(EndPoints.Count > 0, nameof(EndPoints), "names no server");
         Require(Database >= 0, nameof(Database), "is negative");
         Require(
-            !ClientName.AsSpan().ContainsAny(" \r\n") && ClientName.Length > 0, nameof(ClientName), "is empty or has spaces");
+            ClientName.Length > 0 && !ClientName.AsSpan().ContainsAny(" \r\n"),
+            nameof(ClientName),
+            "is empty or has spaces");
         Require(User is null || Password is not null, nameof(User), "is given without a password");
         Timings.Validate();
         Limits.Validate();

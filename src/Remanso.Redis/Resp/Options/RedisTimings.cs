@@ -3,7 +3,8 @@ namespace Remanso.Redis.Resp;
 /// <summary>How long the client waits, and when it tries again.</summary>
 public sealed class RedisTimings
 {
-    /// <summary>For opening a connection, greeting included; and the time that a command waits for one. Default 5 s.</summary>
+    /// <summary>For opening a connection, greeting included; and the time that a command waits for one. Default 5
+    /// s.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>For a command, from its call to its reply. Kept to within a tenth. Default 5 s.</summary>
@@ -13,14 +14,15 @@ public sealed class RedisTimings
     /// <see cref="ConnectTimeout"/>. Default false: a reconnect or a fail-over is then only a slow command.</summary>
     public bool FailFast { get; set; }
 
-    /// <summary>The first pause between attempts to connect; each further one is twice as long. Default 50 ms.</summary>
+    /// <summary>The first pause between attempts to connect; each further one is twice as long. Default 50
+    /// ms.</summary>
     public TimeSpan ReconnectDelay { get; set; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>The longest pause between attempts to connect. Default 5 s.</summary>
     public TimeSpan LongestReconnectDelay { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often the servers' roles and slots are asked for, apart from the times when something tells that they
-    /// have changed. Default 30 s.</summary>
+    /// <summary>How often the servers' roles and slots are asked for, apart from the times when something tells that
+    /// they have changed. Default 30 s.</summary>
     public TimeSpan TopologyRefresh { get; set; } = TimeSpan.FromSeconds(30);
 
     internal void Validate()

@@ -12,8 +12,8 @@ public sealed class RedisTlsOptions
     /// <summary>Our own certificate, for servers that ask for one; null for none.</summary>
     public X509Certificate2? ClientCertificate { get; set; }
 
-    /// <summary>The name that the server's certificate must bear; null for the host connected to. Needed when servers are
-    /// reached by address.</summary>
+    /// <summary>The name that the server's certificate must bear; null for the host connected to. Needed when servers
+    /// are reached by address.</summary>
     public string? HostName { get; set; }
 
     internal void Validate() => RedisOptions.Require(

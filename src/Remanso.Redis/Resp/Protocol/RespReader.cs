@@ -41,7 +41,8 @@ internal ref struct RespReader(ReadOnlySpan<byte> frame)
         return false;
     }
 
-    /// <summary>An integer, also where the server wrote it as a string (a script's return value, a hash field).</summary>
+    /// <summary>An integer, also where the server wrote it as a string (a script's return value, a hash
+    /// field).</summary>
     public long ReadInt64()
     {
         var type = Type;

@@ -10,15 +10,15 @@ namespace Remanso.Redis.Resp;
 /// </summary>
 internal struct RespScanner(RespLimits limits)
 {
-    // Elements still to come, per open aggregate. Attributes are marked in a bit set: unlike any other value, a finished
-    // attribute does not count as an element of its parent, it only decorates the value that follows it.
+    // Elements still to come, per open aggregate. Attributes are marked in a bit set: unlike any other value, a
+    // finished attribute does not count as an element of its parent, it only decorates the value that follows it.
     private Levels _remaining;
     private uint _attributes;
     private int _depth;
     private int _position;
 
-    /// <summary>The length of the reply at the start of <paramref name="data"/>, or 0 when it is not all there yet: then
-    /// call again with the same bytes and more.</summary>
+    /// <summary>The length of the reply at the start of <paramref name="data"/>, or 0 when it is not all there yet:
+    /// then call again with the same bytes and more.</summary>
     /// <exception cref="RespProtocolException">The bytes are not RESP, or exceed the limits.</exception>
     public int Scan(ReadOnlySpan<byte> data)
     {

@@ -8,7 +8,8 @@ namespace Remanso.Redis.Resp;
 /// which leaves in one write.</summary>
 internal sealed class RespWriter
 {
-    /// <summary>Enough for a batch of small commands. A larger buffer is given back after the write it was for.</summary>
+    /// <summary>Enough for a batch of small commands. A larger buffer is given back after the write it was
+    /// for.</summary>
     public const int UsualCapacity = 64 * 1024;
 
     // "$" or "*", up to 20 characters of number, CR LF; and CR LF behind the argument.
@@ -123,7 +124,8 @@ internal sealed class RespWriter
         {
             return;
         }
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(_count + bytes), _buffer.Length * 2));
+        var twice = 2 * Math.Min(_buffer.Length, 1 << 29);
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(_count + bytes), twice));
         _buffer.AsSpan(0, _count).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = larger;

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text;
 
 namespace Remanso.Redis.Resp;
@@ -8,13 +9,19 @@ internal static class HashSlot
 {
     public const int Count = 16384;
 
-    private static readonly ushort[] Table = MakeTable();
+    private static readonly ushort[] _table = MakeTable();
 
     public static int Of(in RespArg key)
     {
+        if (key.IsInteger)
+        {
+            Span<byte> digits = stackalloc byte[20];
+            Utf8Formatter.TryFormat(key.Integer, digits, out var length);
+            return Of(digits[..length]);
+        }
         if (key.Text is not { } text)
         {
-            return key.IsInteger ? Of(Encoding.ASCII.GetBytes(key.Integer.ToString(System.Globalization.CultureInfo.InvariantCulture))) : Of(key.Bytes);
+            return Of(key.Bytes);
         }
         var most = Encoding.UTF8.GetMaxByteCount(text.Length);
         var bytes = most <= 1024 ? stackalloc byte[most] : new byte[most];
@@ -42,7 +49,7 @@ internal static class HashSlot
         ushort crc = 0;
         foreach (var b in bytes)
         {
-            crc = (ushort)((crc << 8) ^ Table[((crc >> 8) ^ b) & 0xff]);
+            crc = (ushort)((crc << 8) ^ _table[((crc >> 8) ^ b) & 0xff]);
         }
         return crc;
     }

@@ -1,19 +1,16 @@
 namespace Remanso.Redis.Resp;
 
 /// <summary>Asks servers who serves what, until one knows.</summary>
-internal sealed class TopologyDiscovery(RedisOptions options, TimeProvider time, RedisTopology topology, ICommandSender sender)
+internal sealed class TopologyDiscovery(
+    RedisOptions options, TimeProvider time, RedisTopology topology, ICommandSender sender)
 {
     // A server that hangs must not cost more than this before the next one is asked.
-    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _longestAnswer = TimeSpan.FromSeconds(1);
 
     /// <exception cref="RedisConnectionException">No server could be asked, or none is or knows a master.</exception>
     public async Task<TopologySnapshot> RunAsync(CancellationToken cancellation)
     {
-        var candidates = new List<RedisNode>();
-        foreach (var node in topology.Nodes.OrderByDescending(static n => (n.IsConnected, n.IsMaster)))
-        {
-            candidates.Add(node);
-        }
+        var candidates = topology.Nodes.OrderByDescending(static n => (n.IsConnected, n.IsMaster)).ToList();
         candidates.AddRange(options.EndPoints.Select(topology.NodeAt).Except(candidates));
         foreach (var node in candidates)
         {
@@ -21,7 +18,7 @@ internal sealed class TopologyDiscovery(RedisOptions options, TimeProvider time,
         }
 
         // Those connected are asked first; the others get the time to connect, all at once.
-        var deadline = time.GetTimestamp();
+        var began = time.GetTimestamp();
         Exception? last = null;
         var asked = new HashSet<RedisNode>();
         while (asked.Count < candidates.Count)
@@ -46,7 +43,7 @@ internal sealed class TopologyDiscovery(RedisOptions options, TimeProvider time,
                 }
                 continue;
             }
-            if (time.GetElapsedTime(deadline) > options.Timings.ConnectTimeout)
+            if (time.GetElapsedTime(began) > options.Timings.ConnectTimeout)
             {
                 break;
             }
@@ -55,14 +52,16 @@ internal sealed class TopologyDiscovery(RedisOptions options, TimeProvider time,
         last ??= candidates.Select(static n => n.LastError).FirstOrDefault(static e => e is not null);
         var servers = string.Join(", ", options.EndPoints);
         throw new RedisConnectionException(
-            $"No Redis master was found through {servers}: {last?.Message ?? "none answered"}", mayHaveRun: false, last);
+            $"No Redis master was found through {servers}: {last?.Message ?? "none answered"}",
+            mayHaveRun: false,
+            last);
     }
 
     /// <summary>Null when this one is a replica: its master is among the candidates then.</summary>
     private async Task<TopologySnapshot?> AskAsync(
         RedisNode node, List<RedisNode> candidates, CancellationToken cancellation)
     {
-        using var timeout = new CancellationTokenSource(LongestAnswer, time);
+        using var timeout = new CancellationTokenSource(_longestAnswer, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
         if (node.Commands.Greeting is { IsCluster: true })
         {

@@ -2,8 +2,8 @@ using System.Threading.Channels;
 
 namespace Remanso.Redis.Resp;
 
-/// <summary>Keeps <see cref="RedisTopology"/> up to date: at the start, periodically, and whenever somebody noticed that
-/// something has changed. However many notice, one asks.</summary>
+/// <summary>Keeps <see cref="RedisTopology"/> up to date: at the start, periodically, and whenever somebody noticed
+/// that something has changed. However many notice, one asks.</summary>
 internal sealed class TopologyMonitor(
     RedisOptions options, TimeProvider time, RedisTopology topology, TopologyDiscovery discovery, Action changed)
     : IAsyncDisposable

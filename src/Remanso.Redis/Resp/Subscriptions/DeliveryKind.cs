@@ -1,0 +1,9 @@
+namespace Remanso.Redis.Resp;
+
+/// <summary>What a <see cref="Delivery"/> tells.</summary>
+internal enum DeliveryKind
+{
+    Message,
+    Lost,
+    Confirmed,
+}

@@ -1,0 +1,51 @@
+namespace Remanso.Redis.Resp;
+
+/// <summary>One subscriber's interest in one channel.</summary>
+internal sealed class Subscription(RedisChannel channel, IRedisSubscriber subscriber, Func<Subscription, ValueTask> end)
+    : IAsyncDisposable
+{
+    private readonly TaskCompletionSource _confirmed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isLost;
+
+    public RedisChannel Channel => channel;
+
+    /// <summary>Where it is placed now; null while no server is known. Guarded by the hub.</summary>
+    public SubscriptionLine? Line { get; set; }
+
+    /// <summary>Completes when a server has confirmed it the first time.</summary>
+    public Task Confirmed => _confirmed.Task;
+
+    /// <summary>It was refused before it was ever confirmed. False when it had been.</summary>
+    public bool TryRefuse(Exception reason) => _confirmed.TrySetException(reason);
+
+    public ValueTask DisposeAsync() => end(this);
+
+    // The calls below come from the pump, one after the other.
+
+    public void Deliver(in RedisMessage message)
+    {
+        if (Line is not null)
+        {
+            subscriber.OnMessage(message);
+        }
+    }
+
+    public void Lose(Exception reason)
+    {
+        if (_confirmed.Task.IsCompletedSuccessfully && !_isLost)
+        {
+            _isLost = true;
+            subscriber.OnLost(reason);
+        }
+    }
+
+    public void Confirm()
+    {
+        if (_isLost)
+        {
+            _isLost = false;
+            subscriber.OnRestored();
+        }
+        _confirmed.TrySetResult();
+    }
+}

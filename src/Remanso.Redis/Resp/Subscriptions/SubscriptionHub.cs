@@ -1,0 +1,144 @@
+namespace Remanso.Redis.Resp;
+
+/// <summary>Places subscriptions at servers, and places them anew when the topology changes: sharded channels at the
+/// master of their slot, all others at one master, it does not matter which.</summary>
+internal sealed class SubscriptionHub(
+    RedisOptions options, TimeProvider time, RedisTopology topology, Func<int> deadline, Action topologyChanged)
+    : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<RedisEndPoint, SubscriptionLine> _lines = [];
+    private readonly HashSet<Subscription> _subscriptions = [];
+    private readonly DeliveryPump _pump = new();
+    private int _nextPing;
+    private bool _isDisposed;
+
+    public async ValueTask<IAsyncDisposable> SubscribeAsync(
+        RedisChannel channel, IRedisSubscriber subscriber, CancellationToken cancellation)
+    {
+        var subscription = new Subscription(channel, subscriber, RemoveAsync);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, nameof(RedisClient));
+            _subscriptions.Add(subscription);
+            Place(subscription);
+        }
+        try
+        {
+            await subscription.Confirmed.WaitAsync(options.Timings.ConnectTimeout, time, cancellation)
+                .ConfigureAwait(false);
+            return subscription;
+        }
+        catch (Exception error)
+        {
+            var reason = subscription.Line?.Link.LastError;
+            await RemoveAsync(subscription).ConfigureAwait(false);
+            if (error is TimeoutException)
+            {
+                throw new RedisConnectionException(
+                    $"No server has confirmed the subscription: {reason?.Message ?? "no answer"}",
+                    mayHaveRun: true,
+                    reason);
+            }
+            throw;
+        }
+    }
+
+    /// <summary>The topology has changed.</summary>
+    public void Rebalance()
+    {
+        List<SubscriptionLine> empty;
+        lock (_gate)
+        {
+            if (_isDisposed)
+            {
+                return;
+            }
+            foreach (var subscription in _subscriptions)
+            {
+                Place(subscription);
+            }
+            var used = _subscriptions.Select(static s => s.Line).ToHashSet();
+            empty = [.. _lines.Values.Where(line => !used.Contains(line))];
+            foreach (var line in empty)
+            {
+                _lines.Remove(line.Link.EndPoint);
+            }
+            foreach (var line in _lines.Values)
+            {
+                line.Retry();
+            }
+        }
+        foreach (var line in empty)
+        {
+            _ = line.DisposeAsync().AsTask();
+        }
+    }
+
+    public void Sweep(int now, int patience)
+    {
+        lock (_gate)
+        {
+            var isPingDue = now - _nextPing >= 0;
+            if (isPingDue)
+            {
+                _nextPing = now + patience;
+            }
+            foreach (var line in _lines.Values)
+            {
+                line.Link.Sweep(now, patience);
+                if (isPingDue)
+                {
+                    line.Ping();
+                }
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        List<SubscriptionLine> lines;
+        lock (_gate)
+        {
+            _isDisposed = true;
+            lines = [.. _lines.Values];
+            _lines.Clear();
+        }
+        foreach (var line in lines)
+        {
+            await line.DisposeAsync().ConfigureAwait(false);
+        }
+        await _pump.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void Place(Subscription subscription)
+    {
+        var channel = subscription.Channel;
+        var slot = channel.Kind == RedisChannelKind.Sharded ? HashSlot.Of(channel.Name) : 0;
+        if (topology.MasterOf(slot) is not { } node || subscription.Line?.Link.EndPoint == node.EndPoint)
+        {
+            return;
+        }
+        if (!_lines.TryGetValue(node.EndPoint, out var line))
+        {
+            _lines[node.EndPoint] = line = new(node.EndPoint, options, time, _pump, deadline, topologyChanged);
+        }
+        var reason = new IOException($"The channel is now served by {node.EndPoint}.");
+        subscription.Line?.Remove(subscription, reason);
+        subscription.Line = line;
+        line.Add(subscription);
+    }
+
+    private ValueTask RemoveAsync(Subscription subscription)
+    {
+        lock (_gate)
+        {
+            if (_subscriptions.Remove(subscription))
+            {
+                subscription.Line?.Remove(subscription, null);
+                subscription.Line = null;
+            }
+        }
+        return ValueTask.CompletedTask;
+    }
+}

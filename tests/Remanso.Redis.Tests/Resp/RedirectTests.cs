@@ -1,0 +1,122 @@
+using Remanso.Redis.Resp;
+using Remanso.Redis.Tests.Servers;
+using Xunit;
+
+namespace Remanso.Redis.Tests.Resp;
+
+/// <summary>Redirects as a scripted cluster gives them, one at a time.</summary>
+public sealed class RedirectTests
+{
+    [Fact]
+    public async Task A_moved_slot_is_followed_and_remembered()
+    {
+        await using var target = new FakeRedis((c, command) => c.SendAsync($"+target {command[1]}\r\n"))
+        {
+            Mode = "cluster",
+        };
+        var redirects = 0;
+        await using var source = new FakeRedis((c, command) =>
+        {
+            Interlocked.Increment(ref redirects);
+            return c.SendAsync($"-MOVED {HashSlot.Of(command[1])} 127.0.0.1:{target.Port}\r\n");
+        })
+        {
+            Mode = "cluster",
+        };
+        source.OwnAllSlots();
+        await using var client = await TestClient.ConnectAsync(source.Address);
+        target.Slots = source.Slots;
+        Assert.Equal("target k", await client.TextAsync("GET", "k"));
+        Assert.Equal(1, redirects);
+    }
+
+    [Fact]
+    public async Task Asking_goes_directly_before_its_command_on_the_same_connection_and_for_this_once()
+    {
+        var order = new List<string>();
+        await using var target = new FakeRedis((c, command) =>
+        {
+            lock (order)
+            {
+                order.Add(string.Join(' ', command));
+            }
+            return c.SendAsync(command is ["ASKING"] ? "+OK\r\n" : $"+target {command[1]}\r\n");
+        })
+        {
+            Mode = "cluster",
+        };
+        await using var source = new FakeRedis((c, command) => c.SendAsync(
+            command[1].StartsWith("gone", StringComparison.Ordinal)
+                ? $"-ASK {HashSlot.Of(command[1])} 127.0.0.1:{target.Port}\r\n"
+                : $"+source {command[1]}\r\n"))
+        {
+            Mode = "cluster",
+        };
+        source.OwnAllSlots();
+        target.Slots = source.Slots;
+        await using var client = await TestClient.ConnectAsync(source.Address);
+        var replies = Enumerable.Range(0, 40)
+            .Select(i => client.TextAsync("GET", i % 2 == 0 ? $"gone{i}" : $"here{i}").AsTask())
+            .ToList();
+        await Task.WhenAll(replies);
+        for (var i = 0; i < 40; i++)
+        {
+            Assert.Equal(i % 2 == 0 ? $"target gone{i}" : $"source here{i}", await replies[i]);
+        }
+        Assert.Equal(40, order.Count);
+        Assert.All(order.Chunk(2), pair =>
+        {
+            Assert.Equal("ASKING", pair[0]);
+            Assert.StartsWith("GET gone", pair[1], StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public async Task Servers_that_send_each_other_the_command_for_ever_are_given_up()
+    {
+        await using var server = new FakeRedis((c, command) => Task.CompletedTask) { Mode = "cluster" };
+        server.Answer = (c, command) => c.SendAsync($"-MOVED {HashSlot.Of(command[1])} 127.0.0.1:{server.Port}\r\n");
+        server.OwnAllSlots();
+        await using var client = await TestClient.ConnectAsync(server.Address);
+        var error = await Assert.ThrowsAsync<RedisServerException>(() => client.TextAsync("GET", "k").AsTask());
+        Assert.Equal("MOVED", error.Code);
+        Assert.True(error.IsTransient);
+    }
+
+    [Theory]
+    [InlineData("LOADING")]
+    [InlineData("BUSY")]
+    [InlineData("TRYAGAIN")]
+    [InlineData("CLUSTERDOWN")]
+    [InlineData("MASTERDOWN")]
+    public async Task Errors_that_pass_are_told_from_those_that_do_not(string code)
+    {
+        await using var server = new FakeRedis((c, _) => c.SendAsync($"-{code} for a while\r\n"));
+        await using var client = await TestClient.ConnectAsync(server.Address);
+        var error = await Assert.ThrowsAsync<RedisServerException>(() => client.TextAsync("GET", "k").AsTask());
+        Assert.Equal(code, error.Code);
+        Assert.True(error.IsTransient);
+    }
+
+    [Theory]
+    [InlineData("MOVED 3999 127.0.0.1:6381", true, 3999, "127.0.0.1", 6381)]
+    [InlineData("ASK 1 host.name:7", false, 1, "host.name", 7)]
+    [InlineData("MOVED 1 ::1:7", true, 1, "::1", 7)]
+    [InlineData("MOVED 1 :7", true, 1, "asked", 7)]
+    public void A_redirect_is_read(string message, bool isMoved, int slot, string host, int port)
+    {
+        Assert.True(Redirect.TryParse(message, new("asked", 1), out var redirect));
+        Assert.Equal(new(isMoved, slot, new(host, port)), redirect);
+    }
+
+    [Theory]
+    [InlineData("MOVED")]
+    [InlineData("MOVED 1")]
+    [InlineData("MOVED 16384 h:1")]
+    [InlineData("MOVED -1 h:1")]
+    [InlineData("MOVED 1 h:x")]
+    [InlineData("MOVED 1 h")]
+    [InlineData("ERR 1 h:1")]
+    public void What_is_no_redirect_is_not_taken_for_one(string message) =>
+        Assert.False(Redirect.TryParse(message, default, out _));
+}

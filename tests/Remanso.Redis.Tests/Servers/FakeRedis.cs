@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Remanso.Redis.Tests.Servers;
+
+/// <summary>A server that does what a test says: it greets, and hands every other command to <see cref="Answer"/>,
+/// which writes raw RESP or breaks the connection.</summary>
+internal sealed class FakeRedis : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly ConcurrentBag<FakeConnection> _connections = [];
+    private readonly Task _accepting;
+
+    public FakeRedis(Func<FakeConnection, string[], Task> answer)
+    {
+        Answer = answer;
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    public string Address => $"redis://127.0.0.1:{Port}";
+
+    public Func<FakeConnection, string[], Task> Answer { get; set; }
+
+    /// <summary>"standalone" or "cluster".</summary>
+    public string Mode { get; init; } = "standalone";
+
+    /// <summary>The answer to ROLE.</summary>
+    public string Role { get; set; } = "*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n";
+
+    /// <summary>The answer to CLUSTER SLOTS.</summary>
+    public string Slots { get; set; } = "*0\r\n";
+
+    public int Accepted => _connections.Count;
+
+    /// <summary>Serves all slots from here.</summary>
+    public void OwnAllSlots() =>
+        Slots = $"*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n$9\r\n127.0.0.1\r\n:{Port}\r\n$1\r\na\r\n";
+
+    public async ValueTask DisposeAsync()
+    {
+        _listener.Stop();
+        foreach (var connection in _connections)
+        {
+            connection.Break();
+        }
+        await _accepting;
+    }
+
+    private async Task AcceptAsync()
+    {
+        var serving = new List<Task>();
+        while (true)
+        {
+            try
+            {
+                var connection = new FakeConnection(await _listener.AcceptSocketAsync());
+                _connections.Add(connection);
+                serving.Add(ServeAsync(connection));
+            }
+            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            {
+                break;
+            }
+        }
+        await Task.WhenAll(serving);
+    }
+
+    private async Task ServeAsync(FakeConnection connection)
+    {
+        try
+        {
+            while (await connection.ReceiveAsync() is { } command)
+            {
+                await (command switch
+                {
+                    ["HELLO", ..] => connection.SendAsync(
+                        $"%3\r\n$7\r\nversion\r\n$3\r\n7.0\r\n$4\r\nmode\r\n${Mode.Length}\r\n{Mode}\r\n$4\r\nrole\r\n$6\r\nmaster\r\n"),
+                    ["ROLE"] => connection.SendAsync(Role),
+                    ["CLUSTER", "SLOTS"] => connection.SendAsync(Slots),
+                    _ => Answer(connection, command),
+                });
+            }
+        }
+        catch (Exception error) when (error is IOException or SocketException or ObjectDisposedException)
+        {
+            // The test or the client has broken the connection.
+        }
+    }
+}

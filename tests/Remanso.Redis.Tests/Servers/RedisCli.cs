@@ -1,0 +1,29 @@
+using System.Diagnostics;
+
+namespace Remanso.Redis.Tests.Servers;
+
+/// <summary>redis-cli: the tests' second opinion.</summary>
+internal static class RedisCli
+{
+    /// <exception cref="InvalidOperationException">It failed; with what it said.</exception>
+    public static async Task<string> RunAsync(params IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo("redis-cli")
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = (await process.StandardOutput.ReadToEndAsync()).TrimEnd();
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0
+            ? output
+            : throw new InvalidOperationException($"redis-cli failed: {output} {await error}");
+    }
+}

@@ -1,0 +1,216 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace Remanso.Redis.Tests.Servers;
+
+/// <summary>A redis-server of our own: a free port, a directory of its own, gone with the test.</summary>
+internal sealed class RedisProcess : IAsyncDisposable
+{
+    private const string Program = "redis-server";
+    private static readonly TimeSpan _startTimeout = TimeSpan.FromSeconds(20);
+    private static readonly HashSet<RedisProcess> _running = [];
+
+    private readonly string[] _arguments;
+    private readonly bool _isTls;
+    private Process? _process;
+
+    static RedisProcess() => AppDomain.CurrentDomain.ProcessExit += static (_, _) => KillAll();
+
+    private RedisProcess(int port, string directory, bool isTls, string[] arguments)
+    {
+        Port = port;
+        Directory = directory;
+        _isTls = isTls;
+        _arguments = arguments;
+    }
+
+    public int Port { get; }
+
+    public bool IsRunning => _process is not null;
+
+    /// <summary>Where its data, its log and whatever a test puts there are.</summary>
+    public string Directory { get; }
+
+    /// <param name="arguments">As on the command line: <c>--appendonly yes</c> …</param>
+    public static Task<RedisProcess> StartAsync(params string[] arguments) =>
+        StartAsync(FreePort(), MakeDirectory(), isTls: false, arguments);
+
+    public static async Task<RedisProcess> StartAsync(int port, string directory, bool isTls, string[] arguments)
+    {
+        var server = new RedisProcess(port, directory, isTls, arguments);
+        await server.StartAgainAsync();
+        return server;
+    }
+
+    public static string MakeDirectory() => System.IO.Directory.CreateTempSubdirectory("remanso-redis-").FullName;
+
+    /// <summary>A port that nobody listened on a moment ago. With <paramref name="alsoFreeAt"/>, the port that far
+    /// above it is free too (a cluster's bus).</summary>
+    public static int FreePort(int alsoFreeAt = 0)
+    {
+        while (true)
+        {
+            var port = Random.Shared.Next(20_000, 30_000);
+            if (IsFree(port) && IsFree(port + alsoFreeAt))
+            {
+                return port;
+            }
+        }
+    }
+
+    /// <summary>Starts it once more after <see cref="Kill"/> or <see cref="StopAsync"/>, with its data
+    /// directory.</summary>
+    public async Task StartAgainAsync()
+    {
+        var start = new ProcessStartInfo(Program)
+        {
+            UseShellExecute = false,
+            WorkingDirectory = Directory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        string[] own = ["--dir", Directory, "--bind", "127.0.0.1", "--save", "", "--enable-debug-command", "yes"];
+        string[] port = _isTls
+            ? ["--port", "0", "--tls-port", $"{Port}"]
+            : ["--port", $"{Port}"];
+        foreach (var argument in own.Concat(port).Concat(_arguments))
+        {
+            start.ArgumentList.Add(argument);
+        }
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var log = new List<string>();
+        void Hear(string? line)
+        {
+            if (line is null)
+            {
+                return;
+            }
+            lock (log)
+            {
+                log.Add(line);
+            }
+            if (line.Contains("Ready to accept connections", StringComparison.Ordinal))
+            {
+                ready.TrySetResult();
+            }
+        }
+
+        try
+        {
+            _process = Process.Start(start)!;
+        }
+        catch (System.ComponentModel.Win32Exception error)
+        {
+            throw new InvalidOperationException(
+                $"These tests need {Program} on the PATH: apt-get install redis-server", error);
+        }
+        lock (_running)
+        {
+            _running.Add(this);
+        }
+        _process.EnableRaisingEvents = true;
+        _process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException("redis-server has ended."));
+        _process.OutputDataReceived += (_, e) => Hear(e.Data);
+        _process.ErrorDataReceived += (_, e) => Hear(e.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        try
+        {
+            await ready.Task.WaitAsync(_startTimeout);
+        }
+        catch (Exception error)
+        {
+            Kill();
+            lock (log)
+            {
+                throw new InvalidOperationException($"redis-server did not start:\n{string.Join('\n', log)}", error);
+            }
+        }
+    }
+
+    /// <summary>As by <c>kill -9</c> or a power cut: nothing is said to anybody.</summary>
+    public void Kill()
+    {
+        if (_process is { } process)
+        {
+            process.Kill();
+            process.WaitForExit();
+            process.Dispose();
+            _process = null;
+        }
+    }
+
+    /// <summary>An orderly end (SIGTERM).</summary>
+    public async Task StopAsync()
+    {
+        if (_process is { } process)
+        {
+            Signal(15);
+            await process.WaitForExitAsync();
+            process.Dispose();
+            _process = null;
+        }
+    }
+
+    /// <summary>It lives and answers nothing, as a machine that hangs (SIGSTOP).</summary>
+    public void Freeze() => Signal(19);
+
+    /// <summary>Ends <see cref="Freeze"/> (SIGCONT).</summary>
+    public void Thaw() => Signal(18);
+
+    /// <summary>Runs redis-cli against it, for what a test wants done behind the client's back.</summary>
+    public Task<string> CliAsync(params string[] arguments) => RedisCli.RunAsync(["-p", $"{Port}", .. arguments]);
+
+    public ValueTask DisposeAsync()
+    {
+        Kill();
+        lock (_running)
+        {
+            _running.Remove(this);
+        }
+        System.IO.Directory.Delete(Directory, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    private static bool IsFree(int port)
+    {
+        if (port > 65535)
+        {
+            return false;
+        }
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static void KillAll()
+    {
+        lock (_running)
+        {
+            foreach (var server in _running)
+            {
+                server.Kill();
+            }
+        }
+    }
+
+    private void Signal(int signal)
+    {
+        if (SendSignal(_process!.Id, signal) != 0)
+        {
+            throw new InvalidOperationException($"Signal {signal} could not be sent to redis-server.");
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static extern int SendSignal(int process, int signal);
+}

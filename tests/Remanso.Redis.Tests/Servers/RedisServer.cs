@@ -1,0 +1,16 @@
+using Xunit;
+
+namespace Remanso.Redis.Tests.Servers;
+
+/// <summary>One plain server, shared by the tests of a class. Tests that break their server start one of their own
+/// (<see cref="RedisProcess.StartAsync(string[])"/>).</summary>
+public sealed class RedisServer : IAsyncLifetime
+{
+    internal RedisProcess Process { get; private set; } = null!;
+
+    public string Address => $"redis://127.0.0.1:{Process.Port}";
+
+    public async ValueTask InitializeAsync() => Process = await RedisProcess.StartAsync();
+
+    public ValueTask DisposeAsync() => Process?.DisposeAsync() ?? ValueTask.CompletedTask;
+}
