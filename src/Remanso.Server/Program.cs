@@ -1,1 +1,30 @@
-var app = Microsoft.AspNetCore.Builder.WebApplication.CreateBuilder(args).Build(); await app.RunAsync();
+using Remanso;
+using Remanso.Server.Configuration;
+using Remanso.Server.Hosting;
+
+if (CommandLine.Answer(args) is { } answer)
+{
+    Console.Out.WriteLine(answer);
+    return 0;
+}
+
+try
+{
+    var builder = WebServer.CreateBuilder(args);
+    var settings = ServerSettings.Read(builder.Configuration);
+    builder.Services.AddCaches(settings);
+    builder.AddWebServer(settings);
+
+    await using var app = builder.Build();
+    app.UseHttpApi();
+    await app.StartAsync();
+
+    var registry = app.Services.GetRequiredService<ICacheRegistry>();
+    Banner.Write(Console.Out, app.Urls, settings, registry);
+    return await Shutdown.WaitAsync(app, Console.Error, settings, registry);
+}
+catch (Exception exception) when (StartFailure.Explain(exception) is { } line)
+{
+    Console.Error.WriteLine("remanso: " + line);
+    return 1;
+}

@@ -24,7 +24,9 @@ public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>
     /// <summary>Creates the store of one cache; it owns none of its arguments.</summary>
     /// <param name="dialect">The engine.</param>
     /// <param name="reads">Connections for loads.</param>
-    /// <param name="writes">Connections for saves and for the schema; the same as <paramref name="reads"/> where the engine doesn't care.</param>
+    /// <param name="writes">
+    /// Connections for saves and for the schema; the same as <paramref name="reads"/> where the engine doesn't care.
+    /// </param>
     /// <param name="cache">The cache's name, part of each row's key.</param>
     /// <param name="time">The clock of <c>updated_at</c>.</param>
     public SqlStore(ISqlDialect dialect, DbDataSource reads, DbDataSource writes, string cache, TimeProvider time)

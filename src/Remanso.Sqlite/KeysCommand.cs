@@ -13,7 +13,7 @@ namespace Remanso.Sqlite;
 /// </summary>
 internal sealed class KeysCommand : IDisposable
 {
-    private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly SqliteCommand _command;
     private readonly SqliteParameter _cache;
@@ -39,7 +39,7 @@ internal sealed class KeysCommand : IDisposable
     private static string ToJson(IReadOnlyList<string> keys)
     {
         var buffer = new ArrayBufferWriter<byte>(64 * keys.Count);
-        using var writer = new Utf8JsonWriter(buffer, Json);
+        using var writer = new Utf8JsonWriter(buffer, _json);
         writer.WriteStartArray();
         for (var i = 0; i < keys.Count; i++)
             writer.WriteStringValue(keys[i]);

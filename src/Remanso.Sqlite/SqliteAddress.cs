@@ -67,7 +67,8 @@ public sealed class SqliteAddress
         }
         catch (ArgumentException exception)
         {
-            throw new FormatException($"The SQLite connection string can't be read: {exception.Message.ReplaceLineEndings(" ")}", exception);
+            var cause = exception.Message.ReplaceLineEndings(" ");
+            throw new FormatException($"The SQLite connection string can't be read: {cause}", exception);
         }
     }
 

@@ -35,6 +35,10 @@ internal sealed class SqliteDataSource : DbDataSource
     /// <summary>Takes a connection back when its user disposes it.</summary>
     public void TakeBack(SqliteSession session)
     {
+        if (!session.IsLent)
+            return;
+
+        session.IsLent = false;
         if (_isDisposed || session.IsBroken || session.HasTransaction)
             session.Discard();
         else
@@ -53,7 +57,11 @@ internal sealed class SqliteDataSource : DbDataSource
         await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return _idle.TryPop(out var session) ? session : OpenNew();
+            if (!_idle.TryPop(out var session))
+                session = OpenNew();
+
+            session.IsLent = true;
+            return session;
         }
         catch
         {

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Remanso.Hosting;
-using Remanso.Stores;
 
 namespace Remanso.Sqlite;
 
@@ -22,8 +21,6 @@ public static class SqliteRemansoBuilderExtensions
         var address = SqliteAddress.Parse(pathOrConnectionString);
         var options = new SqliteStoreOptions();
         configure?.Invoke(options);
-        builder.Services.AddSingleton<IStoreProvider>(services =>
-            new SqliteStoreProvider(address, options, services.GetService<TimeProvider>()));
-        return builder;
+        return builder.UseStore(services => new SqliteStoreProvider(address, options, services.GetService<TimeProvider>()));
     }
 }

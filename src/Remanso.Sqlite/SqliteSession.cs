@@ -30,6 +30,9 @@ internal sealed class SqliteSession : SqliteConnection
     /// <summary>True after an error that may sit in the connection itself; it is then closed instead of kept.</summary>
     public bool IsBroken { get; set; }
 
+    /// <summary>True while somebody uses it, so that disposing it twice does not hand it out twice.</summary>
+    public bool IsLent { get; set; }
+
     /// <summary>Whether the next user would begin in the midst of this one's transaction.</summary>
     public bool HasTransaction => Transaction is not null;
 

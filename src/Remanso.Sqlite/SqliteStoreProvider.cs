@@ -16,13 +16,6 @@ namespace Remanso.Sqlite;
 /// </remarks>
 public sealed class SqliteStoreProvider : IStoreProvider
 {
-    // The journal may grow during a burst; afterwards no more than 64 MiB of it stay on the disk.
-    private const string WriterSettings =
-        "PRAGMA busy_timeout={0}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16384; PRAGMA journal_size_limit=67108864;";
-
-    // Readers are opened for writing too (WAL needs its shared memory), so this keeps them honest.
-    private const string ReaderSettings = "PRAGMA busy_timeout={0}; PRAGMA query_only=1;";
-
     private readonly SqliteDialect _dialect;
     private readonly SqliteDataSource _writes;
     private readonly SqliteDataSource _reads;
@@ -42,7 +35,7 @@ public sealed class SqliteStoreProvider : IStoreProvider
 
         var statements = new SqliteStatements(options.Table);
         _dialect = new SqliteDialect(address, statements);
-        _writes = new SqliteDataSource(address, statements, size: 1, WithTimeout(WriterSettings, options.BusyTimeout));
+        _writes = new SqliteDataSource(address, statements, size: 1, WriterSettings(options.BusyTimeout));
         if (address.Path is null)
         {
             _reads = _writes;
@@ -51,7 +44,7 @@ public sealed class SqliteStoreProvider : IStoreProvider
         }
         else
         {
-            _reads = new SqliteDataSource(address, statements, options.Readers, WithTimeout(ReaderSettings, options.BusyTimeout));
+            _reads = new SqliteDataSource(address, statements, options.Readers, ReaderSettings(options.BusyTimeout));
         }
     }
 
@@ -73,6 +66,18 @@ public sealed class SqliteStoreProvider : IStoreProvider
             await _memoryAnchor.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static string WithTimeout(string settings, TimeSpan timeout) =>
-        string.Format(CultureInfo.InvariantCulture, settings, (long)timeout.TotalMilliseconds);
+    // The journal may grow during a burst; afterwards no more than 64 MiB of it stay on the disk.
+    internal static string WriterSettings(TimeSpan busyTimeout) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+        PRAGMA busy_timeout={busyTimeout.TotalMilliseconds:F0};
+        PRAGMA journal_mode=WAL;
+        PRAGMA synchronous=FULL;
+        PRAGMA cache_size=-16384;
+        PRAGMA journal_size_limit=67108864;
+        """);
+
+    // Readers are opened for writing too, for WAL needs its shared memory; this keeps them from writing all the same.
+    private static string ReaderSettings(TimeSpan busyTimeout) => string.Create(
+        CultureInfo.InvariantCulture, $"PRAGMA busy_timeout={busyTimeout.TotalMilliseconds:F0}; PRAGMA query_only=1;");
 }

@@ -55,17 +55,33 @@ internal sealed class Cache<TKey, TValue>(CacheRuntime runtime, IKeyCodec<TKey> 
         TKey key, TValue value, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
         _writer.WriteAsync(_writer.Prepare(keys.Encode(key), Encode(value), values.ContentType, tombstone: false, options), cancellationToken);
 
-    public ValueTask<IReadOnlyList<WriteOutcome>> SetManyAsync(
+    public async ValueTask<IReadOnlyList<WriteOutcome>> SetManyAsync(
         IReadOnlyList<KeyValuePair<TKey, TValue>> entries, WriteOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(entries);
-        var writes = new PreparedWrite[entries.Count];
-        for (var i = 0; i < writes.Length; i++)
+        var outcomes = new WriteOutcome[entries.Count];
+        var writes = new List<PreparedWrite>(outcomes.Length);
+        var indexes = new List<int>(outcomes.Length);
+        for (var i = 0; i < outcomes.Length; i++)
         {
-            writes[i] = _writer.Prepare(keys.Encode(entries[i].Key), Encode(entries[i].Value), values.ContentType, tombstone: false, options);
+            try
+            {
+                writes.Add(_writer.Prepare(keys.Encode(entries[i].Key), Encode(entries[i].Value), values.ContentType, tombstone: false, options));
+                indexes.Add(i);
+            }
+            catch (Exception exception) when (exception is InvalidKeyException or ValueTooLargeException)
+            {
+                outcomes[i] = new WriteOutcome(default, exception);
+            }
         }
 
-        return _writer.WriteManyAsync(writes, cancellationToken);
+        var written = await _writer.WriteManyAsync(writes, cancellationToken).ConfigureAwait(false);
+        for (var i = 0; i < written.Count; i++)
+        {
+            outcomes[indexes[i]] = written[i];
+        }
+
+        return outcomes;
     }
 
     public ValueTask<WriteReceipt> RemoveAsync(TKey key, WriteOptions? options = null, CancellationToken cancellationToken = default) =>

@@ -85,13 +85,13 @@ internal sealed class Flight<TKey, TValue>(SingleFlight<TKey, TValue> owner, TKe
         }
     }
 
-    /// <summary>Ends one caller's wait; does nothing if the flight has landed or the caller left already.</summary>
+    /// <summary>Ends one caller's wait, unless the flight has landed. Called at most once for a seat.</summary>
     public void Leave(FlightSeat<TKey, TValue> seat, Exception reason)
     {
         bool last;
         lock (this)
         {
-            if (_phase != Phase.InTheAir || !seat.IsTaken)
+            if (_phase != Phase.InTheAir)
                 return;
 
             Unlink(seat);
@@ -155,22 +155,16 @@ internal sealed class Flight<TKey, TValue>(SingleFlight<TKey, TValue> owner, TKe
         FlightSeat<TKey, TValue>? seat;
         lock (this)
         {
-            var abandoned = _phase == Phase.Abandoned;
-            if (!abandoned)
-            {
-                _value = value;
-                _error = error;
-                _shared = _callers > 1;
-            }
-
+            _value = value;
+            _error = error;
+            _shared = _callers > 1;
             seat = _seats;
             _seats = null;
             _leaderWaiting = null;
             _phase = Phase.Landed;
-            if (abandoned)
-                return;
         }
 
+        // An abandoned flight comes here too: it has no slot and no seats any more, so nobody is told.
         owner.Release(this);
         // A caller alone goes on right here, as it would have after awaiting the load itself. As soon as there are
         // two, none may hold up the other.
@@ -211,7 +205,6 @@ internal sealed class Flight<TKey, TValue>(SingleFlight<TKey, TValue> owner, TKe
 
     private void Unlink(FlightSeat<TKey, TValue> seat)
     {
-        seat.IsTaken = false;
         if (seat.Previous is null)
             _seats = seat.Next;
         else

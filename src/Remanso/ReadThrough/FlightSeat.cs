@@ -23,10 +23,6 @@ internal sealed class FlightSeat<TKey, TValue>(Flight<TKey, TValue> flight, Flig
 
     public FlightSeat<TKey, TValue>? Next { get; set; }
 
-    public bool IsTaken { get; set; } = true;
-
-    public bool Joined => joined;
-
     public ValueTask<FlightResult<TValue>> Task => new(this, _signal.Version);
 
     /// <summary>Lets the caller's own token end its wait. Once, before <see cref="Task"/> is handed out.</summary>

@@ -22,9 +22,6 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Error, "Cache {Cache}: stopped with {Entries} entries ({Bytes} bytes) that the store does not have")]
     public static partial void StoppedDirty(this ILogger logger, string cache, long entries, long bytes);
 
-    [LoggerMessage(7, LogLevel.Error, "Cache {Cache}: the flusher failed, trying again in {Delay}")]
-    public static partial void FlusherFailed(this ILogger logger, Exception exception, string cache, TimeSpan delay);
-
-    [LoggerMessage(8, LogLevel.Warning, "Cache {Cache}: serving a stale value of key {Key}, its load failed: {Error}")]
+    [LoggerMessage(7, LogLevel.Warning, "Cache {Cache}: serving a stale value of key {Key}, its load failed: {Error}")]
     public static partial void ServedStale(this ILogger logger, string cache, string key, string error);
 }

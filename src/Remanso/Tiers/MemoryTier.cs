@@ -6,18 +6,20 @@ namespace Remanso.Tiers;
 /// <remarks>
 /// <para><b>States of a key.</b></para>
 /// <code>
-///             fill                        write
-///   absent ----------> clean ------------------------------> dirty, queued &lt;-----------+
-///     ^  |              |  ^                                   |                       |
-///     |  +--write-------|--|---------------------------------> |                       |
-///     |                 |  |                              take |        write          |
-///     +---evict, drop---+  +--settle: stored, superseded-- dirty, taken ----&gt; dirty, taken and queued
-///     |                                                        |                       |
-///     |                                settle: dead letter     v                       | settle, take
-///     +----drop------------------------------------------- dead letter ----------------+ replay, write
+///   absent        --fill-------------------------&gt; clean
+///   absent, clean --write------------------------&gt; queued
+///   queued        --take-------------------------&gt; taken
+///   taken         --settle: stored, superseded---&gt; clean
+///   taken         --settle: dead letter----------&gt; dead letter
+///   taken         --write------------------------&gt; both: taken and queued
+///   both          --settle: still dirty----------&gt; queued
+///   both          --take (with the newer value)--&gt; taken
+///   dead letter   --write, replay----------------&gt; queued
+///   dead letter   --drop-------------------------&gt; absent
+///   clean         --evict, invalidate, age-------&gt; absent
 /// </code>
-/// <para>A dirty entry is never evicted, never expires and is never filled over; all ways out of "dirty" are settlements, and the drop of a
-/// dead letter that a person asked for.</para>
+/// <para>Queued, taken, both, and dead letter: these are dirty. A dirty entry is never evicted, never expires and is never filled over;
+/// all ways out are settlements, and the drop of a dead letter that a person asked for.</para>
 ///
 /// <para><b>Invariants</b> (under the gate of the key's partition).
 /// <list type="bullet">
@@ -32,10 +34,10 @@ namespace Remanso.Tiers;
 /// entry before it, whole.</para>
 ///
 /// <para><b>Locks</b>, from the outermost: <see cref="MemoryBound"/> (eviction), the gate of one <see cref="MemoryPartition"/>, and
-/// innermost those that guard a few sums (<see cref="DirtyLedger"/>, <see cref="DrainRate"/>). No code holds two gates. All of a key's
-/// state is under one gate, its partition's, instead of a lock per key: a flush then takes and settles without lock juggling, and 64
-/// gates are more than the processors that contend for them. What the eviction must know is reported after the gate is left.
-/// Observers are called, and waiters continue, with no lock held.</para>
+/// innermost those of a stripe of the <see cref="SlotTable"/> and of a few sums (<see cref="DirtyLedger"/>, <see cref="DrainRate"/>).
+/// No code holds two gates. All of a key's state is under one gate, its partition's, instead of a lock per key: a flush then takes and
+/// settles without lock juggling, and 64 gates are more than the processors that contend for them. What the eviction must know is
+/// reported after the gate is left. Observers are called, and waiters continue, with no lock held.</para>
 ///
 /// <para><b>Best effort</b>: read counts of the eviction; the byte bound, for as long as a change is unreported; the order of
 /// two signals about one key (their versions tell); TTLs, by the coarse clock's tick of some milliseconds.</para>
@@ -268,7 +270,7 @@ public sealed class MemoryTier : ICacheTier
 
     private TierRead Read(string key, long holder)
     {
-        if (_state.Table.TryGetValue(key, out var slot))
+        if (_state.Table.Find(key) is { } slot)
         {
             var entry = slot.Entry;
             var now = _state.Clock.CoarseNow;

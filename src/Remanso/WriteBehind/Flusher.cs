@@ -129,8 +129,9 @@ internal sealed class Flusher : IDisposable
             await _leases.ReleaseAsync(deadline).ConfigureAwait(false);
             return left;
         }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        catch (Exception) when (deadline.IsCancellationRequested)
         {
+            // Whatever the deadline broke off, an exception of the store's own among it.
             return await _tier.GetDirtyAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }

@@ -83,6 +83,16 @@ public abstract class BackingStoreConformance : StoreConformance
     }
 
     [Fact]
+    public async Task A_tombstone_drops_even_a_value_of_its_own()
+    {
+        await SaveAsync(Write("k", 5, "five") with { Deleted = true });
+
+        var row = await LoadExistingAsync("k");
+        Assert.True(row.Deleted);
+        Assert.True(row.Value.IsEmpty);
+    }
+
+    [Fact]
     public async Task A_late_lower_write_does_not_resurrect_a_deleted_key()
     {
         await SaveAsync(Delete("k", 6));

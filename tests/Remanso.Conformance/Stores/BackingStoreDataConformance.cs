@@ -39,7 +39,10 @@ public abstract class BackingStoreDataConformance : StoreConformance
     [Fact]
     public async Task Keys_that_look_alike_are_different_keys()
     {
-        string[] keys = ["key", "KEY", "Key", "key ", " key", "key  ", "caf\u00e9", "cafe\u0301", "ss", "\u00df", "\u212b", "\u00c5", "1", "01", "1.0"];
+        string[] keys =
+        [
+            "key", "KEY", "Key", "key ", " key", "key  ", "caf\u00e9", "cafe\u0301", "ss", "\u00df", "\u212b", "\u00c5", "1", "01", "1.0",
+        ];
 
         await SaveAsync(keys.Select((key, i) => Write(key, i + 1, key)));
 

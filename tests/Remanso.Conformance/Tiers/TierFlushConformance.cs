@@ -31,6 +31,21 @@ public abstract class TierFlushConformance(TierHarness harness) : CacheTierConfo
     }
 
     [Fact]
+    public async Task A_batch_never_holds_a_key_twice_even_while_it_is_written()
+    {
+        var tier = await StartAsync();
+        var leases = await tier.AcquireAllAsync();
+        var writer = Task.Run(
+            async () =>
+            {
+                for (var i = 0; i < 2000; i++) await tier.WriteAsync("k", "v");
+            },
+            Cancelled);
+        while (!writer.IsCompleted) Assert.InRange((await tier.TakeAsync(leases)).Count, 0, 1);
+        await writer;
+    }
+
+    [Fact]
     public async Task What_the_store_has_is_clean_and_gets_its_TTL()
     {
         var tier = await StartAsync();

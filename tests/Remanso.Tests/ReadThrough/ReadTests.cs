@@ -1,3 +1,4 @@
+using Remanso.Conformance.Support;
 using Remanso.ReadThrough;
 using Remanso.Stores;
 using Remanso.Tests.Support;
@@ -5,6 +6,7 @@ using Xunit;
 
 namespace Remanso.Tests.ReadThrough;
 
+[Collection(ManualClockTests.Name)]
 public sealed class ReadTests
 {
     [Fact]

@@ -1,9 +1,11 @@
+using Remanso.Conformance.Support;
 using Remanso.Tests.Support;
 using Xunit;
 
 namespace Remanso.Tests.ReadThrough;
 
 /// <summary>A load that began before a write, delete or invalidation never overwrites what came after it.</summary>
+[Collection(ManualClockTests.Name)]
 public sealed class VersionedFillTests
 {
     [Fact]

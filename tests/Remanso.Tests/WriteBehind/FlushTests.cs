@@ -1,9 +1,11 @@
+using Remanso.Conformance.Support;
 using Remanso.Stores;
 using Remanso.Tests.Support;
 using Xunit;
 
 namespace Remanso.Tests.WriteBehind;
 
+[Collection(ManualClockTests.Name)]
 public sealed class FlushTests
 {
     [Fact]

@@ -1,3 +1,4 @@
+using Remanso.Conformance.Support;
 using Remanso.Entries;
 using Remanso.Stores;
 using Remanso.Tests.Support;
@@ -5,6 +6,7 @@ using Xunit;
 
 namespace Remanso.Tests.WriteBehind;
 
+[Collection(ManualClockTests.Name)]
 public sealed class WriteTests
 {
     private static readonly WriteOptions _stored = new() { Durability = Durability.Stored };
@@ -55,7 +57,7 @@ public sealed class WriteTests
     [Fact]
     public async Task A_stored_write_that_the_store_refuses_fails_with_the_reason_and_its_version()
     {
-        await using var harness = await CacheHarness.StartAsync();
+        await using var harness = await CacheHarness.StartAsync(options => options.Flush.StoredTimeout = TimeSpan.FromHours(1));
         harness.Store.BeforeSave = static batch => batch.Any(static write => write.Key == "k") ? throw new StoreException("too long", isTransient: false) : Task.CompletedTask;
         var write = harness.Cache.SetAsync("k", "v", _stored).AsTask();
 
@@ -118,6 +120,7 @@ public sealed class WriteTests
         down = false;
         await harness.AdvanceUntilAsync(() => harness.Store.Rows.Count == 100, "that all accepted writes are stored");
         Assert.All(accepted, key => Assert.Equal("v", harness.Store.Text(key)));
+        await harness.Cache.FlushAsync();
         await harness.Cache.SetAsync("after", "v");
     }
 
@@ -163,10 +166,11 @@ public sealed class WriteTests
     {
         await using var harness = await CacheHarness.StartAsync(options => options.Tier.MaxDirtyEntries = 2);
 
-        var outcomes = await harness.Cache.SetManyAsync([new("a", "1"), new("b", "2"), new("c", "3"), new("a", "4")]);
+        var outcomes = await harness.Cache.SetManyAsync([new("a", "1"), new("b", "2"), new("c", "3"), new("a", "4"), new("", "5")]);
 
-        Assert.Equal([true, true, false, true], outcomes.Select(static outcome => outcome.Error is null));
+        Assert.Equal([true, true, false, true, false], outcomes.Select(static outcome => outcome.Error is null));
         Assert.IsType<BackPressureException>(outcomes[2].Error);
+        Assert.IsType<InvalidKeyException>(outcomes[4].Error);
         Assert.True(outcomes[3].Receipt.Version > outcomes[0].Receipt.Version);
         Assert.Equal("4", (await harness.Cache.GetAsync("a")).Value);
     }

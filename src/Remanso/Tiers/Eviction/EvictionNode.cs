@@ -30,7 +30,7 @@ internal abstract class EvictionNode(int keyHash, long weight)
         set => _frequency = value;
     }
 
-    /// <summary>Whether the key was wanted again after its first appearance, and so belongs in the main queue.</summary>
+    /// <summary>Whether the key was wanted again after it first appeared: then its place is the main queue.</summary>
     internal bool IsProven { get; set; }
 
     /// <summary>The queue that holds the node; <see langword="null"/> while it is outside the policy.</summary>

@@ -25,7 +25,7 @@ internal sealed class DeadLetterStep(MemoryState state)
         bool batchIsFull;
         lock (partition.Gate)
         {
-            if (partition.Find(key) is not { Entry.IsDeadLetter: true } slot) return false;
+            if (state.Table.Find(key) is not { Entry.IsDeadLetter: true } slot) return false;
 
             var dirty = slot.Entry.With(slot.Entry.State & ~EntryState.DeadLetter);
             state.Ledger.TryChange(key, slot.Entry, dirty, mustFit: false);
@@ -46,7 +46,7 @@ internal sealed class DeadLetterStep(MemoryState state)
         MemorySlot slot;
         lock (partition.Gate)
         {
-            if (partition.Find(key) is not { Entry.IsDeadLetter: true } found) return false;
+            if (state.Table.Find(key) is not { Entry.IsDeadLetter: true } found) return false;
 
             slot = found;
             state.Ledger.TryChange(key, slot.Entry, null, mustFit: false);

@@ -44,9 +44,9 @@ internal sealed class DrainRate
             if (settled == 0) return _unknown;
 
             // Since the first settlement that is still remembered: a store that is back for one second is not eight times slower.
-            var micros = now - ((_newest - first) * Second);
-            var needed = TimeSpan.FromMicroseconds(Math.Max(micros, Second / 10) * (double)entries / settled);
-            return needed < _shortest ? _shortest : needed > _longest ? _longest : needed;
+            var micros = Math.Max(now - ((_newest - first) * Second), Second / 10);
+            var needed = micros * (double)entries / settled;
+            return TimeSpan.FromMicroseconds(Math.Clamp(needed, _shortest.TotalMicroseconds, _longest.TotalMicroseconds));
         }
     }
 

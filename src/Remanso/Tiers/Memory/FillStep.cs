@@ -10,14 +10,14 @@ internal sealed class FillStep(MemoryState state, TimeProvider time)
     {
         if (holder == 0)
         {
-            return CleanEntry.ReadAt(state.Table.GetValueOrDefault(key)?.Entry, state.Clock.Now);
+            return CleanEntry.ReadAt(state.Table.Find(key)?.Entry, state.Clock.Now);
         }
 
         var partition = state.PartitionOf(key);
         lock (partition.Gate)
         {
             var now = state.Clock.Now;
-            var read = CleanEntry.ReadAt(partition.Find(key)?.Entry, now);
+            var read = CleanEntry.ReadAt(state.Table.Find(key)?.Entry, now);
             return read.Outcome == TierReadOutcome.Hit ? read : read with { Lease = Take(partition, key, holder, now) };
         }
     }
@@ -29,7 +29,7 @@ internal sealed class FillStep(MemoryState state, TimeProvider time)
         lock (partition.Gate)
         {
             // A load could read the row before the flush, and its fill come after both the flush and an eviction.
-            if (partition.Find(key) is { Entry.IsDirty: true }) return 0;
+            if (state.Table.Find(key) is { Entry.IsDirty: true }) return 0;
 
             return Take(partition, key, holder, state.Clock.Now);
         }
@@ -52,7 +52,7 @@ internal sealed class FillStep(MemoryState state, TimeProvider time)
         lock (partition.Gate)
         {
             var now = state.Clock.Now;
-            slot = partition.Find(fill.Key);
+            slot = state.Table.Find(fill.Key);
             var current = CleanEntry.ReadAt(slot?.Entry, now);
             if (!partition.Leases.End(fill.Key, fill.Lease, now))
             {

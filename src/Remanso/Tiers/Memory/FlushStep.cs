@@ -40,7 +40,7 @@ internal sealed class FlushStep(MemoryState state)
             var now = state.Clock.Now;
             if (!partition.Owner.Holds(lease, now)) return SettleResult.LeaseLost;
 
-            slot = partition.Find(key);
+            slot = state.Table.Find(key);
 
             // A marker that was taken again with a newer version outlives the settlement of the older one.
             if (slot?.Taken is { } marker && marker.TakenVersion == saved.Version)

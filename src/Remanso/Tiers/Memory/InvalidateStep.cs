@@ -7,7 +7,7 @@ internal sealed class InvalidateStep(MemoryState state)
     private const int SweepLength = 10_000;
 
     private readonly Lock _sweeping = new();
-    private IEnumerator<KeyValuePair<string, MemorySlot>>? _sweep;
+    private IEnumerator<MemorySlot>? _sweep;
 
     /// <summary>Drops the clean copy of a key and voids its fill lease.</summary>
     internal void Invalidate(string key)
@@ -17,7 +17,7 @@ internal sealed class InvalidateStep(MemoryState state)
         lock (partition.Gate)
         {
             partition.Leases.Void(key);
-            slot = partition.Find(key);
+            slot = state.Table.Find(key);
             if (slot is { Entry.IsDirty: false }) partition.Drop(slot);
         }
 
@@ -34,7 +34,7 @@ internal sealed class InvalidateStep(MemoryState state)
             lock (partition.Gate) partition.Leases.VoidAll();
         }
 
-        foreach (var (_, slot) in state.Table) DropIf(slot, static (_, _) => true, 0);
+        foreach (var slot in state.Table.All()) DropIf(slot, static (_, _) => true, 0);
         state.Observers.Cleared();
     }
 
@@ -49,7 +49,7 @@ internal sealed class InvalidateStep(MemoryState state)
                 lock (partition.Gate) partition.Leases.Sweep(now);
             }
 
-            _sweep ??= state.Table.GetEnumerator();
+            _sweep ??= state.Table.All().GetEnumerator();
             for (var i = 0; i < SweepLength; i++)
             {
                 if (!_sweep.MoveNext())
@@ -59,7 +59,7 @@ internal sealed class InvalidateStep(MemoryState state)
                     return;
                 }
 
-                var slot = _sweep.Current.Value;
+                var slot = _sweep.Current;
                 if (now >= slot.Entry.StaleUntil) DropIf(slot, static (entry, until) => until >= entry.StaleUntil, now);
             }
         }

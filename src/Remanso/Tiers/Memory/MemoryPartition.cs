@@ -1,10 +1,9 @@
-using System.Collections.Concurrent;
 using Remanso.Entries;
 
 namespace Remanso.Tiers.Memory;
 
 /// <summary>One partition's state, and the gate under which all of it changes.</summary>
-internal sealed class MemoryPartition(int index, ConcurrentDictionary<string, MemorySlot> table)
+internal sealed class MemoryPartition(int index, SlotTable table)
 {
     private long _highestDropped;
 
@@ -26,9 +25,6 @@ internal sealed class MemoryPartition(int index, ConcurrentDictionary<string, Me
     /// <summary>What the store said of its dead letters.</summary>
     internal Dictionary<string, DeadLetter> DeadLetters { get; } = [];
 
-    /// <summary>The slot of a key, or null.</summary>
-    internal MemorySlot? Find(string key) => table.TryGetValue(key, out var slot) ? slot : null;
-
     /// <summary>
     /// The version of the next write of a key. What the partition forgot about an absent key, it had dropped: no version of it is above
     /// the highest one dropped. (Usually that lies below the clock and doesn't matter; not so after a burst of more than one write per
@@ -39,9 +35,9 @@ internal sealed class MemoryPartition(int index, ConcurrentDictionary<string, Me
     /// <summary>Makes an entry the key's current one.</summary>
     internal MemorySlot Put(string key, MemorySlot? slot, CacheEntry entry)
     {
-        if (slot is null) return table[key] = new MemorySlot(key, this, entry);
+        if (slot is null) table.Add(slot = new MemorySlot(key, this, entry));
+        else slot.Entry = entry;
 
-        slot.Entry = entry;
         return slot;
     }
 
@@ -50,7 +46,7 @@ internal sealed class MemoryPartition(int index, ConcurrentDictionary<string, Me
     {
         _highestDropped = Math.Max(_highestDropped, slot.Entry.Version);
         slot.IsResident = false;
-        table.TryRemove(slot.Key, out _);
+        table.Remove(slot);
     }
 
     /// <summary>Puts a marker for a key into the queue, unless one is there.</summary>

@@ -16,12 +16,12 @@ internal sealed class MemorySlot : EvictionNode
     /// Bytes of a resident key beside its characters and value: slot, entry, the headers of the string and of the array, table
     /// and ghost. Measured (<c>MemoryTierTests.The_byte_bound_is_honest</c>).
     /// </summary>
-    internal const int Overhead = 340;
+    internal const int Overhead = 310;
 
     private volatile CacheEntry _entry;
 
     internal MemorySlot(string key, MemoryPartition partition, CacheEntry entry)
-        : base(key.GetHashCode(StringComparison.Ordinal), WeightOf(key, entry))
+        : base(KeyHasher.Of(key), WeightOf(key, entry))
     {
         Key = key;
         Partition = partition;
@@ -49,6 +49,9 @@ internal sealed class MemorySlot : EvictionNode
 
     /// <summary>The marker that was taken and is not settled yet, if any.</summary>
     internal Marker? Taken { get; set; }
+
+    /// <summary>A slot of no key, for the table to put where one was removed.</summary>
+    internal static MemorySlot CreateMark() => new(string.Empty, null!, new CacheEntry { Version = 0 });
 
     /// <summary>Bytes for which a key and its entry are accounted.</summary>
     internal static long WeightOf(string key, CacheEntry entry) => Overhead + (2L * key.Length) + entry.Value.Length;

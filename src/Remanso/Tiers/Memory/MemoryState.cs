@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace Remanso.Tiers.Memory;
 
 /// <summary>What the parts of a memory tier share.</summary>
@@ -14,7 +12,6 @@ internal sealed class MemoryState
         FlushBatchSize = options.FlushBatchSize;
         FillLease = options.FillLease;
         Clock = new TierClock(time);
-        Table = new ConcurrentDictionary<string, MemorySlot>();
         Ledger = new DirtyLedger(options);
         Bound = new MemoryBound(options.MaxBytes);
         _partitions = new MemoryPartition[options.Partitions];
@@ -32,7 +29,7 @@ internal sealed class MemoryState
     internal TierClock Clock { get; }
 
     /// <summary>All resident keys. Read by anybody; changed under the gate of the key's partition only.</summary>
-    internal ConcurrentDictionary<string, MemorySlot> Table { get; }
+    internal SlotTable Table { get; } = new();
 
     internal DirtyLedger Ledger { get; }
 

@@ -18,7 +18,7 @@ internal sealed class WriteStep(MemoryState state)
         lock (partition.Gate)
         {
             var now = state.Clock.Now;
-            slot = partition.Find(write.Key);
+            slot = state.Table.Find(write.Key);
             var before = slot?.Entry;
             if (Refuse(write, before, now) is { } refusal) return refusal;
 

@@ -11,9 +11,13 @@ internal sealed class TestNode(int key, long weight = 1) : EvictionNode(key, wei
     /// <summary>How often the policy chose this node.</summary>
     internal int Asked { get; private set; }
 
+    /// <summary>What happens elsewhere while the policy is choosing.</summary>
+    internal Action WhenAsked { get; set; } = () => { };
+
     internal override bool TryRetire()
     {
         Asked++;
+        WhenAsked();
         return !IsDirty;
     }
 

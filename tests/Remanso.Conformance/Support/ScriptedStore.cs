@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Remanso.Stores;
 using Xunit;
 
-namespace Remanso.Tests.Support;
+namespace Remanso.Conformance.Support;
 
 /// <summary>
 /// A backing store in memory that keeps the contract's guard, writes down every call, checks the caller's side of the

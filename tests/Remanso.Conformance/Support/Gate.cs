@@ -1,4 +1,4 @@
-namespace Remanso.Tests.Support;
+namespace Remanso.Conformance.Support;
 
 /// <summary>Holds whoever passes until it is opened, and tells how many have come.</summary>
 public sealed class Gate

@@ -1,0 +1,26 @@
+using BenchmarkDotNet.Attributes;
+using Remanso.Benchmarks.Workloads;
+
+namespace Remanso.Benchmarks;
+
+/// <summary>A read that memory answers, against the dictionary that a cache at its best could be.</summary>
+public class CachedReads
+{
+    private ReadWorkload _workload = null!;
+
+    /// <summary>One hot key, or more than the processor's caches hold.</summary>
+    [Params(1, 100_000)]
+    public int KeyCount { get; set; }
+
+    [GlobalSetup]
+    public async Task SetupAsync() => _workload = await ReadWorkload.CreateAsync(KeyCount);
+
+    [GlobalCleanup]
+    public Task CleanupAsync() => _workload.DisposeAsync().AsTask();
+
+    [Benchmark]
+    public int CacheGet() => _workload.ReadCache();
+
+    [Benchmark(Baseline = true)]
+    public int DictionaryTryGetValue() => _workload.ReadDictionary();
+}

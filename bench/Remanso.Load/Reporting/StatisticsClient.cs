@@ -1,0 +1,66 @@
+using System.Net;
+using System.Text.Json;
+
+namespace Remanso.Load.Reporting;
+
+/// <summary>Asks the server for its counts, outside of the measured time.</summary>
+internal sealed class StatisticsClient(Uri url, string cache) : IDisposable
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
+
+    private readonly HttpClient _http = new() { BaseAddress = url };
+
+    /// <summary>The counts now; null where the server keeps none, as the baselines.</summary>
+    public async Task<ServerCounts?> ReadAsync()
+    {
+        using var response = await _http.GetAsync(new Uri("/v1/stats", UriKind.Relative));
+        if (response.StatusCode is HttpStatusCode.NotFound || response.Content.Headers.ContentType?.MediaType != "application/json")
+        {
+            return null;
+        }
+
+        using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync());
+        if (!document.RootElement.TryGetProperty("caches", out var caches))
+        {
+            return null;
+        }
+
+        if (!caches.TryGetProperty(cache, out var counts))
+        {
+            throw new UsageException($"--cache: the server has no cache '{cache}'.");
+        }
+
+        return new ServerCounts(
+            counts.GetProperty("writes").GetInt64(),
+            counts.GetProperty("flush").GetProperty("stored").GetInt64(),
+            counts.GetProperty("dirty").GetProperty("entries").GetInt64(),
+            counts.GetProperty("loads").GetProperty("queries").GetInt64(),
+            counts.GetProperty("flights").GetProperty("led").GetInt64(),
+            counts.GetProperty("flights").GetProperty("joined").GetInt64());
+    }
+
+    /// <summary>The counts once nothing is dirty any more.</summary>
+    /// <exception cref="TimeoutException">The server does not get clean.</exception>
+    public async Task<ServerCounts?> ReadCleanAsync()
+    {
+        var start = Clock.Now;
+        while (await ReadAsync() is { } counts)
+        {
+            if (counts.Dirty == 0)
+            {
+                return counts;
+            }
+
+            if (Clock.Now - start > Clock.From(_patience))
+            {
+                throw new TimeoutException($"{counts.Dirty} entries are still dirty after {_patience.TotalSeconds:0} s.");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+        }
+
+        return null;
+    }
+
+    public void Dispose() => _http.Dispose();
+}

@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# Restores, builds, checks the format and runs every test of the solution. Needs the .NET SDK that global.json names;
+# the database servers that the tests start themselves are installed where they are missing and that is possible.
+#
+# The last line is "N passed, N failed"; the exit code is 0 only if nothing failed. A step that fails, a project that
+# crashes, hangs or runs no test, and a skipped test all count as failures.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly solution=Remanso.slnx
+readonly results=TestResults
+readonly time_limit="${TEST_TIME_LIMIT:-8m}"
+
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+export DOTNET_CLI_UI_LANGUAGE=en MSBUILDDISABLENODEREUSE=1 DEBIAN_FRONTEND=noninteractive
+
+passed=0
+failed=0
+
+finish() {
+    echo "$passed passed, $failed failed"
+    # Nothing passed and nothing failed is no success: the script ended before it came to the tests.
+    exit $((failed > 0 || passed == 0))
+}
+trap finish EXIT
+trap 'failed=$((failed + 1)); exit 1' INT TERM
+
+say() { printf '\n== %s\n' "$*"; }
+
+# Runs a step; a failure is counted, and told with its name.
+step() {
+    local name=$1
+    shift
+    say "$name"
+    "$@" && return
+    echo "$name: failed"
+    failed=$((failed + 1))
+    return 1
+}
+
+has() {
+    local candidate
+    for candidate in "$@"; do
+        if [[ -x $candidate ]] || command -v "$candidate" > /dev/null; then return 0; fi
+    done
+    return 1
+}
+
+# What stays missing is no failure here: the tests that need it fail, and say so.
+install_servers() {
+    local missing=() as_root=()
+    has redis-server valkey-server /usr/bin/redis-server || missing+=(redis-server)
+    has postgres /usr/lib/postgresql/*/bin/postgres || missing+=(postgresql)
+    has mariadbd mysqld /usr/sbin/mariadbd /usr/sbin/mysqld || missing+=(mariadb-server)
+    ((${#missing[@]})) || return 0
+
+    say "Installing ${missing[*]}"
+    ((EUID == 0)) || as_root=(sudo -n)
+    # RUNLEVEL=1: the packages' own services stay down, the tests start servers of their own.
+    if has apt-get && { ((EUID == 0)) || sudo -n true 2> /dev/null; } \
+        && "${as_root[@]}" apt-get update -qq \
+        && "${as_root[@]}" env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
+            apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null; then
+        return
+    fi
+    echo "Could not install them; some tests will fail until these are there: ${missing[*]}"
+}
+
+# The sum of an attribute over the assemblies of a report.
+count() { grep -o '<assembly [^>]*' "$1" | grep -o " $2=\"[0-9]*\"" | tr -dc '0-9\n' | awk '{ n += $1 } END { print n + 0 }'; }
+
+# Test projects are executables; running them directly leaves no host in between that could hide a crash.
+run_tests() {
+    local name=$1 assembly=$2 report="$results/$1.xml" code bad
+    say "$name"
+    timeout --signal=INT --kill-after=30s "$time_limit" \
+        dotnet exec "$assembly" -xml "$report" -longRunning 60 -noColor < /dev/null
+    code=$?
+    if ((code == 124 || code == 137)); then
+        echo "$name: did not end within $time_limit; the tests reported above as long running are the suspects"
+        failed=$((failed + 1))
+    fi
+    if [[ ! -s $report ]]; then
+        echo "$name: ended with code $code and without a report"
+        failed=$((failed + 1))
+        return
+    fi
+
+    passed=$((passed + $(count "$report" passed)))
+    bad=$(($(count "$report" failed) + $(count "$report" skipped) + $(count "$report" errors)))
+    if (($(count "$report" total) == 0)); then
+        echo "$name: ran no test"
+        bad=$((bad + 1))
+    elif ((code != 0 && bad == 0)); then
+        echo "$name: ended with code $code"
+        bad=1
+    fi
+    failed=$((failed + bad))
+}
+
+if ! has dotnet; then
+    echo "The .NET SDK is missing: see global.json for its version."
+    failed=1
+    exit
+fi
+
+install_servers
+step "Restore" dotnet restore "$solution" --locked-mode || exit
+step "Build" dotnet build "$solution" -c Release --no-restore --disable-build-servers || exit
+step "Format" dotnet format "$solution" --verify-no-changes --no-restore
+
+rm -rf "$results"
+mkdir -p "$results"
+mapfile -t projects < <(dotnet sln "$solution" list | tr '\\' '/' | grep '\.csproj$' | xargs grep -l '<IsTestProject>true</IsTestProject>')
+for project in "${projects[@]}"; do
+    run_tests "$(basename "$project" .csproj)" "$(dotnet msbuild "$project" -getProperty:TargetPath -p:Configuration=Release)"
+done
+
+say "All projects"

@@ -1,0 +1,42 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Remanso;
+using Remanso.Hosting;
+using Stampede;
+
+const int User = 123;
+
+if (!Arguments.TryParse(args, out var callers, out var error))
+{
+    await Console.Error.WriteLineAsync(error);
+    return 2;
+}
+
+await using var database = await SlowDatabase.CreateAsync(TimeProvider.System);
+
+var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+builder.Services.AddRemanso().AddCache<int, decimal>("balances", cache =>
+{
+    cache.WithoutStore = true;
+    cache.Options.Ttl.Base = TimeSpan.FromMinutes(1);
+});
+using var host = builder.Build();
+await host.StartAsync();
+var balances = host.Services.GetRequiredService<ICache<int, decimal>>();
+
+Console.WriteLine($"{callers} callers ask at once for the balance of user {User}.");
+var first = await Crowd.AskAsync(callers, AskAsync);
+var entry = first[0].Entry!;
+var ttl = TimeSpan.FromMicroseconds(entry.FreshUntil - entry.CachedAt);
+Console.WriteLine($"{Times(database.Queries)} to the database, {first.Count(answer => answer.Joined)} callers joined that load. TTL: {ttl.TotalSeconds:0.0} s (60 s, jittered).");
+
+Console.WriteLine("They ask again, within the TTL.");
+var second = await Crowd.AskAsync(callers, AskAsync);
+Console.WriteLine($"{second.Count(answer => answer.Source != ReadSource.Store)} of {callers} were served from the cache. In all: {Times(database.Queries)} to the database.");
+
+await host.StopAsync();
+return 0;
+
+ValueTask<ReadResult<decimal>> AskAsync() => balances.GetOrLoadAsync(User, database.QueryBalanceAsync);
+
+static string Times(int queries) => queries == 1 ? "1 query" : $"{queries} queries";

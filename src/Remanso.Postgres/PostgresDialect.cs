@@ -1,0 +1,192 @@
+using System.Data.Common;
+using Npgsql;
+using NpgsqlTypes;
+using Remanso.Entries;
+using Remanso.Sql;
+using Remanso.Stores;
+
+namespace Remanso.Postgres;
+
+/// <summary>
+/// PostgreSQL: a batch is one prepared statement over arrays, hence one transaction and one round trip.
+/// </summary>
+/// <remarks>
+/// PostgreSQL takes no message above 1 GiB, and both ends hold all of it in memory, so a batch of many large values goes
+/// in several statements inside an explicit transaction.
+/// </remarks>
+internal sealed class PostgresDialect(string description, PostgresStatements statements) : ISqlDialect
+{
+    /// <summary>The bytes of values above which a batch is split into several statements.</summary>
+    private const long StatementBytes = 16 << 20;
+
+    /// <summary>Any number that no other user of the database's advisory locks has: "remanso" in ASCII.</summary>
+    private const long SchemaLock = 0x72656d616e736f;
+
+    public bool BlocksThread => false;
+
+    public async ValueTask CreateTableAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        var postgres = (NpgsqlConnection)connection;
+        if (!await TableExistsAsync(postgres, cancellationToken).ConfigureAwait(false))
+        {
+            // CREATE … IF NOT EXISTS is no protection against another process doing the same at this moment.
+            var transaction = await postgres.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+            await using var _ = transaction.ConfigureAwait(false);
+            await ExecuteAsync(postgres, $"SELECT pg_advisory_xact_lock({SchemaLock})", cancellationToken).ConfigureAwait(false);
+            await ExecuteAsync(postgres, statements.Table, cancellationToken).ConfigureAwait(false);
+            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await ExecuteAsync(postgres, statements.Probe, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(
+        DbConnection connection, string cache, IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        var rows = new List<StoreRow<string, ReadOnlyMemory<byte>>>(keys.Count);
+        var command = KeysCommand(connection, statements.Load, cache, keys);
+        await using var _ = command.ConfigureAwait(false);
+        await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using var __ = reader.ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            rows.Add(new StoreRow<string, ReadOnlyMemory<byte>>
+            {
+                Key = reader.GetString(0),
+                Version = reader.GetInt64(1),
+                Deleted = reader.GetBoolean(2),
+                ExpiresAt = reader.IsDBNull(3) ? CacheEntry.Never : reader.GetInt64(3),
+                ContentType = reader.IsDBNull(4) ? null : reader.GetString(4),
+                Value = reader.IsDBNull(5) ? default : reader.GetFieldValue<byte[]>(5),
+            });
+        }
+
+        return rows;
+    }
+
+    public async ValueTask<IReadOnlyList<int>> UpsertAsync(
+        DbConnection connection,
+        string cache,
+        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
+        long updatedAt,
+        CancellationToken cancellationToken)
+    {
+        var postgres = (NpgsqlConnection)connection;
+        var leftAlone = new List<int>();
+        var count = CountThatFits(batch, start: 0);
+        if (count == batch.Count)
+        {
+            await UpsertRangeAsync(postgres, cache, batch, 0, count, updatedAt, leftAlone, cancellationToken).ConfigureAwait(false);
+            return leftAlone;
+        }
+
+        var transaction = await postgres.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using var _ = transaction.ConfigureAwait(false);
+        for (var start = 0; start < batch.Count; start += count)
+        {
+            count = CountThatFits(batch, start);
+            await UpsertRangeAsync(postgres, cache, batch, start, count, updatedAt, leftAlone, cancellationToken).ConfigureAwait(false);
+        }
+
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        return leftAlone;
+    }
+
+    public async ValueTask<IReadOnlyDictionary<string, long>> ReadVersionsAsync(
+        DbConnection connection, string cache, IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        var versions = new Dictionary<string, long>(keys.Count, StringComparer.Ordinal);
+        var command = KeysCommand(connection, statements.Versions, cache, keys);
+        await using var _ = command.ConfigureAwait(false);
+        await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using var __ = reader.ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            versions[reader.GetString(0)] = reader.GetInt64(1);
+
+        return versions;
+    }
+
+    public SqlFailure Explain(Exception exception) => PostgresFailures.Explain(exception, description);
+
+    private static int CountThatFits(IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, int start)
+    {
+        var bytes = 0L;
+        for (var i = start; i < batch.Count; i++)
+        {
+            bytes += batch[i].Value.Length;
+            if (bytes > StatementBytes && i > start)
+                return i - start;
+        }
+
+        return batch.Count - start;
+    }
+
+    private static NpgsqlCommand KeysCommand(DbConnection connection, string sql, string cache, IReadOnlyList<string> keys)
+    {
+        var command = new NpgsqlCommand(sql, (NpgsqlConnection)connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = cache });
+        command.Parameters.Add(Array(keys as string[] ?? [.. keys], NpgsqlDbType.Text));
+        return command;
+    }
+
+    private static NpgsqlParameter<TElement[]> Array<TElement>(TElement[] elements, NpgsqlDbType type) =>
+        new() { TypedValue = elements, NpgsqlDbType = NpgsqlDbType.Array | type };
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(sql, connection);
+        await using var _ = command.ConfigureAwait(false);
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <remarks>Asked first because a process that may use the table need not be allowed to create one.</remarks>
+    private async Task<bool> TableExistsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand("SELECT to_regclass($1) IS NOT NULL", connection);
+        await using var _ = command.ConfigureAwait(false);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = statements.TableName });
+        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
+    }
+
+    private async Task UpsertRangeAsync(
+        NpgsqlConnection connection,
+        string cache,
+        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
+        int start,
+        int count,
+        long updatedAt,
+        List<int> leftAlone,
+        CancellationToken cancellationToken)
+    {
+        var columns = new PostgresColumns(batch, start, count);
+        var command = new NpgsqlCommand(statements.Upsert, connection);
+        await using var _ = command.ConfigureAwait(false);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = cache });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = updatedAt });
+        command.Parameters.Add(Array(columns.Keys, NpgsqlDbType.Text));
+        command.Parameters.Add(Array(columns.Values, NpgsqlDbType.Bytea));
+        command.Parameters.Add(Array(columns.ContentTypes, NpgsqlDbType.Text));
+        command.Parameters.Add(Array(columns.Versions, NpgsqlDbType.Bigint));
+        command.Parameters.Add(Array(columns.Deleted, NpgsqlDbType.Boolean));
+        command.Parameters.Add(Array(columns.ExpiresAt, NpgsqlDbType.Bigint));
+        await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+
+        var changed = new List<string>(count);
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+
+        // Outside a transaction the commit, and any error of it, comes after the last row: when the reader is disposed.
+        await using (reader.ConfigureAwait(false))
+        {
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                changed.Add(reader.GetString(0));
+        }
+
+        if (changed.Count == count)
+            return;
+
+        var changedKeys = changed.ToHashSet(StringComparer.Ordinal);
+        leftAlone.AddRange(Enumerable.Range(start, count).Where(index => !changedKeys.Contains(batch[index].Key)));
+    }
+}

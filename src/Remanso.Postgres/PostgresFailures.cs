@@ -1,0 +1,58 @@
+using System.Net.Sockets;
+using Npgsql;
+using Remanso.Sql;
+
+namespace Remanso.Postgres;
+
+/// <summary>What PostgreSQL's SQLSTATEs (https://www.postgresql.org/docs/current/errcodes-appendix.html) mean for a store.</summary>
+internal static class PostgresFailures
+{
+    public static SqlFailure Explain(Exception exception, string description) => exception switch
+    {
+        PostgresException postgres => new SqlFailure(
+            KindOf(postgres.SqlState), $"{description} refused: {OneLine(postgres.MessageText)} (SQLSTATE {postgres.SqlState})"),
+
+        // The driver's own complaints, such as a missing password or a server without TLS.
+        NpgsqlException { IsTransient: false } => new SqlFailure(
+            SqlFailureKind.Operator, $"{description} can't be used: {OneLine(exception.Message)}"),
+        NpgsqlException or TimeoutException or IOException or SocketException or OperationCanceledException => new SqlFailure(
+            SqlFailureKind.Passing, $"{description} does not answer: {OneLine(Innermost(exception).Message)}"),
+        ObjectDisposedException => new SqlFailure(SqlFailureKind.Passing, $"The store {description} has been closed."),
+        _ => new SqlFailure(SqlFailureKind.Refused, $"The store {description} failed: {OneLine(exception.Message)}"),
+    };
+
+    /// <summary>The class of a SQLSTATE: single codes first, then their class (the first two characters).</summary>
+    internal static SqlFailureKind KindOf(string sqlState) => sqlState switch
+    {
+        // What our statements name is missing or forbidden: somebody changed the schema or the rights.
+        PostgresErrorCodes.InsufficientPrivilege
+            or PostgresErrorCodes.UndefinedTable
+            or PostgresErrorCodes.UndefinedColumn
+            or PostgresErrorCodes.InvalidSchemaName
+            or PostgresErrorCodes.InvalidCatalogName => SqlFailureKind.Operator,
+
+        // A standby, or a server set read-only: passes when the address leads to the primary again.
+        PostgresErrorCodes.ReadOnlySqlTransaction => SqlFailureKind.Passing,
+
+        // A value larger than the server can ever hold is a fault of the data, not of the machine.
+        PostgresErrorCodes.ProgramLimitExceeded => SqlFailureKind.Refused,
+
+        _ => (sqlState.Length < 2 ? sqlState : sqlState[..2]) switch
+        {
+            // 28: wrong user or password.
+            "28" => SqlFailureKind.Operator,
+
+            // 08 connection, 25 transaction state, 40 rollback (deadlock, serialization), 53 resources (a full disk among
+            // them: somebody makes room), 55 locks, 57 intervention (shutdown, timeout), 58 system, XX a fault in the server.
+            "08" or "25" or "40" or "53" or "55" or "57" or "58" or "XX" => SqlFailureKind.Passing,
+
+            // 21, 22, 23, 42, 44 … : the data, or the statement.
+            _ => SqlFailureKind.Refused,
+        },
+    };
+
+    private static Exception Innermost(Exception exception) =>
+        exception.InnerException is null ? exception : Innermost(exception.InnerException);
+
+    private static string OneLine(string message) => message.ReplaceLineEndings(" ");
+}

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.DependencyInjection;
+using Remanso.Hosting;
+
+namespace Remanso.Postgres;
+
+/// <summary>Chooses PostgreSQL as the backing store.</summary>
+public static class PostgresRemansoBuilderExtensions
+{
+    /// <summary>Keeps the caches of this process in a PostgreSQL database.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="urlOrConnectionString">
+    /// <c>postgres://user:password@host:port/database?sslmode=…</c>, or a connection string of Npgsql.
+    /// </param>
+    /// <param name="configure">Sets options.</param>
+    /// <exception cref="FormatException">The URL or connection string can't be read; the message never holds the password.</exception>
+    public static RemansoBuilder UsePostgres(
+        this RemansoBuilder builder, string urlOrConnectionString, Action<PostgresStoreOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var address = PostgresAddress.Parse(urlOrConnectionString);
+        var options = new PostgresStoreOptions();
+        configure?.Invoke(options);
+        return builder.UseStore(services => new PostgresStoreProvider(address, options, services.GetService<TimeProvider>()));
+    }
+}

@@ -1,0 +1,37 @@
+using Npgsql;
+using Remanso.Sql;
+using Remanso.Stores;
+
+namespace Remanso.Postgres;
+
+/// <summary>The stores of all caches in one PostgreSQL database, on one pool of connections.</summary>
+public sealed class PostgresStoreProvider : IStoreProvider
+{
+    private readonly NpgsqlDataSource _connections;
+    private readonly PostgresDialect _dialect;
+    private readonly TimeProvider _time;
+
+    /// <summary>Creates the provider; nothing is connected until a store is used.</summary>
+    /// <param name="address">The database.</param>
+    /// <param name="options">Options; null for the defaults.</param>
+    /// <param name="time">The clock; null for the system's.</param>
+    public PostgresStoreProvider(PostgresAddress address, PostgresStoreOptions? options = null, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        options ??= new PostgresStoreOptions();
+        Description = address.ToString();
+        _time = time ?? TimeProvider.System;
+        _connections = NpgsqlDataSource.Create(address.ConnectionString);
+        _dialect = new PostgresDialect(Description, new PostgresStatements(options.Table));
+    }
+
+    /// <inheritdoc/>
+    public string Description { get; }
+
+    /// <inheritdoc/>
+    public IBackingStore<string, ReadOnlyMemory<byte>> Create(string cache) =>
+        new SqlStore(_dialect, _connections, _connections, cache, _time);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _connections.DisposeAsync();
+}

@@ -1,0 +1,3 @@
+SELECT key, version
+FROM {table}
+WHERE cache = $1 AND key = ANY ($2)

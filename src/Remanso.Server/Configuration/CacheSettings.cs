@@ -1,0 +1,93 @@
+using System.Globalization;
+
+namespace Remanso.Server.Configuration;
+
+/// <summary>Reads <c>Remanso:Caches:NAME</c> into the options of a cache. What a value may be is checked by the library, where the options are used.</summary>
+internal static class CacheSettings
+{
+    private delegate void Setter(CacheOptions options, Value value);
+
+    private static readonly SortedDictionary<string, Setter> _known = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["Ttl:Base"] = static (options, value) => options.Ttl.Base = value.Duration(),
+        ["Ttl:Jitter"] = static (options, value) => options.Ttl.Jitter = value.Number(),
+        ["Ttl:Absent"] = static (options, value) => options.Ttl.Absent = value.Duration(),
+        ["Ttl:Grace"] = static (options, value) => options.Ttl.Grace = value.Duration(),
+        ["Load:MaxConcurrent"] = static (options, value) => options.Load.MaxConcurrent = value.Int32(),
+        ["Load:MaxBatch"] = static (options, value) => options.Load.MaxBatch = value.Int32(),
+        ["Load:Timeout"] = static (options, value) => options.Load.Timeout = value.Duration(),
+        ["Flush:Interval"] = static (options, value) => options.Flush.Interval = value.Duration(),
+        ["Flush:BatchSize"] = static (options, value) => options.Flush.BatchSize = value.Int32(),
+        ["Flush:BatchesInFlight"] = static (options, value) => options.Flush.BatchesInFlight = value.Int32(),
+        ["Flush:FirstBackoff"] = static (options, value) => options.Flush.FirstBackoff = value.Duration(),
+        ["Flush:MaxBackoff"] = static (options, value) => options.Flush.MaxBackoff = value.Duration(),
+        ["Flush:Lease"] = static (options, value) => options.Flush.Lease = value.Duration(),
+        ["Flush:StoredTimeout"] = static (options, value) => options.Flush.StoredTimeout = value.Duration(),
+        ["Flush:StopTimeout"] = static (options, value) => options.Flush.StopTimeout = value.Duration(),
+        ["Tier:Partitions"] = static (options, value) => options.Tier.Partitions = value.Int32(),
+        ["Tier:MaxBytes"] = static (options, value) => options.Tier.MaxBytes = value.Int64(),
+        ["Tier:MaxDirtyEntries"] = static (options, value) => options.Tier.MaxDirtyEntries = value.Int64(),
+        ["Tier:MaxDirtyBytes"] = static (options, value) => options.Tier.MaxDirtyBytes = value.Int64(),
+        ["Durability"] = static (options, value) => options.Durability = value.Durability(),
+        ["MaxValueBytes"] = static (options, value) => options.MaxValueBytes = value.Int32(),
+    };
+
+    /// <summary>The names of all settings of a cache.</summary>
+    public static IReadOnlyCollection<string> Names => _known.Keys;
+
+    /// <summary>Reads the options of one cache.</summary>
+    /// <exception cref="SettingException">A setting is unknown, or its value is of the wrong form.</exception>
+    public static CacheOptions Read(IConfigurationSection cache)
+    {
+        if (!string.IsNullOrEmpty(cache.Value))
+        {
+            throw new SettingException($"{cache.Path} is not a known setting but a cache, with settings such as {cache.Path}:Ttl:Base");
+        }
+
+        var options = new CacheOptions();
+        foreach (var (name, text) in cache.AsEnumerable(makePathsRelative: true))
+        {
+            if (text is null)
+            {
+                continue; // A section, not a setting.
+            }
+
+            var path = $"{cache.Path}:{name}";
+            if (!_known.TryGetValue(name, out var set))
+            {
+                throw new SettingException($"{path} is not a known setting of a cache; there are {string.Join(", ", Names)}");
+            }
+
+            set(options, new Value(path, text));
+        }
+
+        return options;
+    }
+
+    /// <summary>A value as configured, with its name for the error.</summary>
+    private readonly record struct Value(string Path, string Text)
+    {
+        public TimeSpan Duration() => Server.Duration.TryParse(Text, out var duration)
+            ? duration
+            : throw Wrong("a duration such as 250ms, 30s, 5m, 2h, 7d, PT5M or 00:05:00");
+
+        public double Number() => double.TryParse(Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw Wrong("a number");
+
+        public int Int32() => int.TryParse(Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw Wrong("a whole number of 32 bits");
+
+        public long Int64() => long.TryParse(Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw Wrong("a whole number");
+
+        public Durability Durability() =>
+            Enum.TryParse<Durability>(Text, ignoreCase: true, out var durability) && Enum.IsDefined(durability) && !char.IsAsciiDigit(Text[0])
+                ? durability
+                : throw Wrong("Accepted, Replicated, Logged or Stored");
+
+        private SettingException Wrong(string expected) => new($"{Path} must be {expected}, but is {Text}");
+    }
+}

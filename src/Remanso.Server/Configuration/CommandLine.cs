@@ -1,0 +1,90 @@
+namespace Remanso.Server.Configuration;
+
+/// <summary>The command line: short switches for what is set most often, <c>--Section:Key value</c> for everything else.</summary>
+internal static class CommandLine
+{
+    public const string Usage = """
+        Remanso: a versioned cache in front of a SQL database, in both directions, over HTTP.
+
+        usage: Remanso.Server [switches]
+
+          --urls ADDRESS         where to listen             http://localhost:8000
+          --tier ADDRESS         where accepted writes live  memory:
+          --store ADDRESS        the database                sqlite:data/remanso.db
+          --role all|api|worker  serve and flush, or one     all
+          --Section:Key VALUE    any other setting, such as  --Remanso:Caches:default:Ttl:Base 5m
+          --help, --version      print this, or the version
+
+        The same settings come from appsettings.json and, stronger, from the environment
+        (ConnectionStrings__Store, Remanso__Role, Remanso__Caches__NAME__Ttl__Base, REDIS_HOST, ...).
+        docs/http-api.md lists them all.
+        """;
+
+    private static readonly Dictionary<string, string> _short = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["urls"] = ServerSettings.UrlsName,
+        ["tier"] = ServerSettings.TierName,
+        ["store"] = ServerSettings.StoreName,
+        ["role"] = ServerSettings.RoleName,
+        ["environment"] = "environment",
+    };
+
+    private static readonly string[] _sections = ["Remanso", "ConnectionStrings", "Logging", "Kestrel"];
+
+    public static string Version => typeof(CommandLine).Assembly.GetName().Version!.ToString(3);
+
+    /// <summary>What <c>--help</c> or <c>--version</c> prints; null where the server shall start.</summary>
+    public static string? Answer(ReadOnlySpan<string> arguments)
+    {
+        foreach (var argument in arguments)
+        {
+            switch (argument)
+            {
+                case "--help" or "-h" or "-?" or "help":
+                    return Usage;
+                case "--version" or "-v":
+                    return "remanso " + Version;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The settings on the command line, under their full names.</summary>
+    /// <exception cref="SettingException">A switch is unknown or has no value.</exception>
+    public static Dictionary<string, string?> Read(ReadOnlySpan<string> arguments)
+    {
+        Dictionary<string, string?> settings = new(StringComparer.OrdinalIgnoreCase);
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            var argument = arguments[i];
+            if (!argument.StartsWith("--", StringComparison.Ordinal))
+            {
+                throw new SettingException($"{argument} is not a switch; see --help");
+            }
+
+            var equals = argument.IndexOf('=', StringComparison.Ordinal);
+            var name = equals < 0 ? argument[2..] : argument[2..equals];
+            var setting = FullName(name) ?? throw new SettingException($"--{name} is not a known switch; see --help");
+            if (equals < 0 && i + 1 == arguments.Length)
+            {
+                throw new SettingException($"--{name} needs a value; see --help");
+            }
+
+            settings[setting] = equals < 0 ? arguments[++i] : argument[(equals + 1)..];
+        }
+
+        return settings;
+    }
+
+    private static string? FullName(string name)
+    {
+        if (_short.TryGetValue(name, out var setting))
+        {
+            return setting;
+        }
+
+        var colon = name.IndexOf(':', StringComparison.Ordinal);
+        return colon > 0 && _sections.Contains(name[..colon], StringComparer.OrdinalIgnoreCase) ? name : null;
+    }
+}

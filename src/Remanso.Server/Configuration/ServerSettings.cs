@@ -1,0 +1,139 @@
+namespace Remanso.Server.Configuration;
+
+/// <summary>Everything that configuration says of this process, read and checked once, before anything starts.</summary>
+internal sealed class ServerSettings
+{
+    public const string DefaultCache = "default";
+    public const string DefaultUrls = "http://localhost:8000";
+    public const string TierName = "ConnectionStrings:Tier";
+    public const string StoreName = "ConnectionStrings:Store";
+    public const string RoleName = "Remanso:Role";
+    public const string UrlsName = "urls";
+
+    private const string CachesName = "Remanso:Caches";
+    private const string DefaultTier = "memory:";
+    private const string DefaultStore = "sqlite:data/remanso.db";
+
+    public required Role Role { get; init; }
+
+    public required string Urls { get; init; }
+
+    /// <summary>Where the tier is: <c>memory:</c>, <c>redis://…</c>.</summary>
+    public required string Tier { get; init; }
+
+    /// <summary>Where the backing store is: <c>sqlite:PATH</c>, ….</summary>
+    public required string Store { get; init; }
+
+    /// <summary>The options of every declared cache, <see cref="DefaultCache"/> always among them.</summary>
+    public required IReadOnlyDictionary<string, CacheOptions> Caches { get; init; }
+
+    /// <summary>The longest that a graceful stop may take: requests that wait for the store first, then the drain, then some room.</summary>
+    public TimeSpan ShutdownTimeout =>
+        Caches.Values.Max(static cache => cache.Flush.StoredTimeout + cache.Flush.StopTimeout) + TimeSpan.FromSeconds(10);
+
+    /// <summary>The largest body of all caches' requests.</summary>
+    public long MaxRequestBodyBytes => Caches.Values.Max(static cache => BodyLimits.Batch(cache.MaxValueBytes));
+
+    /// <summary>Reads and checks the configuration.</summary>
+    /// <exception cref="SettingException">A setting is wrong or unknown.</exception>
+    public static ServerSettings Read(IConfiguration configuration)
+    {
+        RefuseUnknown(configuration.GetSection("Remanso"), "Role", "Caches");
+        RefuseUnknown(configuration.GetSection("ConnectionStrings"), "Tier", "Store");
+        return new ServerSettings
+        {
+            Role = ReadRole(configuration[RoleName]),
+            Urls = ReadUrls(configuration[UrlsName]),
+            Tier = configuration[TierName] ?? RedisFrom(configuration) ?? DefaultTier,
+            Store = configuration[StoreName] ?? DefaultStore,
+            Caches = ReadCaches(configuration.GetSection(CachesName)),
+        };
+    }
+
+    /// <summary>The largest value of a cache.</summary>
+    public int MaxValueBytes(string cache) => (Caches.TryGetValue(cache, out var options) ? options : new CacheOptions()).MaxValueBytes;
+
+    private static Role ReadRole(string? role) => role?.ToUpperInvariant() switch
+    {
+        null or "ALL" => Role.All,
+        "API" => Role.Api,
+        "WORKER" => Role.Worker,
+        _ => throw new SettingException($"{RoleName} must be all, api or worker, but is {role}"),
+    };
+
+    private static string ReadUrls(string? urls)
+    {
+        if (string.IsNullOrWhiteSpace(urls))
+        {
+            return DefaultUrls;
+        }
+
+        foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (!IsAddress(url))
+            {
+                throw new SettingException($"{UrlsName} must be addresses such as {DefaultUrls}, separated by ';', but has {url}");
+            }
+        }
+
+        return urls;
+    }
+
+    private static bool IsAddress(string url)
+    {
+        try
+        {
+            var address = BindingAddress.Parse(url);
+            return address.PathBase.Length == 0
+                && address.Scheme.ToUpperInvariant() is "HTTP" or "HTTPS"
+                && (address.IsUnixPipe || address is { Host.Length: > 0, Port: >= 0 and <= ushort.MaxValue });
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+
+    private static string? RedisFrom(IConfiguration configuration)
+    {
+        var host = configuration["REDIS_HOST"];
+        var port = configuration["REDIS_PORT"];
+        if (host is null && port is null)
+        {
+            return null;
+        }
+
+        return port is null || ushort.TryParse(port, provider: null, out _)
+            ? $"redis://{host ?? "localhost"}:{port ?? "6379"}"
+            : throw new SettingException($"REDIS_PORT must be 0 to 65535, but is {port}");
+    }
+
+    private static SortedDictionary<string, CacheOptions> ReadCaches(IConfigurationSection section)
+    {
+        SortedDictionary<string, CacheOptions> caches = new(StringComparer.Ordinal);
+        foreach (var cache in section.GetChildren())
+        {
+            caches[cache.Key] = CacheSettings.Read(cache);
+        }
+
+        caches.TryAdd(DefaultCache, new CacheOptions());
+        return caches;
+    }
+
+    private static void RefuseUnknown(IConfigurationSection section, params ReadOnlySpan<string> known)
+    {
+        foreach (var child in section.GetChildren())
+        {
+            var found = false;
+            foreach (var name in known)
+            {
+                found |= name.Equals(child.Key, StringComparison.OrdinalIgnoreCase);
+            }
+
+            if (!found)
+            {
+                throw new SettingException($"{child.Path} is not a known setting; there are {string.Join(" and ", known.ToArray())}");
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using Remanso.Server.Http;
+using Remanso.Tiers;
+
+namespace Remanso.Server.Endpoints;
+
+/// <summary><c>GET|POST|DELETE /v1/caches/{cache}/dead-letters</c>: list, replay, drop.</summary>
+internal static class DeadLettersEndpoint
+{
+    private const int ListedUnlessSet = 100;
+
+    private static readonly JsonBody.Parser<List<string>> _parser = ParseKeys;
+
+    public static async Task ListAsync(HttpContext context, CacheContext cache)
+    {
+        var max = Query.Max(context.Request, ListedUnlessSet, CacheContext.MaxBatch);
+        var letters = await cache.Cache.GetDeadLettersAsync(max, context.RequestAborted);
+        var json = JsonBuffer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteStartArray("deadLetters"u8);
+        foreach (var letter in letters)
+        {
+            Write(json.Writer, letter);
+        }
+
+        json.Writer.WriteEndArray();
+        json.Writer.WriteEndObject();
+        await json.SendAsync(context, StatusCodes.Status200OK);
+    }
+
+    public static async Task ReplayAsync(HttpContext context, CacheContext cache)
+    {
+        var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
+        await AnswerAsync(context, "replayed", await cache.Cache.ReplayDeadLettersAsync(keys, context.RequestAborted));
+    }
+
+    public static async Task DropAsync(HttpContext context, CacheContext cache)
+    {
+        var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
+        await AnswerAsync(context, "dropped", await cache.Cache.DropDeadLettersAsync(keys, context.RequestAborted));
+    }
+
+    private static Task AnswerAsync(HttpContext context, string what, int count)
+    {
+        var json = JsonBuffer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteNumber(what, count);
+        json.Writer.WriteEndObject();
+        return json.SendAsync(context, StatusCodes.Status200OK);
+    }
+
+    private static void Write(Utf8JsonWriter writer, DeadLetter letter)
+    {
+        writer.WriteStartObject();
+        writer.WriteString(Names.Key, letter.Key);
+        writer.WriteNumber(Names.Version, letter.Entry.Version);
+        writer.WriteString(Names.Error, letter.Error);
+        writer.WriteString("at"u8, DateTimeOffset.UnixEpoch.AddTicks(letter.At * TimeSpan.TicksPerMicrosecond).UtcDateTime);
+        writer.WriteBoolean("deleted"u8, letter.Entry.IsTombstone);
+        writer.WriteString("contentType"u8, letter.Entry.ContentType);
+        writer.WriteNumber("bytes"u8, letter.Entry.Value.Length);
+        writer.WriteEndObject();
+    }
+
+    private static List<string> ParseKeys(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
+    {
+        JsonBody.ExpectObject(ref reader);
+        List<string>? keys = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("keys"u8))
+            {
+                reader.Read();
+                keys = JsonBody.TakeStrings(ref reader, "keys", CacheContext.MaxBatch);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return keys ?? throw Problems.MalformedJson("The property keys is missing.");
+    }
+}

@@ -1,0 +1,69 @@
+using Remanso.Entries;
+using Remanso.Server.Http;
+
+namespace Remanso.Server.Endpoints;
+
+/// <summary><c>GET|HEAD /v1/caches/{cache}/entries/{key}</c>: the value itself, with what HTTP has to say of it.</summary>
+internal sealed class EntryReadEndpoint(TimeProvider time)
+{
+    public Task InvokeAsync(HttpContext context, CacheContext cache, string key)
+    {
+        var from = Query.Source(context.Request);
+        var read = cache.Cache.GetAsync(key, from, context.RequestAborted);
+        return read.IsCompletedSuccessfully
+            ? AnswerAsync(context, key, from, read.GetAwaiter().GetResult())
+            : AnswerLaterAsync(context, key, from, read);
+    }
+
+    private async Task AnswerLaterAsync(
+        HttpContext context, string key, ReadFrom from, ValueTask<ReadResult<ReadOnlyMemory<byte>>> read) =>
+        await AnswerAsync(context, key, from, await read);
+
+    private Task AnswerAsync(HttpContext context, string key, ReadFrom from, in ReadResult<ReadOnlyMemory<byte>> result)
+    {
+        var response = context.Response;
+        var headers = response.Headers;
+        headers["Cache-Status"] = CacheStatus.Of(result, from);
+        if (!result.Found)
+        {
+            return Problems.AbsentKey(key, result.Version).SendAsync(context);
+        }
+
+        var tag = EntityTag.Of(result.Version);
+        headers.ETag = tag;
+        headers["Remanso-State"] = result.Entry.IsDirty ? "dirty" : "clean";
+        if (result.Source != ReadSource.Store)
+        {
+            headers.Age = AgeInSeconds(result.Entry);
+        }
+
+        var noneMatch = context.Request.Headers.IfNoneMatch;
+        if (noneMatch.Count > 0 && EntityTag.MatchesWeakly(noneMatch, tag))
+        {
+            response.StatusCode = StatusCodes.Status304NotModified;
+            return Task.CompletedTask;
+        }
+
+        response.ContentType = result.Entry.ContentType ?? MediaTypes.Bytes;
+        response.ContentLength = result.Value.Length;
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            return Task.CompletedTask;
+        }
+
+        var write = response.BodyWriter.WriteAsync(result.Value);
+        if (!write.IsCompletedSuccessfully)
+        {
+            return write.AsTask();
+        }
+
+        write.GetAwaiter().GetResult();
+        return Task.CompletedTask;
+    }
+
+    private string AgeInSeconds(CacheEntry entry)
+    {
+        var now = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        return Math.Max(0, (now - entry.CachedAt) / 1_000_000).ToString(provider: null);
+    }
+}

@@ -1,0 +1,44 @@
+using System.Text.Json;
+using Remanso.Server.Http;
+
+namespace Remanso.Server.Endpoints;
+
+/// <summary><c>GET /get/{key}</c>: the original read. Its shape is fixed, the order of its properties included.</summary>
+internal static class GetEndpoint
+{
+    public static Task InvokeAsync(HttpContext context, CacheContext cache, string key)
+    {
+        var read = cache.Cache.GetAsync(key, Query.Source(context.Request), context.RequestAborted);
+        return read.IsCompletedSuccessfully
+            ? AnswerAsync(context, key, read.GetAwaiter().GetResult())
+            : AnswerLaterAsync(context, key, read);
+    }
+
+    /// <summary>What the JSON calls name the source of an answer.</summary>
+    public static JsonEncodedText NameOf(ReadSource source) => source == ReadSource.Store ? Names.Database : Names.Cache;
+
+    private static async Task AnswerLaterAsync(
+        HttpContext context, string key, ValueTask<ReadResult<ReadOnlyMemory<byte>>> read) =>
+        await AnswerAsync(context, key, await read);
+
+    private static Task AnswerAsync(HttpContext context, string key, in ReadResult<ReadOnlyMemory<byte>> result)
+    {
+        var json = JsonBuffer.Rent();
+        var writer = json.Writer;
+        writer.WriteStartObject();
+        if (!result.Found)
+        {
+            writer.WriteString(Names.Key, key);
+            writer.WriteNull(Names.Value);
+            writer.WriteEndObject();
+            return json.SendAsync(context, StatusCodes.Status404NotFound);
+        }
+
+        writer.WriteString(Names.Source, NameOf(result.Source));
+        writer.WriteString(Names.Key, key);
+        JsonValue.WriteTo(writer, result.Value.Span, result.Entry.ContentType);
+        writer.WriteNumber(Names.Version, result.Version);
+        writer.WriteEndObject();
+        return json.SendAsync(context, StatusCodes.Status200OK);
+    }
+}

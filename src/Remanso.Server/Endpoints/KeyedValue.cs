@@ -1,0 +1,43 @@
+using System.Text.Json;
+using Remanso.Server.Http;
+
+namespace Remanso.Server.Endpoints;
+
+/// <summary>A key and its value as JSON sends them: <c>{"key":…,"value":…}</c>, unknown properties ignored.</summary>
+internal readonly record struct KeyedValue(string Key, JsonValue Value)
+{
+    private static readonly WriteOptions _text = new() { ContentType = MediaTypes.Text };
+    private static readonly WriteOptions _json = new() { ContentType = MediaTypes.Json };
+
+    /// <summary>The options that write it, where the request asks for nothing else.</summary>
+    public WriteOptions Options => ReferenceEquals(Value.ContentType, MediaTypes.Text) ? _text : _json;
+
+    /// <summary>Parses one as a whole body.</summary>
+    public static KeyedValue Parse(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
+    {
+        JsonBody.ExpectObject(ref reader);
+        string? key = null;
+        JsonValue? value = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("key"u8))
+            {
+                reader.Read();
+                key = JsonBody.TakeString(ref reader, "key");
+            }
+            else if (reader.ValueTextEquals("value"u8))
+            {
+                reader.Read();
+                value = JsonValue.Take(ref reader, json);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return new KeyedValue(
+            key ?? throw Problems.MalformedJson("The property key is missing."),
+            value ?? throw Problems.MalformedJson("The property value is missing."));
+    }
+}

@@ -1,0 +1,1 @@
+global using ByteCache = Remanso.ICache<string, System.ReadOnlyMemory<byte>>;

@@ -1,0 +1,74 @@
+using Remanso.Hosting;
+using Remanso.Server.Configuration;
+using Remanso.Postgres;
+using Remanso.Sqlite;
+
+namespace Remanso.Server.Hosting;
+
+/// <summary>Puts the caches together: where tier and store are chosen by the scheme of their address.</summary>
+internal static class CacheComposition
+{
+    /// <exception cref="SettingException">An address is of no known kind, or role and tier do not fit together.</exception>
+    public static void AddCaches(this IServiceCollection services, ServerSettings settings)
+    {
+        var remanso = services.AddRemanso();
+        remanso.UseTierAt(settings.Tier).UseStoreAt(settings.Store);
+        foreach (var (name, options) in settings.Caches)
+        {
+            remanso.AddCache<string, ReadOnlyMemory<byte>>(name, cache => cache.Options = options);
+        }
+
+        if (settings.Role != Role.Api)
+        {
+            return;
+        }
+
+        if (settings.Tier.StartsWith("memory:", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new SettingException(
+                $"{ServerSettings.RoleName} api needs a tier that workers can reach: {ServerSettings.TierName} is memory:, where nobody would flush");
+        }
+
+        remanso.WithoutFlusher();
+    }
+
+    private static RemansoBuilder UseTierAt(this RemansoBuilder remanso, string address) => SchemeOf(address) switch
+    {
+        "memory" => remanso.UseMemoryTier(),
+        "redis" or "rediss" => throw new SettingException(
+            $"{ServerSettings.TierName} asks for Redis, which is not built in yet; use memory:"),
+        _ => throw new SettingException($"{ServerSettings.TierName} must begin with memory: or redis://, but is {WithoutPassword(address)}"),
+    };
+
+    private static RemansoBuilder UseStoreAt(this RemansoBuilder remanso, string address)
+    {
+        try
+        {
+            return SchemeOf(address) switch
+            {
+                "sqlite" => remanso.UseSqlite(address),
+                "postgres" or "postgresql" => remanso.UsePostgres(address),
+                "mysql" => throw new SettingException(
+                    $"{ServerSettings.StoreName} asks for MySQL, which is not built in yet; use sqlite:PATH or postgres://…"),
+                _ => throw new SettingException(
+                    $"{ServerSettings.StoreName} must begin with sqlite: or postgres://, but is {WithoutPassword(address)}"),
+            };
+        }
+        catch (FormatException exception)
+        {
+            throw new SettingException($"{ServerSettings.StoreName}: {exception.Message}");
+        }
+    }
+
+    private static string SchemeOf(string address)
+    {
+        var colon = address.IndexOf(':', StringComparison.Ordinal);
+        return colon < 0 ? string.Empty : address[..colon].ToLowerInvariant();
+    }
+
+    private static string WithoutPassword(string address)
+    {
+        var at = address.LastIndexOf('@');
+        return at < 0 ? address : "…" + address[at..];
+    }
+}

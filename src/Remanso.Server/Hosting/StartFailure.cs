@@ -1,0 +1,30 @@
+using System.Data.Common;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Remanso.Server.Configuration;
+using Remanso.Stores;
+using Remanso.Tiers;
+
+namespace Remanso.Server.Hosting;
+
+/// <summary>Says in one line, with the name of the setting, why the process can't start.</summary>
+internal static class StartFailure
+{
+    /// <summary>The line; null for a fault of the program, which keeps its stack trace.</summary>
+    public static string? Explain(Exception exception) => exception switch
+    {
+        SettingException => OneLine(exception.Message),
+        CacheConfigurationException => OneLine(exception.Message),
+        InvalidDataException or FormatException when exception.Message.Contains("appsettings", StringComparison.Ordinal) =>
+            OneLine($"{exception.Message} {exception.InnerException?.Message}"),
+        StoreException or DbException => $"{ServerSettings.StoreName}: {OneLine(exception.Message)}",
+        TierUnavailableException => $"{ServerSettings.TierName}: {OneLine(exception.Message)}",
+        IOException { InnerException: AddressInUseException } => $"{ServerSettings.UrlsName}: {OneLine(exception.Message)}",
+        SocketException => $"{ServerSettings.UrlsName}: {OneLine(exception.Message)}",
+        UnauthorizedAccessException or IOException => $"{ServerSettings.StoreName}: {OneLine(exception.Message)}",
+        AggregateException { InnerExceptions: [var only] } => Explain(only),
+        _ => null,
+    };
+
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim();
+}

@@ -1,0 +1,82 @@
+using System.Data.Common;
+using Microsoft.AspNetCore.Connections;
+using Remanso.Stores;
+using Remanso.Tiers;
+
+namespace Remanso.Server.Http;
+
+/// <summary>Says what problem an exception is: the one place where errors of the library become statuses.</summary>
+internal static class ErrorMap
+{
+    /// <summary>The problem, or null where the exception is a fault of the server itself.</summary>
+    public static Problem? Explain(Exception exception) => exception switch
+    {
+        ProblemException known => known.Problem,
+
+        InvalidKeyException => new Problem(
+            StatusCodes.Status400BadRequest, "invalid-key", "The key is not valid", exception.Message),
+
+        ValueTooLargeException => new Problem(
+            StatusCodes.Status413PayloadTooLarge, "value-too-large", "The value is too large", exception.Message),
+
+        VersionConflictException conflict => new Problem(
+            StatusCodes.Status412PreconditionFailed, "version-conflict", "The key's version is another one", conflict.Message)
+        {
+            Version = conflict.CurrentVersion,
+            Accepted = false,
+        },
+
+        BackPressureException pressure => new Problem(
+            StatusCodes.Status503ServiceUnavailable, "back-pressure", "The cache takes no more writes now", pressure.Message)
+        {
+            RetryAfterSeconds = RoundUp(pressure.RetryAfter),
+            Accepted = false,
+        },
+
+        TierUnavailableException unavailable => new Problem(
+            StatusCodes.Status503ServiceUnavailable, "tier-unavailable", "The tier can't be reached",
+            unavailable.MayHaveHappened
+                ? unavailable.Message + " A write on its way may have been accepted nevertheless."
+                : unavailable.Message)
+        {
+            RetryAfterSeconds = 1,
+        },
+
+        DurabilityUnavailableException => new Problem(
+            StatusCodes.Status501NotImplemented, "durability-unavailable", "This durability can't be had here", exception.Message)
+        {
+            Accepted = false,
+        },
+
+        DurabilityNotReachedException late => new Problem(
+            StatusCodes.Status504GatewayTimeout, "durability-not-reached", "The write is accepted, but no more than that", late.Message)
+        {
+            Version = late.Version,
+            Accepted = true,
+        },
+
+        StoreException { IsTransient: false } => new Problem(
+            StatusCodes.Status502BadGateway, "store-refused", "The backing store refused the load", exception.Message),
+
+        StoreException or DbException or TimeoutException => new Problem(
+            StatusCodes.Status503ServiceUnavailable, "store-unavailable", "The backing store can't be read now", exception.Message)
+        {
+            RetryAfterSeconds = 1,
+        },
+
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new Problem(
+            StatusCodes.Status413PayloadTooLarge, "body-too-large", "The body is too large", exception.Message),
+
+        BadHttpRequestException bad => new Problem(
+            bad.StatusCode, "bad-request", "The request is not valid", bad.Message),
+
+        _ => null,
+    };
+
+    /// <summary>Whether the exception says that the client has gone, so that nobody waits for an answer.</summary>
+    public static bool IsClientGone(Exception exception, HttpContext context) =>
+        exception is ConnectionAbortedException or ConnectionResetException
+        || (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested);
+
+    private static int RoundUp(TimeSpan time) => (int)Math.Clamp(Math.Ceiling(time.TotalSeconds), 1, int.MaxValue);
+}

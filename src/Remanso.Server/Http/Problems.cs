@@ -1,0 +1,39 @@
+using System.Globalization;
+
+namespace Remanso.Server.Http;
+
+/// <summary>The problems that the server itself finds in a request.</summary>
+internal static class Problems
+{
+    public static ProblemException BadRequest(string detail) =>
+        new(new Problem(StatusCodes.Status400BadRequest, "bad-request", "The request is not valid", detail));
+
+    public static ProblemException MalformedJson(string detail) =>
+        new(new Problem(StatusCodes.Status400BadRequest, "malformed-json", "The body is not the JSON that is expected here", detail));
+
+    public static ProblemException BodyTooLarge(long limit) =>
+        new(new Problem(StatusCodes.Status413PayloadTooLarge, "body-too-large", "The body is too large", string.Create(
+            CultureInfo.InvariantCulture, $"The body is larger than {limit} bytes, the limit of this resource.")));
+
+    public static Problem NotFound(string detail) =>
+        new(StatusCodes.Status404NotFound, "not-found", "There is no such resource", detail);
+
+    public static Problem NothingAt(ReadOnlySpan<char> path) => NotFound($"There is nothing at {path}; / lists what there is.");
+
+    public static Problem UnknownCache(string name) =>
+        new(StatusCodes.Status404NotFound, "unknown-cache", "There is no such cache",
+            $"The cache '{name}' is not declared; caches are declared under Remanso:Caches.");
+
+    public static Problem AbsentKey(string key, long version) =>
+        new(StatusCodes.Status404NotFound, "absent-key", "The key is absent", $"The key '{key}' has no value.")
+        {
+            Version = version == 0 ? null : version,
+        };
+
+    public static Problem MethodNotAllowed(string method, string allow) =>
+        new(StatusCodes.Status405MethodNotAllowed, "method-not-allowed", "The resource does not know this method",
+            $"The resource does not know {method}; it knows {allow}.")
+        {
+            Allow = allow,
+        };
+}

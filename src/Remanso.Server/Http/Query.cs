@@ -1,0 +1,87 @@
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Remanso.Server.Http;
+
+/// <summary>The query parameters that the API knows; unknown ones are ignored, and of repeated ones the first counts.</summary>
+internal static class Query
+{
+    /// <summary><c>?source=</c></summary>
+    public static ReadFrom Source(HttpRequest request)
+    {
+        if (!TryGet(request, "source", out var source))
+        {
+            return ReadFrom.TierThenStore;
+        }
+
+        return source.Span switch
+        {
+            "cache" => ReadFrom.Tier,
+            "db" => ReadFrom.Store,
+            _ => throw Problems.BadRequest($"source must be cache or db, but is '{source}'."),
+        };
+    }
+
+    /// <summary><c>?durability=</c></summary>
+    public static Durability? Durability(HttpRequest request)
+    {
+        if (!TryGet(request, "durability", out var durability))
+        {
+            return null;
+        }
+
+        return durability.Span switch
+        {
+            "accepted" => Remanso.Durability.Accepted,
+            "replicated" => Remanso.Durability.Replicated,
+            "logged" => Remanso.Durability.Logged,
+            "stored" => Remanso.Durability.Stored,
+            _ => throw Problems.BadRequest($"durability must be accepted, replicated, logged or stored, but is '{durability}'."),
+        };
+    }
+
+    /// <summary><c>?lifetime=</c></summary>
+    public static TimeSpan? Lifetime(HttpRequest request)
+    {
+        if (!TryGet(request, "lifetime", out var text))
+        {
+            return null;
+        }
+
+        return Duration.TryParse(text.Span, out var lifetime) && lifetime >= TimeSpan.FromMilliseconds(1)
+            ? lifetime
+            : throw Problems.BadRequest(
+                $"lifetime must be at least a millisecond, such as 90, 1.5, 250ms, 30s, 5m, 2h, 7d, PT5M or 00:05:00, but is '{text}'.");
+    }
+
+    /// <summary><c>?max=</c></summary>
+    public static int Max(HttpRequest request, int unlessSet, int highest)
+    {
+        if (!TryGet(request, "max", out var text))
+        {
+            return unlessSet;
+        }
+
+        return int.TryParse(text.Span, provider: null, out var max) && max >= 1 && max <= highest
+            ? max
+            : throw Problems.BadRequest($"max must be 1 to {highest}, but is '{text}'.");
+    }
+
+    private static bool TryGet(HttpRequest request, string name, out ReadOnlyMemory<char> value)
+    {
+        var query = request.QueryString;
+        if (query.HasValue)
+        {
+            foreach (var pair in new QueryStringEnumerable(query.Value))
+            {
+                if (pair.EncodedName.Span.SequenceEqual(name))
+                {
+                    value = pair.DecodeValue();
+                    return true;
+                }
+            }
+        }
+
+        value = default;
+        return false;
+    }
+}

@@ -1,0 +1,84 @@
+using System.Buffers;
+using System.Diagnostics.Metrics;
+
+namespace Remanso.Server.Metrics;
+
+/// <summary>
+/// The instruments of the meter <c>Remanso</c> in the Prometheus text format, version 0.0.4
+/// (https://prometheus.io/docs/instrumenting/exposition_formats/).
+/// </summary>
+/// <remarks>Names follow the OpenTelemetry rules: dots become underscores, the unit is a suffix, and so is <c>_total</c> for what only grows.</remarks>
+internal sealed class PrometheusExporter : IDisposable
+{
+    public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
+
+    private readonly MeterListener _listener = new();
+    private readonly SortedDictionary<string, MetricFamily> _families = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new();
+    private readonly string _meter;
+
+    public PrometheusExporter()
+        : this("Remanso")
+    {
+    }
+
+    public PrometheusExporter(string meter)
+    {
+        _meter = meter;
+        _listener.InstrumentPublished = Publish;
+        _listener.SetMeasurementEventCallback<byte>(static (_, value, tags, state) => Record(state, value, tags));
+        _listener.SetMeasurementEventCallback<short>(static (_, value, tags, state) => Record(state, value, tags));
+        _listener.SetMeasurementEventCallback<int>(static (_, value, tags, state) => Record(state, value, tags));
+        _listener.SetMeasurementEventCallback<long>(static (_, value, tags, state) => Record(state, value, tags));
+        _listener.SetMeasurementEventCallback<float>(static (_, value, tags, state) => Record(state, value, tags));
+        _listener.SetMeasurementEventCallback<double>(static (_, value, tags, state) => Record(state, value, tags));
+        _listener.SetMeasurementEventCallback<decimal>(static (_, value, tags, state) => Record(state, (double)value, tags));
+        _listener.Start();
+    }
+
+    /// <summary>Writes every family, sorted by name.</summary>
+    public void WriteTo(IBufferWriter<byte> output)
+    {
+        lock (_lock)
+        {
+            foreach (var family in _families.Values)
+            {
+                family.BeginCollection();
+            }
+
+            _listener.RecordObservableInstruments();
+            foreach (var family in _families.Values)
+            {
+                family.WriteTo(output);
+            }
+        }
+    }
+
+    public void Dispose() => _listener.Dispose();
+
+    private static void Record(object? state, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
+        ((MetricFamily)state!).Record(value, tags);
+
+    private void Publish(Instrument instrument, MeterListener listener)
+    {
+        if (instrument.Meter.Name != _meter || MetricFamily.KindOf(instrument) is not { } kind)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            var name = MetricName.Of(instrument.Name, instrument.Unit, kind);
+            if (!_families.TryGetValue(name, out var family))
+            {
+                _families[name] = family = new MetricFamily(name, kind, instrument);
+            }
+
+            // Two instruments of one name and kind (a cache's own each, say) are one family; of two kinds, the first one stands.
+            if (family.Kind == kind)
+            {
+                listener.EnableMeasurementEvents(instrument, family);
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+using System.Text.Json;
+using Remanso.Entries;
+using Remanso.Tiers;
+
+namespace Remanso.Server.Tests.Endpoints;
+
+public sealed class MaintenanceTests
+{
+    [Fact]
+    public async Task Flush_says_what_was_stored_and_what_failed()
+    {
+        var failed = new Dictionary<string, string>(StringComparer.Ordinal) { ["k"] = "too long" };
+        await using var server = await RunningServer.StartAsync(new ScriptedCache { Report = new FlushReport(3, failed) });
+
+        var flush = await server.SendAsync("POST", "/v1/caches/default/flush");
+
+        Assert.Equal("""{"stored":3,"failed":[{"key":"k","error":"too long"}]}""", await flush.TextAsync());
+    }
+
+    [Fact]
+    public async Task Invalidate_drops_some_keys_or_all_and_never_all_by_omission()
+    {
+        var cache = new ScriptedCache();
+        await using var server = await RunningServer.StartAsync(cache);
+        const string Path = "/v1/caches/default/invalidate";
+
+        Assert.Equal(HttpStatusCode.NoContent, (await server.SendAsync("POST", Path, """{"keys":["a","b"]}""")).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await server.SendAsync("POST", Path, """{"all":true}""")).StatusCode);
+        foreach (var body in new[] { "", "{}", """{"all":false}""", """{"all":true,"keys":[]}""", """{"keys":"a"}""" })
+        {
+            await (await server.SendAsync("POST", Path, body)).AssertProblemAsync(400, "malformed-json");
+        }
+
+        Assert.Equal(["invalidate a,b", "invalidate all"], cache.Calls);
+    }
+
+    [Fact]
+    public async Task Dead_letters_are_listed_replayed_and_dropped()
+    {
+        var entry = new CacheEntry { Version = 5, Value = new byte[3], ContentType = "text/plain" };
+        var letter = new DeadLetter("k", entry, "too long", 1_763_757_600_000_000);
+        await using var server = await RunningServer.StartAsync(new ScriptedCache { DeadLetters = [letter, letter] });
+        const string Path = "/v1/caches/default/dead-letters";
+
+        Assert.Equal(
+            """{"deadLetters":[{"key":"k","version":5,"error":"too long","at":"2025-11-21T20:40:00Z","deleted":false,"contentType":"text/plain","bytes":3}]}""",
+            await server.Client.GetStringAsync(Path + "?max=1"));
+        Assert.Equal("""{"replayed":2}""", await (await server.SendAsync("POST", Path, """{"keys":["a","b"]}""")).TextAsync());
+        Assert.Equal("""{"dropped":1}""", await (await server.SendAsync("DELETE", Path, """{"keys":["a"]}""")).TextAsync());
+        await (await server.SendAsync("POST", Path, "{}")).AssertProblemAsync(400, "malformed-json");
+        await (await server.Client.GetAsync(Path + "?max=0")).AssertProblemAsync(400, "bad-request");
+    }
+
+    [Fact]
+    public async Task Statistics_have_the_agreed_shape()
+    {
+        await using var server = await RunningServer.StartAsync(new ScriptedCache());
+
+        Assert.Equal(
+            """{"caches":{"default":{"reads":{"near":1,"tier":2,"store":3,"absent":4,"stale":5},"flights":{"led":6,"joined":7},"loads":{"queries":8,"keys":9},"writes":10,"""
+            + """ "flush":{"batches":12,"stored":13,"alreadyStored":14,"superseded":15,"deadLettered":16},"dirty":{"entries":17,"bytes":18,"oldestAgeMs":19,"deadLetters":20},"refused":11}}}""".Trim(),
+            await server.Client.GetStringAsync("/v1/stats"));
+    }
+
+    [Fact]
+    public async Task Ready_lists_what_is_wrong()
+    {
+        var cache = new ScriptedCache();
+        await using var server = await RunningServer.StartAsync(cache);
+
+        Assert.Equal("""{"status":"live"}""", await server.Client.GetStringAsync("/health/live"));
+        Assert.Equal("""{"status":"ready"}""", await server.Client.GetStringAsync("/health/ready"));
+        cache.Calls.Add("problem one");
+        cache.Calls.Add("problem two");
+
+        var problem = await (await server.Client.GetAsync("/health/ready")).AssertProblemAsync(503, "not-ready");
+        Assert.Equal(["problem one", "problem two"], problem.GetProperty("problems").EnumerateArray().Select(static one => one.GetString()));
+    }
+
+    [Fact]
+    public async Task Metrics_are_Prometheus_text()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await server.SendAsync("POST", "/set", """{"key":"k","value":"v"}""");
+
+        var metrics = await server.Client.GetAsync("/metrics");
+
+        Assert.Equal("text/plain; version=0.0.4; charset=utf-8", metrics.Header("Content-Type"));
+        Assert.Contains("remanso_writes_total{cache=\"default\",outcome=\"accepted\"}", await metrics.TextAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("GET", "/nowhere", 404, "not-found")]
+    [InlineData("GET", "/v1/caches/default", 404, "not-found")]
+    [InlineData("GET", "/v1/caches/default/what", 404, "not-found")]
+    [InlineData("GET", "/v1/caches/other/entries/k", 404, "unknown-cache")]
+    [InlineData("POST", "/v1/caches/other/flush", 404, "unknown-cache")]
+    [InlineData("OPTIONS", "/set", 405, "method-not-allowed")]
+    [InlineData("GET", "/set", 405, "method-not-allowed")]
+    [InlineData("POST", "/get/k", 405, "method-not-allowed")]
+    [InlineData("POST", "/v1/stats", 405, "method-not-allowed")]
+    [InlineData("PATCH", "/v1/caches/default/entries/k", 405, "method-not-allowed")]
+    [InlineData("POST", "/v1/caches/default/entries/k", 405, "method-not-allowed")]
+    [InlineData("GET", "/v1/caches/default/flush", 405, "method-not-allowed")]
+    [InlineData("PUT", "/v1/caches/default/dead-letters", 405, "method-not-allowed")]
+    public async Task What_is_not_there_is_a_problem(string method, string path, int status, string name)
+    {
+        await using var server = await RunningServer.StartAsync(new ScriptedCache());
+
+        var answer = await server.SendAsync(method, path);
+
+        await answer.AssertProblemAsync(status, name);
+        Assert.Equal(status == 405, answer.Header("Allow") is not null);
+    }
+
+    [Fact]
+    public async Task The_index_and_the_OpenAPI_document_name_the_same_paths()
+    {
+        await using var server = await RunningServer.StartAsync(new ScriptedCache());
+        var index = await server.Client.GetStringAsync("/");
+        using var openApi = JsonDocument.Parse(await server.Client.GetStringAsync("/openapi/v1.json"));
+
+        foreach (var path in openApi.RootElement.GetProperty("paths").EnumerateObject())
+        {
+            Assert.True(path.Name == "/" || index.Contains(path.Name, StringComparison.Ordinal), $"{path.Name} is not in the index.");
+            foreach (var operation in path.Value.EnumerateObject().Where(static member => member.Name != "parameters"))
+            {
+                var target = path.Name.Replace("{cache}", "default", StringComparison.Ordinal).Replace("{key}", "k", StringComparison.Ordinal);
+                var answer = await server.SendAsync(operation.Name.ToUpperInvariant(), target);
+                var status = ((int)answer.StatusCode).ToString();
+                Assert.True(
+                    operation.Value.GetProperty("responses").EnumerateObject().Any(response => response.Name == status),
+                    $"{operation.Name} {path.Name} answers {status}, which the document does not know.");
+                Assert.NotEqual("405", status);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_worker_serves_health_metrics_and_statistics_alone()
+    {
+        await using var server = await RunningServer.StartAsync("--role", "worker");
+
+        foreach (var path in new[] { "/health/live", "/health/ready", "/metrics", "/v1/stats", "/" })
+        {
+            Assert.Equal(HttpStatusCode.OK, (await server.Client.GetAsync(path)).StatusCode);
+        }
+
+        await (await server.Client.GetAsync("/get/k")).AssertProblemAsync(404, "not-found");
+        await (await server.SendAsync("POST", "/set", """{"key":"k","value":"v"}""")).AssertProblemAsync(404, "not-found");
+        await (await server.SendAsync("PUT", "/v1/caches/default/entries/k", "v")).AssertProblemAsync(404, "not-found");
+    }
+}

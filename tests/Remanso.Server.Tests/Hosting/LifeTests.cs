@@ -1,0 +1,78 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+
+namespace Remanso.Server.Tests.Hosting;
+
+/// <summary>The life of the real process: what is written is there after a restart, and a stop loses nothing in silence.</summary>
+public sealed class LifeTests
+{
+    [Fact]
+    public async Task What_was_written_is_there_after_a_restart_with_its_version()
+    {
+        using var folder = new TemporaryFolder();
+        string? tag;
+        await using (var server = await ServerProcess.StartAsync(folder.Path))
+        {
+            using var body = new StringContent("Alice");
+            tag = (await server.Client.PutAsync("/v1/caches/default/entries/user:42", body)).Header("ETag");
+            Assert.Equal((0, ""), await server.TerminateAsync());
+        }
+
+        Assert.True(File.Exists(folder.File("data/remanso.db")));
+        await using (var server = await ServerProcess.StartAsync(folder.Path))
+        {
+            var get = await server.Client.GetAsync("/v1/caches/default/entries/user:42");
+
+            Assert.Equal(("Alice", tag), (await get.TextAsync(), get.Header("ETag")));
+            Assert.Equal("Remanso; fwd=miss; stored", get.Header("Cache-Status"));
+            Assert.Equal("text/plain; charset=utf-8", get.Header("Content-Type"));
+        }
+    }
+
+    [Fact]
+    public async Task A_stop_with_ten_thousand_dirty_entries_stores_them_all()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await ServerProcess.StartAsync(folder.Path, "--Remanso:Caches:default:Flush:Interval=1h", "--Remanso:Caches:default:Flush:BatchSize=100000");
+        using var body = new StringContent(
+            $"[{string.Join(',', Enumerable.Range(0, 10_000).Select(static n => $$"""{"key":"k{{n}}","value":{{n}}}"""))}]");
+        Assert.Equal(HttpStatusCode.OK, (await server.Client.PostAsync("/v1/caches/default/entries:batch-set", body)).StatusCode);
+        Assert.Contains("\"dirty\":{\"entries\":10000,", await server.Client.GetStringAsync("/v1/stats"), StringComparison.Ordinal);
+
+        var (code, errors) = await server.TerminateAsync();
+
+        Assert.True(code == 0, errors);
+        Assert.Equal(10_000, Count(folder.File("data/remanso.db")));
+    }
+
+    [Fact]
+    public async Task A_stop_that_cannot_store_says_how_much_is_lost_and_exits_with_2()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await ServerProcess.StartAsync(
+            folder.Path, "--Remanso:Caches:default:Flush:Interval=1h", "--Remanso:Caches:default:Flush:StopTimeout=3s");
+        using var body = new StringContent("v");
+        await server.Client.PutAsync("/v1/caches/default/entries/k", body);
+
+        // Another process that holds the write lock is a store that can't be reached.
+        await using var other = new SqliteConnection($"Data Source={folder.File("data/remanso.db")};Pooling=False");
+        await other.OpenAsync();
+        await using var command = other.CreateCommand();
+        command.CommandText = "BEGIN EXCLUSIVE";
+        await command.ExecuteNonQueryAsync();
+
+        var (code, errors) = await server.TerminateAsync();
+
+        Assert.Equal(2, code);
+        Assert.Contains("remanso: stopped with 1 entries", errors, StringComparison.Ordinal);
+    }
+
+    private static int Count(string database)
+    {
+        using var connection = new SqliteConnection($"Data Source={database};Mode=ReadOnly;Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT COUNT(*) FROM cache_data WHERE cache = 'default'";
+        return Convert.ToInt32(command.ExecuteScalar(), CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,103 @@
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+
+namespace Remanso.Server.Tests.Hosting;
+
+/// <summary>What a wrong start says: one line on stderr, exit code 1, no stack trace.</summary>
+public sealed class StartTests
+{
+    [Theory]
+    [InlineData("--Remanso:Caches:default:Ttl:Jitter=1.5", "Remanso:Caches:default:Ttl:Jitter must be 0 to below 1, but is 1.5")]
+    [InlineData("--Remanso:Caches:default:Ttl:Jitter=much", "Remanso:Caches:default:Ttl:Jitter must be a number, but is much")]
+    [InlineData("--Remanso:Caches:default:Flush:Interval=soon", "Remanso:Caches:default:Flush:Interval must be a duration")]
+    [InlineData("--Remanso:Caches:default:Flush:BatchSize=0", "Remanso:Caches:default:Flush:BatchSize must be 1 to 100000, but is 0")]
+    [InlineData("--Remanso:Caches:default:Tll:Jitter=0", "Remanso:Caches:default:Tll:Jitter is not a known setting")]
+    [InlineData("--Remanso:Caches:default=5m", "Remanso:Caches:default is not a known setting")]
+    [InlineData("--Remanso:Caches:my cache:MaxValueBytes=1", "The cache name 'my cache' must be")]
+    [InlineData("--Remanso:Cache:default:MaxValueBytes=1", "Remanso:Cache is not a known setting")]
+    [InlineData("--Remanso:Caches:default:Durability=3", "Remanso:Caches:default:Durability must be Accepted, Replicated, Logged or Stored, but is 3")]
+    [InlineData("--ConnectionStrings:Sore=x", "ConnectionStrings:Sore is not a known setting")]
+    [InlineData("--role=boss", "Remanso:Role must be all, api or worker, but is boss")]
+    [InlineData("--role=api", "Remanso:Role api needs a tier that workers can reach")]
+    [InlineData("--tier=redis://localhost", "ConnectionStrings:Tier asks for Redis, which is not built in yet")]
+    [InlineData("--tier=disk", "ConnectionStrings:Tier must begin with")]
+    [InlineData("--store=oracle://u:secret@h", "ConnectionStrings:Store must begin with sqlite:, but is")]
+    [InlineData("--store=sqlite:", "ConnectionStrings:Store")]
+    [InlineData("--urls=nonsense", "urls must be addresses such as http://localhost:8000")]
+    [InlineData("--urls=http://localhost:99999", "urls must be addresses")]
+    [InlineData("--urls=ftp://localhost:80", "urls must be addresses")]
+    [InlineData("--colour=red", "--colour is not a known switch")]
+    [InlineData("--store", "--store needs a value")]
+    [InlineData("start", "start is not a switch")]
+    public async Task A_wrong_setting_stops_the_start_with_one_line_that_names_it(string argument, string expected)
+    {
+        using var folder = new TemporaryFolder();
+
+        var (code, output, errors) = await ServerProcess.RunAsync(folder.Path, ["--urls", "http://127.0.0.1:0", argument]);
+
+        Assert.Equal(1, code);
+        Assert.Empty(output);
+        Assert.StartsWith("remanso: " + expected, errors, StringComparison.Ordinal);
+        Assert.Single(errors.TrimEnd().Split('\n'));
+        Assert.DoesNotContain("secret", errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Remanso__Caches__default__Load__MaxBatch", "0", "Remanso:Caches:default:Load:MaxBatch must be 1 to 10000")]
+    [InlineData("REDIS_HOST", "redis.local", "ConnectionStrings:Tier asks for Redis")]
+    [InlineData("REDIS_PORT", "many", "REDIS_PORT must be 0 to 65535, but is many")]
+    [InlineData("ConnectionStrings__Tier", "redis://h", "ConnectionStrings:Tier asks for Redis")]
+    public async Task The_environment_sets_the_same_settings(string name, string value, string expected)
+    {
+        using var folder = new TemporaryFolder();
+
+        var (code, _, errors) = await ServerProcess.RunAsync(folder.Path, ["--urls", "http://127.0.0.1:0"], (name, value));
+
+        Assert.Equal(1, code);
+        Assert.StartsWith("remanso: " + expected, errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+
+        var (code, _, errors) = await ServerProcess.RunAsync(folder.Path, ["--urls", $"http://{listener.LocalEndpoint}"]);
+
+        Assert.Equal(1, code);
+        Assert.Matches("^remanso: urls: .*address already in use", errors);
+        Assert.Single(errors.TrimEnd().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("/proc/remanso.db")]
+    [InlineData("/dev/null/remanso.db")]
+    public async Task A_folder_that_cannot_be_written_is_named(string path)
+    {
+        using var folder = new TemporaryFolder();
+
+        var (code, _, errors) = await ServerProcess.RunAsync(folder.Path, ["--urls", "http://127.0.0.1:0", "--store", "sqlite:" + path]);
+
+        Assert.Equal(1, code);
+        Assert.StartsWith("remanso: ConnectionStrings:Store", errors, StringComparison.Ordinal);
+        Assert.Contains(path, errors, StringComparison.Ordinal);
+        Assert.Single(errors.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public async Task Help_and_version_are_printed_and_nothing_starts()
+    {
+        using var folder = new TemporaryFolder();
+
+        var help = await ServerProcess.RunAsync(folder.Path, ["--help"]);
+        var version = await ServerProcess.RunAsync(folder.Path, ["--version"]);
+
+        Assert.Equal(0, help.ExitCode);
+        Assert.Contains("--store ADDRESS", help.Output, StringComparison.Ordinal);
+        Assert.Equal(0, version.ExitCode);
+        Assert.True(Regex.IsMatch(version.Output, @"^remanso \d+\.\d+\.\d+\s*$"), version.Output);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+}

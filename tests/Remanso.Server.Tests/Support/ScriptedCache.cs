@@ -1,0 +1,116 @@
+using Remanso.Entries;
+using Remanso.Telemetry;
+using Remanso.Tiers;
+
+namespace Remanso.Server.Tests.Support;
+
+/// <summary>A cache that answers what a test tells it to: for the outcomes that an engine gives only in trouble.</summary>
+internal sealed class ScriptedCache : ICache<string, Bytes>
+{
+    public string Name => "default";
+
+    public Func<string, ReadFrom, ReadResult<Bytes>> Read { get; set; } = static (_, _) => default;
+
+    public Func<string, Bytes, WriteOptions?, WriteReceipt> Write { get; set; } =
+        static (_, _, _) => new WriteReceipt(7, Durability.Accepted);
+
+    public IReadOnlyList<DeadLetter> DeadLetters { get; set; } = [];
+
+    public FlushReport Report { get; set; } = new(0, new Dictionary<string, string>(StringComparer.Ordinal));
+
+    public List<string> Calls { get; } = [];
+
+    public CacheStatistics Statistics { get; set; } = new(
+        new ReadCounts(1, 2, 3, 4, 5),
+        new FlightCounts(6, 7),
+        new LoadCounts(8, 9),
+        10,
+        11,
+        new FlushCounts(12, 13, 14, 15, 16),
+        new DirtySummary(17, 18, TimeSpan.FromMilliseconds(19.9), 20));
+
+    public static ReadResult<Bytes> Found(
+        string value, ReadSource source = ReadSource.Tier, ReadFlags flags = ReadFlags.None, string? type = "text/plain", EntryState state = default) =>
+        Found(Encoding.UTF8.GetBytes(value), source, flags, type, state);
+
+    public static ReadResult<Bytes> Found(byte[] value, ReadSource source, ReadFlags flags, string? type, EntryState state = default) => new(
+        new CacheEntry { Value = value, ContentType = type, Version = 42, State = state },
+        value,
+        source,
+        flags | ReadFlags.Found);
+
+    public ValueTask<ReadResult<Bytes>> GetAsync(string key, CancellationToken cancellationToken = default) =>
+        GetAsync(key, ReadFrom.TierThenStore, cancellationToken);
+
+    public async ValueTask<ReadResult<Bytes>> GetAsync(string key, ReadFrom from, CancellationToken cancellationToken = default)
+    {
+        await Task.Yield();
+        return Read(key, from);
+    }
+
+    public async ValueTask<IReadOnlyDictionary<string, ReadResult<Bytes>>> GetManyAsync(
+        IReadOnlyCollection<string> keys, CancellationToken cancellationToken = default)
+    {
+        await Task.Yield();
+        return keys.ToDictionary(static key => key, key => Read(key, ReadFrom.TierThenStore), StringComparer.Ordinal);
+    }
+
+    public ValueTask<ReadResult<Bytes>> GetOrLoadAsync(
+        string key, Func<string, CancellationToken, ValueTask<Bytes>> loader, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    public async ValueTask<WriteReceipt> SetAsync(
+        string key, Bytes value, WriteOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        await Task.Yield();
+        return Write(key, value, options);
+    }
+
+    public ValueTask<IReadOnlyList<WriteOutcome>> SetManyAsync(
+        IReadOnlyList<KeyValuePair<string, Bytes>> entries, WriteOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        Calls.Add($"set-many {entries.Count} {options?.ContentType}");
+        List<WriteOutcome> outcomes = [];
+        foreach (var (key, value) in entries)
+        {
+            try
+            {
+                outcomes.Add(new WriteOutcome(Write(key, value, options), null));
+            }
+            catch (Exception exception)
+            {
+                outcomes.Add(new WriteOutcome(default, exception));
+            }
+        }
+
+        return ValueTask.FromResult<IReadOnlyList<WriteOutcome>>(outcomes);
+    }
+
+    public ValueTask<WriteReceipt> RemoveAsync(string key, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
+        SetAsync(key, default, options, cancellationToken);
+
+    public ValueTask InvalidateAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken = default)
+    {
+        Calls.Add("invalidate " + string.Join(',', keys));
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask InvalidateAllAsync(CancellationToken cancellationToken = default)
+    {
+        Calls.Add("invalidate all");
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(Report);
+
+    public ValueTask<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(int max = 100, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult<IReadOnlyList<DeadLetter>>([.. DeadLetters.Take(max)]);
+
+    public ValueTask<int> ReplayDeadLettersAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult(keys.Count);
+
+    public ValueTask<int> DropDeadLettersAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult(keys.Count);
+
+    public ValueTask<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(Statistics);
+}

@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace Remanso.Server.Tests.Support;
+
+/// <summary>The server as its users run it: a process of its own, with exit code and streams.</summary>
+internal sealed partial class ServerProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly Task<string> _errors;
+
+    private ServerProcess(Process process)
+    {
+        _process = process;
+        _errors = process.StandardError.ReadToEndAsync();
+    }
+
+    public HttpClient Client { get; } = new();
+
+    /// <summary>Runs until the process ends by itself.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(
+        string folder, string[] switches, params (string Name, string Value)[] environment)
+    {
+        using var process = Start(folder, switches, environment);
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        using var timeout = new CancellationTokenSource(_patience, TimeProvider.System);
+        try
+        {
+            await process.WaitForExitAsync(timeout.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill();
+            Assert.Fail("The server did not end: " + await output + await errors);
+        }
+
+        return (process.ExitCode, await output, await errors);
+    }
+
+    /// <summary>Runs until its start is printed.</summary>
+    public static async Task<ServerProcess> StartAsync(string folder, params string[] switches)
+    {
+        var url = $"http://127.0.0.1:{FreePort()}";
+        var server = new ServerProcess(Start(folder, ["--urls", url, .. switches], []));
+        server.Client.BaseAddress = new Uri(url);
+        using var timeout = new CancellationTokenSource(_patience, TimeProvider.System);
+        while (await server._process.StandardOutput.ReadLineAsync(timeout.Token) is { } line)
+        {
+            if (line.Contains("promise", StringComparison.Ordinal))
+            {
+                return server;
+            }
+        }
+
+        Assert.Fail("The server did not start: " + await server._errors);
+        return server;
+    }
+
+    public async Task<(int ExitCode, string Errors)> TerminateAsync()
+    {
+        const int SigTerm = 15;
+        Assert.Equal(0, Kill(_process.Id, SigTerm));
+        using var timeout = new CancellationTokenSource(_patience, TimeProvider.System);
+        await _process.WaitForExitAsync(timeout.Token);
+        return (_process.ExitCode, await _errors);
+    }
+
+    /// <summary>Ends it as a power cut would: nothing of it runs any more.</summary>
+    public void Kill() => _process.Kill();
+
+    public ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        _process.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static Process Start(string folder, string[] switches, (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Remanso.Server.dll"), .. switches])
+        {
+            WorkingDirectory = folder,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return Process.Start(start)!;
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
+}

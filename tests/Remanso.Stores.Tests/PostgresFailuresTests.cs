@@ -1,0 +1,53 @@
+using System.Net.Sockets;
+using Npgsql;
+using Remanso.Postgres;
+using Remanso.Sql;
+using Xunit;
+
+namespace Remanso.Stores.Tests;
+
+public sealed class PostgresFailuresTests
+{
+    [Theory]
+    [InlineData("08006", SqlFailureKind.Passing)] // connection failure
+    [InlineData("25006", SqlFailureKind.Passing)] // read-only transaction: a standby
+    [InlineData("40001", SqlFailureKind.Passing)] // serialization failure
+    [InlineData("40P01", SqlFailureKind.Passing)] // deadlock
+    [InlineData("53100", SqlFailureKind.Passing)] // disk full
+    [InlineData("53300", SqlFailureKind.Passing)] // too many connections
+    [InlineData("55P03", SqlFailureKind.Passing)] // lock not available
+    [InlineData("57014", SqlFailureKind.Passing)] // statement time-out
+    [InlineData("57P01", SqlFailureKind.Passing)] // shutdown
+    [InlineData("57P03", SqlFailureKind.Passing)] // cannot connect now
+    [InlineData("58030", SqlFailureKind.Passing)] // i/o error
+    [InlineData("XX001", SqlFailureKind.Passing)] // data corrupted
+    [InlineData("28P01", SqlFailureKind.Operator)] // wrong password
+    [InlineData("3D000", SqlFailureKind.Operator)] // no such database
+    [InlineData("42501", SqlFailureKind.Operator)] // no permission
+    [InlineData("42P01", SqlFailureKind.Operator)] // no such table
+    [InlineData("42703", SqlFailureKind.Operator)] // no such column
+    [InlineData("21000", SqlFailureKind.Refused)] // a key twice in a batch
+    [InlineData("22001", SqlFailureKind.Refused)] // too long
+    [InlineData("22021", SqlFailureKind.Refused)] // not in the encoding
+    [InlineData("23505", SqlFailureKind.Refused)] // unique violation
+    [InlineData("23514", SqlFailureKind.Refused)] // check violation
+    [InlineData("42601", SqlFailureKind.Refused)] // syntax
+    [InlineData("42804", SqlFailureKind.Refused)] // type
+    [InlineData("54000", SqlFailureKind.Refused)] // limit exceeded
+    public void Each_sqlstate_has_its_class(string sqlState, SqlFailureKind kind) =>
+        Assert.Equal(kind, PostgresFailures.KindOf(sqlState));
+
+    [Fact]
+    public void A_lost_connection_passes()
+    {
+        var failure = PostgresFailures.Explain(
+            new NpgsqlException("outer", new SocketException((int)SocketError.ConnectionReset)), "postgres://host:5432/db");
+
+        Assert.Equal(SqlFailureKind.Passing, failure.Kind);
+        Assert.StartsWith("postgres://host:5432/db", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_the_driver_itself_complains_about_is_for_an_operator() =>
+        Assert.Equal(SqlFailureKind.Operator, PostgresFailures.Explain(new NpgsqlException("No password"), "postgres://host/db").Kind);
+}

@@ -1,0 +1,69 @@
+using Remanso.Conformance.Time;
+using Remanso.Entries;
+using Remanso.Tiers;
+using Xunit;
+
+namespace Remanso.Tests.Tiers;
+
+public sealed class TierClockTests
+{
+    private readonly ManualTimeProvider _time = new();
+
+    [Fact]
+    public void It_starts_at_the_wall_clock_and_moves_with_time()
+    {
+        var clock = new TierClock(_time);
+        Assert.Equal(WallMicros(), clock.Now);
+        _time.Advance(TimeSpan.FromMicroseconds(1234));
+        Assert.Equal(WallMicros(), clock.Now);
+        Assert.Equal(clock.Now, clock.CoarseNow);
+    }
+
+    [Fact]
+    public void It_never_follows_the_wall_clock_back()
+    {
+        var clock = new TierClock(_time);
+        var before = clock.Now;
+        _time.ShiftWallClock(TimeSpan.FromHours(-1));
+        clock.CatchUp();
+        Assert.Equal(before, clock.Now);
+    }
+
+    [Fact]
+    public void It_catches_up_after_a_suspend_once_asked_to()
+    {
+        var clock = new TierClock(_time);
+        var before = clock.Now;
+        _time.ShiftWallClock(TimeSpan.FromSeconds(5));
+        Assert.Equal(before, clock.Now);
+        clock.CatchUp();
+        Assert.Equal(WallMicros(), clock.Now);
+    }
+
+    [Fact]
+    public void It_leaves_small_differences_alone()
+    {
+        var clock = new TierClock(_time);
+        var before = clock.Now;
+        _time.ShiftWallClock(TimeSpan.FromMilliseconds(100));
+        clock.CatchUp();
+        Assert.Equal(before, clock.Now);
+    }
+
+    [Fact]
+    public void The_coarse_clock_of_the_system_is_close_to_the_precise_one()
+    {
+        var clock = new TierClock(TimeProvider.System);
+        Assert.InRange(clock.CoarseNow - clock.Now, -1_000_000, 1_000_000);
+    }
+
+    [Fact]
+    public void Durations_past_all_time_are_never()
+    {
+        Assert.Equal(15, TierClock.After(10, TimeSpan.FromMicroseconds(5)));
+        Assert.Equal(CacheEntry.Never, TierClock.After(CacheEntry.Never - 5, TimeSpan.FromMicroseconds(5)));
+        Assert.Equal(CacheEntry.Never, TierClock.After(CacheEntry.Never, TimeSpan.MaxValue));
+    }
+
+    private long WallMicros() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+}
