@@ -32,11 +32,12 @@ public sealed class RedisTier : ICacheTier
     private readonly SettleStep _settlements;
     private readonly DirtyStep _dirty;
     private readonly DeadLetterStep _deadLetters;
-    private IReadOnlyList<IAsyncDisposable> _subscriptions = [];
+    private readonly IAsyncDisposable?[] _subscriptions;
 
     internal RedisTier(string cache, TierOptions options, RedisConnection connection)
     {
         Cache = cache;
+        _subscriptions = new IAsyncDisposable?[options.Partitions];
         _connection = connection;
         _tier = new TierContext(cache, options, new RedisCalls(connection.Client, connection.Time), connection.Time);
         _dirty = new DirtyStep(_tier);
@@ -80,13 +81,7 @@ public sealed class RedisTier : ICacheTier
             cancellationToken).ConfigureAwait(false);
         _tier.Keys.ThrowUnlessPartitions(inForce);
         await MeasureClockAsync(cancellationToken).ConfigureAwait(false);
-        if (_subscriptions.Count == 0)
-        {
-            _subscriptions = await _tier.Calls.RunAllAsync(
-                _tier.Keys.Partitions.ToArray(),
-                (client, partition, token) => client.SubscribeAsync(RedisChannel.Sharded(partition.Channel), _tier.Signals, token),
-                cancellationToken).ConfigureAwait(false);
-        }
+        await _tier.Calls.RunAllAsync(_tier.Keys.Partitions.ToArray(), SubscribeAsync, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -215,7 +210,18 @@ public sealed class RedisTier : ICacheTier
     /// <summary>Ends the tier's subscriptions; the connections are the provider's.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (var subscription in Interlocked.Exchange(ref _subscriptions, [])) await subscription.DisposeAsync().ConfigureAwait(false);
+        for (var i = 0; i < _subscriptions.Length; i++)
+        {
+            if (Interlocked.Exchange(ref _subscriptions[i], null) is { } subscription) await subscription.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    // Noted one by one: an initialisation that failed half-way is repeated, and goes on where it failed.
+    private async ValueTask<bool> SubscribeAsync(IRedisClient client, PartitionKeys partition, CancellationToken cancellationToken)
+    {
+        _subscriptions[partition.Index] ??=
+            await client.SubscribeAsync(RedisChannel.Sharded(partition.Channel), _tier.Signals, cancellationToken).ConfigureAwait(false);
+        return true;
     }
 
     private void MeasureClockIfDue()

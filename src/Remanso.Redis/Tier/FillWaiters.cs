@@ -50,11 +50,11 @@ internal sealed class FillWaiters
         private readonly string _key;
         private readonly Group _group;
 
-        internal Waiter(FillWaiters owner, string key, object group)
+        internal Waiter(FillWaiters owner, string key, Group group)
         {
             _owner = owner;
             _key = key;
-            _group = (Group)group;
+            _group = group;
         }
 
         /// <summary>Completes when the lease may have ended.</summary>
@@ -72,7 +72,8 @@ internal sealed class FillWaiters
         }
     }
 
-    private sealed class Group
+    /// <summary>Those who wait for one key.</summary>
+    internal sealed class Group
     {
         public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using Remanso.Redis.Resp;
 using Remanso.Tiers;
 
@@ -60,7 +61,8 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
             }
         }
 
-        return error is null ? results : throw error;
+        if (error is not null) ExceptionDispatchInfo.Throw(error);
+        return results;
     }
 
     private static bool HadNoEffect(RedisException exception) => exception is RedisServerException { IsTransient: true };

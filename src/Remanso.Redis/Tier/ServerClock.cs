@@ -10,6 +10,9 @@ namespace Remanso.Redis.Tier;
 /// master's; servers kept by NTP differ by less than what matters for a TTL.</remarks>
 internal sealed class ServerClock(TimeProvider time)
 {
+    // An answer that took longer says too little.
+    private const long LongestTripMicros = 200_000;
+
     private static readonly TimeSpan _measureEvery = TimeSpan.FromSeconds(5);
 
     private static readonly ReplyParser<long> _parser = static (ref reply) =>
@@ -21,6 +24,7 @@ internal sealed class ServerClock(TimeProvider time)
     private readonly long _start = time.GetTimestamp();
     private long _offset = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
     private long _measuredAt = time.GetTimestamp();
+    private bool _isMeasured;
 
     /// <summary>The server's clock now, microseconds since 1970.</summary>
     public long Now => Volatile.Read(ref _offset) + Elapsed;
@@ -40,6 +44,10 @@ internal sealed class ServerClock(TimeProvider time)
     {
         var asked = Elapsed;
         var server = await client.ExecuteAsync(RedisRoute.Any, _parser, cancellationToken, "TIME").ConfigureAwait(false);
-        Volatile.Write(ref _offset, server - asked - ((Elapsed - asked) / 2));
+        var trip = Elapsed - asked;
+        if (_isMeasured && trip > LongestTripMicros) return;
+
+        Volatile.Write(ref _offset, server - asked - (trip / 2));
+        _isMeasured = true;
     }
 }
