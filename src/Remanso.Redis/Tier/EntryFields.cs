@@ -8,7 +8,10 @@ namespace Remanso.Redis.Tier;
 /// load time (l), type (t), value (v); and, for the scripts alone, the epoch in which it became clean (i), the queued marker (q), the taken
 /// one (p) and the version with which it was taken (w), the dead letter (d).
 /// </summary>
-/// <remarks>Times are microseconds since 1970, 0 for never. Separate fields cost a read a fifth more than packed ones would; people who look with redis-cli can read them.</remarks>
+/// <remarks>
+/// Times are microseconds since 1970, 0 for never. Separate fields are what people can read with redis-cli. The price, measured with values of 100 bytes:
+/// 340 bytes more an entry than with all but the value packed into one field (835 against 496), and 2.5 µs more of the server's time a read (8.4 against 5.9).
+/// </remarks>
 internal static class EntryFields
 {
     /// <summary>How many values <see cref="Read"/> reads.</summary>

@@ -138,10 +138,8 @@ public sealed class ServerFaultTests
     public async Task A_server_that_is_gone_is_the_tiers_own_error()
     {
         await using var server = await RedisProcess.StartAsync();
-        await using var bed = new TierBed(Address(server) + "?x", cache: null);
-        await Assert.ThrowsAsync<FormatException>(() => bed.StartAsync());
-        await using var other = new TierBed(Address(server));
-        var tier = await other.StartAsync();
+        await using var bed = new TierBed(Address(server));
+        var tier = await bed.StartAsync();
         server.Freeze();
         var write = tier.TryWriteAsync(TierBed.Write("k", "v")).AsTask();
         var frozen = await Assert.ThrowsAsync<TierUnavailableException>(() => write);
