@@ -1,0 +1,77 @@
+using Microsoft.Extensions.Logging;
+using Remanso.Redis.Resp;
+using Remanso.Tiers;
+
+namespace Remanso.Redis;
+
+/// <summary>What the tiers of one provider share: the client, and what is known of its servers.</summary>
+internal sealed class RedisConnection : IAsyncDisposable
+{
+    private readonly ILogger _logger;
+    private readonly SemaphoreSlim _checking = new(1, 1);
+
+    public RedisConnection(RedisOptions options, TimeProvider time, ILogger logger)
+    {
+        Client = new RedisClient(options, time);
+        Time = time;
+        _logger = logger;
+    }
+
+    public IRedisClient Client { get; }
+
+    public TimeProvider Time { get; }
+
+    /// <summary>What the servers were found to keep, the weakest of them; null before the first check.</summary>
+    public RedisSettings? Settings { get; private set; }
+
+    /// <summary>Connects and checks the masters' settings; once, until that succeeds.</summary>
+    /// <exception cref="InvalidOperationException">The settings can't keep the tier's promises.</exception>
+    /// <exception cref="TierUnavailableException">Redis can't be reached.</exception>
+    public async ValueTask CheckAsync(CancellationToken cancellationToken)
+    {
+        await _checking.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (Settings is null)
+            {
+                await Client.ConnectAsync(cancellationToken).ConfigureAwait(false);
+                Settings = await CheckMastersAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (RedisException exception)
+        {
+            throw new TierUnavailableException(exception.Message, mayHaveHappened: false, exception);
+        }
+        finally
+        {
+            _checking.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Client.DisposeAsync().ConfigureAwait(false);
+        _checking.Dispose();
+    }
+
+    private async ValueTask<RedisSettings> CheckMastersAsync(CancellationToken cancellationToken)
+    {
+        RedisSettings? weakest = null;
+        foreach (var node in Client.Nodes.Where(static node => node.IsMaster))
+        {
+            var settings = await RedisSettings.ReadAsync(Client, node, cancellationToken).ConfigureAwait(false);
+            settings.ThrowUnlessSafe(node.ToString());
+            Warn(node, settings);
+            if (weakest is null || settings.Persistence < weakest.Persistence) weakest = settings;
+        }
+
+        return weakest ?? throw new RedisConnectionException("No master of Redis is known.", mayHaveRun: false);
+    }
+
+    private void Warn(RedisNode node, RedisSettings settings)
+    {
+        if (settings.Persistence == RedisPersistence.None) _logger.AppendOnlyFileOff(node.EndPoint);
+        if (settings.EvictionPolicy is null) _logger.EvictionPolicyUnknown(node.EndPoint);
+        if (settings.Persistence == RedisPersistence.Unknown) _logger.PersistenceUnknown(node.EndPoint);
+    }
+}

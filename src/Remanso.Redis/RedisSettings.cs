@@ -1,0 +1,97 @@
+using System.Globalization;
+using Remanso.Redis.Resp;
+
+namespace Remanso.Redis;
+
+/// <summary>What matters of a server's settings.</summary>
+/// <param name="Version">Its version, for example <c>7.0.15</c>; Valkey tells the Redis version that it is compatible with.</param>
+/// <param name="EvictionPolicy">Its <c>maxmemory-policy</c>; null where it did not tell.</param>
+/// <param name="Persistence">What it has after a crash.</param>
+internal sealed record RedisSettings(string Version, string? EvictionPolicy, RedisPersistence Persistence)
+{
+    private const int LowestMajor = 7;
+
+    /// <summary>Asks a server. CONFIG is often forbidden; what INFO tells suffices for all but the interval of fsync.</summary>
+    public static async ValueTask<RedisSettings> ReadAsync(IRedisClient client, RedisNode node, CancellationToken cancellationToken)
+    {
+        var info = Parse(await AskAsync("INFO").ConfigureAwait(false) ?? string.Empty);
+        var fsync = await FsyncAsync(client, node, cancellationToken).ConfigureAwait(false);
+        return From(info, fsync);
+
+        async ValueTask<string?> AskAsync(string command)
+        {
+            try
+            {
+                return await client.ExecuteAsync(RedisRoute.To(node), Replies.Text, cancellationToken, command).ConfigureAwait(false);
+            }
+            catch (RedisServerException exception) when (exception.Code == "NOPERM")
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>Refuses a server that can't keep the tier's promises.</summary>
+    /// <exception cref="InvalidOperationException">It can't.</exception>
+    public void ThrowUnlessSafe(string server)
+    {
+        var dot = Version.IndexOf('.', StringComparison.Ordinal);
+        if (dot > 0 && int.TryParse(Version.AsSpan(0, dot), CultureInfo.InvariantCulture, out var major) && major < LowestMajor)
+        {
+            throw new InvalidOperationException($"Redis {server} is version {Version}; the tier needs {LowestMajor}.0 or later (sharded pub/sub).");
+        }
+
+        if (EvictionPolicy is not null && EvictionPolicy.StartsWith("allkeys-", StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException(
+                $"Redis {server} has maxmemory-policy {EvictionPolicy}, which may evict writes that the store does not have yet. Use noeviction or a volatile-* policy.");
+        }
+    }
+
+    internal static RedisSettings From(Dictionary<string, string> info, string? fsync) => new(
+        info.GetValueOrDefault("redis_version", string.Empty),
+        info.GetValueOrDefault("maxmemory_policy"),
+        (info.GetValueOrDefault("aof_enabled"), fsync) switch
+        {
+            ("0", _) => RedisPersistence.None,
+            ("1", "always") => RedisPersistence.EveryWrite,
+            ("1", "no") => RedisPersistence.Unsynced,
+            ("1", "everysec") => RedisPersistence.EverySecond,
+            _ => RedisPersistence.Unknown,
+        });
+
+    private static async ValueTask<string?> FsyncAsync(IRedisClient client, RedisNode node, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.ExecuteAsync(
+                RedisRoute.To(node),
+                static (ref reply) =>
+                {
+                    if (reply.ReadMapHeader() < 1) return null;
+
+                    reply.Skip();
+                    return reply.ReadString();
+                },
+                cancellationToken,
+                "CONFIG", "GET", "appendfsync").ConfigureAwait(false);
+        }
+        catch (RedisServerException)
+        {
+            // Forbidden, or renamed away.
+            return null;
+        }
+    }
+
+    private static Dictionary<string, string> Parse(string info)
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var line in info.Split('\n', StringSplitOptions.TrimEntries))
+        {
+            var colon = line.IndexOf(':', StringComparison.Ordinal);
+            if (colon > 0 && line[0] != '#') values[line[..colon]] = line[(colon + 1)..];
+        }
+
+        return values;
+    }
+}

@@ -1,0 +1,253 @@
+using Remanso.Redis.Resp;
+using Remanso.Redis.Tier;
+using Remanso.Tiers;
+
+namespace Remanso.Redis;
+
+/// <summary>The tier of a cache that lives in Redis, shared by all processes that use the same server.</summary>
+/// <remarks>
+/// <para><b>Atomicity.</b> What changes a key is one script (<c>Scripts/*.lua</c>) over keys of one partition, which lie in one slot. The server's clock issues versions, leases and
+/// fencing tokens, so the processes' clocks don't matter.</para>
+/// <para><b>States of a key</b> are those of <see cref="MemoryTier"/>, and so are the invariants; here a marker is an entry of the partition's stream, and the entry's hash names
+/// its queued and its taken marker. A dirty entry has no Redis TTL: no policy but <c>allkeys-*</c>, which is refused, can evict it.</para>
+/// <para><b>Fencing.</b> Take and settle carry the partition lease and do nothing once it is another's. The store's guard does the same for what was saved meanwhile.</para>
+/// <para><b>Signals</b> come over sharded pub/sub (Redis 7), one channel a partition, on a connection of their own. They may be lost with it: then
+/// <see cref="ITierObserver.OnMissed"/> is called as soon as they come again, and whoever waits reads again.</para>
+/// <para><b>If Redis loses its data</b> (a crash without AOF, a FLUSHALL) the writes that were not flushed are gone; versions go on above what the store
+/// holds, tokens are not repeated, and the number of partitions is stated anew with the next heartbeat.</para>
+/// <para><b>While a cluster moves a slot</b>, operations on its partitions wait and then fail with <see cref="TierUnavailableException"/>: Redis runs no script over
+/// keys of which some have moved.</para>
+/// <para><b>Best effort</b>: TTLs, by the error of the clock's estimate (half a round trip); the limits to what may be dirty (<see cref="DirtyView"/>).</para>
+/// </remarks>
+public sealed class RedisTier : ICacheTier
+{
+    private readonly RedisConnection _connection;
+    private readonly TierContext _tier;
+    private readonly ReadStep _reads;
+    private readonly FillStep _fills;
+    private readonly WriteStep _writes;
+    private readonly InvalidateStep _invalidation;
+    private readonly PartitionStep _partitions;
+    private readonly TakeStep _takes;
+    private readonly SettleStep _settlements;
+    private readonly DirtyStep _dirty;
+    private readonly DeadLetterStep _deadLetters;
+    private readonly IAsyncDisposable?[] _subscriptions;
+
+    internal RedisTier(string cache, TierOptions options, RedisConnection connection)
+    {
+        Cache = cache;
+        _subscriptions = new IAsyncDisposable?[options.Partitions];
+        _connection = connection;
+        _tier = new TierContext(cache, options, new RedisCalls(connection.Client, connection.Time), connection.Time);
+        _dirty = new DirtyStep(_tier);
+        _reads = new ReadStep(_tier);
+        _fills = new FillStep(_tier);
+        _writes = new WriteStep(_tier, _dirty.RefreshAsync);
+        _invalidation = new InvalidateStep(_tier);
+        _partitions = new PartitionStep(_tier);
+        _takes = new TakeStep(_tier);
+        _settlements = new SettleStep(_tier);
+        _deadLetters = new DeadLetterStep(_tier);
+    }
+
+    /// <inheritdoc/>
+    public string Cache { get; }
+
+    /// <inheritdoc/>
+    public int Partitions => _tier.Keys.Partitions.Length;
+
+    /// <inheritdoc/>
+    public bool IsLocal => false;
+
+    /// <inheritdoc/>
+    public long Now => _tier.Clock.Now;
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">Redis is older than 7, may evict dirty entries (<c>maxmemory-policy allkeys-*</c>), or keeps the cache in
+    /// another number of partitions.</exception>
+    /// <exception cref="TierUnavailableException">Redis can't be reached.</exception>
+    public async ValueTask InitializeAsync(CancellationToken cancellationToken)
+    {
+        await _connection.CheckAsync(cancellationToken).ConfigureAwait(false);
+        var inForce = await _tier.Calls.RunAsync(
+            static async (client, keys, token) =>
+            {
+                await client.ExecuteAsync(
+                    RedisRoute.FirstKey, Replies.Int64, token, "HSETNX", keys.Meta, "partitions", keys.Partitions.Length).ConfigureAwait(false);
+                return await client.ExecuteAsync(RedisRoute.FirstKey, Replies.Int64, token, "HGET", keys.Meta, "partitions").ConfigureAwait(false);
+            },
+            _tier.Keys,
+            cancellationToken).ConfigureAwait(false);
+        _tier.Keys.ThrowUnlessPartitions(inForce);
+        await MeasureClockAsync(cancellationToken).ConfigureAwait(false);
+        await _tier.Calls.RunAllAsync(_tier.Keys.Partitions.ToArray(), SubscribeAsync, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<TierRead> ReadAsync(string key, long holder, CancellationToken cancellationToken)
+    {
+        MeasureClockIfDue();
+        return _reads.ReadAsync(key, holder, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<TierRead>> ReadManyAsync(IReadOnlyList<string> keys, long holder, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        MeasureClockIfDue();
+        return _reads.ReadManyAsync(keys, holder, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<long> TryLeaseAsync(string key, long holder, CancellationToken cancellationToken) =>
+        _reads.TryLeaseAsync(key, holder, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<FillResult>> FillAsync(IReadOnlyList<FillRequest> fills, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(fills);
+        return _fills.FillAsync(fills, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ReleaseLeaseAsync(string key, long token, CancellationToken cancellationToken) =>
+        _fills.ReleaseAsync(key, token, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask WaitForFillAsync(string key, TimeSpan atMost, CancellationToken cancellationToken) =>
+        _fills.WaitAsync(key, atMost, cancellationToken);
+
+    /// <inheritdoc/>
+    /// <exception cref="ValueTooLargeException">The value exceeds the cache's limits even if nothing else were dirty.</exception>
+    public ValueTask<TierWriteResult> WriteAsync(TierWrite write, CancellationToken cancellationToken) => _writes.WriteAsync(write, cancellationToken);
+
+    /// <inheritdoc/>
+    /// <exception cref="ValueTooLargeException">A value exceeds the cache's limits even if nothing else were dirty.</exception>
+    public ValueTask<IReadOnlyList<TierWriteResult>> WriteManyAsync(IReadOnlyList<TierWrite> writes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(writes);
+        return _writes.WriteManyAsync(writes, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask InvalidateAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        return _invalidation.InvalidateAsync(keys, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask InvalidateAllAsync(CancellationToken cancellationToken) => _invalidation.InvalidateAllAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The cache has another number of partitions by now.</exception>
+    public ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken) =>
+        _partitions.HeartbeatAsync(worker, duration, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<PartitionLease>> AcquirePartitionsAsync(
+        string worker, IReadOnlyList<int> partitions, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(partitions);
+        return _partitions.AcquireAsync(worker, partitions, duration, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ReleasePartitionsAsync(IReadOnlyList<PartitionLease> leases, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(leases);
+        return _partitions.ReleaseAsync(leases, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>A call gives up to 32 MiB of values and a little more: of larger ones it may give fewer than <paramref name="max"/> though more are queued.</remarks>
+    public ValueTask<IReadOnlyList<TakenEntry>> TakeAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(leases);
+        return _takes.TakeAsync(leases, max, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<SettleResult>> SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(settlements);
+        return _settlements.SettleAsync(settlements, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<DirtySummary> GetDirtyAsync(CancellationToken cancellationToken)
+    {
+        MeasureClockIfDue();
+        return _dirty.SumAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(int max, CancellationToken cancellationToken) =>
+        _deadLetters.ListAsync(max, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<int> ReplayDeadLettersAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        return _deadLetters.ReplayAsync(keys, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<int> DropDeadLettersAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        return _deadLetters.DropAsync(keys, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public IDisposable Subscribe(ITierObserver observer)
+    {
+        ArgumentNullException.ThrowIfNull(observer);
+        return _tier.Signals.Observers.Add(observer);
+    }
+
+    /// <summary>Ends the tier's subscriptions; the connections are the provider's.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        for (var i = 0; i < _subscriptions.Length; i++)
+        {
+            if (Interlocked.Exchange(ref _subscriptions[i], null) is { } subscription) await subscription.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    // Noted one by one: an initialisation that failed half-way is repeated, and goes on where it failed.
+    private async ValueTask<bool> SubscribeAsync(IRedisClient client, PartitionKeys partition, CancellationToken cancellationToken)
+    {
+        _subscriptions[partition.Index] ??=
+            await client.SubscribeAsync(RedisChannel.Sharded(partition.Channel), _tier.Signals, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    private void MeasureClockIfDue()
+    {
+        if (_tier.Clock.IsMeasurementDue()) _ = MeasureClockAgainAsync();
+    }
+
+    private async Task MeasureClockAgainAsync()
+    {
+        try
+        {
+            await MeasureClockAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TierUnavailableException)
+        {
+            // The estimate stays as good as it was; the next one is due in seconds.
+        }
+    }
+
+    private async Task MeasureClockAsync(CancellationToken cancellationToken) =>
+        await _tier.Calls.RunAsync(
+            static async (client, clock, token) =>
+            {
+                await clock.MeasureAsync(client, token).ConfigureAwait(false);
+                return true;
+            },
+            _tier.Clock,
+            cancellationToken).ConfigureAwait(false);
+}

@@ -1,0 +1,66 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Remanso.Redis.Resp;
+using Remanso.Tiers;
+
+namespace Remanso.Redis;
+
+/// <summary>Makes Redis tiers, and owns the connections that they share: two for each server.</summary>
+public sealed class RedisTierProvider : ITierProvider
+{
+    private readonly RedisConnection _connection;
+
+    /// <summary>Begins to connect; what is wrong is told when a tier is initialised.</summary>
+    /// <param name="options">Which Redis, and as whom.</param>
+    /// <param name="time">The clock for time-outs; the system's where null. Versions and leases go by the server's clock.</param>
+    /// <param name="loggers">Where warnings about the server's settings go; nowhere where null.</param>
+    /// <exception cref="ArgumentException">A setting is wrong.</exception>
+    public RedisTierProvider(RedisOptions options, TimeProvider? time = null, ILoggerFactory? loggers = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Description = options.ToString();
+        _connection = new RedisConnection(
+            options, time ?? TimeProvider.System, (loggers ?? NullLoggerFactory.Instance).CreateLogger("Remanso.Redis"));
+    }
+
+    /// <inheritdoc/>
+    public string Description { get; }
+
+    /// <summary>What is true when a write returns; as the servers' settings are known once a tier was initialised.</summary>
+    public string Promise => _connection.Settings?.Persistence switch
+    {
+        RedisPersistence.None => "An accepted write is in Redis's memory: it survives this process, and is lost if Redis stops before its flush (its append-only file is off).",
+        RedisPersistence.Unsynced => "An accepted write is in Redis's memory and append-only file: it survives a crash of Redis, and may be lost with Redis's machine before its flush.",
+        RedisPersistence.EverySecond => "An accepted write is in Redis's memory and append-only file: a crash of Redis's machine loses at most about a second of writes not yet flushed.",
+        RedisPersistence.EveryWrite => "An accepted write is on Redis's disk: it survives a crash of Redis.",
+        _ => "An accepted write is in Redis's memory: it survives this process, and a crash of Redis as far as Redis is set to.",
+    };
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public ICacheTier Create(string cache, TierOptions options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(cache);
+        ArgumentNullException.ThrowIfNull(options);
+        if (cache.AsSpan().ContainsAny("{}:")) throw new ArgumentException("The name of a cache must not have braces or colons.", nameof(cache));
+        Validate(options);
+        return new RedisTier(cache, options, _connection);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private static void Validate(TierOptions options)
+    {
+        var broken = options switch
+        {
+            { Partitions: < 1 or > 4096 } => "Partitions: 1 to 4096.",
+            { MaxDirtyEntries: < 1 } => "MaxDirtyEntries: at least 1.",
+            { MaxDirtyBytes: < 1 } => "MaxDirtyBytes: at least 1, or null for half of MaxBytes.",
+            { FlushBatchSize: < 1 } => "FlushBatchSize: at least 1.",
+            { FillLease.Ticks: < TimeSpan.TicksPerMillisecond or > TimeSpan.TicksPerDay } => "FillLease: at least a millisecond, at most a day.",
+            _ => null,
+        };
+        if (broken is not null) throw new ArgumentOutOfRangeException(nameof(options), broken);
+    }
+}

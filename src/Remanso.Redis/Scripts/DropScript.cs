@@ -1,0 +1,27 @@
+using System.Runtime.InteropServices;
+using Remanso.Redis.Resp;
+using Remanso.Redis.Tier;
+
+namespace Remanso.Redis.Scripts;
+
+/// <summary>Gives up dead letters of one partition.</summary>
+internal static class DropScript
+{
+    private static readonly RedisScript _script = ScriptText.Load("drop");
+
+    /// <returns>How many of the keys were dead letters.</returns>
+    public static ValueTask<long> RunAsync(
+        IRedisClient client, PartitionKeys partition, IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        var names = new List<RespArg>(keys.Count + 2) { partition.State, partition.DeadLetters };
+        var arguments = new List<RespArg>(keys.Count + 1) { partition.Channel };
+        foreach (var key in keys)
+        {
+            names.Add(partition.EntryOf(key));
+            arguments.Add(key);
+        }
+
+        return client.EvalAsync(
+            _script, Replies.Int64, CollectionsMarshal.AsSpan(names), CollectionsMarshal.AsSpan(arguments), cancellationToken);
+    }
+}

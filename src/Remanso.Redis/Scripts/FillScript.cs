@@ -1,0 +1,45 @@
+using Remanso.Entries;
+using Remanso.Redis.Resp;
+using Remanso.Redis.Tier;
+using Remanso.Tiers;
+
+namespace Remanso.Redis.Scripts;
+
+/// <summary>Fills one key under its lease.</summary>
+internal static class FillScript
+{
+    private static readonly RedisScript _script = ScriptText.Load("fill");
+
+    private static readonly ReplyParser<FillReply> _parser = static (ref reply) =>
+    {
+        var count = reply.ReadArrayHeader();
+        var kind = (FillReplyKind)reply.ReadInt64();
+        if (kind != FillReplyKind.Refused) return new(kind, reply.ReadInt64(), reply.ReadInt64(), null);
+        if (count < 2) return default;
+
+        reply.ReadArrayHeader();
+        reply.Skip();
+        return new(kind, 0, 0, EntryFields.Read(ref reply));
+    };
+
+    public static ValueTask<FillReply> RunAsync(
+        IRedisClient client, PartitionKeys partition, FillRequest fill, CancellationToken cancellationToken) =>
+        client.EvalAsync(
+            _script,
+            _parser,
+            [partition.EntryOf(fill.Key), partition.LeaseOf(fill.Key), partition.State],
+            [
+                fill.Key,
+                partition.Channel,
+                fill.Lease,
+                fill.Tombstone ? default(ReadOnlyMemory<byte>) : fill.Value,
+                fill.ContentType ?? string.Empty,
+                fill.Version,
+                fill.Tombstone ? 1 : 0,
+                Micros.ToField(fill.ExpiresAt),
+                Micros.Of(fill.Ttl),
+                Micros.Of(fill.Grace),
+                fill.LoadMicros,
+            ],
+            cancellationToken);
+}

@@ -1,0 +1,30 @@
+using Remanso.Redis.Resp;
+using Remanso.Redis.Tier;
+using Remanso.Tiers;
+
+namespace Remanso.Redis.Scripts;
+
+/// <summary>Reads a key that was missed, and takes its fill lease in the same step.</summary>
+internal static class ReadScript
+{
+    private static readonly RedisScript _script = ScriptText.Load("read", "take-lease");
+
+    private static readonly ReplyParser<TierRead> _parser = static (ref reply) =>
+    {
+        if (reply.Type == RespType.Integer) return new(TierReadOutcome.Miss, null, reply.ReadInt64());
+
+        reply.ReadArrayHeader();
+        var lease = reply.ReadInt64();
+        var entry = EntryFields.Read(ref reply);
+        return lease < 0 ? new(TierReadOutcome.Hit, entry, 0) : new(TierReadOutcome.Stale, entry, lease);
+    };
+
+    public static ValueTask<TierRead> RunAsync(
+        IRedisClient client, PartitionKeys partition, string key, long holder, long leaseMilliseconds, CancellationToken cancellationToken) =>
+        client.EvalAsync(
+            _script,
+            _parser,
+            [partition.EntryOf(key), partition.LeaseOf(key), partition.State],
+            [holder, leaseMilliseconds],
+            cancellationToken);
+}

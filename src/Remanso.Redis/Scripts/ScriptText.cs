@@ -1,0 +1,28 @@
+using System.Text;
+using Remanso.Redis.Resp;
+
+namespace Remanso.Redis.Scripts;
+
+/// <summary>Loads the Lua scripts that lie beside this file.</summary>
+/// <remarks>
+/// <para>Every key that a script touches is among its KEYS. In a cluster that is moving a slot, a script that composed names itself could
+/// find half of a partition's keys on one server and take the other half for absent; declared, Redis answers <c>TRYAGAIN</c> instead.</para>
+/// <para>Those without <c>allow-oom</c> may be refused where memory is short, but only at their first change.</para>
+/// </remarks>
+internal static class ScriptText
+{
+    /// <summary>The script made of these files, one behind the other.</summary>
+    public static RedisScript Load(params ReadOnlySpan<string> files)
+    {
+        var text = new StringBuilder();
+        foreach (var file in files)
+        {
+            using var stream = typeof(ScriptText).Assembly.GetManifestResourceStream($"Remanso.Redis.Scripts.{file}.lua")
+                ?? throw new InvalidOperationException($"The script {file}.lua is not embedded.");
+            using var reader = new StreamReader(stream, Encoding.UTF8);
+            text.Append(reader.ReadToEnd());
+        }
+
+        return new RedisScript(text.ToString());
+    }
+}

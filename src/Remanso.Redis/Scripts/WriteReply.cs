@@ -1,0 +1,12 @@
+using System.Runtime.InteropServices;
+using Remanso.Redis.Tier;
+using Remanso.Tiers;
+
+namespace Remanso.Redis.Scripts;
+
+/// <summary>What became of a write.</summary>
+/// <param name="Outcome">Whether it was accepted.</param>
+/// <param name="Version">Its version, or the one that failed its condition.</param>
+/// <param name="Dirty">What is dirty in its partition now.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct WriteReply(TierWriteOutcome Outcome, long Version, DirtyAmount Dirty);

@@ -1,0 +1,49 @@
+using Remanso.Tiers;
+
+namespace Remanso.Redis.Tier;
+
+/// <summary>The names of one cache's keys.</summary>
+internal sealed class CacheKeys
+{
+    private readonly PartitionKeys[] _partitions;
+
+    public CacheKeys(string cache, int partitions)
+    {
+        Cache = cache;
+        Meta = $"rm:{{{cache}}}:meta";
+        Workers = $"rm:{{{cache}}}:workers";
+        _partitions = [.. Enumerable.Range(0, partitions).Select(index => new PartitionKeys(cache, index))];
+    }
+
+    public string Cache { get; }
+
+    /// <summary>A hash with the number of partitions.</summary>
+    public string Meta { get; }
+
+    /// <summary>The workers alive, scored with the millisecond until which they are.</summary>
+    public string Workers { get; }
+
+    public ReadOnlySpan<PartitionKeys> Partitions => _partitions;
+
+    public PartitionKeys this[int partition] => _partitions[partition];
+
+    /// <summary>The partition of a key.</summary>
+    public PartitionKeys Of(string key) => _partitions[Partition.Of(key, _partitions.Length)];
+
+    /// <summary>Keys by partition, in groups of at most <paramref name="most"/>.</summary>
+    public IReadOnlyList<(PartitionKeys Partition, IReadOnlyList<string> Keys)> Group(IReadOnlyList<string> keys, int most) =>
+    [
+        .. keys.GroupBy(Of).SelectMany(group => group.Chunk(most).Select(chunk => (group.Key, (IReadOnlyList<string>)chunk))),
+    ];
+
+    /// <summary>Refuses a cache that other processes keep in another number of partitions: the same key would lie in two places.</summary>
+    /// <exception cref="InvalidOperationException">It has.</exception>
+    public void ThrowUnlessPartitions(long inForce)
+    {
+        if (inForce != _partitions.Length)
+        {
+            throw new InvalidOperationException(
+                $"The cache '{Cache}' has {inForce} partitions on this Redis, but is configured with {_partitions.Length} here. All processes must agree.");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text;
+using Remanso.Redis.Scripts;
+using Remanso.Tiers;
+
+namespace Remanso.Redis.Tier;
+
+/// <summary>
+/// What this process knows of the dirty entries of all partitions, and how much room that leaves: the limits of a cache are sums over
+/// partitions that may lie on different servers.
+/// </summary>
+/// <remarks>
+/// A write takes along what the <em>other</em> partitions leave of the limits, and its script adds its own partition's exact sums. Every write's
+/// reply brings those sums back, and <see cref="Refresh"/> is due every <see cref="RefreshEvery"/> while there are writes. So a cache of one partition keeps its limits exactly,
+/// and one of many exceeds them by no more than what other processes write in that time.
+/// </remarks>
+internal sealed class DirtyView
+{
+    /// <summary>How old the knowledge of the other partitions may be while there are writes.</summary>
+    public static readonly TimeSpan RefreshEvery = TimeSpan.FromMilliseconds(200);
+
+    private static readonly TimeSpan _shortestRetry = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _usualRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _longestRetry = TimeSpan.FromSeconds(60);
+
+    private readonly TimeProvider _time;
+    private readonly long _maxEntries;
+    private readonly long _maxBytes;
+    private readonly int _batch;
+    private readonly long[] _entries;
+    private readonly long[] _bytes;
+    private long _allEntries;
+    private long _allBytes;
+    private long _refreshedAt;
+    private long _entriesThen;
+    private long _summedAt;
+    private long _retryTicks = _usualRetry.Ticks;
+
+    public DirtyView(TierOptions options, TimeProvider time)
+    {
+        _time = time;
+        _maxEntries = options.MaxDirtyEntries;
+        _maxBytes = options.MaxDirtyBytes ?? options.MaxBytes / 2;
+        _batch = options.FlushBatchSize;
+        _entries = new long[options.Partitions];
+        _bytes = new long[options.Partitions];
+        _summedAt = time.GetTimestamp();
+        _refreshedAt = _summedAt - time.TimestampFrequency;
+    }
+
+    /// <summary>When a refused write should try again: after the time in which a batch was flushed of late; 100 ms to 60 s, 1 s where nothing was.</summary>
+    public TimeSpan RetryAfter => TimeSpan.FromTicks(Volatile.Read(ref _retryTicks));
+
+    /// <summary>How long ago the last refresh was.</summary>
+    public TimeSpan Age => _time.GetElapsedTime(Volatile.Read(ref _refreshedAt));
+
+    /// <summary>Refuses what no flush could ever make room for.</summary>
+    /// <exception cref="ValueTooLargeException">The entry alone exceeds the limit.</exception>
+    public void ThrowIfNeverFits(in TierWrite write)
+    {
+        // Three bytes are the most that a UTF-16 unit takes; only keys that may matter are counted.
+        if (write.Value.Length + (3L * write.Key.Length) <= _maxBytes) return;
+
+        var limit = _maxBytes - Encoding.UTF8.GetByteCount(write.Key);
+        if (write.Value.Length > limit) throw new ValueTooLargeException(write.Value.Length, Math.Max(limit, 0));
+    }
+
+    /// <summary>What the other partitions leave of the limits.</summary>
+    public DirtyAmount RoomFor(int partition) => new(
+        _maxEntries - Volatile.Read(ref _allEntries) + Volatile.Read(ref _entries[partition]),
+        _maxBytes - Volatile.Read(ref _allBytes) + Volatile.Read(ref _bytes[partition]));
+
+    /// <summary>Notes the sums of one partition.</summary>
+    public void Note(int partition, DirtyAmount dirty)
+    {
+        Interlocked.Add(ref _allEntries, dirty.Entries - Interlocked.Exchange(ref _entries[partition], dirty.Entries));
+        Interlocked.Add(ref _allBytes, dirty.Bytes - Interlocked.Exchange(ref _bytes[partition], dirty.Bytes));
+    }
+
+    /// <summary>Claims the refresh that is due.</summary>
+    /// <param name="age">How old the knowledge may be.</param>
+    /// <returns>Whether it is this caller's to do.</returns>
+    public bool IsRefreshDue(TimeSpan age)
+    {
+        var then = Volatile.Read(ref _refreshedAt);
+        return _time.GetElapsedTime(then) >= age
+            && Interlocked.CompareExchange(ref _refreshedAt, _time.GetTimestamp(), then) == then;
+    }
+
+    /// <summary>Notes the sums of all partitions, and from their change how fast the store takes entries.</summary>
+    public void Refresh(ReadOnlySpan<PartitionDirty> dirty)
+    {
+        for (var i = 0; i < dirty.Length; i++) Note(i, dirty[i].Amount);
+
+        Volatile.Write(ref _refreshedAt, _time.GetTimestamp());
+        var elapsed = _time.GetElapsedTime(Interlocked.Exchange(ref _summedAt, _time.GetTimestamp()));
+        var now = Volatile.Read(ref _allEntries);
+        var drained = Interlocked.Exchange(ref _entriesThen, now) - now;
+        var ticks = drained <= 0 ? _usualRetry.Ticks : (long)(elapsed.Ticks * ((double)_batch / drained));
+        Volatile.Write(ref _retryTicks, Math.Clamp(ticks, _shortestRetry.Ticks, _longestRetry.Ticks));
+    }
+}

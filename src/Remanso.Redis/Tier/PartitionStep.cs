@@ -1,0 +1,50 @@
+using Remanso.Redis.Scripts;
+using Remanso.Tiers;
+
+namespace Remanso.Redis.Tier;
+
+/// <summary>Who is alive, and who flushes which partition.</summary>
+internal sealed class PartitionStep(TierContext tier)
+{
+    /// <summary>The text of a partition lease, as the server keeps it.</summary>
+    public static string TextOf(PartitionLease lease) => $"{lease.FencingToken} {lease.Worker}";
+
+    /// <summary>Says that a worker is alive.</summary>
+    /// <exception cref="InvalidOperationException">The cache has another number of partitions by now.</exception>
+    public async ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        var (partitions, workers) = await tier.Calls.RunAsync(
+            static (client, beat, token) => HeartbeatScript.RunAsync(
+                client, beat.Keys, beat.Worker, beat.Milliseconds, beat.Keys.Partitions.Length, token),
+            (tier.Keys, Worker: worker, Milliseconds: Micros.Milliseconds(duration)),
+            cancellationToken).ConfigureAwait(false);
+        tier.Keys.ThrowUnlessPartitions(partitions);
+        Array.Sort(workers, StringComparer.Ordinal);
+        return workers;
+    }
+
+    /// <summary>Takes or renews leases.</summary>
+    public async ValueTask<IReadOnlyList<PartitionLease>> AcquireAsync(
+        string worker, IReadOnlyList<int> partitions, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        var milliseconds = Micros.Milliseconds(duration);
+        var tokens = await tier.Calls.RunAllAsync(
+            [.. partitions.Select(partition => (Keys: tier.Keys[partition], Worker: worker, Milliseconds: milliseconds))],
+            static (client, lease, token) => AcquireScript.RunAsync(client, lease.Keys, lease.Worker, lease.Milliseconds, token),
+            cancellationToken).ConfigureAwait(false);
+        var leases = new List<PartitionLease>(tokens.Length);
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            if (tokens[i] != 0) leases.Add(new PartitionLease(partitions[i], worker, tokens[i]));
+        }
+
+        return leases;
+    }
+
+    /// <summary>Gives leases back.</summary>
+    public async ValueTask ReleaseAsync(IReadOnlyList<PartitionLease> leases, CancellationToken cancellationToken) =>
+        await tier.Calls.RunAllAsync(
+            [.. leases.Select(lease => (Keys: tier.Keys[lease.Partition], Lease: TextOf(lease)))],
+            static (client, item, token) => ReleaseScript.RunAsync(client, item.Keys, item.Lease, token),
+            cancellationToken).ConfigureAwait(false);
+}

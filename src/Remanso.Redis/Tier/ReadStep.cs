@@ -1,0 +1,101 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Remanso.Entries;
+using Remanso.Redis.Resp;
+using Remanso.Redis.Scripts;
+using Remanso.Tiers;
+
+namespace Remanso.Redis.Tier;
+
+/// <summary>Reads, and the fill leases that misses take.</summary>
+/// <remarks>
+/// A hit is two plain commands sent together, the entry and the partition's epoch: a script that returned the same costs the server three times as
+/// much, because every field goes through Lua twice. Only what was no hit runs <see cref="ReadScript"/>, which judges by the server's clock and takes the
+/// lease: a miss costs a second round trip, small against the load that follows it.
+/// </remarks>
+internal sealed class ReadStep(TierContext tier)
+{
+    private static readonly ReplyParser<Found> _entryParser = static (ref reply) =>
+    {
+        reply.ReadArrayHeader();
+        if (reply.TryReadNull()) return Nothing(ref reply);
+
+        var epoch = reply.ReadInt64();
+        return new(EntryFields.Read(ref reply), epoch);
+    };
+
+    private static readonly ReplyParser<long> _epochParser = static (ref reply) => reply.TryReadNull() ? 0 : reply.ReadInt64();
+
+    /// <summary>Reads one key.</summary>
+    public ValueTask<TierRead> ReadAsync(string key, long holder, CancellationToken cancellationToken) =>
+        tier.Calls.RunAsync(
+            static (client, read, token) => read.Step.ReadOnceAsync(client, read.Key, read.Holder, token),
+            (Step: this, Key: key, Holder: holder),
+            cancellationToken);
+
+    /// <summary>Reads many keys.</summary>
+    public async ValueTask<IReadOnlyList<TierRead>> ReadManyAsync(IReadOnlyList<string> keys, long holder, CancellationToken cancellationToken) =>
+        await tier.Calls.RunAllAsync(
+            [.. keys.Select(key => (Step: this, Key: key, Holder: holder))],
+            static (client, read, token) => read.Step.ReadOnceAsync(client, read.Key, read.Holder, token),
+            cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Takes a lease without a miss.</summary>
+    public ValueTask<long> TryLeaseAsync(string key, long holder, CancellationToken cancellationToken) =>
+        tier.Calls.RunAsync(
+            static (client, lease, token) => LeaseScript.RunAsync(
+                client, lease.Tier.Keys.Of(lease.Key), lease.Key, lease.Holder, lease.Tier.LeaseMilliseconds, token),
+            (Tier: tier, Key: key, Holder: holder),
+            cancellationToken);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<TierRead> ReadOnceAsync(IRedisClient client, string key, long holder, CancellationToken cancellationToken)
+    {
+        var partition = tier.Keys.Of(key);
+        ValueTask<Found> sentEntry;
+        ValueTask<long> sentEpoch;
+        using (WriteBatch.Begin())
+        {
+            sentEntry = client.ExecuteAsync(
+                RedisRoute.FirstKey,
+                _entryParser,
+                cancellationToken,
+                "HMGET", partition.EntryOf(key), "i", "n", "s", "f", "g", "x", "c", "l", "t", "v");
+
+            // Behind the entry: what was cleared in between counts as cleared.
+            sentEpoch = client.ExecuteAsync(RedisRoute.FirstKey, _epochParser, cancellationToken, "HGET", partition.State, "i");
+        }
+
+        var found = await sentEntry.ConfigureAwait(false);
+        var epoch = await sentEpoch.ConfigureAwait(false);
+        var read = Judge(found, epoch, tier.Clock.Now);
+        return read.Outcome == TierReadOutcome.Hit || holder == 0
+            ? read
+            : await ReadScript.RunAsync(client, partition, key, holder, tier.LeaseMilliseconds, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What a reader gets of an entry.</summary>
+    private static TierRead Judge(Found found, long epoch, long now)
+    {
+        if (found.Entry is not { } entry) return default;
+        if (entry.IsDirty)
+        {
+            // The store has yet to hear of the value; for readers its lifetime is over.
+            return new(TierReadOutcome.Hit, entry.IsExpiredAt(now) ? EntryFields.AsTombstone(entry) : entry, 0);
+        }
+
+        return found.Epoch != epoch ? default
+            : now < entry.FreshUntil ? new(TierReadOutcome.Hit, entry, 0)
+            : now < entry.StaleUntil ? new(TierReadOutcome.Stale, entry, 0)
+            : default;
+    }
+
+    private static Found Nothing(ref RespReader reply)
+    {
+        for (var left = EntryFields.Count; left > 0; left--) reply.Skip();
+        return default;
+    }
+
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Found(CacheEntry? Entry, long Epoch);
+}

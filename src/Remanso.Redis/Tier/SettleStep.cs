@@ -1,0 +1,42 @@
+using Remanso.Redis.Scripts;
+using Remanso.Tiers;
+
+namespace Remanso.Redis.Tier;
+
+/// <summary>Records what the store said of taken entries.</summary>
+internal sealed class SettleStep(TierContext tier)
+{
+    // A script holds up its server: this many take it about two milliseconds.
+    private const int MostPerScript = 256;
+
+    /// <summary>Settles entries, per partition together.</summary>
+    public async ValueTask<IReadOnlyList<SettleResult>> SettleAsync(
+        IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
+    {
+        var batches = settlements.Index()
+            .GroupBy(static item => item.Item.Taken.Lease)
+            .SelectMany(static group => group.Chunk(MostPerScript).Select(chunk => (Lease: group.Key, Items: chunk)))
+            .Select(batch => (
+                Keys: tier.Keys[batch.Lease.Partition],
+                Lease: PartitionStep.TextOf(batch.Lease),
+                Indexes: Array.ConvertAll(batch.Items, static item => item.Index),
+                Settlements: Array.ConvertAll(batch.Items, static item => item.Item)))
+            .ToArray();
+        var replies = await tier.Calls.RunAllAsync(
+            batches,
+            static (client, batch, token) => SettleScript.RunAsync(client, batch.Keys, batch.Lease, batch.Settlements, token),
+            cancellationToken).ConfigureAwait(false);
+
+        var results = new SettleResult[settlements.Count];
+        for (var i = 0; i < batches.Length; i++)
+        {
+            var isLost = replies[i].Length == 0;
+            for (var j = 0; j < batches[i].Indexes.Length; j++)
+            {
+                results[batches[i].Indexes[j]] = isLost ? SettleResult.LeaseLost : replies[i][j];
+            }
+        }
+
+        return results;
+    }
+}

@@ -1,0 +1,81 @@
+using Remanso.Redis.Resp;
+
+namespace Remanso.Redis.Tier;
+
+/// <summary>
+/// Passes what the scripts publish to the observers, and wakes those who wait for a fill. The first byte of a message says what it is; versions and lengths are
+/// decimal and end with a space.
+/// </summary>
+/// <remarks>
+/// <code>
+/// c VERSION KEY                   written, deleted, invalidated (0) or superseded
+/// f KEY                           its fill lease ended, and somebody waits for that
+/// s (VERSION LENGTH KEY)...       the store has them
+/// d VERSION LENGTH KEY ERROR      the store refused it
+/// a                               the partition was cleared
+/// w                               a flush is wanted
+/// </code>
+/// <para>Each partition has a channel, so the methods are called concurrently. After a gap the observers are told once per channel; what they do then is idempotent.</para>
+/// </remarks>
+internal sealed class TierSignals : IRedisSubscriber
+{
+    /// <summary>Who hears the signals.</summary>
+    public TierObservers Observers { get; } = new();
+
+    /// <summary>Who waits for a fill.</summary>
+    public FillWaiters Waiters { get; } = new();
+
+    public void OnMessage(in RedisMessage message)
+    {
+        var reader = new SignalReader(message.Payload);
+        switch (reader.ReadKind())
+        {
+            case 'c':
+                Changed(reader.ReadVersion(), reader.ReadRest());
+                break;
+            case 'f':
+                Waiters.Wake(reader.ReadRest());
+                break;
+            case 's' when !Observers.All.IsEmpty:
+                while (!reader.IsAtEnd) Stored(reader.ReadVersion(), reader.ReadKey());
+                break;
+            case 'd':
+                DeadLettered(reader.ReadVersion(), reader.ReadKey(), reader.ReadRest());
+                break;
+            case 'a':
+                Waiters.WakeAll();
+                foreach (var observer in Observers.All) observer.OnCleared();
+                break;
+            case 'w':
+                foreach (var observer in Observers.All) observer.OnFlushWanted();
+                break;
+            default:
+                // A newer version of this program shares the server.
+                break;
+        }
+    }
+
+    public void OnLost(Exception reason) => Waiters.WakeAll();
+
+    public void OnRestored()
+    {
+        Waiters.WakeAll();
+        foreach (var observer in Observers.All) observer.OnMissed();
+    }
+
+    private void Changed(long version, string key)
+    {
+        Waiters.Wake(key);
+        foreach (var observer in Observers.All) observer.OnChanged(key, version);
+    }
+
+    private void Stored(long version, string key)
+    {
+        foreach (var observer in Observers.All) observer.OnStored(key, version);
+    }
+
+    private void DeadLettered(long version, string key, string error)
+    {
+        foreach (var observer in Observers.All) observer.OnDeadLettered(key, version, error);
+    }
+}

@@ -1,0 +1,77 @@
+using Remanso.Conformance.Support;
+using Remanso.Redis.Tests.Servers;
+using Xunit;
+
+namespace Remanso.Redis.Tests.Tier;
+
+/// <summary>The whole engine, several times over, on one Redis and one store.</summary>
+public sealed class CacheOnRedisTests(TierServer server) : IAsyncDisposable
+{
+    private const int Processes = 5;
+
+    private readonly string _name = TierServer.NewCache();
+    private readonly ScriptedStore _store = new();
+    private readonly List<CacheProcess> _processes = [];
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in _processes) await process.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_thousand_readers_in_five_processes_cost_one_query()
+    {
+        _store.Put("k", "v", 42);
+        var gate = new Gate();
+        _store.OnLoad = (_, cancellation) => gate.PassAsync(cancellation);
+        await StartAsync();
+        var reads = _processes.SelectMany(process => Enumerable.Range(0, 200).Select(_ => process.Cache.GetAsync("k").AsTask())).ToArray();
+        await gate.ArrivedAsync();
+        gate.Open();
+        Assert.All(await Task.WhenAll(reads), static read => Assert.Equal("v", read.Value));
+        Assert.Single(_store.Loads);
+    }
+
+    [Fact]
+    public async Task What_any_process_writes_all_read_and_the_store_gets_once()
+    {
+        await StartAsync();
+        for (var i = 0; i < 50; i++) await _processes[i % Processes].Cache.SetAsync("hot", $"{i}");
+        foreach (var process in _processes) Assert.Equal("49", (await process.Cache.GetAsync("hot")).Value);
+        await Until.TrueAsync(() => _store.Text("hot") == "49", "the store has the last write");
+        Assert.True(_store.Saves.Count < 50);
+        await Until.TrueAsync(
+            async () => (await _processes[0].Cache.GetStatisticsAsync()).Dirty.Entries == 0, "nothing is dirty");
+        Assert.Empty(_store.Loads);
+    }
+
+    [Fact]
+    public async Task A_write_that_waits_for_the_store_returns_when_any_worker_has_stored_it()
+    {
+        await StartAsync(static options => options.Flush.Interval = TimeSpan.FromSeconds(20));
+        var began = TimeProvider.System.GetTimestamp();
+        for (var i = 0; i < 20; i++)
+        {
+            var receipt = await _processes[i % Processes].Cache.SetAsync($"key:{i}", "v", new WriteOptions { Durability = Durability.Stored });
+            Assert.Equal(Durability.Stored, receipt.Durability);
+            Assert.Equal("v", _store.Text($"key:{i}"));
+        }
+
+        Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
+    public async Task A_process_that_stops_leaves_its_partitions_to_the_others()
+    {
+        await StartAsync();
+        for (var i = 0; i < 200; i++) await _processes[0].Cache.SetAsync($"key:{i}", $"{i}");
+        await _processes[0].StopAsync();
+        for (var i = 200; i < 400; i++) await _processes[1].Cache.SetAsync($"key:{i}", $"{i}");
+        await Until.TrueAsync(() => _store.Rows.Count == 400, "the others have flushed all");
+    }
+
+    private async Task StartAsync(Action<CacheOptions>? configure = null)
+    {
+        for (var i = 0; i < Processes; i++) _processes.Add(await CacheProcess.StartAsync(server.Address, _name, _store, configure));
+    }
+}

@@ -1,0 +1,38 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Remanso.Conformance.Support;
+using Remanso.Hosting;
+
+namespace Remanso.Redis.Tests.Tier;
+
+/// <summary>A cache of strings on Redis, put together by the public surface as a process of its own would.</summary>
+internal sealed class CacheProcess : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+
+    private CacheProcess(ServiceProvider services)
+    {
+        _services = services;
+        Cache = services.GetRequiredService<ICache<string, string>>();
+    }
+
+    public ICache<string, string> Cache { get; }
+
+    public static async Task<CacheProcess> StartAsync(
+        string address, string cache, ScriptedStore store, Action<CacheOptions>? configure = null)
+    {
+        var services = new ServiceCollection();
+        services.AddRemanso().UseRedis(address).UseStore(_ => store).AddCache<string, string>(cache, it => configure?.Invoke(it.Options));
+        var process = new CacheProcess(services.BuildServiceProvider());
+        foreach (var service in process._services.GetServices<IHostedService>()) await service.StartAsync(CancellationToken.None);
+        return process;
+    }
+
+    /// <summary>As a host does when it ends.</summary>
+    public async Task StopAsync()
+    {
+        foreach (var service in _services.GetServices<IHostedService>()) await service.StopAsync(CancellationToken.None);
+    }
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+}

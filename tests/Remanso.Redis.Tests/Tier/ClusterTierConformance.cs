@@ -1,0 +1,20 @@
+using Remanso.Conformance.Tiers;
+using Remanso.Redis.Tests.Servers;
+using Xunit;
+
+namespace Remanso.Redis.Tests.Tier;
+
+[Collection(nameof(ClusterTests))]
+public sealed class ClusterTierFills(RedisCluster cluster) : TierFillConformance(new RedisTierHarness(cluster.Address));
+
+[Collection(nameof(ClusterTests))]
+public sealed class ClusterTierFlush(RedisCluster cluster) : TierFlushConformance(new RedisTierHarness(cluster.Address));
+
+[Collection(nameof(ClusterTests))]
+public sealed class ClusterTierDeadLetters(RedisCluster cluster) : TierDeadLetterConformance(new RedisTierHarness(cluster.Address));
+
+[Collection(nameof(ClusterTests))]
+public sealed class ClusterTierInvalidation(RedisCluster cluster) : TierInvalidationConformance(new RedisTierHarness(cluster.Address));
+
+[Collection(nameof(ClusterTests))]
+public sealed class ClusterTierObservers(RedisCluster cluster) : TierObserverConformance(new RedisTierHarness(cluster.Address));

@@ -1,0 +1,93 @@
+using Microsoft.Extensions.Logging;
+using Remanso.Redis.Resp;
+using Remanso.Redis.Tests.Servers;
+using Remanso.Tiers;
+using Xunit;
+
+namespace Remanso.Redis.Tests.Tier;
+
+/// <summary>What the tier makes of a server's settings.</summary>
+public sealed class RedisSettingsTests
+{
+    [Theory]
+    [InlineData("6.2.14", true)]
+    [InlineData("7.0.0", false)]
+    [InlineData("10.1", false)]
+    [InlineData("", false)]
+    public void A_server_before_7_is_refused_with_its_version(string version, bool isRefused)
+    {
+        var settings = new RedisSettings(version, "noeviction", RedisPersistence.None);
+        if (!isRefused)
+        {
+            settings.ThrowUnlessSafe("here");
+            return;
+        }
+
+        var refused = Assert.Throws<InvalidOperationException>(() => settings.ThrowUnlessSafe("here"));
+        Assert.Contains(version, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("0", null, RedisPersistence.None)]
+    [InlineData("1", "always", RedisPersistence.EveryWrite)]
+    [InlineData("1", "everysec", RedisPersistence.EverySecond)]
+    [InlineData("1", "no", RedisPersistence.Unsynced)]
+    [InlineData("1", null, RedisPersistence.Unknown)]
+    [InlineData(null, "always", RedisPersistence.Unknown)]
+    internal void Persistence_is_what_the_server_tells(string? isAofOn, string? fsync, RedisPersistence expected)
+    {
+        var info = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (isAofOn is not null) info["aof_enabled"] = isAofOn;
+        Assert.Equal(expected, RedisSettings.From(info, fsync).Persistence);
+    }
+
+    [Theory]
+    [InlineData("no", "everysec", "is lost if Redis stops", 1)]
+    [InlineData("yes", "everysec", "about a second", 0)]
+    [InlineData("yes", "always", "on Redis's disk", 0)]
+    public async Task The_promise_and_the_warnings_say_what_a_write_survives(string aof, string fsync, string promise, int warnings)
+    {
+        await using var server = await RedisProcess.StartAsync("--appendonly", aof, "--appendfsync", fsync);
+        using var log = new RecordingLog();
+        await using var provider = new RedisTierProvider(RedisOptions.Parse($"redis://127.0.0.1:{server.Port}"), loggers: log);
+        await using var tier = provider.Create(TierServer.NewCache(), new TierOptions());
+        await tier.InitializeAsync(TestContext.Current.CancellationToken);
+        Assert.Contains(promise, provider.Promise, StringComparison.Ordinal);
+        Assert.Equal(warnings, log.Lines.Count(static line => line.Contains("append-only", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_user_who_may_not_ask_for_the_settings_is_warned()
+    {
+        await using var server = await RedisProcess.StartAsync();
+        await server.CliAsync("ACL", "SETUSER", "app", "on", ">secret", "~*", "&*", "+@all", "-config", "-info");
+        using var log = new RecordingLog();
+        await using var provider = new RedisTierProvider(RedisOptions.Parse($"redis://app:secret@127.0.0.1:{server.Port}"), loggers: log);
+        await using var tier = provider.Create(TierServer.NewCache(), new TierOptions());
+        await tier.InitializeAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(2, log.Lines.Count(static line => line.Contains("does not tell", StringComparison.Ordinal)));
+        Assert.DoesNotContain("secret", provider.Description, StringComparison.Ordinal);
+    }
+
+    private sealed class RecordingLog : ILoggerFactory, ILogger
+    {
+        public List<string> Lines { get; } = [];
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Add(formatter(state, exception));
+
+        public void Dispose()
+        {
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using Remanso.Conformance.Tiers;
+
+namespace Remanso.Redis.Tests.Tier;
+
+public sealed class RedisTierReads(TierServer server) : TierReadConformance(new RedisTierHarness(server.Address));
+
+public sealed class RedisTierWrites(TierServer server) : TierWriteConformance(new RedisTierHarness(server.Address));
+
+public sealed class RedisTierBackPressure(TierServer server) : TierBackPressureConformance(new RedisTierHarness(server.Address));
+
+public sealed class RedisTierFills(TierServer server) : TierFillConformance(new RedisTierHarness(server.Address));
+
+public sealed class RedisTierFlush(TierServer server) : TierFlushConformance(new RedisTierHarness(server.Address));
+
+public sealed class RedisTierDirty(TierServer server) : TierDirtyConformance(new RedisTierHarness(server.Address));
+
+public sealed class RedisTierDeadLetters(TierServer server) : TierDeadLetterConformance(new RedisTierHarness(server.Address));
+
+public sealed class RedisTierInvalidation(TierServer server) : TierInvalidationConformance(new RedisTierHarness(server.Address));
+
+public sealed class RedisTierObservers(TierServer server) : TierObserverConformance(new RedisTierHarness(server.Address));
+
+public sealed class RedisTierPartitions(TierServer server) : TierPartitionConformance(new RedisTierHarness(server.Address));

@@ -1,0 +1,26 @@
+using Remanso.Conformance.Tiers;
+using Remanso.Redis.Resp;
+using Remanso.Tiers;
+
+namespace Remanso.Redis.Tests.Tier;
+
+/// <summary>Makes Redis tiers for the conformance suites; the server's clock can't be moved, so it waits.</summary>
+internal sealed class RedisTierHarness(string address) : TierHarness
+{
+    private readonly RedisTierProvider _provider = new(RedisOptions.Parse(address));
+
+    public override async ValueTask<ICacheTier> CreateTierAsync(TierOptions options)
+    {
+        var tier = _provider.Create(TierServer.NewCache(), options);
+        await tier.InitializeAsync(CancellationToken.None);
+        return tier;
+    }
+
+    public override Task AdvanceAsync(TimeSpan by) => Task.Delay(by, TimeProvider.System);
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _provider.DisposeAsync();
+        await base.DisposeAsync();
+    }
+}
