@@ -195,7 +195,15 @@ internal sealed class CacheRuntime : IAsyncDisposable
 
     private async ValueTask InitializeAsync(CancellationToken cancellationToken)
     {
-        await Tier.InitializeAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await Tier.InitializeAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException exception) when (exception is not ObjectDisposedException)
+        {
+            throw new CacheConfigurationException(exception.Message);
+        }
+
         if (_store is not null)
         {
             await _store.InitializeAsync(cancellationToken).ConfigureAwait(false);
