@@ -1,8 +1,22 @@
+using Remanso.Entries;
+
 namespace Remanso.Hosting;
 
 /// <summary>Checks the options of a cache; the message names the option.</summary>
 internal static class CacheOptionsValidator
 {
+    /// <summary>Checks that the largest value fits into a tier with a bound of its own.</summary>
+    /// <exception cref="CacheConfigurationException">It never could be written.</exception>
+    public static void ValidateFit(string cache, CacheOptions options)
+    {
+        var dirty = options.Tier.MaxDirtyBytes ?? options.Tier.MaxBytes / 2;
+        if (options.MaxValueBytes + 2 * CacheKey.MaxBytes > dirty)
+        {
+            throw new CacheConfigurationException(
+                $"Remanso:Caches:{cache}:MaxValueBytes is {options.MaxValueBytes}, but only {dirty} bytes may be dirty (Tier:MaxDirtyBytes, half of Tier:MaxBytes unless set)");
+        }
+    }
+
     /// <exception cref="CacheConfigurationException">An option is outside its range.</exception>
     public static void Validate(string cache, CacheOptions options)
     {

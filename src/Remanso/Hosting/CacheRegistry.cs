@@ -28,10 +28,16 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
             CacheOptionsValidator.Validate(registration.Name, registration.Options);
             registration.Options.Tier.FlushBatchSize = registration.Options.Flush.BatchSize;
             registration.Options.Tier.FillLease = registration.Options.Load.Timeout + TimeSpan.FromSeconds(5);
+            var tier = tiers.Create(registration.Name, registration.Options.Tier);
+            if (tier.IsLocal)
+            {
+                CacheOptionsValidator.ValidateFit(registration.Name, registration.Options);
+            }
+
             var runtime = new CacheRuntime(
                 registration.Name,
                 registration.Options,
-                tiers.Create(registration.Name, registration.Options.Tier),
+                tier,
                 registration.CreateStore(services) ?? (registration.UsesDefaultStore ? stores?.Create(registration.Name) : null),
                 settings.Flushes,
                 time,

@@ -33,6 +33,7 @@ internal sealed class CacheReader
     private readonly SingleFlight<string, Answer> _flights = new();
     private readonly FlightEnds _ends = new();
     private readonly long _holder;
+    private readonly bool _isLocal;
 
     public CacheReader(
         ICacheTier tier, LoadBatcher? batcher, CacheOptions options, TimeProvider time, CacheCounters counters, ILogger logger)
@@ -44,12 +45,13 @@ internal sealed class CacheReader
         _counters = counters;
         _logger = logger;
         _holder = Random.Shared.NextInt64(1, 1L << 53);
+        _isLocal = tier.IsLocal;
     }
 
     /// <summary>Reads a key: from the tier, else by a load from the store.</summary>
     public ValueTask<Answer> ReadAsync(string key, CancellationToken cancellationToken)
     {
-        if (_tier.IsLocal)
+        if (_isLocal)
         {
             var read = _tier.ReadAsync(key, holder: 0, cancellationToken);
             if (read.IsCompletedSuccessfully && read.Result is { Outcome: TierReadOutcome.Hit, Entry: { } entry })
@@ -75,7 +77,7 @@ internal sealed class CacheReader
         }
 
         var since = keys.Select(_ends.Of).ToArray();
-        var reads = await _tier.ReadManyAsync(keys, _batcher is null || _tier.IsLocal ? 0 : _holder, cancellationToken).ConfigureAwait(false);
+        var reads = await _tier.ReadManyAsync(keys, _batcher is null || _isLocal ? 0 : _holder, cancellationToken).ConfigureAwait(false);
         var answers = new Answer[keys.Count];
         var misses = new List<(int Index, Task<Answer> Load)>();
         using (_batcher?.Gather())
@@ -149,7 +151,7 @@ internal sealed class CacheReader
         CacheKey.Validate(key);
         var since = _ends.Of(key);
         var canLoad = loader is not null || _batcher is not null;
-        var read = await _tier.ReadAsync(key, canLoad && !_tier.IsLocal ? _holder : 0, cancellationToken).ConfigureAwait(false);
+        var read = await _tier.ReadAsync(key, canLoad && !_isLocal ? _holder : 0, cancellationToken).ConfigureAwait(false);
         return read is { Outcome: TierReadOutcome.Hit, Entry: { } entry } ? Hit(entry)
             : !canLoad ? Absent(null, ReadSource.Tier)
             : await MissAsync(key, read, since, loader, cancellationToken).ConfigureAwait(false);
@@ -243,6 +245,12 @@ internal sealed class CacheReader
             }
 
             throw;
+        }
+
+        if (read.Outcome == TierReadOutcome.Stale && value.Version == 0)
+        {
+            // The row was there and is gone, behind the cache's back: its absence is newer than the stale copy.
+            value = value with { Version = FillRequest.IssueVersion };
         }
 
         var fill = Fill(key, read.Lease, value, _time.GetElapsedTime(start), atLeast: TimeSpan.Zero);

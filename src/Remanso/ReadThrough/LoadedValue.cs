@@ -15,6 +15,7 @@ internal readonly record struct LoadedValue(ReadOnlyMemory<byte> Value, string? 
 
     /// <summary>A row of the store, or that it has none.</summary>
     public static LoadedValue From(StoreRow<string, ReadOnlyMemory<byte>>? row) => row is { } found
-        ? new LoadedValue(found.Value, found.ContentType, found.Version, found.Deleted, found.ExpiresAt == 0 ? CacheEntry.Never : found.ExpiresAt)
+        // A store that keeps no versions: the tier issues one, or the row could never replace a written entry.
+        ? new LoadedValue(found.Value, found.ContentType, found.Version == 0 ? FillRequest.IssueVersion : found.Version, found.Deleted, found.ExpiresAt == 0 ? CacheEntry.Never : found.ExpiresAt)
         : new LoadedValue(default, null, 0, Tombstone: true, CacheEntry.Never);
 }

@@ -3,41 +3,41 @@ namespace Remanso.Telemetry;
 /// <summary>What is counted of one cache in this process; statistics and metrics both read it.</summary>
 internal sealed class CacheCounters
 {
-    public StripedCounter TierReads { get; } = new();
+    public ThreadCounter TierReads { get; } = new();
 
-    public StripedCounter StoreReads { get; } = new();
+    public ThreadCounter StoreReads { get; } = new();
 
-    public StripedCounter AbsentReads { get; } = new();
+    public ThreadCounter AbsentReads { get; } = new();
 
-    public StripedCounter StaleReads { get; } = new();
+    public ThreadCounter StaleReads { get; } = new();
 
-    public StripedCounter FlightsLed { get; } = new();
+    public ThreadCounter FlightsLed { get; } = new();
 
-    public StripedCounter FlightsJoined { get; } = new();
+    public ThreadCounter FlightsJoined { get; } = new();
 
-    public StripedCounter LoadQueries { get; } = new();
+    public ThreadCounter LoadQueries { get; } = new();
 
-    public StripedCounter LoadKeys { get; } = new();
+    public ThreadCounter LoadKeys { get; } = new();
 
-    public StripedCounter LoadErrors { get; } = new();
+    public ThreadCounter LoadErrors { get; } = new();
 
-    public StripedCounter LeaseWaits { get; } = new();
+    public ThreadCounter LeaseWaits { get; } = new();
 
-    public StripedCounter Writes { get; } = new();
+    public ThreadCounter Writes { get; } = new();
 
-    public StripedCounter Refused { get; } = new();
+    public ThreadCounter Refused { get; } = new();
 
-    public StripedCounter Batches { get; } = new();
+    public ThreadCounter Batches { get; } = new();
 
-    public StripedCounter Stored { get; } = new();
+    public ThreadCounter Stored { get; } = new();
 
-    public StripedCounter AlreadyStored { get; } = new();
+    public ThreadCounter AlreadyStored { get; } = new();
 
-    public StripedCounter Superseded { get; } = new();
+    public ThreadCounter Superseded { get; } = new();
 
-    public StripedCounter DeadLettered { get; } = new();
+    public ThreadCounter DeadLettered { get; } = new();
 
-    public StripedCounter FlushErrors { get; } = new();
+    public ThreadCounter FlushErrors { get; } = new();
 
     public ReadCounts Reads => new(0, TierReads.Value, StoreReads.Value, AbsentReads.Value, StaleReads.Value);
 

@@ -75,7 +75,7 @@ internal sealed class RemansoMeter : IDisposable
         string name,
         string unit,
         string description,
-        Func<CacheCounters, (string? Tag, string? Value, string? Tag2, string? Value2, StripedCounter Counter)[]> select) =>
+        Func<CacheCounters, (string? Tag, string? Value, string? Tag2, string? Value2, ThreadCounter Counter)[]> select) =>
         _meter.CreateObservableCounter(
             name,
             () => from cache in Caches()

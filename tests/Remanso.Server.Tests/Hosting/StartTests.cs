@@ -21,7 +21,7 @@ public sealed class StartTests
     [InlineData("--role=api", "Remanso:Role api needs a tier that workers can reach")]
     [InlineData("--tier=redis://localhost", "ConnectionStrings:Tier asks for Redis, which is not built in yet")]
     [InlineData("--tier=disk", "ConnectionStrings:Tier must begin with")]
-    [InlineData("--store=oracle://u:secret@h", "ConnectionStrings:Store must begin with sqlite:, but is")]
+    [InlineData("--store=oracle://u:secret@h", "ConnectionStrings:Store must begin with sqlite: or postgres://, but is")]
     [InlineData("--store=sqlite:", "ConnectionStrings:Store")]
     [InlineData("--urls=nonsense", "urls must be addresses such as http://localhost:8000")]
     [InlineData("--urls=http://localhost:99999", "urls must be addresses")]

@@ -194,6 +194,32 @@ public sealed class ReadTests
     }
 
     [Fact]
+    public async Task A_row_deleted_behind_the_caches_back_is_absent_once_its_copy_is_stale()
+    {
+        await using var harness = await CacheHarness.StartAsync(options => (options.Ttl.Base, options.Ttl.Jitter) = (TimeSpan.FromSeconds(10), 0));
+        harness.Store.Put("k", "v", 5);
+        await harness.Cache.GetAsync("k");
+
+        harness.Store.Rows.Clear();
+        harness.Time.Advance(TimeSpan.FromSeconds(11));
+
+        Assert.False((await harness.Cache.GetAsync("k")).Found);
+    }
+
+    [Fact]
+    public async Task A_row_without_a_version_replaces_the_stale_copy_of_what_was_written()
+    {
+        await using var harness = await CacheHarness.StartAsync(options => (options.Ttl.Base, options.Ttl.Jitter) = (TimeSpan.FromSeconds(10), 0));
+        await harness.Cache.SetAsync("k", "written");
+        await harness.Cache.FlushAsync();
+
+        harness.Store.Put("k", "changed", 0);
+        harness.Time.Advance(TimeSpan.FromSeconds(11));
+
+        Assert.Equal("changed", (await harness.Cache.GetAsync("k")).Value);
+    }
+
+    [Fact]
     public async Task Reading_the_store_alone_caches_nothing_and_reading_the_tier_alone_loads_nothing()
     {
         await using var harness = await CacheHarness.StartAsync();
