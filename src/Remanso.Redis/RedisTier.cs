@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Tier;
 using Remanso.Tiers;
@@ -59,6 +60,13 @@ public sealed class RedisTier : ICacheTier
 
     /// <inheritdoc/>
     public bool IsLocal => false;
+
+    /// <inheritdoc/>
+    public bool TryRead(string key, [NotNullWhen(true)] out CacheEntry? entry)
+    {
+        entry = null;
+        return false;
+    }
 
     /// <inheritdoc/>
     public long Now => _tier.Clock.Now;

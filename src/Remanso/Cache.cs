@@ -18,8 +18,10 @@ internal sealed class Cache<TKey, TValue>(CacheRuntime runtime, IKeyCodec<TKey> 
 
     public ValueTask<ReadResult<TValue>> GetAsync(TKey key, CancellationToken cancellationToken = default)
     {
-        var answer = _reader.ReadAsync(keys.Encode(key), cancellationToken);
-        return answer.IsCompletedSuccessfully ? new ValueTask<ReadResult<TValue>>(Decode(answer.Result)) : DecodeAsync(answer);
+        var encoded = keys.Encode(key);
+        return _reader.TryRead(encoded, out var entry)
+            ? new ValueTask<ReadResult<TValue>>(new ReadResult<TValue>(entry, values.Decode(entry.Value), ReadSource.Tier, ReadFlags.Found))
+            : DecodeAsync(_reader.ReadAsync(encoded, cancellationToken));
     }
 
     public ValueTask<ReadResult<TValue>> GetAsync(TKey key, ReadFrom from, CancellationToken cancellationToken = default) => from switch
@@ -48,7 +50,10 @@ internal sealed class Cache<TKey, TValue>(CacheRuntime runtime, IKeyCodec<TKey> 
         TKey key, Func<TKey, CancellationToken, ValueTask<TValue?>> loader, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(loader);
-        return DecodeAsync(_reader.ReadAsync(keys.Encode(key), token => LoadAsync(key, loader, token), cancellationToken));
+        var encoded = keys.Encode(key);
+        return _reader.TryRead(encoded, out var entry)
+            ? new ValueTask<ReadResult<TValue>>(new ReadResult<TValue>(entry, values.Decode(entry.Value), ReadSource.Tier, ReadFlags.Found))
+            : DecodeAsync(_reader.ReadAsync(encoded, token => LoadAsync(key, loader, token), cancellationToken));
     }
 
     public ValueTask<WriteReceipt> SetAsync(

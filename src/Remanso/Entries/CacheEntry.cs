@@ -12,32 +12,33 @@ public sealed class CacheEntry
     /// <summary>Stands for "never" in <see cref="FreshUntil"/>, <see cref="StaleUntil"/> and <see cref="ExpiresAt"/>.</summary>
     public const long Never = long.MaxValue;
 
-    /// <summary>The value as bytes; empty for a tombstone.</summary>
-    public ReadOnlyMemory<byte> Value { get; init; }
-
+    // In this order, what every hit reads lies together, at the end: over many keys a second cache line is a second miss.
     /// <summary>The media type of <see cref="Value"/> (RFC 9110), or null where the writer gave none.</summary>
     public string? ContentType { get; init; }
 
-    /// <summary>The version: grows per key with every write; 0 only for a key that no store and no write ever had.</summary>
-    public required long Version { get; init; }
-
-    /// <summary>Dirty, tombstone, dead letter.</summary>
-    public EntryState State { get; init; }
-
-    /// <summary>Until when a clean copy is served without a load; <see cref="Never"/> while dirty.</summary>
-    public long FreshUntil { get; init; } = Never;
-
-    /// <summary>Until when a clean copy may be served if the store fails (the grace period ends); at least <see cref="FreshUntil"/>.</summary>
-    public long StaleUntil { get; init; } = Never;
-
-    /// <summary>The end of the data's own lifetime, in cache and store; <see cref="Never"/> where it has none.</summary>
-    public long ExpiresAt { get; init; } = Never;
+    /// <summary>How long the load of this value took, in microseconds; 0 for a written value. Early refresh uses it.</summary>
+    public long LoadMicros { get; init; }
 
     /// <summary>When this value came into the tier: by a write, or by a fill.</summary>
     public long CachedAt { get; init; }
 
-    /// <summary>How long the load of this value took, in microseconds; 0 for a written value. Early refresh uses it.</summary>
-    public long LoadMicros { get; init; }
+    /// <summary>Until when a clean copy may be served if the store fails (the grace period ends); at least <see cref="FreshUntil"/>.</summary>
+    public long StaleUntil { get; init; } = Never;
+
+    /// <summary>The version: grows per key with every write; 0 only for a key that no store and no write ever had.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>Until when a clean copy is served without a load; <see cref="Never"/> while dirty.</summary>
+    public long FreshUntil { get; init; } = Never;
+
+    /// <summary>The end of the data's own lifetime, in cache and store; <see cref="Never"/> where it has none.</summary>
+    public long ExpiresAt { get; init; } = Never;
+
+    /// <summary>Dirty, tombstone, dead letter.</summary>
+    public EntryState State { get; init; }
+
+    /// <summary>The value as bytes; empty for a tombstone.</summary>
+    public ReadOnlyMemory<byte> Value { get; init; }
 
     /// <summary>True while the backing store does not have this version.</summary>
     public bool IsDirty => (State & EntryState.Dirty) != 0;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Remanso.Entries;
 using Remanso.Stores;
@@ -48,20 +49,21 @@ internal sealed class CacheReader
         _isLocal = tier.IsLocal;
     }
 
-    /// <summary>Reads a key: from the tier, else by a load from the store.</summary>
-    public ValueTask<Answer> ReadAsync(string key, CancellationToken cancellationToken)
+    /// <summary>Answers the most frequent read, a fresh value in a local tier, with as little as can be.</summary>
+    public bool TryRead(string key, [NotNullWhen(true)] out CacheEntry? entry)
     {
-        if (_isLocal)
+        if (!_tier.TryRead(key, out entry) || entry.IsTombstone)
         {
-            var read = _tier.ReadAsync(key, holder: 0, cancellationToken);
-            if (read.IsCompletedSuccessfully && read.Result is { Outcome: TierReadOutcome.Hit, Entry: { } entry })
-            {
-                return new ValueTask<Answer>(Hit(entry));
-            }
+            return false;
         }
 
-        return ReadSlowlyAsync(key, loader: null, cancellationToken);
+        _counters.TierReads.Add();
+        return true;
     }
+
+    /// <summary>Reads a key: from the tier, else by a load from the store.</summary>
+    public ValueTask<Answer> ReadAsync(string key, CancellationToken cancellationToken) =>
+        ReadSlowlyAsync(key, loader: null, cancellationToken);
 
     /// <summary>Reads a key: from the tier, else by the given loader.</summary>
     public ValueTask<Answer> ReadAsync(

@@ -15,7 +15,10 @@ internal sealed class ThreadCounter
     private static int _counters;
 
     [ThreadStatic]
-    private static Owner? _own;
+    private static long[]? _cells;
+
+    [ThreadStatic]
+    private static Owner? _owner;
 
     private readonly int _index = Interlocked.Increment(ref _counters) - 1;
 
@@ -40,7 +43,7 @@ internal sealed class ThreadCounter
     /// <summary>Adds.</summary>
     public void Add(long n = 1)
     {
-        var cells = _own?.Block.Cells;
+        var cells = _cells;
         if (cells is null || (uint)_index >= (uint)cells.Length)
         {
             cells = Grow();
@@ -52,11 +55,11 @@ internal sealed class ThreadCounter
 
     private static long[] Grow()
     {
-        var own = _own ??= new Owner();
+        var block = (_owner ??= new Owner()).Block;
         lock (_lock)
         {
-            Array.Resize(ref own.Block.Cells, Math.Max(64, Volatile.Read(ref _counters) * 2));
-            return own.Block.Cells;
+            Array.Resize(ref block.Cells, Math.Max(64, Volatile.Read(ref _counters) * 2));
+            return _cells = block.Cells;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Remanso.Entries;
 
 namespace Remanso.Tiers;
@@ -30,6 +31,14 @@ public interface ICacheTier : IAsyncDisposable
     /// <summary>Connects and checks the server's settings; to be called once, before anything else.</summary>
     /// <exception cref="InvalidOperationException">The server's settings can't keep the tier's promises, or differ from this process's.</exception>
     ValueTask InitializeAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Reads one key if the tier can answer at once, without I/O and without waiting; a remote tier can't.
+    /// </summary>
+    /// <param name="key">The key, which need not be valid.</param>
+    /// <param name="entry">The entry of a fresh hit.</param>
+    /// <returns>Whether it was a fresh hit; false says nothing about the key.</returns>
+    bool TryRead(string key, [NotNullWhen(true)] out CacheEntry? entry);
 
     /// <summary>
     /// Reads one key; where that is no fresh hit and <paramref name="holder"/> is not 0, asks in the same step for the key's fill lease.

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using Remanso.Entries;
 using Remanso.Tiers.Memory;
 
 namespace Remanso.Tiers;
@@ -45,6 +47,8 @@ namespace Remanso.Tiers;
 public sealed class MemoryTier : ICacheTier
 {
     private readonly MemoryState _state;
+    private readonly SlotTable _table;
+    private readonly TierClock _clock;
     private readonly WriteStep _writes;
     private readonly FillStep _fills;
     private readonly FlushStep _flush;
@@ -66,6 +70,8 @@ public sealed class MemoryTier : ICacheTier
         Cache = cache;
         Partitions = options.Partitions;
         _state = new MemoryState(options, time);
+        _table = _state.Table;
+        _clock = _state.Clock;
         _writes = new WriteStep(_state);
         _fills = new FillStep(_state, time);
         _flush = new FlushStep(_state);
@@ -93,6 +99,24 @@ public sealed class MemoryTier : ICacheTier
 
     /// <inheritdoc/>
     public ValueTask InitializeAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
+    public bool TryRead(string key, [NotNullWhen(true)] out CacheEntry? entry)
+    {
+        if (_table.Find(key) is { } slot)
+        {
+            entry = slot.Entry;
+            var now = _clock.CoarseNow;
+            if (now < entry.FreshUntil && now < entry.ExpiresAt)
+            {
+                slot.Touch();
+                return true;
+            }
+        }
+
+        entry = null;
+        return false;
+    }
 
     /// <inheritdoc/>
     public ValueTask<TierRead> ReadAsync(string key, long holder, CancellationToken cancellationToken) => new(Read(key, holder));
@@ -268,19 +292,6 @@ public sealed class MemoryTier : ICacheTier
         if (broken is not null) throw new ArgumentOutOfRangeException(nameof(options), broken);
     }
 
-    private TierRead Read(string key, long holder)
-    {
-        if (_state.Table.Find(key) is { } slot)
-        {
-            var entry = slot.Entry;
-            var now = _state.Clock.CoarseNow;
-            if (now < entry.FreshUntil && now < entry.ExpiresAt)
-            {
-                slot.Touch();
-                return new(TierReadOutcome.Hit, entry, 0);
-            }
-        }
-
-        return _fills.Read(key, holder);
-    }
+    private TierRead Read(string key, long holder) =>
+        TryRead(key, out var entry) ? new(TierReadOutcome.Hit, entry, 0) : _fills.Read(key, holder);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Remanso.Tiers;
 
@@ -27,6 +28,13 @@ public sealed class FaultyTier(ICacheTier inner) : ICacheTier
 
     /// <summary>What the inner tier says, unless set.</summary>
     public bool IsLocal { get; init; } = inner.IsLocal;
+
+    // Faults are injected into calls that may wait: a read at once would go past them.
+    public bool TryRead(string key, [NotNullWhen(true)] out CacheEntry? entry)
+    {
+        entry = null;
+        return false;
+    }
 
     public long Now => inner.Now;
 
