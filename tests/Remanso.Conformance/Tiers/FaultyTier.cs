@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Remanso.Entries;
 using System.Runtime.CompilerServices;
 using Remanso.Tiers;
 
