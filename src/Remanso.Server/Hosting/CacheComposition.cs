@@ -1,6 +1,6 @@
 using Remanso.Hosting;
-using Remanso.Server.Configuration;
 using Remanso.Postgres;
+using Remanso.Server.Configuration;
 using Remanso.Sqlite;
 
 namespace Remanso.Server.Hosting;
