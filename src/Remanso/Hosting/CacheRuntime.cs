@@ -21,6 +21,8 @@ internal sealed class CacheRuntime : IAsyncDisposable
     private readonly WriteThrough? _writeThrough;
     private Task _running = Task.CompletedTask;
     private volatile string? _problem = "not started";
+    private volatile DirtyLook _dirty = new(default);
+    private volatile Task _looking = Task.CompletedTask;
 
     public CacheRuntime(
         string name,
@@ -69,13 +71,17 @@ internal sealed class CacheRuntime : IAsyncDisposable
     /// <summary>What is wrong now, or null.</summary>
     public string? Problem => (_problem ?? _outages.Problem ?? Flusher?.Problem) is { } problem ? $"cache {Name}: {problem}" : null;
 
-    /// <summary>What is dirty; for a remote tier as of the last look.</summary>
+    // A meter can't wait: of a remote tier it gets what the last look found, and sets off the next.
     private DirtySummary DirtyNow
     {
         get
         {
-            var dirty = Tier.GetDirtyAsync(CancellationToken.None);
-            return dirty.IsCompletedSuccessfully ? dirty.Result : default;
+            if (_looking.IsCompleted)
+            {
+                _looking = LookAsync();
+            }
+
+            return _dirty.Summary;
         }
     }
 
@@ -160,6 +166,18 @@ internal sealed class CacheRuntime : IAsyncDisposable
         await Tier.DisposeAsync().ConfigureAwait(false);
     }
 
+    private async Task LookAsync()
+    {
+        try
+        {
+            _dirty = new DirtyLook(await Tier.GetDirtyAsync(_stop.Token).ConfigureAwait(false));
+        }
+        catch (Exception exception) when (exception is TierUnavailableException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The last look stands.
+        }
+    }
+
     private async Task RunAsync(bool initialized)
     {
         // The caller goes on: a start waits for what can fail for good, not for passes.
@@ -219,4 +237,6 @@ internal sealed class CacheRuntime : IAsyncDisposable
             await _store.InitializeAsync(cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private sealed record DirtyLook(DirtySummary Summary);
 }
