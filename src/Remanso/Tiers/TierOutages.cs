@@ -71,16 +71,18 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
     public async ValueTask InvalidateAsync(IReadOnlyList<string> keys)
     {
         _owed.Add(keys);
-        try
+        foreach (var partition in keys.Select(key => Partition.Of(key, _down.Length)).Distinct().Where(partition => !Volatile.Read(ref _down[partition])))
         {
-            foreach (var partition in keys.Select(key => Partition.Of(key, _down.Length)).Distinct().Where(partition => !Volatile.Read(ref _down[partition])))
+            try
             {
                 await _owed.PayAsync(partition, CancellationToken.None).ConfigureAwait(false);
             }
-        }
-        catch (TierUnavailableException)
-        {
-            WriteFailed();
+            catch (TierUnavailableException exception)
+            {
+                // Down for this process until that is done: it must not serve what it has just replaced.
+                Mark(partition, exception.Message);
+                Look();
+            }
         }
     }
 
@@ -141,13 +143,12 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
             await _owed.PayAsync(partition, stop).ConfigureAwait(false);
             Unmark(partition);
         }
-        catch (Exception exception) when (!stop.IsCancellationRequested)
+        catch (Exception exception)
         {
-            Mark(partition, exception.Message);
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopped.
+            if (!stop.IsCancellationRequested)
+            {
+                Mark(partition, exception.Message);
+            }
         }
     }
 

@@ -129,6 +129,11 @@ internal sealed class Flusher : IDisposable
             await _leases.ReleaseAsync(deadline).ConfigureAwait(false);
             return left;
         }
+        catch (Exception) when (!_tier.IsLocal)
+        {
+            // It keeps what is dirty for the other workers, and the leases run out by themselves.
+            return left;
+        }
         catch (Exception) when (deadline.IsCancellationRequested)
         {
             // Whatever the deadline broke off, an exception of the store's own among it.
