@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Remanso.Entries;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Tier;
 using Remanso.Tiers;
