@@ -1,0 +1,99 @@
+using System.Globalization;
+using Remanso.Conformance.Servers;
+using Remanso.Torture.Tests.Support;
+
+namespace Remanso.Torture.Tests.Deployments;
+
+/// <summary>What a user runs: processes that serve, processes that flush, one tier, and one database, which is new.</summary>
+internal sealed class Deployment : IAsyncDisposable
+{
+    private const int Partitions = 64;
+
+    private readonly List<ServerProcess> _apis = [];
+    private readonly List<ServerProcess> _workers = [];
+    private readonly Func<RedisProcess> _redis;
+
+    private Deployment(Func<RedisProcess> redis, Database database)
+    {
+        _redis = redis;
+        Database = database;
+    }
+
+    public IReadOnlyList<ServerProcess> Apis => _apis;
+
+    public ServerProcess Api => _apis[0];
+
+    public IReadOnlyList<ServerProcess> Workers => _workers;
+
+    public Database Database { get; }
+
+    /// <summary>Starts processes of one server on one Redis.</summary>
+    public static Task<Deployment> StartAsync(PostgresServer postgres, RedisProcess redis, int apis = 1, int workers = 2) =>
+        StartAsync(postgres, $"redis://127.0.0.1:{redis.Port}", () => redis, apis, workers);
+
+    /// <summary>Starts processes of one server on a cluster.</summary>
+    public static Task<Deployment> StartAsync(PostgresServer postgres, RedisCluster cluster, int apis = 1, int workers = 2) =>
+        StartAsync(postgres, cluster.Address, () => cluster.Servers.First(static server => server.IsRunning), apis, workers);
+
+    /// <summary>Whether a worker holds the lease of any partition.</summary>
+    public async Task<bool> HoldsLeasesAsync(ServerProcess worker)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $":{worker.Id}:");
+        var owners = await AskEachPartitionAsync("own", "get");
+        return owners.Any(owner => owner.Contains(name, StringComparison.Ordinal));
+    }
+
+    /// <summary>Waits until nothing is dirty: by the count that the API shows, and by the queues themselves.</summary>
+    public async Task DrainAsync()
+    {
+        await Patient.UntilAsync(IsCleanAsync, "nothing is dirty");
+        Assert.All(await AskEachPartitionAsync("q", "xlen"), static length => Assert.Equal("0", length));
+        Assert.All(await AskEachPartitionAsync("s", "hmget", "e", "b", "d", "m"), static sums => Assert.Matches("^[0\n]*$", sums));
+    }
+
+    /// <summary>What the processes printed last.</summary>
+    public string Logs() => string.Join('\n', _apis.Concat(_workers).Select(static server => server.Log()));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var server in _workers.Concat(_apis))
+        {
+            await server.DisposeAsync();
+        }
+    }
+
+    private static async Task<Deployment> StartAsync(PostgresServer postgres, string tier, Func<RedisProcess> redis, int apis, int workers)
+    {
+        var deployment = new Deployment(redis, await Database.CreateAsync(postgres));
+        try
+        {
+            string[] Arguments(string role) =>
+            [
+                "--role", role, "--tier", tier, "--store", deployment.Database.Url, "--Remanso:Caches:default:Flush:Lease=2s",
+            ];
+
+            deployment._apis.AddRange(await Task.WhenAll(
+                Enumerable.Range(1, apis).Select(i => ServerProcess.StartAsync($"api {i}", Arguments("api")))));
+            deployment._workers.AddRange(await Task.WhenAll(
+                Enumerable.Range(1, workers).Select(i => ServerProcess.StartAsync($"worker {i}", Arguments("worker")))));
+            await deployment.Database.RecordVersionsAsync();
+            return deployment;
+        }
+        catch
+        {
+            await deployment.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task<bool> IsCleanAsync()
+    {
+        var statistics = await Statistics.ReadAsync(Api.Client);
+        return statistics is { DirtyEntries: 0, DirtyBytes: 0, DeadLetters: 0 };
+    }
+
+    /// <summary>A command about a key of every partition; -c follows a cluster's redirections.</summary>
+    private Task<string[]> AskEachPartitionAsync(string key, string command, params string[] arguments) =>
+        Task.WhenAll(Enumerable.Range(0, Partitions).Select(
+            partition => _redis().CliAsync(["-c", command, $"rm:{{default:{partition}}}:{key}", .. arguments])));
+}
