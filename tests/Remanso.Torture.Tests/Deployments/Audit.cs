@@ -5,13 +5,13 @@ namespace Remanso.Torture.Tests.Deployments;
 /// <summary>What the database holds at the end, compared with what the API acknowledged.</summary>
 /// <param name="Rows">How many rows there are.</param>
 /// <param name="Versions">How many versions the rows have had.</param>
-/// <param name="Unacknowledged">How many rows hold a write whose reply was lost, which is as good.</param>
+/// <param name="Unacknowledged">How many rows hold a write that was refused and made nevertheless, as a 503 says may be.</param>
 internal sealed record Audit(int Rows, long Versions, int Unacknowledged)
 {
     private const int Shown = 10;
 
-    /// <summary>Fails unless every key is in the database with the highest version that was acknowledged and that write's value (or, where replies
-    /// were lost, with a higher one), and no version ever fell.</summary>
+    /// <summary>Fails unless every key is in the database with the highest version that was acknowledged and that write's value (or, where calls
+    /// were refused, with a higher one), and no version ever fell.</summary>
     public static async Task<Audit> RunAsync(Database database, Ledger ledger)
     {
         var rows = await database.ReadAsync();

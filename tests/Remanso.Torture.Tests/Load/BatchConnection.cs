@@ -23,36 +23,23 @@ internal sealed class BatchConnection(int port) : IDisposable
     /// <param name="writes">The writes.</param>
     /// <param name="versions">Is filled with the version of each write that was acknowledged, and 0 for each that was refused for now.</param>
     /// <returns>The status of the call.</returns>
-    /// <exception cref="IOException">The connection broke; the next call opens another.</exception>
-    /// <exception cref="SocketException">The same, or nobody listens.</exception>
+    /// <exception cref="IOException">The server closed the connection.</exception>
     public async Task<int> SetAsync(ReadOnlyMemory<NumberedWrite> writes, Memory<long> versions)
     {
-        try
+        _client ??= await ConnectAsync();
+        Compose(writes.Span);
+        var stream = _client.GetStream();
+        await stream.WriteAsync(_request.WrittenMemory);
+        var (status, body) = await ReadReplyAsync(stream);
+        if (status == Ok)
         {
-            _client ??= await ConnectAsync();
-            Compose(writes.Span);
-            var stream = _client.GetStream();
-            await stream.WriteAsync(_request.WrittenMemory);
-            var (status, body) = await ReadReplyAsync(stream);
-            if (status == Ok)
-            {
-                ReadVersions(_reply.AsSpan(body), versions.Span);
-            }
+            ReadVersions(_reply.AsSpan(body), versions.Span);
+        }
 
-            return status;
-        }
-        catch (Exception exception) when (exception is IOException or SocketException)
-        {
-            Dispose();
-            throw;
-        }
+        return status;
     }
 
-    public void Dispose()
-    {
-        _client?.Dispose();
-        _client = null;
-    }
+    public void Dispose() => _client?.Dispose();
 
     private async Task<TcpClient> ConnectAsync()
     {

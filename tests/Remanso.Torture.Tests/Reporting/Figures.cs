@@ -10,8 +10,8 @@ namespace Remanso.Torture.Tests.Reporting;
 /// <param name="Versions">Versions that they have had.</param>
 /// <param name="Disturbances">What was done to the servers, in words.</param>
 /// <param name="Lag">The longest that a dirty entry was seen waiting.</param>
-/// <param name="Refusals">Calls that the API refused, or that broke.</param>
-/// <param name="Unacknowledged">Rows that hold a write whose reply was lost.</param>
+/// <param name="Refusals">Calls that the API refused, in whole or in part.</param>
+/// <param name="Unacknowledged">Rows that hold a write that the API had refused.</param>
 internal sealed record Figures(
     long Writes, TimeSpan Duration, int Rows, long Versions, string Disturbances, TimeSpan Lag, long Refusals, int Unacknowledged)
 {

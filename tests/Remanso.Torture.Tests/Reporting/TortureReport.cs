@@ -8,26 +8,34 @@ internal static class TortureReport
 {
     private static readonly string? _path = Environment.GetEnvironmentVariable("REMANSO_TORTURE_REPORT");
 
+    /// <summary>Writes a row.</summary>
     public static async Task WriteAsync(string scenario, Figures figures)
+    {
+        var row = string.Create(
+            CultureInfo.InvariantCulture,
+            $"| {scenario} | {figures.Writes:N0} | {figures.Duration.TotalSeconds:N0} s | {figures.WritesPerSecond:N0} | {figures.Rows:N0} | {figures.Versions:N0} | {figures.Disturbances} | {figures.Lag.TotalSeconds:N1} s | {figures.Refusals:N0} | {figures.Unacknowledged:N0} | 0 |");
+        await PutAsync($"| {scenario} |", row, static lines => lines.FindLastIndex(static line => line.StartsWith('|')) + 1);
+    }
+
+    /// <summary>Writes a line below the table, for what has no such figures.</summary>
+    public static Task NoteAsync(string scenario, string text) => PutAsync($"- {scenario}: ", $"- {scenario}: {text}", static lines => lines.Count);
+
+    private static async Task PutAsync(string begin, string line, Func<List<string>, int> place)
     {
         if (!Scale.IsFull || string.IsNullOrEmpty(_path))
         {
             return;
         }
 
-        var begin = $"| {scenario} |";
-        var row = begin + string.Create(
-            CultureInfo.InvariantCulture,
-            $" {figures.Writes:N0} | {figures.Duration.TotalSeconds:N0} s | {figures.WritesPerSecond:N0} | {figures.Rows:N0} | {figures.Versions:N0} | {figures.Disturbances} | {figures.Lag.TotalSeconds:N1} s | {figures.Refusals:N0} | {figures.Unacknowledged:N0} | 0 |");
         var lines = File.Exists(_path) ? [.. await File.ReadAllLinesAsync(_path)] : Header();
-        var at = lines.FindIndex(line => line.StartsWith(begin, StringComparison.Ordinal));
+        var at = lines.FindIndex(other => other.StartsWith(begin, StringComparison.Ordinal));
         if (at >= 0)
         {
-            lines[at] = row;
+            lines[at] = line;
         }
         else
         {
-            lines.Insert(lines.FindLastIndex(static line => line.StartsWith('|')) + 1, row);
+            lines.Insert(place(lines), line);
         }
 
         await File.WriteAllLinesAsync(_path, lines);
@@ -42,9 +50,10 @@ internal static class TortureReport
         $"({Environment.ProcessorCount} cores for everything: load, server processes, Redis and PostgreSQL).",
         string.Empty,
         "A row is written only if all of this held at the end: nothing dirty and nothing queued; every key in the database with the highest acknowledged",
-        "version and that write's value (or a later write whose reply was lost: the column *unacknowledged*); no version ever fell.",
+        "version and that write's value (or of a later write that was answered with 503 and made nevertheless: the column *unacknowledged*); no version ever fell.",
         string.Empty,
         "| scenario | writes | duration | writes/s | rows | versions stored | disturbances | longest lag | calls refused | unacknowledged | regressions |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
+        string.Empty,
     ];
 }
