@@ -7,14 +7,17 @@ namespace Remanso.Torture.Tests.Deployments;
 /// <summary>What a user runs: processes that serve, processes that flush, one tier, and one database, which is new.</summary>
 internal sealed class Deployment : IAsyncDisposable
 {
-    private const int Partitions = 64;
+    /// <summary>The partitions of a cache, unless set.</summary>
+    public const int Partitions = 64;
 
     private readonly List<ServerProcess> _apis = [];
     private readonly List<ServerProcess> _workers = [];
+    private readonly string _tier;
     private readonly Func<RedisProcess> _redis;
 
-    private Deployment(Func<RedisProcess> redis, Database database)
+    private Deployment(string tier, Func<RedisProcess> redis, Database database)
     {
+        _tier = tier;
         _redis = redis;
         Database = database;
     }
@@ -35,12 +38,20 @@ internal sealed class Deployment : IAsyncDisposable
     public static Task<Deployment> StartAsync(PostgresServer postgres, RedisCluster cluster, int apis = 1, int workers = 2) =>
         StartAsync(postgres, cluster.Address, () => cluster.Servers.First(static server => server.IsRunning), apis, workers);
 
-    /// <summary>Whether a worker holds the lease of any partition.</summary>
-    public async Task<bool> HoldsLeasesAsync(ServerProcess worker)
+    /// <summary>Starts one more worker.</summary>
+    public async Task<ServerProcess> AddWorkerAsync()
+    {
+        var worker = await StartAsync("worker", _workers.Count + 1);
+        _workers.Add(worker);
+        return worker;
+    }
+
+    /// <summary>The leases that a worker holds.</summary>
+    public async Task<int> CountLeasesAsync(ServerProcess worker)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $":{worker.Id}:");
         var owners = await AskEachPartitionAsync("own", "get");
-        return owners.Any(owner => owner.Contains(name, StringComparison.Ordinal));
+        return owners.Count(owner => owner.Contains(name, StringComparison.Ordinal));
     }
 
     /// <summary>Waits until nothing is dirty: by the count that the API shows, and by the queues themselves.</summary>
@@ -64,18 +75,11 @@ internal sealed class Deployment : IAsyncDisposable
 
     private static async Task<Deployment> StartAsync(PostgresServer postgres, string tier, Func<RedisProcess> redis, int apis, int workers)
     {
-        var deployment = new Deployment(redis, await Database.CreateAsync(postgres));
+        var deployment = new Deployment(tier, redis, await Database.CreateAsync(postgres));
         try
         {
-            string[] Arguments(string role) =>
-            [
-                "--role", role, "--tier", tier, "--store", deployment.Database.Url, "--Remanso:Caches:default:Flush:Lease=2s",
-            ];
-
-            deployment._apis.AddRange(await Task.WhenAll(
-                Enumerable.Range(1, apis).Select(i => ServerProcess.StartAsync($"api {i}", Arguments("api")))));
-            deployment._workers.AddRange(await Task.WhenAll(
-                Enumerable.Range(1, workers).Select(i => ServerProcess.StartAsync($"worker {i}", Arguments("worker")))));
+            deployment._apis.AddRange(await Task.WhenAll(Enumerable.Range(1, apis).Select(i => deployment.StartAsync("api", i))));
+            deployment._workers.AddRange(await Task.WhenAll(Enumerable.Range(1, workers).Select(i => deployment.StartAsync("worker", i))));
             await deployment.Database.RecordVersionsAsync();
             return deployment;
         }
@@ -85,6 +89,9 @@ internal sealed class Deployment : IAsyncDisposable
             throw;
         }
     }
+
+    private Task<ServerProcess> StartAsync(string role, int number) => ServerProcess.StartAsync(
+        $"{role} {number}", "--role", role, "--tier", _tier, "--store", Database.Url, "--Remanso:Caches:default:Flush:Lease=2s");
 
     private async Task<bool> IsCleanAsync()
     {

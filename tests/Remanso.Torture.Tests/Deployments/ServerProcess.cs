@@ -69,6 +69,18 @@ internal sealed class ServerProcess : IAsyncDisposable
         await Patient.UntilAsync(IsReadyAsync, $"{_name} is ready");
     }
 
+    /// <summary>Asks it to end (SIGTERM), and waits until it has.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> StopAsync()
+    {
+        using var process = _process!;
+        process.Terminate();
+        using var patience = new CancellationTokenSource(Scale.Patience, TimeProvider.System);
+        await process.WaitForExitAsync(patience.Token);
+        _process = null;
+        return process.ExitCode;
+    }
+
     /// <summary>As a power cut would: nothing of it runs any more.</summary>
     public void Kill()
     {

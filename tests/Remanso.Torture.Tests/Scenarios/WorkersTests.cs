@@ -18,6 +18,33 @@ public sealed class WorkersTests(PostgresServer postgres)
     }
 
     [Fact]
+    public async Task Workers_that_join_take_their_share_and_those_that_leave_give_it_back()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        await using var deployment = await Deployment.StartAsync(postgres, redis, workers: 1);
+        using var scenario = new Scenario(deployment);
+
+        await scenario.RunAsync(
+            "workers join and leave",
+            $"{Scale.Current.Rounds} workers started, {Scale.Current.Rounds} stopped",
+            Scenario.Rounds(JoinAsync, LeaveAsync));
+
+        async Task JoinAsync()
+        {
+            var worker = await deployment.AddWorkerAsync();
+            await Patient.UntilAsync(async () => await deployment.CountLeasesAsync(worker) > 0, "the new worker has partitions");
+        }
+
+        async Task LeaveAsync()
+        {
+            var eldest = deployment.Workers[^2];
+            Assert.Equal(0, await eldest.StopAsync());
+            var heir = deployment.Workers[^1];
+            await Patient.UntilAsync(async () => await deployment.CountLeasesAsync(heir) == Deployment.Partitions, "the last worker has all partitions");
+        }
+    }
+
+    [Fact]
     public async Task A_worker_that_is_killed_and_one_that_sleeps_past_its_lease_lose_nothing_and_regress_nothing()
     {
         await using var redis = await RedisProcess.StartAsync();
@@ -39,7 +66,7 @@ public sealed class WorkersTests(PostgresServer postgres)
         async Task SleepPastLeaseAsync()
         {
             sleeper.Freeze();
-            await Patient.UntilAsync(async () => !await deployment.HoldsLeasesAsync(sleeper), "the sleeping worker has lost its leases");
+            await Patient.UntilAsync(async () => await deployment.CountLeasesAsync(sleeper) == 0, "the sleeping worker has lost its leases");
         }
 
         Task WakeAsync()
