@@ -59,7 +59,7 @@ internal sealed class SqliteDialect(SqliteAddress address, SqliteStatements stat
         using var transaction = session.BeginTransaction(deferred: false);
         var upsert = session.Upsert;
         var leftAlone = new List<int>();
-        upsert.Begin(transaction, cache, updatedAt);
+        upsert.Begin(cache, updatedAt);
         try
         {
             for (var i = 0; i < batch.Count; i++)

@@ -10,7 +10,7 @@ internal sealed class SqliteSession : SqliteConnection
 {
     private readonly SqliteDataSource _owner;
     private readonly SqliteStatements _statements;
-    private UpsertCommand? _upsert;
+    private UpsertStatement? _upsert;
     private KeysCommand? _load;
     private KeysCommand? _versions;
 
@@ -21,7 +21,7 @@ internal sealed class SqliteSession : SqliteConnection
         _statements = statements;
     }
 
-    public UpsertCommand Upsert => _upsert ??= new UpsertCommand(this, _statements.Upsert);
+    public UpsertStatement Upsert => _upsert ??= new UpsertStatement(this, _statements.Upsert);
 
     public KeysCommand Load => _load ??= new KeysCommand(this, _statements.Load);
 

@@ -1,7 +1,7 @@
 using Remanso.Hosting;
-using Remanso.Server.Configuration;
 using Remanso.Postgres;
 using Remanso.Redis;
+using Remanso.Server.Configuration;
 using Remanso.Sqlite;
 
 namespace Remanso.Server.Hosting;

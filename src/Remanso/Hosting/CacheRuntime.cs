@@ -17,8 +17,12 @@ internal sealed class CacheRuntime : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
     private readonly IDisposable _waiting;
+    private readonly TierOutages _outages;
+    private readonly WriteThrough? _writeThrough;
     private Task _running = Task.CompletedTask;
     private volatile string? _problem = "not started";
+    private volatile DirtyLook _dirty = new(default);
+    private volatile Task _looking = Task.CompletedTask;
 
     public CacheRuntime(
         string name,
@@ -37,10 +41,14 @@ internal sealed class CacheRuntime : IAsyncDisposable
         _time = time;
         _logger = logger;
         var batcher = store is null ? null : new LoadBatcher(store, options.Load, time, Counters, meter);
-        Reader = new CacheReader(tier, batcher, options, time, Counters, logger);
+        _outages = new TierOutages(tier, time, logger);
+        Reader = new CacheReader(tier, _outages, batcher, options, time, Counters, logger);
         var waiters = new StoredWaiters(tier, time);
         _waiting = tier.Subscribe(waiters);
-        Writer = new CacheWriter(tier, Reader, store is not null, options, Counters, waiters);
+        _writeThrough = store is not null && options.WhenTierIsDown == WhenTierIsDown.WriteThrough
+            ? new WriteThrough(tier, _outages, Reader, store, options.Load, Counters)
+            : null;
+        Writer = new CacheWriter(tier, _outages, Reader, _writeThrough, store is not null, options, Counters, waiters);
         Flusher = store is not null && flushes ? new Flusher(tier, store, options, time, Counters, meter, logger) : null;
         meter.Register(name, Counters, () => DirtyNow);
     }
@@ -61,15 +69,19 @@ internal sealed class CacheRuntime : IAsyncDisposable
     public CacheCounters Counters { get; } = new();
 
     /// <summary>What is wrong now, or null.</summary>
-    public string? Problem => (_problem ?? Flusher?.Problem) is { } problem ? $"cache {Name}: {problem}" : null;
+    public string? Problem => (_problem ?? _outages.Problem ?? Flusher?.Problem) is { } problem ? $"cache {Name}: {problem}" : null;
 
-    /// <summary>What is dirty; for a remote tier as of the last look.</summary>
+    // A meter can't wait: of a remote tier it gets what the last look found, and sets off the next.
     private DirtySummary DirtyNow
     {
         get
         {
-            var dirty = Tier.GetDirtyAsync(CancellationToken.None);
-            return dirty.IsCompletedSuccessfully ? dirty.Result : default;
+            if (_looking.IsCompleted)
+            {
+                _looking = LookAsync();
+            }
+
+            return _dirty.Summary;
         }
     }
 
@@ -149,8 +161,21 @@ internal sealed class CacheRuntime : IAsyncDisposable
         await StopAsync().ConfigureAwait(false);
         _waiting.Dispose();
         _stop.Dispose();
+        _writeThrough?.Dispose();
         Flusher?.Dispose();
         await Tier.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task LookAsync()
+    {
+        try
+        {
+            _dirty = new DirtyLook(await Tier.GetDirtyAsync(_stop.Token).ConfigureAwait(false));
+        }
+        catch (Exception exception) when (exception is TierUnavailableException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The last look stands.
+        }
     }
 
     private async Task RunAsync(bool initialized)
@@ -167,10 +192,13 @@ internal sealed class CacheRuntime : IAsyncDisposable
                 initialized = await TryInitializeAsync().ConfigureAwait(false);
             }
 
+            var watching = _outages.RunAsync(_stop.Token);
             if (Flusher is not null)
             {
                 await Flusher.RunAsync(_stop.Token).ConfigureAwait(false);
             }
+
+            await watching.ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -209,4 +237,6 @@ internal sealed class CacheRuntime : IAsyncDisposable
             await _store.InitializeAsync(cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private sealed record DirtyLook(DirtySummary Summary);
 }

@@ -1,8 +1,12 @@
+using Remanso.Tiers;
+
 namespace Remanso.WriteBehind;
 
 /// <summary>The flusher's decisions, as pure functions.</summary>
 internal static class FlushPlanner
 {
+    private const long FullBytes = 16 << 20;
+
     /// <summary>
     /// The partitions that are this worker's fair share: every worker that sees the same living workers comes to the same shares, which are disjoint, complete, and differ by one partition at most.
     /// </summary>
@@ -14,6 +18,12 @@ internal static class FlushPlanner
         var index = workers.ToList().IndexOf(worker);
         return index < 0 ? [] : [.. Enumerable.Range(0, partitions).Where(partition => partition % workers.Count == index)];
     }
+
+    /// <summary>
+    /// Whether a batch is as large as it could be, so that more may be queued: by its count, or by its bytes, for which a tier behind a network has a limit of its own.
+    /// </summary>
+    public static bool IsFull(IReadOnlyList<TakenEntry> batch, int batchSize) =>
+        batch.Count >= batchSize || batch.Sum(static taken => (long)taken.Entry.Value.Length) >= FullBytes;
 
     /// <summary>Whether a batch must be cut in two to find the entries that the store refuses.</summary>
     public static bool ShouldBisect(int entries, bool transient) => !transient && entries > 1;

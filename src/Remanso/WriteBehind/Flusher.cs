@@ -129,6 +129,11 @@ internal sealed class Flusher : IDisposable
             await _leases.ReleaseAsync(deadline).ConfigureAwait(false);
             return left;
         }
+        catch (Exception) when (!_tier.IsLocal)
+        {
+            // It keeps what is dirty for the other workers, and the leases run out by themselves.
+            return left;
+        }
         catch (Exception) when (deadline.IsCancellationRequested)
         {
             // Whatever the deadline broke off, an exception of the store's own among it.
@@ -172,7 +177,9 @@ internal sealed class Flusher : IDisposable
             }
 
             var budget = (await _tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false)).Entries;
-            await Task.WhenAll(_lanes.Select((saver, lane) => RunLaneAsync(saver, lane, pass, budget, cancellationToken))).ConfigureAwait(false);
+            // What fits into one batch leaves as one: the commit is what it costs.
+            var lanes = budget > _options.BatchSize ? _lanes.Length : 1;
+            await Task.WhenAll(Enumerable.Range(0, lanes).Select(lane => RunLaneAsync(lane, lanes, pass, budget, cancellationToken))).ConfigureAwait(false);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -187,26 +194,25 @@ internal sealed class Flusher : IDisposable
         return pass;
     }
 
-    private async Task RunLaneAsync(BatchSaver saver, int lane, FlushPass pass, long budget, CancellationToken cancellationToken)
+    private async Task RunLaneAsync(int lane, int lanes, FlushPass pass, long budget, CancellationToken cancellationToken)
     {
-        int taken;
+        IReadOnlyList<TakenEntry> batch;
         do
         {
-            await _leases.YieldAsync(lane, _lanes.Length, cancellationToken).ConfigureAwait(false);
-            var batch = await _tier.TakeAsync(_leases.Of(lane, _lanes.Length), _options.BatchSize, cancellationToken).ConfigureAwait(false);
-            taken = batch.Count;
-            if (taken == 0)
+            await _leases.YieldAsync(lane, lanes, cancellationToken).ConfigureAwait(false);
+            batch = await _tier.TakeAsync(_leases.Of(lane, lanes), _options.BatchSize, cancellationToken).ConfigureAwait(false);
+            if (batch.Count == 0)
             {
                 return;
             }
 
-            pass.AddTaken(taken);
-            if (!await FlushBatchAsync(saver, batch, pass, cancellationToken).ConfigureAwait(false))
+            pass.AddTaken(batch.Count);
+            if (!await FlushBatchAsync(_lanes[lane], batch, pass, cancellationToken).ConfigureAwait(false))
             {
                 return;
             }
         }
-        while (taken >= _options.BatchSize && pass.Taken < budget);
+        while (FlushPlanner.IsFull(batch, _options.BatchSize) && pass.Taken < budget);
     }
 
     /// <summary>Saves and settles one batch; false where the store can't take more now.</summary>

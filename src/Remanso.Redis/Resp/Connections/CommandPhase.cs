@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Connections;
 
 /// <summary>Where a command is, and so who may complete it. See <see cref="RespCommand"/>.</summary>
 internal enum CommandPhase : byte

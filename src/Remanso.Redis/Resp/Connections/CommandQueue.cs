@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Connections;
 
 /// <summary>
 /// Commands on their way to one writer: many producers, no lock on their side, nothing allocated.

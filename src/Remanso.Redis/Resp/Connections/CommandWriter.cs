@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Connections;
 
 /// <summary>
 /// The one writer of a connection. Woken by the first command that finds it asleep, it encodes whatever is queued into

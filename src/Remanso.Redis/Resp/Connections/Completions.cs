@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Connections;
 
 /// <summary>
 /// Commands whose reply is parsed and whose callers are to be woken. The reader fills it, and drains it itself once the

@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Connections;
 
 /// <summary>
 /// The client's one timer. Commands are stamped with ticks instead of times, which costs nothing, and every tick looks

@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Connections;
 
 /// <summary>Finds another way for commands that could not be done where they were sent.</summary>
 internal interface ICommandRouter

@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Connections;
 
 /// <summary>How the two halves of a connection report their end to it.</summary>
 internal interface IConnectionEnd

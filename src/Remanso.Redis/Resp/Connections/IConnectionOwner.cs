@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Connections;
 
 /// <summary>Told when a connection has ended.</summary>
 internal interface IConnectionOwner

@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Connections;
 
 /// <summary>Told how a link fares. The calls of one link come one after the other.</summary>
 internal interface ILinkObserver

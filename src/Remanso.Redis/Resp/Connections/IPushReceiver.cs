@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Connections;
 
 /// <summary>Takes what the server sends unasked.</summary>
 internal interface IPushReceiver

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Connections;
 
 /// <summary>
 /// The commands that were written and are owed a reply, oldest first: a ring with one producer (the writer) and one

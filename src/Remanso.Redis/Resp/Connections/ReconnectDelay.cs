@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Connections;
 
 /// <summary>The pause before the next attempt to connect: exponential, with full jitter, so that the clients of a
 /// server that comes back do not come back in step ("Exponential Backoff And Jitter", AWS Architecture Blog,

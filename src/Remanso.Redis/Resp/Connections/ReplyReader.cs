@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Connections;
 
 /// <summary>
 /// The one reader of a connection: receives, cuts the bytes into replies, hands each to the oldest command that is owed

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Tasks.Sources;
 
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Connections;
 
 /// <summary>A command whose reply becomes a <typeparamref name="T"/>: the caller awaits the object itself, which goes
 /// back to the pool when the result was taken. Its <see cref="ValueTask{TResult}"/> must be awaited once, as

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Connections;
 
 /// <summary>
 /// One connection to one server, for one life: open, then closed, never opened again (<see cref="RespLink"/> makes the

@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Connections;
 
 /// <summary>What is said on a new connection before anything else: protocol, identity, name, database.</summary>
 internal static class RespHandshake

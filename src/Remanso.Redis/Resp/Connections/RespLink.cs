@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Connections;
 
 /// <summary>
 /// Keeps one connection to one server: opens it, greets, and when it is lost opens the next, for as long as it lives.

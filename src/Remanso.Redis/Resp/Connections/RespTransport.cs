@@ -1,7 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Connections;
 
 /// <summary>Opens the byte stream to a server: TCP, and TLS on it when asked for.</summary>
 internal static class RespTransport

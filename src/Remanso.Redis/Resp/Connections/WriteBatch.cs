@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Connections;
 
 /// <summary>
 /// While one is open on a thread, commands issued by this thread wake no writer; closing it writes them, all that go to

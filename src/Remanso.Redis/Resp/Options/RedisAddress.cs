@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Options;
 
 /// <summary>Reads a Redis address. Errors name the part that is wrong and never show what stands before the
 /// @.</summary>

@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Options;
 
 /// <summary>Which Redis, and as whom. Usually read from one address by <see cref="Parse"/>.</summary>
 public sealed class RedisOptions

@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Options;
 
 /// <summary>How long the client waits, and when it tries again.</summary>
 public sealed class RedisTimings

@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Protocol;
 
 /// <summary>The usual parsers.</summary>
 internal static class Replies

@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Protocol;
 
 /// <summary>
 /// Turns a reply into what the caller wants, straight from the receive buffer: no object stands for the reply itself,

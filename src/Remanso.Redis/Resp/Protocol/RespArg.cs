@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Protocol;
 
 /// <summary>
 /// One argument of a command: text, bytes or an integer, in 16 bytes and without boxing, so that a call site writes

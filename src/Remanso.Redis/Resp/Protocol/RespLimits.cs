@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Protocol;
 
 /// <summary>What a peer may send before it is taken for broken or hostile.</summary>
 internal sealed record RespLimits

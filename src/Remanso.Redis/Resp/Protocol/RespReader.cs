@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Protocol;
 
 /// <summary>
 /// Reads the values of one complete reply, in place. <see cref="RespScanner"/> has validated the frame, so what can go

@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Runtime.CompilerServices;
 
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Protocol;
 
 /// <summary>
 /// Finds where a reply ends, over a buffer that grows from the left: it remembers how far it came, so that a reply that

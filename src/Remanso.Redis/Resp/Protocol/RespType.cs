@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Protocol;
 
 /// <summary>The first byte of a RESP value (RESP3 specification, "Types"; the RESP2 types are a subset).</summary>
 internal enum RespType : byte

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
 
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Protocol;
 
 /// <summary>The outgoing bytes of one connection: commands are encoded one behind the other into one pooled buffer,
 /// which leaves in one write.</summary>

@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Subscriptions;
 
 /// <summary>A channel that a line is, or is to be, subscribed to, and for whom. Guarded by its line.</summary>
 internal sealed class ChannelEntry(RedisChannel channel)

@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Subscriptions;
 
 /// <summary>What a subscriber is to be told, in the order in which it happened.</summary>
 internal readonly record struct Delivery(DeliveryKind Kind, Subscription[] To, RedisMessage Message, Exception? Reason)

@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Subscriptions;
 
 /// <summary>What a <see cref="Delivery"/> tells.</summary>
 internal enum DeliveryKind

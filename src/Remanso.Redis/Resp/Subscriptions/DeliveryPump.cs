@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Subscriptions;
 
 /// <summary>
 /// Runs the deliveries of all subscriptions, one after the other. The readers only queue, so that subscribers are

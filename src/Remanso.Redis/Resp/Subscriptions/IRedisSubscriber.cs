@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Subscriptions;
 
 /// <summary>Hears what is published. The calls for one subscription come in order and one at a time; they must not
 /// block, for all subscriptions at one server take turns.</summary>

@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Subscriptions;
 
 /// <summary>What is subscribed to.</summary>
 /// <param name="Kind">How the name is meant.</param>

@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Subscriptions;
 
 /// <summary>A published message.</summary>
 /// <param name="Channel">The channel it was published to, also when a pattern matched it.</param>

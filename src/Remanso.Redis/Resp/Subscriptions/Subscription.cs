@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Subscriptions;
 
 /// <summary>One subscriber's interest in one channel.</summary>
 internal sealed class Subscription(RedisChannel channel, IRedisSubscriber subscriber, Func<Subscription, ValueTask> end)

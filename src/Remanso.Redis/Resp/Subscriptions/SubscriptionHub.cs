@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Subscriptions;
 
 /// <summary>Places subscriptions at servers, and places them anew when the topology changes: sharded channels at the
 /// master of their slot, all others at one master, it does not matter which.</summary>

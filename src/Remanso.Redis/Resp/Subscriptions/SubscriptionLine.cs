@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Subscriptions;
 
 /// <summary>
 /// The connection for subscriptions at one server, with the channels subscribed to on it. After a reconnect it

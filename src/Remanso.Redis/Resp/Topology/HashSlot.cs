@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Topology;
 
 /// <summary>Which of the 16,384 slots a key belongs to (Redis Cluster specification, "Key distribution model" and
 /// "Hash tags").</summary>

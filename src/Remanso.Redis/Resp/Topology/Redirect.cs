@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Topology;
 
 /// <summary>A server's "not here" (Redis Cluster specification, "Redirection and resharding"):
 /// <c>MOVED 3999 host:port</c> for good, <c>ASK 3999 host:port</c> for this once.</summary>

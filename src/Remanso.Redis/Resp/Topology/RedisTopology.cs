@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Topology;
 
 /// <summary>
 /// The servers known, and which of them serves a key. Read by every command without a lock; written by

@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Topology;
 
 /// <summary>What a server answers to ROLE.</summary>
 /// <param name="IsMaster">Whether it takes writes.</param>

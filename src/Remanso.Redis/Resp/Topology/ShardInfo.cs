@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Topology;
 
 /// <summary>A master, its replicas, and (in a cluster) its ranges of slots, both ends included.</summary>
 internal sealed record ShardInfo(

@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Topology;
 
 /// <summary>Asks servers who serves what, until one knows.</summary>
 internal sealed class TopologyDiscovery(

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Topology;
 
 /// <summary>Keeps <see cref="RedisTopology"/> up to date: at the start, periodically, and whenever somebody noticed
 /// that something has changed. However many notice, one asks.</summary>

@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp;
+namespace Remanso.Redis.Resp.Topology;
 
 /// <summary>Who serves what, as one server told it at one moment.</summary>
 internal sealed record TopologySnapshot(bool IsCluster, IReadOnlyList<ShardInfo> Shards)
