@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures Remanso on Redis and PostgreSQL and writes bench/results/{redis-client,redis-http,postgres}.md.
 #
-#   bench/run-redis.sh [--only client|http|postgres] [--rounds 3] [--seconds 3] [--rows 100000] [--date TEXT]
+#   bench/run-redis.sh [--only client|http|postgres] [--rounds 3] [--seconds 3] [--sustain 15] [--rows 100000] [--date TEXT]
 #
 # As bench/run.sh: every figure beside the one it is compared to, taken in the same round, in turn. Starts a redis-server
 # and a PostgreSQL of its own with data in a temporary folder, and stops only what it started. As root, PostgreSQL runs as
@@ -9,10 +9,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-only='' rounds=3 seconds=3 rows=100000 date=''
+only='' rounds=3 seconds=3 sustain=15 rows=100000 date=''
 while (($#)); do
     case $1 in
-        --only | --rounds | --seconds | --rows | --date) ;;
+        --only | --rounds | --seconds | --sustain | --rows | --date) ;;
         *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
     esac
     (($# > 1)) || { echo "$1 needs a value." >&2 && exit 2; }
@@ -20,13 +20,14 @@ while (($#)); do
         --only) only=$2 ;;
         --rounds) rounds=$2 ;;
         --seconds) seconds=$2 ;;
+        --sustain) sustain=$2 ;;
         --rows) rows=$2 ;;
         --date) date=$2 ;;
     esac
     shift 2
 done
 [[ $only =~ ^(client|http|postgres)?$ ]] || { echo "--only must be client, http or postgres." >&2 && exit 2; }
-((rounds >= 3 && seconds >= 1 && rows >= 1000)) || { echo "At least 3 rounds, 1 second, 1000 rows." >&2 && exit 2; }
+((rounds >= 3 && seconds >= 1 && sustain >= 1 && rows >= 1000)) || { echo "At least 3 rounds, 1 second, 1000 rows." >&2 && exit 2; }
 
 on_servers=() on_load=()
 # shellcheck source=bench/common.sh
@@ -137,7 +138,7 @@ measure_http() {
     set_max=$(values max throughput | median)
     rate=$(awk -v max="$set_max" 'BEGIN { print int(max * 0.7 / 100) * 100 }')
     for ((round = 0; round < rounds; round++)); do
-        drive lag "$remanso" "${writes[@]}" --rate "$rate" --duration 15 --watch
+        drive lag "$remanso" "${writes[@]}" --rate "$rate" --duration "$sustain" --watch
     done
     end 4
 
@@ -161,7 +162,7 @@ measure_http() {
         echo
         echo '## How far the store is behind'
         echo
-        echo "A process that serves and one that flushes, \`POST /set\` over $key_count keys for 15 s at 70 % of what they can do."
+        echo "A process that serves and one that flushes, \`POST /set\` over $key_count keys for $sustain s at 70 % of what they can do."
         echo
         echo '| | | of all rounds |'
         echo '|---|---:|---:|'
