@@ -7,7 +7,7 @@ namespace Remanso.HitRatio;
 /// <summary>The figures as a page of Markdown.</summary>
 internal sealed class Report
 {
-    private static readonly int[] SizesInPercent = [1, 5, 10, 25];
+    private static readonly int[] _sizesInPercent = [1, 5, 10, 25];
 
     private readonly StringBuilder _page = new();
 
@@ -29,7 +29,7 @@ internal sealed class Report
 
     internal void Compare(Trace trace)
     {
-        foreach (var percent in SizesInPercent)
+        foreach (var percent in _sizesInPercent)
         {
             var capacity = trace.DistinctKeys * percent / 100;
             var fifo = Simulation.HitRatio(trace, capacity, new S3FifoReplacement(capacity));

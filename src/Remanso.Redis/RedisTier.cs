@@ -75,11 +75,14 @@ public sealed class RedisTier : ICacheTier
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">Redis is older than 7, may evict dirty entries (<c>maxmemory-policy allkeys-*</c>), or keeps the cache in
     /// another number of partitions.</exception>
-    /// <exception cref="TierUnavailableException">Redis can't be reached.</exception>
+    /// <exception cref="TierUnavailableException">Redis can't be reached. Every other operation fails so at once until this one has succeeded: a server that was not
+    /// looked at may not be fit.</exception>
     public async ValueTask InitializeAsync(CancellationToken cancellationToken)
     {
         await _connection.CheckAsync(cancellationToken).ConfigureAwait(false);
-        var inForce = await _tier.Calls.RunAsync(
+        var calls = new RedisCalls(_connection.Client, _connection.Time);
+        calls.Open();
+        var inForce = await calls.RunAsync(
             static async (client, keys, token) =>
             {
                 await client.ExecuteAsync(
@@ -89,8 +92,9 @@ public sealed class RedisTier : ICacheTier
             _tier.Keys,
             cancellationToken).ConfigureAwait(false);
         _tier.Keys.ThrowUnlessPartitions(inForce);
-        await MeasureClockAsync(cancellationToken).ConfigureAwait(false);
-        await _tier.Calls.RunAllAsync(_tier.Keys.Partitions.ToArray(), SubscribeAsync, cancellationToken).ConfigureAwait(false);
+        await MeasureClockAsync(calls, cancellationToken).ConfigureAwait(false);
+        await calls.RunAllAsync(_tier.Keys.Partitions.ToArray(), SubscribeAsync, cancellationToken).ConfigureAwait(false);
+        _tier.Calls.Open();
     }
 
     /// <inheritdoc/>
@@ -242,7 +246,7 @@ public sealed class RedisTier : ICacheTier
     {
         try
         {
-            await MeasureClockAsync(CancellationToken.None).ConfigureAwait(false);
+            await MeasureClockAsync(_tier.Calls, CancellationToken.None).ConfigureAwait(false);
         }
         catch (TierUnavailableException)
         {
@@ -250,8 +254,8 @@ public sealed class RedisTier : ICacheTier
         }
     }
 
-    private async Task MeasureClockAsync(CancellationToken cancellationToken) =>
-        await _tier.Calls.RunAsync(
+    private async Task MeasureClockAsync(RedisCalls calls, CancellationToken cancellationToken) =>
+        await calls.RunAsync(
             static async (client, clock, token) =>
             {
                 await clock.MeasureAsync(client, token).ConfigureAwait(false);

@@ -22,6 +22,9 @@ public sealed class CacheOptions
     /// <summary>What a write promises where its caller does not say; <see cref="Durability.Accepted"/> unless set.</summary>
     public Durability Durability { get; set; } = Durability.Accepted;
 
+    /// <summary>What becomes of a write while a remote tier can't be reached; <see cref="WhenTierIsDown.Refuse"/> unless set. A cache without a store always refuses.</summary>
+    public WhenTierIsDown WhenTierIsDown { get; set; } = WhenTierIsDown.Refuse;
+
     /// <summary>The largest value in bytes; 1 MiB unless set; 1 to 512 MiB.</summary>
     public int MaxValueBytes { get; set; } = 1 << 20;
 }

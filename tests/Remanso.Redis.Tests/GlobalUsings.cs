@@ -1,3 +1,4 @@
+global using Remanso.Conformance.Servers;
 global using Remanso.Redis.Resp.Connections;
 global using Remanso.Redis.Resp.Options;
 global using Remanso.Redis.Resp.Protocol;

@@ -43,7 +43,7 @@ internal sealed class CacheKeys
         if (inForce != _partitions.Length)
         {
             throw new InvalidOperationException(
-                $"The cache '{Cache}' has {inForce} partitions on this Redis, but is configured with {_partitions.Length} here. All processes must agree.");
+                $"Remanso:Caches:{Cache}:Tier:Partitions is {_partitions.Length} here, but {inForce} on this Redis: all processes of a cache must agree.");
         }
     }
 }

@@ -13,7 +13,12 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
 
     private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(10);
 
+    private volatile bool _isOpen;
+
     public IRedisClient Client => client;
+
+    /// <summary>Lets calls through: the server is known to be fit for them.</summary>
+    public void Open() => _isOpen = true;
 
     /// <summary>Runs one call. The result is to be awaited once.</summary>
     /// <exception cref="TierUnavailableException">Redis can't be reached, or refused.</exception>
@@ -21,6 +26,8 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
     public async ValueTask<TResult> RunAsync<TState, TResult>(
         Func<IRedisClient, TState, CancellationToken, ValueTask<TResult>> call, TState state, CancellationToken cancellationToken)
     {
+        if (!_isOpen) throw new TierUnavailableException("Redis was not reached yet, so it is not known to be fit.", mayHaveHappened: false);
+
         for (var attempt = 0; ; attempt++)
         {
             try

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Remanso.Tiers;
 
 namespace Remanso.Server.Configuration;
 
@@ -28,7 +29,8 @@ internal static class CacheSettings
         ["Tier:MaxBytes"] = static (options, value) => options.Tier.MaxBytes = value.Int64(),
         ["Tier:MaxDirtyEntries"] = static (options, value) => options.Tier.MaxDirtyEntries = value.Int64(),
         ["Tier:MaxDirtyBytes"] = static (options, value) => options.Tier.MaxDirtyBytes = value.Int64(),
-        ["Durability"] = static (options, value) => options.Durability = value.Durability(),
+        ["Durability"] = static (options, value) => options.Durability = value.OneOf<Durability>(),
+        ["WhenTierIsDown"] = static (options, value) => options.WhenTierIsDown = value.OneOf<WhenTierIsDown>(),
         ["MaxValueBytes"] = static (options, value) => options.MaxValueBytes = value.Int32(),
     };
 
@@ -83,10 +85,14 @@ internal static class CacheSettings
             ? number
             : throw Wrong("a whole number");
 
-        public Durability Durability() =>
-            Enum.TryParse<Durability>(Text, ignoreCase: true, out var durability) && Enum.IsDefined(durability) && !char.IsAsciiDigit(Text[0])
-                ? durability
-                : throw Wrong("Accepted, Replicated, Logged or Stored");
+        public TEnum OneOf<TEnum>()
+            where TEnum : struct, Enum
+        {
+            var names = Enum.GetNames<TEnum>();
+            return names.Contains(Text, StringComparer.OrdinalIgnoreCase)
+                ? Enum.Parse<TEnum>(Text, ignoreCase: true)
+                : throw Wrong($"{string.Join(", ", names[..^1])} or {names[^1]}");
+        }
 
         private SettingException Wrong(string expected) => new($"{Path} must be {expected}, but is {Text}");
     }

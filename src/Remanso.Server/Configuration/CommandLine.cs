@@ -10,6 +10,7 @@ internal static class CommandLine
 
           --urls ADDRESS         where to listen             http://localhost:8000
           --tier ADDRESS         where accepted writes live  memory:
+                                 (memory: or redis://…)
           --store ADDRESS        the database                sqlite:data/remanso.db
           --role all|api|worker  serve and flush, or one     all
           --Section:Key VALUE    any other setting, such as  --Remanso:Caches:default:Ttl:Base 5m

@@ -21,6 +21,12 @@ internal sealed class ServerSettings
     /// <summary>Where the tier is: <c>memory:</c>, <c>redis://…</c>.</summary>
     public required string Tier { get; init; }
 
+    /// <summary>The setting that says so: what an error about the address names.</summary>
+    public required string TierSetting { get; init; }
+
+    /// <summary>Whether other processes reach the tier: what is dirty at a stop is then theirs to flush.</summary>
+    public bool HasSharedTier => !Tier.StartsWith(DefaultTier, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Where the backing store is: <c>sqlite:PATH</c>, ….</summary>
     public required string Store { get; init; }
 
@@ -40,11 +46,14 @@ internal sealed class ServerSettings
     {
         RefuseUnknown(configuration.GetSection("Remanso"), "Role", "Caches");
         RefuseUnknown(configuration.GetSection("ConnectionStrings"), "Tier", "Store");
+        var tier = configuration[TierName];
+        var redis = tier is null ? RedisFrom(configuration) : null;
         return new ServerSettings
         {
             Role = ReadRole(configuration[RoleName]),
             Urls = ReadUrls(configuration[UrlsName]),
-            Tier = configuration[TierName] ?? RedisFrom(configuration) ?? DefaultTier,
+            Tier = tier ?? redis ?? DefaultTier,
+            TierSetting = redis is null ? TierName : "REDIS_HOST",
             Store = configuration[StoreName] ?? DefaultStore,
             Caches = ReadCaches(configuration.GetSection(CachesName)),
         };

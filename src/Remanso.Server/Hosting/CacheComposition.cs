@@ -1,5 +1,6 @@
 using Remanso.Hosting;
 using Remanso.Postgres;
+using Remanso.Redis;
 using Remanso.Server.Configuration;
 using Remanso.Sqlite;
 
@@ -12,7 +13,7 @@ internal static class CacheComposition
     public static void AddCaches(this IServiceCollection services, ServerSettings settings)
     {
         var remanso = services.AddRemanso();
-        remanso.UseTierAt(settings.Tier).UseStoreAt(settings.Store);
+        remanso.UseTierAt(settings.Tier, settings.TierSetting).UseStoreAt(settings.Store);
         foreach (var (name, options) in settings.Caches)
         {
             remanso.AddCache<string, ReadOnlyMemory<byte>>(name, cache => cache.Options = options);
@@ -23,7 +24,7 @@ internal static class CacheComposition
             return;
         }
 
-        if (settings.Tier.StartsWith("memory:", StringComparison.OrdinalIgnoreCase))
+        if (!settings.HasSharedTier)
         {
             throw new SettingException(
                 $"{ServerSettings.RoleName} api needs a tier that workers can reach: {ServerSettings.TierName} is memory:, where nobody would flush");
@@ -32,13 +33,23 @@ internal static class CacheComposition
         remanso.WithoutFlusher();
     }
 
-    private static RemansoBuilder UseTierAt(this RemansoBuilder remanso, string address) => SchemeOf(address) switch
+    private static RemansoBuilder UseTierAt(this RemansoBuilder remanso, string address, string setting)
     {
-        "memory" => remanso.UseMemoryTier(),
-        "redis" or "rediss" => throw new SettingException(
-            $"{ServerSettings.TierName} asks for Redis, which is not built in yet; use memory:"),
-        _ => throw new SettingException($"{ServerSettings.TierName} must begin with memory: or redis://, but is {WithoutPassword(address)}"),
-    };
+        try
+        {
+            return SchemeOf(address) switch
+            {
+                "memory" => remanso.UseMemoryTier(),
+                "redis" or "rediss" => remanso.UseRedis(address),
+                _ => throw new SettingException(
+                    $"{setting} must begin with memory:, redis:// or rediss://, but is {WithoutPassword(address)}"),
+            };
+        }
+        catch (FormatException exception)
+        {
+            throw new SettingException($"{setting}: {exception.Message}");
+        }
+    }
 
     private static RemansoBuilder UseStoreAt(this RemansoBuilder remanso, string address)
     {

@@ -12,7 +12,6 @@ internal static class Shutdown
     /// <returns>0 where everything is stored, or is left to workers by design.</returns>
     public static async Task<int> WaitAsync(IHost host, TextWriter errors, ServerSettings settings, ICacheRegistry registry)
     {
-        var code = 0;
         try
         {
             await host.WaitForShutdownAsync();
@@ -20,10 +19,11 @@ internal static class Shutdown
         catch (Exception exception)
         {
             errors.WriteLine("remanso: the stop failed: " + exception.Message);
-            code = ExitCode;
+            return ExitCode;
         }
 
-        return settings.Role == Role.Api ? code : Math.Max(code, await ReportAsync(errors, registry));
+        // What a shared tier holds outlives this process, and is its workers' to flush.
+        return settings.HasSharedTier ? 0 : await ReportAsync(errors, registry);
     }
 
     private static async Task<int> ReportAsync(TextWriter errors, ICacheRegistry registry)

@@ -46,6 +46,7 @@ internal static class CacheOptionsValidator
         Number("Tier:MaxDirtyBytes", options.Tier.MaxDirtyBytes ?? 1, 1, options.Tier.MaxBytes);
         Number("MaxValueBytes", options.MaxValueBytes, 1, 512 << 20);
         Check("Durability", Enum.IsDefined(options.Durability), "Accepted, Replicated, Logged or Stored", options.Durability);
+        Check("WhenTierIsDown", Enum.IsDefined(options.WhenTierIsDown), "Refuse or WriteThrough", options.WhenTierIsDown);
 
         void Number(string name, long value, long least, long most) =>
             Check(name, value >= least && value <= most, most == long.MaxValue ? $"{least} or more" : $"{least} to {most}", value);

@@ -13,22 +13,21 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
 {
     private readonly SortedDictionary<string, (CacheRuntime Runtime, object Cache)> _caches = new(StringComparer.Ordinal);
     private readonly RemansoMeter _meter = new();
+    private readonly ITierProvider _tiers;
 
     public CacheRegistry(IServiceProvider services, IEnumerable<CacheRegistration> registrations, RemansoSettings settings)
     {
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
-        var tiers = services.GetService<ITierProvider>() ?? new MemoryTierProvider(time);
+        _tiers = services.GetService<ITierProvider>() ?? new MemoryTierProvider(time);
         var loggers = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
         var stores = services.GetService<IStoreProvider>();
-        TierDescription = tiers.Description;
         StoreDescription = stores?.Description ?? "none";
-        Promise = tiers.Promise;
         foreach (var registration in registrations)
         {
             CacheOptionsValidator.Validate(registration.Name, registration.Options);
             registration.Options.Tier.FlushBatchSize = registration.Options.Flush.BatchSize;
             registration.Options.Tier.FillLease = registration.Options.Load.Timeout + TimeSpan.FromSeconds(5);
-            var tier = tiers.Create(registration.Name, registration.Options.Tier);
+            var tier = _tiers.Create(registration.Name, registration.Options.Tier);
             if (tier.IsLocal)
             {
                 CacheOptionsValidator.ValidateFit(registration.Name, registration.Options);
@@ -52,11 +51,12 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
 
     public IReadOnlyList<string> Names => [.. _caches.Keys];
 
-    public string TierDescription { get; }
+    public string TierDescription => _tiers.Description;
 
     public string StoreDescription { get; }
 
-    public string Promise { get; }
+    // A remote tier learns what its server keeps when it is first reached.
+    public string Promise => _tiers.Promise;
 
     public IEnumerable<CacheRuntime> Runtimes => _caches.Values.Select(static cache => cache.Runtime);
 

@@ -17,6 +17,8 @@ internal sealed class CacheRuntime : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
     private readonly IDisposable _waiting;
+    private readonly TierOutages _outages;
+    private readonly WriteThrough? _writeThrough;
     private Task _running = Task.CompletedTask;
     private volatile string? _problem = "not started";
     private volatile DirtyLook _dirty = new(default);
@@ -39,10 +41,14 @@ internal sealed class CacheRuntime : IAsyncDisposable
         _time = time;
         _logger = logger;
         var batcher = store is null ? null : new LoadBatcher(store, options.Load, time, Counters, meter);
-        Reader = new CacheReader(tier, batcher, options, time, Counters, logger);
+        _outages = new TierOutages(tier, time, logger);
+        Reader = new CacheReader(tier, _outages, batcher, options, time, Counters, logger);
         var waiters = new StoredWaiters(tier, time);
         _waiting = tier.Subscribe(waiters);
-        Writer = new CacheWriter(tier, Reader, store is not null, options, Counters, waiters);
+        _writeThrough = store is not null && options.WhenTierIsDown == WhenTierIsDown.WriteThrough
+            ? new WriteThrough(tier, _outages, Reader, store, options.Load, Counters)
+            : null;
+        Writer = new CacheWriter(tier, _outages, Reader, _writeThrough, store is not null, options, Counters, waiters);
         Flusher = store is not null && flushes ? new Flusher(tier, store, options, time, Counters, meter, logger) : null;
         meter.Register(name, Counters, () => DirtyNow);
     }
@@ -63,7 +69,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
     public CacheCounters Counters { get; } = new();
 
     /// <summary>What is wrong now, or null.</summary>
-    public string? Problem => (_problem ?? Flusher?.Problem) is { } problem ? $"cache {Name}: {problem}" : null;
+    public string? Problem => (_problem ?? _outages.Problem ?? Flusher?.Problem) is { } problem ? $"cache {Name}: {problem}" : null;
 
     // A meter can't wait: of a remote tier it gets what the last look found, and sets off the next.
     private DirtySummary DirtyNow
@@ -155,6 +161,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         await StopAsync().ConfigureAwait(false);
         _waiting.Dispose();
         _stop.Dispose();
+        _writeThrough?.Dispose();
         Flusher?.Dispose();
         await Tier.DisposeAsync().ConfigureAwait(false);
     }
@@ -185,10 +192,13 @@ internal sealed class CacheRuntime : IAsyncDisposable
                 initialized = await TryInitializeAsync().ConfigureAwait(false);
             }
 
+            var watching = _outages.RunAsync(_stop.Token);
             if (Flusher is not null)
             {
                 await Flusher.RunAsync(_stop.Token).ConfigureAwait(false);
             }
+
+            await watching.ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -213,7 +223,15 @@ internal sealed class CacheRuntime : IAsyncDisposable
 
     private async ValueTask InitializeAsync(CancellationToken cancellationToken)
     {
-        await Tier.InitializeAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await Tier.InitializeAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException exception) when (exception is not ObjectDisposedException)
+        {
+            throw new CacheConfigurationException(exception.Message);
+        }
+
         if (_store is not null)
         {
             await _store.InitializeAsync(cancellationToken).ConfigureAwait(false);

@@ -26,6 +26,8 @@ internal sealed class CacheReader
     private static readonly TimeSpan _fillPoll = TimeSpan.FromMilliseconds(100);
 
     private readonly ICacheTier _tier;
+    private readonly TierOutages _outages;
+    private readonly ReadPastTier _pastTier;
     private readonly LoadBatcher? _batcher;
     private readonly CacheOptions _options;
     private readonly TimeProvider _time;
@@ -37,9 +39,11 @@ internal sealed class CacheReader
     private readonly bool _isLocal;
 
     public CacheReader(
-        ICacheTier tier, LoadBatcher? batcher, CacheOptions options, TimeProvider time, CacheCounters counters, ILogger logger)
+        ICacheTier tier, TierOutages outages, LoadBatcher? batcher, CacheOptions options, TimeProvider time, CacheCounters counters, ILogger logger)
     {
         _tier = tier;
+        _outages = outages;
+        _pastTier = new ReadPastTier(batcher, options.Load, time);
         _batcher = batcher;
         _options = options;
         _time = time;
@@ -79,20 +83,24 @@ internal sealed class CacheReader
         }
 
         var since = keys.Select(_ends.Of).ToArray();
-        var reads = await _tier.ReadManyAsync(keys, _batcher is null || _isLocal ? 0 : _holder, cancellationToken).ConfigureAwait(false);
+        var reads = await LookAsync(keys, cancellationToken).ConfigureAwait(false);
         var answers = new Answer[keys.Count];
         var misses = new List<(int Index, Task<Answer> Load)>();
         using (_batcher?.Gather())
         {
             for (var i = 0; i < answers.Length; i++)
             {
-                if (reads[i] is { Outcome: TierReadOutcome.Hit, Entry: { } entry })
+                switch (reads[i])
                 {
-                    answers[i] = Hit(entry);
-                }
-                else
-                {
-                    misses.Add((i, MissAsync(keys[i], reads[i], since[i], loader: null, cancellationToken).AsTask()));
+                    case { Outcome: TierReadOutcome.Hit, Entry: { } entry }:
+                        answers[i] = Hit(entry);
+                        break;
+                    case { } read:
+                        misses.Add((i, MissAsync(keys[i], read, since[i], loader: null, cancellationToken).AsTask()));
+                        break;
+                    default:
+                        misses.Add((i, ReadPastTierAsync(keys[i], loader: null, cancellationToken).AsTask()));
+                        break;
                 }
             }
         }
@@ -109,8 +117,25 @@ internal sealed class CacheReader
     public async ValueTask<Answer> ReadTierAsync(string key, CancellationToken cancellationToken)
     {
         CacheKey.Validate(key);
+        _outages.ThrowIfDown(key);
         var read = await _tier.ReadAsync(key, holder: 0, cancellationToken).ConfigureAwait(false);
         return read is { Outcome: TierReadOutcome.Hit, Entry: { } entry } ? Hit(entry) : Absent(null, ReadSource.Tier);
+    }
+
+    /// <summary>Says that the store has a newer row of a key than what was or is being read past the tier.</summary>
+    public void ForgetPastTier(string key) => _pastTier.Forget(key);
+
+    /// <summary>The rows of keys as the store has them now, through the bulkhead, at their index; null where there is none.</summary>
+    public async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>?>> LoadRowsAsync(
+        IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        Task<StoreRow<string, ReadOnlyMemory<byte>>?>[] loads;
+        using (_batcher!.Gather())
+        {
+            loads = [.. keys.Select(key => _batcher.LoadAsync(key, cancellationToken).AsTask())];
+        }
+
+        return await Task.WhenAll(loads).ConfigureAwait(false);
     }
 
     /// <summary>Reads the store alone, through the bulkhead; nothing is cached.</summary>
@@ -153,10 +178,55 @@ internal sealed class CacheReader
         CacheKey.Validate(key);
         var since = _ends.Of(key);
         var canLoad = loader is not null || _batcher is not null;
-        var read = await _tier.ReadAsync(key, canLoad && !_isLocal ? _holder : 0, cancellationToken).ConfigureAwait(false);
+        if (canLoad && _outages.IsDown(key))
+        {
+            return await ReadPastTierAsync(key, loader, cancellationToken).ConfigureAwait(false);
+        }
+
+        TierRead read;
+        try
+        {
+            _outages.ThrowIfDown(key);
+            read = await _tier.ReadAsync(key, canLoad && !_isLocal ? _holder : 0, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TierUnavailableException exception) when (canLoad)
+        {
+            _outages.ReadFailed(key, exception);
+            return await ReadPastTierAsync(key, loader, cancellationToken).ConfigureAwait(false);
+        }
+
         return read is { Outcome: TierReadOutcome.Hit, Entry: { } entry } ? Hit(entry)
             : !canLoad ? Absent(null, ReadSource.Tier)
             : await MissAsync(key, read, since, loader, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Looks into the tier for many keys; null stands for a key that can't be asked for now.</summary>
+    private async ValueTask<TierRead?[]> LookAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        var reads = new TierRead?[keys.Count];
+        int[] asked = [.. Enumerable.Range(0, reads.Length).Where(index => _batcher is null || !_outages.IsDown(keys[index]))];
+        if (asked.Length == 0)
+        {
+            return reads;
+        }
+
+        try
+        {
+            var found = await _tier.ReadManyAsync(
+                asked.Length == reads.Length ? keys : [.. asked.Select(index => keys[index])],
+                _batcher is null || _isLocal ? 0 : _holder,
+                cancellationToken).ConfigureAwait(false);
+            for (var i = 0; i < asked.Length; i++)
+            {
+                reads[asked[i]] = found[i];
+            }
+        }
+        catch (TierUnavailableException exception) when (_batcher is not null)
+        {
+            _outages.ReadFailed(keys[asked[0]], exception);
+        }
+
+        return reads;
     }
 
     private async ValueTask<Answer> MissAsync(
@@ -167,14 +237,33 @@ internal sealed class CacheReader
             return Absent(null, ReadSource.Tier);
         }
 
-        var result = await _flights.RunAsync(
-            key,
-            (Reader: this, Read: read, Since: since, Loader: loader),
-            static (key, state, token) => state.Reader.LeadAsync(key, state.Read, state.Since, state.Loader, token),
-            cancellationToken).ConfigureAwait(false);
-        (result.Joined ? _counters.FlightsJoined : _counters.FlightsLed).Add();
-        var answer = result.Value;
-        return Count(result.Joined ? answer with { Flags = answer.Flags | ReadFlags.Joined } : answer);
+        try
+        {
+            var result = await _flights.RunAsync(
+                key,
+                (Reader: this, Read: read, Since: since, Loader: loader),
+                static (key, state, token) => state.Reader.LeadAsync(key, state.Read, state.Since, state.Loader, token),
+                cancellationToken).ConfigureAwait(false);
+            return CountFlight(result.Value, result.Joined);
+        }
+        catch (TierUnavailableException exception)
+        {
+            _outages.ReadFailed(key, exception);
+            return await ReadPastTierAsync(key, loader, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<Answer> ReadPastTierAsync(
+        string key, Func<CancellationToken, ValueTask<LoadedValue>>? loader, CancellationToken cancellationToken)
+    {
+        var result = await _pastTier.LoadAsync(key, loader, cancellationToken).ConfigureAwait(false);
+        return CountFlight(new Answer(Uncached(result.Value), ReadSource.Store, ReadFlags.None), result.Joined);
+    }
+
+    private Answer CountFlight(Answer answer, bool joined)
+    {
+        (joined ? _counters.FlightsJoined : _counters.FlightsLed).Add();
+        return Count(joined ? answer with { Flags = answer.Flags | ReadFlags.Joined } : answer);
     }
 
     private async ValueTask<Answer> LeadAsync(
@@ -256,7 +345,18 @@ internal sealed class CacheReader
         }
 
         var fill = Fill(key, read.Lease, value, _time.GetElapsedTime(start), atLeast: TimeSpan.Zero);
-        var filled = (await _tier.FillAsync([fill], cancellationToken).ConfigureAwait(false))[0];
+        FillResult filled;
+        try
+        {
+            filled = (await _tier.FillAsync([fill], cancellationToken).ConfigureAwait(false))[0];
+        }
+        catch (TierUnavailableException exception)
+        {
+            // The value is good; only others will have to load it again.
+            _outages.ReadFailed(key, exception);
+            return new Answer(Uncached(value), ReadSource.Store, ReadFlags.None);
+        }
+
         return filled switch
         {
             { Filled: true } => new Answer(filled.Current, ReadSource.Store, ReadFlags.Filled),

@@ -24,4 +24,10 @@ internal static partial class Log
 
     [LoggerMessage(7, LogLevel.Warning, "Cache {Cache}: serving a stale value of key {Key}, its load failed: {Error}")]
     public static partial void ServedStale(this ILogger logger, string cache, string key, string error);
+
+    [LoggerMessage(8, LogLevel.Warning, "Cache {Cache}: the tier can't be reached, reads go to the store: {Error}")]
+    public static partial void TierLost(this ILogger logger, string cache, string error);
+
+    [LoggerMessage(9, LogLevel.Information, "Cache {Cache}: the tier can be reached again")]
+    public static partial void TierRestored(this ILogger logger, string cache);
 }

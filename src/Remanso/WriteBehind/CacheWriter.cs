@@ -9,13 +9,18 @@ namespace Remanso.WriteBehind;
 /// Writes of one cache, in tier form: checks at the edge, one step in the tier, then the wait for the durability asked for.
 /// </summary>
 internal sealed class CacheWriter(
-    ICacheTier tier, CacheReader reader, bool hasStore, CacheOptions options, CacheCounters counters, StoredWaiters waiters)
+    ICacheTier tier, TierOutages outages, CacheReader reader, WriteThrough? writeThrough, bool hasStore, CacheOptions options, CacheCounters counters, StoredWaiters waiters)
 {
     // A condition on a key that the tier doesn't hold needs a load first, and the key may be evicted again before the next try.
     private const int MaxTries = 8;
 
     public ValueTask<WriteReceipt> WriteAsync(in PreparedWrite prepared, CancellationToken cancellationToken)
     {
+        if (outages.IsDown(prepared.Write.Key))
+        {
+            return WritePastTierAsync(prepared, cancellationToken);
+        }
+
         if (prepared.Durability == Durability.Stored)
         {
             return WriteStoredAsync(prepared, cancellationToken);
@@ -27,7 +32,26 @@ internal sealed class CacheWriter(
             : WriteSlowlyAsync(prepared, pending, cancellationToken);
     }
 
+    /// <exception cref="TierUnavailableException">The tier can't be reached; of a batch, some may be written.</exception>
     public async ValueTask<IReadOnlyList<WriteOutcome>> WriteManyAsync(
+        IReadOnlyList<PreparedWrite> writes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var write in writes)
+            {
+                outages.ThrowIfDown(write.Write.Key);
+            }
+
+            return await WriteManyToTierAsync(writes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TierUnavailableException exception) when (MayWritePastTier(exception))
+        {
+            return await writeThrough!.SaveAsync(writes, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<IReadOnlyList<WriteOutcome>> WriteManyToTierAsync(
         IReadOnlyList<PreparedWrite> writes, CancellationToken cancellationToken)
     {
         var registered = new List<StoredWaiters.Waiter>();
@@ -116,14 +140,43 @@ internal sealed class CacheWriter(
     private async ValueTask<WriteReceipt> WriteStoredAsync(PreparedWrite prepared, CancellationToken cancellationToken)
     {
         using var waiter = waiters.Register(prepared.Write.Key);
-        var result = await tier.WriteAsync(prepared.Write, cancellationToken).ConfigureAwait(false);
-        var receipt = await FinishAsync(prepared, result, cancellationToken).ConfigureAwait(false);
-        return await WaitStoredAsync(receipt.Version, waiter, cancellationToken).ConfigureAwait(false);
+        var receipt = await WriteSlowlyAsync(prepared, tier.WriteAsync(prepared.Write, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return receipt.Durability == Durability.Stored
+            ? receipt
+            : await WaitStoredAsync(receipt.Version, waiter, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<WriteReceipt> WriteSlowlyAsync(
-        PreparedWrite prepared, ValueTask<TierWriteResult> pending, CancellationToken cancellationToken) =>
-        await FinishAsync(prepared, await pending.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        PreparedWrite prepared, ValueTask<TierWriteResult> pending, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FinishAsync(prepared, await pending.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        }
+        catch (TierUnavailableException exception) when (MayWritePastTier(exception))
+        {
+            return await WritePastTierAsync(prepared, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Has the tier looked at; true where the write may go past it. What may have happened in the tier must not happen a second time.</summary>
+    private bool MayWritePastTier(TierUnavailableException exception)
+    {
+        outages.WriteFailed();
+        return writeThrough is not null && !exception.MayHaveHappened;
+    }
+
+    private async ValueTask<WriteReceipt> WritePastTierAsync(PreparedWrite prepared, CancellationToken cancellationToken)
+    {
+        if (writeThrough is null)
+        {
+            outages.ThrowIfDown(prepared.Write.Key);
+            throw new TierUnavailableException("The tier could not be reached a moment ago.", mayHaveHappened: false);
+        }
+
+        var outcome = (await writeThrough.SaveAsync([prepared], cancellationToken).ConfigureAwait(false))[0];
+        return outcome.Error is null ? outcome.Receipt : throw outcome.Error;
+    }
 
     private ValueTask<WriteReceipt> FinishAsync(in PreparedWrite prepared, TierWriteResult result, CancellationToken cancellationToken)
     {

@@ -125,7 +125,17 @@ internal sealed class StoredWaiters(ICacheTier tier, TimeProvider time) : ITierO
 
         private async ValueTask LookAsync(long version, CancellationToken cancellationToken)
         {
-            var read = await _owner.Tier.ReadAsync(_key, holder: 0, cancellationToken).ConfigureAwait(false);
+            TierRead read;
+            try
+            {
+                read = await _owner.Tier.ReadAsync(_key, holder: 0, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TierUnavailableException)
+            {
+                // The write is accepted; whether it is stored is asked again until the time is over.
+                return;
+            }
+
             if (read.Entry is not { IsDirty: true } entry)
             {
                 _done.TrySetResult(null);

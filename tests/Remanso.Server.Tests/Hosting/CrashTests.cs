@@ -10,7 +10,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     private const int Writers = 8;
 
     // The flush interval and, with room for a machine that is busy with other tests, the time of one flush.
-    private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(250) + TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _window = TimeSpan.FromMilliseconds(250) + TimeSpan.FromSeconds(2);
 
     [Fact]
     public async Task A_kill_loses_no_stored_write_and_only_accepted_ones_of_the_last_flush_interval()
@@ -49,7 +49,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         }
 
         output.WriteLine($"{Rounds} kills, {total} acknowledged writes, {lost} accepted ones lost, the oldest acknowledged {worst.TotalMilliseconds:0} ms before its kill");
-        Assert.True(worst <= Window, $"An accepted write was lost {worst} after it was acknowledged.");
+        Assert.True(worst <= _window, $"An accepted write was lost {worst} after it was acknowledged.");
     }
 
     private static async Task WriteAsync(

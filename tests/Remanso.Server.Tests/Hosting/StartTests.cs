@@ -19,8 +19,11 @@ public sealed class StartTests
     [InlineData("--ConnectionStrings:Sore=x", "ConnectionStrings:Sore is not a known setting")]
     [InlineData("--role=boss", "Remanso:Role must be all, api or worker, but is boss")]
     [InlineData("--role=api", "Remanso:Role api needs a tier that workers can reach")]
-    [InlineData("--tier=redis://localhost", "ConnectionStrings:Tier asks for Redis, which is not built in yet")]
-    [InlineData("--tier=disk", "ConnectionStrings:Tier must begin with")]
+    [InlineData("--tier=disk", "ConnectionStrings:Tier must begin with memory:, redis:// or rediss://")]
+    [InlineData("--tier=redis://:secret@localhost:99999", "ConnectionStrings:Tier: The port behind the host localhost")]
+    [InlineData("--tier=redis://:secret@localhost/first", "ConnectionStrings:Tier: The database behind the / of the Redis address is not a number")]
+    [InlineData("--tier=rediss://secret@localhost", "ConnectionStrings:Tier: The Redis address names a user without a password")]
+    [InlineData("--tier=valkey://:secret@h", "ConnectionStrings:Tier must begin with memory:, redis:// or rediss://, but is …@h")]
     [InlineData("--store=oracle://u:secret@h", "ConnectionStrings:Store must begin with sqlite: or postgres://, but is")]
     [InlineData("--store=sqlite:", "ConnectionStrings:Store")]
     [InlineData("--urls=nonsense", "urls must be addresses such as http://localhost:8000")]
@@ -44,9 +47,9 @@ public sealed class StartTests
 
     [Theory]
     [InlineData("Remanso__Caches__default__Load__MaxBatch", "0", "Remanso:Caches:default:Load:MaxBatch must be 1 to 10000")]
-    [InlineData("REDIS_HOST", "redis.local", "ConnectionStrings:Tier asks for Redis")]
+    [InlineData("REDIS_HOST", "redis local", "REDIS_HOST: A host of the Redis address is empty or has spaces")]
     [InlineData("REDIS_PORT", "many", "REDIS_PORT must be 0 to 65535, but is many")]
-    [InlineData("ConnectionStrings__Tier", "redis://h", "ConnectionStrings:Tier asks for Redis")]
+    [InlineData("ConnectionStrings__Tier", "redis://", "ConnectionStrings:Tier: A host of the Redis address is empty")]
     public async Task The_environment_sets_the_same_settings(string name, string value, string expected)
     {
         using var folder = new TemporaryFolder();

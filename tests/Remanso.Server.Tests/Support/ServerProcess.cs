@@ -20,6 +20,9 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     public HttpClient Client { get; } = new();
 
+    /// <summary>What the start printed.</summary>
+    public string Banner { get; private set; } = string.Empty;
+
     /// <summary>Runs until the process ends by itself.</summary>
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(
         string folder, string[] switches, params (string Name, string Value)[] environment)
@@ -50,8 +53,11 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         using var timeout = new CancellationTokenSource(_patience, TimeProvider.System);
         while (await server._process.StandardOutput.ReadLineAsync(timeout.Token) is { } line)
         {
+            server.Banner += line + '\n';
             if (line.Contains("promise", StringComparison.Ordinal))
             {
+                // Read on, or a log that nobody reads would stop the process.
+                _ = server._process.StandardOutput.ReadToEndAsync(CancellationToken.None);
                 return server;
             }
         }

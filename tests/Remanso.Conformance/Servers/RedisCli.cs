@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace Remanso.Redis.Tests.Servers;
+namespace Remanso.Conformance.Servers;
 
 /// <summary>redis-cli: the tests' second opinion.</summary>
-internal static class RedisCli
+public static class RedisCli
 {
     /// <exception cref="InvalidOperationException">It failed; with what it said.</exception>
     public static async Task<string> RunAsync(params IEnumerable<string> arguments)

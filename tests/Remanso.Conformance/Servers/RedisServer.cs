@@ -1,12 +1,12 @@
 using Xunit;
 
-namespace Remanso.Redis.Tests.Servers;
+namespace Remanso.Conformance.Servers;
 
 /// <summary>One plain server, shared by the tests of a class. Tests that break their server start one of their own
 /// (<see cref="RedisProcess.StartAsync(string[])"/>).</summary>
 public sealed class RedisServer : IAsyncLifetime
 {
-    internal RedisProcess Process { get; private set; } = null!;
+    public RedisProcess Process { get; private set; } = null!;
 
     public string Address => $"redis://127.0.0.1:{Process.Port}";
 

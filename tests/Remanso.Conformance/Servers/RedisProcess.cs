@@ -3,10 +3,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
-namespace Remanso.Redis.Tests.Servers;
+namespace Remanso.Conformance.Servers;
 
 /// <summary>A redis-server of our own: a free port, a directory of its own, gone with the test.</summary>
-internal sealed class RedisProcess : IAsyncDisposable
+public sealed class RedisProcess : IAsyncDisposable
 {
     private const string Program = "redis-server";
     private static readonly TimeSpan _startTimeout = TimeSpan.FromSeconds(20);

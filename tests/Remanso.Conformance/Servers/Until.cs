@@ -1,8 +1,8 @@
-namespace Remanso.Redis.Tests.Servers;
+namespace Remanso.Conformance.Servers;
 
 /// <summary>Waits for what another process will do in its own time: looks again until it holds, and says what was
 /// missing when it never does.</summary>
-internal static class Until
+public static class Until
 {
     private static readonly TimeSpan _deadline = TimeSpan.FromSeconds(30);
 

@@ -1,0 +1,203 @@
+using Microsoft.Extensions.Logging;
+using Remanso.Telemetry;
+using Remanso.WriteBehind;
+
+namespace Remanso.Tiers;
+
+/// <summary>
+/// Knows which partitions of a remote tier can't be reached, so that only the first callers wait for that to turn out; and sees when they are back.
+/// </summary>
+/// <remarks>
+/// <para><b>States</b>, per partition, for servers of a cluster fail one by one: up, down. A failed read makes a partition down and has all others looked at; a failed write only has them
+/// looked at, for a server that refuses writes (out of memory) still answers reads. A look that is answered brings a partition up, after the copies that
+/// writes past the tier made stale were dropped there (<see cref="OwedInvalidations"/>).</para>
+/// <para><b>One loop</b> looks: at the down partitions with a back-off, at one partition a second while all is well, so that an idle process notices too.</para>
+/// <para>A local tier is never down.</para>
+/// </remarks>
+internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger logger)
+{
+    private static readonly TimeSpan _watchEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _firstDelay = TimeSpan.FromMilliseconds(50);
+
+    private readonly bool _isWatched = !tier.IsLocal;
+    private readonly bool[] _down = new bool[tier.Partitions];
+    private readonly string[] _probes = new string[tier.Partitions];
+    private readonly OwedInvalidations _owed = new(tier);
+    private readonly Lock _gate = new();
+    private int _downCount;
+    private int _turn;
+    private volatile string? _problem;
+    private volatile TaskCompletionSource _wanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What is wrong, or null.</summary>
+    public string? Problem => _problem;
+
+    /// <summary>Whether any partition is down.</summary>
+    public bool Any => Volatile.Read(ref _downCount) != 0;
+
+    /// <summary>Whether the key's partition is down.</summary>
+    public bool IsDown(string key) => Any && Volatile.Read(ref _down[Partition.Of(key, _down.Length)]);
+
+    /// <summary>Fails at once where waiting for the tier would only take longer.</summary>
+    /// <exception cref="TierUnavailableException">The key's partition is down.</exception>
+    public void ThrowIfDown(string key)
+    {
+        if (IsDown(key))
+        {
+            throw new TierUnavailableException(_problem ?? "The tier can't be reached.", mayHaveHappened: false);
+        }
+    }
+
+    /// <summary>A read of the key could not reach the tier.</summary>
+    public void ReadFailed(string key, TierUnavailableException exception)
+    {
+        if (_isWatched)
+        {
+            Mark(Partition.Of(key, _down.Length), exception.Message);
+            Look();
+        }
+    }
+
+    /// <summary>A write could not reach the tier, or was refused by it.</summary>
+    public void WriteFailed()
+    {
+        if (_isWatched)
+        {
+            Look();
+        }
+    }
+
+    /// <summary>Drops the tier's copies of keys that the store has newer rows of: now, or as soon as the tier is back.</summary>
+    public async ValueTask InvalidateAsync(IReadOnlyList<string> keys)
+    {
+        _owed.Add(keys);
+        try
+        {
+            foreach (var partition in keys.Select(key => Partition.Of(key, _down.Length)).Distinct().Where(partition => !Volatile.Read(ref _down[partition])))
+            {
+                await _owed.PayAsync(partition, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (TierUnavailableException)
+        {
+            WriteFailed();
+        }
+    }
+
+    /// <summary>Looks at the tier until cancelled.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        if (!_isWatched)
+        {
+            return;
+        }
+
+        FindProbes();
+        for (var round = 0; !stop.IsCancellationRequested;)
+        {
+            var delay = Any ? Backoff.Delay(Math.Max(round, 1), _firstDelay, _watchEvery, Random.Shared.NextDouble()) : _watchEvery;
+            var isWanted = await WaitAsync(delay, round, stop).ConfigureAwait(false);
+            if (isWanted || Any || _owed.Any)
+            {
+                await Task.WhenAll(Enumerable.Range(0, _down.Length).Select(partition => LookAsync(partition, stop))).ConfigureAwait(false);
+            }
+            else
+            {
+                _turn = (_turn + 1) % _down.Length;
+                await LookAsync(_turn, stop).ConfigureAwait(false);
+            }
+
+            round = Any ? round + 1 : 0;
+        }
+    }
+
+    // While partitions are down, readers that still fail must not cut the back-off short.
+    private async ValueTask<bool> WaitAsync(TimeSpan delay, int round, CancellationToken stop)
+    {
+        try
+        {
+            if (round > 0)
+            {
+                await Task.Delay(delay, time, stop).ConfigureAwait(false);
+                return false;
+            }
+
+            await _wanted.Task.WaitAsync(delay, time, stop).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            return false;
+        }
+
+        _wanted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return true;
+    }
+
+    private async Task LookAsync(int partition, CancellationToken stop)
+    {
+        try
+        {
+            await tier.ReadAsync(_probes[partition], holder: 0, stop).ConfigureAwait(false);
+            await _owed.PayAsync(partition, stop).ConfigureAwait(false);
+            Unmark(partition);
+        }
+        catch (Exception exception) when (!stop.IsCancellationRequested)
+        {
+            Mark(partition, exception.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped.
+        }
+    }
+
+    private void Look() => _wanted.TrySetResult();
+
+    private void Mark(int partition, string error)
+    {
+        lock (_gate)
+        {
+            if (_down[partition])
+            {
+                return;
+            }
+
+            Volatile.Write(ref _down[partition], true);
+            _problem = "the tier can't be reached: " + error;
+            if (++_downCount == 1)
+            {
+                logger.TierLost(tier.Cache, error);
+            }
+        }
+    }
+
+    private void Unmark(int partition)
+    {
+        lock (_gate)
+        {
+            if (!_down[partition])
+            {
+                return;
+            }
+
+            Volatile.Write(ref _down[partition], false);
+            if (--_downCount == 0)
+            {
+                _problem = null;
+                logger.TierRestored(tier.Cache);
+            }
+        }
+    }
+
+    /// <summary>A key for each partition, to read where nobody reads.</summary>
+    private void FindProbes()
+    {
+        for (int found = 0, n = 0; found < _probes.Length; n++)
+        {
+            var key = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"look:{n}");
+            ref var probe = ref _probes[Partition.Of(key, _probes.Length)];
+            found += probe is null ? 1 : 0;
+            probe ??= key;
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using Remanso.Entries;
+using Remanso.ReadThrough;
+using Remanso.Stores;
+using Remanso.Telemetry;
+using Remanso.Tiers;
+
+namespace Remanso.WriteBehind;
+
+/// <summary>
+/// Writes past a tier that can't be reached, into the store: load the rows, check conditions and issue versions, save under the store's guard; who lost a race
+/// does it again.
+/// </summary>
+/// <remarks>
+/// <para><b>Versions.</b> Above the row's, and not below the tier's clock as this process estimates it: so a value that the tier accepted before and did not flush loses to this later one.
+/// A conditional write takes the very next version after the row's: the guard then lets it pass only if the row is still the one that the condition was checked
+/// on, which makes compare-and-set atomic between processes that write past the tier.</para>
+/// <para><b>Best effort</b>: what the tier had accepted and not flushed is not seen by conditions, and wins over a conditional write; the tier's stale copies are dropped when
+/// it is back (<see cref="TierOutages"/>), until then other processes that reach it may serve them.</para>
+/// </remarks>
+internal sealed class WriteThrough(
+    ICacheTier tier, TierOutages outages, CacheReader reader, IBackingStore<string, ReadOnlyMemory<byte>> store, LoadOptions options, CacheCounters counters) : IDisposable
+{
+    private const int MaxTries = 8;
+
+    // As many at once as there may be loads: writers must not take the store's last connections when the tier is down.
+    private readonly SemaphoreSlim _bulkhead = new(options.MaxConcurrent);
+
+    /// <summary>Writes each of them; a key that is there twice gets its writes in their order.</summary>
+    /// <returns>The outcomes, at the index of their write: stored, or the conflict that it lost to.</returns>
+    /// <exception cref="StoreException">The store failed; some may be stored.</exception>
+    public async ValueTask<IReadOnlyList<WriteOutcome>> SaveAsync(IReadOnlyList<PreparedWrite> writes, CancellationToken cancellationToken)
+    {
+        var outcomes = new WriteOutcome[writes.Count];
+        var tries = new int[writes.Count];
+        List<int> open = [.. Enumerable.Range(0, writes.Count)];
+        while (open.Count > 0)
+        {
+            int[] batch = [.. open.DistinctBy(index => writes[index].Write.Key, StringComparer.Ordinal)
+                .OrderBy(index => writes[index].Write.Key, StringComparer.Ordinal).Take(options.MaxBatch)];
+            await _bulkhead.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await SaveBatchAsync(writes, batch, outcomes, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                _bulkhead.Release();
+            }
+
+            foreach (var index in batch.Where(index => outcomes[index] == default && ++tries[index] == MaxTries))
+            {
+                counters.Refused.Add();
+                outcomes[index] = new WriteOutcome(default, new BackPressureException(TimeSpan.FromSeconds(1)));
+            }
+
+            open.RemoveAll(index => outcomes[index] != default);
+        }
+
+        return outcomes;
+    }
+
+    public void Dispose() => _bulkhead.Dispose();
+
+    /// <summary>One round for distinct keys, sorted; what lost a race keeps no outcome.</summary>
+    private async ValueTask SaveBatchAsync(
+        IReadOnlyList<PreparedWrite> writes, int[] batch, WriteOutcome[] outcomes, CancellationToken cancellationToken)
+    {
+        var rows = await reader.LoadRowsAsync([.. batch.Select(index => writes[index].Write.Key)], cancellationToken).ConfigureAwait(false);
+        var saves = new List<(int Index, StoreWrite<string, ReadOnlyMemory<byte>> Write)>(batch.Length);
+        for (var i = 0; i < batch.Length; i++)
+        {
+            var write = writes[batch[i]].Write;
+            var present = rows[i] is { Deleted: false } row && (row.ExpiresAt == 0 || row.ExpiresAt > tier.Now);
+            var current = present ? rows[i]!.Value.Version : 0;
+            if (write.Condition.IsMetBy(present, current))
+            {
+                saves.Add((batch[i], Versioned(write, rows[i]?.Version ?? 0)));
+            }
+            else
+            {
+                outcomes[batch[i]] = new WriteOutcome(default, new VersionConflictException(write.Key, write.Condition, current));
+            }
+        }
+
+        if (saves.Count == 0)
+        {
+            return;
+        }
+
+        var results = await store.SaveAsync([.. saves.Select(static save => save.Write)], cancellationToken).ConfigureAwait(false);
+        var stored = new List<string>(saves.Count);
+        for (var i = 0; i < saves.Count; i++)
+        {
+            // The same version in the row is another's write: ours would have been the only one of its version.
+            if (results[i].Kind == SaveOutcomeKind.Applied)
+            {
+                counters.Writes.Add();
+                stored.Add(saves[i].Write.Key);
+                outcomes[saves[i].Index] = new WriteOutcome(new WriteReceipt(saves[i].Write.Version, Durability.Stored), null);
+            }
+        }
+
+        stored.ForEach(reader.ForgetPastTier);
+        await outages.InvalidateAsync(stored).ConfigureAwait(false);
+    }
+
+    private StoreWrite<string, ReadOnlyMemory<byte>> Versioned(TierWrite write, long previous) => new()
+    {
+        Key = write.Key,
+        Value = write.Value,
+        ContentType = write.ContentType,
+        Version = write.Condition == WriteCondition.None ? VersionIssuer.Next(previous, tier.Now) : previous + 1,
+        Deleted = write.Tombstone,
+        ExpiresAt = write.ExpiresAt,
+    };
+}

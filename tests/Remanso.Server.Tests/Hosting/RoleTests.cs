@@ -1,0 +1,120 @@
+using Microsoft.Data.Sqlite;
+using Remanso.Conformance.Servers;
+
+namespace Remanso.Server.Tests.Hosting;
+
+/// <summary>Real processes that share one Redis: who serves, who flushes, and what a start refuses.</summary>
+public sealed class RoleTests : IClassFixture<RedisServer>
+{
+    private const string Entry = "/v1/caches/default/entries/";
+
+    private readonly RedisServer _redis;
+
+    public RoleTests(RedisServer redis) => _redis = redis;
+
+    [Fact]
+    public async Task An_api_process_accepts_and_serves_and_a_worker_flushes()
+    {
+        await _redis.Process.CliAsync("flushall");
+        using var folder = new TemporaryFolder();
+        await using var api = await StartAsync(folder, "--role", "api");
+        await using var other = await StartAsync(folder, "--role", "api");
+
+        var set = await (await api.Client.PostAsync("/set", new StringContent("""{"key":"user:42","value":"Alice"}"""))).JsonAsync();
+        var version = set.GetProperty("version").GetInt64();
+
+        var seen = await (await other.Client.GetAsync("/get/user:42?source=cache")).JsonAsync();
+        Assert.Equal(("Alice", version), (seen.GetProperty("value").GetString(), seen.GetProperty("version").GetInt64()));
+        Assert.Equal(HttpStatusCode.NotFound, (await api.Client.GetAsync("/get/user:42?source=db")).StatusCode);
+        Assert.Contains("api: serves; workers flush", api.Banner, StringComparison.Ordinal);
+        Assert.Contains($"tier     {_redis.Address}", api.Banner, StringComparison.Ordinal);
+        Assert.Contains("lost if Redis stops before its flush", api.Banner, StringComparison.Ordinal);
+
+        await using var worker = await StartAsync(folder, "--role", "worker");
+
+        await Until.TrueAsync(
+            async () => (await api.Client.GetAsync("/get/user:42?source=db")).IsSuccessStatusCode, "the worker has flushed what the api process accepted");
+        var stored = await (await other.Client.GetAsync("/get/user:42?source=db")).JsonAsync();
+        Assert.Equal(version, stored.GetProperty("version").GetInt64());
+        Assert.Equal(HttpStatusCode.NotFound, (await worker.Client.GetAsync(Entry + "user:42")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await worker.Client.GetAsync("/health/ready")).StatusCode);
+    }
+
+    [Fact]
+    public async Task An_api_process_waits_for_the_worker_where_a_write_must_be_stored()
+    {
+        await _redis.Process.CliAsync("flushall");
+        using var folder = new TemporaryFolder();
+        await using var worker = await StartAsync(folder, "--role", "worker");
+        await using var api = await StartAsync(folder, "--role", "api");
+
+        using var body = new StringContent("v");
+        var put = await api.Client.PutAsync(Entry + "k?durability=stored", body);
+
+        Assert.Equal(HttpStatusCode.OK, put.StatusCode);
+        Assert.Equal(1, Rows(folder));
+        Assert.Equal((0, ""), await api.TerminateAsync());
+        Assert.Equal((0, ""), await worker.TerminateAsync());
+    }
+
+    [Fact]
+    public async Task A_process_that_ends_with_dirty_entries_leaves_them_to_the_others()
+    {
+        await _redis.Process.CliAsync("flushall");
+        using var folder = new TemporaryFolder();
+        await using (var api = await StartAsync(folder, "--role", "api"))
+        {
+            using var body = new StringContent("v");
+            Assert.Equal(HttpStatusCode.Accepted, (await api.Client.PutAsync(Entry + "k", body)).StatusCode);
+            Assert.Equal((0, ""), await api.TerminateAsync());
+        }
+
+        await using var worker = await StartAsync(folder, "--role", "worker");
+
+        await Until.TrueAsync(() => Rows(folder) == 1, "a worker has flushed what another process had accepted");
+    }
+
+    [Fact]
+    public async Task A_policy_that_may_evict_dirty_entries_stops_the_start()
+    {
+        await using var redis = await RedisProcess.StartAsync("--maxmemory-policy", "allkeys-lru");
+
+        await AssertRefusedAsync($"redis://127.0.0.1:{redis.Port}", [], "maxmemory-policy allkeys-lru");
+    }
+
+    [Fact]
+    public async Task Another_number_of_partitions_stops_the_start()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        await redis.CliAsync("hset", "rm:{default}:meta", "partitions", "64");
+
+        await AssertRefusedAsync(
+            $"redis://127.0.0.1:{redis.Port}",
+            ["--Remanso:Caches:default:Tier:Partitions", "8"],
+            "Remanso:Caches:default:Tier:Partitions is 8 here, but 64 on this Redis");
+    }
+
+    private static async Task AssertRefusedAsync(string address, string[] switches, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        var (code, output, errors) = await ServerProcess.RunAsync(folder.Path, ["--urls", "http://127.0.0.1:0", "--tier", address, .. switches]);
+
+        Assert.Equal(1, code);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+        Assert.StartsWith("remanso: ", errors, StringComparison.Ordinal);
+        Assert.Contains(expected, errors, StringComparison.Ordinal);
+        Assert.Single(errors.TrimEnd().Split('\n'));
+    }
+
+    private static int Rows(TemporaryFolder folder)
+    {
+        using var connection = new SqliteConnection($"Data Source={folder.File("data/remanso.db")};Mode=ReadOnly;Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT COUNT(*) FROM cache_data WHERE cache = 'default'";
+        return Convert.ToInt32(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private Task<ServerProcess> StartAsync(TemporaryFolder folder, params string[] switches) =>
+        ServerProcess.StartAsync(folder.Path, ["--tier", _redis.Address, .. switches]);
+}
