@@ -88,7 +88,7 @@ about_postgres() { echo "PostgreSQL $("$postgres_bin/postgres" --version | awk '
 # figure NAME SERIES FIELD FORMAT: a line of the table of figures that are compared to nothing.
 figure() {
     values "$2" "$3" | sort -g | awk -v name="$1" -v format="$4" '{ v[NR] = $1 } END {
-        printf "| %s | " format " | %.2f to %.2f |\n", name, (v[int((NR + 1) / 2)] + v[int((NR + 2) / 2)]) / 2, v[1], v[NR]
+        printf "| %s | " format " | " format " to " format " |\n", name, (v[int((NR + 1) / 2)] + v[int((NR + 2) / 2)]) / 2, v[1], v[NR]
     }'
 }
 
