@@ -3,32 +3,33 @@ using Microsoft.Data.Sqlite;
 
 namespace Stampede;
 
-/// <summary>A real SQLite database in a temporary folder, with the delay of a busy one.</summary>
+/// <summary>A real SQLite database with the delay of a busy one: in a temporary folder, or where processes share it.</summary>
 internal sealed class SlowDatabase : IAsyncDisposable
 {
     private static readonly TimeSpan _delay = TimeSpan.FromMilliseconds(200);
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("stampede-");
+    private readonly DirectoryInfo? _folder;
     private readonly TimeProvider _time;
     private readonly string _connectionString;
     private int _queries;
 
-    private SlowDatabase(TimeProvider time)
+    private SlowDatabase(string? path, TimeProvider time)
     {
+        _folder = path is null ? Directory.CreateTempSubdirectory("stampede-") : null;
         _time = time;
-        _connectionString = $"Data Source={Path.Combine(_folder.FullName, "bank.db")};Pooling=False";
+        _connectionString = $"Data Source={path ?? Path.Combine(_folder!.FullName, "bank.db")};Pooling=False";
     }
 
     /// <summary>How many queries it has run.</summary>
     public int Queries => Volatile.Read(ref _queries);
 
-    public static async Task<SlowDatabase> CreateAsync(TimeProvider time)
+    public static async Task<SlowDatabase> CreateAsync(string? path, TimeProvider time)
     {
-        var database = new SlowDatabase(time);
+        var database = new SlowDatabase(path, time);
         await using var connection = await database.OpenAsync(CancellationToken.None);
         await using var command = connection.CreateCommand();
         // Money as text: SQLite has no decimal, and a double would round it.
-        command.CommandText = "CREATE TABLE account (user INTEGER PRIMARY KEY, balance TEXT NOT NULL); INSERT INTO account VALUES (123, '1234.56');";
+        command.CommandText = "CREATE TABLE IF NOT EXISTS account (user INTEGER PRIMARY KEY, balance TEXT NOT NULL); INSERT OR IGNORE INTO account VALUES (123, '1234.56');";
         await command.ExecuteNonQueryAsync();
         return database;
     }
@@ -49,7 +50,7 @@ internal sealed class SlowDatabase : IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
-        _folder.Delete(recursive: true);
+        _folder?.Delete(recursive: true);
         return ValueTask.CompletedTask;
     }
 

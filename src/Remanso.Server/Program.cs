@@ -8,6 +8,11 @@ if (CommandLine.Answer(args) is { } answer)
     return 0;
 }
 
+if (args is ["--health", var server])
+{
+    return await HealthProbe.AskAsync(server, Console.Error);
+}
+
 try
 {
     var builder = WebServer.CreateBuilder(args);

@@ -14,6 +14,7 @@ internal static class CommandLine
           --store ADDRESS        the database                sqlite:data/remanso.db
           --role all|api|worker  serve and flush, or one     all
           --Section:Key VALUE    any other setting, such as  --Remanso:Caches:default:Ttl:Base 5m
+          --health ADDRESS       ask the server there whether it lives; exit code 0 or 1
           --help, --version      print this, or the version
 
         The same settings come from appsettings.json and, stronger, from the environment

@@ -56,10 +56,10 @@ internal static class ErrorMap
         },
 
         StoreException { IsTransient: false } => new Problem(
-            StatusCodes.Status502BadGateway, "store-refused", "The backing store refused the load", exception.Message),
+            StatusCodes.Status502BadGateway, "store-refused", "The backing store refused it", exception.Message),
 
         StoreException or DbException or TimeoutException => new Problem(
-            StatusCodes.Status503ServiceUnavailable, "store-unavailable", "The backing store can't be read now", exception.Message)
+            StatusCodes.Status503ServiceUnavailable, "store-unavailable", "The backing store can't be reached now", exception.Message)
         {
             RetryAfterSeconds = 1,
         },

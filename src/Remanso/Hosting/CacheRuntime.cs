@@ -182,6 +182,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
     {
         // The caller goes on: a start waits for what can fail for good, not for passes.
         await Task.Yield();
+        var watching = _outages.RunAsync(_stop.Token);
         try
         {
             for (var attempt = 1; !initialized; attempt++)
@@ -192,18 +193,17 @@ internal sealed class CacheRuntime : IAsyncDisposable
                 initialized = await TryInitializeAsync().ConfigureAwait(false);
             }
 
-            var watching = _outages.RunAsync(_stop.Token);
             if (Flusher is not null)
             {
                 await Flusher.RunAsync(_stop.Token).ConfigureAwait(false);
             }
-
-            await watching.ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // Stopped before it was ready.
         }
+
+        await watching.ConfigureAwait(false);
     }
 
     private async ValueTask<bool> TryInitializeAsync()
@@ -221,7 +221,12 @@ internal sealed class CacheRuntime : IAsyncDisposable
         }
     }
 
-    private async ValueTask InitializeAsync(CancellationToken cancellationToken)
+    // Both, whichever fails: with one of them the cache serves already.
+    private Task InitializeAsync(CancellationToken cancellationToken) => Task.WhenAll(
+        InitializeTierAsync(cancellationToken),
+        _store is null ? Task.CompletedTask : _store.InitializeAsync(cancellationToken).AsTask());
+
+    private async Task InitializeTierAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -230,11 +235,6 @@ internal sealed class CacheRuntime : IAsyncDisposable
         catch (InvalidOperationException exception) when (exception is not ObjectDisposedException)
         {
             throw new CacheConfigurationException(exception.Message);
-        }
-
-        if (_store is not null)
-        {
-            await _store.InitializeAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

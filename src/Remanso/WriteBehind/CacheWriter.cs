@@ -129,9 +129,9 @@ internal sealed class CacheWriter(
             case Durability.Stored:
                 throw new DurabilityUnavailableException(durability, "this cache has no backing store.");
             case Durability.Replicated:
-                throw new DurabilityUnavailableException(durability, "this tier has no replicas to wait for.");
+                throw new DurabilityUnavailableException(durability, tier.IsLocal ? "this tier has no replicas to wait for." : "waiting for the tier's replicas is not built in yet.");
             case Durability.Logged:
-                throw new DurabilityUnavailableException(durability, "this tier keeps no journal.");
+                throw new DurabilityUnavailableException(durability, tier.IsLocal ? "this tier keeps no journal." : "waiting for the tier's log is not built in yet.");
             default:
                 throw new ArgumentOutOfRangeException(nameof(durability), durability, "Unknown durability.");
         }

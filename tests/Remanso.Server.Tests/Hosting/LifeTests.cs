@@ -67,6 +67,22 @@ public sealed class LifeTests
         Assert.Contains("remanso: stopped with 1 entries", errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_health_switch_asks_a_running_server_and_tells_by_its_exit_code()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await ServerProcess.StartAsync(folder.Path);
+        var address = server.Client.BaseAddress!.ToString();
+
+        var live = await ServerProcess.RunAsync(folder.Path, ["--health", address]);
+        server.Kill();
+        var dead = await ServerProcess.RunAsync(folder.Path, ["--health", address]);
+
+        Assert.Equal((0, "", ""), live);
+        Assert.Equal(1, dead.ExitCode);
+        Assert.Single(dead.Errors.TrimEnd().Split('\n'));
+    }
+
     private static int Count(string database)
     {
         using var connection = new SqliteConnection($"Data Source={database};Mode=ReadOnly;Pooling=False");

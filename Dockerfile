@@ -1,0 +1,20 @@
+# The server as an image without a shell or a package manager, run by a user without rights.
+FROM mcr.microsoft.com/dotnet/sdk:10.0-noble AS build
+WORKDIR /source
+COPY . .
+# The folder is made here: the final image has no command that could.
+RUN dotnet publish src/Remanso.Server -c Release -o /app --nologo && mkdir /data
+
+FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
+COPY --from=build /app /app
+COPY --from=build --chown=$APP_UID:$APP_UID /data /data
+USER $APP_UID
+# Paths of data are relative to the working directory: sqlite:data/remanso.db lies in the volume.
+WORKDIR /
+VOLUME /data
+ENV ASPNETCORE_URLS=http://+:8000 \
+    DOTNET_EnableDiagnostics=0
+EXPOSE 8000
+HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=3 \
+    CMD ["dotnet", "/app/Remanso.Server.dll", "--health", "http://localhost:8000"]
+ENTRYPOINT ["dotnet", "/app/Remanso.Server.dll"]

@@ -1,0 +1,100 @@
+using Remanso.Conformance.Servers;
+
+namespace Remanso.Server.Tests.Hosting;
+
+/// <summary>A real Redis that is absent, killed, hangs and comes back: the process stays up, says so, and recovers by itself.</summary>
+public sealed class OutageTests
+{
+    private const string Entry = "/v1/caches/default/entries/";
+
+    [Fact]
+    public async Task A_process_starts_without_its_Redis_and_becomes_ready_when_it_is_there()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        redis.Kill();
+        using var folder = new TemporaryFolder();
+        await using var server = await ServerProcess.StartAsync(folder.Path, "--tier", $"redis://127.0.0.1:{redis.Port}");
+
+        await (await server.Client.GetAsync("/health/ready")).AssertProblemAsync(503, "not-ready");
+        Assert.Equal(HttpStatusCode.OK, (await server.Client.GetAsync("/health/live")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await server.Client.GetAsync(Entry + "k")).StatusCode);
+        using var body = new StringContent("v");
+        var refused = await server.Client.PutAsync(Entry + "k", body);
+        await refused.AssertProblemAsync(503, "tier-unavailable");
+        Assert.NotNull(refused.Header("Retry-After"));
+
+        await redis.StartAgainAsync();
+
+        await ReadyAsync(server);
+        using var again = new StringContent("v");
+        Assert.Equal(HttpStatusCode.Accepted, (await server.Client.PutAsync(Entry + "k", again)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Reads_go_on_and_writes_are_stored_with_a_version_while_Redis_is_killed()
+    {
+        await using var redis = await RedisProcess.StartAsync("--appendonly", "yes", "--appendfsync", "always");
+        using var folder = new TemporaryFolder();
+        await using var server = await ServerProcess.StartAsync(
+            folder.Path, "--tier", $"redis://127.0.0.1:{redis.Port}", "--Remanso:Caches:default:WhenTierIsDown", "WriteThrough");
+        Assert.Contains("it survives a crash of Redis", server.Banner, StringComparison.Ordinal);
+        var first = await PutAsync(server, "before", "?durability=stored");
+
+        redis.Kill();
+        await Until.TrueAsync(async () => !(await server.Client.GetAsync("/health/ready")).IsSuccessStatusCode, "readiness tells that Redis is gone");
+
+        var read = await server.Client.GetAsync(Entry + "k");
+        Assert.Equal(("before", first, "Remanso; fwd=miss"), (await read.TextAsync(), Version(read), read.Header("Cache-Status")));
+        var second = await PutAsync(server, "during", "");
+        Assert.True(second > first, $"{second} is not above {first}");
+        Assert.Equal("during", await server.Client.GetStringAsync(Entry + "k"));
+
+        await redis.StartAgainAsync();
+        await ReadyAsync(server);
+
+        var after = await server.Client.GetAsync(Entry + "k");
+        Assert.Equal(("during", second), (await after.TextAsync(), Version(after)));
+        Assert.True(await PutAsync(server, "after", "") > second);
+        Assert.Equal("after", await server.Client.GetStringAsync(Entry + "k"));
+        Assert.Equal(0, (await server.TerminateAsync()).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_Redis_that_hangs_holds_nobody_up_for_long_and_what_it_accepted_is_stored_when_it_goes_on()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        using var folder = new TemporaryFolder();
+        await using var server = await ServerProcess.StartAsync(
+            folder.Path, "--tier", $"redis://127.0.0.1:{redis.Port}", "--Remanso:Caches:default:Flush:Interval", "1h");
+        var version = await PutAsync(server, "accepted", "");
+
+        redis.Freeze();
+        Assert.Equal(HttpStatusCode.NotFound, (await server.Client.GetAsync(Entry + "k")).StatusCode);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await server.Client.GetAsync("/health/ready")).StatusCode);
+        var began = TimeProvider.System.GetTimestamp();
+        Assert.Equal(HttpStatusCode.NotFound, (await server.Client.GetAsync(Entry + "k")).StatusCode);
+        Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(4), "The second read waited for Redis, as the first did.");
+
+        redis.Thaw();
+        await ReadyAsync(server);
+
+        Assert.Equal("accepted", await server.Client.GetStringAsync(Entry + "k"));
+        using var nothing = new StringContent("");
+        Assert.Equal(HttpStatusCode.OK, (await server.Client.PostAsync("/v1/caches/default/flush", nothing)).StatusCode);
+        Assert.Equal(version, (await (await server.Client.GetAsync("/get/k?source=db")).JsonAsync()).GetProperty("version").GetInt64());
+    }
+
+    private static Task ReadyAsync(ServerProcess server) =>
+        Until.TrueAsync(async () => (await server.Client.GetAsync("/health/ready")).IsSuccessStatusCode, "the process is ready again");
+
+    private static async Task<long> PutAsync(ServerProcess server, string value, string query)
+    {
+        using var body = new StringContent(value);
+        var put = await server.Client.PutAsync(Entry + "k" + query, body);
+        Assert.True(put.IsSuccessStatusCode, await put.TextAsync());
+        return Version(put);
+    }
+
+    private static long Version(HttpResponseMessage answer) =>
+        long.Parse(answer.Header("ETag")!.Trim('"'), System.Globalization.CultureInfo.InvariantCulture);
+}
