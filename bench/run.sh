@@ -29,119 +29,20 @@ done
 [[ $only =~ ^(http|core|flush)?$ ]] || { echo "--only must be http, core or flush." >&2 && exit 2; }
 ((rounds >= 3 && seconds >= 1 && rows >= 1000)) || { echo "At least 3 rounds, 1 second, 1000 rows." >&2 && exit 2; }
 
-server=src/Remanso.Server/bin/Release/net10.0/Remanso.Server.dll
-baselines=bench/Remanso.Baselines/bin/Release/net10.0/Remanso.Baselines.dll
-load=bench/Remanso.Load/bin/Release/net10.0/Remanso.Load.dll
-benchmarks=bench/Remanso.Benchmarks/bin/Release/net10.0/Remanso.Benchmarks.dll
-results=bench/results
 on_servers=() on_load=()
 if [[ $pin ]]; then
     (($(nproc) > 1)) || { echo "--pin needs two processors." >&2 && exit 2; }
     on_servers=(taskset -c 0) on_load=(taskset -c "1-$(($(nproc) - 1))")
 fi
 
-work=$(mktemp -d)
-pids=()
-stop() {
-    for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-    for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
-    rm -rf "$work"
-}
-trap stop EXIT
+# shellcheck source=bench/common.sh
+source bench/common.sh
 
 wants() { [[ -z $only || $only == "$1" ]]; }
-
-say() { echo "$*" >&2; }
-
-build() {
-    for project in "$@"; do dotnet build "$project" -c Release -v quiet --nologo >&2; done
-}
-
-# --- servers ----------------------------------------------------------------------------------------------------------
-
-listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-
-free_port() {
-    local port
-    while port=$((20000 + RANDOM % 10000)) && listens "$port"; do :; done
-    echo "$port"
-}
-
-# start PORT COMMAND...: in the background, until it listens.
-start() {
-    local port=$1 log
-    shift
-    log=$work/server-$port.log
-    "${on_servers[@]}" dotnet "$@" --urls "http://127.0.0.1:$port" >"$log" 2>&1 &
-    pids+=($!)
-    for _ in {1..300}; do
-        listens "$port" && return
-        kill -0 "${pids[-1]}" 2>/dev/null || break
-        sleep 0.1
-    done
-    cat "$log" >&2
-    say "It does not listen: $*" && exit 1
-}
-
-# --- figures ----------------------------------------------------------------------------------------------------------
-
-# drive SERIES PORT ARGUMENTS...: one run, appended to its series as a line of JSON.
-drive() {
-    local series=$1 port=$2
-    shift 2
-    "${on_load[@]}" dotnet "$load" --json --url "http://127.0.0.1:$port" "$@" >>"$work/$series"
-    say "$series: $(tail -1 "$work/$series" | grep -oE '"(throughput|p50Ms|p99Ms|errors)":[0-9.]+' | tr '\n' ' ')"
-}
-
-# versus SERIES PORT OTHER-PORT ARGUMENTS...: rounds of both; the series get the suffixes .ours and .bare.
-versus() {
-    local series=$1 ours=$2 bare=$3 round
-    shift 3
-    for ((round = 0; round < rounds; round++)); do
-        if ((round % 2 == 0)); then
-            drive "$series.ours" "$ours" "$@"
-            drive "$series.bare" "$bare" "$@"
-        else
-            drive "$series.bare" "$bare" "$@"
-            drive "$series.ours" "$ours" "$@"
-        fi
-    done
-}
-
-values() { grep -oE "\"$2\":[0-9.eE+-]+" "$work/$1" | cut -d: -f2; }
-
-median() { sort -g | awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int((NR + 2) / 2)]) / 2 }'; }
-
-# row NAME SERIES FIELD FORMAT AIM: a line of a table; the aim is such as '>= 0.85', or empty.
-row() {
-    local name=$1 series=$2 field=$3 format=$4 aim=$5 ratios
-    ratios=$(paste <(values "$series.ours" "$field") <(values "$series.bare" "$field") | awk '{ print $1 / $2 }' | sort -g)
-    awk -v name="$name" -v format="$format" -v aim="$aim" \
-        -v ours="$(values "$series.ours" "$field" | median)" -v bare="$(values "$series.bare" "$field" | median)" \
-        -v ratio="$(median <<<"$ratios")" -v low="$(head -1 <<<"$ratios")" -v high="$(tail -1 <<<"$ratios")" 'BEGIN {
-            split(aim, bound, " ")
-            rounded = sprintf("%.2f", ratio) + 0
-            verdict = aim == "" ? "" : (bound[1] == ">=" ? rounded >= bound[2] : rounded <= bound[2]) ? "met" : "**missed**"
-            sub(/>=/, "≥", aim); sub(/<=/, "≤", aim)
-            printf "| %s | " format " | " format " | %.2f | %.2f to %.2f | %s | %s |\n", name, ours, bare, ratio, low, high, aim, verdict
-        }'
-}
-
-lateness() { cat "$work/$1".{ours,bare} | grep -oE '"ownLatenessP99Ms":[0-9.]+' | cut -d: -f2 | median | xargs printf '%.2f'; }
 
 # coalescing NAME SERIES: a line of the table of store writes.
 coalescing() {
     paste <(values "$2" written) <(values "$2" storeWrites) | awk -v name="$1" '{ printf "| %s | %d | %d | %.1f |\n", name, $1, $2, $2 ? $1 / $2 : 0 }'
-}
-
-facts() {
-    echo "# $1"
-    echo
-    echo "${date:+$date. }$(nproc) processors ($(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)), $(uname -sr)," \
-        ".NET $(dotnet --list-runtimes | awk '$1 == "Microsoft.NETCore.App" { v = $2 } END { print v }')," \
-        "commit $(git rev-parse --short HEAD)$([[ -z $(git status --porcelain -- src bench ':!bench/results') ]] || echo ' with changes')." \
-        "How to read this: [bench/README.md](../README.md)."
-    echo
 }
 
 # --- the three pages --------------------------------------------------------------------------------------------------

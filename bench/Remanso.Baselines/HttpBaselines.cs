@@ -30,7 +30,7 @@ internal static class HttpBaselines
         return app;
     }
 
-    private static WebApplicationBuilder CreateBuilder(string[] args)
+    public static WebApplicationBuilder CreateBuilder(string[] args)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { Args = args });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(static kestrel =>

@@ -23,6 +23,7 @@ internal static class CommandLine
           --cache NAME            the cache whose statistics are read; default
           --preload               writes every key once before
           --burst N               instead: N reads of one missing key at once, on N connections
+          --watch                 asks for the age of the oldest dirty entry, ten times a second, and prints the highest
           --json                  one line of JSON instead of text
 
         Latencies on a schedule are measured from the moment at which a request was due, so that a stalled server
@@ -40,6 +41,9 @@ internal static class CommandLine
             {
                 case "--preload":
                     options = options with { Preload = true };
+                    continue;
+                case "--watch":
+                    options = options with { Watch = true };
                     continue;
                 case "--json":
                     options = options with { Json = true };

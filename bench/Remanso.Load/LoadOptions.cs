@@ -48,6 +48,9 @@ internal sealed record LoadOptions
     /// <summary>If set: so many reads of one missing key at the same moment, instead of a measured time.</summary>
     public int? Burst { get; init; }
 
+    /// <summary>Whether to ask the server ten times a second, while it is measured, for the age of its oldest dirty entry.</summary>
+    public bool Watch { get; init; }
+
     /// <summary>Whether to print one line of JSON.</summary>
     public bool Json { get; init; }
 

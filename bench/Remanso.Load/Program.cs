@@ -49,11 +49,15 @@ static async Task<int> DriveAsync(LoadOptions options, StatisticsClient statisti
 
     // Clean before, so that what the warm-up left behind is not counted as this run's.
     var before = await statistics.ReadCleanAsync();
+    using var stop = new CancellationTokenSource();
+    var watching = options.Watch ? statistics.WatchOldestAgeAsync(stop.Token) : Task.FromResult<long?>(null);
     var measured = await driver.RunAsync(options.Duration);
     var ended = Clock.Now;
+    await stop.CancelAsync();
+    var oldestAgeMs = await watching;
     var after = await statistics.ReadCleanAsync();
     var report = LoadReport.Of(
-        options, measured, before is null ? null : after?.Since(before.Value), after is null ? null : (Clock.Now - ended) / 1e6);
+        options, measured, before is null ? null : after?.Since(before.Value), after is null ? null : (Clock.Now - ended) / 1e6, oldestAgeMs);
     return Print(options, report, report.Answers);
 }
 

@@ -8,27 +8,44 @@ namespace Remanso.Benchmarks.Paired;
 /// </summary>
 internal static class PairedProgram
 {
-    private const string Usage = "usage: Remanso.Benchmarks --paired [core] [flush] [--rounds 3..99 (5)] [--rows 1000..10000000 (100000)]";
+    private const string Usage = """
+        usage: Remanso.Benchmarks --paired [core] [flush] [redis] [postgres] [--rounds 3..99 (5)] [--rows 1000..10000000 (100000)]
+                                  [--redis host:port] [--postgres CONNECTION-STRING]
+
+        Without a name: core and flush. redis needs --redis, postgres both; they DELETE all data of that Redis, and the
+        tables bench_flush and bench_bare.
+        """;
 
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
     {
         var sets = new HashSet<string>(StringComparer.Ordinal);
         var rounds = 5;
         var rows = 100_000;
+        var redis = "";
+        var postgres = "";
         for (var i = 0; i < arguments.Count; i++)
         {
-            switch (arguments[i])
+            var argument = arguments[i];
+            switch (argument)
             {
-                case "core" or "flush":
-                    sets.Add(arguments[i]);
+                case "core" or "flush" or "redis" or "postgres":
+                    sets.Add(argument);
                     break;
                 case "--rounds" when TryTakeNumber(arguments, ref i, 3, 99, out rounds):
                 case "--rows" when TryTakeNumber(arguments, ref i, 1_000, 10_000_000, out rows):
+                case "--redis" when TryTake(arguments, ref i, out redis):
+                case "--postgres" when TryTake(arguments, ref i, out postgres):
                     break;
                 default:
-                    await Console.Error.WriteLineAsync($"'{arguments[i]}' is unknown, or its value is out of its range. {Usage}");
+                    await Console.Error.WriteLineAsync($"'{argument}' is unknown, or its value is out of its range. {Usage}");
                     return 2;
             }
+        }
+
+        if ((redis.Length == 0 && (sets.Contains("redis") || sets.Contains("postgres"))) || (postgres.Length == 0 && sets.Contains("postgres")))
+        {
+            await Console.Error.WriteLineAsync($"An address is missing. {Usage}");
+            return 2;
         }
 
         var runsAll = sets.Count == 0;
@@ -43,10 +60,20 @@ internal static class PairedProgram
             await PrintAsync(FlushPairs.RunAsync(rounds, rows));
         }
 
+        if (sets.Contains("redis"))
+        {
+            await PrintAsync(RedisPairs.RunAsync(rounds, redis));
+        }
+
+        if (sets.Contains("postgres"))
+        {
+            await PrintAsync(PostgresPairs.RunAsync(rounds, rows, redis, postgres));
+        }
+
         return 0;
     }
 
-    private static async Task PrintAsync(IAsyncEnumerable<PairResult> results)
+    private static async Task PrintAsync(IAsyncEnumerable<object> results)
     {
         await foreach (var result in results)
         {
@@ -57,15 +84,15 @@ internal static class PairedProgram
     private static bool TryTakeNumber(IReadOnlyList<string> arguments, ref int at, int lowest, int highest, out int number)
     {
         number = lowest;
-        if (at + 1 >= arguments.Count
-            || !int.TryParse(arguments[at + 1], NumberStyles.None, CultureInfo.InvariantCulture, out number)
-            || number < lowest
-            || number > highest)
-        {
-            return false;
-        }
+        return TryTake(arguments, ref at, out var text)
+            && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number)
+            && number >= lowest
+            && number <= highest;
+    }
 
-        at++;
-        return true;
+    private static bool TryTake(IReadOnlyList<string> arguments, ref int at, out string text)
+    {
+        text = at + 1 < arguments.Count ? arguments[++at] : "";
+        return text.Length > 0;
     }
 }

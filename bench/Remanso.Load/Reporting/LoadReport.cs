@@ -5,7 +5,7 @@ namespace Remanso.Load.Reporting;
 /// <summary>What a run gave, for people and, as JSON, for scripts.</summary>
 internal sealed record LoadReport
 {
-    private LoadReport(LoadOptions options, Measurement measured, ServerCounts? counts, double? untilCleanMs)
+    private LoadReport(LoadOptions options, Measurement measured, ServerCounts? counts, double? untilCleanMs, long? oldestAgeMs)
     {
         var tally = measured.Tally;
         Connections = options.Connections;
@@ -27,6 +27,7 @@ internal sealed record LoadReport
         StoreWrites = counts?.Stored;
         StoreQueries = counts?.Queries;
         UntilCleanMs = untilCleanMs;
+        OldestAgeMs = oldestAgeMs;
     }
 
     public int Connections { get; }
@@ -75,8 +76,11 @@ internal sealed record LoadReport
     /// <summary>From the end of the measured time until nothing was dirty.</summary>
     public double? UntilCleanMs { get; }
 
-    public static LoadReport Of(LoadOptions options, Measurement measured, ServerCounts? counts, double? untilCleanMs) =>
-        new(options, measured, counts, untilCleanMs);
+    /// <summary>The highest age of the oldest dirty entry during the measured time; null where nobody watched.</summary>
+    public long? OldestAgeMs { get; }
+
+    public static LoadReport Of(LoadOptions options, Measurement measured, ServerCounts? counts, double? untilCleanMs, long? oldestAgeMs) =>
+        new(options, measured, counts, untilCleanMs, oldestAgeMs);
 
     public override string ToString()
     {
@@ -95,6 +99,11 @@ internal sealed record LoadReport
         {
             var each = stored > 0 ? Units.Say($", {(double)Written / stored:0.0} for one") : "";
             text.AppendLine().Append(Units.Say($"store writes   {stored} for {Written} writes{each}; clean {UntilCleanMs:0} ms after the last"));
+        }
+
+        if (OldestAgeMs is { } oldest)
+        {
+            text.AppendLine().Append(Units.Say($"oldest dirty   {oldest} ms at the highest"));
         }
 
         return text.ToString();

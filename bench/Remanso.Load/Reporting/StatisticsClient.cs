@@ -7,6 +7,7 @@ namespace Remanso.Load.Reporting;
 internal sealed class StatisticsClient(Uri url, string cache) : IDisposable
 {
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan _lookEvery = TimeSpan.FromMilliseconds(100);
 
     private readonly HttpClient _http = new() { BaseAddress = url };
 
@@ -34,6 +35,7 @@ internal sealed class StatisticsClient(Uri url, string cache) : IDisposable
             counts.GetProperty("writes").GetInt64(),
             counts.GetProperty("flush").GetProperty("stored").GetInt64(),
             counts.GetProperty("dirty").GetProperty("entries").GetInt64(),
+            counts.GetProperty("dirty").GetProperty("oldestAgeMs").GetInt64(),
             counts.GetProperty("loads").GetProperty("queries").GetInt64(),
             counts.GetProperty("flights").GetProperty("led").GetInt64(),
             counts.GetProperty("flights").GetProperty("joined").GetInt64());
@@ -60,6 +62,20 @@ internal sealed class StatisticsClient(Uri url, string cache) : IDisposable
         }
 
         return null;
+    }
+
+    /// <summary>Looks ten times a second until cancelled.</summary>
+    /// <returns>The highest age of a dirty entry that was seen, in milliseconds; null where the server keeps no counts.</returns>
+    public async Task<long?> WatchOldestAgeAsync(CancellationToken stop)
+    {
+        long? highest = null;
+        while (!stop.IsCancellationRequested && await ReadAsync() is { } counts)
+        {
+            highest = Math.Max(highest ?? 0, counts.OldestAgeMs);
+            await Task.Delay(_lookEvery, TimeProvider.System, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return highest;
     }
 
     public void Dispose() => _http.Dispose();

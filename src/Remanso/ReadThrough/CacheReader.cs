@@ -8,31 +8,21 @@ using Remanso.Tiers;
 namespace Remanso.ReadThrough;
 
 /// <summary>
-/// Reads of one cache, in tier form: the tier, then one load per key under its fill lease.
+/// Reads of one cache, in tier form: the tier, then one flight per key (<see cref="LeasedLoad"/>), or past a tier that is down.
 /// </summary>
 /// <remarks>
 /// <para><b>Why a read looks into the tier before it joins a flight.</b> A write is visible once the tier holds it, and a dirty entry cannot leave the tier. A caller that finds the key
 /// missing therefore knows that every write acknowledged before its look is in the store, and may share a load that ends after its look. Joining first would let it share a load that ended
 /// before the write.</para>
-/// <para><b>Why the flight's leader looks again.</b> Between a caller's look and its lead, another flight may have filled the key and ended. The look is free in a local tier; for a remote one it is
-/// skipped where no flight of the key's stripe ended since the caller's own look (<see cref="FlightEnds"/>), so that a miss costs one round trip.</para>
-/// <para><b>The lease.</b> Only its token may fill, and every write, delete or invalidation voids it. A voided fill gives back what the tier holds now; where that is nothing (written, flushed and
-/// evicted meanwhile) the load is old and is done again. After <see cref="MaxVoidedFills"/> rounds (only a storm of invalidations gets there) the last value is returned and not cached.</para>
 /// </remarks>
 internal sealed class CacheReader
 {
-    private const int MaxVoidedFills = 8;
-
-    private static readonly TimeSpan _fillPoll = TimeSpan.FromMilliseconds(100);
-
     private readonly ICacheTier _tier;
     private readonly TierOutages _outages;
     private readonly ReadPastTier _pastTier;
     private readonly LoadBatcher? _batcher;
-    private readonly CacheOptions _options;
-    private readonly TimeProvider _time;
     private readonly CacheCounters _counters;
-    private readonly ILogger _logger;
+    private readonly LeasedLoad _load;
     private readonly SingleFlight<string, Answer> _flights = new();
     private readonly FlightEnds _ends = new();
     private readonly long _holder;
@@ -45,11 +35,9 @@ internal sealed class CacheReader
         _outages = outages;
         _pastTier = new ReadPastTier(batcher, options.Load, time);
         _batcher = batcher;
-        _options = options;
-        _time = time;
         _counters = counters;
-        _logger = logger;
         _holder = Random.Shared.NextInt64(1, 1L << 53);
+        _load = new LeasedLoad(tier, outages, batcher, options, time, counters, logger, _ends, _holder);
         _isLocal = tier.IsLocal;
     }
 
@@ -125,6 +113,9 @@ internal sealed class CacheReader
     /// <summary>Says that the store has a newer row of a key than what was or is being read past the tier.</summary>
     public void ForgetPastTier(string key) => _pastTier.Forget(key);
 
+    /// <summary>Brings a key into the tier if it is not there, so that a condition on it can be checked.</summary>
+    public ValueTask EnsureResidentAsync(string key, CancellationToken cancellationToken) => _load.EnsureResidentAsync(key, cancellationToken);
+
     /// <summary>The rows of keys as the store has them now, through the bulkhead, at their index; null where there is none.</summary>
     public async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>?>> LoadRowsAsync(
         IReadOnlyList<string> keys, CancellationToken cancellationToken)
@@ -143,33 +134,7 @@ internal sealed class CacheReader
     {
         CacheKey.Validate(key);
         var row = _batcher is null ? null : await _batcher.LoadAsync(key, cancellationToken).ConfigureAwait(false);
-        return Count(new Answer(row is null ? null : Uncached(LoadedValue.From(row)), ReadSource.Store, ReadFlags.None));
-    }
-
-    /// <summary>
-    /// Brings a key into the tier if it is not there, so that a condition on it can be checked. Absence is kept for a moment even where the cache does not keep it.
-    /// </summary>
-    public async ValueTask EnsureResidentAsync(string key, CancellationToken cancellationToken)
-    {
-        for (var round = 0; round < MaxVoidedFills; round++)
-        {
-            var read = await _tier.ReadAsync(key, _holder, cancellationToken).ConfigureAwait(false);
-            if (read.Outcome == TierReadOutcome.Hit)
-            {
-                return;
-            }
-
-            if (read.Lease == 0)
-            {
-                await _tier.WaitForFillAsync(key, _fillPoll, cancellationToken).ConfigureAwait(false);
-                continue;
-            }
-
-            var row = _batcher is null ? null : await _batcher.LoadAsync(key, cancellationToken).ConfigureAwait(false);
-            var value = LoadedValue.From(row);
-            var fill = Fill(key, read.Lease, value, TimeSpan.Zero, atLeast: TimeSpan.FromSeconds(5));
-            await _tier.FillAsync([fill], cancellationToken).ConfigureAwait(false);
-        }
+        return Count(new Answer(row is null ? null : _load.Uncached(LoadedValue.From(row)), ReadSource.Store, ReadFlags.None));
     }
 
     private async ValueTask<Answer> ReadSlowlyAsync(
@@ -242,7 +207,7 @@ internal sealed class CacheReader
             var result = await _flights.RunAsync(
                 key,
                 (Reader: this, Read: read, Since: since, Loader: loader),
-                static (key, state, token) => state.Reader.LeadAsync(key, state.Read, state.Since, state.Loader, token),
+                static (key, state, token) => state.Reader._load.LeadAsync(key, state.Read, state.Since, state.Loader, token),
                 cancellationToken).ConfigureAwait(false);
             return CountFlight(result.Value, result.Joined);
         }
@@ -257,7 +222,7 @@ internal sealed class CacheReader
         string key, Func<CancellationToken, ValueTask<LoadedValue>>? loader, CancellationToken cancellationToken)
     {
         var result = await _pastTier.LoadAsync(key, loader, cancellationToken).ConfigureAwait(false);
-        return CountFlight(new Answer(Uncached(result.Value), ReadSource.Store, ReadFlags.None), result.Joined);
+        return CountFlight(new Answer(_load.Uncached(result.Value), ReadSource.Store, ReadFlags.None), result.Joined);
     }
 
     private Answer CountFlight(Answer answer, bool joined)
@@ -265,149 +230,6 @@ internal sealed class CacheReader
         (joined ? _counters.FlightsJoined : _counters.FlightsLed).Add();
         return Count(joined ? answer with { Flags = answer.Flags | ReadFlags.Joined } : answer);
     }
-
-    private async ValueTask<Answer> LeadAsync(
-        string key, TierRead read, long since, Func<CancellationToken, ValueTask<LoadedValue>>? loader, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var known = read.Lease != 0 && _ends.Of(key) == since;
-            for (var round = 1; ; round++)
-            {
-                if (!known)
-                {
-                    read = await LeaseAsync(key, cancellationToken).ConfigureAwait(false);
-                    if (read is { Outcome: TierReadOutcome.Hit, Entry: { } entry })
-                    {
-                        return new Answer(entry, ReadSource.Tier, ReadFlags.None);
-                    }
-                }
-
-                if (await LoadAsync(key, read, loader, last: round == MaxVoidedFills, cancellationToken).ConfigureAwait(false) is { } answer)
-                {
-                    return answer;
-                }
-
-                known = false;
-            }
-        }
-        finally
-        {
-            _ends.Mark(key);
-        }
-    }
-
-    private async ValueTask<TierRead> LeaseAsync(string key, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var read = await _tier.ReadAsync(key, _holder, cancellationToken).ConfigureAwait(false);
-            if (read.Outcome == TierReadOutcome.Hit || read.Lease != 0)
-            {
-                return read;
-            }
-
-            _counters.LeaseWaits.Add();
-            await _tier.WaitForFillAsync(key, _fillPoll, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>One load and its fill; null where the fill was voided and nothing is there.</summary>
-    private async ValueTask<Answer?> LoadAsync(
-        string key, TierRead read, Func<CancellationToken, ValueTask<LoadedValue>>? loader, bool last, CancellationToken cancellationToken)
-    {
-        var start = _time.GetTimestamp();
-        LoadedValue value;
-        try
-        {
-            var load = loader is null ? FromStoreAsync(key, cancellationToken) : loader(cancellationToken);
-            // Without the limit, a load that never returns would hold its key, and all who wait for it, for ever.
-            value = load.IsCompletedSuccessfully
-                ? load.Result
-                : await load.AsTask().WaitAsync(_options.Load.Timeout, _time, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            await ReleaseAsync(key, read.Lease).ConfigureAwait(false);
-            if (read is { Outcome: TierReadOutcome.Stale, Entry: { } stale } && exception is not OperationCanceledException and not RecursiveLoadException)
-            {
-                _logger.ServedStale(_tier.Cache, key, exception.Message);
-                return new Answer(stale, ReadSource.Tier, ReadFlags.Stale);
-            }
-
-            throw;
-        }
-
-        if (read.Outcome == TierReadOutcome.Stale && value.Version == 0)
-        {
-            // The row was there and is gone, behind the cache's back: its absence is newer than the stale copy.
-            value = value with { Version = FillRequest.IssueVersion };
-        }
-
-        var fill = Fill(key, read.Lease, value, _time.GetElapsedTime(start), atLeast: TimeSpan.Zero);
-        FillResult filled;
-        try
-        {
-            filled = (await _tier.FillAsync([fill], cancellationToken).ConfigureAwait(false))[0];
-        }
-        catch (TierUnavailableException exception)
-        {
-            // The value is good; only others will have to load it again.
-            _outages.ReadFailed(key, exception);
-            return new Answer(Uncached(value), ReadSource.Store, ReadFlags.None);
-        }
-
-        return filled switch
-        {
-            { Filled: true } => new Answer(filled.Current, ReadSource.Store, ReadFlags.Filled),
-            { Current: { } current } => new Answer(current, ReadSource.Store, ReadFlags.None),
-            _ when last => new Answer(Uncached(value), ReadSource.Store, ReadFlags.None),
-            _ => null,
-        };
-    }
-
-    private async ValueTask<LoadedValue> FromStoreAsync(string key, CancellationToken cancellationToken) =>
-        LoadedValue.From(await _batcher!.LoadAsync(key, cancellationToken).ConfigureAwait(false));
-
-    private async ValueTask ReleaseAsync(string key, long lease)
-    {
-        try
-        {
-            await _tier.ReleaseLeaseAsync(key, lease, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (TierUnavailableException)
-        {
-            // The lease expires by itself; the load's own error is the one to tell.
-        }
-    }
-
-    private FillRequest Fill(string key, long lease, in LoadedValue value, TimeSpan loadTime, TimeSpan atLeast)
-    {
-        var ttl = TtlJitter.Apply(value.Tombstone ? _options.Ttl.Absent : _options.Ttl.Base, _options.Ttl.Jitter, Random.Shared.NextDouble());
-        return new FillRequest
-        {
-            Key = key,
-            Lease = lease,
-            Value = value.Value,
-            ContentType = value.ContentType,
-            Version = value.Version,
-            Tombstone = value.Tombstone,
-            ExpiresAt = value.ExpiresAt,
-            Ttl = ttl > atLeast ? ttl : atLeast,
-            Grace = value.Tombstone ? TimeSpan.Zero : _options.Ttl.Grace,
-            LoadMicros = loadTime.Ticks / TimeSpan.TicksPerMicrosecond,
-        };
-    }
-
-    private CacheEntry Uncached(in LoadedValue value) => new()
-    {
-        Value = value.Value,
-        ContentType = value.ContentType,
-        Version = Math.Max(value.Version, 0),
-        State = value.Tombstone || value.ExpiresAt <= _tier.Now ? EntryState.Tombstone : EntryState.None,
-        ExpiresAt = value.ExpiresAt,
-        CachedAt = _tier.Now,
-    };
 
     private Answer Hit(CacheEntry entry)
     {

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 
 namespace Remanso.Conformance.Servers;
 
@@ -147,7 +146,7 @@ public sealed class RedisProcess : IAsyncDisposable
     {
         if (_process is { } process)
         {
-            Signal(15);
+            process.Terminate();
             await process.WaitForExitAsync();
             process.Dispose();
             _process = null;
@@ -155,10 +154,10 @@ public sealed class RedisProcess : IAsyncDisposable
     }
 
     /// <summary>It lives and answers nothing, as a machine that hangs (SIGSTOP).</summary>
-    public void Freeze() => Signal(19);
+    public void Freeze() => _process!.Freeze();
 
     /// <summary>Ends <see cref="Freeze"/> (SIGCONT).</summary>
-    public void Thaw() => Signal(18);
+    public void Thaw() => _process!.Thaw();
 
     /// <summary>Runs redis-cli against it, for what a test wants done behind the client's back.</summary>
     public Task<string> CliAsync(params string[] arguments) => RedisCli.RunAsync(["-p", $"{Port}", .. arguments]);
@@ -202,15 +201,4 @@ public sealed class RedisProcess : IAsyncDisposable
             }
         }
     }
-
-    private void Signal(int signal)
-    {
-        if (SendSignal(_process!.Id, signal) != 0)
-        {
-            throw new InvalidOperationException($"Signal {signal} could not be sent to redis-server.");
-        }
-    }
-
-    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static extern int SendSignal(int process, int signal);
 }

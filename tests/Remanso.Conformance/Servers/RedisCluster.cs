@@ -1,7 +1,7 @@
 using System.Globalization;
 using Xunit;
 
-namespace Remanso.Redis.Tests.Servers;
+namespace Remanso.Conformance.Servers;
 
 /// <summary>Three masters, and a replica for each.</summary>
 public sealed class RedisCluster : IAsyncLifetime
@@ -11,7 +11,7 @@ public sealed class RedisCluster : IAsyncLifetime
 
     private readonly List<RedisProcess> _servers = [];
 
-    internal IReadOnlyList<RedisProcess> Servers => _servers;
+    public IReadOnlyList<RedisProcess> Servers => _servers;
 
     public string Address => $"redis://{string.Join(',', _servers.Select(s => $"127.0.0.1:{s.Port}"))}";
 
@@ -38,7 +38,7 @@ public sealed class RedisCluster : IAsyncLifetime
     }
 
     /// <summary>The master that serves a slot now, as the given server sees it.</summary>
-    internal async Task<RedisProcess> MasterOfAsync(int slot)
+    public async Task<RedisProcess> MasterOfAsync(int slot)
     {
         foreach (var line in await NodesAsync(_servers.First(s => s.IsRunning)))
         {
@@ -51,7 +51,7 @@ public sealed class RedisCluster : IAsyncLifetime
     }
 
     /// <summary>A replica of a master.</summary>
-    internal async Task<RedisProcess> ReplicaOfAsync(RedisProcess master)
+    public async Task<RedisProcess> ReplicaOfAsync(RedisProcess master)
     {
         var nodes = await NodesAsync(master);
         var id = nodes.Single(n => n.Port == master.Port).Id;
@@ -59,7 +59,7 @@ public sealed class RedisCluster : IAsyncLifetime
         return _servers.Single(s => s.Port == replica.Port);
     }
 
-    internal static async Task<string> IdOfAsync(RedisProcess server) => await server.CliAsync("cluster", "myid");
+    public static async Task<string> IdOfAsync(RedisProcess server) => await server.CliAsync("cluster", "myid");
 
     public async ValueTask DisposeAsync()
     {
