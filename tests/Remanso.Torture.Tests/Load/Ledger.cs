@@ -1,7 +1,9 @@
 namespace Remanso.Torture.Tests.Load;
 
 /// <summary>What the API acknowledged: of each key the highest version, and the write that got it.</summary>
-internal sealed class Ledger(int keys)
+/// <param name="keys">How many keys there are.</param>
+/// <param name="before">The ledger that this one replaced. Between the loss and the replacement writes were made and noted there: they may have the last word.</param>
+internal sealed class Ledger(int keys, Ledger? before = null)
 {
     private readonly Lock _gate = new();
     private readonly long[] _versions = new long[keys];
@@ -10,6 +12,9 @@ internal sealed class Ledger(int keys)
 
     /// <summary>How many keys there are, written or not.</summary>
     public int Keys => keys;
+
+    /// <summary>The ledger that this one replaced, if one was.</summary>
+    public Ledger? Before => before;
 
     /// <summary>Notes a batch.</summary>
     /// <param name="writes">Key and number of each write.</param>

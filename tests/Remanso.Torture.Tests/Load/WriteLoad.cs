@@ -104,7 +104,7 @@ internal sealed class WriteLoad : IDisposable
 
     /// <summary>Begins a new ledger: of what was written so far, nothing is expected to be stored.</summary>
     /// <returns>The old one.</returns>
-    public Ledger Forget() => Interlocked.Exchange(ref _ledger, new Ledger(_scale.Keys));
+    public Ledger Forget() => Interlocked.Exchange(ref _ledger, new Ledger(_scale.Keys, before: _ledger));
 
     public void Dispose() => _turns.Dispose();
 
