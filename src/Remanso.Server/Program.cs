@@ -17,6 +17,7 @@ try
 {
     var builder = WebServer.CreateBuilder(args);
     var settings = ServerSettings.Read(builder.Configuration);
+    builder.Services.AddHostedService<TelemetryPush>();
     builder.Services.AddCaches(settings);
     builder.AddWebServer(settings);
 

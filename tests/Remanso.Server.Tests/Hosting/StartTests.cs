@@ -50,6 +50,8 @@ public sealed class StartTests
     [InlineData("REDIS_HOST", "redis local", "REDIS_HOST: A host of the Redis address is empty or has spaces")]
     [InlineData("REDIS_PORT", "many", "REDIS_PORT must be 0 to 65535, but is many")]
     [InlineData("ConnectionStrings__Tier", "redis://", "ConnectionStrings:Tier: A host of the Redis address is empty")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317", "OTEL_EXPORTER_OTLP_ENDPOINT must be an address such as http://localhost:4317, but is collector:4317")]
+    [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", "OTEL_EXPORTER_OTLP_PROTOCOL must be grpc or http/protobuf, but is http/json")]
     public async Task The_environment_sets_the_same_settings(string name, string value, string expected)
     {
         using var folder = new TemporaryFolder();

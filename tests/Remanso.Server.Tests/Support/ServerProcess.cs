@@ -45,10 +45,13 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Runs until its start is printed.</summary>
-    public static async Task<ServerProcess> StartAsync(string folder, params string[] switches)
+    public static Task<ServerProcess> StartAsync(string folder, params string[] switches) => StartAsync(folder, switches, []);
+
+    /// <summary>Runs until its start is printed.</summary>
+    public static async Task<ServerProcess> StartAsync(string folder, string[] switches, (string Name, string Value)[] environment)
     {
         var url = $"http://127.0.0.1:{FreePort()}";
-        var server = new ServerProcess(Start(folder, ["--urls", url, .. switches], []));
+        var server = new ServerProcess(Start(folder, ["--urls", url, .. switches], environment));
         server.Client.BaseAddress = new Uri(url);
         using var timeout = new CancellationTokenSource(_patience, TimeProvider.System);
         while (await server._process.StandardOutput.ReadLineAsync(timeout.Token) is { } line)

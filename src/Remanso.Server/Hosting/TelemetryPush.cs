@@ -1,0 +1,70 @@
+using OpenTelemetry;
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+using Remanso.Server.Configuration;
+
+namespace Remanso.Server.Hosting;
+
+/// <summary>
+/// Pushes the meter and the activities <c>Remanso</c> to an OpenTelemetry collector (OTLP) where an endpoint is set.
+/// </summary>
+/// <remarks>To be registered before the caches: services stop in reverse, so the last counts are sent once the caches are drained. A collector that is not there costs nothing but what was to be sent: nobody waits for it, except a stop, for at most five seconds.</remarks>
+internal sealed class TelemetryPush(IConfiguration configuration) : IHostedService, IDisposable
+{
+    private const string Source = "Remanso";
+    private const string DefaultServiceName = "remanso";
+    private const int LongestFlushMilliseconds = 5_000;
+
+    private MeterProvider? _metrics;
+    private TracerProvider? _traces;
+
+    /// <exception cref="SettingException">A setting is wrong.</exception>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (TelemetrySettings.PushesMetrics(configuration))
+        {
+            _metrics = Sdk.CreateMeterProviderBuilder()
+                .ConfigureServices(services => services.AddSingleton(configuration))
+                .ConfigureResource(Describe)
+                .AddMeter(Source)
+                .AddOtlpExporter(static (OtlpExporterOptions _, MetricReaderOptions _) => { })
+                .Build();
+        }
+
+        if (TelemetrySettings.PushesTraces(configuration))
+        {
+            _traces = Sdk.CreateTracerProviderBuilder()
+                .ConfigureServices(services => services.AddSingleton(configuration))
+                .ConfigureResource(Describe)
+                .AddSource(Source)
+                .AddOtlpExporter()
+                .Build();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => _metrics is null && _traces is null
+        ? Task.CompletedTask
+        : Task.Run(
+            () =>
+            {
+                _metrics?.Shutdown(LongestFlushMilliseconds);
+                _traces?.Shutdown(LongestFlushMilliseconds);
+            },
+            CancellationToken.None);
+
+    public void Dispose()
+    {
+        _metrics?.Dispose();
+        _traces?.Dispose();
+    }
+
+    // What OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say goes before.
+    private static void Describe(ResourceBuilder resource) => resource.Clear()
+        .AddTelemetrySdk()
+        .AddService(DefaultServiceName, serviceInstanceId: $"{Environment.MachineName}-{Environment.ProcessId}", autoGenerateServiceInstanceId: false)
+        .AddEnvironmentVariableDetector();
+}
