@@ -154,6 +154,13 @@ public sealed class RedisTier : ICacheTier
     public ValueTask InvalidateAllAsync(CancellationToken cancellationToken) => _invalidation.InvalidateAllAsync(cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask RemoveByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(tags);
+        return _invalidation.InvalidateAllAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The cache has another number of partitions by now.</exception>
     public ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken) =>
         _partitions.HeartbeatAsync(worker, duration, cancellationToken);

@@ -8,7 +8,8 @@ using Remanso.WriteBehind;
 namespace Remanso;
 
 /// <summary>The typed face of a cache: keys and values through their codecs, everything else in tier form.</summary>
-internal sealed class Cache<TKey, TValue>(CacheRuntime runtime, IKeyCodec<TKey> keys, IValueCodec<TValue> values) : ICache<TKey, TValue>
+internal sealed class Cache<TKey, TValue>(
+    CacheRuntime runtime, IKeyCodec<TKey> keys, IValueCodec<TValue> values, Func<TKey, TValue, IReadOnlyList<string>?>? tagsOf) : ICache<TKey, TValue>
     where TKey : notnull
 {
     private readonly CacheReader _reader = runtime.Reader;
@@ -58,7 +59,7 @@ internal sealed class Cache<TKey, TValue>(CacheRuntime runtime, IKeyCodec<TKey> 
 
     public ValueTask<WriteReceipt> SetAsync(
         TKey key, TValue value, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        _writer.WriteAsync(_writer.Prepare(keys.Encode(key), Encode(value), values.ContentType, tombstone: false, options), cancellationToken);
+        _writer.WriteAsync(Prepare(key, value, options), cancellationToken);
 
     public async ValueTask<IReadOnlyList<WriteOutcome>> SetManyAsync(
         IReadOnlyList<KeyValuePair<TKey, TValue>> entries, WriteOptions? options = null, CancellationToken cancellationToken = default)
@@ -71,10 +72,10 @@ internal sealed class Cache<TKey, TValue>(CacheRuntime runtime, IKeyCodec<TKey> 
         {
             try
             {
-                writes.Add(_writer.Prepare(keys.Encode(entries[i].Key), Encode(entries[i].Value), values.ContentType, tombstone: false, options));
+                writes.Add(Prepare(entries[i].Key, entries[i].Value, options));
                 indexes.Add(i);
             }
-            catch (Exception exception) when (exception is InvalidKeyException or ValueTooLargeException)
+            catch (Exception exception) when (exception is InvalidKeyException or InvalidTagException or ValueTooLargeException)
             {
                 outcomes[i] = new WriteOutcome(default, exception);
             }
@@ -90,12 +91,22 @@ internal sealed class Cache<TKey, TValue>(CacheRuntime runtime, IKeyCodec<TKey> 
     }
 
     public ValueTask<WriteReceipt> RemoveAsync(TKey key, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        _writer.WriteAsync(_writer.Prepare(keys.Encode(key), default, contentType: null, tombstone: true, options), cancellationToken);
+        _writer.WriteAsync(_writer.Prepare(keys.Encode(key), default, contentType: null, options?.Tags, tombstone: true, options), cancellationToken);
 
     public ValueTask InvalidateAsync(IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default) =>
         runtime.Tier.InvalidateAsync(Encode(many), cancellationToken);
 
     public ValueTask InvalidateAllAsync(CancellationToken cancellationToken = default) => runtime.Tier.InvalidateAllAsync(cancellationToken);
+
+    public ValueTask RemoveByTagAsync(string tag, CancellationToken cancellationToken = default) => RemoveByTagAsync([tag], cancellationToken);
+
+    public ValueTask RemoveByTagAsync(IReadOnlyCollection<string> tags, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(tags);
+        string[] distinct = [.. tags.Distinct(StringComparer.Ordinal)];
+        Array.ForEach(distinct, CacheTag.Validate);
+        return distinct.Length == 0 ? ValueTask.CompletedTask : runtime.RemoveByTagAsync(distinct, cancellationToken);
+    }
 
     public ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken = default) => runtime.FlushAsync(cancellationToken);
 
@@ -120,7 +131,14 @@ internal sealed class Cache<TKey, TValue>(CacheRuntime runtime, IKeyCodec<TKey> 
         var value = await loader(key, cancellationToken).ConfigureAwait(false);
         return value is null
             ? LoadedValue.FromLoader(default, null, tombstone: true)
-            : LoadedValue.FromLoader(values.Encode(value), values.ContentType, tombstone: false);
+            : LoadedValue.FromLoader(values.Encode(value), values.ContentType, tombstone: false) with { Tags = runtime.Tagging.Check(tagsOf?.Invoke(key, value)) };
+    }
+
+    private PreparedWrite Prepare(TKey key, TValue value, WriteOptions? options)
+    {
+        // Encoded first: what is no key or value has no tags either.
+        var (encodedKey, encodedValue) = (keys.Encode(key), Encode(value));
+        return _writer.Prepare(encodedKey, encodedValue, values.ContentType, options?.Tags ?? tagsOf?.Invoke(key, value), tombstone: false, options);
     }
 
     private ReadOnlyMemory<byte> Encode(TValue value) => value is null

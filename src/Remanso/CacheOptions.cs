@@ -27,4 +27,7 @@ public sealed class CacheOptions
 
     /// <summary>The largest value in bytes; 1 MiB unless set; 1 to 512 MiB.</summary>
     public int MaxValueBytes { get; set; } = 1 << 20;
+
+    /// <summary>How many tags an entry may have; 16 unless set; 0 to 256.</summary>
+    public int MaxTags { get; set; } = 16;
 }

@@ -63,6 +63,18 @@ public interface ICache<TKey, TValue>
     /// <summary>Drops every clean copy.</summary>
     ValueTask InvalidateAllAsync(CancellationToken cancellationToken = default);
 
+    /// <summary><see cref="RemoveByTagAsync(IReadOnlyCollection{string}, CancellationToken)"/> for one tag.</summary>
+    /// <exception cref="InvalidTagException">It is no valid tag.</exception>
+    ValueTask RemoveByTagAsync(string tag, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Drops the clean copies of all entries that carry at least one of the tags, on every node, at a cost that does not depend on their number. Loads and refreshes that are under way
+    /// can't fill what carries one of them any more. What is dirty stays until it is stored; entries written afterwards live. In a cache without a backing store, written
+    /// entries are dropped as well.
+    /// </summary>
+    /// <exception cref="InvalidTagException">One of them is no valid tag.</exception>
+    ValueTask RemoveByTagAsync(IReadOnlyCollection<string> tags, CancellationToken cancellationToken = default);
+
     /// <summary>Flushes until everything that was dirty at the time of the call is stored or failed.</summary>
     /// <param name="cancellationToken">Gives up waiting; the flush goes on.</param>
     /// <returns>What was stored and what failed, key by key.</returns>

@@ -14,6 +14,13 @@ public sealed record WriteOptions
     /// <summary>How long the data itself exists, in cache and store; for ever where null. At least one millisecond.</summary>
     public TimeSpan? Lifetime { get; init; }
 
+    /// <summary>
+    /// The tags of the entry, by which it can be removed together with others (<see cref="ICache{TKey, TValue}.RemoveByTagAsync(string, CancellationToken)"/>); what the cache
+    /// computes (<see cref="Hosting.CacheConfiguration{TKey, TValue}.Tags"/>) where null, none where empty. At most 16 unless the cache's <see cref="CacheOptions.MaxTags"/> says
+    /// otherwise; each 1 to 256 bytes of UTF-8 without control characters.
+    /// </summary>
+    public IReadOnlyList<string>? Tags { get; init; }
+
     /// <summary>The media type of the value; the codec's where null.</summary>
     public string? ContentType { get; init; }
 }

@@ -16,6 +16,17 @@ public sealed class CacheEntry
     /// <summary>The media type of <see cref="Value"/> (RFC 9110), or null where the writer gave none.</summary>
     public string? ContentType { get; init; }
 
+    /// <summary>The tags by which the entry can be removed together with others; null for none.</summary>
+    public IReadOnlyList<string>? Tags
+    {
+        get;
+        init
+        {
+            field = value is { Count: > 0 } ? value : null;
+            IsTagged = field is not null;
+        }
+    }
+
     /// <summary>How long the load of this value took, in microseconds; 0 for a written value. Early refresh uses it.</summary>
     public long LoadMicros { get; init; }
 
@@ -36,6 +47,10 @@ public sealed class CacheEntry
 
     /// <summary>Dirty, tombstone, dead letter.</summary>
     public EntryState State { get; init; }
+
+    // A byte beside the state, so that a hit without tags needn't look at them.
+    /// <summary>Whether there are tags.</summary>
+    internal bool IsTagged { get; private init; }
 
     /// <summary>The value as bytes; empty for a tombstone.</summary>
     public ReadOnlyMemory<byte> Value { get; init; }

@@ -45,6 +45,7 @@ internal static class CacheOptionsValidator
         Number("Tier:MaxDirtyEntries", options.Tier.MaxDirtyEntries, 1, long.MaxValue);
         Number("Tier:MaxDirtyBytes", options.Tier.MaxDirtyBytes ?? 1, 1, options.Tier.MaxBytes);
         Number("MaxValueBytes", options.MaxValueBytes, 1, 512 << 20);
+        Number("MaxTags", options.MaxTags, 0, 256);
         Check("Durability", Enum.IsDefined(options.Durability), "Accepted, Replicated, Logged or Stored", options.Durability);
         Check("WhenTierIsDown", Enum.IsDefined(options.WhenTierIsDown), "Refuse or WriteThrough", options.WhenTierIsDown);
 

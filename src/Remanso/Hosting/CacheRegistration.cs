@@ -16,6 +16,9 @@ internal abstract class CacheRegistration(string name, CacheOptions options)
     /// <summary>Whether the default store backs this cache where it has none of its own.</summary>
     public abstract bool UsesDefaultStore { get; }
 
+    /// <summary>Computes the tags of a value in tier form; null where the cache computes none.</summary>
+    public abstract Func<string, ReadOnlyMemory<byte>, IReadOnlyList<string>?>? TagsOf { get; }
+
     /// <summary>The typed face.</summary>
     public abstract object CreateCache(CacheRuntime runtime);
 }

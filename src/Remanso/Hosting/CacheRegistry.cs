@@ -38,6 +38,7 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
                 registration.Options,
                 tier,
                 registration.CreateStore(services) ?? (registration.UsesDefaultStore ? stores?.Create(registration.Name) : null),
+                registration.TagsOf,
                 settings.Flushes,
                 time,
                 _meter,

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Remanso.Entries;
 using Remanso.ReadThrough;
 using Remanso.Stores;
 using Remanso.Telemetry;
@@ -29,6 +30,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         CacheOptions options,
         ICacheTier tier,
         IBackingStore<string, ReadOnlyMemory<byte>>? store,
+        Func<string, ReadOnlyMemory<byte>, IReadOnlyList<string>?>? tagsOf,
         bool flushes,
         TimeProvider time,
         RemansoMeter meter,
@@ -37,19 +39,20 @@ internal sealed class CacheRuntime : IAsyncDisposable
         Name = name;
         Options = options;
         Tier = tier;
+        Tagging = new Tagging(tagsOf, options.MaxTags);
         _store = store;
         _time = time;
         _logger = logger;
         var batcher = store is null ? null : new LoadBatcher(store, options.Load, time, Counters, meter);
         _outages = new TierOutages(tier, time, logger);
-        Reader = new CacheReader(tier, _outages, batcher, options, time, Counters, logger);
+        Reader = new CacheReader(tier, _outages, batcher, options, Tagging, time, Counters, logger);
         var waiters = new StoredWaiters(tier, time);
         _waiting = tier.Subscribe(waiters);
         _writeThrough = store is not null && options.WhenTierIsDown == WhenTierIsDown.WriteThrough
             ? new WriteThrough(tier, _outages, Reader, store, options.Load, Counters)
             : null;
-        Writer = new CacheWriter(tier, _outages, Reader, _writeThrough, store is not null, options, Counters, waiters);
-        Flusher = store is not null && flushes ? new Flusher(tier, store, options, time, Counters, meter, logger) : null;
+        Writer = new CacheWriter(tier, _outages, Reader, _writeThrough, store is not null, options, Tagging, Counters, waiters);
+        Flusher = store is not null && flushes ? new Flusher(tier, store, options, Tagging, time, Counters, meter, logger) : null;
         meter.Register(name, Counters, () => DirtyNow);
     }
 
@@ -58,6 +61,9 @@ internal sealed class CacheRuntime : IAsyncDisposable
     public CacheOptions Options { get; }
 
     public ICacheTier Tier { get; }
+
+    /// <summary>Where tags come from.</summary>
+    public Tagging Tagging { get; }
 
     public CacheReader Reader { get; }
 
@@ -83,6 +89,13 @@ internal sealed class CacheRuntime : IAsyncDisposable
 
             return _dirty.Summary;
         }
+    }
+
+    /// <summary>Removes what carries one of the tags, which are valid.</summary>
+    public async ValueTask RemoveByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken)
+    {
+        await Tier.RemoveByTagAsync(tags, cancellationToken).ConfigureAwait(false);
+        Counters.TagsRemoved.Add(tags.Count);
     }
 
     /// <summary>Flushes what is dirty now: by this process's flusher, or by waiting for the workers'.</summary>
@@ -112,7 +125,10 @@ internal sealed class CacheRuntime : IAsyncDisposable
         Counters.Writes.Value,
         Counters.Refused.Value,
         Counters.Flush,
-        await Tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false));
+        await Tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false))
+    {
+        TagsRemoved = Counters.TagsRemoved.Value,
+    };
 
     /// <summary>
     /// Initialises tier and store and begins to flush. What can't be mended by waiting (a refused setting, a read-only folder) is thrown; what can (a database that is

@@ -16,5 +16,8 @@ internal sealed class TypedCacheRegistration<TKey, TValue>(string name, CacheCon
 
     public override bool UsesDefaultStore => !configuration.WithoutStore;
 
-    public override object CreateCache(CacheRuntime runtime) => new Cache<TKey, TValue>(runtime, _keys, _values);
+    public override Func<string, ReadOnlyMemory<byte>, IReadOnlyList<string>?>? TagsOf =>
+        configuration.Tags is { } tags ? (key, value) => tags(_keys.Decode(key), _values.Decode(value)) : null;
+
+    public override object CreateCache(CacheRuntime runtime) => new Cache<TKey, TValue>(runtime, _keys, _values, configuration.Tags);
 }

@@ -29,7 +29,7 @@ internal sealed class CacheReader
     private readonly bool _isLocal;
 
     public CacheReader(
-        ICacheTier tier, TierOutages outages, LoadBatcher? batcher, CacheOptions options, TimeProvider time, CacheCounters counters, ILogger logger)
+        ICacheTier tier, TierOutages outages, LoadBatcher? batcher, CacheOptions options, Tagging tagging, TimeProvider time, CacheCounters counters, ILogger logger)
     {
         _tier = tier;
         _outages = outages;
@@ -37,7 +37,7 @@ internal sealed class CacheReader
         _batcher = batcher;
         _counters = counters;
         _holder = Random.Shared.NextInt64(1, 1L << 53);
-        _load = new LeasedLoad(tier, outages, batcher, options, time, counters, logger, _ends, _holder);
+        _load = new LeasedLoad(tier, outages, batcher, options, tagging, time, counters, logger, _ends, _holder);
         _isLocal = tier.IsLocal;
     }
 

@@ -17,6 +17,7 @@ internal sealed class LeasedLoad(
     TierOutages outages,
     LoadBatcher? batcher,
     CacheOptions options,
+    Tagging tagging,
     TimeProvider time,
     CacheCounters counters,
     ILogger logger,
@@ -47,7 +48,7 @@ internal sealed class LeasedLoad(
             }
 
             var row = batcher is null ? null : await batcher.LoadAsync(key, cancellationToken).ConfigureAwait(false);
-            var value = LoadedValue.From(row);
+            var value = Tagged(key, LoadedValue.From(row));
             var fill = Fill(key, read.Lease, value, TimeSpan.Zero, atLeast: TimeSpan.FromSeconds(5));
             await tier.FillAsync([fill], cancellationToken).ConfigureAwait(false);
         }
@@ -160,7 +161,9 @@ internal sealed class LeasedLoad(
     }
 
     private async ValueTask<LoadedValue> FromStoreAsync(string key, CancellationToken cancellationToken) =>
-        LoadedValue.From(await batcher!.LoadAsync(key, cancellationToken).ConfigureAwait(false));
+        Tagged(key, LoadedValue.From(await batcher!.LoadAsync(key, cancellationToken).ConfigureAwait(false)));
+
+    private LoadedValue Tagged(string key, in LoadedValue value) => value with { Tags = tagging.Of(key, value.Value, value.Tombstone) };
 
     private async ValueTask ReleaseAsync(string key, long lease)
     {
@@ -183,6 +186,7 @@ internal sealed class LeasedLoad(
             Lease = lease,
             Value = value.Value,
             ContentType = value.ContentType,
+            Tags = value.Tags,
             Version = value.Version,
             Tombstone = value.Tombstone,
             ExpiresAt = value.ExpiresAt,
@@ -197,6 +201,7 @@ internal sealed class LeasedLoad(
     {
         Value = value.Value,
         ContentType = value.ContentType,
+        Tags = value.Tags,
         Version = Math.Max(value.Version, 0),
         State = value.Tombstone || value.ExpiresAt <= tier.Now ? EntryState.Tombstone : EntryState.None,
         ExpiresAt = value.ExpiresAt,

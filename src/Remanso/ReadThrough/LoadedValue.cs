@@ -9,6 +9,9 @@ namespace Remanso.ReadThrough;
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct LoadedValue(ReadOnlyMemory<byte> Value, string? ContentType, long Version, bool Tombstone, long ExpiresAt)
 {
+    /// <summary>The tags of the value, checked; null for none.</summary>
+    public IReadOnlyList<string>? Tags { get; init; }
+
     /// <summary>What a caller's loader brought: it knows no versions.</summary>
     public static LoadedValue FromLoader(ReadOnlyMemory<byte> value, string? contentType, bool tombstone) =>
         new(value, contentType, FillRequest.IssueVersion, tombstone, CacheEntry.Never);

@@ -39,6 +39,8 @@ internal sealed class CacheCounters
 
     public ThreadCounter FlushErrors { get; } = new();
 
+    public ThreadCounter TagsRemoved { get; } = new();
+
     public ReadCounts Reads => new(0, TierReads.Value, StoreReads.Value, AbsentReads.Value, StaleReads.Value);
 
     public FlightCounts Flights => new(FlightsLed.Value, FlightsJoined.Value);

@@ -11,4 +11,8 @@ namespace Remanso.Telemetry;
 /// <param name="Flush">What the flusher of this process did.</param>
 /// <param name="Dirty">What is dirty now, over all nodes.</param>
 public sealed record CacheStatistics(
-    ReadCounts Reads, FlightCounts Flights, LoadCounts Loads, long Writes, long Refused, FlushCounts Flush, DirtySummary Dirty);
+    ReadCounts Reads, FlightCounts Flights, LoadCounts Loads, long Writes, long Refused, FlushCounts Flush, DirtySummary Dirty)
+{
+    /// <summary>Tags that were removed through this process.</summary>
+    public long TagsRemoved { get; init; }
+}

@@ -30,4 +30,7 @@ internal static partial class Log
 
     [LoggerMessage(9, LogLevel.Information, "Cache {Cache}: the tier can be reached again")]
     public static partial void TierRestored(this ILogger logger, string cache);
+
+    [LoggerMessage(15, LogLevel.Warning, "Cache {Cache}: the tags of key {Key} can't be told, its row is not served from the cache: {Error}")]
+    public static partial void TagsUnknown(this ILogger logger, string cache, string key, string error);
 }

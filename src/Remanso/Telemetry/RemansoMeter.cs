@@ -39,6 +39,7 @@ internal sealed class RemansoMeter : IDisposable
             [("outcome", "stored", null, null, c.Stored), ("outcome", "already_stored", null, null, c.AlreadyStored),
              ("outcome", "superseded", null, null, c.Superseded), ("outcome", "dead_lettered", null, null, c.DeadLettered)]);
         Count("remanso.flush.errors", "{batch}", "Batches that failed and are tried again", static c => [(null, null, null, null, c.FlushErrors)]);
+        Count("remanso.tags.removed", "{tag}", "Tags removed", static c => [(null, null, null, null, c.TagsRemoved)]);
         Observe("remanso.dirty.entries", "{entry}", "Accepted and not yet stored", static d => d.Entries);
         Observe("remanso.dirty.bytes", "By", "Bytes accepted and not yet stored", static d => d.Bytes);
         Observe("remanso.dirty.oldest_age", "s", "For how long the oldest dirty entry has been dirty", static d => d.OldestAge.TotalSeconds);

@@ -15,6 +15,9 @@ public sealed class FillRequest
     /// <summary>The media type, or null.</summary>
     public string? ContentType { get; init; }
 
+    /// <summary>The tags; null for none. The tier keeps the list: it must not change afterwards.</summary>
+    public IReadOnlyList<string>? Tags { get; init; }
+
     /// <summary>The store's version of the row; 0 where the store has no row of the key.
     /// <see cref="IssueVersion"/>: the loader knows no versions (a load that is not from the backing store), the tier issues one.</summary>
     public required long Version { get; init; }

@@ -60,7 +60,7 @@ public interface ICacheTier : IAsyncDisposable
 
     /// <summary>
     /// Fills keys with what was loaded under their leases. A fill happens only if its token still holds the lease (a write, delete
-    /// or invalidation of the key voided it) and no higher version is there; it ends the lease either way.
+    /// or invalidation of the key voided it), no tag of the value was removed since the lease was given, and no higher version is there; it ends the lease either way.
     /// </summary>
     ValueTask<IReadOnlyList<FillResult>> FillAsync(IReadOnlyList<FillRequest> fills, CancellationToken cancellationToken);
 
@@ -83,6 +83,12 @@ public interface ICacheTier : IAsyncDisposable
 
     /// <summary>Drops every clean copy and voids every fill lease; dirty entries stay.</summary>
     ValueTask InvalidateAllAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Removes what carries one of the tags: clean copies are dropped, also as stale ones, and a fill whose lease was given before can't bring such a value in. Dirty entries stay; a dirty
+    /// entry that was written before the removal is dropped once it is settled. The cost does not depend on the number of entries.
+    /// </summary>
+    ValueTask RemoveByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken);
 
     /// <summary>Says that a worker is alive, for <paramref name="duration"/>.</summary>
     /// <returns>The workers alive now, this one among them, sorted.</returns>

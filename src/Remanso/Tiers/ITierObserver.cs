@@ -16,6 +16,11 @@ public interface ITierObserver
     {
     }
 
+    /// <summary>Every clean entry that carried the tag was removed.</summary>
+    void OnTagRemoved(string tag)
+    {
+    }
+
     /// <summary>The store holds this version of the key or a higher one.</summary>
     void OnStored(string key, long version)
     {

@@ -30,6 +30,7 @@ namespace Remanso.Tiers;
 /// <item>A key's versions grow, also over eviction and invalidation, also if the wall clock goes back (<see cref="TierClock"/>).</item>
 /// <item>A fill lease is in force only as long as the key was not written, deleted or invalidated since it was given; none is given for a
 /// dirty key. So no load that began before a write or during its flush can fill.</item>
+/// <item>A clean entry whose tag was removed after its birth (<see cref="TagTable"/>) is resident and answers nobody.</item>
 /// </list></para>
 ///
 /// <para><b>Readers</b> take no lock and allocate nothing on a hit: table, slot, immutable entry. A reader that overtakes a write sees the
@@ -49,6 +50,7 @@ public sealed class MemoryTier : ICacheTier
     private readonly MemoryState _state;
     private readonly SlotTable _table;
     private readonly TierClock _clock;
+    private readonly TagTable _tags;
     private readonly WriteStep _writes;
     private readonly FillStep _fills;
     private readonly FlushStep _flush;
@@ -72,6 +74,7 @@ public sealed class MemoryTier : ICacheTier
         _state = new MemoryState(options, time);
         _table = _state.Table;
         _clock = _state.Clock;
+        _tags = _state.Tags;
         _writes = new WriteStep(_state);
         _fills = new FillStep(_state, time);
         _flush = new FlushStep(_state);
@@ -94,6 +97,9 @@ public sealed class MemoryTier : ICacheTier
     /// <summary>Bytes of all resident keys, their values and their book-keeping, as accounted against <see cref="TierOptions.MaxBytes"/>.</summary>
     public long Bytes => _state.Bound.Bytes;
 
+    /// <summary>Removals by tag that are remembered.</summary>
+    internal int RemovedTags => _tags.Count;
+
     /// <summary>Resident keys.</summary>
     public int Count => _state.Table.Count;
 
@@ -107,7 +113,7 @@ public sealed class MemoryTier : ICacheTier
         {
             entry = slot.Entry;
             var now = _clock.CoarseNow;
-            if (now < entry.FreshUntil && now < entry.ExpiresAt)
+            if (now < entry.FreshUntil && now < entry.ExpiresAt && (!entry.IsTagged || entry.IsDirty || !_tags.IsRemoved(entry)))
             {
                 slot.Touch();
                 return true;
@@ -180,6 +186,14 @@ public sealed class MemoryTier : ICacheTier
     public ValueTask InvalidateAllAsync(CancellationToken cancellationToken)
     {
         _invalidation.InvalidateAll();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask RemoveByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(tags);
+        _invalidation.RemoveByTag(tags);
         return ValueTask.CompletedTask;
     }
 

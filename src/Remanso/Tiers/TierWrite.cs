@@ -16,6 +16,9 @@ public readonly record struct TierWrite
     /// <summary>The media type, or null.</summary>
     public string? ContentType { get; init; }
 
+    /// <summary>The tags; null for none. The tier keeps the list: it must not change afterwards.</summary>
+    public IReadOnlyList<string>? Tags { get; init; }
+
     /// <summary>Whether this deletes the key.</summary>
     public bool Tombstone { get; init; }
 

@@ -15,7 +15,7 @@ namespace Remanso.WriteBehind;
 /// before it is saved again next time, which the guard makes harmless.
 /// </remarks>
 internal sealed class BatchSaver(
-    string cache, IBackingStore<string, ReadOnlyMemory<byte>> store, CacheOptions options, CacheCounters counters, ILogger logger)
+    string cache, IBackingStore<string, ReadOnlyMemory<byte>> store, CacheOptions options, Tagging tagging, CacheCounters counters, ILogger logger)
 {
     private const int RefusalLimit = 3;
 
@@ -123,17 +123,39 @@ internal sealed class BatchSaver(
             counters.Superseded.Add();
             logger.Superseded(cache, entry.Key, entry.Entry.Version, storeVersion);
             // The row may have been purged since: its version still beats the entry's.
+            var isServable = true;
             var row = byKey.TryGetValue(entry.Key, out var found)
                 ? new CacheEntry
                 {
                     Value = found.Value,
                     ContentType = found.ContentType,
+                    Tags = TagsOf(found, out isServable),
                     Version = found.Version,
                     State = found.Deleted ? EntryState.Tombstone : EntryState.None,
                     ExpiresAt = found.ExpiresAt == 0 ? CacheEntry.Never : found.ExpiresAt,
                 }
                 : new CacheEntry { Version = storeVersion, State = EntryState.Tombstone };
-            settlements.Add(Settle(entry, SettlementKind.Superseded, row));
+            var settlement = Settle(entry, SettlementKind.Superseded, row);
+            settlements.Add(isServable ? settlement : new Settlement { Taken = entry, Kind = SettlementKind.Superseded, StoreRow = row });
+        }
+    }
+
+    /// <summary>
+    /// The tags of another writer's row. A row whose tags can't be told (undecodable, or refused by the cache's own function) must not stop the flush, nor be served without its
+    /// tags: it is adopted with no TTL, and the next read has the error.
+    /// </summary>
+    private IReadOnlyList<string>? TagsOf(in StoreRow<string, ReadOnlyMemory<byte>> row, out bool isServable)
+    {
+        try
+        {
+            isServable = true;
+            return tagging.Of(row.Key, row.Value, row.Deleted);
+        }
+        catch (Exception exception)
+        {
+            logger.TagsUnknown(cache, row.Key, exception.Message);
+            isServable = false;
+            return null;
         }
     }
 

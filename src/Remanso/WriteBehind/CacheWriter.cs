@@ -9,7 +9,7 @@ namespace Remanso.WriteBehind;
 /// Writes of one cache, in tier form: checks at the edge, one step in the tier, then the wait for the durability asked for.
 /// </summary>
 internal sealed class CacheWriter(
-    ICacheTier tier, TierOutages outages, CacheReader reader, WriteThrough? writeThrough, bool hasStore, CacheOptions options, CacheCounters counters, StoredWaiters waiters)
+    ICacheTier tier, TierOutages outages, CacheReader reader, WriteThrough? writeThrough, bool hasStore, CacheOptions options, Tagging tagging, CacheCounters counters, StoredWaiters waiters)
 {
     // A condition on a key that the tier doesn't hold needs a load first, and the key may be evicted again before the next try.
     private const int MaxTries = 8;
@@ -83,7 +83,14 @@ internal sealed class CacheWriter(
     }
 
     /// <summary>Checks a write at the edge and gives it its tier form.</summary>
-    public PreparedWrite Prepare(string key, ReadOnlyMemory<byte> value, string? contentType, bool tombstone, WriteOptions? asked)
+    /// <param name="key">The key.</param>
+    /// <param name="value">The value, encoded.</param>
+    /// <param name="contentType">Its media type, unless the options say another.</param>
+    /// <param name="tags">Its tags: those of the options, or what the cache computed.</param>
+    /// <param name="tombstone">Whether it is a delete.</param>
+    /// <param name="asked">The options.</param>
+    public PreparedWrite Prepare(
+        string key, ReadOnlyMemory<byte> value, string? contentType, IReadOnlyList<string>? tags, bool tombstone, WriteOptions? asked)
     {
         CacheKey.Validate(key);
         if (value.Length > options.MaxValueBytes)
@@ -104,6 +111,7 @@ internal sealed class CacheWriter(
                 Key = key,
                 Value = value,
                 ContentType = asked?.ContentType ?? contentType,
+                Tags = tagging.Check(tags),
                 Tombstone = tombstone,
                 Condition = asked?.Condition ?? default,
                 ExpiresAt = asked?.Lifetime is { } span ? ExpiryOf(span) : CacheEntry.Never,

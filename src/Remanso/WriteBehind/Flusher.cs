@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Remanso.Entries;
 using Remanso.Stores;
 using Remanso.Telemetry;
 using Remanso.Tiers;
@@ -36,6 +37,7 @@ internal sealed class Flusher : IDisposable
         ICacheTier tier,
         IBackingStore<string, ReadOnlyMemory<byte>> store,
         CacheOptions options,
+        Tagging tagging,
         TimeProvider time,
         CacheCounters counters,
         RemansoMeter? meter,
@@ -51,7 +53,7 @@ internal sealed class Flusher : IDisposable
         // From the start: a write may ask for a flush before the loop runs.
         _subscription = tier.Subscribe(_signal);
         _leases = new PartitionLeases(tier, options.Flush);
-        _lanes = [.. Enumerable.Range(0, options.Flush.BatchesInFlight).Select(_ => new BatchSaver(tier.Cache, store, options, counters, logger))];
+        _lanes = [.. Enumerable.Range(0, options.Flush.BatchesInFlight).Select(_ => new BatchSaver(tier.Cache, store, options, tagging, counters, logger))];
     }
 
     /// <summary>Why the last pass failed, or null.</summary>

@@ -74,6 +74,9 @@ public sealed class FaultyTier(ICacheTier inner) : ICacheTier
     public ValueTask InvalidateAllAsync(CancellationToken cancellationToken) =>
         RunAsync(() => inner.InvalidateAllAsync(cancellationToken));
 
+    public ValueTask RemoveByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken) =>
+        RunAsync(() => inner.RemoveByTagAsync(tags, cancellationToken));
+
     public ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken) =>
         RunAsync(() => inner.HeartbeatAsync(worker, duration, cancellationToken));
 

@@ -45,6 +45,8 @@ public sealed class RecordingObserver : ITierObserver
 
     public void OnCleared() => Note("cleared");
 
+    public void OnTagRemoved(string tag) => Note($"tag removed {tag}");
+
     public void OnStored(string key, long version) => Note($"stored {key} {version}");
 
     public void OnDeadLettered(string key, long version, string error) => Note($"dead {key} {version} {error}");

@@ -101,6 +101,14 @@ internal sealed class ScriptedCache : ICache<string, Bytes>
         return ValueTask.CompletedTask;
     }
 
+    public ValueTask RemoveByTagAsync(string tag, CancellationToken cancellationToken = default) => RemoveByTagAsync([tag], cancellationToken);
+
+    public ValueTask RemoveByTagAsync(IReadOnlyCollection<string> tags, CancellationToken cancellationToken = default)
+    {
+        Calls.Add("remove tags " + string.Join(',', tags));
+        return ValueTask.CompletedTask;
+    }
+
     public ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(Report);
 
     public ValueTask<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(int max = 100, CancellationToken cancellationToken = default) =>

@@ -18,6 +18,8 @@ public sealed class MemoryTierDeadLetters() : TierDeadLetterConformance(new Memo
 
 public sealed class MemoryTierInvalidation() : TierInvalidationConformance(new MemoryTierHarness());
 
+public sealed class MemoryTierTags() : TierTagConformance(new MemoryTierHarness());
+
 public sealed class MemoryTierObservers() : TierObserverConformance(new MemoryTierHarness());
 
 public sealed class MemoryTierPartitions() : TierPartitionConformance(new MemoryTierHarness());

@@ -6,7 +6,7 @@ namespace Remanso.Tiers.Memory;
 internal static class CleanEntry
 {
     /// <summary>A clean entry with the content of <paramref name="content"/>; it isn't served past the end of the data's lifetime.</summary>
-    internal static CacheEntry From(CacheEntry content, long cachedAt, long now, TimeSpan ttl, TimeSpan grace)
+    internal static CacheEntry From(CacheEntry content, StampedTags? tags, long cachedAt, long now, TimeSpan ttl, TimeSpan grace)
     {
         var expiresAt = content.ExpiresAt == 0 ? CacheEntry.Never : content.ExpiresAt;
         var freshUntil = TierClock.After(now, ttl);
@@ -14,6 +14,7 @@ internal static class CleanEntry
         {
             Value = content.Value,
             ContentType = content.ContentType,
+            Tags = tags,
             Version = content.Version,
             State = content.State & EntryState.Tombstone,
             FreshUntil = Math.Min(freshUntil, expiresAt),
@@ -29,6 +30,7 @@ internal static class CleanEntry
     {
         Value = (state & EntryState.Tombstone) != 0 ? default : entry.Value,
         ContentType = entry.ContentType,
+        Tags = entry.Tags,
         Version = entry.Version,
         State = state,
         ExpiresAt = entry.ExpiresAt,
@@ -37,10 +39,10 @@ internal static class CleanEntry
     };
 
     /// <summary>
-    /// What readers get. A dirty entry past its lifetime reads as deleted, though the queue still holds its value: the store has yet to
+    /// What readers get. A clean one whose tag was removed is as good as gone. A dirty entry past its lifetime reads as deleted, though the queue still holds its value: the store has yet to
     /// hear of it.
     /// </summary>
-    internal static TierRead ReadAt(CacheEntry? entry, long now)
+    internal static TierRead ReadAt(CacheEntry? entry, long now, TagTable tags)
     {
         if (entry is null) return default;
         if (entry.IsDirty)
@@ -48,8 +50,8 @@ internal static class CleanEntry
             return new(TierReadOutcome.Hit, entry.IsExpiredAt(now) ? entry.With(entry.State | EntryState.Tombstone) : entry, 0);
         }
 
-        return now < entry.FreshUntil ? new(TierReadOutcome.Hit, entry, 0)
-            : now < entry.StaleUntil ? new(TierReadOutcome.Stale, entry, 0)
-            : default;
+        return now >= entry.StaleUntil || tags.IsRemoved(entry) ? default
+            : now < entry.FreshUntil ? new(TierReadOutcome.Hit, entry, 0)
+            : new(TierReadOutcome.Stale, entry, 0);
     }
 }

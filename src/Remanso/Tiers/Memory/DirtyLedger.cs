@@ -71,7 +71,7 @@ internal sealed class DirtyLedger
         const EntryState Kind = EntryState.Dirty | EntryState.DeadLetter;
         var kindBefore = (before?.State ?? 0) & Kind;
         var kindAfter = (after?.State ?? 0) & Kind;
-        return kindBefore == kindAfter && (kindAfter == 0 || before!.Value.Length == after!.Value.Length);
+        return kindBefore == kindAfter && (kindAfter == 0 || MemorySlot.WeighTheSame(before!, after!));
     }
 
     [StructLayout(LayoutKind.Auto)]

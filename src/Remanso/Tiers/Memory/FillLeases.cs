@@ -15,31 +15,38 @@ internal sealed class FillLeases
     /// <param name="holder">Who asks.</param>
     /// <param name="now">The clock.</param>
     /// <param name="until">When the lease is to end.</param>
+    /// <param name="stamp">The number of the last removal by tag.</param>
     /// <param name="newToken">The token, if a new one is needed: above all earlier ones of the tier.</param>
     /// <returns>The token, or 0 while another holder has the lease.</returns>
-    internal long Take(string key, long holder, long now, long until, Func<long> newToken)
+    internal long Take(string key, long holder, long now, long until, long stamp, Func<long> newToken)
     {
         if (_leases.TryGetValue(key, out var lease) && now < lease.Until)
         {
             if (lease.Holder != holder) return 0;
 
-            // The holder is alive: it has just asked.
+            // The holder is alive: it has just asked. Its load may be as old as the lease, so the stamp stays.
             lease.Until = until;
             return lease.Token;
         }
 
         lease?.Ended?.TrySetResult();
         var token = newToken();
-        _leases[key] = new Lease(holder, token) { Until = until };
+        _leases[key] = new Lease(holder, token, stamp) { Until = until };
         return token;
     }
 
     /// <summary>Ends the lease that has this token.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="token">The token.</param>
+    /// <param name="now">The clock.</param>
+    /// <param name="stamp">The number of the last removal by tag before the lease was given.</param>
     /// <returns>Whether it was in force.</returns>
-    internal bool End(string key, long token, long now)
+    internal bool End(string key, long token, long now, out long stamp)
     {
+        stamp = 0;
         if (!_leases.TryGetValue(key, out var lease) || lease.Token != token) return false;
 
+        stamp = lease.Stamp;
         Forget(key, lease);
         return now < lease.Until;
     }
@@ -90,11 +97,13 @@ internal sealed class FillLeases
         lease.Ended?.TrySetResult();
     }
 
-    private sealed class Lease(long holder, long token)
+    private sealed class Lease(long holder, long token, long stamp)
     {
         internal long Holder { get; } = holder;
 
         internal long Token { get; } = token;
+
+        internal long Stamp { get; } = stamp;
 
         internal long Until { get; set; }
 

@@ -10,14 +10,14 @@ internal sealed class FillStep(MemoryState state, TimeProvider time)
     {
         if (holder == 0)
         {
-            return CleanEntry.ReadAt(state.Table.Find(key)?.Entry, state.Clock.Now);
+            return CleanEntry.ReadAt(state.Table.Find(key)?.Entry, state.Clock.Now, state.Tags);
         }
 
         var partition = state.PartitionOf(key);
         lock (partition.Gate)
         {
             var now = state.Clock.Now;
-            var read = CleanEntry.ReadAt(state.Table.Find(key)?.Entry, now);
+            var read = CleanEntry.ReadAt(state.Table.Find(key)?.Entry, now, state.Tags);
             return read.Outcome == TierReadOutcome.Hit ? read : read with { Lease = Take(partition, key, holder, now) };
         }
     }
@@ -39,7 +39,7 @@ internal sealed class FillStep(MemoryState state, TimeProvider time)
     internal void Release(string key, long token)
     {
         var partition = state.PartitionOf(key);
-        lock (partition.Gate) partition.Leases.End(key, token, state.Clock.Now);
+        lock (partition.Gate) partition.Leases.End(key, token, state.Clock.Now, out _);
     }
 
     /// <summary>Fills one key.</summary>
@@ -53,8 +53,10 @@ internal sealed class FillStep(MemoryState state, TimeProvider time)
         {
             var now = state.Clock.Now;
             slot = state.Table.Find(fill.Key);
-            var current = CleanEntry.ReadAt(slot?.Entry, now);
-            if (!partition.Leases.End(fill.Key, fill.Lease, now))
+            var current = CleanEntry.ReadAt(slot?.Entry, now, state.Tags);
+            // Before the look at the removals: one that comes after it drops the entry.
+            var born = state.Tags.Newest;
+            if (!partition.Leases.End(fill.Key, fill.Lease, now, out var since) || state.Tags.IsRemovedSince(fill.Tags, since))
             {
                 return new(false, current.Outcome == TierReadOutcome.Hit ? current.Entry : null);
             }
@@ -63,7 +65,15 @@ internal sealed class FillStep(MemoryState state, TimeProvider time)
             var version = fill.Version == FillRequest.IssueVersion ? partition.NextVersion(slot, now) : fill.Version;
             if (current.Entry is { } newer && newer.Version > version) return new(false, newer);
 
-            entry = Make(fill, version, now);
+            // A copy that was removed during this load still says that the row is newer.
+            if (slot is { Entry: { IsDirty: false } removed } && removed.Version > version
+                && now < removed.StaleUntil && state.Tags.IsRemovedSince(removed.Tags, since))
+            {
+                return new(false, null);
+            }
+
+            entry = Make(fill, StampedTags.Of(fill.Tags, born), version, now);
+            state.Tags.Note(entry);
             kept = fill.Ttl > TimeSpan.Zero;
             if (kept) slot = partition.Put(fill.Key, slot, entry);
             else if (slot is not null) partition.Drop(slot);
@@ -94,9 +104,9 @@ internal sealed class FillStep(MemoryState state, TimeProvider time)
     }
 
     private long Take(MemoryPartition partition, string key, long holder, long now) =>
-        partition.Leases.Take(key, holder, now, TierClock.After(now, state.FillLease), state.NextToken);
+        partition.Leases.Take(key, holder, now, TierClock.After(now, state.FillLease), state.Tags.Newest, state.NextToken);
 
-    private static CacheEntry Make(FillRequest fill, long version, long now)
+    private static CacheEntry Make(FillRequest fill, StampedTags? tags, long version, long now)
     {
         // Kept as a value, a row past its lifetime would be loaded again by every read.
         var expiresAt = fill.ExpiresAt == 0 ? CacheEntry.Never : fill.ExpiresAt;
@@ -110,6 +120,6 @@ internal sealed class FillStep(MemoryState state, TimeProvider time)
             ExpiresAt = absent ? CacheEntry.Never : expiresAt,
             LoadMicros = fill.LoadMicros,
         };
-        return CleanEntry.From(content, now, now, fill.Ttl, fill.Grace);
+        return CleanEntry.From(content, tags, now, now, fill.Ttl, fill.Grace);
     }
 }

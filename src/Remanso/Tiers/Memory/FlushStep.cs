@@ -54,6 +54,7 @@ internal sealed class FlushStep(MemoryState state)
             if (isUnchanged)
             {
                 settled = Outcome(settlement, current!, now);
+                state.Tags.Note(settled);
                 state.Ledger.TryChange(key, current, settled, mustFit: false);
                 slot!.Entry = settled;
                 if (settled.IsDeadLetter) partition.DeadLetters.TryAdd(key, new(key, settled, settlement.Error ?? string.Empty, now));
@@ -71,8 +72,9 @@ internal sealed class FlushStep(MemoryState state)
     private static CacheEntry Outcome(Settlement settlement, CacheEntry current, long now) => settlement.Kind switch
     {
         SettlementKind.DeadLettered => current.With(current.State | EntryState.DeadLetter),
-        SettlementKind.Superseded when settlement.StoreRow is { } row => CleanEntry.From(row, now, now, settlement.Ttl, settlement.Grace),
-        _ => CleanEntry.From(current, current.CachedAt, now, settlement.Ttl, settlement.Grace),
+        SettlementKind.Superseded when settlement.StoreRow is { } row => CleanEntry.From(
+            row, StampedTags.Of(row.Tags, (settlement.Taken.Marker as Marker)?.TakenStamp ?? 0), now, now, settlement.Ttl, settlement.Grace),
+        _ => CleanEntry.From(current, (StampedTags?)current.Tags, current.CachedAt, now, settlement.Ttl, settlement.Grace),
     };
 
     private void TakeUnsettled(PartitionLease lease, int max, List<TakenEntry> taken)
@@ -125,10 +127,11 @@ internal sealed class FlushStep(MemoryState state)
         state.CountTaken();
     }
 
-    private static void Add(PartitionLease lease, Marker marker, List<TakenEntry> taken)
+    private void Add(PartitionLease lease, Marker marker, List<TakenEntry> taken)
     {
         var entry = marker.Slot.Entry;
         marker.TakenVersion = entry.Version;
+        marker.TakenStamp = state.Tags.Newest;
         taken.Add(new TakenEntry(lease, marker.Slot.Key, entry, marker));
     }
 
@@ -150,5 +153,8 @@ internal sealed class FlushStep(MemoryState state)
                 state.Observers.Stored(key, saved.Version);
                 break;
         }
+
+        // Removed while it was dirty: from now on that counts.
+        if (settled is { IsDirty: false } && state.Tags.IsRemoved(settled)) state.Observers.Changed(key, 0);
     }
 }

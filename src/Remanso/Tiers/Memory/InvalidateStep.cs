@@ -38,12 +38,21 @@ internal sealed class InvalidateStep(MemoryState state)
         state.Observers.Cleared();
     }
 
+    /// <summary>Drops what carries one of the tags, however many there are: they are told by their stamps from now on, and leave when they are met.</summary>
+    internal void RemoveByTag(IReadOnlyList<string> tags)
+    {
+        var now = state.Clock.Now;
+        state.Tags.Remove(tags, now, TierClock.After(now, state.FillLease));
+        foreach (var tag in tags) state.Observers.TagRemoved(tag);
+    }
+
     /// <summary>Looks at some entries and leases, the next ones at each call, and drops those that are past their time.</summary>
     internal void Sweep()
     {
         lock (_sweeping)
         {
             var now = state.Clock.Now;
+            state.Tags.Sweep(now);
             foreach (var partition in state.Partitions)
             {
                 lock (partition.Gate) partition.Leases.Sweep(now);
@@ -60,10 +69,12 @@ internal sealed class InvalidateStep(MemoryState state)
                 }
 
                 var slot = _sweep.Current;
-                if (now >= slot.Entry.StaleUntil) DropIf(slot, static (entry, until) => until >= entry.StaleUntil, now);
+                if (IsOver(slot.Entry, now)) DropIf(slot, IsOver, now);
             }
         }
     }
+
+    private bool IsOver(Entries.CacheEntry entry, long now) => now >= entry.StaleUntil || (!entry.IsDirty && state.Tags.IsRemoved(entry));
 
     private void DropIf(MemorySlot slot, Func<Entries.CacheEntry, long, bool> isDue, long now)
     {

@@ -16,7 +16,7 @@ internal sealed class MemorySlot : EvictionNode
     /// Bytes of a resident key beside its characters and value: slot, entry, the headers of the string and of the array, table
     /// and ghost. Measured (<c>MemoryTierTests.The_byte_bound_is_honest</c>).
     /// </summary>
-    internal const int Overhead = 310;
+    internal const int Overhead = 318;
 
     private volatile CacheEntry _entry;
 
@@ -54,7 +54,13 @@ internal sealed class MemorySlot : EvictionNode
     internal static MemorySlot CreateMark() => new(string.Empty, null!, new CacheEntry { Version = 0 });
 
     /// <summary>Bytes for which a key and its entry are accounted.</summary>
-    internal static long WeightOf(string key, CacheEntry entry) => Overhead + (2L * key.Length) + entry.Value.Length;
+    internal static long WeightOf(string key, CacheEntry entry) => Overhead + (2L * key.Length) + entry.Value.Length + TagsWeightOf(entry);
+
+    /// <summary>Bytes for which the tags of an entry are accounted.</summary>
+    internal static long TagsWeightOf(CacheEntry? entry) => entry is { IsTagged: true } ? ((StampedTags)entry.Tags!).Weight : 0;
+
+    /// <summary>Whether two entries of one key weigh the same.</summary>
+    internal static bool WeighTheSame(CacheEntry a, CacheEntry b) => a.Value.Length == b.Value.Length && TagsWeightOf(a) == TagsWeightOf(b);
 
     /// <inheritdoc/>
     internal override bool TryRetire()

@@ -35,6 +35,9 @@ internal sealed class MemoryState
 
     internal MemoryBound Bound { get; }
 
+    /// <summary>The removals by tag.</summary>
+    internal TagTable Tags { get; } = new();
+
     internal DrainRate Drain { get; } = new();
 
     internal TierObservers Observers { get; } = new();

@@ -27,6 +27,11 @@ internal sealed class TierObservers
         foreach (var observer in _observers) observer.OnCleared();
     }
 
+    internal void TagRemoved(string tag)
+    {
+        foreach (var observer in _observers) observer.OnTagRemoved(tag);
+    }
+
     internal void Stored(string key, long version)
     {
         foreach (var observer in _observers) observer.OnStored(key, version);

@@ -31,7 +31,7 @@ internal sealed class WriteStep(MemoryState state)
                 return new(TierWriteOutcome.Full, 0, state.Drain.TimeFor(state.FlushBatchSize, now));
             }
 
-            unchangedForEviction = before is not null && before.IsDirty == entry.IsDirty && before.Value.Length == entry.Value.Length;
+            unchangedForEviction = before is not null && before.IsDirty == entry.IsDirty && MemorySlot.WeighTheSame(before, entry);
             slot = partition.Put(write.Key, slot, entry);
             partition.Leases.Void(write.Key);
             if (entry.IsDirty)
@@ -48,24 +48,26 @@ internal sealed class WriteStep(MemoryState state)
         return new(TierWriteOutcome.Accepted, entry.Version);
     }
 
-    private static TierWriteResult? Refuse(in TierWrite write, CacheEntry? entry, long now)
+    private TierWriteResult? Refuse(in TierWrite write, CacheEntry? entry, long now)
     {
         if (write.Condition.Kind == WriteConditionKind.None) return null;
 
         // What is past its TTL has to be loaded before it can be compared. Without a store there is nothing to load: what isn't here is absent.
-        var read = CleanEntry.ReadAt(entry, now);
+        var read = CleanEntry.ReadAt(entry, now, state.Tags);
         if (read.Outcome != TierReadOutcome.Hit && write.CleanTtl is null) return new(TierWriteOutcome.NotResident, 0);
 
         var version = read is { Outcome: TierReadOutcome.Hit, Entry.IsTombstone: false } ? read.Entry.Version : 0;
         return write.Condition.IsMetBy(version > 0, version) ? null : new(TierWriteOutcome.ConditionFailed, version);
     }
 
-    private static CacheEntry Make(in TierWrite write, CacheEntry? before, long version, long now)
+    private CacheEntry Make(in TierWrite write, CacheEntry? before, long version, long now)
     {
+        var tags = StampedTags.Of(write.Tags, state.Tags.Newest);
         var entry = new CacheEntry
         {
             Value = write.Tombstone ? default : write.Value,
             ContentType = write.ContentType,
+            Tags = tags,
             Version = version,
             State = EntryState.Dirty | (write.Tombstone ? EntryState.Tombstone : EntryState.None),
             ExpiresAt = write.ExpiresAt == 0 ? CacheEntry.Never : write.ExpiresAt,
@@ -73,6 +75,10 @@ internal sealed class WriteStep(MemoryState state)
         };
 
         // A dirty entry stays dirty even where the writer knows of no store: its marker is in the queue.
-        return write.CleanTtl is { } ttl && before is not { IsDirty: true } ? CleanEntry.From(entry, now, now, ttl, TimeSpan.Zero) : entry;
+        if (write.CleanTtl is not { } ttl || before is { IsDirty: true }) return entry;
+
+        var clean = CleanEntry.From(entry, tags, now, now, ttl, TimeSpan.Zero);
+        state.Tags.Note(clean);
+        return clean;
     }
 }

@@ -1,0 +1,54 @@
+using System.Text;
+
+namespace Remanso.Entries;
+
+/// <summary>What a tag may be: a name that entries carry, by which they are removed together.</summary>
+public static class CacheTag
+{
+    /// <summary>The longest tag, in bytes of UTF-8.</summary>
+    public const int MaxBytes = 256;
+
+    /// <summary>Checks a tag.</summary>
+    /// <exception cref="InvalidTagException">It is empty, too long, not valid Unicode, or has control characters (U+0000 to U+001F, U+007F to U+009F).</exception>
+    public static void Validate(string? tag)
+    {
+        if (string.IsNullOrEmpty(tag))
+        {
+            throw new InvalidTagException("A tag is empty.");
+        }
+
+        var bytes = 0;
+        for (var rest = tag.AsSpan(); !rest.IsEmpty;)
+        {
+            if (Rune.DecodeFromUtf16(rest, out var rune, out var consumed) != System.Buffers.OperationStatus.Done)
+            {
+                throw new InvalidTagException($"The tag '{Shown(tag)}' is not valid Unicode: it has a lone surrogate.");
+            }
+
+            if (Rune.IsControl(rune))
+            {
+                throw new InvalidTagException($"The tag '{Shown(tag)}' has the control character U+{rune.Value:X4}.");
+            }
+
+            bytes += rune.Utf8SequenceLength;
+            rest = rest[consumed..];
+        }
+
+        if (bytes > MaxBytes)
+        {
+            throw new InvalidTagException($"The tag '{Shown(tag)}' has {bytes} bytes of UTF-8; the limit is {MaxBytes}.");
+        }
+    }
+
+    // For one line of an error: no control characters, no half characters, and not a page of it.
+    private static string Shown(string tag)
+    {
+        var shown = new StringBuilder();
+        foreach (var rune in tag.EnumerateRunes().Take(40))
+        {
+            shown.Append(Rune.IsControl(rune) ? Rune.ReplacementChar.ToString() : rune.ToString());
+        }
+
+        return shown.Length < tag.Length ? shown.Append('…').ToString() : shown.ToString();
+    }
+}
