@@ -31,6 +31,7 @@ internal static class CacheSettings
         ["Tier:MaxDirtyBytes"] = static (options, value) => options.Tier.MaxDirtyBytes = value.Int64(),
         ["Durability"] = static (options, value) => options.Durability = value.OneOf<Durability>(),
         ["WhenTierIsDown"] = static (options, value) => options.WhenTierIsDown = value.OneOf<WhenTierIsDown>(),
+        ["MaxTags"] = static (options, value) => options.MaxTags = value.Int32(),
         ["MaxValueBytes"] = static (options, value) => options.MaxValueBytes = value.Int32(),
     };
 

@@ -16,7 +16,7 @@ internal static class BatchSetEndpoint
         List<WriteOutcome> outcomes = new(entries.Count);
         while (outcomes.Count < entries.Count)
         {
-            // One call has one media type for all: runs of the same keep the order of a key that occurs twice.
+            // One call has one media type and one list of tags for all: runs of the same keep the order of a key that occurs twice.
             var run = TakeRun(entries, outcomes.Count);
             var options = entries[outcomes.Count].Options with { Durability = durability, Lifetime = lifetime };
             try
@@ -44,7 +44,7 @@ internal static class BatchSetEndpoint
     private static List<KeyValuePair<string, ReadOnlyMemory<byte>>> TakeRun(List<KeyedValue> entries, int start)
     {
         List<KeyValuePair<string, ReadOnlyMemory<byte>>> run = [];
-        for (var i = start; i < entries.Count && entries[i].Value.ContentType == entries[start].Value.ContentType; i++)
+        for (var i = start; i < entries.Count && entries[i].IsWrittenLike(entries[start]); i++)
         {
             run.Add(new(entries[i].Key, entries[i].Value.Bytes));
         }

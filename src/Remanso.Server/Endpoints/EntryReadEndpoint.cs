@@ -32,6 +32,12 @@ internal sealed class EntryReadEndpoint(TimeProvider time)
         var tag = EntityTag.Of(result.Version);
         headers.ETag = tag;
         headers["Remanso-State"] = result.Entry.IsDirty ? "dirty" : "clean";
+        if (result.Entry.Tags is { } tags)
+        {
+            // Escaped, so that a list can be taken apart at its commas, and a field value is ASCII.
+            headers["Remanso-Tags"] = string.Join(", ", tags.Select(Uri.EscapeDataString));
+        }
+
         if (result.Source != ReadSource.Store)
         {
             headers.Age = AgeInSeconds(result.Entry);

@@ -15,6 +15,7 @@ internal static class EntryWriteEndpoint
             Condition = Preconditions.Of(request),
             Durability = Query.Durability(request),
             Lifetime = Query.Lifetime(request),
+            Tags = Query.Tags(request),
             ContentType = request.ContentType is { Length: > 0 } type ? type : MediaTypes.Bytes,
         };
         var body = await RequestBody.ReadAsync(request, cache.MaxValueBytes);

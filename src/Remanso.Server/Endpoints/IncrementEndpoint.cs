@@ -29,6 +29,7 @@ internal static class IncrementEndpoint
                 Condition = current.Found ? WriteCondition.IsVersion(current.Version) : WriteCondition.Absent,
                 Durability = durability,
                 ContentType = current.Found ? current.Entry.ContentType : MediaTypes.Text,
+                Tags = current.Found ? current.Entry.Tags : null,
             };
             var text = Encoding.UTF8.GetBytes(sum.ToString(CultureInfo.InvariantCulture));
             try

@@ -3,14 +3,20 @@ using Remanso.Server.Http;
 
 namespace Remanso.Server.Endpoints;
 
-/// <summary>A key and its value as JSON sends them: <c>{"key":…,"value":…}</c>, unknown properties ignored.</summary>
-internal readonly record struct KeyedValue(string Key, JsonValue Value)
+/// <summary>A key and its value as JSON sends them: <c>{"key":…,"value":…,"tags":[…]}</c>, tags if it has any, unknown properties ignored.</summary>
+internal readonly record struct KeyedValue(string Key, JsonValue Value, List<string>? Tags)
 {
     private static readonly WriteOptions _text = new() { ContentType = MediaTypes.Text };
     private static readonly WriteOptions _json = new() { ContentType = MediaTypes.Json };
 
     /// <summary>The options that write it, where the request asks for nothing else.</summary>
-    public WriteOptions Options => ReferenceEquals(Value.ContentType, MediaTypes.Text) ? _text : _json;
+    public WriteOptions Options => Tags is null ? UntaggedOptions : UntaggedOptions with { Tags = Tags };
+
+    private WriteOptions UntaggedOptions => ReferenceEquals(Value.ContentType, MediaTypes.Text) ? _text : _json;
+
+    /// <summary>Whether the same options write both.</summary>
+    public bool IsWrittenLike(in KeyedValue other) => Value.ContentType == other.Value.ContentType
+        && (Tags is null ? other.Tags is null : other.Tags is not null && Tags.SequenceEqual(other.Tags, StringComparer.Ordinal));
 
     /// <summary>Parses one as a whole body.</summary>
     public static KeyedValue Parse(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
@@ -18,6 +24,7 @@ internal readonly record struct KeyedValue(string Key, JsonValue Value)
         JsonBody.ExpectObject(ref reader);
         string? key = null;
         JsonValue? value = null;
+        List<string>? tags = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("key"u8))
@@ -30,6 +37,11 @@ internal readonly record struct KeyedValue(string Key, JsonValue Value)
                 reader.Read();
                 value = JsonValue.Take(ref reader, json);
             }
+            else if (reader.ValueTextEquals("tags"u8))
+            {
+                reader.Read();
+                tags = JsonBody.TakeStrings(ref reader, "tags", CacheContext.MaxBatch);
+            }
             else
             {
                 reader.Skip();
@@ -38,6 +50,7 @@ internal readonly record struct KeyedValue(string Key, JsonValue Value)
 
         return new KeyedValue(
             key ?? throw Problems.MalformedJson("The property key is missing."),
-            value ?? throw Problems.MalformedJson("The property value is missing."));
+            value ?? throw Problems.MalformedJson("The property value is missing."),
+            tags);
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Remanso.Server.Http;
 
 namespace Remanso.Server.Endpoints;
@@ -6,7 +5,7 @@ namespace Remanso.Server.Endpoints;
 /// <summary><c>POST /v1/caches/{cache}/flush</c> and <c>…/invalidate</c>.</summary>
 internal static class MaintenanceEndpoints
 {
-    private static readonly JsonBody.Parser<List<string>?> _parser = ParseInvalidation;
+    private static readonly JsonBody.Parser<Invalidation> _parser = Invalidation.Parse;
 
     public static async Task FlushAsync(HttpContext context, CacheContext cache)
     {
@@ -31,45 +30,10 @@ internal static class MaintenanceEndpoints
 
     public static async Task InvalidateAsync(HttpContext context, CacheContext cache)
     {
-        var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
-        if (keys is null)
-        {
-            await cache.Cache.InvalidateAllAsync(context.RequestAborted);
-        }
-        else
-        {
-            await cache.Cache.InvalidateAsync(keys, context.RequestAborted);
-        }
-
+        var (keys, tags) = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
+        await (keys is not null ? cache.Cache.InvalidateAsync(keys, context.RequestAborted)
+            : tags is not null ? cache.Cache.RemoveByTagAsync(tags, context.RequestAborted)
+            : cache.Cache.InvalidateAllAsync(context.RequestAborted));
         context.Response.StatusCode = StatusCodes.Status204NoContent;
-    }
-
-    /// <summary>The keys, or null for all of them: never by omission, for that would empty the cache by a typing error.</summary>
-    private static List<string>? ParseInvalidation(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
-    {
-        JsonBody.ExpectObject(ref reader);
-        List<string>? keys = null;
-        var all = false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            if (reader.ValueTextEquals("keys"u8))
-            {
-                reader.Read();
-                keys = JsonBody.TakeStrings(ref reader, "keys", CacheContext.MaxBatch);
-            }
-            else if (reader.ValueTextEquals("all"u8))
-            {
-                reader.Read();
-                all = reader.TokenType == JsonTokenType.True;
-            }
-            else
-            {
-                reader.Skip();
-            }
-        }
-
-        return all == keys is null
-            ? keys
-            : throw Problems.MalformedJson("Either {\"keys\":[…]} or {\"all\":true} is expected.");
     }
 }

@@ -67,5 +67,6 @@ internal sealed class StatsEndpoint(ICacheRegistry registry)
         writer.WriteEndObject();
 
         writer.WriteNumber("refused"u8, cache.Refused);
+        writer.WriteNumber("tagsRemoved"u8, cache.TagsRemoved);
     }
 }

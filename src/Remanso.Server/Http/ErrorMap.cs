@@ -16,6 +16,9 @@ internal static class ErrorMap
         InvalidKeyException => new Problem(
             StatusCodes.Status400BadRequest, "invalid-key", "The key is not valid", exception.Message),
 
+        InvalidTagException => new Problem(
+            StatusCodes.Status400BadRequest, "invalid-tag", "A tag is not valid", exception.Message),
+
         ValueTooLargeException => new Problem(
             StatusCodes.Status413PayloadTooLarge, "value-too-large", "The value is too large", exception.Message),
 

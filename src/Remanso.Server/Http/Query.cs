@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Remanso.Server.Http;
 
-/// <summary>The query parameters that the API knows; unknown ones are ignored, and of repeated ones the first counts.</summary>
+/// <summary>The query parameters that the API knows; unknown ones are ignored, and of repeated ones the first counts, but for tags.</summary>
 internal static class Query
 {
     /// <summary><c>?source=</c></summary>
@@ -64,6 +64,27 @@ internal static class Query
         return int.TryParse(text.Span, provider: null, out var max) && max >= 1 && max <= highest
             ? max
             : throw Problems.BadRequest($"max must be 1 to {highest}, but is '{text}'.");
+    }
+
+    /// <summary><c>?tag=a&amp;tag=b</c>: all of them; null where there is none.</summary>
+    public static IReadOnlyList<string>? Tags(HttpRequest request)
+    {
+        var query = request.QueryString;
+        if (!query.HasValue)
+        {
+            return null;
+        }
+
+        List<string>? tags = null;
+        foreach (var pair in new QueryStringEnumerable(query.Value))
+        {
+            if (pair.EncodedName.Span is "tag")
+            {
+                (tags ??= []).Add(pair.DecodeValue().ToString());
+            }
+        }
+
+        return tags;
     }
 
     private static bool TryGet(HttpRequest request, string name, out ReadOnlyMemory<char> value)

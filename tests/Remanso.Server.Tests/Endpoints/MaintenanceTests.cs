@@ -18,20 +18,22 @@ public sealed class MaintenanceTests
     }
 
     [Fact]
-    public async Task Invalidate_drops_some_keys_or_all_and_never_all_by_omission()
+    public async Task Invalidate_drops_some_keys_some_tags_or_all_and_never_all_by_omission()
     {
         var cache = new ScriptedCache();
         await using var server = await RunningServer.StartAsync(cache);
         const string Path = "/v1/caches/default/invalidate";
 
         Assert.Equal(HttpStatusCode.NoContent, (await server.SendAsync("POST", Path, """{"keys":["a","b"]}""")).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await server.SendAsync("POST", Path, """{"tags":["a","b"]}""")).StatusCode);
         Assert.Equal(HttpStatusCode.NoContent, (await server.SendAsync("POST", Path, """{"all":true}""")).StatusCode);
-        foreach (var body in new[] { "", "{}", """{"all":false}""", """{"all":true,"keys":[]}""", """{"keys":"a"}""" })
+        foreach (var body in new[] { "", "{}", "[]", """{"all":false}""", """{"all":1}""", """{"all":true,"keys":[]}""", """{"keys":"a"}""", """{"tags":"a"}""", """{"tags":[1]}""",
+            """{"tags":[],"keys":[]}""", """{"tags":[],"all":true}""", """{"tags":["a"}""" })
         {
             await (await server.SendAsync("POST", Path, body)).AssertProblemAsync(400, "malformed-json");
         }
 
-        Assert.Equal(["invalidate a,b", "invalidate all"], cache.Calls);
+        Assert.Equal(["invalidate a,b", "remove tags a,b", "invalidate all"], cache.Calls);
     }
 
     [Fact]
@@ -58,7 +60,7 @@ public sealed class MaintenanceTests
 
         Assert.Equal(
             """{"caches":{"default":{"reads":{"near":1,"tier":2,"store":3,"absent":4,"stale":5},"flights":{"led":6,"joined":7},"loads":{"queries":8,"keys":9},"writes":10,"""
-            + """ "flush":{"batches":12,"stored":13,"alreadyStored":14,"superseded":15,"deadLettered":16},"dirty":{"entries":17,"bytes":18,"oldestAgeMs":19,"deadLetters":20},"refused":11}}}""".Trim(),
+            + """ "flush":{"batches":12,"stored":13,"alreadyStored":14,"superseded":15,"deadLettered":16},"dirty":{"entries":17,"bytes":18,"oldestAgeMs":19,"deadLetters":20},"refused":11,"tagsRemoved":12}}}""".Trim(),
             await server.Client.GetStringAsync("/v1/stats"));
     }
 

@@ -27,7 +27,10 @@ internal sealed class ScriptedCache : ICache<string, Bytes>
         10,
         11,
         new FlushCounts(12, 13, 14, 15, 16),
-        new DirtySummary(17, 18, TimeSpan.FromMilliseconds(19.9), 20));
+        new DirtySummary(17, 18, TimeSpan.FromMilliseconds(19.9), 20))
+    {
+        TagsRemoved = 12,
+    };
 
     public static ReadResult<Bytes> Found(
         string value, ReadSource source = ReadSource.Tier, ReadFlags flags = ReadFlags.None, string? type = "text/plain", EntryState state = default) =>
