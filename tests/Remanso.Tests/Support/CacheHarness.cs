@@ -32,7 +32,11 @@ public sealed class CacheHarness : IAsyncDisposable
     public ICacheRegistry Registry => _services.GetRequiredService<ICacheRegistry>();
 
     public static async Task<CacheHarness> StartAsync(
-        Action<CacheOptions>? configure = null, ScriptedStore? store = null, Func<ICacheTier, ICacheTier>? decorate = null, ManualTimeProvider? time = null)
+        Action<CacheOptions>? configure = null,
+        ScriptedStore? store = null,
+        Func<ICacheTier, ICacheTier>? decorate = null,
+        ManualTimeProvider? time = null,
+        Action<CacheConfiguration<string, string>>? declare = null)
     {
         store ??= new ScriptedStore();
         time ??= new ManualTimeProvider();
@@ -42,6 +46,7 @@ public sealed class CacheHarness : IAsyncDisposable
         var builder = services.AddRemanso().UseStore(_ => store).AddCache<string, string>("test", cache =>
         {
             configure?.Invoke(cache.Options);
+            declare?.Invoke(cache);
             options = cache.Options;
         });
         if (decorate is not null)
