@@ -7,19 +7,20 @@ namespace Remanso.Redis;
 /// <summary>What the tiers of one provider share: the client, and what is known of its servers.</summary>
 internal sealed class RedisConnection : IAsyncDisposable
 {
-    private readonly ILogger _logger;
     private readonly SemaphoreSlim _checking = new(1, 1);
 
     public RedisConnection(RedisOptions options, TimeProvider time, ILogger logger)
     {
         Client = new RedisClient(options, time);
         Time = time;
-        _logger = logger;
+        Logger = logger;
     }
 
     public IRedisClient Client { get; }
 
     public TimeProvider Time { get; }
+
+    public ILogger Logger { get; }
 
     /// <summary>What the servers were found to keep, the weakest of them; null before the first check.</summary>
     public RedisSettings? Settings { get; private set; }
@@ -70,8 +71,8 @@ internal sealed class RedisConnection : IAsyncDisposable
 
     private void Warn(RedisNode node, RedisSettings settings)
     {
-        if (settings.Persistence == RedisPersistence.None) _logger.AppendOnlyFileOff(node.EndPoint);
-        if (settings.EvictionPolicy is null) _logger.EvictionPolicyUnknown(node.EndPoint);
-        if (settings.Persistence == RedisPersistence.Unknown) _logger.PersistenceUnknown(node.EndPoint);
+        if (settings.Persistence == RedisPersistence.None) Logger.AppendOnlyFileOff(node.EndPoint);
+        if (settings.EvictionPolicy is null) Logger.EvictionPolicyUnknown(node.EndPoint);
+        if (settings.Persistence == RedisPersistence.Unknown) Logger.PersistenceUnknown(node.EndPoint);
     }
 }

@@ -13,4 +13,7 @@ internal static partial class RedisLog
 
     [LoggerMessage(3, LogLevel.Warning, "Redis {Server} does not tell how it persists (appendonly, appendfsync): what an accepted write survives is unknown here")]
     public static partial void PersistenceUnknown(this ILogger logger, RedisEndPoint server);
+
+    [LoggerMessage(4, LogLevel.Error, "The dirty entry {Key} in Redis was overwritten by something that is no entry: the write is lost")]
+    public static partial void EntryLost(this ILogger logger, string key);
 }

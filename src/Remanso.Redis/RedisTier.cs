@@ -10,10 +10,10 @@ namespace Remanso.Redis;
 /// <remarks>
 /// <para><b>Atomicity.</b> What changes a key is one script (<c>Scripts/*.lua</c>) over keys of one partition, which lie in one slot. The server's clock issues versions, leases and
 /// fencing tokens, so the processes' clocks don't matter.</para>
-/// <para><b>States of a key</b> are those of <see cref="MemoryTier"/>, and so are the invariants; here a marker is an entry of the partition's stream, and the entry's hash names
-/// its queued and its taken marker. A dirty entry has no Redis TTL: no policy but <c>allkeys-*</c>, which is refused, can evict it.</para>
+/// <para><b>States of a key</b> are those of <see cref="MemoryTier"/>, and so are the invariants; here a marker is an entry of the partition's stream, the key's entry is one string
+/// (<see cref="EntryLayout"/>) that names its newest marker, and it counts as queued while that is above the mark up to which the partition was taken. A dirty entry has no Redis TTL: no policy but <c>allkeys-*</c>, which is refused, can evict it.</para>
 /// <para><b>Fencing.</b> Take and settle carry the partition lease and do nothing once it is another's. The store's guard does the same for what was saved meanwhile.</para>
-/// <para><b>Signals</b> come over sharded pub/sub (Redis 7), one channel a partition, on a connection of their own. They may be lost with it: then
+/// <para><b>Signals</b> come over sharded pub/sub (Redis 7), two channels a partition, on a connection of their own; changes of keys are subscribed to only where an observer wants them (<see cref="TierChannels"/>). They may be lost with it: then
 /// <see cref="ITierObserver.OnMissed"/> is called as soon as they come again, and whoever waits reads again.</para>
 /// <para><b>If Redis loses its data</b> (a crash without AOF, a FLUSHALL) the writes that were not flushed are gone; versions go on above what the store
 /// holds, tokens are not repeated, and the number of partitions is stated anew with the next heartbeat.</para>
@@ -34,14 +34,14 @@ public sealed class RedisTier : ICacheTier
     private readonly SettleStep _settlements;
     private readonly DirtyStep _dirty;
     private readonly DeadLetterStep _deadLetters;
-    private readonly IAsyncDisposable?[] _subscriptions;
+    private readonly TierChannels _channels;
 
     internal RedisTier(string cache, TierOptions options, RedisConnection connection)
     {
         Cache = cache;
-        _subscriptions = new IAsyncDisposable?[options.Partitions];
         _connection = connection;
-        _tier = new TierContext(cache, options, new RedisCalls(connection.Client, connection.Time), connection.Time);
+        _tier = new TierContext(cache, options, new RedisCalls(connection.Client, connection.Time), connection.Time, connection.Logger);
+        _channels = new TierChannels(_tier);
         _dirty = new DirtyStep(_tier);
         _reads = new ReadStep(_tier);
         _fills = new FillStep(_tier);
@@ -82,18 +82,10 @@ public sealed class RedisTier : ICacheTier
         await _connection.CheckAsync(cancellationToken).ConfigureAwait(false);
         var calls = new RedisCalls(_connection.Client, _connection.Time);
         calls.Open();
-        var inForce = await calls.RunAsync(
-            static async (client, keys, token) =>
-            {
-                await client.ExecuteAsync(
-                    RedisRoute.FirstKey, Replies.Int64, token, "HSETNX", keys.Meta, "partitions", keys.Partitions.Length).ConfigureAwait(false);
-                return await client.ExecuteAsync(RedisRoute.FirstKey, Replies.Int64, token, "HGET", keys.Meta, "partitions").ConfigureAwait(false);
-            },
-            _tier.Keys,
-            cancellationToken).ConfigureAwait(false);
-        _tier.Keys.ThrowUnlessPartitions(inForce);
+        _tier.Keys.ThrowUnlessLayout(await StateAsync(calls, "layout", EntryLayout.Version, cancellationToken).ConfigureAwait(false));
+        _tier.Keys.ThrowUnlessPartitions(await StateAsync(calls, "partitions", Partitions, cancellationToken).ConfigureAwait(false));
         await MeasureClockAsync(calls, cancellationToken).ConfigureAwait(false);
-        await calls.RunAllAsync(_tier.Keys.Partitions.ToArray(), SubscribeAsync, cancellationToken).ConfigureAwait(false);
+        await _channels.OpenAsync(cancellationToken).ConfigureAwait(false);
         _tier.Calls.Open();
     }
 
@@ -221,28 +213,28 @@ public sealed class RedisTier : ICacheTier
     }
 
     /// <inheritdoc/>
+    /// <remarks>The first observer that wants changes makes the tier's next calls wait until they are subscribed to.</remarks>
     public IDisposable Subscribe(ITierObserver observer)
     {
         ArgumentNullException.ThrowIfNull(observer);
-        return _tier.Signals.Observers.Add(observer);
+        var subscription = _tier.Signals.Observers.Add(observer);
+        if (observer.HearsChanges) _channels.WantChanges();
+        return subscription;
     }
 
     /// <summary>Ends the tier's subscriptions; the connections are the provider's.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        for (var i = 0; i < _subscriptions.Length; i++)
-        {
-            if (Interlocked.Exchange(ref _subscriptions[i], null) is { } subscription) await subscription.DisposeAsync().ConfigureAwait(false);
-        }
-    }
+    public ValueTask DisposeAsync() => _channels.DisposeAsync();
 
-    // Noted one by one: an initialisation that failed half-way is repeated, and goes on where it failed.
-    private async ValueTask<bool> SubscribeAsync(IRedisClient client, PartitionKeys partition, CancellationToken cancellationToken)
-    {
-        _subscriptions[partition.Index] ??=
-            await client.SubscribeAsync(RedisChannel.Sharded(partition.Channel), _tier.Signals, cancellationToken).ConfigureAwait(false);
-        return true;
-    }
+    /// <summary>States what all processes must agree on, unless it is stated.</summary>
+    /// <returns>What is in force.</returns>
+    private ValueTask<long> StateAsync(RedisCalls calls, string field, long value, CancellationToken cancellationToken) => calls.RunAsync(
+        static async (client, item, token) =>
+        {
+            await client.ExecuteAsync(RedisRoute.FirstKey, Replies.Int64, token, "HSETNX", item.Meta, item.Field, item.Value).ConfigureAwait(false);
+            return await client.ExecuteAsync(RedisRoute.FirstKey, Replies.Int64, token, "HGET", item.Meta, item.Field).ConfigureAwait(false);
+        },
+        (_tier.Keys.Meta, Field: field, Value: value),
+        cancellationToken);
 
     private void MeasureClockIfDue()
     {

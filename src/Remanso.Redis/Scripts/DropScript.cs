@@ -14,7 +14,7 @@ internal static class DropScript
         IRedisClient client, PartitionKeys partition, IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
         var names = new List<RespArg>(keys.Count + 2) { partition.State, partition.DeadLetters };
-        var arguments = new List<RespArg>(keys.Count + 1) { partition.Channel };
+        var arguments = new List<RespArg>(keys.Count);
         foreach (var key in keys)
         {
             names.Add(partition.EntryOf(key));

@@ -17,9 +17,8 @@ internal static class FillScript
         if (kind != FillReplyKind.Refused) return new(kind, reply.ReadInt64(), reply.ReadInt64(), null);
         if (count < 2) return default;
 
-        reply.ReadArrayHeader();
-        reply.Skip();
-        return new(kind, 0, 0, EntryFields.Read(ref reply));
+        var entry = EntryLayout.Read(reply.ReadBytes());
+        return new(kind, 0, 0, reply.ReadBoolean() ? EntryLayout.AsTombstone(entry) : entry);
     };
 
     public static ValueTask<FillReply> RunAsync(

@@ -19,5 +19,5 @@ internal static class HeartbeatScript
     /// <returns>The number of partitions in force, and the workers alive, unsorted.</returns>
     public static ValueTask<(long Partitions, string[] Workers)> RunAsync(
         IRedisClient client, CacheKeys keys, string worker, long milliseconds, int partitions, CancellationToken cancellationToken) =>
-        client.EvalAsync(_script, _parser, [keys.Workers, keys.Meta], [worker, milliseconds, partitions], cancellationToken);
+        client.EvalAsync(_script, _parser, [keys.Workers, keys.Meta], [worker, milliseconds, partitions, EntryLayout.Version], cancellationToken);
 }

@@ -12,7 +12,7 @@ internal static class InvalidateScript
     public static ValueTask<long> RunAsync(
         IRedisClient client, PartitionKeys partition, IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
-        var names = new List<RespArg>(keys.Count * 2);
+        var names = new List<RespArg>((keys.Count * 2) + 1) { partition.State };
         var arguments = new List<RespArg>(keys.Count + 1) { partition.Channel };
         foreach (var key in keys)
         {

@@ -15,8 +15,13 @@ internal static class ReadScript
 
         reply.ReadArrayHeader();
         var lease = reply.ReadInt64();
-        var entry = EntryFields.Read(ref reply);
-        return lease < 0 ? new(TierReadOutcome.Hit, entry, 0) : new(TierReadOutcome.Stale, entry, lease);
+        var entry = EntryLayout.Read(reply.ReadBytes());
+        return lease switch
+        {
+            -1 => new(TierReadOutcome.Hit, entry, 0),
+            -2 => new(TierReadOutcome.Hit, EntryLayout.AsTombstone(entry), 0),
+            _ => new(TierReadOutcome.Stale, entry, lease),
+        };
     };
 
     public static ValueTask<TierRead> RunAsync(

@@ -11,18 +11,25 @@ namespace Remanso.Redis.Scripts;
 /// </remarks>
 internal static class ScriptText
 {
-    /// <summary>The script made of these files, one behind the other.</summary>
+    private static readonly string _layout = Read("layout");
+
+    /// <summary>The script made of these files, one behind the other, with what all know of the layouts in front.</summary>
     public static RedisScript Load(params ReadOnlySpan<string> files)
     {
         var text = new StringBuilder();
-        foreach (var file in files)
-        {
-            using var stream = typeof(ScriptText).Assembly.GetManifestResourceStream($"Remanso.Redis.Scripts.{file}.lua")
-                ?? throw new InvalidOperationException($"The script {file}.lua is not embedded.");
-            using var reader = new StreamReader(stream, Encoding.UTF8);
-            text.Append(reader.ReadToEnd());
-        }
+        foreach (var file in files) text.Append(Read(file));
 
-        return new RedisScript(text.ToString());
+        // Redis wants its flags in the first line.
+        var script = text.ToString();
+        var start = script.StartsWith("#!", StringComparison.Ordinal) ? script.IndexOf('\n', StringComparison.Ordinal) + 1 : 0;
+        return new RedisScript(script.Insert(start, _layout));
+    }
+
+    private static string Read(string file)
+    {
+        using var stream = typeof(ScriptText).Assembly.GetManifestResourceStream($"Remanso.Redis.Scripts.{file}.lua")
+            ?? throw new InvalidOperationException($"The script {file}.lua is not embedded.");
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return reader.ReadToEnd();
     }
 }

@@ -8,6 +8,10 @@ namespace Remanso.Redis.Scripts;
 /// <summary>Records what the store said of entries of one partition.</summary>
 internal static class SettleScript
 {
+    // One byte and five doubles; two doubles and one byte.
+    private const int PackedLength = 41;
+    private const int PackedRowLength = 17;
+
     private static readonly RedisScript _script = ScriptText.Load("settle");
 
     private static readonly ReplyParser<SettleResult[]> _parser = static (ref reply) =>
@@ -28,41 +32,60 @@ internal static class SettleScript
         IRedisClient client, PartitionKeys partition, string lease, IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
     {
         var keys = new List<RespArg>(settlements.Count + 4) { partition.Owner, partition.State, partition.Queue, partition.DeadLetters };
-        var arguments = new List<RespArg>((settlements.Count * 6) + 2) { lease, partition.Channel };
+        var stored = new SignalWriter();
+        var arguments = new List<RespArg>((settlements.Count * 2) + 4) { lease, partition.Channel, string.Empty, partition.EntryPrefixLength };
         foreach (var settlement in settlements)
         {
             keys.Add(partition.EntryOf(settlement.Taken.Key));
-            Add(arguments, settlement);
+            Add(arguments, settlement, stored);
         }
 
+        if (!stored.IsEmpty) arguments[2] = stored.Message;
         return client.EvalAsync(
             _script, _parser, CollectionsMarshal.AsSpan(keys), CollectionsMarshal.AsSpan(arguments), cancellationToken);
     }
 
-    private static void Add(List<RespArg> arguments, Settlement settlement)
+    private static void Add(List<RespArg> arguments, Settlement settlement, SignalWriter stored)
     {
-        var (_, key, entry, marker) = settlement.Taken;
+        var (_, key, entry, reference) = settlement.Taken;
+        var marker = (TakenMarker)reference!;
 
         // Without the row there is nothing to adopt: what the tier has is kept until its TTL is over.
         var row = settlement.Kind == SettlementKind.Superseded ? settlement.StoreRow : null;
         var kind = settlement.Kind == SettlementKind.Superseded && row is null ? SettlementKind.Stored : settlement.Kind;
-        arguments.Add((string)marker!);
-        arguments.Add(key);
-        arguments.Add(entry.Version);
-        arguments.Add((int)kind);
-        arguments.Add(Micros.Of(settlement.Ttl));
-        arguments.Add(Micros.Of(settlement.Grace));
+        var ttl = Micros.Of(settlement.Ttl);
+        var grace = Micros.Of(settlement.Grace);
+
+        var bytes = new byte[PackedLength];
+        var packed = new Packed(bytes);
+        packed.Add((byte)kind);
+        packed.Add(entry.Version);
+        packed.Add(marker.Mark);
+        packed.Add(marker.Oldest);
+        packed.Add(ttl);
+        packed.Add(grace);
+        arguments.Add(bytes);
+        arguments.Add((ttl + grace + 999) / 1000);
         if (row is not null)
         {
-            arguments.Add(row.Version);
-            arguments.Add(row.IsTombstone ? default(ReadOnlyMemory<byte>) : row.Value);
+            var rowBytes = new byte[PackedRowLength];
+            var packedRow = new Packed(rowBytes);
+            packedRow.Add(row.Version);
+            packedRow.Add(Micros.ToField(row.ExpiresAt));
+            packedRow.Add((byte)(row.IsTombstone ? 1 : 0));
+            arguments.Add(rowBytes);
             arguments.Add(row.ContentType ?? string.Empty);
-            arguments.Add(row.IsTombstone ? 1 : 0);
-            arguments.Add(Micros.ToField(row.ExpiresAt));
+            arguments.Add(row.IsTombstone ? default(ReadOnlyMemory<byte>) : row.Value);
+            arguments.Add(SignalWriter.Changed(row.Version, key));
         }
         else if (kind == SettlementKind.DeadLettered)
         {
-            arguments.Add(settlement.Error ?? string.Empty);
+            var error = settlement.Error ?? string.Empty;
+            arguments.Add(key);
+            arguments.Add(error);
+            arguments.Add(SignalWriter.DeadLettered(entry.Version, key, error));
         }
+
+        if (kind != SettlementKind.DeadLettered) stored.Stored(row?.Version ?? entry.Version, key);
     }
 }

@@ -8,6 +8,9 @@ namespace Remanso.Redis.Scripts;
 /// <summary>Writes or deletes one key.</summary>
 internal static class WriteScript
 {
+    // Three bytes and seven doubles.
+    private const int PackedLength = 59;
+
     private static readonly RedisScript _script = ScriptText.Load("write");
 
     private static readonly ReplyParser<WriteReply> _parser = static (ref reply) =>
@@ -21,9 +24,10 @@ internal static class WriteScript
     /// <param name="write">The write.</param>
     /// <param name="room">What the other partitions leave of the limits.</param>
     /// <param name="batch">How many markers make a flush of the partition worthwhile.</param>
+    /// <param name="writes">How many writes it stands for, each with a version of its own; the reply has the last.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public static ValueTask<WriteReply> RunAsync(
-        IRedisClient client, PartitionKeys partition, in TierWrite write, DirtyAmount room, int batch, CancellationToken cancellationToken) =>
+        IRedisClient client, PartitionKeys partition, in TierWrite write, DirtyAmount room, int batch, int writes, CancellationToken cancellationToken) =>
         client.EvalAsync(
             _script,
             _parser,
@@ -32,16 +36,24 @@ internal static class WriteScript
                 write.Key,
                 write.Tombstone ? default(ReadOnlyMemory<byte>) : write.Value,
                 write.ContentType ?? string.Empty,
-                write.Tombstone ? 1 : 0,
-                (int)write.Condition.Kind,
-                write.Condition.Version,
-                Micros.ToField(write.ExpiresAt),
-                write.CleanTtl is { } ttl ? Micros.Of(ttl) : -1,
-                write.Urgent ? 1 : 0,
-                room.Entries,
-                room.Bytes,
-                batch,
-                partition.Channel,
+                Pack(write, room, batch, writes),
             ],
             cancellationToken);
+
+    private static byte[] Pack(in TierWrite write, DirtyAmount room, int batch, int writes)
+    {
+        var bytes = new byte[PackedLength];
+        var packed = new Packed(bytes);
+        packed.Add((byte)write.Condition.Kind);
+        packed.Add((byte)(write.Tombstone ? EntryState.Tombstone : EntryState.None));
+        packed.Add((byte)(write.Urgent ? 1 : 0));
+        packed.Add(write.Condition.Version);
+        packed.Add(Micros.ToField(write.ExpiresAt));
+        packed.Add(write.CleanTtl is { } ttl ? Micros.Of(ttl) : -1);
+        packed.Add(room.Entries);
+        packed.Add(room.Bytes);
+        packed.Add(batch);
+        packed.Add(writes);
+        return bytes;
+    }
 }

@@ -12,8 +12,8 @@ if current then
 end
 -- Never below the clock: whoever remembers tokens must not take those of a server that lost its data for a zombie's.
 local time = redis.call('TIME')
-local token = math.max((redis.call('HGET', state, 'o') or 0) + 1, time[1] * 1000000 + time[2])
-local text = string.format('%.0f', token)
-redis.call('HSET', state, 'o', text)
-redis.call('SET', own, text .. ' ' .. ARGV[1], 'PX', ARGV[2])
+local _, _, _, _, _, _, _, _, _, newest = state_of(state)
+local token = math.max(newest + 1, time[1] * 1000000 + time[2])
+redis.call('SETRANGE', state, '72', struct.pack('<d', token))
+redis.call('SET', own, string.format('%.0f ', token) .. ARGV[1], 'PX', ARGV[2])
 return token

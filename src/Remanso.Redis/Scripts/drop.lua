@@ -1,16 +1,20 @@
 -- Gives up the values of dead letters.
--- KEYS state, dead letters, entries   ARGV channel, keys
+-- KEYS state, dead letters, entries   ARGV keys
 -- -> how many were dead letters
+local _, _, _, _, _, _, letters = state_of(KEYS[1])
 local dropped = 0
-for i = 2, #ARGV do
-  local entry = KEYS[i + 1]
-  local e = redis.call('HMGET', entry, 's', 'd')
-  if tonumber(e[1] or 0) >= 4 then
-    redis.call('DEL', entry)
-    redis.call('XDEL', KEYS[2], e[2])
-    redis.call('HINCRBY', KEYS[1], 'd', -1)
-    redis.call('SPUBLISH', ARGV[1], 'c0 ' .. ARGV[i])
-    dropped = dropped + 1
+for i = 1, #ARGV do
+  local entry = KEYS[i + 2]
+  local header = header_of(entry, true)
+  if header then
+    local _, flags, _, _, _, _, _, _, _, _, letter = struct.unpack(ENTRY, header)
+    if flags >= 4 then
+      redis.call('DEL', entry)
+      redis.call('XDEL', KEYS[2], letter)
+      redis.call('SPUBLISH', KEYS[1], 'c' .. struct.pack('<d', 0) .. ARGV[i])
+      dropped = dropped + 1
+    end
   end
 end
+if dropped > 0 then redis.call('SETRANGE', KEYS[1], '48', struct.pack('<d', letters - dropped)) end
 return dropped

@@ -5,5 +5,7 @@
 local holder = ARGV[1]
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local found, epoch
-if (redis.call('HGET', KEYS[1], 's') or 0) % 2 == 1 then return 0 end
+local found
+local header = header_of(KEYS[1])
+if header and string.byte(header, 2) % 2 == 1 then return 0 end
+local _, _, _, _, _, _, _, epoch, newest = state_of(KEYS[3])

@@ -1,20 +1,31 @@
 -- Queues the current values of dead letters again.
 -- KEYS state, queue, dead letters, entries   ARGV channel, markers that make a batch, keys
 -- -> how many were dead letters
-local state, replayed = KEYS[1], 0
+local state, batch, replayed = KEYS[1], tonumber(ARGV[2]), 0
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local entries, bytes, queued, last, highest, _, letters = state_of(state)
+local wanted = false
 for i = 3, #ARGV do
   local key, entry = ARGV[i], KEYS[i + 1]
-  local e = redis.call('HMGET', entry, 's', 'd')
-  local flags = tonumber(e[1] or 0)
-  if flags >= 4 then
-    local marker = redis.call('XADD', KEYS[2], '*', 'k', key)
-    redis.call('HSET', entry, 's', flags - 4, 'd', '', 'q', marker)
-    redis.call('XDEL', KEYS[3], e[2])
-    redis.call('HINCRBY', state, 'd', -1)
-    redis.call('HINCRBY', state, 'e', 1)
-    redis.call('HINCRBY', state, 'b', #key + redis.call('HSTRLEN', entry, 'v'))
-    if redis.call('HINCRBY', state, 'm', 1) == tonumber(ARGV[2]) then redis.call('SPUBLISH', ARGV[1], 'w') end
-    replayed = replayed + 1
+  local header = header_of(entry, true)
+  if header then
+    local layout, flags, kind, tags, length, version, fresh, stale, expires, cached, letter, epoch, load = struct.unpack(ENTRY, header)
+    if flags >= 4 then
+      last = math.max(last + 1, now)
+      redis.call('XADD', KEYS[2], last, 'k', key)
+      redis.call('SETRANGE', entry, '0',
+        struct.pack(ENTRY, layout, flags - 4, kind, tags, length, version, fresh, stale, expires, cached, last, epoch, load))
+      redis.call('XDEL', KEYS[3], letter)
+      entries, bytes, queued = entries + 1, bytes + #key + length, queued + 1
+      wanted = wanted or queued == batch
+      replayed = replayed + 1
+    end
   end
 end
+if replayed > 0 then
+  redis.call('SETRANGE', state, '0', struct.pack('<ddddd', entries, bytes, queued, last, highest))
+  redis.call('SETRANGE', state, '48', struct.pack('<d', letters - replayed))
+end
+if wanted then redis.call('SPUBLISH', ARGV[1], 'w') end
 return replayed

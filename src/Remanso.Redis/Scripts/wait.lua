@@ -5,6 +5,7 @@
 local current = redis.call('GET', KEYS[1])
 if not current then return 0 end
 local under, waited = string.match(current, '^%d+ %d+ (%d+)(w?)$')
-if under ~= (redis.call('HGET', KEYS[2], 'i') or '0') then return 0 end
+local _, _, _, _, _, _, _, epoch = state_of(KEYS[2])
+if tonumber(under) ~= epoch then return 0 end
 if waited == '' then redis.call('SET', KEYS[1], current .. 'w', 'KEEPTTL') end
 return redis.call('PTTL', KEYS[1])

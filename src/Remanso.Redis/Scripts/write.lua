@@ -1,87 +1,90 @@
--- Writes or deletes one key: section 4 of the design, in one step.
+-- Writes or deletes one key: section 4 of the design, in one step. Many unconditional writes of it may come as one, with the value of the last.
 -- KEYS entry, lease, state, queue, dead letters
--- ARGV key, value, type, tombstone, condition, its version, expires (0: never), ttl of a clean entry (-1: dirty), urgent,
---   room for entries, room for bytes (what other partitions leave of the limits), markers that make a batch, channel
--- -> {outcome, version, the partition's dirty entries, its dirty bytes}
-local key, value, tombstone = ARGV[1], ARGV[2], ARGV[4] == '1'
-local condition, ttl = ARGV[5], tonumber(ARGV[8])
+-- ARGV key, value, type, and packed: condition, flags (tombstone), urgent, its version, expires (0: never), ttl of a clean entry (-1: dirty),
+--   room for entries, room for bytes (what other partitions leave of the limits), markers that make a batch, how many writes it stands for
+-- -> {outcome, version (of the last write), the partition's dirty entries, its dirty bytes}
+local key, value, kind = ARGV[1], ARGV[2], ARGV[3]
+local condition, tombstone, urgent, wanted, expires, ttl, room, room_bytes, batch, writes = struct.unpack('<BBBddddddd', ARGV[4])
 local entry, state = KEYS[1], KEYS[3]
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local old = redis.call('HMGET', entry, 'n', 's', 'f', 'x', 'i', 'q', 'd')
-local sums = redis.call('HMGET', state, 'e', 'b', 'm', 'd', 'h', 'i')
-local entries, bytes, queued = tonumber(sums[1] or 0), tonumber(sums[2] or 0), tonumber(sums[3] or 0)
-local epoch = sums[6] or '0'
-local flags = tonumber(old[2] or 0)
+local entries, bytes, queued, last, highest, taken, letters, epoch = state_of(state)
+local flags, length, previous, fresh, lifetime, mark, since = 0, 0, highest, 0, 0, 0, -1
+local old = header_of(entry)
+if old then
+  local _
+  _, flags, _, _, length, previous, fresh, _, lifetime, _, mark, since = struct.unpack(ENTRY, old)
+end
 local dirty, dead = flags % 2 == 1, flags >= 4
 
-if condition ~= '0' then
-  local hit = dirty or (old[1] and old[5] == epoch and now < tonumber(old[3]))
+if condition ~= 0 then
+  local hit = dirty or (old and since == epoch and now < fresh)
   -- What is past its TTL has to be loaded before it can be compared; without a store there is nothing to load.
   if not hit and ttl < 0 then return {2, 0, entries, bytes} end
-  local expires = tonumber(old[4] or 0)
-  local present = hit and flags % 4 < 2 and (expires == 0 or now < expires)
-  local version = present and tonumber(old[1]) or 0
-  local met = condition == '1' and not present
-    or condition == '2' and present
-    or condition == '3' and present and version == tonumber(ARGV[6])
+  local present = hit and flags % 4 < 2 and (lifetime == 0 or now < lifetime)
+  local version = present and previous or 0
+  local met = condition == 1 and not present
+    or condition == 2 and present
+    or condition == 3 and present and version == wanted
   if not met then return {1, version, entries, bytes} end
 end
 
 -- A dirty entry stays dirty even where the writer knows of no store: its marker is in the queue.
 local stays = dirty or ttl < 0
+local more, longer = 0, 0
 if stays then
-  local more, longer = 1, #key + #value
-  if dirty and not dead then more, longer = 0, #value - redis.call('HSTRLEN', entry, 'v') end
-  entries, bytes = entries + more, bytes + longer
+  if dirty and not dead then longer = #value - length else more, longer = 1, #key + #value end
   -- A delete of a dirty key frees memory; refusing it would leave no way down.
-  if not (tombstone and dirty) and ((more > 0 and entries > tonumber(ARGV[10])) or (longer > 0 and bytes > tonumber(ARGV[11]))) then
-    return {3, 0, entries - more, bytes - longer}
+  if not (tombstone ~= 0 and dirty) and ((more > 0 and entries + more > room) or (longer > 0 and bytes + longer > room_bytes)) then
+    return {3, 0, entries, bytes}
   end
 end
 
 -- Only the first change is refused where memory is short, so it decides for all.
 local function refused(reply)
-  if string.find(reply.err, 'OOM', 1, true) then return {3, 0, tonumber(sums[1] or 0), tonumber(sums[2] or 0)} end
+  if string.find(reply.err, 'OOM', 1, true) then return {3, 0, entries, bytes} end
   return reply
 end
 
-local marker = old[6] or ''
-local enqueued = stays and marker == ''
+-- A marker up to which was taken is no queued one: the flush that took it may have read an older value.
+local letter, enqueued = mark, stays and (not dirty or dead or mark <= taken)
 if enqueued then
-  marker = redis.pcall('XADD', KEYS[4], '*', 'k', key)
-  if type(marker) == 'table' then return refused(marker) end
-  queued = queued + 1
+  mark = math.max(last + 1, now)
+  local added = redis.pcall('XADD', KEYS[4], mark, 'k', key)
+  if type(added) == 'table' then return refused(added) end
 end
 
-local version = math.max(tonumber(old[1] or sums[5] or 0) + 1, now)
-local text = string.format('%.0f', version)
-local fresh, stale = '0', '0'
-if not stays then
-  local until_ = now + ttl
-  local expires = tonumber(ARGV[7])
-  if expires > 0 then until_ = math.min(until_, expires) end
-  fresh = string.format('%.0f', until_)
-  stale = fresh
+local version = math.max(previous + writes, now)
+local put
+if stays then
+  put = redis.pcall('SET', entry, struct.pack(ENTRY, 1, 1 + tombstone, #kind, 0, #value, version, 0, 0, expires, now, mark, 0, 0) .. kind .. value)
+else
+  fresh = now + ttl
+  if expires > 0 then fresh = math.min(fresh, expires) end
+  put = redis.pcall('SET', entry,
+    struct.pack(ENTRY, 1, tombstone, #kind, 0, #value, version, fresh, fresh, expires, now, 0, epoch, 0) .. kind .. value,
+    'PXAT', math.ceil(fresh / 1000))
 end
-local put = redis.pcall('HSET', entry, 'v', value, 'n', text, 's', (stays and 1 or 0) + (tombstone and 2 or 0), 't', ARGV[3],
-  'f', fresh, 'g', stale, 'x', ARGV[7], 'c', string.format('%.0f', now), 'l', '0', 'i', epoch, 'q', marker)
-if type(put) == 'table' then return refused(put) end
+if put.err then return refused(put) end
 
-if not stays then
-  redis.call('PEXPIREAT', entry, string.format('%.0f', math.ceil(fresh / 1000)))
-elseif old[1] and not dirty then
-  redis.call('PERSIST', entry)
+if not dirty then
+  -- No lease is given for a dirty key.
+  local lease = redis.call('GETDEL', KEYS[2])
+  if lease and string.sub(lease, -1) == 'w' then redis.call('SPUBLISH', string.sub(state, 1, -2) .. 'ch', 'f' .. key) end
 end
--- No lease is given for a dirty key.
-if not dirty then redis.call('DEL', KEYS[2]) end
 if dead then
-  redis.call('XDEL', KEYS[5], old[7])
-  redis.call('HINCRBY', state, 'd', -1)
+  redis.call('XDEL', KEYS[5], letter)
+  redis.call('SETRANGE', state, '48', struct.pack('<d', letters - 1))
 end
-if stays then redis.call('HSET', state, 'e', entries, 'b', string.format('%.0f', bytes), 'm', queued) end
-if version > now then redis.call('HSET', state, 'h', string.format('%.0f', math.max(version, tonumber(sums[5] or 0)))) end
+if enqueued then queued, last = queued + 1, mark end
+entries, bytes = entries + more, bytes + longer
+local ahead = version > now and version > highest
+if ahead then highest = version end
+if enqueued or ahead or longer ~= 0 then
+  redis.call('SETRANGE', state, '0', struct.pack('<ddddd', entries, bytes, queued, last, highest))
+end
 
-redis.call('SPUBLISH', ARGV[13], 'c' .. text .. ' ' .. key)
-if stays and (ARGV[9] == '1' or (enqueued and queued == tonumber(ARGV[12]))) then redis.call('SPUBLISH', ARGV[13], 'w') end
+-- For near caches, on a channel of the state's name: where there are none, nobody listens.
+redis.call('SPUBLISH', state, 'c' .. struct.pack('<d', version) .. key)
+if stays and (urgent ~= 0 or (enqueued and queued == batch)) then redis.call('SPUBLISH', string.sub(state, 1, -2) .. 'ch', 'w') end
 return {0, version, entries, bytes}

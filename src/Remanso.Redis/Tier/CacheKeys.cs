@@ -17,7 +17,7 @@ internal sealed class CacheKeys
 
     public string Cache { get; }
 
-    /// <summary>A hash with the number of partitions.</summary>
+    /// <summary>A hash with the number of partitions and the layout of the entries.</summary>
     public string Meta { get; }
 
     /// <summary>The workers alive, scored with the millisecond until which they are.</summary>
@@ -35,6 +35,17 @@ internal sealed class CacheKeys
     [
         .. keys.GroupBy(Of).SelectMany(group => group.Chunk(most).Select(chunk => (group.Key, (IReadOnlyList<string>)chunk))),
     ];
+
+    /// <summary>Refuses a cache that other processes keep in another layout: neither could read the other's entries.</summary>
+    /// <exception cref="InvalidOperationException">It is.</exception>
+    public void ThrowUnlessLayout(long inForce)
+    {
+        if (inForce != EntryLayout.Version)
+        {
+            throw new InvalidOperationException(
+                $"The cache {Cache} on this Redis has entries of layout {inForce}; this version of Remanso reads and writes layout {EntryLayout.Version}.");
+        }
+    }
 
     /// <summary>Refuses a cache that other processes keep in another number of partitions: the same key would lie in two places.</summary>
     /// <exception cref="InvalidOperationException">It has.</exception>

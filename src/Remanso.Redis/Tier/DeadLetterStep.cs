@@ -17,7 +17,7 @@ internal sealed class DeadLetterStep(TierContext tier)
         for (; count > 0; count--)
         {
             reply.ReadArrayHeader();
-            var id = reply.ReadString()!;
+            var id = MarkerId.Read(reply.ReadBytes());
             reply.ReadArrayHeader();
             reply.Skip();
             var key = reply.ReadString()!;
@@ -30,17 +30,12 @@ internal sealed class DeadLetterStep(TierContext tier)
         return letters;
     };
 
-    private static readonly ReplyParser<(string? Letter, CacheEntry? Entry)> _entryParser = static (ref reply) =>
+    private static readonly ReplyParser<(long Letter, CacheEntry? Entry)> _entryParser = static (ref reply) =>
     {
-        reply.ReadArrayHeader();
-        var letter = reply.ReadString();
-        if (string.IsNullOrEmpty(letter))
-        {
-            for (var left = EntryFields.Count; left > 0; left--) reply.Skip();
-            return default;
-        }
+        if (reply.TryReadNull()) return default;
 
-        return (letter, EntryFields.Read(ref reply));
+        var bytes = reply.ReadBytes();
+        return EntryLayout.IsEntry(bytes) ? (EntryLayout.Mark(bytes), EntryLayout.Read(bytes)) : default;
     };
 
     /// <summary>The oldest dead letters.</summary>
@@ -60,7 +55,7 @@ internal sealed class DeadLetterStep(TierContext tier)
                 RedisRoute.FirstKey,
                 _entryParser,
                 token,
-                "HMGET", tier.Keys.Of(letter.Key).EntryOf(letter.Key), "d", "n", "s", "f", "g", "x", "c", "l", "t", "v"),
+                "GET", tier.Keys.Of(letter.Key).EntryOf(letter.Key)),
             cancellationToken).ConfigureAwait(false);
 
         // One that was replayed, dropped or written again in between is no dead letter any more.
@@ -92,5 +87,5 @@ internal sealed class DeadLetterStep(TierContext tier)
         return (int)counts.Sum();
     }
 
-    private sealed record Letter(string Id, string Key, string Error, long At);
+    private sealed record Letter(long Id, string Key, string Error, long At);
 }

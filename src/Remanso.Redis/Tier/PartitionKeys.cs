@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Remanso.Redis.Tier;
 
 /// <summary>The names of one partition's keys. They share a hash tag, so that a cluster keeps them together.</summary>
@@ -11,6 +13,7 @@ internal sealed class PartitionKeys
         Index = index;
         var tag = $"rm:{{{cache}:{index}}}:";
         _entry = tag + "e:";
+        EntryPrefixLength = Encoding.UTF8.GetByteCount(_entry);
         _lease = tag + "l:";
         State = tag + "s";
         Queue = tag + "q";
@@ -22,10 +25,7 @@ internal sealed class PartitionKeys
     /// <summary>Which partition it is, from 0.</summary>
     public int Index { get; }
 
-    /// <summary>
-    /// A hash of sums and counters: dirty entries (e) and bytes (b), dead letters (d), queued markers (m), the highest version that was ahead
-    /// of the clock (h), the epoch, which every invalidation of all raises (i), the last token of a fill lease (k) and of the partition's (o).
-    /// </summary>
+    /// <summary>The string of sums and counters, <see cref="PartitionState"/>; and the name of the channel of changes, which only near caches listen to.</summary>
     public string State { get; }
 
     /// <summary>The stream of markers. Their order is their age; those that were taken and are not settled come first.</summary>
@@ -37,10 +37,13 @@ internal sealed class PartitionKeys
     /// <summary>The stream of dead letters.</summary>
     public string DeadLetters { get; }
 
-    /// <summary>The channel of the partition's signals: a sharded one, heard and relayed by the server of its slot alone.</summary>
+    /// <summary>The channel of the partition's other signals: a sharded one, heard and relayed by the server of its slot alone.</summary>
     public string Channel { get; }
 
-    /// <summary>The hash of a key's entry, <see cref="EntryFields"/>.</summary>
+    /// <summary>The bytes of an entry's name before its key.</summary>
+    public int EntryPrefixLength { get; }
+
+    /// <summary>The string of a key's entry, <see cref="EntryLayout"/>.</summary>
     public string EntryOf(string key) => string.Concat(_entry, key);
 
     /// <summary>The string of a key's fill lease: holder, token, epoch, and a 'w' where somebody waits for its end.</summary>

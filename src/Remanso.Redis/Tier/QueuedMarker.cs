@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Remanso.Redis.Tier;
 
 /// <summary>A marker in a partition's queue.</summary>
-/// <param name="Id">Its place in the stream.</param>
+/// <param name="Id">Its place in the stream: the microsecond in which it was queued, or one more than the last.</param>
 /// <param name="Key">The key that is dirty.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct QueuedMarker(string Id, string Key);
+internal readonly record struct QueuedMarker(long Id, string Key);

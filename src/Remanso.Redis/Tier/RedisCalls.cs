@@ -14,8 +14,16 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
     private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(10);
 
     private volatile bool _isOpen;
+    private volatile Func<CancellationToken, ValueTask>? _entrance;
 
     public IRedisClient Client => client;
+
+    /// <summary>What every call has to pass first; null for nothing.</summary>
+    public Func<CancellationToken, ValueTask>? Entrance
+    {
+        get => _entrance;
+        set => _entrance = value;
+    }
 
     /// <summary>Lets calls through: the server is known to be fit for them.</summary>
     public void Open() => _isOpen = true;
@@ -27,12 +35,17 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
         Func<IRedisClient, TState, CancellationToken, ValueTask<TResult>> call, TState state, CancellationToken cancellationToken)
     {
         if (!_isOpen) throw new TierUnavailableException("Redis was not reached yet, so it is not known to be fit.", mayHaveHappened: false);
+        if (_entrance is { } entrance) await entrance(cancellationToken).ConfigureAwait(false);
 
         for (var attempt = 0; ; attempt++)
         {
             try
             {
                 return await call(client, state, cancellationToken).ConfigureAwait(false);
+            }
+            catch (RedisServerException exception) when (exception.Code is "FOREIGN" or "WRONGTYPE")
+            {
+                throw EntryLayout.Foreign(exception.Message);
             }
             catch (RedisException exception) when (!HadNoEffect(exception) || attempt == MostRetries)
             {

@@ -6,7 +6,7 @@ namespace Remanso.Redis.Tier;
 /// <summary>Records what the store said of taken entries.</summary>
 internal sealed class SettleStep(TierContext tier)
 {
-    // A script holds up its server: this many take it about two milliseconds.
+    // A script holds up its server: this many take it about a millisecond.
     private const int MostPerScript = 256;
 
     /// <summary>Settles entries, per partition together.</summary>

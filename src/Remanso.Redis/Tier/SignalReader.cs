@@ -1,4 +1,4 @@
-using System.Buffers.Text;
+using System.Buffers.Binary;
 using System.Text;
 
 namespace Remanso.Redis.Tier;
@@ -11,39 +11,21 @@ internal ref struct SignalReader(ReadOnlySpan<byte> message)
     public readonly bool IsAtEnd => _rest.IsEmpty;
 
     /// <summary>What the message is; 0 for an empty one.</summary>
-    public char ReadKind()
-    {
-        if (_rest.IsEmpty) return '\0';
+    public char ReadKind() => _rest.IsEmpty ? '\0' : (char)Take(1)[0];
 
-        var kind = (char)_rest[0];
-        _rest = _rest[1..];
-        return kind;
-    }
-
-    public long ReadVersion()
-    {
-        if (!Utf8Parser.TryParse(_rest, out long number, out var length) || length == _rest.Length)
-        {
-            throw new InvalidDataException("A signal of the tier has no number where one was expected.");
-        }
-
-        _rest = _rest[(length + 1)..];
-        return number;
-    }
+    public long ReadVersion() => (long)BinaryPrimitives.ReadDoubleLittleEndian(Take(sizeof(double)));
 
     /// <summary>A key behind its length.</summary>
-    public string ReadKey()
-    {
-        var length = (int)ReadVersion();
-        var key = Encoding.UTF8.GetString(_rest[..length]);
-        _rest = _rest[length..];
-        return key;
-    }
+    public string ReadKey() => Encoding.UTF8.GetString(Take(BinaryPrimitives.ReadInt32LittleEndian(Take(sizeof(int)))));
 
-    public string ReadRest()
+    public string ReadRest() => Encoding.UTF8.GetString(Take(_rest.Length));
+
+    private ReadOnlySpan<byte> Take(int length)
     {
-        var text = Encoding.UTF8.GetString(_rest);
-        _rest = default;
-        return text;
+        if ((uint)length > (uint)_rest.Length) throw new InvalidDataException("A signal of the tier ends too early.");
+
+        var taken = _rest[..length];
+        _rest = _rest[length..];
+        return taken;
     }
 }

@@ -4,31 +4,24 @@ namespace Remanso.Redis.Tier;
 internal static class TakePlan
 {
     /// <summary>
-    /// Shares <paramref name="max"/> out over queues: an equal share for each, what one does not need for those that have more, and the odd ones in
-    /// the order of turns.
+    /// Fills <paramref name="max"/> from as few queues as it takes, first from those that were not served for the longest: a batch that took a little from each would pay what a
+    /// call costs before its first entry for every few entries, and their settlement would again.
     /// </summary>
     /// <param name="queued">How many markers each queue has.</param>
+    /// <param name="served">When each was served last, in any unit; of equals the first goes first.</param>
     /// <param name="max">How many to take in all.</param>
-    /// <param name="first">Whose turn it is to be first.</param>
     /// <returns>How many to take from each; their sum is <paramref name="max"/>, or all there are.</returns>
-    public static int[] Share(ReadOnlySpan<long> queued, int max, int first)
+    public static int[] Share(ReadOnlySpan<long> queued, ReadOnlySpan<long> served, int max)
     {
         var shares = new int[queued.Length];
-        var left = max;
-        while (left > 0)
+        var turns = served.ToArray();
+        var order = new int[shares.Length];
+        for (var i = 0; i < order.Length; i++) order[i] = i;
+        MemoryExtensions.Sort(turns.AsSpan(), order.AsSpan(), static (a, b) => a.CompareTo(b));
+        foreach (var at in order)
         {
-            var hungry = 0;
-            for (var i = 0; i < shares.Length; i++) hungry += queued[i] > shares[i] ? 1 : 0;
-            if (hungry == 0) break;
-
-            var equal = Math.Max(1, left / hungry);
-            for (var i = 0; i < shares.Length && left > 0; i++)
-            {
-                var at = (first + i) % shares.Length;
-                var more = (int)Math.Min(Math.Min(equal, left), queued[at] - shares[at]);
-                shares[at] += more;
-                left -= more;
-            }
+            shares[at] = (int)Math.Min(queued[at], max);
+            max -= shares[at];
         }
 
         return shares;

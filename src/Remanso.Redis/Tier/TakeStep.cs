@@ -1,3 +1,5 @@
+using System.Globalization;
+using Remanso.Entries;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Scripts;
 using Remanso.Tiers;
@@ -6,11 +8,13 @@ namespace Remanso.Redis.Tier;
 
 /// <summary>Takes dirty entries from the queues of partitions.</summary>
 /// <remarks>
-/// <para>Three round trips, each pipelined over the partitions: how long the queues are (the only one where all are empty, and the cheapest command
-/// there is), their oldest markers, and the script that hands out the entries. The first two only read, so they need no fencing; the script
-/// checks the lease, and every marker once more.</para>
-/// <para>A stream read from its start gives what was taken and is not settled before what is queued, whoever took it: a consumer group would add a
-/// second account of the same, to be kept in step with the entries' own flags, and lost with the server's data while a process still relies on it.</para>
+/// <para>Three round trips, each pipelined over the partitions: how long the queues are (the only one where all are empty, and the cheapest command there is); the oldest markers
+/// of a few queues; then, together, the script that moves their watermarks and the plain <c>MGET</c> of the entries behind it.</para>
+/// <para><b>Nothing is written per entry.</b> A key counts as queued while its mark is above the partition's watermark (<see cref="PartitionState"/>), so moving that takes all markers up to it at
+/// once: a write from then on queues a new marker. The entries are read <em>behind</em> the script, so what is read is at least as new as what was queued; a value that was written between the two
+/// is handed out with its newer mark, and comes once more at worst. The script checks the lease; without it nothing that was read counts.</para>
+/// <para>A stream read from its start gives what was taken and is not settled before what is queued, whoever took it. A dirty entry's own mark is in the stream until the entry is
+/// settled; other markers of its key are left-overs, and go when they are met.</para>
 /// </remarks>
 internal sealed class TakeStep(TierContext tier)
 {
@@ -24,7 +28,7 @@ internal sealed class TakeStep(TierContext tier)
         for (; count > 0; count--)
         {
             reply.ReadArrayHeader();
-            var id = reply.ReadString()!;
+            var id = MarkerId.Read(reply.ReadBytes());
             reply.ReadArrayHeader();
             reply.Skip();
             markers.Add(new QueuedMarker(id, reply.ReadString()!));
@@ -33,7 +37,19 @@ internal sealed class TakeStep(TierContext tier)
         return markers;
     };
 
-    private uint _turn;
+    private static readonly ReplyParser<long> _bytesParser = static (ref reply) => reply.TryReadNull() ? 0 : PartitionState.Bytes(reply.ReadBytes());
+
+    private static readonly ReplyParser<List<Found>> _entriesParser = static (ref reply) =>
+    {
+        var count = reply.ReadArrayHeader();
+        var entries = new List<Found>(count);
+        for (; count > 0; count--) entries.Add(reply.TryReadNull() ? default : Found.Read(reply.ReadBytes()));
+        return entries;
+    };
+
+    // When each partition was served last, by calls.
+    private readonly long[] _served = new long[tier.Keys.Partitions.Length];
+    private long _calls;
 
     /// <summary>Takes up to <paramref name="max"/> entries.</summary>
     public async ValueTask<IReadOnlyList<TakenEntry>> TakeAsync(
@@ -44,62 +60,148 @@ internal sealed class TakeStep(TierContext tier)
         var shares = await ShareAsync(leases, max, cancellationToken).ConfigureAwait(false);
         if (shares.Count == 0) return [];
 
-        var queues = await tier.Calls.RunAllAsync(
-            shares,
-            static (client, share, token) => client.ExecuteAsync(
-                RedisRoute.FirstKey, _markersParser, token, "XRANGE", share.Keys.Queue, "-", "+", "COUNT", share.Count),
-            cancellationToken).ConfigureAwait(false);
-        var asked = shares.Zip(queues, (share, markers) => (share.Keys, share.Lease, Markers: OldestOfEachKey(markers), Bytes: MostBytes / shares.Count));
-        return await HandOutAsync([.. asked], cancellationToken).ConfigureAwait(false);
+        var queues = await tier.Calls.RunAllAsync(shares, ReadQueueAsync, cancellationToken).ConfigureAwait(false);
+        var filled = queues.Where(static queue => queue.Markers.Count > 0).ToArray();
+        var taken = await tier.Calls.RunAllAsync(filled, HandOutAsync, cancellationToken).ConfigureAwait(false);
+        return taken.Length == 1 ? taken[0] : [.. taken.SelectMany(static entries => entries)];
     }
 
-    private async ValueTask<List<(PartitionKeys Keys, PartitionLease Lease, int Count)>> ShareAsync(
-        IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken)
+    private async ValueTask<List<Share>> ShareAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken)
     {
         var queued = await tier.Calls.RunAllAsync(
             leases,
             (client, lease, token) => client.ExecuteAsync(
                 RedisRoute.FirstKey, Replies.Int64, token, "XLEN", tier.Keys[lease.Partition].Queue),
             cancellationToken).ConfigureAwait(false);
-
-        // Every call begins at the next lease, so that partitions take turns at being first where not all get a share.
-        var counts = TakePlan.Share(queued, max, (int)(Interlocked.Increment(ref _turn) % (uint)leases.Count));
-        var shares = new List<(PartitionKeys, PartitionLease, int)>();
+        var served = leases.Select(lease => Volatile.Read(ref _served[lease.Partition])).ToArray();
+        var counts = TakePlan.Share(queued, served, max);
+        var most = MostBytes / Math.Max(1, counts.Count(static count => count > 0));
+        var now = Interlocked.Increment(ref _calls);
+        var shares = new List<Share>();
         for (var i = 0; i < counts.Length; i++)
         {
-            if (counts[i] > 0) shares.Add((tier.Keys[leases[i].Partition], leases[i], counts[i]));
+            if (counts[i] == 0) continue;
+
+            Volatile.Write(ref _served[leases[i].Partition], now);
+            shares.Add(new Share(tier.Keys[leases[i].Partition], leases[i], counts[i], most));
         }
 
         return shares;
     }
 
-    private async ValueTask<IReadOnlyList<TakenEntry>> HandOutAsync(
-        IReadOnlyList<(PartitionKeys Keys, PartitionLease Lease, IReadOnlyList<QueuedMarker> Markers, long Bytes)> asked,
-        CancellationToken cancellationToken)
+    private async ValueTask<Queue> ReadQueueAsync(IRedisClient client, Share share, CancellationToken cancellationToken)
     {
-        var handedOut = await tier.Calls.RunAllAsync(
-            asked,
-            static (client, item, token) => TakeScript.RunAsync(
-                client, item.Keys, PartitionStep.TextOf(item.Lease), item.Markers, item.Bytes, token),
-            cancellationToken).ConfigureAwait(false);
-        var taken = new List<TakenEntry>(handedOut.Sum(static entries => entries.Count));
-        for (var i = 0; i < handedOut.Length; i++)
+        ValueTask<List<QueuedMarker>> sentMarkers;
+        ValueTask<long> sentBytes;
+        using (WriteBatch.Begin())
         {
-            foreach (var (index, entry) in handedOut[i])
+            sentMarkers = client.ExecuteAsync(
+                RedisRoute.FirstKey, _markersParser, cancellationToken, "XRANGE", share.Keys.Queue, "-", "+", "COUNT", share.Count);
+            sentBytes = client.ExecuteAsync(RedisRoute.FirstKey, _bytesParser, cancellationToken, "GET", share.Keys.State);
+        }
+
+        var markers = await sentMarkers.ConfigureAwait(false);
+        if (await sentBytes.ConfigureAwait(false) > share.MostBytes)
+        {
+            markers = markers[..await CountWithinAsync(client, share, markers, cancellationToken).ConfigureAwait(false)];
+        }
+
+        return new Queue(share, markers);
+    }
+
+    /// <summary>How many of the markers stand for no more bytes than are to be on their way at once; at least one.</summary>
+    private static async ValueTask<int> CountWithinAsync(
+        IRedisClient client, Share share, List<QueuedMarker> markers, CancellationToken cancellationToken)
+    {
+        var lengths = new Task<long>[markers.Count];
+        using (WriteBatch.Begin())
+        {
+            for (var i = 0; i < lengths.Length; i++)
             {
-                var marker = asked[i].Markers[index];
-                taken.Add(new TakenEntry(asked[i].Lease, marker.Key, entry, marker.Id));
+                lengths[i] = client.ExecuteAsync(
+                    RedisRoute.FirstKey, Replies.Int64, cancellationToken, "STRLEN", share.Keys.EntryOf(markers[i].Key)).AsTask();
             }
+        }
+
+        var bytes = (await Task.WhenAll(lengths).ConfigureAwait(false)).AsSpan();
+        var count = 0;
+        for (var sum = 0L; count < bytes.Length && (count == 0 || sum + bytes[count] <= share.MostBytes); count++) sum += bytes[count];
+        return count;
+    }
+
+    private async ValueTask<List<TakenEntry>> HandOutAsync(IRedisClient client, Queue queue, CancellationToken cancellationToken)
+    {
+        var (share, markers) = queue;
+        var oldest = OldestOfEachKey(markers);
+        var command = new RespArg[oldest.Count + 1];
+        command[0] = "MGET";
+        for (var i = 0; i < oldest.Count; i++) command[i + 1] = share.Keys.EntryOf(oldest[i].Key);
+
+        ValueTask<bool> sentScript;
+        ValueTask<List<Found>> sentEntries;
+        using (WriteBatch.Begin())
+        {
+            sentScript = TakeScript.RunAsync(
+                client, share.Keys, PartitionStep.TextOf(share.Lease), markers[^1].Id, markers.Count, cancellationToken);
+            sentEntries = client.ExecuteAsync(RedisRoute.FirstKey, _entriesParser, cancellationToken, command);
+        }
+
+        bool isHeld;
+        List<Found> found;
+        try
+        {
+            isHeld = await sentScript.ConfigureAwait(false);
+        }
+        finally
+        {
+            found = await sentEntries.ConfigureAwait(false);
+        }
+
+        return isHeld ? await SelectAsync(client, share, oldest, found, cancellationToken).ConfigureAwait(false) : [];
+    }
+
+    private async ValueTask<List<TakenEntry>> SelectAsync(
+        IRedisClient client, Share share, List<QueuedMarker> markers, List<Found> found, CancellationToken cancellationToken)
+    {
+        var taken = new List<TakenEntry>(markers.Count);
+        var leftOver = new List<RespArg>();
+        for (var i = 0; i < markers.Count; i++)
+        {
+            var (entry, mark, isForeign) = found[i];
+            if (entry is { IsDirty: true, IsDeadLetter: false })
+            {
+                taken.Add(new TakenEntry(share.Lease, markers[i].Key, entry, new TakenMarker(markers[i].Id, mark)));
+                continue;
+            }
+
+            // Settled or removed since the marker was read; its key would have a marker of its own if it was dirty again.
+            if (isForeign) tier.Logger.EntryLost(share.Keys.EntryOf(markers[i].Key));
+            leftOver.Add(markers[i].Id.ToString(CultureInfo.InvariantCulture));
+        }
+
+        if (leftOver.Count > 0)
+        {
+            await client.ExecuteAsync(
+                RedisRoute.FirstKey, Replies.Int64, cancellationToken, ["XDEL", share.Keys.Queue, .. leftOver]).ConfigureAwait(false);
         }
 
         return taken;
     }
 
-    /// <summary>A key that was written again since it was taken has two markers; the older one carries it.</summary>
+    /// <summary>A key that was written again since it was taken has two markers; the older one says how long it waits.</summary>
     private static List<QueuedMarker> OldestOfEachKey(List<QueuedMarker> markers)
     {
         var seen = new HashSet<string>(markers.Count, StringComparer.Ordinal);
-        markers.RemoveAll(marker => !seen.Add(marker.Key));
-        return markers;
+        return markers.FindAll(marker => seen.Add(marker.Key));
+    }
+
+    private sealed record Share(PartitionKeys Keys, PartitionLease Lease, int Count, long MostBytes);
+
+    private sealed record Queue(Share Share, List<QueuedMarker> Markers);
+
+    private readonly record struct Found(CacheEntry? Entry, long Mark, bool IsForeign)
+    {
+        public static Found Read(ReadOnlySpan<byte> bytes) =>
+            EntryLayout.IsEntry(bytes) ? new(EntryLayout.Read(bytes), EntryLayout.Mark(bytes), false) : new(null, 0, true);
     }
 }

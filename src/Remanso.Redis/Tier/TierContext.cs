@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Remanso.Tiers;
 
 namespace Remanso.Redis.Tier;
@@ -5,11 +6,12 @@ namespace Remanso.Redis.Tier;
 /// <summary>What the parts of a tier share.</summary>
 internal sealed class TierContext
 {
-    public TierContext(string cache, TierOptions options, RedisCalls calls, TimeProvider time)
+    public TierContext(string cache, TierOptions options, RedisCalls calls, TimeProvider time, ILogger logger)
     {
         Keys = new CacheKeys(cache, options.Partitions);
         Calls = calls;
         Time = time;
+        Logger = logger;
         Clock = new ServerClock(time);
         Dirty = new DirtyView(options, time);
         Signals = new TierSignals();
@@ -22,6 +24,8 @@ internal sealed class TierContext
     public RedisCalls Calls { get; }
 
     public TimeProvider Time { get; }
+
+    public ILogger Logger { get; }
 
     public ServerClock Clock { get; }
 

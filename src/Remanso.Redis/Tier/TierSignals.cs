@@ -3,19 +3,19 @@ using Remanso.Redis.Resp;
 namespace Remanso.Redis.Tier;
 
 /// <summary>
-/// Passes what the scripts publish to the observers, and wakes those who wait for a fill. The first byte of a message says what it is; versions and lengths are
-/// decimal and end with a space.
+/// Passes what the scripts publish to the observers, and wakes those who wait for a fill. The first byte of a message says what it is; versions
+/// are doubles and lengths 32-bit integers, both little-endian, and what has no length goes on to the end.
 /// </summary>
 /// <remarks>
 /// <code>
-/// c VERSION KEY                   written, deleted, invalidated (0) or superseded
+/// c VERSION KEY                   written, deleted, invalidated (0) or superseded; on the channel of changes
 /// f KEY                           its fill lease ended, and somebody waits for that
 /// s (VERSION LENGTH KEY)...       the store has them
 /// d VERSION LENGTH KEY ERROR      the store refused it
 /// a                               the partition was cleared
 /// w                               a flush is wanted
 /// </code>
-/// <para>Each partition has a channel, so the methods are called concurrently. After a gap the observers are told once per channel; what they do then is idempotent.</para>
+/// <para>Each partition has two channels, so the methods are called concurrently. After a gap the observers are told once per channel; what they do then is idempotent.</para>
 /// </remarks>
 internal sealed class TierSignals : IRedisSubscriber
 {
@@ -65,7 +65,6 @@ internal sealed class TierSignals : IRedisSubscriber
 
     private void Changed(long version, string key)
     {
-        Waiters.Wake(key);
         foreach (var observer in Observers.All) observer.OnChanged(key, version);
     }
 

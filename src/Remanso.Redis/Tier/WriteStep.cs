@@ -55,7 +55,7 @@ internal sealed class WriteStep(TierContext tier, Func<CancellationToken, Task> 
     {
         var partition = tier.Keys.Of(write.Key);
         var room = tier.Dirty.RoomFor(partition.Index);
-        var reply = await WriteScript.RunAsync(client, partition, write, room, tier.BatchPerPartition, cancellationToken).ConfigureAwait(false);
+        var reply = await WriteScript.RunAsync(client, partition, write, room, tier.BatchPerPartition, writes: 1, cancellationToken).ConfigureAwait(false);
         tier.Dirty.Note(partition.Index, reply.Dirty);
         return reply;
     }

@@ -6,6 +6,10 @@ namespace Remanso.Tiers;
 /// </summary>
 public interface ITierObserver
 {
+    /// <summary>Whether <see cref="OnChanged"/> is of interest; the same at all times, true unless implemented. A remote tier sends changes only where an observer wants them, as there is one for
+    /// every write; then no call of the tier that begins after the subscription reads anything of which a later change goes unheard.</summary>
+    bool HearsChanges => true;
+
     /// <summary>The key was written, deleted (<paramref name="version"/> is the new one) or invalidated (0).</summary>
     void OnChanged(string key, long version)
     {

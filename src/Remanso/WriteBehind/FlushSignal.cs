@@ -7,6 +7,8 @@ internal sealed class FlushSignal(TimeProvider time) : ITierObserver
 {
     private TaskCompletionSource _wanted = New();
 
+    public bool HearsChanges => false;
+
     /// <summary>Asks for a flush now.</summary>
     public void Set() => Volatile.Read(ref _wanted).TrySetResult();
 

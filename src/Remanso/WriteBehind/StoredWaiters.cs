@@ -34,6 +34,8 @@ internal sealed class StoredWaiters(ICacheTier tier, TimeProvider time) : ITierO
         }
     }
 
+    public bool HearsChanges => false;
+
     public void OnStored(string key, long version) => Each(key, version, static (waiter, v) => waiter.Stored(v));
 
     public void OnDeadLettered(string key, long version, string error) =>

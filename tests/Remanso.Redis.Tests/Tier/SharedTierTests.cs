@@ -120,7 +120,7 @@ public sealed class SharedTierTests(TierServer server) : IAsyncDisposable
         for (var partition = 0; partition < tier.Partitions; partition++)
         {
             Assert.Equal("0", await server.Process.CliAsync("XLEN", _bed.Name(partition, "q")));
-            Assert.Equal(["0", "0", "0"], (await server.Process.CliAsync("HMGET", _bed.Name(partition, "s"), "e", "b", "m")).Split('\n'));
+            Assert.DoesNotContain(await server.Process.CliAsync("GETRANGE", _bed.Name(partition, "s"), "0", "23"), static character => character != '\0');
         }
     }
 

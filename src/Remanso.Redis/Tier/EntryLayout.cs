@@ -1,0 +1,102 @@
+using System.Buffers.Binary;
+using Remanso.Entries;
+
+namespace Remanso.Redis.Tier;
+
+/// <summary>
+/// An entry as one Redis string: a header of 72 bytes, then the media type, the tags and the value. Numbers are little-endian; doubles hold
+/// integers below 2^53, because the scripts (<c>layout.lua</c> is the same in Lua) know no others.
+/// </summary>
+/// <remarks>
+/// <code>
+///  0  byte    the layout: 1
+///  1  byte    EntryState
+///  2          two bytes to spare
+///  4  uint32  length of the media type
+///  8  uint32  length of the tags (none are written yet)
+/// 12  uint32  length of the value
+/// 16  double  version
+/// 24  double  fresh until       microseconds since 1970, these and the next three; 0 for never
+/// 32  double  stale until
+/// 40  double  expires
+/// 48  double  cached at
+/// 56  double  mark: the id of the newest marker while dirty, of the dead letter while it is one
+/// 64  uint32  the partition's epoch in which it became clean
+/// 68  uint32  load time in microseconds, at most 71 minutes
+/// </code>
+/// <para><b>Bytes of another layout</b>, or of somebody else's, are an error for whoever asks for that key, not a miss: they might be a dirty entry of a newer version. Processes
+/// of different layouts are kept apart at their start (<see cref="CacheKeys.ThrowUnlessLayout"/>), so this is a last line of defence, not the way to upgrade.</para>
+/// </remarks>
+internal static class EntryLayout
+{
+    /// <summary>The layout that this version reads and writes.</summary>
+    public const int Version = 1;
+
+    /// <summary>The bytes of the header.</summary>
+    public const int HeaderLength = 72;
+
+    private const int StateAt = 1;
+    private const int TypeLengthAt = 4;
+    private const int TagsLengthAt = 8;
+    private const int ValueLengthAt = 12;
+    private const int VersionAt = 16;
+    private const int FreshUntilAt = 24;
+    private const int StaleUntilAt = 32;
+    private const int ExpiresAt = 40;
+    private const int CachedAt = 48;
+    private const int MarkAt = 56;
+    private const int EpochAt = 64;
+    private const int LoadMicrosAt = 68;
+
+    /// <summary>Whether the bytes are an entry of this layout, as far as can be seen.</summary>
+    public static bool IsEntry(ReadOnlySpan<byte> bytes) =>
+        bytes.Length >= HeaderLength
+        && bytes[0] == Version
+        && bytes.Length == HeaderLength + (long)UInt32(bytes, TypeLengthAt) + UInt32(bytes, TagsLengthAt) + UInt32(bytes, ValueLengthAt);
+
+    /// <summary>Reads an entry; its value is copied.</summary>
+    /// <exception cref="InvalidDataException">It is none.</exception>
+    public static CacheEntry Read(ReadOnlySpan<byte> bytes)
+    {
+        if (!IsEntry(bytes)) throw Foreign("a key of the tier");
+
+        var type = bytes.Slice(HeaderLength, (int)UInt32(bytes, TypeLengthAt));
+        return new CacheEntry
+        {
+            Version = Number(bytes, VersionAt),
+            State = (EntryState)bytes[StateAt],
+            FreshUntil = Micros.FromField(Number(bytes, FreshUntilAt)),
+            StaleUntil = Micros.FromField(Number(bytes, StaleUntilAt)),
+            ExpiresAt = Micros.FromField(Number(bytes, ExpiresAt)),
+            CachedAt = Number(bytes, CachedAt),
+            LoadMicros = UInt32(bytes, LoadMicrosAt),
+            ContentType = MediaTypes.Read(type),
+            Value = bytes[(HeaderLength + type.Length + (int)UInt32(bytes, TagsLengthAt))..].ToArray(),
+        };
+    }
+
+    /// <summary>The epoch of the partition in which an entry became clean.</summary>
+    public static long Epoch(ReadOnlySpan<byte> bytes) => UInt32(bytes, EpochAt);
+
+    /// <summary>The id of an entry's marker, or of its dead letter.</summary>
+    public static long Mark(ReadOnlySpan<byte> bytes) => Number(bytes, MarkAt);
+
+    /// <summary>The same entry as a deleted one.</summary>
+    public static CacheEntry AsTombstone(CacheEntry entry) => new()
+    {
+        ContentType = entry.ContentType,
+        Version = entry.Version,
+        State = entry.State | EntryState.Tombstone,
+        ExpiresAt = entry.ExpiresAt,
+        CachedAt = entry.CachedAt,
+        LoadMicros = entry.LoadMicros,
+    };
+
+    /// <summary>Somebody else's bytes where an entry should be.</summary>
+    public static InvalidDataException Foreign(string where) => new(
+        $"Under {where} in Redis lies something that is no entry of layout {Version}: another program's, or a newer version's. An invalidation of the key removes it.");
+
+    private static uint UInt32(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);
+
+    private static long Number(ReadOnlySpan<byte> bytes, int at) => (long)BinaryPrimitives.ReadDoubleLittleEndian(bytes[at..]);
+}

@@ -1,0 +1,25 @@
+using System.Buffers.Binary;
+
+namespace Remanso.Redis.Tier;
+
+/// <summary>Packs numbers for a script into one argument: the server's part in each argument costs it more than a number in Lua.</summary>
+internal ref struct Packed(Span<byte> bytes)
+{
+    private readonly Span<byte> _bytes = bytes;
+    private int _at;
+
+    public void Add(byte value) => _bytes[_at++] = value;
+
+    /// <summary>An integer, as the double that it is in Lua.</summary>
+    public void Add(long value)
+    {
+        BinaryPrimitives.WriteDoubleLittleEndian(_bytes[_at..], value);
+        _at += sizeof(double);
+    }
+
+    public void Add(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(_bytes[_at..]);
+        _at += bytes.Length;
+    }
+}

@@ -1,0 +1,36 @@
+using System.Buffers.Binary;
+
+namespace Remanso.Redis.Tier;
+
+/// <summary>
+/// A partition's sums and counters as one Redis string of ten doubles, little-endian; what is missing at its end is 0, so a partition without one is an empty partition.
+/// </summary>
+/// <remarks>
+/// <code>
+///  0  dirty entries, without dead letters
+///  8  the bytes of their keys and values
+/// 16  queued markers
+/// 24  the last id given to a marker or dead letter: the clock's microsecond, or one more than the last
+/// 32  the highest version that was ahead of the clock
+/// 40  the newest marker that was taken: a key is queued while its mark is above
+/// 48  dead letters
+/// 56  the epoch, which every invalidation of all raises
+/// 64  the last token of a fill lease
+/// 72  the last fencing token
+/// </code>
+/// <para>What a write changes lies at the front, so that it is one short <c>SETRANGE</c>.</para>
+/// </remarks>
+internal static class PartitionState
+{
+    private const int BytesAt = 8;
+    private const int EpochAt = 56;
+
+    /// <summary>The bytes of dirty keys and values.</summary>
+    public static long Bytes(ReadOnlySpan<byte> state) => Number(state, BytesAt);
+
+    /// <summary>The epoch.</summary>
+    public static long Epoch(ReadOnlySpan<byte> state) => Number(state, EpochAt);
+
+    private static long Number(ReadOnlySpan<byte> state, int at) =>
+        state.Length < at + sizeof(double) ? 0 : (long)BinaryPrimitives.ReadDoubleLittleEndian(state[at..]);
+}
