@@ -8,8 +8,8 @@ namespace Remanso.Redis.Scripts;
 /// <summary>Records what the store said of entries of one partition.</summary>
 internal static class SettleScript
 {
-    // One byte and five doubles; two doubles and one byte.
-    private const int PackedLength = 41;
+    // One byte and four doubles; two doubles and one byte.
+    private const int PackedLength = 33;
     private const int PackedRowLength = 17;
 
     private static readonly RedisScript _script = ScriptText.Load("settle");
@@ -31,7 +31,7 @@ internal static class SettleScript
     public static ValueTask<SettleResult[]> RunAsync(
         IRedisClient client, PartitionKeys partition, string lease, IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
     {
-        var keys = new List<RespArg>(settlements.Count + 4) { partition.Owner, partition.State, partition.Queue, partition.DeadLetters };
+        var keys = new List<RespArg>(settlements.Count + 3) { partition.Owner, partition.State, partition.DeadLetters };
         var stored = new SignalWriter();
         var arguments = new List<RespArg>((settlements.Count * 2) + 4) { lease, partition.Channel, string.Empty, partition.EntryPrefixLength };
         foreach (var settlement in settlements)
@@ -61,7 +61,6 @@ internal static class SettleScript
         packed.Add((byte)kind);
         packed.Add(entry.Version);
         packed.Add(marker.Mark);
-        packed.Add(marker.Oldest);
         packed.Add(ttl);
         packed.Add(grace);
         arguments.Add(bytes);

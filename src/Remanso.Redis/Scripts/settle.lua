@@ -1,20 +1,20 @@
 #!lua flags=allow-oom
 -- Records what the store said of entries of one partition.
--- KEYS lease of the partition, state, queue, dead letters, entries   ARGV the lease, channel, the message of what the store has ('' for none), the length
---   of a name without its key; then per entry, packed: kind, version, its mark when it was taken, its oldest marker, ttl, grace; ttl and grace in milliseconds
+-- KEYS lease of the partition, state, dead letters, entries   ARGV the lease, channel, the message of what the store has ('' for none), the length
+--   of a name without its key; then per entry, packed: kind, version, its mark when it was taken, ttl, grace; ttl and grace in milliseconds
 --   kind 1 (superseded): the row, packed: version, expires, tombstone; its type, its value, the message of the change
 --   kind 2 (dead letter): key, error, the message of it
 -- -> per entry 0 settled, 1 still dirty; -1 where the lease is lost
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
-local state, queue, channel, prefix = KEYS[2], KEYS[3], ARGV[2], tonumber(ARGV[4])
+local state, channel, prefix = KEYS[2], ARGV[2], tonumber(ARGV[4])
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local entries, bytes, queued, last, highest, taken, letters, epoch = state_of(state)
-local results, settled, gone = {}, {}, {}
+local results, gone = {}, {}
 
-local i, at = 5, 4
+local i, at = 5, 3
 while ARGV[i] do
-  local how, wanted, marked, oldest, ttl, grace = struct.unpack('<Bddddd', ARGV[i])
+  local how, wanted, marked, ttl, grace = struct.unpack('<Bdddd', ARGV[i])
   local life, rest = ARGV[i + 1], i + 2
   i = how == 0 and rest or how == 1 and rest + 4 or rest + 3
 
@@ -29,14 +29,11 @@ while ARGV[i] do
       if version == wanted and (mark == marked or dead) then
         if not dead then
           entries, bytes = entries - 1, bytes - (#entry - prefix) - length
-          if mark ~= oldest then settled[#settled + 1] = mark end
-          if mark > taken then queued = queued - 1 end
         end
-        settled[#settled + 1] = oldest
         if how == 2 then
           if not dead then
             last = math.max(last + 1, now)
-            redis.call('XADD', KEYS[4], last, 'k', ARGV[rest], 'e', ARGV[rest + 1], 'a', string.format('%.0f', now))
+            redis.call('XADD', KEYS[3], last, 'k', ARGV[rest], 'e', ARGV[rest + 1], 'a', string.format('%.0f', now))
             redis.call('SETRANGE', entry, '0',
               struct.pack(ENTRY, layout, flags + 4, kind, tags, length, version, fresh, stale, expires, cached, last, since, load))
             letters = letters + 1
@@ -72,23 +69,15 @@ while ARGV[i] do
           redis.call('PEXPIRE', entry, life)
         end
       else
-        -- Written since, or queued again. Its own mark stays in the queue; an older one has nothing left to say.
-        if mark ~= oldest then settled[#settled + 1] = oldest end
+        -- Written since, or queued again: it has a marker of its own behind what was taken.
         result = 1
       end
-    else
-      settled[#settled + 1] = oldest
     end
-  else
-    settled[#settled + 1] = oldest
   end
   results[#results + 1] = result
 end
 
-if #settled > 0 then redis.call('XDEL', queue, unpack(settled)) end
-if #gone > 0 then redis.call('XDEL', KEYS[4], unpack(gone)) end
--- Every dirty entry has its marker in the queue: what was counted beyond was deleted behind our back.
-if redis.call('XLEN', queue) == 0 then entries, bytes, queued = 0, 0, 0 end
+if #gone > 0 then redis.call('XDEL', KEYS[3], unpack(gone)) end
 redis.call('SETRANGE', state, '0', struct.pack('<ddddddd', entries, bytes, queued, last, highest, taken, letters))
 -- One message for all: a flush of many entries is no burst of signals.
 if ARGV[3] ~= '' then redis.call('SPUBLISH', channel, ARGV[3]) end

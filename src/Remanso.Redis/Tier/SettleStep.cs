@@ -4,6 +4,7 @@ using Remanso.Tiers;
 namespace Remanso.Redis.Tier;
 
 /// <summary>Records what the store said of taken entries.</summary>
+/// <remarks>The markers go in a step of their own, when all entries are known to be settled: a crash in between leaves markers of clean entries, which the next take removes.</remarks>
 internal sealed class SettleStep(TierContext tier)
 {
     // A script holds up its server: this many take it about a millisecond.
@@ -37,6 +38,29 @@ internal sealed class SettleStep(TierContext tier)
             }
         }
 
+        await CutAsync(settlements, results, cancellationToken).ConfigureAwait(false);
         return results;
+    }
+
+    private async ValueTask CutAsync(IReadOnlyList<Settlement> settlements, SettleResult[] results, CancellationToken cancellationToken)
+    {
+        var leases = new Dictionary<TakenBatch, PartitionLease>();
+        for (var i = 0; i < results.Length; i++)
+        {
+            if (results[i] == SettleResult.LeaseLost) continue;
+
+            var taken = settlements[i].Taken;
+            var batch = ((TakenMarker)taken.Marker!).Batch;
+            batch.Done(taken.Key);
+            leases[batch] = taken.Lease;
+        }
+
+        await tier.Calls.RunAllAsync(
+            [
+                .. leases.Select(item => (Keys: tier.Keys[item.Value.Partition], Lease: PartitionStep.TextOf(item.Value), Newest: item.Key.CutOff()))
+                    .Where(static cut => cut.Newest != 0),
+            ],
+            static (client, cut, token) => CutScript.RunAsync(client, cut.Keys, cut.Lease, cut.Newest, token),
+            cancellationToken).ConfigureAwait(false);
     }
 }

@@ -157,12 +157,14 @@ internal sealed class TakeStep(TierContext tier)
             found = await sentEntries.ConfigureAwait(false);
         }
 
-        return isHeld ? await SelectAsync(client, share, oldest, found, cancellationToken).ConfigureAwait(false) : [];
+        return isHeld ? await SelectAsync(client, queue, oldest, found, cancellationToken).ConfigureAwait(false) : [];
     }
 
     private async ValueTask<List<TakenEntry>> SelectAsync(
-        IRedisClient client, Share share, List<QueuedMarker> markers, List<Found> found, CancellationToken cancellationToken)
+        IRedisClient client, Queue queue, List<QueuedMarker> markers, List<Found> found, CancellationToken cancellationToken)
     {
+        var share = queue.Share;
+        var batch = new TakenBatch(queue.Markers);
         var taken = new List<TakenEntry>(markers.Count);
         var leftOver = new List<RespArg>();
         for (var i = 0; i < markers.Count; i++)
@@ -170,12 +172,13 @@ internal sealed class TakeStep(TierContext tier)
             var (entry, mark, isForeign) = found[i];
             if (entry is { IsDirty: true, IsDeadLetter: false })
             {
-                taken.Add(new TakenEntry(share.Lease, markers[i].Key, entry, new TakenMarker(markers[i].Id, mark)));
+                taken.Add(new TakenEntry(share.Lease, markers[i].Key, entry, new TakenMarker(mark, batch)));
                 continue;
             }
 
             // Settled or removed since the marker was read; its key would have a marker of its own if it was dirty again.
             if (isForeign) tier.Logger.EntryLost(share.Keys.EntryOf(markers[i].Key));
+            batch.Done(markers[i].Key);
             leftOver.Add(markers[i].Id.ToString(CultureInfo.InvariantCulture));
         }
 

@@ -1,7 +1,6 @@
 namespace Remanso.Redis.Tier;
 
 /// <summary>What a settlement must know of the queue.</summary>
-/// <param name="Oldest">The marker under which the entry was taken.</param>
-/// <param name="Mark">The entry's own mark at that time: a newer marker, where the key was written again since a worker that died took it. An entry is unchanged as long as this
-/// and its version are.</param>
-internal sealed record TakenMarker(long Oldest, long Mark);
+/// <param name="Mark">The entry's mark at the time it was taken: an entry is unchanged as long as that and its version are.</param>
+/// <param name="Batch">The markers with which it was taken.</param>
+internal sealed record TakenMarker(long Mark, TakenBatch Batch);
