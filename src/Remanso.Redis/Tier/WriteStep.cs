@@ -6,19 +6,29 @@ using Remanso.Tiers;
 namespace Remanso.Redis.Tier;
 
 /// <summary>Writes and deletes, under the limits to what may be dirty.</summary>
-internal sealed class WriteStep(TierContext tier, Func<CancellationToken, Task> refreshDirty)
+internal sealed class WriteStep
 {
     // A refusal by older knowledge than this is checked once.
     private static readonly TimeSpan _surelyFull = TimeSpan.FromMilliseconds(20);
+
+    private readonly TierContext _tier;
+    private readonly Func<CancellationToken, Task> _refreshDirty;
+    private readonly WriteMerger _merger;
+
+    public WriteStep(TierContext tier, Func<CancellationToken, Task> refreshDirty)
+    {
+        _tier = tier;
+        _refreshDirty = refreshDirty;
+        _merger = new WriteMerger(SendAsync);
+    }
 
     /// <summary>Writes one key.</summary>
     /// <exception cref="ValueTooLargeException">The entry exceeds the limits even if nothing else were dirty.</exception>
     public ValueTask<TierWriteResult> WriteAsync(in TierWrite write, CancellationToken cancellationToken)
     {
-        if (write.CleanTtl is null) tier.Dirty.ThrowIfNeverFits(write);
+        if (write.CleanTtl is null) _tier.Dirty.ThrowIfNeverFits(write);
         RefreshIfDue();
-        return tier.Calls.RunAsync(
-            static (client, item, token) => item.Step.WriteOnceAsync(client, item.Write, token), (Step: this, Write: write), cancellationToken);
+        return _merger.WriteAsync(write, cancellationToken);
     }
 
     /// <summary>Writes many keys.</summary>
@@ -27,41 +37,46 @@ internal sealed class WriteStep(TierContext tier, Func<CancellationToken, Task> 
     {
         foreach (var write in writes)
         {
-            if (write.CleanTtl is null) tier.Dirty.ThrowIfNeverFits(write);
+            if (write.CleanTtl is null) _tier.Dirty.ThrowIfNeverFits(write);
         }
 
         RefreshIfDue();
-        return await tier.Calls.RunAllAsync(
+        return await _tier.Calls.RunAllAsync(
             [.. writes.Select(write => (Step: this, Write: write))],
-            static (client, item, token) => item.Step.WriteOnceAsync(client, item.Write, token),
+            static (client, item, token) => item.Step.WriteOnceAsync(client, item.Write, writes: 1, token),
             cancellationToken).ConfigureAwait(false);
     }
 
+    private ValueTask<TierWriteResult> SendAsync(in TierWrite write, int writes, CancellationToken cancellationToken) => _tier.Calls.RunAsync(
+        static (client, item, token) => item.Step.WriteOnceAsync(client, item.Write, item.Writes, token),
+        (Step: this, Write: write, Writes: writes),
+        cancellationToken);
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<TierWriteResult> WriteOnceAsync(IRedisClient client, TierWrite write, CancellationToken cancellationToken)
+    private async ValueTask<TierWriteResult> WriteOnceAsync(IRedisClient client, TierWrite write, int writes, CancellationToken cancellationToken)
     {
-        var reply = await SendAsync(client, write, cancellationToken).ConfigureAwait(false);
-        if (reply.Outcome == TierWriteOutcome.Full && tier.Dirty.Age > _surelyFull)
+        var reply = await CallAsync(client, write, writes, cancellationToken).ConfigureAwait(false);
+        if (reply.Outcome == TierWriteOutcome.Full && _tier.Dirty.Age > _surelyFull)
         {
-            await refreshDirty(cancellationToken).ConfigureAwait(false);
-            reply = await SendAsync(client, write, cancellationToken).ConfigureAwait(false);
+            await _refreshDirty(cancellationToken).ConfigureAwait(false);
+            reply = await CallAsync(client, write, writes, cancellationToken).ConfigureAwait(false);
         }
 
-        return new(reply.Outcome, reply.Version, reply.Outcome == TierWriteOutcome.Full ? tier.Dirty.RetryAfter : default);
+        return new(reply.Outcome, reply.Version, reply.Outcome == TierWriteOutcome.Full ? _tier.Dirty.RetryAfter : default);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<WriteReply> SendAsync(IRedisClient client, TierWrite write, CancellationToken cancellationToken)
+    private async ValueTask<WriteReply> CallAsync(IRedisClient client, TierWrite write, int writes, CancellationToken cancellationToken)
     {
-        var partition = tier.Keys.Of(write.Key);
-        var room = tier.Dirty.RoomFor(partition.Index);
-        var reply = await WriteScript.RunAsync(client, partition, write, room, tier.BatchPerPartition, writes: 1, cancellationToken).ConfigureAwait(false);
-        tier.Dirty.Note(partition.Index, reply.Dirty);
+        var partition = _tier.Keys.Of(write.Key);
+        var room = _tier.Dirty.RoomFor(partition.Index);
+        var reply = await WriteScript.RunAsync(client, partition, write, room, _tier.BatchPerPartition, writes, cancellationToken).ConfigureAwait(false);
+        _tier.Dirty.Note(partition.Index, reply.Dirty);
         return reply;
     }
 
     private void RefreshIfDue()
     {
-        if (tier.Keys.Partitions.Length > 1 && tier.Dirty.IsRefreshDue(DirtyView.RefreshEvery)) _ = refreshDirty(CancellationToken.None);
+        if (_tier.Keys.Partitions.Length > 1 && _tier.Dirty.IsRefreshDue(DirtyView.RefreshEvery)) _ = _refreshDirty(CancellationToken.None);
     }
 }

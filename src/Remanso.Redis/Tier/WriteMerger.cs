@@ -1,0 +1,195 @@
+using System.Runtime.CompilerServices;
+using Remanso.Entries;
+using Remanso.Tiers;
+
+namespace Remanso.Redis.Tier;
+
+/// <summary>
+/// Lets the writes of one key that come while another of this process is on its way to the server go together, as one call with the value of the last.
+/// </summary>
+/// <remarks>
+/// <para><b>Why.</b> A hot key's writes overwrite each other anyway, but each of them costs the one thread of its server ten microseconds. Merged, a hot key costs one call per round trip,
+/// however many write it.</para>
+/// <para><b>What it means.</b> The call issues a version for each write that it stands for, growing in the order of their arrival, and the last one's value stays: as if all had been made one
+/// after the other in one atomic step, none seen in between. Each caller has its own version, and reads its own write or a later one once it has returned.</para>
+/// <para><b>States of a key.</b> Without a slot, nothing is on its way; the first write makes one and is sent at once, alone. While the slot is there, writes wait in it in their order. When the
+/// reply has come, the longest run of unconditional writes at its front is sent as one; a conditional write is always sent alone, in its turn. A slot in which nobody waits is given up.</para>
+/// <para><b>Invariants.</b> At most one call per slot is on its way, and so per key and process (those of <see cref="WriteStep.WriteManyAsync"/> aside, which are one call each already). A slot is
+/// changed only under the lock of its shelf, and no caller's code runs under it.</para>
+/// <para><b>Failures are each caller's own.</b> Where the merged value finds no room, the writes are sent one by one, for a delete or a smaller value may still be accepted. An error of the call is the
+/// error of all that it stood for: each of them may have happened. Who gives up while waiting is left out of the call, or, when that is under way already, leaves his write in it.</para>
+/// <para><b>Best effort</b>: time-outs, which begin when a write is sent. A write may wait as long as the one before it.</para>
+/// </remarks>
+internal sealed class WriteMerger
+{
+    private const int Shelves = 256;
+
+    private readonly Send _send;
+    private readonly Shelf[] _shelves;
+
+    public WriteMerger(Send send)
+    {
+        _send = send;
+        _shelves = new Shelf[Shelves];
+        for (var i = 0; i < Shelves; i++) _shelves[i] = new Shelf();
+    }
+
+    /// <summary>Sends a write that stands for so many; the version of its result is that of the last.</summary>
+    public delegate ValueTask<TierWriteResult> Send(in TierWrite write, int writes, CancellationToken cancellationToken);
+
+    /// <summary>Writes one key, in its turn.</summary>
+    public ValueTask<TierWriteResult> WriteAsync(in TierWrite write, CancellationToken cancellationToken)
+    {
+        var shelf = _shelves[(uint)write.Key.GetHashCode(StringComparison.Ordinal) % Shelves];
+        Slot? mine = null;
+        Waiting? waiting = null;
+        lock (shelf.Gate)
+        {
+            if (shelf.Find(write.Key) is { } slot)
+            {
+                slot.Add(waiting = new Waiting(write));
+            }
+            else
+            {
+                mine = shelf.Open(write.Key);
+            }
+        }
+
+        return waiting is null
+            ? LeadAsync(shelf, mine!, write, cancellationToken)
+            : new ValueTask<TierWriteResult>(waiting.WaitAsync(cancellationToken));
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<TierWriteResult> LeadAsync(Shelf shelf, Slot slot, TierWrite write, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _send(write, 1, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (shelf.Next(slot) is { } waiting) _ = SendWaitingAsync(shelf, slot, waiting);
+        }
+    }
+
+    private async Task SendWaitingAsync(Shelf shelf, Slot slot, List<Waiting> waiting)
+    {
+        for (List<Waiting>? next = waiting; next is not null; next = shelf.Next(slot))
+        {
+            next.RemoveAll(static write => !write.IsWanted);
+            if (next.Count > 0) await SendAsync(next).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask SendAsync(List<Waiting> writes)
+    {
+#pragma warning disable CA1031 // Whatever it is, it is the callers' to hear.
+        try
+        {
+            var last = writes[^1].Write;
+            if (writes.Count > 1 && writes.Exists(static write => write.Write.Urgent)) last = last with { Urgent = true };
+            var result = await _send(last, writes.Count, CancellationToken.None).ConfigureAwait(false);
+            if (result.Outcome == TierWriteOutcome.Full && writes.Count > 1)
+            {
+                foreach (var write in writes) await SendAsync([write]).ConfigureAwait(false);
+                return;
+            }
+
+            for (var i = 0; i < writes.Count; i++) writes[i].TrySetResult(result with { Version = result.Version - (writes.Count - 1 - i) });
+        }
+        catch (Exception exception)
+        {
+            foreach (var write in writes) write.TrySetException(exception);
+        }
+#pragma warning restore CA1031
+    }
+
+    /// <summary>The slots of some of the keys.</summary>
+    private sealed class Shelf
+    {
+        private Slot? _open;
+        private Slot? _spare;
+
+        public Lock Gate { get; } = new();
+
+        public Slot? Find(string key)
+        {
+            var slot = _open;
+            while (slot is not null && slot.Key != key) slot = slot.Behind;
+            return slot;
+        }
+
+        public Slot Open(string key)
+        {
+            var slot = _spare ?? new Slot();
+            _spare = slot.Behind;
+            slot.Key = key;
+            slot.Behind = _open;
+            _open = slot;
+            return slot;
+        }
+
+        /// <summary>What is to be sent next from a slot; null where nobody waited, and it is given up.</summary>
+        public List<Waiting>? Next(Slot slot)
+        {
+            lock (Gate)
+            {
+                if (slot.Take() is { } waiting) return waiting;
+
+                ref var at = ref _open;
+                while (at != slot) at = ref at!.Behind;
+                at = slot.Behind;
+                slot.Behind = _spare;
+                _spare = slot;
+                return null;
+            }
+        }
+    }
+
+    /// <summary>A key with a write on its way.</summary>
+    private sealed class Slot
+    {
+        private readonly Queue<Waiting> _waiting = [];
+
+        // A field, for a list is unlinked by reference.
+        public Slot? Behind;
+
+        public string Key { get; set; } = "";
+
+        public void Add(Waiting write) => _waiting.Enqueue(write);
+
+        public List<Waiting>? Take()
+        {
+            if (!_waiting.TryDequeue(out var first)) return null;
+
+            List<Waiting> taken = [first];
+            if (first.IsConditional) return taken;
+
+            while (_waiting.TryPeek(out var next) && !next.IsConditional) taken.Add(_waiting.Dequeue());
+            return taken;
+        }
+    }
+
+    /// <summary>A write that waits in a slot, and whoever waits for it.</summary>
+    private sealed class Waiting(TierWrite write) : TaskCompletionSource<TierWriteResult>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public TierWrite Write => write;
+
+        public bool IsConditional => write.Condition.Kind != WriteConditionKind.None;
+
+        /// <summary>False where its caller has given up.</summary>
+        public bool IsWanted => !Task.IsCompleted;
+
+        public Task<TierWriteResult> WaitAsync(CancellationToken cancellationToken) =>
+            cancellationToken.CanBeCanceled ? WaitOrGiveUpAsync(cancellationToken) : Task;
+
+        private async Task<TierWriteResult> WaitOrGiveUpAsync(CancellationToken cancellationToken)
+        {
+            using (cancellationToken.UnsafeRegister(static (me, token) => ((Waiting)me!).TrySetCanceled(token), this))
+            {
+                return await Task.ConfigureAwait(false);
+            }
+        }
+    }
+}
