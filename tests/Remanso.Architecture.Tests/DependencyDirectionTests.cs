@@ -14,7 +14,7 @@ public sealed partial class DependencyDirectionTests
         ["Remanso.Sql"] = ["Remanso"],
         ["Remanso.Sqlite"] = ["Remanso", "Remanso.Sql", "Microsoft.Data.Sqlite", "SQLitePCLRaw"],
         ["Remanso.Postgres"] = ["Remanso", "Remanso.Sql", "Npgsql"],
-        ["Remanso.MySql"] = ["Remanso", "Remanso.Sql", "MySqlConnector"],
+        ["Remanso.MySql"] = ["Remanso", "Remanso.Sql"],
     };
 
     [Fact]

@@ -2,3 +2,4 @@ using Remanso.Conformance.Servers;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(PostgresServer))]
+[assembly: AssemblyFixture(typeof(MariaDbServer))]

@@ -1,0 +1,216 @@
+using System.Data;
+using System.Data.Common;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Remanso.Entries;
+using Remanso.Sql;
+using Remanso.Stores;
+
+namespace Remanso.MySql;
+
+/// <summary>
+/// MySQL and MariaDB: a batch is one statement of many rows, or a few, in one transaction.
+/// </summary>
+/// <remarks>
+/// <para><b>Outcomes</b>: neither server says what a statement did to each row. Its count does where all rows were updated (each counts 2, one that was
+/// inserted or left alone less); otherwise the transaction asks which rows do not bear its <c>save_id</c>. It holds the locks of all of them, so the answer is exact.</para>
+/// <para><b>Locks</b>: <c>READ COMMITTED</c>, where an upsert locks rows and no gaps. The rows are sorted, so two workers can't deadlock.</para>
+/// </remarks>
+internal sealed class MySqlDialect(string description, MySqlStatements statements, bool blocksThread) : ISqlDialect
+{
+    /// <summary>The bytes above which a batch is split; more makes nothing faster.</summary>
+    private const long StatementBytes = 1 << 20;
+
+    /// <summary>What may stand around a statement's text in its packet, such as the attributes of a query.</summary>
+    private const long PacketOverhead = 1024;
+
+    private readonly MySqlTable _table = new(description, statements);
+
+    // Until the server is asked: the smallest default that any version had.
+    private long _maxPacket = StatementBytes;
+
+    public bool BlocksThread => blocksThread;
+
+    private long RoomPerStatement => Math.Min(StatementBytes, Interlocked.Read(ref _maxPacket) - PacketOverhead - statements.UpsertHead.Length - statements.UpsertGuard.Length);
+
+    public async ValueTask CreateTableAsync(DbConnection connection, CancellationToken cancellationToken) =>
+        await ((MySqlSession)connection).RunAsync(
+            async (mysql, _) =>
+            {
+                var mode = await ReadSettingsAsync(mysql).ConfigureAwait(false);
+                if (!mode.Contains("STRICT_", StringComparison.OrdinalIgnoreCase))
+                {
+                    throw new StoreException(
+                        $"{description} shortens what does not fit, in silence: its sql_mode has neither STRICT_TRANS_TABLES nor STRICT_ALL_TABLES.", isTransient: false);
+                }
+
+                await _table.CreateOrCheckAsync(mysql).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(
+        DbConnection connection, string cache, IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        var rows = new List<StoreRow<string, ReadOnlyMemory<byte>>>(keys.Count);
+        await ReadAsync(connection, keys, list => statements.Load(HexText.Of(cache), list), Add, cancellationToken).ConfigureAwait(false);
+        return rows;
+
+        void Add(DbDataReader reader) => rows.Add(new StoreRow<string, ReadOnlyMemory<byte>>
+        {
+            Key = Text(reader, 0),
+            Version = reader.GetInt64(1),
+            Deleted = Convert.ToInt64(reader.GetValue(2), CultureInfo.InvariantCulture) != 0,
+            ExpiresAt = reader.IsDBNull(3) ? CacheEntry.Never : reader.GetInt64(3),
+            ContentType = reader.IsDBNull(4) ? null : Text(reader, 4),
+            Value = reader.IsDBNull(5) ? default : reader.GetFieldValue<byte[]>(5),
+        });
+    }
+
+    public async ValueTask<IReadOnlyList<int>> UpsertAsync(
+        DbConnection connection,
+        string cache,
+        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
+        long updatedAt,
+        CancellationToken cancellationToken) =>
+        await ((MySqlSession)connection).RunAsync(
+            async (mysql, stop) =>
+            {
+                var saveId = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
+                var text = new UpsertText(statements, cache, updatedAt, saveId);
+                await RefuseTooLongAsync(mysql, text, batch).ConfigureAwait(false);
+
+                var transaction = await mysql.BeginTransactionAsync(IsolationLevel.ReadCommitted, CancellationToken.None).ConfigureAwait(false);
+                await using var _ = transaction.ConfigureAwait(false);
+                var changed = await UpsertAsync(transaction, text, batch, stop).ConfigureAwait(false);
+                IReadOnlyList<int> leftAlone = changed == 2L * batch.Count
+                    ? []
+                    : await LeftAloneAsync(transaction, HexText.Of(cache), batch, saveId, stop).ConfigureAwait(false);
+                stop.ThrowIfCancellationRequested();
+                await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+                return leftAlone;
+            },
+            cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<IReadOnlyDictionary<string, long>> ReadVersionsAsync(
+        DbConnection connection, string cache, IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        var versions = new Dictionary<string, long>(keys.Count, StringComparer.Ordinal);
+        await ReadAsync(
+            connection, keys, list => statements.Versions(HexText.Of(cache), list), reader => versions[Text(reader, 0)] = reader.GetInt64(1), cancellationToken).ConfigureAwait(false);
+        return versions;
+    }
+
+    public SqlFailure Explain(Exception exception) => MySqlFailures.Explain(exception, description);
+
+    private static string Text(DbDataReader reader, int column) => Encoding.UTF8.GetString(reader.GetFieldValue<byte[]>(column));
+
+    private async Task<long> UpsertAsync(
+        DbTransaction transaction, UpsertText text, IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, CancellationToken stop)
+    {
+        var changed = 0L;
+        int count;
+        for (var start = 0; start < batch.Count; start += count)
+        {
+            stop.ThrowIfCancellationRequested();
+            count = text.CountThatFits(batch, start, RoomPerStatement);
+            var command = Command(transaction.Connection!, transaction);
+            await using var _ = command.ConfigureAwait(false);
+            text.Write(command, batch, start, count);
+            changed += await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
+        return changed;
+    }
+
+    private async Task<IReadOnlyList<int>> LeftAloneAsync(
+        DbTransaction transaction, string cache, IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, long saveId, CancellationToken stop)
+    {
+        var keys = batch.Select(static write => write.Key).ToArray();
+        var leftAlone = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var list in KeyList.Cut(keys, RoomPerStatement))
+        {
+            await ReadAsync(
+                transaction.Connection!, transaction, statements.LeftAlone(cache, list, saveId), reader => leftAlone.Add(Text(reader, 0)), stop).ConfigureAwait(false);
+        }
+
+        return leftAlone.Count == 0 ? [] : [.. Enumerable.Range(0, keys.Length).Where(index => leftAlone.Contains(keys[index]))];
+    }
+
+    private async ValueTask ReadAsync(
+        DbConnection connection, IReadOnlyList<string> keys, Func<string, string> statement, Action<DbDataReader> add, CancellationToken cancellationToken) =>
+        await ((MySqlSession)connection).RunAsync(
+            async (mysql, stop) =>
+            {
+                foreach (var list in KeyList.Cut(keys, RoomPerStatement))
+                    await ReadAsync(mysql, transaction: null, statement(list), add, stop).ConfigureAwait(false);
+
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+
+    private static async Task ReadAsync(DbConnection mysql, DbTransaction? transaction, string sql, Action<DbDataReader> add, CancellationToken stop)
+    {
+        stop.ThrowIfCancellationRequested();
+        var command = Command(mysql, transaction);
+        await using var _ = command.ConfigureAwait(false);
+        command.CommandText = sql;
+        var reader = await command.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
+        await using var __ = reader.ConfigureAwait(false);
+        while (await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false))
+            add(reader);
+    }
+
+    private static DbCommand Command(DbConnection mysql, DbTransaction? transaction)
+    {
+        var command = mysql.CreateCommand();
+        command.Transaction = transaction;
+
+        // The session keeps the time; a driver's own time-out would only leave the server at work.
+        command.CommandTimeout = 0;
+        return command;
+    }
+
+    /// <remarks>A server hangs up on a packet that is too long, which looks like a lost connection: the row would be tried for ever.</remarks>
+    private async Task RefuseTooLongAsync(DbConnection mysql, UpsertText text, IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch)
+    {
+        var asked = false;
+        foreach (var write in batch)
+        {
+            var bytes = text.BytesAlone(write) + PacketOverhead;
+            if (bytes <= Interlocked.Read(ref _maxPacket))
+                continue;
+
+            if (!asked)
+            {
+                await ReadSettingsAsync(mysql).ConfigureAwait(false);
+                asked = true;
+            }
+
+            var limit = Interlocked.Read(ref _maxPacket);
+            if (bytes > limit)
+            {
+                throw new StoreException(
+                    $"{description} takes no more than {limit} bytes at once (max_allowed_packet); the row of a value of {write.Value.Length} bytes needs up to {bytes}.", isTransient: false);
+            }
+        }
+    }
+
+    /// <summary>Learns the longest packet; returns the <c>sql_mode</c>.</summary>
+    private async Task<string> ReadSettingsAsync(DbConnection mysql)
+    {
+        var mode = string.Empty;
+        await ReadAsync(
+            mysql,
+            transaction: null,
+            statements.Settings,
+            reader =>
+            {
+                Interlocked.Exchange(ref _maxPacket, Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture));
+                mode = reader.GetString(1);
+            },
+            CancellationToken.None).ConfigureAwait(false);
+        return mode;
+    }
+}

@@ -1,0 +1,84 @@
+using System.Data.Common;
+using System.Reflection;
+
+namespace Remanso.MySql;
+
+/// <summary>
+/// Finds an ADO.NET driver for MySQL at run time: MySqlConnector or MySql.Data, as the user chose by putting it beside the application.
+/// </summary>
+/// <remarks>Remanso refers to neither: their licences differ, and an application that has one already shall not get the other.</remarks>
+public static class MySqlDriver
+{
+    private static readonly (string Assembly, string Factory)[] _known =
+    [
+        ("MySqlConnector", "MySqlConnector.MySqlConnectorFactory"),
+        ("MySql.Data", "MySql.Data.MySqlClient.MySqlClientFactory"),
+    ];
+
+    /// <summary>Finds and loads a driver.</summary>
+    /// <param name="path">
+    /// The driver's DLL, or a folder that holds <c>MySqlConnector.dll</c> or <c>MySql.Data.dll</c>, relative to the application's folder; what the driver
+    /// needs lies beside it. Null: what the application refers to, then what lies in its folder, MySqlConnector first.
+    /// </param>
+    /// <exception cref="MySqlDriverException">There is none, or it can't be loaded.</exception>
+    public static DbProviderFactory Find(string? path = null)
+    {
+        if (string.IsNullOrEmpty(path))
+        {
+            return Loaded() ?? InFolder(AppContext.BaseDirectory) ?? throw new MySqlDriverException(
+                "There is no MySQL driver: put MySqlConnector.dll (of the package MySqlConnector) or MySql.Data.dll (of MySql.Data), "
+                + $"with what it needs, into {AppContext.BaseDirectory}, or name its path");
+        }
+
+        var full = Path.GetFullPath(path, AppContext.BaseDirectory);
+        if (File.Exists(full))
+            return FromFile(full);
+
+        return InFolder(full) ?? throw new MySqlDriverException(
+            $"{full} is neither a MySQL driver nor a folder with one: MySqlConnector.dll (of the package MySqlConnector) or MySql.Data.dll (of MySql.Data)");
+    }
+
+    private static DbProviderFactory? Loaded()
+    {
+        foreach (var (assembly, factory) in _known)
+        {
+            try
+            {
+                if (InstanceOf(Assembly.Load(assembly).GetType(factory)) is { } found)
+                    return found;
+            }
+            catch (FileNotFoundException)
+            {
+                // The application does not refer to this one.
+            }
+        }
+
+        return null;
+    }
+
+    private static DbProviderFactory? InFolder(string folder) => _known
+        .Select(known => Path.Combine(folder, known.Assembly + ".dll"))
+        .Where(File.Exists)
+        .Select(FromFile)
+        .FirstOrDefault();
+
+    private static DbProviderFactory FromFile(string file)
+    {
+        try
+        {
+            // Unlike the plain load, this one looks for what the driver needs beside the driver.
+            var assembly = Assembly.LoadFrom(file);
+            return _known.Select(known => assembly.GetType(known.Factory)).Concat(assembly.GetExportedTypes()).Select(InstanceOf).FirstOrDefault(static found => found is not null)
+                ?? throw new MySqlDriverException($"{file} is no ADO.NET driver: it has no DbProviderFactory");
+        }
+        catch (Exception exception) when (exception is IOException or BadImageFormatException or TypeLoadException or TargetInvocationException)
+        {
+            throw new MySqlDriverException($"The MySQL driver {file} can't be loaded: {exception.Message.ReplaceLineEndings(" ")}", exception);
+        }
+    }
+
+    private static DbProviderFactory? InstanceOf(Type? type) =>
+        type is not null && type.IsAssignableTo(typeof(DbProviderFactory))
+            ? type.GetField("Instance", BindingFlags.Public | BindingFlags.Static)?.GetValue(null) as DbProviderFactory
+            : null;
+}

@@ -1,0 +1,48 @@
+using System.Data.Common;
+using Microsoft.Extensions.DependencyInjection;
+using Remanso.Hosting;
+
+namespace Remanso.MySql;
+
+/// <summary>Chooses MySQL or MariaDB as the backing store.</summary>
+public static class MySqlRemansoBuilderExtensions
+{
+    /// <summary>Keeps the caches of this process in a MySQL or MariaDB database.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="urlOrConnectionString">
+    /// <c>mysql://user:password@host:port/database?ssl-mode=…</c>, or a connection string of the driver.
+    /// </param>
+    /// <param name="configure">Sets options.</param>
+    /// <param name="driver">The driver, such as <c>MySqlConnectorFactory.Instance</c>; null: <see cref="MySqlDriver.Find"/>.</param>
+    /// <exception cref="FormatException">The URL or connection string can't be read, or the driver doesn't take it; the message never holds the password.</exception>
+    /// <exception cref="MySqlDriverException">No driver was given, and none found.</exception>
+    public static RemansoBuilder UseMySql(
+        this RemansoBuilder builder, string urlOrConnectionString, Action<MySqlStoreOptions>? configure = null, DbProviderFactory? driver = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var address = MySqlAddress.Parse(urlOrConnectionString);
+        driver ??= MySqlDriver.Find();
+        _ = MySqlConnectionString.For(address, driver);
+        var options = Configure(configure);
+        return builder.UseStore(services => new MySqlStoreProvider(address, driver, options, services.GetService<TimeProvider>()));
+    }
+
+    /// <summary>Keeps the caches of this process in the MySQL or MariaDB database behind a data source.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="connections">Where connections come from; it stays the caller's.</param>
+    /// <param name="configure">Sets options.</param>
+    public static RemansoBuilder UseMySql(this RemansoBuilder builder, DbDataSource connections, Action<MySqlStoreOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(connections);
+        var options = Configure(configure);
+        return builder.UseStore(services => new MySqlStoreProvider(connections, options, services.GetService<TimeProvider>()));
+    }
+
+    private static MySqlStoreOptions Configure(Action<MySqlStoreOptions>? configure)
+    {
+        var options = new MySqlStoreOptions();
+        configure?.Invoke(options);
+        return options;
+    }
+}

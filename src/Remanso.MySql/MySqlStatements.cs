@@ -1,0 +1,61 @@
+using System.Globalization;
+using Remanso.Sql;
+
+namespace Remanso.MySql;
+
+/// <summary>The texts of the statements, for one table. Keys and names of caches stand in them as hexadecimal literals, so no character set matters.</summary>
+internal sealed class MySqlStatements
+{
+    private readonly string _load;
+    private readonly string _versions;
+    private readonly string _leftAlone;
+
+    public MySqlStatements(SqlTableName table)
+    {
+        TableName = table.ToString();
+        var parts = TableName.Split('.');
+        Engine = Read("engine", table)
+            .Replace("{schema}", parts.Length == 2 ? $"'{parts[0]}'" : "DATABASE()", StringComparison.Ordinal)
+            .Replace("{name}", $"'{parts[^1]}'", StringComparison.Ordinal);
+        Table = Read("table", table);
+        UniqueKeys = Read("unique-keys", table);
+        Probe = Read("probe", table);
+        UpsertHead = Read("upsert-head", table);
+        UpsertGuard = Read("upsert-guard", table);
+        _load = Read("load", table);
+        _versions = Read("versions", table);
+        _leftAlone = Read("left-alone", table);
+    }
+
+    /// <summary>The table's name, for people.</summary>
+    public string TableName { get; }
+
+    public string Settings { get; } = "SELECT @@max_allowed_packet, @@sql_mode";
+
+    public string Engine { get; }
+
+    public string Table { get; }
+
+    public string UniqueKeys { get; }
+
+    public string Probe { get; }
+
+    public string UpsertHead { get; }
+
+    public string UpsertGuard { get; }
+
+    public string Load(string cache, string keys) => WithKeys(_load, cache, keys);
+
+    public string Versions(string cache, string keys) => WithKeys(_versions, cache, keys);
+
+    /// <summary>Asks which of some rows another save wrote.</summary>
+    public string LeftAlone(string cache, string keys, long saveId) =>
+        WithKeys(_leftAlone, cache, keys).Replace("{save_id}", saveId.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+
+    private static string WithKeys(string text, string cache, string keys) =>
+        text.Replace("{cache}", cache, StringComparison.Ordinal).Replace("{keys}", keys, StringComparison.Ordinal);
+
+    /// <remarks>Without comments: a statement is sent as text each time.</remarks>
+    private static string Read(string name, SqlTableName table) => string.Join(
+        '\n', SqlText.Read(typeof(MySqlStatements).Assembly, name, table.Quote('`')).Split('\n').Where(static line => !line.StartsWith("--", StringComparison.Ordinal)));
+}

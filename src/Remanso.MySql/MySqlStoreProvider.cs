@@ -1,0 +1,59 @@
+using System.Data.Common;
+using Remanso.Sql;
+using Remanso.Stores;
+
+namespace Remanso.MySql;
+
+/// <summary>The stores of all caches in one MySQL or MariaDB database, on one pool of connections.</summary>
+public sealed class MySqlStoreProvider : IStoreProvider
+{
+    private readonly DbDataSource? _owned;
+    private readonly MySqlDataSource _connections;
+    private readonly MySqlDialect _dialect;
+    private readonly TimeProvider _time;
+
+    /// <summary>Creates the provider; nothing is connected until a store is used.</summary>
+    /// <param name="address">The database.</param>
+    /// <param name="driver">The driver; null: <see cref="MySqlDriver.Find"/>.</param>
+    /// <param name="options">Options; null for the defaults.</param>
+    /// <param name="time">The clock; null for the system's.</param>
+    /// <exception cref="FormatException">The driver doesn't take the address.</exception>
+    /// <exception cref="MySqlDriverException">No driver was given, and none found.</exception>
+    public MySqlStoreProvider(MySqlAddress address, DbProviderFactory? driver = null, MySqlStoreOptions? options = null, TimeProvider? time = null)
+        : this(Connect(address, driver), address.ToString(), options, time) => _owned = _connections.Connections;
+
+    /// <summary>Creates the provider on somebody else's connections, which are not disposed with it.</summary>
+    /// <param name="connections">Where connections come from.</param>
+    /// <param name="options">Options; null for the defaults.</param>
+    /// <param name="time">The clock; null for the system's.</param>
+    public MySqlStoreProvider(DbDataSource connections, MySqlStoreOptions? options = null, TimeProvider? time = null)
+        : this(connections, MySqlConnectionString.Describe(connections.ConnectionString), options, time)
+    {
+    }
+
+    private MySqlStoreProvider(DbDataSource connections, string description, MySqlStoreOptions? options, TimeProvider? time)
+    {
+        options ??= new MySqlStoreOptions();
+        Description = description;
+        _time = time ?? TimeProvider.System;
+        _connections = new MySqlDataSource(connections, options.Timeout, _time);
+        _dialect = new MySqlDialect(description, new MySqlStatements(options.Table), MySqlDataSource.BlocksThread(connections));
+    }
+
+    /// <inheritdoc/>
+    public string Description { get; }
+
+    /// <inheritdoc/>
+    public IBackingStore<string, ReadOnlyMemory<byte>> Create(string cache) =>
+        new SqlStore(_dialect, _connections, _connections, cache, _time);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _owned?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private static DbDataSource Connect(MySqlAddress address, DbProviderFactory? driver)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        driver ??= MySqlDriver.Find();
+        return driver.CreateDataSource(MySqlConnectionString.For(address, driver));
+    }
+}

@@ -1,0 +1,1 @@
+SHOW INDEX FROM {table} WHERE Non_unique = 0

@@ -1,0 +1,3 @@
+SELECT `key`, version
+FROM {table}
+WHERE cache = {cache} AND `key` IN ({keys})

@@ -1,0 +1,95 @@
+using System.Buffers;
+using System.Data.Common;
+using System.Text;
+using Remanso.Entries;
+using Remanso.Stores;
+
+namespace Remanso.MySql;
+
+/// <summary>Writes the rows of a batch into statements: a few large ones, each within what the server takes at once.</summary>
+internal sealed class UpsertText(MySqlStatements statements, string cache, long updatedAt, long saveId)
+{
+    /// <summary>Longer values travel as parameters: as hexadecimal digits they would double.</summary>
+    private const int LongestLiteral = 4096;
+
+    /// <summary>A row without its key, content type and value: numbers, commas, quotes.</summary>
+    private const int RowBytes = 128;
+
+    /// <summary>What both drivers put a backslash before, and some that only one does.</summary>
+    private static readonly SearchValues<byte> _escaped = SearchValues.Create("\0\n\r\u001a'\"\\"u8);
+
+    private readonly string _cache = HexText.Of(cache);
+
+    /// <summary>How many rows from <paramref name="start"/> on one statement holds; at least one.</summary>
+    public int CountThatFits(IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, int start, long statementBytes)
+    {
+        var bytes = Bytes(batch[start]);
+        var count = 1;
+        while (start + count < batch.Count && (bytes += Bytes(batch[start + count])) <= statementBytes)
+            count++;
+
+        return count;
+    }
+
+    /// <summary>The most bytes that a statement of this row alone has.</summary>
+    public long BytesAlone(in StoreWrite<string, ReadOnlyMemory<byte>> write) =>
+        Bytes(write) + statements.UpsertHead.Length + statements.UpsertGuard.Length;
+
+    /// <summary>Writes the statement for some rows into a command.</summary>
+    public void Write(DbCommand command, IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, int start, int count)
+    {
+        var sql = new StringBuilder(statements.UpsertHead);
+        for (var i = start; i < start + count; i++)
+        {
+            var write = batch[i];
+            sql.Append(i == start ? "(" : ",(").Append(_cache).Append(',').AppendHex(write.Key).Append(',').AppendNumber(write.Version).Append(',');
+            (write.ExpiresAt == CacheEntry.Never ? sql.Append("NULL") : sql.AppendNumber(write.ExpiresAt)).Append(',');
+            sql.AppendNumber(updatedAt).Append(',').AppendNumber(saveId).Append(write.Deleted ? ",1," : ",0,");
+            (write.ContentType is null ? sql.Append("NULL") : sql.AppendHex(write.ContentType)).Append(',');
+            AppendValue(sql, command, write);
+            sql.Append(')');
+        }
+
+        command.CommandText = sql.Append('\n').Append(statements.UpsertGuard).ToString();
+    }
+
+    private static void AppendValue(StringBuilder sql, DbCommand command, in StoreWrite<string, ReadOnlyMemory<byte>> write)
+    {
+        if (write.Deleted)
+        {
+            sql.Append("NULL");
+        }
+        else if (write.Value.Length <= LongestLiteral)
+        {
+            sql.AppendHex(write.Value.Span);
+        }
+        else
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = $"@v{command.Parameters.Count}";
+            parameter.DbType = System.Data.DbType.Binary;
+            parameter.Value = write.Value.ToArray();
+            command.Parameters.Add(parameter);
+            sql.Append(parameter.ParameterName);
+        }
+    }
+
+    private long Bytes(in StoreWrite<string, ReadOnlyMemory<byte>> write) =>
+        RowBytes + _cache.Length + HexText.Length(write.Key) + (write.ContentType is null ? 0 : HexText.Length(write.ContentType)) + ValueBytes(write);
+
+    private static long ValueBytes(in StoreWrite<string, ReadOnlyMemory<byte>> write)
+    {
+        if (write.Deleted || write.Value.Length <= LongestLiteral)
+            return HexText.Length(write.Deleted ? 0 : write.Value.Length);
+
+        long bytes = write.Value.Length;
+        var rest = write.Value.Span;
+        for (var at = rest.IndexOfAny(_escaped); at >= 0; at = rest.IndexOfAny(_escaped))
+        {
+            bytes++;
+            rest = rest[(at + 1)..];
+        }
+
+        return bytes;
+    }
+}
