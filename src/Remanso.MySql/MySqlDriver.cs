@@ -68,7 +68,10 @@ public static class MySqlDriver
         {
             // Unlike the plain load, this one looks for what the driver needs beside the driver.
             var assembly = Assembly.LoadFrom(file);
-            return _known.Select(known => assembly.GetType(known.Factory)).Concat(assembly.GetExportedTypes()).Select(InstanceOf).FirstOrDefault(static found => found is not null)
+
+            // All types only where no known name fits: to list them, parts must be there that no call here needs.
+            return _known.Select(known => InstanceOf(assembly.GetType(known.Factory))).FirstOrDefault(static found => found is not null)
+                ?? assembly.GetExportedTypes().Select(InstanceOf).FirstOrDefault(static found => found is not null)
                 ?? throw new MySqlDriverException($"{file} is no ADO.NET driver: it has no DbProviderFactory");
         }
         catch (Exception exception) when (exception is IOException or BadImageFormatException or TypeLoadException or TargetInvocationException)

@@ -8,6 +8,7 @@ internal sealed class ServerSettings
     public const string TierName = "ConnectionStrings:Tier";
     public const string StoreName = "ConnectionStrings:Store";
     public const string RoleName = "Remanso:Role";
+    public const string MySqlDriverName = "Remanso:MySql:Driver";
     public const string UrlsName = "urls";
 
     private const string CachesName = "Remanso:Caches";
@@ -30,6 +31,9 @@ internal sealed class ServerSettings
     /// <summary>Where the backing store is: <c>sqlite:PATH</c>, ….</summary>
     public required string Store { get; init; }
 
+    /// <summary>The DLL of the MySQL driver, or its folder; null: beside the server.</summary>
+    public string? MySqlDriver { get; init; }
+
     /// <summary>The options of every declared cache, <see cref="DefaultCache"/> always among them.</summary>
     public required IReadOnlyDictionary<string, CacheOptions> Caches { get; init; }
 
@@ -44,7 +48,8 @@ internal sealed class ServerSettings
     /// <exception cref="SettingException">A setting is wrong or unknown.</exception>
     public static ServerSettings Read(IConfiguration configuration)
     {
-        RefuseUnknown(configuration.GetSection("Remanso"), "Role", "Caches");
+        RefuseUnknown(configuration.GetSection("Remanso"), "Role", "Caches", "MySql");
+        RefuseUnknown(configuration.GetSection("Remanso:MySql"), "Driver");
         RefuseUnknown(configuration.GetSection("ConnectionStrings"), "Tier", "Store");
         var tier = configuration[TierName];
         var redis = tier is null ? RedisFrom(configuration) : null;
@@ -55,6 +60,7 @@ internal sealed class ServerSettings
             Tier = tier ?? redis ?? DefaultTier,
             TierSetting = redis is null ? TierName : "REDIS_HOST",
             Store = configuration[StoreName] ?? DefaultStore,
+            MySqlDriver = configuration[MySqlDriverName],
             Caches = ReadCaches(configuration.GetSection(CachesName)),
         };
     }
@@ -141,7 +147,7 @@ internal sealed class ServerSettings
 
             if (!found)
             {
-                throw new SettingException($"{child.Path} is not a known setting; there are {string.Join(" and ", known.ToArray())}");
+                throw new SettingException($"{child.Path} is not a known setting; there {(known.Length == 1 ? "is" : "are")} {string.Join(" and ", known.ToArray())}");
             }
         }
     }

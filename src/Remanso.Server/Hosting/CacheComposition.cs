@@ -1,4 +1,5 @@
 using Remanso.Hosting;
+using Remanso.MySql;
 using Remanso.Postgres;
 using Remanso.Redis;
 using Remanso.Server.Configuration;
@@ -13,7 +14,7 @@ internal static class CacheComposition
     public static void AddCaches(this IServiceCollection services, ServerSettings settings)
     {
         var remanso = services.AddRemanso();
-        remanso.UseTierAt(settings.Tier, settings.TierSetting).UseStoreAt(settings.Store);
+        remanso.UseTierAt(settings.Tier, settings.TierSetting).UseStoreAt(settings.Store, settings.MySqlDriver);
         foreach (var (name, options) in settings.Caches)
         {
             remanso.AddCache<string, ReadOnlyMemory<byte>>(name, cache => cache.Options = options);
@@ -51,7 +52,7 @@ internal static class CacheComposition
         }
     }
 
-    private static RemansoBuilder UseStoreAt(this RemansoBuilder remanso, string address)
+    private static RemansoBuilder UseStoreAt(this RemansoBuilder remanso, string address, string? mySqlDriver)
     {
         try
         {
@@ -59,15 +60,18 @@ internal static class CacheComposition
             {
                 "sqlite" => remanso.UseSqlite(address),
                 "postgres" or "postgresql" => remanso.UsePostgres(address),
-                "mysql" => throw new SettingException(
-                    $"{ServerSettings.StoreName} asks for MySQL, which is not built in yet; use sqlite:PATH or postgres://…"),
+                "mysql" or "mariadb" => remanso.UseMySql(address, driver: MySqlDriver.Find(mySqlDriver)),
                 _ => throw new SettingException(
-                    $"{ServerSettings.StoreName} must begin with sqlite: or postgres://, but is {WithoutPassword(address)}"),
+                    $"{ServerSettings.StoreName} must begin with sqlite:, postgres:// or mysql://, but is {WithoutPassword(address)}"),
             };
         }
         catch (FormatException exception)
         {
             throw new SettingException($"{ServerSettings.StoreName}: {exception.Message}");
+        }
+        catch (MySqlDriverException exception)
+        {
+            throw new SettingException($"{ServerSettings.MySqlDriverName}: {exception.Message}");
         }
     }
 

@@ -1,0 +1,71 @@
+using Microsoft.Extensions.DependencyInjection;
+using MySql.Data.MySqlClient;
+using Remanso.Conformance.Servers;
+using Remanso.Hosting;
+using Remanso.MySql;
+using Remanso.Stores;
+using Xunit;
+
+namespace Remanso.Stores.Tests;
+
+public sealed class MySqlDriverTests(MariaDbServer server)
+{
+    private static string DriverFile => typeof(MySqlClientFactory).Assembly.Location;
+
+    [Fact]
+    public void The_driver_that_the_application_refers_to_is_found_by_itself() =>
+        Assert.Same(MySqlClientFactory.Instance, MySqlDriver.Find());
+
+    [Fact]
+    public void A_driver_is_found_by_its_file_and_by_its_folder()
+    {
+        Assert.Same(MySqlClientFactory.Instance, MySqlDriver.Find(DriverFile));
+        Assert.Same(MySqlClientFactory.Instance, MySqlDriver.Find(Path.GetFileName(DriverFile)));
+        Assert.Same(MySqlClientFactory.Instance, MySqlDriver.Find(Path.GetDirectoryName(DriverFile)));
+    }
+
+    [Theory]
+    [InlineData("nowhere")]
+    [InlineData("Remanso.dll")]
+    [InlineData("Remanso.Stores.Tests.deps.json")]
+    public void What_is_no_driver_is_refused_with_one_line_that_names_it(string path)
+    {
+        var exception = Assert.Throws<MySqlDriverException>(() => MySqlDriver.Find(path));
+
+        Assert.Contains(path, exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', exception.Message);
+    }
+
+    [Fact]
+    public async Task A_library_user_names_an_address_alone()
+    {
+        await using var services = new ServiceCollection().AddRemanso().UseMySql(server.Url, options => options.Timeout = TimeSpan.FromSeconds(20)).Services.BuildServiceProvider();
+
+        var provider = services.GetRequiredService<IStoreProvider>();
+        var store = provider.Create("default");
+        await store.InitializeAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal($"mysql://127.0.0.1:{server.Port}/test", provider.Description);
+    }
+
+    [Fact]
+    public async Task A_data_source_of_the_application_is_used_and_stays_open()
+    {
+        await using var connections = MySqlTestBed.Connect(server);
+        await using (var provider = new MySqlStoreProvider(connections))
+        {
+            await provider.Create("default").InitializeAsync(TestContext.Current.CancellationToken);
+            Assert.Equal($"mysql://127.0.0.1:{server.Port}/test", provider.Description);
+        }
+
+        await using var command = connections.CreateCommand("SELECT COUNT(*) FROM cache_data");
+        Assert.NotNull(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void An_option_out_of_its_range_is_refused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new MySqlStoreOptions { Timeout = TimeSpan.Zero });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new MySqlStoreOptions { Timeout = TimeSpan.FromMinutes(11) });
+    }
+}

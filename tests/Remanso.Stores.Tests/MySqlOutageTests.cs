@@ -1,0 +1,111 @@
+using System.Globalization;
+using Remanso.Conformance.Servers;
+using Remanso.Conformance.Time;
+using Remanso.Entries;
+using Remanso.MySql;
+using Remanso.Stores;
+using Xunit;
+
+namespace Remanso.Stores.Tests;
+
+/// <summary>A server of its own, for the others would miss it.</summary>
+public sealed class MySqlOutageTests : IAsyncLifetime
+{
+    private readonly MariaDbServer _server = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => _server.InitializeAsync();
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    [Fact]
+    public async Task A_store_that_is_down_at_the_start_is_a_transient_error_and_can_be_asked_again()
+    {
+        await using var provider = new MySqlStoreProvider(MySqlAddress.Parse(_server.Url));
+        var store = provider.Create("default");
+        await _server.StopAsync();
+
+        await AssertTransientAsync(() => store.InitializeAsync(Cancellation).AsTask());
+
+        await _server.StartAsync();
+        await store.InitializeAsync(Cancellation);
+        Assert.Empty(await store.LoadAsync(["k"], Cancellation));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task When_the_server_goes_errors_are_transient_and_when_it_returns_saves_go_on(bool crash)
+    {
+        await using var provider = new MySqlStoreProvider(MySqlAddress.Parse(_server.Url));
+        var store = provider.Create("default");
+        await store.InitializeAsync(Cancellation);
+        await store.SaveAsync([Write("k", 1)], Cancellation);
+
+        await (crash ? _server.KillAsync() : _server.StopAsync());
+        await AssertTransientAsync(() => store.SaveAsync([Write("k", 2)], Cancellation).AsTask());
+        await AssertTransientAsync(() => store.LoadAsync(["k"], Cancellation).AsTask());
+
+        await _server.StartAsync();
+        Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Write("k", 2)], Cancellation));
+        Assert.Equal(2, (await store.LoadAsync(["k"], Cancellation))[0].Version);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_server_killed_in_the_midst_of_a_batch_has_none_of_it_and_takes_it_again()
+    {
+        await using var provider = new MySqlStoreProvider(MySqlAddress.Parse(_server.Url));
+        var store = provider.Create("default");
+        await store.InitializeAsync(Cancellation);
+        await store.SaveAsync([Write("m", 1)], Cancellation);
+        await using var foreign = MySqlTestBed.Connect(_server, "pooling=false");
+        await using var holder = await foreign.OpenConnectionAsync(Cancellation);
+        await using var hold = holder.CreateCommand();
+        hold.CommandText = "BEGIN; UPDATE cache_data SET updated_at = 0 WHERE `key` = 'm'";
+        await hold.ExecuteNonQueryAsync(Cancellation);
+
+        // The batch has inserted a, and waits for m.
+        var save = store.SaveAsync([Write("a", 2), Write("m", 2)], Cancellation).AsTask();
+        await using var watch = foreign.CreateCommand("SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'");
+        await Until.TrueAsync(
+            async () => Convert.ToInt32(await watch.ExecuteScalarAsync(Cancellation), CultureInfo.InvariantCulture) == 1, "the batch waits for the lock");
+        await _server.KillAsync();
+
+        await AssertTransientAsync(() => save);
+
+        await _server.StartAsync();
+        Assert.Empty(await store.LoadAsync(["a"], Cancellation));
+        Assert.Equal([SaveOutcome.Applied, SaveOutcome.Applied], await store.SaveAsync([Write("a", 2), Write("m", 2)], Cancellation));
+        Assert.Equal([SaveOutcome.AlreadyStored, SaveOutcome.AlreadyStored], await store.SaveAsync([Write("a", 2), Write("m", 2)], Cancellation));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_server_that_hangs_is_a_transient_error_when_the_time_is_over()
+    {
+        var time = new ManualTimeProvider();
+        await using var provider = new MySqlStoreProvider(MySqlAddress.Parse(_server.Url), time: time);
+        var store = provider.Create("default");
+        await store.InitializeAsync(Cancellation);
+
+        _server.Freeze();
+        var save = store.SaveAsync([Write("k", 1)], Cancellation).AsTask();
+        Assert.False(save.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(31));
+        await AssertTransientAsync(() => save);
+
+        _server.Thaw();
+        Assert.Contains(
+            Assert.Single(await store.SaveAsync([Write("k", 1)], Cancellation)), (SaveOutcome[])[SaveOutcome.Applied, SaveOutcome.AlreadyStored]);
+    }
+
+    private static async Task AssertTransientAsync(Func<Task> act)
+    {
+        var exception = await Assert.ThrowsAsync<StoreException>(act);
+        Assert.True(exception.IsTransient, exception.Message);
+        Assert.DoesNotContain('\n', exception.Message);
+    }
+
+    private static StoreWrite<string, ReadOnlyMemory<byte>> Write(string key, long version) =>
+        new() { Key = key, Version = version, Value = "v"u8.ToArray(), ExpiresAt = CacheEntry.Never };
+}
