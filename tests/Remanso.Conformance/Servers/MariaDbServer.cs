@@ -66,7 +66,8 @@ public sealed class MariaDbServer : IAsyncLifetime
             $"--log-error={Log}",
             "--skip-name-resolve",
             "--max-connections=300",
-            "--open-files-limit=4000",
+            "--table-open-cache=400",
+            "--table-open-cache-instances=1",
             "--innodb-flush-log-at-trx-commit=0");
         var process = Process.Start(command)!;
         _process = process;
