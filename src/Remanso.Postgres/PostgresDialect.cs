@@ -14,7 +14,7 @@ namespace Remanso.Postgres;
 /// PostgreSQL takes no message above 1 GiB, and both ends hold all of it in memory, so a batch of many large values goes
 /// in several statements inside an explicit transaction.
 /// </remarks>
-internal sealed class PostgresDialect(string description, PostgresStatements statements) : ISqlDialect
+internal sealed class PostgresDialect(string description, PostgresStatements statements, bool tellsChanges) : ISqlDialect
 {
     /// <summary>The bytes of values above which a batch is split into several statements.</summary>
     private const long StatementBytes = 16 << 20;
@@ -29,12 +29,12 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
         var postgres = (NpgsqlConnection)connection;
         if (!await TableExistsAsync(postgres, cancellationToken).ConfigureAwait(false))
         {
-            // CREATE … IF NOT EXISTS is no protection against another process doing the same at this moment.
-            var transaction = await postgres.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-            await using var _ = transaction.ConfigureAwait(false);
-            await ExecuteAsync(postgres, $"SELECT pg_advisory_xact_lock({SchemaLock})", cancellationToken).ConfigureAwait(false);
-            await ExecuteAsync(postgres, statements.Table, cancellationToken).ConfigureAwait(false);
-            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            await CreateAsync(postgres, statements.Table, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (tellsChanges && !await HasTriggersAsync(postgres, cancellationToken).ConfigureAwait(false))
+        {
+            await CreateAsync(postgres, statements.Notify, cancellationToken).ConfigureAwait(false);
         }
 
         await ExecuteAsync(postgres, statements.Probe, cancellationToken).ConfigureAwait(false);
@@ -139,6 +139,28 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
         var command = new NpgsqlCommand(sql, connection);
         await using var _ = command.ConfigureAwait(false);
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <remarks>CREATE … IF NOT EXISTS is no protection against another process doing the same at this moment.</remarks>
+    private static async Task CreateAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using var _ = transaction.ConfigureAwait(false);
+        await ExecuteAsync(connection, $"SELECT pg_advisory_xact_lock({SchemaLock})", cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync(connection, sql, cancellationToken).ConfigureAwait(false);
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<bool> HasTriggersAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            SELECT count(*) = 4 FROM pg_trigger WHERE tgrelid = $1::regclass AND tgenabled <> 'D'
+            AND tgname IN ('remanso_updated', 'remanso_inserted', 'remanso_deleted', 'remanso_truncated')
+            """;
+        var command = new NpgsqlCommand(Sql, connection);
+        await using var _ = command.ConfigureAwait(false);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = statements.TableName });
+        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
     }
 
     /// <remarks>Asked first because a process that may use the table need not be allowed to create one.</remarks>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Remanso.Hosting;
 
 namespace Remanso.Postgres;
@@ -20,6 +21,7 @@ public static class PostgresRemansoBuilderExtensions
         var address = PostgresAddress.Parse(urlOrConnectionString);
         var options = new PostgresStoreOptions();
         configure?.Invoke(options);
-        return builder.UseStore(services => new PostgresStoreProvider(address, options, services.GetService<TimeProvider>()));
+        return builder.UseStore(services => new PostgresStoreProvider(
+            address, options, services.GetService<TimeProvider>(), services.GetService<ILoggerFactory>()?.CreateLogger("Remanso.Postgres")));
     }
 }

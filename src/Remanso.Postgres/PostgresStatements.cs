@@ -18,6 +18,17 @@ internal sealed class PostgresStatements(SqlTableName table)
 
     public string Versions { get; } = Read("versions", table);
 
+    /// <summary>Makes the triggers that tell of changes by others.</summary>
+    public string Notify { get; } = Read("notify", table).Replace("{function}", FunctionOf(table), StringComparison.Ordinal);
+
+    // Beside the table: a schema on the search path may be nobody's to create in.
+    private static string FunctionOf(SqlTableName table)
+    {
+        var name = table.Quote('"');
+        var dot = name.IndexOf('.', StringComparison.Ordinal);
+        return dot < 0 ? "remanso_tell" : name[..dot] + ".remanso_tell";
+    }
+
     private static string Read(string name, SqlTableName table) =>
         SqlText.Read(typeof(PostgresStatements).Assembly, name, table.Quote('"'));
 }

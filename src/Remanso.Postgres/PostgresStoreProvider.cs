@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Remanso.Sql;
 using Remanso.Stores;
@@ -15,18 +17,24 @@ public sealed class PostgresStoreProvider : IStoreProvider
     /// <param name="address">The database.</param>
     /// <param name="options">Options; null for the defaults.</param>
     /// <param name="time">The clock; null for the system's.</param>
-    public PostgresStoreProvider(PostgresAddress address, PostgresStoreOptions? options = null, TimeProvider? time = null)
+    /// <param name="logger">Where to say that listening for changes fails; null for nowhere.</param>
+    public PostgresStoreProvider(PostgresAddress address, PostgresStoreOptions? options = null, TimeProvider? time = null, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(address);
         options ??= new PostgresStoreOptions();
         Description = address.ToString();
         _time = time ?? TimeProvider.System;
         _connections = NpgsqlDataSource.Create(address.ConnectionString);
-        _dialect = new PostgresDialect(Description, new PostgresStatements(options.Table));
+        var statements = new PostgresStatements(options.Table);
+        _dialect = new PostgresDialect(Description, statements, options.ListenForChanges);
+        Changes = options.ListenForChanges ? new PostgresChangeFeed(address, statements, _time, logger ?? NullLogger.Instance) : null;
     }
 
     /// <inheritdoc/>
     public string Description { get; }
+
+    /// <inheritdoc/>
+    public IStoreChangeFeed? Changes { get; }
 
     /// <inheritdoc/>
     public IBackingStore<string, ReadOnlyMemory<byte>> Create(string cache) =>

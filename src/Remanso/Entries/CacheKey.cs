@@ -8,6 +8,20 @@ public static class CacheKey
     /// <summary>The longest key, in bytes of UTF-8.</summary>
     public const int MaxBytes = 1024;
 
+    /// <summary>Whether <see cref="Validate"/> accepts the key.</summary>
+    public static bool IsValid(string? key)
+    {
+        try
+        {
+            Validate(key);
+            return true;
+        }
+        catch (InvalidKeyException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Checks a key.</summary>
     /// <exception cref="InvalidKeyException">It is empty, too long, not valid Unicode, or has control characters (U+0000 to U+001F, U+007F to U+009F).</exception>
     public static void Validate(string? key)

@@ -14,6 +14,7 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
     private readonly SortedDictionary<string, (CacheRuntime Runtime, object Cache)> _caches = new(StringComparer.Ordinal);
     private readonly RemansoMeter _meter = new();
     private readonly ITierProvider _tiers;
+    private readonly StoreChangeWatch? _changes;
 
     public CacheRegistry(IServiceProvider services, IEnumerable<CacheRegistration> registrations, RemansoSettings settings)
     {
@@ -22,6 +23,7 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
         var loggers = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
         var stores = services.GetService<IStoreProvider>();
         StoreDescription = stores?.Description ?? "none";
+        var watched = new Dictionary<string, CacheRuntime>(StringComparer.Ordinal);
         foreach (var registration in registrations)
         {
             CacheOptionsValidator.Validate(registration.Name, registration.Options);
@@ -33,11 +35,12 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
                 CacheOptionsValidator.ValidateFit(registration.Name, registration.Options);
             }
 
+            var own = registration.CreateStore(services);
             var runtime = new CacheRuntime(
                 registration.Name,
                 registration.Options,
                 tier,
-                registration.CreateStore(services) ?? (registration.UsesDefaultStore ? stores?.Create(registration.Name) : null),
+                own ?? (registration.UsesDefaultStore ? stores?.Create(registration.Name) : null),
                 registration.TagsOf,
                 settings.Flushes,
                 time,
@@ -47,7 +50,14 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
             {
                 throw new CacheConfigurationException($"The cache '{registration.Name}' is declared twice.");
             }
+
+            if (own is null && registration.UsesDefaultStore)
+            {
+                watched.Add(registration.Name, runtime);
+            }
         }
+
+        _changes = stores?.Changes is { } feed ? new StoreChangeWatch(feed, watched) : null;
     }
 
     public IReadOnlyList<string> Names => [.. _caches.Keys];
@@ -88,8 +98,32 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
 
     public IReadOnlyList<string> GetProblems() => [.. Runtimes.Select(static runtime => runtime.Problem).OfType<string>()];
 
+    /// <summary>Starts the caches, and listens for changes of their store.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        // At once: where the tier can't be reached, each waits for its time-out.
+        await Task.WhenAll(Runtimes.Select(runtime => runtime.StartAsync(cancellationToken))).ConfigureAwait(false);
+
+        // After the stores, which make what it listens to.
+        _changes?.Start();
+    }
+
+    /// <summary>Ends what <see cref="StartAsync"/> began.</summary>
+    public async Task StopAsync()
+    {
+        await (_changes?.StopAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+
+        // The host's own patience is not the drain's deadline: each cache has its own (FlushOptions.StopTimeout).
+        await Task.WhenAll(Runtimes.Select(static runtime => runtime.StopAsync())).ConfigureAwait(false);
+    }
+
     public async ValueTask DisposeAsync()
     {
+        if (_changes is not null)
+        {
+            await _changes.DisposeAsync().ConfigureAwait(false);
+        }
+
         foreach (var runtime in Runtimes)
         {
             await runtime.DisposeAsync().ConfigureAwait(false);

@@ -98,6 +98,27 @@ internal sealed class CacheRuntime : IAsyncDisposable
         Counters.TagsRemoved.Add(tags.Count);
     }
 
+    /// <summary>
+    /// Drops the copies of keys that others have changed in the store, all of them where <paramref name="keys"/> is null: now, or as soon as the tier can be reached. Keys that can be in no cache are
+    /// ignored.
+    /// </summary>
+    public async ValueTask DropCopiesAsync(IReadOnlyList<string>? keys)
+    {
+        if (keys is null)
+        {
+            await _outages.InvalidateAllAsync().ConfigureAwait(false);
+            return;
+        }
+
+        string[] valid = [.. keys.Where(CacheKey.IsValid)];
+        foreach (var key in valid)
+        {
+            Reader.ForgetPastTier(key);
+        }
+
+        await _outages.InvalidateAsync(valid).ConfigureAwait(false);
+    }
+
     /// <summary>Flushes what is dirty now: by this process's flusher, or by waiting for the workers'.</summary>
     public async ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken)
     {

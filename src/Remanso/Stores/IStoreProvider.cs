@@ -6,6 +6,9 @@ public interface IStoreProvider : IAsyncDisposable
     /// <summary>Where the store is, for people: the engine and the address or path, without a password.</summary>
     string Description { get; }
 
+    /// <summary>Says which rows were changed by others; null where that can't be had or was not asked for.</summary>
+    IStoreChangeFeed? Changes => null;
+
     /// <summary>Makes the store of a cache.</summary>
     IBackingStore<string, ReadOnlyMemory<byte>> Create(string cache);
 }

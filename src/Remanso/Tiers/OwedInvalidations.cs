@@ -37,6 +37,16 @@ internal sealed class OwedInvalidations(ICacheTier tier)
         }
     }
 
+    /// <summary>Owes all copies.</summary>
+    public void AddAll()
+    {
+        lock (_gate)
+        {
+            Array.Clear(_keys);
+            (_count, _all) = (0, true);
+        }
+    }
+
     /// <summary>Drops what is owed in one partition; in all of them where the keys were too many to remember.</summary>
     /// <exception cref="TierUnavailableException">The tier can't be reached; they are still owed.</exception>
     public async ValueTask PayAsync(int partition, CancellationToken cancellationToken)

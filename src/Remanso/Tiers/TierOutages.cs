@@ -86,6 +86,21 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
         }
     }
 
+    /// <summary>Drops all of the tier's copies: now, or as soon as the tier is back.</summary>
+    public async ValueTask InvalidateAllAsync()
+    {
+        _owed.AddAll();
+        try
+        {
+            await _owed.PayAsync(partition: 0, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TierUnavailableException)
+        {
+            // No partition is marked: which ones failed is not known, and what they serve is no older than their TTL says.
+            Look();
+        }
+    }
+
     /// <summary>Looks at the tier until cancelled.</summary>
     public async Task RunAsync(CancellationToken stop)
     {

@@ -1,0 +1,109 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Remanso.Stores;
+using Remanso.WriteBehind;
+
+namespace Remanso.Postgres;
+
+/// <summary>Listens for the notifications of <c>Schema/notify.sql</c>, on a connection of its own.</summary>
+/// <remarks>
+/// <para><b>States</b>: listening; or waiting to try again, with a back-off. What is notified meanwhile is lost, so everything counts as changed when it listens again. Not so at its first
+/// attempt: a process that joins others must not empty the tier that they share. (What changed while no process ran is served until its TTL ends.)</para>
+/// <para><b>A connection that died in silence</b> is found by Npgsql's keep-alive, every <see cref="KeepAliveSeconds"/> unless the address says otherwise.</para>
+/// </remarks>
+internal sealed class PostgresChangeFeed(PostgresAddress address, PostgresStatements statements, TimeProvider time, ILogger logger) : IStoreChangeFeed
+{
+    private const int KeepAliveSeconds = 10;
+
+    private static readonly TimeSpan _firstDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _longestDelay = TimeSpan.FromSeconds(10);
+
+    private readonly string _database = address.ToString();
+    private readonly string _connectionString = ForListening(address.ConnectionString);
+
+    public async Task RunAsync(IStoreChangeObserver observer, CancellationToken stop)
+    {
+        var attempt = 0;
+        var missed = false;
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await ListenAsync(observer, missed, () => attempt = 0, stop).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                if (stop.IsCancellationRequested)
+                    return;
+
+                missed = true;
+                var delay = Backoff.Delay(++attempt, _firstDelay, _longestDelay, Random.Shared.NextDouble());
+                logger.ChangesLost(_database, delay, PostgresFailures.Explain(exception, _database).Message);
+                await Task.Delay(delay, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private static string ForListening(string connectionString)
+    {
+        // A pooled connection would go on listening for whoever gets it next.
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
+        if (settings.KeepAlive == 0)
+            settings.KeepAlive = KeepAliveSeconds;
+
+        return settings.ConnectionString;
+    }
+
+    private async Task ListenAsync(IStoreChangeObserver observer, bool missed, Action listening, CancellationToken stop)
+    {
+        var connection = new NpgsqlConnection(_connectionString);
+        await using var _ = connection.ConfigureAwait(false);
+        var payloads = new List<string>();
+        connection.Notification += (_, notification) => payloads.Add(notification.Payload);
+        await connection.OpenAsync(stop).ConfigureAwait(false);
+        var command = new NpgsqlCommand($"LISTEN \"{await ChannelAsync(connection, stop).ConfigureAwait(false)}\"", connection);
+        await using (command.ConfigureAwait(false))
+            await command.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
+
+        logger.ChangesHeard(_database);
+        listening();
+        if (missed)
+            await observer.OnAllChangedAsync(cache: null).ConfigureAwait(false);
+
+        while (true)
+        {
+            await connection.WaitAsync(stop).ConfigureAwait(false);
+            await TellAsync(observer, payloads).ConfigureAwait(false);
+            payloads.Clear();
+        }
+    }
+
+    private async Task<string> ChannelAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        // The name may be found through the search path; the notifier knows the table by its number, too.
+        var command = new NpgsqlCommand("SELECT 'remanso_' || $1::regclass::oid", connection);
+        await using var _ = command.ConfigureAwait(false);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = statements.TableName });
+        return (string)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
+
+    private async ValueTask TellAsync(IStoreChangeObserver observer, List<string> payloads)
+    {
+        var notices = new List<ChangeNotice>(payloads.Count);
+        foreach (var payload in payloads)
+        {
+            if (ChangeNotice.TryParse(payload, out var notice))
+                notices.Add(notice);
+            else
+                logger.ChangeUnreadable(_database, payload);
+        }
+
+        foreach (var cache in notices.GroupBy(static notice => notice.Cache, StringComparer.Ordinal))
+        {
+            if (cache.Key is null || cache.Any(static notice => notice.Key is null))
+                await observer.OnAllChangedAsync(cache.Key).ConfigureAwait(false);
+            else
+                await observer.OnChangedAsync(cache.Key, [.. cache.Select(static notice => notice.Key!).Distinct(StringComparer.Ordinal)]).ConfigureAwait(false);
+        }
+    }
+}

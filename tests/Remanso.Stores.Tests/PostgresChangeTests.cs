@@ -1,0 +1,208 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Remanso.Conformance.Servers;
+using Remanso.Entries;
+using Remanso.Hosting;
+using Remanso.Postgres;
+using Remanso.Sql;
+using Remanso.Stores;
+using Xunit;
+
+namespace Remanso.Stores.Tests;
+
+/// <summary>What others change in the table, and who hears of it.</summary>
+public sealed class PostgresChangeTests(PostgresServer server) : IAsyncLifetime
+{
+    private const long Now = 1_800_000_000_000_000;
+
+    private readonly PostgresTestBed _bed = new(server);
+    private readonly RecordingChanges _changes = new();
+    private readonly CancellationTokenSource _stop = new();
+    private PostgresStoreProvider _provider = null!;
+    private IBackingStore<string, ReadOnlyMemory<byte>> _store = null!;
+    private Task _listening = Task.CompletedTask;
+
+    public async ValueTask InitializeAsync()
+    {
+        var options = new PostgresStoreOptions { Table = SqlTableName.Parse("public." + _bed.Table), ListenForChanges = true };
+        _provider = new PostgresStoreProvider(PostgresAddress.Parse(server.Url), options);
+        _store = _provider.Create("default");
+        await _store.InitializeAsync(CancellationToken.None);
+        _listening = _provider.Changes!.RunAsync(_changes, _stop.Token);
+        await WhenListeningAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _listening;
+        _stop.Dispose();
+        await _provider.DisposeAsync();
+        await _bed.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Remansos_own_writes_are_not_told_of()
+    {
+        await SaveAsync("k", Now);
+        await SaveAsync("k", Now + 1);
+        await SaveAsync("k", Now);
+        await _store.SaveAsync([Write("k", Now + 2) with { Deleted = true }], CancellationToken.None);
+        Assert.Equal(["default end"], await HeardAsync());
+    }
+
+    [Fact]
+    public async Task An_update_that_leaves_the_version_is_told_of()
+    {
+        await SaveAsync("k", Now);
+        await _bed.ExecuteAsync($"UPDATE {_bed.Table} SET value = 'theirs'");
+        await _bed.ExecuteAsync($"UPDATE {_bed.Table} SET version = 7");
+        Assert.Equal(["default k", "default k", "default end"], await HeardAsync());
+    }
+
+    [Fact]
+    public async Task Inserts_deletes_and_changes_of_keys_are_told_of()
+    {
+        await _bed.ExecuteAsync(Insert("'blé d''or: \"麦\"'"));
+        await _bed.ExecuteAsync($"UPDATE {_bed.Table} SET key = 'new', cache = 'other'");
+        await _bed.ExecuteAsync($"DELETE FROM {_bed.Table}");
+        Assert.Equal(
+            ["default blé d'or: \"麦\"", "default blé d'or: \"麦\"", "other new", "other new", "default end"], await HeardAsync());
+    }
+
+    [Fact]
+    public async Task What_is_rolled_back_is_not_told_of()
+    {
+        await SaveAsync("k", Now);
+        await _bed.ExecuteAsync($"BEGIN; UPDATE {_bed.Table} SET value = 'theirs'; ROLLBACK");
+        Assert.Equal(["default end"], await HeardAsync());
+    }
+
+    [Fact]
+    public async Task A_truncation_says_that_everything_changed()
+    {
+        await _bed.ExecuteAsync($"TRUNCATE {_bed.Table}");
+        Assert.Equal(["every cache: all", "default end"], await HeardAsync());
+    }
+
+    [Fact]
+    public async Task Many_rows_in_one_transaction_are_told_of_as_a_whole()
+    {
+        await _bed.ExecuteAsync(Insert("'key:' || n") + " FROM generate_series(1, 5000) n");
+        var heard = await HeardAsync();
+        Assert.Contains("default: all", heard);
+        Assert.InRange(heard.Count, 2, 1002);
+    }
+
+    [Fact]
+    public async Task Rows_that_can_be_in_no_cache_hinder_nobody()
+    {
+        await _bed.ExecuteAsync(Insert("repeat('k', 9000)"));
+        await _bed.ExecuteAsync(Insert("repeat(chr(1), 1024)"));
+        await _bed.ExecuteAsync(Insert("'k'", cache: "repeat('c', 9000)"));
+        Assert.Equal(["default: all", "default " + new string('\x1', 1024), "default end"], await HeardAsync());
+    }
+
+    [Theory]
+    [InlineData("no json")]
+    [InlineData("[]")]
+    [InlineData("""{"key":"k"}""")]
+    [InlineData("""{"cache":1}""")]
+    [InlineData("""{"cache":"default","key":null}""")]
+    [InlineData("""{"cache":"default","key":"\ud800"}""")]
+    [InlineData("")]
+    public async Task What_is_no_notification_of_ours_is_ignored(string payload)
+    {
+        await _bed.ExecuteAsync($"SELECT pg_notify('remanso_' || '{_bed.Table}'::regclass::oid, '{payload}')");
+        Assert.Equal(["default end"], await HeardAsync());
+    }
+
+    [Fact]
+    public async Task After_a_lost_connection_everything_counts_as_changed()
+    {
+        await SaveAsync("k", Now);
+        await _bed.ExecuteAsync($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = '{await ListenAsync()}'");
+        Assert.Equal("every cache: all", await _changes.NextAsync());
+        await _bed.ExecuteAsync($"UPDATE {_bed.Table} SET value = 'theirs'");
+        Assert.Equal("default k", await _changes.NextAsync());
+    }
+
+    [Fact]
+    public async Task A_role_without_the_right_to_make_triggers_can_use_those_that_are_there()
+    {
+        var role = $"listener_{Guid.NewGuid():N}";
+        await _bed.ExecuteAsync($"CREATE ROLE {role} LOGIN; GRANT SELECT, INSERT, UPDATE ON {_bed.Table} TO {role}");
+        var options = new PostgresStoreOptions { Table = SqlTableName.Parse(_bed.Table), ListenForChanges = true };
+        await using var limited = new PostgresStoreProvider(PostgresAddress.Parse($"{server.ConnectionString};Username={role}"), options);
+        await limited.Create("default").InitializeAsync(CancellationToken.None);
+
+        await _bed.ExecuteAsync($"DROP TRIGGER remanso_updated ON {_bed.Table}");
+        var error = await Assert.ThrowsAsync<StoreException>(async () => await limited.Create("default").InitializeAsync(CancellationToken.None));
+        Assert.False(error.IsTransient);
+    }
+
+    [Fact]
+    public async Task A_cache_serves_the_row_as_others_left_it()
+    {
+        await using var services = CacheServices();
+        var hosted = services.GetServices<IHostedService>().ToArray();
+        foreach (var service in hosted) await service.StartAsync(CancellationToken.None);
+        var cache = services.GetRequiredService<ICache<string, string>>();
+        await WhenListeningAsync(listeners: 2);
+        await cache.SetAsync("k", "ours", new WriteOptions { Durability = Durability.Stored });
+        Assert.False((await cache.GetAsync("absent")).Found);
+        await cache.SetAsync("dirty", "ours");
+
+        await _bed.ExecuteAsync($"UPDATE {_bed.Table} SET value = 'theirs' WHERE key = 'k'");
+        await _bed.ExecuteAsync(Insert("'absent'"));
+
+        Assert.Equal("theirs", await UntilAsync(cache, "k", "theirs"));
+        Assert.Equal("v", await UntilAsync(cache, "absent", "v"));
+        Assert.Equal("ours", (await cache.GetAsync("dirty")).Value);
+        foreach (var service in hosted) await service.StopAsync(CancellationToken.None);
+    }
+
+    private ServiceProvider CacheServices()
+    {
+        var services = new ServiceCollection();
+        services.AddRemanso()
+            .UsePostgres(server.Url, options => (options.Table, options.ListenForChanges) = (SqlTableName.Parse(_bed.Table), true))
+            .AddCache<string, string>("default", static cache => cache.Options.Ttl.Base = TimeSpan.FromHours(1));
+        return services.BuildServiceProvider();
+    }
+
+    private static async Task<string?> UntilAsync(ICache<string, string> cache, string key, string expected)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var value = (await cache.GetAsync(key)).Value;
+            if (value == expected || TimeProvider.System.GetElapsedTime(began) > TimeSpan.FromSeconds(20))
+                return value;
+        }
+    }
+
+    private async Task<string> ListenAsync() => $"LISTEN \"remanso_{await _bed.ScalarAsync($"SELECT '{_bed.Table}'::regclass::oid")}\"";
+
+    private async Task WhenListeningAsync(int listeners = 1)
+    {
+        var query = $"SELECT count(*) FROM pg_stat_activity WHERE state = 'idle' AND query = '{await ListenAsync()}'";
+        while ((long)(await _bed.ScalarAsync(query))! < listeners)
+            await Task.Yield();
+    }
+
+    private string Insert(string key, string cache = "'default'") =>
+        $"INSERT INTO {_bed.Table} (cache, key, version, updated_at, deleted, value) SELECT {cache}, {key}, 0, 0, false, 'v'";
+
+    private async Task SaveAsync(string key, long version) => await _store.SaveAsync([Write(key, version)], CancellationToken.None);
+
+    /// <summary>Everything heard so far, and a mark behind it: notifications come in the order of their commits.</summary>
+    private async Task<List<string>> HeardAsync()
+    {
+        await _bed.ExecuteAsync(Insert("'end'"));
+        return await _changes.UntilAsync("default end");
+    }
+
+    private static StoreWrite<string, ReadOnlyMemory<byte>> Write(string key, long version) =>
+        new() { Key = key, Version = version, Value = "v"u8.ToArray(), ExpiresAt = CacheEntry.Never };
+}
