@@ -10,6 +10,7 @@ internal sealed class ServerSettings
     public const string RoleName = "Remanso:Role";
     public const string MySqlDriverName = "Remanso:MySql:Driver";
     public const string UrlsName = "urls";
+    public const string ListenName = "Remanso:ListenForChanges";
 
     private const string CachesName = "Remanso:Caches";
     private const string DefaultTier = "memory:";
@@ -34,6 +35,9 @@ internal sealed class ServerSettings
     /// <summary>The DLL of the MySQL driver, or its folder; null: beside the server.</summary>
     public string? MySqlDriver { get; init; }
 
+    /// <summary>Whether changes that others make to the backing store invalidate copies.</summary>
+    public bool ListensForChanges { get; init; }
+
     /// <summary>The options of every declared cache, <see cref="DefaultCache"/> always among them.</summary>
     public required IReadOnlyDictionary<string, CacheOptions> Caches { get; init; }
 
@@ -48,7 +52,7 @@ internal sealed class ServerSettings
     /// <exception cref="SettingException">A setting is wrong or unknown.</exception>
     public static ServerSettings Read(IConfiguration configuration)
     {
-        RefuseUnknown(configuration.GetSection("Remanso"), "Role", "Caches", "MySql");
+        RefuseUnknown(configuration.GetSection("Remanso"), "Role", "Caches", "MySql", "ListenForChanges");
         RefuseUnknown(configuration.GetSection("Remanso:MySql"), "Driver");
         RefuseUnknown(configuration.GetSection("ConnectionStrings"), "Tier", "Store");
         var tier = configuration[TierName];
@@ -61,6 +65,7 @@ internal sealed class ServerSettings
             TierSetting = redis is null ? TierName : "REDIS_HOST",
             Store = configuration[StoreName] ?? DefaultStore,
             MySqlDriver = configuration[MySqlDriverName],
+            ListensForChanges = ReadListen(configuration[ListenName]),
             Caches = ReadCaches(configuration.GetSection(CachesName)),
         };
     }
@@ -75,6 +80,10 @@ internal sealed class ServerSettings
         "WORKER" => Role.Worker,
         _ => throw new SettingException($"{RoleName} must be all, api or worker, but is {role}"),
     };
+
+    private static bool ReadListen(string? listen) => listen is null
+        ? false
+        : bool.TryParse(listen, out var listens) ? listens : throw new SettingException($"{ListenName} must be true or false, but is {listen}");
 
     private static string ReadUrls(string? urls)
     {
@@ -147,7 +156,7 @@ internal sealed class ServerSettings
 
             if (!found)
             {
-                throw new SettingException($"{child.Path} is not a known setting; there {(known.Length == 1 ? "is" : "are")} {string.Join(" and ", known.ToArray())}");
+                throw new SettingException($"{child.Path} is not a known setting; there {(known.Length == 1 ? "is" : "are")} {string.Join(", ", known.ToArray())}");
             }
         }
     }

@@ -14,7 +14,7 @@ internal static class CacheComposition
     public static void AddCaches(this IServiceCollection services, ServerSettings settings)
     {
         var remanso = services.AddRemanso();
-        remanso.UseTierAt(settings.Tier, settings.TierSetting).UseStoreAt(settings.Store, settings.MySqlDriver);
+        remanso.UseTierAt(settings.Tier, settings.TierSetting).UseStoreAt(settings.Store, settings.MySqlDriver, settings.ListensForChanges);
         foreach (var (name, options) in settings.Caches)
         {
             remanso.AddCache<string, ReadOnlyMemory<byte>>(name, cache => cache.Options = options);
@@ -52,14 +52,16 @@ internal static class CacheComposition
         }
     }
 
-    private static RemansoBuilder UseStoreAt(this RemansoBuilder remanso, string address, string? mySqlDriver)
+    private static RemansoBuilder UseStoreAt(this RemansoBuilder remanso, string address, string? mySqlDriver, bool listens)
     {
         try
         {
             return SchemeOf(address) switch
             {
+                not ("postgres" or "postgresql") when listens => throw new SettingException(
+                    $"{ServerSettings.ListenName} needs a store that tells of changes: postgres://…"),
                 "sqlite" => remanso.UseSqlite(address),
-                "postgres" or "postgresql" => remanso.UsePostgres(address),
+                "postgres" or "postgresql" => remanso.UsePostgres(address, options => options.ListenForChanges = listens),
                 "mysql" or "mariadb" => remanso.UseMySql(address, driver: MySqlDriver.Find(mySqlDriver)),
                 _ => throw new SettingException(
                     $"{ServerSettings.StoreName} must begin with sqlite:, postgres:// or mysql://, but is {WithoutPassword(address)}"),

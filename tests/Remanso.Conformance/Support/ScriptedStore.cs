@@ -29,6 +29,8 @@ public sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>>,
 
     public string Description => "scripted";
 
+    public IStoreChangeFeed? Changes { get; set; }
+
     public IBackingStore<string, ReadOnlyMemory<byte>> Create(string cache) => this;
 
     public ValueTask InitializeAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
