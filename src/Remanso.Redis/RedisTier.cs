@@ -149,7 +149,7 @@ public sealed class RedisTier : ICacheTier
     public ValueTask RemoveByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(tags);
-        return _invalidation.InvalidateAllAsync(cancellationToken);
+        return _invalidation.RemoveByTagAsync(tags, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -26,7 +26,7 @@ internal static class FillScript
         client.EvalAsync(
             _script,
             _parser,
-            [partition.EntryOf(fill.Key), partition.LeaseOf(fill.Key), partition.State],
+            [partition.EntryOf(fill.Key), partition.LeaseOf(fill.Key), partition.State, partition.Removals],
             [
                 fill.Key,
                 partition.Channel,
@@ -39,6 +39,7 @@ internal static class FillScript
                 Micros.Of(fill.Ttl),
                 Micros.Of(fill.Grace),
                 fill.LoadMicros,
+                TagBytes.Pack(fill.Tags),
             ],
             cancellationToken);
 }

@@ -24,12 +24,18 @@ internal static class ReadScript
         };
     };
 
+    /// <param name="client">The client.</param>
+    /// <param name="partition">The key's partition.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="holder">Who wants the fill lease; 0 for nobody.</param>
+    /// <param name="leaseMilliseconds">How long the lease runs.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
     public static ValueTask<TierRead> RunAsync(
         IRedisClient client, PartitionKeys partition, string key, long holder, long leaseMilliseconds, CancellationToken cancellationToken) =>
         client.EvalAsync(
             _script,
             _parser,
-            [partition.EntryOf(key), partition.LeaseOf(key), partition.State],
+            [partition.EntryOf(key), partition.LeaseOf(key), partition.State, partition.Removals],
             [holder, leaseMilliseconds],
             cancellationToken);
 }

@@ -31,7 +31,7 @@ internal static class SettleScript
     public static ValueTask<SettleResult[]> RunAsync(
         IRedisClient client, PartitionKeys partition, string lease, IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
     {
-        var keys = new List<RespArg>(settlements.Count + 3) { partition.Owner, partition.State, partition.DeadLetters };
+        var keys = new List<RespArg>(settlements.Count + 4) { partition.Owner, partition.State, partition.DeadLetters, partition.Removals };
         var stored = new SignalWriter();
         var arguments = new List<RespArg>((settlements.Count * 2) + 4) { lease, partition.Channel, string.Empty, partition.EntryPrefixLength };
         foreach (var settlement in settlements)
@@ -76,6 +76,7 @@ internal static class SettleScript
             arguments.Add(row.ContentType ?? string.Empty);
             arguments.Add(row.IsTombstone ? default(ReadOnlyMemory<byte>) : row.Value);
             arguments.Add(SignalWriter.Changed(row.Version, key));
+            arguments.Add(TagBytes.Pack(row.Tags, marker.Number));
         }
         else if (kind == SettlementKind.DeadLettered)
         {

@@ -14,9 +14,9 @@ internal static class TakeScript
     /// <param name="newest">The newest of the markers.</param>
     /// <param name="markers">How many markers it and the older ones are.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns>Whether the lease is still this one; otherwise nothing was taken.</returns>
-    public static ValueTask<bool> RunAsync(
+    /// <returns>The number of the last removal by tag or fill lease before; -1 where the lease is lost, and nothing was taken.</returns>
+    public static ValueTask<long> RunAsync(
         IRedisClient client, PartitionKeys partition, string lease, long newest, int markers, CancellationToken cancellationToken) =>
         client.EvalAsync(
-            _script, Replies.Boolean, [partition.Owner, partition.State, partition.Queue], [lease, newest, markers], cancellationToken);
+            _script, Replies.Int64, [partition.Owner, partition.State, partition.Queue], [lease, newest, markers], cancellationToken);
 }

@@ -27,18 +27,29 @@ internal static class WriteScript
     /// <param name="writes">How many writes it stands for, each with a version of its own; the reply has the last.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public static ValueTask<WriteReply> RunAsync(
-        IRedisClient client, PartitionKeys partition, in TierWrite write, DirtyAmount room, int batch, int writes, CancellationToken cancellationToken) =>
-        client.EvalAsync(
+        IRedisClient client, PartitionKeys partition, in TierWrite write, DirtyAmount room, int batch, int writes, CancellationToken cancellationToken)
+    {
+        ReadOnlySpan<RespArg> keys =
+        [
+            partition.EntryOf(write.Key), partition.LeaseOf(write.Key), partition.State, partition.Queue, partition.DeadLetters, partition.Removals,
+        ];
+        ReadOnlySpan<RespArg> arguments =
+        [
+            write.Key,
+            write.Tombstone ? default(ReadOnlyMemory<byte>) : write.Value,
+            write.ContentType ?? string.Empty,
+            Pack(write, room, batch, writes),
+            TagBytes.Pack(write.Tags),
+        ];
+
+        // What most writes don't need is not sent: each name and argument costs the server.
+        return client.EvalAsync(
             _script,
             _parser,
-            [partition.EntryOf(write.Key), partition.LeaseOf(write.Key), partition.State, partition.Queue, partition.DeadLetters],
-            [
-                write.Key,
-                write.Tombstone ? default(ReadOnlyMemory<byte>) : write.Value,
-                write.ContentType ?? string.Empty,
-                Pack(write, room, batch, writes),
-            ],
+            write.Condition.Kind == WriteConditionKind.None ? keys[..^1] : keys,
+            write.Tags is { Count: > 0 } ? arguments : arguments[..^1],
             cancellationToken);
+    }
 
     private static byte[] Pack(in TierWrite write, DirtyAmount room, int batch, int writes)
     {

@@ -1,19 +1,24 @@
 -- Fills one key with what was loaded under its lease, and ends the lease.
--- KEYS entry, lease, state   ARGV key, channel, token, value, type, version (-1: issue one), tombstone, expires (0: never), ttl, grace, load time
+-- KEYS entry, lease, state, removals
+-- ARGV key, channel, token, value, type, version (-1: issue one), tombstone, expires (0: never), ttl, grace, load time, tags
 -- -> {1, version, now} filled; {2, version, now} valid but not kept; {0} voided; {0, entry, 1 where its lifetime is over} what is there instead
-local entry, lease, state = KEYS[1], KEYS[2], KEYS[3]
+local entry, lease, state, removals = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local entries, bytes, queued, last, highest, _, _, epoch = state_of(state)
+local entries, bytes, queued, last, highest, _, _, epoch, number, _, removed, forgotten, longest = state_of(state)
 local previous = highest
 
 local header = header_of(entry)
-local dirty, served, over, newest = false, false, 0, -1
+local dirty, served, over, newest, gone, carried = false, false, 0, -1, -1, ''
 if header then
-  local _, flags, _, _, _, version, fresh, stale, expires, _, _, since = struct.unpack(ENTRY, header)
+  local _, flags, kind, tags, _, version, fresh, stale, expires, _, _, since = struct.unpack(ENTRY, header)
   previous = version
   dirty = flags % 2 == 1
   local valid = dirty or (since == epoch and now < stale)
+  if valid and not dirty then
+    carried = tags_of(entry, kind, tags)
+    if is_removed(carried, removals, removed, forgotten) then valid, gone = false, previous end
+  end
   served = dirty or (valid and now < fresh)
   if valid then newest = previous end
   if dirty and expires > 0 and now >= expires then over = 1 end
@@ -33,9 +38,19 @@ local function finish(reply)
   return reply
 end
 
+-- The tags of a load are known at its end only: it began with the lease.
+token = tonumber(token)
+local tags = ARGV[12]
+if tags ~= '' and any_removed(tags, 1, token, removals, removed, forgotten) then
+  if served then return finish({0, redis.call('GET', entry), over}) end
+  return finish({0})
+end
+
 local version = tonumber(ARGV[6])
 if version < 0 then version = math.max(previous + 1, now) end
 if newest > version then return finish({0, redis.call('GET', entry), 0}) end
+-- A copy that was removed during this load still says that the row is newer.
+if gone > version and any_removed(carried, 9, token, removals, removed, forgotten) then return finish({0}) end
 
 local ttl = tonumber(ARGV[9])
 if ttl <= 0 then
@@ -55,13 +70,15 @@ if expires > 0 then fresh, stale = math.min(fresh, expires), math.min(stale, exp
 
 -- Before any other change: only the first one is refused where memory is short.
 local load = math.min(tonumber(ARGV[11]), 4294967295)
+if tags ~= '' then tags = struct.pack('<d', number) .. tags end
 local put = redis.pcall('SET', entry,
-  struct.pack(ENTRY, 1, tombstone * 2, #kind, 0, #value, version, fresh, stale, expires, now, 0, epoch, load) .. kind .. value,
+  struct.pack(ENTRY, 1, tombstone * 2, #kind, #tags, #value, version, fresh, stale, expires, now, 0, epoch, load) .. kind .. tags .. value,
   'PXAT', math.ceil(stale / 1000))
 if put.err then
   if string.find(put.err, 'OOM', 1, true) then return finish({2, version, now}) end
   return put
 end
+note_span(state, tags, stale - now, longest)
 if version > now and version > highest then
   redis.call('SETRANGE', state, '0', struct.pack('<ddddd', entries, bytes, queued, last, version))
 end

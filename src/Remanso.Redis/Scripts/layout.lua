@@ -15,10 +15,50 @@ local function header_of(entry, lenient)
 end
 
 -- Dirty entries, their bytes, queued markers, the last id of a marker or dead letter, the highest version ahead of the clock, the marker up to
--- which was taken, dead letters, epoch, the last token of a fill lease, of the partition's.
+-- which was taken, dead letters, epoch, the last token of a fill lease or a removal by tag, the last of the partition's; the number of the last removal,
+-- of the last one that was forgotten, and the longest time for which an entry with tags may be served.
 local function state_of(state)
   local text = redis.call('GET', state) or ''
+  if #text >= 104 then return struct.unpack('<ddddddddddddd', text) end
   if #text < 80 then text = text .. string.rep('\0', 80 - #text) end
-  return struct.unpack('<dddddddddd', text)
+  -- Most partitions never see a tag.
+  local entries, bytes, queued, last, highest, taken, letters, epoch, token, fence = struct.unpack('<dddddddddd', text)
+  return entries, bytes, queued, last, highest, taken, letters, epoch, token, fence, 0, 0, 0
+end
+
+-- Whether one of the tags, each behind its length, was removed since a number.
+local function any_removed(tags, at, since, removals, newest, forgotten)
+  if since >= newest then return false end
+  if since < forgotten then return true end
+  local names = {}
+  while at <= #tags do names[#names + 1], at = struct.unpack('<I2c0', tags, at) end
+  for _, number in ipairs(redis.call('ZMSCORE', removals, unpack(names))) do
+    if number and tonumber(number) > since then return true end
+  end
+  -- The newest removal is remembered as long as any; without it nobody knows which tags they were.
+  return redis.call('EXISTS', removals) == 0
+end
+
+-- The tags of an entry behind the number of the last removal that it is known to have outlived; '' where it has none.
+local function tags_of(entry, kind, tags)
+  if tags == 0 then return '' end
+  return redis.call('GETRANGE', entry, 72 + kind, 71 + kind + tags)
+end
+
+-- Whether one of them was removed since.
+local function is_removed(tags, removals, newest, forgotten)
+  return tags ~= '' and any_removed(tags, 9, struct.unpack('<d', tags), removals, newest, forgotten)
+end
+
+-- Whether none was; the entry then bears the newest number, so that the next reader need not ask.
+local function outlives(entry, kind, tags, removals, newest, forgotten)
+  if is_removed(tags, removals, newest, forgotten) then return false end
+  if tags ~= '' and newest > struct.unpack('<d', tags) then redis.call('SETRANGE', entry, 72 + kind, struct.pack('<d', newest)) end
+  return true
+end
+
+-- Notes for how long an entry with tags may be served: so long removals are remembered.
+local function note_span(state, tags, span, longest)
+  if tags ~= '' and span > longest then redis.call('SETRANGE', state, '96', struct.pack('<d', span)) end
 end
 

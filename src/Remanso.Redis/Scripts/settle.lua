@@ -1,22 +1,23 @@
 #!lua flags=allow-oom
 -- Records what the store said of entries of one partition.
--- KEYS lease of the partition, state, dead letters, entries   ARGV the lease, channel, the message of what the store has ('' for none), the length
+-- KEYS lease of the partition, state, dead letters, removals, entries   ARGV the lease, channel, the message of what the store has ('' for none), the length
 --   of a name without its key; then per entry, packed: kind, version, its mark when it was taken, ttl, grace; ttl and grace in milliseconds
---   kind 1 (superseded): the row, packed: version, expires, tombstone; its type, its value, the message of the change
+--   kind 1 (superseded): the row, packed: version, expires, tombstone; its type, its value, the message of the change, its tags as of when the entry was taken
 --   kind 2 (dead letter): key, error, the message of it
 -- -> per entry 0 settled, 1 still dirty; -1 where the lease is lost
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
 local state, channel, prefix = KEYS[2], ARGV[2], tonumber(ARGV[4])
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local entries, bytes, queued, last, highest, taken, letters, epoch = state_of(state)
+local entries, bytes, queued, last, highest, taken, letters, epoch, _, _, removed, forgotten, longest = state_of(state)
+local span = longest
 local results, gone = {}, {}
 
-local i, at = 5, 3
+local i, at = 5, 4
 while ARGV[i] do
   local how, wanted, marked, ttl, grace = struct.unpack('<Bdddd', ARGV[i])
   local life, rest = ARGV[i + 1], i + 2
-  i = how == 0 and rest or how == 1 and rest + 4 or rest + 3
+  i = how == 0 and rest or how == 1 and rest + 5 or rest + 3
 
   at = at + 1
   local entry = KEYS[at]
@@ -50,6 +51,7 @@ while ARGV[i] do
             version, expires, tombstone = struct.unpack('<ddB', ARGV[rest])
             flags, cached, load = tombstone * 2, now, 0
           end
+          local carried
           fresh = now + ttl
           stale = fresh + grace
           if expires > 0 and stale > expires then
@@ -58,13 +60,24 @@ while ARGV[i] do
           end
           if how == 1 then
             local type, value = ARGV[rest + 1], ARGV[rest + 2]
+            carried, kind = ARGV[rest + 4], #type
             redis.call('SET', entry,
-              struct.pack(ENTRY, 1, flags, #type, 0, #value, version, fresh, stale, expires, cached, 0, epoch, load) .. type .. value)
+              struct.pack(ENTRY, 1, flags, kind, #carried, #value, version, fresh, stale, expires, cached, 0, epoch, load) .. type .. carried .. value)
             if version > now then highest = math.max(highest, version) end
             redis.call('SPUBLISH', state, ARGV[rest + 3])
           else
+            carried = tags_of(entry, kind, tags)
             redis.call('SETRANGE', entry, '0',
               struct.pack(ENTRY, layout, flags, kind, tags, length, version, fresh, stale, expires, cached, 0, epoch, load))
+          end
+          if carried ~= '' then
+            if outlives(entry, kind, carried, KEYS[4], removed, forgotten) then
+              span = math.max(span, stale - now)
+            else
+              -- Removed while it was dirty: from now on that counts.
+              redis.call('DEL', entry)
+              redis.call('SPUBLISH', state, 'c' .. struct.pack('<d', 0) .. string.sub(entry, prefix + 1))
+            end
           end
           redis.call('PEXPIRE', entry, life)
         end
@@ -78,6 +91,7 @@ while ARGV[i] do
 end
 
 if #gone > 0 then redis.call('XDEL', KEYS[3], unpack(gone)) end
+if span > longest then redis.call('SETRANGE', state, '96', struct.pack('<d', span)) end
 redis.call('SETRANGE', state, '0', struct.pack('<ddddddd', entries, bytes, queued, last, highest, taken, letters))
 -- One message for all: a flush of many entries is no burst of signals.
 if ARGV[3] ~= '' then redis.call('SPUBLISH', channel, ARGV[3]) end

@@ -1,7 +1,7 @@
 
--- The common end of read.lua and lease.lua: holder asks for the lease; found is the stale entry, if there is one.
-local token
-local current = redis.call('GET', KEYS[2])
+-- The common end of read.lua and lease.lua: holder asks for the lease, 0 for none; found is the stale entry, if there is one.
+local token = holder == '0' and 0 or nil
+local current = not token and redis.call('GET', KEYS[2])
 if current then
   local owner, issued, under = string.match(current, '^(%d+) (%d+) (%d+)')
   if tonumber(under) == epoch then

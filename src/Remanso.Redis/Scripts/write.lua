@@ -1,24 +1,27 @@
 -- Writes or deletes one key: section 4 of the design, in one step. Many unconditional writes of it may come as one, with the value of the last.
--- KEYS entry, lease, state, queue, dead letters
+-- KEYS entry, lease, state, queue, dead letters, and where there is a condition, removals
 -- ARGV key, value, type, and packed: condition, flags (tombstone), urgent, its version, expires (0: never), ttl of a clean entry (-1: dirty),
---   room for entries, room for bytes (what other partitions leave of the limits), markers that make a batch, how many writes it stands for
+--   room for entries, room for bytes (what other partitions leave of the limits), markers that make a batch, how many writes it stands for;
+--   and the tags, where there are any
 -- -> {outcome, version (of the last write), the partition's dirty entries, its dirty bytes}
 local key, value, kind = ARGV[1], ARGV[2], ARGV[3]
 local condition, tombstone, urgent, wanted, expires, ttl, room, room_bytes, batch, writes = struct.unpack('<BBBddddddd', ARGV[4])
 local entry, state = KEYS[1], KEYS[3]
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local entries, bytes, queued, last, highest, taken, letters, epoch = state_of(state)
-local flags, length, previous, fresh, lifetime, mark, since = 0, 0, highest, 0, 0, 0, -1
+local entries, bytes, queued, last, highest, taken, letters, epoch, number, _, removed, forgotten, longest = state_of(state)
+local tags = ARGV[5] and struct.pack('<d', number) .. ARGV[5] or ''
+local flags, length, previous, fresh, lifetime, mark, since, type_length, tags_length = 0, 0, highest, 0, 0, 0, -1, 0, 0
 local old = header_of(entry)
 if old then
   local _
-  _, flags, _, _, length, previous, fresh, _, lifetime, _, mark, since = struct.unpack(ENTRY, old)
+  _, flags, type_length, tags_length, length, previous, fresh, _, lifetime, _, mark, since = struct.unpack(ENTRY, old)
 end
 local dirty, dead = flags % 2 == 1, flags >= 4
 
 if condition ~= 0 then
-  local hit = dirty or (old and since == epoch and now < fresh)
+  local hit = dirty or (old and since == epoch and now < fresh
+    and not is_removed(tags_of(entry, type_length, tags_length), KEYS[6], removed, forgotten))
   -- What is past its TTL has to be loaded before it can be compared; without a store there is nothing to load.
   if not hit and ttl < 0 then return {2, 0, entries, bytes} end
   local present = hit and flags % 4 < 2 and (lifetime == 0 or now < lifetime)
@@ -57,15 +60,16 @@ end
 local version = math.max(previous + writes, now)
 local put
 if stays then
-  put = redis.pcall('SET', entry, struct.pack(ENTRY, 1, 1 + tombstone, #kind, 0, #value, version, 0, 0, expires, now, mark, 0, 0) .. kind .. value)
+  put = redis.pcall('SET', entry, struct.pack(ENTRY, 1, 1 + tombstone, #kind, #tags, #value, version, 0, 0, expires, now, mark, 0, 0) .. kind .. tags .. value)
 else
   fresh = now + ttl
   if expires > 0 then fresh = math.min(fresh, expires) end
   put = redis.pcall('SET', entry,
-    struct.pack(ENTRY, 1, tombstone, #kind, 0, #value, version, fresh, fresh, expires, now, 0, epoch, 0) .. kind .. value,
+    struct.pack(ENTRY, 1, tombstone, #kind, #tags, #value, version, fresh, fresh, expires, now, 0, epoch, 0) .. kind .. tags .. value,
     'PXAT', math.ceil(fresh / 1000))
 end
 if put.err then return refused(put) end
+if not stays then note_span(state, tags, fresh - now, longest) end
 
 if not dirty then
   -- No lease is given for a dirty key.

@@ -13,7 +13,7 @@ namespace Remanso.Redis.Tier;
 ///  1  byte    EntryState
 ///  2          two bytes to spare
 ///  4  uint32  length of the media type
-///  8  uint32  length of the tags (none are written yet)
+///  8  uint32  length of the tags, <see cref="TagBytes"/>, 0 where there are none
 /// 12  uint32  length of the value
 /// 16  double  version
 /// 24  double  fresh until       microseconds since 1970, these and the next three; 0 for never
@@ -71,12 +71,20 @@ internal static class EntryLayout
             CachedAt = Number(bytes, CachedAt),
             LoadMicros = UInt32(bytes, LoadMicrosAt),
             ContentType = MediaTypes.Read(type),
+            Tags = TagBytes.Read(Tags(bytes)),
             Value = bytes[(HeaderLength + type.Length + (int)UInt32(bytes, TagsLengthAt))..].ToArray(),
         };
     }
 
     /// <summary>The epoch of the partition in which an entry became clean.</summary>
     public static long Epoch(ReadOnlySpan<byte> bytes) => UInt32(bytes, EpochAt);
+
+    /// <summary>Whether an entry has tags of which one may have been removed, where the partition's last removal has this number.</summary>
+    public static bool IsInDoubt(ReadOnlySpan<byte> bytes, long removed)
+    {
+        var tags = Tags(bytes);
+        return !tags.IsEmpty && TagBytes.Number(tags) < removed;
+    }
 
     /// <summary>The id of an entry's marker, or of its dead letter.</summary>
     public static long Mark(ReadOnlySpan<byte> bytes) => Number(bytes, MarkAt);
@@ -85,6 +93,7 @@ internal static class EntryLayout
     public static CacheEntry AsTombstone(CacheEntry entry) => new()
     {
         ContentType = entry.ContentType,
+        Tags = entry.Tags,
         Version = entry.Version,
         State = entry.State | EntryState.Tombstone,
         ExpiresAt = entry.ExpiresAt,
@@ -95,6 +104,9 @@ internal static class EntryLayout
     /// <summary>Somebody else's bytes where an entry should be.</summary>
     public static InvalidDataException Foreign(string where) => new(
         $"Under {where} in Redis lies something that is no entry of layout {Version}: another program's, or a newer version's. An invalidation of the key removes it.");
+
+    private static ReadOnlySpan<byte> Tags(ReadOnlySpan<byte> bytes) =>
+        bytes.Slice(HeaderLength + (int)UInt32(bytes, TypeLengthAt), (int)UInt32(bytes, TagsLengthAt));
 
     private static uint UInt32(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);
 

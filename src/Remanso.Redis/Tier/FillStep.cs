@@ -61,6 +61,7 @@ internal sealed class FillStep(TierContext tier)
         {
             Value = absent ? default : fill.Value,
             ContentType = fill.ContentType,
+            Tags = fill.Tags,
             Version = reply.Version,
             State = absent ? EntryState.Tombstone : EntryState.None,
             FreshUntil = Math.Min(freshUntil, expiresAt),

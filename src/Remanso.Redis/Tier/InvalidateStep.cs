@@ -7,12 +7,27 @@ internal sealed class InvalidateStep(TierContext tier)
 {
     private const int MostPerScript = 256;
 
+    // In one partition: some 1 MB, and more than a script brings.
+    private const int MostRemovals = 10_000;
+
     /// <summary>Drops those of keys.</summary>
     public async ValueTask InvalidateAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
         await tier.Calls.RunAllAsync(
             tier.Keys.Group(keys, MostPerScript),
             static (client, group, token) => InvalidateScript.RunAsync(client, group.Partition, group.Keys, token),
             cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Drops what carries one of the tags: one script for each partition, whatever there is.</summary>
+    public async ValueTask RemoveByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken)
+    {
+        foreach (var part in tags.Chunk(MostPerScript))
+        {
+            await tier.Calls.RunAllAsync(
+                [.. tier.Keys.Partitions.ToArray().Select(partition => (Partition: partition, Tags: part, Lease: tier.LeaseMilliseconds * 1000))],
+                static (client, item, token) => RemoveTagsScript.RunAsync(client, item.Partition, item.Lease, MostRemovals, item.Tags, token),
+                cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Drops all.</summary>
     public async ValueTask InvalidateAllAsync(CancellationToken cancellationToken) =>

@@ -20,6 +20,7 @@ internal sealed class PartitionKeys
         Owner = tag + "own";
         DeadLetters = tag + "dead";
         Channel = tag + "ch";
+        Removals = tag + "t";
     }
 
     /// <summary>Which partition it is, from 0.</summary>
@@ -36,6 +37,9 @@ internal sealed class PartitionKeys
 
     /// <summary>The stream of dead letters.</summary>
     public string DeadLetters { get; }
+
+    /// <summary>A sorted set of removed tags, scored with the number of their last removal.</summary>
+    public string Removals { get; }
 
     /// <summary>The channel of the partition's other signals: a sharded one, heard and relayed by the server of its slot alone.</summary>
     public string Channel { get; }

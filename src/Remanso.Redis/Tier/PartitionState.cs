@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Remanso.Redis.Tier;
 
 /// <summary>
-/// A partition's sums and counters as one Redis string of ten doubles, little-endian; what is missing at its end is 0, so a partition without one is an empty partition.
+/// A partition's sums and counters as one Redis string of up to thirteen doubles, little-endian; what is missing at its end is 0, so a partition without one is an empty partition.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -15,8 +15,11 @@ namespace Remanso.Redis.Tier;
 /// 40  the newest marker that was taken: a key is queued while its mark is above
 /// 48  dead letters
 /// 56  the epoch, which every invalidation of all raises
-/// 64  the last token of a fill lease
+/// 64  the last token of a fill lease, or number of a removal by tag
 /// 72  the last fencing token
+/// 80  the number of the last removal by tag
+/// 88  the highest number of a removal that was forgotten: what is older counts as removed
+/// 96  the longest time for which an entry with tags may be served: so long removals are remembered
 /// </code>
 /// <para>What a write changes lies at the front, so that it is one short <c>SETRANGE</c>.</para>
 /// </remarks>
@@ -24,12 +27,16 @@ internal static class PartitionState
 {
     private const int BytesAt = 8;
     private const int EpochAt = 56;
+    private const int RemovedAt = 80;
 
     /// <summary>The bytes of dirty keys and values.</summary>
     public static long Bytes(ReadOnlySpan<byte> state) => Number(state, BytesAt);
 
     /// <summary>The epoch.</summary>
     public static long Epoch(ReadOnlySpan<byte> state) => Number(state, EpochAt);
+
+    /// <summary>The number of the last removal by tag.</summary>
+    public static long Removed(ReadOnlySpan<byte> state) => Number(state, RemovedAt);
 
     private static long Number(ReadOnlySpan<byte> state, int at) =>
         state.Length < at + sizeof(double) ? 0 : (long)BinaryPrimitives.ReadDoubleLittleEndian(state[at..]);

@@ -10,7 +10,8 @@ namespace Remanso.Redis.Tier;
 /// <summary>Reads, and the fill leases that misses take.</summary>
 /// <remarks>
 /// A hit is one plain command, the entry and the partition's state (for its epoch) together. Only what was no hit runs <see cref="ReadScript"/>, which judges by the
-/// server's clock and takes the lease: a miss costs a second round trip, small against the load that follows it.
+/// server's clock and takes the lease: a miss costs a second round trip, small against the load that follows it. So does a hit on an entry with tags that is older than the partition's last
+/// removal: the script looks which tags were removed, and notes in the entry that it outlived them.
 /// </remarks>
 internal sealed class ReadStep(TierContext tier)
 {
@@ -21,8 +22,10 @@ internal sealed class ReadStep(TierContext tier)
 
         var bytes = reply.ReadBytes();
         var entry = EntryLayout.Read(bytes);
-        var epoch = reply.TryReadNull() ? 0 : PartitionState.Epoch(reply.ReadBytes());
-        return new(entry, EntryLayout.Epoch(bytes) == epoch);
+        if (reply.TryReadNull()) return new(entry, EntryLayout.Epoch(bytes) == 0, IsInDoubt: false);
+
+        var state = reply.ReadBytes();
+        return new(entry, EntryLayout.Epoch(bytes) == PartitionState.Epoch(state), !entry.IsDirty && EntryLayout.IsInDoubt(bytes, PartitionState.Removed(state)));
     };
 
     /// <summary>Reads one key.</summary>
@@ -54,7 +57,7 @@ internal sealed class ReadStep(TierContext tier)
         var found = await client.ExecuteAsync(
             RedisRoute.FirstKey, _entryParser, cancellationToken, "MGET", partition.EntryOf(key), partition.State).ConfigureAwait(false);
         var read = Judge(found, tier.Clock.Now);
-        return read.Outcome == TierReadOutcome.Hit || holder == 0
+        return !found.IsInDoubt && (read.Outcome == TierReadOutcome.Hit || holder == 0)
             ? read
             : await ReadScript.RunAsync(client, partition, key, holder, tier.LeaseMilliseconds, cancellationToken).ConfigureAwait(false);
     }
@@ -76,5 +79,5 @@ internal sealed class ReadStep(TierContext tier)
     }
 
     [StructLayout(LayoutKind.Auto)]
-    private readonly record struct Found(CacheEntry? Entry, bool IsOfThisEpoch);
+    private readonly record struct Found(CacheEntry? Entry, bool IsOfThisEpoch, bool IsInDoubt);
 }

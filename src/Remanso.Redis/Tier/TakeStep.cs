@@ -137,7 +137,7 @@ internal sealed class TakeStep(TierContext tier)
         command[0] = "MGET";
         for (var i = 0; i < oldest.Count; i++) command[i + 1] = share.Keys.EntryOf(oldest[i].Key);
 
-        ValueTask<bool> sentScript;
+        ValueTask<long> sentScript;
         ValueTask<List<Found>> sentEntries;
         using (WriteBatch.Begin())
         {
@@ -146,22 +146,22 @@ internal sealed class TakeStep(TierContext tier)
             sentEntries = client.ExecuteAsync(RedisRoute.FirstKey, _entriesParser, cancellationToken, command);
         }
 
-        bool isHeld;
+        long number;
         List<Found> found;
         try
         {
-            isHeld = await sentScript.ConfigureAwait(false);
+            number = await sentScript.ConfigureAwait(false);
         }
         finally
         {
             found = await sentEntries.ConfigureAwait(false);
         }
 
-        return isHeld ? await SelectAsync(client, queue, oldest, found, cancellationToken).ConfigureAwait(false) : [];
+        return number < 0 ? [] : await SelectAsync(client, queue, oldest, found, number, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<List<TakenEntry>> SelectAsync(
-        IRedisClient client, Queue queue, List<QueuedMarker> markers, List<Found> found, CancellationToken cancellationToken)
+        IRedisClient client, Queue queue, List<QueuedMarker> markers, List<Found> found, long number, CancellationToken cancellationToken)
     {
         var share = queue.Share;
         var batch = new TakenBatch(queue.Markers);
@@ -172,7 +172,7 @@ internal sealed class TakeStep(TierContext tier)
             var (entry, mark, isForeign) = found[i];
             if (entry is { IsDirty: true, IsDeadLetter: false })
             {
-                taken.Add(new TakenEntry(share.Lease, markers[i].Key, entry, new TakenMarker(mark, batch)));
+                taken.Add(new TakenEntry(share.Lease, markers[i].Key, entry, new TakenMarker(mark, number, batch)));
                 continue;
             }
 

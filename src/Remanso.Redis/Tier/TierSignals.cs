@@ -13,6 +13,7 @@ namespace Remanso.Redis.Tier;
 /// s (VERSION LENGTH KEY)...       the store has them
 /// d VERSION LENGTH KEY ERROR      the store refused it
 /// a                               the partition was cleared
+/// t TAG                           the partition's entries with the tag were removed
 /// w                               a flush is wanted
 /// </code>
 /// <para>Each partition has two channels, so the methods are called concurrently. After a gap the observers are told once per channel; what they do then is idempotent.</para>
@@ -46,6 +47,9 @@ internal sealed class TierSignals : IRedisSubscriber
                 Waiters.WakeAll();
                 foreach (var observer in Observers.All) observer.OnCleared();
                 break;
+            case 't':
+                TagRemoved(reader.ReadRest());
+                break;
             case 'w':
                 foreach (var observer in Observers.All) observer.OnFlushWanted();
                 break;
@@ -66,6 +70,11 @@ internal sealed class TierSignals : IRedisSubscriber
     private void Changed(long version, string key)
     {
         foreach (var observer in Observers.All) observer.OnChanged(key, version);
+    }
+
+    private void TagRemoved(string tag)
+    {
+        foreach (var observer in Observers.All) observer.OnTagRemoved(tag);
     }
 
     private void Stored(long version, string key)

@@ -20,7 +20,7 @@ public interface ITierObserver
     {
     }
 
-    /// <summary>Every clean entry that carried the tag was removed.</summary>
+    /// <summary>Clean entries that carried the tag were removed: all, or those of one partition, whose turn the others have, too.</summary>
     void OnTagRemoved(string tag)
     {
     }

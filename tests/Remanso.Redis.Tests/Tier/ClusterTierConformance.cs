@@ -17,4 +17,7 @@ public sealed class ClusterTierDeadLetters(RedisCluster cluster) : TierDeadLette
 public sealed class ClusterTierInvalidation(RedisCluster cluster) : TierInvalidationConformance(new RedisTierHarness(cluster.Address));
 
 [Collection(nameof(ClusterTests))]
+public sealed class ClusterTierTags(RedisCluster cluster) : TierTagConformance(new RedisTierHarness(cluster.Address));
+
+[Collection(nameof(ClusterTests))]
 public sealed class ClusterTierObservers(RedisCluster cluster) : TierObserverConformance(new RedisTierHarness(cluster.Address));

@@ -18,6 +18,8 @@ public sealed class RedisTierDeadLetters(TierServer server) : TierDeadLetterConf
 
 public sealed class RedisTierInvalidation(TierServer server) : TierInvalidationConformance(new RedisTierHarness(server.Address));
 
+public sealed class RedisTierTags(TierServer server) : TierTagConformance(new RedisTierHarness(server.Address));
+
 public sealed class RedisTierObservers(TierServer server) : TierObserverConformance(new RedisTierHarness(server.Address));
 
 public sealed class RedisTierPartitions(TierServer server) : TierPartitionConformance(new RedisTierHarness(server.Address));

@@ -1,0 +1,183 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Remanso.Conformance.Tiers;
+using Remanso.Redis.Tests.Servers;
+using Remanso.Tiers;
+using Xunit;
+
+namespace Remanso.Redis.Tests.Tier;
+
+/// <summary>Removal by tag between processes, and what it costs the server: one of its own, whose commands are counted.</summary>
+public sealed class SharedTagTests : IAsyncLifetime
+{
+    private const int Partitions = 4;
+
+    private static readonly TimeSpan _hour = TimeSpan.FromHours(1);
+    private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(100);
+
+    private RedisProcess _server = null!;
+    private TierBed _bed = null!;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await RedisProcess.StartAsync();
+        _bed = new TierBed($"redis://127.0.0.1:{_server.Port}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _bed.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_removal_by_another_process_is_in_force_when_it_returns()
+    {
+        var (a, b) = (await _bed.StartAsync(), await _bed.StartAsync());
+        for (var i = 0; i < 50; i++)
+        {
+            await FillAsync(a, "k", _hour, "red", "blue");
+            await a.HitAsync("k");
+            await RemoveAsync(b, i % 2 == 0 ? "red" : "blue");
+            await a.AssertMissAsync("k");
+        }
+    }
+
+    [Fact]
+    public async Task A_load_of_one_process_does_not_fill_behind_a_removal_by_another()
+    {
+        var (a, b) = (await _bed.StartAsync(), await _bed.StartAsync());
+        var lease = await a.LeaseAsync("k");
+        await RemoveAsync(b, "red");
+        Assert.Equal(new FillResult(false, null), await a.FillAsync(Loaded("k", lease, _hour, "red")));
+    }
+
+    [Fact]
+    public async Task A_removal_is_one_script_a_partition_and_touches_none_of_the_entries()
+    {
+        var tier = await _bed.StartAsync();
+        for (var i = 0; i < 1000; i++) await tier.TryWriteAsync(Tagged($"key:{i}", "red"));
+        var before = (Scripts: await CallsAsync("evalsha"), Keys: await _server.CliAsync("DBSIZE"), Deletions: await CallsAsync("del"));
+
+        await RemoveAsync(tier, "red");
+
+        Assert.Equal(Partitions, await CallsAsync("evalsha") - before.Scripts);
+        Assert.Equal(int.Parse(before.Keys, CultureInfo.InvariantCulture) + Partitions, int.Parse(await _server.CliAsync("DBSIZE"), CultureInfo.InvariantCulture));
+        Assert.Equal(before.Deletions, await CallsAsync("del"));
+        for (var i = 0; i < 1000; i += 100) await tier.AssertMissAsync($"key:{i}");
+    }
+
+    [Fact]
+    public async Task Only_the_first_hit_after_a_removal_looks_for_the_tags()
+    {
+        var tier = await _bed.StartAsync();
+        await FillAsync(tier, "k", _hour, "blue");
+        await tier.FillAsync("plain", "v", 42);
+        await RemoveAsync(tier, "red");
+        var before = await CallsAsync("evalsha");
+        for (var i = 0; i < 10; i++) await tier.HitAsync("k");
+        for (var i = 0; i < 10; i++) await tier.HitAsync("plain");
+        Assert.Equal(1, await CallsAsync("evalsha") - before);
+    }
+
+    [Fact]
+    public async Task A_dirty_entry_is_a_plain_hit_whatever_was_removed()
+    {
+        var tier = await _bed.StartAsync();
+        await tier.TryWriteAsync(Tagged("k", "red") with { CleanTtl = null });
+        await RemoveAsync(tier, "red");
+        var before = await CallsAsync("evalsha");
+        for (var i = 0; i < 10; i++) await tier.HitAsync("k");
+        Assert.Equal(before, await CallsAsync("evalsha"));
+    }
+
+    [Fact]
+    public async Task A_look_at_the_tags_leaves_the_entry_its_time_to_live()
+    {
+        var tier = await _bed.StartAsync();
+        await FillAsync(tier, "k", _hour, "blue");
+        await RemoveAsync(tier, "red");
+        await tier.HitAsync("k");
+        Assert.InRange(long.Parse(await _server.CliAsync("PTTL", _bed.EntryOf("k")), CultureInfo.InvariantCulture), 1, 3_600_000);
+    }
+
+    [Fact]
+    public async Task Removals_are_forgotten_when_nothing_older_can_be_served()
+    {
+        var tier = await _bed.StartAsync(static options => options.FillLease = _moment);
+        await FillAsync(tier, "k", _moment, "red");
+        for (var i = 0; i < 20; i++) await RemoveAsync(tier, $"tag:{i}");
+        await Until.TrueAsync(
+            async () =>
+            {
+                // Kept for twice as long as anything could be served, at most.
+                await RemoveAsync(tier, "last");
+                return await RemembersAsync() == Partitions;
+            },
+            "only the last removal is remembered");
+        await Until.TrueAsync(async () => await RemembersAsync() == 0, "no removal is remembered");
+    }
+
+    [Fact]
+    public async Task The_longest_span_of_a_tagged_entry_keeps_removals()
+    {
+        var tier = await _bed.StartAsync(static options => options.FillLease = _moment);
+        await FillAsync(tier, "long", _hour, "blue");
+        var partition = Partition.Of("long", Partitions);
+        await RemoveAsync(tier, "red");
+        Assert.InRange(long.Parse(await _server.CliAsync("PTTL", _bed.Name(partition, "t")), CultureInfo.InvariantCulture), 3_590_000, 3_600_000);
+    }
+
+    [Fact]
+    public async Task What_was_dirty_longer_than_its_removal_is_remembered_is_dropped_nevertheless()
+    {
+        var tier = await _bed.StartAsync(static options => options.FillLease = _moment);
+        await tier.TryWriteAsync(Tagged("k", "red") with { CleanTtl = null });
+        await RemoveAsync(tier, "red");
+        await Until.TrueAsync(async () => await RemembersAsync() == 0, "no removal is remembered");
+        await tier.FlushAsync();
+        await tier.AssertMissAsync("k");
+    }
+
+    [Fact]
+    public async Task More_removals_than_are_remembered_drop_more_than_they_must()
+    {
+        var tier = await _bed.StartAsync();
+        await FillAsync(tier, "old", _hour, "blue");
+        var partition = Partition.Of("old", Partitions);
+        for (var i = 0; i < 11_000; i += 1000) await RemoveAsync(tier, [.. Enumerable.Range(i, 1000).Select(static n => $"tag:{n}")]);
+        await FillAsync(tier, "new", _hour, "blue");
+        Assert.Equal("10000", (await _server.CliAsync("ZCARD", _bed.Name(partition, "t"))).Trim());
+        await tier.AssertMissAsync("old");
+        await tier.HitAsync("new");
+    }
+
+    private static ValueTask RemoveAsync(ICacheTier tier, params string[] tags) => tier.RemoveByTagAsync(tags, Cancelled);
+
+    private static TierWrite Tagged(string key, params string[] tags) =>
+        new() { Key = key, Value = TierSteps.Bytes("v"), Tags = tags, CleanTtl = _hour };
+
+    private static FillRequest Loaded(string key, long lease, TimeSpan ttl, params string[] tags) =>
+        new() { Key = key, Lease = lease, Value = TierSteps.Bytes("v"), Version = 42, Tags = tags, Ttl = ttl };
+
+    private static async Task FillAsync(ICacheTier tier, string key, TimeSpan ttl, params string[] tags)
+    {
+        var lease = await tier.LeaseAsync(key);
+        Assert.True((await tier.FillAsync(Loaded(key, lease, ttl, tags))).Filled);
+    }
+
+    private async Task<int> RemembersAsync()
+    {
+        var sum = 0;
+        for (var i = 0; i < Partitions; i++) sum += int.Parse(await _server.CliAsync("ZCARD", _bed.Name(i, "t")), CultureInfo.InvariantCulture);
+        return sum;
+    }
+
+    private async Task<int> CallsAsync(string command)
+    {
+        var line = Regex.Match(await _server.CliAsync("INFO", "commandstats"), $"cmdstat_{command}:calls=(\\d+)", RegexOptions.None, TimeSpan.FromSeconds(5));
+        return line.Success ? int.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
+    }
+}
