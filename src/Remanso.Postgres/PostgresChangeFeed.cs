@@ -7,8 +7,8 @@ namespace Remanso.Postgres;
 
 /// <summary>Listens for the notifications of <c>Schema/notify.sql</c>, on a connection of its own.</summary>
 /// <remarks>
-/// <para><b>States</b>: listening; or waiting to try again, with a back-off. What is notified meanwhile is lost, so everything counts as changed when it listens again. Not so at its first
-/// attempt: a process that joins others must not empty the tier that they share. (What changed while no process ran is served until its TTL ends.)</para>
+/// <para><b>States</b>: listening; or waiting to try again, with a back-off. What is notified meanwhile is lost, so it says when it listens again; what was copied until then is in doubt. Not so at its first
+/// attempt, as far as a tier is shared: a process that joins others must not empty it. (What changed while no process ran is served until its TTL ends.)</para>
 /// <para><b>A connection that died in silence</b> is found by Npgsql's keep-alive, every <see cref="KeepAliveSeconds"/> unless the address says otherwise.</para>
 /// </remarks>
 internal sealed class PostgresChangeFeed(PostgresAddress address, PostgresStatements statements, TimeProvider time, ILogger logger) : IStoreChangeFeed
@@ -67,8 +67,7 @@ internal sealed class PostgresChangeFeed(PostgresAddress address, PostgresStatem
 
         logger.ChangesHeard(_database);
         listening();
-        if (missed)
-            await observer.OnAllChangedAsync(cache: null).ConfigureAwait(false);
+        await observer.OnListeningAsync(again: missed).ConfigureAwait(false);
 
         while (true)
         {

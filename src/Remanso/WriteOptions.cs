@@ -17,7 +17,8 @@ public sealed record WriteOptions
     /// <summary>
     /// The tags of the entry, by which it can be removed together with others (<see cref="ICache{TKey, TValue}.RemoveByTagAsync(string, CancellationToken)"/>); what the cache
     /// computes (<see cref="Hosting.CacheConfiguration{TKey, TValue}.Tags"/>) where null, none where empty. At most 16 unless the cache's <see cref="CacheOptions.MaxTags"/> says
-    /// otherwise; each 1 to 256 bytes of UTF-8 without control characters.
+    /// otherwise; each 1 to 256 bytes of UTF-8 without control characters. The backing store keeps no tags: once the value is loaded
+    /// from there, it has those that the cache computes.
     /// </summary>
     public IReadOnlyList<string>? Tags { get; init; }
 

@@ -8,6 +8,12 @@ internal sealed class RecordingChanges : IStoreChangeObserver
 {
     private readonly Channel<string> _heard = Channel.CreateUnbounded<string>();
 
+    public ValueTask OnListeningAsync(bool again)
+    {
+        _heard.Writer.TryWrite(again ? "listening again" : "listening");
+        return ValueTask.CompletedTask;
+    }
+
     public ValueTask OnChangedAsync(string cache, IReadOnlyList<string> keys)
     {
         foreach (var key in keys)

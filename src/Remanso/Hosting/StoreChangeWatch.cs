@@ -22,6 +22,15 @@ internal sealed class StoreChangeWatch(IStoreChangeFeed feed, IReadOnlyDictionar
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
+    // What changed before anybody listened is in no copy of a process that has just begun, but for the moments since; a shared tier has copies of others, who listened.
+    public async ValueTask OnListeningAsync(bool again)
+    {
+        foreach (var runtime in caches.Values.Where(runtime => again || runtime.Tier.IsLocal))
+        {
+            await runtime.DropCopiesAsync(keys: null).ConfigureAwait(false);
+        }
+    }
+
     public ValueTask OnChangedAsync(string cache, IReadOnlyList<string> keys) =>
         caches.TryGetValue(cache, out var runtime) ? runtime.DropCopiesAsync(keys) : ValueTask.CompletedTask;
 

@@ -4,8 +4,8 @@ namespace Remanso.Stores;
 public interface IStoreChangeFeed
 {
     /// <summary>
-    /// Passes changes on until cancelled, which is how it ends. It deals with a store that can't be reached by itself, and then says that everything may have changed, for what
-    /// was said meanwhile is lost.
+    /// Passes changes on until cancelled, which is how it ends. It deals with a store that can't be reached by itself, and says when it listens again, for what was told meanwhile
+    /// is lost.
     /// </summary>
     Task RunAsync(IStoreChangeObserver observer, CancellationToken stop);
 }

@@ -3,6 +3,10 @@ namespace Remanso.Stores;
 /// <summary>Hears of changes of an <see cref="IStoreChangeFeed"/>, one call at a time.</summary>
 public interface IStoreChangeObserver
 {
+    /// <summary>Changes are heard from now on.</summary>
+    /// <param name="again">Whether some may have been missed: they were heard before, or could not be at first.</param>
+    ValueTask OnListeningAsync(bool again);
+
     /// <summary>Rows of a cache were changed, inserted or deleted.</summary>
     /// <param name="cache">The cache, which this process need not know.</param>
     /// <param name="keys">The keys as the store has them.</param>

@@ -311,6 +311,36 @@ public abstract class TierTagConformance(TierHarness harness) : CacheTierConform
     }
 
     [Fact]
+    public async Task Loads_and_removals_that_race_never_leave_an_older_row()
+    {
+        var tier = await StartAsync();
+        using var done = new CancellationTokenSource();
+        var row = 0;
+        var loaders = Enumerable.Range(1, 3).Select(holder => Task.Run(async () =>
+        {
+            while (!done.IsCancellationRequested)
+            {
+                // Each row has the same version, so that only tag and lease tell the old from the new.
+                var lease = (await tier.ReadAsync("k", holder, Cancelled)).Lease;
+                if (lease == 0) lease = await tier.TryLeaseAsync("k", holder, Cancelled);
+                if (lease == 0) continue;
+
+                var load = Loaded("k", lease, 42, ["red"], value: $"{Volatile.Read(ref row)}");
+                await tier.FillAsync(load);
+            }
+        })).ToArray();
+        for (var i = 1; i <= 200; i++)
+        {
+            Volatile.Write(ref row, i);
+            await RemoveAsync(tier, "red");
+            if ((await tier.ReadAsync("k")).Entry is { } entry) Assert.Equal($"{i}", entry.Text());
+        }
+
+        await done.CancelAsync();
+        await Task.WhenAll(loaders);
+    }
+
+    [Fact]
     public async Task Observers_hear_which_tags_were_removed()
     {
         var tier = await StartAsync();
@@ -341,11 +371,11 @@ public abstract class TierTagConformance(TierHarness harness) : CacheTierConform
         Assert.True((await tier.FillAsync(Loaded(key, lease, 42, tags))).Filled);
     }
 
-    private static FillRequest Loaded(string key, long lease, long version, string[] tags, TimeSpan? ttl = null, TimeSpan? grace = null) => new()
+    private static FillRequest Loaded(string key, long lease, long version, string[] tags, TimeSpan? ttl = null, TimeSpan? grace = null, string value = "v") => new()
     {
         Key = key,
         Lease = lease,
-        Value = TierSteps.Bytes("v"),
+        Value = TierSteps.Bytes(value),
         Version = version,
         Tags = tags,
         Ttl = ttl ?? Ages,

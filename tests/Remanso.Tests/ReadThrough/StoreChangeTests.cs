@@ -44,6 +44,23 @@ public sealed class StoreChangeTests
         await ReadBothAsync(harness, expected);
     }
 
+    [Theory]
+    [InlineData(true, false, "theirs")]
+    [InlineData(true, true, "theirs")]
+    [InlineData(false, false, "v")]
+    [InlineData(false, true, "theirs")]
+    public async Task Where_changes_may_have_been_missed_all_are_loaded_again(bool isLocal, bool again, string expected)
+    {
+        var (harness, changes) = await StartAsync(tier => new FaultyTier(tier) { IsLocal = isLocal });
+        await using var _ = harness;
+        await ReadBothAsync(harness, "v");
+        PutBoth(harness, "theirs");
+
+        await changes.OnListeningAsync(again);
+
+        await ReadBothAsync(harness, expected);
+    }
+
     [Fact]
     public async Task What_is_dirty_stays()
     {
