@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using Remanso.Entries;
 using Remanso.Hosting;
+using Remanso.Near;
 using Remanso.ReadThrough;
 using Remanso.Telemetry;
 using Remanso.Tiers;
@@ -14,11 +16,22 @@ internal sealed class Cache<TKey, TValue>(
 {
     private readonly CacheReader _reader = runtime.Reader;
     private readonly CacheWriter _writer = runtime.Writer;
+    private readonly NearCache<TKey, TValue>? _near = CreateNear(runtime, keys, values);
+
+    // The signals of a local tier have arrived when its call returns; a remote one's are on their way.
+    private readonly bool _tellsNear = runtime.Options.Near.Enabled && !runtime.Tier.IsLocal;
 
     public string Name => runtime.Name;
 
     public ValueTask<ReadResult<TValue>> GetAsync(TKey key, CancellationToken cancellationToken = default)
     {
+        if (_near is { } near)
+        {
+            return near.Find(key) is { } held
+                ? new ValueTask<ReadResult<TValue>>(near.Read(held))
+                : ReadAndHoldAsync(near, key, loader: null, cancellationToken);
+        }
+
         var encoded = keys.Encode(key);
         return _reader.TryRead(encoded, out var entry)
             ? new ValueTask<ReadResult<TValue>>(new ReadResult<TValue>(entry, values.Decode(entry.Value), ReadSource.Tier, ReadFlags.Found))
@@ -36,12 +49,36 @@ internal sealed class Cache<TKey, TValue>(
     public async ValueTask<IReadOnlyDictionary<TKey, ReadResult<TValue>>> GetManyAsync(
         IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default)
     {
-        var distinct = many.Distinct().ToArray();
-        var answers = await _reader.ReadManyAsync([.. distinct.Select(keys.Encode)], cancellationToken).ConfigureAwait(false);
-        var results = new Dictionary<TKey, ReadResult<TValue>>(distinct.Length);
-        for (var i = 0; i < distinct.Length; i++)
+        var results = new Dictionary<TKey, ReadResult<TValue>>(many.Count);
+        var asked = new List<TKey>();
+        foreach (var key in many.Distinct())
         {
-            results.Add(distinct[i], Decode(answers[i]));
+            if (_near?.Find(key) is { } held)
+            {
+                results.Add(key, _near.Read(held));
+            }
+            else
+            {
+                asked.Add(key);
+            }
+        }
+
+        if (asked.Count == 0)
+        {
+            return results;
+        }
+
+        var tickets = _near is null ? null : asked.ConvertAll(_near.Begin);
+        var encoded = asked.ConvertAll(keys.Encode);
+        var answers = await _reader.ReadManyAsync(encoded, cancellationToken).ConfigureAwait(false);
+        for (var i = 0; i < asked.Count; i++)
+        {
+            var result = Decode(answers[i]);
+            results.Add(asked[i], result);
+            if (tickets is not null)
+            {
+                _near!.Offer(tickets[i], asked[i], encoded[i], result);
+            }
         }
 
         return results;
@@ -51,6 +88,13 @@ internal sealed class Cache<TKey, TValue>(
         TKey key, Func<TKey, CancellationToken, ValueTask<TValue?>> loader, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(loader);
+        if (_near is { } near)
+        {
+            return near.Find(key) is { } held
+                ? new ValueTask<ReadResult<TValue>>(near.Read(held))
+                : ReadAndHoldAsync(near, key, loader, cancellationToken);
+        }
+
         var encoded = keys.Encode(key);
         return _reader.TryRead(encoded, out var entry)
             ? new ValueTask<ReadResult<TValue>>(new ReadResult<TValue>(entry, values.Decode(entry.Value), ReadSource.Tier, ReadFlags.Found))
@@ -59,7 +103,7 @@ internal sealed class Cache<TKey, TValue>(
 
     public ValueTask<WriteReceipt> SetAsync(
         TKey key, TValue value, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        _writer.WriteAsync(Prepare(key, value, options), cancellationToken);
+        WriteAsync(key, Prepare(key, value, options), cancellationToken);
 
     public async ValueTask<IReadOnlyList<WriteOutcome>> SetManyAsync(
         IReadOnlyList<KeyValuePair<TKey, TValue>> entries, WriteOptions? options = null, CancellationToken cancellationToken = default)
@@ -81,22 +125,51 @@ internal sealed class Cache<TKey, TValue>(
             }
         }
 
-        var written = await _writer.WriteManyAsync(writes, cancellationToken).ConfigureAwait(false);
-        for (var i = 0; i < written.Count; i++)
+        try
         {
-            outcomes[indexes[i]] = written[i];
-        }
+            var written = await _writer.WriteManyAsync(writes, cancellationToken).ConfigureAwait(false);
+            for (var i = 0; i < written.Count; i++)
+            {
+                outcomes[indexes[i]] = written[i];
+            }
 
-        return outcomes;
+            return outcomes;
+        }
+        finally
+        {
+            for (var i = 0; i < outcomes.Length && _tellsNear; i++)
+            {
+                _near!.Change(entries[i].Key, outcomes[i].Receipt.Version);
+            }
+        }
     }
 
     public ValueTask<WriteReceipt> RemoveAsync(TKey key, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        _writer.WriteAsync(_writer.Prepare(keys.Encode(key), default, contentType: null, options?.Tags, tombstone: true, options), cancellationToken);
+        WriteAsync(key, _writer.Prepare(keys.Encode(key), default, contentType: null, options?.Tags, tombstone: true, options), cancellationToken);
 
-    public ValueTask InvalidateAsync(IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default) =>
-        runtime.Tier.InvalidateAsync(Encode(many), cancellationToken);
+    public async ValueTask InvalidateAsync(IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await runtime.Tier.InvalidateAsync(Encode(many), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            TellNear(many);
+        }
+    }
 
-    public ValueTask InvalidateAllAsync(CancellationToken cancellationToken = default) => runtime.Tier.InvalidateAllAsync(cancellationToken);
+    public async ValueTask InvalidateAllAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await runtime.Tier.InvalidateAllAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _near?.Clear();
+        }
+    }
 
     public ValueTask RemoveByTagAsync(string tag, CancellationToken cancellationToken = default) => RemoveByTagAsync([tag], cancellationToken);
 
@@ -119,11 +192,98 @@ internal sealed class Cache<TKey, TValue>(
     public ValueTask<int> ReplayDeadLettersAsync(IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default) =>
         runtime.Tier.ReplayDeadLettersAsync(Encode(many), cancellationToken);
 
-    public ValueTask<int> DropDeadLettersAsync(IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default) =>
-        runtime.Tier.DropDeadLettersAsync(Encode(many), cancellationToken);
+    public async ValueTask<int> DropDeadLettersAsync(IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await runtime.Tier.DropDeadLettersAsync(Encode(many), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            TellNear(many);
+        }
+    }
 
     public ValueTask<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default) =>
         runtime.GetStatisticsAsync(cancellationToken);
+
+    private static NearCache<TKey, TValue>? CreateNear(CacheRuntime runtime, IKeyCodec<TKey> keys, IValueCodec<TValue> values)
+    {
+        if (!runtime.Options.Near.Enabled)
+        {
+            return null;
+        }
+
+        var near = new NearCache<TKey, TValue>(runtime.Tier, keys, values, runtime.Options, runtime.Time, runtime.Counters);
+        runtime.Attach(near);
+        return near;
+    }
+
+    /// <summary>A read that the near cache could not answer, and that may leave it a copy.</summary>
+    // Not inlined: the frame that it needs would be cleared by each hit, too.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ValueTask<ReadResult<TValue>> ReadAndHoldAsync(
+        NearCache<TKey, TValue> near, TKey key, Func<TKey, CancellationToken, ValueTask<TValue?>>? loader, CancellationToken cancellationToken)
+    {
+        var ticket = near.Begin(key);
+        var encoded = keys.Encode(key);
+        if (_reader.TryRead(encoded, out var entry))
+        {
+            var result = new ReadResult<TValue>(entry, values.Decode(entry.Value), ReadSource.Tier, ReadFlags.Found);
+            near.Offer(ticket, key, encoded, result);
+            return new ValueTask<ReadResult<TValue>>(result);
+        }
+
+        return HoldAsync(
+            near,
+            ticket,
+            key,
+            encoded,
+            loader is null
+                ? _reader.ReadAsync(encoded, cancellationToken)
+                : _reader.ReadAsync(encoded, token => LoadAsync(key, loader, token), cancellationToken));
+    }
+
+    private async ValueTask<ReadResult<TValue>> HoldAsync(
+        NearCache<TKey, TValue> near, NearTicket<TKey, TValue> ticket, TKey key, string encoded, ValueTask<Answer> answer)
+    {
+        var result = Decode(await answer.ConfigureAwait(false));
+        near.Offer(ticket, key, encoded, result);
+        return result;
+    }
+
+    private ValueTask<WriteReceipt> WriteAsync(TKey key, in PreparedWrite prepared, CancellationToken cancellationToken)
+    {
+        var write = _writer.WriteAsync(prepared, cancellationToken);
+        return _tellsNear ? TellNearAsync(key, write) : write;
+    }
+
+    private async ValueTask<WriteReceipt> TellNearAsync(TKey key, ValueTask<WriteReceipt> write)
+    {
+        // Also after an error: the write may have happened, with a version that nobody told.
+        long version = 0;
+        try
+        {
+            var receipt = await write.ConfigureAwait(false);
+            version = receipt.Version;
+            return receipt;
+        }
+        finally
+        {
+            _near!.Change(key, version);
+        }
+    }
+
+    private void TellNear(IReadOnlyCollection<TKey> many)
+    {
+        if (_tellsNear)
+        {
+            foreach (var key in many)
+            {
+                _near!.Change(key, 0);
+            }
+        }
+    }
 
     private async ValueTask<LoadedValue> LoadAsync(
         TKey key, Func<TKey, CancellationToken, ValueTask<TValue?>> loader, CancellationToken cancellationToken)

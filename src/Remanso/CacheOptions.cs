@@ -1,3 +1,4 @@
+using Remanso.Near;
 using Remanso.ReadThrough;
 using Remanso.Tiers;
 using Remanso.WriteBehind;
@@ -18,6 +19,9 @@ public sealed class CacheOptions
 
     /// <summary>The tier's bounds.</summary>
     public TierOptions Tier { get; set; } = new();
+
+    /// <summary>The bounded copy in this process, in front of the tier; off unless enabled.</summary>
+    public NearOptions Near { get; set; } = new();
 
     /// <summary>What a write promises where its caller does not say; <see cref="Durability.Accepted"/> unless set.</summary>
     public Durability Durability { get; set; } = Durability.Accepted;

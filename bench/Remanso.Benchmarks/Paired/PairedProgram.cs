@@ -9,10 +9,10 @@ namespace Remanso.Benchmarks.Paired;
 internal static class PairedProgram
 {
     private const string Usage = """
-        usage: Remanso.Benchmarks --paired [core] [flush] [redis] [postgres] [--rounds 3..99 (5)] [--rows 1000..10000000 (100000)]
+        usage: Remanso.Benchmarks --paired [core] [near] [flush] [redis] [postgres] [--rounds 3..99 (5)] [--rows 1000..10000000 (100000)]
                                   [--redis host:port] [--postgres CONNECTION-STRING]
 
-        Without a name: core and flush. redis needs --redis, postgres both; they DELETE all data of that Redis, and the
+        Without a name: core, near and flush. redis needs --redis, postgres both; they DELETE all data of that Redis, and the
         tables bench_flush and bench_bare.
         """;
 
@@ -28,7 +28,7 @@ internal static class PairedProgram
             var argument = arguments[i];
             switch (argument)
             {
-                case "core" or "flush" or "redis" or "postgres":
+                case "core" or "near" or "flush" or "redis" or "postgres":
                     sets.Add(argument);
                     break;
                 case "--rounds" when TryTakeNumber(arguments, ref i, 3, 99, out rounds):
@@ -53,6 +53,11 @@ internal static class PairedProgram
         if (runsAll || sets.Contains("core"))
         {
             await PrintAsync(CorePairs.RunAsync(rounds));
+        }
+
+        if (runsAll || sets.Contains("near"))
+        {
+            await PrintAsync(NearPairs.RunAsync(rounds));
         }
 
         if (runsAll || sets.Contains("flush"))

@@ -16,10 +16,14 @@ namespace Remanso.Redis.Tier;
 /// t TAG                           the partition's entries with the tag were removed
 /// w                               a flush is wanted
 /// </code>
-/// <para>Each partition has two channels, so the methods are called concurrently. After a gap the observers are told once per channel; what they do then is idempotent.</para>
+/// <para>Each partition has two channels, so the methods are called concurrently. After a gap the observers are told once per channel; what they do then is idempotent. That signals are being
+/// lost they are told once, with the first channel, and that all come again with the last.</para>
 /// </remarks>
 internal sealed class TierSignals : IRedisSubscriber
 {
+    private readonly Lock _gate = new();
+    private int _lost;
+
     /// <summary>Who hears the signals.</summary>
     public TierObservers Observers { get; } = new();
 
@@ -59,12 +63,29 @@ internal sealed class TierSignals : IRedisSubscriber
         }
     }
 
-    public void OnLost(Exception reason) => Waiters.WakeAll();
+    public void OnLost(Exception reason)
+    {
+        Waiters.WakeAll();
+        lock (_gate)
+        {
+            if (_lost++ > 0) return;
+
+            foreach (var observer in Observers.All) observer.OnLost();
+        }
+    }
 
     public void OnRestored()
     {
         Waiters.WakeAll();
-        foreach (var observer in Observers.All) observer.OnMissed();
+        lock (_gate)
+        {
+            _lost--;
+            foreach (var observer in Observers.All)
+            {
+                observer.OnMissed();
+                if (_lost == 0) observer.OnRestored();
+            }
+        }
     }
 
     private void Changed(long version, string key)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Remanso.Near;
 using Remanso.Tiers;
 
 namespace Remanso.Server.Configuration;
@@ -29,6 +30,11 @@ internal static class CacheSettings
         ["Tier:MaxBytes"] = static (options, value) => options.Tier.MaxBytes = value.Int64(),
         ["Tier:MaxDirtyEntries"] = static (options, value) => options.Tier.MaxDirtyEntries = value.Int64(),
         ["Tier:MaxDirtyBytes"] = static (options, value) => options.Tier.MaxDirtyBytes = value.Int64(),
+        ["Near:Enabled"] = static (options, value) => options.Near.Enabled = value.Boolean(),
+        ["Near:MaxEntries"] = static (options, value) => options.Near.MaxEntries = value.Int32(),
+        ["Near:MaxBytes"] = static (options, value) => options.Near.MaxBytes = value.Int64(),
+        ["Near:MaxAge"] = static (options, value) => options.Near.MaxAge = value.Duration(),
+        ["Near:Copies"] = static (options, value) => options.Near.Copies = value.OneOf<NearCopies>(),
         ["Durability"] = static (options, value) => options.Durability = value.OneOf<Durability>(),
         ["WhenTierIsDown"] = static (options, value) => options.WhenTierIsDown = value.OneOf<WhenTierIsDown>(),
         ["MaxTags"] = static (options, value) => options.MaxTags = value.Int32(),
@@ -73,6 +79,8 @@ internal static class CacheSettings
         public TimeSpan Duration() => Server.Duration.TryParse(Text, out var duration)
             ? duration
             : throw Wrong("a duration such as 250ms, 30s, 5m, 2h, 7d, PT5M or 00:05:00");
+
+        public bool Boolean() => bool.TryParse(Text, out var truth) ? truth : throw Wrong("true or false");
 
         public double Number() => double.TryParse(Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
             ? number

@@ -68,5 +68,10 @@ internal sealed class StatsEndpoint(ICacheRegistry registry)
 
         writer.WriteNumber("refused"u8, cache.Refused);
         writer.WriteNumber("tagsRemoved"u8, cache.TagsRemoved);
+
+        writer.WriteStartObject("near"u8);
+        writer.WriteNumber("entries"u8, cache.Near.Entries);
+        writer.WriteNumber("bytes"u8, cache.Near.Bytes);
+        writer.WriteEndObject();
     }
 }

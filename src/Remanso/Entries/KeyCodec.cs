@@ -29,8 +29,15 @@ public static class KeyCodec
             type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IParsable<>) && type.GetGenericArguments()[0] == typeof(TKey);
     }
 
+    private static readonly Type[] _exact =
+    [
+        typeof(sbyte), typeof(byte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong), typeof(Int128), typeof(UInt128), typeof(Guid),
+    ];
+
     private sealed class StringKeyCodec : IKeyCodec<string>
     {
+        public bool IsExact => true;
+
         public string Encode(string key) => key;
 
         public string Decode(string key) => key;
@@ -42,6 +49,8 @@ public static class KeyCodec
         // "O" keeps all of a date; numbers and Guids have their own default.
         private static readonly string? _format =
             typeof(TParsable) == typeof(DateTimeOffset) || typeof(TParsable) == typeof(DateTime) || typeof(TParsable) == typeof(TimeOnly) ? "O" : null;
+
+        public bool IsExact { get; } = Array.IndexOf(_exact, typeof(TParsable)) >= 0;
 
         public string Encode(TParsable key) => key.ToString(_format, CultureInfo.InvariantCulture);
 

@@ -44,6 +44,10 @@ internal static class CacheOptionsValidator
         Number("Tier:MaxBytes", options.Tier.MaxBytes, 64 << 10, long.MaxValue);
         Number("Tier:MaxDirtyEntries", options.Tier.MaxDirtyEntries, 1, long.MaxValue);
         Number("Tier:MaxDirtyBytes", options.Tier.MaxDirtyBytes ?? 1, 1, options.Tier.MaxBytes);
+        Number("Near:MaxEntries", options.Near.MaxEntries, 1, 100_000_000);
+        Number("Near:MaxBytes", options.Near.MaxBytes, 64 << 10, long.MaxValue);
+        Duration("Near:MaxAge", options.Near.MaxAge, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
+        Check("Near:Copies", Enum.IsDefined(options.Near.Copies), "Shared or Decoded", options.Near.Copies);
         Number("MaxValueBytes", options.MaxValueBytes, 1, 512 << 20);
         Number("MaxTags", options.MaxTags, 0, 256);
         Check("Durability", Enum.IsDefined(options.Durability), "Accepted, Replicated, Logged or Stored", options.Durability);

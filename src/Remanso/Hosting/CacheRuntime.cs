@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Remanso.Entries;
+using Remanso.Near;
 using Remanso.ReadThrough;
 using Remanso.Stores;
 using Remanso.Telemetry;
@@ -20,6 +21,8 @@ internal sealed class CacheRuntime : IAsyncDisposable
     private readonly IDisposable _waiting;
     private readonly TierOutages _outages;
     private readonly WriteThrough? _writeThrough;
+    private INearCache? _near;
+    private IDisposable? _nearListens;
     private Task _running = Task.CompletedTask;
     private volatile string? _problem = "not started";
     private volatile DirtyLook _dirty = new(default);
@@ -53,7 +56,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
             : null;
         Writer = new CacheWriter(tier, _outages, Reader, _writeThrough, store is not null, options, Tagging, Counters, waiters);
         Flusher = store is not null && flushes ? new Flusher(tier, store, options, Tagging, time, Counters, meter, logger) : null;
-        meter.Register(name, Counters, () => DirtyNow);
+        meter.Register(name, Counters, () => DirtyNow, () => Near);
     }
 
     public string Name { get; }
@@ -77,6 +80,8 @@ internal sealed class CacheRuntime : IAsyncDisposable
     /// <summary>What is wrong now, or null.</summary>
     public string? Problem => (_problem ?? _outages.Problem ?? Flusher?.Problem) is { } problem ? $"cache {Name}: {problem}" : null;
 
+    private NearCounts Near => _near is { } near ? new NearCounts(near.Entries, near.Bytes) : new NearCounts(0, 0);
+
     // A meter can't wait: of a remote tier it gets what the last look found, and sets off the next.
     private DirtySummary DirtyNow
     {
@@ -94,8 +99,30 @@ internal sealed class CacheRuntime : IAsyncDisposable
     /// <summary>Removes what carries one of the tags, which are valid.</summary>
     public async ValueTask RemoveByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken)
     {
-        await Tier.RemoveByTagAsync(tags, cancellationToken).ConfigureAwait(false);
-        Counters.TagsRemoved.Add(tags.Count);
+        try
+        {
+            await Tier.RemoveByTagAsync(tags, cancellationToken).ConfigureAwait(false);
+            Counters.TagsRemoved.Add(tags.Count);
+        }
+        finally
+        {
+            // Also after an error: it may have happened.
+            foreach (var tag in tags)
+            {
+                _near?.OnTagRemoved(tag);
+            }
+        }
+    }
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time => _time;
+
+    /// <summary>Lets a near cache hear what happens in the tier, for as long as the cache lives. To be called before the tier is initialised.</summary>
+    public void Attach(INearCache near)
+    {
+        _near = near;
+        _outages.WhenDown = near.Clear;
+        _nearListens = Tier.Subscribe(near);
     }
 
     /// <summary>
@@ -149,6 +176,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         await Tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false))
     {
         TagsRemoved = Counters.TagsRemoved.Value,
+        Near = Near,
     };
 
     /// <summary>
@@ -197,6 +225,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
     {
         await StopAsync().ConfigureAwait(false);
         _waiting.Dispose();
+        _nearListens?.Dispose();
         _stop.Dispose();
         _writeThrough?.Dispose();
         Flusher?.Dispose();

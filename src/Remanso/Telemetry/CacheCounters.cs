@@ -3,6 +3,8 @@ namespace Remanso.Telemetry;
 /// <summary>What is counted of one cache in this process; statistics and metrics both read it.</summary>
 internal sealed class CacheCounters
 {
+    public ThreadCounter NearReads { get; } = new();
+
     public ThreadCounter TierReads { get; } = new();
 
     public ThreadCounter StoreReads { get; } = new();
@@ -41,7 +43,7 @@ internal sealed class CacheCounters
 
     public ThreadCounter TagsRemoved { get; } = new();
 
-    public ReadCounts Reads => new(0, TierReads.Value, StoreReads.Value, AbsentReads.Value, StaleReads.Value);
+    public ReadCounts Reads => new(NearReads.Value, TierReads.Value, StoreReads.Value, AbsentReads.Value, StaleReads.Value);
 
     public FlightCounts Flights => new(FlightsLed.Value, FlightsJoined.Value);
 

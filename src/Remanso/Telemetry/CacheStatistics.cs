@@ -15,4 +15,7 @@ public sealed record CacheStatistics(
 {
     /// <summary>Tags that were removed through this process.</summary>
     public long TagsRemoved { get; init; }
+
+    /// <summary>What the near cache of this process holds now.</summary>
+    public NearCounts Near { get; init; } = new(0, 0);
 }

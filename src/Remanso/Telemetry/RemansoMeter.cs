@@ -17,7 +17,7 @@ internal sealed class RemansoMeter : IDisposable
 
     private readonly Meter _meter = new(Name);
     private readonly Lock _lock = new();
-    private readonly List<(string Cache, CacheCounters Counters, Func<DirtySummary> Dirty)> _caches = [];
+    private readonly List<(string Cache, CacheCounters Counters, Func<DirtySummary> Dirty, Func<NearCounts> Near)> _caches = [];
 
     public RemansoMeter()
     {
@@ -26,7 +26,7 @@ internal sealed class RemansoMeter : IDisposable
         FlushDuration = _meter.CreateHistogram<double>("remanso.flush.duration", "s", "Time to save and settle one batch");
         FlushEntries = _meter.CreateHistogram<long>("remanso.flush.entries", "{entry}", "Entries in one batch");
         Count("remanso.reads", "{read}", "Reads by what answered them", static c =>
-            [("outcome", "hit", "layer", "tier", c.TierReads), ("outcome", "miss", "layer", "store", c.StoreReads),
+            [("outcome", "hit", "layer", "near", c.NearReads), ("outcome", "hit", "layer", "tier", c.TierReads), ("outcome", "miss", "layer", "store", c.StoreReads),
              ("outcome", "absent", "layer", "any", c.AbsentReads), ("outcome", "stale", "layer", "tier", c.StaleReads)]);
         Count("remanso.flights", "{caller}", "Callers of single flights", static c =>
             [("role", "led", null, null, c.FlightsLed), ("role", "joined", null, null, c.FlightsJoined)]);
@@ -40,10 +40,12 @@ internal sealed class RemansoMeter : IDisposable
              ("outcome", "superseded", null, null, c.Superseded), ("outcome", "dead_lettered", null, null, c.DeadLettered)]);
         Count("remanso.flush.errors", "{batch}", "Batches that failed and are tried again", static c => [(null, null, null, null, c.FlushErrors)]);
         Count("remanso.tags.removed", "{tag}", "Tags removed", static c => [(null, null, null, null, c.TagsRemoved)]);
-        Observe("remanso.dirty.entries", "{entry}", "Accepted and not yet stored", static d => d.Entries);
-        Observe("remanso.dirty.bytes", "By", "Bytes accepted and not yet stored", static d => d.Bytes);
-        Observe("remanso.dirty.oldest_age", "s", "For how long the oldest dirty entry has been dirty", static d => d.OldestAge.TotalSeconds);
-        Observe("remanso.dead_letters", "{entry}", "Entries that the store refused for good", static d => d.DeadLetters);
+        Observe("remanso.dirty.entries", "{entry}", "Accepted and not yet stored", static c => c.Dirty().Entries);
+        Observe("remanso.dirty.bytes", "By", "Bytes accepted and not yet stored", static c => c.Dirty().Bytes);
+        Observe("remanso.dirty.oldest_age", "s", "For how long the oldest dirty entry has been dirty", static c => c.Dirty().OldestAge.TotalSeconds);
+        Observe("remanso.dead_letters", "{entry}", "Entries that the store refused for good", static c => c.Dirty().DeadLetters);
+        Observe("remanso.near.entries", "{entry}", "Keys in the near cache", static c => c.Near().Entries);
+        Observe("remanso.near.bytes", "By", "Bytes in the near cache", static c => c.Near().Bytes);
     }
 
     public Histogram<double> LoadDuration { get; }
@@ -54,17 +56,17 @@ internal sealed class RemansoMeter : IDisposable
 
     public Histogram<long> FlushEntries { get; }
 
-    public void Register(string cache, CacheCounters counters, Func<DirtySummary> dirty)
+    public void Register(string cache, CacheCounters counters, Func<DirtySummary> dirty, Func<NearCounts> near)
     {
         lock (_lock)
         {
-            _caches.Add((cache, counters, dirty));
+            _caches.Add((cache, counters, dirty, near));
         }
     }
 
     public void Dispose() => _meter.Dispose();
 
-    private (string Cache, CacheCounters Counters, Func<DirtySummary> Dirty)[] Caches()
+    private (string Cache, CacheCounters Counters, Func<DirtySummary> Dirty, Func<NearCounts> Near)[] Caches()
     {
         lock (_lock)
         {
@@ -85,10 +87,10 @@ internal sealed class RemansoMeter : IDisposable
             unit,
             description);
 
-    private void Observe(string name, string unit, string description, Func<DirtySummary, double> select) =>
+    private void Observe(string name, string unit, string description, Func<(string Cache, CacheCounters Counters, Func<DirtySummary> Dirty, Func<NearCounts> Near), double> select) =>
         _meter.CreateObservableGauge(
             name,
-            () => from cache in Caches() select new Measurement<double>(@select(cache.Dirty()), new KeyValuePair<string, object?>("cache", cache.Cache)),
+            () => from cache in Caches() select new Measurement<double>(@select(cache), new KeyValuePair<string, object?>("cache", cache.Cache)),
             unit,
             description);
 

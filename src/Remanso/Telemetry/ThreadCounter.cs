@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Remanso.Telemetry;
 
 /// <summary>
@@ -41,6 +43,7 @@ internal sealed class ThreadCounter
     }
 
     /// <summary>Adds.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(long n = 1)
     {
         var cells = _cells;
@@ -53,6 +56,7 @@ internal sealed class ThreadCounter
         Volatile.Write(ref cells[_index], cells[_index] + n);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static long[] Grow()
     {
         var block = (_owner ??= new Owner()).Block;

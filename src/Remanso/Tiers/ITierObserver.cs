@@ -44,4 +44,14 @@ public interface ITierObserver
     void OnMissed()
     {
     }
+
+    /// <summary>From now on signals are being lost, of all keys or some, until <see cref="OnRestored"/>.</summary>
+    void OnLost()
+    {
+    }
+
+    /// <summary>After <see cref="OnLost"/>: signals of all keys come again, and <see cref="OnMissed"/> was called. What the tier answers from now on is followed by signals.</summary>
+    void OnRestored()
+    {
+    }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Remanso.Tiers;
 
 /// <summary>
@@ -37,7 +39,11 @@ internal sealed class TierClock
     /// Now for reads, without a call where the provider is the system's: behind by <see cref="CoarseTicks.Period"/> and the system's timer tick, and by
     /// as much not monotonic. Good enough to tell whether a TTL is over, never for a version.
     /// </summary>
-    internal long CoarseNow => _isSystem ? Volatile.Read(ref _coarseOffset) + CoarseTicks.Micros : Now;
+    internal long CoarseNow
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _isSystem ? Volatile.Read(ref _coarseOffset) + CoarseTicks.Micros : AskNow();
+    }
 
     /// <summary>Catches up with the wall clock where that is ahead by more than 100 ms; never goes back.</summary>
     internal void CatchUp()
@@ -59,6 +65,9 @@ internal sealed class TierClock
 
     /// <summary>The span of so many microseconds.</summary>
     internal static TimeSpan Span(long micros) => TimeSpan.FromTicks(Math.Min(micros, TimeSpan.MaxValue.Ticks / TicksPerMicro) * TicksPerMicro);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private long AskNow() => Now;
 
     private long WallMicros() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TicksPerMicro;
 

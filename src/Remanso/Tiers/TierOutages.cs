@@ -29,6 +29,9 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
     private volatile string? _problem;
     private volatile TaskCompletionSource _wanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Called when a partition goes down: readers are about to be answered past the tier, and what was read from it before may be older.</summary>
+    public Action? WhenDown { get; set; }
+
     /// <summary>What is wrong, or null.</summary>
     public string? Problem => _problem;
 
@@ -179,6 +182,7 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
             }
 
             Volatile.Write(ref _down[partition], true);
+            WhenDown?.Invoke();
             _problem = "the tier can't be reached: " + error;
             if (++_downCount == 1)
             {

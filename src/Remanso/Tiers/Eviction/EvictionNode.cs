@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Remanso.Tiers.Eviction;
 
 /// <summary>
@@ -48,6 +50,7 @@ internal abstract class EvictionNode(int keyHash, long weight)
     /// key one round in a queue. The test before the store matters: a hot key stands at the maximum, where a read
     /// writes nothing and its cache line stays shared between the cores.
     /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Touch()
     {
         var frequency = _frequency;

@@ -50,6 +50,20 @@ internal sealed class NodeQueue
         Weight -= node.Weight;
     }
 
+    /// <summary>Puts a node that is in no queue into the place of one that is in this queue.</summary>
+    internal void Replace(EvictionNode node, EvictionNode successor)
+    {
+        (successor.Newer, successor.Older) = (node.Newer, node.Older);
+        if (node.Newer is null) _newest = successor;
+        else node.Newer.Older = successor;
+        if (node.Older is null) Oldest = successor;
+        else node.Older.Newer = successor;
+        node.Newer = node.Older = null;
+        node.Queue = null;
+        successor.Queue = this;
+        Weight += successor.Weight - node.Weight;
+    }
+
     private void Join(EvictionNode node)
     {
         node.Queue = this;

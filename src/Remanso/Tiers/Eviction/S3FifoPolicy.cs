@@ -111,13 +111,36 @@ internal sealed class S3FifoPolicy
     }
 
     /// <summary>Takes a node out that was deleted, not evicted: it leaves no ghost.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="comesBack">Whether only the content was outdated and the key is as wanted as before: a proven one is then known again.</param>
     /// <returns><see langword="false"/> when it was outside already, for instance evicted a moment ago.</returns>
-    internal bool Remove(EvictionNode node)
+    internal bool Remove(EvictionNode node, bool comesBack = false)
     {
         if (node.Queue is not { } queue) return false;
 
+        if (comesBack && node.IsProven) _ghosts.Remember(node.KeyHash, Window);
         queue.Remove(node);
         return true;
+    }
+
+    /// <summary>Puts a node in the place of another one of the same key, with its reads and its proof; where that one is outside, lets it in.</summary>
+    /// <exception cref="InvalidOperationException">The successor is in already.</exception>
+    internal void Replace(EvictionNode node, EvictionNode successor)
+    {
+        if (node.Queue is not { } queue)
+        {
+            Add(successor);
+            return;
+        }
+
+        if (successor.Queue is not null) throw new InvalidOperationException("The node is in the policy already.");
+
+        (successor.Frequency, successor.IsProven) = (node.Frequency, node.IsProven);
+        queue.Replace(node, successor);
+        if (successor.Weight <= Capacity || queue == _pinned) return;
+
+        queue.Remove(successor);
+        Enter(successor);
     }
 
     /// <summary>Changes the weight of a node, as when its value is overwritten; it keeps its place.</summary>

@@ -39,6 +39,13 @@ internal static class KeyHasher
         return (int)(hash ^ (hash >> 32));
     }
 
+    /// <summary>A hash code with a spread that a table of this library wants, and not to be foretold from outside.</summary>
+    internal static int Of(int hashCode)
+    {
+        var hash = Mix(_first ^ (uint)hashCode, _second);
+        return (int)(hash ^ (hash >> 32));
+    }
+
     private static ulong Mix(ulong a, ulong b)
     {
         var high = Math.BigMul(a, b, out var low);

@@ -1,0 +1,16 @@
+using Remanso.Tiers;
+
+namespace Remanso.Near;
+
+/// <summary>A near cache of whatever types, for what owns and watches it.</summary>
+internal interface INearCache : ITierObserver
+{
+    /// <summary>Keys held.</summary>
+    int Entries { get; }
+
+    /// <summary>Bytes held, as accounted against <see cref="NearOptions.MaxBytes"/>.</summary>
+    long Bytes { get; }
+
+    /// <summary>Drops everything, and what reads that are under way bring.</summary>
+    void Clear();
+}

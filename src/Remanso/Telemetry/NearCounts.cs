@@ -1,0 +1,6 @@
+namespace Remanso.Telemetry;
+
+/// <summary>What the near cache of this process holds now; zeros where there is none.</summary>
+/// <param name="Entries">Keys held.</param>
+/// <param name="Bytes">Bytes of their keys, encoded values and book-keeping.</param>
+public sealed record NearCounts(long Entries, long Bytes);
