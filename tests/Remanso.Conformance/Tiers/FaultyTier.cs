@@ -30,6 +30,9 @@ public sealed class FaultyTier(ICacheTier inner) : ICacheTier
     /// <summary>What the inner tier says, unless set.</summary>
     public bool IsLocal { get; init; } = inner.IsLocal;
 
+    /// <summary>Whether its observers hear nothing, as if every signal were still on its way.</summary>
+    public bool IsSilent { get; init; }
+
     // Faults are injected into calls that may wait: a read at once would go past them.
     public bool TryRead(string key, [NotNullWhen(true)] out CacheEntry? entry)
     {
@@ -107,7 +110,7 @@ public sealed class FaultyTier(ICacheTier inner) : ICacheTier
     public ValueTask<int> DropDeadLettersAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
         RunAsync(() => inner.DropDeadLettersAsync(keys, cancellationToken));
 
-    public IDisposable Subscribe(ITierObserver observer) => inner.Subscribe(observer);
+    public IDisposable Subscribe(ITierObserver observer) => inner.Subscribe(IsSilent ? new Deaf() : observer);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 
@@ -127,4 +130,6 @@ public sealed class FaultyTier(ICacheTier inner) : ICacheTier
         await call();
         if (After is { } after) await after(operation);
     }
+
+    private sealed class Deaf : ITierObserver;
 }

@@ -55,6 +55,10 @@ public sealed class RecordingObserver : ITierObserver
 
     public void OnMissed() => Note("missed");
 
+    public void OnLost() => Note("lost");
+
+    public void OnRestored() => Note("restored");
+
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private void Note(string line)
