@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Measures Remanso beside its limits and writes bench/results/{http,core,flush}.md.
+# Measures Remanso beside its limits and writes bench/results/{http,core,near,flush}.md.
 #
-#   bench/run.sh [--only http|core|flush] [--rounds 3] [--seconds 5] [--rows 100000] [--date TEXT] [--pin]
+#   bench/run.sh [--only http|core|near|flush] [--rounds 3] [--seconds 5] [--rows 100000] [--date TEXT] [--pin]
 #
 # Every figure stands beside the one it is compared to, taken in the same round; rounds alternate who goes first. A
 # ratio is the median of the rounds' ratios. --pin gives the servers the first processor and the load program the others:
@@ -26,7 +26,7 @@ while (($#)); do
     esac
     shift 2
 done
-[[ $only =~ ^(http|core|flush)?$ ]] || { echo "--only must be http, core or flush." >&2 && exit 2; }
+[[ $only =~ ^(http|core|near|flush)?$ ]] || { echo "--only must be http, core, near or flush." >&2 && exit 2; }
 ((rounds >= 3 && seconds >= 1 && rows >= 1000)) || { echo "At least 3 rounds, 1 second, 1000 rows." >&2 && exit 2; }
 
 on_servers=() on_load=()
@@ -45,7 +45,7 @@ coalescing() {
     paste <(values "$2" written) <(values "$2" storeWrites) | awk -v name="$1" '{ printf "| %s | %d | %d | %.1f |\n", name, $1, $2, $2 ? $1 / $2 : 0 }'
 }
 
-# --- the three pages --------------------------------------------------------------------------------------------------
+# --- the four pages ---------------------------------------------------------------------------------------------------
 
 measure_http() {
     local remanso empty echo get_rate set_rate body errors
@@ -128,6 +128,19 @@ measure_core() {
     mv "$work/core.md" "$results/core.md"
 }
 
+measure_near() {
+    dotnet "$benchmarks" --paired near --rounds "$((rounds > 5 ? rounds : 5))" >"$work/pairs"
+    {
+        facts 'A hit in the near cache'
+        echo 'A read of a cache whose near cache holds the key, through `ICache`, beside `ConcurrentDictionary.TryGetValue` and `MemoryCache.TryGetValue` with the same keys and like' \
+            'values: strings, and objects of an application. Both sides of a row ran in turn in one process; the ratio is the median of the rounds. The rows of two threads compare' \
+            'their sum with one thread alone.'
+        echo
+        cat "$work/pairs"
+    } >"$work/near.md"
+    mv "$work/near.md" "$results/near.md"
+}
+
 measure_flush() {
     dotnet "$benchmarks" --paired flush --rounds "$((rounds > 5 ? rounds : 5))" --rows "$rows" >"$work/pairs"
     {
@@ -142,7 +155,8 @@ measure_flush() {
 
 mkdir -p "$results"
 if wants http; then build src/Remanso.Server bench/Remanso.Load bench/Remanso.Baselines; fi
-if wants core || wants flush; then build bench/Remanso.Benchmarks; fi
+if wants core || wants near || wants flush; then build bench/Remanso.Benchmarks; fi
 if wants http; then measure_http; fi
 if wants core; then measure_core; fi
+if wants near; then measure_near; fi
 if wants flush; then measure_flush; fi

@@ -70,6 +70,9 @@ internal sealed class NearCache<TKey, TValue> : INearCache
         _table = new NearTable<TKey, TValue>(_options, isOpen: true);
     }
 
+    /// <summary>One for every write is what coherence costs on a remote tier.</summary>
+    public bool HearsChanges => true;
+
     public int Entries => _table.Sum.Entries;
 
     public long Bytes => _table.Sum.Bytes;
