@@ -25,17 +25,14 @@ internal sealed class Cache<TKey, TValue>(
 
     public ValueTask<ReadResult<TValue>> GetAsync(TKey key, CancellationToken cancellationToken = default)
     {
-        if (_near is { } near)
+        if (_near is not { } near)
         {
-            return near.Find(key) is { } held
-                ? new ValueTask<ReadResult<TValue>>(near.Read(held))
-                : ReadAndHoldAsync(near, key, loader: null, cancellationToken);
+            return ReadTierAsync(key, cancellationToken);
         }
 
-        var encoded = keys.Encode(key);
-        return _reader.TryRead(encoded, out var entry)
-            ? new ValueTask<ReadResult<TValue>>(new ReadResult<TValue>(entry, values.Decode(entry.Value), ReadSource.Tier, ReadFlags.Found))
-            : DecodeAsync(_reader.ReadAsync(encoded, cancellationToken));
+        return near.Find(key) is { } held
+            ? new ValueTask<ReadResult<TValue>>(near.Read(held))
+            : ReadAndHoldAsync(near, key, loader: null, cancellationToken);
     }
 
     public ValueTask<ReadResult<TValue>> GetAsync(TKey key, ReadFrom from, CancellationToken cancellationToken = default) => from switch
@@ -77,7 +74,7 @@ internal sealed class Cache<TKey, TValue>(
             results.Add(asked[i], result);
             if (tickets is not null)
             {
-                _near!.Offer(tickets[i], asked[i], encoded[i], result);
+                _near!.Offer(tickets[i], encoded[i], result);
             }
         }
 
@@ -219,6 +216,14 @@ internal sealed class Cache<TKey, TValue>(
         return near;
     }
 
+    private ValueTask<ReadResult<TValue>> ReadTierAsync(TKey key, CancellationToken cancellationToken)
+    {
+        var encoded = keys.Encode(key);
+        return _reader.TryRead(encoded, out var entry)
+            ? new ValueTask<ReadResult<TValue>>(new ReadResult<TValue>(entry, values.Decode(entry.Value), ReadSource.Tier, ReadFlags.Found))
+            : DecodeAsync(_reader.ReadAsync(encoded, cancellationToken));
+    }
+
     /// <summary>A read that the near cache could not answer, and that may leave it a copy.</summary>
     // Not inlined: the frame that it needs would be cleared by each hit, too.
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -230,14 +235,13 @@ internal sealed class Cache<TKey, TValue>(
         if (_reader.TryRead(encoded, out var entry))
         {
             var result = new ReadResult<TValue>(entry, values.Decode(entry.Value), ReadSource.Tier, ReadFlags.Found);
-            near.Offer(ticket, key, encoded, result);
+            near.Offer(ticket, encoded, result);
             return new ValueTask<ReadResult<TValue>>(result);
         }
 
         return HoldAsync(
             near,
             ticket,
-            key,
             encoded,
             loader is null
                 ? _reader.ReadAsync(encoded, cancellationToken)
@@ -245,10 +249,10 @@ internal sealed class Cache<TKey, TValue>(
     }
 
     private async ValueTask<ReadResult<TValue>> HoldAsync(
-        NearCache<TKey, TValue> near, NearTicket<TKey, TValue> ticket, TKey key, string encoded, ValueTask<Answer> answer)
+        NearCache<TKey, TValue> near, NearTicket<TKey, TValue> ticket, string encoded, ValueTask<Answer> answer)
     {
         var result = Decode(await answer.ConfigureAwait(false));
-        near.Offer(ticket, key, encoded, result);
+        near.Offer(ticket, encoded, result);
         return result;
     }
 

@@ -108,7 +108,7 @@ internal sealed class NearCache<TKey, TValue> : INearCache
     }
 
     /// <summary>Takes a copy of what a read brought, if it may be held.</summary>
-    public void Offer(in NearTicket<TKey, TValue> ticket, TKey key, string code, in ReadResult<TValue> read)
+    public void Offer(in NearTicket<TKey, TValue> ticket, string encoded, in ReadResult<TValue> read)
     {
         if (read.Entry is not { } entry || !ticket.Table.IsOpen || !IsFromTier(read))
         {
@@ -118,7 +118,7 @@ internal sealed class NearCache<TKey, TValue> : INearCache
         _clock.CatchUp();
         var now = _clock.Now;
         var deadline = Math.Min(TierClock.After(ticket.Began, AgeOf(entry)), LastsUntil(entry, now));
-        if (deadline <= now || NearSlot<TKey, TValue>.WeightOf(code, entry) > _options.MaxBytes)
+        if (deadline <= now || NearSlot<TKey, TValue>.WeightOf(encoded, entry) > _options.MaxBytes)
         {
             return;
         }
@@ -129,7 +129,7 @@ internal sealed class NearCache<TKey, TValue> : INearCache
             return;
         }
 
-        ticket.Table.Put(new(ticket.Key, key, code, entry, _decoder is null ? read.Value : default, tags, deadline), ticket, now);
+        ticket.Table.Put(new(ticket.Key, encoded, entry, _decoder is null ? read.Value : default, tags, deadline), ticket, now);
     }
 
     /// <summary>The key has this version now; 0 where that is not known, or where the tier has forgotten the key.</summary>

@@ -17,15 +17,13 @@ internal sealed class NearKeys<TKey>(IKeyCodec<TKey> codec)
         return new(key, code, HashOf(key, code));
     }
 
-    /// <summary>The key's string, where it is needed to find the key.</summary>
+    /// <summary>The string by which the key is found: itself where it is one, its code where keys can't be compared; else null.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public string? CodeOf(TKey key) => _isExact ? null : Encode(key);
+    public string? CodeOf(TKey key) => _isExact ? key as string : Encode(key);
 
+    // A null key, which the reader refuses later, is not found.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int HashOf(TKey key, string? code) => code is not null ? KeyHasher.Of(code)
-        : key is string text ? KeyHasher.Of(text)
-        // A null key, which the reader refuses later, is not found.
-        : KeyHasher.Of(key is null ? 0 : key.GetHashCode());
+    public static int HashOf(TKey key, string? code) => code is not null ? KeyHasher.Of(code) : KeyHasher.Of(key?.GetHashCode() ?? 0);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private string Encode(TKey key) => codec.Encode(key);
@@ -36,7 +34,7 @@ internal sealed class NearKeys<TKey>(IKeyCodec<TKey> codec)
     {
         if (!_isExact)
         {
-            key = new(default!, code, KeyHasher.Of(code));
+            key = new(default!, code, HashOf(default!, code));
             return true;
         }
 

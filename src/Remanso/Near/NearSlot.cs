@@ -10,20 +10,23 @@ internal sealed class NearSlot<TKey, TValue> : EvictionNode
     /// <summary>Bytes of a copy beside its characters and value: slot, entry, headers, table and ghost.</summary>
     internal const int Overhead = 320;
 
-    internal NearSlot(in NearKey<TKey> key, TKey own, string code, CacheEntry entry, TValue? value, NearTags.Seen? tags, long deadline)
-        : base(key.Hash, WeightOf(code, entry))
+    internal NearSlot(in NearKey<TKey> key, string encoded, CacheEntry entry, TValue? value, NearTags.Seen? tags, long deadline)
+        : base(key.Hash, WeightOf(encoded, entry))
     {
-        Key = own;
+        Key = key.Key;
+        Code = key.Code;
         Entry = entry;
         Value = value;
         Tags = tags;
         Deadline = deadline;
-        Code = code;
         IsFound = !entry.IsTombstone;
     }
 
     // In this order, what every hit reads lies together: over many keys a second cache line is a second miss.
     internal TKey Key { get; }
+
+    /// <summary>The string by which the key is found, if any.</summary>
+    internal string? Code { get; }
 
     internal CacheEntry Entry { get; }
 
@@ -32,9 +35,6 @@ internal sealed class NearSlot<TKey, TValue> : EvictionNode
 
     /// <summary>Its tags; null where the entry has none.</summary>
     internal NearTags.Seen? Tags { get; }
-
-    /// <summary>The key's string.</summary>
-    internal string Code { get; }
 
     /// <summary>Until when it may be served, on the near cache's clock.</summary>
     internal long Deadline { get; }
@@ -46,7 +46,7 @@ internal sealed class NearSlot<TKey, TValue> : EvictionNode
     internal bool IsFound { get; }
 
     /// <summary>Bytes for which a copy is accounted.</summary>
-    internal static long WeightOf(string code, CacheEntry entry) => Overhead + (2L * code.Length) + entry.Value.Length;
+    internal static long WeightOf(string encoded, CacheEntry entry) => Overhead + (2L * encoded.Length) + entry.Value.Length;
 
     /// <summary>Nothing is written into a copy and nothing is pinned, so it may leave; who asked takes it out of the table.</summary>
     internal override bool TryRetire() => true;

@@ -6,7 +6,7 @@ namespace Remanso.Near;
 /// <summary>A part of the table with a lock for those who change it, and what was heard of its keys.</summary>
 /// <remarks>
 /// Open addressing, searched without a lock. Unlike those of the memory tier's table, cells move when one is removed: a reader may overlook a key that stays. In a near cache that is a miss like
-/// any other, and the table needs neither marks nor rebuilding for keys that come and go.
+/// any other, and the table needs neither marks nor rebuilding for keys that come and go. There is a free cell at all times, so a search ends.
 /// </remarks>
 internal sealed class NearStripe<TKey, TValue>
     where TKey : notnull
@@ -31,7 +31,7 @@ internal sealed class NearStripe<TKey, TValue>
     {
         var cells = Volatile.Read(ref _cells);
         var i = hash & (cells.Length - 1);
-        for (var left = cells.Length; left > 0; left--)
+        while (true)
         {
             ref var cell = ref cells[i];
             var slot = Volatile.Read(ref cell.Slot);
@@ -47,8 +47,6 @@ internal sealed class NearStripe<TKey, TValue>
 
             i = (i + 1) & (cells.Length - 1);
         }
-
-        return null;
     }
 
     /// <summary>Lets a copy in, unless what was heard since the marks, or the copy that is there, says no.</summary>
@@ -132,11 +130,11 @@ internal sealed class NearStripe<TKey, TValue>
         }
     }
 
-    // The comparer of a type parameter that may be a reference type is an interface call; strings, the most frequent keys, go without.
+    // The comparer of a type parameter that may be a reference type is an interface call; strings don't come here.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool AreEqual(TKey one, TKey other) => typeof(TKey).IsValueType
         ? EqualityComparer<TKey>.Default.Equals(one, other)
-        : one is string text ? text.Equals(other as string) : one.Equals(other);
+        : one.Equals(other);
 
     private NearSlot<TKey, TValue>? Find(in NearKey<TKey> key) => Find(key.Key, key.Code, key.Hash);
 

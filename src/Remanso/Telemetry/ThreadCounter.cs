@@ -47,13 +47,15 @@ internal sealed class ThreadCounter
     public void Add(long n = 1)
     {
         var cells = _cells;
-        if (cells is null || (uint)_index >= (uint)cells.Length)
+        var index = _index;
+        if (cells is null || (uint)index >= (uint)cells.Length)
         {
             cells = Grow();
         }
 
         // Only this thread writes here.
-        Volatile.Write(ref cells[_index], cells[_index] + n);
+        ref var cell = ref cells[index];
+        Volatile.Write(ref cell, cell + n);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -53,7 +53,7 @@ internal sealed class NearBed
     {
         var ticket = Near.Begin(key);
         meanwhile?.Invoke();
-        Near.Offer(ticket, key, key, Read(entry, source, flags));
+        Near.Offer(ticket, key, Read(entry, source, flags));
     }
 
     /// <summary>The value that a reader gets from the near cache; null for none.</summary>

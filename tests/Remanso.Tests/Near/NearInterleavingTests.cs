@@ -117,7 +117,7 @@ public sealed class NearInterleavingTests
             var index = (int)(step / 16 % (uint)_reads.Count);
             var (key, version, ticket) = _reads[index];
             _reads.RemoveAt(index);
-            _bed.Near.Offer(ticket, Name(key), Name(key), NearBed.Read(NearBed.Entry(version)));
+            _bed.Near.Offer(ticket, Name(key), NearBed.Read(NearBed.Entry(version)));
         }
 
         private static string Name(int key) => $"key:{key}";

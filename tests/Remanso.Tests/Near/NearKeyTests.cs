@@ -84,7 +84,7 @@ public sealed class NearKeyTests
 
     private static void Hold<TKey>(NearCache<TKey, string> near, TKey key)
         where TKey : notnull =>
-        near.Offer(near.Begin(key), key, KeyCodec.For<TKey>().Encode(key), NearBed.Read(NearBed.Entry(7)));
+        near.Offer(near.Begin(key), KeyCodec.For<TKey>().Encode(key), NearBed.Read(NearBed.Entry(7)));
 
     private static void Changed<TKey>(NearCache<TKey, string> near, string key)
         where TKey : notnull =>
