@@ -48,7 +48,7 @@ internal static class RedisPairs
 
         var recorded = new RecordedCommand();
         await WriteAsync(recorded, "key:" + RedisBenchmark.RandomKey);
-        await redis.ExecuteAsync(Replies.Done, "SCRIPT", "LOAD", recorded.Script!.Body);
+        var digest = await redis.ExecuteAsync(Replies.Text, "SCRIPT", "LOAD", recorded.Body);
         foreach (var (callers, aim) in Settings())
         {
             // Each sample begins with nothing: the first write of a key queues a marker, the later ones replace its value.
@@ -57,8 +57,8 @@ internal static class RedisPairs
                 () => Callers.RunAsync(callers, _sampleTime, keys, key => WriteAsync(client, key)),
                 async requests =>
                 {
-                    var perSecond = await benchmark.RunAsync(requests, recorded.Arguments);
-                    return await client.ExecuteAsync(RedisRoute.FirstKey, Replies.Text, default, "HGET", _partition.State, "e") is not null
+                    var perSecond = await benchmark.RunAsync(requests, ["EVALSHA", digest!, .. recorded.Arguments]);
+                    return await client.ExecuteAsync(RedisRoute.FirstKey, Replies.Int64, default, "XLEN", _partition.Queue) > 0
                         ? perSecond
                         : throw new InvalidOperationException("What redis-benchmark sent wrote nothing.");
                 },

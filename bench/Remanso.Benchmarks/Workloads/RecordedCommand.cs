@@ -9,9 +9,12 @@ namespace Remanso.Benchmarks.Workloads;
 /// <summary>Takes down the script that the tier would run, so that another client can be given the very same one.</summary>
 internal sealed class RecordedCommand : IRedisClient
 {
-    public RedisScript? Script { get; private set; }
+    /// <summary>
+    /// The script with its last argument written into it: that is packed numbers, and a command line takes no zeros. So the other client sends one argument less.
+    /// </summary>
+    public string Body { get; private set; } = "";
 
-    /// <summary>EVALSHA and what follows it.</summary>
+    /// <summary>What follows EVALSHA and the digest, but for the last argument.</summary>
     public IReadOnlyList<string> Arguments { get; private set; } = [];
 
     public RedisClientState State => throw new NotSupportedException();
@@ -26,15 +29,16 @@ internal sealed class RecordedCommand : IRedisClient
         CancellationToken cancellation,
         RedisNode? node = null)
     {
-        Script = script;
-        List<string> texts = ["EVALSHA", script.Sha1, keys.Length.ToString(CultureInfo.InvariantCulture)];
-        foreach (var argument in (ReadOnlySpan<RespArg>)[.. keys, .. arguments])
+        List<string> texts = [keys.Length.ToString(CultureInfo.InvariantCulture)];
+        foreach (var argument in (ReadOnlySpan<RespArg>)[.. keys, .. arguments[..^1]])
         {
             texts.Add(argument.Text
                 ?? (argument.IsInteger ? argument.Integer.ToString(CultureInfo.InvariantCulture) : Encoding.UTF8.GetString(argument.Bytes)));
         }
 
         Arguments = texts;
+        var packed = string.Concat(arguments[^1].Bytes.ToArray().Select(static value => value.ToString("'\\'000", CultureInfo.InvariantCulture)));
+        Body = script.Body.Replace($"ARGV[{arguments.Length}]", $"'{packed}'", StringComparison.Ordinal);
         return default;
     }
 

@@ -34,10 +34,11 @@ internal static class SettleScript
         var keys = new List<RespArg>(settlements.Count + 4) { partition.Owner, partition.State, partition.DeadLetters, partition.Removals };
         var stored = new SignalWriter();
         var arguments = new List<RespArg>((settlements.Count * 2) + 4) { lease, partition.Channel, string.Empty, partition.EntryPrefixLength };
-        foreach (var settlement in settlements)
+        var numbers = new byte[PackedLength * settlements.Count].AsMemory();
+        for (var i = 0; i < settlements.Count; i++)
         {
-            keys.Add(partition.EntryOf(settlement.Taken.Key));
-            Add(arguments, settlement, stored);
+            keys.Add(partition.EntryOf(settlements[i].Taken.Key));
+            Add(arguments, settlements[i], numbers.Slice(i * PackedLength, PackedLength), stored);
         }
 
         if (!stored.IsEmpty) arguments[2] = stored.Message;
@@ -45,7 +46,7 @@ internal static class SettleScript
             _script, _parser, CollectionsMarshal.AsSpan(keys), CollectionsMarshal.AsSpan(arguments), cancellationToken);
     }
 
-    private static void Add(List<RespArg> arguments, Settlement settlement, SignalWriter stored)
+    private static void Add(List<RespArg> arguments, Settlement settlement, Memory<byte> numbers, SignalWriter stored)
     {
         var (_, key, entry, reference) = settlement.Taken;
         var marker = (TakenMarker)reference!;
@@ -56,14 +57,13 @@ internal static class SettleScript
         var ttl = Micros.Of(settlement.Ttl);
         var grace = Micros.Of(settlement.Grace);
 
-        var bytes = new byte[PackedLength];
-        var packed = new Packed(bytes);
+        var packed = new Packed(numbers.Span);
         packed.Add((byte)kind);
         packed.Add(entry.Version);
         packed.Add(marker.Mark);
         packed.Add(ttl);
         packed.Add(grace);
-        arguments.Add(bytes);
+        arguments.Add(numbers);
         arguments.Add((ttl + grace + 999) / 1000);
         if (row is not null)
         {

@@ -118,8 +118,7 @@ internal sealed class TakeStep(TierContext tier)
         {
             for (var i = 0; i < lengths.Length; i++)
             {
-                lengths[i] = client.ExecuteAsync(
-                    RedisRoute.FirstKey, Replies.Int64, cancellationToken, "STRLEN", share.Keys.EntryOf(markers[i].Key)).AsTask();
+                lengths[i] = LengthAsync(client, share.Keys.EntryOf(markers[i].Key), cancellationToken);
             }
         }
 
@@ -127,6 +126,19 @@ internal sealed class TakeStep(TierContext tier)
         var count = 0;
         for (var sum = 0L; count < bytes.Length && (count == 0 || sum + bytes[count] <= share.MostBytes); count++) sum += bytes[count];
         return count;
+    }
+
+    private static async Task<long> LengthAsync(IRedisClient client, string entry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.ExecuteAsync(RedisRoute.FirstKey, Replies.Int64, cancellationToken, "STRLEN", entry).ConfigureAwait(false);
+        }
+        catch (RedisServerException exception) when (exception.Code == "WRONGTYPE")
+        {
+            // Somebody else's; what was there is lost, and must not hold up the others.
+            return 0;
+        }
     }
 
     private async ValueTask<List<TakenEntry>> HandOutAsync(IRedisClient client, Queue queue, CancellationToken cancellationToken)

@@ -12,8 +12,9 @@ namespace Remanso.Redis.Resp.Connections;
 /// never a deadlock.</remarks>
 internal sealed class Completions : IThreadPoolWorkItem
 {
-    // What woken callers issue is written together, after so many of them at the latest.
-    private const int CallersPerWrite = 128;
+    // What woken callers issue is written together: after a few of them first, so that the server has something to do while the others are woken, and then after more and more.
+    private const int FirstWrite = 16;
+    private const int LargestWrite = 128;
 
     private readonly ConcurrentQueue<RespCommand> _queue = new();
     private long _signalled;
@@ -28,10 +29,12 @@ internal sealed class Completions : IThreadPoolWorkItem
             return;
         }
         bool more;
+        var callers = FirstWrite;
         do
         {
             using var batch = WriteBatch.Begin();
-            var left = CallersPerWrite;
+            var left = callers;
+            callers = Math.Min(2 * callers, LargestWrite);
             for (more = true; more && left > 0; left--)
             {
                 more = _queue.TryDequeue(out var command);
