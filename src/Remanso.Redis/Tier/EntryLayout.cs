@@ -52,7 +52,8 @@ internal static class EntryLayout
     public static bool IsEntry(ReadOnlySpan<byte> bytes) =>
         bytes.Length >= HeaderLength
         && bytes[0] == Version
-        && bytes.Length == HeaderLength + (long)UInt32(bytes, TypeLengthAt) + UInt32(bytes, TagsLengthAt) + UInt32(bytes, ValueLengthAt);
+        && bytes.Length == HeaderLength + (long)UInt32(bytes, TypeLengthAt) + UInt32(bytes, TagsLengthAt) + UInt32(bytes, ValueLengthAt)
+        && TagBytes.IsWhole(Tags(bytes));
 
     /// <summary>Reads an entry; its value is copied.</summary>
     /// <exception cref="InvalidDataException">It is none.</exception>

@@ -32,8 +32,24 @@ internal static class TagBytes
     /// <summary>The number of the last removal that an entry's tags have outlived.</summary>
     public static long Number(ReadOnlySpan<byte> bytes) => (long)BinaryPrimitives.ReadDoubleLittleEndian(bytes);
 
-    /// <summary>The tags of an entry; null where there are none.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">They end within a tag.</exception>
+    /// <summary>Whether bytes are none, or a number and whole tags.</summary>
+    public static bool IsWhole(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty) return true;
+        if (bytes.Length <= NumberLength) return false;
+
+        for (bytes = bytes[NumberLength..]; bytes.Length >= sizeof(ushort);)
+        {
+            var end = sizeof(ushort) + BinaryPrimitives.ReadUInt16LittleEndian(bytes);
+            if (end > bytes.Length) return false;
+
+            bytes = bytes[end..];
+        }
+
+        return bytes.IsEmpty;
+    }
+
+    /// <summary>The tags of an entry, which are whole; null where there are none.</summary>
     public static IReadOnlyList<string>? Read(ReadOnlySpan<byte> bytes)
     {
         if (bytes.IsEmpty) return null;

@@ -191,6 +191,19 @@ public abstract class TierTagConformance(TierHarness harness) : CacheTierConform
     }
 
     [Fact]
+    public async Task An_entry_that_is_settled_without_a_TTL_leaves_nothing_behind()
+    {
+        var tier = await StartAsync();
+        await tier.TryWriteAsync(Tagged("k", "red"));
+        var taken = Assert.Single(await tier.TakeAsync(await tier.AcquireAllAsync()));
+        await RemoveAsync(tier, "blue");
+        Assert.Equal(SettleResult.Settled, await tier.SettleAsync(taken.Stored(TimeSpan.Zero)));
+        await tier.AssertMissAsync("k");
+        await FillAsync(tier, "k", "red");
+        await tier.HitAsync("k");
+    }
+
+    [Fact]
     public async Task Entries_written_after_the_removal_live()
     {
         var tier = await StartAsync();
