@@ -11,9 +11,14 @@ namespace Remanso;
 
 /// <summary>The typed face of a cache: keys and values through their codecs, everything else in tier form.</summary>
 internal sealed class Cache<TKey, TValue>(
-    CacheRuntime runtime, IKeyCodec<TKey> keys, IValueCodec<TValue> values, Func<TKey, TValue, IReadOnlyList<string>?>? tagsOf) : ICache<TKey, TValue>
+    CacheRuntime runtime,
+    IKeyCodec<TKey> keys,
+    IValueCodec<TValue> values,
+    Func<TKey, TValue, IReadOnlyList<string>?>? tagsOf,
+    Func<LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>>? loader) : ICache<TKey, TValue>
     where TKey : notnull
 {
+    private readonly LoaderPlans<TKey, TValue> _plans = new(keys, values, tagsOf, runtime.Tagging);
     private readonly CacheReader _reader = runtime.Reader;
     private readonly CacheWriter _writer = runtime.Writer;
     private readonly NearCache<TKey, TValue>? _near = CreateNear(runtime, keys, values);
@@ -30,9 +35,17 @@ internal sealed class Cache<TKey, TValue>(
             return ReadTierAsync(key, cancellationToken);
         }
 
-        return near.Find(key) is { } held
-            ? new ValueTask<ReadResult<TValue>>(near.Read(held))
-            : ReadAndHoldAsync(near, key, loader: null, cancellationToken);
+        if (near.Find(key) is not { } held)
+        {
+            return ReadAndHoldAsync(near, key, Plan(key), cancellationToken);
+        }
+
+        if (ShouldRefresh(near, held))
+        {
+            _reader.StartRefresh(keys.Encode(key), held.Entry, Plan(key));
+        }
+
+        return new ValueTask<ReadResult<TValue>>(near.Read(held));
     }
 
     public ValueTask<ReadResult<TValue>> GetAsync(TKey key, ReadFrom from, CancellationToken cancellationToken = default) => from switch
@@ -43,42 +56,10 @@ internal sealed class Cache<TKey, TValue>(
         _ => throw new ArgumentOutOfRangeException(nameof(from), from, "Unknown source."),
     };
 
-    public async ValueTask<IReadOnlyDictionary<TKey, ReadResult<TValue>>> GetManyAsync(
+    public ValueTask<IReadOnlyDictionary<TKey, ReadResult<TValue>>> GetManyAsync(
         IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default)
     {
-        var results = new Dictionary<TKey, ReadResult<TValue>>(many.Count);
-        var asked = new List<TKey>();
-        foreach (var key in many.Distinct())
-        {
-            if (_near?.Find(key) is { } held)
-            {
-                results.Add(key, _near.Read(held));
-            }
-            else
-            {
-                asked.Add(key);
-            }
-        }
-
-        if (asked.Count == 0)
-        {
-            return results;
-        }
-
-        var tickets = _near is null ? null : asked.ConvertAll(_near.Begin);
-        var encoded = asked.ConvertAll(keys.Encode);
-        var answers = await _reader.ReadManyAsync(encoded, cancellationToken).ConfigureAwait(false);
-        for (var i = 0; i < asked.Count; i++)
-        {
-            var result = Decode(answers[i]);
-            results.Add(asked[i], result);
-            if (tickets is not null)
-            {
-                _near!.Offer(tickets[i], encoded[i], result);
-            }
-        }
-
-        return results;
+        return ReadManyAsync(many, (key, _) => Plan(key), batcher: null, cancellationToken);
     }
 
     public ValueTask<ReadResult<TValue>> GetOrLoadAsync(
@@ -87,15 +68,70 @@ internal sealed class Cache<TKey, TValue>(
         ArgumentNullException.ThrowIfNull(loader);
         if (_near is { } near)
         {
-            return near.Find(key) is { } held
-                ? new ValueTask<ReadResult<TValue>>(near.Read(held))
-                : ReadAndHoldAsync(near, key, loader, cancellationToken);
+            if (near.Find(key) is not { } held)
+            {
+                return ReadAndHoldAsync(near, key, _plans.Plan(key, loader), cancellationToken);
+            }
+
+            if (ShouldRefresh(near, held))
+            {
+                _reader.StartRefresh(keys.Encode(key), held.Entry, _plans.Plan(key, loader));
+            }
+
+            return new ValueTask<ReadResult<TValue>>(near.Read(held));
         }
 
         var encoded = keys.Encode(key);
-        return _reader.TryRead(encoded, out var entry)
-            ? new ValueTask<ReadResult<TValue>>(new ReadResult<TValue>(entry, values.Decode(entry.Value), ReadSource.Tier, ReadFlags.Found))
-            : DecodeAsync(_reader.ReadAsync(encoded, token => LoadAsync(key, loader, token), cancellationToken));
+        if (!_reader.TryRead(encoded, out var entry))
+        {
+            return DecodeAsync(_reader.ReadAsync(encoded, _plans.Plan(key, loader), cancellationToken));
+        }
+
+        if (_reader.ShouldRefresh(entry))
+        {
+            _reader.StartRefresh(encoded, entry, _plans.Plan(key, loader));
+        }
+
+        return new ValueTask<ReadResult<TValue>>(new ReadResult<TValue>(entry, values.Decode(entry.Value), ReadSource.Tier, ReadFlags.Found));
+    }
+
+    public ValueTask<ReadResult<TValue>> GetOrLoadAsync(
+        TKey key,
+        Func<LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>> loader,
+        ReadOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(loader);
+        var plan = _plans.Plan(key, loader, options);
+        if (_near is { } near && (plan.Skip & ReadSkip.NearRead) == 0 && near.Find(key) is { } held)
+        {
+            if (ShouldRefresh(near, held))
+            {
+                _reader.StartRefresh(keys.Encode(key), held.Entry, plan);
+            }
+
+            return new ValueTask<ReadResult<TValue>>(near.Read(held));
+        }
+
+        var encoded = keys.Encode(key);
+        return (plan.Skip & (ReadSkip.Load | ReadSkip.TierRead)) switch
+        {
+            ReadSkip.Load => DecodeAsync(_reader.ReadTierAsync(encoded, cancellationToken)),
+            ReadSkip.Load | ReadSkip.TierRead => new ValueTask<ReadResult<TValue>>(new ReadResult<TValue>(null, default, ReadSource.Tier)),
+            _ when _near is not null && (plan.Skip & ReadSkip.NearWrite) == 0 => ReadAndHoldAsync(_near, key, plan, cancellationToken),
+            _ => DecodeAsync(_reader.ReadAsync(encoded, plan, cancellationToken)),
+        };
+    }
+
+    public ValueTask<IReadOnlyDictionary<TKey, ReadResult<TValue>>> GetOrLoadManyAsync(
+        IReadOnlyCollection<TKey> many,
+        Func<IReadOnlyList<TKey>, CancellationToken, ValueTask<IReadOnlyDictionary<TKey, TValue>>> loader,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(loader);
+        var load = _plans.Many(loader);
+        var batcher = runtime.Gather(load);
+        return ReadManyAsync(many, (key, encoded) => load.Plan(key, encoded, batcher), batcher, cancellationToken);
     }
 
     public ValueTask<WriteReceipt> SetAsync(
@@ -219,33 +255,40 @@ internal sealed class Cache<TKey, TValue>(
     private ValueTask<ReadResult<TValue>> ReadTierAsync(TKey key, CancellationToken cancellationToken)
     {
         var encoded = keys.Encode(key);
-        return _reader.TryRead(encoded, out var entry)
-            ? new ValueTask<ReadResult<TValue>>(new ReadResult<TValue>(entry, values.Decode(entry.Value), ReadSource.Tier, ReadFlags.Found))
-            : DecodeAsync(_reader.ReadAsync(encoded, cancellationToken));
+        if (!_reader.TryRead(encoded, out var entry))
+        {
+            return DecodeAsync(_reader.ReadAsync(encoded, Plan(key), cancellationToken));
+        }
+
+        if (_reader.ShouldRefresh(entry))
+        {
+            _reader.StartRefresh(encoded, entry, Plan(key));
+        }
+
+        return new ValueTask<ReadResult<TValue>>(new ReadResult<TValue>(entry, values.Decode(entry.Value), ReadSource.Tier, ReadFlags.Found));
     }
 
     /// <summary>A read that the near cache could not answer, and that may leave it a copy.</summary>
     // Not inlined: the frame that it needs would be cleared by each hit, too.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private ValueTask<ReadResult<TValue>> ReadAndHoldAsync(
-        NearCache<TKey, TValue> near, TKey key, Func<TKey, CancellationToken, ValueTask<TValue?>>? loader, CancellationToken cancellationToken)
+        NearCache<TKey, TValue> near, TKey key, ReadPlan plan, CancellationToken cancellationToken)
     {
         var ticket = near.Begin(key);
         var encoded = keys.Encode(key);
-        if (_reader.TryRead(encoded, out var entry))
+        if ((plan.Skip & ReadSkip.TierRead) == 0 && _reader.TryRead(encoded, out var entry))
         {
+            if (_reader.ShouldRefresh(entry))
+            {
+                _reader.StartRefresh(encoded, entry, plan);
+            }
+
             var result = new ReadResult<TValue>(entry, values.Decode(entry.Value), ReadSource.Tier, ReadFlags.Found);
             near.Offer(ticket, encoded, result);
             return new ValueTask<ReadResult<TValue>>(result);
         }
 
-        return HoldAsync(
-            near,
-            ticket,
-            encoded,
-            loader is null
-                ? _reader.ReadAsync(encoded, cancellationToken)
-                : _reader.ReadAsync(encoded, token => LoadAsync(key, loader, token), cancellationToken));
+        return HoldAsync(near, ticket, encoded, _reader.ReadAsync(encoded, plan, cancellationToken));
     }
 
     private async ValueTask<ReadResult<TValue>> HoldAsync(
@@ -289,20 +332,55 @@ internal sealed class Cache<TKey, TValue>(
         }
     }
 
-    private async ValueTask<LoadedValue> LoadAsync(
-        TKey key, Func<TKey, CancellationToken, ValueTask<TValue?>> loader, CancellationToken cancellationToken)
-    {
-        var value = await loader(key, cancellationToken).ConfigureAwait(false);
-        return value is null
-            ? LoadedValue.FromLoader(default, null, tombstone: true)
-            : LoadedValue.FromLoader(values.Encode(value), values.ContentType, tombstone: false) with { Tags = runtime.Tagging.Check(tagsOf?.Invoke(key, value)) };
-    }
-
     private PreparedWrite Prepare(TKey key, TValue value, WriteOptions? options)
     {
         // Encoded first: what is no key or value has no tags either.
         var (encodedKey, encodedValue) = (keys.Encode(key), Encode(value));
         return _writer.Prepare(encodedKey, encodedValue, values.ContentType, options?.Tags ?? tagsOf?.Invoke(key, value), tombstone: false, options);
+    }
+
+    private ReadPlan Plan(TKey key) => loader is null ? ReadPlan.Default : _plans.Plan(key, loader, isBounded: true);
+
+    // The deadline of the copy first: its entry is another cache line.
+    private bool ShouldRefresh(NearCache<TKey, TValue> near, NearSlot<TKey, TValue> held) =>
+        near.TimeLeft(held) <= _reader.LongestRefreshWindow && _reader.ShouldRefresh(held.Entry);
+
+    private async ValueTask<IReadOnlyDictionary<TKey, ReadResult<TValue>>> ReadManyAsync(
+        IReadOnlyCollection<TKey> many, Func<TKey, string, ReadPlan> planOf, LoadBatcher? batcher, CancellationToken cancellationToken)
+    {
+        var results = new Dictionary<TKey, ReadResult<TValue>>(many.Count);
+        var asked = new List<TKey>();
+        foreach (var key in many.Distinct())
+        {
+            if (_near?.Find(key) is { } held)
+            {
+                results.Add(key, _near.Read(held));
+            }
+            else
+            {
+                asked.Add(key);
+            }
+        }
+
+        if (asked.Count == 0)
+        {
+            return results;
+        }
+
+        var tickets = _near is null ? null : asked.ConvertAll(_near.Begin);
+        var encoded = asked.ConvertAll(keys.Encode);
+        var answers = await _reader.ReadManyAsync(encoded, index => planOf(asked[index], encoded[index]), batcher, cancellationToken).ConfigureAwait(false);
+        for (var i = 0; i < asked.Count; i++)
+        {
+            var result = Decode(answers[i]);
+            results.Add(asked[i], result);
+            if (tickets is not null)
+            {
+                _near!.Offer(tickets[i], encoded[i], result);
+            }
+        }
+
+        return results;
     }
 
     private ReadOnlyMemory<byte> Encode(TValue value) => value is null

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Remanso.Entries;
 
 namespace Remanso;
@@ -19,7 +20,7 @@ public interface ICache<TKey, TValue>
     /// <summary>The cache's name.</summary>
     string Name { get; }
 
-    /// <summary>Reads one key: from the tier, else from the backing store (read-through).</summary>
+    /// <summary>Reads one key: from the tier, else from the backing store (read-through), or by the cache's own loader.</summary>
     ValueTask<ReadResult<TValue>> GetAsync(TKey key, CancellationToken cancellationToken = default);
 
     /// <summary>Reads one key from where it is told.</summary>
@@ -40,6 +41,38 @@ public interface ICache<TKey, TValue>
     /// <exception cref="ReadThrough.RecursiveLoadException">The loader asked for its own key.</exception>
     ValueTask<ReadResult<TValue>> GetOrLoadAsync(
         TKey key, Func<TKey, CancellationToken, ValueTask<TValue?>> loader, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// As <see cref="GetOrLoadAsync(TKey, Func{TKey, CancellationToken, ValueTask{TValue}}, CancellationToken)"/>, with a loader that is told what the cache holds, and says how long the
+    /// value is good, that the old one still is, or that it is not to be cached.
+    /// </summary>
+    /// <param name="key">The key.</param>
+    /// <param name="loader">
+    /// Loads the value; null means that the key is absent. Where there is a stale copy, or the copy is refreshed early, it runs in the background, without the caller's execution context.
+    /// </param>
+    /// <param name="options">What this read wants otherwise than the cache's options say.</param>
+    /// <param name="cancellationToken">Gives up waiting; the load goes on for the others.</param>
+    /// <exception cref="ReadThrough.RecursiveLoadException">The loader asked for its own key.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    [OverloadResolutionPriority(-1)]
+    ValueTask<ReadResult<TValue>> GetOrLoadAsync(
+        TKey key,
+        Func<LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>> loader,
+        ReadOptions? options = null,
+        CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Reads many keys from the tier, and what it misses by one call of the caller's own loader. Keys that are being loaded already are waited for instead; single reads that come meanwhile join.
+    /// </summary>
+    /// <param name="keys">The keys.</param>
+    /// <param name="loader">Loads the given keys, each once; those missing in its answer are absent. Its token is cancelled when nobody waits for any of them.</param>
+    /// <param name="cancellationToken">Gives up waiting; the load goes on for the others.</param>
+    /// <returns>A result for each distinct key.</returns>
+    /// <exception cref="ReadThrough.RecursiveLoadException">The loader asked for a key of its own.</exception>
+    ValueTask<IReadOnlyDictionary<TKey, ReadResult<TValue>>> GetOrLoadManyAsync(
+        IReadOnlyCollection<TKey> keys,
+        Func<IReadOnlyList<TKey>, CancellationToken, ValueTask<IReadOnlyDictionary<TKey, TValue>>> loader,
+        CancellationToken cancellationToken = default);
 
     /// <summary>Writes one key.</summary>
     /// <exception cref="VersionConflictException">The condition in the options was not met.</exception>

@@ -18,4 +18,10 @@ public enum ReadFlags
 
     /// <summary>The answer was filled into the tier by this read.</summary>
     Filled = 8,
+
+    /// <summary>With <see cref="Stale"/>: the load took longer than the soft time-out, and goes on.</summary>
+    Slow = 16,
+
+    /// <summary>With <see cref="Stale"/>: nothing was loaded, for the key's last load had just failed.</summary>
+    BackedOff = 32,
 }

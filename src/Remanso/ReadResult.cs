@@ -40,6 +40,6 @@ public readonly record struct ReadResult<TValue>
     /// <summary>Whether this caller joined a load that another one began.</summary>
     public bool Joined => (Flags & ReadFlags.Joined) != 0;
 
-    /// <summary>Whether the value is past its TTL, served because the store failed.</summary>
+    /// <summary>Whether the value is past its TTL, served because its load failed, was slow (<see cref="ReadFlags.Slow"/>) or had to wait (<see cref="ReadFlags.BackedOff"/>).</summary>
     public bool Stale => (Flags & ReadFlags.Stale) != 0;
 }

@@ -73,5 +73,8 @@ internal sealed class StatsEndpoint(ICacheRegistry registry)
         writer.WriteNumber("entries"u8, cache.Near.Entries);
         writer.WriteNumber("bytes"u8, cache.Near.Bytes);
         writer.WriteEndObject();
+        writer.WriteNumber("earlyRefreshes"u8, cache.Loads.EarlyRefreshes);
+        writer.WriteNumber("backedOff"u8, cache.Loads.BackedOff);
+        writer.WriteNumber("softTimeouts"u8, cache.Loads.SoftTimeouts);
     }
 }

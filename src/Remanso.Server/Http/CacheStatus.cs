@@ -2,8 +2,8 @@ namespace Remanso.Server.Http;
 
 /// <summary>The <c>Cache-Status</c> field (RFC 9211): how the cache handled a read.</summary>
 /// <remarks>
-/// <c>hit</c> means "not forwarded to the origin", the backing store here. A stale value is served because the store failed, so the read was forwarded: that is
-/// <c>fwd=stale</c>, and the detail says what became of it. A read that asks for the store alone is <c>fwd=request</c>; one that asks for the tier alone and finds nothing
+/// <c>hit</c> means "not forwarded to the origin", the backing store here. A stale value is served because the store failed or is slow, so the read was forwarded: that is
+/// <c>fwd=stale</c>, and the detail says what became of it. Where the last load had just failed, the read was not forwarded: a <c>hit</c>. A read that asks for the store alone is <c>fwd=request</c>; one that asks for the tier alone and finds nothing
 /// was neither answered nor forwarded.
 /// </remarks>
 internal static class CacheStatus
@@ -17,7 +17,9 @@ internal static class CacheStatus
 
         if (result.Stale)
         {
-            return "Remanso; fwd=stale; detail=store-failed";
+            return (result.Flags & ReadFlags.BackedOff) != 0 ? "Remanso; hit; detail=backing-off"
+                : (result.Flags & ReadFlags.Slow) != 0 ? "Remanso; fwd=stale; detail=store-slow"
+                : "Remanso; fwd=stale; detail=store-failed";
         }
 
         if (result.Source != ReadSource.Store)

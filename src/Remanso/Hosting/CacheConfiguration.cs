@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Remanso.Entries;
 using Remanso.Stores;
 
@@ -30,4 +31,36 @@ public sealed class CacheConfiguration<TKey, TValue>
 
     /// <summary>Turns the default store off for this cache: it is a plain cache in front of the loaders given to <c>GetOrLoadAsync</c>.</summary>
     public bool WithoutStore { get; set; }
+
+    internal Func<IServiceProvider, LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>>? Loader { get; private set; }
+
+    /// <summary>The class of the loader, to be registered with a lifetime of one load.</summary>
+    internal Type? LoaderType { get; private set; }
+
+    /// <summary>
+    /// Makes the cache load what it misses by a loader of its own instead of a store: it has no store then. At most <c>Load:MaxConcurrent</c> loads run at once.
+    /// </summary>
+    /// <param name="load">
+    /// Loads one key; null means absent. Its services are a scope of the one load, disposed of at its end. A load in the background (early refresh, a stale copy) has no request's context.
+    /// </param>
+    /// <returns>The configuration.</returns>
+    public CacheConfiguration<TKey, TValue> UseLoader(Func<IServiceProvider, LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>> load)
+    {
+        ArgumentNullException.ThrowIfNull(load);
+        Loader = load;
+        LoaderType = null;
+        WithoutStore = true;
+        return this;
+    }
+
+    /// <summary>As the other overload, by a class, made with its dependencies from the scope of each load.</summary>
+    /// <typeparam name="TLoader">The class; registered as a scoped service unless it is registered already.</typeparam>
+    /// <returns>The configuration.</returns>
+    public CacheConfiguration<TKey, TValue> UseLoader<TLoader>()
+        where TLoader : class, ICacheLoader<TKey, TValue>
+    {
+        UseLoader(static (services, context, token) => services.GetRequiredService<TLoader>().LoadAsync(context, token));
+        LoaderType = typeof(TLoader);
+        return this;
+    }
 }

@@ -32,6 +32,10 @@ internal static class CacheOptionsValidator
         Number("Load:MaxConcurrent", options.Load.MaxConcurrent, 1, 1024);
         Number("Load:MaxBatch", options.Load.MaxBatch, 1, 10_000);
         Duration("Load:Timeout", options.Load.Timeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(10));
+        Duration("Load:SoftTimeout", options.Load.SoftTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(10));
+        Check("Load:EarlyRefreshBeta", options.Load.EarlyRefreshBeta is >= 0 and <= 100, "0 to 100", options.Load.EarlyRefreshBeta);
+        Duration("Load:FirstBackoff", options.Load.FirstBackoff, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        Duration("Load:MaxBackoff", options.Load.MaxBackoff, options.Load.FirstBackoff, TimeSpan.FromHours(1));
         Duration("Flush:Interval", options.Flush.Interval, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
         Number("Flush:BatchSize", options.Flush.BatchSize, 1, 100_000);
         Number("Flush:BatchesInFlight", options.Flush.BatchesInFlight, 1, 64);

@@ -20,5 +20,5 @@ internal abstract class CacheRegistration(string name, CacheOptions options)
     public abstract Func<string, ReadOnlyMemory<byte>, IReadOnlyList<string>?>? TagsOf { get; }
 
     /// <summary>The typed face.</summary>
-    public abstract object CreateCache(CacheRuntime runtime);
+    public abstract object CreateCache(CacheRuntime runtime, IServiceProvider services);
 }

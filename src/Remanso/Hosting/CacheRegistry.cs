@@ -46,7 +46,7 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
                 time,
                 _meter,
                 loggers.CreateLogger("Remanso"));
-            if (!_caches.TryAdd(registration.Name, (runtime, registration.CreateCache(runtime))))
+            if (!_caches.TryAdd(registration.Name, (runtime, registration.CreateCache(runtime, services))))
             {
                 throw new CacheConfigurationException($"The cache '{registration.Name}' is declared twice.");
             }

@@ -146,6 +146,10 @@ internal sealed class CacheRuntime : IAsyncDisposable
         await _outages.InvalidateAsync(valid).ConfigureAwait(false);
     }
 
+    /// <summary>Gathers the keys of a caller's own loader for one call, as the store's are gathered.</summary>
+    public LoadBatcher Gather(IBackingStore<string, ReadOnlyMemory<byte>> loader) =>
+        new(loader, new LoadOptions { MaxConcurrent = Options.Load.MaxConcurrent, MaxBatch = int.MaxValue, Timeout = Options.Load.Timeout }, _time, counters: null, meter: null);
+
     /// <summary>Flushes what is dirty now: by this process's flusher, or by waiting for the workers'.</summary>
     public async ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken)
     {
@@ -226,6 +230,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         await StopAsync().ConfigureAwait(false);
         _waiting.Dispose();
         _nearListens?.Dispose();
+        Reader.Dispose();
         _stop.Dispose();
         _writeThrough?.Dispose();
         Flusher?.Dispose();

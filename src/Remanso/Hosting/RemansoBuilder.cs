@@ -31,6 +31,11 @@ public sealed class RemansoBuilder
         ArgumentException.ThrowIfNullOrEmpty(name);
         var configuration = new CacheConfiguration<TKey, TValue>();
         configure?.Invoke(configuration);
+        if (configuration.LoaderType is { } loader)
+        {
+            Services.TryAddScoped(loader);
+        }
+
         Services.AddSingleton<CacheRegistration>(new TypedCacheRegistration<TKey, TValue>(name, configuration));
         Services.AddKeyedSingleton(name, (services, _) => Find(services));
         Services.AddSingleton(Find);

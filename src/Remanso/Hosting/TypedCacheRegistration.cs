@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Remanso.Entries;
 using Remanso.Stores;
 
@@ -12,12 +13,26 @@ internal sealed class TypedCacheRegistration<TKey, TValue>(string name, CacheCon
     private readonly IValueCodec<TValue> _values = configuration.ValueCodec ?? ValueCodec.For<TValue>();
 
     public override IBackingStore<string, ReadOnlyMemory<byte>>? CreateStore(IServiceProvider services) =>
-        configuration.Store is { } create ? new TypedStore<TKey, TValue>(create(services), _keys, _values) : null;
+        configuration.Store is not { } create ? null
+        : configuration.Loader is not null ? throw new CacheConfigurationException($"The cache '{Name}' has a store and a loader of its own: one of them is enough.")
+        : new TypedStore<TKey, TValue>(create(services), _keys, _values);
 
     public override bool UsesDefaultStore => !configuration.WithoutStore;
 
     public override Func<string, ReadOnlyMemory<byte>, IReadOnlyList<string>?>? TagsOf =>
         configuration.Tags is { } tags ? (key, value) => tags(_keys.Decode(key), _values.Decode(value)) : null;
 
-    public override object CreateCache(CacheRuntime runtime) => new Cache<TKey, TValue>(runtime, _keys, _values, configuration.Tags);
+    public override object CreateCache(CacheRuntime runtime, IServiceProvider services) =>
+        new Cache<TKey, TValue>(runtime, _keys, _values, configuration.Tags, configuration.Loader is { } load ? InScope(load, services) : null);
+
+    private static Func<LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>> InScope(
+        Func<IServiceProvider, LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>> load, IServiceProvider services) =>
+        async (context, token) =>
+        {
+            var scope = services.GetRequiredService<IServiceScopeFactory>().CreateAsyncScope();
+            await using (scope.ConfigureAwait(false))
+            {
+                return await load(scope.ServiceProvider, context, token).ConfigureAwait(false);
+            }
+        };
 }

@@ -94,6 +94,9 @@ internal sealed class NearCache<TKey, TValue> : INearCache
         return slot;
     }
 
+    /// <summary>For how many microseconds a copy may still be served.</summary>
+    public long TimeLeft(NearSlot<TKey, TValue> slot) => slot.Deadline - _clock.CoarseNow;
+
     /// <summary>What a reader gets of a copy.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadResult<TValue> Read(NearSlot<TKey, TValue> slot) => new(

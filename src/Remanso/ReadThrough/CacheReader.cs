@@ -15,13 +15,19 @@ namespace Remanso.ReadThrough;
 /// missing therefore knows that every write acknowledged before its look is in the store, and may share a load that ends after its look. Joining first would let it share a load that ended
 /// before the write.</para>
 /// </remarks>
-internal sealed class CacheReader
+internal sealed class CacheReader : IDisposable
 {
     private readonly ICacheTier _tier;
     private readonly TierOutages _outages;
     private readonly ReadPastTier _pastTier;
     private readonly LoadBatcher? _batcher;
+    private readonly CacheOptions _options;
+    private readonly TimeProvider _time;
     private readonly CacheCounters _counters;
+    private readonly ILogger _logger;
+    private readonly TimedLoad _loads;
+    private readonly LoadBackoffs _backoffs;
+    private readonly RefreshWindow _window;
     private readonly LeasedLoad _load;
     private readonly SingleFlight<string, Answer> _flights = new();
     private readonly FlightEnds _ends = new();
@@ -33,11 +39,17 @@ internal sealed class CacheReader
     {
         _tier = tier;
         _outages = outages;
-        _pastTier = new ReadPastTier(batcher, options.Load, time);
         _batcher = batcher;
+        _options = options;
+        _time = time;
         _counters = counters;
+        _logger = logger;
+        _loads = new TimedLoad(batcher, options.Load, time);
+        _backoffs = new LoadBackoffs(options.Load, time);
+        _window = new RefreshWindow(tier, options.Load);
+        _pastTier = new ReadPastTier(_loads, _backoffs);
         _holder = Random.Shared.NextInt64(1, 1L << 53);
-        _load = new LeasedLoad(tier, outages, batcher, options, tagging, time, counters, logger, _ends, _holder);
+        _load = new LeasedLoad(tier, outages, batcher, _loads, _backoffs, _window, options, tagging, time, counters, _ends, _holder);
         _isLocal = tier.IsLocal;
     }
 
@@ -53,46 +65,125 @@ internal sealed class CacheReader
         return true;
     }
 
-    /// <summary>Reads a key: from the tier, else by a load from the store.</summary>
-    public ValueTask<Answer> ReadAsync(string key, CancellationToken cancellationToken) =>
-        ReadSlowlyAsync(key, loader: null, cancellationToken);
+    /// <summary>No entry with more microseconds left is to be refreshed.</summary>
+    public long LongestRefreshWindow => _window.Longest;
 
-    /// <summary>Reads a key: from the tier, else by the given loader.</summary>
-    public ValueTask<Answer> ReadAsync(
-        string key, Func<CancellationToken, ValueTask<LoadedValue>> loader, CancellationToken cancellationToken) =>
-        ReadSlowlyAsync(key, loader, cancellationToken);
+    /// <summary>Whether the reader of this hit is to call <see cref="StartRefresh"/>.</summary>
+    public bool ShouldRefresh(CacheEntry entry) => _window.ShouldRefresh(entry);
+
+    /// <summary>Loads a key again in the background, unless that is under way or its last load has just failed.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="entry">The copy that is about to expire.</param>
+    /// <param name="plan">How to load it.</param>
+    /// <param name="held">Disposed of when the load has begun, or is not begun.</param>
+    public void StartRefresh(string key, CacheEntry entry, ReadPlan plan, IDisposable? held = null)
+    {
+        if (!CanLoad(plan) || !plan.Fills || _backoffs.Find(key) is not null)
+        {
+            held?.Dispose();
+        }
+        else if (_flights.TryStart(
+            key,
+            (Reader: this, Entry: entry, Plan: plan),
+            static (key, state, token) => state.Reader.RefreshAsync(key, state.Entry, state.Plan, token),
+            held))
+        {
+            _counters.EarlyRefreshes.Add();
+        }
+    }
+
+    /// <summary>Reads a key: from the tier, else by a load.</summary>
+    public async ValueTask<Answer> ReadAsync(string key, ReadPlan plan, CancellationToken cancellationToken)
+    {
+        CacheKey.Validate(key);
+        var since = _ends.Of(key);
+        var canLoad = CanLoad(plan);
+        if (canLoad && _outages.IsDown(key))
+        {
+            return await ReadPastTierAsync(key, plan, cancellationToken).ConfigureAwait(false);
+        }
+
+        TierRead read;
+        try
+        {
+            _outages.ThrowIfDown(key);
+            if (canLoad && (plan.Skip & ReadSkip.TierRead) != 0)
+            {
+                return await LoadAnywayAsync(key, plan, cancellationToken).ConfigureAwait(false);
+            }
+
+            read = await _tier.ReadAsync(key, canLoad ? HolderOf(key, plan) : 0, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TierUnavailableException exception) when (canLoad)
+        {
+            _outages.ReadFailed(key, exception);
+            return await ReadPastTierAsync(key, plan, cancellationToken).ConfigureAwait(false);
+        }
+
+        return read is { Outcome: TierReadOutcome.Hit, Entry: { } entry } ? Hit(key, entry, plan)
+            : !canLoad ? Absent(null, ReadSource.Tier)
+            : await MissAsync(key, read, since, plan, gathered: null, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Reads many keys; what the tier misses leaves as one load.</summary>
-    public async ValueTask<IReadOnlyList<Answer>> ReadManyAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    /// <param name="keys">The keys.</param>
+    /// <param name="planOf">How to read the key of an index.</param>
+    /// <param name="gathered">Holds the loads until all have been asked for; the store's where null.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public async ValueTask<IReadOnlyList<Answer>> ReadManyAsync(
+        IReadOnlyList<string> keys, Func<int, ReadPlan> planOf, LoadBatcher? gathered, CancellationToken cancellationToken)
     {
         foreach (var key in keys)
         {
             CacheKey.Validate(key);
         }
 
+        gathered ??= _batcher;
+        var plans = Enumerable.Range(0, keys.Count).Select(planOf).ToArray();
         var since = keys.Select(_ends.Of).ToArray();
-        var reads = await LookAsync(keys, cancellationToken).ConfigureAwait(false);
+        var reads = await LookAsync(keys, plans, cancellationToken).ConfigureAwait(false);
         var answers = new Answer[keys.Count];
         var misses = new List<(int Index, Task<Answer> Load)>();
-        using (_batcher?.Gather())
+        var gathering = gathered?.Gather();
+        var inBackground = false;
+        try
         {
             for (var i = 0; i < answers.Length; i++)
             {
                 switch (reads[i])
                 {
                     case { Outcome: TierReadOutcome.Hit, Entry: { } entry }:
+                        inBackground |= Refresh(keys[i], entry, plans[i], gathered);
                         answers[i] = Hit(entry);
                         break;
-                    case { } read:
-                        misses.Add((i, MissAsync(keys[i], read, since[i], loader: null, cancellationToken).AsTask()));
+                    case { } read when CanLoad(plans[i]):
+                        inBackground |= read.Outcome == TierReadOutcome.Stale;
+                        misses.Add((i, MissAsync(keys[i], read, since[i], plans[i], gathered, cancellationToken).AsTask()));
+                        break;
+                    case { }:
+                        answers[i] = Absent(null, ReadSource.Tier);
                         break;
                     default:
-                        misses.Add((i, ReadPastTierAsync(keys[i], loader: null, cancellationToken).AsTask()));
+                        misses.Add((i, ReadPastTierAsync(keys[i], plans[i], cancellationToken).AsTask()));
                         break;
                 }
             }
         }
+        finally
+        {
+            if (inBackground)
+            {
+                // The last to let go sends the loads off, and who has copies to show must not run a store's code.
+                ThreadPool.UnsafeQueueUserWorkItem(static gathering => gathering?.Dispose(), gathering, preferLocal: false);
+            }
+            else
+            {
+                gathering?.Dispose();
+            }
+        }
 
+        // All, also where one failed: what is still under way would fail unseen.
+        await Task.WhenAll(misses.Select(static miss => miss.Load)).ConfigureAwait(false);
         foreach (var (index, load) in misses)
         {
             answers[index] = await load.ConfigureAwait(false);
@@ -137,39 +228,18 @@ internal sealed class CacheReader
         return Count(new Answer(row is null ? null : _load.Uncached(LoadedValue.From(row)), ReadSource.Store, ReadFlags.None));
     }
 
-    private async ValueTask<Answer> ReadSlowlyAsync(
-        string key, Func<CancellationToken, ValueTask<LoadedValue>>? loader, CancellationToken cancellationToken)
-    {
-        CacheKey.Validate(key);
-        var since = _ends.Of(key);
-        var canLoad = loader is not null || _batcher is not null;
-        if (canLoad && _outages.IsDown(key))
-        {
-            return await ReadPastTierAsync(key, loader, cancellationToken).ConfigureAwait(false);
-        }
+    public void Dispose() => _loads.Dispose();
 
-        TierRead read;
-        try
-        {
-            _outages.ThrowIfDown(key);
-            read = await _tier.ReadAsync(key, canLoad && !_isLocal ? _holder : 0, cancellationToken).ConfigureAwait(false);
-        }
-        catch (TierUnavailableException exception) when (canLoad)
-        {
-            _outages.ReadFailed(key, exception);
-            return await ReadPastTierAsync(key, loader, cancellationToken).ConfigureAwait(false);
-        }
+    private bool CanLoad(ReadPlan plan) => plan.Loader is not null || _batcher is not null;
 
-        return read is { Outcome: TierReadOutcome.Hit, Entry: { } entry } ? Hit(entry)
-            : !canLoad ? Absent(null, ReadSource.Tier)
-            : await MissAsync(key, read, since, loader, cancellationToken).ConfigureAwait(false);
-    }
+    // A remote tier gives the lease with the look, which saves a round trip; who won't load must not keep others from it.
+    private long HolderOf(string key, ReadPlan plan) => _isLocal || !plan.Fills || _backoffs.Find(key) is not null ? 0 : _holder;
 
     /// <summary>Looks into the tier for many keys; null stands for a key that can't be asked for now.</summary>
-    private async ValueTask<TierRead?[]> LookAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    private async ValueTask<TierRead?[]> LookAsync(IReadOnlyList<string> keys, ReadPlan[] plans, CancellationToken cancellationToken)
     {
         var reads = new TierRead?[keys.Count];
-        int[] asked = [.. Enumerable.Range(0, reads.Length).Where(index => _batcher is null || !_outages.IsDown(keys[index]))];
+        int[] asked = [.. Enumerable.Range(0, reads.Length).Where(index => !CanLoad(plans[index]) || !_outages.IsDown(keys[index]))];
         if (asked.Length == 0)
         {
             return reads;
@@ -177,16 +247,15 @@ internal sealed class CacheReader
 
         try
         {
+            var holder = asked.All(index => CanLoad(plans[index]) && HolderOf(keys[index], plans[index]) != 0) ? _holder : 0;
             var found = await _tier.ReadManyAsync(
-                asked.Length == reads.Length ? keys : [.. asked.Select(index => keys[index])],
-                _batcher is null || _isLocal ? 0 : _holder,
-                cancellationToken).ConfigureAwait(false);
+                asked.Length == reads.Length ? keys : [.. asked.Select(index => keys[index])], holder, cancellationToken).ConfigureAwait(false);
             for (var i = 0; i < asked.Length; i++)
             {
                 reads[asked[i]] = found[i];
             }
         }
-        catch (TierUnavailableException exception) when (_batcher is not null)
+        catch (TierUnavailableException exception) when (CanLoad(plans[asked[0]]))
         {
             _outages.ReadFailed(keys[asked[0]], exception);
         }
@@ -195,34 +264,139 @@ internal sealed class CacheReader
     }
 
     private async ValueTask<Answer> MissAsync(
-        string key, TierRead read, long since, Func<CancellationToken, ValueTask<LoadedValue>>? loader, CancellationToken cancellationToken)
+        string key, TierRead read, long since, ReadPlan plan, LoadBatcher? gathered, CancellationToken cancellationToken)
     {
-        if (loader is null && _batcher is null)
-        {
-            return Absent(null, ReadSource.Tier);
-        }
-
         try
         {
+            if (_backoffs.Find(key) is { } failure)
+            {
+                _counters.BackedOff.Add();
+                await _load.ReleaseAsync(key, read.Lease).ConfigureAwait(false);
+                if (read.Outcome != TierReadOutcome.Stale)
+                {
+                    failure.Throw();
+                }
+
+                return Stale(read.Entry!, ReadFlags.BackedOff);
+            }
+
+            if (read is { Outcome: TierReadOutcome.Stale, Entry: { } stale })
+            {
+                return await StaleMissAsync(key, read, stale, since, plan, gathered, cancellationToken).ConfigureAwait(false);
+            }
+
             var result = await _flights.RunAsync(
                 key,
-                (Reader: this, Read: read, Since: since, Loader: loader),
-                static (key, state, token) => state.Reader._load.LeadAsync(key, state.Read, state.Since, state.Loader, token),
+                (Reader: this, Read: read, Since: since, Plan: plan),
+                static (key, state, token) => state.Reader._load.LeadAsync(key, state.Read, state.Since, state.Plan, token),
                 cancellationToken).ConfigureAwait(false);
             return CountFlight(result.Value, result.Joined);
         }
         catch (TierUnavailableException exception)
         {
             _outages.ReadFailed(key, exception);
-            return await ReadPastTierAsync(key, loader, cancellationToken).ConfigureAwait(false);
+            return await ReadPastTierAsync(key, plan, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async ValueTask<Answer> ReadPastTierAsync(
-        string key, Func<CancellationToken, ValueTask<LoadedValue>>? loader, CancellationToken cancellationToken)
+    /// <summary>A miss with a stale copy at hand, which is the answer where the load fails or is slow. The copy is this caller's own look: another one's may be older than what was written since.</summary>
+    private async ValueTask<Answer> StaleMissAsync(
+        string key, TierRead read, CacheEntry stale, long since, ReadPlan plan, LoadBatcher? gathered, CancellationToken cancellationToken)
     {
-        var result = await _pastTier.LoadAsync(key, loader, cancellationToken).ConfigureAwait(false);
+        if (_flights.IsLate(key))
+        {
+            _counters.SoftTimeouts.Add();
+            return Stale(stale, ReadFlags.Slow);
+        }
+
+        var flight = _flights.RunDetachedAsync(
+            key,
+            (Reader: this, Read: read, Since: since, Plan: plan),
+            static (key, state, token) => state.Reader._load.LeadAsync(key, state.Read, state.Since, state.Plan, token),
+            gathered?.Gather()).AsTask();
+        await ((Task)flight).WaitAsync(plan.SoftTimeout ?? _options.Load.SoftTimeout, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!flight.IsCompleted)
+        {
+            flight.Forget();
+            cancellationToken.ThrowIfCancellationRequested();
+            _flights.MarkLate(key);
+            _counters.SoftTimeouts.Add();
+            _logger.ServedWhileSlow(_tier.Cache, key);
+            return Stale(stale, ReadFlags.Slow);
+        }
+
+        try
+        {
+            var result = await flight.ConfigureAwait(false);
+            return CountFlight(result.Value, result.Joined);
+        }
+        catch (Exception exception) when (exception is not RecursiveLoadException and not TierUnavailableException)
+        {
+            _logger.ServedStale(_tier.Cache, key, exception.Message);
+            return Stale(stale, ReadFlags.None);
+        }
+    }
+
+    /// <summary>A load for a caller that wants no copy.</summary>
+    private async ValueTask<Answer> LoadAnywayAsync(string key, ReadPlan plan, CancellationToken cancellationToken)
+    {
+        if (_backoffs.Find(key) is { } failure)
+        {
+            _counters.BackedOff.Add();
+            failure.Throw();
+        }
+
+        var result = await _flights.RunAsync(
+            key,
+            (Reader: this, Plan: plan),
+            static (key, state, token) => state.Reader._load.RefreshAsync(key, seen: null, state.Plan, token),
+            cancellationToken).ConfigureAwait(false);
+        return CountFlight(result.Value, result.Joined);
+    }
+
+    private async ValueTask<Answer> RefreshAsync(string key, CacheEntry entry, ReadPlan plan, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _load.RefreshAsync(key, entry, plan, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            if (exception is TierUnavailableException unavailable)
+            {
+                _outages.ReadFailed(key, unavailable);
+            }
+
+            // Who joins gets it too; but as a rule nobody does.
+            _logger.RefreshFailed(_tier.Cache, key, exception.Message);
+            throw;
+        }
+    }
+
+    private async ValueTask<Answer> ReadPastTierAsync(string key, ReadPlan plan, CancellationToken cancellationToken)
+    {
+        var result = await _pastTier.LoadAsync(key, plan, cancellationToken).ConfigureAwait(false);
         return CountFlight(new Answer(_load.Uncached(result.Value), ReadSource.Store, ReadFlags.None), result.Joined);
+    }
+
+    private Answer Stale(CacheEntry entry, ReadFlags why) => Count(new Answer(entry, ReadSource.Tier, ReadFlags.Stale | why));
+
+    private Answer Hit(string key, CacheEntry entry, ReadPlan plan)
+    {
+        Refresh(key, entry, plan, gathered: null);
+        return Hit(entry);
+    }
+
+    private bool Refresh(string key, CacheEntry entry, ReadPlan plan, LoadBatcher? gathered)
+    {
+        _window.Saw(entry.LoadMicros);
+        if (!_window.ShouldRefresh(entry))
+        {
+            return false;
+        }
+
+        StartRefresh(key, entry, plan, gathered?.Gather());
+        return true;
     }
 
     private Answer CountFlight(Answer answer, bool joined)

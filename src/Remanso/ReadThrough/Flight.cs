@@ -41,6 +41,11 @@ internal sealed class Flight<TKey, TValue>(SingleFlight<TKey, TValue> owner, TKe
 
     public override bool HasLanded => _phase == Phase.Landed;
 
+    public bool IsInTheAir => _phase == Phase.InTheAir;
+
+    /// <summary>Whether a caller gave up waiting for it, without leaving.</summary>
+    public bool IsLate { get; set; }
+
     /// <summary>What the seats' tasks report once the flight has landed.</summary>
     public ValueTaskSourceStatus Status => _error switch
     {
@@ -67,6 +72,26 @@ internal sealed class Flight<TKey, TValue>(SingleFlight<TKey, TValue> owner, TKe
         seat.LeaveWhenCancelled(cancellationToken);
         return seat.Task;
     }
+
+    /// <summary>Starts the load elsewhere, for a leader that never leaves.</summary>
+    public ValueTask<FlightResult<TValue>> LeadDetached<TState>(
+        TState state, Func<TKey, TState, CancellationToken, ValueTask<TValue>> load, IDisposable? held)
+    {
+        var seat = SeatLeader();
+        Depart(state, load, held);
+        return seat.Task;
+    }
+
+    /// <summary>Starts the load on the thread pool, with no execution context but its own.</summary>
+    public void Depart<TState>(TState state, Func<TKey, TState, CancellationToken, ValueTask<TValue>> load, IDisposable? held) =>
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static departure =>
+            {
+                _ = departure.Flight.FlyAsync(departure.State, departure.Load);
+                departure.Held?.Dispose();
+            },
+            (Flight: this, State: state, Load: load, Held: held),
+            preferLocal: false);
 
     /// <summary>Takes another caller on board.</summary>
     /// <param name="waiting">The flight whose load the caller belongs to, if any.</param>

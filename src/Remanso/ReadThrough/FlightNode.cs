@@ -47,6 +47,17 @@ internal abstract class FlightNode
         return found;
     }
 
+    /// <summary>Whether any load waits for this one.</summary>
+    public bool IsAwaitedByLoads
+    {
+        get
+        {
+            var direct = new List<FlightNode>();
+            CopyWaiting(direct);
+            return direct.Count > 0;
+        }
+    }
+
     /// <summary>Adds the flights whose loads have a caller in this one.</summary>
     protected abstract void CopyWaiting(List<FlightNode> into);
 }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Remanso.Entries;
 using Remanso.Telemetry;
 using Remanso.Tiers;
@@ -16,11 +15,13 @@ internal sealed class LeasedLoad(
     ICacheTier tier,
     TierOutages outages,
     LoadBatcher? batcher,
+    TimedLoad loads,
+    LoadBackoffs backoffs,
+    RefreshWindow window,
     CacheOptions options,
     Tagging tagging,
     TimeProvider time,
     CacheCounters counters,
-    ILogger logger,
     FlightEnds ends,
     long holder)
 {
@@ -58,13 +59,17 @@ internal sealed class LeasedLoad(
     /// <param name="key">The key.</param>
     /// <param name="read">What the caller's look found.</param>
     /// <param name="since">The mark of <see cref="FlightEnds"/> before that look.</param>
-    /// <param name="loader">The caller's own loader; the store where null.</param>
+    /// <param name="plan">What the caller who leads wants.</param>
     /// <param name="cancellationToken">Cancelled when the last caller has left.</param>
-    public async ValueTask<Answer> LeadAsync(
-        string key, TierRead read, long since, Func<CancellationToken, ValueTask<LoadedValue>>? loader, CancellationToken cancellationToken)
+    public async ValueTask<Answer> LeadAsync(string key, TierRead read, long since, ReadPlan plan, CancellationToken cancellationToken)
     {
         try
         {
+            if (!plan.Fills)
+            {
+                return (await LoadAsync(key, read with { Lease = 0 }, plan, last: true, cancellationToken).ConfigureAwait(false)).GetValueOrDefault();
+            }
+
             var known = read.Lease != 0 && ends.Of(key) == since;
             for (var round = 1; ; round++)
             {
@@ -77,7 +82,7 @@ internal sealed class LeasedLoad(
                     }
                 }
 
-                if (await LoadAsync(key, read, loader, last: round == MaxVoidedFills, cancellationToken).ConfigureAwait(false) is { } answer)
+                if (await LoadAsync(key, read, plan, last: round == MaxVoidedFills, cancellationToken).ConfigureAwait(false) is { } answer)
                 {
                     return answer;
                 }
@@ -106,35 +111,77 @@ internal sealed class LeasedLoad(
         }
     }
 
+    /// <summary>The work of a flight that loads a key although the tier may have it: an early refresh, or a caller that wants no copy.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="seen">The version that is to be loaded again; null where any is.</param>
+    /// <param name="plan">What the caller who leads wants.</param>
+    /// <param name="cancellationToken">Cancelled when the last caller has left.</param>
+    public async ValueTask<Answer> RefreshAsync(string key, CacheEntry? seen, ReadPlan plan, CancellationToken cancellationToken)
+    {
+        var lease = plan.Fills ? await tier.TryLeaseAsync(key, holder, cancellationToken).ConfigureAwait(false) : 0;
+        // What the loader gets as the previous value must be the one that the lease guards: between the caller's look and the lease, the key may have been written, flushed and evicted.
+        var read = await tier.ReadAsync(key, holder: 0, cancellationToken).ConfigureAwait(false);
+        if (read is { Outcome: TierReadOutcome.Hit, Entry: { } entry }
+            && (entry.IsDirty || (seen is not null && (lease == 0 || entry.Version != seen.Version || entry.FreshUntil != seen.FreshUntil))))
+        {
+            await ReleaseAsync(key, lease).ConfigureAwait(false);
+            return new Answer(entry, ReadSource.Tier, ReadFlags.None);
+        }
+
+        if (lease == 0 && seen is not null)
+        {
+            return await LeadAsync(key, read, since: -1, plan, cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            if (await LoadAsync(key, read with { Lease = lease }, plan, last: lease == 0, cancellationToken).ConfigureAwait(false) is { } answer)
+            {
+                return answer;
+            }
+        }
+        finally
+        {
+            ends.Mark(key);
+        }
+
+        return await LeadAsync(key, default, since: -1, plan, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>One load and its fill; null where the fill was voided and nothing is there.</summary>
-    private async ValueTask<Answer?> LoadAsync(
-        string key, TierRead read, Func<CancellationToken, ValueTask<LoadedValue>>? loader, bool last, CancellationToken cancellationToken)
+    private async ValueTask<Answer?> LoadAsync(string key, TierRead read, ReadPlan plan, bool last, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
         LoadedValue value;
         try
         {
-            var load = loader is null ? FromStoreAsync(key, cancellationToken) : loader(cancellationToken);
-            // Without the limit, a load that never returns would hold its key, and all who wait for it, for ever.
-            value = load.IsCompletedSuccessfully
-                ? load.Result
-                : await load.AsTask().WaitAsync(options.Load.Timeout, time, cancellationToken).ConfigureAwait(false);
+            value = await loads.RunAsync(key, plan, read.Entry, cancellationToken).ConfigureAwait(false);
+            if (plan.Loader is null)
+            {
+                value = Tagged(key, value);
+            }
         }
         catch (Exception exception)
         {
-            await ReleaseAsync(key, read.Lease).ConfigureAwait(false);
-            if (read is { Outcome: TierReadOutcome.Stale, Entry: { } stale } && exception is not OperationCanceledException and not RecursiveLoadException)
+            if (LoadBackoffs.IsFailure(exception, cancellationToken))
             {
-                logger.ServedStale(tier.Cache, key, exception.Message);
-                return new Answer(stale, ReadSource.Tier, ReadFlags.Stale);
+                backoffs.Failed(key, exception);
             }
 
+            await ReleaseAsync(key, read.Lease).ConfigureAwait(false);
             throw;
         }
 
-        if (read.Outcome == TierReadOutcome.Stale && value.Version == 0)
+        backoffs.Succeeded(key);
+        if (value.IsPrivate || read.Lease == 0)
         {
-            // The row was there and is gone, behind the cache's back: its absence is newer than the stale copy.
+            await ReleaseAsync(key, read.Lease).ConfigureAwait(false);
+            return new Answer(Uncached(value), ReadSource.Store, ReadFlags.None);
+        }
+
+        if (read.Entry is not null && value.Version == 0)
+        {
+            // The row was there and is gone, behind the cache's back: its absence is newer than the copy.
             value = value with { Version = FillRequest.IssueVersion };
         }
 
@@ -160,13 +207,16 @@ internal sealed class LeasedLoad(
         };
     }
 
-    private async ValueTask<LoadedValue> FromStoreAsync(string key, CancellationToken cancellationToken) =>
-        Tagged(key, LoadedValue.From(await batcher!.LoadAsync(key, cancellationToken).ConfigureAwait(false)));
-
     private LoadedValue Tagged(string key, in LoadedValue value) => value with { Tags = tagging.Of(key, value.Value, value.Tombstone) };
 
-    private async ValueTask ReleaseAsync(string key, long lease)
+    /// <summary>Gives a lease back, if there is one.</summary>
+    public async ValueTask ReleaseAsync(string key, long lease)
     {
+        if (lease == 0)
+        {
+            return;
+        }
+
         try
         {
             await tier.ReleaseLeaseAsync(key, lease, CancellationToken.None).ConfigureAwait(false);
@@ -179,7 +229,8 @@ internal sealed class LeasedLoad(
 
     private FillRequest Fill(string key, long lease, in LoadedValue value, TimeSpan loadTime, TimeSpan atLeast)
     {
-        var ttl = TtlJitter.Apply(value.Tombstone ? options.Ttl.Absent : options.Ttl.Base, options.Ttl.Jitter, Random.Shared.NextDouble());
+        window.Saw(loadTime.Ticks / TimeSpan.TicksPerMicrosecond);
+        var ttl = TtlJitter.Apply(value.Ttl ?? (value.Tombstone ? options.Ttl.Absent : options.Ttl.Base), options.Ttl.Jitter, Random.Shared.NextDouble());
         return new FillRequest
         {
             Key = key,
@@ -191,7 +242,7 @@ internal sealed class LeasedLoad(
             Tombstone = value.Tombstone,
             ExpiresAt = value.ExpiresAt,
             Ttl = ttl > atLeast ? ttl : atLeast,
-            Grace = value.Tombstone ? TimeSpan.Zero : options.Ttl.Grace,
+            Grace = value.Tombstone ? TimeSpan.Zero : value.Grace ?? options.Ttl.Grace,
             LoadMicros = loadTime.Ticks / TimeSpan.TicksPerMicrosecond,
         };
     }

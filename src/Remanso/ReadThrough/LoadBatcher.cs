@@ -9,11 +9,12 @@ namespace Remanso.ReadThrough;
 /// <remarks>
 /// <para>While fewer than K queries run, a key leaves at once, alone: an idle store adds no delay. While K run, keys wait in a queue; each query that ends
 /// takes as many of them as one query may hold. So a burst of n missed keys costs K + ⌈(n − K) / batch⌉ queries.</para>
+/// <para>At the deadline (<see cref="LoadOptions.Timeout"/>) a key fails for its callers and leaves, and a query is cancelled and frees its place. A store that ignores its token goes on by itself.</para>
 /// <para>A key whose caller gave up leaves the queue; a query is cancelled when the callers of all its keys have given up. A query's error is the error of all its keys.</para>
 /// <para>The lock guards the queue and the count, and is never held over a call into the store.</para>
 /// </remarks>
 internal sealed class LoadBatcher(
-    IBackingStore<string, ReadOnlyMemory<byte>> store, LoadOptions options, TimeProvider time, CacheCounters counters, RemansoMeter? meter)
+    IBackingStore<string, ReadOnlyMemory<byte>> store, LoadOptions options, TimeProvider time, CacheCounters? counters, RemansoMeter? meter)
 {
     private readonly Lock _lock = new();
     private readonly LinkedList<Waiter> _queue = new();
@@ -33,11 +34,18 @@ internal sealed class LoadBatcher(
             static (state, token) =>
             {
                 var (batcher, waiter) = ((LoadBatcher, Waiter))state!;
-                batcher.Leave(waiter, token);
+                batcher.Leave(waiter, late: null, token);
             },
             (this, waiter));
         Pump();
-        return await waiter.Row.Task.ConfigureAwait(false);
+        var row = waiter.Row.Task;
+        await ((Task)row).WaitAsync(options.Timeout, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!row.IsCompleted)
+        {
+            Leave(waiter, TimedLoad.Late(options), CancellationToken.None);
+        }
+
+        return await row.ConfigureAwait(false);
     }
 
     /// <summary>Holds queries back until the result is disposed, so that keys asked for together leave together.</summary>
@@ -47,7 +55,7 @@ internal sealed class LoadBatcher(
         return new Gathering(this);
     }
 
-    private void Leave(Waiter waiter, CancellationToken token)
+    private void Leave(Waiter waiter, TimeoutException? late, CancellationToken token)
     {
         Query? query;
         lock (_lock)
@@ -61,8 +69,9 @@ internal sealed class LoadBatcher(
             query = waiter.Query;
         }
 
+        // First, or the query's own end would be taken for the reason.
+        _ = late is null ? waiter.Row.TrySetCanceled(token) : waiter.Row.TrySetException(late);
         query?.Leave();
-        waiter.Row.TrySetCanceled(token);
     }
 
     private void Pump()
@@ -102,20 +111,20 @@ internal sealed class LoadBatcher(
     {
         var waiters = query.Waiters;
         var keys = waiters.Count == 1 ? [waiters[0].Key] : waiters.Select(static waiter => waiter.Key).Distinct(StringComparer.Ordinal).ToArray();
-        counters.LoadQueries.Add();
-        counters.LoadKeys.Add(keys.Length);
+        counters?.LoadQueries.Add();
+        counters?.LoadKeys.Add(keys.Length);
         using var activity = RemansoMeter.Activities.StartActivity("remanso.load");
         activity?.SetTag("keys", keys.Length);
         var start = time.GetTimestamp();
         try
         {
-            var rows = await store.LoadAsync(keys, query.Token).ConfigureAwait(false);
+            var rows = await LoadAsync(keys, query).ConfigureAwait(false);
             Release();
             Complete(waiters, rows);
         }
         catch (Exception exception)
         {
-            counters.LoadErrors.Add();
+            counters?.LoadErrors.Add();
             Release();
             foreach (var waiter in waiters)
             {
@@ -127,6 +136,26 @@ internal sealed class LoadBatcher(
         meter?.LoadKeys.Record(keys.Length);
         query.End();
         Pump();
+    }
+
+    private async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(string[] keys, Query query)
+    {
+        var load = store.LoadAsync(keys, query.Token);
+        if (load.IsCompleted)
+        {
+            return await load.ConfigureAwait(false);
+        }
+
+        var task = load.AsTask();
+        await ((Task)task).WaitAsync(options.Timeout, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!task.IsCompleted)
+        {
+            task.Forget();
+            query.Cancel();
+            throw TimedLoad.Late(options);
+        }
+
+        return await task.ConfigureAwait(false);
     }
 
     private void Release()
@@ -158,7 +187,7 @@ internal sealed class LoadBatcher(
     }
 
     /// <summary>Ends a gathering.</summary>
-    public readonly struct Gathering(LoadBatcher batcher) : IDisposable
+    public sealed class Gathering(LoadBatcher batcher) : IDisposable
     {
         public void Dispose()
         {
@@ -195,9 +224,12 @@ internal sealed class LoadBatcher(
         {
             if (Interlocked.Increment(ref _left) == Callers)
             {
-                _source.Cancel();
+                Cancel();
             }
         }
+
+        // Elsewhere: what the store has registered must not run on a caller's thread, nor on the clock's.
+        public void Cancel() => _ = _source.CancelAsync();
 
         public void End() => Volatile.Write(ref _left, int.MinValue);
     }

@@ -9,6 +9,24 @@ public sealed class LoadOptions
     /// <summary>The most keys in one query; 1000 unless set; 1 to 10,000.</summary>
     public int MaxBatch { get; set; } = 1000;
 
-    /// <summary>After what time a load that has not come back fails for its callers and frees its key; 30 s unless set; 1 ms to 10 minutes.</summary>
+    /// <summary>After what time a load that has not come back fails for its callers, is cancelled, and frees its key and its place in the bulkhead; 30 s unless set; 1 ms to 10 minutes.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long a caller whose key has a stale copy waits for the load; then it gets the copy, and the load goes on in the background. 1 s unless set; 0 to 10 minutes:
+    /// 0 serves the copy at once, <see cref="Timeout"/> or more only if the load fails.
+    /// </summary>
+    public TimeSpan SoftTimeout { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>β of <see cref="EarlyRefresh"/>: how early a copy that is read is loaded again before its TTL ends; 1 unless set; 0 (off) to 100. More: fewer readers wait, more loads.</summary>
+    public double EarlyRefreshBeta { get; set; } = EarlyRefresh.DefaultBeta;
+
+    /// <summary>
+    /// How long after a failed load its key is not loaded again, at most; doubles with each failure in a row; 50 ms unless set; 0 to 1 minute. Meanwhile readers get the stale copy,
+    /// else the failure again. 0 turns it off.
+    /// </summary>
+    public TimeSpan FirstBackoff { get; set; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>The longest of these times; 5 s unless set; <see cref="FirstBackoff"/> to 1 hour.</summary>
+    public TimeSpan MaxBackoff { get; set; } = TimeSpan.FromSeconds(5);
 }

@@ -12,6 +12,15 @@ internal readonly record struct LoadedValue(ReadOnlyMemory<byte> Value, string? 
     /// <summary>The tags of the value, checked; null for none.</summary>
     public IReadOnlyList<string>? Tags { get; init; }
 
+    /// <summary>Instead of the cache's.</summary>
+    public TimeSpan? Ttl { get; init; }
+
+    /// <summary>Instead of the cache's.</summary>
+    public TimeSpan? Grace { get; init; }
+
+    /// <summary>Whether it goes to the callers of the load alone.</summary>
+    public bool IsPrivate { get; init; }
+
     /// <summary>What a caller's loader brought: it knows no versions.</summary>
     public static LoadedValue FromLoader(ReadOnlyMemory<byte> value, string? contentType, bool tombstone) =>
         new(value, contentType, FillRequest.IssueVersion, tombstone, CacheEntry.Never);
@@ -21,4 +30,7 @@ internal readonly record struct LoadedValue(ReadOnlyMemory<byte> Value, string? 
         // A store that keeps no versions: the tier issues one, or the row could never replace a written entry.
         ? new LoadedValue(found.Value, found.ContentType, found.Version == 0 ? FillRequest.IssueVersion : found.Version, found.Deleted, found.ExpiresAt == 0 ? CacheEntry.Never : found.ExpiresAt)
         : new LoadedValue(default, null, 0, Tombstone: true, CacheEntry.Never);
+
+    /// <summary>The entry that a load found unmodified.</summary>
+    public static LoadedValue From(CacheEntry entry) => new(entry.Value, entry.ContentType, entry.Version, entry.IsTombstone, entry.ExpiresAt) { Tags = entry.Tags };
 }

@@ -7,29 +7,36 @@ namespace Remanso.ReadThrough;
 /// Its flights are its own. Those of the tier may only be joined by who has looked into the tier, and their fills are voided by writes; here a write past the
 /// tier ends the flight for later callers (<see cref="Forget"/>), so that each reads its own writes.
 /// </remarks>
-internal sealed class ReadPastTier(LoadBatcher? batcher, LoadOptions options, TimeProvider time)
+internal sealed class ReadPastTier(TimedLoad loads, LoadBackoffs backoffs)
 {
     private readonly SingleFlight<string, LoadedValue> _flights = new();
 
-    /// <summary>Loads a key: by the given loader, else from the store.</summary>
-    public ValueTask<FlightResult<LoadedValue>> LoadAsync(
-        string key, Func<CancellationToken, ValueTask<LoadedValue>>? loader, CancellationToken cancellationToken) =>
-        _flights.RunAsync(
+    /// <summary>Loads a key: by the plan's loader, else from the store.</summary>
+    public ValueTask<FlightResult<LoadedValue>> LoadAsync(string key, ReadPlan plan, CancellationToken cancellationToken)
+    {
+        backoffs.Find(key)?.Throw();
+        return _flights.RunAsync(
             key,
-            (Owner: this, Loader: loader),
-            static (key, state, token) => state.Owner.LeadAsync(key, state.Loader, token),
+            (Owner: this, Plan: plan),
+            static (key, state, token) => state.Owner.LeadAsync(key, state.Plan, token),
             cancellationToken);
+    }
 
     /// <summary>Makes later callers load again.</summary>
     public void Forget(string key) => _flights.Forget(key);
 
-    private async ValueTask<LoadedValue> LeadAsync(
-        string key, Func<CancellationToken, ValueTask<LoadedValue>>? loader, CancellationToken cancellationToken)
+    private async ValueTask<LoadedValue> LeadAsync(string key, ReadPlan plan, CancellationToken cancellationToken)
     {
-        var load = loader is null ? FromStoreAsync(key, cancellationToken) : loader(cancellationToken);
-        return await load.AsTask().WaitAsync(options.Timeout, time, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var value = await loads.RunAsync(key, plan, previous: null, cancellationToken).ConfigureAwait(false);
+            backoffs.Succeeded(key);
+            return value;
+        }
+        catch (Exception exception) when (LoadBackoffs.IsFailure(exception, cancellationToken))
+        {
+            backoffs.Failed(key, exception);
+            throw;
+        }
     }
-
-    private async ValueTask<LoadedValue> FromStoreAsync(string key, CancellationToken cancellationToken) =>
-        LoadedValue.From(await batcher!.LoadAsync(key, cancellationToken).ConfigureAwait(false));
 }

@@ -114,7 +114,7 @@ public sealed class SingleFlight<TKey, TValue>(IEqualityComparer<TKey>? comparer
                 mine = new Flight<TKey, TValue>(this, key, within);
             }
 
-            if (occupied ? _flights.TryUpdate(key, mine, found!) : _flights.TryAdd(key, mine))
+            if (TryPut(key, mine, found))
                 return mine.LeadAsync(state, load, cancellationToken);
         }
     }
@@ -128,6 +128,72 @@ public sealed class SingleFlight<TKey, TValue>(IEqualityComparer<TKey>? comparer
     }
 
     /// <summary>
+    /// As <see cref="RunAsync{TState}"/>, for a caller that need not wait to the end: it never leaves its flight, so the load goes on without it, and the load it starts runs on another
+    /// thread, without this caller's execution context.
+    /// </summary>
+    /// <param name="key">The key to load.</param>
+    /// <param name="state">Handed to <paramref name="load"/>.</param>
+    /// <param name="load">Loads the value.</param>
+    /// <param name="held">Disposed of when the synchronous part of the load is over, or no load is started.</param>
+    internal ValueTask<FlightResult<TValue>> RunDetachedAsync<TState>(
+        TKey key, TState state, Func<TKey, TState, CancellationToken, ValueTask<TValue>> load, IDisposable? held)
+    {
+        if (IsAwaited(FlightNode.Current, key))
+        {
+            held?.Dispose();
+            return ValueTask.FromException<FlightResult<TValue>>(new RecursiveLoadException(key));
+        }
+
+        Flight<TKey, TValue>? mine = null;
+        while (true)
+        {
+            var occupied = _flights.TryGetValue(key, out var found);
+            // Waiting for a time only, this caller closes no circle.
+            if (occupied && found!.TryJoin(waiting: null) is { } seat)
+            {
+                held?.Dispose();
+                return seat.Task;
+            }
+
+            mine ??= new Flight<TKey, TValue>(this, key, waiting: null);
+            if (TryPut(key, mine, found))
+                return mine.LeadDetached(state, load, held);
+        }
+    }
+
+    /// <summary>Starts a load that nobody waits for, as <see cref="RunDetachedAsync"/> would, unless one of the key is in the air; those who come later join it.</summary>
+    /// <returns>Whether it started one.</returns>
+    internal bool TryStart<TState>(TKey key, TState state, Func<TKey, TState, CancellationToken, ValueTask<TValue>> load, IDisposable? held)
+    {
+        Flight<TKey, TValue>? mine = null;
+        while (true)
+        {
+            if (_flights.TryGetValue(key, out var found) && found.IsInTheAir)
+            {
+                held?.Dispose();
+                return false;
+            }
+
+            mine ??= new Flight<TKey, TValue>(this, key, waiting: null);
+            if (TryPut(key, mine, found))
+            {
+                mine.Depart(state, load, held);
+                return true;
+            }
+        }
+    }
+
+    /// <summary>Whether the flight in the air was found to be late.</summary>
+    internal bool IsLate(TKey key) => _flights.TryGetValue(key, out var flight) && flight is { IsInTheAir: true, IsLate: true };
+
+    /// <summary>Says that a caller waited for the flight in the air as long as it would.</summary>
+    internal void MarkLate(TKey key)
+    {
+        if (_flights.TryGetValue(key, out var flight))
+            flight.IsLate = true;
+    }
+
+    /// <summary>
     /// Makes later callers start a new flight for <paramref name="key"/>, as after a write: what is in the air may
     /// carry the value from before. It goes on for the callers it has.
     /// </summary>
@@ -137,6 +203,9 @@ public sealed class SingleFlight<TKey, TValue>(IEqualityComparer<TKey>? comparer
     /// <summary>Frees the slot of a flight that ended, unless another one holds it by now.</summary>
     internal void Release(Flight<TKey, TValue> flight) =>
         _flights.TryRemove(new KeyValuePair<TKey, Flight<TKey, TValue>>(flight.Key, flight));
+
+    private bool TryPut(TKey key, Flight<TKey, TValue> mine, Flight<TKey, TValue>? ended) =>
+        ended is null ? _flights.TryAdd(key, mine) : _flights.TryUpdate(key, mine, ended);
 
     // By key, not by flight: a load whose own flight was forgotten or abandoned would otherwise start the same load
     // again, inside itself, without end.

@@ -23,6 +23,12 @@ internal sealed class CacheCounters
 
     public ThreadCounter LoadErrors { get; } = new();
 
+    public ThreadCounter EarlyRefreshes { get; } = new();
+
+    public ThreadCounter BackedOff { get; } = new();
+
+    public ThreadCounter SoftTimeouts { get; } = new();
+
     public ThreadCounter LeaseWaits { get; } = new();
 
     public ThreadCounter Writes { get; } = new();
@@ -47,7 +53,7 @@ internal sealed class CacheCounters
 
     public FlightCounts Flights => new(FlightsLed.Value, FlightsJoined.Value);
 
-    public LoadCounts Loads => new(LoadQueries.Value, LoadKeys.Value);
+    public LoadCounts Loads => new(LoadQueries.Value, LoadKeys.Value, EarlyRefreshes.Value, BackedOff.Value, SoftTimeouts.Value);
 
     public FlushCounts Flush => new(Batches.Value, Stored.Value, AlreadyStored.Value, Superseded.Value, DeadLettered.Value);
 }

@@ -33,4 +33,10 @@ internal static partial class Log
 
     [LoggerMessage(15, LogLevel.Warning, "Cache {Cache}: the tags of key {Key} can't be told, its row is not served from the cache: {Error}")]
     public static partial void TagsUnknown(this ILogger logger, string cache, string key, string error);
+
+    [LoggerMessage(10, LogLevel.Warning, "Cache {Cache}: could not refresh key {Key} in the background: {Error}")]
+    public static partial void RefreshFailed(this ILogger logger, string cache, string key, string error);
+
+    [LoggerMessage(11, LogLevel.Information, "Cache {Cache}: serving a stale value of key {Key}, its load is slow and goes on")]
+    public static partial void ServedWhileSlow(this ILogger logger, string cache, string key);
 }

@@ -32,6 +32,9 @@ internal sealed class RemansoMeter : IDisposable
             [("role", "led", null, null, c.FlightsLed), ("role", "joined", null, null, c.FlightsJoined)]);
         Count("remanso.loads", "{query}", "Queries for missed keys", static c => [(null, null, null, null, c.LoadQueries)]);
         Count("remanso.load.errors", "{query}", "Queries that failed", static c => [(null, null, null, null, c.LoadErrors)]);
+        Count("remanso.load.early_refreshes", "{load}", "Loads in the background of copies about to expire", static c => [(null, null, null, null, c.EarlyRefreshes)]);
+        Count("remanso.load.backed_off", "{read}", "Reads whose key was not loaded because its last load had just failed", static c => [(null, null, null, null, c.BackedOff)]);
+        Count("remanso.load.soft_timeouts", "{read}", "Reads served a stale copy because the load was slow", static c => [(null, null, null, null, c.SoftTimeouts)]);
         Count("remanso.lease.waits", "{wait}", "Waits for a fill by another process", static c => [(null, null, null, null, c.LeaseWaits)]);
         Count("remanso.writes", "{write}", "Writes", static c =>
             [("outcome", "accepted", null, null, c.Writes), ("outcome", "refused", null, null, c.Refused)]);

@@ -94,6 +94,9 @@ public sealed class MemoryTier : ICacheTier
     /// <inheritdoc/>
     public long Now => _state.Clock.Now;
 
+    /// <inheritdoc/>
+    public long CoarseNow => _clock.CoarseNow;
+
     /// <summary>Bytes of all resident keys, their values and their book-keeping, as accounted against <see cref="TierOptions.MaxBytes"/>.</summary>
     public long Bytes => _state.Bound.Bytes;
 

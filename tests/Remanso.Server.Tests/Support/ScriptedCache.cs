@@ -23,7 +23,7 @@ internal sealed class ScriptedCache : ICache<string, Bytes>
     public CacheStatistics Statistics { get; set; } = new(
         new ReadCounts(1, 2, 3, 4, 5),
         new FlightCounts(6, 7),
-        new LoadCounts(8, 9),
+        new LoadCounts(8, 9, 21, 22, 23),
         10,
         11,
         new FlushCounts(12, 13, 14, 15, 16),
@@ -61,6 +61,17 @@ internal sealed class ScriptedCache : ICache<string, Bytes>
     public ValueTask<ReadResult<Bytes>> GetOrLoadAsync(
         string key, Func<string, CancellationToken, ValueTask<Bytes>> loader, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();
+
+    public ValueTask<ReadResult<Bytes>> GetOrLoadAsync(
+        string key,
+        Func<LoadContext<string, Bytes>, CancellationToken, ValueTask<Bytes>> loader,
+        ReadOptions? options = null,
+        CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public ValueTask<IReadOnlyDictionary<string, ReadResult<Bytes>>> GetOrLoadManyAsync(
+        IReadOnlyCollection<string> keys,
+        Func<IReadOnlyList<string>, CancellationToken, ValueTask<IReadOnlyDictionary<string, Bytes>>> loader,
+        CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     public async ValueTask<WriteReceipt> SetAsync(
         string key, Bytes value, WriteOptions? options = null, CancellationToken cancellationToken = default)

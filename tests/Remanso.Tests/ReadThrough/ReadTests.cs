@@ -97,6 +97,7 @@ public sealed class ReadTests
         Assert.Single(store.Loads);
         store.OnLoad = static (_, _) => Task.CompletedTask;
         store.Put("k", "v", 1);
+        harness.Time.Advance(harness.Options.Load.FirstBackoff);
         Assert.Equal("v", (await harness.Cache.GetAsync("k")).Value);
     }
 
@@ -173,6 +174,7 @@ public sealed class ReadTests
         await Assert.ThrowsAsync<TimeoutException>(() => read.WaitAsync(TimeSpan.FromSeconds(10)));
 
         store.OnLoad = static (_, _) => Task.CompletedTask;
+        harness.Time.Advance(harness.Options.Load.FirstBackoff);
         Assert.False((await harness.Cache.GetAsync("k")).Found);
     }
 
