@@ -15,6 +15,8 @@ public sealed class EntryReadTests
         { ReadSource.Store, ReadFlags.Joined, "Remanso; fwd=miss; collapsed" },
         { ReadSource.Store, ReadFlags.None, "Remanso; fwd=miss" },
         { ReadSource.Tier, ReadFlags.Stale, "Remanso; fwd=stale; detail=store-failed" },
+        { ReadSource.Tier, ReadFlags.Stale | ReadFlags.Slow, "Remanso; fwd=stale; detail=store-slow" },
+        { ReadSource.Tier, ReadFlags.Stale | ReadFlags.BackedOff, "Remanso; hit; detail=backing-off" },
     };
 
     [Theory]
@@ -26,6 +28,7 @@ public sealed class EntryReadTests
         var get = await server.Client.GetAsync(Path);
 
         Assert.Equal(expected, get.Header("Cache-Status"));
+        Assert.Null(get.Header("Warning"));
         Assert.Equal(source != ReadSource.Store, get.Header("Age") is not null);
     }
 

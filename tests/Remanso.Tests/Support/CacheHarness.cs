@@ -88,8 +88,8 @@ public sealed class CacheHarness : IAsyncDisposable
         }
     }
 
-    // These tests run alone, so an idle pool means that nothing is under way but what waits for the clock or a gate.
-    private static async Task SettleAsync()
+    /// <summary>Waits until nothing is under way but what waits for the clock or a gate: these tests run alone, so an idle pool tells.</summary>
+    public static async Task SettleAsync()
     {
         for (var quiet = 0; quiet < 3; quiet++)
         {

@@ -1,0 +1,165 @@
+using Remanso.Conformance.Support;
+using Remanso.ReadThrough;
+using Remanso.Tests.Support;
+using Xunit;
+
+namespace Remanso.Tests.ReadThrough;
+
+[Collection(ManualClockTests.Name)]
+public sealed class LoadContextTests
+{
+    private static readonly TimeSpan _ttl = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task A_loader_sets_the_TTL_and_the_grace_period_of_its_value()
+    {
+        await using var harness = await StartAsync();
+
+        var read = await harness.Cache.GetOrLoadAsync("k", static (context, _) =>
+        {
+            (context.Ttl, context.Grace) = (TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2));
+            return ValueTask.FromResult<string?>(context.Key + "!");
+        });
+
+        Assert.Equal("k!", read.Value);
+        Assert.Equal(60_000_000, read.Entry!.FreshUntil - read.Entry.CachedAt);
+        Assert.Equal(180_000_000, read.Entry.StaleUntil - read.Entry.CachedAt);
+    }
+
+    [Fact]
+    public async Task The_callers_options_hold_where_the_loader_says_nothing()
+    {
+        await using var harness = await StartAsync();
+
+        var read = await harness.Cache.GetOrLoadAsync("k", Returns("v"), new ReadOptions { Ttl = TimeSpan.FromSeconds(3), Grace = TimeSpan.Zero });
+
+        Assert.Equal(3_000_000, read.Entry!.FreshUntil - read.Entry.CachedAt);
+        Assert.Equal(read.Entry.FreshUntil, read.Entry.StaleUntil);
+    }
+
+    [Fact]
+    public async Task A_value_that_is_not_to_be_cached_goes_to_all_who_waited_and_nowhere_else()
+    {
+        await using var harness = await StartAsync();
+        var gate = new Gate();
+        var calls = 0;
+        async ValueTask<string?> Load(LoadContext<string, string> context, CancellationToken token)
+        {
+            calls++;
+            await gate.PassAsync(token);
+            context.DoNotCache();
+            return "private";
+        }
+
+        var reads = Enumerable.Range(0, 5).Select(_ => harness.Cache.GetOrLoadAsync("k", Load).AsTask()).ToArray();
+        await gate.ArrivedAsync();
+        gate.Open();
+
+        Assert.All(await Task.WhenAll(reads), static read => Assert.Equal("private", read.Value));
+        Assert.Equal(1, calls);
+        Assert.False((await harness.Cache.GetAsync("k", ReadFrom.Tier)).Found);
+    }
+
+    [Fact]
+    public async Task A_value_that_is_not_modified_keeps_its_version_and_gets_a_new_TTL()
+    {
+        await using var harness = await StartAsync();
+        var first = await harness.Cache.GetOrLoadAsync("k", Returns("v"));
+        harness.Time.Advance(_ttl);
+
+        var second = await harness.Cache.GetOrLoadAsync("k", static (context, _) =>
+        {
+            Assert.Equal("v", context.Previous?.Value);
+            return ValueTask.FromResult(context.NotModified());
+        });
+
+        Assert.Equal(("v", first.Version), (second.Value, second.Version));
+        Assert.True(second.Entry!.FreshUntil >= first.Entry!.FreshUntil + 10_000_000);
+        Assert.False((await harness.Cache.GetAsync("k", ReadFrom.Tier)).Stale);
+    }
+
+    [Fact]
+    public async Task Without_a_previous_value_nothing_can_be_unmodified()
+    {
+        await using var harness = await StartAsync();
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            harness.Cache.GetOrLoadAsync("k", static (context, _) => ValueTask.FromResult(context.NotModified())).AsTask());
+    }
+
+    [Fact]
+    public async Task A_write_during_a_load_that_ends_with_not_modified_stands()
+    {
+        await using var harness = await StartAsync();
+        await harness.Cache.GetOrLoadAsync("k", Returns("old"));
+        harness.Time.Advance(_ttl);
+
+        var read = await harness.Cache.GetOrLoadAsync("k", async (context, _) =>
+        {
+            await harness.Cache.SetAsync("k", "written", cancellationToken: CancellationToken.None);
+            return context.NotModified();
+        });
+
+        Assert.Equal("written", read.Value);
+        Assert.Equal("written", (await harness.Cache.GetAsync("k")).Value);
+    }
+
+    [Fact]
+    public async Task A_read_that_skips_the_tiers_copy_loads_and_fills()
+    {
+        await using var harness = await StartAsync();
+        await harness.Cache.GetOrLoadAsync("k", Returns("old"));
+
+        var read = await harness.Cache.GetOrLoadAsync("k", Returns("new"), new ReadOptions { Skip = ReadSkip.TierRead });
+
+        Assert.Equal("new", read.Value);
+        Assert.Equal("new", (await harness.Cache.GetAsync("k", ReadFrom.Tier)).Value);
+    }
+
+    [Fact]
+    public async Task A_read_that_skips_the_tiers_copy_gets_what_is_dirty_nevertheless()
+    {
+        await using var harness = await StartAsync();
+        await harness.Cache.SetAsync("k", "written");
+
+        var read = await harness.Cache.GetOrLoadAsync("k", Returns("loaded"), new ReadOptions { Skip = ReadSkip.TierRead });
+
+        Assert.Equal("written", read.Value);
+    }
+
+    [Fact]
+    public async Task A_read_that_skips_the_fill_leaves_nothing_behind()
+    {
+        await using var harness = await StartAsync();
+
+        Assert.Equal("v", (await harness.Cache.GetOrLoadAsync("k", Returns("v"), new ReadOptions { Skip = ReadSkip.TierWrite })).Value);
+        Assert.Equal("w", (await harness.Cache.GetOrLoadAsync("k", Returns("w"), new ReadOptions { Skip = ReadSkip.TierRead | ReadSkip.TierWrite })).Value);
+        Assert.False((await harness.Cache.GetAsync("k", ReadFrom.Tier)).Found);
+    }
+
+    [Fact]
+    public async Task A_read_that_skips_the_load_finds_what_is_there_or_nothing()
+    {
+        await using var harness = await StartAsync();
+        var only = new ReadOptions { Skip = ReadSkip.Load };
+
+        Assert.False((await harness.Cache.GetOrLoadAsync("k", Returns("v"), only)).Found);
+        await harness.Cache.GetOrLoadAsync("k", Returns("v"));
+        Assert.Equal("v", (await harness.Cache.GetOrLoadAsync("k", Returns("w"), only)).Value);
+    }
+
+    [Fact]
+    public async Task Options_out_of_range_are_refused()
+    {
+        await using var harness = await StartAsync();
+
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () =>
+            await harness.Cache.GetOrLoadAsync("k", Returns("v"), new ReadOptions { Ttl = TimeSpan.Zero }));
+    }
+
+    private static Func<LoadContext<string, string>, CancellationToken, ValueTask<string?>> Returns(string value) =>
+        (_, _) => ValueTask.FromResult<string?>(value);
+
+    private static Task<CacheHarness> StartAsync() => CacheHarness.StartAsync(static options =>
+        (options.Ttl.Base, options.Ttl.Grace, options.Ttl.Jitter) = (_ttl, TimeSpan.FromMinutes(1), 0));
+}

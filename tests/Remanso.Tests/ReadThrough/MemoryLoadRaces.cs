@@ -1,0 +1,19 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Remanso.Conformance.Caches;
+using Remanso.Conformance.Support;
+using Remanso.Hosting;
+
+namespace Remanso.Tests.ReadThrough;
+
+public sealed class MemoryLoadRaces() : LoadRaceConformance(isShared: false)
+{
+    protected override async Task<(ICache<string, string> Cache, IAsyncDisposable Process)> StartAsync(ScriptedStore store, Action<CacheOptions> configure)
+    {
+        var services = new ServiceCollection();
+        services.AddRemanso().UseMemoryTier().UseStore(_ => store).AddCache<string, string>("races", cache => configure(cache.Options));
+        var process = services.BuildServiceProvider();
+        foreach (var service in process.GetServices<IHostedService>()) await service.StartAsync(CancellationToken.None);
+        return (process.GetRequiredService<ICache<string, string>>(), process);
+    }
+}
