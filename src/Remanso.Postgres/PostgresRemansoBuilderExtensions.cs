@@ -1,6 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Remanso.Hosting;
+using Remanso.Postgres.Tables;
+using Remanso.Sql.Tables;
 
 namespace Remanso.Postgres;
 
@@ -21,7 +24,18 @@ public static class PostgresRemansoBuilderExtensions
         var address = PostgresAddress.Parse(urlOrConnectionString);
         var options = new PostgresStoreOptions();
         configure?.Invoke(options);
-        return builder.UseStore(services => new PostgresStoreProvider(
+        return builder.UsePostgresTables().UseStore(services => new PostgresStoreProvider(
             address, options, services.GetService<TimeProvider>(), services.GetService<ILoggerFactory>()?.CreateLogger("Remanso.Postgres")));
+    }
+
+    /// <summary>
+    /// Lets caches work on tables in PostgreSQL over connections of the application's own, such as those of Entity Framework; <see cref="UsePostgres"/> does that, too, beside the default store.
+    /// </summary>
+    /// <param name="builder">The builder.</param>
+    public static RemansoBuilder UsePostgresTables(this RemansoBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ITableDialect, PostgresTableDialect>(static _ => new PostgresTableDialect("The PostgreSQL database")));
+        return builder;
     }
 }

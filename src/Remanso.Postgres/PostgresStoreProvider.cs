@@ -1,16 +1,19 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using Remanso.Postgres.Tables;
 using Remanso.Sql;
+using Remanso.Sql.Tables;
 using Remanso.Stores;
 
 namespace Remanso.Postgres;
 
 /// <summary>The stores of all caches in one PostgreSQL database, on one pool of connections.</summary>
-public sealed class PostgresStoreProvider : IStoreProvider
+public sealed class PostgresStoreProvider : ITableStoreProvider
 {
     private readonly NpgsqlDataSource _connections;
     private readonly PostgresDialect _dialect;
+    private readonly PostgresTableDialect _tables;
     private readonly TimeProvider _time;
 
     /// <summary>Creates the provider; nothing is connected until a store is used.</summary>
@@ -28,6 +31,7 @@ public sealed class PostgresStoreProvider : IStoreProvider
         var statements = new PostgresStatements(options.Table);
         _dialect = new PostgresDialect(Description, statements, options.ListenForChanges);
         Changes = options.ListenForChanges ? new PostgresChangeFeed(address, statements, _time, logger ?? NullLogger.Instance) : null;
+        _tables = new PostgresTableDialect(Description);
     }
 
     /// <inheritdoc/>
@@ -39,6 +43,11 @@ public sealed class PostgresStoreProvider : IStoreProvider
     /// <inheritdoc/>
     public IBackingStore<string, ReadOnlyMemory<byte>> Create(string cache) =>
         new SqlStore(_dialect, _connections, _connections, cache, _time);
+
+    /// <inheritdoc/>
+    public IBackingStore<TKey, TValue> Create<TKey, TValue>(string cache, TableMapping<TKey, TValue> mapping)
+        where TKey : notnull =>
+        new TableStore<TKey, TValue>(_tables, new DataSourceConnections(_connections, _connections), cache, mapping, _time);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connections.DisposeAsync();

@@ -109,23 +109,10 @@ public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>
         return outcomes;
     }
 
-    private async Task<TResult> RunAsync<TResult>(
-        DbDataSource source, Func<DbConnection, ValueTask<TResult>> work, bool starting, CancellationToken cancellationToken)
-    {
-        try
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            return _dialect.BlocksThread
-                ? await Task.Run(() => OnConnectionAsync(source, work, cancellationToken), cancellationToken).ConfigureAwait(false)
-                : await OnConnectionAsync(source, work, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (IsToBeExplained(exception, cancellationToken))
-        {
-            var failure = _dialect.Explain(exception);
-            var isTransient = failure.Kind == SqlFailureKind.Passing || (failure.Kind == SqlFailureKind.Operator && !starting);
-            throw new StoreException(failure.Message, isTransient, exception);
-        }
-    }
+    private Task<TResult> RunAsync<TResult>(
+        DbDataSource source, Func<DbConnection, ValueTask<TResult>> work, bool starting, CancellationToken cancellationToken) =>
+        SqlCall.RunAsync(
+            _dialect.BlocksThread, _dialect.Explain, () => OnConnectionAsync(source, work, cancellationToken), starting, cancellationToken);
 
     private static async Task<TResult> OnConnectionAsync<TResult>(
         DbDataSource source, Func<DbConnection, ValueTask<TResult>> work, CancellationToken cancellationToken)
@@ -134,13 +121,6 @@ public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>
         await using (connection.ConfigureAwait(false))
             return await work(connection).ConfigureAwait(false);
     }
-
-    private static bool IsToBeExplained(Exception exception, CancellationToken cancellationToken) => exception switch
-    {
-        StoreException => false,
-        OperationCanceledException => !cancellationToken.IsCancellationRequested,
-        _ => true,
-    };
 
     private long NowMicros() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 }

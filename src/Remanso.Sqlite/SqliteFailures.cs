@@ -7,9 +7,14 @@ namespace Remanso.Sqlite;
 /// <summary>What SQLite's result codes (https://sqlite.org/rescode.html) mean for a store.</summary>
 internal static class SqliteFailures
 {
-    public static SqlFailure Explain(Exception exception, SqliteAddress address) => exception switch
+    public static SqlFailure Explain(Exception exception, SqliteAddress address) => Explain(exception, address.ToString(), address.Path);
+
+    /// <param name="exception">The exception.</param>
+    /// <param name="address">Where the database is, for people.</param>
+    /// <param name="path">Its file, where there is one and it is known.</param>
+    public static SqlFailure Explain(Exception exception, string address, string? path) => exception switch
     {
-        SqliteException sqlite => new SqlFailure(KindOf(sqlite.SqliteErrorCode), Describe(sqlite, address)),
+        SqliteException sqlite => new SqlFailure(KindOf(sqlite.SqliteErrorCode), Describe(sqlite, address, path)),
         UnauthorizedAccessException or IOException => new SqlFailure(
             SqlFailureKind.Operator, $"The folder of {address} can't be made: {exception.Message}"),
         ObjectDisposedException => new SqlFailure(SqlFailureKind.Passing, $"The store {address} has been closed."),
@@ -35,20 +40,16 @@ internal static class SqliteFailures
         _ => SqlFailureKind.Refused,
     };
 
-    private static string Describe(SqliteException exception, SqliteAddress address)
+    private static string Describe(SqliteException exception, string address, string? path) => exception.SqliteErrorCode switch
     {
-        var path = address.Path;
-        return exception.SqliteErrorCode switch
-        {
-            SQLITE_CANTOPEN when Directory.Exists(path) => $"{address} is a directory; the SQLite store needs the path of a file.",
-            SQLITE_CANTOPEN => $"{address} can't be opened: check that the folder exists and that this process may write to it.",
-            SQLITE_READONLY or SQLITE_PERM => $"{address} is read-only: this process must be able to write to the file and its folder.",
-            SQLITE_NOTADB => $"{address} is not a SQLite database (or is encrypted with another key).",
-            SQLITE_BUSY or SQLITE_LOCKED => $"{address} is locked by another process.",
-            SQLITE_FULL => $"The disk of {address} is full.",
-            _ => $"{address}: {OneLine(exception.Message)}",
-        };
-    }
+        SQLITE_CANTOPEN when Directory.Exists(path) => $"{address} is a directory; the SQLite store needs the path of a file.",
+        SQLITE_CANTOPEN => $"{address} can't be opened: check that the folder exists and that this process may write to it.",
+        SQLITE_READONLY or SQLITE_PERM => $"{address} is read-only: this process must be able to write to the file and its folder.",
+        SQLITE_NOTADB => $"{address} is not a SQLite database (or is encrypted with another key).",
+        SQLITE_BUSY or SQLITE_LOCKED => $"{address} is locked by another process.",
+        SQLITE_FULL => $"The disk of {address} is full.",
+        _ => $"{address}: {OneLine(exception.Message)}",
+    };
 
     private static string OneLine(string message) => message.ReplaceLineEndings(" ");
 }

@@ -1,5 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Remanso.Hosting;
+using Remanso.Sql.Tables;
+using Remanso.Sqlite.Tables;
 
 namespace Remanso.Sqlite;
 
@@ -21,6 +24,17 @@ public static class SqliteRemansoBuilderExtensions
         var address = SqliteAddress.Parse(pathOrConnectionString);
         var options = new SqliteStoreOptions();
         configure?.Invoke(options);
-        return builder.UseStore(services => new SqliteStoreProvider(address, options, services.GetService<TimeProvider>()));
+        return builder.UseSqliteTables().UseStore(services => new SqliteStoreProvider(address, options, services.GetService<TimeProvider>()));
+    }
+
+    /// <summary>
+    /// Lets caches work on tables in SQLite over connections of the application's own, such as those of Entity Framework; <see cref="UseSqlite"/> does that, too, beside the default store.
+    /// </summary>
+    /// <param name="builder">The builder.</param>
+    public static RemansoBuilder UseSqliteTables(this RemansoBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ITableDialect, SqliteTableDialect>(static _ => new SqliteTableDialect(address: null)));
+        return builder;
     }
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Remanso.Sql;
+using Remanso.Sql.Tables;
+using Remanso.Sqlite.Tables;
 using Remanso.Stores;
 
 namespace Remanso.Sqlite;
@@ -14,9 +16,10 @@ namespace Remanso.Sqlite;
 /// <c>synchronous=FULL</c>: a saved batch survives a power cut. A database in memory has no WAL, and its readers use the
 /// writer's connection.
 /// </remarks>
-public sealed class SqliteStoreProvider : IStoreProvider
+public sealed class SqliteStoreProvider : ITableStoreProvider
 {
     private readonly SqliteDialect _dialect;
+    private readonly SqliteTableDialect _tables;
     private readonly SqliteDataSource _writes;
     private readonly SqliteDataSource _reads;
     private readonly SqliteConnection? _memoryAnchor;
@@ -35,6 +38,7 @@ public sealed class SqliteStoreProvider : IStoreProvider
 
         var statements = new SqliteStatements(options.Table);
         _dialect = new SqliteDialect(address, statements);
+        _tables = new SqliteTableDialect(address);
         _writes = new SqliteDataSource(address, statements, size: 1, WriterSettings(options.BusyTimeout));
         if (address.Path is null)
         {
@@ -54,6 +58,11 @@ public sealed class SqliteStoreProvider : IStoreProvider
     /// <inheritdoc/>
     public IBackingStore<string, ReadOnlyMemory<byte>> Create(string cache) =>
         new SqlStore(_dialect, _reads, _writes, cache, _time);
+
+    /// <inheritdoc/>
+    public IBackingStore<TKey, TValue> Create<TKey, TValue>(string cache, TableMapping<TKey, TValue> mapping)
+        where TKey : notnull =>
+        new TableStore<TKey, TValue>(_tables, new DataSourceConnections(_reads, _writes), cache, mapping, _time);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

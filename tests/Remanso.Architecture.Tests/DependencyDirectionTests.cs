@@ -14,6 +14,7 @@ public sealed partial class DependencyDirectionTests
         ["Remanso.Sql"] = ["Remanso"],
         ["Remanso.Sqlite"] = ["Remanso", "Remanso.Sql", "Microsoft.Data.Sqlite", "SQLitePCLRaw"],
         ["Remanso.Postgres"] = ["Remanso", "Remanso.Sql", "Npgsql"],
+        ["Remanso.EntityFrameworkCore"] = ["Remanso", "Remanso.Sql", "Microsoft.EntityFrameworkCore", "Microsoft.EntityFrameworkCore.Abstractions", "Microsoft.EntityFrameworkCore.Relational"],
         ["Remanso.MySql"] = ["Remanso", "Remanso.Sql"],
     };
 

@@ -10,6 +10,11 @@ namespace Remanso.Hosting;
 public sealed class CacheConfiguration<TKey, TValue>
     where TKey : notnull
 {
+    internal CacheConfiguration(string name) => Name = name;
+
+    /// <summary>The cache's name.</summary>
+    public string Name { get; }
+
     /// <summary>The options.</summary>
     public CacheOptions Options { get; set; } = new();
 

@@ -29,7 +29,7 @@ public sealed class RemansoBuilder
         where TKey : notnull
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        var configuration = new CacheConfiguration<TKey, TValue>();
+        var configuration = new CacheConfiguration<TKey, TValue>(name);
         configure?.Invoke(configuration);
         if (configuration.LoaderType is { } loader)
         {

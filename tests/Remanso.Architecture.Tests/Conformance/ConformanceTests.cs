@@ -1,5 +1,6 @@
 using System.Reflection;
 using Remanso.Sql;
+using Remanso.Sql.Tables;
 using Remanso.Stores;
 using Remanso.Tiers;
 using Xunit;
@@ -25,6 +26,9 @@ public sealed class ConformanceTests
 
     [Fact]
     public void Every_sql_dialect_passes_every_suite_of_stores() => MustBeComplete("Stores", typeof(ISqlDialect));
+
+    [Fact]
+    public void Every_dialect_of_mapped_tables_passes_every_suite_of_tables() => MustBeComplete("Tables", typeof(ITableDialect));
 
     private static void MustBeComplete(string contract, Type implemented)
     {

@@ -1,0 +1,77 @@
+using System.Data.Common;
+using Npgsql;
+using Remanso.Sql;
+using Remanso.Sql.Tables;
+
+namespace Remanso.Postgres.Tables;
+
+/// <summary>PostgreSQL for mapped tables; on connections of any origin.</summary>
+/// <param name="description">The database, for messages.</param>
+internal sealed class PostgresTableDialect(string description) : ITableDialect
+{
+    public string Engine => "PostgreSQL";
+
+    public bool BlocksThread => false;
+
+    public bool Speaks(DbConnection connection) => connection is NpgsqlConnection;
+
+    public ValueTask<TableShape?> DescribeAsync(DbConnection connection, TableName table, CancellationToken cancellationToken) =>
+        PostgresTableSchema.DescribeAsync((NpgsqlConnection)connection, table, cancellationToken);
+
+    public IEnumerable<string> Objections(TablePlan plan, TableShape shape)
+    {
+        foreach (var key in plan.Keys)
+        {
+            var column = shape.Columns[key.Name];
+            if (!FitsKey(key.Kind, column.DatabaseType))
+                yield return $"the key column {key} is {column.DatabaseType}, in which two keys of the cache could be one row; {KeyTypes(key.Kind)} is what it can be.";
+            if (column.Collation == PostgresTableSchema.Nondeterministic)
+                yield return $"the key column {key} has a nondeterministic collation, so two keys of the cache could be one row.";
+        }
+
+        if (shape.Columns[plan.Version].DatabaseType != "bigint")
+            yield return $"the version column {plan.Version} is {shape.Columns[plan.Version].DatabaseType}; it must be bigint.";
+        if (plan.SoftDelete is { } deleted)
+        {
+            var column = shape.Columns[deleted];
+            if (!PostgresColumnForm.IsMark(column.DatabaseType))
+                yield return $"the column {deleted} is {column.DatabaseType}; a mark of deletion is boolean, an integer or a timestamp.";
+            if (PostgresColumnForm.IsTime(column.DatabaseType) && !column.IsNullable)
+                yield return $"the column {deleted} holds the time of the deletion, so it must take NULL.";
+        }
+
+        foreach (var time in new[] { plan.Expiry, plan.UpdatedAt }.OfType<string>())
+        {
+            if (shape.Columns[time].DatabaseType is var type && type != "bigint" && !PostgresColumnForm.IsTime(type))
+                yield return $"the column {time} is {type}; a time is timestamptz, timestamp, or bigint for microseconds.";
+        }
+    }
+
+    public string AddVersionColumn(TableName table, string column) =>
+        $"ALTER TABLE {table.Quote('"')} ADD COLUMN {TableName.Quote(column, '"')} bigint NOT NULL DEFAULT 0;";
+
+    public string AddUniqueKey(TableName table, IReadOnlyList<string> columns) =>
+        $"CREATE UNIQUE INDEX ON {table.Quote('"')} ({string.Join(", ", columns.Select(static column => TableName.Quote(column, '"')))});";
+
+    public ITableStatements Compile(TablePlan plan, TableShape shape) => new PostgresTableStatements(plan, shape, new PostgresTableText(plan, shape));
+
+    public SqlFailure Explain(Exception exception) => PostgresFailures.Explain(exception, description);
+
+    private static bool FitsKey(ColumnKind kind, string type) => kind switch
+    {
+        ColumnKind.Text => type is "text" or "character varying" || type.StartsWith(PostgresTableSchema.EnumMark, StringComparison.Ordinal),
+        ColumnKind.Uuid => type == "uuid",
+        ColumnKind.Boolean => type == "boolean",
+        ColumnKind.Date => type == "date",
+        _ => type is "smallint" or "integer" or "bigint",
+    };
+
+    private static string KeyTypes(ColumnKind kind) => kind switch
+    {
+        ColumnKind.Text => "text, varchar or an enum",
+        ColumnKind.Uuid => "uuid",
+        ColumnKind.Boolean => "boolean",
+        ColumnKind.Date => "date",
+        _ => "smallint, integer or bigint",
+    };
+}

@@ -1,0 +1,151 @@
+using System.Data.Common;
+using Npgsql;
+using Remanso.Sql.Tables;
+
+namespace Remanso.Postgres.Tables;
+
+/// <summary>A mapped table in PostgreSQL: one prepared statement for the values of a batch and one for its deletes, over arrays.</summary>
+internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, PostgresTableText text) : ITableStatements
+{
+    /// <summary>The bytes of texts and bytes above which a batch is split into several statements (see <see cref="PostgresDialect"/>).</summary>
+    private const long StatementBytes = 16 << 20;
+
+    /// <remarks>Empty arrays: the server parses and plans all of it, names, types, casts, the unique key and this user's rights, and touches no row.</remarks>
+    public async ValueTask ProbeAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        var nothing = new List<string>();
+        await RunAsync((NpgsqlConnection)connection, text.Upsert, UpsertParameters([], now: 0), nothing, cancellationToken).ConfigureAwait(false);
+        await RunAsync((NpgsqlConnection)connection, text.Delete, DeleteParameters([], now: 0), nothing, cancellationToken).ConfigureAwait(false);
+        await LoadAsync(connection, [], cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<IReadOnlyList<TableRow>> LoadAsync(
+        DbConnection connection, IReadOnlyList<object?[]> keys, CancellationToken cancellationToken)
+    {
+        var rows = new List<TableRow>(keys.Count);
+        var command = Command((NpgsqlConnection)connection, text.Load, KeyParameters(keys));
+        await using var _ = command.ConfigureAwait(false);
+        await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using var __ = reader.ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var key = ReadColumns(reader, 0, plan.Keys);
+            var values = ReadColumns(reader, key.Length, plan.Values);
+            var next = key.Length + values.Length;
+            rows.Add(new TableRow(
+                key,
+                values,
+                reader.GetInt64(next),
+                reader.GetBoolean(next + 1),
+                reader.IsDBNull(next + 2) ? null : reader.GetInt64(next + 2),
+                reader.IsDBNull(next + 3) ? null : reader.GetString(next + 3)));
+        }
+
+        return rows;
+    }
+
+    public async ValueTask<IReadOnlyList<int>> SaveAsync(DbConnection connection, TableBatch batch, CancellationToken cancellationToken)
+    {
+        var postgres = (NpgsqlConnection)connection;
+        var changed = new List<string>(batch.Writes.Count + batch.Deletes.Count);
+        var parts = Parts(batch.Writes).Select(part => (Sql: text.Upsert, Parameters: UpsertParameters(part, batch.Now)))
+            .Concat(batch.Deletes.Count == 0 ? [] : [(text.Delete, DeleteParameters(batch.Deletes, batch.Now))]).ToArray();
+        if (parts.Length == 1)
+        {
+            await RunAsync(postgres, parts[0].Sql, parts[0].Parameters, changed, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            var transaction = await postgres.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+            await using var _ = transaction.ConfigureAwait(false);
+            foreach (var (sql, parameters) in parts)
+                await RunAsync(postgres, sql, parameters, changed, cancellationToken).ConfigureAwait(false);
+
+            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (changed.Count == batch.Writes.Count + batch.Deletes.Count)
+            return [];
+
+        var changedKeys = changed.ToHashSet(StringComparer.Ordinal);
+        return [.. batch.Writes.Concat(batch.Deletes).Where(write => !changedKeys.Contains(KeyText.Join(write.Key))).Select(static write => write.Index)];
+    }
+
+    private static IEnumerable<IReadOnlyList<TableWrite>> Parts(IReadOnlyList<TableWrite> writes)
+    {
+        var part = new List<TableWrite>(writes.Count);
+        var bytes = 0L;
+        foreach (var write in writes)
+        {
+            bytes += write.Values.Sum(static value => value is byte[] all ? all.Length : value is string characters ? 3L * characters.Length : 8);
+            if (bytes > StatementBytes && part.Count > 0)
+            {
+                yield return part;
+                part = [];
+                bytes = 0;
+            }
+
+            part.Add(write);
+        }
+
+        if (part.Count > 0)
+            yield return part;
+    }
+
+    private async ValueTask RunAsync(
+        NpgsqlConnection connection, string sql, IEnumerable<NpgsqlParameter> parameters, List<string> changed, CancellationToken cancellationToken)
+    {
+        var command = Command(connection, sql, parameters);
+        await using var _ = command.ConfigureAwait(false);
+        await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+
+        // Outside a transaction the commit, and any error of it, comes after the last row: when the reader is disposed.
+        await using (reader.ConfigureAwait(false))
+        {
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                changed.Add(KeyText.Join(ReadColumns(reader, 0, plan.Keys)));
+        }
+    }
+
+    private object?[] ReadColumns(NpgsqlDataReader reader, int first, IReadOnlyList<ColumnMapping> columns)
+    {
+        var values = new object?[columns.Count];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = PostgresArray.Read(reader, first + i, columns[i].Kind, shape.Columns[columns[i].Name].DatabaseType);
+
+        return values;
+    }
+
+    private IEnumerable<NpgsqlParameter> UpsertParameters(IReadOnlyList<TableWrite> writes, long now)
+    {
+        foreach (var parameter in DeleteParameters(writes, now))
+            yield return parameter;
+
+        for (var i = 0; i < plan.Values.Count; i++)
+            yield return Column(plan.Values[i], writes.Select(write => write.Values[i]));
+
+        if (plan.Expiry is not null)
+            yield return PostgresArray.Of(writes.Select(static write => (object?)write.ExpiresAt), ColumnKind.LongInteger, "bigint");
+
+        if (plan.ContentType is not null)
+            yield return PostgresArray.Of(writes.Select(static write => (object?)write.ContentType), ColumnKind.Text, "text");
+    }
+
+    private IEnumerable<NpgsqlParameter> DeleteParameters(IReadOnlyList<TableWrite> writes, long now) =>
+        [new NpgsqlParameter<long> { TypedValue = now }, .. KeyParameters([.. writes.Select(static write => write.Key)]), PostgresArray.Of(writes.Select(static write => write.Version))];
+
+    private IEnumerable<NpgsqlParameter> KeyParameters(IReadOnlyList<object?[]> keys) => plan.Keys.Select((column, i) => Column(column, keys.Select(key => key[i])));
+
+    private NpgsqlParameter Column(ColumnMapping column, IEnumerable<object?> values) => PostgresArray.Of(values, column.Kind, shape.Columns[column.Name].DatabaseType);
+
+    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, IEnumerable<NpgsqlParameter> parameters)
+    {
+        var command = new NpgsqlCommand(sql, connection);
+        foreach (var parameter in parameters)
+            command.Parameters.Add(parameter);
+
+        return command;
+    }
+}

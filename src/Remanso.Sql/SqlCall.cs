@@ -1,0 +1,32 @@
+using Remanso.Stores;
+
+namespace Remanso.Sql;
+
+/// <summary>Runs a store's work against its engine, off the caller's thread where the driver blocks, and turns what went wrong into a <see cref="StoreException"/>.</summary>
+internal static class SqlCall
+{
+    public static async Task<TResult> RunAsync<TResult>(
+        bool blocksThread, Func<Exception, SqlFailure> explain, Func<Task<TResult>> work, bool starting, CancellationToken cancellationToken)
+    {
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return blocksThread
+                ? await Task.Run(work, cancellationToken).ConfigureAwait(false)
+                : await work().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (IsToBeExplained(exception, cancellationToken))
+        {
+            var failure = explain(exception);
+            var isTransient = failure.Kind == SqlFailureKind.Passing || (failure.Kind == SqlFailureKind.Operator && !starting);
+            throw new StoreException(failure.Message, isTransient, exception);
+        }
+    }
+
+    private static bool IsToBeExplained(Exception exception, CancellationToken cancellationToken) => exception switch
+    {
+        StoreException or CacheConfigurationException => false,
+        OperationCanceledException => !cancellationToken.IsCancellationRequested,
+        _ => true,
+    };
+}

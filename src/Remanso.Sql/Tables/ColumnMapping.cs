@@ -1,0 +1,52 @@
+namespace Remanso.Sql.Tables;
+
+/// <summary>A column of a mapped table that holds a part of the key or of the value.</summary>
+public sealed class ColumnMapping
+{
+    private readonly ColumnConversion _conversion;
+
+    internal ColumnMapping(string name, MappedMember member, ColumnConversion conversion)
+    {
+        Name = name;
+        Member = member;
+        _conversion = conversion;
+    }
+
+    /// <summary>The column's name, as the database has it.</summary>
+    public string Name { get; }
+
+    /// <summary>The type in which its values travel.</summary>
+    public ColumnKind Kind => _conversion.Kind;
+
+    /// <summary>What the column is read from and into.</summary>
+    internal MappedMember Member { get; }
+
+    /// <summary>The column's value of an object, in the type of <see cref="Kind"/>, or null.</summary>
+    internal object? Read(object owner)
+    {
+        var value = Member.Get(owner);
+        return value is null || _conversion.ToStored is null ? value : _conversion.ToStored(value);
+    }
+
+    /// <summary>The member's value of a value of the column.</summary>
+    /// <exception cref="FormatException">It is null, or can't be converted.</exception>
+    internal object? ToMember(object? stored)
+    {
+        if (stored is null)
+            return Member.AcceptsNull ? null : throw new FormatException($"The column '{Name}' is NULL, but {Member} can't be null.");
+        if (_conversion.FromStored is null)
+            return stored;
+
+        try
+        {
+            return _conversion.FromStored(stored);
+        }
+        catch (Exception exception) when (exception is ArgumentException or OverflowException or InvalidCastException or IndexOutOfRangeException)
+        {
+            throw new FormatException($"The column '{Name}' holds '{stored}', which is no {Member}: {exception.Message}", exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}

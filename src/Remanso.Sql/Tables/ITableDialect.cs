@@ -1,0 +1,34 @@
+using System.Data.Common;
+
+namespace Remanso.Sql.Tables;
+
+/// <summary>What differs between SQL engines, for <see cref="TableStore{TKey, TValue}"/>: how a table describes itself, the statements for it, what errors mean.</summary>
+public interface ITableDialect
+{
+    /// <summary>The engine's name, for people.</summary>
+    string Engine { get; }
+
+    /// <summary>Whether the driver works on the calling thread even where its methods are called <c>Async</c>.</summary>
+    bool BlocksThread { get; }
+
+    /// <summary>Whether a connection is of this engine.</summary>
+    bool Speaks(DbConnection connection);
+
+    /// <summary>Describes a table; null where there is none of this name.</summary>
+    ValueTask<TableShape?> DescribeAsync(DbConnection connection, TableName table, CancellationToken cancellationToken);
+
+    /// <summary>What stands against mapping a plan to its table besides what every engine asks for, each in one sentence; the columns exist.</summary>
+    IEnumerable<string> Objections(TablePlan plan, TableShape shape);
+
+    /// <summary>The statement that gives a table a column for versions.</summary>
+    string AddVersionColumn(TableName table, string column);
+
+    /// <summary>The statement that makes the key of a table unique.</summary>
+    string AddUniqueKey(TableName table, IReadOnlyList<string> columns);
+
+    /// <summary>Makes the statements for a table.</summary>
+    ITableStatements Compile(TablePlan plan, TableShape shape);
+
+    /// <summary>Says what an exception means that came out of this dialect or its connections.</summary>
+    SqlFailure Explain(Exception exception);
+}

@@ -1,0 +1,79 @@
+using System.Buffers;
+using System.Text.Json;
+using Remanso.Entries;
+
+namespace Remanso.Sql.Tables;
+
+/// <summary>
+/// Values of a mapped table as JSON: an object of the mapped columns and nothing else, so that a value read from the tier has what a value read from the table has, whatever
+/// else its type holds (navigations, computed properties).
+/// </summary>
+internal sealed class MappedValueCodec<TValue>(IReadOnlyList<ColumnMapping> columns, Func<object?[], TValue> make) : IValueCodec<TValue>
+{
+    private readonly JsonEncodedText[] _names = [.. columns.Select(static column => JsonEncodedText.Encode(column.Name))];
+
+    public string ContentType => "application/json";
+
+    public ReadOnlyMemory<byte> Encode(TValue value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using var writer = new Utf8JsonWriter(buffer);
+        writer.WriteStartObject();
+        for (var i = 0; i < columns.Count; i++)
+        {
+            writer.WritePropertyName(_names[i]);
+            ColumnJson.Write(writer, columns[i].Read(value));
+        }
+
+        writer.WriteEndObject();
+        writer.Flush();
+        return buffer.WrittenMemory;
+    }
+
+    public TValue Decode(ReadOnlyMemory<byte> bytes)
+    {
+        var stored = new object?[columns.Count];
+        try
+        {
+            var reader = new Utf8JsonReader(bytes.Span);
+            reader.Read();
+            for (var i = 0; reader.Read() && reader.TokenType == JsonTokenType.PropertyName; i++)
+            {
+                var index = IndexOf(ref reader, i);
+                reader.Read();
+                if (index < 0)
+                    reader.Skip();
+                else
+                    stored[index] = ColumnJson.Read(ref reader, columns[index].Kind);
+            }
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            throw new FormatException($"The bytes are no {typeof(TValue).Name}: {exception.Message}", exception);
+        }
+
+        return Make(stored);
+    }
+
+    /// <summary>The value of its columns' values.</summary>
+    /// <exception cref="FormatException">A column holds what its member can't.</exception>
+    public TValue Make(object?[] stored)
+    {
+        var members = new object?[stored.Length];
+        for (var i = 0; i < stored.Length; i++)
+            members[i] = columns[i].ToMember(stored[i]);
+
+        return make(members);
+    }
+
+    /// <remarks>As a rule the columns come in their order; after a change of the mapping they need not.</remarks>
+    private int IndexOf(ref Utf8JsonReader reader, int expected)
+    {
+        if (expected < _names.Length && reader.ValueTextEquals(_names[expected].EncodedUtf8Bytes))
+            return expected;
+
+        var name = reader.GetString();
+        return Array.FindIndex(_names, candidate => string.Equals(candidate.Value, name, StringComparison.Ordinal));
+    }
+}

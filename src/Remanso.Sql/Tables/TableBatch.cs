@@ -1,0 +1,7 @@
+namespace Remanso.Sql.Tables;
+
+/// <summary>A batch as a dialect saves it: distinct keys, in the order in which their rows are to be locked.</summary>
+/// <param name="Writes">The writes of values.</param>
+/// <param name="Deletes">The deletes.</param>
+/// <param name="Now">The time to note in changed rows, microseconds since 1970.</param>
+public sealed record TableBatch(IReadOnlyList<TableWrite> Writes, IReadOnlyList<TableWrite> Deletes, long Now);

@@ -1,0 +1,214 @@
+using Remanso.Entries;
+using Remanso.Stores;
+
+namespace Remanso.Sql.Tables;
+
+/// <summary>
+/// The store of one cache over a table of the user's, as a <see cref="TableMapping{TKey, TValue}"/> says.
+/// </summary>
+/// <remarks>
+/// <para><b>The table is described once</b>, when the store initialises or first works, and refused where it can't keep the promises of a store: no version column, no unique key.
+/// The statements are made of that description; a change of the table's schema needs a restart.</para>
+/// <para><b>Outcomes</b>: the guard is part of the statements, so they say themselves which rows they left alone; only those are loaded, afterwards. That is sound because a
+/// row's version only grows. Where a delete removes the row, a row that is gone counts as deleted.</para>
+/// <para><b>NULL as a version</b> counts as 0, below every version that a tier issues.</para>
+/// </remarks>
+/// <typeparam name="TKey">The key.</typeparam>
+/// <typeparam name="TValue">The value.</typeparam>
+public sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
+    where TKey : notnull
+{
+    private readonly ITableDialect _dialect;
+    private readonly ITableConnections _connections;
+    private readonly string _cache;
+    private readonly TableMapping<TKey, TValue> _mapping;
+    private readonly TimeProvider _time;
+    private volatile ITableStatements? _statements;
+
+    /// <summary>Creates the store of one cache; it owns none of its arguments.</summary>
+    /// <param name="dialect">The engine.</param>
+    /// <param name="connections">Connections of that engine.</param>
+    /// <param name="cache">The cache's name, for messages.</param>
+    /// <param name="mapping">The mapping.</param>
+    /// <param name="time">The clock of the column that notes changes.</param>
+    public TableStore(ITableDialect dialect, ITableConnections connections, string cache, TableMapping<TKey, TValue> mapping, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(dialect);
+        ArgumentNullException.ThrowIfNull(connections);
+        ArgumentException.ThrowIfNullOrEmpty(cache);
+        ArgumentNullException.ThrowIfNull(mapping);
+        ArgumentNullException.ThrowIfNull(time);
+        _dialect = dialect;
+        _connections = connections;
+        _cache = cache;
+        _mapping = mapping;
+        _time = time;
+    }
+
+    /// <summary>Checks that the table exists and fits the mapping; makes nothing.</summary>
+    /// <exception cref="CacheConfigurationException">It doesn't; the message is one line, with the statement that would mend it where there is one.</exception>
+    /// <exception cref="StoreException">The database can't be reached.</exception>
+    public async ValueTask InitializeAsync(CancellationToken cancellationToken) =>
+        _ = await RunAsync(
+            forWrites: true,
+            starting: true,
+            async connection => _statements = await PrepareAsync(connection, cancellationToken).ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<StoreRow<TKey, TValue>>> LoadAsync(IReadOnlyList<TKey> keys, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        if (keys.Count == 0)
+            return [];
+
+        object?[][] parts = [.. keys.Select(_mapping.PartsOf)];
+        var rows = await RunAsync(
+            forWrites: false,
+            starting: false,
+            async connection =>
+            {
+                var statements = await StatementsAsync(connection, cancellationToken).ConfigureAwait(false);
+                return await statements.LoadAsync(connection.Connection, parts, cancellationToken).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+        return [.. rows.Select(ToStoreRow)];
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(IReadOnlyList<StoreWrite<TKey, TValue>> batch, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (batch.Count == 0)
+            return [];
+
+        var writes = batch.Index().Select(item => ToTableWrite(item.Index, item.Item)).ToArray();
+        return await RunAsync(
+            forWrites: true, starting: false, connection => SaveAsync(connection, batch, writes, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<IReadOnlyList<SaveOutcome>> SaveAsync(
+        TableConnection connection, IReadOnlyList<StoreWrite<TKey, TValue>> batch, TableWrite[] writes, CancellationToken cancellationToken)
+    {
+        var statements = await StatementsAsync(connection, cancellationToken).ConfigureAwait(false);
+        var rows = new TableBatch(
+            [.. writes.Where(write => !batch[write.Index].Deleted)], [.. writes.Where(write => batch[write.Index].Deleted)], NowMicros());
+        var leftAlone = await statements.SaveAsync(connection.Connection, rows, cancellationToken).ConfigureAwait(false);
+        var outcomes = new SaveOutcome[batch.Count];
+        if (leftAlone.Count == 0)
+            return outcomes;
+
+        var stored = await statements.LoadAsync(connection.Connection, [.. leftAlone.Select(index => writes[index].Key)], cancellationToken).ConfigureAwait(false);
+        var versions = new Dictionary<string, long>(stored.Count, StringComparer.Ordinal);
+        foreach (var row in stored)
+            versions[KeyText.Join(row.Key)] = row.Version;
+
+        foreach (var index in leftAlone)
+        {
+            var version = batch[index].Version;
+            if (!versions.TryGetValue(KeyText.Join(writes[index].Key), out var found))
+            {
+                // Only a delete may find nothing to do; a write's row was removed by somebody in between.
+                outcomes[index] = batch[index].Deleted && !_mapping.Plan.InsertsTombstones ? SaveOutcome.Applied : throw Moved();
+                continue;
+            }
+
+            outcomes[index] = found > version ? SaveOutcome.Superseded(found) : found == version ? SaveOutcome.AlreadyStored : throw Moved();
+        }
+
+        return outcomes;
+    }
+
+    private async Task<TResult> RunAsync<TResult>(
+        bool forWrites, bool starting, Func<TableConnection, Task<TResult>> work, CancellationToken cancellationToken) =>
+        await SqlCall.RunAsync(
+            _dialect.BlocksThread,
+            _dialect.Explain,
+            async () =>
+            {
+                var connection = await _connections.OpenAsync(forWrites, cancellationToken).ConfigureAwait(false);
+                await using (connection.ConfigureAwait(false))
+                    return await work(connection).ConfigureAwait(false);
+            },
+            starting,
+            cancellationToken).ConfigureAwait(false);
+
+    private async Task<ITableStatements> PrepareAsync(TableConnection connection, CancellationToken cancellationToken)
+    {
+        var statements = _dialect.Compile(_mapping.Plan, await ShapeAsync(connection, cancellationToken).ConfigureAwait(false));
+        await statements.ProbeAsync(connection.Connection, cancellationToken).ConfigureAwait(false);
+        return statements;
+    }
+
+    private async ValueTask<TableShape> ShapeAsync(TableConnection connection, CancellationToken cancellationToken)
+    {
+        var shape = await _dialect.DescribeAsync(connection.Connection, _mapping.Plan.Table, cancellationToken).ConfigureAwait(false);
+        return TableCheck.Problem(_cache, _mapping.Plan, shape, _dialect) is { } problem ? throw new CacheConfigurationException(problem) : shape!;
+    }
+
+    /// <remarks>A cache whose database was away at its start works before it is initialised. What is wrong with the table is then no fault of the entries: they wait.</remarks>
+    private async ValueTask<ITableStatements> StatementsAsync(TableConnection connection, CancellationToken cancellationToken)
+    {
+        if (_statements is { } ready)
+            return ready;
+
+        try
+        {
+            return _statements = _dialect.Compile(_mapping.Plan, await ShapeAsync(connection, cancellationToken).ConfigureAwait(false));
+        }
+        catch (CacheConfigurationException exception)
+        {
+            throw new StoreException(exception.Message, isTransient: true, exception);
+        }
+    }
+
+    private StoreRow<TKey, TValue> ToStoreRow(TableRow row)
+    {
+        try
+        {
+            return new StoreRow<TKey, TValue>
+            {
+                Key = _mapping.KeyOf(row),
+                Value = row.Deleted ? default : _mapping.ValueOf(row),
+                Version = row.Version,
+                Deleted = row.Deleted,
+                ExpiresAt = row.ExpiresAt ?? CacheEntry.Never,
+                ContentType = row.ContentType,
+            };
+        }
+        catch (FormatException exception)
+        {
+            throw new StoreException(
+                $"The row '{KeyText.Join(row.Key)}' of the table {_mapping.Plan.Table} of the cache '{_cache}' can't be read: {exception.Message}", isTransient: false, exception);
+        }
+    }
+
+    private TableWrite ToTableWrite(int index, StoreWrite<TKey, TValue> write)
+    {
+        var key = _mapping.PartsOf(write.Key);
+        try
+        {
+            if (!write.Deleted && write.Value is null)
+                throw new FormatException("the value is null");
+            if (write.ExpiresAt != CacheEntry.Never && _mapping.Plan.Expiry is null)
+                throw new FormatException("it has a lifetime, but no column is mapped for its end (Expiry)");
+
+            return new TableWrite(
+                index,
+                key,
+                write.Deleted ? [] : _mapping.ColumnsOf(write.Value!, key),
+                write.Version,
+                write.ExpiresAt == CacheEntry.Never ? null : write.ExpiresAt,
+                write.ContentType);
+        }
+        catch (FormatException exception)
+        {
+            throw new StoreException(
+                $"The key '{KeyText.Join(key)}' can't be saved in the table {_mapping.Plan.Table} of the cache '{_cache}': {exception.Message}.", isTransient: false, exception);
+        }
+    }
+
+    private static StoreException Moved() => new("A row was changed while its batch was saved; saving it again helps.", isTransient: true);
+
+    private long NowMicros() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+}

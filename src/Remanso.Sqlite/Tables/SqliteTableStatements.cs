@@ -1,0 +1,195 @@
+using System.Buffers;
+using System.Data.Common;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using Remanso.Sql.Tables;
+
+namespace Remanso.Sqlite.Tables;
+
+/// <summary>
+/// A mapped table in SQLite: as for the default table, one prepared statement a row inside one transaction, for there is no server to save round trips to, and the number of changed
+/// rows tells each outcome.
+/// </summary>
+internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text) : ITableStatements
+{
+    private static readonly JsonWriterOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public ValueTask ProbeAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        foreach (var sql in new[] { text.Upsert, text.Delete, text.Tombstone, text.Load }.OfType<string>())
+        {
+            using var command = Command(connection, sql, transaction: null);
+            Bind(command, new TableWrite(0, new object?[plan.Keys.Count], new object?[plan.Values.Count], 0, null, null), now: 0);
+            command.Parameters.AddWithValue(SqliteTableText.Keys, "[]");
+            command.Prepare();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<IReadOnlyList<TableRow>> LoadAsync(DbConnection connection, IReadOnlyList<object?[]> keys, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<TableRow>>(Guard(connection, () => Load(connection, keys, cancellationToken)));
+
+    public ValueTask<IReadOnlyList<int>> SaveAsync(DbConnection connection, TableBatch batch, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<int>>(Guard(connection, () => Save((SqliteConnection)connection, batch, cancellationToken)));
+
+    private List<TableRow> Load(DbConnection connection, IReadOnlyList<object?[]> keys, CancellationToken cancellationToken)
+    {
+        using var command = Command(connection, text.Load, transaction: null);
+        command.Parameters.AddWithValue(SqliteTableText.Keys, ToJson(keys));
+        using var reader = command.ExecuteReader();
+        var rows = new List<TableRow>(keys.Count);
+        while (reader.Read())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var (key, values) = (new object?[plan.Keys.Count], new object?[plan.Values.Count]);
+            for (var i = 0; i < key.Length; i++)
+                key[i] = ColumnReader.Read(reader, i, plan.Keys[i].Kind);
+
+            for (var i = 0; i < values.Length; i++)
+                values[i] = ColumnReader.Read(reader, key.Length + i, plan.Values[i].Kind);
+
+            var next = key.Length + values.Length;
+            rows.Add(new TableRow(
+                key,
+                values,
+                reader.GetInt64(next),
+                reader.GetInt64(next + 1) != 0,
+                reader.IsDBNull(next + 2) ? null : text.ExpiryIsTime ? ToMicros(reader.GetString(next + 2)) : reader.GetInt64(next + 2),
+                reader.IsDBNull(next + 3) ? null : reader.GetString(next + 3)));
+        }
+
+        return rows;
+    }
+
+    private List<int> Save(SqliteConnection connection, TableBatch batch, CancellationToken cancellationToken)
+    {
+        // A saved batch survives a power cut, on connections of others, too; within a transaction the setting would have no effect.
+        if (connection is not SqliteSession)
+        {
+            using var synchronous = Command(connection, "PRAGMA synchronous=FULL", transaction: null);
+            synchronous.ExecuteNonQuery();
+        }
+
+        using var transaction = connection.BeginTransaction(deferred: false);
+        var leftAlone = new List<int>();
+        using var upsert = Command(connection, text.Upsert, transaction);
+        using var delete = Command(connection, text.Delete, transaction);
+        using var tombstone = text.Tombstone is null ? null : Command(connection, text.Tombstone, transaction);
+        foreach (var write in batch.Writes)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!Execute(upsert, write, batch.Now))
+                leftAlone.Add(write.Index);
+        }
+
+        foreach (var write in batch.Deletes)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!Execute(delete, write, batch.Now) && (tombstone is null || !Execute(tombstone, write, batch.Now)))
+                leftAlone.Add(write.Index);
+        }
+
+        transaction.Commit();
+        return leftAlone;
+    }
+
+    private bool Execute(SqliteCommand command, TableWrite write, long now)
+    {
+        Bind(command, write, now);
+        return command.ExecuteNonQuery() > 0;
+    }
+
+    private void Bind(SqliteCommand command, TableWrite write, long now)
+    {
+        for (var i = 0; i < write.Key.Length; i++)
+            Set(command, $"$k{i}", write.Key[i]);
+
+        for (var i = 0; i < write.Values.Length; i++)
+            Set(command, $"$v{i}", write.Values[i]);
+
+        Set(command, SqliteTableText.Version, write.Version);
+        Set(command, SqliteTableText.Now, text.UpdatedIsTime ? ToText(now) : now);
+        if (text.DeletedIsTime)
+            Set(command, "$deleted", ToText(now));
+
+        if (plan.Expiry is not null)
+            Set(command, SqliteTableText.Expiry, write.ExpiresAt is { } expires && text.ExpiryIsTime ? ToText(expires) : write.ExpiresAt);
+
+        if (plan.ContentType is not null)
+            Set(command, SqliteTableText.ContentType, write.ContentType);
+    }
+
+    private static void Set(SqliteCommand command, string name, object? value)
+    {
+        var index = command.Parameters.IndexOf(name);
+        if (index < 0)
+            command.Parameters.AddWithValue(name, value ?? DBNull.Value);
+        else
+            command.Parameters[index].Value = value ?? DBNull.Value;
+    }
+
+    private static SqliteCommand Command(DbConnection connection, string sql, SqliteTransaction? transaction)
+    {
+        var command = ((SqliteConnection)connection).CreateCommand();
+        command.CommandText = sql;
+        if (transaction is not null)
+            command.Transaction = transaction;
+
+        return command;
+    }
+
+    private static TResult Guard<TResult>(DbConnection connection, Func<TResult> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (SqliteException exception) when (connection is SqliteSession session && SqliteFailures.MayBreakConnection(exception))
+        {
+            session.IsBroken = true;
+            throw;
+        }
+    }
+
+    private static string ToJson(IReadOnlyList<object?[]> keys)
+    {
+        var buffer = new ArrayBufferWriter<byte>(64 * keys.Count);
+        using var writer = new Utf8JsonWriter(buffer, _json);
+        writer.WriteStartArray();
+        foreach (var key in keys)
+        {
+            writer.WriteStartArray();
+            foreach (var part in key)
+                Write(writer, part);
+
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndArray();
+        writer.Flush();
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <remarks>As the driver binds them as parameters.</remarks>
+    private static void Write(Utf8JsonWriter writer, object? part)
+    {
+        switch (part)
+        {
+            case string value: writer.WriteStringValue(value); break;
+            case bool value: writer.WriteNumberValue(value ? 1 : 0); break;
+            case Guid value: writer.WriteStringValue(value.ToString().ToUpperInvariant()); break;
+            case DateOnly value: writer.WriteStringValue(value.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)); break;
+            default: writer.WriteNumberValue(Convert.ToInt64(part, CultureInfo.InvariantCulture)); break;
+        }
+    }
+
+    private static string ToText(long micros) =>
+        DateTime.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond).ToString("yyyy-MM-dd HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture);
+
+    private static long ToMicros(string time) =>
+        (DateTimeOffset.Parse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal) - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+}

@@ -1,0 +1,8 @@
+namespace Remanso.Conformance.Tables;
+
+public enum OrderState
+{
+    Open,
+    Paid,
+    Shipped = 7,
+}
