@@ -37,7 +37,9 @@ internal sealed class MappedValueCodec<TValue>(IReadOnlyList<ColumnMapping> colu
         try
         {
             var reader = new Utf8JsonReader(bytes.Span);
-            reader.Read();
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+                throw new FormatException($"The bytes are no {typeof(TValue).Name}: they hold no JSON object.");
+
             for (var i = 0; reader.Read() && reader.TokenType == JsonTokenType.PropertyName; i++)
             {
                 var index = IndexOf(ref reader, i);

@@ -31,5 +31,19 @@ public sealed class SqliteTableBed : TableTestBed
         return ValueTask.FromResult(command.ExecuteScalar());
     }
 
+    /// <summary>How SQLite would run a query, in its own words.</summary>
+    public async ValueTask<string> PlanAsync(string sql)
+    {
+        await using var connection = _file.OpenForeign();
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"EXPLAIN QUERY PLAN {sql}";
+        await using var reader = await command.ExecuteReaderAsync();
+        var steps = new List<string>();
+        while (await reader.ReadAsync())
+            steps.Add(reader.GetString(3));
+
+        return string.Join("; ", steps);
+    }
+
     public override ValueTask DisposeAsync() => _file.DisposeAsync();
 }

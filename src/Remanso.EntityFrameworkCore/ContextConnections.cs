@@ -1,0 +1,40 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Remanso.Sql.Tables;
+
+namespace Remanso.EntityFrameworkCore;
+
+/// <summary>
+/// Connections as a context opens them, with all that is configured for it (interceptors, tokens instead of passwords, data sources): a context of its own for each, so nothing is tracked.
+/// </summary>
+internal sealed class ContextConnections<TContext>(IServiceProvider services) : ITableConnections
+    where TContext : DbContext
+{
+    public async ValueTask<TableConnection> OpenAsync(bool forWrites, CancellationToken cancellationToken)
+    {
+        var (context, owner) = Create();
+        try
+        {
+            await context.Database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            return new TableConnection(context.Database.GetDbConnection(), owner);
+        }
+        catch
+        {
+            await owner.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>A context, and what to dispose after its use: from the application's factory where it has one, else from a scope.</summary>
+    public (TContext Context, IAsyncDisposable Owner) Create()
+    {
+        if (services.GetService<IDbContextFactory<TContext>>() is { } factory)
+        {
+            var made = factory.CreateDbContext();
+            return (made, made);
+        }
+
+        var scope = services.CreateAsyncScope();
+        return (scope.ServiceProvider.GetRequiredService<TContext>(), scope);
+    }
+}

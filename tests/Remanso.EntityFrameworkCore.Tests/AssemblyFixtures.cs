@@ -1,0 +1,4 @@
+using Remanso.Conformance.Servers;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(PostgresServer))]

@@ -1,0 +1,204 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Remanso.EntityFrameworkCore.Tests.Shop;
+using Remanso.Hosting;
+using Xunit;
+
+namespace Remanso.EntityFrameworkCore.Tests;
+
+/// <summary>Caches in front of entities, from the caller's write to plain SQL and back, on every engine.</summary>
+public abstract class EntityCacheSuite : IAsyncLifetime
+{
+    private EntityBed? _bed;
+
+    private EntityBed Bed => _bed ?? throw new InvalidOperationException("The test has not begun.");
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _bed = await CreateBedAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (_bed is not null)
+            await _bed.DisposeAsync();
+    }
+
+    protected abstract Task<EntityBed> CreateBedAsync();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Entities_updated_in_bursts_are_found_right_by_plain_sql(bool withFactory)
+    {
+        var orders = await StartAsync(withFactory);
+        string[] tenants = ["north", "a/b", "x' OR 1=1 --", "\U0001F600~"];
+
+        for (var round = 1; round <= 20; round++)
+        {
+            await Task.WhenAll(
+                from tenant in tenants
+                from number in Enumerable.Range(0, 25)
+                select orders.SetAsync(new OrderKey(tenant, number), Make(tenant, number, round), cancellationToken: Cancellation).AsTask());
+            if (round == 7)
+                await orders.FlushAsync(Cancellation);
+        }
+
+        await orders.FlushAsync(Cancellation);
+
+        Assert.Equal(100, await Bed.ScalarAsync("""SELECT COUNT(*) FROM "Shop Orders" """));
+        Assert.Equal(100, await Bed.ScalarAsync("""SELECT COUNT(*) FROM "Shop Orders" WHERE total_cents = 2000 + "Number" AND "Status" = 'Paid' AND "Note" = 'round 20'"""));
+        Assert.Equal(25, await Bed.ScalarAsync("""SELECT COUNT(*) FROM "Shop Orders" WHERE "Tenant" = 'x'' OR 1=1 --'"""));
+        await using var context = Bed.Open();
+        var stored = await context.Orders.SingleAsync(order => order.Tenant == "a/b" && order.Number == 3, Cancellation);
+        Assert.Equal(new Money(20.03m), stored.Total);
+        var cached = await orders.GetAsync(new OrderKey("a/b", 3), Cancellation);
+        Assert.Equal((stored.RowVersion, 0L), (cached.Version, cached.Value!.RowVersion));
+    }
+
+    [Fact]
+    public async Task An_entity_of_others_is_loaded_through_the_mapping()
+    {
+        await using (var context = Bed.Open())
+        {
+            var order = Make("north", 1, 3);
+            order.Customer = new Customer { Name = "Ann" };
+            order.PlacedAt = new DateTime(2026, 3, 1, 12, 30, 0, DateTimeKind.Utc);
+            order.Coupon = new Guid("a1b2c3d4-0000-4000-8000-00000000ffff");
+            order.RowVersion = 17;
+            context.Add(order);
+            await context.SaveChangesAsync(Cancellation);
+        }
+
+        var orders = await StartAsync();
+        var read = await orders.GetAsync(new OrderKey("north", 1), Cancellation);
+
+        Assert.Equal(17, read.Version);
+        Assert.Equal(("north", 1, new Money(3.01m), OrderStatus.Paid, "round 3"), (read.Value!.Tenant, read.Value.Number, read.Value.Total, read.Value.Status, read.Value.Note));
+        Assert.Equal(new DateTime(2026, 3, 1, 12, 30, 0), read.Value.PlacedAt);
+        Assert.Equal(new Guid("a1b2c3d4-0000-4000-8000-00000000ffff"), read.Value.Coupon);
+        Assert.NotNull(read.Value.CustomerId);
+        Assert.Null(read.Value.Customer);
+        Assert.False((await orders.GetAsync(new OrderKey("north", 2), Cancellation)).Found);
+    }
+
+    [Fact]
+    public async Task A_row_changed_behind_the_caches_back_with_a_higher_version_wins_and_is_adopted()
+    {
+        var orders = await StartAsync();
+        var key = new OrderKey("north", 1);
+        await orders.SetAsync(key, Make("north", 1, 1), cancellationToken: Cancellation);
+        await orders.FlushAsync(Cancellation);
+        await Bed.ScalarAsync("""UPDATE "Shop Orders" SET "Note" = 'foreign', row_version = 9000000000000000""");
+
+        await orders.SetAsync(key, Make("north", 1, 2), cancellationToken: Cancellation);
+        await orders.FlushAsync(Cancellation);
+
+        var read = await orders.GetAsync(key, Cancellation);
+        Assert.Equal(("foreign", 9_000_000_000_000_000), (read.Value!.Note, read.Version));
+        Assert.Equal(1, await Bed.ScalarAsync("""SELECT COUNT(*) FROM "Shop Orders" WHERE "Note" = 'foreign'"""));
+    }
+
+    [Fact]
+    public async Task A_delete_marks_the_row_in_its_shadow_property()
+    {
+        var orders = await StartAsync();
+        var key = new OrderKey("north", 1);
+        await orders.SetAsync(key, Make("north", 1, 1), cancellationToken: Cancellation);
+        await orders.FlushAsync(Cancellation);
+
+        await orders.RemoveAsync(key, cancellationToken: Cancellation);
+        await orders.FlushAsync(Cancellation);
+
+        Assert.False((await orders.GetAsync(key, ReadFrom.Store, Cancellation)).Found);
+        await using var context = Bed.Open();
+        Assert.Equal("round 1", (await context.Orders.SingleAsync(order => EF.Property<bool>(order, "Deleted"), Cancellation)).Note);
+    }
+
+    [Fact]
+    public async Task A_value_that_says_another_key_becomes_a_dead_letter()
+    {
+        var orders = await StartAsync();
+
+        await orders.SetAsync(new OrderKey("north", 1), Make("south", 1, 1), cancellationToken: Cancellation);
+        await orders.SetAsync(new OrderKey("north", 2), Make("north", 2, 1), cancellationToken: Cancellation);
+        var report = await orders.FlushAsync(Cancellation);
+
+        Assert.Equal(1, await Bed.ScalarAsync("""SELECT COUNT(*) FROM "Shop Orders" """));
+        Assert.Contains("Order.Tenant is 'south', but its key says 'north'", Assert.Single(report.Failed).Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_may_be_a_tuple_and_an_entity_may_leave_out_what_is_no_column()
+    {
+        var host = await Bed.StartAsync(remanso => remanso
+            .AddCache<(string Tenant, int Number), Order>("orders", cache => cache.UseEntity((ShopContext shop) => shop.Orders, order => order.SoftDelete("Deleted", insertsTombstones: false)))
+            .AddCache<int, Parcel>("parcels", cache => cache.UseEntity(
+                (ShopContext shop) => shop.Parcels, parcel => parcel.Version(p => p.Version).AllowHardDeletes().Ignore(p => p.Address).Ignore("Secret"))));
+        var orders = host.Services.GetRequiredService<ICache<(string Tenant, int Number), Order>>();
+        var parcels = host.Services.GetRequiredService<ICache<int, Parcel>>();
+
+        await orders.SetAsync(("north", 1), Make("north", 1, 4), new WriteOptions { Durability = Durability.Stored }, Cancellation);
+        await parcels.SetAsync(7, new Parcel { Id = 7, Name = "box" }, new WriteOptions { Durability = Durability.Stored }, Cancellation);
+        await orders.InvalidateAsync([("north", 1)], Cancellation);
+
+        Assert.Equal("round 4", (await orders.GetAsync(("north", 1), Cancellation)).Value!.Note);
+        Assert.Equal(1, await Bed.ScalarAsync("""SELECT COUNT(*) FROM "Parcels" WHERE "Id" = 7 AND "Name" = 'box' AND "Version" > 0"""));
+        await parcels.RemoveAsync(7, new WriteOptions { Durability = Durability.Stored }, Cancellation);
+        Assert.Equal(0, await Bed.ScalarAsync("""SELECT COUNT(*) FROM "Parcels" """));
+    }
+
+    [Theory]
+    [InlineData("no version", "has no version")]
+    [InlineData("owned", "owns Address, which is no column: leave it out with Ignore(\"Address\")")]
+    [InlineData("shadow", "has the shadow property Secret")]
+    [InlineData("delete", "must say what a delete does")]
+    [InlineData("type", "has the version Name of type String; it must be long")]
+    public async Task What_the_model_can_not_answer_is_refused_in_one_line(string what, string expected)
+    {
+        var refusal = await Assert.ThrowsAsync<CacheConfigurationException>(() => Bed.StartAsync(remanso => remanso.AddCache<int, Parcel>(
+            "parcels",
+            cache => cache.UseEntity(
+                (ShopContext shop) => shop.Parcels,
+                parcel =>
+                {
+                    if (what != "owned")
+                        parcel.Ignore(p => p.Address);
+                    if (what is not ("owned" or "shadow"))
+                        parcel.Ignore("Secret");
+                    if (what is "owned" or "shadow" or "delete")
+                        parcel.Version(p => p.Version);
+                    if (what == "type")
+                        parcel.Version("Name");
+                    if (what != "delete")
+                        parcel.AllowHardDeletes();
+                }))));
+
+        Assert.Contains(expected, refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', refusal.Message);
+    }
+
+    [Fact]
+    public async Task A_key_that_does_not_match_the_entitys_is_refused() =>
+        Assert.Contains(
+            "String Tenant, Int32 Number",
+            (await Assert.ThrowsAsync<CacheConfigurationException>(() => Bed.StartAsync(remanso => remanso.AddCache<string, Order>(
+                "orders", cache => cache.UseEntity((ShopContext shop) => shop.Orders, order => order.AllowHardDeletes()))))).Message,
+            StringComparison.Ordinal);
+
+    private static Order Make(string tenant, int number, int round) => new(tenant, number)
+    {
+        Total = new Money(round + (number / 100m)),
+        Status = OrderStatus.Paid,
+        Note = $" round {round} ",
+    };
+
+    private async Task<ICache<OrderKey, Order>> StartAsync(bool withFactory = false)
+    {
+        var host = await Bed.StartAsync(
+            static remanso => remanso.AddCache<OrderKey, Order>("orders", cache => cache.UseEntity((ShopContext shop) => shop.Orders, order => order.SoftDelete("Deleted"))),
+            withFactory);
+        return host.Services.GetRequiredService<ICache<OrderKey, Order>>();
+    }
+}

@@ -1,0 +1,6 @@
+namespace Remanso.EntityFrameworkCore.Tests.Shop;
+
+public sealed class Address
+{
+    public string? Street { get; set; }
+}

@@ -1,0 +1,3 @@
+namespace Remanso.EntityFrameworkCore.Tests.Shop;
+
+public sealed record OrderKey(string Tenant, int Number);

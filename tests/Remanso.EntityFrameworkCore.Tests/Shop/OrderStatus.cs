@@ -1,0 +1,7 @@
+namespace Remanso.EntityFrameworkCore.Tests.Shop;
+
+public enum OrderStatus
+{
+    Open,
+    Paid,
+}

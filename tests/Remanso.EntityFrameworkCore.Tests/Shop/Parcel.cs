@@ -1,0 +1,13 @@
+namespace Remanso.EntityFrameworkCore.Tests.Shop;
+
+/// <summary>An entity with what can't be mapped as it is.</summary>
+public sealed class Parcel
+{
+    public int Id { get; set; }
+
+    public string Name { get; set; } = string.Empty;
+
+    public Address Address { get; set; } = new();
+
+    public long Version { get; set; }
+}

@@ -1,0 +1,30 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Remanso.EntityFrameworkCore.Tests.Shop;
+
+public sealed class ShopContext(DbContextOptions<ShopContext> options) : DbContext(options)
+{
+    public DbSet<Order> Orders => Set<Order>();
+
+    public DbSet<Customer> Customers => Set<Customer>();
+
+    public DbSet<Parcel> Parcels => Set<Parcel>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<Order>(order =>
+        {
+            order.ToTable("Shop Orders");
+            order.HasKey(o => new { o.Tenant, o.Number });
+            order.Property(o => o.Total).HasColumnName("total_cents").HasConversion(money => (long)(money.Amount * 100), cents => new Money(cents / 100m));
+            order.Property(o => o.Status).HasConversion<string>();
+            order.Property(o => o.RowVersion).HasColumnName("row_version").IsConcurrencyToken();
+            order.Property<bool>("Deleted").HasDefaultValue(false);
+        });
+        modelBuilder.Entity<Parcel>(parcel =>
+        {
+            parcel.OwnsOne(p => p.Address);
+            parcel.Property<string?>("Secret");
+        });
+    }
+}

@@ -1,0 +1,14 @@
+using Microsoft.EntityFrameworkCore;
+using Remanso.Sqlite;
+
+namespace Remanso.EntityFrameworkCore.Tests;
+
+public sealed class SqliteEntityTests : EntityCacheSuite, IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("remanso-entities-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    protected override Task<EntityBed> CreateBedAsync() => EntityBed.CreateAsync(
+        options => options.UseSqlite($"Data Source={Path.Combine(_folder.FullName, "shop.db")};Pooling=False"), static remanso => remanso.UseSqliteTables());
+}
