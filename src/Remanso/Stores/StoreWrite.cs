@@ -26,6 +26,8 @@ public readonly record struct StoreWrite<TKey, TValue>
     /// <summary>The end of the data's lifetime, microseconds since 1970; <see cref="Entries.CacheEntry.Never"/> for none.</summary>
     public long ExpiresAt { get; init; }
 
-    /// <summary>The fencing token of the partition lease under which this is saved.</summary>
+    /// <summary>
+    /// The fencing token of the partition lease under which this is saved: higher for each new holder, comparable between writes of one key; 0 for a write past a tier that is down.
+    /// </summary>
     public long FencingToken { get; init; }
 }
