@@ -103,7 +103,7 @@ internal sealed class Cache<TKey, TValue>(
     {
         ArgumentNullException.ThrowIfNull(loader);
         var plan = _plans.Plan(key, loader, options);
-        if (_near is { } near && (plan.Skip & ReadSkip.NearRead) == 0 && near.Find(key) is { } held)
+        if (_near is { } near && (plan.Skips & ReadSkip.NearRead) == 0 && near.Find(key) is { } held)
         {
             if (ShouldRefresh(near, held))
             {
@@ -114,11 +114,11 @@ internal sealed class Cache<TKey, TValue>(
         }
 
         var encoded = keys.Encode(key);
-        return (plan.Skip & (ReadSkip.Load | ReadSkip.TierRead)) switch
+        return (plan.Skips & (ReadSkip.Load | ReadSkip.TierRead)) switch
         {
             ReadSkip.Load => DecodeAsync(_reader.ReadTierAsync(encoded, cancellationToken)),
             ReadSkip.Load | ReadSkip.TierRead => new ValueTask<ReadResult<TValue>>(new ReadResult<TValue>(null, default, ReadSource.Tier)),
-            _ when _near is not null && (plan.Skip & ReadSkip.NearWrite) == 0 => ReadAndHoldAsync(_near, key, plan, cancellationToken),
+            _ when _near is not null && (plan.Skips & ReadSkip.NearWrite) == 0 => ReadAndHoldAsync(_near, key, plan, cancellationToken),
             _ => DecodeAsync(_reader.ReadAsync(encoded, plan, cancellationToken)),
         };
     }
@@ -276,7 +276,7 @@ internal sealed class Cache<TKey, TValue>(
     {
         var ticket = near.Begin(key);
         var encoded = keys.Encode(key);
-        if ((plan.Skip & ReadSkip.TierRead) == 0 && _reader.TryRead(encoded, out var entry))
+        if ((plan.Skips & ReadSkip.TierRead) == 0 && _reader.TryRead(encoded, out var entry))
         {
             if (_reader.ShouldRefresh(entry))
             {

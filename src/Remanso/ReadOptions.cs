@@ -16,7 +16,7 @@ public sealed class ReadOptions
     public IReadOnlyList<string>? Tags { get; init; }
 
     /// <summary>Steps to leave out; none unless set.</summary>
-    public ReadSkip Skip { get; init; }
+    public ReadSkip Skips { get; init; }
 
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     internal void Validate()

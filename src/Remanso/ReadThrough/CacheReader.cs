@@ -107,7 +107,7 @@ internal sealed class CacheReader : IDisposable
         try
         {
             _outages.ThrowIfDown(key);
-            if (canLoad && (plan.Skip & ReadSkip.TierRead) != 0)
+            if (canLoad && (plan.Skips & ReadSkip.TierRead) != 0)
             {
                 return await LoadAnywayAsync(key, plan, cancellationToken).ConfigureAwait(false);
             }

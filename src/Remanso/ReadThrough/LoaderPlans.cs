@@ -26,7 +26,7 @@ internal sealed class LoaderPlans<TKey, TValue>(
             Loader = (previous, token) => LoadAsync(key, loader, options, previous, token),
             IsBounded = isBounded,
             SoftTimeout = options?.SoftTimeout,
-            Skip = options?.Skip ?? ReadSkip.None,
+            Skips = options?.Skips ?? ReadSkip.None,
         };
     }
 

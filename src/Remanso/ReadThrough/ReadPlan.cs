@@ -16,8 +16,8 @@ internal sealed class ReadPlan
     public TimeSpan? SoftTimeout { get; init; }
 
     /// <summary>What is left out.</summary>
-    public ReadSkip Skip { get; init; }
+    public ReadSkip Skips { get; init; }
 
     /// <summary>Whether a load may fill the tier.</summary>
-    public bool Fills => (Skip & ReadSkip.TierWrite) == 0;
+    public bool Fills => (Skips & ReadSkip.TierWrite) == 0;
 }

@@ -147,6 +147,6 @@ public abstract class LoadRaceConformance(bool isShared) : IAsyncLifetime
                 await _gate.PassAsync(token);
                 return isOld ? answer(context) : "new";
             },
-            new ReadOptions { Skip = ReadSkip.TierRead }).AsTask();
+            new ReadOptions { Skips = ReadSkip.TierRead }).AsTask();
     }
 }

@@ -110,7 +110,7 @@ public sealed class LoadContextTests
         await using var harness = await StartAsync();
         await harness.Cache.GetOrLoadAsync("k", Returns("old"));
 
-        var read = await harness.Cache.GetOrLoadAsync("k", Returns("new"), new ReadOptions { Skip = ReadSkip.TierRead });
+        var read = await harness.Cache.GetOrLoadAsync("k", Returns("new"), new ReadOptions { Skips = ReadSkip.TierRead });
 
         Assert.Equal("new", read.Value);
         Assert.Equal("new", (await harness.Cache.GetAsync("k", ReadFrom.Tier)).Value);
@@ -122,7 +122,7 @@ public sealed class LoadContextTests
         await using var harness = await StartAsync();
         await harness.Cache.SetAsync("k", "written");
 
-        var read = await harness.Cache.GetOrLoadAsync("k", Returns("loaded"), new ReadOptions { Skip = ReadSkip.TierRead });
+        var read = await harness.Cache.GetOrLoadAsync("k", Returns("loaded"), new ReadOptions { Skips = ReadSkip.TierRead });
 
         Assert.Equal("written", read.Value);
     }
@@ -132,8 +132,8 @@ public sealed class LoadContextTests
     {
         await using var harness = await StartAsync();
 
-        Assert.Equal("v", (await harness.Cache.GetOrLoadAsync("k", Returns("v"), new ReadOptions { Skip = ReadSkip.TierWrite })).Value);
-        Assert.Equal("w", (await harness.Cache.GetOrLoadAsync("k", Returns("w"), new ReadOptions { Skip = ReadSkip.TierRead | ReadSkip.TierWrite })).Value);
+        Assert.Equal("v", (await harness.Cache.GetOrLoadAsync("k", Returns("v"), new ReadOptions { Skips = ReadSkip.TierWrite })).Value);
+        Assert.Equal("w", (await harness.Cache.GetOrLoadAsync("k", Returns("w"), new ReadOptions { Skips = ReadSkip.TierRead | ReadSkip.TierWrite })).Value);
         Assert.False((await harness.Cache.GetAsync("k", ReadFrom.Tier)).Found);
     }
 
@@ -141,7 +141,7 @@ public sealed class LoadContextTests
     public async Task A_read_that_skips_the_load_finds_what_is_there_or_nothing()
     {
         await using var harness = await StartAsync();
-        var only = new ReadOptions { Skip = ReadSkip.Load };
+        var only = new ReadOptions { Skips = ReadSkip.Load };
 
         Assert.False((await harness.Cache.GetOrLoadAsync("k", Returns("v"), only)).Found);
         await harness.Cache.GetOrLoadAsync("k", Returns("v"));
