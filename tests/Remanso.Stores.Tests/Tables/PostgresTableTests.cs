@@ -88,6 +88,36 @@ public sealed class PostgresTableTests(PostgresServer server)
         Assert.Contains("\"n\"", refusal.Message, StringComparison.Ordinal);
     }
 
+    /// <remarks>The trigger of docs/own-tables.md.</remarks>
+    [Fact]
+    public async Task A_trigger_can_raise_the_version_of_changes_by_others_and_leaves_the_stores_own_alone()
+    {
+        await using var bed = await PostgresTableBed.CreateAsync(server);
+        await bed.ExecuteAsync("CREATE TABLE codes (code text PRIMARY KEY, n int, v bigint)");
+        var store = Codes(bed);
+        await store.InitializeAsync(Cancellation);
+        await bed.ExecuteAsync(
+            """
+            CREATE FUNCTION raise_version() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF NEW.v IS NULL OR NEW.v <= OLD.v THEN
+                    NEW.v := GREATEST(COALESCE(OLD.v, 0) + 1, (EXTRACT(epoch FROM clock_timestamp()) * 1000000)::bigint);
+                END IF;
+                RETURN NEW;
+            END $$;
+            CREATE TRIGGER raise_version BEFORE UPDATE ON codes FOR EACH ROW EXECUTE FUNCTION raise_version();
+            """);
+
+        await store.SaveAsync([Write("a", 1)], Cancellation);
+        await store.SaveAsync([Write("a", 2)], Cancellation);
+        Assert.Equal(2L, await bed.ExecuteAsync("SELECT v FROM codes"));
+        await bed.ExecuteAsync("UPDATE codes SET n = 7");
+
+        Assert.Equal(SaveOutcomeKind.Superseded, Assert.Single(await store.SaveAsync([Write("a", 3)], Cancellation)).Kind);
+        Assert.Equal(7, Assert.Single(await store.LoadAsync(["a"], Cancellation)).Value);
+    }
+
+    private static StoreWrite<string, int> Write(string key, long version) => new() { Key = key, Value = 1, Version = version, ExpiresAt = CacheEntry.Never };
+
     private static IBackingStore<string, int> Codes(TableTestBed bed) =>
         bed.Provider.Create("codes", new TableMappingBuilder<string, int>().Named("codes").Key("code").Column(n => n, "n").Version("v").AllowHardDeletes().Build());
 
