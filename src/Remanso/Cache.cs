@@ -268,6 +268,25 @@ internal sealed class Cache<TKey, TValue>(
         return new ValueTask<ReadResult<TValue>>(new ReadResult<TValue>(entry, values.Decode(entry.Value), ReadSource.Tier, ReadFlags.Found));
     }
 
+    /// <summary>Answers a read with what this process holds of a key: at once, or not at all.</summary>
+    internal bool TryGet(TKey key, out ReadResult<TValue> result)
+    {
+        if (_near is { } near)
+        {
+            result = near.Find(key) is { } held ? near.Read(held) : default;
+            return result.Found;
+        }
+
+        if (_reader.TryRead(keys.Encode(key), out var entry))
+        {
+            result = new ReadResult<TValue>(entry, values.Decode(entry.Value), ReadSource.Tier, ReadFlags.Found);
+            return true;
+        }
+
+        result = default;
+        return false;
+    }
+
     /// <summary>A read that the near cache could not answer, and that may leave it a copy.</summary>
     // Not inlined: the frame that it needs would be cleared by each hit, too.
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -85,6 +85,9 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
         return true;
     }
 
+    /// <summary>The face of a cache that has another contract than <see cref="ICache{TKey, TValue}"/>.</summary>
+    public object GetFace(string name) => _caches[name].Cache;
+
     public async ValueTask<IReadOnlyDictionary<string, CacheStatistics>> GetStatisticsAsync(CancellationToken cancellationToken = default)
     {
         var statistics = new SortedDictionary<string, CacheStatistics>(StringComparer.Ordinal);

@@ -1,5 +1,10 @@
+using Microsoft.Extensions.Caching.Distributed;
+using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Remanso.Faces;
 using Remanso.Stores;
 using Remanso.Tiers;
 
@@ -47,6 +52,49 @@ public sealed class RemansoBuilder
                 : throw new InvalidOperationException($"There is no cache '{name}'.");
     }
 
+    /// <summary>
+    /// Declares a cache for what asks for <c>IDistributedCache</c> (sessions among them), and puts it in the place of one that is registered; <c>IBufferDistributedCache</c> is the same object. With a key,
+    /// its name, it can be had beside others.
+    /// </summary>
+    /// <param name="configure">Sets its options.</param>
+    /// <returns>The builder.</returns>
+    public RemansoBuilder AsDistributedCache(Action<DistributedOptions>? configure = null)
+    {
+        var options = new DistributedOptions();
+        configure?.Invoke(options);
+        return AddFace(
+            options.Name,
+            options.Cache,
+            static (runtime, services) => new DistributedFace(runtime, services.GetService<TimeProvider>() ?? TimeProvider.System),
+            typeof(IBufferDistributedCache),
+            typeof(IDistributedCache));
+    }
+
+    /// <summary>
+    /// Declares a cache for what asks for <c>HybridCache</c>, and puts it in the place of one that is registered. With a key, its name, it can be had beside others. Serializers are those among the
+    /// services (<c>IHybridCacheSerializer&lt;T&gt;</c>, <c>IHybridCacheSerializerFactory</c>).
+    /// </summary>
+    /// <param name="configure">Sets its options.</param>
+    /// <returns>The builder.</returns>
+    /// <exception cref="CacheConfigurationException">A limit in the options is outside its range.</exception>
+    public RemansoBuilder AsHybridCache(Action<HybridOptions>? configure = null)
+    {
+        var options = new HybridOptions();
+        configure?.Invoke(options);
+        options.Validate();
+        options.Cache.MaxValueBytes = options.MaximumPayloadBytes + HybridPayload.HeadBytes;
+        return AddFace(
+            options.Name,
+            options.Cache,
+            (runtime, services) => new HybridFace(
+                runtime,
+                options,
+                new HybridSerializers(services),
+                services.GetService<TimeProvider>() ?? TimeProvider.System,
+                (services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Remanso")),
+            typeof(HybridCache));
+    }
+
     /// <summary>Keeps accepted state in this process: the default.</summary>
     public RemansoBuilder UseMemoryTier() => UseTier(static services => new MemoryTierProvider(services.GetService<TimeProvider>() ?? TimeProvider.System));
 
@@ -69,5 +117,21 @@ public sealed class RemansoBuilder
     {
         _settings.Flushes = false;
         return this;
+    }
+
+    private RemansoBuilder AddFace(string name, CacheOptions options, Func<CacheRuntime, IServiceProvider, object> create, params ReadOnlySpan<Type> contracts)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        Services.AddSingleton<CacheRegistration>(new FaceRegistration(name, options, create));
+        foreach (var contract in contracts)
+        {
+            Services.RemoveAll(contract);
+            Services.AddSingleton(contract, Find);
+            Services.AddKeyedSingleton(contract, name, (services, _) => Find(services));
+        }
+
+        return this;
+
+        object Find(IServiceProvider services) => services.GetRequiredService<CacheRegistry>().GetFace(name);
     }
 }

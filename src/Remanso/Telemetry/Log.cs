@@ -39,4 +39,16 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Information, "Cache {Cache}: serving a stale value of key {Key}, its load is slow and goes on")]
     public static partial void ServedWhileSlow(this ILogger logger, string cache, string key);
+
+    [LoggerMessage(30, LogLevel.Warning, "Cache {Cache}: an entry is of another type than {Type}; the callers of a key must agree on its type. It is loaded again")]
+    public static partial void HybridOfAnotherType(this ILogger logger, string cache, Type type);
+
+    [LoggerMessage(31, LogLevel.Warning, "Cache {Cache}: an entry can't be read as {Type}; it is loaded again: {Error}")]
+    public static partial void HybridUnreadable(this ILogger logger, string cache, Type type, string error);
+
+    [LoggerMessage(32, LogLevel.Warning, "Cache {Cache}: the value of key {Key} has {Bytes} bytes and is not cached; the limit is {Limit}")]
+    public static partial void HybridTooLarge(this ILogger logger, string cache, string key, int bytes, int limit);
+
+    [LoggerMessage(33, LogLevel.Warning, "Cache {Cache}: a key of {Length} characters is not valid (blank, too long, control characters); its value is not cached")]
+    public static partial void HybridKeyNotCached(this ILogger logger, string cache, int length);
 }

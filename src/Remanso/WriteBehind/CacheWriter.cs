@@ -115,7 +115,8 @@ internal sealed class CacheWriter(
                 Tombstone = tombstone,
                 Condition = asked?.Condition ?? default,
                 ExpiresAt = asked?.Lifetime is { } span ? ExpiryOf(span) : CacheEntry.Never,
-                CleanTtl = hasStore ? null : TtlJitter.Apply(options.Ttl.Base, options.Ttl.Jitter, Random.Shared.NextDouble()),
+                // A lifetime is exact, so nothing spreads it.
+                CleanTtl = hasStore ? null : asked?.Lifetime ?? TtlJitter.Apply(options.Ttl.Base, options.Ttl.Jitter, Random.Shared.NextDouble()),
                 Urgent = durability == Durability.Stored,
             },
             durability);

@@ -1,0 +1,79 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Remanso.Faces;
+
+/// <summary>
+/// The serializers of the hybrid face: one registered for the type, else of the factory registered last that has one, else the one built in (strings as UTF-8, byte arrays as they are, JSON).
+/// </summary>
+/// <remarks>
+/// JSON takes its options from the services, keyed by the serializer's type, as the platform's own implementation does; without any, fields count too, for a tuple has nothing else.
+/// </remarks>
+internal sealed class HybridSerializers(IServiceProvider services)
+{
+    private static readonly JsonSerializerOptions _json = new() { IncludeFields = true };
+
+    private readonly ConcurrentDictionary<Type, object> _known = new();
+    private readonly IHybridCacheSerializerFactory[] _factories = [.. services.GetServices<IHybridCacheSerializerFactory>().Reverse()];
+
+    /// <summary>The serializer of a type.</summary>
+    public IHybridCacheSerializer<T> Of<T>() => _known.TryGetValue(typeof(T), out var known)
+        ? (IHybridCacheSerializer<T>)known
+        : (IHybridCacheSerializer<T>)_known.GetOrAdd(typeof(T), Find<T>());
+
+    private IHybridCacheSerializer<T> Find<T>()
+    {
+        if (services.GetService<IHybridCacheSerializer<T>>() is { } own)
+        {
+            return own;
+        }
+
+        foreach (var factory in _factories)
+        {
+            if (factory.TryCreateSerializer<T>(out var made))
+            {
+                return made;
+            }
+        }
+
+        return typeof(T) == typeof(string) ? (IHybridCacheSerializer<T>)(object)new Text()
+            : typeof(T) == typeof(byte[]) ? (IHybridCacheSerializer<T>)(object)new Bytes()
+            : new Json<T>(JsonOptions(typeof(IHybridCacheSerializer<T>)) ?? JsonOptions(typeof(IHybridCacheSerializer<>)) ?? _json);
+    }
+
+    private JsonSerializerOptions? JsonOptions(Type key) =>
+        services is IKeyedServiceProvider keyed ? keyed.GetKeyedService<JsonSerializerOptions>(key) : null;
+
+    private sealed class Text : IHybridCacheSerializer<string>
+    {
+        public string Deserialize(ReadOnlySequence<byte> source) => Encoding.UTF8.GetString(source);
+
+        public void Serialize(string value, IBufferWriter<byte> target) => Encoding.UTF8.GetBytes(value, target);
+    }
+
+    private sealed class Bytes : IHybridCacheSerializer<byte[]>
+    {
+        public byte[] Deserialize(ReadOnlySequence<byte> source) => source.ToArray();
+
+        public void Serialize(byte[] value, IBufferWriter<byte> target) => target.Write(value);
+    }
+
+    private sealed class Json<T>(JsonSerializerOptions options) : IHybridCacheSerializer<T>
+    {
+        public T Deserialize(ReadOnlySequence<byte> source)
+        {
+            var reader = new Utf8JsonReader(source);
+            return JsonSerializer.Deserialize<T>(ref reader, options)!;
+        }
+
+        public void Serialize(T value, IBufferWriter<byte> target)
+        {
+            using var writer = new Utf8JsonWriter(target);
+            JsonSerializer.Serialize(writer, value, options);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using Remanso.Conformance.Faces;
+using Remanso.Hosting;
+using Remanso.Redis.Tests.Servers;
+using Remanso.Redis.Tests.Tier;
+
+namespace Remanso.Redis.Tests.Faces;
+
+/// <summary>Faces on Redis, whose clock can't be moved.</summary>
+internal sealed class RedisFaceHarness(string address) : FaceHarness
+{
+    public override string CacheName { get; } = TierServer.NewCache();
+
+    public override bool IsRemote => true;
+
+    public override TimeProvider Time => TimeProvider.System;
+
+    public override async Task PassAsync(TimeSpan by)
+    {
+        var began = Time.GetTimestamp();
+        await Until.TrueAsync(() => Time.GetElapsedTime(began) >= by, $"{by} have passed");
+    }
+
+    protected override void UseTier(RemansoBuilder builder) => builder.UseRedis(address);
+}
