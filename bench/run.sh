@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Measures Remanso beside its limits and writes bench/results/{http,core,near,flush}.md.
+# Measures Remanso beside its limits and writes bench/results/{http,core,near,hybrid,flush}.md.
 #
-#   bench/run.sh [--only http|core|near|flush] [--rounds 3] [--seconds 5] [--rows 100000] [--date TEXT] [--pin]
+#   bench/run.sh [--only http|core|near|hybrid|flush] [--rounds 3] [--seconds 5] [--rows 100000] [--date TEXT] [--pin]
 #
 # Every figure stands beside the one it is compared to, taken in the same round; rounds alternate who goes first. A
 # ratio is the median of the rounds' ratios. --pin gives the servers the first processor and the load program the others:
@@ -26,7 +26,7 @@ while (($#)); do
     esac
     shift 2
 done
-[[ $only =~ ^(http|core|near|flush)?$ ]] || { echo "--only must be http, core, near or flush." >&2 && exit 2; }
+[[ $only =~ ^(http|core|near|hybrid|flush)?$ ]] || { echo "--only must be http, core, near, hybrid or flush." >&2 && exit 2; }
 ((rounds >= 3 && seconds >= 1 && rows >= 1000)) || { echo "At least 3 rounds, 1 second, 1000 rows." >&2 && exit 2; }
 
 on_servers=() on_load=()
@@ -45,7 +45,7 @@ coalescing() {
     paste <(values "$2" written) <(values "$2" storeWrites) | awk -v name="$1" '{ printf "| %s | %d | %d | %.1f |\n", name, $1, $2, $2 ? $1 / $2 : 0 }'
 }
 
-# --- the four pages ---------------------------------------------------------------------------------------------------
+# --- the five pages ---------------------------------------------------------------------------------------------------
 
 measure_http() {
     local remanso empty echo get_rate set_rate body errors
@@ -141,6 +141,19 @@ measure_near() {
     mv "$work/near.md" "$results/near.md"
 }
 
+measure_hybrid() {
+    dotnet "$benchmarks" --paired hybrid --rounds "$((rounds > 5 ? rounds : 5))" >"$work/pairs"
+    {
+        facts 'HybridCache'
+        echo '`HybridCache.GetOrCreateAsync` of this project beside `MemoryCache.GetOrCreateAsync`, with the same keys and like values; a hit should cost at most 120 ns and 40 bytes. A caller who' \
+            'may change what it gets needs an object of its own: that row is compared to a `MemoryCache` of bytes and a deserialization. Both sides of a row ran in turn in one process;' \
+            'the ratio is the median of the rounds.'
+        echo
+        cat "$work/pairs"
+    } >"$work/hybrid.md"
+    mv "$work/hybrid.md" "$results/hybrid.md"
+}
+
 measure_flush() {
     dotnet "$benchmarks" --paired flush --rounds "$((rounds > 5 ? rounds : 5))" --rows "$rows" >"$work/pairs"
     {
@@ -155,8 +168,9 @@ measure_flush() {
 
 mkdir -p "$results"
 if wants http; then build src/Remanso.Server bench/Remanso.Load bench/Remanso.Baselines; fi
-if wants core || wants near || wants flush; then build bench/Remanso.Benchmarks; fi
+if wants core || wants near || wants hybrid || wants flush; then build bench/Remanso.Benchmarks; fi
 if wants http; then measure_http; fi
 if wants core; then measure_core; fi
 if wants near; then measure_near; fi
+if wants hybrid; then measure_hybrid; fi
 if wants flush; then measure_flush; fi
