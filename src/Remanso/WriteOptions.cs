@@ -11,7 +11,7 @@ public sealed record WriteOptions
     /// <summary>What must be true when the write returns; the cache's default where null.</summary>
     public Durability? Durability { get; init; }
 
-    /// <summary>How long the data itself exists, in cache and store; for ever where null. At least one millisecond.</summary>
+    /// <summary>How long the data itself exists, in cache and store; for ever where null. At least one millisecond. In a cache without a backing store it is the TTL, exactly; <c>Ttl:Base</c>, jittered, where null.</summary>
     public TimeSpan? Lifetime { get; init; }
 
     /// <summary>
