@@ -136,6 +136,21 @@ public sealed class RedisTier : ICacheTier
     }
 
     /// <inheritdoc/>
+    public string? Problem => null;
+
+    /// <inheritdoc/>
+    public string? WhyNot(Durability level) => level switch
+    {
+        Durability.Replicated => "waiting for the tier's replicas is not built in yet.",
+        Durability.Logged => "waiting for the tier's log is not built in yet.",
+        _ => null,
+    };
+
+    /// <inheritdoc/>
+    public ValueTask EnsureAsync(string key, long version, Durability level, TimeSpan atMost, CancellationToken cancellationToken) =>
+        throw new DurabilityNotReachedException(version, level, WhyNot(level)!);
+
+    /// <inheritdoc/>
     public ValueTask InvalidateAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(keys);

@@ -52,9 +52,24 @@ public sealed class SqliteAddress
     /// <summary>The address for people, <c>sqlite:/full/path</c>; never the encryption key of a connection string.</summary>
     public override string ToString() => Scheme + (Path ?? MemoryName);
 
+    /// <summary>Whether both are the same file, by whatever links they lead to it.</summary>
+    internal bool IsSameFileAs(SqliteAddress other) => Path is not null && other.Path is not null && Final(Path) == Final(other.Path);
+
     /// <summary>The connection string, with what this store decides for itself: it pools, and SQLite's own lock timeout counts.</summary>
     internal string ToConnectionString() =>
         new SqliteConnectionStringBuilder(_settings.ConnectionString) { Pooling = false, DefaultTimeout = 1 }.ConnectionString;
+
+    /// <summary>The same address with another path.</summary>
+    internal SqliteAddress At(string path) =>
+        new(new SqliteConnectionStringBuilder(_settings.ConnectionString) { DataSource = path }, path);
+
+    private static string Final(string path)
+    {
+        if (new DirectoryInfo(System.IO.Path.GetDirectoryName(path)!) is { Exists: true } folder)
+            path = System.IO.Path.Combine(folder.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? folder.FullName, System.IO.Path.GetFileName(path));
+
+        return new FileInfo(path) is { Exists: true } file ? file.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path : path;
+    }
 
     private static SqliteConnectionStringBuilder ReadSettings(string text)
     {

@@ -3,10 +3,11 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Remanso.Hosting;
 using Remanso.Sql.Tables;
 using Remanso.Sqlite.Tables;
+using Remanso.Stores;
 
 namespace Remanso.Sqlite;
 
-/// <summary>Chooses SQLite as the backing store.</summary>
+/// <summary>Chooses SQLite as the backing store, and as the journal of the memory tier.</summary>
 public static class SqliteRemansoBuilderExtensions
 {
     /// <summary>Keeps the caches of this process in a SQLite database.</summary>
@@ -36,5 +37,20 @@ public static class SqliteRemansoBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ITableDialect, SqliteTableDialect>(static _ => new SqliteTableDialect(address: null)));
         return builder;
+    }
+
+    /// <summary>Keeps the dirty entries of the memory tier in a SQLite file, too, so that they survive the process; the backing store may be any.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="path"><c>sqlite:PATH</c> or a path: a file of its own, of this process alone. Folders are made where they are missing.</param>
+    /// <exception cref="FormatException">The path can't be read, or is a database in memory.</exception>
+    public static RemansoBuilder UseSqliteJournal(this RemansoBuilder builder, string path)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var address = SqliteAddress.Parse(path);
+        _ = new SqliteJournal(address);
+        return builder.UseJournal(services =>
+            services.GetService<IStoreProvider>() is SqliteStoreProvider store && store.Address.IsSameFileAs(address)
+                ? throw new CacheConfigurationException($"The journal {address} is the store's own file; it needs another one.")
+                : new SqliteJournal(address));
     }
 }

@@ -33,6 +33,7 @@ public sealed class SqliteStoreProvider : ITableStoreProvider
     {
         ArgumentNullException.ThrowIfNull(address);
         options ??= new SqliteStoreOptions();
+        Address = address;
         Description = address.ToString();
         _time = time ?? TimeProvider.System;
 
@@ -54,6 +55,8 @@ public sealed class SqliteStoreProvider : ITableStoreProvider
 
     /// <inheritdoc/>
     public string Description { get; }
+
+    internal SqliteAddress Address { get; }
 
     /// <inheritdoc/>
     public IBackingStore<string, ReadOnlyMemory<byte>> Create(string cache) =>

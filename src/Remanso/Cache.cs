@@ -180,6 +180,10 @@ internal sealed class Cache<TKey, TValue>(
     public ValueTask<WriteReceipt> RemoveAsync(TKey key, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
         WriteAsync(key, _writer.Prepare(keys.Encode(key), default, contentType: null, options?.Tags, tombstone: true, options), cancellationToken);
 
+    public ValueTask<WriteReceipt> WaitAsync(
+        TKey key, WriteReceipt receipt, Durability level, TimeSpan? atMost = null, CancellationToken cancellationToken = default) =>
+        runtime.Waits.WaitAsync(keys.Encode(key), receipt, level, atMost, cancellationToken);
+
     public async ValueTask InvalidateAsync(IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default)
     {
         try

@@ -1,12 +1,21 @@
 namespace Remanso;
 
 /// <summary>A write is accepted, but the level asked for was not reached: not in time, or never because the store refused it.</summary>
-public sealed class DurabilityNotReachedException(long version, Durability asked, string reason)
-    : Exception($"The write is accepted as version {version}, but '{asked}' was not reached: {reason}")
+/// <param name="version">The version of the write.</param>
+/// <param name="asked">The level asked for.</param>
+/// <param name="reason">Why it was not reached.</param>
+/// <param name="isAccepted">Whether the tier still holds the write, so that it may be reached later.</param>
+public sealed class DurabilityNotReachedException(long version, Durability asked, string reason, bool isAccepted = true)
+    : Exception(isAccepted
+        ? $"The write is accepted as version {version}, but '{asked}' was not reached: {reason}"
+        : $"Version {version} did not reach '{asked}', and will not: {reason}")
 {
     /// <summary>The version of the accepted write.</summary>
     public long Version { get; } = version;
 
     /// <summary>The level asked for.</summary>
     public Durability Asked { get; } = asked;
+
+    /// <summary>Whether the write is still held. False only where a receipt is waited for whose write was lost, or given up, meanwhile.</summary>
+    public bool IsAccepted { get; } = isAccepted;
 }

@@ -90,6 +90,18 @@ public interface ICache<TKey, TValue>
     /// <summary>Deletes one key: a write of a tombstone, with the errors of <see cref="SetAsync"/>.</summary>
     ValueTask<WriteReceipt> RemoveAsync(TKey key, WriteOptions? options = null, CancellationToken cancellationToken = default);
 
+    /// <summary>Waits until a write that has returned is more durable than its receipt tells. Any process that shares the tier may ask, at any time later.</summary>
+    /// <param name="key">The key that was written.</param>
+    /// <param name="receipt">What the write returned. One made of a version alone, with <see cref="Durability.Accepted"/>, will do.</param>
+    /// <param name="level">The level to wait for. A version superseded by a higher one has the levels of that one.</param>
+    /// <param name="atMost">How long at most; the cache's own limit for the level where null (<c>Flush:StoredTimeout</c>, <c>Tier:DurabilityTimeout</c>).</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The receipt with the level that was reached: the one asked for, or a higher one.</returns>
+    /// <exception cref="DurabilityNotReachedException">Not in time; or never: the store refused it for good, or it was lost.</exception>
+    /// <exception cref="DurabilityUnavailableException">The level can't be had.</exception>
+    ValueTask<WriteReceipt> WaitAsync(
+        TKey key, WriteReceipt receipt, Durability level, TimeSpan? atMost = null, CancellationToken cancellationToken = default);
+
     /// <summary>Drops the clean copies of keys, so that the next read loads them again; loads under way can't fill any more. What is dirty stays.</summary>
     ValueTask InvalidateAsync(IReadOnlyCollection<TKey> keys, CancellationToken cancellationToken = default);
 

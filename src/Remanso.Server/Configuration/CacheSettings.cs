@@ -39,6 +39,8 @@ internal static class CacheSettings
         ["Near:MaxBytes"] = static (options, value) => options.Near.MaxBytes = value.Int64(),
         ["Near:MaxAge"] = static (options, value) => options.Near.MaxAge = value.Duration(),
         ["Near:Copies"] = static (options, value) => options.Near.Copies = value.OneOf<NearCopies>(),
+        ["Tier:Replicas"] = static (options, value) => options.Tier.Replicas = value.Int32(),
+        ["Tier:DurabilityTimeout"] = static (options, value) => options.Tier.DurabilityTimeout = value.Duration(),
         ["Durability"] = static (options, value) => options.Durability = value.OneOf<Durability>(),
         ["WhenTierIsDown"] = static (options, value) => options.WhenTierIsDown = value.OneOf<WhenTierIsDown>(),
         ["MaxTags"] = static (options, value) => options.MaxTags = value.Int32(),

@@ -12,6 +12,9 @@ internal static class CommandLine
           --tier ADDRESS         where accepted writes live  memory:
                                  (memory: or redis://…)
           --store ADDRESS        the database                sqlite:data/remanso.db
+          --journal ADDRESS      a file that keeps accepted  none
+                                 writes of the memory tier
+                                 (sqlite:PATH)
           --role all|api|worker  serve and flush, or one     all
           --Section:Key VALUE    any other setting, such as  --Remanso:Caches:default:Ttl:Base 5m
           --health ADDRESS       ask the server there whether it lives; exit code 0 or 1
@@ -27,6 +30,7 @@ internal static class CommandLine
         ["urls"] = ServerSettings.UrlsName,
         ["tier"] = ServerSettings.TierName,
         ["store"] = ServerSettings.StoreName,
+        ["journal"] = ServerSettings.JournalName,
         ["role"] = ServerSettings.RoleName,
         ["environment"] = "environment",
     };

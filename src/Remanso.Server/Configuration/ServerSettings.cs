@@ -7,6 +7,7 @@ internal sealed class ServerSettings
     public const string DefaultUrls = "http://localhost:8000";
     public const string TierName = "ConnectionStrings:Tier";
     public const string StoreName = "ConnectionStrings:Store";
+    public const string JournalName = "ConnectionStrings:Journal";
     public const string RoleName = "Remanso:Role";
     public const string MySqlDriverName = "Remanso:MySql:Driver";
     public const string UrlsName = "urls";
@@ -38,6 +39,9 @@ internal sealed class ServerSettings
     /// <summary>Whether changes that others make to the backing store invalidate copies.</summary>
     public bool ListensForChanges { get; init; }
 
+    /// <summary>Where the journal of the memory tier is: <c>sqlite:PATH</c>; null for none.</summary>
+    public string? Journal { get; init; }
+
     /// <summary>The options of every declared cache, <see cref="DefaultCache"/> always among them.</summary>
     public required IReadOnlyDictionary<string, CacheOptions> Caches { get; init; }
 
@@ -54,7 +58,7 @@ internal sealed class ServerSettings
     {
         RefuseUnknown(configuration.GetSection("Remanso"), "Role", "Caches", "MySql", "ListenForChanges");
         RefuseUnknown(configuration.GetSection("Remanso:MySql"), "Driver");
-        RefuseUnknown(configuration.GetSection("ConnectionStrings"), "Tier", "Store");
+        RefuseUnknown(configuration.GetSection("ConnectionStrings"), "Tier", "Store", "Journal");
         var tier = configuration[TierName];
         var redis = tier is null ? RedisFrom(configuration) : null;
         return new ServerSettings
@@ -66,6 +70,7 @@ internal sealed class ServerSettings
             Store = configuration[StoreName] ?? DefaultStore,
             MySqlDriver = configuration[MySqlDriverName],
             ListensForChanges = ReadListen(configuration[ListenName]),
+            Journal = configuration[JournalName] is { Length: > 0 } journal ? journal : null,
             Caches = ReadCaches(configuration.GetSection(CachesName)),
         };
     }

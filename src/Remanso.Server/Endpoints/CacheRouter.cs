@@ -10,6 +10,7 @@ internal sealed class CacheRouter(CacheApi caches, EntryReadEndpoint entries)
     private const string CachesPrefix = "/v1/caches/";
     private const string EntriesPrefix = "entries/";
     private const string IncrementSuffix = "/increment";
+    private const string WaitSuffix = "/wait";
 
     /// <summary>Whether a path belongs to this part.</summary>
     public static bool Owns(ReadOnlySpan<char> path) =>
@@ -90,8 +91,10 @@ internal sealed class CacheRouter(CacheApi caches, EntryReadEndpoint entries)
                 return EntryWriteEndpoint.DeleteAsync(context, cache, PercentEncoding.Decode(escapedKey));
             case "POST" when escapedKey.EndsWith(IncrementSuffix):
                 return IncrementEndpoint.InvokeAsync(context, cache, PercentEncoding.Decode(escapedKey[..^IncrementSuffix.Length]));
+            case "POST" when escapedKey.EndsWith(WaitSuffix):
+                return WaitEndpoint.InvokeAsync(context, cache, PercentEncoding.Decode(escapedKey[..^WaitSuffix.Length]));
             default:
-                return RefuseAsync(context, escapedKey.EndsWith(IncrementSuffix) ? "GET, HEAD, PUT, DELETE, POST" : "GET, HEAD, PUT, DELETE");
+                return RefuseAsync(context, escapedKey.EndsWith(IncrementSuffix) || escapedKey.EndsWith(WaitSuffix) ? "GET, HEAD, PUT, DELETE, POST" : "GET, HEAD, PUT, DELETE");
         }
     }
 

@@ -40,7 +40,8 @@ internal static class EntryWriteEndpoint
     public static int StatusOf(WriteReceipt receipt) =>
         receipt.Durability == Durability.Stored ? StatusCodes.Status200OK : StatusCodes.Status202Accepted;
 
-    private static Task AnswerAsync(HttpContext context, string key, WriteReceipt receipt)
+    /// <summary>Says what a write has reached.</summary>
+    public static Task AnswerAsync(HttpContext context, string key, WriteReceipt receipt)
     {
         context.Response.Headers.ETag = EntityTag.Of(receipt.Version);
         var json = JsonBuffer.Rent();

@@ -15,6 +15,7 @@ internal static class CacheComposition
     {
         var remanso = services.AddRemanso();
         remanso.UseTierAt(settings.Tier, settings.TierSetting).UseStoreAt(settings.Store, settings.MySqlDriver, settings.ListensForChanges);
+        remanso.UseJournalAt(settings);
         foreach (var (name, options) in settings.Caches)
         {
             remanso.AddCache<string, ReadOnlyMemory<byte>>(name, cache => cache.Options = options);
@@ -74,6 +75,33 @@ internal static class CacheComposition
         catch (MySqlDriverException exception)
         {
             throw new SettingException($"{ServerSettings.MySqlDriverName}: {exception.Message}");
+        }
+    }
+
+    private static void UseJournalAt(this RemansoBuilder remanso, ServerSettings settings)
+    {
+        if (settings.Journal is not { } address)
+        {
+            return;
+        }
+
+        if (settings.HasSharedTier)
+        {
+            throw new SettingException($"{ServerSettings.JournalName} is for the memory tier; {settings.TierSetting} chooses Redis, which keeps its own log");
+        }
+
+        if (SchemeOf(address) != "sqlite")
+        {
+            throw new SettingException($"{ServerSettings.JournalName} must begin with sqlite:, but is {WithoutPassword(address)}");
+        }
+
+        try
+        {
+            remanso.UseMemoryTier().UseSqliteJournal(address);
+        }
+        catch (FormatException exception)
+        {
+            throw new SettingException($"{ServerSettings.JournalName}: {exception.Message}");
         }
     }
 

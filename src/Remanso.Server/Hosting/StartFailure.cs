@@ -18,6 +18,7 @@ internal static class StartFailure
         InvalidDataException or FormatException when exception.Message.Contains("appsettings", StringComparison.Ordinal) =>
             OneLine($"{exception.Message} {exception.InnerException?.Message}"),
         StoreException or DbException => $"{ServerSettings.StoreName}: {OneLine(exception.Message)}",
+        TierJournalException => $"{ServerSettings.JournalName}: {OneLine(exception.Message)}",
         TierUnavailableException => $"{ServerSettings.TierName}: {OneLine(exception.Message)}",
         IOException { InnerException: AddressInUseException } => $"{ServerSettings.UrlsName}: {OneLine(exception.Message)}",
         SocketException => $"{ServerSettings.UrlsName}: {OneLine(exception.Message)}",

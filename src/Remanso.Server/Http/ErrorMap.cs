@@ -52,10 +52,10 @@ internal static class ErrorMap
         },
 
         DurabilityNotReachedException late => new Problem(
-            StatusCodes.Status504GatewayTimeout, "durability-not-reached", "The write is accepted, but no more than that", late.Message)
+            StatusCodes.Status504GatewayTimeout, "durability-not-reached", late.IsAccepted ? "The write is accepted, but no more than that" : "The write is lost", late.Message)
         {
             Version = late.Version,
-            Accepted = true,
+            Accepted = late.IsAccepted,
         },
 
         StoreException { IsTransient: false } => new Problem(

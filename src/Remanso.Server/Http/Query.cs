@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
+using Remanso.Entries;
 
 namespace Remanso.Server.Http;
 
@@ -52,6 +54,25 @@ internal static class Query
             : throw Problems.BadRequest(
                 $"lifetime must be at least a millisecond, such as 90, 1.5, 250ms, 30s, 5m, 2h, 7d, PT5M or 00:05:00, but is '{text}'.");
     }
+
+    /// <summary><c>?timeout=</c></summary>
+    public static TimeSpan? Timeout(HttpRequest request)
+    {
+        if (!TryGet(request, "timeout", out var text))
+        {
+            return null;
+        }
+
+        return Duration.TryParse(text.Span, out var timeout) && timeout >= TimeSpan.FromMilliseconds(1) && timeout <= TimeSpan.FromHours(1)
+            ? timeout
+            : throw Problems.BadRequest($"timeout must be 1ms to 1h, but is '{text}'.");
+    }
+
+    /// <summary><c>?version=</c></summary>
+    public static long Version(HttpRequest request) =>
+        TryGet(request, "version", out var text) && long.TryParse(text.Span, NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version is >= 1 and <= VersionIssuer.Highest
+            ? version
+            : throw Problems.BadRequest("version must be the version that a write returned.");
 
     /// <summary><c>?max=</c></summary>
     public static int Max(HttpRequest request, int unlessSet, int highest)

@@ -52,6 +52,8 @@ internal static class CacheOptionsValidator
         Number("Near:MaxBytes", options.Near.MaxBytes, 64 << 10, long.MaxValue);
         Duration("Near:MaxAge", options.Near.MaxAge, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
         Check("Near:Copies", Enum.IsDefined(options.Near.Copies), "Shared or Decoded", options.Near.Copies);
+        Number("Tier:Replicas", options.Tier.Replicas, 1, 16);
+        Duration("Tier:DurabilityTimeout", options.Tier.DurabilityTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
         Number("MaxValueBytes", options.MaxValueBytes, 1, 512 << 20);
         Number("MaxTags", options.MaxTags, 0, 256);
         Check("Durability", Enum.IsDefined(options.Durability), "Accepted, Replicated, Logged or Stored", options.Durability);

@@ -15,12 +15,19 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
     private readonly RemansoMeter _meter = new();
     private readonly ITierProvider _tiers;
     private readonly StoreChangeWatch? _changes;
+    private readonly MemoryTierProvider? _ownTiers;
 
     public CacheRegistry(IServiceProvider services, IEnumerable<CacheRegistration> registrations, RemansoSettings settings)
     {
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
-        _tiers = services.GetService<ITierProvider>() ?? new MemoryTierProvider(time);
         var loggers = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
+        var journal = services.GetService<ITierJournal>();
+        _tiers = services.GetService<ITierProvider>() ?? (_ownTiers = new MemoryTierProvider(time, journal, loggers.CreateLogger("Remanso")));
+        if (journal is not null && _tiers is not MemoryTierProvider)
+        {
+            throw new CacheConfigurationException($"The journal {journal.Description} is for the memory tier, but the tier is {_tiers.Description}, which keeps its own.");
+        }
+
         var stores = services.GetService<IStoreProvider>();
         StoreDescription = stores?.Description ?? "none";
         var watched = new Dictionary<string, CacheRuntime>(StringComparer.Ordinal);
@@ -130,6 +137,11 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
         foreach (var runtime in Runtimes)
         {
             await runtime.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_ownTiers is not null)
+        {
+            await _ownTiers.DisposeAsync().ConfigureAwait(false);
         }
 
         _meter.Dispose();

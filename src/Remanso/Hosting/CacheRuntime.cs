@@ -54,7 +54,9 @@ internal sealed class CacheRuntime : IAsyncDisposable
         _writeThrough = store is not null && options.WhenTierIsDown == WhenTierIsDown.WriteThrough
             ? new WriteThrough(tier, _outages, Reader, store, options.Load, Counters)
             : null;
-        Writer = new CacheWriter(tier, _outages, Reader, _writeThrough, store is not null, options, Tagging, Counters, waiters);
+        var levels = new DurabilityLevels(tier, _outages, _writeThrough is not null, store is not null, options);
+        Writer = new CacheWriter(tier, _outages, Reader, _writeThrough, store is not null, options, Tagging, Counters, waiters, levels);
+        Waits = new ReceiptWaits(tier, Reader, levels, waiters, store is not null, () => Flusher?.Wake());
         Flusher = store is not null && flushes ? new Flusher(tier, store, options, Tagging, time, Counters, meter, logger) : null;
         meter.Register(name, Counters, () => DirtyNow, () => Near);
     }
@@ -72,13 +74,15 @@ internal sealed class CacheRuntime : IAsyncDisposable
 
     public CacheWriter Writer { get; }
 
+    public ReceiptWaits Waits { get; }
+
     /// <summary>Null where this process does not flush, or the cache has no store.</summary>
     public Flusher? Flusher { get; }
 
     public CacheCounters Counters { get; } = new();
 
     /// <summary>What is wrong now, or null.</summary>
-    public string? Problem => (_problem ?? _outages.Problem ?? Flusher?.Problem) is { } problem ? $"cache {Name}: {problem}" : null;
+    public string? Problem => (_problem ?? _outages.Problem ?? Tier.Problem ?? Flusher?.Problem) is { } problem ? $"cache {Name}: {problem}" : null;
 
     private NearCounts Near => _near is { } near ? new NearCounts(near.Entries, near.Bytes) : new NearCounts(0, 0);
 
@@ -221,7 +225,14 @@ internal sealed class CacheRuntime : IAsyncDisposable
         var left = await Flusher.DrainAsync(deadline.Token).ConfigureAwait(false);
         if (left.Entries > 0 && Tier.IsLocal)
         {
-            _logger.StoppedDirty(Name, left.Entries, left.Bytes);
+            if (Tier.WhyNot(Durability.Logged) is null)
+            {
+                _logger.StoppedKept(Name, left.Entries, left.Bytes);
+            }
+            else
+            {
+                _logger.StoppedDirty(Name, left.Entries, left.Bytes);
+            }
         }
     }
 

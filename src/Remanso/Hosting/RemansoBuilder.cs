@@ -95,8 +95,18 @@ public sealed class RemansoBuilder
             typeof(HybridCache));
     }
 
-    /// <summary>Keeps accepted state in this process: the default.</summary>
-    public RemansoBuilder UseMemoryTier() => UseTier(static services => new MemoryTierProvider(services.GetService<TimeProvider>() ?? TimeProvider.System));
+    /// <summary>Keeps accepted state in this process: the default. With a journal (<see cref="UseJournal"/>) it survives the process.</summary>
+    public RemansoBuilder UseMemoryTier() => UseTier(static services => new MemoryTierProvider(
+        services.GetService<TimeProvider>() ?? TimeProvider.System,
+        services.GetService<ITierJournal>(),
+        services.GetService<ILoggerFactory>()?.CreateLogger("Remanso")));
+
+    /// <summary>Keeps the dirty entries of the memory tier in a journal, too. A tier that is elsewhere is refused at the start: it keeps its own.</summary>
+    public RemansoBuilder UseJournal(Func<IServiceProvider, ITierJournal> journal)
+    {
+        Services.Replace(ServiceDescriptor.Singleton(journal));
+        return this;
+    }
 
     /// <summary>Keeps accepted state where the provider says.</summary>
     public RemansoBuilder UseTier(Func<IServiceProvider, ITierProvider> provider)

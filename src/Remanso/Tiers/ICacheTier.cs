@@ -31,8 +31,12 @@ public interface ICacheTier : IAsyncDisposable
     /// <summary><see cref="Now"/> for hot paths: perhaps some milliseconds behind, and as good as free.</summary>
     long CoarseNow => Now;
 
-    /// <summary>Connects and checks the server's settings; to be called once, before anything else.</summary>
+    /// <summary>What the tier can't do now of what it is there for, though it can be reached; null: nothing.</summary>
+    string? Problem { get; }
+
+    /// <summary>Connects and checks the server's settings; to be called before anything else; again after a failure.</summary>
     /// <exception cref="InvalidOperationException">The server's settings can't keep the tier's promises, or differ from this process's.</exception>
+    /// <exception cref="TierJournalException">The tier's journal can't be used.</exception>
     ValueTask InitializeAsync(CancellationToken cancellationToken);
 
     /// <summary>
@@ -80,6 +84,21 @@ public interface ICacheTier : IAsyncDisposable
 
     /// <summary><see cref="WriteAsync"/> for many keys in as few round trips as the tier can.</summary>
     ValueTask<IReadOnlyList<TierWriteResult>> WriteManyAsync(IReadOnlyList<TierWrite> writes, CancellationToken cancellationToken);
+
+    /// <summary>Says why no write can have this level now. What is above <see cref="Durability.Accepted"/> and below <see cref="Durability.Stored"/> is the tier's to give.</summary>
+    /// <returns>The reason, as the end of a sentence; null where the level can be had.</returns>
+    string? WhyNot(Durability level);
+
+    /// <summary>
+    /// Waits until a version that was accepted, or a higher one of its key, is as durable as asked. Callers at the same time share what that costs: one fsync, one question to the replicas.
+    /// </summary>
+    /// <param name="key">The key.</param>
+    /// <param name="version">The version that its write returned.</param>
+    /// <param name="level">The level; nothing is waited for where it is not the tier's to give.</param>
+    /// <param name="atMost">How long to wait at most.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="DurabilityNotReachedException">Not in time, or it failed. The write stays accepted.</exception>
+    ValueTask EnsureAsync(string key, long version, Durability level, TimeSpan atMost, CancellationToken cancellationToken);
 
     /// <summary>Drops the clean copies of keys and voids their fill leases; dirty entries stay, they are the truth.</summary>
     ValueTask InvalidateAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken);

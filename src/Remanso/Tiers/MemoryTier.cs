@@ -21,7 +21,8 @@ namespace Remanso.Tiers;
 ///   clean         --evict, invalidate, age-------&gt; absent
 /// </code>
 /// <para>Queued, taken, both, and dead letter: these are dirty. A dirty entry is never evicted, never expires and is never filled over;
-/// all ways out are settlements, and the drop of a dead letter that a person asked for.</para>
+/// all ways out are settlements, and the drop of a dead letter that a person asked for. Where there is a journal, it hears of every such step under the same
+/// gate (<see cref="JournalWriter"/>), and what it held at the start is dirty again before anybody reads or writes.</para>
 ///
 /// <para><b>Invariants</b> (under the gate of the key's partition).
 /// <list type="bullet">
@@ -47,6 +48,7 @@ namespace Remanso.Tiers;
 /// </remarks>
 public sealed class MemoryTier : ICacheTier
 {
+    private readonly TimeProvider _time;
     private readonly MemoryState _state;
     private readonly SlotTable _table;
     private readonly TierClock _clock;
@@ -64,6 +66,11 @@ public sealed class MemoryTier : ICacheTier
     /// <param name="time">Its clock.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public MemoryTier(string cache, TierOptions options, TimeProvider time)
+        : this(cache, options, time, journal: null)
+    {
+    }
+
+    internal MemoryTier(string cache, TierOptions options, TimeProvider time, TierJournal? journal)
     {
         ArgumentNullException.ThrowIfNull(cache);
         ArgumentNullException.ThrowIfNull(options);
@@ -71,7 +78,8 @@ public sealed class MemoryTier : ICacheTier
         Validate(options);
         Cache = cache;
         Partitions = options.Partitions;
-        _state = new MemoryState(options, time);
+        _time = time;
+        _state = new MemoryState(options, time, journal);
         _table = _state.Table;
         _clock = _state.Clock;
         _tags = _state.Tags;
@@ -107,7 +115,44 @@ public sealed class MemoryTier : ICacheTier
     public int Count => _state.Table.Count;
 
     /// <inheritdoc/>
-    public ValueTask InitializeAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    public string? Problem => _state.Journal?.Problem;
+
+    /// <inheritdoc/>
+    /// <exception cref="TierJournalException">The tier's journal can't be used.</exception>
+    public async ValueTask InitializeAsync(CancellationToken cancellationToken)
+    {
+        if (_state.Journal is not { } journal) return;
+
+        var records = await journal.OpenAsync(cancellationToken).ConfigureAwait(false);
+        new RecoveryStep(_state).Restore(records, journal.HighestVersion);
+    }
+
+    /// <inheritdoc/>
+    public string? WhyNot(Durability level) => level switch
+    {
+        Durability.Replicated => "this tier has no replicas to wait for.",
+        Durability.Logged when _state.Journal is null => "this tier keeps no journal.",
+        Durability.Logged => Problem,
+        _ => null,
+    };
+
+    /// <inheritdoc/>
+    public async ValueTask EnsureAsync(string key, long version, Durability level, TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        if (WhyNot(level) is { } reason) throw new DurabilityNotReachedException(version, level, reason);
+
+        var committed = level == Durability.Logged ? _state.Journal!.CommittedAsync(key, version) : Task.CompletedTask;
+        try
+        {
+            await committed.WaitAsync(atMost, _time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            throw new DurabilityNotReachedException(version, level, exception is TimeoutException
+                ? $"the journal did not confirm it within {atMost.TotalSeconds:0.###} s; it goes on trying."
+                : exception.Message);
+        }
+    }
 
     /// <inheritdoc/>
     public bool TryRead(string key, [NotNullWhen(true)] out CacheEntry? entry)
@@ -303,6 +348,7 @@ public sealed class MemoryTier : ICacheTier
             { MaxDirtyEntries: < 1 } => "MaxDirtyEntries: at least 1.",
             { MaxDirtyBytes: < 1 } => "MaxDirtyBytes: at least 1, or null for half of MaxBytes.",
             { FlushBatchSize: < 1 } => "FlushBatchSize: at least 1.",
+            { DurabilityTimeout.Ticks: < 1 or > TimeSpan.TicksPerHour } => "DurabilityTimeout: above 0, at most an hour.",
             { FillLease.Ticks: < 1 or > TimeSpan.TicksPerDay } => "FillLease: above 0, at most a day.",
             _ => null,
         };

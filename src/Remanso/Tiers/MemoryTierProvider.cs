@@ -1,19 +1,45 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Remanso.Tiers.Memory;
+
 namespace Remanso.Tiers;
 
-/// <summary>Makes memory tiers: one process, no server.</summary>
-/// <param name="time">The clock of the tiers.</param>
-public sealed class MemoryTierProvider(TimeProvider time) : ITierProvider
+/// <summary>Makes memory tiers: one process, no server; with a journal, what is dirty survives the process.</summary>
+public sealed class MemoryTierProvider : ITierProvider
 {
-    /// <inheritdoc/>
-    public string Description => "memory";
+    private readonly TimeProvider _time;
+    private readonly JournalWriter? _journal;
+    private readonly HashSet<string> _caches = new(StringComparer.Ordinal);
+
+    /// <summary>Creates the provider.</summary>
+    /// <param name="time">The clock of the tiers.</param>
+    /// <param name="journal">Where dirty entries are kept beside the memory; null: nowhere. The provider disposes it.</param>
+    /// <param name="logger">Hears of recovery, damage and failures of the journal.</param>
+    public MemoryTierProvider(TimeProvider time, ITierJournal? journal = null, ILogger? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(time);
+        _time = time;
+        _journal = journal is null ? null : new JournalWriter(journal, time, logger ?? NullLogger.Instance);
+    }
 
     /// <inheritdoc/>
-    public string Promise => "An accepted write is in this process's memory: it is lost if the process dies before its flush.";
+    public string Description => _journal is null ? "memory" : $"memory, journal {_journal.Description}";
+
+    /// <inheritdoc/>
+    public string Promise => _journal is null
+        ? "An accepted write is in this process's memory: it is lost if the process dies before its flush."
+        : "An accepted write is in this process's memory, and in the journal one fsync later: it is lost if the process dies before that. A logged one is not.";
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    public ICacheTier Create(string cache, TierOptions options) => new MemoryTier(cache, options, time);
+    public ICacheTier Create(string cache, TierOptions options)
+    {
+        if (_journal is null) return new MemoryTier(cache, options, _time);
+
+        _caches.Add(cache);
+        return new MemoryTier(cache, options, _time, new TierJournal(cache, _journal, _caches));
+    }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => _journal?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

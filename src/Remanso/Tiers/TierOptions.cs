@@ -15,6 +15,12 @@ public sealed class TierOptions
     /// <summary>How many bytes may be dirty before writes are refused; half of <see cref="MaxBytes"/> unless set.</summary>
     public long? MaxDirtyBytes { get; set; }
 
+    /// <summary>On how many replicas a write must be for <see cref="Durability.Replicated"/>; 1 unless set, 1 to 16. The memory tier has none.</summary>
+    public int Replicas { get; set; } = 1;
+
+    /// <summary>How long a write waits for <see cref="Durability.Replicated"/> or <see cref="Durability.Logged"/>; 5 s unless set, 1 ms to 1 hour.</summary>
+    public TimeSpan DurabilityTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>After how many queued markers a flush is wanted before its interval is over: the flush's batch size.</summary>
     public int FlushBatchSize { get; set; } = 1000;
 

@@ -9,7 +9,8 @@ namespace Remanso.WriteBehind;
 /// Writes of one cache, in tier form: checks at the edge, one step in the tier, then the wait for the durability asked for.
 /// </summary>
 internal sealed class CacheWriter(
-    ICacheTier tier, TierOutages outages, CacheReader reader, WriteThrough? writeThrough, bool hasStore, CacheOptions options, Tagging tagging, CacheCounters counters, StoredWaiters waiters)
+    ICacheTier tier, TierOutages outages, CacheReader reader, WriteThrough? writeThrough, bool hasStore, CacheOptions options, Tagging tagging, CacheCounters counters, StoredWaiters waiters,
+    DurabilityLevels levels)
 {
     // A condition on a key that the tier doesn't hold needs a load first, and the key may be evicted again before the next try.
     private const int MaxTries = 8;
@@ -27,6 +28,11 @@ internal sealed class CacheWriter(
         }
 
         var pending = tier.WriteAsync(prepared.Write, cancellationToken);
+        if (prepared.Durability != Durability.Accepted)
+        {
+            return WriteEnsuredAsync(prepared, pending, cancellationToken);
+        }
+
         return pending.IsCompletedSuccessfully
             ? FinishAsync(prepared, pending.Result, cancellationToken)
             : WriteSlowlyAsync(prepared, pending, cancellationToken);
@@ -67,13 +73,12 @@ internal sealed class CacheWriter(
 
             var results = await tier.WriteManyAsync([.. writes.Select(static write => write.Write)], cancellationToken).ConfigureAwait(false);
             var outcomes = new WriteOutcome[writes.Count];
-            var next = 0;
             for (var i = 0; i < outcomes.Length; i++)
             {
-                var waiter = writes[i].Durability == Durability.Stored ? registered[next++] : null;
-                outcomes[i] = await OutcomeAsync(writes[i], results[i], waiter, cancellationToken).ConfigureAwait(false);
+                outcomes[i] = await TryAsync(FinishAsync(writes[i], results[i], cancellationToken)).ConfigureAwait(false);
             }
 
+            await EnsureManyAsync(writes, outcomes, registered, cancellationToken).ConfigureAwait(false);
             return outcomes;
         }
         finally
@@ -99,7 +104,7 @@ internal sealed class CacheWriter(
         }
 
         var durability = asked?.Durability ?? options.Durability;
-        RefuseUnavailable(durability);
+        levels.ThrowIfUnavailable(key, durability);
         if (asked?.Lifetime is { } lifetime && lifetime < TimeSpan.FromMilliseconds(1))
         {
             throw new ArgumentOutOfRangeException(nameof(asked), lifetime, "The lifetime must be at least one millisecond.");
@@ -128,31 +133,19 @@ internal sealed class CacheWriter(
         return tier.Now > VersionIssuer.Highest - micros ? CacheEntry.Never : tier.Now + micros;
     }
 
-    private void RefuseUnavailable(Durability durability)
-    {
-        switch (durability)
-        {
-            case Durability.Accepted:
-            case Durability.Stored when hasStore:
-                return;
-            case Durability.Stored:
-                throw new DurabilityUnavailableException(durability, "this cache has no backing store.");
-            case Durability.Replicated:
-                throw new DurabilityUnavailableException(durability, tier.IsLocal ? "this tier has no replicas to wait for." : "waiting for the tier's replicas is not built in yet.");
-            case Durability.Logged:
-                throw new DurabilityUnavailableException(durability, tier.IsLocal ? "this tier keeps no journal." : "waiting for the tier's log is not built in yet.");
-            default:
-                throw new ArgumentOutOfRangeException(nameof(durability), durability, "Unknown durability.");
-        }
-    }
-
     private async ValueTask<WriteReceipt> WriteStoredAsync(PreparedWrite prepared, CancellationToken cancellationToken)
     {
         using var waiter = waiters.Register(prepared.Write.Key);
         var receipt = await WriteSlowlyAsync(prepared, tier.WriteAsync(prepared.Write, cancellationToken), cancellationToken).ConfigureAwait(false);
         return receipt.Durability == Durability.Stored
             ? receipt
-            : await WaitStoredAsync(receipt.Version, waiter, cancellationToken).ConfigureAwait(false);
+            : await levels.WaitStoredAsync(receipt.Version, waiter, atMost: null, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<WriteReceipt> WriteEnsuredAsync(PreparedWrite prepared, ValueTask<TierWriteResult> pending, CancellationToken cancellationToken)
+    {
+        var receipt = await WriteSlowlyAsync(prepared, pending, cancellationToken).ConfigureAwait(false);
+        return await levels.EnsureAsync(prepared.Write.Key, receipt, prepared.Durability, atMost: null, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<WriteReceipt> WriteSlowlyAsync(
@@ -221,29 +214,41 @@ internal sealed class CacheWriter(
         throw new BackPressureException(TimeSpan.FromSeconds(1));
     }
 
-    private async ValueTask<WriteReceipt> WaitStoredAsync(long version, StoredWaiters.Waiter waiter, CancellationToken cancellationToken)
+    /// <summary>Waits for the levels of those that were accepted: all at once, so that they share an fsync or a flush.</summary>
+    private async ValueTask EnsureManyAsync(
+        IReadOnlyList<PreparedWrite> writes, WriteOutcome[] outcomes, List<StoredWaiters.Waiter> registered, CancellationToken cancellationToken)
     {
-        try
+        if (writes.All(static write => write.Durability == Durability.Accepted))
         {
-            return await waiter.WaitAsync(version, options.Flush.StoredTimeout, cancellationToken).ConfigureAwait(false) is { } refusal
-                ? throw new DurabilityNotReachedException(version, Durability.Stored, refusal)
-                : new WriteReceipt(version, Durability.Stored);
+            return;
         }
-        catch (TimeoutException)
+
+        var waits = new Task<WriteOutcome>?[outcomes.Length];
+        var next = 0;
+        for (var i = 0; i < waits.Length; i++)
         {
-            throw new DurabilityNotReachedException(
-                version, Durability.Stored, $"the store did not confirm it within {options.Flush.StoredTimeout.TotalSeconds:0.###} s; it will be stored when the store takes writes.");
+            var (write, durability) = writes[i];
+            var waiter = durability == Durability.Stored ? registered[next++] : null;
+            waits[i] = outcomes[i].Error is not null || durability == Durability.Accepted ? null
+                : TryAsync(waiter is null
+                    ? levels.EnsureAsync(write.Key, outcomes[i].Receipt, durability, atMost: null, cancellationToken)
+                    : levels.WaitStoredAsync(outcomes[i].Receipt.Version, waiter, atMost: null, cancellationToken)).AsTask();
+        }
+
+        for (var i = 0; i < waits.Length; i++)
+        {
+            if (waits[i] is { } wait)
+            {
+                outcomes[i] = await wait.ConfigureAwait(false);
+            }
         }
     }
 
-    private async ValueTask<WriteOutcome> OutcomeAsync(
-        PreparedWrite write, TierWriteResult result, StoredWaiters.Waiter? waiter, CancellationToken cancellationToken)
+    private static async ValueTask<WriteOutcome> TryAsync(ValueTask<WriteReceipt> write)
     {
         try
         {
-            var receipt = await FinishAsync(write, result, cancellationToken).ConfigureAwait(false);
-            return new WriteOutcome(
-                waiter is null ? receipt : await WaitStoredAsync(receipt.Version, waiter, cancellationToken).ConfigureAwait(false), null);
+            return new WriteOutcome(await write.ConfigureAwait(false), null);
         }
         catch (Exception exception) when (exception is VersionConflictException or BackPressureException or DurabilityNotReachedException)
         {

@@ -59,6 +59,9 @@ internal sealed class Flusher : IDisposable
     /// <summary>Why the last pass failed, or null.</summary>
     public string? Problem { get; private set; }
 
+    /// <summary>Asks for a flush before the interval is over: somebody waits.</summary>
+    public void Wake() => _signal.Set();
+
     /// <summary>Flushes until cancelled; passes under way are finished.</summary>
     public async Task RunAsync(CancellationToken stop)
     {

@@ -42,6 +42,13 @@ public sealed class FaultyTier(ICacheTier inner) : ICacheTier
 
     public long Now => inner.Now;
 
+    public string? Problem => inner.Problem;
+
+    public string? WhyNot(Durability level) => inner.WhyNot(level);
+
+    public ValueTask EnsureAsync(string key, long version, Durability level, TimeSpan atMost, CancellationToken cancellationToken) =>
+        RunAsync(() => inner.EnsureAsync(key, version, level, atMost, cancellationToken));
+
     public ValueTask InitializeAsync(CancellationToken cancellationToken) =>
         RunAsync(() => inner.InitializeAsync(cancellationToken));
 

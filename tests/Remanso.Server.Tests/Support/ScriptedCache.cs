@@ -14,6 +14,9 @@ internal sealed class ScriptedCache : ICache<string, Bytes>
     public Func<string, Bytes, WriteOptions?, WriteReceipt> Write { get; set; } =
         static (_, _, _) => new WriteReceipt(7, Durability.Accepted);
 
+    public Func<WriteReceipt, Durability, WriteReceipt> Wait { get; set; } =
+        static (receipt, level) => receipt with { Durability = level };
+
     public IReadOnlyList<DeadLetter> DeadLetters { get; set; } = [];
 
     public FlushReport Report { get; set; } = new(0, new Dictionary<string, string>(StringComparer.Ordinal));
@@ -102,6 +105,14 @@ internal sealed class ScriptedCache : ICache<string, Bytes>
 
     public ValueTask<WriteReceipt> RemoveAsync(string key, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
         SetAsync(key, default, options, cancellationToken);
+
+    public async ValueTask<WriteReceipt> WaitAsync(
+        string key, WriteReceipt receipt, Durability level, TimeSpan? atMost = null, CancellationToken cancellationToken = default)
+    {
+        await Task.Yield();
+        Calls.Add($"wait {key} {receipt.Version} {level} {atMost}");
+        return Wait(receipt, level);
+    }
 
     public ValueTask InvalidateAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken = default)
     {

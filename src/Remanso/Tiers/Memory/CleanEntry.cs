@@ -26,11 +26,14 @@ internal static class CleanEntry
     }
 
     /// <summary>The same content in another state.</summary>
-    internal static CacheEntry With(this CacheEntry entry, EntryState state) => new()
+    internal static CacheEntry With(this CacheEntry entry, EntryState state) => entry.With(state, entry.Tags);
+
+    /// <summary>The same content with another state and tags.</summary>
+    internal static CacheEntry With(this CacheEntry entry, EntryState state, IReadOnlyList<string>? tags) => new()
     {
         Value = (state & EntryState.Tombstone) != 0 ? default : entry.Value,
         ContentType = entry.ContentType,
-        Tags = entry.Tags,
+        Tags = tags,
         Version = entry.Version,
         State = state,
         ExpiresAt = entry.ExpiresAt,

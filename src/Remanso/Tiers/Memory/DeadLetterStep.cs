@@ -31,6 +31,7 @@ internal sealed class DeadLetterStep(MemoryState state)
             state.Ledger.TryChange(key, slot.Entry, dirty, mustFit: false);
             slot.Entry = dirty;
             partition.DeadLetters.Remove(key);
+            state.Journal?.Write(key, dirty, wasDirty: true);
             batchIsFull = partition.Enqueue(slot, state.Clock.Now) && state.CountQueued();
         }
 
@@ -52,6 +53,7 @@ internal sealed class DeadLetterStep(MemoryState state)
             state.Ledger.TryChange(key, slot.Entry, null, mustFit: false);
             partition.DeadLetters.Remove(key);
             partition.Drop(slot);
+            state.Journal?.Remove(key, slot.Entry.Version);
         }
 
         state.Bound.Apply(slot);

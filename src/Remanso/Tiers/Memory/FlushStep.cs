@@ -59,6 +59,7 @@ internal sealed class FlushStep(MemoryState state)
                 slot!.Entry = settled;
                 if (settled.IsDeadLetter) partition.DeadLetters.TryAdd(key, new(key, settled, settlement.Error ?? string.Empty, now));
                 else partition.DeadLetters.Remove(key);
+                NoteInJournal(partition, key, settled);
             }
 
             state.Drain.Record(1, now);
@@ -67,6 +68,12 @@ internal sealed class FlushStep(MemoryState state)
         if (settled is not null) state.Bound.Apply(slot!);
         Tell(settlement, settled);
         return settled is null && slot is { Entry.IsDirty: true } ? SettleResult.StillDirty : SettleResult.Settled;
+    }
+
+    private void NoteInJournal(MemoryPartition partition, string key, CacheEntry settled)
+    {
+        if (settled.IsDeadLetter) state.Journal?.Write(partition.DeadLetters[key]);
+        else state.Journal?.Remove(key, settled.Version);
     }
 
     private static CacheEntry Outcome(Settlement settlement, CacheEntry current, long now) => settlement.Kind switch

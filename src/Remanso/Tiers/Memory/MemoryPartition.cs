@@ -6,6 +6,7 @@ namespace Remanso.Tiers.Memory;
 internal sealed class MemoryPartition(int index, SlotTable table)
 {
     private long _highestDropped;
+    private long _lowestVersion;
 
     /// <summary>Makes each operation on a key of this partition one atomic step.</summary>
     internal Lock Gate { get; } = new();
@@ -30,7 +31,13 @@ internal sealed class MemoryPartition(int index, SlotTable table)
     /// the highest one dropped. (Usually that lies below the clock and doesn't matter; not so after a burst of more than one write per
     /// microsecond, or where the store's versions come from a clock ahead of this one.)
     /// </summary>
-    internal long NextVersion(MemorySlot? slot, long now) => VersionIssuer.Next(slot?.Entry.Version ?? _highestDropped, now);
+    internal long NextVersion(MemorySlot? slot, long now) => VersionIssuer.Next(slot?.Entry.Version ?? _highestDropped, Math.Max(now, _lowestVersion));
+
+    /// <summary>
+    /// Lets no version be issued below this one: an earlier process issued it, and the clock may have been set back since. A bound of its own, not a dropped
+    /// version: every key is above it at once, also one whose entry came from the store.
+    /// </summary>
+    internal void RaiseVersions(long version) => _lowestVersion = Math.Max(_lowestVersion, version);
 
     /// <summary>Makes an entry the key's current one.</summary>
     internal MemorySlot Put(string key, MemorySlot? slot, CacheEntry entry)

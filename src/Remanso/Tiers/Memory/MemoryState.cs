@@ -7,8 +7,9 @@ internal sealed class MemoryState
     private long _lastToken;
     private long _queued;
 
-    internal MemoryState(TierOptions options, TimeProvider time)
+    internal MemoryState(TierOptions options, TimeProvider time, TierJournal? journal)
     {
+        Journal = journal;
         FlushBatchSize = options.FlushBatchSize;
         FillLease = options.FillLease;
         Clock = new TierClock(time);
@@ -27,6 +28,9 @@ internal sealed class MemoryState
     internal TimeSpan FillLease { get; }
 
     internal TierClock Clock { get; }
+
+    /// <summary>Where dirty entries are kept beside the memory; null: nowhere.</summary>
+    internal TierJournal? Journal { get; }
 
     /// <summary>All resident keys. Read by anybody; changed under the gate of the key's partition only.</summary>
     internal SlotTable Table { get; } = new();

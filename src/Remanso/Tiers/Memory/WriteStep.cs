@@ -38,6 +38,7 @@ internal sealed class WriteStep(MemoryState state)
             {
                 if (before is { IsDeadLetter: true }) partition.DeadLetters.Remove(write.Key);
                 batchIsFull = partition.Enqueue(slot, now) && state.CountQueued();
+                state.Journal?.Write(write.Key, entry, wasDirty: before is { IsDirty: true });
             }
         }
 

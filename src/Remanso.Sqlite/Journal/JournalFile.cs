@@ -1,0 +1,173 @@
+using Microsoft.Data.Sqlite;
+using Remanso.Sql;
+using Remanso.Tiers;
+using SQLitePCL;
+
+namespace Remanso.Sqlite.Journal;
+
+/// <summary>An open journal: one connection that holds the file for itself, and the statements of a commit.</summary>
+/// <remarks>
+/// <c>synchronous=FULL</c> in WAL mode: a commit is one append to the log and one fsync. The exclusive mode keeps the log's index in this process's memory instead of in a shared file. A
+/// checkpoint comes every 4,000 pages (16 MiB) rather than 1,000, for it costs the commit that it comes with two more fsyncs.
+/// </remarks>
+internal sealed class JournalFile : IDisposable
+{
+    // "RMJ1": tells a journal from any other SQLite database.
+    private const int ApplicationId = 0x524D4A31;
+    private const int Format = 1;
+
+    private readonly SqliteConnection _connection;
+    private JournalStatement? _write;
+    private JournalStatement? _remove;
+    private JournalStatement? _highest;
+
+    private JournalFile(SqliteConnection connection) => _connection = connection;
+
+    public SqliteConnection Connection => _connection;
+
+    /// <summary>The highest version that was ever committed; 0 until it was read.</summary>
+    public long HighestVersion { get; private set; }
+
+    /// <summary>Opens the file, and makes it where it is missing.</summary>
+    /// <exception cref="SqliteException">It is damaged, or can't be written.</exception>
+    /// <exception cref="TierJournalException">It is no journal, or a later version's.</exception>
+    public static JournalFile Open(SqliteAddress address)
+    {
+        var connection = new SqliteConnection(address.ToConnectionString());
+        var file = new JournalFile(connection);
+        try
+        {
+            connection.Open();
+            file.Execute("PRAGMA locking_mode=EXCLUSIVE; PRAGMA busy_timeout=0; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;");
+            if (!file.IsJournal(address))
+                file.Create();
+
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Looks through the structure of all pages: an index that is broken would be found by a later write only.</summary>
+    /// <returns>What is wrong first; null where nothing is.</returns>
+    public string? Check()
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = "PRAGMA quick_check(1)";
+        return command.ExecuteScalar() is string and not "ok" and var wrong ? wrong.ReplaceLineEndings(" ") : null;
+    }
+
+    /// <summary>Reads <see cref="HighestVersion"/>.</summary>
+    /// <exception cref="SqliteException">It can't be read.</exception>
+    public void ReadHighestVersion() => HighestVersion = Ask("SELECT version FROM highest");
+
+    /// <summary>Writes all records, or none.</summary>
+    /// <exception cref="SqliteException">None is written.</exception>
+    public void Commit(IReadOnlyList<JournalRecord> records)
+    {
+        _write ??= new JournalStatement(_connection, Read("journal_write"));
+        _remove ??= new JournalStatement(_connection, Read("journal_remove"));
+        _highest ??= new JournalStatement(_connection, "UPDATE highest SET version = ?");
+        using var transaction = _connection.BeginTransaction();
+        var highest = HighestVersion;
+        try
+        {
+            foreach (var record in records)
+            {
+                highest = Math.Max(highest, record.Version);
+                if (record.Entry is null)
+                    Remove(_remove, record);
+                else
+                    Write(_write, record);
+            }
+
+            _highest.Bind(1, highest);
+            _highest.Run();
+            transaction.Commit();
+            HighestVersion = highest;
+        }
+        finally
+        {
+            _write.Clear();
+        }
+    }
+
+    /// <summary>Closes without a checkpoint: a damaged log stays as it was found, for those who look into it.</summary>
+    public void LeaveAsFound() =>
+        _ = raw.sqlite3_db_config(_connection.Handle!, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
+
+    public void Execute(string sql)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    public void Dispose()
+    {
+        _write?.Dispose();
+        _remove?.Dispose();
+        _highest?.Dispose();
+        _connection.Dispose();
+    }
+
+    // The parameters in the order of the statement.
+    private static void Write(JournalStatement write, JournalRecord record)
+    {
+        var entry = record.Entry!;
+        write.Bind(1, record.Cache);
+        write.Bind(2, record.Key);
+        write.Bind(3, entry.Version);
+        write.Bind(4, (long)entry.State);
+        write.Bind(5, entry.ExpiresAt);
+        write.Bind(6, entry.CachedAt);
+        write.Bind(7, record.FailedAt);
+        write.Bind(8, JournalChecksum.Of(record));
+        write.Bind(9, entry.ContentType);
+        write.Bind(10, record.Error);
+        write.Bind(11, JournalTags.Join(entry.Tags));
+        write.Bind(12, entry.Value.Span);
+        write.Run();
+    }
+
+    private static void Remove(JournalStatement remove, JournalRecord record)
+    {
+        remove.Bind(1, record.Cache);
+        remove.Bind(2, record.Key);
+        remove.Run();
+    }
+
+    private static string Read(string name) => SqlText.Read(typeof(JournalFile).Assembly, name, string.Empty);
+
+    // A journal is not written until it has been read: a damaged one must stay as it was found.
+    private bool IsJournal(SqliteAddress address)
+    {
+        if (Ask("PRAGMA application_id") != ApplicationId)
+        {
+            return Ask("SELECT count(*) FROM sqlite_schema") == 0
+                ? false
+                : throw new TierJournalException($"{address} is a database of something else; the journal needs a file of its own.");
+        }
+
+        return Ask("PRAGMA user_version") is > Format and var format
+            ? throw new TierJournalException($"{address} is a journal of format {format}; this version knows {Format}.")
+            : true;
+    }
+
+    private void Create()
+    {
+        using var transaction = _connection.BeginTransaction();
+        Execute($"PRAGMA application_id={ApplicationId}; PRAGMA user_version={Format}; {Read("journal")}");
+        transaction.Commit();
+    }
+
+    private long Ask(string sql)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        return (long)(command.ExecuteScalar() ?? 0L);
+    }
+}

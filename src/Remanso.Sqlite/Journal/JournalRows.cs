@@ -1,0 +1,115 @@
+using Microsoft.Data.Sqlite;
+using Remanso.Entries;
+using Remanso.Sql;
+using Remanso.Tiers;
+
+namespace Remanso.Sqlite.Journal;
+
+/// <summary>Reads all rows of a journal, past what is damaged.</summary>
+/// <remarks>A page that can't be read ends the query. The rest is then asked for in ever smaller ranges of row numbers, so that what is lost is what lay on such pages.</remarks>
+internal sealed class JournalRows(SqliteConnection connection)
+{
+    // Of a tree whose pages above the leaves are damaged, any range fails: this many failures, and the rest is given up.
+    private const int MostFailures = 100_000;
+
+    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Cache, string Key), int> _found = [];
+    private int _failures;
+    private int _badRows;
+
+    /// <summary>The rows that could be read.</summary>
+    public List<JournalRecord> Records { get; } = [];
+
+    /// <summary>What could not; null where nothing was missing.</summary>
+    public string? Damage => (_failures, _badRows) switch
+    {
+        (0, 0) => null,
+        (0, _) => $"the checksums of {_badRows} entries are wrong",
+        (_, 0) => "some of its pages can't be read",
+        _ => $"some of its pages can't be read, and the checksums of {_badRows} entries are wrong",
+    };
+
+    /// <summary>Reads them.</summary>
+    /// <exception cref="SqliteException">The table itself can't be found.</exception>
+    public void Read()
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = SqlText.Read(typeof(JournalRows).Assembly, "journal_read", string.Empty);
+        var first = command.Parameters.Add("$first", SqliteType.Integer);
+        var last = command.Parameters.Add("$last", SqliteType.Integer);
+        command.Prepare();
+        var ranges = new Stack<(long First, long Last)>([(1, long.MaxValue)]);
+        while (ranges.TryPop(out var range) && _failures < MostFailures)
+        {
+            (first.Value, last.Value) = (range.First, range.Last);
+            var next = range.First;
+            try
+            {
+                using var reader = command.ExecuteReader();
+                while (reader.Read())
+                {
+                    next = reader.GetInt64(0) + 1;
+                    Add(reader);
+                }
+            }
+            catch (SqliteException)
+            {
+                _failures++;
+                Split(ranges, next, range.Last);
+            }
+        }
+    }
+
+    // Row numbers are dense from below, so the next ones are looked for close by: the first range doubles from one row, the second has all behind it.
+    private void Split(Stack<(long First, long Last)> ranges, long first, long last)
+    {
+        if (first >= last)
+            return;
+
+        var length = Math.Max(1, Math.Min(last - first, 1L << 40) / 2);
+        ranges.Push((first + length, last));
+        ranges.Push((first, first + length - 1));
+    }
+
+    private void Add(SqliteDataReader reader)
+    {
+        var entry = new CacheEntry
+        {
+            Version = reader.GetInt64(3),
+            State = (EntryState)reader.GetInt64(4),
+            ExpiresAt = reader.GetInt64(5),
+            CachedAt = reader.GetInt64(6),
+            ContentType = reader.IsDBNull(9) ? null : NameOf(reader.GetString(9)),
+            Tags = reader.IsDBNull(11) ? null : JournalTags.Split(reader.GetString(11)),
+            Value = reader.IsDBNull(12) ? default : reader.GetFieldValue<byte[]>(12),
+        };
+        var record = new JournalRecord(
+            NameOf(reader.GetString(1)), reader.GetString(2), entry.Version, entry, reader.IsDBNull(10) ? null : reader.GetString(10), reader.GetInt64(7));
+        if (JournalChecksum.Of(record) != reader.GetInt64(8))
+        {
+            _badRows++;
+        }
+        else if (!_found.TryAdd((record.Cache, record.Key), Records.Count))
+        {
+            // Twice in a damaged file: the newer one.
+            var at = _found[(record.Cache, record.Key)];
+            if (Records[at].Version < record.Version)
+                Records[at] = record;
+        }
+        else
+        {
+            Records.Add(record);
+        }
+    }
+
+    // Few names, many rows.
+    private string NameOf(string name)
+    {
+        if (_names.TryGetValue(name, out var known))
+            return known;
+
+        if (_names.Count < 1000)
+            _names.Add(name, name);
+        return name;
+    }
+}

@@ -1,0 +1,1 @@
+DELETE FROM dirty WHERE cache = ? AND key = ?;

@@ -1,0 +1,139 @@
+using Microsoft.Data.Sqlite;
+using Remanso.Sqlite.Journal;
+using Remanso.Tiers;
+using SQLitePCL;
+
+namespace Remanso.Sqlite;
+
+/// <summary>A journal of the memory tier in a SQLite file of its own, whatever the backing store is.</summary>
+/// <remarks>
+/// <para><b>Damage.</b> SQLite checks the frames of its write-ahead log and the structure of its pages, not what is in them. So each row carries a checksum, and the log is looked through
+/// before SQLite opens it (<see cref="WalInspection"/>). Where anything is wrong, what can be read goes into a new file, and the old one becomes <c>PATH.damaged-N</c>.</para>
+/// <para><b>One process.</b> <c>PATH.lock</c> keeps others out.</para>
+/// </remarks>
+public sealed class SqliteJournal : ITierJournal
+{
+    private readonly SqliteAddress _address;
+    private readonly string _path;
+    private JournalLock? _lock;
+    private JournalFile? _file;
+
+    /// <summary>Creates the journal; the file is first touched when it is opened.</summary>
+    /// <param name="address">A file, which nothing else uses.</param>
+    /// <exception cref="FormatException">The address is a database in memory.</exception>
+    public SqliteJournal(SqliteAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        _address = address;
+        _path = address.Path ?? throw new FormatException("The journal needs a file: sqlite:PATH. In memory it would not outlive the process.");
+    }
+
+    /// <inheritdoc/>
+    public string Description => _address.ToString();
+
+    /// <inheritdoc/>
+    public async ValueTask<JournalContent> OpenAsync(CancellationToken cancellationToken) =>
+        await Task.Run(Open, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async ValueTask CommitAsync(IReadOnlyList<JournalRecord> records, CancellationToken cancellationToken) =>
+        await Task.Run(() => Commit(records), cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        Close();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Runs a statement on the journal's connection.</summary>
+    internal void Execute(string sql) => _file!.Execute(sql);
+
+    private JournalContent Open()
+    {
+        if (_file is not null)
+            throw new InvalidOperationException($"The journal {Description} is open.");
+
+        _lock = JournalLock.Take(_path);
+        try
+        {
+            return Read();
+        }
+        catch (Exception exception)
+        {
+            Close();
+            throw exception as TierJournalException ?? Failed(exception);
+        }
+    }
+
+    private JournalContent Read()
+    {
+        DamagedFiles.FinishReplacement(_path);
+        List<JournalRecord> records = [];
+        var damage = WalInspection.Inspect(_path);
+        try
+        {
+            // A log without its database would be removed by SQLite.
+            _file = damage is null || new FileInfo(_path) is { Exists: true, Length: > 0 } ? JournalFile.Open(_address) : null;
+            var rows = _file is null ? null : new JournalRows(_file.Connection);
+            records = rows?.Records ?? records;
+            rows?.Read();
+            damage ??= rows?.Damage;
+            _file?.ReadHighestVersion();
+            damage ??= _file?.Check();
+        }
+        catch (SqliteException exception) when (exception.SqliteErrorCode is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_ERROR)
+        {
+            damage ??= exception.Message.ReplaceLineEndings(" ");
+        }
+
+        return damage is null
+            ? new JournalContent(records, _file!.HighestVersion, [])
+            : Replace(damage, records, _file?.HighestVersion ?? 0);
+    }
+
+    /// <summary>Puts a new journal with what could be read into the place of a damaged one.</summary>
+    private JournalContent Replace(string damage, List<JournalRecord> records, long highest)
+    {
+        _file?.LeaveAsFound();
+        _file?.Dispose();
+        _file = null;
+
+        // The entry of the highest version may be among what is lost; those that were read are a lower bound.
+        highest = records.Aggregate(highest, static (highest, record) => Math.Max(highest, record.Version));
+        using (var replacement = JournalFile.Open(_address.At(DamagedFiles.BeginReplacement(_path))))
+        {
+            replacement.Commit([.. records, new JournalRecord(string.Empty, string.Empty, highest, null)]);
+        }
+
+        var aside = DamagedFiles.SetAside(_path);
+        DamagedFiles.FinishReplacement(_path);
+        _file = JournalFile.Open(_address);
+        _file.ReadHighestVersion();
+        return new JournalContent(
+            records, highest, [$"damaged ({damage}): {records.Count} entries could be read and are recovered, the damaged file is kept as {aside}"]);
+    }
+
+    private void Commit(IReadOnlyList<JournalRecord> records)
+    {
+        try
+        {
+            (_file ?? throw new TierJournalException($"The journal {Description} is closed.")).Commit(records);
+        }
+        catch (SqliteException exception)
+        {
+            throw Failed(exception);
+        }
+    }
+
+    private TierJournalException Failed(Exception exception) =>
+        new($"The journal can't be used: {SqliteFailures.Explain(exception, _address).Message}", exception);
+
+    private void Close()
+    {
+        _file?.Dispose();
+        _file = null;
+        _lock?.Dispose();
+        _lock = null;
+    }
+}

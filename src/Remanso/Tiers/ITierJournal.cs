@@ -1,0 +1,25 @@
+namespace Remanso.Tiers;
+
+/// <summary>
+/// Keeps the dirty entries of a memory tier where they survive the process and the power: one row for each dirty key, the last version of it.
+/// </summary>
+/// <remarks>One journal serves all caches of a process. Its methods are never called at the same time; the tier gathers what is to be written
+/// (group commit), tries again what failed, and decides who waits for what.</remarks>
+public interface ITierJournal : IAsyncDisposable
+{
+    /// <summary>Where it is, for people.</summary>
+    string Description { get; }
+
+    /// <summary>
+    /// Takes the journal for this process and reads it. What is damaged is set aside, never dropped in silence; what can be read of it is in the result, and in the
+    /// journal that takes its place.
+    /// </summary>
+    /// <exception cref="TierJournalException">It can't be used: another process has it, or it can't be written.</exception>
+    ValueTask<JournalContent> OpenAsync(CancellationToken cancellationToken);
+
+    /// <summary>Writes all of the records in one transaction. When it returns, they survive a power cut.</summary>
+    /// <param name="records">The records; no key occurs twice.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
+    /// <exception cref="TierJournalException">Nothing of it is written.</exception>
+    ValueTask CommitAsync(IReadOnlyList<JournalRecord> records, CancellationToken cancellationToken);
+}

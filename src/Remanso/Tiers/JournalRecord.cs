@@ -1,0 +1,12 @@
+using Remanso.Entries;
+
+namespace Remanso.Tiers;
+
+/// <summary>What a journal is told of one key: its dirty entry, or that nothing of it is dirty any more.</summary>
+/// <param name="Cache">The name of the cache.</param>
+/// <param name="Key">The key.</param>
+/// <param name="Version">The version of the entry, or the one that was settled.</param>
+/// <param name="Entry">The dirty entry (a dead letter is one), which takes the place of what the journal has of the key; null: the key's row goes.</param>
+/// <param name="Error">Of a dead letter: why the store refused it.</param>
+/// <param name="FailedAt">Of a dead letter: when, microseconds since 1970.</param>
+public sealed record JournalRecord(string Cache, string Key, long Version, CacheEntry? Entry, string? Error = null, long FailedAt = 0);

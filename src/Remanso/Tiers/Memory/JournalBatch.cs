@@ -1,0 +1,49 @@
+namespace Remanso.Tiers.Memory;
+
+/// <summary>What one commit of the journal writes, and who waits for it.</summary>
+internal sealed class JournalBatch
+{
+    private readonly TaskCompletionSource _committed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Its records by cache and key: the last of each key.</summary>
+    internal Dictionary<string, Dictionary<string, JournalItem>> Caches { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Ends with the commit, or with its failure.</summary>
+    internal Task Committed => _committed.Task;
+
+    internal int Count => Caches.Values.Sum(static items => items.Count);
+
+    internal Dictionary<string, JournalItem> Of(string cache)
+    {
+        if (!Caches.TryGetValue(cache, out var items)) Caches.Add(cache, items = new(StringComparer.Ordinal));
+        return items;
+    }
+
+    internal bool TryGet(string cache, string key, out JournalItem item)
+    {
+        item = default;
+        return Caches.TryGetValue(cache, out var items) && items.TryGetValue(key, out item);
+    }
+
+    internal JournalRecord[] ToRecords()
+    {
+        var records = new JournalRecord[Count];
+        var next = 0;
+        foreach (var items in Caches.Values)
+        {
+            foreach (var item in items.Values) records[next++] = item.Record;
+        }
+
+        return records;
+    }
+
+    internal void Succeed() => _committed.TrySetResult();
+
+    internal void Fail(Exception exception)
+    {
+        _committed.TrySetException(exception);
+
+        // Where nobody waits, nobody else would look at it.
+        _ = _committed.Task.Exception;
+    }
+}

@@ -1,0 +1,291 @@
+using Microsoft.Extensions.Logging;
+using Remanso.Entries;
+using Remanso.Telemetry;
+using Remanso.WriteBehind;
+
+namespace Remanso.Tiers.Memory;
+
+/// <summary>Brings what the memory tiers of a process change into their journal: one writer, group commit.</summary>
+/// <remarks>
+/// <para><b>Group commit.</b> Changes gather in the next batch, the last of each key, while the batch before is being committed. So one fsync serves all writers that came
+/// during the one before, and a hot key costs one row. Nobody waits but those who ask for it (<see cref="CommittedAsync"/>): for an accepted write the window is one commit.</para>
+/// <para><b>Order.</b> A tier reports a change under the gate of the key's partition, so changes of a key come in their order. A batch that failed is put under the next one,
+/// whose records are newer, before anything else is committed.</para>
+/// <para><b>Removals</b> wait for the next batch, for a second at most: a row that is left too long costs a repeated flush after a crash, which the store's guard makes harmless.
+/// A key that is settled before its first commit is never written at all; so while the journal fails, what gathers is bounded by what is dirty and by the rows of the journal.</para>
+/// <para><b>Locks.</b> <see cref="_gate"/> is an innermost one: taken under a partition's gate, and nothing is taken under it.</para>
+/// </remarks>
+internal sealed class JournalWriter : IAsyncDisposable
+{
+    private static readonly TimeSpan _removalDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _firstBackoff = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _maxBackoff = TimeSpan.FromSeconds(5);
+
+    private readonly ITierJournal _journal;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly JournalMeter _meter;
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _opening = new(1, 1);
+    private readonly SemaphoreSlim _wanted = new(0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ITimer _removals;
+    private JournalBatch _next = new();
+    private JournalBatch? _current;
+    private Dictionary<string, List<JournalRecord>>? _recovered;
+    private Task _running = Task.CompletedTask;
+    private bool _isWanted;
+    private bool _hasRemovals;
+    private volatile string? _problem;
+    private int _failures;
+
+    internal JournalWriter(ITierJournal journal, TimeProvider time, ILogger logger)
+    {
+        _journal = journal;
+        _time = time;
+        _logger = logger;
+        _meter = new JournalMeter(() => Pending);
+        _removals = time.CreateTimer(static writer => ((JournalWriter)writer!).Want(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Where the journal is, for people.</summary>
+    internal string Description => _journal.Description;
+
+    /// <summary>Why the last commit failed; null where it did not.</summary>
+    internal string? Problem => _problem;
+
+    /// <summary>No version above it is in the journal.</summary>
+    internal long HighestVersion { get; private set; }
+
+    private int Pending
+    {
+        get
+        {
+            lock (_gate) return _next.Count + (_current?.Count ?? 0);
+        }
+    }
+
+    /// <summary>Opens the journal, once for all tiers; gives the records of a cache to the first who asks for them.</summary>
+    /// <exception cref="TierJournalException">It can't be used.</exception>
+    internal async ValueTask<IReadOnlyList<JournalRecord>> OpenAsync(string cache, IReadOnlyCollection<string> declared, CancellationToken cancellationToken)
+    {
+        await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_recovered is null)
+            {
+                Note(await _journal.OpenAsync(cancellationToken).ConfigureAwait(false), declared);
+                _running = RunAsync();
+            }
+
+            return _recovered!.Remove(cache, out var records) ? records : [];
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
+    /// <summary>Takes note of a key's dirty entry.</summary>
+    /// <param name="cache">The cache.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="entry">Its entry now.</param>
+    /// <param name="wasDirty">Whether its entry before was dirty, too.</param>
+    /// <param name="error">Of a dead letter: why.</param>
+    /// <param name="failedAt">Of a dead letter: when.</param>
+    internal void Write(string cache, string key, CacheEntry entry, bool wasDirty, string? error = null, long failedAt = 0)
+    {
+        var record = new JournalRecord(cache, key, entry.Version, entry, error, failedAt);
+        lock (_gate)
+        {
+            var items = _next.Of(cache);
+            var isNew = items.TryGetValue(key, out var item) ? item.IsNew : !wasDirty && _current?.TryGet(cache, key, out _) != true;
+            items[key] = new JournalItem(record, isNew);
+            if (_isWanted) return;
+        }
+
+        Want();
+    }
+
+    /// <summary>Takes note that nothing of a key is dirty any more.</summary>
+    internal void Remove(string cache, string key, long version)
+    {
+        lock (_gate)
+        {
+            var items = _next.Of(cache);
+            if (items.TryGetValue(key, out var item) && item.IsNew)
+            {
+                items.Remove(key);
+                return;
+            }
+
+            items[key] = new JournalItem(new JournalRecord(cache, key, version, null), IsNew: false);
+            if (_isWanted || _hasRemovals) return;
+
+            _hasRemovals = true;
+        }
+
+        _removals.Change(_removalDelay, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Waits until a key's version, or a higher one, is committed or settled; a failed commit fails the wait.</summary>
+    internal Task CommittedAsync(string cache, string key, long version)
+    {
+        lock (_gate)
+        {
+            if (_current is not null && _current.TryGet(cache, key, out var item) && item.Record.Version >= version) return _current.Committed;
+
+            return _next.TryGet(cache, key, out item) && item.Record.Entry is not null ? _next.Committed : Task.CompletedTask;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_stop.IsCancellationRequested) return;
+
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        await _removals.DisposeAsync().ConfigureAwait(false);
+        if (_recovered is not null) await CloseAsync().ConfigureAwait(false);
+        _next.Fail(new TierJournalException($"The journal {Description} is closed."));
+        await _journal.DisposeAsync().ConfigureAwait(false);
+        _meter.Dispose();
+        _stop.Dispose();
+        _wanted.Dispose();
+        _opening.Dispose();
+    }
+
+    private async Task CloseAsync()
+    {
+        var batch = Take();
+        if (batch.Count == 0) return;
+
+        try
+        {
+            await _journal.CommitAsync(batch.ToRecords(), CancellationToken.None).ConfigureAwait(false);
+            batch.Succeed();
+        }
+        catch (TierJournalException exception)
+        {
+            _logger.JournalIncomplete(Description, batch.Count, exception.Message);
+            batch.Fail(exception);
+        }
+    }
+
+    private void Note(JournalContent content, IReadOnlyCollection<string> declared)
+    {
+        foreach (var damage in content.Damages) _logger.JournalDamaged(Description, damage);
+
+        _recovered = content.Records.GroupBy(static record => record.Cache, StringComparer.Ordinal)
+            .ToDictionary(static group => group.Key, static group => group.ToList(), StringComparer.Ordinal);
+        HighestVersion = content.HighestVersion;
+        var deadLetters = content.Records.Count(static record => record.Entry is { IsDeadLetter: true });
+        if (content.Records.Count > 0) _logger.JournalRecovered(Description, content.Records.Count - deadLetters, deadLetters);
+        foreach (var (cache, records) in _recovered)
+        {
+            if (!declared.Contains(cache, StringComparer.Ordinal)) _logger.JournalOfUnknownCache(Description, records.Count, cache);
+        }
+
+        _meter.Opened(content.Records.Count, content.Damages.Count);
+    }
+
+    private void Want()
+    {
+        lock (_gate)
+        {
+            if (_isWanted || _stop.IsCancellationRequested) return;
+
+            _isWanted = true;
+        }
+
+        _wanted.Release();
+    }
+
+    private async Task RunAsync()
+    {
+        await Task.Yield();
+        try
+        {
+            while (true)
+            {
+                await _wanted.WaitAsync(_stop.Token).ConfigureAwait(false);
+                if (!await CommitAsync().ConfigureAwait(false))
+                {
+                    await Task.Delay(Backoff.Delay(_failures, _firstBackoff, _maxBackoff, Random.Shared.NextDouble()), _time, _stop.Token).ConfigureAwait(false);
+                    Want();
+                }
+
+                // Behind those who waited: what they write next is in the next batch then, and not in the one after it.
+                await Task.Yield();
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Closing takes the rest.
+        }
+    }
+
+    private async ValueTask<bool> CommitAsync()
+    {
+        var batch = Take();
+        var records = batch.ToRecords();
+        var began = _time.GetTimestamp();
+        try
+        {
+            if (records.Length > 0) await _journal.CommitAsync(records, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            GiveBack(batch, exception);
+            return false;
+        }
+
+        lock (_gate) _current = null;
+        if (_failures > 0) _logger.JournalRestored(Description);
+        _failures = 0;
+        _problem = null;
+        batch.Succeed();
+        _meter.Committed(records.Length);
+        _meter.CommitDuration.Record(_time.GetElapsedTime(began).TotalSeconds);
+        return true;
+    }
+
+    private JournalBatch Take()
+    {
+        lock (_gate)
+        {
+            var batch = _next;
+            _next = new JournalBatch();
+            _current = batch;
+            _isWanted = false;
+            _hasRemovals = false;
+            return batch;
+        }
+    }
+
+    private void GiveBack(JournalBatch batch, Exception exception)
+    {
+        lock (_gate)
+        {
+            foreach (var (cache, items) in batch.Caches)
+            {
+                var next = _next.Of(cache);
+                foreach (var (key, item) in items)
+                {
+                    // A newer record stands; what it takes the place of was not written, so its row is as new as that one's.
+                    if (!next.TryGetValue(key, out var newer)) next.Add(key, item);
+                    else if (item.IsNew && newer.Record.Entry is null) next.Remove(key);
+                    else next[key] = newer with { IsNew = item.IsNew };
+                }
+            }
+
+            _current = null;
+        }
+
+        _failures++;
+        _problem = exception.Message;
+        _logger.JournalFailed(Description, batch.Count, _failures, exception.Message);
+        _meter.Failed();
+        batch.Fail(exception);
+    }
+}

@@ -1,0 +1,31 @@
+using Remanso.Entries;
+
+namespace Remanso.Tiers.Memory;
+
+/// <summary>One cache's part of the journal.</summary>
+/// <param name="cache">The cache.</param>
+/// <param name="writer">The journal's writer, which all caches share.</param>
+/// <param name="declared">The caches that share it.</param>
+internal sealed class TierJournal(string cache, JournalWriter writer, IReadOnlyCollection<string> declared)
+{
+    /// <summary>Why the journal can't be written now, or null.</summary>
+    internal string? Problem => writer.Problem is { } problem ? $"the journal can't be written: {problem}" : null;
+
+    /// <summary>No version above it is in the journal.</summary>
+    internal long HighestVersion => writer.HighestVersion;
+
+    /// <summary>Opens the journal; gives what it holds of this cache, the first time.</summary>
+    internal ValueTask<IReadOnlyList<JournalRecord>> OpenAsync(CancellationToken cancellationToken) => writer.OpenAsync(cache, declared, cancellationToken);
+
+    /// <summary>Takes note of a key's dirty entry; to be called under the gate of its partition.</summary>
+    internal void Write(string key, CacheEntry entry, bool wasDirty) => writer.Write(cache, key, entry, wasDirty);
+
+    /// <summary>Takes note of a dead letter; to be called under the gate of its partition.</summary>
+    internal void Write(DeadLetter letter) => writer.Write(cache, letter.Key, letter.Entry, wasDirty: true, letter.Error, letter.At);
+
+    /// <summary>Takes note that nothing of a key is dirty any more; to be called under the gate of its partition.</summary>
+    internal void Remove(string key, long version) => writer.Remove(cache, key, version);
+
+    /// <summary>Waits for the commit of a key's version or a higher one.</summary>
+    internal Task CommittedAsync(string key, long version) => writer.CommittedAsync(cache, key, version);
+}

@@ -1,0 +1,82 @@
+using Remanso.Entries;
+using Remanso.ReadThrough;
+using Remanso.Tiers;
+
+namespace Remanso.WriteBehind;
+
+/// <summary>Waits for a higher level than a write returned with, at any time later and in any process.</summary>
+/// <remarks>
+/// What became of a version is told by what there is now, for versions of a key grow: a dirty entry of this version or a higher one stands for it, a clean one of at least this version
+/// is stored, and where the tier has neither, the store's row tells.
+/// </remarks>
+internal sealed class ReceiptWaits(
+    ICacheTier tier, CacheReader reader, DurabilityLevels levels, StoredWaiters waiters, bool hasStore, Action flushNow)
+{
+    // A dead letter tells its reason; beyond so many it is not looked for.
+    private const int MaxDeadLetters = 1000;
+
+    public async ValueTask<WriteReceipt> WaitAsync(
+        string key, WriteReceipt receipt, Durability level, TimeSpan? atMost, CancellationToken cancellationToken)
+    {
+        CacheKey.Validate(key);
+        ArgumentOutOfRangeException.ThrowIfLessThan(receipt.Version, 1, nameof(receipt));
+        if (atMost is { } patience)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(patience, TimeSpan.Zero, nameof(atMost));
+        }
+
+        levels.ThrowIfUnavailable(key, level);
+        if (receipt.Durability >= level)
+        {
+            return receipt;
+        }
+
+        // Before the look: what is stored after it is heard, what was stored before it is seen.
+        using var waiter = level == Durability.Stored ? waiters.Register(key) : null;
+        var read = await tier.ReadAsync(key, holder: 0, cancellationToken).ConfigureAwait(false);
+        if (read.Entry is not { } entry || entry.Version < receipt.Version)
+        {
+            return await LookIntoStoreAsync(key, receipt, level, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (!entry.IsDirty && hasStore)
+        {
+            return receipt with { Durability = Durability.Stored };
+        }
+
+        if (waiter is null)
+        {
+            return await levels.EnsureAsync(key, receipt, level, atMost, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (entry.IsDeadLetter)
+        {
+            throw new DurabilityNotReachedException(receipt.Version, level, await RefusalAsync(key, cancellationToken).ConfigureAwait(false));
+        }
+
+        flushNow();
+        return await levels.WaitStoredAsync(receipt.Version, waiter, atMost, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<WriteReceipt> LookIntoStoreAsync(string key, WriteReceipt receipt, Durability level, CancellationToken cancellationToken)
+    {
+        if (hasStore && (await reader.LoadRowsAsync([key], cancellationToken).ConfigureAwait(false))[0] is { } row && row.Version >= receipt.Version)
+        {
+            return receipt with { Durability = Durability.Stored };
+        }
+
+        throw new DurabilityNotReachedException(
+            receipt.Version,
+            level,
+            hasStore
+                ? "neither the tier nor the store has it or a later one: it was lost with the tier's data, or was a dead letter and was dropped."
+                : "the tier no longer has it.",
+            isAccepted: false);
+    }
+
+    private async ValueTask<string> RefusalAsync(string key, CancellationToken cancellationToken)
+    {
+        var letters = await tier.ListDeadLettersAsync(MaxDeadLetters, cancellationToken).ConfigureAwait(false);
+        return letters.FirstOrDefault(letter => letter.Key == key)?.Error ?? "the store refused it for good.";
+    }
+}
