@@ -47,7 +47,7 @@ public sealed class SqliteJournal : ITierJournal
     }
 
     /// <summary>Runs a statement on the journal's connection.</summary>
-    internal void Execute(string sql) => _file!.Execute(sql);
+    internal object? Ask(string sql) => _file!.Ask(sql);
 
     private JournalContent Open()
     {
@@ -74,7 +74,9 @@ public sealed class SqliteJournal : ITierJournal
         try
         {
             // A log without its database would be removed by SQLite.
-            _file = damage is null || new FileInfo(_path) is { Exists: true, Length: > 0 } ? JournalFile.Open(_address) : null;
+            if (damage is null || new FileInfo(_path) is { Exists: true, Length: > 0 })
+                _file = OpenFile(ref damage);
+
             var rows = _file is null ? null : new JournalRows(_file.Connection);
             records = rows?.Records ?? records;
             rows?.Read();
@@ -82,15 +84,33 @@ public sealed class SqliteJournal : ITierJournal
             _file?.ReadHighestVersion();
             damage ??= _file?.Check();
         }
-        catch (SqliteException exception) when (exception.SqliteErrorCode is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_ERROR)
+        catch (SqliteException exception) when (IsDamage(exception))
         {
-            damage ??= exception.Message.ReplaceLineEndings(" ");
+            damage ??= Describe(exception);
         }
 
         return damage is null
             ? new JournalContent(records, _file!.HighestVersion, [])
             : Replace(damage, records, _file?.HighestVersion ?? 0);
     }
+
+    private JournalFile OpenFile(ref string? damage)
+    {
+        try
+        {
+            return JournalFile.Open(_address);
+        }
+        catch (SqliteException exception) when (IsDamage(exception))
+        {
+            damage ??= Describe(exception);
+            return JournalFile.Open(_address, isDamaged: true);
+        }
+    }
+
+    private static bool IsDamage(SqliteException exception) =>
+        exception.SqliteErrorCode is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_ERROR;
+
+    private static string Describe(SqliteException exception) => exception.Message.ReplaceLineEndings(" ");
 
     /// <summary>Puts a new journal with what could be read into the place of a damaged one.</summary>
     private JournalContent Replace(string damage, List<JournalRecord> records, long highest)

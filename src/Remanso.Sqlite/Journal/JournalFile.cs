@@ -29,15 +29,20 @@ internal sealed class JournalFile : IDisposable
     public long HighestVersion { get; private set; }
 
     /// <summary>Opens the file, and makes it where it is missing.</summary>
+    /// <param name="address">The file.</param>
+    /// <param name="isDamaged">Whether to open it though its length is not what its header says; it is read then and not written.</param>
     /// <exception cref="SqliteException">It is damaged, or can't be written.</exception>
     /// <exception cref="TierJournalException">It is no journal, or a later version's.</exception>
-    public static JournalFile Open(SqliteAddress address)
+    public static JournalFile Open(SqliteAddress address, bool isDamaged = false)
     {
         var connection = new SqliteConnection(address.ToConnectionString());
         var file = new JournalFile(connection);
         try
         {
             connection.Open();
+            if (isDamaged)
+                file.Execute("PRAGMA writable_schema=ON");
+
             file.Execute("PRAGMA locking_mode=EXCLUSIVE; PRAGMA busy_timeout=0; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;");
             if (!file.IsJournal(address))
                 file.Create();
@@ -53,16 +58,12 @@ internal sealed class JournalFile : IDisposable
 
     /// <summary>Looks through the structure of all pages: an index that is broken would be found by a later write only.</summary>
     /// <returns>What is wrong first; null where nothing is.</returns>
-    public string? Check()
-    {
-        using var command = _connection.CreateCommand();
-        command.CommandText = "PRAGMA quick_check(1)";
-        return command.ExecuteScalar() is string and not "ok" and var wrong ? wrong.ReplaceLineEndings(" ") : null;
-    }
+    public string? Check() =>
+        Ask("PRAGMA quick_check(1)") is string and not "ok" and var wrong ? wrong.ReplaceLineEndings(" ") : null;
 
     /// <summary>Reads <see cref="HighestVersion"/>.</summary>
     /// <exception cref="SqliteException">It can't be read.</exception>
-    public void ReadHighestVersion() => HighestVersion = Ask("SELECT version FROM highest");
+    public void ReadHighestVersion() => HighestVersion = AskNumber("SELECT version FROM highest");
 
     /// <summary>Writes all records, or none.</summary>
     /// <exception cref="SqliteException">None is written.</exception>
@@ -99,7 +100,7 @@ internal sealed class JournalFile : IDisposable
     public void LeaveAsFound() =>
         _ = raw.sqlite3_db_config(_connection.Handle!, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
 
-    public void Execute(string sql)
+    private void Execute(string sql)
     {
         using var command = _connection.CreateCommand();
         command.CommandText = sql;
@@ -145,14 +146,14 @@ internal sealed class JournalFile : IDisposable
     // A journal is not written until it has been read: a damaged one must stay as it was found.
     private bool IsJournal(SqliteAddress address)
     {
-        if (Ask("PRAGMA application_id") != ApplicationId)
+        if (AskNumber("PRAGMA application_id") != ApplicationId)
         {
-            return Ask("SELECT count(*) FROM sqlite_schema") == 0
+            return AskNumber("SELECT count(*) FROM sqlite_schema") == 0
                 ? false
                 : throw new TierJournalException($"{address} is a database of something else; the journal needs a file of its own.");
         }
 
-        return Ask("PRAGMA user_version") is > Format and var format
+        return AskNumber("PRAGMA user_version") is > Format and var format
             ? throw new TierJournalException($"{address} is a journal of format {format}; this version knows {Format}.")
             : true;
     }
@@ -164,10 +165,12 @@ internal sealed class JournalFile : IDisposable
         transaction.Commit();
     }
 
-    private long Ask(string sql)
+    public object? Ask(string sql)
     {
         using var command = _connection.CreateCommand();
         command.CommandText = sql;
-        return (long)(command.ExecuteScalar() ?? 0L);
+        return command.ExecuteScalar();
     }
+
+    private long AskNumber(string sql) => (long)(Ask(sql) ?? 0L);
 }

@@ -10,7 +10,7 @@ namespace Remanso.Sqlite.Journal;
 internal sealed class JournalRows(SqliteConnection connection)
 {
     // Of a tree whose pages above the leaves are damaged, any range fails: this many failures, and the rest is given up.
-    private const int MostFailures = 100_000;
+    private const int MostFailures = 20_000;
 
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Cache, string Key), int> _found = [];

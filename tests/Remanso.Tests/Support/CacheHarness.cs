@@ -36,7 +36,8 @@ public sealed class CacheHarness : IAsyncDisposable
         ScriptedStore? store = null,
         Func<ICacheTier, ICacheTier>? decorate = null,
         ManualTimeProvider? time = null,
-        Action<CacheConfiguration<string, string>>? declare = null)
+        Action<CacheConfiguration<string, string>>? declare = null,
+        ITierJournal? journal = null, bool journalAlone = false)
     {
         store ??= new ScriptedStore();
         time ??= new ManualTimeProvider();
@@ -52,6 +53,15 @@ public sealed class CacheHarness : IAsyncDisposable
         if (decorate is not null)
         {
             builder.UseTier(_ => new DecoratedTiers(new MemoryTierProvider(time), decorate));
+        }
+
+        if (journal is not null)
+        {
+            builder.UseJournal(_ => journal);
+            if (!journalAlone)
+            {
+                builder.UseMemoryTier();
+            }
         }
 
         var harness = new CacheHarness(services.BuildServiceProvider(), store, time, options);

@@ -10,7 +10,7 @@ internal sealed class RecoveryStep(MemoryState state)
     {
         foreach (var partition in state.Partitions)
         {
-            lock (partition.Gate) partition.RaiseVersions(highestVersion);
+            lock (partition.Gate) partition.RaiseVersions(highestVersion + 1);
         }
 
         var batchIsFull = false;

@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+using Remanso.Tiers;
+
+namespace Remanso.Conformance.Support;
+
+/// <summary>A journal in memory that keeps every commit, and waits or fails where a test says so.</summary>
+public sealed class ScriptedJournal : ITierJournal
+{
+    /// <summary>What the disk has.</summary>
+    public ConcurrentDictionary<string, JournalRecord> Rows { get; } = new();
+
+    public ConcurrentQueue<IReadOnlyList<JournalRecord>> Commits { get; } = new();
+
+    /// <summary>Runs before a commit is made; what it throws is the commit's failure.</summary>
+    public Func<IReadOnlyList<JournalRecord>, Task> BeforeCommit { get; set; } = static _ => Task.CompletedTask;
+
+    public IReadOnlyList<string> Damages { get; set; } = [];
+
+    public long HighestVersion { get; set; }
+
+    public bool IsDisposed { get; private set; }
+
+    public string Description => "scripted";
+
+    public ValueTask<JournalContent> OpenAsync(CancellationToken cancellationToken) =>
+        ValueTask.FromResult(new JournalContent([.. Rows.Values], HighestVersion, Damages));
+
+    public async ValueTask CommitAsync(IReadOnlyList<JournalRecord> records, CancellationToken cancellationToken)
+    {
+        await BeforeCommit(records);
+        foreach (var record in records)
+        {
+            HighestVersion = Math.Max(HighestVersion, record.Version);
+            if (record.Entry is null)
+            {
+                Rows.TryRemove(record.Key, out _);
+            }
+            else
+            {
+                Rows[record.Key] = record;
+            }
+        }
+
+        Commits.Enqueue(records);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        IsDisposed = true;
+        return ValueTask.CompletedTask;
+    }
+}

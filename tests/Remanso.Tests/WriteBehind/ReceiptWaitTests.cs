@@ -1,0 +1,128 @@
+using Remanso.Conformance.Support;
+using Remanso.Stores;
+using Remanso.Tests.Support;
+using Xunit;
+
+namespace Remanso.Tests.WriteBehind;
+
+/// <summary>A receipt that is awaited for a higher level, later.</summary>
+[Collection(ManualClockTests.Name)]
+public sealed class ReceiptWaitTests
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public async Task An_accepted_write_is_awaited_until_it_is_stored_and_the_flush_starts_at_once()
+    {
+        await using var harness = await CacheHarness.StartAsync(static options => options.Flush.Interval = TimeSpan.FromHours(1));
+        var receipt = await harness.Cache.SetAsync("k", "v");
+
+        var stored = await harness.Cache.WaitAsync("k", receipt, Durability.Stored).AsTask().WaitAsync(_patience);
+
+        Assert.Equal(receipt with { Durability = Durability.Stored }, stored);
+        Assert.Equal(receipt.Version, harness.Store.Rows["k"].Version);
+    }
+
+    [Fact]
+    public async Task What_is_stored_already_is_not_waited_for()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        var receipt = await harness.Cache.SetAsync("k", "v");
+        await harness.Cache.FlushAsync();
+
+        Assert.Equal(Durability.Stored, (await harness.Cache.WaitAsync("k", receipt, Durability.Stored)).Durability);
+        await harness.Cache.InvalidateAsync(["k"]);
+        Assert.Equal(Durability.Stored, (await harness.Cache.WaitAsync("k", receipt, Durability.Stored)).Durability);
+    }
+
+    [Fact]
+    public async Task A_version_that_a_higher_one_superseded_is_stored_with_it()
+    {
+        await using var harness = await CacheHarness.StartAsync(static options => options.Flush.Interval = TimeSpan.FromHours(1));
+        var older = await harness.Cache.SetAsync("k", "old");
+        var newer = await harness.Cache.SetAsync("k", "new");
+
+        Assert.Equal(older.Version, (await harness.Cache.WaitAsync("k", older, Durability.Stored).AsTask().WaitAsync(_patience)).Version);
+        Assert.Equal(newer.Version, harness.Store.Rows["k"].Version);
+    }
+
+    [Fact]
+    public async Task A_dead_letter_fails_who_waits_then_and_later_with_the_reason()
+    {
+        await using var harness = await CacheHarness.StartAsync(static options => options.Flush.StoredTimeout = TimeSpan.FromHours(1));
+        harness.Store.BeforeSave = RefuseK;
+        var receipt = await harness.Cache.SetAsync("k", "v");
+
+        for (var i = 0; i < 2; i++)
+        {
+            var waiting = harness.Cache.WaitAsync("k", receipt, Durability.Stored).AsTask();
+            await harness.AdvanceUntilAsync(() => waiting.IsCompleted, "the refusal");
+            var exception = await Assert.ThrowsAsync<DurabilityNotReachedException>(() => waiting);
+            Assert.Contains("too long", exception.Message, StringComparison.Ordinal);
+            Assert.Equal((receipt.Version, true), (exception.Version, exception.IsAccepted));
+        }
+    }
+
+    [Fact]
+    public async Task A_write_that_was_lost_or_given_up_is_told_as_lost()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        harness.Store.BeforeSave = RefuseK;
+        var receipt = await harness.Cache.SetAsync("k", "v");
+        var dropped = 0;
+        await harness.AdvanceUntilAsync(() => (dropped += harness.Cache.DropDeadLettersAsync(["k"]).Result) > 0, "the dead letter");
+
+        var exception = await Assert.ThrowsAsync<DurabilityNotReachedException>(async () => await harness.Cache.WaitAsync("k", receipt, Durability.Stored));
+
+        Assert.False(exception.IsAccepted);
+        Assert.DoesNotContain("is accepted", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wait_has_its_own_limit()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        var gate = new Gate();
+        harness.Store.BeforeSave = _ => gate.PassAsync();
+        var receipt = await harness.Cache.SetAsync("k", "v");
+
+        var waiting = harness.Cache.WaitAsync("k", receipt, Durability.Stored, TimeSpan.FromSeconds(3)).AsTask();
+        await gate.ArrivedAsync();
+        harness.Time.Advance(TimeSpan.FromSeconds(4));
+
+        var exception = await Assert.ThrowsAsync<DurabilityNotReachedException>(() => waiting);
+        Assert.Contains("within 3 s", exception.Message, StringComparison.Ordinal);
+        gate.Open();
+    }
+
+    [Fact]
+    public async Task An_accepted_write_is_awaited_until_it_is_logged()
+    {
+        var journal = new ScriptedJournal();
+        await using var harness = await CacheHarness.StartAsync(journal: journal);
+        var gate = new Gate();
+        journal.BeforeCommit = _ => gate.PassAsync();
+        var receipt = await harness.Cache.SetAsync("k", "v");
+        await gate.ArrivedAsync();
+
+        var waiting = harness.Cache.WaitAsync("k", receipt, Durability.Logged).AsTask();
+        Assert.False(waiting.IsCompleted);
+        gate.Open();
+
+        Assert.Equal(Durability.Logged, (await waiting.WaitAsync(_patience)).Durability);
+    }
+
+    [Fact]
+    public async Task A_level_that_was_reached_is_not_waited_for_and_one_that_cannot_be_had_is_refused()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        var receipt = await harness.Cache.SetAsync("k", "v", new WriteOptions { Durability = Durability.Stored });
+
+        Assert.Equal(receipt, await harness.Cache.WaitAsync("k", receipt, Durability.Accepted));
+        await Assert.ThrowsAsync<DurabilityUnavailableException>(async () => await harness.Cache.WaitAsync("k", receipt with { Durability = default }, Durability.Logged));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await harness.Cache.WaitAsync("k", default, Durability.Stored));
+    }
+
+    private static Task RefuseK(IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch) =>
+        batch.Any(static write => write.Key == "k") ? throw new StoreException("too long", isTransient: false) : Task.CompletedTask;
+}
