@@ -7,7 +7,11 @@ namespace Remanso.Redis;
 /// <summary>What the tiers of one provider share: the client, and what is known of its servers.</summary>
 internal sealed class RedisConnection : IAsyncDisposable
 {
+    private static readonly TimeSpan _settingsAge = TimeSpan.FromSeconds(10);
+
     private readonly SemaphoreSlim _checking = new(1, 1);
+    private long _readAt;
+    private int _reading;
 
     public RedisConnection(RedisOptions options, TimeProvider time, ILogger logger)
     {
@@ -37,6 +41,7 @@ internal sealed class RedisConnection : IAsyncDisposable
             {
                 await Client.ConnectAsync(cancellationToken).ConfigureAwait(false);
                 Settings = await CheckMastersAsync(cancellationToken).ConfigureAwait(false);
+                _readAt = Time.GetTimestamp();
             }
         }
         catch (RedisException exception)
@@ -49,20 +54,59 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>Why a write does not survive a crash of Redis, or null. Somebody may have changed the servers' settings: they are read again in the background.</summary>
+    public string? WhyNotLogged()
+    {
+        if (Settings is null) return null;
+
+        if (Time.GetElapsedTime(Volatile.Read(ref _readAt)) > _settingsAge && Interlocked.Exchange(ref _reading, 1) == 0) _ = ReadAgainAsync();
+        return Settings.Persistence switch
+        {
+            RedisPersistence.EveryWrite => null,
+            RedisPersistence.None => "Redis keeps no append-only file; it needs appendonly yes and appendfsync always.",
+            RedisPersistence.Unknown => "Redis does not tell how it persists; allow this user CONFIG GET appendfsync.",
+            _ => "Redis does not sync each write to disk; it needs appendfsync always.",
+        };
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Client.DisposeAsync().ConfigureAwait(false);
         _checking.Dispose();
     }
 
-    private async ValueTask<RedisSettings> CheckMastersAsync(CancellationToken cancellationToken)
+    private async Task ReadAgainAsync()
+    {
+        try
+        {
+            Settings = await WeakestAsync(static (_, _) => { }, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is RedisException or ObjectDisposedException)
+        {
+            // A server that is away takes no writes either.
+        }
+        finally
+        {
+            Volatile.Write(ref _readAt, Time.GetTimestamp());
+            Volatile.Write(ref _reading, 0);
+        }
+    }
+
+    private ValueTask<RedisSettings> CheckMastersAsync(CancellationToken cancellationToken) => WeakestAsync(
+        (node, settings) =>
+        {
+            settings.ThrowUnlessSafe(node.ToString());
+            Warn(node, settings);
+        },
+        cancellationToken);
+
+    private async ValueTask<RedisSettings> WeakestAsync(Action<RedisNode, RedisSettings> check, CancellationToken cancellationToken)
     {
         RedisSettings? weakest = null;
         foreach (var node in Client.Nodes.Where(static node => node.IsMaster))
         {
             var settings = await RedisSettings.ReadAsync(Client, node, cancellationToken).ConfigureAwait(false);
-            settings.ThrowUnlessSafe(node.ToString());
-            Warn(node, settings);
+            check(node, settings);
             if (weakest is null || settings.Persistence < weakest.Persistence) weakest = settings;
         }
 

@@ -35,6 +35,7 @@ public sealed class RedisTier : ICacheTier
     private readonly DirtyStep _dirty;
     private readonly DeadLetterStep _deadLetters;
     private readonly TierChannels _channels;
+    private readonly ReplicaStep _replicas;
 
     internal RedisTier(string cache, TierOptions options, RedisConnection connection)
     {
@@ -51,6 +52,7 @@ public sealed class RedisTier : ICacheTier
         _takes = new TakeStep(_tier);
         _settlements = new SettleStep(_tier);
         _deadLetters = new DeadLetterStep(_tier);
+        _replicas = new ReplicaStep(_tier, connection.Client, options.Replicas);
     }
 
     /// <inheritdoc/>
@@ -139,16 +141,23 @@ public sealed class RedisTier : ICacheTier
     public string? Problem => null;
 
     /// <inheritdoc/>
+    /// <remarks>Replicas as the last look at the servers' roles found them, and settings as they were at most ten seconds before the last such question. Before the first
+    /// look, nothing is refused here: the write will find no Redis.</remarks>
     public string? WhyNot(Durability level) => level switch
     {
-        Durability.Replicated => "waiting for the tier's replicas is not built in yet.",
-        Durability.Logged => "waiting for the tier's log is not built in yet.",
+        Durability.Replicated => _replicas.WhyNot(),
+        Durability.Logged => _connection.WhyNotLogged(),
         _ => null,
     };
 
     /// <inheritdoc/>
-    public ValueTask EnsureAsync(string key, long version, Durability level, TimeSpan atMost, CancellationToken cancellationToken) =>
-        throw new DurabilityNotReachedException(version, level, WhyNot(level)!);
+    /// <remarks>With <c>appendfsync always</c> Redis answers a write after its fsync, and makes one for all writes that came meanwhile: there is nothing left to wait for.</remarks>
+    public ValueTask EnsureAsync(string key, long version, Durability level, TimeSpan atMost, CancellationToken cancellationToken) => level switch
+    {
+        Durability.Replicated => _replicas.EnsureAsync(key, version, atMost, cancellationToken),
+        Durability.Logged when _connection.WhyNotLogged() is { } reason => throw new DurabilityNotReachedException(version, level, reason),
+        _ => ValueTask.CompletedTask,
+    };
 
     /// <inheritdoc/>
     public ValueTask InvalidateAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)

@@ -58,6 +58,7 @@ public sealed class RedisTierProvider : ITierProvider
             { MaxDirtyEntries: < 1 } => "MaxDirtyEntries: at least 1.",
             { MaxDirtyBytes: < 1 } => "MaxDirtyBytes: at least 1, or null for half of MaxBytes.",
             { FlushBatchSize: < 1 } => "FlushBatchSize: at least 1.",
+            { Replicas: < 1 or > 16 } => "Replicas: 1 to 16.",
             { FillLease.Ticks: < TimeSpan.TicksPerMillisecond or > TimeSpan.TicksPerDay } => "FillLease: at least a millisecond, at most a day.",
             _ => null,
         };

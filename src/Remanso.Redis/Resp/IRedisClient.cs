@@ -23,6 +23,9 @@ internal interface IRedisClient : ICommandSender, IAsyncDisposable
     /// <exception cref="RedisException">They are not within the connect time-out, and why.</exception>
     Task ConnectAsync(CancellationToken cancellation);
 
+    /// <summary>Asks the servers for their roles again, soon: somebody doubts what is known.</summary>
+    void RefreshTopology();
+
     /// <summary>The master that serves a key; null while the topology is unknown.</summary>
     RedisNode? MasterOf(RespArg key);
 

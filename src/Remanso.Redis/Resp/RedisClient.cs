@@ -73,6 +73,9 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
     }
 
     /// <inheritdoc />
+    public void RefreshTopology() => _monitor.Request();
+
+    /// <inheritdoc />
     public RedisNode? MasterOf(RespArg key) => _topology.MasterOf(HashSlot.Of(key));
 
     /// <inheritdoc />

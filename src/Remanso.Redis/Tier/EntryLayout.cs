@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Remanso.Entries;
+using Remanso.Redis.Resp;
 
 namespace Remanso.Redis.Tier;
 
@@ -34,6 +35,16 @@ internal static class EntryLayout
 
     /// <summary>The bytes of the header.</summary>
     public const int HeaderLength = 72;
+
+    /// <summary>The first byte of the version.</summary>
+    public const int VersionFirst = VersionAt;
+
+    /// <summary>The last byte of the version.</summary>
+    public const int VersionLast = VersionAt + sizeof(double) - 1;
+
+    /// <summary>Reads a version that was asked for alone; 0 where the key has no entry.</summary>
+    public static readonly ReplyParser<long> VersionReply = static (ref reply) =>
+        reply.ReadBytes() is { Length: sizeof(double) } bytes ? Number(bytes, 0) : 0;
 
     private const int StateAt = 1;
     private const int TypeLengthAt = 4;

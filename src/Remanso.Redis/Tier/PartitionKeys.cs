@@ -21,6 +21,7 @@ internal sealed class PartitionKeys
         DeadLetters = tag + "dead";
         Channel = tag + "ch";
         Removals = tag + "t";
+        Written = tag + "w";
     }
 
     /// <summary>Which partition it is, from 0.</summary>
@@ -43,6 +44,9 @@ internal sealed class PartitionKeys
 
     /// <summary>The channel of the partition's other signals: a sharded one, heard and relayed by the server of its slot alone.</summary>
     public string Channel { get; }
+
+    /// <summary>A string that means nothing: what a WAIT stands behind.</summary>
+    public string Written { get; }
 
     /// <summary>The bytes of an entry's name before its key.</summary>
     public int EntryPrefixLength { get; }

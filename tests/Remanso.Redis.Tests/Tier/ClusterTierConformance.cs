@@ -21,3 +21,6 @@ public sealed class ClusterTierTags(RedisCluster cluster) : TierTagConformance(n
 
 [Collection(nameof(ClusterTests))]
 public sealed class ClusterTierObservers(RedisCluster cluster) : TierObserverConformance(new RedisTierHarness(cluster.Address));
+
+[Collection(nameof(ClusterTests))]
+public sealed class ClusterTierDurability(RedisCluster cluster) : TierDurabilityConformance(new RedisTierHarness(cluster.Address));

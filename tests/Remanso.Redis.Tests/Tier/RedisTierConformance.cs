@@ -23,3 +23,5 @@ public sealed class RedisTierTags(TierServer server) : TierTagConformance(new Re
 public sealed class RedisTierObservers(TierServer server) : TierObserverConformance(new RedisTierHarness(server.Address));
 
 public sealed class RedisTierPartitions(TierServer server) : TierPartitionConformance(new RedisTierHarness(server.Address));
+
+public sealed class RedisTierDurability(TierServer server) : TierDurabilityConformance(new RedisTierHarness(server.Address));

@@ -23,3 +23,5 @@ public sealed class MemoryTierTags() : TierTagConformance(new MemoryTierHarness(
 public sealed class MemoryTierObservers() : TierObserverConformance(new MemoryTierHarness());
 
 public sealed class MemoryTierPartitions() : TierPartitionConformance(new MemoryTierHarness());
+
+public sealed class MemoryTierDurability() : TierDurabilityConformance(new MemoryTierHarness());
