@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Measures Remanso beside its limits and writes bench/results/{http,core,near,hybrid,flush}.md.
+# Measures Remanso beside its limits and writes bench/results/{http,core,near,hybrid,flush,durability}.md.
 #
-#   bench/run.sh [--only http|core|near|hybrid|flush] [--rounds 3] [--seconds 5] [--rows 100000] [--date TEXT] [--pin]
+#   bench/run.sh [--only http|core|near|hybrid|flush|durability] [--rounds 3] [--seconds 5] [--rows 100000] [--date TEXT] [--pin]
 #
 # Every figure stands beside the one it is compared to, taken in the same round; rounds alternate who goes first. A
 # ratio is the median of the rounds' ratios. --pin gives the servers the first processor and the load program the others:
@@ -26,7 +26,7 @@ while (($#)); do
     esac
     shift 2
 done
-[[ $only =~ ^(http|core|near|hybrid|flush)?$ ]] || { echo "--only must be http, core, near, hybrid or flush." >&2 && exit 2; }
+[[ $only =~ ^(http|core|near|hybrid|flush|durability)?$ ]] || { echo "--only must be http, core, near, hybrid, flush or durability." >&2 && exit 2; }
 ((rounds >= 3 && seconds >= 1 && rows >= 1000)) || { echo "At least 3 rounds, 1 second, 1000 rows." >&2 && exit 2; }
 
 on_servers=() on_load=()
@@ -166,11 +166,24 @@ measure_flush() {
     mv "$work/flush.md" "$results/flush.md"
 }
 
+measure_durability() {
+    dotnet "$benchmarks" --paired durability --rounds "$((rounds > 5 ? rounds : 5))" --rows "$((rows / 2))" >"$work/pairs"
+    {
+        facts 'Writes that wait for the disk'
+        echo "$((rows / 2)) writes of fresh rows with values of 100 bytes, each caller waiting for its own before it makes the next one. The loop beside them commits 500 rows," \
+            "one transaction and one fsync each, into the store's table. Store and journal are SQLite with \`synchronous=FULL\` on $(stat -f -c %T "$work"); a logged write's flush goes on meanwhile, on the same disk."
+        echo
+        cat "$work/pairs"
+    } >"$work/durability.md"
+    mv "$work/durability.md" "$results/durability.md"
+}
+
 mkdir -p "$results"
 if wants http; then build src/Remanso.Server bench/Remanso.Load bench/Remanso.Baselines; fi
-if wants core || wants near || wants hybrid || wants flush; then build bench/Remanso.Benchmarks; fi
+if wants core || wants near || wants hybrid || wants flush || wants durability; then build bench/Remanso.Benchmarks; fi
 if wants http; then measure_http; fi
 if wants core; then measure_core; fi
 if wants near; then measure_near; fi
 if wants hybrid; then measure_hybrid; fi
 if wants flush; then measure_flush; fi
+if wants durability; then measure_durability; fi

@@ -65,7 +65,7 @@ public sealed class SqliteAddress
 
     private static string Final(string path)
     {
-        if (new DirectoryInfo(System.IO.Path.GetDirectoryName(path)!) is { Exists: true } folder)
+        if (System.IO.Path.GetDirectoryName(path) is { Length: > 0 } parent && new DirectoryInfo(parent) is { Exists: true } folder)
             path = System.IO.Path.Combine(folder.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? folder.FullName, System.IO.Path.GetFileName(path));
 
         return new FileInfo(path) is { Exists: true } file ? file.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path : path;

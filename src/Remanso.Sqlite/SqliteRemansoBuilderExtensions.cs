@@ -4,6 +4,7 @@ using Remanso.Hosting;
 using Remanso.Sql.Tables;
 using Remanso.Sqlite.Tables;
 using Remanso.Stores;
+using Remanso.Tiers;
 
 namespace Remanso.Sqlite;
 
@@ -50,7 +51,7 @@ public static class SqliteRemansoBuilderExtensions
         _ = new SqliteJournal(address);
         return builder.UseJournal(services =>
             services.GetService<IStoreProvider>() is SqliteStoreProvider store && store.Address.IsSameFileAs(address)
-                ? throw new CacheConfigurationException($"The journal {address} is the store's own file; it needs another one.")
+                ? throw new TierJournalException($"The journal {address} is the store's own file; it needs another one.")
                 : new SqliteJournal(address));
     }
 }

@@ -9,7 +9,7 @@ namespace Remanso.Benchmarks.Paired;
 internal static class PairedProgram
 {
     private const string Usage = """
-        usage: Remanso.Benchmarks --paired [core] [near] [hybrid] [flush] [redis] [postgres] [--rounds 3..99 (5)] [--rows 1000..10000000 (100000)]
+        usage: Remanso.Benchmarks --paired [core] [near] [hybrid] [flush] [durability] [redis] [postgres] [--rounds 3..99 (5)] [--rows 1000..10000000 (100000)]
                                   [--redis host:port] [--postgres CONNECTION-STRING]
 
         Without a name: core, near, hybrid and flush. redis needs --redis, postgres both, and hybrid reads near copies, too, where it is given; they DELETE all data of that Redis, and the
@@ -28,7 +28,7 @@ internal static class PairedProgram
             var argument = arguments[i];
             switch (argument)
             {
-                case "core" or "near" or "hybrid" or "flush" or "redis" or "postgres":
+                case "core" or "near" or "hybrid" or "flush" or "durability" or "redis" or "postgres":
                     sets.Add(argument);
                     break;
                 case "--rounds" when TryTakeNumber(arguments, ref i, 3, 99, out rounds):
@@ -68,6 +68,11 @@ internal static class PairedProgram
         if (runsAll || sets.Contains("flush"))
         {
             await PrintAsync(FlushPairs.RunAsync(rounds, rows));
+        }
+
+        if (sets.Contains("durability"))
+        {
+            await PrintAsync(DurabilityPairs.RunAsync(rounds, rows));
         }
 
         if (sets.Contains("redis"))

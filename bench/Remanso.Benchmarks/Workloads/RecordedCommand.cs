@@ -56,6 +56,8 @@ internal sealed class RecordedCommand : IRedisClient
 
     public Task ConnectAsync(CancellationToken cancellation) => throw new NotSupportedException();
 
+    public void RefreshTopology() => throw new NotSupportedException();
+
     public RedisNode? MasterOf(RespArg key) => null;
 
     public ValueTask<IAsyncDisposable> SubscribeAsync(

@@ -31,6 +31,13 @@ public sealed class StartTests
     [InlineData("--Remanso:ListenForChanges=often", "Remanso:ListenForChanges must be true or false, but is often")]
     [InlineData("--Remanso:ListenForChanges=true", "Remanso:ListenForChanges needs a store that tells of changes: postgres://")]
     [InlineData("--Remanso:Caches:default:MaxTags=257", "Remanso:Caches:default:MaxTags must be 0 to 256, but is 257")]
+    [InlineData("--journal=postgres://u:secret@h", "ConnectionStrings:Journal must begin with sqlite:, but is …@h")]
+    [InlineData("--journal=sqlite::memory:", "ConnectionStrings:Journal: The journal needs a file")]
+    [InlineData("--journal=sqlite:/", "ConnectionStrings:Journal: The journal / is a directory")]
+    [InlineData("--journal=sqlite:/proc/remanso/journal.db", "ConnectionStrings:Journal: The journal /proc/remanso/journal.db can't be written")]
+    [InlineData("--journal=sqlite:data/remanso.db", "ConnectionStrings:Journal: The journal sqlite:")]
+    [InlineData("--Remanso:Caches:default:Tier:Replicas=0", "Remanso:Caches:default:Tier:Replicas must be 1 to 16, but is 0")]
+    [InlineData("--Remanso:Caches:default:Tier:DurabilityTimeout=2h", "Remanso:Caches:default:Tier:DurabilityTimeout must be")]
     [InlineData("--urls=nonsense", "urls must be addresses such as http://localhost:8000")]
     [InlineData("--urls=http://localhost:99999", "urls must be addresses")]
     [InlineData("--urls=ftp://localhost:80", "urls must be addresses")]
@@ -48,6 +55,17 @@ public sealed class StartTests
         Assert.StartsWith("remanso: " + expected, errors, StringComparison.Ordinal);
         Assert.Single(errors.TrimEnd().Split('\n'));
         Assert.DoesNotContain("secret", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_journal_beside_redis_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+
+        var (code, _, errors) = await ServerProcess.RunAsync(folder.Path, ["--tier", "redis://localhost:1", "--journal", "sqlite:j.db"]);
+
+        Assert.Equal(1, code);
+        Assert.StartsWith("remanso: ConnectionStrings:Journal is for the memory tier; ConnectionStrings:Tier chooses Redis", errors, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,0 +1,140 @@
+using Remanso.Baselines;
+using Remanso.Benchmarks.Workloads;
+using Remanso.Entries;
+using Remanso.Sqlite;
+using Remanso.Tiers;
+
+namespace Remanso.Benchmarks.Paired;
+
+/// <summary>
+/// Writes that wait for the disk: many callers who each wait for their own write, against a loop that commits row by row with an fsync each. And how long a start takes
+/// that finds a million dirty entries in its journal.
+/// </summary>
+internal static class DurabilityPairs
+{
+    private const int Recovered = 1_000_000;
+    private const int BareWrites = 500;
+
+    private static readonly byte[] _value = new byte[100];
+
+    public static async IAsyncEnumerable<object> RunAsync(int rounds, int rows)
+    {
+        foreach (var level in new[] { Durability.Logged, Durability.Stored })
+        {
+            foreach (var (waiters, aim) in new[] { (64, Aim.AtLeast(8)), (512, Aim.AtLeast(30)) })
+            {
+                var pair = new PairResult($"{level}, {waiters} waiters, against one fsync per row", "writes/s", aim);
+                for (var round = -1; round < rounds; round++)
+                {
+                    var oursFirst = round % 2 == 0;
+                    var first = oursFirst ? await WriteAsync(level, waiters, rows) : SaveBare();
+                    var second = oursFirst ? SaveBare() : await WriteAsync(level, waiters, rows);
+                    if (round >= 0)
+                    {
+                        // The first round only warms up.
+                        pair.Add(oursFirst ? first : second, oursFirst ? second : first);
+                    }
+                }
+
+                yield return pair;
+            }
+        }
+
+        var recovery = new FigureResult($"recovery of {Recovered} dirty entries from the journal", " ms");
+        for (var round = 0; round < rounds; round++)
+        {
+            recovery.Add((await RecoverAsync()).TotalMilliseconds);
+        }
+
+        yield return recovery;
+    }
+
+    private static async Task<Sample> WriteAsync(Durability level, int waiters, int writes)
+    {
+        var folder = Directory.CreateTempSubdirectory("remanso-bench-");
+        try
+        {
+            var (services, cache) = await Caches.StartAsync(
+                builder =>
+                {
+                    builder.UseSqlite(Path.Combine(folder.FullName, "remanso.db"));
+                    if (level == Durability.Logged)
+                    {
+                        builder.UseSqliteJournal(Path.Combine(folder.FullName, "journal.db"));
+                    }
+                });
+            await using (services)
+            {
+                var keys = Keys.Shuffled(writes);
+                var options = new WriteOptions { Durability = level };
+                var next = -1;
+                var start = TimeProvider.System.GetTimestamp();
+                await Task.WhenAll(Enumerable.Range(0, waiters).Select(async _ =>
+                {
+                    for (var i = Interlocked.Increment(ref next); i < keys.Length; i = Interlocked.Increment(ref next))
+                    {
+                        await cache.SetAsync(keys[i], _value, options);
+                    }
+                }));
+                return new Sample(writes / TimeProvider.System.GetElapsedTime(start).TotalSeconds);
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static Sample SaveBare()
+    {
+        var folder = Directory.CreateTempSubdirectory("remanso-bench-");
+        try
+        {
+            using var loop = new BareUpsertLoop(Path.Combine(folder.FullName, "bare.db"));
+            var keys = Keys.Shuffled(BareWrites);
+            var start = TimeProvider.System.GetTimestamp();
+            loop.Save(keys, _value, version: 1, batchSize: 1);
+            return new Sample(BareWrites / TimeProvider.System.GetElapsedTime(start).TotalSeconds);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static async Task<TimeSpan> RecoverAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("remanso-bench-");
+        try
+        {
+            var path = Path.Combine(folder.FullName, "journal.db");
+            await using (var journal = new SqliteJournal(SqliteAddress.Parse(path)))
+            {
+                await journal.OpenAsync(CancellationToken.None);
+                foreach (var keys in Keys.Shuffled(Recovered).Chunk(10_000))
+                {
+                    await journal.CommitAsync([.. keys.Select(Dirty)], CancellationToken.None);
+                }
+            }
+
+            GC.Collect();
+            await using var provider = new MemoryTierProvider(TimeProvider.System, new SqliteJournal(SqliteAddress.Parse(path)));
+            await using var tier = provider.Create(Caches.Name, new TierOptions { MaxBytes = 4L << 30 });
+            var start = TimeProvider.System.GetTimestamp();
+            await tier.InitializeAsync(CancellationToken.None);
+            var elapsed = TimeProvider.System.GetElapsedTime(start);
+            var dirty = await tier.GetDirtyAsync(CancellationToken.None);
+            return dirty.Entries == Recovered ? elapsed : throw new InvalidOperationException($"Of {Recovered} entries {dirty.Entries} came back.");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static JournalRecord Dirty(string key)
+    {
+        const long Version = 1_795_296_341_017_021;
+        return new JournalRecord(Caches.Name, key, Version, new CacheEntry { Version = Version, State = EntryState.Dirty, Value = _value, CachedAt = Version });
+    }
+}
