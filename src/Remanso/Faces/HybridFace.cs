@@ -143,7 +143,7 @@ internal sealed class HybridFace : HybridCache
         }
 
         // Known to be good before anything is asked of the database. The near cache was asked already.
-        var asked = new ReadOptions { Ttl = plan.Ttl, Tags = _tagging.Check(HybridTags.Of(tags)) ?? [], Skip = plan.Skip | ReadSkip.NearRead };
+        var asked = new ReadOptions { Ttl = plan.Ttl, Tags = _tagging.Check(HybridTags.Of(tags)) ?? [], Skips = plan.Skip | ReadSkip.NearRead };
         var load = new HybridLoad<TState, T>(_values, _cache.Name, _options.MaximumPayloadBytes, state, factory, _logger);
         for (var isFirst = true; ; isFirst = false)
         {
