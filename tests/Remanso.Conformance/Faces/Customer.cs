@@ -1,7 +1,7 @@
 namespace Remanso.Conformance.Faces;
 
 /// <summary>A value that callers may change, so that none may have another's.</summary>
-public class Customer
+public sealed class Customer
 {
     /// <summary>A name.</summary>
     public string? Name { get; set; }
