@@ -14,7 +14,7 @@ internal static class SettleScript
 
     private static readonly RedisScript _script = ScriptText.Load("settle");
 
-    private static readonly ReplyParser<SettleResult[]> _parser = static (ref reply) =>
+    private static readonly ReplyParser<Settled[]> _parser = static (ref reply) =>
     {
         if (reply.Type == RespType.Integer)
         {
@@ -22,13 +22,13 @@ internal static class SettleScript
             return [];
         }
 
-        var results = new SettleResult[reply.ReadArrayHeader()];
-        for (var i = 0; i < results.Length; i++) results[i] = reply.ReadInt64() == 0 ? SettleResult.Settled : SettleResult.StillDirty;
+        var results = new Settled[reply.ReadArrayHeader()];
+        for (var i = 0; i < results.Length; i++) results[i] = (Settled)reply.ReadInt64();
         return results;
     };
 
     /// <returns>The results; empty where the lease is lost.</returns>
-    public static ValueTask<SettleResult[]> RunAsync(
+    public static ValueTask<Settled[]> RunAsync(
         IRedisClient client, PartitionKeys partition, string lease, IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
     {
         var keys = new List<RespArg>(settlements.Count + 4) { partition.Owner, partition.State, partition.DeadLetters, partition.Removals };

@@ -4,7 +4,7 @@
 --   of a name without its key; then per entry, packed: kind, version, its mark when it was taken, ttl, grace; ttl and grace in milliseconds
 --   kind 1 (superseded): the row, packed: version, expires, tombstone; its type, its value, the message of the change, its tags as of when the entry was taken
 --   kind 2 (dead letter): key, error, the message of it
--- -> per entry 0 settled, 1 still dirty; -1 where the lease is lost
+-- -> per entry 0 settled, 1 still dirty under a newer marker, 2 still dirty under the marker with which it was taken; -1 where the lease is lost
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
 local state, channel, prefix = KEYS[2], ARGV[2], tonumber(ARGV[4])
 local time = redis.call('TIME')
@@ -82,8 +82,9 @@ while ARGV[i] do
           redis.call('PEXPIRE', entry, life)
         end
       else
-        -- Written since, or queued again: it has a marker of its own behind what was taken.
-        result = 1
+        -- Written since, or queued again: as a rule it has a marker of its own behind what was taken. It has none where a fail-over took back how far was
+        -- taken, or a redirect let the take overtake its look at the entry.
+        result = mark == marked and 2 or 1
       end
     end
   end

@@ -29,27 +29,27 @@ internal sealed class SettleStep(TierContext tier)
             cancellationToken).ConfigureAwait(false);
 
         var results = new SettleResult[settlements.Count];
+        var done = new List<TakenEntry>(settlements.Count);
         for (var i = 0; i < batches.Length; i++)
         {
             var isLost = replies[i].Length == 0;
             for (var j = 0; j < batches[i].Indexes.Length; j++)
             {
-                results[batches[i].Indexes[j]] = isLost ? SettleResult.LeaseLost : replies[i][j];
+                var index = batches[i].Indexes[j];
+                results[index] = isLost ? SettleResult.LeaseLost : replies[i][j] == Settled.Done ? SettleResult.Settled : SettleResult.StillDirty;
+                if (!isLost && replies[i][j] != Settled.StillDirtyUnderItsMarker) done.Add(settlements[index].Taken);
             }
         }
 
-        await CutAsync(settlements, results, cancellationToken).ConfigureAwait(false);
+        await CutAsync(done, cancellationToken).ConfigureAwait(false);
         return results;
     }
 
-    private async ValueTask CutAsync(IReadOnlyList<Settlement> settlements, SettleResult[] results, CancellationToken cancellationToken)
+    private async ValueTask CutAsync(List<TakenEntry> done, CancellationToken cancellationToken)
     {
         var leases = new Dictionary<TakenBatch, PartitionLease>();
-        for (var i = 0; i < results.Length; i++)
+        foreach (var taken in done)
         {
-            if (results[i] == SettleResult.LeaseLost) continue;
-
-            var taken = settlements[i].Taken;
             var batch = ((TakenMarker)taken.Marker!).Batch;
             batch.Done(taken.Key);
             leases[batch] = taken.Lease;

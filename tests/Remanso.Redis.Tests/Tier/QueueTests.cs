@@ -67,6 +67,26 @@ public sealed class QueueTests(TierServer server) : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_key_that_was_written_while_a_fail_over_had_taken_back_how_far_was_taken_keeps_its_marker()
+    {
+        var tier = await OnePartitionAsync();
+        await tier.WriteAsync("k", "old");
+        await tier.WriteAsync("other", "v");
+        var leases = await tier.AcquireAllAsync();
+        var taken = await tier.TakeAsync(leases);
+        await server.Process.CliAsync("EVAL", "return redis.call('SETRANGE', KEYS[1], 40, string.rep('\\0', 8))", "1", _bed.Name(0, "s"));
+        await tier.WriteAsync("k", "new");
+        Assert.Equal(2, await QueuedAsync());
+        Assert.Equal(
+            [SettleResult.StillDirty, SettleResult.Settled], await tier.SettleAsync([.. taken.Select(entry => entry.Stored())], Cancelled));
+        var again = Assert.Single(await tier.TakeAsync(leases));
+        Assert.Equal("new", again.Entry.Text());
+        Assert.Equal(SettleResult.Settled, await tier.SettleAsync(again.Stored()));
+        Assert.Equal(0, await QueuedAsync());
+        Assert.Equal(default, await tier.DirtyAsync());
+    }
+
+    [Fact]
     public async Task A_marker_of_a_clean_entry_is_removed_when_it_is_met()
     {
         var tier = await OnePartitionAsync();

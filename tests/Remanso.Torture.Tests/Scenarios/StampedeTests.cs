@@ -18,7 +18,6 @@ public sealed class StampedeTests(PostgresServer postgres)
     private const int Processes = 5;
     private const int CallersEach = 200;
     private const int Callers = Processes * CallersEach;
-    private const int LooksOfAMiss = 2;
 
     [Fact]
     public async Task A_thousand_callers_of_five_processes_who_miss_a_key_cost_one_query()
@@ -64,7 +63,7 @@ public sealed class StampedeTests(PostgresServer postgres)
         await using (await deployment.Database.LockAsync())
         {
             calls = [.. deployment.Apis.SelectMany(api => Enumerable.Range(0, CallersEach).Select(_ => api.Client.GetAsync(path)))];
-            await Patient.UntilAsync(async () => await LooksAsync(redis) >= Callers * LooksOfAMiss, "all callers have looked for the key");
+            await Patient.UntilAsync(async () => await LooksAsync(redis) >= Callers, "all callers have looked for the key");
         }
 
         foreach (var call in calls)
@@ -84,7 +83,8 @@ public sealed class StampedeTests(PostgresServer postgres)
 
     private static async Task<int> LooksAsync(RedisProcess redis)
     {
-        const string Name = "cmdstat_hmget:calls=";
+        // The script of a miss reads the header of the entry; a plain look does not.
+        const string Name = "cmdstat_getrange:calls=";
         var statistics = await redis.CliAsync("info", "commandstats");
         var at = statistics.IndexOf(Name, StringComparison.Ordinal);
         return at < 0 ? 0 : int.Parse(statistics[(at + Name.Length)..].Split(',')[0], CultureInfo.InvariantCulture);
