@@ -42,7 +42,7 @@ internal sealed class Cache<TKey, TValue>(
 
         if (ShouldRefresh(near, held))
         {
-            _reader.StartRefresh(keys.Encode(key), held.Entry, Plan(key));
+            StartRefresh(near, key, held.Entry, Plan(key));
         }
 
         return new ValueTask<ReadResult<TValue>>(near.Read(held));
@@ -75,7 +75,7 @@ internal sealed class Cache<TKey, TValue>(
 
             if (ShouldRefresh(near, held))
             {
-                _reader.StartRefresh(keys.Encode(key), held.Entry, _plans.Plan(key, loader));
+                StartRefresh(near, key, held.Entry, _plans.Plan(key, loader));
             }
 
             return new ValueTask<ReadResult<TValue>>(near.Read(held));
@@ -107,7 +107,7 @@ internal sealed class Cache<TKey, TValue>(
         {
             if (ShouldRefresh(near, held))
             {
-                _reader.StartRefresh(keys.Encode(key), held.Entry, plan);
+                StartRefresh(near, key, held.Entry, plan);
             }
 
             return new ValueTask<ReadResult<TValue>>(near.Read(held));
@@ -368,6 +368,16 @@ internal sealed class Cache<TKey, TValue>(
     private bool ShouldRefresh(NearCache<TKey, TValue> near, NearSlot<TKey, TValue> held) =>
         near.TimeLeft(held) <= _reader.LongestRefreshWindow && _reader.ShouldRefresh(held.Entry);
 
+    /// <summary>Loads a key again in the background, and holds what that brings: the copy at hand would go on asking for it until its deadline.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void StartRefresh(NearCache<TKey, TValue> near, TKey key, CacheEntry entry, ReadPlan plan)
+    {
+        var ticket = near.Begin(key);
+        var encoded = keys.Encode(key);
+        _reader.StartRefresh(
+            encoded, entry, plan, loaded: (plan.Skips & ReadSkip.NearWrite) != 0 ? null : answer => near.Offer(ticket, encoded, Decode(answer)));
+    }
+
     private async ValueTask<IReadOnlyDictionary<TKey, ReadResult<TValue>>> ReadManyAsync(
         IReadOnlyCollection<TKey> many, Func<TKey, string, ReadPlan> planOf, LoadBatcher? batcher, CancellationToken cancellationToken)
     {
@@ -377,6 +387,11 @@ internal sealed class Cache<TKey, TValue>(
         {
             if (_near?.Find(key) is { } held)
             {
+                if (ShouldRefresh(_near, held))
+                {
+                    StartRefresh(_near, key, held.Entry, planOf(key, keys.Encode(key)));
+                }
+
                 results.Add(key, _near.Read(held));
             }
             else

@@ -76,7 +76,8 @@ internal sealed class CacheReader : IDisposable
     /// <param name="entry">The copy that is about to expire.</param>
     /// <param name="plan">How to load it.</param>
     /// <param name="held">Disposed of when the load has begun, or is not begun.</param>
-    public void StartRefresh(string key, CacheEntry entry, ReadPlan plan, IDisposable? held = null)
+    /// <param name="loaded">Hears what this load brought; not called where another one is under way, or the load fails.</param>
+    public void StartRefresh(string key, CacheEntry entry, ReadPlan plan, IDisposable? held = null, Action<Answer>? loaded = null)
     {
         if (!CanLoad(plan) || !plan.Fills || _backoffs.Find(key) is not null)
         {
@@ -84,8 +85,8 @@ internal sealed class CacheReader : IDisposable
         }
         else if (_flights.TryStart(
             key,
-            (Reader: this, Entry: entry, Plan: plan),
-            static (key, state, token) => state.Reader.RefreshAsync(key, state.Entry, state.Plan, token),
+            (Reader: this, Entry: entry, Plan: plan, Loaded: loaded),
+            static (key, state, token) => state.Reader.RefreshAsync(key, state.Entry, state.Plan, state.Loaded, token),
             held))
         {
             _counters.EarlyRefreshes.Add();
@@ -354,11 +355,14 @@ internal sealed class CacheReader : IDisposable
         return CountFlight(result.Value, result.Joined);
     }
 
-    private async ValueTask<Answer> RefreshAsync(string key, CacheEntry entry, ReadPlan plan, CancellationToken cancellationToken)
+    private async ValueTask<Answer> RefreshAsync(
+        string key, CacheEntry entry, ReadPlan plan, Action<Answer>? loaded, CancellationToken cancellationToken)
     {
         try
         {
-            return await _load.RefreshAsync(key, entry, plan, cancellationToken).ConfigureAwait(false);
+            var answer = await _load.RefreshAsync(key, entry, plan, cancellationToken).ConfigureAwait(false);
+            loaded?.Invoke(Found(answer));
+            return answer;
         }
         catch (Exception exception)
         {
@@ -432,6 +436,9 @@ internal sealed class CacheReader : IDisposable
 
         ((answer.Flags & ReadFlags.Stale) != 0 ? _counters.StaleReads
             : answer.Source == ReadSource.Store ? _counters.StoreReads : _counters.TierReads).Add();
-        return answer with { Flags = answer.Flags | ReadFlags.Found };
+        return Found(answer);
     }
+
+    private static Answer Found(Answer answer) =>
+        answer.Entry is null or { IsTombstone: true } ? answer : answer with { Flags = answer.Flags | ReadFlags.Found };
 }

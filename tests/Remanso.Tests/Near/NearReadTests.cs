@@ -1,3 +1,4 @@
+using Remanso.Conformance.Servers;
 using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
 using Remanso.Near;
@@ -225,6 +226,56 @@ public sealed class NearReadTests
         }));
 
         Assert.Equal("Remanso:Caches:test:" + message, refused.Message);
+    }
+
+    [Fact]
+    public async Task A_near_hit_refreshes_early_and_the_fresh_copy_takes_its_place()
+    {
+        await using var harness = await CacheHarness.StartAsync(static options =>
+        {
+            (options.Near.Enabled, options.Load.EarlyRefreshBeta) = (true, 1);
+            (options.Ttl.Base, options.Ttl.Jitter) = (TimeSpan.FromSeconds(5), 0);
+        });
+        harness.Store.Put("k", "old", 1);
+        var gate = new Gate();
+        harness.Store.OnLoad = (_, token) => gate.PassAsync(token);
+        var first = harness.Cache.GetAsync("k").AsTask();
+        await gate.ArrivedAsync();
+        harness.Time.Advance(TimeSpan.FromMilliseconds(100));
+        gate.Open();
+        await first;
+        harness.Store.OnLoad = static (_, _) => Task.CompletedTask;
+        harness.Store.Put("k", "new", 2);
+        // A window of a tenth of a second: whatever the random numbers, one of many readers refreshes near its end, and none of the fresh copy.
+        harness.Time.Advance(TimeSpan.FromMilliseconds(4_990));
+
+        await Until.TrueAsync(
+            async () =>
+            {
+                var read = await harness.Cache.GetAsync("k");
+                Assert.Equal(ReadSource.Near, read.Source);
+                return (read.Value, read.Version) == ("new", 2L);
+            },
+            "a reader of the near copy has refreshed it");
+        Assert.Equal(2, harness.Store.Loads.Count);
+        Assert.Equal(1, (await harness.Cache.GetStatisticsAsync()).Loads.EarlyRefreshes);
+    }
+
+    [Fact]
+    public async Task A_call_may_leave_out_the_near_cache_to_read_or_to_hold()
+    {
+        await using var harness = await StartAsync();
+        await harness.Cache.SetAsync("k", "v");
+
+        Assert.Equal(ReadSource.Tier, (await ReadAsync(ReadSkip.NearWrite)).Source);
+        Assert.Equal(ReadSource.Tier, (await ReadAsync(ReadSkip.NearRead)).Source);
+        Assert.Equal(ReadSource.Near, (await ReadAsync(ReadSkip.None)).Source);
+        Assert.Equal(ReadSource.Tier, (await ReadAsync(ReadSkip.NearRead)).Source);
+
+        ValueTask<ReadResult<string>> ReadAsync(ReadSkip skips) => harness.Cache.GetOrLoadAsync(
+            "k",
+            static (LoadContext<string, string> _, CancellationToken _) => throw new InvalidOperationException("The tier has it."),
+            new ReadOptions { Skips = skips });
     }
 
     private static Task<CacheHarness> StartAsync(Func<ICacheTier, ICacheTier>? decorate = null) =>
