@@ -62,7 +62,8 @@ internal static class DeadLettersEndpoint
         writer.WriteEndObject();
     }
 
-    private static List<string> ParseKeys(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
+    /// <summary>Reads <c>{"keys":[…]}</c>.</summary>
+    public static List<string> ParseKeys(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
     {
         JsonBody.ExpectObject(ref reader);
         List<string>? keys = null;

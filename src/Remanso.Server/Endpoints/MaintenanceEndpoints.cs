@@ -2,10 +2,11 @@ using Remanso.Server.Http;
 
 namespace Remanso.Server.Endpoints;
 
-/// <summary><c>POST /v1/caches/{cache}/flush</c> and <c>…/invalidate</c>.</summary>
+/// <summary><c>POST /v1/caches/{cache}/flush</c>, <c>…/invalidate</c> and <c>…/preload</c>.</summary>
 internal static class MaintenanceEndpoints
 {
     private static readonly JsonBody.Parser<Invalidation> _parser = Invalidation.Parse;
+    private static readonly JsonBody.Parser<List<string>> _keysParser = DeadLettersEndpoint.ParseKeys;
 
     public static async Task FlushAsync(HttpContext context, CacheContext cache)
     {
@@ -35,5 +36,19 @@ internal static class MaintenanceEndpoints
             : tags is not null ? cache.Cache.RemoveByTagAsync(tags, context.RequestAborted)
             : cache.Cache.InvalidateAllAsync(context.RequestAborted));
         context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    public static async Task PreloadAsync(HttpContext context, CacheContext cache)
+    {
+        var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _keysParser);
+        var sums = await cache.Cache.PreloadAsync(keys, cancellationToken: context.RequestAborted);
+        var json = JsonBuffer.Rent();
+        var writer = json.Writer;
+        writer.WriteStartObject();
+        writer.WriteNumber("keys"u8, sums.Keys);
+        writer.WriteNumber("found"u8, sums.Found);
+        writer.WriteNumber("loaded"u8, sums.Loaded);
+        writer.WriteEndObject();
+        await json.SendAsync(context, StatusCodes.Status200OK);
     }
 }

@@ -1,11 +1,12 @@
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Support;
+using Remanso.Hosting;
 using Xunit;
 
 namespace Remanso.Conformance.Caches;
 
 /// <summary>
-/// A write, delete or invalidation during a load is never overwritten by it: whatever began the load, on whichever node. A tier's tests have one subclass.
+/// A write, delete, invalidation or removal of a tag during a load is never overwritten by it: whatever began the load, on whichever node. A tier's tests have one subclass.
 /// </summary>
 public abstract class LoadRaceConformance(bool isShared) : IAsyncLifetime
 {
@@ -21,6 +22,8 @@ public abstract class LoadRaceConformance(bool isShared) : IAsyncLifetime
         Set,
         Remove,
         Invalidate,
+        InvalidateAll,
+        RemoveTag,
     }
 
     /// <summary>What loads.</summary>
@@ -65,7 +68,12 @@ public abstract class LoadRaceConformance(bool isShared) : IAsyncLifetime
                 break;
             default:
                 _store.Put("k", "new", 2);
-                await _there.InvalidateAsync(["k"]);
+                await (change switch
+                {
+                    Change.Invalidate => _there.InvalidateAsync(["k"]),
+                    Change.InvalidateAll => _there.InvalidateAllAsync(),
+                    _ => _there.RemoveByTagAsync("team:7"),
+                });
                 break;
         }
 
@@ -80,7 +88,8 @@ public abstract class LoadRaceConformance(bool isShared) : IAsyncLifetime
     }
 
     /// <summary>Starts a process with the cache over this store; a shared tier's processes have the same cache.</summary>
-    protected abstract Task<(ICache<string, string> Cache, IAsyncDisposable Process)> StartAsync(ScriptedStore store, Action<CacheOptions> configure);
+    protected abstract Task<(ICache<string, string> Cache, IAsyncDisposable Process)> StartAsync(
+        ScriptedStore store, Action<CacheConfiguration<string, string>> configure);
 
     private async Task<ICache<string, string>> StartAsync()
     {
@@ -89,10 +98,11 @@ public abstract class LoadRaceConformance(bool isShared) : IAsyncLifetime
         return cache;
     }
 
-    private static void Configure(CacheOptions options)
+    private static void Configure(CacheConfiguration<string, string> cache)
     {
-        (options.Ttl.Base, options.Ttl.Jitter) = (TimeSpan.FromSeconds(60), 0);
-        options.Load.EarlyRefreshBeta = 100;
+        (cache.Options.Ttl.Base, cache.Options.Ttl.Jitter) = (TimeSpan.FromSeconds(60), 0);
+        cache.Options.Load.EarlyRefreshBeta = 100;
+        cache.Tags = static (_, _) => ["team:7"];
     }
 
     private async Task<Task> BeginAsync(Loading loading)

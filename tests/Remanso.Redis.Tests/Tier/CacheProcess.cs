@@ -18,11 +18,15 @@ internal sealed class CacheProcess : IAsyncDisposable
 
     public ICache<string, string> Cache { get; }
 
-    public static async Task<CacheProcess> StartAsync(
-        string address, string cache, ScriptedStore store, Action<CacheOptions>? configure = null)
+    public static Task<CacheProcess> StartAsync(
+        string address, string cache, ScriptedStore store, Action<CacheOptions>? configure = null) =>
+        DeclareAsync(address, cache, store, it => configure?.Invoke(it.Options));
+
+    public static async Task<CacheProcess> DeclareAsync(
+        string address, string cache, ScriptedStore store, Action<CacheConfiguration<string, string>> declare)
     {
         var services = new ServiceCollection();
-        services.AddRemanso().UseRedis(address).UseStore(_ => store).AddCache<string, string>(cache, it => configure?.Invoke(it.Options));
+        services.AddRemanso().UseRedis(address).UseStore(_ => store).AddCache(cache, declare);
         var process = new CacheProcess(services.BuildServiceProvider());
         foreach (var service in process._services.GetServices<IHostedService>()) await service.StartAsync(CancellationToken.None);
         return process;

@@ -1,5 +1,6 @@
 using Remanso.Conformance.Caches;
 using Remanso.Conformance.Support;
+using Remanso.Hosting;
 
 namespace Remanso.Redis.Tests.Tier;
 
@@ -7,9 +8,10 @@ public sealed class RedisLoadRaces(TierServer server) : LoadRaceConformance(isSh
 {
     private readonly string _name = TierServer.NewCache();
 
-    protected override async Task<(ICache<string, string> Cache, IAsyncDisposable Process)> StartAsync(ScriptedStore store, Action<CacheOptions> configure)
+    protected override async Task<(ICache<string, string> Cache, IAsyncDisposable Process)> StartAsync(
+        ScriptedStore store, Action<CacheConfiguration<string, string>> configure)
     {
-        var process = await CacheProcess.StartAsync(server.Address, _name, store, configure);
+        var process = await CacheProcess.DeclareAsync(server.Address, _name, store, configure);
         return (process.Cache, process);
     }
 }

@@ -37,6 +37,30 @@ public sealed class MaintenanceTests
     }
 
     [Fact]
+    public async Task Preload_says_what_it_looked_at_found_and_loaded()
+    {
+        var cache = new ScriptedCache
+        {
+            Read = static (key, _) => key switch
+            {
+                "a" => ScriptedCache.Found("v", ReadSource.Store),
+                "b" => ScriptedCache.Found("v"),
+                _ => new ReadResult<Bytes>(null, default, ReadSource.Store),
+            },
+        };
+        await using var server = await RunningServer.StartAsync(cache);
+        const string Path = "/v1/caches/default/preload";
+
+        Assert.Equal("""{"keys":3,"found":2,"loaded":2}""", await (await server.SendAsync("POST", Path, """{"keys":["a","b","c"]}""")).TextAsync());
+        foreach (var body in new[] { "", "{}", "[]", """{"keys":"a"}""", """{"keys":[1]}""" })
+        {
+            await (await server.SendAsync("POST", Path, body)).AssertProblemAsync(400, "malformed-json");
+        }
+
+        await (await server.Client.GetAsync(Path)).AssertProblemAsync(405, "method-not-allowed");
+    }
+
+    [Fact]
     public async Task Dead_letters_are_listed_replayed_and_dropped()
     {
         var entry = new CacheEntry { Version = 5, Value = new byte[3], ContentType = "text/plain" };
