@@ -18,6 +18,8 @@ internal sealed class Cache<TKey, TValue>(
     Func<LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>>? loader) : ICache<TKey, TValue>
     where TKey : notnull
 {
+    private static readonly WriteOptions _nothingAsked = new();
+
     private readonly LoaderPlans<TKey, TValue> _plans = new(keys, values, tagsOf, runtime.Tagging);
     private readonly CacheReader _reader = runtime.Reader;
     private readonly CacheWriter _writer = runtime.Writer;
@@ -179,6 +181,33 @@ internal sealed class Cache<TKey, TValue>(
 
     public ValueTask<WriteReceipt> RemoveAsync(TKey key, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
         WriteAsync(key, _writer.Prepare(keys.Encode(key), default, contentType: null, options?.Tags, tombstone: true, options), cancellationToken);
+
+    public ValueTask<UpdateResult<TValue>> UpdateAsync(
+        TKey key, Func<TValue?, TValue> update, WriteOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(update);
+        return UpdateAsync(key, (current, _) => new(Update<TValue>.Set(update(current.Value))), options, cancellationToken);
+    }
+
+    public ValueTask<UpdateResult<TValue>> UpdateAsync(
+        TKey key,
+        Func<ReadResult<TValue>, CancellationToken, ValueTask<Update<TValue>>> update,
+        WriteOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(update);
+        if (options is { Condition.Kind: not WriteConditionKind.None })
+        {
+            throw new ArgumentException("An update has a condition of its own: that nobody wrote the key meanwhile.", nameof(options));
+        }
+
+        var loop = new UpdateLoop<TKey, TValue>(
+            this,
+            (asked, token) => DecodeAsync(_reader.ReadAsync(keys.Encode(asked), Plan(asked), token)),
+            runtime.Options.UpdateAttempts,
+            runtime.Time);
+        return loop.RunAsync(key, update, options ?? _nothingAsked, cancellationToken);
+    }
 
     public ValueTask<WriteReceipt> WaitAsync(
         TKey key, WriteReceipt receipt, Durability level, TimeSpan? atMost = null, CancellationToken cancellationToken = default) =>

@@ -90,6 +90,31 @@ public interface ICache<TKey, TValue>
     /// <summary>Deletes one key: a write of a tombstone, with the errors of <see cref="SetAsync"/>.</summary>
     ValueTask<WriteReceipt> RemoveAsync(TKey key, WriteOptions? options = null, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Computes a key's value from the one that is there, and writes it if nobody wrote the key meanwhile; else reads and computes again. Nothing is held while the function runs.
+    /// </summary>
+    /// <param name="key">The key.</param>
+    /// <param name="update">
+    /// Gets the value (the type's default where the key is absent), returns the new one. It <b>may run several times</b>, so it must do nothing but compute.
+    /// </param>
+    /// <param name="options">As for <see cref="SetAsync"/>, without a condition.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="UpdateContentionException">Others wrote the key during each of <see cref="CacheOptions.UpdateAttempts"/> attempts; nothing was written.</exception>
+    /// <exception cref="ArgumentException">The options have a condition.</exception>
+    ValueTask<UpdateResult<TValue>> UpdateAsync(
+        TKey key, Func<TValue?, TValue> update, WriteOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// As <see cref="UpdateAsync(TKey, Func{TValue, TValue}, WriteOptions, CancellationToken)"/>, with a function that sees the whole read, may wait, and may delete the key or leave it as it is.
+    /// </summary>
+    /// <exception cref="UpdateContentionException">Others wrote the key during each of <see cref="CacheOptions.UpdateAttempts"/> attempts; nothing was written.</exception>
+    /// <exception cref="ArgumentException">The options have a condition.</exception>
+    ValueTask<UpdateResult<TValue>> UpdateAsync(
+        TKey key,
+        Func<ReadResult<TValue>, CancellationToken, ValueTask<Update<TValue>>> update,
+        WriteOptions? options = null,
+        CancellationToken cancellationToken = default);
+
     /// <summary>Waits until a write that has returned is more durable than its receipt tells. Any process that shares the tier may ask, at any time later.</summary>
     /// <param name="key">The key that was written.</param>
     /// <param name="receipt">What the write returned. One made of a version alone, with <see cref="Durability.Accepted"/>, will do.</param>

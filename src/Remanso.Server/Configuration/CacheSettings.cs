@@ -43,6 +43,7 @@ internal static class CacheSettings
         ["Tier:DurabilityTimeout"] = static (options, value) => options.Tier.DurabilityTimeout = value.Duration(),
         ["Durability"] = static (options, value) => options.Durability = value.OneOf<Durability>(),
         ["WhenTierIsDown"] = static (options, value) => options.WhenTierIsDown = value.OneOf<WhenTierIsDown>(),
+        ["UpdateAttempts"] = static (options, value) => options.UpdateAttempts = value.Int32(),
         ["MaxTags"] = static (options, value) => options.MaxTags = value.Int32(),
         ["MaxValueBytes"] = static (options, value) => options.MaxValueBytes = value.Int32(),
     };

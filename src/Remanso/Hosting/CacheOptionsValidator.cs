@@ -56,6 +56,7 @@ internal static class CacheOptionsValidator
         Duration("Tier:DurabilityTimeout", options.Tier.DurabilityTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
         Number("MaxValueBytes", options.MaxValueBytes, 1, 512 << 20);
         Number("MaxTags", options.MaxTags, 0, 256);
+        Number("UpdateAttempts", options.UpdateAttempts, 1, 1000);
         Check("Durability", Enum.IsDefined(options.Durability), "Accepted, Replicated, Logged or Stored", options.Durability);
         Check("WhenTierIsDown", Enum.IsDefined(options.WhenTierIsDown), "Refuse or WriteThrough", options.WhenTierIsDown);
 

@@ -106,6 +106,16 @@ internal sealed class ScriptedCache : ICache<string, Bytes>
     public ValueTask<WriteReceipt> RemoveAsync(string key, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
         SetAsync(key, default, options, cancellationToken);
 
+    public ValueTask<UpdateResult<Bytes>> UpdateAsync(
+        string key, Func<Bytes, Bytes> update, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    public ValueTask<UpdateResult<Bytes>> UpdateAsync(
+        string key,
+        Func<ReadResult<Bytes>, CancellationToken, ValueTask<Update<Bytes>>> update,
+        WriteOptions? options = null,
+        CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
     public async ValueTask<WriteReceipt> WaitAsync(
         string key, WriteReceipt receipt, Durability level, TimeSpan? atMost = null, CancellationToken cancellationToken = default)
     {
