@@ -209,6 +209,31 @@ internal sealed class Cache<TKey, TValue>(
         return loop.RunAsync(key, update, options ?? _nothingAsked, cancellationToken);
     }
 
+    public async ValueTask<CounterReceipt> IncrementAsync(
+        TKey key, long by = 1, WriteOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        if (options is { Condition.Kind: not WriteConditionKind.None })
+        {
+            throw new ArgumentException("An increment takes what is there, so it has no condition.", nameof(options));
+        }
+
+        var prepared = _writer.Prepare(keys.Encode(key), default, values.ContentType, options?.Tags, tombstone: false, options, by);
+        long version = 0;
+        try
+        {
+            var counted = await runtime.Counting.AddAsync(prepared, cancellationToken).ConfigureAwait(false);
+            version = counted.Receipt.Version;
+            return counted;
+        }
+        finally
+        {
+            if (_tellsNear)
+            {
+                _near!.Change(key, version);
+            }
+        }
+    }
+
     public ValueTask<WriteReceipt> WaitAsync(
         TKey key, WriteReceipt receipt, Durability level, TimeSpan? atMost = null, CancellationToken cancellationToken = default) =>
         runtime.Waits.WaitAsync(keys.Encode(key), receipt, level, atMost, cancellationToken);

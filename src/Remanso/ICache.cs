@@ -115,6 +115,23 @@ public interface ICache<TKey, TValue>
         WriteOptions? options = null,
         CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Adds to a counter: a whole number of 64 bits, kept as decimal text, so the cache's values are strings, bytes, or a number type whose codec writes it so (JSON does). The tier adds in one step; what it does
+    /// not hold is loaded first. Concurrent increments, of any process, add up exactly, and like all writes they reach the store coalesced.
+    /// </summary>
+    /// <param name="key">The key; an absent one counts as 0.</param>
+    /// <param name="by">What to add; negative to subtract.</param>
+    /// <param name="options">
+    /// As for <see cref="SetAsync"/>, without a condition. <see cref="WriteOptions.Lifetime"/>, <see cref="WriteOptions.Tags"/> and <see cref="WriteOptions.ContentType"/> are those of a counter that this call makes: one that
+    /// is there keeps its own, the end of its lifetime too.
+    /// </param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The sum, and the receipt.</returns>
+    /// <exception cref="NotANumberException">The value is no such number; nothing was written.</exception>
+    /// <exception cref="CounterOverflowException">The sum exceeds 64 bits; nothing was written.</exception>
+    /// <exception cref="ArgumentException">The options have a condition.</exception>
+    ValueTask<CounterReceipt> IncrementAsync(TKey key, long by = 1, WriteOptions? options = null, CancellationToken cancellationToken = default);
+
     /// <summary>Waits until a write that has returned is more durable than its receipt tells. Any process that shares the tier may ask, at any time later.</summary>
     /// <param name="key">The key that was written.</param>
     /// <param name="receipt">What the write returned. One made of a version alone, with <see cref="Durability.Accepted"/>, will do.</param>

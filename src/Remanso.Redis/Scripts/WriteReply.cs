@@ -8,5 +8,6 @@ namespace Remanso.Redis.Scripts;
 /// <param name="Outcome">Whether it was accepted.</param>
 /// <param name="Version">Its version, or the one that failed its condition.</param>
 /// <param name="Dirty">What is dirty in its partition now.</param>
+/// <param name="Sum">The number that a write which adds has left.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct WriteReply(TierWriteOutcome Outcome, long Version, DirtyAmount Dirty);
+internal readonly record struct WriteReply(TierWriteOutcome Outcome, long Version, DirtyAmount Dirty, long Sum);

@@ -11,12 +11,13 @@ internal static class WriteScript
     // Three bytes and seven doubles.
     private const int PackedLength = 59;
 
-    private static readonly RedisScript _script = ScriptText.Load("write");
+    private static readonly RedisScript _script = ScriptText.Load("add", "write");
 
     private static readonly ReplyParser<WriteReply> _parser = static (ref reply) =>
     {
-        reply.ReadArrayHeader();
-        return new((TierWriteOutcome)reply.ReadInt64(), reply.ReadInt64(), new(reply.ReadInt64(), reply.ReadInt64()));
+        var count = reply.ReadArrayHeader();
+        var written = new WriteReply((TierWriteOutcome)reply.ReadInt64(), reply.ReadInt64(), new(reply.ReadInt64(), reply.ReadInt64()), 0);
+        return count > 4 && CounterText.TryParse(reply.ReadBytes(), out var sum) ? written with { Sum = sum } : written;
     };
 
     /// <param name="client">The client.</param>
@@ -40,14 +41,15 @@ internal static class WriteScript
             write.ContentType ?? string.Empty,
             Pack(write, room, batch, writes),
             TagBytes.Pack(write.Tags),
+            write.Addend ?? 0,
         ];
 
         // What most writes don't need is not sent: each name and argument costs the server.
         return client.EvalAsync(
             _script,
             _parser,
-            write.Condition.Kind == WriteConditionKind.None ? keys[..^1] : keys,
-            write.Tags is { Count: > 0 } ? arguments : arguments[..^1],
+            write.Condition.Kind == WriteConditionKind.None && write.Addend is null ? keys[..^1] : keys,
+            write.Addend is not null ? arguments : write.Tags is { Count: > 0 } ? arguments[..^1] : arguments[..^2],
             cancellationToken);
     }
 

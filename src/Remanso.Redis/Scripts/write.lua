@@ -1,16 +1,18 @@
 -- Writes or deletes one key: section 4 of the design, in one step. Many unconditional writes of it may come as one, with the value of the last.
--- KEYS entry, lease, state, queue, dead letters, and where there is a condition, removals
+-- Or it adds to the number that the key holds, and what is there but the number stays.
+-- KEYS entry, lease, state, queue, dead letters, and where there is a condition or it adds, removals
 -- ARGV key, value, type, and packed: condition, flags (tombstone), urgent, its version, expires (0: never), ttl of a clean entry (-1: dirty),
 --   room for entries, room for bytes (what other partitions leave of the limits), markers that make a batch, how many writes it stands for;
---   and the tags, where there are any
--- -> {outcome, version (of the last write), the partition's dirty entries, its dirty bytes}
+--   and the tags, where there are any; and what it adds
+-- -> {outcome, version (of the last write), the partition's dirty entries, its dirty bytes}, and the sum where it added
 local key, value, kind = ARGV[1], ARGV[2], ARGV[3]
 local condition, tombstone, urgent, wanted, expires, ttl, room, room_bytes, batch, writes = struct.unpack('<BBBddddddd', ARGV[4])
 local entry, state = KEYS[1], KEYS[3]
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local entries, bytes, queued, last, highest, taken, letters, epoch, number, _, removed, forgotten, longest = state_of(state)
-local tags = ARGV[5] and struct.pack('<d', number) .. ARGV[5] or ''
+local addend, sum = ARGV[6], nil
+local tags = ARGV[5] and ARGV[5] ~= '' and struct.pack('<d', number) .. ARGV[5] or ''
 local flags, length, previous, fresh, lifetime, mark, since, type_length, tags_length = 0, 0, highest, 0, 0, 0, -1, 0, 0
 local old = header_of(entry)
 if old then
@@ -19,7 +21,7 @@ if old then
 end
 local dirty, dead = flags % 2 == 1, flags >= 4
 
-if condition ~= 0 then
+if condition ~= 0 or addend then
   local hit = dirty or (old and since == epoch and now < fresh
     and not is_removed(tags_of(entry, type_length, tags_length), KEYS[6], removed, forgotten))
   -- What is past its TTL has to be loaded before it can be compared; without a store there is nothing to load.
@@ -29,7 +31,23 @@ if condition ~= 0 then
   local met = condition == 1 and not present
     or condition == 2 and present
     or condition == 3 and present and version == wanted
-  if not met then return {1, version, entries, bytes} end
+  if condition ~= 0 and not met then return {1, version, entries, bytes} end
+
+  if addend then
+    sum = addend
+    if present then
+      if length > 32 then return {4, previous, entries, bytes} end
+      local high, low = parts_of(redis.call('GETRANGE', entry, 72 + type_length + tags_length, -1))
+      if not high then return {4, previous, entries, bytes} end
+      sum = sum_of(high, low, parts_of(addend))
+      if not sum then return {5, previous, entries, bytes} end
+      kind = type_length > 0 and redis.call('GETRANGE', entry, 72, 71 + type_length) or ''
+      tags = tags_of(entry, type_length, tags_length)
+      if tags ~= '' then tags = struct.pack('<d', number) .. string.sub(tags, 9) end
+      expires = lifetime
+    end
+    value = sum
+  end
 end
 
 -- A dirty entry stays dirty even where the writer knows of no store: its marker is in the queue.
@@ -91,4 +109,4 @@ end
 -- For near caches, on a channel of the state's name: where there are none, nobody listens.
 redis.call('SPUBLISH', state, 'c' .. struct.pack('<d', version) .. key)
 if stays and (urgent ~= 0 or (enqueued and queued == batch)) then redis.call('SPUBLISH', string.sub(state, 1, -2) .. 'ch', 'w') end
-return {0, version, entries, bytes}
+return {0, version, entries, bytes, sum}

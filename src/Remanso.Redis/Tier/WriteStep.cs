@@ -28,7 +28,8 @@ internal sealed class WriteStep
     {
         if (write.CleanTtl is null) _tier.Dirty.ThrowIfNeverFits(write);
         RefreshIfDue();
-        return _merger.WriteAsync(write, cancellationToken);
+        // Each addition has a sum of its own to tell.
+        return write.Addend is null ? _merger.WriteAsync(write, cancellationToken) : SendAsync(write, writes: 1, cancellationToken);
     }
 
     /// <summary>Writes many keys.</summary>
@@ -62,7 +63,7 @@ internal sealed class WriteStep
             reply = await CallAsync(client, write, writes, cancellationToken).ConfigureAwait(false);
         }
 
-        return new(reply.Outcome, reply.Version, reply.Outcome == TierWriteOutcome.Full ? _tier.Dirty.RetryAfter : default);
+        return new(reply.Outcome, reply.Version, reply.Outcome == TierWriteOutcome.Full ? _tier.Dirty.RetryAfter : default, reply.Sum);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

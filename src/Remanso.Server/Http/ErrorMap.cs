@@ -29,6 +29,20 @@ internal static class ErrorMap
             Accepted = false,
         },
 
+        NotANumberException text => new Problem(
+            StatusCodes.Status409Conflict, "not-a-number", "The value is no whole number", text.Message)
+        {
+            Version = text.CurrentVersion,
+            Accepted = false,
+        },
+
+        CounterOverflowException overflow => new Problem(
+            StatusCodes.Status409Conflict, "overflow", "The sum has no room", overflow.Message)
+        {
+            Version = overflow.CurrentVersion,
+            Accepted = false,
+        },
+
         BackPressureException pressure => new Problem(
             StatusCodes.Status503ServiceUnavailable, "back-pressure", "The cache takes no more writes now", pressure.Message)
         {

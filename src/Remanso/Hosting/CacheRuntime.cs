@@ -56,6 +56,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
             : null;
         var levels = new DurabilityLevels(tier, _outages, _writeThrough is not null, store is not null, options);
         Writer = new CacheWriter(tier, _outages, Reader, _writeThrough, store is not null, options, Tagging, Counters, waiters, levels);
+        Counting = new CounterWriter(tier, _outages, Reader, Counters, waiters, levels);
         Waits = new ReceiptWaits(tier, Reader, levels, waiters, store is not null, () => Flusher?.Wake());
         Flusher = store is not null && flushes ? new Flusher(tier, store, options, Tagging, time, Counters, meter, logger) : null;
         meter.Register(name, Counters, () => DirtyNow, () => Near);
@@ -73,6 +74,8 @@ internal sealed class CacheRuntime : IAsyncDisposable
     public CacheReader Reader { get; }
 
     public CacheWriter Writer { get; }
+
+    public CounterWriter Counting { get; }
 
     public ReceiptWaits Waits { get; }
 

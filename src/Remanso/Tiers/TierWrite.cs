@@ -33,6 +33,12 @@ public readonly record struct TierWrite
     /// </summary>
     public TimeSpan? CleanTtl { get; init; }
 
+    /// <summary>
+    /// Null for a write of <see cref="Value"/>. Otherwise the write adds this to the whole number that the key holds as text (<see cref="CounterText"/>), 0 where it is absent. What has a value keeps
+    /// its media type, its tags and the end of its lifetime; those of the write are for a new one. A condition or <see cref="Tombstone"/> has no meaning beside it.
+    /// </summary>
+    public long? Addend { get; init; }
+
     /// <summary>Whether the flush should start at once: somebody waits for <c>Stored</c>.</summary>
     public bool Urgent { get; init; }
 }

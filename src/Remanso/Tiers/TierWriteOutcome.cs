@@ -9,9 +9,15 @@ public enum TierWriteOutcome
     /// <summary>The key does not meet the write's condition; nothing was written.</summary>
     ConditionFailed,
 
-    /// <summary>The write has a condition, and the tier does not hold the key: load it, then try again. Nothing was written.</summary>
+    /// <summary>The write has a condition or adds, and the tier does not hold the key: load it, then try again. Nothing was written.</summary>
     NotResident,
 
     /// <summary>A limit of the cache is reached (back-pressure); nothing was written.</summary>
     Full,
+
+    /// <summary>The write adds, and the value is no whole number of 64 bits; nothing was written.</summary>
+    NotANumber,
+
+    /// <summary>The write adds, and the sum exceeds 64 bits; nothing was written.</summary>
+    Overflow,
 }

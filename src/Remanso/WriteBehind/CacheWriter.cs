@@ -94,8 +94,9 @@ internal sealed class CacheWriter(
     /// <param name="tags">Its tags: those of the options, or what the cache computed.</param>
     /// <param name="tombstone">Whether it is a delete.</param>
     /// <param name="asked">The options.</param>
+    /// <param name="addend">What it adds, where it adds.</param>
     public PreparedWrite Prepare(
-        string key, ReadOnlyMemory<byte> value, string? contentType, IReadOnlyList<string>? tags, bool tombstone, WriteOptions? asked)
+        string key, ReadOnlyMemory<byte> value, string? contentType, IReadOnlyList<string>? tags, bool tombstone, WriteOptions? asked, long? addend = null)
     {
         CacheKey.Validate(key);
         if (value.Length > options.MaxValueBytes)
@@ -122,6 +123,7 @@ internal sealed class CacheWriter(
                 ExpiresAt = asked?.Lifetime is { } span ? ExpiryOf(span) : CacheEntry.Never,
                 // A lifetime is exact, so nothing spreads it.
                 CleanTtl = hasStore ? null : asked?.Lifetime ?? TtlJitter.Apply(options.Ttl.Base, options.Ttl.Jitter, Random.Shared.NextDouble()),
+                Addend = addend,
                 Urgent = durability == Durability.Stored,
             },
             durability);

@@ -61,6 +61,22 @@ public sealed class CacheOnRedisTests(TierServer server) : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Increments_of_all_processes_add_up_through_flushes_and_evictions()
+    {
+        _store.Put("k", "10", 42);
+        await StartAsync();
+        for (var round = 0; round < 2; round++)
+        {
+            await Task.WhenAll(_processes.SelectMany(process => Enumerable.Range(0, 500).Select(_ => process.Cache.IncrementAsync("k").AsTask())));
+            await _processes[0].Cache.FlushAsync();
+            await _processes[0].Cache.InvalidateAsync(["k"]);
+        }
+
+        var last = await _processes[1].Cache.IncrementAsync("k", 1, new WriteOptions { Durability = Durability.Stored });
+        Assert.Equal((5011L, "5011"), (last.Value, _store.Text("k")));
+    }
+
+    [Fact]
     public async Task A_process_that_stops_leaves_its_partitions_to_the_others()
     {
         await StartAsync();

@@ -24,3 +24,6 @@ public sealed class ClusterTierObservers(RedisCluster cluster) : TierObserverCon
 
 [Collection(nameof(ClusterTests))]
 public sealed class ClusterTierDurability(RedisCluster cluster) : TierDurabilityConformance(new RedisTierHarness(cluster.Address));
+
+[Collection(nameof(ClusterTests))]
+public sealed class ClusterTierCounters(RedisCluster cluster) : TierCounterConformance(new RedisTierHarness(cluster.Address));

@@ -25,3 +25,5 @@ public sealed class RedisTierObservers(TierServer server) : TierObserverConforma
 public sealed class RedisTierPartitions(TierServer server) : TierPartitionConformance(new RedisTierHarness(server.Address));
 
 public sealed class RedisTierDurability(TierServer server) : TierDurabilityConformance(new RedisTierHarness(server.Address));
+
+public sealed class RedisTierCounters(TierServer server) : TierCounterConformance(new RedisTierHarness(server.Address));

@@ -186,6 +186,16 @@ public sealed class EntryWriteTests
     }
 
     [Fact]
+    public async Task An_increment_gives_a_new_counter_its_tags()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await server.SendAsync("POST", Path + "/increment?tag=t&durability=stored");
+        await server.SendAsync("POST", "/v1/caches/default/invalidate", """{"tags":["t"]}""");
+        Assert.Equal(HttpStatusCode.NotFound, (await server.Client.GetAsync(Path + "?source=cache")).StatusCode);
+        Assert.Equal("1", await server.Client.GetStringAsync(Path));
+    }
+
+    [Fact]
     public async Task What_is_no_number_is_not_incremented()
     {
         await using var server = await RunningServer.StartAsync();

@@ -116,6 +116,10 @@ internal sealed class ScriptedCache : ICache<string, Bytes>
         WriteOptions? options = null,
         CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
+    public ValueTask<CounterReceipt> IncrementAsync(
+        string key, long by = 1, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
     public async ValueTask<WriteReceipt> WaitAsync(
         string key, WriteReceipt receipt, Durability level, TimeSpan? atMost = null, CancellationToken cancellationToken = default)
     {

@@ -25,3 +25,5 @@ public sealed class MemoryTierObservers() : TierObserverConformance(new MemoryTi
 public sealed class MemoryTierPartitions() : TierPartitionConformance(new MemoryTierHarness());
 
 public sealed class MemoryTierDurability() : TierDurabilityConformance(new MemoryTierHarness());
+
+public sealed class MemoryTierCounters() : TierCounterConformance(new MemoryTierHarness());

@@ -15,14 +15,19 @@ internal sealed class WriteStep(MemoryState state)
         MemorySlot? slot;
         CacheEntry entry;
         bool unchangedForEviction, batchIsFull = false;
+        long sum = 0;
         lock (partition.Gate)
         {
             var now = state.Clock.Now;
             slot = state.Table.Find(write.Key);
             var before = slot?.Entry;
-            if (Refuse(write, before, now) is { } refusal) return refusal;
+            var look = LooksFirst(write) ? CleanEntry.ReadAt(before, now, state.Tags) : default;
+            if (Refuse(write, look) is { } refusal) return refusal;
 
-            entry = Make(write, before, partition.NextVersion(slot, now), now);
+            var change = write;
+            if (write.Addend is not null && Counter.Resolve(ref change, Present(look), out sum) is { } unfit) return new(unfit, before!.Version);
+
+            entry = Make(change, before, partition.NextVersion(slot, now), now);
 
             // A delete of a dirty key frees memory; refusing it would leave no way down.
             var mustFit = !(write.Tombstone && before is { IsDirty: true });
@@ -46,18 +51,21 @@ internal sealed class WriteStep(MemoryState state)
         if (!unchangedForEviction) state.Bound.Apply(slot);
         state.Observers.Changed(write.Key, entry.Version);
         if (batchIsFull || (write.Urgent && entry.IsDirty)) state.Observers.FlushWanted();
-        return new(TierWriteOutcome.Accepted, entry.Version);
+        return new(TierWriteOutcome.Accepted, entry.Version, Sum: sum);
     }
 
-    private TierWriteResult? Refuse(in TierWrite write, CacheEntry? entry, long now)
+    private static bool LooksFirst(in TierWrite write) => write.Condition.Kind != WriteConditionKind.None || write.Addend is not null;
+
+    private static CacheEntry? Present(in TierRead look) => look is { Outcome: TierReadOutcome.Hit, Entry.IsTombstone: false } ? look.Entry : null;
+
+    private static TierWriteResult? Refuse(in TierWrite write, in TierRead look)
     {
-        if (write.Condition.Kind == WriteConditionKind.None) return null;
+        if (!LooksFirst(write)) return null;
 
         // What is past its TTL has to be loaded before it can be compared. Without a store there is nothing to load: what isn't here is absent.
-        var read = CleanEntry.ReadAt(entry, now, state.Tags);
-        if (read.Outcome != TierReadOutcome.Hit && write.CleanTtl is null) return new(TierWriteOutcome.NotResident, 0);
+        if (look.Outcome != TierReadOutcome.Hit && write.CleanTtl is null) return new(TierWriteOutcome.NotResident, 0);
 
-        var version = read is { Outcome: TierReadOutcome.Hit, Entry.IsTombstone: false } ? read.Entry.Version : 0;
+        var version = Present(look)?.Version ?? 0;
         return write.Condition.IsMetBy(version > 0, version) ? null : new(TierWriteOutcome.ConditionFailed, version);
     }
 

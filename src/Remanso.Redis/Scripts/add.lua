@@ -1,0 +1,24 @@
+-- Whole numbers of 64 bits as text (CounterText.cs is the same in C#). Lua's numbers are exact below 2^53 only, so they are taken apart: high * 1e10 + low, both of one sign.
+
+-- The parts of a text; nil where it is no such number.
+local function parts_of(text)
+  local sign, digits = string.match(text, '^([+-]?)0*(%d+)$')
+  if not digits or #digits > 19 then return nil end
+  local high, low = tonumber(string.sub(digits, 1, -11)) or 0, tonumber(string.sub(digits, -10))
+  if high > 922337203 or (high == 922337203 and low > (sign == '-' and 6854775808 or 6854775807)) then return nil end
+  if sign == '-' then return -high, -low end
+  return high, low
+end
+
+-- The text of a sum; nil where it has no room.
+local function sum_of(high, low, more_high, more_low)
+  high, low = high + more_high, low + more_low
+  if low >= 1e10 then high, low = high + 1, low - 1e10 elseif low <= -1e10 then high, low = high - 1, low + 1e10 end
+  if high > 0 and low < 0 then high, low = high - 1, low + 1e10 elseif high < 0 and low > 0 then high, low = high + 1, low - 1e10 end
+  local negative = high < 0 or low < 0
+  high, low = math.abs(high), math.abs(low)
+  if high > 922337203 or (high == 922337203 and low > (negative and 6854775808 or 6854775807)) then return nil end
+  local text = high > 0 and string.format('%.0f%010.0f', high, low) or string.format('%.0f', low)
+  return negative and '-' .. text or text
+end
+
