@@ -151,7 +151,8 @@ internal sealed class Cache<TKey, TValue>(
         {
             try
             {
-                writes.Add(Prepare(entries[i].Key, entries[i].Value, options));
+                var named = options?.IdempotencyKey is { } id ? options with { IdempotencyKey = $"{id}#{i}" } : options;
+                writes.Add(Prepare(entries[i].Key, entries[i].Value, named));
                 indexes.Add(i);
             }
             catch (Exception exception) when (exception is InvalidKeyException or InvalidTagException or ValueTooLargeException)
@@ -196,6 +197,11 @@ internal sealed class Cache<TKey, TValue>(
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(update);
+        if (options?.IdempotencyKey is not null)
+        {
+            throw new ArgumentException("An update has no idempotency key: it may compute another value the next time.", nameof(options));
+        }
+
         if (options is { Condition.Kind: not WriteConditionKind.None })
         {
             throw new ArgumentException("An update has a condition of its own: that nobody wrote the key meanwhile.", nameof(options));

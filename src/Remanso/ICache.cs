@@ -80,6 +80,7 @@ public interface ICache<TKey, TValue>
     /// <exception cref="ValueTooLargeException">The value is larger than the cache's limit.</exception>
     /// <exception cref="DurabilityNotReachedException">The level asked for was not reached in time; the write is accepted.</exception>
     /// <exception cref="DurabilityUnavailableException">The level asked for can't be had; nothing was written.</exception>
+    /// <exception cref="IdempotencyConflictException">Another write of the key has had the idempotency key; nothing was written.</exception>
     ValueTask<WriteReceipt> SetAsync(TKey key, TValue value, WriteOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Writes many keys; each stands for itself (no transaction). A key that occurs twice is written twice, in order.</summary>
@@ -97,10 +98,10 @@ public interface ICache<TKey, TValue>
     /// <param name="update">
     /// Gets the value (the type's default where the key is absent), returns the new one. It <b>may run several times</b>, so it must do nothing but compute.
     /// </param>
-    /// <param name="options">As for <see cref="SetAsync"/>, without a condition.</param>
+    /// <param name="options">As for <see cref="SetAsync"/>, without a condition or an idempotency key.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="UpdateContentionException">Others wrote the key during each of <see cref="CacheOptions.UpdateAttempts"/> attempts; nothing was written.</exception>
-    /// <exception cref="ArgumentException">The options have a condition.</exception>
+    /// <exception cref="ArgumentException">The options have a condition or an idempotency key.</exception>
     ValueTask<UpdateResult<TValue>> UpdateAsync(
         TKey key, Func<TValue?, TValue> update, WriteOptions? options = null, CancellationToken cancellationToken = default);
 
@@ -108,7 +109,7 @@ public interface ICache<TKey, TValue>
     /// As <see cref="UpdateAsync(TKey, Func{TValue, TValue}, WriteOptions, CancellationToken)"/>, with a function that sees the whole read, may wait, and may delete the key or leave it as it is.
     /// </summary>
     /// <exception cref="UpdateContentionException">Others wrote the key during each of <see cref="CacheOptions.UpdateAttempts"/> attempts; nothing was written.</exception>
-    /// <exception cref="ArgumentException">The options have a condition.</exception>
+    /// <exception cref="ArgumentException">The options have a condition or an idempotency key.</exception>
     ValueTask<UpdateResult<TValue>> UpdateAsync(
         TKey key,
         Func<ReadResult<TValue>, CancellationToken, ValueTask<Update<TValue>>> update,

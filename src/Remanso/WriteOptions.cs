@@ -22,6 +22,13 @@ public sealed record WriteOptions
     /// </summary>
     public IReadOnlyList<string>? Tags { get; init; }
 
+    /// <summary>
+    /// The caller's own name for this write of this key, 1 to 255 visible ASCII characters; none where null. The same write again, from any process that shares the tier and within
+    /// <see cref="Tiers.TierOptions.IdempotencyRetention"/>, has no second effect and returns the version of the first: what to do after an error that leaves open whether a write happened. Another write of the key under
+    /// the same name is an <see cref="IdempotencyConflictException"/>. Of many writes at once each is named by its place as well. Not for updates.
+    /// </summary>
+    public string? IdempotencyKey { get; init; }
+
     /// <summary>The media type of the value; the codec's where null.</summary>
     public string? ContentType { get; init; }
 }

@@ -26,13 +26,15 @@ internal static class WriteScript
     /// <param name="room">What the other partitions leave of the limits.</param>
     /// <param name="batch">How many markers make a flush of the partition worthwhile.</param>
     /// <param name="writes">How many writes it stands for, each with a version of its own; the reply has the last.</param>
+    /// <param name="noteMilliseconds">For how long it is noted, where it has an identity.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public static ValueTask<WriteReply> RunAsync(
-        IRedisClient client, PartitionKeys partition, in TierWrite write, DirtyAmount room, int batch, int writes, CancellationToken cancellationToken)
+        IRedisClient client, PartitionKeys partition, in TierWrite write, DirtyAmount room, int batch, int writes, long noteMilliseconds, CancellationToken cancellationToken)
     {
         ReadOnlySpan<RespArg> keys =
         [
             partition.EntryOf(write.Key), partition.LeaseOf(write.Key), partition.State, partition.Queue, partition.DeadLetters, partition.Removals,
+            write.Identity is null ? string.Empty : partition.NoteOf(write.Key, write.Identity.Id),
         ];
         ReadOnlySpan<RespArg> arguments =
         [
@@ -41,15 +43,17 @@ internal static class WriteScript
             write.ContentType ?? string.Empty,
             Pack(write, room, batch, writes),
             TagBytes.Pack(write.Tags),
-            write.Addend ?? 0,
+            write.Addend is { } addend ? addend : string.Empty,
+            write.Identity?.Fingerprint ?? string.Empty,
+            noteMilliseconds,
         ];
 
         // What most writes don't need is not sent: each name and argument costs the server.
         return client.EvalAsync(
             _script,
             _parser,
-            write.Condition.Kind == WriteConditionKind.None && write.Addend is null ? keys[..^1] : keys,
-            write.Addend is not null ? arguments : write.Tags is { Count: > 0 } ? arguments[..^1] : arguments[..^2],
+            write.Identity is not null ? keys : write.Condition.Kind == WriteConditionKind.None && write.Addend is null ? keys[..^2] : keys[..^1],
+            write.Identity is not null ? arguments : write.Addend is not null ? arguments[..^2] : write.Tags is { Count: > 0 } ? arguments[..^3] : arguments[..^4],
             cancellationToken);
     }
 

@@ -1,9 +1,9 @@
 -- Writes or deletes one key: section 4 of the design, in one step. Many unconditional writes of it may come as one, with the value of the last.
 -- Or it adds to the number that the key holds, and what is there but the number stays.
--- KEYS entry, lease, state, queue, dead letters, and where there is a condition or it adds, removals
+-- KEYS entry, lease, state, queue, dead letters, and where there is a condition, an addend or an identity, removals; and the note of its identity
 -- ARGV key, value, type, and packed: condition, flags (tombstone), urgent, its version, expires (0: never), ttl of a clean entry (-1: dirty),
 --   room for entries, room for bytes (what other partitions leave of the limits), markers that make a batch, how many writes it stands for;
---   and the tags, where there are any; and what it adds
+--   and the tags, where there are any; what it adds ('' for nothing); and what it writes in short, and for how many milliseconds it is noted
 -- -> {outcome, version (of the last write), the partition's dirty entries, its dirty bytes}, and the sum where it added
 local key, value, kind = ARGV[1], ARGV[2], ARGV[3]
 local condition, tombstone, urgent, wanted, expires, ttl, room, room_bytes, batch, writes = struct.unpack('<BBBddddddd', ARGV[4])
@@ -11,8 +11,18 @@ local entry, state = KEYS[1], KEYS[3]
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local entries, bytes, queued, last, highest, taken, letters, epoch, number, _, removed, forgotten, longest = state_of(state)
-local addend, sum = ARGV[6], nil
+local addend, sum = ARGV[6] ~= '' and ARGV[6], nil
 local tags = ARGV[5] and ARGV[5] ~= '' and struct.pack('<d', number) .. ARGV[5] or ''
+if ARGV[7] then
+  local note = redis.call('GET', KEYS[7])
+  if note then
+    if string.sub(note, 1, #ARGV[7]) ~= ARGV[7] then return {6, 0, entries, bytes} end
+    local accepted, at = struct.unpack('<d', note, #ARGV[7] + 1)
+    local text = string.sub(note, at)
+    return {0, accepted, entries, bytes, text ~= '' and text or nil}
+  end
+end
+
 local flags, length, previous, fresh, lifetime, mark, since, type_length, tags_length = 0, 0, highest, 0, 0, 0, -1, 0, 0
 local old = header_of(entry)
 if old then
@@ -105,6 +115,8 @@ if ahead then highest = version end
 if enqueued or ahead or longer ~= 0 then
   redis.call('SETRANGE', state, '0', struct.pack('<ddddd', entries, bytes, queued, last, highest))
 end
+
+if ARGV[7] then redis.call('SET', KEYS[7], ARGV[7] .. struct.pack('<d', version) .. (sum or ''), 'PX', ARGV[8]) end
 
 -- For near caches, on a channel of the state's name: where there are none, nobody listens.
 redis.call('SPUBLISH', state, 'c' .. struct.pack('<d', version) .. key)

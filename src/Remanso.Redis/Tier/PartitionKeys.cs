@@ -7,6 +7,7 @@ internal sealed class PartitionKeys
 {
     private readonly string _entry;
     private readonly string _lease;
+    private readonly string _note;
 
     public PartitionKeys(string cache, int index)
     {
@@ -15,6 +16,7 @@ internal sealed class PartitionKeys
         _entry = tag + "e:";
         EntryPrefixLength = Encoding.UTF8.GetByteCount(_entry);
         _lease = tag + "l:";
+        _note = tag + "i:";
         State = tag + "s";
         Queue = tag + "q";
         Owner = tag + "own";
@@ -53,6 +55,9 @@ internal sealed class PartitionKeys
 
     /// <summary>The string of a key's entry, <see cref="EntryLayout"/>.</summary>
     public string EntryOf(string key) => string.Concat(_entry, key);
+
+    /// <summary>The string of what became of a write with an identity: what it wrote in short, its version, its sum.</summary>
+    public string NoteOf(string key, string id) => $"{_note}{id.Length}:{id}:{key}";
 
     /// <summary>The string of a key's fill lease: holder, token, epoch, and a 'w' where somebody waits for its end.</summary>
     public string LeaseOf(string key) => string.Concat(_lease, key);

@@ -16,6 +16,7 @@ internal sealed class TierContext
         Dirty = new DirtyView(options, time);
         Signals = new TierSignals();
         LeaseMilliseconds = Micros.Milliseconds(options.FillLease);
+        NoteMilliseconds = Micros.Milliseconds(options.IdempotencyRetention);
         BatchPerPartition = ShareOf(options);
     }
 
@@ -35,6 +36,9 @@ internal sealed class TierContext
 
     /// <summary>How long a fill lease lives.</summary>
     public long LeaseMilliseconds { get; }
+
+    /// <summary>For how long a write with an identity is noted.</summary>
+    public long NoteMilliseconds { get; }
 
     /// <summary>
     /// How many queued markers of one partition make a flush worthwhile. No server sees more than its partitions, so each counts for itself; twice the fair

@@ -28,8 +28,8 @@ internal sealed class WriteStep
     {
         if (write.CleanTtl is null) _tier.Dirty.ThrowIfNeverFits(write);
         RefreshIfDue();
-        // Each addition has a sum of its own to tell.
-        return write.Addend is null ? _merger.WriteAsync(write, cancellationToken) : SendAsync(write, writes: 1, cancellationToken);
+        // Each addition has a sum of its own to tell, and each identity a note of its own.
+        return write.Addend is null && write.Identity is null ? _merger.WriteAsync(write, cancellationToken) : SendAsync(write, writes: 1, cancellationToken);
     }
 
     /// <summary>Writes many keys.</summary>
@@ -71,7 +71,7 @@ internal sealed class WriteStep
     {
         var partition = _tier.Keys.Of(write.Key);
         var room = _tier.Dirty.RoomFor(partition.Index);
-        var reply = await WriteScript.RunAsync(client, partition, write, room, _tier.BatchPerPartition, writes, cancellationToken).ConfigureAwait(false);
+        var reply = await WriteScript.RunAsync(client, partition, write, room, _tier.BatchPerPartition, writes, _tier.NoteMilliseconds, cancellationToken).ConfigureAwait(false);
         _tier.Dirty.Note(partition.Index, reply.Dirty);
         return reply;
     }

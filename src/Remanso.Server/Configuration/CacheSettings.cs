@@ -41,6 +41,8 @@ internal static class CacheSettings
         ["Near:Copies"] = static (options, value) => options.Near.Copies = value.OneOf<NearCopies>(),
         ["Tier:Replicas"] = static (options, value) => options.Tier.Replicas = value.Int32(),
         ["Tier:DurabilityTimeout"] = static (options, value) => options.Tier.DurabilityTimeout = value.Duration(),
+        ["Tier:IdempotencyRetention"] = static (options, value) => options.Tier.IdempotencyRetention = value.Duration(),
+        ["Tier:MaxIdempotencyKeys"] = static (options, value) => options.Tier.MaxIdempotencyKeys = value.Int32(),
         ["Durability"] = static (options, value) => options.Durability = value.OneOf<Durability>(),
         ["WhenTierIsDown"] = static (options, value) => options.WhenTierIsDown = value.OneOf<WhenTierIsDown>(),
         ["UpdateAttempts"] = static (options, value) => options.UpdateAttempts = value.Int32(),

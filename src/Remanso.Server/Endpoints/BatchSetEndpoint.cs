@@ -12,13 +12,19 @@ internal static class BatchSetEndpoint
     {
         var durability = Query.Durability(context.Request);
         var lifetime = Query.Lifetime(context.Request);
+        var id = IdempotencyKey.Of(context.Request);
         var entries = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
         List<WriteOutcome> outcomes = new(entries.Count);
         while (outcomes.Count < entries.Count)
         {
             // One call has one media type and one list of tags for all: runs of the same keep the order of a key that occurs twice.
             var run = TakeRun(entries, outcomes.Count);
-            var options = entries[outcomes.Count].Options with { Durability = durability, Lifetime = lifetime };
+            var options = entries[outcomes.Count].Options with
+            {
+                Durability = durability,
+                Lifetime = lifetime,
+                IdempotencyKey = id is null ? null : $"{id}#{outcomes.Count}",
+            };
             try
             {
                 outcomes.AddRange(await cache.Cache.SetManyAsync(run, options, context.RequestAborted));

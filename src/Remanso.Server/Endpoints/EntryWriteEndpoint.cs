@@ -16,6 +16,7 @@ internal static class EntryWriteEndpoint
             Durability = Query.Durability(request),
             Lifetime = Query.Lifetime(request),
             Tags = Query.Tags(request),
+            IdempotencyKey = IdempotencyKey.Of(request),
             ContentType = request.ContentType is { Length: > 0 } type ? type : MediaTypes.Bytes,
         };
         var body = await RequestBody.ReadAsync(request, cache.MaxValueBytes);
@@ -32,7 +33,12 @@ internal static class EntryWriteEndpoint
             throw Problems.BadRequest("If-None-Match has no meaning for DELETE; use If-Match.");
         }
 
-        var options = new WriteOptions { Condition = condition, Durability = Query.Durability(context.Request) };
+        var options = new WriteOptions
+        {
+            Condition = condition,
+            Durability = Query.Durability(context.Request),
+            IdempotencyKey = IdempotencyKey.Of(context.Request),
+        };
         await AnswerAsync(context, key, await cache.Cache.RemoveAsync(key, options, context.RequestAborted));
     }
 

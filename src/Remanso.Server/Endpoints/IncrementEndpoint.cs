@@ -20,6 +20,7 @@ internal static class IncrementEndpoint
             Lifetime = Query.Lifetime(request),
             Tags = Query.Tags(request),
             ContentType = MediaTypes.Text,
+            IdempotencyKey = IdempotencyKey.Of(request),
         };
         await AnswerAsync(context, key, await cache.Cache.IncrementAsync(key, by, options, context.RequestAborted));
     }

@@ -16,17 +16,20 @@ internal static class SetEndpoint
         }
 
         var entry = read.GetAwaiter().GetResult();
-        var write = cache.Cache.SetAsync(entry.Key, entry.Value.Bytes, entry.Options, context.RequestAborted);
+        var write = cache.Cache.SetAsync(entry.Key, entry.Value.Bytes, OptionsOf(context, entry), context.RequestAborted);
         return write.IsCompletedSuccessfully
             ? AnswerAsync(context, entry, write.GetAwaiter().GetResult().Version)
             : AnswerLaterAsync(context, entry, write);
     }
 
+    private static WriteOptions OptionsOf(HttpContext context, in KeyedValue entry) =>
+        IdempotencyKey.Of(context.Request) is { } id ? entry.Options with { IdempotencyKey = id } : entry.Options;
+
     private static async Task WriteLaterAsync(HttpContext context, CacheContext cache, ValueTask<KeyedValue> read)
     {
         var entry = await read;
         await AnswerLaterAsync(
-            context, entry, cache.Cache.SetAsync(entry.Key, entry.Value.Bytes, entry.Options, context.RequestAborted));
+            context, entry, cache.Cache.SetAsync(entry.Key, entry.Value.Bytes, OptionsOf(context, entry), context.RequestAborted));
     }
 
     private static async Task AnswerLaterAsync(HttpContext context, KeyedValue entry, ValueTask<WriteReceipt> write) =>

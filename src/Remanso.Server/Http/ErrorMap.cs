@@ -43,6 +43,12 @@ internal static class ErrorMap
             Accepted = false,
         },
 
+        IdempotencyConflictException => new Problem(
+            StatusCodes.Status422UnprocessableEntity, "idempotency-conflict", "The idempotency key was used for another write", exception.Message)
+        {
+            Accepted = false,
+        },
+
         BackPressureException pressure => new Problem(
             StatusCodes.Status503ServiceUnavailable, "back-pressure", "The cache takes no more writes now", pressure.Message)
         {

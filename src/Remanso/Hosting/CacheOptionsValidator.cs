@@ -54,6 +54,8 @@ internal static class CacheOptionsValidator
         Check("Near:Copies", Enum.IsDefined(options.Near.Copies), "Shared or Decoded", options.Near.Copies);
         Number("Tier:Replicas", options.Tier.Replicas, 1, 16);
         Duration("Tier:DurabilityTimeout", options.Tier.DurabilityTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
+        Duration("Tier:IdempotencyRetention", options.Tier.IdempotencyRetention, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
+        Number("Tier:MaxIdempotencyKeys", options.Tier.MaxIdempotencyKeys, 1, int.MaxValue);
         Number("MaxValueBytes", options.MaxValueBytes, 1, 512 << 20);
         Number("MaxTags", options.MaxTags, 0, 256);
         Number("UpdateAttempts", options.UpdateAttempts, 1, 1000);

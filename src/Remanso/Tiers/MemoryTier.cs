@@ -38,7 +38,7 @@ namespace Remanso.Tiers;
 /// entry before it, whole.</para>
 ///
 /// <para><b>Locks</b>, from the outermost: <see cref="MemoryBound"/> (eviction), the gate of one <see cref="MemoryPartition"/>, and
-/// innermost those of a stripe of the <see cref="SlotTable"/> and of a few sums (<see cref="DirtyLedger"/>, <see cref="DrainRate"/>).
+/// innermost those of a stripe of the <see cref="SlotTable"/> and of a few sums and lists (<see cref="DirtyLedger"/>, <see cref="DrainRate"/>, <see cref="AcceptedWrites"/>).
 /// No code holds two gates. All of a key's state is under one gate, its partition's, instead of a lock per key: a flush then takes and
 /// settles without lock juggling, and 64 gates are more than the processors that contend for them. What the eviction must know is
 /// reported after the gate is left. Observers are called, and waiters continue, with no lock held.</para>
@@ -349,6 +349,8 @@ public sealed class MemoryTier : ICacheTier
             { MaxDirtyBytes: < 1 } => "MaxDirtyBytes: at least 1, or null for half of MaxBytes.",
             { FlushBatchSize: < 1 } => "FlushBatchSize: at least 1.",
             { DurabilityTimeout.Ticks: < 1 or > TimeSpan.TicksPerHour } => "DurabilityTimeout: above 0, at most an hour.",
+            { IdempotencyRetention.Ticks: < 1 or > TimeSpan.TicksPerDay } => "IdempotencyRetention: above 0, at most a day.",
+            { MaxIdempotencyKeys: < 1 } => "MaxIdempotencyKeys: at least 1.",
             { FillLease.Ticks: < 1 or > TimeSpan.TicksPerDay } => "FillLease: above 0, at most a day.",
             _ => null,
         };

@@ -21,6 +21,15 @@ public sealed class TierOptions
     /// <summary>How long a write waits for <see cref="Durability.Replicated"/> or <see cref="Durability.Logged"/>; 5 s unless set, 1 ms to 1 hour.</summary>
     public TimeSpan DurabilityTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>For how long a write with a <see cref="WriteOptions.IdempotencyKey"/> is known again; 10 minutes unless set, 1 s to 1 day.</summary>
+    public TimeSpan IdempotencyRetention { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// How many writes the memory tier knows again at a time, some 200 bytes each beside <see cref="MaxBytes"/>; 100,000 unless set, at least 1. Beyond it, writes with an idempotency key are refused until the oldest
+    /// is forgotten. On Redis its own memory limit bounds them.
+    /// </summary>
+    public int MaxIdempotencyKeys { get; set; } = 100_000;
+
     /// <summary>After how many queued markers a flush is wanted before its interval is over: the flush's batch size.</summary>
     public int FlushBatchSize { get; set; } = 1000;
 

@@ -39,6 +39,12 @@ public readonly record struct TierWrite
     /// </summary>
     public long? Addend { get; init; }
 
+    /// <summary>
+    /// Null, or by what a repetition of this write is known. What became of it is noted in the same step; until <see cref="TierOptions.IdempotencyRetention"/> is over, the same write again has no effect and the
+    /// result of then. A write that was refused is not noted.
+    /// </summary>
+    public WriteIdentity? Identity { get; init; }
+
     /// <summary>Whether the flush should start at once: somebody waits for <c>Stored</c>.</summary>
     public bool Urgent { get; init; }
 }

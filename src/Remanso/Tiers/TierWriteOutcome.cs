@@ -20,4 +20,7 @@ public enum TierWriteOutcome
 
     /// <summary>The write adds, and the sum exceeds 64 bits; nothing was written.</summary>
     Overflow,
+
+    /// <summary>Another write of the key has had this <see cref="WriteIdentity.Id"/>; nothing was written.</summary>
+    IdentityReused,
 }

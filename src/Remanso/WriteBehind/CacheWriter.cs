@@ -51,7 +51,7 @@ internal sealed class CacheWriter(
 
             return await WriteManyToTierAsync(writes, cancellationToken).ConfigureAwait(false);
         }
-        catch (TierUnavailableException exception) when (MayWritePastTier(exception))
+        catch (TierUnavailableException exception) when (MayWritePastTier(exception) && writes.All(static write => write.Write.Identity is null))
         {
             return await writeThrough!.SaveAsync(writes, cancellationToken).ConfigureAwait(false);
         }
@@ -111,21 +111,22 @@ internal sealed class CacheWriter(
             throw new ArgumentOutOfRangeException(nameof(asked), lifetime, "The lifetime must be at least one millisecond.");
         }
 
+        var write = new TierWrite
+        {
+            Key = key,
+            Value = value,
+            ContentType = asked?.ContentType ?? contentType,
+            Tags = tagging.Check(tags),
+            Tombstone = tombstone,
+            Condition = asked?.Condition ?? default,
+            ExpiresAt = asked?.Lifetime is { } span ? ExpiryOf(span) : CacheEntry.Never,
+            // A lifetime is exact, so nothing spreads it.
+            CleanTtl = hasStore ? null : asked?.Lifetime ?? TtlJitter.Apply(options.Ttl.Base, options.Ttl.Jitter, Random.Shared.NextDouble()),
+            Addend = addend,
+            Urgent = durability == Durability.Stored,
+        };
         return new PreparedWrite(
-            new TierWrite
-            {
-                Key = key,
-                Value = value,
-                ContentType = asked?.ContentType ?? contentType,
-                Tags = tagging.Check(tags),
-                Tombstone = tombstone,
-                Condition = asked?.Condition ?? default,
-                ExpiresAt = asked?.Lifetime is { } span ? ExpiryOf(span) : CacheEntry.Never,
-                // A lifetime is exact, so nothing spreads it.
-                CleanTtl = hasStore ? null : asked?.Lifetime ?? TtlJitter.Apply(options.Ttl.Base, options.Ttl.Jitter, Random.Shared.NextDouble()),
-                Addend = addend,
-                Urgent = durability == Durability.Stored,
-            },
+            asked?.IdempotencyKey is { } id ? write with { Identity = Identities.Of(id, write, asked.Lifetime) } : write,
             durability);
     }
 
@@ -172,7 +173,7 @@ internal sealed class CacheWriter(
 
     private async ValueTask<WriteReceipt> WritePastTierAsync(PreparedWrite prepared, CancellationToken cancellationToken)
     {
-        if (writeThrough is null)
+        if (writeThrough is null || prepared.Write.Identity is not null)
         {
             outages.ThrowIfDown(prepared.Write.Key);
             throw new TierUnavailableException("The tier could not be reached a moment ago.", mayHaveHappened: false);
@@ -195,6 +196,8 @@ internal sealed class CacheWriter(
             case TierWriteOutcome.Full:
                 counters.Refused.Add();
                 return ValueTask.FromException<WriteReceipt>(new BackPressureException(result.RetryAfter));
+            case TierWriteOutcome.IdentityReused:
+                return ValueTask.FromException<WriteReceipt>(new IdempotencyConflictException(prepared.Write.Key, prepared.Write.Identity!.Id));
             default:
                 return LoadAndWriteAsync(prepared, cancellationToken);
         }
@@ -252,7 +255,7 @@ internal sealed class CacheWriter(
         {
             return new WriteOutcome(await write.ConfigureAwait(false), null);
         }
-        catch (Exception exception) when (exception is VersionConflictException or BackPressureException or DurabilityNotReachedException)
+        catch (Exception exception) when (exception is VersionConflictException or BackPressureException or DurabilityNotReachedException or IdempotencyConflictException)
         {
             return new WriteOutcome(default, exception);
         }

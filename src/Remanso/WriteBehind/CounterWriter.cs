@@ -43,6 +43,8 @@ internal sealed class CounterWriter(
                         throw new NotANumberException(write.Key, result.Version);
                     case TierWriteOutcome.Overflow:
                         throw new CounterOverflowException(write.Key, write.Addend!.Value, result.Version);
+                    case TierWriteOutcome.IdentityReused:
+                        throw new IdempotencyConflictException(write.Key, write.Identity!.Id);
                     case TierWriteOutcome.Full:
                         counters.Refused.Add();
                         throw new BackPressureException(result.RetryAfter);

@@ -27,3 +27,6 @@ public sealed class ClusterTierDurability(RedisCluster cluster) : TierDurability
 
 [Collection(nameof(ClusterTests))]
 public sealed class ClusterTierCounters(RedisCluster cluster) : TierCounterConformance(new RedisTierHarness(cluster.Address));
+
+[Collection(nameof(ClusterTests))]
+public sealed class ClusterTierIdentities(RedisCluster cluster) : TierIdentityConformance(new RedisTierHarness(cluster.Address));

@@ -27,3 +27,5 @@ public sealed class RedisTierPartitions(TierServer server) : TierPartitionConfor
 public sealed class RedisTierDurability(TierServer server) : TierDurabilityConformance(new RedisTierHarness(server.Address));
 
 public sealed class RedisTierCounters(TierServer server) : TierCounterConformance(new RedisTierHarness(server.Address));
+
+public sealed class RedisTierIdentities(TierServer server) : TierIdentityConformance(new RedisTierHarness(server.Address));

@@ -27,3 +27,5 @@ public sealed class MemoryTierPartitions() : TierPartitionConformance(new Memory
 public sealed class MemoryTierDurability() : TierDurabilityConformance(new MemoryTierHarness());
 
 public sealed class MemoryTierCounters() : TierCounterConformance(new MemoryTierHarness());
+
+public sealed class MemoryTierIdentities() : TierIdentityConformance(new MemoryTierHarness());

@@ -12,6 +12,7 @@ internal sealed class MemoryState
         Journal = journal;
         FlushBatchSize = options.FlushBatchSize;
         FillLease = options.FillLease;
+        Accepted = new AcceptedWrites(options.IdempotencyRetention, options.MaxIdempotencyKeys);
         Clock = new TierClock(time);
         Ledger = new DirtyLedger(options);
         Bound = new MemoryBound(options.MaxBytes);
@@ -41,6 +42,9 @@ internal sealed class MemoryState
 
     /// <summary>The removals by tag.</summary>
     internal TagTable Tags { get; } = new();
+
+    /// <summary>The writes that are known again.</summary>
+    internal AcceptedWrites Accepted { get; }
 
     internal DrainRate Drain { get; } = new();
 

@@ -19,6 +19,8 @@ internal sealed class WriteStep(MemoryState state)
         lock (partition.Gate)
         {
             var now = state.Clock.Now;
+            if (write.Identity is not null && state.Accepted.Find(write, now) is { } known) return known;
+
             slot = state.Table.Find(write.Key);
             var before = slot?.Entry;
             var look = LooksFirst(write) ? CleanEntry.ReadAt(before, now, state.Tags) : default;
@@ -35,6 +37,8 @@ internal sealed class WriteStep(MemoryState state)
             {
                 return new(TierWriteOutcome.Full, 0, state.Drain.TimeFor(state.FlushBatchSize, now));
             }
+
+            if (write.Identity is not null) state.Accepted.Add(write, entry.Version, sum, now);
 
             unchangedForEviction = before is not null && before.IsDirty == entry.IsDirty && MemorySlot.WeighTheSame(before, entry);
             slot = partition.Put(write.Key, slot, entry);

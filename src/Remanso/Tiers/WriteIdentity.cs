@@ -1,0 +1,6 @@
+namespace Remanso.Tiers;
+
+/// <summary>By what a repeated write is known.</summary>
+/// <param name="Id">The name that the caller gave it, unique per key for the time of <see cref="TierOptions.IdempotencyRetention"/>.</param>
+/// <param name="Fingerprint">What it writes, in 32 characters: the same name with another fingerprint is another write by mistake.</param>
+public sealed record WriteIdentity(string Id, string Fingerprint);
