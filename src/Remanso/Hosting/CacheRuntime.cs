@@ -55,9 +55,9 @@ internal sealed class CacheRuntime : IAsyncDisposable
             ? new WriteThrough(tier, _outages, Reader, store, options.Load, Counters)
             : null;
         var levels = new DurabilityLevels(tier, _outages, _writeThrough is not null, store is not null, options);
-        Writer = new CacheWriter(tier, _outages, Reader, _writeThrough, store is not null, options, Tagging, Counters, waiters, levels);
-        Counting = new CounterWriter(tier, _outages, Reader, Counters, waiters, levels);
         Waits = new ReceiptWaits(tier, Reader, levels, waiters, store is not null, () => Flusher?.Wake());
+        Writer = new CacheWriter(tier, _outages, Reader, _writeThrough, store is not null, options, Tagging, Counters, waiters, levels, Waits);
+        Counting = new CounterWriter(tier, _outages, Reader, Counters, waiters, levels, Waits);
         Flusher = store is not null && flushes ? new Flusher(tier, store, options, Tagging, time, Counters, meter, logger) : null;
         meter.Register(name, Counters, () => DirtyNow, () => Near);
     }

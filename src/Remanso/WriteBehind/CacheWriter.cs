@@ -10,7 +10,7 @@ namespace Remanso.WriteBehind;
 /// </summary>
 internal sealed class CacheWriter(
     ICacheTier tier, TierOutages outages, CacheReader reader, WriteThrough? writeThrough, bool hasStore, CacheOptions options, Tagging tagging, CacheCounters counters, StoredWaiters waiters,
-    DurabilityLevels levels)
+    DurabilityLevels levels, ReceiptWaits receipts)
 {
     // A condition on a key that the tier doesn't hold needs a load first, and the key may be evicted again before the next try.
     private const int MaxTries = 8;
@@ -142,8 +142,14 @@ internal sealed class CacheWriter(
         var receipt = await WriteSlowlyAsync(prepared, tier.WriteAsync(prepared.Write, cancellationToken), cancellationToken).ConfigureAwait(false);
         return receipt.Durability == Durability.Stored
             ? receipt
-            : await levels.WaitStoredAsync(receipt.Version, waiter, atMost: null, cancellationToken).ConfigureAwait(false);
+            : await WaitStoredAsync(prepared.Write, receipt, waiter, cancellationToken).ConfigureAwait(false);
     }
+
+    // A repeated write may have been stored before anybody listened.
+    private ValueTask<WriteReceipt> WaitStoredAsync(in TierWrite write, WriteReceipt receipt, StoredWaiters.Waiter waiter, CancellationToken cancellationToken) =>
+        write.Identity is null
+            ? levels.WaitStoredAsync(receipt.Version, waiter, atMost: null, cancellationToken)
+            : receipts.WaitAsync(write.Key, receipt, Durability.Stored, atMost: null, cancellationToken);
 
     private async ValueTask<WriteReceipt> WriteEnsuredAsync(PreparedWrite prepared, ValueTask<TierWriteResult> pending, CancellationToken cancellationToken)
     {
@@ -237,7 +243,7 @@ internal sealed class CacheWriter(
             waits[i] = outcomes[i].Error is not null || durability == Durability.Accepted ? null
                 : TryAsync(waiter is null
                     ? levels.EnsureAsync(write.Key, outcomes[i].Receipt, durability, atMost: null, cancellationToken)
-                    : levels.WaitStoredAsync(outcomes[i].Receipt.Version, waiter, atMost: null, cancellationToken)).AsTask();
+                    : WaitStoredAsync(write, outcomes[i].Receipt, waiter, cancellationToken)).AsTask();
         }
 
         for (var i = 0; i < waits.Length; i++)

@@ -7,7 +7,7 @@ namespace Remanso.WriteBehind;
 /// <summary>Increments of one cache: the tier adds in one step, on what it holds or was loaded for it.</summary>
 /// <remarks>Never past a tier that is down: what its dirty entry holds is nowhere else.</remarks>
 internal sealed class CounterWriter(
-    ICacheTier tier, TierOutages outages, CacheReader reader, CacheCounters counters, StoredWaiters waiters, DurabilityLevels levels)
+    ICacheTier tier, TierOutages outages, CacheReader reader, CacheCounters counters, StoredWaiters waiters, DurabilityLevels levels, ReceiptWaits receipts)
 {
     // As for a condition: the key may be evicted again before the next try.
     private const int MaxTries = 8;
@@ -22,8 +22,9 @@ internal sealed class CounterWriter(
         using var waiter = durability == Durability.Stored ? waiters.Register(write.Key) : null;
         var result = await WriteAsync(write, cancellationToken).ConfigureAwait(false);
         counters.Writes.Add();
-        var receipt = waiter is null
-            ? await levels.EnsureAsync(write.Key, new WriteReceipt(result.Version, Durability.Accepted), durability, atMost: null, cancellationToken).ConfigureAwait(false)
+        var accepted = new WriteReceipt(result.Version, Durability.Accepted);
+        var receipt = waiter is null ? await levels.EnsureAsync(write.Key, accepted, durability, atMost: null, cancellationToken).ConfigureAwait(false)
+            : write.Identity is not null ? await receipts.WaitAsync(write.Key, accepted, durability, atMost: null, cancellationToken).ConfigureAwait(false)
             : await levels.WaitStoredAsync(result.Version, waiter, atMost: null, cancellationToken).ConfigureAwait(false);
         return new CounterReceipt(result.Sum, receipt);
     }
