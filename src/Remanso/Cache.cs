@@ -18,8 +18,6 @@ internal sealed class Cache<TKey, TValue>(
     Func<LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>>? loader) : ICache<TKey, TValue>
     where TKey : notnull
 {
-    private static readonly WriteOptions _nothingAsked = new();
-
     private readonly LoaderPlans<TKey, TValue> _plans = new(keys, values, tagsOf, runtime.Tagging);
     private readonly CacheReader _reader = runtime.Reader;
     private readonly CacheWriter _writer = runtime.Writer;
@@ -197,32 +195,17 @@ internal sealed class Cache<TKey, TValue>(
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(update);
-        if (options?.IdempotencyKey is not null)
-        {
-            throw new ArgumentException("An update has no idempotency key: it may compute another value the next time.", nameof(options));
-        }
-
-        if (options is { Condition.Kind: not WriteConditionKind.None })
-        {
-            throw new ArgumentException("An update has a condition of its own: that nobody wrote the key meanwhile.", nameof(options));
-        }
-
         var loop = new UpdateLoop<TKey, TValue>(
             this,
             (asked, token) => DecodeAsync(_reader.ReadAsync(keys.Encode(asked), Plan(asked), token)),
             runtime.Options.UpdateAttempts,
             runtime.Time);
-        return loop.RunAsync(key, update, options ?? _nothingAsked, cancellationToken);
+        return loop.RunAsync(key, update, options, cancellationToken);
     }
 
     public async ValueTask<CounterReceipt> IncrementAsync(
         TKey key, long by = 1, WriteOptions? options = null, CancellationToken cancellationToken = default)
     {
-        if (options is { Condition.Kind: not WriteConditionKind.None })
-        {
-            throw new ArgumentException("An increment takes what is there, so it has no condition.", nameof(options));
-        }
-
         var prepared = _writer.Prepare(keys.Encode(key), default, values.ContentType, options?.Tags, tombstone: false, options, by);
         long version = 0;
         try

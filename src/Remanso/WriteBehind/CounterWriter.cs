@@ -1,3 +1,4 @@
+using Remanso.Entries;
 using Remanso.ReadThrough;
 using Remanso.Telemetry;
 using Remanso.Tiers;
@@ -17,6 +18,11 @@ internal sealed class CounterWriter(
     public async ValueTask<CounterReceipt> AddAsync(PreparedWrite prepared, CancellationToken cancellationToken)
     {
         var (write, durability) = prepared;
+        if (write.Condition.Kind != WriteConditionKind.None)
+        {
+            throw new ArgumentException("An increment takes what is there, so it has no condition.", nameof(prepared));
+        }
+
         outages.ThrowIfDown(write.Key);
 
         using var waiter = durability == Durability.Stored ? waiters.Register(write.Key) : null;

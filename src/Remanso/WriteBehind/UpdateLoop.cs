@@ -7,13 +7,25 @@ internal sealed class UpdateLoop<TKey, TValue>(
     ICache<TKey, TValue> cache, Func<TKey, CancellationToken, ValueTask<ReadResult<TValue>>> read, int attempts, TimeProvider time)
     where TKey : notnull
 {
+    private static readonly WriteOptions _nothingAsked = new();
     private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan _longestPause = TimeSpan.FromMilliseconds(100);
 
     /// <exception cref="UpdateContentionException">The attempts are used up.</exception>
     public async ValueTask<UpdateResult<TValue>> RunAsync(
-        TKey key, Func<ReadResult<TValue>, CancellationToken, ValueTask<Update<TValue>>> update, WriteOptions options, CancellationToken cancellationToken)
+        TKey key, Func<ReadResult<TValue>, CancellationToken, ValueTask<Update<TValue>>> update, WriteOptions? options, CancellationToken cancellationToken)
     {
+        options ??= _nothingAsked;
+        if (options.IdempotencyKey is not null)
+        {
+            throw new ArgumentException("An update has no idempotency key: it may compute another value the next time.", nameof(options));
+        }
+
+        if (options.Condition.Kind != WriteConditionKind.None)
+        {
+            throw new ArgumentException("An update has a condition of its own: that nobody wrote the key meanwhile.", nameof(options));
+        }
+
         for (var attempt = 1; ; attempt++)
         {
             // The near cache may not have heard yet of the write that made the last attempt fail.
