@@ -118,7 +118,7 @@ internal sealed class ScriptedCache : ICache<string, Bytes>
 
     public ValueTask<CounterReceipt> IncrementAsync(
         string key, long by = 1, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+        ValueTask.FromResult(new CounterReceipt(by, Write(key, default, options)));
 
     public async ValueTask<WriteReceipt> WaitAsync(
         string key, WriteReceipt receipt, Durability level, TimeSpan? atMost = null, CancellationToken cancellationToken = default)
