@@ -12,8 +12,8 @@ public sealed class FlushOptions
     /// <summary>The most entries in one batch; 1000 unless set; 1 to 100,000. A full batch leaves before its interval is over.</summary>
     public int BatchSize { get; set; } = 1000;
 
-    /// <summary>Batches of different partitions under way at the same time in one process, while more than one batch is dirty; 2 unless set; 1 to 64. With two, one is taken and settled while the other is saved; more helps stores that write in parallel.</summary>
-    public int BatchesInFlight { get; set; } = 2;
+    /// <summary>Batches of different partitions under way at the same time in one process, while more than one batch is dirty; 4 unless set; 1 to 64. While one is saved, others are taken and settled; more helps stores that write in parallel and are far away.</summary>
+    public int BatchesInFlight { get; set; } = 4;
 
     /// <summary>The back-off after the first transient error; 50 ms unless set. It doubles with every further one, with jitter, to <see cref="MaxBackoff"/>.</summary>
     public TimeSpan FirstBackoff { get; set; } = TimeSpan.FromMilliseconds(50);
