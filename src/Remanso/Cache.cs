@@ -102,17 +102,18 @@ internal sealed class Cache<TKey, TValue>(
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(loader);
-        var plan = _plans.Plan(key, loader, options);
-        if (_near is { } near && (plan.Skips & ReadSkip.NearRead) == 0 && near.Find(key) is { } held)
+        options?.Validate();
+        if (_near is { } near && ((options?.Skips ?? ReadSkip.None) & ReadSkip.NearRead) == 0 && near.Find(key) is { } held)
         {
             if (ShouldRefresh(near, held))
             {
-                StartRefresh(near, key, held.Entry, plan);
+                StartRefresh(near, key, held.Entry, _plans.Plan(key, loader, options));
             }
 
             return new ValueTask<ReadResult<TValue>>(near.Read(held));
         }
 
+        var plan = _plans.Plan(key, loader, options);
         var encoded = keys.Encode(key);
         return (plan.Skips & (ReadSkip.Load | ReadSkip.TierRead)) switch
         {

@@ -14,21 +14,16 @@ internal sealed class LoaderPlans<TKey, TValue>(
     /// <summary>The plan of a loader that has a say in what is cached.</summary>
     /// <param name="key">The key.</param>
     /// <param name="loader">The loader.</param>
-    /// <param name="options">The caller's options.</param>
+    /// <param name="options">The caller's options, which are valid.</param>
     /// <param name="isBounded">Whether it is the cache's own.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     public ReadPlan Plan(
-        TKey key, Func<LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>> loader, ReadOptions? options = null, bool isBounded = false)
-    {
-        options?.Validate();
-        return new ReadPlan
+        TKey key, Func<LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>> loader, ReadOptions? options = null, bool isBounded = false) => new()
         {
             Loader = (previous, token) => LoadAsync(key, loader, options, previous, token),
             IsBounded = isBounded,
             SoftTimeout = options?.SoftTimeout,
             Skips = options?.Skips ?? ReadSkip.None,
         };
-    }
 
     /// <summary>One load of many keys by a caller's loader.</summary>
     public LoadMany<TKey, TValue> Many(

@@ -15,8 +15,9 @@ namespace Remanso.Conformance.Servers;
 /// </remarks>
 public sealed class MariaDbServer : IAsyncLifetime
 {
-    private const string SystemUser = "mysql";
     private const int PortAttempts = 3;
+
+    private static readonly SystemUser _user = new("mysql");
 
     private readonly string _server = FindProgram("mariadbd", "mysqld");
     private readonly string _installer = FindProgram("mariadb-install-db", "mysql_install_db");
@@ -33,13 +34,13 @@ public sealed class MariaDbServer : IAsyncLifetime
     /// <summary>Makes the database files and starts the server.</summary>
     public async ValueTask InitializeAsync()
     {
-        _folder = (await RunAsync("mktemp", "-d", Path.Combine(Path.GetTempPath(), "remanso-mariadb-XXXXXX"))).Trim();
+        _folder = (await _user.RunAsync("mktemp", "-d", Path.Combine(Path.GetTempPath(), "remanso-mariadb-XXXXXX"))).Trim();
         _watchdog = StartWatchdog();
-        await RunAsync(_installer, "--no-defaults", $"--datadir={Data}", "--auth-root-authentication-method=normal", "--skip-name-resolve");
+        await _user.RunAsync(_installer, "--no-defaults", $"--datadir={Data}", "--auth-root-authentication-method=normal", "--skip-name-resolve");
 
         for (var attempt = 1; ; attempt++)
         {
-            Port = FindFreePort();
+            Port = SystemUser.FindFreePort();
             try
             {
                 await StartAsync();
@@ -55,7 +56,7 @@ public sealed class MariaDbServer : IAsyncLifetime
     /// <summary>Starts the stopped server on its old port; returns when it accepts connections.</summary>
     public async Task StartAsync()
     {
-        var command = Command(
+        var command = _user.Command(
             _server,
             "--no-defaults",
             $"--datadir={Data}",
@@ -122,38 +123,6 @@ public sealed class MariaDbServer : IAsyncLifetime
             .FirstOrDefault(File.Exists)
         ?? throw new InvalidOperationException("These tests need a MariaDB server: apt-get install mariadb-server");
 
-    private static int FindFreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static ProcessStartInfo Command(string program, params IEnumerable<string> arguments)
-    {
-        // setpriv executes the program in its own place, so a signal to the process reaches the server.
-        string[] prefix = Environment.IsPrivilegedProcess
-            ? ["setpriv", $"--reuid={SystemUser}", $"--regid={SystemUser}", "--init-groups", "--", program]
-            : [program];
-
-        // The mysql user may not be allowed into the folder that the tests run in.
-        return new ProcessStartInfo(prefix[0], prefix.Skip(1).Concat(arguments)) { WorkingDirectory = "/" };
-    }
-
-    private static async Task<string> RunAsync(string program, params IEnumerable<string> arguments)
-    {
-        var command = Command(program, arguments);
-        command.RedirectStandardOutput = true;
-        command.RedirectStandardError = true;
-        using var process = Process.Start(command)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return process.ExitCode == 0
-            ? await output
-            : throw new InvalidOperationException($"{Path.GetFileName(program)} failed: {await errors}{await output}");
-    }
-
     /// <summary>Whether the server greets: it opens its port before it is ready, but says something only then.</summary>
     private async Task<bool> AcceptsAsync()
     {
@@ -176,7 +145,7 @@ public sealed class MariaDbServer : IAsyncLifetime
             server=$(cat "$1" 2> /dev/null) && grep -q "$2" "/proc/$server/cmdline" 2> /dev/null && kill -9 "$server"
             while ! rm -rf "$2" 2> /dev/null; do :; done
             """;
-        var command = Command("sh", "-c", Script, "sh", PidFile, _folder);
+        var command = _user.Command("sh", "-c", Script, "sh", PidFile, _folder);
         command.RedirectStandardInput = true;
         return Process.Start(command)!;
     }

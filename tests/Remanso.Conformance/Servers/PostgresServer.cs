@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Xunit;
 
 namespace Remanso.Conformance.Servers;
@@ -17,8 +15,9 @@ namespace Remanso.Conformance.Servers;
 public sealed class PostgresServer : IAsyncLifetime
 {
     private const string Packages = "/usr/lib/postgresql";
-    private const string SystemUser = "postgres";
     private const int PortAttempts = 3;
+
+    private static readonly SystemUser _user = new("postgres");
 
     private readonly string _binaries = FindBinaries();
     private string _folder = string.Empty;
@@ -39,14 +38,14 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>Makes the database files and starts the server.</summary>
     public async ValueTask InitializeAsync()
     {
-        _folder = (await RunAsync("mktemp", "-d", Path.Combine(Path.GetTempPath(), "remanso-postgres-XXXXXX"))).Trim();
+        _folder = (await _user.RunAsync("mktemp", "-d", Path.Combine(Path.GetTempPath(), "remanso-postgres-XXXXXX"))).Trim();
         _watchdog = StartWatchdog();
-        await RunAsync(
+        await _user.RunAsync(
             Tool("initdb"), "-D", Data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync");
 
         for (var attempt = 1; ; attempt++)
         {
-            Port = FindFreePort();
+            Port = SystemUser.FindFreePort();
             try
             {
                 await StartAsync();
@@ -102,46 +101,15 @@ public sealed class PostgresServer : IAsyncLifetime
             : Path.Combine(newest, "bin");
     }
 
-    private static int FindFreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static ProcessStartInfo Command(string program, params IEnumerable<string> arguments)
-    {
-        string[] prefix = Environment.IsPrivilegedProcess
-            ? ["setpriv", $"--reuid={SystemUser}", $"--regid={SystemUser}", "--init-groups", "--", program]
-            : [program];
-
-        // The postgres user may not be allowed into the folder that the tests run in.
-        return new ProcessStartInfo(prefix[0], prefix.Skip(1).Concat(arguments)) { WorkingDirectory = "/" };
-    }
-
-    private static async Task<string> RunAsync(string program, params IEnumerable<string> arguments)
-    {
-        var command = Command(program, arguments);
-        command.RedirectStandardOutput = true;
-        command.RedirectStandardError = true;
-        using var process = Process.Start(command)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return process.ExitCode == 0
-            ? await output
-            : throw new InvalidOperationException($"{Path.GetFileName(program)} failed: {await errors}{await output}");
-    }
-
     private string Tool(string name) => Path.Combine(_binaries, name);
 
     private Task<string> ControlAsync(string action, params IEnumerable<string> arguments) =>
-        RunAsync(Tool("pg_ctl"), [action, "-D", Data, "-w", "-t", "60", .. arguments]);
+        _user.RunAsync(Tool("pg_ctl"), [action, "-D", Data, "-w", "-t", "60", .. arguments]);
 
     private Process StartWatchdog()
     {
         const string Script = """cat > /dev/null; "$1" stop -s -D "$2/data" -m immediate > /dev/null 2>&1; rm -rf "$2" """;
-        var command = Command("sh", "-c", Script, "sh", Tool("pg_ctl"), _folder);
+        var command = _user.Command("sh", "-c", Script, "sh", Tool("pg_ctl"), _folder);
         command.RedirectStandardInput = true;
         return Process.Start(command)!;
     }

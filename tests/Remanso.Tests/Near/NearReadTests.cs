@@ -262,6 +262,33 @@ public sealed class NearReadTests
     }
 
     [Fact]
+    public async Task A_near_hit_allocates_nothing_whichever_call_asks()
+    {
+        await using var harness = await StartAsync();
+        var cache = harness.Cache;
+        await cache.SetAsync("k", "v");
+        await cache.FlushAsync();
+        await cache.GetAsync("k");
+        Func<string, CancellationToken, ValueTask<string?>> plain = static (_, _) => throw new InvalidOperationException("It is near.");
+        Func<LoadContext<string, string>, CancellationToken, ValueTask<string?>> adaptive = static (_, _) => throw new InvalidOperationException("It is near.");
+        var options = new ReadOptions { Ttl = TimeSpan.FromMinutes(1) };
+        Read();
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var found = 0;
+        for (var i = 0; i < 1_000; i++)
+        {
+            found += Read();
+        }
+
+        Assert.Equal((0, 3_000), (GC.GetAllocatedBytesForCurrentThread() - before, found));
+
+        int Read() => (cache.GetAsync("k").Result.Source == ReadSource.Near ? 1 : 0)
+            + (cache.GetOrLoadAsync("k", plain).Result.Source == ReadSource.Near ? 1 : 0)
+            + (cache.GetOrLoadAsync("k", adaptive, options).Result.Source == ReadSource.Near ? 1 : 0);
+    }
+
+    [Fact]
     public async Task A_call_may_leave_out_the_near_cache_to_read_or_to_hold()
     {
         await using var harness = await StartAsync();

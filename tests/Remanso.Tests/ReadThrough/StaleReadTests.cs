@@ -152,6 +152,7 @@ public sealed class StaleReadTests
             harness.Time.Advance(TimeSpan.FromMilliseconds(750));
         }
 
+        await gate.ArrivedAsync(Most);
         Assert.Equal(Most, harness.Store.MostLoadsAtOnce);
         gate.Open();
         await harness.AdvanceUntilAsync(
