@@ -68,6 +68,7 @@ internal sealed class StatsEndpoint(ICacheRegistry registry)
 
         writer.WriteNumber("refused"u8, cache.Refused);
         writer.WriteNumber("tagsRemoved"u8, cache.TagsRemoved);
+        writer.WriteNumber("purged"u8, cache.Purged);
 
         writer.WriteStartObject("near"u8);
         writer.WriteNumber("entries"u8, cache.Near.Entries);

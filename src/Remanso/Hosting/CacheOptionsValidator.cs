@@ -44,6 +44,9 @@ internal static class CacheOptionsValidator
         Duration("Flush:Lease", options.Flush.Lease, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
         Duration("Flush:StoredTimeout", options.Flush.StoredTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
         Duration("Flush:StopTimeout", options.Flush.StopTimeout, TimeSpan.Zero, TimeSpan.FromHours(1));
+        Check("Purge:Retention", options.Purge.Retention == TimeSpan.Zero || (options.Purge.Retention >= TimeSpan.FromMinutes(1) && options.Purge.Retention <= TimeSpan.FromDays(3650)), "0 or 00:01:00 to 3650.00:00:00", options.Purge.Retention);
+        Duration("Purge:Interval", options.Purge.Interval, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
+        Number("Purge:BatchSize", options.Purge.BatchSize, 1, 10_000);
         Number("Tier:Partitions", options.Tier.Partitions, 1, 4096);
         Number("Tier:MaxBytes", options.Tier.MaxBytes, 64 << 10, long.MaxValue);
         Number("Tier:MaxDirtyEntries", options.Tier.MaxDirtyEntries, 1, long.MaxValue);

@@ -49,6 +49,10 @@ internal sealed class CacheCounters
 
     public ThreadCounter TagsRemoved { get; } = new();
 
+    public ThreadCounter Purged { get; } = new();
+
+    public ThreadCounter PurgeErrors { get; } = new();
+
     public ReadCounts Reads => new(NearReads.Value, TierReads.Value, StoreReads.Value, AbsentReads.Value, StaleReads.Value);
 
     public FlightCounts Flights => new(FlightsLed.Value, FlightsJoined.Value);

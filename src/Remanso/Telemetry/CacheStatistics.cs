@@ -16,6 +16,9 @@ public sealed record CacheStatistics(
     /// <summary>Tags that were removed through this process.</summary>
     public long TagsRemoved { get; init; }
 
+    /// <summary>Rows that this process removed from the store because they were gone for longer than their retention.</summary>
+    public long Purged { get; init; }
+
     /// <summary>What the near cache of this process holds now.</summary>
     public NearCounts Near { get; init; } = new(0, 0);
 }

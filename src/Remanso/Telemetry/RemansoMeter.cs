@@ -43,6 +43,8 @@ internal sealed class RemansoMeter : IDisposable
              ("outcome", "superseded", null, null, c.Superseded), ("outcome", "dead_lettered", null, null, c.DeadLettered)]);
         Count("remanso.flush.errors", "{batch}", "Batches that failed and are tried again", static c => [(null, null, null, null, c.FlushErrors)]);
         Count("remanso.tags.removed", "{tag}", "Tags removed", static c => [(null, null, null, null, c.TagsRemoved)]);
+        Count("remanso.purged", "{row}", "Rows removed because they were gone for longer than their retention", static c => [(null, null, null, null, c.Purged)]);
+        Count("remanso.purge.errors", "{batch}", "Purges that failed and are tried again", static c => [(null, null, null, null, c.PurgeErrors)]);
         Observe("remanso.dirty.entries", "{entry}", "Accepted and not yet stored", static c => c.Dirty().Entries);
         Observe("remanso.dirty.bytes", "By", "Bytes accepted and not yet stored", static c => c.Dirty().Bytes);
         Observe("remanso.dirty.oldest_age", "s", "For how long the oldest dirty entry has been dirty", static c => c.Dirty().OldestAge.TotalSeconds);

@@ -59,6 +59,9 @@ internal sealed class Flusher : IDisposable
     /// <summary>Why the last pass failed, or null.</summary>
     public string? Problem { get; private set; }
 
+    /// <summary>Whether what only one worker of a cache is to do is this one's, and its store takes writes.</summary>
+    public bool Leads => Problem is null && _leases.Holds(0);
+
     /// <summary>Asks for a flush before the interval is over: somebody waits.</summary>
     public void Wake() => _signal.Set();
 
