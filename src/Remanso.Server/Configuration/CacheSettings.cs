@@ -27,6 +27,7 @@ internal static class CacheSettings
         ["Flush:BatchesInFlight"] = static (options, value) => options.Flush.BatchesInFlight = value.Int32(),
         ["Flush:FirstBackoff"] = static (options, value) => options.Flush.FirstBackoff = value.Duration(),
         ["Flush:MaxBackoff"] = static (options, value) => options.Flush.MaxBackoff = value.Duration(),
+        ["Flush:CircuitFailures"] = static (options, value) => options.Flush.CircuitFailures = value.Int32(),
         ["Flush:Lease"] = static (options, value) => options.Flush.Lease = value.Duration(),
         ["Flush:StoredTimeout"] = static (options, value) => options.Flush.StoredTimeout = value.Duration(),
         ["Flush:StopTimeout"] = static (options, value) => options.Flush.StopTimeout = value.Duration(),

@@ -41,6 +41,7 @@ internal static class CacheOptionsValidator
         Number("Flush:BatchesInFlight", options.Flush.BatchesInFlight, 1, 64);
         Duration("Flush:FirstBackoff", options.Flush.FirstBackoff, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
         Duration("Flush:MaxBackoff", options.Flush.MaxBackoff, options.Flush.FirstBackoff, TimeSpan.FromHours(1));
+        Number("Flush:CircuitFailures", options.Flush.CircuitFailures, 0, 1000);
         Duration("Flush:Lease", options.Flush.Lease, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
         Duration("Flush:StoredTimeout", options.Flush.StoredTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
         Duration("Flush:StopTimeout", options.Flush.StopTimeout, TimeSpan.Zero, TimeSpan.FromHours(1));

@@ -189,6 +189,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
     {
         TagsRemoved = Counters.TagsRemoved.Value,
         Purged = Counters.Purged.Value,
+        Circuit = Counters.Circuit,
         Near = Near,
     };
 

@@ -1,8 +1,12 @@
+using Remanso.WriteBehind;
+
 namespace Remanso.Telemetry;
 
 /// <summary>What is counted of one cache in this process; statistics and metrics both read it.</summary>
 internal sealed class CacheCounters
 {
+    private int _circuit;
+
     public ThreadCounter NearReads { get; } = new();
 
     public ThreadCounter TierReads { get; } = new();
@@ -52,6 +56,13 @@ internal sealed class CacheCounters
     public ThreadCounter Purged { get; } = new();
 
     public ThreadCounter PurgeErrors { get; } = new();
+
+    /// <summary>What this process's flusher thinks of the store.</summary>
+    public CircuitState Circuit
+    {
+        get => (CircuitState)Volatile.Read(ref _circuit);
+        set => Volatile.Write(ref _circuit, (int)value);
+    }
 
     public ReadCounts Reads => new(NearReads.Value, TierReads.Value, StoreReads.Value, AbsentReads.Value, StaleReads.Value);
 

@@ -49,6 +49,7 @@ internal sealed class RemansoMeter : IDisposable
         Observe("remanso.dirty.bytes", "By", "Bytes accepted and not yet stored", static c => c.Dirty().Bytes);
         Observe("remanso.dirty.oldest_age", "s", "For how long the oldest dirty entry has been dirty", static c => c.Dirty().OldestAge.TotalSeconds);
         Observe("remanso.dead_letters", "{entry}", "Entries that the store refused for good", static c => c.Dirty().DeadLetters);
+        Observe("remanso.store.circuit", "{state}", "What the flusher thinks of the store: 0 closed, 1 half-open, 2 open", static c => (int)c.Counters.Circuit);
         Observe("remanso.near.entries", "{entry}", "Keys in the near cache", static c => c.Near().Entries);
         Observe("remanso.near.bytes", "By", "Bytes in the near cache", static c => c.Near().Bytes);
     }
