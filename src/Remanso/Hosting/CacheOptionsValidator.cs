@@ -52,6 +52,8 @@ internal static class CacheOptionsValidator
         Number("Tier:MaxBytes", options.Tier.MaxBytes, 64 << 10, long.MaxValue);
         Number("Tier:MaxDirtyEntries", options.Tier.MaxDirtyEntries, 1, long.MaxValue);
         Number("Tier:MaxDirtyBytes", options.Tier.MaxDirtyBytes ?? 1, 1, options.Tier.MaxBytes);
+        Check("Tier:WhenFull", Enum.IsDefined(options.Tier.WhenFull), "Refuse or Wait", options.Tier.WhenFull);
+        Duration("Tier:MaxWait", options.Tier.MaxWait, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
         Number("Near:MaxEntries", options.Near.MaxEntries, 1, 100_000_000);
         Number("Near:MaxBytes", options.Near.MaxBytes, 64 << 10, long.MaxValue);
         Duration("Near:MaxAge", options.Near.MaxAge, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));

@@ -56,7 +56,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
             ? new WriteThrough(tier, _outages, Reader, store, options.Load, Counters)
             : null;
         var levels = new DurabilityLevels(tier, _outages, _writeThrough is not null, store is not null, options);
-        Writer = new CacheWriter(tier, _outages, Reader, _writeThrough, store is not null, options, Tagging, Counters, waiters, levels);
+        Writer = new CacheWriter(tier, _outages, Reader, _writeThrough, store is not null, options, Tagging, Counters, waiters, levels, new RoomWait(tier, options.Tier, time, Counters));
         Waits = new ReceiptWaits(tier, Reader, levels, waiters, store is not null, () => Flusher?.Wake());
         Flusher = store is not null && flushes ? new Flusher(tier, store, options, Tagging, time, Counters, meter, logger) : null;
         _purger = Flusher is { } flusher && store is IPurgeableStore purgeable && options.Purge.Retention > TimeSpan.Zero

@@ -39,6 +39,8 @@ internal sealed class CacheCounters
 
     public ThreadCounter Refused { get; } = new();
 
+    public ThreadCounter RoomWaits { get; } = new();
+
     public ThreadCounter Batches { get; } = new();
 
     public ThreadCounter Stored { get; } = new();
