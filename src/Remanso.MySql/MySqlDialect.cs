@@ -102,6 +102,38 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
         return versions;
     }
 
+    /// <remarks>
+    /// Looks without locks first, then removes by primary key in the order in which saves lock: a DELETE that found its rows by the other index would lock that one first, and could
+    /// deadlock with a save, which locks it last.
+    /// </remarks>
+    public async ValueTask<int> PurgeAsync(DbConnection connection, string cache, long before, int max, CancellationToken cancellationToken) =>
+        await ((MySqlSession)connection).RunAsync(
+            async (mysql, stop) =>
+            {
+                var hex = HexText.Of(cache);
+                var keys = new List<string>();
+                await ReadAsync(mysql, transaction: null, statements.Gone(hex, before, max), reader => keys.Add(Text(reader, 0)), stop).ConfigureAwait(false);
+                if (keys.Count == 0)
+                    return 0;
+
+                keys.Sort(StringComparer.Ordinal);
+                var removed = 0;
+                var transaction = await mysql.BeginTransactionAsync(IsolationLevel.ReadCommitted, CancellationToken.None).ConfigureAwait(false);
+                await using var _ = transaction.ConfigureAwait(false);
+                foreach (var list in KeyList.Cut(keys, RoomPerStatement))
+                {
+                    stop.ThrowIfCancellationRequested();
+                    var command = Command(mysql, transaction);
+                    await using var __ = command.ConfigureAwait(false);
+                    command.CommandText = statements.Purge(hex, list, before);
+                    removed += await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+                }
+
+                await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+                return removed;
+            },
+            cancellationToken).ConfigureAwait(false);
+
     public SqlFailure Explain(Exception exception) => MySqlFailures.Explain(exception, description);
 
     private static string Text(DbDataReader reader, int column) => Encoding.UTF8.GetString(reader.GetFieldValue<byte[]>(column));

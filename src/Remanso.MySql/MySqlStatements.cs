@@ -9,6 +9,8 @@ internal sealed class MySqlStatements
     private readonly string _load;
     private readonly string _versions;
     private readonly string _leftAlone;
+    private readonly string _gone;
+    private readonly string _purge;
 
     public MySqlStatements(SqlTableName table)
     {
@@ -25,6 +27,8 @@ internal sealed class MySqlStatements
         _load = Read("load", table);
         _versions = Read("versions", table);
         _leftAlone = Read("left-alone", table);
+        _gone = Read("gone", table);
+        _purge = Read("purge", table);
     }
 
     /// <summary>The table's name, for people.</summary>
@@ -51,6 +55,16 @@ internal sealed class MySqlStatements
     /// <summary>Asks which of some rows another save wrote.</summary>
     public string LeftAlone(string cache, string keys, long saveId) =>
         WithKeys(_leftAlone, cache, keys).Replace("{save_id}", saveId.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+
+    /// <summary>Asks for the keys of some rows that are gone.</summary>
+    public string Gone(string cache, long before, int max) => _gone
+        .Replace("{cache}", cache, StringComparison.Ordinal)
+        .Replace("{before}", before.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+        .Replace("{max}", max.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+
+    /// <summary>Removes those rows of some keys that are still gone.</summary>
+    public string Purge(string cache, string keys, long before) =>
+        WithKeys(_purge, cache, keys).Replace("{before}", before.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
 
     private static string WithKeys(string text, string cache, string keys) =>
         text.Replace("{cache}", cache, StringComparison.Ordinal).Replace("{keys}", keys, StringComparison.Ordinal);

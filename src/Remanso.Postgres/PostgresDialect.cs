@@ -108,6 +108,16 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
         return versions;
     }
 
+    public async ValueTask<int> PurgeAsync(DbConnection connection, string cache, long before, int max, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(statements.Purge, (NpgsqlConnection)connection);
+        await using var _ = command.ConfigureAwait(false);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = cache });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = before });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = max });
+        return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     public SqlFailure Explain(Exception exception) => PostgresFailures.Explain(exception, description);
 
     private static int CountThatFits(IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, int start)

@@ -8,7 +8,9 @@ internal sealed class PostgresStatements(SqlTableName table)
     /// <summary>The table's name as PostgreSQL reads it, quoted.</summary>
     public string TableName { get; } = table.Quote('"');
 
-    public string Table { get; } = Read("table", table);
+    public string Table { get; } = Read("table", table).Replace("{index}", table.WithSuffix("_gone").QuoteName('"'), StringComparison.Ordinal);
+
+    public string Purge { get; } = Read("purge", table);
 
     public string Probe { get; } = Read("probe", table);
 

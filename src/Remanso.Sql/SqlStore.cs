@@ -13,7 +13,7 @@ namespace Remanso.Sql;
 /// <para><b>Times</b>: <c>expires_at</c> is null for "never"; <c>updated_at</c> is this process's clock, for people and
 /// for retention, never for deciding which write wins.</para>
 /// </remarks>
-public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>
+public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPurgeableStore
 {
     private readonly ISqlDialect _dialect;
     private readonly DbDataSource _reads;
@@ -81,6 +81,17 @@ public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>
         return await RunAsync(
             _writes,
             connection => SaveAsync(connection, batch, cancellationToken),
+            starting: false,
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<int> PurgeAsync(long before, int max, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        return await RunAsync(
+            _writes,
+            connection => _dialect.PurgeAsync(connection, _cache, before, max, cancellationToken),
             starting: false,
             cancellationToken).ConfigureAwait(false);
     }

@@ -39,6 +39,18 @@ public sealed class SqlTableName
     /// <param name="quote">The engine's quote, <c>"</c> or <c>`</c>.</param>
     public string Quote(char quote) => string.Join('.', _parts.Select(part => $"{quote}{part}{quote}"));
 
+    /// <summary>The name of something that belongs to the table, such as an index: the table's, in the same schema, with a suffix; cut so that it is no longer than a name may be.</summary>
+    public SqlTableName WithSuffix(string suffix)
+    {
+        ArgumentNullException.ThrowIfNull(suffix);
+        var name = _parts[^1];
+        return new([.. _parts[..^1], name[..Math.Min(name.Length, LongestPart - suffix.Length)] + suffix]);
+    }
+
+    /// <summary>The name without its schema, between the engine's quotes.</summary>
+    /// <param name="quote">The engine's quote, <c>"</c> or <c>`</c>.</param>
+    public string QuoteName(char quote) => $"{quote}{_parts[^1]}{quote}";
+
     /// <inheritdoc/>
     public override string ToString() => string.Join('.', _parts);
 

@@ -46,6 +46,18 @@ internal sealed class SqliteDialect(SqliteAddress address, SqliteStatements stat
         DbConnection connection, string cache, IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
         ValueTask.FromResult<IReadOnlyDictionary<string, long>>(Run(connection, session => ReadVersions(session, cache, keys)));
 
+    public ValueTask<int> PurgeAsync(DbConnection connection, string cache, long before, int max, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Run(connection, session =>
+        {
+            // A statement is a transaction, and nobody else writes meanwhile.
+            using var command = session.CreateCommand();
+            command.CommandText = statements.Purge;
+            command.Parameters.AddWithValue("$cache", cache);
+            command.Parameters.AddWithValue("$before", before);
+            command.Parameters.AddWithValue("$max", max);
+            return command.ExecuteNonQuery();
+        }));
+
     public SqlFailure Explain(Exception exception) => SqliteFailures.Explain(exception, address);
 
     private static List<int> Upsert(

@@ -5,7 +5,11 @@ namespace Remanso.Sqlite;
 /// <summary>The texts of the statements, for one table.</summary>
 internal sealed class SqliteStatements(SqlTableName table)
 {
-    public string Table { get; } = Read("table", table);
+    public string Table { get; } = Read("table", table)
+        .Replace("{index}", table.WithSuffix("_gone").Quote('"'), StringComparison.Ordinal)
+        .Replace("{unqualified}", table.QuoteName('"'), StringComparison.Ordinal);
+
+    public string Purge { get; } = Read("purge", table);
 
     public string Upsert { get; } = Read("upsert", table);
 

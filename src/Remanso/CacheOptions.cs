@@ -17,6 +17,9 @@ public sealed class CacheOptions
     /// <summary>How dirty entries are flushed.</summary>
     public FlushOptions Flush { get; set; } = new();
 
+    /// <summary>When deleted and expired rows are removed from the default table.</summary>
+    public PurgeOptions Purge { get; set; } = new();
+
     /// <summary>The tier's bounds.</summary>
     public TierOptions Tier { get; set; } = new();
 

@@ -4,6 +4,8 @@
 -- Remanso's own writes raise a row's version, and its versions are microseconds since 1970, so the conditions below leave
 -- them out before the function is called. Whoever else raises the version does so on Remanso's terms, and is not told of.
 --
+-- A row that is deleted or expired answers every read as one that is not there, so nobody is told when it is removed.
+--
 -- Past 1,000 rows a transaction is told of as a whole: identical messages of a transaction are sent once, and a queue
 -- that is full would fail everybody's commits. A message may have 8,000 bytes, hence the limits to cache and key: what
 -- exceeds them can be in no cache.
@@ -45,7 +47,8 @@ CREATE TRIGGER remanso_inserted AFTER INSERT ON {table} FOR EACH ROW
     WHEN (NEW.version < 1000000000000000) EXECUTE FUNCTION {function}();
 
 DROP TRIGGER IF EXISTS remanso_deleted ON {table};
-CREATE TRIGGER remanso_deleted AFTER DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}();
+CREATE TRIGGER remanso_deleted AFTER DELETE ON {table} FOR EACH ROW
+    WHEN (NOT OLD.deleted AND (OLD.expires_at IS NULL OR OLD.expires_at > extract(epoch FROM now()) * 1000000)) EXECUTE FUNCTION {function}();
 
 DROP TRIGGER IF EXISTS remanso_truncated ON {table};
 CREATE TRIGGER remanso_truncated AFTER TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {function}();

@@ -8,6 +8,10 @@
 -- value EXTERNAL: a value is read and written as a whole, and many are compressed already; so no compression, and long
 -- values go out of line, which keeps the rows of short ones together and the guard off the long ones.
 --
+-- gone_at: since when a row is deleted, or from when it is expired; what a purge looks for. A column of its own because an index on
+-- updated_at, or on an expression of it, would make every update a cold one. This one is null, takes no room and does
+-- not change in rows that are neither deleted nor to expire.
+--
 -- key COLLATE "C": keys are bytes in order, not words of a language; faster, and no upgrade of the system's locales
 -- can break the index.
 CREATE TABLE IF NOT EXISTS {table} (
@@ -17,6 +21,7 @@ CREATE TABLE IF NOT EXISTS {table} (
     expires_at   bigint,
     updated_at   bigint  NOT NULL,
     deleted      boolean NOT NULL,
+    gone_at      bigint  GENERATED ALWAYS AS (CASE WHEN deleted THEN updated_at ELSE expires_at END) STORED,
     content_type text,
     value        bytea,
     PRIMARY KEY (cache, key)
@@ -28,3 +33,5 @@ CREATE TABLE IF NOT EXISTS {table} (
 );
 
 ALTER TABLE {table} ALTER COLUMN value SET STORAGE EXTERNAL;
+
+CREATE INDEX IF NOT EXISTS {index} ON {table} (cache, gone_at) WHERE gone_at IS NOT NULL;

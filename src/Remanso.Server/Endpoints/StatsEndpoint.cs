@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Remanso.Server.Http;
 using Remanso.Telemetry;
+using Remanso.WriteBehind;
 
 namespace Remanso.Server.Endpoints;
 
@@ -68,6 +69,13 @@ internal sealed class StatsEndpoint(ICacheRegistry registry)
 
         writer.WriteNumber("refused"u8, cache.Refused);
         writer.WriteNumber("tagsRemoved"u8, cache.TagsRemoved);
+        writer.WriteNumber("purged"u8, cache.Purged);
+        writer.WriteString("circuit"u8, cache.Circuit switch
+        {
+            CircuitState.Open => "open"u8,
+            CircuitState.HalfOpen => "half-open"u8,
+            _ => "closed"u8,
+        });
 
         writer.WriteStartObject("near"u8);
         writer.WriteNumber("entries"u8, cache.Near.Entries);

@@ -17,3 +17,7 @@ CREATE TABLE IF NOT EXISTS {table} (
 ) STRICT;
 
 SELECT cache, key, value, content_type, version, deleted, expires_at, updated_at FROM {table} LIMIT 0;
+
+-- What a purge looks for, by the time since which it is gone; rows that are neither deleted nor to expire are not in it.
+CREATE INDEX IF NOT EXISTS {index} ON {unqualified} (cache, iif(deleted <> 0, updated_at, expires_at))
+WHERE deleted <> 0 OR expires_at IS NOT NULL;

@@ -21,6 +21,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
     private readonly IDisposable _waiting;
     private readonly TierOutages _outages;
     private readonly WriteThrough? _writeThrough;
+    private readonly Purger? _purger;
     private INearCache? _near;
     private IDisposable? _nearListens;
     private Task _running = Task.CompletedTask;
@@ -55,10 +56,14 @@ internal sealed class CacheRuntime : IAsyncDisposable
             ? new WriteThrough(tier, _outages, Reader, store, options.Load, Counters)
             : null;
         var levels = new DurabilityLevels(tier, _outages, _writeThrough is not null, store is not null, options);
+        var room = new RoomWait(tier, options.Tier, time, Counters);
         Waits = new ReceiptWaits(tier, Reader, levels, waiters, store is not null, () => Flusher?.Wake());
-        Writer = new CacheWriter(tier, _outages, Reader, _writeThrough, store is not null, options, Tagging, Counters, waiters, levels, Waits);
-        Counting = new CounterWriter(tier, _outages, Reader, Counters, waiters, levels, Waits);
+        Writer = new CacheWriter(tier, _outages, Reader, _writeThrough, store is not null, options, Tagging, Counters, waiters, levels, Waits, room);
+        Counting = new CounterWriter(tier, _outages, Reader, Counters, waiters, levels, Waits, room);
         Flusher = store is not null && flushes ? new Flusher(tier, store, options, Tagging, time, Counters, meter, logger) : null;
+        _purger = Flusher is { } flusher && store is IPurgeableStore purgeable && options.Purge.Retention > TimeSpan.Zero
+            ? new Purger(tier, purgeable, options.Purge, () => flusher.Leads, time, Counters, logger)
+            : null;
         meter.Register(name, Counters, () => DirtyNow, () => Near);
     }
 
@@ -187,6 +192,8 @@ internal sealed class CacheRuntime : IAsyncDisposable
         await Tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false))
     {
         TagsRemoved = Counters.TagsRemoved.Value,
+        Purged = Counters.Purged.Value,
+        Circuit = Counters.Circuit,
         Near = Near,
     };
 
@@ -280,7 +287,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
 
             if (Flusher is not null)
             {
-                await Flusher.RunAsync(_stop.Token).ConfigureAwait(false);
+                await Task.WhenAll(Flusher.RunAsync(_stop.Token), _purger?.RunAsync(_stop.Token) ?? Task.CompletedTask).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)

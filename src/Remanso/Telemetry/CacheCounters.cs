@@ -1,8 +1,12 @@
+using Remanso.WriteBehind;
+
 namespace Remanso.Telemetry;
 
 /// <summary>What is counted of one cache in this process; statistics and metrics both read it.</summary>
 internal sealed class CacheCounters
 {
+    private int _circuit;
+
     public ThreadCounter NearReads { get; } = new();
 
     public ThreadCounter TierReads { get; } = new();
@@ -35,6 +39,8 @@ internal sealed class CacheCounters
 
     public ThreadCounter Refused { get; } = new();
 
+    public ThreadCounter RoomWaits { get; } = new();
+
     public ThreadCounter Batches { get; } = new();
 
     public ThreadCounter Stored { get; } = new();
@@ -48,6 +54,17 @@ internal sealed class CacheCounters
     public ThreadCounter FlushErrors { get; } = new();
 
     public ThreadCounter TagsRemoved { get; } = new();
+
+    public ThreadCounter Purged { get; } = new();
+
+    public ThreadCounter PurgeErrors { get; } = new();
+
+    /// <summary>What this process's flusher thinks of the store.</summary>
+    public CircuitState Circuit
+    {
+        get => (CircuitState)Volatile.Read(ref _circuit);
+        set => Volatile.Write(ref _circuit, (int)value);
+    }
 
     public ReadCounts Reads => new(NearReads.Value, TierReads.Value, StoreReads.Value, AbsentReads.Value, StaleReads.Value);
 

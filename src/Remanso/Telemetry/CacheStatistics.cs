@@ -1,4 +1,5 @@
 using Remanso.Tiers;
+using Remanso.WriteBehind;
 
 namespace Remanso.Telemetry;
 
@@ -15,6 +16,12 @@ public sealed record CacheStatistics(
 {
     /// <summary>Tags that were removed through this process.</summary>
     public long TagsRemoved { get; init; }
+
+    /// <summary>Rows that this process removed from the store because they were gone for longer than their retention.</summary>
+    public long Purged { get; init; }
+
+    /// <summary>What this process's flusher thinks of the store; closed where it does not flush.</summary>
+    public CircuitState Circuit { get; init; }
 
     /// <summary>What the near cache of this process holds now.</summary>
     public NearCounts Near { get; init; } = new(0, 0);

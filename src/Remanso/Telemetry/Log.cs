@@ -40,6 +40,15 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Information, "Cache {Cache}: serving a stale value of key {Key}, its load is slow and goes on")]
     public static partial void ServedWhileSlow(this ILogger logger, string cache, string key);
 
+    [LoggerMessage(16, LogLevel.Error, "Cache {Cache}: the store failed {Failures} times in a row and is only probed until it takes a batch again: {Error}")]
+    public static partial void CircuitOpened(this ILogger logger, string cache, int failures, string error);
+
+    [LoggerMessage(17, LogLevel.Information, "Cache {Cache}: the store took a probe, flushing goes on at full speed")]
+    public static partial void CircuitClosed(this ILogger logger, string cache);
+
+    [LoggerMessage(18, LogLevel.Warning, "Cache {Cache}: rows that are gone could not be removed from the store; it is tried again, and not told again until it succeeded: {Error}")]
+    public static partial void PurgeFailed(this ILogger logger, string cache, string error);
+
     [LoggerMessage(30, LogLevel.Warning, "Cache {Cache}: an entry is of another type than {Type}; the callers of a key must agree on its type. It is loaded again")]
     public static partial void HybridOfAnotherType(this ILogger logger, string cache, Type type);
 

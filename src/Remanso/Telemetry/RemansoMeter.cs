@@ -38,15 +38,19 @@ internal sealed class RemansoMeter : IDisposable
         Count("remanso.lease.waits", "{wait}", "Waits for a fill by another process", static c => [(null, null, null, null, c.LeaseWaits)]);
         Count("remanso.writes", "{write}", "Writes", static c =>
             [("outcome", "accepted", null, null, c.Writes), ("outcome", "refused", null, null, c.Refused)]);
+        Count("remanso.write.waits", "{write}", "Writes that waited for room under back-pressure", static c => [(null, null, null, null, c.RoomWaits)]);
         Count("remanso.flushed", "{entry}", "Entries flushed, by what the store said", static c =>
             [("outcome", "stored", null, null, c.Stored), ("outcome", "already_stored", null, null, c.AlreadyStored),
              ("outcome", "superseded", null, null, c.Superseded), ("outcome", "dead_lettered", null, null, c.DeadLettered)]);
         Count("remanso.flush.errors", "{batch}", "Batches that failed and are tried again", static c => [(null, null, null, null, c.FlushErrors)]);
         Count("remanso.tags.removed", "{tag}", "Tags removed", static c => [(null, null, null, null, c.TagsRemoved)]);
+        Count("remanso.purged", "{row}", "Rows removed because they were gone for longer than their retention", static c => [(null, null, null, null, c.Purged)]);
+        Count("remanso.purge.errors", "{batch}", "Purges that failed and are tried again", static c => [(null, null, null, null, c.PurgeErrors)]);
         Observe("remanso.dirty.entries", "{entry}", "Accepted and not yet stored", static c => c.Dirty().Entries);
         Observe("remanso.dirty.bytes", "By", "Bytes accepted and not yet stored", static c => c.Dirty().Bytes);
         Observe("remanso.dirty.oldest_age", "s", "For how long the oldest dirty entry has been dirty", static c => c.Dirty().OldestAge.TotalSeconds);
         Observe("remanso.dead_letters", "{entry}", "Entries that the store refused for good", static c => c.Dirty().DeadLetters);
+        Observe("remanso.store.circuit", "{state}", "What the flusher thinks of the store: 0 closed, 1 half-open, 2 open", static c => (int)c.Counters.Circuit);
         Observe("remanso.near.entries", "{entry}", "Keys in the near cache", static c => c.Near().Entries);
         Observe("remanso.near.bytes", "By", "Bytes in the near cache", static c => c.Near().Bytes);
     }

@@ -15,6 +15,12 @@ public sealed class TierOptions
     /// <summary>How many bytes may be dirty before writes are refused; half of <see cref="MaxBytes"/> unless set.</summary>
     public long? MaxDirtyBytes { get; set; }
 
+    /// <summary>What becomes of a write that finds one of these limits reached; <see cref="WhenFull.Refuse"/> unless set.</summary>
+    public WhenFull WhenFull { get; set; } = WhenFull.Refuse;
+
+    /// <summary>With <see cref="WhenFull.Wait"/>: for how long it waits before it is refused; 1 s unless set, 1 ms to 1 minute.</summary>
+    public TimeSpan MaxWait { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>On how many replicas a write must be for <see cref="Durability.Replicated"/>; 1 unless set, 1 to 16. The memory tier has none.</summary>
     public int Replicas { get; set; } = 1;
 

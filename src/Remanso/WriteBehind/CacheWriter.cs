@@ -10,7 +10,7 @@ namespace Remanso.WriteBehind;
 /// </summary>
 internal sealed class CacheWriter(
     ICacheTier tier, TierOutages outages, CacheReader reader, WriteThrough? writeThrough, bool hasStore, CacheOptions options, Tagging tagging, CacheCounters counters, StoredWaiters waiters,
-    DurabilityLevels levels, ReceiptWaits receipts)
+    DurabilityLevels levels, ReceiptWaits receipts, RoomWait room)
 {
     // A condition on a key that the tier doesn't hold needs a load first, and the key may be evicted again before the next try.
     private const int MaxTries = 8;
@@ -34,7 +34,7 @@ internal sealed class CacheWriter(
         }
 
         return pending.IsCompletedSuccessfully
-            ? FinishAsync(prepared, pending.Result, cancellationToken)
+            ? FinishAsync(prepared, pending.Result, room.IsWanted, cancellationToken)
             : WriteSlowlyAsync(prepared, pending, cancellationToken);
     }
 
@@ -75,7 +75,7 @@ internal sealed class CacheWriter(
             var outcomes = new WriteOutcome[writes.Count];
             for (var i = 0; i < outcomes.Length; i++)
             {
-                outcomes[i] = await TryAsync(FinishAsync(writes[i], results[i], cancellationToken)).ConfigureAwait(false);
+                outcomes[i] = await TryAsync(FinishAsync(writes[i], results[i], waits: false, cancellationToken)).ConfigureAwait(false);
             }
 
             await EnsureManyAsync(writes, outcomes, registered, cancellationToken).ConfigureAwait(false);
@@ -162,7 +162,7 @@ internal sealed class CacheWriter(
     {
         try
         {
-            return await FinishAsync(prepared, await pending.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            return await FinishAsync(prepared, await pending.ConfigureAwait(false), room.IsWanted, cancellationToken).ConfigureAwait(false);
         }
         catch (TierUnavailableException exception) when (MayWritePastTier(exception))
         {
@@ -189,7 +189,7 @@ internal sealed class CacheWriter(
         return outcome.Error is null ? outcome.Receipt : throw outcome.Error;
     }
 
-    private ValueTask<WriteReceipt> FinishAsync(in PreparedWrite prepared, TierWriteResult result, CancellationToken cancellationToken)
+    private ValueTask<WriteReceipt> FinishAsync(in PreparedWrite prepared, TierWriteResult result, bool waits, CancellationToken cancellationToken)
     {
         switch (result.Outcome)
         {
@@ -199,17 +199,25 @@ internal sealed class CacheWriter(
             case TierWriteOutcome.ConditionFailed:
                 return ValueTask.FromException<WriteReceipt>(
                     new VersionConflictException(prepared.Write.Key, prepared.Write.Condition, result.Version));
+            case TierWriteOutcome.Full when waits:
+                return WaitAndWriteAsync(prepared, result, cancellationToken);
             case TierWriteOutcome.Full:
                 counters.Refused.Add();
                 return ValueTask.FromException<WriteReceipt>(new BackPressureException(result.RetryAfter));
             case TierWriteOutcome.IdentityReused:
                 return ValueTask.FromException<WriteReceipt>(new IdempotencyConflictException(prepared.Write.Key, prepared.Write.Identity!.Id));
             default:
-                return LoadAndWriteAsync(prepared, cancellationToken);
+                return LoadAndWriteAsync(prepared, waits, cancellationToken);
         }
     }
 
-    private async ValueTask<WriteReceipt> LoadAndWriteAsync(PreparedWrite prepared, CancellationToken cancellationToken)
+    private async ValueTask<WriteReceipt> WaitAndWriteAsync(PreparedWrite prepared, TierWriteResult refused, CancellationToken cancellationToken)
+    {
+        var result = await room.WriteAsync(prepared.Write, refused, cancellationToken).ConfigureAwait(false);
+        return await FinishAsync(prepared, result, waits: false, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<WriteReceipt> LoadAndWriteAsync(PreparedWrite prepared, bool waits, CancellationToken cancellationToken)
     {
         for (var tries = 0; tries < MaxTries; tries++)
         {
@@ -217,7 +225,7 @@ internal sealed class CacheWriter(
             var result = await tier.WriteAsync(prepared.Write, cancellationToken).ConfigureAwait(false);
             if (result.Outcome != TierWriteOutcome.NotResident)
             {
-                return await FinishAsync(prepared, result, cancellationToken).ConfigureAwait(false);
+                return await FinishAsync(prepared, result, waits, cancellationToken).ConfigureAwait(false);
             }
         }
 

@@ -8,7 +8,8 @@ namespace Remanso.WriteBehind;
 /// <summary>Increments of one cache: the tier adds in one step, on what it holds or was loaded for it.</summary>
 /// <remarks>Never past a tier that is down: what its dirty entry holds is nowhere else.</remarks>
 internal sealed class CounterWriter(
-    ICacheTier tier, TierOutages outages, CacheReader reader, CacheCounters counters, StoredWaiters waiters, DurabilityLevels levels, ReceiptWaits receipts)
+    ICacheTier tier, TierOutages outages, CacheReader reader, CacheCounters counters, StoredWaiters waiters, DurabilityLevels levels, ReceiptWaits receipts,
+    RoomWait room)
 {
     // As for a condition: the key may be evicted again before the next try.
     private const int MaxTries = 8;
@@ -42,6 +43,11 @@ internal sealed class CounterWriter(
             for (var tries = 0; tries < MaxTries; tries++)
             {
                 var result = await tier.WriteAsync(write, cancellationToken).ConfigureAwait(false);
+                if (result.Outcome == TierWriteOutcome.Full && room.IsWanted)
+                {
+                    result = await room.WriteAsync(write, result, cancellationToken).ConfigureAwait(false);
+                }
+
                 switch (result.Outcome)
                 {
                     case TierWriteOutcome.Accepted:

@@ -21,6 +21,11 @@ public sealed class FlushOptions
     /// <summary>The longest back-off; 5 s unless set.</summary>
     public TimeSpan MaxBackoff { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// After how many failed passes in a row the store is left alone but for one small batch after each back-off; 5 unless set; 0 to 1000, 0: never. The first batch that it takes puts an end to that.
+    /// </summary>
+    public int CircuitFailures { get; set; } = 5;
+
     /// <summary>How long a worker's partition leases live without renewal; 10 s unless set; at least 1 s.</summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(10);
 

@@ -8,6 +8,9 @@ internal sealed class FlushPass
     private long _taken;
     private long _stored;
 
+    /// <summary>Whether it is to be one small batch, which tells whether a store that failed is back.</summary>
+    public bool IsProbe { get; init; }
+
     /// <summary>Entries taken.</summary>
     public long Taken => Volatile.Read(ref _taken);
 
@@ -19,6 +22,9 @@ internal sealed class FlushPass
 
     /// <summary>The transient error that ended a lane, if one did.</summary>
     public Exception? Error { get; set; }
+
+    /// <summary>Whether the store failed to take a batch for a transient reason.</summary>
+    public bool StoreFailed { get; set; }
 
     public void AddTaken(int entries) => Interlocked.Add(ref _taken, entries);
 

@@ -15,11 +15,15 @@ namespace Remanso.WriteBehind;
 /// writes must not make it endless).</para>
 /// <para><b>Crashes and errors</b> between any two steps repeat work and lose nothing: what is taken and not settled is taken again, first, with its then current value, and the store's guard turns
 /// repetitions into no-ops. A transient error ends the lane's pass; the next one starts after an exponential back-off that signals don't cut short.</para>
+/// <para><b>A store that fails every pass</b> is left alone but for a probe after each back-off: <see cref="StoreCircuit"/>. A flush by hand and the drain at a stop are probes, too, while the circuit is open.</para>
 /// <para><b>What is best effort</b>: the interval (a slow store makes passes longer), and nothing else.</para>
 /// <para>The loop, <see cref="FlushAsync"/> and <see cref="DrainAsync"/> never run two passes at once: <see cref="_gate"/>.</para>
 /// </remarks>
 internal sealed class Flusher : IDisposable
 {
+    /// <summary>Entries in a probe: few, but more than one, because a store that refuses an entry alone says something about that entry.</summary>
+    private const int ProbeSize = 10;
+
     private readonly ICacheTier _tier;
     private readonly FlushOptions _options;
     private readonly TimeProvider _time;
@@ -32,6 +36,7 @@ internal sealed class Flusher : IDisposable
     private readonly IDisposable _subscription;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private int _failures;
+    private StoreCircuit _circuit;
 
     public Flusher(
         ICacheTier tier,
@@ -59,6 +64,9 @@ internal sealed class Flusher : IDisposable
     /// <summary>Why the last pass failed, or null.</summary>
     public string? Problem { get; private set; }
 
+    /// <summary>Whether what only one worker of a cache is to do is this one's, and its store takes writes.</summary>
+    public bool Leads => Problem is null && _leases.Holds(0);
+
     /// <summary>Asks for a flush before the interval is over: somebody waits.</summary>
     public void Wake() => _signal.Set();
 
@@ -75,6 +83,10 @@ internal sealed class Flusher : IDisposable
                 if (pass.Error is not null)
                 {
                     await Task.Delay(NextDelay(), _time, stop).ConfigureAwait(false);
+                }
+                else if (pass.IsProbe && pass.Stored > 0)
+                {
+                    _signal.Set();
                 }
             }
         }
@@ -173,7 +185,8 @@ internal sealed class Flusher : IDisposable
     private async ValueTask<FlushPass> PassAsync(CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        var pass = new FlushPass();
+        Enter(_circuit.Begin());
+        var pass = new FlushPass { IsProbe = _circuit.State != CircuitState.Closed };
         try
         {
             if (!_leases.Any)
@@ -183,29 +196,34 @@ internal sealed class Flusher : IDisposable
 
             var budget = (await _tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false)).Entries;
             // What fits into one batch leaves as one: the commit is what it costs.
-            var lanes = budget > _options.BatchSize ? _lanes.Length : 1;
+            var lanes = budget > _options.BatchSize && !pass.IsProbe ? _lanes.Length : 1;
             await Task.WhenAll(Enumerable.Range(0, lanes).Select(lane => RunLaneAsync(lane, lanes, pass, budget, cancellationToken))).ConfigureAwait(false);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             pass.Error = exception;
         }
-        finally
+        catch
         {
+            // Given up: it says nothing.
+            Enter(_circuit.End(stored: false, failed: false, _options.CircuitFailures));
             _gate.Release();
+            throw;
         }
 
         NoteOutcome(pass);
+        _gate.Release();
         return pass;
     }
 
     private async Task RunLaneAsync(int lane, int lanes, FlushPass pass, long budget, CancellationToken cancellationToken)
     {
         IReadOnlyList<TakenEntry> batch;
+        var size = pass.IsProbe ? Math.Min(_options.BatchSize, ProbeSize) : _options.BatchSize;
         do
         {
             await _leases.YieldAsync(lane, lanes, cancellationToken).ConfigureAwait(false);
-            batch = await _tier.TakeAsync(_leases.Of(lane, lanes), _options.BatchSize, cancellationToken).ConfigureAwait(false);
+            batch = await _tier.TakeAsync(_leases.Of(lane, lanes), size, cancellationToken).ConfigureAwait(false);
             if (batch.Count == 0)
             {
                 return;
@@ -217,7 +235,7 @@ internal sealed class Flusher : IDisposable
                 return;
             }
         }
-        while (FlushPlanner.IsFull(batch, _options.BatchSize) && pass.Taken < budget);
+        while (!pass.IsProbe && FlushPlanner.IsFull(batch, _options.BatchSize) && pass.Taken < budget);
     }
 
     /// <summary>Saves and settles one batch; false where the store can't take more now.</summary>
@@ -231,7 +249,7 @@ internal sealed class Flusher : IDisposable
         var start = _time.GetTimestamp();
         try
         {
-            var (settlements, refused) = await saver.SaveAsync(batch, cancellationToken).ConfigureAwait(false);
+            var (settlements, refused) = await SaveAsync(saver, batch, pass, cancellationToken).ConfigureAwait(false);
             await SettleAsync(settlements, pass, cancellationToken).ConfigureAwait(false);
             _meter?.FlushDuration.Record(_time.GetElapsedTime(start).TotalSeconds);
             _meter?.FlushEntries.Record(batch.Length);
@@ -253,6 +271,21 @@ internal sealed class Flusher : IDisposable
             }
 
             return false;
+        }
+    }
+
+    private static async ValueTask<(List<Settlement> Settlements, List<(TakenEntry Entry, string Error)> Refused)> SaveAsync(
+        BatchSaver saver, IReadOnlyList<TakenEntry> batch, FlushPass pass, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await saver.SaveAsync(batch, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // What it refuses for good comes back as such: this is a failure of the store itself.
+            pass.StoreFailed = true;
+            throw;
         }
     }
 
@@ -281,21 +314,42 @@ internal sealed class Flusher : IDisposable
 
     private void NoteOutcome(FlushPass pass)
     {
+        var wasOpen = pass.IsProbe;
+        Enter(_circuit.End(pass.Stored > 0, pass.StoreFailed, _options.CircuitFailures));
+        var isOpen = _circuit.State == CircuitState.Open;
         if (pass.Error is null)
         {
-            if (_failures > 0)
+            if (wasOpen && !isOpen)
+            {
+                _logger.CircuitClosed(_tier.Cache);
+            }
+            else if (_failures > 0 && !isOpen)
             {
                 _logger.FlushRecovered(_tier.Cache);
             }
 
-            _failures = 0;
-            Problem = null;
+            // An open circuit stays one while nothing is dirty: nobody has seen the store take anything.
+            _failures = isOpen ? _failures : 0;
+            Problem = isOpen ? Problem : null;
             return;
         }
 
         _failures++;
-        Problem = pass.Error.Message;
-        _logger.FlushFailed(_tier.Cache, pass.Failed.Count, _failures, Problem);
+        Problem = isOpen ? $"the store failed {_circuit.Failures} times in a row and is only probed: {pass.Error.Message}" : pass.Error.Message;
+        if (isOpen && !wasOpen)
+        {
+            _logger.CircuitOpened(_tier.Cache, _circuit.Failures, pass.Error.Message);
+        }
+        else if (!isOpen)
+        {
+            _logger.FlushFailed(_tier.Cache, pass.Failed.Count, _failures, Problem);
+        }
+    }
+
+    private void Enter(StoreCircuit circuit)
+    {
+        _circuit = circuit;
+        _counters.Circuit = circuit.State;
     }
 
     private TimeSpan NextDelay() => Backoff.Delay(Math.Max(_failures, 1), _options.FirstBackoff, _options.MaxBackoff, Random.Shared.NextDouble());

@@ -22,6 +22,9 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options)
     /// <summary>Whether any lease is held.</summary>
     public bool Any => _held.Count > 0;
 
+    /// <summary>Whether the lease of a partition is held, as far as is known here.</summary>
+    public bool Holds(int partition) => _held.Any(lease => lease.Partition == partition);
+
     /// <summary>The leases of one lane, without those that are another worker's share by now.</summary>
     public IReadOnlyList<PartitionLease> Of(int lane, int lanes) =>
         [.. _held.Where(lease => lease.Partition % lanes == lane && _share.Contains(lease.Partition))];

@@ -8,7 +8,7 @@ namespace Remanso.Conformance.Support;
 /// A backing store in memory that keeps the contract's guard, writes down every call, checks the caller's side of the
 /// contract, and fails or waits where a test says so.
 /// </summary>
-public sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>>, IStoreProvider
+public sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPurgeableStore, IStoreProvider
 {
     private readonly Lock _lock = new();
     private int _loading;
@@ -24,6 +24,11 @@ public sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>>,
     public Func<IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>>, Task> BeforeSave { get; set; } = static _ => Task.CompletedTask;
 
     public Func<IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>>, Task> AfterSave { get; set; } = static _ => Task.CompletedTask;
+
+    public ConcurrentQueue<(long Before, int Max)> Purges { get; } = new();
+
+    /// <summary>How many rows a purge finds.</summary>
+    public Func<int> OnPurge { get; set; } = static () => 0;
 
     public int MostLoadsAtOnce { get; private set; }
 
@@ -95,6 +100,12 @@ public sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>>,
         Saves.Enqueue([.. batch]);
         await AfterSave(batch);
         return outcomes;
+    }
+
+    public ValueTask<int> PurgeAsync(long before, int max, CancellationToken cancellationToken)
+    {
+        Purges.Enqueue((before, max));
+        return ValueTask.FromResult(OnPurge());
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -1,0 +1,1 @@
+DELETE FROM {table} WHERE cache = {cache} AND `key` IN ({keys}) AND gone_at <= {before} AND updated_at <= {before}

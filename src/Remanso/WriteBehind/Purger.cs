@@ -1,0 +1,74 @@
+using Microsoft.Extensions.Logging;
+using Remanso.Stores;
+using Remanso.Telemetry;
+using Remanso.Tiers;
+
+namespace Remanso.WriteBehind;
+
+/// <summary>
+/// Removes the rows of one cache that are gone (tombstones, and rows past their lifetime) from its store once their retention is over.
+/// </summary>
+/// <remarks>
+/// <para><b>One at a time</b>: the worker that holds the lease of partition 0, and only while its own flushes succeed. Two that both believe to hold it remove nothing that one would not.</para>
+/// <para><b>What stays</b>: besides what is younger than the retention, all that was deleted after the oldest dirty entry was written: the tombstone may have to beat that entry. So an outage longer than the
+/// retention brings nothing back.</para>
+/// <para><b>Beside the flush</b>: a batch is one short transaction, and after each the purge rests for as long as the batch took.</para>
+/// </remarks>
+internal sealed class Purger(
+    ICacheTier tier, IPurgeableStore store, PurgeOptions options, Func<bool> isMine, TimeProvider time, CacheCounters counters, ILogger logger)
+{
+    private bool _failed;
+
+    /// <summary>Purges until cancelled.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            await Task.Delay(options.Interval, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                await PurgeAsync(stop).ConfigureAwait(false);
+                _failed = false;
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                // Nothing waits for a purge. Told once: a grant that is missing would be told every minute otherwise.
+                counters.PurgeErrors.Add();
+                if (!_failed)
+                {
+                    logger.PurgeFailed(tier.Cache, exception.Message);
+                }
+
+                _failed = true;
+            }
+        }
+    }
+
+    private async Task PurgeAsync(CancellationToken stop)
+    {
+        if (!isMine())
+        {
+            return;
+        }
+
+        var oldest = (await tier.GetDirtyAsync(stop).ConfigureAwait(false)).OldestAge;
+        var before = Micros(time.GetUtcNow() - DateTimeOffset.UnixEpoch - (oldest > options.Retention ? oldest : options.Retention));
+        int removed;
+        do
+        {
+            stop.ThrowIfCancellationRequested();
+            var began = time.GetTimestamp();
+            // Not cancelled in its midst: it is short, and a stop is quicker than a rollback.
+            removed = await store.PurgeAsync(before, options.BatchSize, CancellationToken.None).ConfigureAwait(false);
+            counters.Purged.Add(removed);
+            await Task.Delay(time.GetElapsedTime(began), time, stop).ConfigureAwait(false);
+        }
+        while (removed >= options.BatchSize && isMine());
+    }
+
+    private static long Micros(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
+}

@@ -1,0 +1,8 @@
+using Remanso.Conformance.Stores;
+
+namespace Remanso.Stores.Tests;
+
+public sealed class SqliteStorePurgeConformance : BackingStorePurgeConformance
+{
+    protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new SqliteTestBed());
+}
