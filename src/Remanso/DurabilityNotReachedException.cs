@@ -16,6 +16,6 @@ public sealed class DurabilityNotReachedException(long version, Durability asked
     /// <summary>The level asked for.</summary>
     public Durability Asked { get; } = asked;
 
-    /// <summary>Whether the write is still held. False only where a receipt is waited for whose write was lost, or given up, meanwhile.</summary>
+    /// <summary>Whether the write is still held. False only where it was lost with the tier's data, or given up, while it was waited for.</summary>
     public bool IsAccepted { get; } = isAccepted;
 }

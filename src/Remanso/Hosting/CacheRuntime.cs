@@ -50,7 +50,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         var batcher = store is null ? null : new LoadBatcher(store, options.Load, time, Counters, meter);
         _outages = new TierOutages(tier, time, logger);
         Reader = new CacheReader(tier, _outages, batcher, options, Tagging, time, Counters, logger);
-        var waiters = new StoredWaiters(tier, time);
+        var waiters = new StoredWaiters(tier, Reader.LoadVersionAsync, time);
         _waiting = tier.Subscribe(waiters);
         _writeThrough = store is not null && options.WhenTierIsDown == WhenTierIsDown.WriteThrough
             ? new WriteThrough(tier, _outages, Reader, store, options.Load, Counters)

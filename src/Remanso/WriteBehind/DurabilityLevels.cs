@@ -56,7 +56,7 @@ internal sealed class DurabilityLevels(ICacheTier tier, TierOutages outages, boo
         try
         {
             return await waiter.WaitAsync(version, patience, cancellationToken).ConfigureAwait(false) is { } refusal
-                ? throw new DurabilityNotReachedException(version, Durability.Stored, refusal)
+                ? throw new DurabilityNotReachedException(version, Durability.Stored, refusal, isAccepted: refusal != StoredWaiters.Lost)
                 : new WriteReceipt(version, Durability.Stored);
         }
         catch (TimeoutException)

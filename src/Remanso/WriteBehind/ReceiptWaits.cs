@@ -68,9 +68,7 @@ internal sealed class ReceiptWaits(
         throw new DurabilityNotReachedException(
             receipt.Version,
             level,
-            hasStore
-                ? "neither the tier nor the store has it or a later one: it was lost with the tier's data, or was a dead letter and was dropped."
-                : "the tier no longer has it.",
+            hasStore ? StoredWaiters.Lost : "the tier no longer has it.",
             isAccepted: false);
     }
 

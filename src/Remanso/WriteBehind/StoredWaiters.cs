@@ -8,10 +8,17 @@ namespace Remanso.WriteBehind;
 /// </summary>
 /// <remarks>
 /// A waiter registers before its write, because the flush may be over before the write returns; it keeps the highest stored version it
-/// hears of and compares once it knows its own. A remote tier may lose signals, so the waiter also looks into the tier now and then: an entry that is clean, or gone, is stored.
+/// hears of and compares once it knows its own. A remote tier may lose signals, so the waiter also looks into the tier now and then: an entry that is clean and of that version or a higher one is stored; where the
+/// tier has neither that nor a dirty one, it may have lost the write, and the store's row tells.
 /// </remarks>
-internal sealed class StoredWaiters(ICacheTier tier, TimeProvider time) : ITierObserver
+/// <param name="tier">The tier.</param>
+/// <param name="loadVersion">Asks the store for a key's version; 0 where there is no row.</param>
+/// <param name="time">The clock.</param>
+internal sealed class StoredWaiters(ICacheTier tier, Func<string, CancellationToken, ValueTask<long>> loadVersion, TimeProvider time) : ITierObserver
 {
+    /// <summary>What is said of a version that is nowhere.</summary>
+    public const string Lost = "neither the tier nor the store has it or a later one: it was lost with the tier's data, or was a dead letter and was dropped.";
+
     private static readonly TimeSpan _poll = TimeSpan.FromMilliseconds(200);
 
     private readonly ConcurrentDictionary<string, Waiters> _byKey = new(StringComparer.Ordinal);
@@ -127,24 +134,28 @@ internal sealed class StoredWaiters(ICacheTier tier, TimeProvider time) : ITierO
 
         private async ValueTask LookAsync(long version, CancellationToken cancellationToken)
         {
-            TierRead read;
             try
             {
-                read = await _owner.Tier.ReadAsync(_key, holder: 0, cancellationToken).ConfigureAwait(false);
+                var read = await _owner.Tier.ReadAsync(_key, holder: 0, cancellationToken).ConfigureAwait(false);
+                if (read.Entry is { IsDirty: true } dirty)
+                {
+                    if (dirty.IsDeadLetter && dirty.Version == version)
+                    {
+                        _done.TrySetResult("the store refused it for good");
+                    }
+                }
+                else if (read.Entry is { } clean && clean.Version >= version)
+                {
+                    _done.TrySetResult(null);
+                }
+                else
+                {
+                    _done.TrySetResult(await _owner.LoadVersion(_key, cancellationToken).ConfigureAwait(false) >= version ? null : Lost);
+                }
             }
-            catch (TierUnavailableException)
+            catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 // The write is accepted; whether it is stored is asked again until the time is over.
-                return;
-            }
-
-            if (read.Entry is not { IsDirty: true } entry)
-            {
-                _done.TrySetResult(null);
-            }
-            else if (entry.IsDeadLetter && entry.Version == version)
-            {
-                _done.TrySetResult("the store refused it for good");
             }
         }
 
@@ -175,6 +186,8 @@ internal sealed class StoredWaiters(ICacheTier tier, TimeProvider time) : ITierO
     }
 
     private ICacheTier Tier => tier;
+
+    private Func<string, CancellationToken, ValueTask<long>> LoadVersion => loadVersion;
 
     private TimeProvider Time => time;
 }
