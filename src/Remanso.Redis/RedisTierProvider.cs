@@ -57,6 +57,8 @@ public sealed class RedisTierProvider : ITierProvider
             { Partitions: < 1 or > 4096 } => "Partitions: 1 to 4096.",
             { MaxDirtyEntries: < 1 } => "MaxDirtyEntries: at least 1.",
             { MaxDirtyBytes: < 1 } => "MaxDirtyBytes: at least 1, or null for half of MaxBytes.",
+            { MaxDirtyAge.Ticks: < 1 } => "MaxDirtyAge: above 0, or null for any.",
+            { ResumeAt: not (> 0 and <= 1) } => "ResumeAt: above 0, at most 1.",
             { FlushBatchSize: < 1 } => "FlushBatchSize: at least 1.",
             { Replicas: < 1 or > 16 } => "Replicas: 1 to 16.",
             { FillLease.Ticks: < TimeSpan.TicksPerMillisecond or > TimeSpan.TicksPerDay } => "FillLease: at least a millisecond, at most a day.",

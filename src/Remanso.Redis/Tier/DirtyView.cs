@@ -23,8 +23,7 @@ internal sealed class DirtyView
     private static readonly TimeSpan _longestRetry = TimeSpan.FromSeconds(60);
 
     private readonly TimeProvider _time;
-    private readonly long _maxEntries;
-    private readonly long _maxBytes;
+    private readonly DirtyLimits _limits;
     private readonly int _batch;
     private readonly long[] _entries;
     private readonly long[] _bytes;
@@ -38,8 +37,7 @@ internal sealed class DirtyView
     public DirtyView(TierOptions options, TimeProvider time)
     {
         _time = time;
-        _maxEntries = options.MaxDirtyEntries;
-        _maxBytes = options.MaxDirtyBytes ?? options.MaxBytes / 2;
+        _limits = new DirtyLimits(options);
         _batch = options.FlushBatchSize;
         _entries = new long[options.Partitions];
         _bytes = new long[options.Partitions];
@@ -47,7 +45,7 @@ internal sealed class DirtyView
         _refreshedAt = _summedAt - time.TimestampFrequency;
     }
 
-    /// <summary>When a refused write should try again: after the time in which a batch was flushed of late; 100 ms to 60 s, 1 s where nothing was.</summary>
+    /// <summary>When a refused write should try again: after the time in which a batch was flushed of late, or as much as has to go before there is room; 100 ms to 60 s, 1 s where nothing was.</summary>
     public TimeSpan RetryAfter => TimeSpan.FromTicks(Volatile.Read(ref _retryTicks));
 
     /// <summary>How long ago the last refresh was.</summary>
@@ -58,22 +56,29 @@ internal sealed class DirtyView
     public void ThrowIfNeverFits(in TierWrite write)
     {
         // Three bytes are the most that a UTF-16 unit takes; only keys that may matter are counted.
-        if (write.Value.Length + (3L * write.Key.Length) <= _maxBytes) return;
+        if (write.Value.Length + (3L * write.Key.Length) <= _limits.MostBytes) return;
 
-        var limit = _maxBytes - Encoding.UTF8.GetByteCount(write.Key);
+        var limit = _limits.MostBytes - Encoding.UTF8.GetByteCount(write.Key);
         if (write.Value.Length > limit) throw new ValueTooLargeException(write.Value.Length, Math.Max(limit, 0));
     }
 
     /// <summary>What the other partitions leave of the limits.</summary>
     public DirtyAmount RoomFor(int partition) => new(
-        _maxEntries - Volatile.Read(ref _allEntries) + Volatile.Read(ref _entries[partition]),
-        _maxBytes - Volatile.Read(ref _allBytes) + Volatile.Read(ref _bytes[partition]));
+        _limits.Entries - Volatile.Read(ref _allEntries) + Volatile.Read(ref _entries[partition]),
+        _limits.Bytes - Volatile.Read(ref _allBytes) + Volatile.Read(ref _bytes[partition]));
+
+    /// <summary>Whether the limits need the knowledge of other partitions, or of ages.</summary>
+    public bool NeedsRefresh => _entries.Length > 1 || _limits.HasAge;
+
+    /// <summary>Notes that a write was refused.</summary>
+    public void NoteRefusal() => _limits.NoteRefusal();
 
     /// <summary>Notes the sums of one partition.</summary>
     public void Note(int partition, DirtyAmount dirty)
     {
-        Interlocked.Add(ref _allEntries, dirty.Entries - Interlocked.Exchange(ref _entries[partition], dirty.Entries));
-        Interlocked.Add(ref _allBytes, dirty.Bytes - Interlocked.Exchange(ref _bytes[partition], dirty.Bytes));
+        var entries = Interlocked.Add(ref _allEntries, dirty.Entries - Interlocked.Exchange(ref _entries[partition], dirty.Entries));
+        var bytes = Interlocked.Add(ref _allBytes, dirty.Bytes - Interlocked.Exchange(ref _bytes[partition], dirty.Bytes));
+        _limits.NoteAmount(entries, bytes);
     }
 
     /// <summary>Claims the refresh that is due.</summary>
@@ -89,13 +94,20 @@ internal sealed class DirtyView
     /// <summary>Notes the sums of all partitions, and from their change how fast the store takes entries.</summary>
     public void Refresh(ReadOnlySpan<PartitionDirty> dirty)
     {
-        for (var i = 0; i < dirty.Length; i++) Note(i, dirty[i].Amount);
+        long oldest = 0;
+        for (var i = 0; i < dirty.Length; i++)
+        {
+            Note(i, dirty[i].Amount);
+            oldest = Math.Max(oldest, dirty[i].OldestMicros);
+        }
+
+        _limits.NoteAge(TimeSpan.FromMicroseconds(oldest));
 
         Volatile.Write(ref _refreshedAt, _time.GetTimestamp());
         var elapsed = _time.GetElapsedTime(Interlocked.Exchange(ref _summedAt, _time.GetTimestamp()));
         var now = Volatile.Read(ref _allEntries);
         var drained = Interlocked.Exchange(ref _entriesThen, now) - now;
-        var ticks = drained <= 0 ? _usualRetry.Ticks : (long)(elapsed.Ticks * ((double)_batch / drained));
+        var ticks = drained <= 0 ? _usualRetry.Ticks : (long)(elapsed.Ticks * ((double)Math.Max(_batch, now - _limits.Entries) / drained));
         Volatile.Write(ref _retryTicks, Math.Clamp(ticks, _shortestRetry.Ticks, _longestRetry.Ticks));
     }
 }

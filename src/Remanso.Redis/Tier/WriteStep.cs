@@ -63,6 +63,7 @@ internal sealed class WriteStep
             reply = await CallAsync(client, write, writes, cancellationToken).ConfigureAwait(false);
         }
 
+        if (reply.Outcome == TierWriteOutcome.Full) _tier.Dirty.NoteRefusal();
         return new(reply.Outcome, reply.Version, reply.Outcome == TierWriteOutcome.Full ? _tier.Dirty.RetryAfter : default, reply.Sum);
     }
 
@@ -78,6 +79,6 @@ internal sealed class WriteStep
 
     private void RefreshIfDue()
     {
-        if (_tier.Keys.Partitions.Length > 1 && _tier.Dirty.IsRefreshDue(DirtyView.RefreshEvery)) _ = _refreshDirty(CancellationToken.None);
+        if (_tier.Dirty.NeedsRefresh && _tier.Dirty.IsRefreshDue(DirtyView.RefreshEvery)) _ = _refreshDirty(CancellationToken.None);
     }
 }

@@ -38,6 +38,8 @@ internal static class CacheSettings
         ["Tier:MaxBytes"] = static (options, value) => options.Tier.MaxBytes = value.Int64(),
         ["Tier:MaxDirtyEntries"] = static (options, value) => options.Tier.MaxDirtyEntries = value.Int64(),
         ["Tier:MaxDirtyBytes"] = static (options, value) => options.Tier.MaxDirtyBytes = value.Int64(),
+        ["Tier:MaxDirtyAge"] = static (options, value) => options.Tier.MaxDirtyAge = value.Duration(),
+        ["Tier:ResumeAt"] = static (options, value) => options.Tier.ResumeAt = value.Number(),
         ["Tier:WhenFull"] = static (options, value) => options.Tier.WhenFull = value.OneOf<WhenFull>(),
         ["Tier:MaxWait"] = static (options, value) => options.Tier.MaxWait = value.Duration(),
         ["Near:Enabled"] = static (options, value) => options.Near.Enabled = value.Boolean(),

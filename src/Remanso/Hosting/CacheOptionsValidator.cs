@@ -52,7 +52,10 @@ internal static class CacheOptionsValidator
         Number("Tier:MaxBytes", options.Tier.MaxBytes, 64 << 10, long.MaxValue);
         Number("Tier:MaxDirtyEntries", options.Tier.MaxDirtyEntries, 1, long.MaxValue);
         Number("Tier:MaxDirtyBytes", options.Tier.MaxDirtyBytes ?? 1, 1, options.Tier.MaxBytes);
-        Check("Tier:WhenFull", Enum.IsDefined(options.Tier.WhenFull), "Refuse or Wait", options.Tier.WhenFull);
+        Duration("Tier:MaxDirtyAge", options.Tier.MaxDirtyAge ?? TimeSpan.FromDays(7), TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(7));
+        Check("Tier:MaxDirtyAge", options.Tier.MaxDirtyAge is not { } age || age > options.Flush.Interval, $"above Flush:Interval ({options.Flush.Interval})", options.Tier.MaxDirtyAge ?? default);
+        Check("Tier:ResumeAt", options.Tier.ResumeAt is >= 0.1 and <= 1, "0.1 to 1", options.Tier.ResumeAt);
+        Check("Tier:WhenFull", Enum.IsDefined(options.Tier.WhenFull), "Refuse, Wait or WriteThrough", options.Tier.WhenFull);
         Duration("Tier:MaxWait", options.Tier.MaxWait, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
         Number("Near:MaxEntries", options.Near.MaxEntries, 1, 100_000_000);
         Number("Near:MaxBytes", options.Near.MaxBytes, 64 << 10, long.MaxValue);

@@ -52,13 +52,12 @@ internal sealed class CacheRuntime : IAsyncDisposable
         Reader = new CacheReader(tier, _outages, batcher, options, Tagging, time, Counters, logger);
         var waiters = new StoredWaiters(tier, Reader.LoadVersionAsync, time);
         _waiting = tier.Subscribe(waiters);
-        _writeThrough = store is not null && options.WhenTierIsDown == WhenTierIsDown.WriteThrough
-            ? new WriteThrough(tier, _outages, Reader, store, options.Load, Counters)
-            : null;
-        var levels = new DurabilityLevels(tier, _outages, _writeThrough is not null, store is not null, options);
-        var room = new RoomWait(tier, options.Tier, time, Counters);
+        _writeThrough = store is null ? null : new WriteThrough(tier, _outages, Reader, store, options.Load, Counters);
+        var pastDownTier = options.WhenTierIsDown == WhenTierIsDown.WriteThrough ? _writeThrough : null;
+        var levels = new DurabilityLevels(tier, _outages, pastDownTier is not null, store is not null, options);
+        var room = new RoomPolicy(tier, _writeThrough, options.Tier, time, Counters);
         Waits = new ReceiptWaits(tier, Reader, levels, waiters, store is not null, () => Flusher?.Wake());
-        Writer = new CacheWriter(tier, _outages, Reader, _writeThrough, store is not null, options, Tagging, Counters, waiters, levels, Waits, room);
+        Writer = new CacheWriter(tier, _outages, Reader, pastDownTier, store is not null, options, Tagging, Counters, waiters, levels, Waits, room);
         Counting = new CounterWriter(tier, _outages, Reader, Counters, waiters, levels, Waits, room);
         Flusher = store is not null && flushes ? new Flusher(tier, store, options, Tagging, time, Counters, meter, logger) : null;
         _purger = Flusher is { } flusher && store is IPurgeableStore purgeable && options.Purge.Retention > TimeSpan.Zero

@@ -41,6 +41,9 @@ internal sealed class CacheCounters
 
     public ThreadCounter RoomWaits { get; } = new();
 
+    /// <summary>Writes that went past a full tier into the store.</summary>
+    public ThreadCounter WrittenThrough { get; } = new();
+
     public ThreadCounter Batches { get; } = new();
 
     public ThreadCounter Stored { get; } = new();

@@ -39,6 +39,7 @@ internal sealed class RemansoMeter : IDisposable
         Count("remanso.writes", "{write}", "Writes", static c =>
             [("outcome", "accepted", null, null, c.Writes), ("outcome", "refused", null, null, c.Refused)]);
         Count("remanso.write.waits", "{write}", "Writes that waited for room under back-pressure", static c => [(null, null, null, null, c.RoomWaits)]);
+        Count("remanso.write.through", "{write}", "Writes that went past a full tier into the store", static c => [(null, null, null, null, c.WrittenThrough)]);
         Count("remanso.flushed", "{entry}", "Entries flushed, by what the store said", static c =>
             [("outcome", "stored", null, null, c.Stored), ("outcome", "already_stored", null, null, c.AlreadyStored),
              ("outcome", "superseded", null, null, c.Superseded), ("outcome", "dead_lettered", null, null, c.DeadLettered)]);

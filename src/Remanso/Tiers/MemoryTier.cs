@@ -306,14 +306,10 @@ public sealed class MemoryTier : ICacheTier
     /// <inheritdoc/>
     public ValueTask<DirtySummary> GetDirtyAsync(CancellationToken cancellationToken)
     {
-        var oldest = long.MaxValue;
-        foreach (var partition in _state.Partitions)
-        {
-            lock (partition.Gate) oldest = Math.Min(oldest, partition.OldestSince() ?? long.MaxValue);
-        }
-
+        var oldest = _state.OldestSince();
         var (entries, bytes, deadLetters) = _state.Ledger.Sum;
         var age = TierClock.Span(Math.Max(0, _state.Clock.Now - oldest));
+        _state.Ledger.Limits.NoteAge(age);
         return new(new DirtySummary(entries, bytes, age, deadLetters));
     }
 
@@ -347,6 +343,8 @@ public sealed class MemoryTier : ICacheTier
             { MaxBytes: < 64 << 10 } => "MaxBytes: at least 64 KiB.",
             { MaxDirtyEntries: < 1 } => "MaxDirtyEntries: at least 1.",
             { MaxDirtyBytes: < 1 } => "MaxDirtyBytes: at least 1, or null for half of MaxBytes.",
+            { MaxDirtyAge.Ticks: < 1 } => "MaxDirtyAge: above 0, or null for any.",
+            { ResumeAt: not (> 0 and <= 1) } => "ResumeAt: above 0, at most 1.",
             { FlushBatchSize: < 1 } => "FlushBatchSize: at least 1.",
             { DurabilityTimeout.Ticks: < 1 or > TimeSpan.TicksPerHour } => "DurabilityTimeout: above 0, at most an hour.",
             { IdempotencyRetention.Ticks: < 1 or > TimeSpan.TicksPerDay } => "IdempotencyRetention: above 0, at most a day.",

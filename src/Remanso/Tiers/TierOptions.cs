@@ -15,6 +15,18 @@ public sealed class TierOptions
     /// <summary>How many bytes may be dirty before writes are refused; half of <see cref="MaxBytes"/> unless set.</summary>
     public long? MaxDirtyBytes { get; set; }
 
+    /// <summary>
+    /// How old the oldest dirty entry may be before writes that add to what is dirty are refused; null (any age) unless set, 100 ms to 7 days. It bounds how far the store lags behind, and how much a tier that
+    /// is lost takes with it; longer than <see cref="WriteBehind.FlushOptions.Interval"/>.
+    /// </summary>
+    public TimeSpan? MaxDirtyAge { get; set; }
+
+    /// <summary>
+    /// Hysteresis: once a limit is reached, to what part of it the amount (or the age) has to fall before writes are let in again; 1 unless set, 0.1 to 1. Below 1 a store that is too slow
+    /// causes a few long refusals instead of many short ones.
+    /// </summary>
+    public double ResumeAt { get; set; } = 1;
+
     /// <summary>What becomes of a write that finds one of these limits reached; <see cref="WhenFull.Refuse"/> unless set.</summary>
     public WhenFull WhenFull { get; set; } = WhenFull.Refuse;
 

@@ -10,7 +10,7 @@ namespace Remanso.WriteBehind;
 /// </summary>
 internal sealed class CacheWriter(
     ICacheTier tier, TierOutages outages, CacheReader reader, WriteThrough? writeThrough, bool hasStore, CacheOptions options, Tagging tagging, CacheCounters counters, StoredWaiters waiters,
-    DurabilityLevels levels, ReceiptWaits receipts, RoomWait room)
+    DurabilityLevels levels, ReceiptWaits receipts, RoomPolicy room)
 {
     // A condition on a key that the tier doesn't hold needs a load first, and the key may be evicted again before the next try.
     private const int MaxTries = 8;
@@ -34,7 +34,7 @@ internal sealed class CacheWriter(
         }
 
         return pending.IsCompletedSuccessfully
-            ? FinishAsync(prepared, pending.Result, room.IsWanted, cancellationToken)
+            ? FinishAsync(prepared, pending.Result, isAlone: true, cancellationToken)
             : WriteSlowlyAsync(prepared, pending, cancellationToken);
     }
 
@@ -73,9 +73,25 @@ internal sealed class CacheWriter(
 
             var results = await tier.WriteManyAsync([.. writes.Select(static write => write.Write)], cancellationToken).ConfigureAwait(false);
             var outcomes = new WriteOutcome[writes.Count];
+            List<int>? past = null;
             for (var i = 0; i < outcomes.Length; i++)
             {
-                outcomes[i] = await TryAsync(FinishAsync(writes[i], results[i], waits: false, cancellationToken)).ConfigureAwait(false);
+                if (results[i].Outcome == TierWriteOutcome.Full && room.WritesThrough(writes[i]))
+                {
+                    (past ??= []).Add(i);
+                    continue;
+                }
+
+                outcomes[i] = await TryAsync(FinishAsync(writes[i], results[i], isAlone: false, cancellationToken)).ConfigureAwait(false);
+            }
+
+            if (past is not null)
+            {
+                var written = await room.WriteThroughAsync([.. past.Select(i => (writes[i], results[i].RetryAfter))], cancellationToken).ConfigureAwait(false);
+                for (var i = 0; i < written.Count; i++)
+                {
+                    outcomes[past[i]] = written[i];
+                }
             }
 
             await EnsureManyAsync(writes, outcomes, registered, cancellationToken).ConfigureAwait(false);
@@ -162,7 +178,7 @@ internal sealed class CacheWriter(
     {
         try
         {
-            return await FinishAsync(prepared, await pending.ConfigureAwait(false), room.IsWanted, cancellationToken).ConfigureAwait(false);
+            return await FinishAsync(prepared, await pending.ConfigureAwait(false), isAlone: true, cancellationToken).ConfigureAwait(false);
         }
         catch (TierUnavailableException exception) when (MayWritePastTier(exception))
         {
@@ -189,7 +205,7 @@ internal sealed class CacheWriter(
         return outcome.Error is null ? outcome.Receipt : throw outcome.Error;
     }
 
-    private ValueTask<WriteReceipt> FinishAsync(in PreparedWrite prepared, TierWriteResult result, bool waits, CancellationToken cancellationToken)
+    private ValueTask<WriteReceipt> FinishAsync(in PreparedWrite prepared, TierWriteResult result, bool isAlone, CancellationToken cancellationToken)
     {
         switch (result.Outcome)
         {
@@ -199,25 +215,33 @@ internal sealed class CacheWriter(
             case TierWriteOutcome.ConditionFailed:
                 return ValueTask.FromException<WriteReceipt>(
                     new VersionConflictException(prepared.Write.Key, prepared.Write.Condition, result.Version));
-            case TierWriteOutcome.Full when waits:
+            case TierWriteOutcome.Full when isAlone && room.Waits:
                 return WaitAndWriteAsync(prepared, result, cancellationToken);
+            case TierWriteOutcome.Full when isAlone && room.WritesThrough(prepared):
+                return WritePastFullTierAsync(prepared, result, cancellationToken);
             case TierWriteOutcome.Full:
                 counters.Refused.Add();
                 return ValueTask.FromException<WriteReceipt>(new BackPressureException(result.RetryAfter));
             case TierWriteOutcome.IdentityReused:
                 return ValueTask.FromException<WriteReceipt>(new IdempotencyConflictException(prepared.Write.Key, prepared.Write.Identity!.Id));
             default:
-                return LoadAndWriteAsync(prepared, waits, cancellationToken);
+                return LoadAndWriteAsync(prepared, isAlone, cancellationToken);
         }
     }
 
     private async ValueTask<WriteReceipt> WaitAndWriteAsync(PreparedWrite prepared, TierWriteResult refused, CancellationToken cancellationToken)
     {
-        var result = await room.WriteAsync(prepared.Write, refused, cancellationToken).ConfigureAwait(false);
-        return await FinishAsync(prepared, result, waits: false, cancellationToken).ConfigureAwait(false);
+        var result = await room.WaitAsync(prepared.Write, refused, cancellationToken).ConfigureAwait(false);
+        return await FinishAsync(prepared, result, isAlone: false, cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<WriteReceipt> LoadAndWriteAsync(PreparedWrite prepared, bool waits, CancellationToken cancellationToken)
+    private async ValueTask<WriteReceipt> WritePastFullTierAsync(PreparedWrite prepared, TierWriteResult refused, CancellationToken cancellationToken)
+    {
+        var outcome = (await room.WriteThroughAsync([(prepared, refused.RetryAfter)], cancellationToken).ConfigureAwait(false))[0];
+        return outcome.Error is null ? outcome.Receipt : throw outcome.Error;
+    }
+
+    private async ValueTask<WriteReceipt> LoadAndWriteAsync(PreparedWrite prepared, bool isAlone, CancellationToken cancellationToken)
     {
         for (var tries = 0; tries < MaxTries; tries++)
         {
@@ -225,7 +249,7 @@ internal sealed class CacheWriter(
             var result = await tier.WriteAsync(prepared.Write, cancellationToken).ConfigureAwait(false);
             if (result.Outcome != TierWriteOutcome.NotResident)
             {
-                return await FinishAsync(prepared, result, waits, cancellationToken).ConfigureAwait(false);
+                return await FinishAsync(prepared, result, isAlone, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -248,7 +272,7 @@ internal sealed class CacheWriter(
         {
             var (write, durability) = writes[i];
             var waiter = durability == Durability.Stored ? registered[next++] : null;
-            waits[i] = outcomes[i].Error is not null || durability == Durability.Accepted ? null
+            waits[i] = outcomes[i].Error is not null || outcomes[i].Receipt.Durability >= durability ? null
                 : TryAsync(waiter is null
                     ? levels.EnsureAsync(write.Key, outcomes[i].Receipt, durability, atMost: null, cancellationToken)
                     : WaitStoredAsync(write, outcomes[i].Receipt, waiter, cancellationToken)).AsTask();

@@ -9,7 +9,7 @@ namespace Remanso.WriteBehind;
 /// <remarks>Never past a tier that is down: what its dirty entry holds is nowhere else.</remarks>
 internal sealed class CounterWriter(
     ICacheTier tier, TierOutages outages, CacheReader reader, CacheCounters counters, StoredWaiters waiters, DurabilityLevels levels, ReceiptWaits receipts,
-    RoomWait room)
+    RoomPolicy room)
 {
     // As for a condition: the key may be evicted again before the next try.
     private const int MaxTries = 8;
@@ -43,9 +43,9 @@ internal sealed class CounterWriter(
             for (var tries = 0; tries < MaxTries; tries++)
             {
                 var result = await tier.WriteAsync(write, cancellationToken).ConfigureAwait(false);
-                if (result.Outcome == TierWriteOutcome.Full && room.IsWanted)
+                if (result.Outcome == TierWriteOutcome.Full && room.Waits)
                 {
-                    result = await room.WriteAsync(write, result, cancellationToken).ConfigureAwait(false);
+                    result = await room.WaitAsync(write, result, cancellationToken).ConfigureAwait(false);
                 }
 
                 switch (result.Outcome)

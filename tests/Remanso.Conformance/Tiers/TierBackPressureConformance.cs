@@ -65,6 +65,56 @@ public abstract class TierBackPressureConformance(TierHarness harness) : CacheTi
         await tier.WriteAsync("b", new string('b', 600));
     }
 
+    [Fact]
+    public async Task After_a_refusal_there_is_room_only_once_enough_was_flushed()
+    {
+        var tier = await StartAsync(static options => (options.Partitions, options.MaxDirtyEntries, options.ResumeAt) = (1, 4, 0.5));
+        foreach (var key in (string[])["a", "b", "c", "d"]) await tier.WriteAsync(key, "1");
+        await AssertFullAsync(tier, "e", "2");
+        var leases = await tier.AcquireAllAsync();
+
+        await FlushOneAsync(tier, leases);
+        await AssertFullAsync(tier, "e", "2");
+        await tier.WriteAsync("d", "2");
+        await FlushOneAsync(tier, leases);
+        await tier.DirtyAsync();
+
+        await tier.WriteAsync("e", "2");
+        await tier.WriteAsync("f", "2");
+        Assert.Equal(4, (await tier.DirtyAsync()).Entries);
+    }
+
+    [Fact]
+    public async Task While_the_oldest_entry_is_too_old_nothing_is_added_to_what_is_dirty()
+    {
+        var tier = await StartAsync(static options => (options.Partitions, options.MaxDirtyAge) = (1, Moment));
+        await tier.WriteAsync("a", "1");
+        await OutlastMomentAsync();
+        await tier.DirtyAsync();
+
+        await AssertFullAsync(tier, "b", "2");
+        await tier.WriteAsync("a", "3");
+        await tier.FlushAsync();
+        await tier.DirtyAsync();
+        await tier.WriteAsync("b", "2");
+    }
+
+    [Fact]
+    public async Task A_key_that_is_too_old_may_be_deleted()
+    {
+        var tier = await StartAsync(static options => (options.Partitions, options.MaxDirtyAge) = (1, Moment));
+        await tier.WriteAsync("a", "1");
+        await OutlastMomentAsync();
+        await tier.DirtyAsync();
+
+        await tier.DeleteAsync("a");
+
+        Assert.True((await tier.HitAsync("a")).IsTombstone);
+    }
+
+    private static async Task FlushOneAsync(ICacheTier tier, IReadOnlyList<PartitionLease> leases) =>
+        await tier.SettleAsync(Assert.Single(await tier.TakeAsync(leases, 1)).Stored());
+
     private static async Task AssertFullAsync(ICacheTier tier, string key, string value)
     {
         var result = await tier.TryWriteAsync(new TierWrite { Key = key, Value = TierSteps.Bytes(value) });

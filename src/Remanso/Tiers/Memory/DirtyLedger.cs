@@ -9,15 +9,13 @@ namespace Remanso.Tiers.Memory;
 internal sealed class DirtyLedger
 {
     private readonly Lock _gate = new();
-    private readonly long _maxEntries;
-    private readonly long _maxBytes;
+    private readonly DirtyLimits _limits;
     private readonly long _maxWeight;
     private Share _sum;
 
     internal DirtyLedger(TierOptions options)
     {
-        _maxEntries = options.MaxDirtyEntries;
-        _maxBytes = options.MaxDirtyBytes ?? options.MaxBytes / 2;
+        _limits = new DirtyLimits(options);
         _maxWeight = options.MaxBytes;
     }
 
@@ -30,11 +28,23 @@ internal sealed class DirtyLedger
         }
     }
 
+    /// <summary>The limits as they stand now.</summary>
+    internal DirtyLimits Limits => _limits;
+
+    /// <summary>How many entries have to go before there is room.</summary>
+    internal long Excess
+    {
+        get
+        {
+            lock (_gate) return Math.Max(0, _sum.Entries - _limits.Entries);
+        }
+    }
+
     /// <summary>Refuses what no flush could ever make room for.</summary>
     /// <exception cref="ValueTooLargeException">The entry alone exceeds the limits.</exception>
     internal void ThrowIfNeverFits(in TierWrite write)
     {
-        var limit = Math.Min(_maxBytes, _maxWeight - MemorySlot.Overhead) - (3L * write.Key.Length);
+        var limit = Math.Min(_limits.MostBytes, _maxWeight - MemorySlot.Overhead) - (3L * write.Key.Length);
         if (write.Value.Length > limit) throw new ValueTooLargeException(write.Value.Length, Math.Max(limit, 0));
     }
 
@@ -53,14 +63,16 @@ internal sealed class DirtyLedger
         {
             var sum = _sum + growth;
             if (mustFit
-                && ((growth.Entries > 0 && sum.Entries > _maxEntries)
-                    || (growth.Bytes > 0 && sum.Bytes > _maxBytes)
+                && ((growth.Entries > 0 && sum.Entries > _limits.Entries)
+                    || (growth.Bytes > 0 && sum.Bytes > _limits.Bytes)
                     || (growth.Weight > 0 && sum.Weight > _maxWeight)))
             {
+                _limits.NoteRefusal();
                 return false;
             }
 
             _sum = sum;
+            _limits.NoteAmount(sum.Entries, sum.Bytes);
             return true;
         }
     }

@@ -3,9 +3,13 @@ namespace Remanso.Tiers.Memory;
 /// <summary>What the parts of a memory tier share.</summary>
 internal sealed class MemoryState
 {
+    // Microseconds.
+    private const long LookEvery = 50_000;
+
     private readonly MemoryPartition[] _partitions;
     private long _lastToken;
     private long _queued;
+    private long _nextLook;
 
     internal MemoryState(TierOptions options, TimeProvider time, TierJournal? journal)
     {
@@ -56,6 +60,27 @@ internal sealed class MemoryState
     internal Func<long> NextToken { get; }
 
     internal MemoryPartition PartitionOf(string key) => _partitions[Partition.Of(key, _partitions.Length)];
+
+    /// <summary>Since when the oldest unsaved write waits; <see cref="long.MaxValue"/> where none does. Takes the gates, one after the other.</summary>
+    internal long OldestSince()
+    {
+        var oldest = long.MaxValue;
+        foreach (var partition in _partitions)
+        {
+            lock (partition.Gate) oldest = Math.Min(oldest, partition.OldestSince() ?? long.MaxValue);
+        }
+
+        return oldest;
+    }
+
+    /// <summary>Lets the limits know the age of what is dirty, unless somebody did a moment ago.</summary>
+    internal void LookAtAge()
+    {
+        var (now, due) = (Clock.CoarseNow, Volatile.Read(ref _nextLook));
+        if (now < due || Interlocked.CompareExchange(ref _nextLook, now + LookEvery, due) != due) return;
+
+        Ledger.Limits.NoteAge(TierClock.Span(Math.Max(0, Clock.Now - OldestSince())));
+    }
 
     /// <summary>Counts one more marker that waits.</summary>
     /// <returns>Whether that made a batch full.</returns>

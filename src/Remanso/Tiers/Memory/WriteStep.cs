@@ -9,7 +9,11 @@ internal sealed class WriteStep(MemoryState state)
     /// <exception cref="ValueTooLargeException">The value exceeds the limits even if nothing else were dirty.</exception>
     internal TierWriteResult Write(in TierWrite write)
     {
-        if (write.CleanTtl is null) state.Ledger.ThrowIfNeverFits(write);
+        if (write.CleanTtl is null)
+        {
+            state.Ledger.ThrowIfNeverFits(write);
+            if (state.Ledger.Limits.HasAge) state.LookAtAge();
+        }
 
         var partition = state.PartitionOf(write.Key);
         MemorySlot? slot;
@@ -35,7 +39,7 @@ internal sealed class WriteStep(MemoryState state)
             var mustFit = !(write.Tombstone && before is { IsDirty: true });
             if (!state.Ledger.TryChange(write.Key, before, entry, mustFit))
             {
-                return new(TierWriteOutcome.Full, 0, state.Drain.TimeFor(state.FlushBatchSize, now));
+                return new(TierWriteOutcome.Full, 0, state.Drain.TimeFor(Math.Max(state.FlushBatchSize, state.Ledger.Excess), now));
             }
 
             if (write.Identity is not null) state.Accepted.Add(write, entry.Version, sum, now);

@@ -1,0 +1,189 @@
+using Remanso.Entries;
+using Remanso.Stores;
+using Remanso.Tests.Support;
+using Remanso.Tiers;
+using Xunit;
+
+namespace Remanso.Tests.WriteBehind;
+
+[Collection(ManualClockTests.Name)]
+public sealed class WhenFullTests
+{
+    [Fact]
+    public async Task A_write_that_finds_the_cache_full_waits_for_room()
+    {
+        var down = true;
+        await using var harness = await StartFullAsync(() => down);
+
+        var write = harness.Cache.SetAsync("third", "v").AsTask();
+        await CacheHarness.SettleAsync();
+        Assert.False(write.IsCompleted);
+        down = false;
+        await harness.AdvanceUntilAsync(() => write.IsCompleted, "that there is room");
+
+        await write;
+        Assert.Equal("v", (await harness.Cache.GetAsync("third")).Value);
+        Assert.Equal(0, (await harness.Cache.GetStatisticsAsync()).Refused);
+    }
+
+    [Fact]
+    public async Task A_write_that_has_waited_for_long_enough_is_refused_and_counted_once()
+    {
+        await using var harness = await StartFullAsync(static () => true, maxWaitSeconds: 2);
+        var began = harness.Time.GetUtcNow();
+
+        var write = harness.Cache.SetAsync("third", "v").AsTask();
+        await harness.AdvanceUntilAsync(() => write.IsCompleted, "the end of the wait");
+
+        await Assert.ThrowsAsync<BackPressureException>(() => write);
+        Assert.InRange(harness.Time.GetUtcNow() - began, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2.2));
+        Assert.Equal(1, (await harness.Cache.GetStatisticsAsync()).Refused);
+    }
+
+    [Fact]
+    public async Task An_increment_waits_for_room_like_any_write()
+    {
+        var isDown = true;
+        await using var harness = await StartFullAsync(() => isDown);
+
+        var increment = harness.Cache.IncrementAsync("third", 5).AsTask();
+        await CacheHarness.SettleAsync();
+        Assert.False(increment.IsCompleted);
+        isDown = false;
+
+        await harness.AdvanceUntilAsync(() => increment.IsCompleted, "the increment");
+        Assert.Equal(5, (await increment).Value);
+    }
+
+    [Fact]
+    public async Task A_write_that_waits_can_be_given_up()
+    {
+        await using var harness = await StartFullAsync(static () => true);
+        using var source = new CancellationTokenSource();
+
+        var write = harness.Cache.SetAsync("third", "v", cancellationToken: source.Token).AsTask();
+        await CacheHarness.SettleAsync();
+        await source.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => write);
+    }
+
+    [Fact]
+    public async Task No_more_than_a_thousand_writes_wait_and_further_ones_are_refused_at_once()
+    {
+        await using var harness = await StartFullAsync(static () => true, maxWaitSeconds: 2);
+        var writes = Enumerable.Range(0, 1000).Select(i => harness.Cache.SetAsync($"waits{i}", "v").AsTask()).ToArray();
+        await CacheHarness.SettleAsync();
+
+        await Assert.ThrowsAsync<BackPressureException>(async () => await harness.Cache.SetAsync("one too many", "v"));
+
+        Assert.All(writes, static write => Assert.False(write.IsCompleted));
+        await harness.AdvanceUntilAsync(() => Array.TrueForAll(writes, static write => write.IsCompleted), "the end of the waits");
+        Assert.All(writes, static write => Assert.IsType<BackPressureException>(write.Exception!.InnerException));
+    }
+
+    [Fact]
+    public async Task A_write_past_a_full_cache_is_stored_when_it_returns_and_is_what_readers_see()
+    {
+        await using var harness = await StartFullAsync(static () => false, policy: WhenFull.WriteThrough, flushes: false);
+        harness.Store.Rows["third"] = harness.Store.Rows.GetValueOrDefault("third") with { Key = "third", Value = "old"u8.ToArray(), Version = 7 };
+        Assert.Equal("old", (await harness.Cache.GetAsync("third")).Value);
+
+        var receipt = await harness.Cache.SetAsync("third", "new");
+
+        Assert.Equal(Durability.Stored, receipt.Durability);
+        Assert.Equal(receipt.Version, harness.Store.Rows["third"].Version);
+        Assert.Equal("new", (await harness.Cache.GetAsync("third")).Value);
+        Assert.Equal(0, (await harness.Cache.GetStatisticsAsync()).Refused);
+    }
+
+    [Fact]
+    public async Task Past_a_full_cache_conditions_are_checked_against_the_row()
+    {
+        await using var harness = await StartFullAsync(static () => false, policy: WhenFull.WriteThrough, flushes: false);
+        var receipt = await harness.Cache.SetAsync("third", "1");
+
+        await Assert.ThrowsAsync<VersionConflictException>(async () => await harness.Cache.SetAsync("third", "2", new() { Condition = WriteCondition.Absent }));
+        var second = await harness.Cache.SetAsync("third", "2", new() { Condition = WriteCondition.IsVersion(receipt.Version) });
+
+        Assert.True(second.Version > receipt.Version);
+        Assert.Equal("2", (await harness.Cache.GetAsync("third")).Value);
+    }
+
+    [Fact]
+    public async Task Past_a_full_cache_goes_no_write_whose_key_is_dirty_there()
+    {
+        await using var harness = await CacheHarness.StartAsync(static options =>
+        {
+            (options.MaxValueBytes, options.Tier.MaxDirtyBytes, options.Tier.WhenFull) = (900, 3000, WhenFull.WriteThrough);
+            options.Flush.Interval = TimeSpan.FromHours(1);
+        });
+        var large = new string('v', 900);
+        await harness.Cache.SetManyAsync([new("first", "v"), new("a", large), new("b", large), new("c", large)]);
+
+        await Assert.ThrowsAsync<BackPressureException>(async () => await harness.Cache.SetAsync("first", large));
+
+        Assert.Equal("v", (await harness.Cache.GetAsync("first")).Value);
+        Assert.Empty(harness.Store.Rows);
+    }
+
+    [Fact]
+    public async Task Increments_and_writes_to_be_known_again_are_refused_by_a_full_cache()
+    {
+        await using var harness = await StartFullAsync(static () => false, policy: WhenFull.WriteThrough, flushes: false);
+
+        await Assert.ThrowsAsync<BackPressureException>(async () => await harness.Cache.IncrementAsync("third"));
+        await Assert.ThrowsAsync<BackPressureException>(async () => await harness.Cache.SetAsync("third", "v", new() { IdempotencyKey = "again" }));
+    }
+
+    [Fact]
+    public async Task Of_many_writes_those_without_room_leave_for_the_store_as_one_batch()
+    {
+        await using var harness = await StartFullAsync(static () => false, policy: WhenFull.WriteThrough, flushes: false);
+        var saves = 0;
+        harness.Store.BeforeSave = _ => { saves++; return Task.CompletedTask; };
+
+        var outcomes = await harness.Cache.SetManyAsync([new("first", "w"), new("a", "1"), new("b", "2"), new("c", "3")]);
+
+        Assert.Equal(1, saves);
+        Assert.Equal(["a", "b", "c"], harness.Store.Rows.Keys.Order(StringComparer.Ordinal));
+        Assert.All(outcomes, static outcome => Assert.Null(outcome.Error));
+        Assert.Equal(
+            [Durability.Accepted, Durability.Stored, Durability.Stored, Durability.Stored],
+            outcomes.Select(static outcome => outcome.Receipt.Durability));
+    }
+
+    [Fact]
+    public async Task A_store_that_lags_too_far_behind_ends_the_growth_of_what_is_dirty()
+    {
+        var isDown = true;
+        await using var harness = await CacheHarness.StartAsync(static options => options.Tier.MaxDirtyAge = TimeSpan.FromSeconds(2));
+        harness.Store.BeforeSave = _ => isDown ? throw new StoreException("down", isTransient: true) : Task.CompletedTask;
+        await harness.Cache.SetAsync("first", "v");
+        harness.Time.Advance(TimeSpan.FromSeconds(3));
+
+        await Assert.ThrowsAsync<BackPressureException>(async () => await harness.Cache.SetAsync("second", "v"));
+        await harness.Cache.SetAsync("first", "w");
+        isDown = false;
+        await harness.AdvanceUntilAsync(() => harness.Store.Rows.ContainsKey("first"), "the flush");
+        harness.Time.Advance(TimeSpan.FromMilliseconds(100));
+
+        await harness.Cache.SetAsync("second", "v");
+    }
+
+    private static async Task<CacheHarness> StartFullAsync(
+        Func<bool> isDown, int maxWaitSeconds = 60, WhenFull policy = WhenFull.Wait, bool flushes = true)
+    {
+        var harness = await CacheHarness.StartAsync(options =>
+        {
+            options.Tier.MaxDirtyEntries = 2;
+            options.Tier.WhenFull = policy;
+            options.Flush.Interval = flushes ? options.Flush.Interval : TimeSpan.FromHours(1);
+            options.Tier.MaxWait = TimeSpan.FromSeconds(maxWaitSeconds);
+        });
+        harness.Store.BeforeSave = _ => isDown() ? throw new StoreException("down", isTransient: true) : Task.CompletedTask;
+        await harness.Cache.SetAsync("first", "v");
+        await harness.Cache.SetAsync("second", "v");
+        return harness;
+    }
+}
