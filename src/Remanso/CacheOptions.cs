@@ -29,6 +29,9 @@ public sealed class CacheOptions
     /// <summary>What a write promises where its caller does not say; <see cref="Durability.Accepted"/> unless set.</summary>
     public Durability Durability { get; set; } = Durability.Accepted;
 
+    /// <summary>How writes reach the store; <see cref="WriteMode.Behind"/> unless set. A cache without a store has no other.</summary>
+    public WriteMode WriteMode { get; set; } = WriteMode.Behind;
+
     /// <summary>What becomes of a write while a remote tier can't be reached; <see cref="WhenTierIsDown.Refuse"/> unless set. A cache without a store always refuses.</summary>
     public WhenTierIsDown WhenTierIsDown { get; set; } = WhenTierIsDown.Refuse;
 

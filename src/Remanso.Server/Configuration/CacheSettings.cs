@@ -52,6 +52,7 @@ internal static class CacheSettings
         ["Tier:IdempotencyRetention"] = static (options, value) => options.Tier.IdempotencyRetention = value.Duration(),
         ["Tier:MaxIdempotencyKeys"] = static (options, value) => options.Tier.MaxIdempotencyKeys = value.Int32(),
         ["Durability"] = static (options, value) => options.Durability = value.OneOf<Durability>(),
+        ["WriteMode"] = static (options, value) => options.WriteMode = value.OneOf<WriteMode>(),
         ["WhenTierIsDown"] = static (options, value) => options.WhenTierIsDown = value.OneOf<WhenTierIsDown>(),
         ["UpdateAttempts"] = static (options, value) => options.UpdateAttempts = value.Int32(),
         ["MaxTags"] = static (options, value) => options.MaxTags = value.Int32(),

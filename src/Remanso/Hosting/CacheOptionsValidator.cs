@@ -69,6 +69,7 @@ internal static class CacheOptionsValidator
         Number("MaxTags", options.MaxTags, 0, 256);
         Number("UpdateAttempts", options.UpdateAttempts, 1, 1000);
         Check("Durability", Enum.IsDefined(options.Durability), "Accepted, Replicated, Logged or Stored", options.Durability);
+        Check("WriteMode", Enum.IsDefined(options.WriteMode), "Behind, Through or EveryVersion", options.WriteMode);
         Check("WhenTierIsDown", Enum.IsDefined(options.WhenTierIsDown), "Refuse or WriteThrough", options.WhenTierIsDown);
 
         void Number(string name, long value, long least, long most) =>
