@@ -17,6 +17,16 @@ internal static class CacheOptionsValidator
         }
     }
 
+    /// <summary>Checks that there is a store for a mode that is about one.</summary>
+    /// <exception cref="CacheConfigurationException">There is none.</exception>
+    public static void ValidateMode(string cache, CacheOptions options, bool hasStore)
+    {
+        if (options.WriteMode != WriteMode.Behind && !hasStore)
+        {
+            throw new CacheConfigurationException($"Remanso:Caches:{cache}:WriteMode is {options.WriteMode}, but the cache has no store");
+        }
+    }
+
     /// <exception cref="CacheConfigurationException">An option is outside its range.</exception>
     public static void Validate(string cache, CacheOptions options)
     {

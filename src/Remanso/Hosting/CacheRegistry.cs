@@ -43,11 +43,13 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
             }
 
             var own = registration.CreateStore(services);
+            var store = own ?? (registration.UsesDefaultStore ? stores?.Create(registration.Name) : null);
+            CacheOptionsValidator.ValidateMode(registration.Name, registration.Options, hasStore: store is not null);
             var runtime = new CacheRuntime(
                 registration.Name,
                 registration.Options,
                 tier,
-                own ?? (registration.UsesDefaultStore ? stores?.Create(registration.Name) : null),
+                store,
                 registration.TagsOf,
                 settings.Flushes,
                 time,

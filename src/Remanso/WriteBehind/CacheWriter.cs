@@ -120,7 +120,7 @@ internal sealed class CacheWriter(
             throw new ValueTooLargeException(value.Length, options.MaxValueBytes);
         }
 
-        var durability = asked?.Durability ?? options.Durability;
+        var durability = options.WriteMode == WriteMode.Through ? Durability.Stored : asked?.Durability ?? options.Durability;
         levels.ThrowIfUnavailable(key, durability);
         if (asked?.Lifetime is { } lifetime && lifetime < TimeSpan.FromMilliseconds(1))
         {

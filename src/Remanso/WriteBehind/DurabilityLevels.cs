@@ -55,14 +55,46 @@ internal sealed class DurabilityLevels(ICacheTier tier, TierOutages outages, boo
         var patience = atMost ?? options.Flush.StoredTimeout;
         try
         {
-            return await waiter.WaitAsync(version, patience, cancellationToken).ConfigureAwait(false) is { } refusal
-                ? throw new DurabilityNotReachedException(version, Durability.Stored, refusal, isAccepted: refusal != StoredWaiters.Lost)
-                : new WriteReceipt(version, Durability.Stored);
+            if (await waiter.WaitAsync(version, patience, cancellationToken).ConfigureAwait(false) is not { } refusal)
+            {
+                return new WriteReceipt(version, Durability.Stored);
+            }
+
+            throw await RefusedAsync(waiter.Key, version, refusal).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
             throw new DurabilityNotReachedException(
                 version, Durability.Stored, $"the store did not confirm it within {patience.TotalSeconds:0.###} s; it will be stored when the store takes writes.");
+        }
+    }
+
+    /// <summary>Deals with a version that will never be stored.</summary>
+    /// <returns>What its writer gets.</returns>
+    public async ValueTask<DurabilityNotReachedException> RefusedAsync(string key, long version, string reason)
+    {
+        var isGone = reason == StoredWaiters.Lost || await TakeBackAsync(key).ConfigureAwait(false);
+        return new DurabilityNotReachedException(version, Durability.Stored, reason, isAccepted: !isGone);
+    }
+
+    /// <summary>Takes back what the store refused where a write is to be stored or not to be at all. A later write of the key is no dead letter yet, and stays.</summary>
+    /// <returns>Whether it is gone; as a dead letter, it is still there.</returns>
+    private async ValueTask<bool> TakeBackAsync(string key)
+    {
+        if (options.WriteMode != WriteMode.Through)
+        {
+            return false;
+        }
+
+        try
+        {
+            // Not to be given up with the write: what was refused must not be what readers see.
+            await tier.DropDeadLettersAsync([key], CancellationToken.None).ConfigureAwait(false);
+            return true;
+        }
+        catch (TierUnavailableException)
+        {
+            return false;
         }
     }
 

@@ -84,7 +84,9 @@ internal sealed class Flusher : IDisposable
                 {
                     await Task.Delay(NextDelay(), _time, stop).ConfigureAwait(false);
                 }
-                else if (pass.IsProbe && pass.Stored > 0)
+
+                // After a back-off the interval has nothing to add, however long it is: somebody may wait for this.
+                if (pass.Error is not null || (pass.IsProbe && pass.Stored > 0))
                 {
                     _signal.Set();
                 }

@@ -51,7 +51,7 @@ internal sealed class ReceiptWaits(
 
         if (entry.IsDeadLetter)
         {
-            throw new DurabilityNotReachedException(receipt.Version, level, await RefusalAsync(key, cancellationToken).ConfigureAwait(false));
+            throw await levels.RefusedAsync(key, receipt.Version, await RefusalAsync(key, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         }
 
         flushNow();

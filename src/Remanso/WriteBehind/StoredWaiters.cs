@@ -88,6 +88,9 @@ internal sealed class StoredWaiters(ICacheTier tier, Func<string, CancellationTo
             _siblings = (Waiters)siblings;
         }
 
+        /// <summary>The key.</summary>
+        public string Key => _key;
+
         /// <summary>Waits until the store holds <paramref name="version"/> or a higher one.</summary>
         /// <returns>Null, or why it never will.</returns>
         /// <exception cref="TimeoutException">It took longer than <paramref name="atMost"/>.</exception>
