@@ -273,6 +273,19 @@ internal sealed class Cache<TKey, TValue>(
     public ValueTask<int> ReplayDeadLettersAsync(IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default) =>
         runtime.Tier.ReplayDeadLettersAsync(Encode(many), cancellationToken);
 
+    public async ValueTask<WriteReceipt?> EditDeadLetterAsync(
+        TKey key, TValue value, WriteOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await runtime.DeadLetters.EditAsync(keys.Encode(key), options, asked => Prepare(key, value, asked), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            TellNear([key]);
+        }
+    }
+
     public async ValueTask<int> DropDeadLettersAsync(IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default)
     {
         try

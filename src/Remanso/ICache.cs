@@ -175,6 +175,19 @@ public interface ICache<TKey, TValue>
     /// <returns>How many.</returns>
     ValueTask<int> ReplayDeadLettersAsync(IReadOnlyCollection<TKey> keys, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Puts a corrected value in the place of a dead letter's, and queues it. It is a write that happens only while the key is still that dead letter, so a newer write wins. Media type, tags and the end of the lifetime
+    /// stay, as far as the options or the cache's own functions say nothing else.
+    /// </summary>
+    /// <param name="key">The key.</param>
+    /// <param name="value">The corrected value.</param>
+    /// <param name="options">How it is written; a <see cref="WriteOptions.Condition"/> on the version refuses any other dead letter of the key than the one looked at.</param>
+    /// <param name="cancellationToken">Gives up waiting; it may be accepted nevertheless.</param>
+    /// <returns>The receipt; null where the key is no dead letter, or no longer one.</returns>
+    /// <exception cref="VersionConflictException">The dead letter does not meet the condition.</exception>
+    /// <exception cref="ValueTooLargeException">The value is larger than the cache allows.</exception>
+    ValueTask<WriteReceipt?> EditDeadLetterAsync(TKey key, TValue value, WriteOptions? options = null, CancellationToken cancellationToken = default);
+
     /// <summary>Gives dead letters up: their keys are loaded from the store again.</summary>
     /// <returns>How many.</returns>
     ValueTask<int> DropDeadLettersAsync(IReadOnlyCollection<TKey> keys, CancellationToken cancellationToken = default);

@@ -120,5 +120,7 @@ if ARGV[7] then redis.call('SET', KEYS[7], ARGV[7] .. struct.pack('<d', version)
 
 -- For near caches, on a channel of the state's name: where there are none, nobody listens.
 redis.call('SPUBLISH', state, 'c' .. struct.pack('<d', version) .. key)
-if stays and (urgent ~= 0 or (enqueued and queued == batch)) then redis.call('SPUBLISH', string.sub(state, 1, -2) .. 'ch', 'w') end
+if stays and (urgent ~= 0 or (enqueued and queued == batch)) then
+  redis.call('SPUBLISH', string.sub(state, 1, -2) .. 'ch', urgent ~= 0 and 'u' or 'w')
+end
 return {0, version, entries, bytes, sum}

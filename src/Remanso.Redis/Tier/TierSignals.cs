@@ -15,6 +15,7 @@ namespace Remanso.Redis.Tier;
 /// a                               the partition was cleared
 /// t TAG                           the partition's entries with the tag were removed
 /// w                               a flush is wanted
+/// u                               a flush is wanted, and somebody waits for it
 /// </code>
 /// <para>Each partition has two channels, so the methods are called concurrently. After a gap the observers are told once per channel; what they do then is idempotent. That signals are being
 /// lost they are told once, with the first channel, and that all come again with the last.</para>
@@ -55,7 +56,10 @@ internal sealed class TierSignals : IRedisSubscriber
                 TagRemoved(reader.ReadRest());
                 break;
             case 'w':
-                foreach (var observer in Observers.All) observer.OnFlushWanted();
+                foreach (var observer in Observers.All) observer.OnFlushWanted(isUrgent: false);
+                break;
+            case 'u':
+                foreach (var observer in Observers.All) observer.OnFlushWanted(isUrgent: true);
                 break;
             default:
                 // A newer version of this program shares the server.

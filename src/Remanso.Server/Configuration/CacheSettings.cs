@@ -1,6 +1,7 @@
 using System.Globalization;
 using Remanso.Near;
 using Remanso.Tiers;
+using Remanso.WriteBehind;
 
 namespace Remanso.Server.Configuration;
 
@@ -28,6 +29,7 @@ internal static class CacheSettings
         ["Flush:FirstBackoff"] = static (options, value) => options.Flush.FirstBackoff = value.Duration(),
         ["Flush:MaxBackoff"] = static (options, value) => options.Flush.MaxBackoff = value.Duration(),
         ["Flush:CircuitFailures"] = static (options, value) => options.Flush.CircuitFailures = value.Int32(),
+        ["Flush:QuietHours"] = static (options, value) => options.Flush.QuietHours = value.Hours(),
         ["Flush:Lease"] = static (options, value) => options.Flush.Lease = value.Duration(),
         ["Flush:StoredTimeout"] = static (options, value) => options.Flush.StoredTimeout = value.Duration(),
         ["Flush:StopTimeout"] = static (options, value) => options.Flush.StopTimeout = value.Duration(),
@@ -97,6 +99,10 @@ internal static class CacheSettings
         public TimeSpan Duration() => Server.Duration.TryParse(Text, out var duration)
             ? duration
             : throw Wrong("a duration such as 250ms, 30s, 5m, 2h, 7d, PT5M or 00:05:00");
+
+        public QuietHours Hours() => QuietHours.TryParse(Text, out var hours)
+            ? hours
+            : throw Wrong("hours of the day in UTC such as 22:00-06:30");
 
         public bool Boolean() => bool.TryParse(Text, out var truth) ? truth : throw Wrong("true or false");
 

@@ -9,6 +9,7 @@ internal sealed class CacheRouter(CacheApi caches, EntryReadEndpoint entries)
     private const string SetPath = "/set";
     private const string CachesPrefix = "/v1/caches/";
     private const string EntriesPrefix = "entries/";
+    private const string DeadLettersPrefix = "dead-letters/";
     private const string IncrementSuffix = "/increment";
     private const string WaitSuffix = "/wait";
 
@@ -65,6 +66,13 @@ internal sealed class CacheRouter(CacheApi caches, EntryReadEndpoint entries)
                 "DELETE" => DeadLettersEndpoint.DropAsync(context, cache),
                 _ => RefuseAsync(context, "GET, HEAD, POST, DELETE"),
             };
+        }
+
+        if (rest.StartsWith(DeadLettersPrefix))
+        {
+            return HttpMethods.IsPut(method)
+                ? DeadLettersEndpoint.EditAsync(context, cache, PercentEncoding.Decode(rest[DeadLettersPrefix.Length..]))
+                : RefuseAsync(context, "PUT");
         }
 
         return rest switch

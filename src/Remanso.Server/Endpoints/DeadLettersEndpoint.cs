@@ -1,10 +1,11 @@
+using System.Buffers;
 using System.Text.Json;
 using Remanso.Server.Http;
 using Remanso.Tiers;
 
 namespace Remanso.Server.Endpoints;
 
-/// <summary><c>GET|POST|DELETE /v1/caches/{cache}/dead-letters</c>: list, replay, drop.</summary>
+/// <summary><c>GET|POST|DELETE /v1/caches/{cache}/dead-letters</c>: list, replay, drop; <c>PUT …/dead-letters/{key}</c>: correct.</summary>
 internal static class DeadLettersEndpoint
 {
     private const int ListedUnlessSet = 100;
@@ -38,6 +39,25 @@ internal static class DeadLettersEndpoint
     {
         var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
         await AnswerAsync(context, "dropped", await cache.Cache.DropDeadLettersAsync(keys, context.RequestAborted));
+    }
+
+    public static async Task EditAsync(HttpContext context, CacheContext cache, string key)
+    {
+        var request = context.Request;
+        var options = new WriteOptions
+        {
+            Condition = Preconditions.Of(request),
+            Durability = Query.Durability(request),
+            Lifetime = Query.Lifetime(request),
+            Tags = Query.Tags(request),
+            IdempotencyKey = IdempotencyKey.Of(request),
+            ContentType = request.ContentType is { Length: > 0 } type ? type : null,
+        };
+        var body = await RequestBody.ReadAsync(request, cache.MaxValueBytes);
+        var value = body.ToArray();
+        RequestBody.Release(request, body);
+        var receipt = await cache.Cache.EditDeadLetterAsync(key, value, options, context.RequestAborted);
+        await (receipt is { } accepted ? EntryWriteEndpoint.AnswerAsync(context, key, accepted) : Problems.NoDeadLetter(key).SendAsync(context));
     }
 
     private static Task AnswerAsync(HttpContext context, string what, int count)

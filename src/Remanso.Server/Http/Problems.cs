@@ -30,6 +30,9 @@ internal static class Problems
             Version = version == 0 ? null : version,
         };
 
+    public static Problem NoDeadLetter(string key) =>
+        new(StatusCodes.Status404NotFound, "no-dead-letter", "The key is no dead letter", $"The key '{key}' is no dead letter: it never was one, or it was written, replayed or dropped meanwhile.");
+
     public static Problem MethodNotAllowed(string method, string allow) =>
         new(StatusCodes.Status405MethodNotAllowed, "method-not-allowed", "The resource does not know this method",
             $"The resource does not know {method}; it knows {allow}.")

@@ -52,6 +52,7 @@ internal static class CacheOptionsValidator
         Duration("Flush:FirstBackoff", options.Flush.FirstBackoff, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
         Duration("Flush:MaxBackoff", options.Flush.MaxBackoff, options.Flush.FirstBackoff, TimeSpan.FromHours(1));
         Number("Flush:CircuitFailures", options.Flush.CircuitFailures, 0, 1000);
+        Check("Flush:QuietHours", options.Flush.QuietHours is not { } hours || hours.From != hours.Until, "from one time of the day to another", options.Flush.QuietHours ?? default);
         Duration("Flush:Lease", options.Flush.Lease, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
         Duration("Flush:StoredTimeout", options.Flush.StoredTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
         Duration("Flush:StopTimeout", options.Flush.StopTimeout, TimeSpan.Zero, TimeSpan.FromHours(1));

@@ -36,7 +36,8 @@ public interface ITierObserver
     }
 
     /// <summary>A flush is worth starting before its interval is over: an urgent write came, or a batch is full.</summary>
-    void OnFlushWanted()
+    /// <param name="isUrgent">Whether a write that somebody waits for came.</param>
+    void OnFlushWanted(bool isUrgent)
     {
     }
 

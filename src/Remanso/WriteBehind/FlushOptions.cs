@@ -26,6 +26,12 @@ public sealed class FlushOptions
     /// </summary>
     public int CircuitFailures { get; set; } = 5;
 
+    /// <summary>
+    /// Hours of the day (UTC) in which the store is left alone; null (none) unless set. Then no flush starts by itself, nor a purge, unless a writer waits for <see cref="Durability.Stored"/> or what is dirty has reached half
+    /// of one of the limits of <see cref="Tiers.TierOptions"/>; flushes by hand and the drain at a stop go on. What is accepted meanwhile is as safe as the tier makes it, for as long.
+    /// </summary>
+    public QuietHours? QuietHours { get; set; }
+
     /// <summary>How long a worker's partition leases live without renewal; 10 s unless set; at least 1 s.</summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(10);
 

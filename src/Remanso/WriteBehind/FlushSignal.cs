@@ -6,14 +6,26 @@ namespace Remanso.WriteBehind;
 internal sealed class FlushSignal(TimeProvider time) : ITierObserver
 {
     private TaskCompletionSource _wanted = New();
+    private bool _isUrgent;
 
     public bool HearsChanges => false;
 
     /// <summary>Asks for a flush now.</summary>
-    public void Set() => Volatile.Read(ref _wanted).TrySetResult();
+    /// <param name="isUrgent">Whether somebody waits for it.</param>
+    public void Set(bool isUrgent)
+    {
+        if (isUrgent)
+        {
+            // Before the signal: who hears it sees this.
+            Volatile.Write(ref _isUrgent, true);
+        }
+
+        Volatile.Read(ref _wanted).TrySetResult();
+    }
 
     /// <summary>Waits for a signal or the end of <paramref name="atMost"/>.</summary>
-    public async ValueTask WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    /// <returns>Whether somebody waits for a flush.</returns>
+    public async ValueTask<bool> WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
         var wanted = Volatile.Read(ref _wanted);
         if (!wanted.Task.IsCompleted)
@@ -29,11 +41,14 @@ internal sealed class FlushSignal(TimeProvider time) : ITierObserver
             // Exchanged before the flush looks into the queues: a signal from now on is heard by the next wait.
             Volatile.Write(ref _wanted, New());
         }
+
+        return Interlocked.Exchange(ref _isUrgent, false);
     }
 
-    public void OnFlushWanted() => Set();
+    public void OnFlushWanted(bool isUrgent) => Set(isUrgent);
 
-    public void OnMissed() => Set();
+    // It may have been urgent.
+    public void OnMissed() => Set(isUrgent: true);
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

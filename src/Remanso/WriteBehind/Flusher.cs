@@ -32,6 +32,7 @@ internal sealed class Flusher : IDisposable
     private readonly ILogger _logger;
     private readonly FlushSignal _signal;
     private readonly PartitionLeases _leases;
+    private readonly FlushQuiet _quiet;
     private readonly BatchSaver[] _lanes;
     private readonly IDisposable _subscription;
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -58,6 +59,7 @@ internal sealed class Flusher : IDisposable
         // From the start: a write may ask for a flush before the loop runs.
         _subscription = tier.Subscribe(_signal);
         _leases = new PartitionLeases(tier, options.Flush);
+        _quiet = new FlushQuiet(tier, options, time);
         _lanes = [.. Enumerable.Range(0, options.Flush.BatchesInFlight).Select(_ => new BatchSaver(tier.Cache, store, options, tagging, counters, logger))];
     }
 
@@ -65,10 +67,10 @@ internal sealed class Flusher : IDisposable
     public string? Problem { get; private set; }
 
     /// <summary>Whether what only one worker of a cache is to do is this one's, and its store takes writes.</summary>
-    public bool Leads => Problem is null && _leases.Holds(0);
+    public bool Leads => Problem is null && _leases.Holds(0) && !_quiet.IsNow;
 
     /// <summary>Asks for a flush before the interval is over: somebody waits.</summary>
-    public void Wake() => _signal.Set();
+    public void Wake() => _signal.Set(isUrgent: true);
 
     /// <summary>Flushes until cancelled; passes under way are finished.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -78,7 +80,12 @@ internal sealed class Flusher : IDisposable
         {
             while (true)
             {
-                await _signal.WaitAsync(_options.Interval, stop).ConfigureAwait(false);
+                var isUrgent = await _signal.WaitAsync(_options.Interval, stop).ConfigureAwait(false);
+                if (!isUrgent && _quiet.IsNow && !await _quiet.IsHalfFullAsync(stop).ConfigureAwait(false))
+                {
+                    continue;
+                }
+
                 var pass = await PassAsync(CancellationToken.None).ConfigureAwait(false);
                 if (pass.Error is not null)
                 {
@@ -88,7 +95,7 @@ internal sealed class Flusher : IDisposable
                 // After a back-off the interval has nothing to add, however long it is: somebody may wait for this.
                 if (pass.Error is not null || (pass.IsProbe && pass.Stored > 0))
                 {
-                    _signal.Set();
+                    _signal.Set(isUrgent);
                 }
             }
         }

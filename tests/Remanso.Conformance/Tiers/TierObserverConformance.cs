@@ -66,11 +66,11 @@ public abstract class TierObserverConformance(TierHarness harness) : CacheTierCo
     }
 
     [Fact]
-    public async Task An_urgent_write_wants_a_flush()
+    public async Task An_urgent_write_wants_a_flush_at_once()
     {
         var (tier, observer) = await StartObservedAsync();
         await tier.TryWriteAsync(new TierWrite { Key = "k", Value = TierSteps.Bytes("v"), Urgent = true });
-        await observer.HeardAsync("flush wanted");
+        await observer.HeardAsync("flush wanted at once");
     }
 
     [Fact]

@@ -61,7 +61,7 @@ public sealed class MaintenanceTests
     }
 
     [Fact]
-    public async Task Dead_letters_are_listed_replayed_and_dropped()
+    public async Task Dead_letters_are_listed_replayed_corrected_and_dropped()
     {
         var entry = new CacheEntry { Version = 5, Value = new byte[3], ContentType = "text/plain" };
         var letter = new DeadLetter("k", entry, "too long", 1_763_757_600_000_000);
@@ -73,6 +73,11 @@ public sealed class MaintenanceTests
             await server.Client.GetStringAsync(Path + "?max=1"));
         Assert.Equal("""{"replayed":2}""", await (await server.SendAsync("POST", Path, """{"keys":["a","b"]}""")).TextAsync());
         Assert.Equal("""{"dropped":1}""", await (await server.SendAsync("DELETE", Path, """{"keys":["a"]}""")).TextAsync());
+        var edited = await server.SendAsync("PUT", Path + "/k", "better");
+        Assert.Equal(202, (int)edited.StatusCode);
+        Assert.NotNull(edited.Header("ETag"));
+        await (await server.SendAsync("PUT", Path + "/other", "better")).AssertProblemAsync(404, "no-dead-letter");
+        await (await server.SendAsync("POST", Path + "/k", "better")).AssertProblemAsync(405, "method-not-allowed");
         await (await server.SendAsync("POST", Path, "{}")).AssertProblemAsync(400, "malformed-json");
         await (await server.Client.GetAsync(Path + "?max=0")).AssertProblemAsync(400, "bad-request");
     }

@@ -42,6 +42,7 @@ public sealed class StartTests
     [InlineData("--Remanso:Caches:default:Tier:MaxDirtyAge=200ms", "Remanso:Caches:default:Tier:MaxDirtyAge must be above Flush:Interval (00:00:00.2500000), but is 00:00:00.2")]
     [InlineData("--Remanso:Caches:default:Tier:ResumeAt=2", "Remanso:Caches:default:Tier:ResumeAt must be 0.1 to 1, but is 2")]
     [InlineData("--Remanso:Caches:default:Tier:WhenFull=Explode", "Remanso:Caches:default:Tier:WhenFull must be Refuse, Wait or WriteThrough, but is Explode")]
+    [InlineData("--Remanso:Caches:default:Flush:QuietHours=22-6", "Remanso:Caches:default:Flush:QuietHours must be hours of the day in UTC such as 22:00-06:30, but is 22-6")]
     [InlineData("--Remanso:Caches:default:WriteMode=Around", "Remanso:Caches:default:WriteMode must be Behind, Through or EveryVersion, but is Around")]
     [InlineData("--urls=nonsense", "urls must be addresses such as http://localhost:8000")]
     [InlineData("--urls=http://localhost:99999", "urls must be addresses")]

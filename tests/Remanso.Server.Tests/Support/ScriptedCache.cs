@@ -156,6 +156,10 @@ internal sealed class ScriptedCache : ICache<string, Bytes>
     public ValueTask<int> ReplayDeadLettersAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken = default) =>
         ValueTask.FromResult(keys.Count);
 
+    public async ValueTask<WriteReceipt?> EditDeadLetterAsync(
+        string key, Bytes value, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
+        DeadLetters.Any(letter => letter.Key == key) ? await SetAsync(key, value, options, cancellationToken) : null;
+
     public ValueTask<int> DropDeadLettersAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken = default) =>
         ValueTask.FromResult(keys.Count);
 

@@ -42,9 +42,9 @@ internal sealed class TierObservers
         foreach (var observer in _observers) observer.OnDeadLettered(key, version, error);
     }
 
-    internal void FlushWanted()
+    internal void FlushWanted(bool isUrgent = false)
     {
-        foreach (var observer in _observers) observer.OnFlushWanted();
+        foreach (var observer in _observers) observer.OnFlushWanted(isUrgent);
     }
 
     private void Remove(ITierObserver observer)

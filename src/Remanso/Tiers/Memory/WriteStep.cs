@@ -58,7 +58,8 @@ internal sealed class WriteStep(MemoryState state)
         slot.Touch();
         if (!unchangedForEviction) state.Bound.Apply(slot);
         state.Observers.Changed(write.Key, entry.Version);
-        if (batchIsFull || (write.Urgent && entry.IsDirty)) state.Observers.FlushWanted();
+        var isUrgent = write.Urgent && entry.IsDirty;
+        if (batchIsFull || isUrgent) state.Observers.FlushWanted(isUrgent);
         return new(TierWriteOutcome.Accepted, entry.Version, Sum: sum);
     }
 

@@ -1,0 +1,27 @@
+using Remanso.Tiers;
+
+namespace Remanso.WriteBehind;
+
+/// <summary>Whether a cache's store is to be left alone now, and what ends that.</summary>
+internal sealed class FlushQuiet(ICacheTier tier, CacheOptions options, TimeProvider time)
+{
+    /// <summary>Whether it is one of the quiet hours.</summary>
+    public bool IsNow => options.Flush.QuietHours is { } hours && hours.Contains(TimeOnly.FromDateTime(time.GetUtcNow().UtcDateTime));
+
+    /// <summary>Whether what is dirty has reached half of a limit: were nothing flushed, writes would soon be refused.</summary>
+    public async ValueTask<bool> IsHalfFullAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var dirty = await tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false);
+            return dirty.Entries >= options.Tier.MaxDirtyEntries / 2
+                || dirty.Bytes >= (options.Tier.MaxDirtyBytes ?? options.Tier.MaxBytes / 2) / 2
+                || dirty.OldestAge >= (options.Tier.MaxDirtyAge ?? TimeSpan.MaxValue) / 2;
+        }
+        catch (TierUnavailableException)
+        {
+            // The next interval asks again.
+            return false;
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using Remanso.Hosting;
+using Remanso.Tests.Support;
+using Remanso.WriteBehind;
+using Xunit;
+
+namespace Remanso.Tests.WriteBehind;
+
+[Collection(ManualClockTests.Name)]
+public sealed class QuietHoursTests
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+
+    [Theory]
+    [InlineData("22:00-06:30", "23:59", true)]
+    [InlineData("22:00-06:30", "00:00", true)]
+    [InlineData("22:00-06:30", "06:29", true)]
+    [InlineData("22:00-06:30", "06:30", false)]
+    [InlineData("22:00-06:30", "21:59", false)]
+    [InlineData("09:00-17:00", "12:00", true)]
+    [InlineData("09:00-17:00", "17:00", false)]
+    [InlineData("09:00-17:00", "08:59", false)]
+    public void The_hours_may_go_over_midnight_and_end_before_their_end(string hours, string time, bool contains) =>
+        Assert.Equal(contains, QuietHours.Parse(hours).Contains(TimeOnly.Parse(time, System.Globalization.CultureInfo.InvariantCulture)));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("22:00")]
+    [InlineData("22:00-22:00")]
+    [InlineData("22:00-24:00")]
+    [InlineData("22-6")]
+    [InlineData("22:00-06:00-07:00")]
+    public void What_is_no_part_of_a_day_is_refused(string text)
+    {
+        Assert.False(QuietHours.TryParse(text, out _));
+        Assert.Throws<FormatException>(() => QuietHours.Parse(text));
+    }
+
+    [Fact]
+    public void The_text_of_the_hours_is_what_they_are_read_from() =>
+        Assert.Equal("22:00-06:30", QuietHours.Parse("22:00-06:30").ToString());
+
+    [Fact]
+    public async Task Nothing_is_flushed_by_itself_before_they_are_over()
+    {
+        await using var harness = await StartAsync();
+        await harness.Cache.SetAsync("k", "v");
+
+        harness.Time.Advance(TimeSpan.FromMinutes(50));
+        await CacheHarness.SettleAsync();
+        Assert.Empty(harness.Store.Rows);
+
+        harness.Time.Advance(TimeSpan.FromMinutes(10));
+        await harness.AdvanceUntilAsync(() => harness.Store.Rows.ContainsKey("k"), "the flush");
+    }
+
+    [Fact]
+    public async Task Whoever_waits_for_stored_is_not_held_up()
+    {
+        await using var harness = await StartAsync();
+
+        await harness.Cache.SetAsync("k", "v", new() { Durability = Durability.Stored }).AsTask().WaitAsync(_patience);
+        var receipt = await harness.Cache.SetAsync("k", "w");
+        await harness.Cache.WaitAsync("k", receipt, Durability.Stored).AsTask().WaitAsync(_patience);
+
+        Assert.Equal("w", harness.Store.Text("k"));
+    }
+
+    [Fact]
+    public async Task Half_of_a_limit_ends_them_and_a_full_batch_does_not()
+    {
+        await using var harness = await StartAsync(static options => (options.Flush.BatchSize, options.Tier.MaxDirtyEntries) = (2, 10));
+        for (var i = 0; i < 4; i++) await harness.Cache.SetAsync($"k{i}", "v");
+        harness.Time.Advance(TimeSpan.FromMinutes(1));
+        await CacheHarness.SettleAsync();
+        Assert.Empty(harness.Store.Rows);
+
+        await harness.Cache.SetAsync("k4", "v");
+
+        await harness.AdvanceUntilAsync(() => harness.Store.Rows.Count == 5, "the flush");
+    }
+
+    [Fact]
+    public async Task A_flush_by_hand_and_a_stop_flush()
+    {
+        await using var harness = await StartAsync();
+        await harness.Cache.SetAsync("a", "v");
+        await harness.Cache.FlushAsync();
+        Assert.Equal("v", harness.Store.Text("a"));
+
+        await harness.Cache.SetAsync("b", "v");
+        await harness.StopAsync();
+        Assert.Equal("v", harness.Store.Text("b"));
+    }
+
+    [Fact]
+    public async Task Hours_without_a_length_are_refused()
+    {
+        var exception = await Assert.ThrowsAsync<CacheConfigurationException>(() => CacheHarness.StartAsync(static options => options.Flush.QuietHours = default(QuietHours)));
+
+        Assert.Contains("Flush:QuietHours", exception.Message, StringComparison.Ordinal);
+    }
+
+    // It is 12:00 on the test's clock.
+    private static Task<CacheHarness> StartAsync(Action<CacheOptions>? configure = null) => CacheHarness.StartAsync(options =>
+    {
+        options.Flush.QuietHours = QuietHours.Parse("11:00-13:00");
+        configure?.Invoke(options);
+    });
+}
