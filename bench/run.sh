@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Measures Remanso beside its limits and writes bench/results/{http,core,near,hybrid,flush,durability}.md.
+# Measures Remanso beside its limits and writes bench/results/{http,core,near,hybrid,flush,durability,mysql}.md.
 #
-#   bench/run.sh [--only http|core|near|hybrid|flush|durability] [--rounds 3] [--seconds 5] [--rows 100000] [--date TEXT] [--pin]
+#   bench/run.sh [--only http|core|near|hybrid|flush|durability|mysql] [--rounds 3] [--seconds 5] [--rows 100000] [--date TEXT] [--pin]
 #
 # Every figure stands beside the one it is compared to, taken in the same round; rounds alternate who goes first. A
 # ratio is the median of the rounds' ratios. --pin gives the servers the first processor and the load program the others:
@@ -26,7 +26,7 @@ while (($#)); do
     esac
     shift 2
 done
-[[ $only =~ ^(http|core|near|hybrid|flush|durability)?$ ]] || { echo "--only must be http, core, near, hybrid, flush or durability." >&2 && exit 2; }
+[[ $only =~ ^(http|core|near|hybrid|flush|durability|mysql)?$ ]] || { echo "--only must be http, core, near, hybrid, flush, durability or mysql." >&2 && exit 2; }
 ((rounds >= 3 && seconds >= 1 && rows >= 1000)) || { echo "At least 3 rounds, 1 second, 1000 rows." >&2 && exit 2; }
 
 on_servers=() on_load=()
@@ -45,7 +45,7 @@ coalescing() {
     paste <(values "$2" written) <(values "$2" storeWrites) | awk -v name="$1" '{ printf "| %s | %d | %d | %.1f |\n", name, $1, $2, $2 ? $1 / $2 : 0 }'
 }
 
-# --- the five pages ---------------------------------------------------------------------------------------------------
+# --- the pages ---------------------------------------------------------------------------------------------------
 
 measure_http() {
     local remanso empty echo get_rate set_rate body errors
@@ -171,19 +171,54 @@ measure_durability() {
     {
         facts 'Writes that wait for the disk'
         echo "$((rows / 2)) writes of fresh rows with values of 100 bytes, each caller waiting for its own before it makes the next one. The loop beside them commits 500 rows," \
-            "one transaction and one fsync each, into the store's table. Store and journal are SQLite with \`synchronous=FULL\` on $(stat -f -c %T "$work"); a logged write's flush goes on meanwhile, on the same disk."
+            "one transaction and one fsync each, into the store's table. Counters: from the first increment until the store has the sums. Store and journal are SQLite with \`synchronous=FULL\` on $(stat -f -c %T "$work"); a logged write's flush goes on meanwhile, on the same disk."
         echo
         cat "$work/pairs"
     } >"$work/durability.md"
     mv "$work/durability.md" "$results/durability.md"
 }
 
+# start_mariadb: sets mariadb, a connection string. Commits are on disk. As root, the server runs as the system's user mysql.
+start_mariadb() {
+    local port data server as=()
+    server=$(command -v mariadbd || command -v mysqld) || { say 'mariadbd is not installed.' && exit 1; }
+    port=$(free_port)
+    data=$work/mariadb-$port
+    mkdir -m 700 "$data"
+    if ((EUID == 0)); then
+        as=(setpriv --reuid=mysql --regid=mysql --clear-groups)
+        chmod 711 "$work"
+        chown mysql: "$data"
+    fi
+    "${as[@]}" mariadb-install-db --no-defaults --datadir="$data" --auth-root-authentication-method=normal --skip-name-resolve >"$work/mariadb.log" 2>&1 ||
+        { cat "$work/mariadb.log" >&2 && exit 1; }
+    launch "$port" "${as[@]}" "$server" --no-defaults --datadir="$data" --port="$port" --bind-address=127.0.0.1 --socket="$data/socket" \
+        --skip-name-resolve --innodb-flush-log-at-trx-commit=1 --innodb-buffer-pool-size=512M --innodb-log-file-size=1G --max-allowed-packet=64M
+    mariadb="Server=127.0.0.1;Port=$port;User ID=root;Database=test;SslMode=Disabled"
+    about_mariadb=$("$server" --version | sed 's/.*Ver \([^ ]*\).*/\1/')
+}
+
+measure_mysql() {
+    start_mariadb
+    dotnet "$benchmarks" --paired mysql --rounds "$((rounds > 5 ? rounds : 5))" --rows "$rows" --mysql "$mariadb" >"$work/pairs"
+    end 1
+    {
+        facts 'Into MariaDB'
+        echo "$rows rows with values of 100 bytes, keys in random order, batches of 1,000, on $about_mariadb with \`innodb_flush_log_at_trx_commit=1\`, by MySql.Data. Remanso's time is from the" \
+            'first write to the last commit: accepting the writes, queueing, saving and settling, on the memory tier. The bare loop only saves, by one multi-row upsert per batch with the same guard.'
+        echo
+        cat "$work/pairs"
+    } >"$work/mysql.md"
+    mv "$work/mysql.md" "$results/mysql.md"
+}
+
 mkdir -p "$results"
 if wants http; then build src/Remanso.Server bench/Remanso.Load bench/Remanso.Baselines; fi
-if wants core || wants near || wants hybrid || wants flush || wants durability; then build bench/Remanso.Benchmarks; fi
+if wants core || wants near || wants hybrid || wants flush || wants durability || wants mysql; then build bench/Remanso.Benchmarks; fi
 if wants http; then measure_http; fi
 if wants core; then measure_core; fi
 if wants near; then measure_near; fi
 if wants hybrid; then measure_hybrid; fi
 if wants flush; then measure_flush; fi
 if wants durability; then measure_durability; fi
+if wants mysql; then measure_mysql; fi

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using Remanso.Baselines;
 using Remanso.Benchmarks.Workloads;
 using Remanso.Entries;
@@ -8,12 +9,14 @@ namespace Remanso.Benchmarks.Paired;
 
 /// <summary>
 /// Writes that wait for the disk: many callers who each wait for their own write, against a loop that commits row by row with an fsync each. And how long a start takes
-/// that finds a million dirty entries in its journal.
+/// that finds a million dirty entries in its journal. And counters, whose increments are coalesced like writes.
 /// </summary>
 internal static class DurabilityPairs
 {
     private const int Recovered = 1_000_000;
     private const int BareWrites = 500;
+    private const int Counters = 1_000;
+    private const int CounterCallers = 64;
 
     private static readonly byte[] _value = new byte[100];
 
@@ -40,6 +43,7 @@ internal static class DurabilityPairs
             }
         }
 
+        yield return await CountAsync(rounds);
         yield return await RecoverAsync(rounds);
     }
 
@@ -89,6 +93,54 @@ internal static class DurabilityPairs
             var start = TimeProvider.System.GetTimestamp();
             loop.Save(keys, _value, version: 1, batchSize: 1);
             return new Sample(BareWrites / TimeProvider.System.GetElapsedTime(start).TotalSeconds);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static async Task<PairResult> CountAsync(int rounds)
+    {
+        var pair = new PairResult($"increments of {Counters} counters, {CounterCallers} callers, against one fsync per increment", "increments/s", Aim.AtLeast(30));
+        for (var round = -1; round < rounds; round++)
+        {
+            var oursFirst = round % 2 == 0;
+            var first = oursFirst ? await IncrementAsync() : SaveBare();
+            var second = oursFirst ? SaveBare() : await IncrementAsync();
+            if (round >= 0)
+            {
+                pair.Add(oursFirst ? first : second, oursFirst ? second : first);
+            }
+        }
+
+        return pair;
+    }
+
+    /// <summary>Until the store has the sums: the flush is part of it.</summary>
+    private static async Task<Sample> IncrementAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("remanso-bench-");
+        try
+        {
+            var (services, cache) = await Caches.StartAsync(builder => builder.UseSqlite(Path.Combine(folder.FullName, "remanso.db")));
+            await using (services)
+            {
+                var keys = Keys.InOrder(Counters);
+                var start = TimeProvider.System.GetTimestamp();
+                await Callers.RunAsync(CounterCallers, TimeSpan.FromSeconds(1), keys, key => cache.IncrementAsync(key));
+                await cache.FlushAsync();
+                var elapsed = TimeProvider.System.GetElapsedTime(start);
+                var counted = (await cache.GetStatisticsAsync()).Writes;
+                var sum = 0L;
+                foreach (var key in keys)
+                {
+                    var row = await cache.GetAsync(key, ReadFrom.Store);
+                    sum += row.Found && Utf8Parser.TryParse(row.Value.Span, out long count, out _) ? count : 0;
+                }
+
+                return sum == counted ? new Sample(counted / elapsed.TotalSeconds) : throw new InvalidOperationException($"Of {counted} increments {sum} are in the store.");
+            }
         }
         finally
         {

@@ -58,7 +58,8 @@ internal static class FlushPairs
         }
     }
 
-    private static async Task<Sample> WriteAndFlushAsync(ICache<string, ReadOnlyMemory<byte>> cache, string[] keys)
+    /// <summary>Writes each key once and flushes; the time of both.</summary>
+    public static async Task<Sample> WriteAndFlushAsync(ICache<string, ReadOnlyMemory<byte>> cache, string[] keys)
     {
         var storedBefore = (await cache.GetStatisticsAsync()).Flush.Stored;
         var start = TimeProvider.System.GetTimestamp();

@@ -9,11 +9,11 @@ namespace Remanso.Benchmarks.Paired;
 internal static class PairedProgram
 {
     private const string Usage = """
-        usage: Remanso.Benchmarks --paired [core] [near] [hybrid] [flush] [durability] [redis] [postgres] [--rounds 3..99 (5)] [--rows 1000..10000000 (100000)]
-                                  [--redis host:port] [--postgres CONNECTION-STRING]
+        usage: Remanso.Benchmarks --paired [core] [near] [hybrid] [flush] [durability] [redis] [postgres] [mysql] [--rounds 3..99 (5)] [--rows 1000..10000000 (100000)]
+                                  [--redis host:port] [--postgres CONNECTION-STRING] [--mysql CONNECTION-STRING]
 
-        Without a name: core, near, hybrid and flush. redis needs --redis, postgres both, and hybrid reads near copies, too, where it is given; they DELETE all data of that Redis, and the
-        tables bench_flush and bench_bare.
+        Without a name: core, near, hybrid and flush. redis needs --redis, postgres both, mysql --mysql, and hybrid reads near copies, too, where it is given; they DELETE all data of that Redis, and the
+        tables bench_flush and bench_bare of the databases.
         """;
 
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
@@ -23,18 +23,20 @@ internal static class PairedProgram
         var rows = 100_000;
         var redis = "";
         var postgres = "";
+        var mysql = "";
         for (var i = 0; i < arguments.Count; i++)
         {
             var argument = arguments[i];
             switch (argument)
             {
-                case "core" or "near" or "hybrid" or "flush" or "durability" or "redis" or "postgres":
+                case "core" or "near" or "hybrid" or "flush" or "durability" or "redis" or "postgres" or "mysql":
                     sets.Add(argument);
                     break;
                 case "--rounds" when TryTakeNumber(arguments, ref i, 3, 99, out rounds):
                 case "--rows" when TryTakeNumber(arguments, ref i, 1_000, 10_000_000, out rows):
                 case "--redis" when TryTake(arguments, ref i, out redis):
                 case "--postgres" when TryTake(arguments, ref i, out postgres):
+                case "--mysql" when TryTake(arguments, ref i, out mysql):
                     break;
                 default:
                     await Console.Error.WriteLineAsync($"'{argument}' is unknown, or its value is out of its range. {Usage}");
@@ -42,7 +44,8 @@ internal static class PairedProgram
             }
         }
 
-        if ((redis.Length == 0 && (sets.Contains("redis") || sets.Contains("postgres"))) || (postgres.Length == 0 && sets.Contains("postgres")))
+        if ((redis.Length == 0 && (sets.Contains("redis") || sets.Contains("postgres"))) || (postgres.Length == 0 && sets.Contains("postgres"))
+            || (mysql.Length == 0 && sets.Contains("mysql")))
         {
             await Console.Error.WriteLineAsync($"An address is missing. {Usage}");
             return 2;
@@ -83,6 +86,11 @@ internal static class PairedProgram
         if (sets.Contains("postgres"))
         {
             await PrintAsync(PostgresPairs.RunAsync(rounds, rows, redis, postgres));
+        }
+
+        if (sets.Contains("mysql"))
+        {
+            await PrintAsync(MySqlPairs.RunAsync(rounds, rows, mysql));
         }
 
         return 0;

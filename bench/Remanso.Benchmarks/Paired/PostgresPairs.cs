@@ -56,8 +56,15 @@ internal static class PostgresPairs
             coalesced.Add(perRow);
         }
 
+        var increments = new FigureResult($"increments of {HotKeys} hot counters, {HotCallers} callers", "/s");
+        for (var round = 0; round < rounds; round++)
+        {
+            increments.Add(await IncrementHotAsync(redis, postgres));
+        }
+
         yield return writes;
         yield return coalesced;
+        yield return increments;
         yield return memory;
         await redis.EmptyAsync();
     }
@@ -120,6 +127,19 @@ internal static class PostgresPairs
             await cache.FlushAsync();
             var after = await cache.GetStatisticsAsync();
             return (perSecond, (double)after.Writes / after.Flush.Stored);
+        }
+    }
+
+    private static async Task<double> IncrementHotAsync(RedisServer redis, string postgres)
+    {
+        await redis.EmptyAsync();
+        await BareUnnestLoop.ExecuteAsync(postgres, $"DROP TABLE IF EXISTS {Table}");
+        var (services, cache) = await StartAsync(redis, postgres);
+        await using (services)
+        {
+            var perSecond = await Callers.RunAsync(HotCallers, _hotTime, Keys.InOrder(HotKeys), key => cache.IncrementAsync(key));
+            await cache.FlushAsync();
+            return perSecond;
         }
     }
 
