@@ -11,7 +11,7 @@ public static class EntityCacheConfigurationExtensions
     /// statements of the cache's own: entities are not tracked, and neither query filters nor <c>SaveChanges</c> take part.
     /// </summary>
     /// <remarks>
-    /// The engine's package must be known: <c>UseSqlite</c>, <c>UseSqliteTables</c>, <c>UsePostgres</c> or <c>UsePostgresTables</c>. The context comes from an
+    /// The engine's package must be known: <c>UseSqlite</c>, <c>UseSqliteTables</c>, <c>UsePostgres</c>, <c>UsePostgresTables</c>, <c>UseMySql</c> or <c>UseMySqlTables</c>. The context comes from an
     /// <see cref="IDbContextFactory{TContext}"/> where there is one, else from a scope; it must open connections of its own, not share one.
     /// </remarks>
     /// <param name="cache">The cache: its key is the entity's, a record or tuple of its parts where it has several.</param>

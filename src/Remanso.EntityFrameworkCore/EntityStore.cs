@@ -41,7 +41,7 @@ internal sealed class EntityStore<TContext, TKey, TEntity>(
             var connection = context.Database.GetDbConnection();
             var dialect = services.GetServices<ITableDialect>().FirstOrDefault(candidate => candidate.Speaks(connection))
                 ?? throw new CacheConfigurationException(
-                    $"The cache '{cache}' uses {typeof(TContext).Name}, whose provider {context.Database.ProviderName} is not known here: call UseSqliteTables or UsePostgresTables of the engine's package.");
+                    $"The cache '{cache}' uses {typeof(TContext).Name}, whose provider {context.Database.ProviderName} is not known here: call UseSqliteTables, UsePostgresTables or UseMySqlTables of the engine's package.");
             _mapping = new EntityModel<TKey, TEntity>(cache, EntityOf(context), choices).Build();
             return new TableStore<TKey, TEntity>(dialect, connections, cache, _mapping, services.GetService<TimeProvider>() ?? TimeProvider.System);
         }

@@ -19,32 +19,18 @@ namespace Remanso.MySql;
 /// </remarks>
 internal sealed class MySqlDialect(string description, MySqlStatements statements, bool blocksThread) : ISqlDialect
 {
-    /// <summary>The bytes above which a batch is split; more makes nothing faster.</summary>
-    private const long StatementBytes = 1 << 20;
-
-    /// <summary>What may stand around a statement's text in its packet, such as the attributes of a query.</summary>
-    private const long PacketOverhead = 1024;
-
+    private readonly MySqlPacket _packet = new(description);
     private readonly MySqlTable _table = new(description, statements);
-
-    // Until the server is asked: the smallest default that any version had.
-    private long _maxPacket = StatementBytes;
 
     public bool BlocksThread => blocksThread;
 
-    private long RoomPerStatement => Math.Min(StatementBytes, Interlocked.Read(ref _maxPacket) - PacketOverhead - statements.UpsertHead.Length - statements.UpsertGuard.Length);
+    private long RoomPerStatement => _packet.Room - statements.UpsertHead.Length - statements.UpsertGuard.Length;
 
     public async ValueTask CreateTableAsync(DbConnection connection, CancellationToken cancellationToken) =>
         await ((MySqlSession)connection).RunAsync(
             async (mysql, _) =>
             {
-                var mode = await ReadSettingsAsync(mysql).ConfigureAwait(false);
-                if (!mode.Contains("STRICT_", StringComparison.OrdinalIgnoreCase))
-                {
-                    throw new StoreException(
-                        $"{description} shortens what does not fit, in silence: its sql_mode has neither STRICT_TRANS_TABLES nor STRICT_ALL_TABLES.", isTransient: false);
-                }
-
+                await _packet.AskAsync(mysql).ConfigureAwait(false);
                 await _table.CreateOrCheckAsync(mysql).ConfigureAwait(false);
                 return true;
             },
@@ -79,7 +65,11 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
             {
                 var saveId = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
                 var text = new UpsertText(statements, cache, updatedAt, saveId);
-                await RefuseTooLongAsync(mysql, text, batch).ConfigureAwait(false);
+                foreach (var write in batch)
+                {
+                    if (text.BytesAlone(write) is var bytes && !_packet.Takes(bytes))
+                        await _packet.RefuseLongerAsync(mysql, bytes, $"the row of a value of {write.Value.Length} bytes").ConfigureAwait(false);
+                }
 
                 var transaction = await mysql.BeginTransactionAsync(IsolationLevel.ReadCommitted, CancellationToken.None).ConfigureAwait(false);
                 await using var _ = transaction.ConfigureAwait(false);
@@ -112,7 +102,7 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
             {
                 var hex = HexText.Of(cache);
                 var keys = new List<string>();
-                await ReadAsync(mysql, transaction: null, statements.Gone(hex, before, max), reader => keys.Add(Text(reader, 0)), stop).ConfigureAwait(false);
+                await MySqlCalls.ReadAsync(mysql, transaction: null, statements.Gone(hex, before, max), reader => keys.Add(Text(reader, 0)), stop).ConfigureAwait(false);
                 if (keys.Count == 0)
                     return 0;
 
@@ -121,13 +111,7 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
                 var transaction = await mysql.BeginTransactionAsync(IsolationLevel.ReadCommitted, CancellationToken.None).ConfigureAwait(false);
                 await using var _ = transaction.ConfigureAwait(false);
                 foreach (var list in KeyList.Cut(keys, RoomPerStatement))
-                {
-                    stop.ThrowIfCancellationRequested();
-                    var command = Command(mysql, transaction);
-                    await using var __ = command.ConfigureAwait(false);
-                    command.CommandText = statements.Purge(hex, list, before);
-                    removed += await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
-                }
+                    removed += await MySqlCalls.ExecuteAsync(mysql, transaction, statements.Purge(hex, list, before), stop).ConfigureAwait(false);
 
                 await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
                 return removed;
@@ -147,7 +131,7 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
         {
             stop.ThrowIfCancellationRequested();
             count = text.CountThatFits(batch, start, RoomPerStatement);
-            var command = Command(transaction.Connection!, transaction);
+            var command = MySqlCalls.Command(transaction.Connection!, transaction);
             await using var _ = command.ConfigureAwait(false);
             text.Write(command, batch, start, count);
             changed += await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
@@ -163,7 +147,7 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
         var leftAlone = new HashSet<string>(StringComparer.Ordinal);
         foreach (var list in KeyList.Cut(keys, RoomPerStatement))
         {
-            await ReadAsync(
+            await MySqlCalls.ReadAsync(
                 transaction.Connection!, transaction, statements.LeftAlone(cache, list, saveId), reader => leftAlone.Add(Text(reader, 0)), stop).ConfigureAwait(false);
         }
 
@@ -176,73 +160,9 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
             async (mysql, stop) =>
             {
                 foreach (var list in KeyList.Cut(keys, RoomPerStatement))
-                    await ReadAsync(mysql, transaction: null, statement(list), add, stop).ConfigureAwait(false);
+                    await MySqlCalls.ReadAsync(mysql, transaction: null, statement(list), add, stop).ConfigureAwait(false);
 
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
-
-    private static async Task ReadAsync(DbConnection mysql, DbTransaction? transaction, string sql, Action<DbDataReader> add, CancellationToken stop)
-    {
-        stop.ThrowIfCancellationRequested();
-        var command = Command(mysql, transaction);
-        await using var _ = command.ConfigureAwait(false);
-        command.CommandText = sql;
-        var reader = await command.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
-        await using var __ = reader.ConfigureAwait(false);
-        while (await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false))
-            add(reader);
-    }
-
-    private static DbCommand Command(DbConnection mysql, DbTransaction? transaction)
-    {
-        var command = mysql.CreateCommand();
-        command.Transaction = transaction;
-
-        // The session keeps the time; a driver's own time-out would only leave the server at work.
-        command.CommandTimeout = 0;
-        return command;
-    }
-
-    /// <remarks>A server hangs up on a packet that is too long, which looks like a lost connection: the row would be tried for ever.</remarks>
-    private async Task RefuseTooLongAsync(DbConnection mysql, UpsertText text, IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch)
-    {
-        var asked = false;
-        foreach (var write in batch)
-        {
-            var bytes = text.BytesAlone(write) + PacketOverhead;
-            if (bytes <= Interlocked.Read(ref _maxPacket))
-                continue;
-
-            if (!asked)
-            {
-                await ReadSettingsAsync(mysql).ConfigureAwait(false);
-                asked = true;
-            }
-
-            var limit = Interlocked.Read(ref _maxPacket);
-            if (bytes > limit)
-            {
-                throw new StoreException(
-                    $"{description} takes no more than {limit} bytes at once (max_allowed_packet); the row of a value of {write.Value.Length} bytes needs up to {bytes}.", isTransient: false);
-            }
-        }
-    }
-
-    /// <summary>Learns the longest packet; returns the <c>sql_mode</c>.</summary>
-    private async Task<string> ReadSettingsAsync(DbConnection mysql)
-    {
-        var mode = string.Empty;
-        await ReadAsync(
-            mysql,
-            transaction: null,
-            statements.Settings,
-            reader =>
-            {
-                Interlocked.Exchange(ref _maxPacket, Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture));
-                mode = reader.GetString(1);
-            },
-            CancellationToken.None).ConfigureAwait(false);
-        return mode;
-    }
 }

@@ -1,6 +1,9 @@
 using System.Data.Common;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Remanso.Hosting;
+using Remanso.MySql.Tables;
+using Remanso.Sql.Tables;
 
 namespace Remanso.MySql;
 
@@ -24,7 +27,7 @@ public static class MySqlRemansoBuilderExtensions
         driver ??= MySqlDriver.Find();
         _ = MySqlConnectionString.For(address, driver);
         var options = Configure(configure);
-        return builder.UseStore(services => new MySqlStoreProvider(address, driver, options, services.GetService<TimeProvider>()));
+        return builder.UseMySqlTables().UseStore(services => new MySqlStoreProvider(address, driver, options, services.GetService<TimeProvider>()));
     }
 
     /// <summary>Keeps the caches of this process in the MySQL or MariaDB database behind a data source.</summary>
@@ -36,7 +39,21 @@ public static class MySqlRemansoBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(connections);
         var options = Configure(configure);
-        return builder.UseStore(services => new MySqlStoreProvider(connections, options, services.GetService<TimeProvider>()));
+        return builder.UseMySqlTables().UseStore(services => new MySqlStoreProvider(connections, options, services.GetService<TimeProvider>()));
+    }
+
+    /// <summary>
+    /// Lets caches work on tables in MySQL or MariaDB over connections of the application's own, such as those of Entity Framework; <c>UseMySql</c> does that, too, beside the default store.
+    /// </summary>
+    /// <remarks>On such connections it is the application that keeps the time: <see cref="MySqlStoreOptions.Timeout"/> is for the store's own.</remarks>
+    /// <param name="builder">The builder.</param>
+    public static RemansoBuilder UseMySqlTables(this RemansoBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+
+        // Whether that driver blocks is not known; a thread of the pool more costs little.
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ITableDialect, MySqlTableDialect>(static _ => new MySqlTableDialect("The MySQL database", blocksThread: true)));
+        return builder;
     }
 
     private static MySqlStoreOptions Configure(Action<MySqlStoreOptions>? configure)

@@ -34,8 +34,6 @@ internal sealed class MySqlStatements
     /// <summary>The table's name, for people.</summary>
     public string TableName { get; }
 
-    public string Settings { get; } = "SELECT @@max_allowed_packet, @@sql_mode";
-
     public string Engine { get; }
 
     public string Table { get; }

@@ -1,15 +1,18 @@
 using System.Data.Common;
+using Remanso.MySql.Tables;
 using Remanso.Sql;
+using Remanso.Sql.Tables;
 using Remanso.Stores;
 
 namespace Remanso.MySql;
 
 /// <summary>The stores of all caches in one MySQL or MariaDB database, on one pool of connections.</summary>
-public sealed class MySqlStoreProvider : IStoreProvider
+public sealed class MySqlStoreProvider : ITableStoreProvider
 {
     private readonly DbDataSource? _owned;
     private readonly MySqlDataSource _connections;
     private readonly MySqlDialect _dialect;
+    private readonly MySqlTableDialect _tables;
     private readonly TimeProvider _time;
 
     /// <summary>Creates the provider; nothing is connected until a store is used.</summary>
@@ -37,7 +40,9 @@ public sealed class MySqlStoreProvider : IStoreProvider
         Description = description;
         _time = time ?? TimeProvider.System;
         _connections = new MySqlDataSource(connections, options.Timeout, _time);
-        _dialect = new MySqlDialect(description, new MySqlStatements(options.Table), MySqlDataSource.BlocksThread(connections));
+        var blocksThread = MySqlDataSource.BlocksThread(connections);
+        _dialect = new MySqlDialect(description, new MySqlStatements(options.Table), blocksThread);
+        _tables = new MySqlTableDialect(description, blocksThread);
     }
 
     /// <inheritdoc/>
@@ -46,6 +51,11 @@ public sealed class MySqlStoreProvider : IStoreProvider
     /// <inheritdoc/>
     public IBackingStore<string, ReadOnlyMemory<byte>> Create(string cache) =>
         new SqlStore(_dialect, _connections, _connections, cache, _time);
+
+    /// <inheritdoc/>
+    public IBackingStore<TKey, TValue> Create<TKey, TValue>(string cache, TableMapping<TKey, TValue> mapping)
+        where TKey : notnull =>
+        new TableStore<TKey, TValue>(_tables, new DataSourceConnections(_connections, _connections), cache, mapping, _time);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _owned?.DisposeAsync() ?? ValueTask.CompletedTask;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Data.Common;
 using System.Text;
 using Remanso.Entries;
@@ -14,9 +13,6 @@ internal sealed class UpsertText(MySqlStatements statements, string cache, long 
 
     /// <summary>A row without its key, content type and value: numbers, commas, quotes.</summary>
     private const int RowBytes = 128;
-
-    /// <summary>What both drivers put a backslash before, and some that only one does.</summary>
-    private static readonly SearchValues<byte> _escaped = SearchValues.Create("\0\n\r\u001a'\"\\"u8);
 
     private readonly string _cache = HexText.Of(cache);
 
@@ -82,14 +78,6 @@ internal sealed class UpsertText(MySqlStatements statements, string cache, long 
         if (write.Deleted || write.Value.Length <= LongestLiteral)
             return HexText.Length(write.Deleted ? 0 : write.Value.Length);
 
-        long bytes = write.Value.Length;
-        var rest = write.Value.Span;
-        for (var at = rest.IndexOfAny(_escaped); at >= 0; at = rest.IndexOfAny(_escaped))
-        {
-            bytes++;
-            rest = rest[(at + 1)..];
-        }
-
-        return bytes;
+        return MySqlPacket.Escaped(write.Value.Span);
     }
 }

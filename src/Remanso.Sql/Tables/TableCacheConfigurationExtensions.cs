@@ -39,6 +39,6 @@ public static class TableCacheConfigurationExtensions
         cache.Store = services => provider(services) is ITableStoreProvider tables
             ? tables.Create(cache.Name, mapping)
             : throw new CacheConfigurationException(
-                $"The cache '{cache.Name}' is mapped to the table {mapping.Plan.Table}, which needs a default store in the same SQL database: UseSqlite, UsePostgres.");
+                $"The cache '{cache.Name}' is mapped to the table {mapping.Plan.Table}, which needs a default store in the same SQL database: UseSqlite, UsePostgres, UseMySql.");
     }
 }

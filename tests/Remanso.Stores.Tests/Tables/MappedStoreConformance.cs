@@ -22,3 +22,13 @@ public sealed class MappedPostgresStoreDataConformance(PostgresServer server) : 
 {
     protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new MappedPostgresTestBed(server));
 }
+
+public sealed class MappedMySqlStoreConformance(MariaDbServer server) : BackingStoreConformance
+{
+    protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new MappedMySqlTestBed(server));
+}
+
+public sealed class MappedMySqlStoreDataConformance(MariaDbServer server) : BackingStoreDataConformance
+{
+    protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new MappedMySqlTestBed(server));
+}

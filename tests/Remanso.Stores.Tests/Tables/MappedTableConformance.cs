@@ -32,3 +32,18 @@ public sealed class PostgresTableRefusalConformance(PostgresServer server) : Tab
 {
     protected override ValueTask<TableTestBed> CreateBedAsync() => PostgresTableBed.CreateAsync(server);
 }
+
+public sealed class MySqlTableGuardConformance(MariaDbServer server) : TableGuardConformance
+{
+    protected override ValueTask<TableTestBed> CreateBedAsync() => MySqlTableBed.CreateAsync(server);
+}
+
+public sealed class MySqlTableDataConformance(MariaDbServer server) : TableDataConformance
+{
+    protected override ValueTask<TableTestBed> CreateBedAsync() => MySqlTableBed.CreateAsync(server);
+}
+
+public sealed class MySqlTableRefusalConformance(MariaDbServer server) : TableRefusalConformance
+{
+    protected override ValueTask<TableTestBed> CreateBedAsync() => MySqlTableBed.CreateAsync(server);
+}

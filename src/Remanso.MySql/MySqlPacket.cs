@@ -1,0 +1,92 @@
+using System.Buffers;
+using System.Data.Common;
+using System.Globalization;
+using Remanso.Stores;
+
+namespace Remanso.MySql;
+
+/// <summary>How much a server takes at once.</summary>
+/// <remarks>It hangs up on a packet that is too long, which looks like a lost connection: the row would be tried for ever.</remarks>
+/// <param name="description">The database, for messages.</param>
+internal sealed class MySqlPacket(string description)
+{
+    /// <summary>The bytes above which a batch is split; more makes nothing faster.</summary>
+    private const long StatementBytes = 1 << 20;
+
+    /// <summary>What may stand around a statement's text in its packet, such as the attributes of a query.</summary>
+    private const long Overhead = 1024;
+
+    private const string Settings = "SELECT @@max_allowed_packet, @@sql_mode";
+
+    /// <summary>What both drivers put a backslash before, and some that only one does.</summary>
+    private static readonly SearchValues<byte> _escaped = SearchValues.Create("\0\n\r\u001a'\"\\"u8);
+
+    // Until the server is asked: the smallest default that any version had.
+    private long _longest = StatementBytes;
+
+    /// <summary>The bytes that a statement of several rows may have.</summary>
+    public long Room => Math.Min(StatementBytes, Interlocked.Read(ref _longest) - Overhead);
+
+    /// <summary>The bytes that a parameter takes in the text that a driver makes of it, at most.</summary>
+    public static long Escaped(ReadOnlySpan<byte> value)
+    {
+        long bytes = value.Length;
+        for (var at = value.IndexOfAny(_escaped); at >= 0; at = value.IndexOfAny(_escaped))
+        {
+            bytes++;
+            value = value[(at + 1)..];
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Asks the server, and whether it refuses what does not fit.</summary>
+    /// <exception cref="StoreException">It does not.</exception>
+    public async Task AskAsync(DbConnection mysql)
+    {
+        var mode = await ReadSettingsAsync(mysql).ConfigureAwait(false);
+        if (!mode.Contains("STRICT_", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new StoreException(
+                $"{description} shortens what does not fit, in silence: its sql_mode has neither STRICT_TRANS_TABLES nor STRICT_ALL_TABLES.", isTransient: false);
+        }
+    }
+
+    /// <summary>Whether a statement is short enough, as far as is known.</summary>
+    public bool Takes(long statementBytes) => statementBytes + Overhead <= Interlocked.Read(ref _longest);
+
+    /// <summary>Refuses the statement of a single row that is too long.</summary>
+    /// <param name="mysql">Where to ask for the limit, should it have grown.</param>
+    /// <param name="statementBytes">The statement's length, at most.</param>
+    /// <param name="row">Which row it is, for people.</param>
+    /// <exception cref="StoreException">It is too long.</exception>
+    public async ValueTask RefuseLongerAsync(DbConnection mysql, long statementBytes, string row)
+    {
+        if (Takes(statementBytes))
+            return;
+
+        await ReadSettingsAsync(mysql).ConfigureAwait(false);
+        if (!Takes(statementBytes))
+        {
+            throw new StoreException(
+                $"{description} takes no more than {Interlocked.Read(ref _longest)} bytes at once (max_allowed_packet); {row} needs up to {statementBytes + Overhead}.", isTransient: false);
+        }
+    }
+
+    /// <summary>Learns the longest packet; returns the <c>sql_mode</c>.</summary>
+    private async Task<string> ReadSettingsAsync(DbConnection mysql)
+    {
+        var mode = string.Empty;
+        await MySqlCalls.ReadAsync(
+            mysql,
+            transaction: null,
+            Settings,
+            reader =>
+            {
+                Interlocked.Exchange(ref _longest, Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture));
+                mode = reader.GetString(1);
+            },
+            CancellationToken.None).ConfigureAwait(false);
+        return mode;
+    }
+}
