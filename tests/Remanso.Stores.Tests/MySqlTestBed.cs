@@ -1,7 +1,8 @@
 using System.Data.Common;
+using System.Globalization;
 using MySql.Data.MySqlClient;
 using Remanso.Conformance.Servers;
-using Remanso.Conformance.Stores;
+using Remanso.Conformance.Stores.Servers;
 using Remanso.MySql;
 using Remanso.Sql;
 using Remanso.Stores;
@@ -9,7 +10,7 @@ using Remanso.Stores;
 namespace Remanso.Stores.Tests;
 
 /// <summary>A table of its own in a MariaDB server that the tests share.</summary>
-public sealed class MySqlTestBed : StoreTestBed
+public sealed class MySqlTestBed : ServerTestBed
 {
     private readonly List<IStoreProvider> _providers = [];
     private readonly MariaDbServer _server;
@@ -21,8 +22,6 @@ public sealed class MySqlTestBed : StoreTestBed
         _foreign = Connect(server, "pooling=false");
         Provider = AnotherProcess();
     }
-
-    public string Table { get; } = $"cache_data_{Guid.NewGuid():N}";
 
     public override IStoreProvider Provider { get; }
 
@@ -44,16 +43,37 @@ public sealed class MySqlTestBed : StoreTestBed
 
     public override ValueTask RefuseAsync(string key) => ExecuteAsync($"ALTER TABLE {Table} ADD CONSTRAINT refuse CHECK (`key` <> '{key}')");
 
-    /// <summary>Runs a statement past the store, as another program would.</summary>
-    public async ValueTask ExecuteAsync(string sql) => await ScalarAsync(sql);
-
-    public async ValueTask<object?> ScalarAsync(string sql)
+    public override async ValueTask<object?> ScalarAsync(string sql)
     {
         await using var command = _foreign.CreateCommand(sql);
         return await command.ExecuteScalarAsync();
     }
 
     public Task<DbConnection> OpenAsync() => _foreign.OpenConnectionAsync().AsTask();
+
+    public override async ValueTask<IStoreProvider> AnotherAccountAsync()
+    {
+        var user = $"limited_{Guid.NewGuid():N}";
+        await ExecuteAsync($"CREATE USER {user}@'127.0.0.1' IDENTIFIED BY 'p@ss/w?rd'; GRANT SELECT, INSERT, UPDATE ON test.{Table} TO {user}@'127.0.0.1'");
+        return AnotherProcess(_server.Url.Replace("root@", $"{user}:p%40ss%2Fw%3Frd@", StringComparison.Ordinal));
+    }
+
+    public override async ValueTask<IAsyncDisposable> HoldRowsAsync()
+    {
+        // No pool: what is disposed ends, and its transaction with it.
+        var connection = await OpenAsync();
+        await using var hold = connection.CreateCommand();
+        hold.CommandText = $"BEGIN; SELECT 1 FROM {Table} FOR UPDATE";
+        await hold.ExecuteScalarAsync();
+        return connection;
+    }
+
+    public override async ValueTask<bool> IsWaitingAsync()
+    {
+        // Not innodb_trx: the server renews that picture only for those who leave it alone for a tenth of a second.
+        var waiting = await ScalarAsync($"SELECT COUNT(*) FROM information_schema.processlist WHERE command = 'Query' AND info LIKE 'INSERT%{Table}%'");
+        return Convert.ToInt32(waiting, CultureInfo.InvariantCulture) > 0;
+    }
 
     public override async ValueTask DisposeAsync()
     {

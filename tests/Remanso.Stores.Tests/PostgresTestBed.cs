@@ -1,6 +1,6 @@
 using Npgsql;
 using Remanso.Conformance.Servers;
-using Remanso.Conformance.Stores;
+using Remanso.Conformance.Stores.Servers;
 using Remanso.Postgres;
 using Remanso.Sql;
 using Remanso.Stores;
@@ -8,7 +8,7 @@ using Remanso.Stores;
 namespace Remanso.Stores.Tests;
 
 /// <summary>A table of its own in a PostgreSQL server that the tests share.</summary>
-public sealed class PostgresTestBed : StoreTestBed
+public sealed class PostgresTestBed : ServerTestBed
 {
     private readonly List<IStoreProvider> _providers = [];
     private readonly PostgresServer _server;
@@ -20,8 +20,6 @@ public sealed class PostgresTestBed : StoreTestBed
         _foreign = NpgsqlDataSource.Create(server.ConnectionString + ";Pooling=false");
         Provider = AnotherProcess();
     }
-
-    public string Table { get; } = $"cache_data_{Guid.NewGuid():N}";
 
     public override IStoreProvider Provider { get; }
 
@@ -40,14 +38,30 @@ public sealed class PostgresTestBed : StoreTestBed
     public override ValueTask RefuseAsync(string key) =>
         ExecuteAsync($"ALTER TABLE {Table} ADD CONSTRAINT refuse CHECK (key <> '{key}')");
 
-    /// <summary>Runs a statement past the store, as another program would.</summary>
-    public async ValueTask ExecuteAsync(string sql) => await ScalarAsync(sql);
-
-    public async ValueTask<object?> ScalarAsync(string sql)
+    public override async ValueTask<object?> ScalarAsync(string sql)
     {
         await using var command = _foreign.CreateCommand(sql);
         return await command.ExecuteScalarAsync();
     }
+
+    public override async ValueTask<IStoreProvider> AnotherAccountAsync()
+    {
+        var role = $"limited_{Guid.NewGuid():N}";
+        await ExecuteAsync($"CREATE ROLE {role} LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT SELECT, INSERT, UPDATE ON {Table} TO {role}");
+        return AnotherProcess(role);
+    }
+
+    public override async ValueTask<IAsyncDisposable> HoldRowsAsync()
+    {
+        // No pool: what is disposed ends, and its transaction with it.
+        var connection = await _foreign.OpenConnectionAsync();
+        await using var hold = new NpgsqlCommand($"BEGIN; SELECT 1 FROM {Table} FOR UPDATE", connection);
+        await hold.ExecuteNonQueryAsync();
+        return connection;
+    }
+
+    public override async ValueTask<bool> IsWaitingAsync() =>
+        (long)(await ScalarAsync($"SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%{Table}%'"))! > 0;
 
     public override async ValueTask DisposeAsync()
     {

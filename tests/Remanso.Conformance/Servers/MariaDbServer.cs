@@ -13,7 +13,7 @@ namespace Remanso.Conformance.Servers;
 /// As root it is started as the user <c>mysql</c>, which the package makes. It outlives nothing: a small shell reads from a pipe that this process
 /// holds, and when the pipe ends, however this process ended, kills the server and removes its files.
 /// </remarks>
-public sealed class MariaDbServer : IAsyncLifetime
+public sealed class MariaDbServer : IDatabaseServer
 {
     private const int PortAttempts = 3;
 

@@ -12,7 +12,7 @@ namespace Remanso.Conformance.Servers;
 /// It outlives nothing: a small shell reads from a pipe that this process holds, and when the pipe ends, however this
 /// process ended, stops the server and removes its files.
 /// </remarks>
-public sealed class PostgresServer : IAsyncLifetime
+public sealed class PostgresServer : IDatabaseServer
 {
     private const string Packages = "/usr/lib/postgresql";
     private const int PortAttempts = 3;
