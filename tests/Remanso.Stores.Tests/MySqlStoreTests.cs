@@ -72,7 +72,7 @@ public sealed class MySqlStoreTests(MariaDbServer server) : ServerStoreConforman
     }
 
     [Fact]
-    public async Task A_value_above_the_largest_packet_is_refused_for_good_and_theStore_goes_on()
+    public async Task A_value_above_the_largest_packet_is_refused_for_good_and_the_store_goes_on()
     {
         var packet = Convert.ToInt32(await Server.ScalarAsync("SELECT @@max_allowed_packet"), CultureInfo.InvariantCulture);
 

@@ -64,6 +64,9 @@ public sealed class MariaDbServer : IDatabaseServer
             "--bind-address=127.0.0.1",
             $"--socket={Path.Combine(_folder, "socket")}",
             $"--pid-file={PidFile}",
+
+            // Its own: a server that starts removes the temporary tables that it finds, those of other servers in the same folder among them.
+            $"--tmpdir={_folder}",
             $"--log-error={Log}",
             "--skip-name-resolve",
             "--max-connections=300",

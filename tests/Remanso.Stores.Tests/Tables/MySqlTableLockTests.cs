@@ -55,7 +55,7 @@ public sealed class MySqlTableLockTests(MariaDbServer server)
         await foreign.OpenAsync(Cancellation);
         await ExecuteAsync(foreign, $"DO GET_LOCK('{gate}', 0)");
 
-        var save = Codes(bed).SaveAsync([Write("a", 5, n: 1), Write("b", 5, n: 2), Write("c", 5, n: 3)], Cancellation).AsTask();
+        var save = Codes(bed).SaveAsync([Code("a", 5, n: 1), Code("b", 5, n: 2), Code("c", 5, n: 3)], Cancellation).AsTask();
         await Until.TrueAsync(
             async () => (long)(await bed.ExecuteAsync($"SELECT COUNT(*) FROM information_schema.processlist WHERE state = 'User lock' AND info LIKE '%GET_LOCK(''{gate}%'"))! > 0,
             "the save has looked for its rows and inserts them");
@@ -143,12 +143,12 @@ public sealed class MySqlTableLockTests(MariaDbServer server)
                     GREATEST(COALESCE(OLD.v, 0) + 1, CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)))
             """);
 
-        await store.SaveAsync([Write("a", 1)], Cancellation);
-        await store.SaveAsync([Write("a", 2)], Cancellation);
+        await store.SaveAsync([Code("a", 1)], Cancellation);
+        await store.SaveAsync([Code("a", 2)], Cancellation);
         Assert.Equal(2L, await bed.ExecuteAsync("SELECT v FROM codes"));
         await bed.ExecuteAsync("UPDATE codes SET n = 7");
 
-        Assert.Equal(SaveOutcomeKind.Superseded, Assert.Single(await store.SaveAsync([Write("a", 3)], Cancellation)).Kind);
+        Assert.Equal(SaveOutcomeKind.Superseded, Assert.Single(await store.SaveAsync([Code("a", 3)], Cancellation)).Kind);
         Assert.Equal(7, Assert.Single(await store.LoadAsync(["a"], Cancellation)).Value);
     }
 

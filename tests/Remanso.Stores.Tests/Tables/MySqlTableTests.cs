@@ -97,12 +97,12 @@ public sealed class MySqlTableTests(MariaDbServer server)
         await bed.ExecuteAsync($"CREATE TABLE codes (id int AUTO_INCREMENT PRIMARY KEY, code varchar(20) {Bin} NOT NULL UNIQUE, n int UNIQUE, v bigint)");
         var store = Codes(bed);
         await store.InitializeAsync(Cancellation);
-        await store.SaveAsync([Write("a", 1, n: 1), Write("b", 1, n: 2)], Cancellation);
+        await store.SaveAsync([Code("a", 1, n: 1), Code("b", 1, n: 2)], Cancellation);
         for (var version = 2; version < 50; version++)
-            await store.SaveAsync([Write("a", version, n: 1), Write("b", version, n: 2)], Cancellation);
+            await store.SaveAsync([Code("a", version, n: 1), Code("b", version, n: 2)], Cancellation);
 
-        var inserted = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Write("c", 60, n: 2)], Cancellation));
-        var updated = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Write("a", 60, n: 2)], Cancellation));
+        var inserted = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Code("c", 60, n: 2)], Cancellation));
+        var updated = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Code("a", 60, n: 2)], Cancellation));
 
         Assert.False(inserted.IsTransient);
         Assert.False(updated.IsTransient);
@@ -129,9 +129,9 @@ public sealed class MySqlTableTests(MariaDbServer server)
         await using var bed = await MySqlTableBed.CreateAsync(server);
         await bed.ExecuteAsync($"CREATE TABLE codes (code varchar(20) {Bin} PRIMARY KEY, n int, v bigint)");
         var store = Codes(bed);
-        await store.SaveAsync([Write("a", 1, n: 1)], Cancellation);
+        await store.SaveAsync([Code("a", 1, n: 1)], Cancellation);
 
-        var refused = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Write("a ", 2, n: 2)], Cancellation));
+        var refused = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Code("a ", 2, n: 2)], Cancellation));
 
         Assert.False(refused.IsTransient);
         Assert.Empty(await store.LoadAsync(["a "], Cancellation));

@@ -13,7 +13,7 @@ internal static class MySqlTables
     public static IBackingStore<string, int> Codes(TableTestBed bed) =>
         bed.Provider.Create("codes", new TableMappingBuilder<string, int>().Named("codes").Key("code").Column(n => n, "n").Version("v").AllowHardDeletes().Build());
 
-    public static StoreWrite<string, int> Write(string key, long version, int n = 1) => new() { Key = key, Value = n, Version = version, ExpiresAt = CacheEntry.Never };
+    public static StoreWrite<string, int> Code(string key, long version, int n = 1) => new() { Key = key, Value = n, Version = version, ExpiresAt = CacheEntry.Never };
 
     public static IBackingStore<int, string> People(TableTestBed bed, string table, bool softly = false) => People(bed.Provider, table, softly);
 
