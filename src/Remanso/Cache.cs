@@ -204,24 +204,13 @@ internal sealed class Cache<TKey, TValue>(
         return loop.RunAsync(key, update, options, cancellationToken);
     }
 
-    public async ValueTask<CounterReceipt> IncrementAsync(
-        TKey key, long by = 1, WriteOptions? options = null, CancellationToken cancellationToken = default)
+    public ValueTask<MergeReceipt> MergeAsync(TKey key, Merge merge, WriteOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var prepared = _writer.Prepare(keys.Encode(key), default, values.ContentType, options?.Tags, tombstone: false, options, by);
-        long version = 0;
-        try
-        {
-            var counted = await runtime.Counting.AddAsync(prepared, cancellationToken).ConfigureAwait(false);
-            version = counted.Receipt.Version;
-            return counted;
-        }
-        finally
-        {
-            if (_tellsNear)
-            {
-                _near!.Change(key, version);
-            }
-        }
+        ArgumentNullException.ThrowIfNull(merge);
+        var type = ValueCodec.MergedType(values.ContentType, merge);
+        var merged = runtime.Merging.MergeAsync(
+            _writer.Prepare(keys.Encode(key), default, type, options?.Tags, tombstone: false, options, merge), cancellationToken);
+        return _tellsNear ? TellNearAsync(key, merged, static merged => merged.Receipt.Version) : merged;
     }
 
     public ValueTask<WriteReceipt> WaitAsync(
@@ -382,17 +371,17 @@ internal sealed class Cache<TKey, TValue>(
     private ValueTask<WriteReceipt> WriteAsync(TKey key, in PreparedWrite prepared, CancellationToken cancellationToken)
     {
         var write = _writer.WriteAsync(prepared, cancellationToken);
-        return _tellsNear ? TellNearAsync(key, write) : write;
+        return _tellsNear ? TellNearAsync(key, write, static receipt => receipt.Version) : write;
     }
 
-    private async ValueTask<WriteReceipt> TellNearAsync(TKey key, ValueTask<WriteReceipt> write)
+    private async ValueTask<TReceipt> TellNearAsync<TReceipt>(TKey key, ValueTask<TReceipt> write, Func<TReceipt, long> versionOf)
     {
         // Also after an error: the write may have happened, with a version that nobody told.
         long version = 0;
         try
         {
             var receipt = await write.ConfigureAwait(false);
-            version = receipt.Version;
+            version = versionOf(receipt);
             return receipt;
         }
         finally

@@ -117,21 +117,26 @@ public interface ICache<TKey, TValue>
         CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Adds to a counter: a whole number of 64 bits, kept as decimal text, so the cache's values are strings, bytes, or a number type whose codec writes it so (JSON does). The tier adds in one step; what it does
-    /// not hold is loaded first. Concurrent increments, of any process, add up exactly, and like all writes they reach the store coalesced.
+    /// Writes what a merge makes of the value that is there: the tier reads, computes and writes in one step; what it does not hold is loaded first. Concurrent merges, of any process, all take effect, and like all writes they
+    /// reach the store coalesced. <see cref="CacheMerging"/> has each kind under its name.
     /// </summary>
-    /// <param name="key">The key; an absent one counts as 0.</param>
-    /// <param name="by">What to add; negative to subtract.</param>
+    /// <param name="key">The key; an absent one counts as 0, as an empty array or as an empty object.</param>
+    /// <param name="merge">
+    /// The merge. It works on the value as it is stored: one of numbers on decimal text, so the cache's values are strings, bytes, or a number type whose codec writes it so (JSON does); one of JSON on JSON text.
+    /// What it leaves must be a value of the cache's type: nothing checks that here, a later read could not decode it.
+    /// </param>
     /// <param name="options">
-    /// As for <see cref="SetAsync"/>, without a condition. <see cref="WriteOptions.Lifetime"/>, <see cref="WriteOptions.Tags"/> and <see cref="WriteOptions.ContentType"/> are those of a counter that this call makes: one that
+    /// As for <see cref="SetAsync"/>; a condition is checked in the same step. <see cref="WriteOptions.Lifetime"/>, <see cref="WriteOptions.Tags"/> and <see cref="WriteOptions.ContentType"/> are those of a value that this call makes: one that
     /// is there keeps its own, the end of its lifetime too.
     /// </param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns>The sum, and the receipt.</returns>
-    /// <exception cref="NotANumberException">The value is no such number; nothing was written.</exception>
+    /// <returns>The number, or the bytes of JSON, that it left, and the receipt. What leaves the value as it was writes nothing, and returns the version that was there.</returns>
+    /// <exception cref="NotANumberException">The value is no whole number of 64 bits; nothing was written.</exception>
     /// <exception cref="CounterOverflowException">The sum exceeds 64 bits; nothing was written.</exception>
-    /// <exception cref="ArgumentException">The options have a condition.</exception>
-    ValueTask<CounterReceipt> IncrementAsync(TKey key, long by = 1, WriteOptions? options = null, CancellationToken cancellationToken = default);
+    /// <exception cref="NotJsonException">The value is no JSON, or no array to append to; nothing was written.</exception>
+    /// <exception cref="ValueTooLargeException">The merge, or what it would leave, is larger than the cache's limit, or JSON than <see cref="Merge.MaxJsonBytes"/>; nothing was written.</exception>
+    /// <exception cref="VersionConflictException">The condition in the options was not met.</exception>
+    ValueTask<MergeReceipt> MergeAsync(TKey key, Merge merge, WriteOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Waits until a write that has returned is more durable than its receipt tells. Any process that shares the tier may ask, at any time later.</summary>
     /// <param name="key">The key that was written.</param>

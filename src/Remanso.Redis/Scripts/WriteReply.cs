@@ -8,6 +8,7 @@ namespace Remanso.Redis.Scripts;
 /// <param name="Outcome">Whether it was accepted.</param>
 /// <param name="Version">Its version, or the one that failed its condition.</param>
 /// <param name="Dirty">What is dirty in its partition now.</param>
-/// <param name="Sum">The number that a write which adds has left.</param>
+/// <param name="Number">Of a merge: the number that it left, or the bytes.</param>
+/// <param name="Kept">Whether a merge left the value as it was.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct WriteReply(TierWriteOutcome Outcome, long Version, DirtyAmount Dirty, long Sum);
+internal readonly record struct WriteReply(TierWriteOutcome Outcome, long Version, DirtyAmount Dirty, long Number, bool Kept);

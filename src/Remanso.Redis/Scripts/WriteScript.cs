@@ -11,25 +11,34 @@ internal static class WriteScript
     // Three bytes and seven doubles.
     private const int PackedLength = 59;
 
-    private static readonly RedisScript _script = ScriptText.Load("add", "write");
+    // A byte and two doubles.
+    private const int PackedMergeLength = 17;
+
+    // A script's functions are made anew with each call, so a plain write does without those of merges.
+    private static readonly RedisScript _script = ScriptText.Load("write");
+    private static readonly RedisScript _numberScript = ScriptText.Load("number", "write");
+    private static readonly RedisScript _jsonScript = ScriptText.Load("json", "write");
 
     private static readonly ReplyParser<WriteReply> _parser = static (ref reply) =>
     {
         var count = reply.ReadArrayHeader();
-        var written = new WriteReply((TierWriteOutcome)reply.ReadInt64(), reply.ReadInt64(), new(reply.ReadInt64(), reply.ReadInt64()), 0);
-        return count > 4 && CounterText.TryParse(reply.ReadBytes(), out var sum) ? written with { Sum = sum } : written;
+        var written = new WriteReply((TierWriteOutcome)reply.ReadInt64(), reply.ReadInt64(), new(reply.ReadInt64(), reply.ReadInt64()), 0, false);
+        return count > 4 && CounterText.TryParse(reply.ReadBytes(), out var number)
+            ? written with { Number = number, Kept = count > 5 && reply.ReadInt64() == 1 }
+            : written;
     };
 
     /// <param name="client">The client.</param>
     /// <param name="partition">The key's partition.</param>
     /// <param name="write">The write.</param>
     /// <param name="room">What the other partitions leave of the limits.</param>
+    /// <param name="most">The most bytes that the value of a merge may have.</param>
     /// <param name="batch">How many markers make a flush of the partition worthwhile.</param>
     /// <param name="writes">How many writes it stands for, each with a version of its own; the reply has the last.</param>
     /// <param name="noteMilliseconds">For how long it is noted, where it has an identity.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public static ValueTask<WriteReply> RunAsync(
-        IRedisClient client, PartitionKeys partition, in TierWrite write, DirtyAmount room, int batch, int writes, long noteMilliseconds, CancellationToken cancellationToken)
+        IRedisClient client, PartitionKeys partition, in TierWrite write, DirtyAmount room, long most, int batch, int writes, long noteMilliseconds, CancellationToken cancellationToken)
     {
         ReadOnlySpan<RespArg> keys =
         [
@@ -39,22 +48,32 @@ internal static class WriteScript
         ReadOnlySpan<RespArg> arguments =
         [
             write.Key,
-            write.Tombstone ? default(ReadOnlyMemory<byte>) : write.Value,
+            write.Merge is null ? write.Tombstone ? default(ReadOnlyMemory<byte>) : write.Value : write.Merge.IsJson ? write.Merge.Json : write.Merge.Number,
             write.ContentType ?? string.Empty,
             Pack(write, room, batch, writes),
             TagBytes.Pack(write.Tags),
-            write.Addend is { } addend ? addend : string.Empty,
+            write.Merge is { } merge ? Pack(merge, most) : string.Empty,
             write.Identity?.Fingerprint ?? string.Empty,
             noteMilliseconds,
         ];
 
         // What most writes don't need is not sent: each name and argument costs the server.
         return client.EvalAsync(
-            _script,
+            write.Merge is null ? _script : write.Merge.IsJson ? _jsonScript : _numberScript,
             _parser,
-            write.Identity is not null ? keys : write.Condition.Kind == WriteConditionKind.None && write.Addend is null ? keys[..^2] : keys[..^1],
-            write.Identity is not null ? arguments : write.Addend is not null ? arguments[..^2] : write.Tags is { Count: > 0 } ? arguments[..^3] : arguments[..^4],
+            write.Identity is not null ? keys : write.Condition.Kind == WriteConditionKind.None && write.Merge is null ? keys[..^2] : keys[..^1],
+            write.Identity is not null ? arguments : write.Merge is not null ? arguments[..^2] : write.Tags is { Count: > 0 } ? arguments[..^3] : arguments[..^4],
             cancellationToken);
+    }
+
+    private static byte[] Pack(Merge merge, long most)
+    {
+        var bytes = new byte[PackedMergeLength];
+        var packed = new Packed(bytes);
+        packed.Add((byte)merge.Kind);
+        packed.Add(merge.Cap);
+        packed.Add(most);
+        return bytes;
     }
 
     private static byte[] Pack(in TierWrite write, DirtyAmount room, int batch, int writes)

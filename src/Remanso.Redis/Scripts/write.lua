@@ -1,17 +1,17 @@
 -- Writes or deletes one key: section 4 of the design, in one step. Many unconditional writes of it may come as one, with the value of the last.
--- Or it adds to the number that the key holds, and what is there but the number stays.
--- KEYS entry, lease, state, queue, dead letters, and where there is a condition, an addend or an identity, removals; and the note of its identity
--- ARGV key, value, type, and packed: condition, flags (tombstone), urgent, its version, expires (0: never), ttl of a clean entry (-1: dirty),
+-- Or it merges: it writes what number.lua or json.lua, of which one is put in front of this then, makes of the value that the key holds, and all but the value stays.
+-- KEYS entry, lease, state, queue, dead letters, and where there is a condition, a merge or an identity, removals; and the note of its identity
+-- ARGV key, value (what it merges), type, and packed: condition, flags (tombstone), urgent, its version, expires (0: never), ttl of a clean entry (-1: dirty),
 --   room for entries, room for bytes (what other partitions leave of the limits), markers that make a batch, how many writes it stands for;
---   and the tags, where there are any; what it adds ('' for nothing); and what it writes in short, and for how many milliseconds it is noted
--- -> {outcome, version (of the last write), the partition's dirty entries, its dirty bytes}, and the sum where it added
+--   and the tags, where there are any; packed: kind of the merge, the cap of an array, the most bytes that the value may have ('' for no merge); and what it writes in short, and for how many milliseconds it is noted
+-- -> {outcome, version (of the last write), the partition's dirty entries, its dirty bytes}, and the number that a merge left, or the bytes; and 1 where that was there before
 local key, value, kind = ARGV[1], ARGV[2], ARGV[3]
 local condition, tombstone, urgent, wanted, expires, ttl, room, room_bytes, batch, writes = struct.unpack('<BBBddddddd', ARGV[4])
 local entry, state = KEYS[1], KEYS[3]
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local entries, bytes, queued, last, highest, taken, letters, epoch, number, _, removed, forgotten, longest = state_of(state)
-local addend, sum = ARGV[6] ~= '' and ARGV[6], nil
+local merge, number_left = ARGV[6] ~= '' and ARGV[6], nil
 local tags = ARGV[5] and ARGV[5] ~= '' and struct.pack('<d', number) .. ARGV[5] or ''
 if ARGV[7] then
   local note = redis.call('GET', KEYS[7])
@@ -31,7 +31,13 @@ if old then
 end
 local dirty, dead = flags % 2 == 1, flags >= 4
 
-if condition ~= 0 or addend then
+-- Only the first change is refused where memory is short, so it decides for all.
+local function refused(reply)
+  if string.find(reply.err, 'OOM', 1, true) then return {3, 0, entries, bytes} end
+  return reply
+end
+
+if condition ~= 0 or merge then
   local hit = dirty or (old and since == epoch and now < fresh
     and not is_removed(tags_of(entry, type_length, tags_length), KEYS[6], removed, forgotten))
   -- What is past its TTL has to be loaded before it can be compared; without a store there is nothing to load.
@@ -43,20 +49,28 @@ if condition ~= 0 or addend then
     or condition == 3 and present and version == wanted
   if condition ~= 0 and not met then return {1, version, entries, bytes} end
 
-  if addend then
-    sum = addend
+  if merge then
+    local current = present and redis.call('GETRANGE', entry, 72 + type_length + tags_length, -1) or nil
+    local sort, cap, most = struct.unpack('<Bdd', merge)
+    if current and sort > 2 and #current > most then return {8, version, entries, bytes, string.format('%.0f', #current)} end
+    value, number_left = merged(sort, value, current, cap)
+    if not value then return {number_left, version, entries, bytes} end
+    if #value > most then return {8, version, entries, bytes, string.format('%.0f', #value)} end
+    if value == current then
+      -- Nothing changes, so nothing is written.
+      if ARGV[7] then
+        local noted = redis.pcall('SET', KEYS[7], ARGV[7] .. struct.pack('<d', previous) .. number_left, 'PX', ARGV[8])
+        if noted.err then return refused(noted) end
+      end
+      if dirty and urgent ~= 0 then redis.call('SPUBLISH', string.sub(state, 1, -2) .. 'ch', 'u') end
+      return {0, previous, entries, bytes, number_left, 1}
+    end
     if present then
-      if length > 32 then return {4, previous, entries, bytes} end
-      local high, low = parts_of(redis.call('GETRANGE', entry, 72 + type_length + tags_length, -1))
-      if not high then return {4, previous, entries, bytes} end
-      sum = sum_of(high, low, parts_of(addend))
-      if not sum then return {5, previous, entries, bytes} end
       kind = type_length > 0 and redis.call('GETRANGE', entry, 72, 71 + type_length) or ''
       tags = tags_of(entry, type_length, tags_length)
       if tags ~= '' then tags = struct.pack('<d', number) .. string.sub(tags, 9) end
       expires = lifetime
     end
-    value = sum
   end
 end
 
@@ -69,12 +83,6 @@ if stays then
   if not (tombstone ~= 0 and dirty) and ((more > 0 and entries + more > room) or (longer > 0 and bytes + longer > room_bytes)) then
     return {3, 0, entries, bytes}
   end
-end
-
--- Only the first change is refused where memory is short, so it decides for all.
-local function refused(reply)
-  if string.find(reply.err, 'OOM', 1, true) then return {3, 0, entries, bytes} end
-  return reply
 end
 
 -- A marker up to which was taken is no queued one: the flush that took it may have read an older value.
@@ -116,11 +124,11 @@ if enqueued or ahead or longer ~= 0 then
   redis.call('SETRANGE', state, '0', struct.pack('<ddddd', entries, bytes, queued, last, highest))
 end
 
-if ARGV[7] then redis.call('SET', KEYS[7], ARGV[7] .. struct.pack('<d', version) .. (sum or ''), 'PX', ARGV[8]) end
+if ARGV[7] then redis.call('SET', KEYS[7], ARGV[7] .. struct.pack('<d', version) .. (number_left or ''), 'PX', ARGV[8]) end
 
 -- For near caches, on a channel of the state's name: where there are none, nobody listens.
 redis.call('SPUBLISH', state, 'c' .. struct.pack('<d', version) .. key)
 if stays and (urgent ~= 0 or (enqueued and queued == batch)) then
   redis.call('SPUBLISH', string.sub(state, 1, -2) .. 'ch', urgent ~= 0 and 'u' or 'w')
 end
-return {0, version, entries, bytes, sum}
+return {0, version, entries, bytes, number_left}

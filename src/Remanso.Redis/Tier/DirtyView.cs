@@ -58,9 +58,12 @@ internal sealed class DirtyView
         // Three bytes are the most that a UTF-16 unit takes; only keys that may matter are counted.
         if (write.Value.Length + (3L * write.Key.Length) <= _limits.MostBytes) return;
 
-        var limit = _limits.MostBytes - Encoding.UTF8.GetByteCount(write.Key);
+        var limit = MostBytes(write.Key);
         if (write.Value.Length > limit) throw new ValueTooLargeException(write.Value.Length, Math.Max(limit, 0));
     }
+
+    /// <summary>How large a key's value may be if nothing else is dirty; below 0 where not even the key fits.</summary>
+    public long MostBytes(string key) => _limits.MostBytes - Encoding.UTF8.GetByteCount(key);
 
     /// <summary>What the other partitions leave of the limits.</summary>
     public DirtyAmount RoomFor(int partition) => new(

@@ -28,8 +28,8 @@ internal sealed class WriteStep
     {
         if (write.CleanTtl is null) _tier.Dirty.ThrowIfNeverFits(write);
         RefreshIfDue();
-        // Each addition has a sum of its own to tell, and each identity a note of its own.
-        return write.Addend is null && write.Identity is null ? _merger.WriteAsync(write, cancellationToken) : SendAsync(write, writes: 1, cancellationToken);
+        // Each merge has a value of its own to make, and each identity a note of its own.
+        return write.Merge is null && write.Identity is null ? _merger.WriteAsync(write, cancellationToken) : SendAsync(write, writes: 1, cancellationToken);
     }
 
     /// <summary>Writes many keys.</summary>
@@ -64,7 +64,7 @@ internal sealed class WriteStep
         }
 
         if (reply.Outcome == TierWriteOutcome.Full) _tier.Dirty.NoteRefusal();
-        return new(reply.Outcome, reply.Version, reply.Outcome == TierWriteOutcome.Full ? _tier.Dirty.RetryAfter : default, reply.Sum);
+        return new(reply.Outcome, reply.Version, reply.Outcome == TierWriteOutcome.Full ? _tier.Dirty.RetryAfter : default, reply.Number, reply.Kept);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -72,9 +72,15 @@ internal sealed class WriteStep
     {
         var partition = _tier.Keys.Of(write.Key);
         var room = _tier.Dirty.RoomFor(partition.Index);
-        var reply = await WriteScript.RunAsync(client, partition, write, room, _tier.BatchPerPartition, writes, _tier.NoteMilliseconds, cancellationToken).ConfigureAwait(false);
+        var reply = await WriteScript.RunAsync(client, partition, write, room, write.Merge is null ? 0 : MostBytes(write), _tier.BatchPerPartition, writes, _tier.NoteMilliseconds, cancellationToken).ConfigureAwait(false);
         _tier.Dirty.Note(partition.Index, reply.Dirty);
         return reply;
+    }
+
+    private long MostBytes(in TierWrite write)
+    {
+        var most = write.MaxBytes > 0 ? write.MaxBytes : int.MaxValue;
+        return write.CleanTtl is null ? Math.Min(most, _tier.Dirty.MostBytes(write.Key)) : most;
     }
 
     private void RefreshIfDue()

@@ -30,6 +30,10 @@ public static class ValueCodec
         return new JsonCodec<TValue>(json ?? JsonSerializerOptions.Web);
     }
 
+    /// <summary>The media type of a value that a merge makes: the codec's, but JSON is no text and no bytes.</summary>
+    internal static string MergedType(string codecs, Merge merge) =>
+        merge.IsJson && !codecs.Contains("json", StringComparison.OrdinalIgnoreCase) ? "application/json" : codecs;
+
     private sealed class MemoryCodec : IValueCodec<ReadOnlyMemory<byte>>
     {
         public string ContentType => "application/octet-stream";

@@ -59,7 +59,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         Waits = new ReceiptWaits(tier, Reader, levels, waiters, store is not null, () => Flusher?.Wake());
         Writer = new CacheWriter(tier, _outages, Reader, pastDownTier, store is not null, options, Tagging, Counters, waiters, levels, Waits, room);
         DeadLetters = new DeadLetterEditor(tier, Writer);
-        Counting = new CounterWriter(tier, _outages, Reader, Counters, waiters, levels, Waits, room);
+        Merging = new MergeWriter(tier, _outages, Reader, Counters, waiters, levels, Waits, room);
         Flusher = store is not null && flushes ? new Flusher(tier, store, options, Tagging, time, Counters, meter, logger) : null;
         _purger = Flusher is { } flusher && store is IPurgeableStore purgeable && options.Purge.Retention > TimeSpan.Zero
             ? new Purger(tier, purgeable, options.Purge, () => flusher.Leads, time, Counters, logger)
@@ -80,7 +80,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
 
     public CacheWriter Writer { get; }
 
-    public CounterWriter Counting { get; }
+    public MergeWriter Merging { get; }
 
     public DeadLetterEditor DeadLetters { get; }
 

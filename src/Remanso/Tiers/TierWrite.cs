@@ -34,10 +34,13 @@ public readonly record struct TierWrite
     public TimeSpan? CleanTtl { get; init; }
 
     /// <summary>
-    /// Null for a write of <see cref="Value"/>. Otherwise the write adds this to the whole number that the key holds as text (<see cref="CounterText"/>), 0 where it is absent. What has a value keeps
-    /// its media type, its tags and the end of its lifetime; those of the write are for a new one. A condition or <see cref="Tombstone"/> has no meaning beside it.
+    /// Null for a write of <see cref="Value"/>. Otherwise what the write makes of the value that the key holds; <see cref="Value"/> and <see cref="Tombstone"/> have no meaning beside it. What has a value keeps its media type,
+    /// its tags and the end of its lifetime; those of the write are for a new one. Where that leaves the value as it was, nothing is written.
     /// </summary>
-    public long? Addend { get; init; }
+    public Merge? Merge { get; init; }
+
+    /// <summary>The most bytes that the value may have which a <see cref="Merge"/> makes, and of JSON the one that it is made of; 0 for the tier's own limits alone.</summary>
+    public int MaxBytes { get; init; }
 
     /// <summary>
     /// Null, or by what a repetition of this write is known. What became of it is noted in the same step; until <see cref="TierOptions.IdempotencyRetention"/> is over, the same write again has no effect and the

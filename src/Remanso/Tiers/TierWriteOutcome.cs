@@ -9,13 +9,13 @@ public enum TierWriteOutcome
     /// <summary>The key does not meet the write's condition; nothing was written.</summary>
     ConditionFailed,
 
-    /// <summary>The write has a condition or adds, and the tier does not hold the key: load it, then try again. Nothing was written.</summary>
+    /// <summary>The write has a condition or merges, and the tier does not hold the key: load it, then try again. Nothing was written.</summary>
     NotResident,
 
     /// <summary>A limit of the cache is reached (back-pressure); nothing was written.</summary>
     Full,
 
-    /// <summary>The write adds, and the value is no whole number of 64 bits; nothing was written.</summary>
+    /// <summary>The write merges numbers, and the value is no whole number of 64 bits; nothing was written.</summary>
     NotANumber,
 
     /// <summary>The write adds, and the sum exceeds 64 bits; nothing was written.</summary>
@@ -23,4 +23,10 @@ public enum TierWriteOutcome
 
     /// <summary>Another write of the key has had this <see cref="WriteIdentity.Id"/>; nothing was written.</summary>
     IdentityReused,
+
+    /// <summary>The write merges JSON, and the value is none, or no array to append to; nothing was written.</summary>
+    NotJson,
+
+    /// <summary>The write merges, and the value has or would have more bytes than it may, <see cref="TierWriteResult.Number"/>; nothing was written.</summary>
+    TooLarge,
 }

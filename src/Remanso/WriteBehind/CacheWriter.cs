@@ -110,14 +110,15 @@ internal sealed class CacheWriter(
     /// <param name="tags">Its tags: those of the options, or what the cache computed.</param>
     /// <param name="tombstone">Whether it is a delete.</param>
     /// <param name="asked">The options.</param>
-    /// <param name="addend">What it adds, where it adds.</param>
+    /// <param name="merge">What it makes of the value that is there, where it merges.</param>
     public PreparedWrite Prepare(
-        string key, ReadOnlyMemory<byte> value, string? contentType, IReadOnlyList<string>? tags, bool tombstone, WriteOptions? asked, long? addend = null)
+        string key, ReadOnlyMemory<byte> value, string? contentType, IReadOnlyList<string>? tags, bool tombstone, WriteOptions? asked, Merge? merge = null)
     {
         CacheKey.Validate(key);
-        if (value.Length > options.MaxValueBytes)
+        var bytes = merge?.Json.Length ?? value.Length;
+        if (bytes > options.MaxValueBytes)
         {
-            throw new ValueTooLargeException(value.Length, options.MaxValueBytes);
+            throw new ValueTooLargeException(bytes, options.MaxValueBytes);
         }
 
         var durability = options.WriteMode == WriteMode.Through ? Durability.Stored : asked?.Durability ?? options.Durability;
@@ -138,7 +139,8 @@ internal sealed class CacheWriter(
             ExpiresAt = asked?.Lifetime is { } span ? ExpiryOf(span) : CacheEntry.Never,
             // A lifetime is exact, so nothing spreads it.
             CleanTtl = hasStore ? null : asked?.Lifetime ?? TtlJitter.Apply(options.Ttl.Base, options.Ttl.Jitter, Random.Shared.NextDouble()),
-            Addend = addend,
+            Merge = merge,
+            MaxBytes = merge is { IsJson: true } ? Math.Min(options.MaxValueBytes, Merge.MaxJsonBytes) : options.MaxValueBytes,
             Urgent = durability == Durability.Stored,
         };
         return new PreparedWrite(

@@ -23,16 +23,22 @@ internal static class Identities
         }
 
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Add(hash, write.Tombstone ? 1 : write.Addend is null ? 0 : 2);
+        Add(hash, write.Tombstone ? 1 : write.Merge is { } merge ? 2 + (int)merge.Kind : 0);
         Add(hash, (int)write.Condition.Kind);
         Add(hash, write.Condition.Version);
-        Add(hash, write.Addend ?? 0);
+        Add(hash, write.Merge?.Number ?? 0);
         Add(hash, lifetime?.Ticks ?? -1);
         Add(hash, write.ContentType ?? string.Empty);
         Add(hash, write.Tags?.Count ?? 0);
         foreach (var tag in write.Tags ?? [])
         {
             Add(hash, tag);
+        }
+
+        if (write.Merge is { IsJson: true })
+        {
+            Add(hash, write.Merge.Cap);
+            hash.AppendData(write.Merge.Json.Span);
         }
 
         hash.AppendData(write.Value.Span);

@@ -24,7 +24,7 @@ public abstract class TierCounterConformance(TierHarness harness) : CacheTierCon
         await tier.FillAsync("k", "41", 7);
         var result = await AddAsync(tier, "k", 1);
         var entry = await tier.HitAsync("k");
-        Assert.Equal((TierWriteOutcome.Accepted, 42L, result.Version), (result.Outcome, result.Sum, entry.Version));
+        Assert.Equal((TierWriteOutcome.Accepted, 42L, result.Version), (result.Outcome, result.Number, entry.Version));
         Assert.Equal(("42", EntryState.Dirty), (entry.Text(), entry.State));
         Assert.Equal("42", Assert.Single(await tier.TakeAsync(await tier.AcquireAllAsync())).Entry.Text());
     }
@@ -36,7 +36,7 @@ public abstract class TierCounterConformance(TierHarness harness) : CacheTierCon
         await tier.WriteAsync("k", "0");
         var results = await Task.WhenAll(Enumerable.Range(0, 2000).Select(_ => Task.Run(async () => await AddAsync(tier, "k", 1), Cancelled)));
         Assert.All(results, result => Assert.Equal(TierWriteOutcome.Accepted, result.Outcome));
-        Assert.Equal(2000, results.Select(result => result.Sum).Distinct().Count());
+        Assert.Equal(2000, results.Select(result => result.Number).Distinct().Count());
         Assert.Equal("2000", (await tier.HitAsync("k")).Text());
         Assert.Equal(results.MaxBy(result => result.Version).Version, (await tier.HitAsync("k")).Version);
     }
@@ -58,7 +58,7 @@ public abstract class TierCounterConformance(TierHarness harness) : CacheTierCon
             await tier.FillAsync("k", stored.Text(), stored.Version);
         }
 
-        Assert.Equal(301, (await AddAsync(tier, "k", 1)).Sum);
+        Assert.Equal(301, (await AddAsync(tier, "k", 1)).Number);
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public abstract class TierCounterConformance(TierHarness harness) : CacheTierCon
         var tier = await StartAsync();
         await tier.WriteAsync("k", "5");
         await tier.DeleteAsync("k");
-        Assert.Equal(-3, (await AddAsync(tier, "k", -3)).Sum);
+        Assert.Equal(-3, (await AddAsync(tier, "k", -3)).Number);
         var entry = await tier.HitAsync("k");
         Assert.Equal(("-3", false), (entry.Text(), entry.IsTombstone));
     }
@@ -90,8 +90,8 @@ public abstract class TierCounterConformance(TierHarness harness) : CacheTierCon
         var tier = await StartAsync();
         var ends = tier.Now + 3_600_000_000;
         await tier.DeleteAsync("k");
-        await tier.TryWriteAsync(new TierWrite { Key = "k", Addend = 1, ContentType = "text/first", Tags = ["a", "b"], ExpiresAt = ends });
-        await tier.TryWriteAsync(new TierWrite { Key = "k", Addend = 1, ContentType = "text/second", Tags = ["c"], ExpiresAt = ends + 1 });
+        await tier.TryWriteAsync(new TierWrite { Key = "k", Merge = Merge.Add(1), ContentType = "text/first", Tags = ["a", "b"], ExpiresAt = ends });
+        await tier.TryWriteAsync(new TierWrite { Key = "k", Merge = Merge.Add(1), ContentType = "text/second", Tags = ["c"], ExpiresAt = ends + 1 });
         var entry = await tier.HitAsync("k");
         Assert.Equal(("2", "text/first", ends), (entry.Text(), entry.ContentType, entry.ExpiresAt));
         Assert.Equal(["a", "b"], entry.Tags);
@@ -101,9 +101,9 @@ public abstract class TierCounterConformance(TierHarness harness) : CacheTierCon
     public async Task Without_a_store_a_counter_begins_at_zero_and_is_clean()
     {
         var tier = await StartAsync();
-        var write = new TierWrite { Key = "k", Addend = 2, CleanTtl = Ages };
-        Assert.Equal(2, (await tier.TryWriteAsync(write)).Sum);
-        Assert.Equal(4, (await tier.TryWriteAsync(write)).Sum);
+        var write = new TierWrite { Key = "k", Merge = Merge.Add(2), CleanTtl = Ages };
+        Assert.Equal(2, (await tier.TryWriteAsync(write)).Number);
+        Assert.Equal(4, (await tier.TryWriteAsync(write)).Number);
         var entry = await tier.HitAsync("k");
         Assert.Equal(("4", EntryState.None), (entry.Text(), entry.State));
     }
@@ -144,7 +144,7 @@ public abstract class TierCounterConformance(TierHarness harness) : CacheTierCon
             return;
         }
 
-        Assert.Equal((TierWriteOutcome.Accepted, sum.Value), (result.Outcome, result.Sum));
+        Assert.Equal((TierWriteOutcome.Accepted, sum.Value), (result.Outcome, result.Number));
         Assert.Equal(sum.Value.ToString(CultureInfo.InvariantCulture), (await tier.HitAsync("k")).Text());
     }
 
@@ -163,5 +163,5 @@ public abstract class TierCounterConformance(TierHarness harness) : CacheTierCon
         Assert.Equal(text, (await tier.HitAsync("k")).Text());
     }
 
-    private static ValueTask<TierWriteResult> AddAsync(ICacheTier tier, string key, long by) => tier.TryWriteAsync(new TierWrite { Key = key, Addend = by });
+    private static ValueTask<TierWriteResult> AddAsync(ICacheTier tier, string key, long by) => tier.TryWriteAsync(new TierWrite { Key = key, Merge = Merge.Add(by) });
 }

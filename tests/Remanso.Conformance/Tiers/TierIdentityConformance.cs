@@ -29,11 +29,11 @@ public abstract class TierIdentityConformance(TierHarness harness) : CacheTierCo
     {
         var tier = await StartAsync();
         await tier.WriteAsync("k", "9007199254740993");
-        var add = Named("k", "") with { Addend = 1 };
+        var add = Named("k", "") with { Merge = Merge.Add(1) };
         var first = await tier.TryWriteAsync(add);
         await tier.TryWriteAsync(add with { Identity = null });
         Assert.Equal(first, await tier.TryWriteAsync(add));
-        Assert.Equal((9007199254740994L, "9007199254740995"), (first.Sum, (await tier.HitAsync("k")).Text()));
+        Assert.Equal((9007199254740994L, "9007199254740995"), (first.Number, (await tier.HitAsync("k")).Text()));
     }
 
     [Fact]
@@ -41,9 +41,9 @@ public abstract class TierIdentityConformance(TierHarness harness) : CacheTierCo
     {
         var tier = await StartAsync();
         await tier.WriteAsync("k", "0");
-        var add = Named("k", "") with { Addend = 5 };
+        var add = Named("k", "") with { Merge = Merge.Add(5) };
         var results = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Task.Run(async () => await tier.TryWriteAsync(add), Cancelled)));
-        Assert.Equal((TierWriteOutcome.Accepted, 5L), (Assert.Single(results.Distinct()).Outcome, results[0].Sum));
+        Assert.Equal((TierWriteOutcome.Accepted, 5L), (Assert.Single(results.Distinct()).Outcome, results[0].Number));
         Assert.Equal("5", (await tier.HitAsync("k")).Text());
     }
 

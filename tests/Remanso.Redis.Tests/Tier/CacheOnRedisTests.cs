@@ -77,6 +77,29 @@ public sealed class CacheOnRedisTests(TierServer server) : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Merges_of_all_processes_take_effect_through_flushes_and_evictions()
+    {
+        _store.Put("list", "[0]", 42);
+        await StartAsync();
+        for (var round = 0; round < 2; round++)
+        {
+            await Task.WhenAll(_processes.SelectMany((process, index) => Enumerable.Range(0, 100).SelectMany(number => new[]
+            {
+                process.Cache.AppendAsync("list", $"{(((round * 10) + index) * 1000) + number}").AsTask(),
+                process.Cache.PatchAsync("object", $$"""{"k{{round}}-{{index}}-{{number}}":1}""").AsTask(),
+            })));
+            await _processes[0].Cache.FlushAsync();
+            await _processes[0].Cache.InvalidateAsync(["list", "object"]);
+        }
+
+        var stored = new WriteOptions { Durability = Durability.Stored };
+        await _processes[1].Cache.AppendAsync("list", "1", cap: 5000, stored);
+        await _processes[1].Cache.PatchAsync("object", """{"last":1}""", stored);
+        Assert.Equal((2 * _processes.Count * 100) + 2, _store.Text("list")!.Split(',').Length);
+        Assert.Equal((2 * _processes.Count * 100) + 1, _store.Text("object")!.Split(',').Length);
+    }
+
+    [Fact]
     public async Task A_process_that_stops_leaves_its_partitions_to_the_others()
     {
         await StartAsync();

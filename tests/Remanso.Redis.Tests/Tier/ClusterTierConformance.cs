@@ -30,3 +30,6 @@ public sealed class ClusterTierCounters(RedisCluster cluster) : TierCounterConfo
 
 [Collection(nameof(ClusterTests))]
 public sealed class ClusterTierIdentities(RedisCluster cluster) : TierIdentityConformance(new RedisTierHarness(cluster.Address));
+
+[Collection(nameof(ClusterTests))]
+public sealed class ClusterTierMerges(RedisCluster cluster) : TierMergeConformance(new RedisTierHarness(cluster.Address));

@@ -29,3 +29,7 @@ public sealed class RedisTierDurability(TierServer server) : TierDurabilityConfo
 public sealed class RedisTierCounters(TierServer server) : TierCounterConformance(new RedisTierHarness(server.Address));
 
 public sealed class RedisTierIdentities(TierServer server) : TierIdentityConformance(new RedisTierHarness(server.Address));
+
+public sealed class RedisTierMerges(TierServer server) : TierMergeConformance(new RedisTierHarness(server.Address));
+
+public sealed class RedisTierJson(TierServer server) : TierJsonConformance(new RedisTierHarness(server.Address));

@@ -29,3 +29,7 @@ public sealed class MemoryTierDurability() : TierDurabilityConformance(new Memor
 public sealed class MemoryTierCounters() : TierCounterConformance(new MemoryTierHarness());
 
 public sealed class MemoryTierIdentities() : TierIdentityConformance(new MemoryTierHarness());
+
+public sealed class MemoryTierMerges() : TierMergeConformance(new MemoryTierHarness());
+
+public sealed class MemoryTierJson() : TierJsonConformance(new MemoryTierHarness());

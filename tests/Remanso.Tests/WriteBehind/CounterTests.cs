@@ -61,11 +61,14 @@ public sealed class CounterTests
     }
 
     [Fact]
-    public async Task An_increment_has_no_condition()
+    public async Task The_condition_of_an_increment_is_checked_in_its_step()
     {
         await using var harness = await CacheHarness.StartAsync();
-        await Assert.ThrowsAsync<ArgumentException>(async () =>
-            await harness.Cache.IncrementAsync("k", 1, new WriteOptions { Condition = WriteCondition.Absent }));
+        var absent = new WriteOptions { Condition = WriteCondition.Absent };
+        var first = await harness.Cache.IncrementAsync("k", 1, absent);
+        var conflict = await Assert.ThrowsAsync<VersionConflictException>(async () => await harness.Cache.IncrementAsync("k", 1, absent));
+        Assert.Equal(first.Receipt.Version, conflict.CurrentVersion);
+        Assert.Equal(3, (await harness.Cache.IncrementAsync("k", 2, new WriteOptions { Condition = WriteCondition.IsVersion(conflict.CurrentVersion) })).Value);
     }
 
     [Fact]

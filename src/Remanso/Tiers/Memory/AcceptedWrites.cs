@@ -36,7 +36,7 @@ internal sealed class AcceptedWrites(TimeSpan retention, int most)
             if (_byName.TryGetValue((write.Key, identity.Id), out var accepted))
             {
                 return accepted.Fingerprint == identity.Fingerprint
-                    ? new(TierWriteOutcome.Accepted, accepted.Version, Sum: accepted.Sum)
+                    ? new(TierWriteOutcome.Accepted, accepted.Version, Number: accepted.Number)
                     : new(TierWriteOutcome.IdentityReused, accepted.Version);
             }
 
@@ -45,16 +45,16 @@ internal sealed class AcceptedWrites(TimeSpan retention, int most)
     }
 
     /// <summary>Notes a write that was made.</summary>
-    internal void Add(in TierWrite write, long version, long sum, long now)
+    internal void Add(in TierWrite write, long version, long number, long now)
     {
         var name = (write.Key, write.Identity!.Id);
         lock (_gate)
         {
-            _byName.Add(name, new Accepted(write.Identity.Fingerprint, version, sum));
+            _byName.Add(name, new Accepted(write.Identity.Fingerprint, version, number));
             _byAge.Enqueue((name, TierClock.After(now, retention)));
         }
     }
 
     [StructLayout(LayoutKind.Auto)]
-    private readonly record struct Accepted(string Fingerprint, long Version, long Sum);
+    private readonly record struct Accepted(string Fingerprint, long Version, long Number);
 }

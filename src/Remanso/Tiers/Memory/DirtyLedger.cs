@@ -44,9 +44,12 @@ internal sealed class DirtyLedger
     /// <exception cref="ValueTooLargeException">The entry alone exceeds the limits.</exception>
     internal void ThrowIfNeverFits(in TierWrite write)
     {
-        var limit = Math.Min(_limits.MostBytes, _maxWeight - MemorySlot.Overhead) - (3L * write.Key.Length);
+        var limit = MostBytes(write.Key);
         if (write.Value.Length > limit) throw new ValueTooLargeException(write.Value.Length, Math.Max(limit, 0));
     }
+
+    /// <summary>How large a key's value may be if nothing else is dirty; below 0 where not even the key fits.</summary>
+    internal long MostBytes(string key) => Math.Min(_limits.MostBytes, _maxWeight - MemorySlot.Overhead) - (3L * key.Length);
 
     /// <summary>Accounts for the change of one key's entry.</summary>
     /// <param name="key">The key.</param>

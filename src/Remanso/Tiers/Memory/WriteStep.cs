@@ -9,6 +9,16 @@ internal sealed class WriteStep(MemoryState state)
     /// <exception cref="ValueTooLargeException">The value exceeds the limits even if nothing else were dirty.</exception>
     internal TierWriteResult Write(in TierWrite write)
     {
+        var result = Write(write, out var kept);
+        if (write.Urgent && kept is { IsDirty: true }) state.Observers.FlushWanted(isUrgent: true);
+        return result;
+    }
+
+    /// <param name="write">The write.</param>
+    /// <param name="kept">What a merge left as it was: nothing is written then, and its version stands for the merge.</param>
+    private TierWriteResult Write(in TierWrite write, out CacheEntry? kept)
+    {
+        kept = null;
         if (write.CleanTtl is null)
         {
             state.Ledger.ThrowIfNeverFits(write);
@@ -19,7 +29,7 @@ internal sealed class WriteStep(MemoryState state)
         MemorySlot? slot;
         CacheEntry entry;
         bool unchangedForEviction, batchIsFull = false;
-        long sum = 0;
+        long number = 0;
         lock (partition.Gate)
         {
             var now = state.Clock.Now;
@@ -31,7 +41,21 @@ internal sealed class WriteStep(MemoryState state)
             if (Refuse(write, look) is { } refusal) return refusal;
 
             var change = write;
-            if (write.Addend is not null && Counter.Resolve(ref change, Present(look), out sum) is { } unfit) return new(unfit, before!.Version);
+            if (write.Merge is not null)
+            {
+                var present = Present(look);
+                if (Merging.Resolve(ref change, present, MostBytes(write), out number) is { } unfit)
+                {
+                    return new(unfit, present?.Version ?? 0, Number: unfit == TierWriteOutcome.TooLarge ? number : 0);
+                }
+
+                if (present is not null && change.Value.Span.SequenceEqual(present.Value.Span))
+                {
+                    kept = present;
+                    if (write.Identity is not null) state.Accepted.Add(write, present.Version, number, now);
+                    return new(TierWriteOutcome.Accepted, present.Version, Number: number, Kept: true);
+                }
+            }
 
             entry = Make(change, before, partition.NextVersion(slot, now), now);
 
@@ -42,7 +66,7 @@ internal sealed class WriteStep(MemoryState state)
                 return new(TierWriteOutcome.Full, 0, state.Drain.TimeFor(Math.Max(state.FlushBatchSize, state.Ledger.Excess), now));
             }
 
-            if (write.Identity is not null) state.Accepted.Add(write, entry.Version, sum, now);
+            if (write.Identity is not null) state.Accepted.Add(write, entry.Version, number, now);
 
             unchangedForEviction = before is not null && before.IsDirty == entry.IsDirty && MemorySlot.WeighTheSame(before, entry);
             slot = partition.Put(write.Key, slot, entry);
@@ -60,10 +84,10 @@ internal sealed class WriteStep(MemoryState state)
         state.Observers.Changed(write.Key, entry.Version);
         var isUrgent = write.Urgent && entry.IsDirty;
         if (batchIsFull || isUrgent) state.Observers.FlushWanted(isUrgent);
-        return new(TierWriteOutcome.Accepted, entry.Version, Sum: sum);
+        return new(TierWriteOutcome.Accepted, entry.Version, Number: number);
     }
 
-    private static bool LooksFirst(in TierWrite write) => write.Condition.Kind != WriteConditionKind.None || write.Addend is not null;
+    private static bool LooksFirst(in TierWrite write) => write.Condition.Kind != WriteConditionKind.None || write.Merge is not null;
 
     private static CacheEntry? Present(in TierRead look) => look is { Outcome: TierReadOutcome.Hit, Entry.IsTombstone: false } ? look.Entry : null;
 
@@ -76,6 +100,12 @@ internal sealed class WriteStep(MemoryState state)
 
         var version = Present(look)?.Version ?? 0;
         return write.Condition.IsMetBy(version > 0, version) ? null : new(TierWriteOutcome.ConditionFailed, version);
+    }
+
+    private long MostBytes(in TierWrite write)
+    {
+        var most = write.MaxBytes > 0 ? write.MaxBytes : long.MaxValue;
+        return write.CleanTtl is null ? Math.Min(most, state.Ledger.MostBytes(write.Key)) : most;
     }
 
     private CacheEntry Make(in TierWrite write, CacheEntry? before, long version, long now)

@@ -22,3 +22,21 @@ local function sum_of(high, low, more_high, more_low)
   return negative and '-' .. text or text
 end
 
+
+-- What a merge of numbers makes of the text that is there (nil: nothing), and the number; nil and the outcome where it can't be.
+local function merged(kind, operand, current)
+  if not current then return operand, operand end
+  if #current > 32 then return nil, 4 end
+  local high, low = parts_of(current)
+  if not high then return nil, 4 end
+  local more_high, more_low = parts_of(operand)
+  if kind == 0 then
+    local sum = sum_of(high, low, more_high, more_low)
+    if not sum then return nil, 5 end
+    return sum, sum
+  end
+  local higher = high > more_high or (high == more_high and low > more_low)
+  -- A number that stays keeps its text, leading zeros and all.
+  if (high == more_high and low == more_low) or higher == (kind == 1) then return current, sum_of(high, low, 0, 0) end
+  return operand, operand
+end

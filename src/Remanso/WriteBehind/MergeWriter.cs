@@ -1,39 +1,36 @@
-using Remanso.Entries;
 using Remanso.ReadThrough;
 using Remanso.Telemetry;
 using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
 
-/// <summary>Increments of one cache: the tier adds in one step, on what it holds or was loaded for it.</summary>
+/// <summary>Merges of one cache: the tier computes in one step, on what it holds or was loaded for it.</summary>
 /// <remarks>Never past a tier that is down: what its dirty entry holds is nowhere else.</remarks>
-internal sealed class CounterWriter(
-    ICacheTier tier, TierOutages outages, CacheReader reader, CacheCounters counters, StoredWaiters waiters, DurabilityLevels levels, ReceiptWaits receipts,
-    RoomPolicy room)
+internal sealed class MergeWriter(
+    ICacheTier tier, TierOutages outages, CacheReader reader, CacheCounters counters, StoredWaiters waiters, DurabilityLevels levels, ReceiptWaits receipts, RoomPolicy room)
 {
     // As for a condition: the key may be evicted again before the next try.
     private const int MaxTries = 8;
 
-    /// <param name="prepared">The write, which adds.</param>
+    /// <param name="prepared">The write, which merges.</param>
     /// <param name="cancellationToken">Gives up waiting; it may be accepted nevertheless.</param>
-    public async ValueTask<CounterReceipt> AddAsync(PreparedWrite prepared, CancellationToken cancellationToken)
+    public async ValueTask<MergeReceipt> MergeAsync(PreparedWrite prepared, CancellationToken cancellationToken)
     {
         var (write, durability) = prepared;
-        if (write.Condition.Kind != WriteConditionKind.None)
-        {
-            throw new ArgumentException("An increment takes what is there, so it has no condition.", nameof(prepared));
-        }
-
         outages.ThrowIfDown(write.Key);
-
         using var waiter = durability == Durability.Stored ? waiters.Register(write.Key) : null;
         var result = await WriteAsync(write, cancellationToken).ConfigureAwait(false);
-        counters.Writes.Add();
+        if (!result.Kept)
+        {
+            counters.Writes.Add();
+        }
+
+        // What was repeated, or changed nothing, may have been stored before anybody listened.
         var accepted = new WriteReceipt(result.Version, Durability.Accepted);
         var receipt = waiter is null ? await levels.EnsureAsync(write.Key, accepted, durability, atMost: null, cancellationToken).ConfigureAwait(false)
-            : write.Identity is not null ? await receipts.WaitAsync(write.Key, accepted, durability, atMost: null, cancellationToken).ConfigureAwait(false)
+            : result.Kept || write.Identity is not null ? await receipts.WaitAsync(write.Key, accepted, durability, atMost: null, cancellationToken).ConfigureAwait(false)
             : await levels.WaitStoredAsync(result.Version, waiter, atMost: null, cancellationToken).ConfigureAwait(false);
-        return new CounterReceipt(result.Sum, receipt);
+        return new MergeReceipt(result.Number, receipt);
     }
 
     private async ValueTask<TierWriteResult> WriteAsync(TierWrite write, CancellationToken cancellationToken)
@@ -52,18 +49,11 @@ internal sealed class CounterWriter(
                 {
                     case TierWriteOutcome.Accepted:
                         return result;
-                    case TierWriteOutcome.NotANumber:
-                        throw new NotANumberException(write.Key, result.Version);
-                    case TierWriteOutcome.Overflow:
-                        throw new CounterOverflowException(write.Key, write.Addend!.Value, result.Version);
-                    case TierWriteOutcome.IdentityReused:
-                        throw new IdempotencyConflictException(write.Key, write.Identity!.Id);
-                    case TierWriteOutcome.Full:
-                        counters.Refused.Add();
-                        throw new BackPressureException(result.RetryAfter);
-                    default:
+                    case TierWriteOutcome.NotResident:
                         await reader.EnsureResidentAsync(write.Key, cancellationToken).ConfigureAwait(false);
                         break;
+                    default:
+                        throw Refused(write, result);
                 }
             }
         }
@@ -75,5 +65,27 @@ internal sealed class CounterWriter(
 
         counters.Refused.Add();
         throw new BackPressureException(TimeSpan.FromSeconds(1));
+    }
+
+    private Exception Refused(in TierWrite write, in TierWriteResult result)
+    {
+        switch (result.Outcome)
+        {
+            case TierWriteOutcome.NotANumber:
+                return new NotANumberException(write.Key, result.Version);
+            case TierWriteOutcome.Overflow:
+                return new CounterOverflowException(write.Key, write.Merge!.Number, result.Version);
+            case TierWriteOutcome.NotJson:
+                return new NotJsonException(write.Key, write.Merge!.Kind, result.Version);
+            case TierWriteOutcome.TooLarge:
+                return new ValueTooLargeException(result.Number, write.MaxBytes);
+            case TierWriteOutcome.ConditionFailed:
+                return new VersionConflictException(write.Key, write.Condition, result.Version);
+            case TierWriteOutcome.IdentityReused:
+                return new IdempotencyConflictException(write.Key, write.Identity!.Id);
+            default:
+                counters.Refused.Add();
+                return new BackPressureException(result.RetryAfter);
+        }
     }
 }
