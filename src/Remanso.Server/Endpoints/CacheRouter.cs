@@ -11,6 +11,7 @@ internal sealed class CacheRouter(CacheApi caches, EntryReadEndpoint entries)
     private const string EntriesPrefix = "entries/";
     private const string DeadLettersPrefix = "dead-letters/";
     private const string IncrementSuffix = "/increment";
+    private const string MergeSuffix = "/merge";
     private const string WaitSuffix = "/wait";
 
     /// <summary>Whether a path belongs to this part.</summary>
@@ -98,14 +99,21 @@ internal sealed class CacheRouter(CacheApi caches, EntryReadEndpoint entries)
                 return EntryWriteEndpoint.PutAsync(context, cache, PercentEncoding.Decode(escapedKey));
             case "DELETE":
                 return EntryWriteEndpoint.DeleteAsync(context, cache, PercentEncoding.Decode(escapedKey));
+            case "PATCH":
+                return MergeEndpoint.PatchAsync(context, cache, PercentEncoding.Decode(escapedKey));
+            case "POST" when escapedKey.EndsWith(MergeSuffix):
+                return MergeEndpoint.InvokeAsync(context, cache, PercentEncoding.Decode(escapedKey[..^MergeSuffix.Length]));
             case "POST" when escapedKey.EndsWith(IncrementSuffix):
                 return IncrementEndpoint.InvokeAsync(context, cache, PercentEncoding.Decode(escapedKey[..^IncrementSuffix.Length]));
             case "POST" when escapedKey.EndsWith(WaitSuffix):
                 return WaitEndpoint.InvokeAsync(context, cache, PercentEncoding.Decode(escapedKey[..^WaitSuffix.Length]));
             default:
-                return RefuseAsync(context, escapedKey.EndsWith(IncrementSuffix) || escapedKey.EndsWith(WaitSuffix) ? "GET, HEAD, PUT, DELETE, POST" : "GET, HEAD, PUT, DELETE");
+                return RefuseAsync(context, TakesPost(escapedKey) ? "GET, HEAD, PUT, PATCH, DELETE, POST" : "GET, HEAD, PUT, PATCH, DELETE");
         }
     }
+
+    private static bool TakesPost(ReadOnlySpan<char> escapedKey) =>
+        escapedKey.EndsWith(IncrementSuffix) || escapedKey.EndsWith(MergeSuffix) || escapedKey.EndsWith(WaitSuffix);
 
     private static Task RefuseAsync(HttpContext context, string allow) =>
         Problems.MethodNotAllowed(context.Request.Method, allow).SendAsync(context);

@@ -12,17 +12,8 @@ internal static class IncrementEndpoint
 
     public static async Task InvokeAsync(HttpContext context, CacheContext cache, string key)
     {
-        var request = context.Request;
-        var by = await JsonBody.ReadAsync(request, cache.MaxJsonBytes, _parser);
-        var options = new WriteOptions
-        {
-            Durability = Query.Durability(request),
-            Lifetime = Query.Lifetime(request),
-            Tags = Query.Tags(request),
-            ContentType = MediaTypes.Text,
-            IdempotencyKey = IdempotencyKey.Of(request),
-        };
-        await AnswerAsync(context, key, await cache.Cache.IncrementAsync(key, by, options, context.RequestAborted));
+        var by = await JsonBody.ReadAsync(context.Request, cache.MaxJsonBytes, _parser);
+        await MergeEndpoint.InvokeAsync(context, cache, key, Merge.Add(by));
     }
 
     private static long Parse(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
@@ -49,19 +40,5 @@ internal static class IncrementEndpoint
         }
 
         return by;
-    }
-
-    private static Task AnswerAsync(HttpContext context, string key, in CounterReceipt counted)
-    {
-        context.Response.Headers.ETag = EntityTag.Of(counted.Receipt.Version);
-        var json = JsonBuffer.Rent();
-        var writer = json.Writer;
-        writer.WriteStartObject();
-        writer.WriteString(Names.Key, key);
-        writer.WriteNumber(Names.Value, counted.Value);
-        writer.WriteNumber(Names.Version, counted.Receipt.Version);
-        writer.WriteString(Names.Durability, Names.Of(counted.Receipt.Durability));
-        writer.WriteEndObject();
-        return json.SendAsync(context, EntryWriteEndpoint.StatusOf(counted.Receipt));
     }
 }

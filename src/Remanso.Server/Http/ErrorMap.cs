@@ -43,6 +43,16 @@ internal static class ErrorMap
             Accepted = false,
         },
 
+        NotJsonException json => new Problem(
+            StatusCodes.Status409Conflict, "not-json", "The value is not the JSON that the merge needs", json.Message)
+        {
+            Version = json.CurrentVersion,
+            Accepted = false,
+        },
+
+        InvalidMergeException => new Problem(
+            StatusCodes.Status400BadRequest, "malformed-json", "The body is not the JSON that is expected here", exception.Message),
+
         IdempotencyConflictException => new Problem(
             StatusCodes.Status422UnprocessableEntity, "idempotency-conflict", "The idempotency key was used for another write", exception.Message)
         {

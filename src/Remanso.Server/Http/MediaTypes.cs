@@ -5,11 +5,15 @@ internal static class MediaTypes
 {
     public const string Text = "text/plain; charset=utf-8";
     public const string Json = "application/json";
+    public const string MergePatch = "application/merge-patch+json";
     public const string Bytes = "application/octet-stream";
 
     /// <summary>Whether values of this type are JSON documents.</summary>
     public static bool IsJson(string type) =>
         ReferenceEquals(type, Json) || Essence(type).Equals(Json, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether a body of this type is a JSON merge patch.</summary>
+    public static bool IsMergePatch(string type) => Essence(type).Equals(MergePatch, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether values of this type are text in UTF-8; other charsets are bytes to a JSON answer.</summary>
     public static bool IsUtf8Text(string type)

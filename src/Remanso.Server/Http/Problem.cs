@@ -17,6 +17,9 @@ internal sealed record Problem(int Status, string Name, string Title, string Det
     /// <summary>The methods that the resource knows, for a 405.</summary>
     public string? Allow { get; init; }
 
+    /// <summary>The media type of patches that the resource takes, for a 415 (RFC 5789).</summary>
+    public string? AcceptPatch { get; init; }
+
     /// <summary>What is wrong, one line each, where it is more than one thing.</summary>
     public IReadOnlyList<string>? Problems { get; init; }
 
@@ -32,6 +35,11 @@ internal sealed record Problem(int Status, string Name, string Title, string Det
         if (Allow is not null)
         {
             headers.Allow = Allow;
+        }
+
+        if (AcceptPatch is not null)
+        {
+            headers["Accept-Patch"] = AcceptPatch;
         }
 
         if (Version is > 0)

@@ -33,6 +33,13 @@ internal static class Problems
     public static Problem NoDeadLetter(string key) =>
         new(StatusCodes.Status404NotFound, "no-dead-letter", "The key is no dead letter", $"The key '{key}' is no dead letter: it never was one, or it was written, replayed or dropped meanwhile.");
 
+    public static ProblemException UnsupportedPatch() =>
+        new(new Problem(StatusCodes.Status415UnsupportedMediaType, "unsupported-patch", "The patch is of a type that is not known here",
+            $"PATCH takes {MediaTypes.MergePatch} (RFC 7396); the Content-Type must say so.")
+        {
+            AcceptPatch = MediaTypes.MergePatch,
+        });
+
     public static Problem MethodNotAllowed(string method, string allow) =>
         new(StatusCodes.Status405MethodNotAllowed, "method-not-allowed", "The resource does not know this method",
             $"The resource does not know {method}; it knows {allow}.")

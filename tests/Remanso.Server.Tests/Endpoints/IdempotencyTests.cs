@@ -10,6 +10,8 @@ public sealed class IdempotencyTests
     [InlineData("PUT", Path, "a body")]
     [InlineData("DELETE", Path, null)]
     [InlineData("POST", Path + "/increment", """{"by":3}""")]
+    [InlineData("POST", Path + "/merge", """{"op":"append","value":3,"cap":9}""")]
+    [InlineData("POST", Path + "/merge", """{"op":"max","value":3}""")]
     [InlineData("POST", "/set", """{"key":"k","value":"v"}""")]
     [InlineData("POST", "/v1/caches/default/entries:batch-set", """[{"key":"k","value":"v"},{"key":"j","value":1}]""")]
     public async Task A_repeated_request_has_the_same_answer_and_no_second_effect(string method, string path, string? body)

@@ -21,6 +21,7 @@ public sealed class KeyTests
     [InlineData("a%3Fb", "a?b")]
     [InlineData("a%23b", "a#b")]
     [InlineData("x/increment", "x/increment")]
+    [InlineData("x/merge", "x/merge")]
     public async Task A_key_is_what_stands_in_the_path_decoded_once(string escaped, string key)
     {
         var seen = new List<string>();

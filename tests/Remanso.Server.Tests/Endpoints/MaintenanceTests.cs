@@ -130,7 +130,7 @@ public sealed class MaintenanceTests
     [InlineData("GET", "/set", 405, "method-not-allowed")]
     [InlineData("POST", "/get/k", 405, "method-not-allowed")]
     [InlineData("POST", "/v1/stats", 405, "method-not-allowed")]
-    [InlineData("PATCH", "/v1/caches/default/entries/k", 405, "method-not-allowed")]
+    [InlineData("REPORT", "/v1/caches/default/entries/k", 405, "method-not-allowed")]
     [InlineData("POST", "/v1/caches/default/entries/k", 405, "method-not-allowed")]
     [InlineData("GET", "/v1/caches/default/flush", 405, "method-not-allowed")]
     [InlineData("PUT", "/v1/caches/default/dead-letters", 405, "method-not-allowed")]

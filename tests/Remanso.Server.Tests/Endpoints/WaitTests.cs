@@ -49,7 +49,7 @@ public sealed class WaitTests
     {
         await using var server = await RunningServer.StartAsync();
 
-        var refused = await server.SendAsync("PATCH", Path + "/wait?version=7");
+        var refused = await server.SendAsync("REPORT", Path + "/wait?version=7");
 
         Assert.Equal(HttpStatusCode.MethodNotAllowed, refused.StatusCode);
     }

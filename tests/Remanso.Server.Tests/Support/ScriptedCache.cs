@@ -116,9 +116,8 @@ internal sealed class ScriptedCache : ICache<string, Bytes>
         WriteOptions? options = null,
         CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-    public ValueTask<CounterReceipt> IncrementAsync(
-        string key, long by = 1, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult(new CounterReceipt(by, Write(key, default, options)));
+    public ValueTask<MergeReceipt> MergeAsync(string key, Merge merge, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult(new MergeReceipt(merge.Number, Write(key, merge.Json, options)));
 
     public async ValueTask<WriteReceipt> WaitAsync(
         string key, WriteReceipt receipt, Durability level, TimeSpan? atMost = null, CancellationToken cancellationToken = default)
