@@ -215,6 +215,21 @@ public sealed class FlushTests
     }
 
     [Fact]
+    public async Task What_failed_is_saved_again_after_its_back_off_however_long_the_interval_is()
+    {
+        await using var harness = await CacheHarness.StartAsync(static options => options.Flush.Interval = TimeSpan.FromHours(1));
+        var lost = 0;
+        harness.Store.BeforeSave = _ => lost++ < 3 ? throw new TimeoutException("the connection was lost") : Task.CompletedTask;
+        var began = harness.Time.GetUtcNow();
+
+        var write = harness.Cache.SetAsync("k", "v", new WriteOptions { Durability = Durability.Stored }).AsTask();
+        await harness.AdvanceUntilAsync(() => write.IsCompleted, "that the write is stored");
+
+        Assert.Equal(Durability.Stored, (await write).Durability);
+        Assert.True(harness.Time.GetUtcNow() - began < TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
     public async Task A_delete_is_stored_as_a_tombstone_that_a_late_replay_cannot_lift()
     {
         await using var harness = await CacheHarness.StartAsync();

@@ -1,0 +1,66 @@
+using Remanso.Stores;
+
+namespace Remanso.Acceptance.Tests.Behaviours;
+
+/// <summary>Many writes of a key, one row.</summary>
+public sealed class CoalescingTests(Servers servers)
+{
+    [Theory]
+    [EveryCombination]
+    public async Task Twenty_sets_of_a_key_within_the_flush_delay_make_one_row_write(TierKind tier, StoreKind store)
+    {
+        await using var deployment = await Deployment.StartAsync(servers, tier, store);
+        var last = 0L;
+        for (var i = 1; i <= 20; i++)
+            last = (await deployment.Cache.SetAsync("hot", $"value {i}")).Version;
+
+        await deployment.FlushAsync();
+
+        Assert.Equal([("hot", last, SaveOutcomeKind.Applied)], deployment.Points.Saved);
+        Assert.Equal(1, (await deployment.Cache.GetStatisticsAsync()).Flush.Stored);
+        var row = await deployment.Database.ReadAsync("hot");
+        Assert.Equal((last, "value 20"), (row!.Version, row.Value));
+    }
+
+    [Theory]
+    [EveryCombination]
+    public async Task Sets_and_removes_that_end_in_a_set_leave_the_row(TierKind tier, StoreKind store)
+    {
+        await using var deployment = await Deployment.StartAsync(servers, tier, store);
+        WriteReceipt last = default;
+        for (var i = 1; i <= 5; i++)
+        {
+            await deployment.Cache.RemoveAsync("key");
+            last = await deployment.Cache.SetAsync("key", $"value {i}");
+        }
+
+        await deployment.FlushAsync();
+
+        var row = await deployment.Database.ReadAsync("key");
+        Assert.Equal((last.Version, false, "value 5"), (row!.Version, row.Deleted, row.Value));
+        Assert.Equal("value 5", (await deployment.Cache.GetAsync("key", ReadFrom.Store)).Value);
+    }
+
+    [Theory]
+    [EveryCombination]
+    public async Task Sets_and_removes_that_end_in_a_remove_leave_none(TierKind tier, StoreKind store)
+    {
+        await using var deployment = await Deployment.StartAsync(servers, tier, store);
+        for (var i = 1; i <= 5; i++)
+        {
+            await deployment.Cache.SetAsync("key", $"value {i}");
+
+            // Once the row is there, and the delete has to take it away.
+            if (i == 3)
+                await deployment.FlushAsync();
+
+            await deployment.Cache.RemoveAsync("key");
+        }
+
+        await deployment.FlushAsync();
+
+        Assert.Equal(0, await deployment.Database.CountAsync());
+        Assert.False((await deployment.Cache.GetAsync("key", ReadFrom.Store)).Found);
+        Assert.False((await deployment.Cache.GetAsync("key")).Found);
+    }
+}
