@@ -71,6 +71,15 @@ internal sealed class Database
         return rows;
     }
 
+    /// <summary>The version of a key's row; 0 where there is none.</summary>
+    public async Task<long> VersionOfAsync(string key)
+    {
+        await using var source = NpgsqlDataSource.Create(_connectionString);
+        await using var command = source.CreateCommand("SELECT version FROM cache_data WHERE cache = 'default' AND key = $1");
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = key });
+        return await command.ExecuteScalarAsync() as long? ?? 0;
+    }
+
     /// <summary>Keeps everybody from the table until the result is disposed.</summary>
     public async Task<IAsyncDisposable> LockAsync()
     {
