@@ -5,7 +5,7 @@
 --   kind 1 (superseded): the row, packed: version, expires, tombstone; its type, its value, the message of the change, its tags as of when the entry was taken
 --   kind 2 (dead letter): key, error, the message of it
 -- -> per entry 0 settled, 1 still dirty under a newer marker, 2 still dirty under the marker with which it was taken; -1 where the lease is lost
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
+if not holds(KEYS[1], ARGV[1]) then return -1 end
 local state, channel, prefix = KEYS[2], ARGV[2], tonumber(ARGV[4])
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]

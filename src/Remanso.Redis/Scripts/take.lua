@@ -2,7 +2,7 @@
 -- Takes what the oldest markers of a partition stand for: a write of their keys from now on queues a new marker.
 -- KEYS lease of the partition, state, queue   ARGV the lease, the newest of the markers, how many markers it and the older ones are
 -- -> the number of the last removal by tag or fill lease: the store's rows, read from now on, are newer; -1 where the lease is lost
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
+if not holds(KEYS[1], ARGV[1]) then return -1 end
 local state = KEYS[2]
 local entries, bytes, queued, last, highest, taken, _, _, number = state_of(state)
 taken = math.max(taken, tonumber(ARGV[2]))

@@ -54,6 +54,24 @@ public sealed class ServerFaultTests
     }
 
     [Theory]
+    [InlineData("volatile-lru")]
+    [InlineData("volatile-ttl")]
+    [InlineData("volatile-random")]
+    public async Task Where_memory_is_short_and_all_that_may_go_is_gone_the_flush_goes_on(string policy)
+    {
+        await using var server = await RedisProcess.StartAsync("--maxmemory-policy", policy);
+        await using var bed = new TierBed(Address(server));
+        var tier = await bed.StartAsync();
+        await tier.WriteAsync("k", "v");
+        await server.CliAsync("CONFIG", "SET", "maxmemory", "1");
+        Assert.Equal(TierWriteOutcome.Full, (await tier.TryWriteAsync(TierBed.Write("new", "w"))).Outcome);
+
+        await tier.FlushAsync();
+
+        Assert.Equal(default, await tier.DirtyAsync());
+    }
+
+    [Theory]
     [InlineData("allkeys-lru")]
     [InlineData("allkeys-lfu")]
     [InlineData("allkeys-random")]
