@@ -70,12 +70,10 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
         _changes = stores?.Changes is { } feed ? new StoreChangeWatch(feed, watched) : null;
     }
 
-    private static IBackingStore<string, ReadOnlyMemory<byte>> WithHistory(string cache, IBackingStore<string, ReadOnlyMemory<byte>>? store) => store switch
-    {
-        IHistoryStore history => history.WithHistory(),
-        null => throw new CacheConfigurationException($"Remanso:Caches:{cache}:WriteMode is EveryVersion, but the cache has no store to keep the versions in."),
-        _ => throw new CacheConfigurationException($"Remanso:Caches:{cache}:WriteMode is EveryVersion, but the cache's own store keeps no history: only the default table has one."),
-    };
+    private static IBackingStore<string, ReadOnlyMemory<byte>> WithHistory(string cache, IBackingStore<string, ReadOnlyMemory<byte>>? store) =>
+        store is IHistoryStore history
+            ? history.WithHistory()
+            : throw new CacheConfigurationException($"Remanso:Caches:{cache}:WriteMode is EveryVersion, but the cache's own store keeps no history: only the default table has one.");
 
     public IReadOnlyList<string> Names => [.. _caches.Keys];
 

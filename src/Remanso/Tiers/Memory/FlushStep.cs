@@ -132,7 +132,7 @@ internal sealed class FlushStep(MemoryState state)
             {
                 // The current value goes along, so a marker queued for it has nothing left to say.
                 if (marker.Slot.Queued is { } queued) Dequeue(partition, queued);
-                Add(lease, marker, taken.Room, taken);
+                Add(lease, marker, taken);
             }
         }
     }
@@ -157,7 +157,8 @@ internal sealed class FlushStep(MemoryState state)
                     Dequeue(partition, marker);
                     marker.Slot.Taken = marker;
                     partition.Taken.Append(marker);
-                    Add(lease, marker, taken.Room - least, taken);
+                    // All the room there is: of a part of a key's versions the rest has to wait for the next batch.
+                    Add(lease, marker, taken);
                 }
 
                 marker = next;
@@ -172,7 +173,7 @@ internal sealed class FlushStep(MemoryState state)
         state.CountTaken();
     }
 
-    private void Add(PartitionLease lease, Marker marker, int room, TakenBatch taken)
+    private void Add(PartitionLease lease, Marker marker, TakenBatch taken)
     {
         var slot = marker.Slot;
         var entry = slot.Entry;
@@ -184,7 +185,7 @@ internal sealed class FlushStep(MemoryState state)
             return;
         }
 
-        var (versions, next) = kept.Oldest(entry, room, MostKeptBytes);
+        var (versions, next) = kept.Oldest(entry, taken.Room, MostKeptBytes);
         marker.TakenVersion = versions[^1].Version;
         taken.Add(new TakenEntry(lease, slot.Key, versions[^1], marker) { Earlier = versions[..^1], HasLater = next is not null });
         // What does not fit is not forgotten for that: it queues again, as old as it is.
