@@ -33,7 +33,7 @@ public readonly record struct StoreWrite<TKey, TValue>
     public long ExpiresAt { get; init; }
 
     /// <summary>
-    /// The fencing token of the partition lease under which this is saved: higher for each new holder, comparable between writes of one key; 0 for a write past a tier that is down.
+    /// The fencing token of the partition lease under which this is saved: higher for each new holder, comparable between writes of one key; 0 for a write past the tier.
     /// </summary>
     public long FencingToken { get; init; }
 }
