@@ -20,7 +20,10 @@ public sealed class SqliteJournalVersionTests : IAsyncDisposable
             3,
             new CacheEntry { Version = 3, State = EntryState.Dirty | EntryState.DeadLetter, Value = "three"u8.ToArray(), ContentType = "text/plain", Tags = ["a"], ExpiresAt = 99, CachedAt = 33 },
             "too long",
-            44) { IsOneOfMany = true };
+            44)
+        {
+            IsOneOfMany = true,
+        };
         await _bed.LeaveAsync([Version("k", 1)], [Version("k", 2), full], [SqliteJournalBed.Dirty("plain", 7)]);
 
         var content = await _bed.Make().OpenAsync(Cancellation);
