@@ -80,7 +80,7 @@ internal static class WriteScript
             cancellationToken);
     }
 
-    private static RedisScript ScriptOf(TierMerge? merge, bool keepsVersions) => (merge, keepsVersions) switch
+    private static RedisScript ScriptOf(Merge? merge, bool keepsVersions) => (merge, keepsVersions) switch
     {
         (null, false) => _script,
         (null, true) => _every,

@@ -27,7 +27,7 @@ public abstract class TierVersionConformance(TierHarness harness) : CacheTierCon
     {
         var tier = await StartKeepingAsync();
         await tier.WriteAsync("k", "1");
-        await tier.TryWriteAsync(new TierWrite { Key = "k", Addend = 41 });
+        await tier.TryWriteAsync(new TierWrite { Key = "k", Merge = Merge.Add(41) });
         await tier.DeleteAsync("k");
         await tier.TryWriteAsync(new TierWrite { Key = "k", Value = TierSteps.Bytes("again"), ContentType = "text/plain", ExpiresAt = 4_000_000_000_000_000 });
         await tier.WriteAsync("k", "last");
