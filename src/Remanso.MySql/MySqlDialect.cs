@@ -26,12 +26,12 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
 
     private long RoomPerStatement => _packet.Room - statements.UpsertHead.Length - statements.UpsertGuard.Length;
 
-    public async ValueTask CreateTableAsync(DbConnection connection, CancellationToken cancellationToken) =>
+    public async ValueTask CreateTableAsync(DbConnection connection, bool withHistory, CancellationToken cancellationToken) =>
         await ((MySqlSession)connection).RunAsync(
             async (mysql, _) =>
             {
                 await _packet.AskAsync(mysql).ConfigureAwait(false);
-                await _table.CreateOrCheckAsync(mysql).ConfigureAwait(false);
+                await _table.CreateOrCheckAsync(mysql, withHistory).ConfigureAwait(false);
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
@@ -59,13 +59,14 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
         string cache,
         IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
         long updatedAt,
+        bool withHistory,
         CancellationToken cancellationToken) =>
         await ((MySqlSession)connection).RunAsync(
             async (mysql, stop) =>
             {
                 var saveId = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
-                var text = new UpsertText(statements, cache, updatedAt, saveId);
-                foreach (var write in batch)
+                var text = new UpsertText(statements.UpsertHead, statements.UpsertGuard, cache, updatedAt, saveId);
+                foreach (var write in withHistory ? HistoryRows.Of(batch, []) : batch)
                 {
                     if (text.BytesAlone(write) is var bytes && !_packet.Takes(bytes))
                         await _packet.RefuseLongerAsync(mysql, bytes, $"the row of a value of {write.Value.Length} bytes").ConfigureAwait(false);
@@ -77,6 +78,12 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
                 IReadOnlyList<int> leftAlone = changed == 2L * batch.Count
                     ? []
                     : await LeftAloneAsync(transaction, HexText.Of(cache), batch, saveId, stop).ConfigureAwait(false);
+                if (withHistory)
+                {
+                    var append = new UpsertText(statements.AppendHead, statements.AppendEnd, cache, updatedAt, saveId: null);
+                    await UpsertAsync(transaction, append, HistoryRows.Of(batch, leftAlone), stop).ConfigureAwait(false);
+                }
+
                 stop.ThrowIfCancellationRequested();
                 await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
                 return leftAlone;

@@ -15,15 +15,20 @@ internal sealed class MySqlStatements
     public MySqlStatements(SqlTableName table)
     {
         TableName = table.ToString();
-        var parts = TableName.Split('.');
-        Engine = Read("engine", table)
-            .Replace("{schema}", parts.Length == 2 ? $"'{parts[0]}'" : "DATABASE()", StringComparison.Ordinal)
-            .Replace("{name}", $"'{parts[^1]}'", StringComparison.Ordinal);
+        Engine = EngineOf(table);
         Table = Read("table", table);
         UniqueKeys = Read("unique-keys", table);
         Probe = Read("probe", table);
         UpsertHead = Read("upsert-head", table);
         UpsertGuard = Read("upsert-guard", table);
+        var history = HistoryRows.TableOf(table);
+        History = ReadHistory("history", history);
+        ProbeHistory = ReadHistory("probe-history", history);
+        AppendHead = ReadHistory("append-head", history);
+        AppendEnd = ReadHistory("append-end", history);
+        HistoryEngine = EngineOf(history);
+        HistoryName = history.ToString();
+        HistoryUniqueKeys = Read("unique-keys", history);
         _load = Read("load", table);
         _versions = Read("versions", table);
         _leftAlone = Read("left-alone", table);
@@ -46,6 +51,22 @@ internal sealed class MySqlStatements
 
     public string UpsertGuard { get; }
 
+    /// <summary>The name of the history's table, for people.</summary>
+    public string HistoryName { get; }
+
+    public string HistoryEngine { get; }
+
+    /// <summary>Makes the history.</summary>
+    public string History { get; }
+
+    public string HistoryUniqueKeys { get; }
+
+    public string ProbeHistory { get; }
+
+    public string AppendHead { get; }
+
+    public string AppendEnd { get; }
+
     public string Load(string cache, string keys) => WithKeys(_load, cache, keys);
 
     public string Versions(string cache, string keys) => WithKeys(_versions, cache, keys);
@@ -63,6 +84,17 @@ internal sealed class MySqlStatements
     /// <summary>Removes those rows of some keys that are still gone.</summary>
     public string Purge(string cache, string keys, long before) =>
         WithKeys(_purge, cache, keys).Replace("{before}", before.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+
+    private static string EngineOf(SqlTableName table)
+    {
+        var parts = table.ToString().Split('.');
+        return Read("engine", table)
+            .Replace("{schema}", parts.Length == 2 ? $"'{parts[0]}'" : "DATABASE()", StringComparison.Ordinal)
+            .Replace("{name}", $"'{parts[^1]}'", StringComparison.Ordinal);
+    }
+
+    private static string ReadHistory(string name, SqlTableName history) =>
+        Read(name, history).Replace("{history}", history.Quote('`'), StringComparison.Ordinal);
 
     private static string WithKeys(string text, string cache, string keys) =>
         text.Replace("{cache}", cache, StringComparison.Ordinal).Replace("{keys}", keys, StringComparison.Ordinal);

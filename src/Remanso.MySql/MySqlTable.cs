@@ -8,24 +8,33 @@ internal sealed class MySqlTable(string description, MySqlStatements statements)
 {
     private const string PrimaryKey = "PRIMARY";
 
-    private static readonly string[] _keyColumns = ["cache", "key"];
+    private readonly Parts _rows = new(statements.TableName, statements.Engine, statements.Table, statements.Probe, statements.UniqueKeys, ["cache", "key"]);
+    private readonly Parts _history = new(
+        statements.HistoryName, statements.HistoryEngine, statements.History, statements.ProbeHistory, statements.HistoryUniqueKeys, ["cache", "key", "version"]);
 
-    /// <exception cref="StoreException">The table that is there can't be used.</exception>
-    public async Task CreateOrCheckAsync(DbConnection connection)
+    /// <exception cref="StoreException">A table that is there can't be used.</exception>
+    public async Task CreateOrCheckAsync(DbConnection connection, bool withHistory)
     {
-        var engine = await EngineAsync(connection).ConfigureAwait(false);
+        await CreateOrCheckAsync(connection, _rows).ConfigureAwait(false);
+        if (withHistory)
+            await CreateOrCheckAsync(connection, _history).ConfigureAwait(false);
+    }
+
+    private async Task CreateOrCheckAsync(DbConnection connection, Parts table)
+    {
+        var engine = await EngineAsync(connection, table).ConfigureAwait(false);
         if (engine is null)
         {
             // Asked first because an account that may use the table need not be allowed to create one.
-            await ExecuteAsync(connection, statements.Table).ConfigureAwait(false);
-            engine = await EngineAsync(connection).ConfigureAwait(false);
+            await ExecuteAsync(connection, table.Create).ConfigureAwait(false);
+            engine = await EngineAsync(connection, table).ConfigureAwait(false);
         }
 
         if (!string.Equals(engine, "InnoDB", StringComparison.OrdinalIgnoreCase))
-            throw Unusable($"is kept by the engine {engine}, which can't save a batch as a whole; use InnoDB");
+            throw Unusable(table, $"is kept by the engine {engine}, which can't save a batch as a whole; use InnoDB");
 
-        await ExecuteAsync(connection, statements.Probe).ConfigureAwait(false);
-        await CheckKeysAsync(connection).ConfigureAwait(false);
+        await ExecuteAsync(connection, table.Probe).ConfigureAwait(false);
+        await CheckKeysAsync(connection, table).ConfigureAwait(false);
     }
 
     private static async Task ExecuteAsync(DbConnection connection, string sql)
@@ -36,21 +45,21 @@ internal sealed class MySqlTable(string description, MySqlStatements statements)
         await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
-    private async Task<string?> EngineAsync(DbConnection connection)
+    private static async Task<string?> EngineAsync(DbConnection connection, Parts table)
     {
         var command = connection.CreateCommand();
         await using var _ = command.ConfigureAwait(false);
-        command.CommandText = statements.Engine;
+        command.CommandText = table.Engine;
         return await command.ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false) as string;
     }
 
     /// <remarks>ON DUPLICATE KEY UPDATE takes a duplicate of any unique key for the row to change: with a second one, it would change another key's row.</remarks>
-    private async Task CheckKeysAsync(DbConnection connection)
+    private async Task CheckKeysAsync(DbConnection connection, Parts table)
     {
         var keys = new Dictionary<string, List<string>>(StringComparer.OrdinalIgnoreCase);
         var command = connection.CreateCommand();
         await using var _ = command.ConfigureAwait(false);
-        command.CommandText = statements.UniqueKeys;
+        command.CommandText = table.UniqueKeys;
         var reader = await command.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
@@ -63,10 +72,13 @@ internal sealed class MySqlTable(string description, MySqlStatements statements)
         }
 
         if (keys.Keys.FirstOrDefault(static key => key != PrimaryKey) is { } second)
-            throw Unusable($"has a second unique key, {second}: a save could change the row of another key; drop it, or make it an index that is not unique");
-        if (!keys.TryGetValue(PrimaryKey, out var primary) || !primary.SequenceEqual(_keyColumns, StringComparer.OrdinalIgnoreCase))
-            throw Unusable("must have the primary key (cache, `key`), both columns whole");
+            throw Unusable(table, $"has a second unique key, {second}: a save could change the row of another key; drop it, or make it an index that is not unique");
+        if (!keys.TryGetValue(PrimaryKey, out var primary) || !primary.SequenceEqual(table.Key, StringComparer.OrdinalIgnoreCase))
+            throw Unusable(table, $"must have the primary key ({string.Join(", ", table.Key.Select(static column => column == "key" ? "`key`" : column))}), its columns whole");
     }
 
-    private StoreException Unusable(string why) => new($"The table {statements.TableName} of {description} {why}.", isTransient: false);
+    private StoreException Unusable(Parts table, string why) => new($"The table {table.Name} of {description} {why}.", isTransient: false);
+
+    /// <summary>What is to be known of one table.</summary>
+    private sealed record Parts(string Name, string Engine, string Create, string Probe, string UniqueKeys, string[] Key);
 }

@@ -6,7 +6,12 @@ using Remanso.Stores;
 namespace Remanso.MySql;
 
 /// <summary>Writes the rows of a batch into statements: a few large ones, each within what the server takes at once.</summary>
-internal sealed class UpsertText(MySqlStatements statements, string cache, long updatedAt, long saveId)
+/// <param name="head">The statement before its rows.</param>
+/// <param name="end">The statement behind them.</param>
+/// <param name="cache">The cache that the rows belong to.</param>
+/// <param name="updatedAt">When they are written.</param>
+/// <param name="saveId">Which save writes them; null where the table does not say.</param>
+internal sealed class UpsertText(string head, string end, string cache, long updatedAt, long? saveId)
 {
     /// <summary>Longer values travel as parameters: as hexadecimal digits they would double.</summary>
     private const int LongestLiteral = 4096;
@@ -29,24 +34,28 @@ internal sealed class UpsertText(MySqlStatements statements, string cache, long 
 
     /// <summary>The most bytes that a statement of this row alone has.</summary>
     public long BytesAlone(in StoreWrite<string, ReadOnlyMemory<byte>> write) =>
-        Bytes(write) + statements.UpsertHead.Length + statements.UpsertGuard.Length;
+        Bytes(write) + head.Length + end.Length;
 
     /// <summary>Writes the statement for some rows into a command.</summary>
     public void Write(DbCommand command, IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, int start, int count)
     {
-        var sql = new StringBuilder(statements.UpsertHead);
+        var sql = new StringBuilder(head);
         for (var i = start; i < start + count; i++)
         {
             var write = batch[i];
             sql.Append(i == start ? "(" : ",(").Append(_cache).Append(',').AppendHex(write.Key).Append(',').AppendNumber(write.Version).Append(',');
             (write.ExpiresAt == CacheEntry.Never ? sql.Append("NULL") : sql.AppendNumber(write.ExpiresAt)).Append(',');
-            sql.AppendNumber(updatedAt).Append(',').AppendNumber(saveId).Append(write.Deleted ? ",1," : ",0,");
+            sql.AppendNumber(updatedAt);
+            if (saveId is { } id)
+                sql.Append(',').AppendNumber(id);
+
+            sql.Append(write.Deleted ? ",1," : ",0,");
             (write.ContentType is null ? sql.Append("NULL") : sql.AppendHex(write.ContentType)).Append(',');
             AppendValue(sql, command, write);
             sql.Append(')');
         }
 
-        command.CommandText = sql.Append('\n').Append(statements.UpsertGuard).ToString();
+        command.CommandText = sql.Append('\n').Append(end).ToString();
     }
 
     private static void AppendValue(StringBuilder sql, DbCommand command, in StoreWrite<string, ReadOnlyMemory<byte>> write)

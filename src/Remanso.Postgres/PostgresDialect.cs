@@ -24,10 +24,10 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
 
     public bool BlocksThread => false;
 
-    public async ValueTask CreateTableAsync(DbConnection connection, CancellationToken cancellationToken)
+    public async ValueTask CreateTableAsync(DbConnection connection, bool withHistory, CancellationToken cancellationToken)
     {
         var postgres = (NpgsqlConnection)connection;
-        if (!await TableExistsAsync(postgres, cancellationToken).ConfigureAwait(false))
+        if (!await TableExistsAsync(postgres, statements.TableName, cancellationToken).ConfigureAwait(false))
         {
             await CreateAsync(postgres, statements.Table, cancellationToken).ConfigureAwait(false);
         }
@@ -38,6 +38,15 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
         }
 
         await ExecuteAsync(postgres, statements.Probe, cancellationToken).ConfigureAwait(false);
+        if (!withHistory)
+            return;
+
+        if (!await TableExistsAsync(postgres, statements.HistoryName, cancellationToken).ConfigureAwait(false))
+        {
+            await CreateAsync(postgres, statements.History, cancellationToken).ConfigureAwait(false);
+        }
+
+        await ExecuteAsync(postgres, statements.ProbeHistory, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(
@@ -70,23 +79,29 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
         string cache,
         IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
         long updatedAt,
+        bool withHistory,
         CancellationToken cancellationToken)
     {
         var postgres = (NpgsqlConnection)connection;
         var leftAlone = new List<int>();
-        var count = CountThatFits(batch, start: 0);
-        if (count == batch.Count)
+        if (!withHistory && CountThatFits(batch, start: 0) == batch.Count)
         {
-            await UpsertRangeAsync(postgres, cache, batch, 0, count, updatedAt, leftAlone, cancellationToken).ConfigureAwait(false);
+            await UpsertRangeAsync(postgres, cache, batch, 0, batch.Count, updatedAt, leftAlone, cancellationToken).ConfigureAwait(false);
             return leftAlone;
         }
 
         var transaction = await postgres.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using var _ = transaction.ConfigureAwait(false);
+        int count;
         for (var start = 0; start < batch.Count; start += count)
         {
             count = CountThatFits(batch, start);
             await UpsertRangeAsync(postgres, cache, batch, start, count, updatedAt, leftAlone, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (withHistory)
+        {
+            await AppendAsync(postgres, cache, HistoryRows.Of(batch, leftAlone), updatedAt, cancellationToken).ConfigureAwait(false);
         }
 
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -174,12 +189,42 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
     }
 
     /// <remarks>Asked first because a process that may use the table need not be allowed to create one.</remarks>
-    private async Task<bool> TableExistsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task<bool> TableExistsAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken)
     {
         var command = new NpgsqlCommand("SELECT to_regclass($1) IS NOT NULL", connection);
         await using var _ = command.ConfigureAwait(false);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = statements.TableName });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name });
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
+    }
+
+    private async Task AppendAsync(
+        NpgsqlConnection connection, string cache, IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> rows, long updatedAt, CancellationToken cancellationToken)
+    {
+        int count;
+        for (var start = 0; start < rows.Count; start += count)
+        {
+            count = CountThatFits(rows, start);
+            var command = RowsCommand(connection, statements.Append, cache, rows, start, count, updatedAt);
+            await using var _ = command.ConfigureAwait(false);
+            await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static NpgsqlCommand RowsCommand(
+        NpgsqlConnection connection, string sql, string cache, IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> rows, int start, int count, long updatedAt)
+    {
+        var columns = new PostgresColumns(rows, start, count);
+        var command = new NpgsqlCommand(sql, connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = cache });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = updatedAt });
+        command.Parameters.Add(Array(columns.Keys, NpgsqlDbType.Text));
+        command.Parameters.Add(Array(columns.Values, NpgsqlDbType.Bytea));
+        command.Parameters.Add(Array(columns.ContentTypes, NpgsqlDbType.Text));
+        command.Parameters.Add(Array(columns.Versions, NpgsqlDbType.Bigint));
+        command.Parameters.Add(Array(columns.Deleted, NpgsqlDbType.Boolean));
+        command.Parameters.Add(Array(columns.ExpiresAt, NpgsqlDbType.Bigint));
+        return command;
     }
 
     private async Task UpsertRangeAsync(
@@ -192,17 +237,8 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
         List<int> leftAlone,
         CancellationToken cancellationToken)
     {
-        var columns = new PostgresColumns(batch, start, count);
-        var command = new NpgsqlCommand(statements.Upsert, connection);
+        var command = RowsCommand(connection, statements.Upsert, cache, batch, start, count, updatedAt);
         await using var _ = command.ConfigureAwait(false);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = cache });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = updatedAt });
-        command.Parameters.Add(Array(columns.Keys, NpgsqlDbType.Text));
-        command.Parameters.Add(Array(columns.Values, NpgsqlDbType.Bytea));
-        command.Parameters.Add(Array(columns.ContentTypes, NpgsqlDbType.Text));
-        command.Parameters.Add(Array(columns.Versions, NpgsqlDbType.Bigint));
-        command.Parameters.Add(Array(columns.Deleted, NpgsqlDbType.Boolean));
-        command.Parameters.Add(Array(columns.ExpiresAt, NpgsqlDbType.Bigint));
         await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
 
         var changed = new List<string>(count);

@@ -8,6 +8,17 @@ internal sealed class PostgresStatements(SqlTableName table)
     /// <summary>The table's name as PostgreSQL reads it, quoted.</summary>
     public string TableName { get; } = table.Quote('"');
 
+    /// <summary>The name of the history's table, quoted.</summary>
+    public string HistoryName { get; } = HistoryRows.TableOf(table).Quote('"');
+
+    /// <summary>Makes the history.</summary>
+    public string History { get; } = ReadHistory("history", table);
+
+    public string ProbeHistory { get; } = ReadHistory("probe-history", table);
+
+    /// <summary>Adds versions to it.</summary>
+    public string Append { get; } = ReadHistory("append", table);
+
     public string Table { get; } = Read("table", table).Replace("{index}", table.WithSuffix("_gone").QuoteName('"'), StringComparison.Ordinal);
 
     public string Purge { get; } = Read("purge", table);
@@ -30,6 +41,9 @@ internal sealed class PostgresStatements(SqlTableName table)
         var dot = name.IndexOf('.', StringComparison.Ordinal);
         return dot < 0 ? "remanso_tell" : name[..dot] + ".remanso_tell";
     }
+
+    private static string ReadHistory(string name, SqlTableName table) =>
+        Read(name, table).Replace("{history}", HistoryRows.TableOf(table).Quote('"'), StringComparison.Ordinal);
 
     private static string Read(string name, SqlTableName table) =>
         SqlText.Read(typeof(PostgresStatements).Assembly, name, table.Quote('"'));

@@ -76,7 +76,7 @@ public sealed class RedisTier : ICacheTier
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">Redis is older than 7, may evict dirty entries (<c>maxmemory-policy allkeys-*</c>), or keeps the cache in
-    /// another number of partitions.</exception>
+    /// another number of partitions, or in another mode while something is dirty.</exception>
     /// <exception cref="TierUnavailableException">Redis can't be reached. Every other operation fails so at once until this one has succeeded: a server that was not
     /// looked at may not be fit.</exception>
     public async ValueTask InitializeAsync(CancellationToken cancellationToken)
@@ -86,6 +86,7 @@ public sealed class RedisTier : ICacheTier
         calls.Open();
         _tier.Keys.ThrowUnlessLayout(await StateAsync(calls, "layout", EntryLayout.Version, cancellationToken).ConfigureAwait(false));
         _tier.Keys.ThrowUnlessPartitions(await StateAsync(calls, "partitions", Partitions, cancellationToken).ConfigureAwait(false));
+        await VersionsCheck.AgreeAsync(calls, _tier.Keys, _tier.KeepsVersions, cancellationToken).ConfigureAwait(false);
         await MeasureClockAsync(calls, cancellationToken).ConfigureAwait(false);
         await _channels.OpenAsync(cancellationToken).ConfigureAwait(false);
         _tier.Calls.Open();

@@ -21,7 +21,10 @@ public interface ISqlDialect
     bool BlocksThread { get; }
 
     /// <summary>Makes the table unless it exists, and fails where it lacks a column. Safe against other processes doing the same.</summary>
-    ValueTask CreateTableAsync(DbConnection connection, CancellationToken cancellationToken);
+    /// <param name="connection">An open connection of the store's data source for writes.</param>
+    /// <param name="withHistory">Whether to make its history as well: a table of the same name with <c>_history</c> behind it, one row for each version.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    ValueTask CreateTableAsync(DbConnection connection, bool withHistory, CancellationToken cancellationToken);
 
     /// <summary>Loads the rows of some keys, tombstones among them; a key given twice may yield one row or two.</summary>
     ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(
@@ -32,6 +35,7 @@ public interface ISqlDialect
     /// <param name="cache">The cache that the rows belong to.</param>
     /// <param name="batch">Distinct keys, sorted.</param>
     /// <param name="updatedAt">The time to note in changed rows, microseconds since 1970.</param>
+    /// <param name="withHistory">Whether to add what <see cref="HistoryRows"/> says to the history, in the same transaction; versions that are there already stay as they are.</param>
     /// <param name="cancellationToken">Cancels; the batch then has no effect.</param>
     /// <returns>The indexes of the writes whose rows the guard left alone, usually none.</returns>
     ValueTask<IReadOnlyList<int>> UpsertAsync(
@@ -39,6 +43,7 @@ public interface ISqlDialect
         string cache,
         IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
         long updatedAt,
+        bool withHistory,
         CancellationToken cancellationToken);
 
     /// <summary>Reads the versions of some keys; keys without a row are left out.</summary>

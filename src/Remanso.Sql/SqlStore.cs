@@ -12,14 +12,16 @@ namespace Remanso.Sql;
 /// version only grows: whatever happens in between, a row that was left alone is at the write's version or higher.</para>
 /// <para><b>Times</b>: <c>expires_at</c> is null for "never"; <c>updated_at</c> is this process's clock, for people and
 /// for retention, never for deciding which write wins.</para>
+/// <para><b>A history</b> (<see cref="WithHistory"/>) is a second table, to which saves only append and from which nothing is removed, by a purge either.</para>
 /// </remarks>
-public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPurgeableStore
+public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPurgeableStore, IHistoryStore
 {
     private readonly ISqlDialect _dialect;
     private readonly DbDataSource _reads;
     private readonly DbDataSource _writes;
     private readonly string _cache;
     private readonly TimeProvider _time;
+    private readonly bool _keepsHistory;
 
     /// <summary>Creates the store of one cache; it owns none of its arguments.</summary>
     /// <param name="dialect">The engine.</param>
@@ -30,6 +32,11 @@ public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPur
     /// <param name="cache">The cache's name, part of each row's key.</param>
     /// <param name="time">The clock of <c>updated_at</c>.</param>
     public SqlStore(ISqlDialect dialect, DbDataSource reads, DbDataSource writes, string cache, TimeProvider time)
+        : this(dialect, reads, writes, cache, time, keepsHistory: false)
+    {
+    }
+
+    private SqlStore(ISqlDialect dialect, DbDataSource reads, DbDataSource writes, string cache, TimeProvider time, bool keepsHistory)
     {
         ArgumentNullException.ThrowIfNull(dialect);
         ArgumentNullException.ThrowIfNull(reads);
@@ -41,7 +48,11 @@ public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPur
         _writes = writes;
         _cache = cache;
         _time = time;
+        _keepsHistory = keepsHistory;
     }
+
+    /// <inheritdoc/>
+    public IBackingStore<string, ReadOnlyMemory<byte>> WithHistory() => new SqlStore(_dialect, _reads, _writes, _cache, _time, keepsHistory: true);
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync(CancellationToken cancellationToken) =>
@@ -49,7 +60,7 @@ public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPur
             _writes,
             async connection =>
             {
-                await _dialect.CreateTableAsync(connection, cancellationToken).ConfigureAwait(false);
+                await _dialect.CreateTableAsync(connection, _keepsHistory, cancellationToken).ConfigureAwait(false);
                 return true;
             },
             starting: true,
@@ -99,7 +110,7 @@ public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPur
     private async ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(
         DbConnection connection, IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, CancellationToken cancellationToken)
     {
-        var leftAlone = await _dialect.UpsertAsync(connection, _cache, batch, NowMicros(), cancellationToken).ConfigureAwait(false);
+        var leftAlone = await _dialect.UpsertAsync(connection, _cache, batch, NowMicros(), _keepsHistory, cancellationToken).ConfigureAwait(false);
         var outcomes = new SaveOutcome[batch.Count];
         if (leftAlone.Count == 0)
             return outcomes;

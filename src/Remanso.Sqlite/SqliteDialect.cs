@@ -14,13 +14,13 @@ internal sealed class SqliteDialect(SqliteAddress address, SqliteStatements stat
 {
     public bool BlocksThread => true;
 
-    public ValueTask CreateTableAsync(DbConnection connection, CancellationToken cancellationToken)
+    public ValueTask CreateTableAsync(DbConnection connection, bool withHistory, CancellationToken cancellationToken)
     {
         Run(connection, session =>
         {
             using var transaction = session.BeginTransaction();
             using var command = session.CreateCommand();
-            command.CommandText = statements.Table;
+            command.CommandText = withHistory ? statements.Table + statements.History : statements.Table;
             command.Transaction = transaction;
             command.ExecuteNonQuery();
             transaction.Commit();
@@ -39,8 +39,9 @@ internal sealed class SqliteDialect(SqliteAddress address, SqliteStatements stat
         string cache,
         IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
         long updatedAt,
+        bool withHistory,
         CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlyList<int>>(Run(connection, session => Upsert(session, cache, batch, updatedAt, cancellationToken)));
+        ValueTask.FromResult<IReadOnlyList<int>>(Run(connection, session => Upsert(session, cache, batch, updatedAt, withHistory, cancellationToken)));
 
     public ValueTask<IReadOnlyDictionary<string, long>> ReadVersionsAsync(
         DbConnection connection, string cache, IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
@@ -65,30 +66,40 @@ internal sealed class SqliteDialect(SqliteAddress address, SqliteStatements stat
         string cache,
         IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
         long updatedAt,
+        bool withHistory,
         CancellationToken cancellationToken)
     {
         // Immediate, the driver's default: a transaction that took the write lock only at its first row could fail there.
         using var transaction = session.BeginTransaction(deferred: false);
-        var upsert = session.Upsert;
+        var leftAlone = Run(session.Upsert, cache, batch, updatedAt, cancellationToken);
+        if (withHistory)
+            Run(session.Append, cache, HistoryRows.Of(batch, leftAlone), updatedAt, cancellationToken);
+
+        transaction.Commit();
+        return leftAlone;
+    }
+
+    /// <summary>Runs a statement for each row; returns those that left the stored row alone.</summary>
+    private static List<int> Run(
+        UpsertStatement statement, string cache, IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> rows, long updatedAt, CancellationToken cancellationToken)
+    {
         var leftAlone = new List<int>();
-        upsert.Begin(cache, updatedAt);
+        statement.Begin(cache, updatedAt);
         try
         {
-            for (var i = 0; i < batch.Count; i++)
+            for (var i = 0; i < rows.Count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (!upsert.Execute(batch[i]))
+                if (!statement.Execute(rows[i]))
                     leftAlone.Add(i);
             }
 
-            transaction.Commit();
+            return leftAlone;
         }
         finally
         {
-            upsert.End();
+            statement.End();
         }
-
-        return leftAlone;
     }
 
     private static List<StoreRow<string, ReadOnlyMemory<byte>>> Load(

@@ -79,7 +79,7 @@ public sealed class SqliteJournal : ITierJournal
 
             var rows = _file is null ? null : new JournalRows(_file.Connection);
             records = rows?.Records ?? records;
-            rows?.Read();
+            rows?.Read(_file!.HasVersions);
             damage ??= rows?.Damage;
             _file?.ReadHighestVersion();
             damage ??= _file?.Check();

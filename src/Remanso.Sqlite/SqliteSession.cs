@@ -11,6 +11,7 @@ internal sealed class SqliteSession : SqliteConnection
     private readonly SqliteDataSource _owner;
     private readonly SqliteStatements _statements;
     private UpsertStatement? _upsert;
+    private UpsertStatement? _append;
     private KeysCommand? _load;
     private KeysCommand? _versions;
 
@@ -22,6 +23,8 @@ internal sealed class SqliteSession : SqliteConnection
     }
 
     public UpsertStatement Upsert => _upsert ??= new UpsertStatement(this, _statements.Upsert);
+
+    public UpsertStatement Append => _append ??= new UpsertStatement(this, _statements.Append);
 
     public KeysCommand Load => _load ??= new KeysCommand(this, _statements.Load);
 
@@ -47,6 +50,7 @@ internal sealed class SqliteSession : SqliteConnection
     public void Discard()
     {
         _upsert?.Dispose();
+        _append?.Dispose();
         _load?.Dispose();
         _versions?.Dispose();
         base.Dispose(disposing: true);

@@ -9,6 +9,12 @@ internal sealed class SqliteStatements(SqlTableName table)
         .Replace("{index}", table.WithSuffix("_gone").Quote('"'), StringComparison.Ordinal)
         .Replace("{unqualified}", table.QuoteName('"'), StringComparison.Ordinal);
 
+    /// <summary>Makes the history.</summary>
+    public string History { get; } = ReadHistory("history", table);
+
+    /// <summary>Adds a version to it.</summary>
+    public string Append { get; } = ReadHistory("append", table);
+
     public string Purge { get; } = Read("purge", table);
 
     public string Upsert { get; } = Read("upsert", table);
@@ -16,6 +22,9 @@ internal sealed class SqliteStatements(SqlTableName table)
     public string Load { get; } = Read("load", table);
 
     public string Versions { get; } = Read("versions", table);
+
+    private static string ReadHistory(string name, SqlTableName table) =>
+        Read(name, table).Replace("{history}", HistoryRows.TableOf(table).Quote('"'), StringComparison.Ordinal);
 
     private static string Read(string name, SqlTableName table) =>
         SqlText.Read(typeof(SqliteStatements).Assembly, name, table.Quote('"'));

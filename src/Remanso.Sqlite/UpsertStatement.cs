@@ -53,7 +53,7 @@ internal sealed class UpsertStatement : IDisposable
         BindExpiresAt(CacheEntry.Never);
     }
 
-    /// <summary>Upserts a row; false where the guard left the stored one alone.</summary>
+    /// <summary>Runs it for a row; false where the one that is stored was left alone.</summary>
     public bool Execute(in StoreWrite<string, ReadOnlyMemory<byte>> write)
     {
         BindKey(write.Key);

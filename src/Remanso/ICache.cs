@@ -182,7 +182,8 @@ public interface ICache<TKey, TValue>
 
     /// <summary>
     /// Puts a corrected value in the place of a dead letter's, and queues it. It is a write that happens only while the key is still that dead letter, so a newer write wins. Media type, tags and the end of the lifetime
-    /// stay, as far as the options or the cache's own functions say nothing else.
+    /// stay, as far as the options or the cache's own functions say nothing else. In a cache that keeps every version (<see cref="WriteMode.EveryVersion"/>) it is one more version behind the refused one, which is tried
+    /// again first.
     /// </summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The corrected value.</param>

@@ -75,6 +75,12 @@ public sealed class MySqlTestBed : ServerTestBed
         return Convert.ToInt32(waiting, CultureInfo.InvariantCulture) > 0;
     }
 
+    public override async Task<IReadOnlyList<(long Version, string? Value)>> ReadHistoryAsync(string cache, string key)
+    {
+        await using var connection = await OpenAsync();
+        return await ReadHistoryAsync(connection, $"{Table}_history", cache, key);
+    }
+
     public override async ValueTask DisposeAsync()
     {
         foreach (var provider in _providers)

@@ -63,6 +63,12 @@ public sealed class PostgresTestBed : ServerTestBed
     public override async ValueTask<bool> IsWaitingAsync() =>
         (long)(await ScalarAsync($"SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%{Table}%'"))! > 0;
 
+    public override async Task<IReadOnlyList<(long Version, string? Value)>> ReadHistoryAsync(string cache, string key)
+    {
+        await using var connection = await _foreign.OpenConnectionAsync();
+        return await ReadHistoryAsync(connection, $"{Table}_history", cache, key);
+    }
+
     public override async ValueTask DisposeAsync()
     {
         foreach (var provider in _providers)

@@ -70,11 +70,16 @@ internal sealed class SqliteJournalBed : IAsyncDisposable
         file.Write(Enumerable.Repeat((byte)0xA5, length).ToArray());
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Closes all that are open.</summary>
+    public async Task DisposeJournalsAsync()
     {
         foreach (var journal in _journals)
             await journal.DisposeAsync();
+    }
 
+    public async ValueTask DisposeAsync()
+    {
+        await DisposeJournalsAsync();
         Directory.Delete(Folder, recursive: true);
     }
 }

@@ -50,6 +50,12 @@ public sealed class SqliteTestBed : StoreTestBed
         return ValueTask.CompletedTask;
     }
 
+    public override async Task<IReadOnlyList<(long Version, string? Value)>> ReadHistoryAsync(string cache, string key)
+    {
+        await using var connection = OpenForeign();
+        return await ReadHistoryAsync(connection, "cache_data_history", cache, key);
+    }
+
     public override async ValueTask DisposeAsync()
     {
         foreach (var provider in _providers)

@@ -72,7 +72,7 @@ internal static class RedisPairs
     private static (int Callers, double Aim)[] Settings() => [(64, 0.9), (512, 0.95)];
 
     private static ValueTask<WriteReply> WriteAsync(IRedisClient client, string key) => WriteScript.RunAsync(
-        client, _partition, new TierWrite { Key = key, Value = _value, ContentType = "application/octet-stream" }, _room, KeyCount, 1, noteMilliseconds: 0, default);
+        client, _partition, new TierWrite { Key = key, Value = _value, ContentType = "application/octet-stream" }, _room, most: 0, KeyCount, 1, noteMilliseconds: 0, keepsVersions: false, default);
 
     private static async Task<PairResult> RunPairAsync(
         PairResult result, Func<Task<double>> ours, Func<int, Task<double>> bare, Func<Task> prepare, int rounds)

@@ -8,10 +8,11 @@ namespace Remanso.Redis.Scripts;
 internal static class DropScript
 {
     private static readonly RedisScript _script = ScriptText.Load("drop");
+    private static readonly RedisScript _every = ScriptText.LoadEvery("drop");
 
     /// <returns>How many of the keys were dead letters.</returns>
     public static ValueTask<long> RunAsync(
-        IRedisClient client, PartitionKeys partition, IReadOnlyList<string> keys, CancellationToken cancellationToken)
+        IRedisClient client, PartitionKeys partition, IReadOnlyList<string> keys, bool keepsVersions, CancellationToken cancellationToken)
     {
         var names = new List<RespArg>(keys.Count + 2) { partition.State, partition.DeadLetters };
         var arguments = new List<RespArg>(keys.Count);
@@ -21,7 +22,12 @@ internal static class DropScript
             arguments.Add(key);
         }
 
+        if (keepsVersions)
+        {
+            foreach (var key in keys) names.Add(partition.KeptOf(key));
+        }
+
         return client.EvalAsync(
-            _script, Replies.Int64, CollectionsMarshal.AsSpan(names), CollectionsMarshal.AsSpan(arguments), cancellationToken);
+            keepsVersions ? _every : _script, Replies.Int64, CollectionsMarshal.AsSpan(names), CollectionsMarshal.AsSpan(arguments), cancellationToken);
     }
 }

@@ -13,11 +13,19 @@ internal static class ScriptText
 {
     private static readonly string _layout = Read("layout");
 
+    /// <summary>Stands before the lines that only caches which keep every version run: elsewhere they are comments and cost nothing.</summary>
+    private const string Every = "--every ";
+
+    /// <summary>The script made of these files, as the other method's, with the lines of caches that keep every version.</summary>
+    public static RedisScript LoadEvery(params ReadOnlySpan<string> files) => Make(static text => text.Replace(Every, string.Empty, StringComparison.Ordinal), files);
+
     /// <summary>The script made of these files, one behind the other, with what all know of the layouts in front.</summary>
-    public static RedisScript Load(params ReadOnlySpan<string> files)
+    public static RedisScript Load(params ReadOnlySpan<string> files) => Make(static text => text, files);
+
+    private static RedisScript Make(Func<string, string> edit, ReadOnlySpan<string> files)
     {
         var text = new StringBuilder();
-        foreach (var file in files) text.Append(Read(file));
+        foreach (var file in files) text.Append(edit(Read(file)));
 
         // Redis wants its flags in the first line.
         var script = text.ToString();

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Tier;
 using Remanso.Tiers;
@@ -13,6 +14,7 @@ internal static class SettleScript
     private const int PackedRowLength = 17;
 
     private static readonly RedisScript _script = ScriptText.Load("settle");
+    private static readonly RedisScript _every = ScriptText.LoadEvery("settle");
 
     private static readonly ReplyParser<Settled[]> _parser = static (ref reply) =>
     {
@@ -29,7 +31,7 @@ internal static class SettleScript
 
     /// <returns>The results; empty where the lease is lost.</returns>
     public static ValueTask<Settled[]> RunAsync(
-        IRedisClient client, PartitionKeys partition, string lease, IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
+        IRedisClient client, PartitionKeys partition, string lease, IReadOnlyList<Settlement> settlements, bool keepsVersions, CancellationToken cancellationToken)
     {
         var keys = new List<RespArg>(settlements.Count + 4) { partition.Owner, partition.State, partition.DeadLetters, partition.Removals };
         var stored = new SignalWriter();
@@ -38,15 +40,16 @@ internal static class SettleScript
         for (var i = 0; i < settlements.Count; i++)
         {
             keys.Add(partition.EntryOf(settlements[i].Taken.Key));
-            Add(arguments, settlements[i], numbers.Slice(i * PackedLength, PackedLength), stored);
+            if (keepsVersions) keys.Add(partition.KeptOf(settlements[i].Taken.Key));
+            Add(arguments, settlements[i], numbers.Slice(i * PackedLength, PackedLength), keepsVersions, stored);
         }
 
         if (!stored.IsEmpty) arguments[2] = stored.Message;
         return client.EvalAsync(
-            _script, _parser, CollectionsMarshal.AsSpan(keys), CollectionsMarshal.AsSpan(arguments), cancellationToken);
+            keepsVersions ? _every : _script, _parser, CollectionsMarshal.AsSpan(keys), CollectionsMarshal.AsSpan(arguments), cancellationToken);
     }
 
-    private static void Add(List<RespArg> arguments, Settlement settlement, Memory<byte> numbers, SignalWriter stored)
+    private static void Add(List<RespArg> arguments, Settlement settlement, Memory<byte> numbers, bool keepsVersions, SignalWriter stored)
     {
         var (_, key, entry, reference) = settlement.Taken;
         var marker = (TakenMarker)reference!;
@@ -65,6 +68,7 @@ internal static class SettleScript
         packed.Add(grace);
         arguments.Add(numbers);
         arguments.Add((ttl + grace + 999) / 1000);
+        if (keepsVersions) arguments.Add(Sizes(settlement.Taken));
         if (row is not null)
         {
             var rowBytes = new byte[PackedRowLength];
@@ -87,5 +91,18 @@ internal static class SettleScript
         }
 
         if (kind != SettlementKind.DeadLettered) stored.Stored(row?.Version ?? entry.Version, key);
+    }
+
+    /// <summary>Whether later versions wait, and the bytes of the taken ones: each number is the sum up to its version.</summary>
+    private static byte[] Sizes(TakenEntry taken)
+    {
+        var bytes = new byte[1 + (taken.Versions * sizeof(double))];
+        var packed = new Packed(bytes);
+        packed.Add((byte)(taken.HasLater ? 1 : 0));
+        var keyLength = Encoding.UTF8.GetByteCount(taken.Key);
+        var sum = 0L;
+        foreach (var version in taken.Earlier) packed.Add(sum += keyLength + version.Value.Length);
+        packed.Add(sum + keyLength + taken.Entry.Value.Length);
+        return bytes;
     }
 }

@@ -18,6 +18,9 @@ internal static class WriteScript
     private static readonly RedisScript _script = ScriptText.Load("write");
     private static readonly RedisScript _numberScript = ScriptText.Load("number", "write");
     private static readonly RedisScript _jsonScript = ScriptText.Load("json", "write");
+    private static readonly RedisScript _every = ScriptText.LoadEvery("write");
+    private static readonly RedisScript _everyNumber = ScriptText.LoadEvery("number", "write");
+    private static readonly RedisScript _everyJson = ScriptText.LoadEvery("json", "write");
 
     private static readonly ReplyParser<WriteReply> _parser = static (ref reply) =>
     {
@@ -36,9 +39,19 @@ internal static class WriteScript
     /// <param name="batch">How many markers make a flush of the partition worthwhile.</param>
     /// <param name="writes">How many writes it stands for, each with a version of its own; the reply has the last.</param>
     /// <param name="noteMilliseconds">For how long it is noted, where it has an identity.</param>
+    /// <param name="keepsVersions">Whether what it overwrites is kept.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public static ValueTask<WriteReply> RunAsync(
-        IRedisClient client, PartitionKeys partition, in TierWrite write, DirtyAmount room, long most, int batch, int writes, long noteMilliseconds, CancellationToken cancellationToken)
+        IRedisClient client,
+        PartitionKeys partition,
+        in TierWrite write,
+        DirtyAmount room,
+        long most,
+        int batch,
+        int writes,
+        long noteMilliseconds,
+        bool keepsVersions,
+        CancellationToken cancellationToken)
     {
         ReadOnlySpan<RespArg> keys =
         [
@@ -58,13 +71,24 @@ internal static class WriteScript
         ];
 
         // What most writes don't need is not sent: each name and argument costs the server.
+        var needed = write.Identity is not null ? keys : write.Condition.Kind == WriteConditionKind.None && write.Merge is null ? keys[..^2] : keys[..^1];
         return client.EvalAsync(
-            write.Merge is null ? _script : write.Merge.IsJson ? _jsonScript : _numberScript,
+            ScriptOf(write.Merge, keepsVersions),
             _parser,
-            write.Identity is not null ? keys : write.Condition.Kind == WriteConditionKind.None && write.Merge is null ? keys[..^2] : keys[..^1],
+            keepsVersions ? (RespArg[])[.. needed, partition.KeptOf(write.Key)] : needed,
             write.Identity is not null ? arguments : write.Merge is not null ? arguments[..^2] : write.Tags is { Count: > 0 } ? arguments[..^3] : arguments[..^4],
             cancellationToken);
     }
+
+    private static RedisScript ScriptOf(Merge? merge, bool keepsVersions) => (merge, keepsVersions) switch
+    {
+        (null, false) => _script,
+        (null, true) => _every,
+        ({ IsJson: true }, false) => _jsonScript,
+        ({ IsJson: true }, true) => _everyJson,
+        (_, false) => _numberScript,
+        (_, true) => _everyNumber,
+    };
 
     private static byte[] Pack(Merge merge, long most)
     {

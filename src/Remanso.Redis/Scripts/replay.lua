@@ -17,7 +17,8 @@ for i = 3, #ARGV do
       redis.call('SETRANGE', entry, '0',
         struct.pack(ENTRY, layout, flags - 4, kind, tags, length, version, fresh, stale, expires, cached, last, epoch, load))
       redis.call('XDEL', KEYS[3], letter)
-      entries, bytes, queued = entries + 1, bytes + #key + length, queued + 1
+      -- A dirty entry has in the place of its TTL how many versions are kept beside it, and their bytes.
+      entries, bytes, queued = entries + 1 + fresh, bytes + #key + length + stale, queued + 1
       wanted = wanted or queued == batch
       replayed = replayed + 1
     end

@@ -4,6 +4,8 @@
 --   of a name without its key; then per entry, packed: kind, version, its mark when it was taken, ttl, grace; ttl and grace in milliseconds
 --   kind 1 (superseded): the row, packed: version, expires, tombstone; its type, its value, the message of the change, its tags as of when the entry was taken
 --   kind 2 (dead letter): key, error, the message of it
+-- Lines behind --every belong to the script of caches that keep every version: KEYS has the kept versions of each entry behind it there, and ARGV behind the two of each entry, packed: whether later
+--   versions than those that were taken wait, and the bytes of the versions that were taken, each number with those before it
 -- -> per entry 0 settled, 1 still dirty under a newer marker, 2 still dirty under the marker with which it was taken; -1 where the lease is lost
 if not holds(KEYS[1], ARGV[1]) then return -1 end
 local state, channel, prefix = KEYS[2], ARGV[2], tonumber(ARGV[4])
@@ -17,20 +19,28 @@ local i, at = 5, 4
 while ARGV[i] do
   local how, wanted, marked, ttl, grace = struct.unpack('<Bdddd', ARGV[i])
   local life, rest = ARGV[i + 1], i + 2
+  --every local sizes = ARGV[rest]
+  --every rest = rest + 1
   i = how == 0 and rest or how == 1 and rest + 5 or rest + 3
 
   at = at + 1
   local entry = KEYS[at]
+  --every at = at + 1
   local header = header_of(entry, true)
   local result = 0
   if header then
     local layout, flags, kind, tags, length, version, fresh, stale, expires, cached, mark, since, load = struct.unpack(ENTRY, header)
     if flags % 2 == 1 then
       local dead = flags >= 4
-      if version == wanted and (mark == marked or dead) then
+      local ends = version == wanted and (mark == marked or dead)
+      --every -- What the store refused stays in front of what was written since: the key waits as a whole.
+      --every ends = ends or (how == 2 and not dead)
+      if ends then
+        -- A dirty entry has in the place of its TTL how many versions are kept beside it, and their bytes.
         if not dead then
-          entries, bytes = entries - 1, bytes - (#entry - prefix) - length
+          entries, bytes = entries - 1 - fresh, bytes - (#entry - prefix) - length - stale
         end
+        --every if how ~= 2 then redis.call('DEL', KEYS[at]) end
         if how == 2 then
           if not dead then
             last = math.max(last + 1, now)
@@ -40,6 +50,7 @@ while ARGV[i] do
             letters = letters + 1
           end
           redis.call('SPUBLISH', channel, ARGV[rest + 2])
+          --every if version ~= wanted then redis.call('SPUBLISH', channel, 'd' .. struct.pack('<dI4', version, #ARGV[rest]) .. ARGV[rest] .. ARGV[rest + 1]) end
         else
           if dead then
             gone[#gone + 1] = mark
@@ -85,6 +96,19 @@ while ARGV[i] do
         -- Written since, or queued again: as a rule it has a marker of its own behind what was taken. It has none where a fail-over took back how far was
         -- taken, or a redirect let the take overtake its look at the entry.
         result = mark == marked and 2 or 1
+        --every -- What waits behind a part of the versions is as old as the marker with which that was taken.
+        --every if string.byte(sizes) == 1 then result = 2 end
+        --every local gone_versions = how ~= 2 and redis.call('XTRIM', KEYS[at], 'MINID', string.format('%.0f', wanted + 1)) or 0
+        --every if gone_versions > 0 then
+        --every   -- Those of them that an earlier settlement left: the last ones.
+        --every   local all = (#sizes - 1) / 8 - (version == wanted and 1 or 0)
+        --every   local function bytes_to(count) return count > 0 and struct.unpack('<d', sizes, count * 8 - 6) or 0 end
+        --every   local gone_bytes = bytes_to(all) - bytes_to(all - gone_versions)
+        --every   if not dead then entries, bytes = entries - gone_versions, bytes - gone_bytes end
+        --every   fresh, stale = math.max(0, fresh - gone_versions), math.max(0, stale - gone_bytes)
+        --every   redis.call('SETRANGE', entry, '24', struct.pack('<dd', fresh, stale))
+        --every   if fresh == 0 then redis.call('DEL', KEYS[at]) end
+        --every end
       end
     end
   end

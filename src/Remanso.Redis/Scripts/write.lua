@@ -4,6 +4,7 @@
 -- ARGV key, value (what it merges), type, and packed: condition, flags (tombstone), urgent, its version, expires (0: never), ttl of a clean entry (-1: dirty),
 --   room for entries, room for bytes (what other partitions leave of the limits), markers that make a batch, how many writes it stands for;
 --   and the tags, where there are any; packed: kind of the merge, the cap of an array, the most bytes that the value may have ('' for no merge); and what it writes in short, and for how many milliseconds it is noted
+-- Lines behind --every belong to the script of caches that keep every version: KEYS has the kept versions behind all others there, and what is overwritten while it is dirty goes to their end.
 -- -> {outcome, version (of the last write), the partition's dirty entries, its dirty bytes}, and the number that a merge left, or the bytes; and 1 where that was there before
 local key, value, kind = ARGV[1], ARGV[2], ARGV[3]
 local condition, tombstone, urgent, wanted, expires, ttl, room, room_bytes, batch, writes = struct.unpack('<BBBddddddd', ARGV[4])
@@ -24,10 +25,12 @@ if ARGV[7] then
 end
 
 local flags, length, previous, fresh, lifetime, mark, since, type_length, tags_length = 0, 0, highest, 0, 0, 0, -1, 0, 0
+--every local kept, kept_bytes = 0, 0
 local old = header_of(entry)
 if old then
   local _
   _, flags, type_length, tags_length, length, previous, fresh, _, lifetime, _, mark, since = struct.unpack(ENTRY, old)
+  --every if flags % 2 == 1 then kept, kept_bytes = fresh, struct.unpack('<d', old, 33) end
 end
 local dirty, dead = flags % 2 == 1, flags >= 4
 
@@ -80,7 +83,12 @@ local more, longer = 0, 0
 if stays then
   if dirty and not dead then longer = #value - length else more, longer = 1, #key + #value end
   -- A delete of a dirty key frees memory; refusing it would leave no way down.
-  if not (tombstone ~= 0 and dirty) and ((more > 0 and entries + more > room) or (longer > 0 and bytes + longer > room_bytes)) then
+  local frees = tombstone ~= 0 and dirty
+  --every frees = false
+  --every -- What is overwritten stays, and all that waited with a dead letter counts again.
+  --every more, longer = 1, #key + #value
+  --every if dead then more, longer = more + 1 + kept, longer + #key + length + kept_bytes end
+  if not frees and ((more > 0 and entries + more > room) or (longer > 0 and bytes + longer > room_bytes)) then
     return {3, 0, entries, bytes}
   end
 end
@@ -93,10 +101,16 @@ if enqueued then
   if type(added) == 'table' then return refused(added) end
 end
 
+--every if dirty then
+--every   local added = redis.pcall('XADD', KEYS[#KEYS], string.format('%.0f', previous), 'v', redis.call('GET', entry))
+--every   if type(added) == 'table' then return refused(added) end
+--every   kept, kept_bytes = kept + 1, kept_bytes + #key + length
+--every end
 local version = math.max(previous + writes, now)
 local put
 if stays then
   put = redis.pcall('SET', entry, struct.pack(ENTRY, 1, 1 + tombstone, #kind, #tags, #value, version, 0, 0, expires, now, mark, 0, 0) .. kind .. tags .. value)
+  --every if kept > 0 and not put.err then redis.call('SETRANGE', entry, '24', struct.pack('<dd', kept, kept_bytes)) end
 else
   fresh = now + ttl
   if expires > 0 then fresh = math.min(fresh, expires) end

@@ -82,7 +82,7 @@ internal sealed class DeadLetterStep(TierContext tier)
     {
         var counts = await tier.Calls.RunAllAsync(
             tier.Keys.Group(keys, MostPerScript),
-            static (client, group, token) => DropScript.RunAsync(client, group.Partition, group.Keys, token),
+            (client, group, token) => DropScript.RunAsync(client, group.Partition, group.Keys, tier.KeepsVersions, token),
             cancellationToken).ConfigureAwait(false);
         return (int)counts.Sum();
     }

@@ -18,7 +18,7 @@ namespace Remanso.Redis.Tier;
 /// 12  uint32  length of the value
 /// 16  double  version
 /// 24  double  fresh until       microseconds since 1970, these and the next three; 0 for never
-/// 32  double  stale until
+/// 32  double  stale until           while dirty, these two have how many versions are kept beside the entry, and their bytes
 /// 40  double  expires
 /// 48  double  cached at
 /// 56  double  mark: the id of the newest marker while dirty, of the dead letter while it is one
@@ -73,12 +73,14 @@ internal static class EntryLayout
         if (!IsEntry(bytes)) throw Foreign("a key of the tier");
 
         var type = bytes.Slice(HeaderLength, (int)UInt32(bytes, TypeLengthAt));
+        var state = (EntryState)bytes[StateAt];
+        var isDirty = (state & EntryState.Dirty) != 0;
         return new CacheEntry
         {
             Version = Number(bytes, VersionAt),
-            State = (EntryState)bytes[StateAt],
-            FreshUntil = Micros.FromField(Number(bytes, FreshUntilAt)),
-            StaleUntil = Micros.FromField(Number(bytes, StaleUntilAt)),
+            State = state,
+            FreshUntil = isDirty ? CacheEntry.Never : Micros.FromField(Number(bytes, FreshUntilAt)),
+            StaleUntil = isDirty ? CacheEntry.Never : Micros.FromField(Number(bytes, StaleUntilAt)),
             ExpiresAt = Micros.FromField(Number(bytes, ExpiresAt)),
             CachedAt = Number(bytes, CachedAt),
             LoadMicros = UInt32(bytes, LoadMicrosAt),
@@ -97,6 +99,15 @@ internal static class EntryLayout
         var tags = Tags(bytes);
         return !tags.IsEmpty && TagBytes.Number(tags) < removed;
     }
+
+    /// <summary>How many versions are kept beside a dirty entry, and their bytes, of its header alone; none beside another, or where there is none.</summary>
+    public static (long Count, long Bytes) Kept(ReadOnlySpan<byte> header) =>
+        header.Length >= HeaderLength && header[0] == Version && ((EntryState)header[StateAt] & EntryState.Dirty) != 0
+            ? (Number(header, FreshUntilAt), Number(header, StaleUntilAt))
+            : default;
+
+    /// <summary>The bytes of the value, of the header alone; 0 where there is none.</summary>
+    public static long ValueLength(ReadOnlySpan<byte> header) => header.Length >= HeaderLength && header[0] == Version ? UInt32(header, ValueLengthAt) : 0;
 
     /// <summary>The id of an entry's marker, or of its dead letter.</summary>
     public static long Mark(ReadOnlySpan<byte> bytes) => Number(bytes, MarkAt);

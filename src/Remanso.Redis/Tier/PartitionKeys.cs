@@ -8,6 +8,7 @@ internal sealed class PartitionKeys
     private readonly string _entry;
     private readonly string _lease;
     private readonly string _note;
+    private readonly string _kept;
 
     public PartitionKeys(string cache, int index)
     {
@@ -17,6 +18,7 @@ internal sealed class PartitionKeys
         EntryPrefixLength = Encoding.UTF8.GetByteCount(_entry);
         _lease = tag + "l:";
         _note = tag + "i:";
+        _kept = tag + "h:";
         State = tag + "s";
         Queue = tag + "q";
         Owner = tag + "own";
@@ -55,6 +57,9 @@ internal sealed class PartitionKeys
 
     /// <summary>The string of a key's entry, <see cref="EntryLayout"/>.</summary>
     public string EntryOf(string key) => string.Concat(_entry, key);
+
+    /// <summary>The stream of a key's versions that were overwritten before they were stored, each an entry under the id of its version; only where the cache keeps every version.</summary>
+    public string KeptOf(string key) => string.Concat(_kept, key);
 
     /// <summary>The string of what became of a write with an identity: what it wrote in short, its version, its sum.</summary>
     public string NoteOf(string key, string id) => $"{_note}{id.Length}:{id}:{key}";

@@ -25,7 +25,7 @@ internal sealed class SettleStep(TierContext tier)
             .ToArray();
         var replies = await tier.Calls.RunAllAsync(
             batches,
-            static (client, batch, token) => SettleScript.RunAsync(client, batch.Keys, batch.Lease, batch.Settlements, token),
+            (client, batch, token) => SettleScript.RunAsync(client, batch.Keys, batch.Lease, batch.Settlements, tier.KeepsVersions, token),
             cancellationToken).ConfigureAwait(false);
 
         var results = new SettleResult[settlements.Count];

@@ -76,7 +76,10 @@ internal sealed class TakeStep(TierContext tier)
             cancellationToken).ConfigureAwait(false);
         var served = leases.Select(lease => Volatile.Read(ref _served[lease.Partition])).ToArray();
         var counts = TakePlan.Share(queued, served, max);
-        var most = MostBytes / Math.Max(1, counts.Count(static count => count > 0));
+        var filled = Math.Max(1, counts.Count(static count => count > 0));
+        var most = MostBytes / filled;
+        // A marker may stand for many versions: those that have some get what no marker needs.
+        var spare = tier.KeepsVersions ? (max - counts.Sum()) / filled : 0;
         var now = Interlocked.Increment(ref _calls);
         var shares = new List<Share>();
         for (var i = 0; i < counts.Length; i++)
@@ -84,7 +87,7 @@ internal sealed class TakeStep(TierContext tier)
             if (counts[i] == 0) continue;
 
             Volatile.Write(ref _served[leases[i].Partition], now);
-            shares.Add(new Share(tier.Keys[leases[i].Partition], leases[i], counts[i], most));
+            shares.Add(new Share(tier.Keys[leases[i].Partition], leases[i], counts[i], counts[i] + spare, most));
         }
 
         return shares;
@@ -102,12 +105,19 @@ internal sealed class TakeStep(TierContext tier)
         }
 
         var markers = await sentMarkers.ConfigureAwait(false);
+        if (tier.KeepsVersions)
+        {
+            await sentBytes.ConfigureAwait(false);
+            var (count, versions) = await KeptStep.PlanAsync(client, share.Keys, markers, share.Versions, share.MostBytes, cancellationToken).ConfigureAwait(false);
+            return new Queue(share, markers[..count], versions);
+        }
+
         if (await sentBytes.ConfigureAwait(false) > share.MostBytes)
         {
             markers = markers[..await CountWithinAsync(client, share, markers, cancellationToken).ConfigureAwait(false)];
         }
 
-        return new Queue(share, markers);
+        return new Queue(share, markers, Versions: null);
     }
 
     /// <summary>How many of the markers stand for no more bytes than are to be on their way at once; at least one.</summary>
@@ -144,7 +154,7 @@ internal sealed class TakeStep(TierContext tier)
 
     private async ValueTask<List<TakenEntry>> HandOutAsync(IRedisClient client, Queue queue, CancellationToken cancellationToken)
     {
-        var (share, markers) = queue;
+        var (share, markers, versions) = queue;
         var oldest = OldestOfEachKey(markers);
         var command = new RespArg[oldest.Count + 1];
         command[0] = "MGET";
@@ -152,15 +162,22 @@ internal sealed class TakeStep(TierContext tier)
 
         ValueTask<long> sentScript;
         ValueTask<List<Found>> sentEntries;
+        var sentKept = versions is null ? [] : new Task<List<CacheEntry>>[oldest.Count];
         using (WriteBatch.Begin())
         {
             sentScript = TakeScript.RunAsync(
                 client, share.Keys, PartitionStep.TextOf(share.Lease), markers[^1].Id, markers.Count, cancellationToken);
             sentEntries = client.ExecuteAsync(RedisRoute.FirstKey, _entriesParser, cancellationToken, command);
+            // Behind the entries: what was overwritten meanwhile is in the list then.
+            for (var i = 0; i < sentKept.Length; i++)
+            {
+                sentKept[i] = KeptStep.ReadAsync(client, share.Keys, oldest[i].Key, versions![oldest[i].Key], cancellationToken).AsTask();
+            }
         }
 
         long number;
         List<Found> found;
+        List<CacheEntry>[] kept;
         try
         {
             number = await sentScript.ConfigureAwait(false);
@@ -168,13 +185,14 @@ internal sealed class TakeStep(TierContext tier)
         finally
         {
             found = await sentEntries.ConfigureAwait(false);
+            kept = await Task.WhenAll(sentKept).ConfigureAwait(false);
         }
 
-        return number < 0 ? [] : await SelectAsync(client, queue, oldest, found, number, cancellationToken).ConfigureAwait(false);
+        return number < 0 ? [] : await SelectAsync(client, queue, oldest, found, kept, number, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<List<TakenEntry>> SelectAsync(
-        IRedisClient client, Queue queue, List<QueuedMarker> markers, List<Found> found, long number, CancellationToken cancellationToken)
+        IRedisClient client, Queue queue, List<QueuedMarker> markers, List<Found> found, List<CacheEntry>[] kept, long number, CancellationToken cancellationToken)
     {
         var share = queue.Share;
         var batch = new TakenBatch(queue.Markers);
@@ -182,10 +200,12 @@ internal sealed class TakeStep(TierContext tier)
         var leftOver = new List<RespArg>();
         for (var i = 0; i < markers.Count; i++)
         {
-            var (entry, mark, isForeign) = found[i];
+            var (entry, mark, keptBeside, isForeign) = found[i];
             if (entry is { IsDirty: true, IsDeadLetter: false })
             {
-                taken.Add(new TakenEntry(share.Lease, markers[i].Key, entry, new TakenMarker(mark, number, batch)));
+                var marker = new TakenMarker(mark, number, batch);
+                if (queue.Versions is null) taken.Add(new TakenEntry(share.Lease, markers[i].Key, entry, marker));
+                else AddVersions(taken, share.Lease, markers[i].Key, KeptStep.Select(entry, keptBeside, kept[i], queue.Versions[markers[i].Key]), marker);
                 continue;
             }
 
@@ -204,6 +224,14 @@ internal sealed class TakeStep(TierContext tier)
         return taken;
     }
 
+    private static void AddVersions(List<TakenEntry> taken, PartitionLease lease, string key, (List<CacheEntry> Versions, bool HasLater) part, TakenMarker marker)
+    {
+        // Without any its marker stays, and the next take looks again.
+        if (part.Versions is not [.. var earlier, var last]) return;
+
+        taken.Add(new TakenEntry(lease, key, last, marker) { Earlier = earlier, HasLater = part.HasLater });
+    }
+
     /// <summary>A key that was written again since it was taken has two markers; the older one says how long it waits.</summary>
     private static List<QueuedMarker> OldestOfEachKey(List<QueuedMarker> markers)
     {
@@ -211,13 +239,17 @@ internal sealed class TakeStep(TierContext tier)
         return markers.FindAll(marker => seen.Add(marker.Key));
     }
 
-    private sealed record Share(PartitionKeys Keys, PartitionLease Lease, int Count, long MostBytes);
+    private sealed record Share(PartitionKeys Keys, PartitionLease Lease, int Count, int Versions, long MostBytes);
 
-    private sealed record Queue(Share Share, List<QueuedMarker> Markers);
+    /// <param name="Share">Where the markers are.</param>
+    /// <param name="Markers">The markers to take.</param>
+    /// <param name="Versions">Where every version is kept: how many of each key.</param>
+    private sealed record Queue(Share Share, List<QueuedMarker> Markers, Dictionary<string, int>? Versions);
 
-    private readonly record struct Found(CacheEntry? Entry, long Mark, bool IsForeign)
+    private readonly record struct Found(CacheEntry? Entry, long Mark, long Kept, bool IsForeign)
     {
-        public static Found Read(ReadOnlySpan<byte> bytes) =>
-            EntryLayout.IsEntry(bytes) ? new(EntryLayout.Read(bytes), EntryLayout.Mark(bytes), false) : new(null, 0, true);
+        public static Found Read(ReadOnlySpan<byte> bytes) => EntryLayout.IsEntry(bytes)
+            ? new(EntryLayout.Read(bytes), EntryLayout.Mark(bytes), EntryLayout.Kept(bytes).Count, false)
+            : new(null, 0, 0, true);
     }
 }

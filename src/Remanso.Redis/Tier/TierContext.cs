@@ -18,6 +18,7 @@ internal sealed class TierContext
         LeaseMilliseconds = Micros.Milliseconds(options.FillLease);
         NoteMilliseconds = Micros.Milliseconds(options.IdempotencyRetention);
         BatchPerPartition = ShareOf(options);
+        KeepsVersions = options.KeepsVersions;
     }
 
     public CacheKeys Keys { get; }
@@ -33,6 +34,9 @@ internal sealed class TierContext
     public DirtyView Dirty { get; }
 
     public TierSignals Signals { get; }
+
+    /// <summary>Whether what is overwritten before it is stored is kept.</summary>
+    public bool KeepsVersions { get; }
 
     /// <summary>How long a fill lease lives.</summary>
     public long LeaseMilliseconds { get; }

@@ -28,8 +28,8 @@ internal sealed class WriteStep
     {
         if (write.CleanTtl is null) _tier.Dirty.ThrowIfNeverFits(write);
         RefreshIfDue();
-        // Each merge has a value of its own to make, and each identity a note of its own.
-        return write.Merge is null && write.Identity is null ? _merger.WriteAsync(write, cancellationToken) : SendAsync(write, writes: 1, cancellationToken);
+        // Each merge has a value of its own to make, and each identity a note of its own. Written as one, all but the last of them would be no versions.
+        return write.Merge is null && write.Identity is null && !_tier.KeepsVersions ? _merger.WriteAsync(write, cancellationToken) : SendAsync(write, writes: 1, cancellationToken);
     }
 
     /// <summary>Writes many keys.</summary>
@@ -72,7 +72,9 @@ internal sealed class WriteStep
     {
         var partition = _tier.Keys.Of(write.Key);
         var room = _tier.Dirty.RoomFor(partition.Index);
-        var reply = await WriteScript.RunAsync(client, partition, write, room, write.Merge is null ? 0 : MostBytes(write), _tier.BatchPerPartition, writes, _tier.NoteMilliseconds, cancellationToken).ConfigureAwait(false);
+        var most = write.Merge is null ? 0 : MostBytes(write);
+        var reply = await WriteScript.RunAsync(
+            client, partition, write, room, most, _tier.BatchPerPartition, writes, _tier.NoteMilliseconds, _tier.KeepsVersions, cancellationToken).ConfigureAwait(false);
         _tier.Dirty.Note(partition.Index, reply.Dirty);
         return reply;
     }

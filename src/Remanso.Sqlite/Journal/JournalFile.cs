@@ -14,14 +14,22 @@ internal sealed class JournalFile : IDisposable
 {
     // "RMJ1": tells a journal from any other SQLite database.
     private const int ApplicationId = 0x524D4A31;
-    private const int Format = 1;
+    private const int Format = 2;
+
+    // What has no table of versions is read by earlier processes, too.
+    private const int FirstFormat = 1;
 
     private readonly SqliteConnection _connection;
     private JournalStatement? _write;
     private JournalStatement? _remove;
     private JournalStatement? _highest;
+    private JournalVersionTable? _versions;
+    private bool? _hasVersions;
 
     private JournalFile(SqliteConnection connection) => _connection = connection;
+
+    /// <summary>Whether it has a table of versions.</summary>
+    public bool HasVersions => _hasVersions ??= AskNumber("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'versions'") > 0;
 
     public SqliteConnection Connection => _connection;
 
@@ -72,6 +80,9 @@ internal sealed class JournalFile : IDisposable
         _write ??= new JournalStatement(_connection, Read("journal_write"));
         _remove ??= new JournalStatement(_connection, Read("journal_remove"));
         _highest ??= new JournalStatement(_connection, "UPDATE highest SET version = ?");
+        if (_versions is null && (HasVersions || records.Any(static record => record.IsOneOfMany)))
+            _versions = CreateVersions();
+
         using var transaction = _connection.BeginTransaction();
         var highest = HighestVersion;
         try
@@ -80,9 +91,9 @@ internal sealed class JournalFile : IDisposable
             {
                 highest = Math.Max(highest, record.Version);
                 if (record.Entry is null)
-                    Remove(_remove, record);
+                    Remove(record);
                 else
-                    Write(_write, record);
+                    Write(record.IsOneOfMany ? _versions!.Keep : _write, record);
             }
 
             _highest.Bind(1, highest);
@@ -93,6 +104,7 @@ internal sealed class JournalFile : IDisposable
         finally
         {
             _write.Clear();
+            _versions?.Keep.Clear();
         }
     }
 
@@ -112,6 +124,7 @@ internal sealed class JournalFile : IDisposable
         _write?.Dispose();
         _remove?.Dispose();
         _highest?.Dispose();
+        _versions?.Dispose();
         _connection.Dispose();
     }
 
@@ -134,11 +147,24 @@ internal sealed class JournalFile : IDisposable
         write.Run();
     }
 
-    private static void Remove(JournalStatement remove, JournalRecord record)
+    private void Remove(JournalRecord record)
     {
-        remove.Bind(1, record.Cache);
-        remove.Bind(2, record.Key);
-        remove.Run();
+        // The mode may have changed since: a key's rows may lie in both tables.
+        _versions?.Forget(record);
+        if (record.IsOneOfMany)
+            return;
+
+        _remove!.Bind(1, record.Cache);
+        _remove.Bind(2, record.Key);
+        _remove.Run();
+    }
+
+    private JournalVersionTable CreateVersions()
+    {
+        using var transaction = _connection.BeginTransaction();
+        Execute($"{Read("journal_versions")} PRAGMA user_version={Format};");
+        transaction.Commit();
+        return new JournalVersionTable(_connection, Read("journal_keep"));
     }
 
     private static string Read(string name) => SqlText.Read(typeof(JournalFile).Assembly, name, string.Empty);
@@ -161,7 +187,7 @@ internal sealed class JournalFile : IDisposable
     private void Create()
     {
         using var transaction = _connection.BeginTransaction();
-        Execute($"PRAGMA application_id={ApplicationId}; PRAGMA user_version={Format}; {Read("journal")}");
+        Execute($"PRAGMA application_id={ApplicationId}; PRAGMA user_version={FirstFormat}; {Read("journal")}");
         transaction.Commit();
     }
 

@@ -13,7 +13,7 @@ internal sealed class JournalRows(SqliteConnection connection)
     private const int MostFailures = 20_000;
 
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string Cache, string Key), int> _found = [];
+    private readonly Dictionary<(string Cache, string Key, long Version), int> _found = [];
     private int _failures;
     private int _badRows;
 
@@ -30,11 +30,19 @@ internal sealed class JournalRows(SqliteConnection connection)
     };
 
     /// <summary>Reads them.</summary>
-    /// <exception cref="SqliteException">The table itself can't be found.</exception>
-    public void Read()
+    /// <param name="withVersions">Whether there is a table of versions, too.</param>
+    /// <exception cref="SqliteException">A table itself can't be found.</exception>
+    public void Read(bool withVersions)
+    {
+        Read("dirty", areVersions: false);
+        if (withVersions)
+            Read("versions", areVersions: true);
+    }
+
+    private void Read(string table, bool areVersions)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = SqlText.Read(typeof(JournalRows).Assembly, "journal_read", string.Empty);
+        command.CommandText = SqlText.Read(typeof(JournalRows).Assembly, "journal_read", table);
         var first = command.Parameters.Add("$first", SqliteType.Integer);
         var last = command.Parameters.Add("$last", SqliteType.Integer);
         command.Prepare();
@@ -49,7 +57,7 @@ internal sealed class JournalRows(SqliteConnection connection)
                 while (reader.Read())
                 {
                     next = reader.GetInt64(0) + 1;
-                    Add(reader);
+                    Add(reader, areVersions);
                 }
             }
             catch (SqliteException)
@@ -71,7 +79,7 @@ internal sealed class JournalRows(SqliteConnection connection)
         ranges.Push((first, first + length - 1));
     }
 
-    private void Add(SqliteDataReader reader)
+    private void Add(SqliteDataReader reader, bool isVersion)
     {
         var entry = new CacheEntry
         {
@@ -84,15 +92,18 @@ internal sealed class JournalRows(SqliteConnection connection)
             Value = reader.IsDBNull(12) ? default : reader.GetFieldValue<byte[]>(12),
         };
         var record = new JournalRecord(
-            NameOf(reader.GetString(1)), reader.GetString(2), entry.Version, entry, reader.IsDBNull(10) ? null : reader.GetString(10), reader.GetInt64(7));
+            NameOf(reader.GetString(1)), reader.GetString(2), entry.Version, entry, reader.IsDBNull(10) ? null : reader.GetString(10), reader.GetInt64(7))
+        {
+            IsOneOfMany = isVersion,
+        };
         if (JournalChecksum.Of(record) != reader.GetInt64(8))
         {
             _badRows++;
         }
-        else if (!_found.TryAdd((record.Cache, record.Key), Records.Count))
+        else if (!_found.TryAdd(IdentityOf(record), Records.Count))
         {
             // Twice in a damaged file: the newer one.
-            var at = _found[(record.Cache, record.Key)];
+            var at = _found[IdentityOf(record)];
             if (Records[at].Version < record.Version)
                 Records[at] = record;
         }
@@ -101,6 +112,8 @@ internal sealed class JournalRows(SqliteConnection connection)
             Records.Add(record);
         }
     }
+
+    private static (string Cache, string Key, long Version) IdentityOf(JournalRecord record) => (record.Cache, record.Key, record.IsOneOfMany ? record.Version : 0);
 
     // Few names, many rows.
     private string NameOf(string name)

@@ -35,6 +35,7 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
         {
             CacheOptionsValidator.Validate(registration.Name, registration.Options);
             registration.Options.Tier.FlushBatchSize = registration.Options.Flush.BatchSize;
+            registration.Options.Tier.KeepsVersions = registration.Options.WriteMode == WriteMode.EveryVersion;
             registration.Options.Tier.FillLease = registration.Options.Load.Timeout + TimeSpan.FromSeconds(5);
             var tier = _tiers.Create(registration.Name, registration.Options.Tier);
             if (tier.IsLocal)
@@ -49,7 +50,7 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
                 registration.Name,
                 registration.Options,
                 tier,
-                store,
+                registration.Options.Tier.KeepsVersions ? WithHistory(registration.Name, store) : store,
                 registration.TagsOf,
                 settings.Flushes,
                 time,
@@ -68,6 +69,11 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
 
         _changes = stores?.Changes is { } feed ? new StoreChangeWatch(feed, watched) : null;
     }
+
+    private static IBackingStore<string, ReadOnlyMemory<byte>> WithHistory(string cache, IBackingStore<string, ReadOnlyMemory<byte>>? store) =>
+        store is IHistoryStore history
+            ? history.WithHistory()
+            : throw new CacheConfigurationException($"Remanso:Caches:{cache}:WriteMode is EveryVersion, but the cache's own store keeps no history: only the default table has one.");
 
     public IReadOnlyList<string> Names => [.. _caches.Keys];
 

@@ -129,14 +129,16 @@ public interface ICacheTier : IAsyncDisposable
     /// <summary>
     /// Takes up to <paramref name="max"/> dirty entries from the partitions' queues, each key once, with its current value and version;
     /// its queued flag is cleared, so a later write queues a new marker. What was taken earlier from these partitions and is not settled
-    /// (by this worker or a dead one) comes first, with its current value. At most one taker per partition at a time.
+    /// (by this worker or a dead one) comes first, with its current value. At most one taker per partition at a time. Where versions are kept (<see cref="TierOptions.KeepsVersions"/>), up to <paramref name="max"/>
+    /// versions: a key that has more gives its oldest ones and stays queued (<see cref="TakenEntry.HasLater"/>).
     /// </summary>
     /// <returns>The entries; fewer than <paramref name="max"/> where the queues are empty. Partitions whose lease is lost give none.</returns>
     ValueTask<IReadOnlyList<TakenEntry>> TakeAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken);
 
     /// <summary>
     /// Records what the store said. An entry that still has the taken version and no queued marker becomes clean (or adopts the store's row, or becomes
-    /// a dead letter); one written meanwhile stays dirty. The marker is removed. Nothing changes under a lost lease.
+    /// a dead letter); one written meanwhile stays dirty. The marker is removed. Nothing changes under a lost lease. Where versions are kept, those up to the taken one are forgotten once the store has them, and a refused one
+    /// makes the key a dead letter with all its versions, also if it was written meanwhile.
     /// </summary>
     /// <returns>Per settlement, what became of the entry.</returns>
     ValueTask<IReadOnlyList<SettleResult>> SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken);

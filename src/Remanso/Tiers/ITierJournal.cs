@@ -1,7 +1,8 @@
 namespace Remanso.Tiers;
 
 /// <summary>
-/// Keeps the dirty entries of a memory tier where they survive the process and the power: one row for each dirty key, the last version of it.
+/// Keeps the dirty entries of a memory tier where they survive the process and the power: one row for each dirty key, the last version of it; of caches that keep every version, one row for each version that is
+/// not stored (<see cref="JournalRecord.IsOneOfMany"/>).
 /// </summary>
 /// <remarks>One journal serves all caches of a process. Its methods are never called at the same time; the tier gathers what is to be written
 /// (group commit), tries again what failed, and decides who waits for what.</remarks>
@@ -18,7 +19,7 @@ public interface ITierJournal : IAsyncDisposable
     ValueTask<JournalContent> OpenAsync(CancellationToken cancellationToken);
 
     /// <summary>Writes all of the records in one transaction. When it returns, they survive a power cut.</summary>
-    /// <param name="records">The records; no key occurs twice.</param>
+    /// <param name="records">The records, of each key in their order; no key occurs twice, but for those of many versions.</param>
     /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <exception cref="TierJournalException">Nothing of it is written.</exception>
     ValueTask CommitAsync(IReadOnlyList<JournalRecord> records, CancellationToken cancellationToken);

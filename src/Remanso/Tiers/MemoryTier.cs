@@ -31,6 +31,8 @@ namespace Remanso.Tiers;
 /// <item>A key's versions grow, also over eviction and invalidation, also if the wall clock goes back (<see cref="TierClock"/>).</item>
 /// <item>A fill lease is in force only as long as the key was not written, deleted or invalidated since it was given; none is given for a
 /// dirty key. So no load that began before a write or during its flush can fill.</item>
+/// <item>Where versions are kept (<see cref="TierOptions.KeepsVersions"/>), the versions of a dirty key that are not stored are its entry and those in its partition's side table, which are lower and in their order; a
+/// key that is not dirty has none there.</item>
 /// <item>A clean entry whose tag was removed after its birth (<see cref="TagTable"/>) is resident and answers nobody.</item>
 /// </list></para>
 ///

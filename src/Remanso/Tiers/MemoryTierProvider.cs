@@ -37,7 +37,7 @@ public sealed class MemoryTierProvider : ITierProvider
         if (_journal is null) return new MemoryTier(cache, options, _time);
 
         _caches.Add(cache);
-        return new MemoryTier(cache, options, _time, new TierJournal(cache, _journal, _caches));
+        return new MemoryTier(cache, options, _time, new TierJournal(cache, _journal, _caches, options.KeepsVersions));
     }
 
     /// <inheritdoc/>

@@ -5,6 +5,16 @@ namespace Remanso.Tiers;
 /// <summary>A dirty entry taken from its partition's queue, to be saved and settled.</summary>
 /// <param name="Lease">The lease of its partition.</param>
 /// <param name="Key">The key.</param>
-/// <param name="Entry">Its value and version at the time it was taken.</param>
+/// <param name="Entry">Its value and version at the time it was taken; where <see cref="HasLater"/>, those of an earlier time.</param>
 /// <param name="Marker">The tier's own reference to the marker.</param>
-public sealed record TakenEntry(PartitionLease Lease, string Key, CacheEntry Entry, object? Marker);
+public sealed record TakenEntry(PartitionLease Lease, string Key, CacheEntry Entry, object? Marker)
+{
+    /// <summary>The versions before <see cref="Entry"/> that are not stored yet, oldest first; none unless the tier keeps them (<see cref="TierOptions.KeepsVersions"/>).</summary>
+    public IReadOnlyList<CacheEntry> Earlier { get; init; } = [];
+
+    /// <summary>Whether more versions are kept than a batch takes: <see cref="Entry"/> is then the last of those that were taken, and the key stays dirty and queued.</summary>
+    public bool HasLater { get; init; }
+
+    /// <summary>How many versions were taken.</summary>
+    public int Versions => Earlier.Count + 1;
+}

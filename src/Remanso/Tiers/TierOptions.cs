@@ -48,6 +48,11 @@ public sealed class TierOptions
     /// </summary>
     public int MaxIdempotencyKeys { get; set; } = 100_000;
 
+    /// <summary>
+    /// Whether a dirty entry keeps its earlier versions that are not stored yet (<see cref="WriteMode.EveryVersion"/>). Each of them counts as a dirty entry, with its bytes. All processes of a cache must agree.
+    /// </summary>
+    public bool KeepsVersions { get; set; }
+
     /// <summary>After how many queued markers a flush is wanted before its interval is over: the flush's batch size.</summary>
     public int FlushBatchSize { get; set; } = 1000;
 

@@ -54,8 +54,10 @@ internal sealed class BatchSaver(
 
     private int Refusals(TakenEntry entry)
     {
-        var times = _refusals.TryGetValue(entry.Key, out var seen) && seen.Version == entry.Entry.Version ? seen.Times + 1 : 1;
-        _refusals[entry.Key] = (entry.Entry.Version, times);
+        // Where versions are kept, it is the oldest that all others wait for.
+        var version = entry.Earlier.Count > 0 ? entry.Earlier[0].Version : entry.Entry.Version;
+        var times = _refusals.TryGetValue(entry.Key, out var seen) && seen.Version == version ? seen.Times + 1 : 1;
+        _refusals[entry.Key] = (version, times);
         return times;
     }
 
@@ -93,14 +95,15 @@ internal sealed class BatchSaver(
         {
             switch (outcomes[i].Kind)
             {
-                case SaveOutcomeKind.Superseded:
+                // What is behind the versions that were taken may have been stored before: by a worker that could not settle it.
+                case SaveOutcomeKind.Superseded when !part[i].HasLater:
                     (superseded ??= []).Add((part[i], outcomes[i].StoreVersion));
                     continue;
                 case SaveOutcomeKind.Applied:
-                    counters.Stored.Add();
+                    counters.Stored.Add(part[i].Versions);
                     break;
                 default:
-                    counters.AlreadyStored.Add();
+                    counters.AlreadyStored.Add(part[i].Versions);
                     break;
             }
 
@@ -177,19 +180,38 @@ internal sealed class BatchSaver(
         var writes = new StoreWrite<string, ReadOnlyMemory<byte>>[part.Count];
         for (var i = 0; i < writes.Length; i++)
         {
-            var entry = part[i].Entry;
-            writes[i] = new StoreWrite<string, ReadOnlyMemory<byte>>
-            {
-                Key = part[i].Key,
-                Value = entry.Value,
-                ContentType = entry.ContentType,
-                Version = entry.Version,
-                Deleted = entry.IsTombstone,
-                ExpiresAt = entry.ExpiresAt,
-                FencingToken = part[i].Lease.FencingToken,
-            };
+            writes[i] = Write(part[i], part[i].Entry, Earlier(part[i]));
         }
 
         return writes;
     }
+
+    private static StoreWrite<string, ReadOnlyMemory<byte>>[] Earlier(TakenEntry taken)
+    {
+        if (taken.Earlier.Count == 0)
+        {
+            return [];
+        }
+
+        var writes = new StoreWrite<string, ReadOnlyMemory<byte>>[taken.Earlier.Count];
+        for (var i = 0; i < writes.Length; i++)
+        {
+            writes[i] = Write(taken, taken.Earlier[i], earlier: []);
+        }
+
+        return writes;
+    }
+
+    private static StoreWrite<string, ReadOnlyMemory<byte>> Write(TakenEntry taken, CacheEntry entry, IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> earlier) =>
+        new()
+        {
+            Key = taken.Key,
+            Earlier = earlier,
+            Value = entry.Value,
+            ContentType = entry.ContentType,
+            Version = entry.Version,
+            Deleted = entry.IsTombstone,
+            ExpiresAt = entry.ExpiresAt,
+            FencingToken = taken.Lease.FencingToken,
+        };
 }

@@ -20,10 +20,11 @@ internal static class FlushPlanner
     }
 
     /// <summary>
-    /// Whether a batch is as large as it could be, so that more may be queued: by its count, or by its bytes, for which a tier behind a network has a limit of its own.
+    /// Whether a batch is as large as it could be, so that more may be queued: by its count, or by its bytes, for which a tier behind a network has a limit of its own; or because it has only a part
+    /// of a key's versions.
     /// </summary>
     public static bool IsFull(IReadOnlyList<TakenEntry> batch, int batchSize) =>
-        batch.Count >= batchSize || batch.Sum(static taken => (long)taken.Entry.Value.Length) >= FullBytes;
+        batch.Sum(static taken => taken.Versions) >= batchSize || batch.Any(static taken => taken.HasLater) || batch.Sum(BytesOf) >= FullBytes;
 
     /// <summary>Whether a batch must be cut in two to find the entries that the store refuses.</summary>
     public static bool ShouldBisect(int entries, bool transient) => !transient && entries > 1;
@@ -34,4 +35,15 @@ internal static class FlushPlanner
     /// </summary>
     public static bool IsDeadLetter(bool storeTookAnother, bool alone, int refusals, int limit) =>
         storeTookAnother || (alone && refusals >= limit);
+
+    private static long BytesOf(TakenEntry taken)
+    {
+        long bytes = taken.Entry.Value.Length;
+        for (var i = 0; i < taken.Earlier.Count; i++)
+        {
+            bytes += taken.Earlier[i].Value.Length;
+        }
+
+        return bytes;
+    }
 }

@@ -238,7 +238,7 @@ internal sealed class Flusher : IDisposable
                 return;
             }
 
-            pass.AddTaken(batch.Count);
+            pass.AddTaken(batch.Sum(static taken => taken.Versions));
             if (!await FlushBatchAsync(_lanes[lane], batch, pass, cancellationToken).ConfigureAwait(false))
             {
                 return;
@@ -311,7 +311,7 @@ internal sealed class Flusher : IDisposable
             var settlement = settlements[i];
             if (settlement.Kind != SettlementKind.DeadLettered)
             {
-                pass.AddStored(1);
+                pass.AddStored(settlement.Taken.Versions);
             }
             else if (results[i] == SettleResult.Settled)
             {

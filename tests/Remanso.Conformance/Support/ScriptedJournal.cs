@@ -31,13 +31,17 @@ public sealed class ScriptedJournal : ITierJournal
         foreach (var record in records)
         {
             HighestVersion = Math.Max(HighestVersion, record.Version);
-            if (record.Entry is null)
+            if (record.Entry is null && record.IsOneOfMany)
+            {
+                foreach (var (name, row) in Rows.Where(row => row.Value.Key == record.Key && row.Value.Version <= record.Version)) Rows.TryRemove(name, out _);
+            }
+            else if (record.Entry is null)
             {
                 Rows.TryRemove(record.Key, out _);
             }
             else
             {
-                Rows[record.Key] = record;
+                Rows[record.IsOneOfMany ? $"{record.Key}@{record.Version}" : record.Key] = record;
             }
         }
 

@@ -8,12 +8,16 @@ namespace Remanso.Conformance.Support;
 /// A backing store in memory that keeps the contract's guard, writes down every call, checks the caller's side of the
 /// contract, and fails or waits where a test says so.
 /// </summary>
-public sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPurgeableStore, IStoreProvider
+public sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPurgeableStore, IHistoryStore, IStoreProvider
 {
     private readonly Lock _lock = new();
     private int _loading;
+    private bool _keepsHistory;
 
     public ConcurrentDictionary<string, StoreWrite<string, ReadOnlyMemory<byte>>> Rows { get; } = new();
+
+    /// <summary>The history, in the order in which versions came; a version that comes again is not added.</summary>
+    public List<StoreWrite<string, ReadOnlyMemory<byte>>> History { get; } = [];
 
     public ConcurrentQueue<IReadOnlyList<string>> Loads { get; } = new();
 
@@ -37,6 +41,21 @@ public sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>>,
     public IStoreChangeFeed? Changes { get; set; }
 
     public IBackingStore<string, ReadOnlyMemory<byte>> Create(string cache) => this;
+
+    public IBackingStore<string, ReadOnlyMemory<byte>> WithHistory()
+    {
+        _keepsHistory = true;
+        return this;
+    }
+
+    /// <summary>The history of a key; deletes are null.</summary>
+    public IReadOnlyList<(long Version, string? Value)> HistoryOf(string key)
+    {
+        lock (_lock)
+        {
+            return [.. History.Where(write => write.Key == key).Select(static write => (write.Version, write.Deleted ? null : System.Text.Encoding.UTF8.GetString(write.Value.Span)))];
+        }
+    }
 
     public ValueTask InitializeAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
@@ -94,6 +113,11 @@ public sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>>,
                 {
                     Rows[batch[i].Key] = batch[i];
                 }
+
+                if (_keepsHistory && (outcomes[i].Kind == SaveOutcomeKind.Applied || batch[i].FencingToken != 0))
+                {
+                    Append(batch[i]);
+                }
             }
         }
 
@@ -109,6 +133,17 @@ public sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>>,
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private void Append(StoreWrite<string, ReadOnlyMemory<byte>> write)
+    {
+        foreach (var version in write.Earlier.Append(write))
+        {
+            if (!History.Exists(known => known.Key == version.Key && known.Version == version.Version))
+            {
+                History.Add(version);
+            }
+        }
+    }
 
     // What a query sees is fixed when it begins: a slow one returns old rows.
     private List<StoreRow<string, ReadOnlyMemory<byte>>> Read(IReadOnlyList<string> keys)

@@ -33,3 +33,6 @@ public sealed class ClusterTierIdentities(RedisCluster cluster) : TierIdentityCo
 
 [Collection(nameof(ClusterTests))]
 public sealed class ClusterTierMerges(RedisCluster cluster) : TierMergeConformance(new RedisTierHarness(cluster.Address));
+
+[Collection(nameof(ClusterTests))]
+public sealed class ClusterTierVersions(RedisCluster cluster) : TierVersionConformance(new RedisTierHarness(cluster.Address));

@@ -32,6 +32,19 @@ public sealed class EntryLayoutTests
     public void A_time_of_0_is_never() => Assert.Equal(CacheEntry.Never, EntryLayout.Read(Make("", [], "", freshUntil: 0)).FreshUntil);
 
     [Fact]
+    public void A_dirty_entry_has_what_is_kept_beside_it_in_the_place_of_its_TTL()
+    {
+        var bytes = Make("", [], "value", state: EntryState.Dirty);
+        Assert.Equal((2L, 3L), EntryLayout.Kept(bytes));
+        Assert.Equal((2L, 3L), EntryLayout.Kept(bytes.AsSpan(0, EntryLayout.HeaderLength)));
+        Assert.Equal(5, EntryLayout.ValueLength(bytes.AsSpan(0, EntryLayout.HeaderLength)));
+        var entry = EntryLayout.Read(bytes);
+        Assert.Equal((CacheEntry.Never, CacheEntry.Never), (entry.FreshUntil, entry.StaleUntil));
+        Assert.Equal((0L, 0L), EntryLayout.Kept(Make("", [], "value")));
+        Assert.Equal((0L, 0L), EntryLayout.Kept([]));
+    }
+
+    [Fact]
     public void What_is_cut_off_lengthened_or_of_another_layout_is_no_entry()
     {
         var bytes = Make("text/plain", [], "value");
@@ -65,13 +78,13 @@ public sealed class EntryLayoutTests
         }
     }
 
-    private static byte[] Make(string type, byte[] tags, string value, long version = 1, long freshUntil = 2)
+    private static byte[] Make(string type, byte[] tags, string value, long version = 1, long freshUntil = 2, EntryState state = EntryState.Tombstone)
     {
         byte[] parts = [.. Encoding.UTF8.GetBytes(type), .. tags, .. Encoding.UTF8.GetBytes(value)];
         var bytes = new byte[EntryLayout.HeaderLength + parts.Length];
         var packed = new Packed(bytes);
         packed.Add((byte)EntryLayout.Version);
-        packed.Add((byte)EntryState.Tombstone);
+        packed.Add((byte)state);
         packed.Add([0, 0]);
         foreach (var length in new[] { type.Length, tags.Length, value.Length }) packed.Add(BitConverter.GetBytes(length));
         foreach (var number in new[] { version, freshUntil, 3, 4, 5, 6 }) packed.Add(number);

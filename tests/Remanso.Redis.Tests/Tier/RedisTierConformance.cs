@@ -33,3 +33,5 @@ public sealed class RedisTierIdentities(TierServer server) : TierIdentityConform
 public sealed class RedisTierMerges(TierServer server) : TierMergeConformance(new RedisTierHarness(server.Address));
 
 public sealed class RedisTierJson(TierServer server) : TierJsonConformance(new RedisTierHarness(server.Address));
+
+public sealed class RedisTierVersions(TierServer server) : TierVersionConformance(new RedisTierHarness(server.Address));

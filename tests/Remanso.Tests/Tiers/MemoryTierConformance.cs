@@ -33,3 +33,5 @@ public sealed class MemoryTierIdentities() : TierIdentityConformance(new MemoryT
 public sealed class MemoryTierMerges() : TierMergeConformance(new MemoryTierHarness());
 
 public sealed class MemoryTierJson() : TierJsonConformance(new MemoryTierHarness());
+
+public sealed class MemoryTierVersions() : TierVersionConformance(new MemoryTierHarness());

@@ -28,7 +28,7 @@ internal sealed class DeadLetterStep(MemoryState state)
             if (state.Table.Find(key) is not { Entry.IsDeadLetter: true } slot) return false;
 
             var dirty = slot.Entry.With(slot.Entry.State & ~EntryState.DeadLetter);
-            state.Ledger.TryChange(key, slot.Entry, dirty, mustFit: false);
+            state.Ledger.TryChange(key, slot.Entry, partition.KeptOf(key), dirty, partition.KeptOf(key), mustFit: false);
             slot.Entry = dirty;
             partition.DeadLetters.Remove(key);
             state.Journal?.Write(key, dirty, wasDirty: true);
@@ -50,7 +50,8 @@ internal sealed class DeadLetterStep(MemoryState state)
             if (state.Table.Find(key) is not { Entry.IsDeadLetter: true } found) return false;
 
             slot = found;
-            state.Ledger.TryChange(key, slot.Entry, null, mustFit: false);
+            state.Ledger.TryChange(key, slot.Entry, partition.KeptOf(key), null, default, mustFit: false);
+            partition.ForgetUpTo(key, slot.Entry.Version);
             partition.DeadLetters.Remove(key);
             partition.Drop(slot);
             state.Journal?.Remove(key, slot.Entry.Version);

@@ -57,11 +57,22 @@ internal sealed class DirtyLedger
     /// <param name="after">Its entry afterwards, or null.</param>
     /// <param name="mustFit">Whether the change is refused where a sum would grow past its limit; a sum that doesn't grow is never refused.</param>
     /// <returns>Whether the change may happen; if not, nothing was accounted for.</returns>
-    internal bool TryChange(string key, CacheEntry? before, CacheEntry? after, bool mustFit)
-    {
-        if (WeighTheSame(before, after)) return true;
+    internal bool TryChange(string key, CacheEntry? before, CacheEntry? after, bool mustFit) =>
+        WeighTheSame(before, after) || TryGrow(Share.Of(key, after) - Share.Of(key, before), mustFit);
 
-        var growth = Share.Of(key, after) - Share.Of(key, before);
+    /// <summary>Accounts for the change of one key's entry and of its versions that are kept.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="before">Its entry before, or null.</param>
+    /// <param name="keptBefore">What was kept beside it.</param>
+    /// <param name="after">Its entry afterwards, or null.</param>
+    /// <param name="keptAfter">What is kept beside it then.</param>
+    /// <param name="mustFit">Whether the change is refused where a sum would grow past its limit.</param>
+    /// <returns>Whether the change may happen; if not, nothing was accounted for.</returns>
+    internal bool TryChange(string key, CacheEntry? before, in KeptSum keptBefore, CacheEntry? after, in KeptSum keptAfter, bool mustFit) =>
+        TryGrow(Share.Of(key, after).With(after, keptAfter) - Share.Of(key, before).With(before, keptBefore), mustFit);
+
+    private bool TryGrow(Share growth, bool mustFit)
+    {
         lock (_gate)
         {
             var sum = _sum + growth;
@@ -97,6 +108,11 @@ internal sealed class DirtyLedger
 
         public static Share operator -(Share a, Share b) =>
             new(a.Entries - b.Entries, a.Bytes - b.Bytes, a.DeadLetters - b.DeadLetters, a.Weight - b.Weight);
+
+        /// <summary>With the versions that are kept beside an entry: they drain with it.</summary>
+        public Share With(CacheEntry? entry, in KeptSum kept) => entry is { IsDeadLetter: true }
+            ? this with { Weight = Weight + kept.Weight }
+            : new(Entries + kept.Entries, Bytes + kept.Bytes, DeadLetters, Weight + kept.Weight);
 
         // A dead letter does not drain, so it is no lag and no back-pressure by count; it still fills the memory.
         public static Share Of(string key, CacheEntry? entry) => entry switch

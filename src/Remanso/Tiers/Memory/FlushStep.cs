@@ -5,27 +5,30 @@ namespace Remanso.Tiers.Memory;
 /// <summary>The flush's side: take, settle.</summary>
 internal sealed class FlushStep(MemoryState state)
 {
+    // Of one key at a time; what is larger is left to the next batches.
+    private const long MostKeptBytes = 16 << 20;
+
     private uint _turn;
 
-    /// <summary>Takes up to <paramref name="max"/> dirty entries, each key once.</summary>
+    /// <summary>Takes up to <paramref name="max"/> dirty entries, each key once; where versions are kept, up to so many versions.</summary>
     internal List<TakenEntry> Take(IReadOnlyList<PartitionLease> leases, int max)
     {
-        var taken = new List<TakenEntry>(Math.Min(max, 64));
-        if (leases.Count == 0 || max <= 0) return taken;
+        var taken = new TakenBatch(max);
+        if (leases.Count == 0 || max <= 0) return taken.Entries;
 
         // Every call begins at the next lease, so that partitions take turns at being first where not all get a share.
         var first = (int)(Interlocked.Increment(ref _turn) % (uint)leases.Count);
-        for (var i = 0; i < leases.Count; i++) TakeUnsettled(leases[(first + i) % leases.Count], max, taken);
+        for (var i = 0; i < leases.Count; i++) TakeUnsettled(leases[(first + i) % leases.Count], taken);
 
         // An equal share each, then what is left over to whoever has more.
-        var share = Math.Max(1, (max - taken.Count) / leases.Count);
+        var share = Math.Max(1, taken.Room / leases.Count);
         for (var i = 0; i < leases.Count; i++)
         {
-            TakeQueued(leases[(first + i) % leases.Count], Math.Min(max, taken.Count + share), taken);
+            TakeQueued(leases[(first + i) % leases.Count], share, taken);
         }
 
-        for (var i = 0; i < leases.Count; i++) TakeQueued(leases[(first + i) % leases.Count], max, taken);
-        return taken;
+        for (var i = 0; i < leases.Count; i++) TakeQueued(leases[(first + i) % leases.Count], taken.Room, taken);
+        return taken.Entries;
     }
 
     /// <summary>Records what the store said of one entry.</summary>
@@ -43,31 +46,65 @@ internal sealed class FlushStep(MemoryState state)
             slot = state.Table.Find(key);
 
             // A marker that was taken again with a newer version outlives the settlement of the older one.
-            if (slot?.Taken is { } marker && marker.TakenVersion == saved.Version)
-            {
-                partition.Taken.Remove(marker);
-                slot.Taken = null;
-            }
+            if (slot?.Taken is { } marker && marker.TakenVersion == saved.Version) EndTaken(partition, slot);
 
             var current = slot?.Entry;
             var isUnchanged = current is { IsDirty: true } && current.Version == saved.Version && slot!.Queued is null;
-            if (isUnchanged)
+            if (isUnchanged || (partition.KeepsVersions && IsRefused(settlement, current)))
             {
                 settled = Outcome(settlement, current!, now);
                 state.Tags.Note(settled);
-                state.Ledger.TryChange(key, current, settled, mustFit: false);
+                Account(partition, slot!, settled);
                 slot!.Entry = settled;
                 if (settled.IsDeadLetter) partition.DeadLetters.TryAdd(key, new(key, settled, settlement.Error ?? string.Empty, now));
                 else partition.DeadLetters.Remove(key);
                 NoteInJournal(partition, key, settled);
             }
+            else if (partition.KeepsVersions && current is { IsDirty: true } && settlement.Kind != SettlementKind.DeadLettered)
+            {
+                ForgetSaved(partition, slot!, saved.Version);
+            }
 
-            state.Drain.Record(1, now);
+            state.Drain.Record(settlement.Taken.Versions, now);
         }
 
-        if (settled is not null) state.Bound.Apply(slot!);
+        if (settled is not null || (partition.KeepsVersions && slot is not null)) state.Bound.Apply(slot!);
         Tell(settlement, settled);
         return settled is null && slot is { Entry.IsDirty: true } ? SettleResult.StillDirty : SettleResult.Settled;
+    }
+
+    /// <summary>Where versions are kept, what the store refuses stays in front of what was written since: the key waits as a whole.</summary>
+    private static bool IsRefused(Settlement settlement, CacheEntry? current) =>
+        settlement.Kind == SettlementKind.DeadLettered && current is { IsDirty: true, IsDeadLetter: false };
+
+    private static void EndTaken(MemoryPartition partition, MemorySlot slot)
+    {
+        partition.Taken.Remove(slot.Taken!);
+        slot.Taken = null;
+    }
+
+    /// <summary>Accounts for a settled entry, which has no marker from then on, and whose kept versions are stored with it unless it is a dead letter.</summary>
+    private void Account(MemoryPartition partition, MemorySlot slot, CacheEntry settled)
+    {
+        if (!partition.KeepsVersions)
+        {
+            state.Ledger.TryChange(slot.Key, slot.Entry, settled, mustFit: false);
+            return;
+        }
+
+        var kept = partition.KeptOf(slot.Key);
+        state.Ledger.TryChange(slot.Key, slot.Entry, kept, settled, settled.IsDirty ? kept : default, mustFit: false);
+        if (!settled.IsDirty) partition.ForgetUpTo(slot.Key, long.MaxValue);
+        if (slot.Queued is { } queued) Dequeue(partition, queued);
+        if (slot.Taken is not null) EndTaken(partition, slot);
+    }
+
+    private void ForgetSaved(MemoryPartition partition, MemorySlot slot, long version)
+    {
+        var kept = partition.KeptOf(slot.Key);
+        partition.ForgetUpTo(slot.Key, version);
+        state.Ledger.TryChange(slot.Key, slot.Entry, kept, slot.Entry, partition.KeptOf(slot.Key), mustFit: false);
+        state.Journal?.Remove(slot.Key, version);
     }
 
     private void NoteInJournal(MemoryPartition partition, string key, CacheEntry settled)
@@ -84,14 +121,14 @@ internal sealed class FlushStep(MemoryState state)
         _ => CleanEntry.From(current, (StampedTags?)current.Tags, current.CachedAt, now, settlement.Ttl, settlement.Grace),
     };
 
-    private void TakeUnsettled(PartitionLease lease, int max, List<TakenEntry> taken)
+    private void TakeUnsettled(PartitionLease lease, TakenBatch taken)
     {
         var partition = state.Partitions[lease.Partition];
         lock (partition.Gate)
         {
             if (!partition.Owner.Holds(lease, state.Clock.Now)) return;
 
-            for (var marker = partition.Taken.First; marker is not null && taken.Count < max; marker = marker.Next)
+            for (var marker = partition.Taken.First; marker is not null && taken.Room > 0; marker = marker.Next)
             {
                 // The current value goes along, so a marker queued for it has nothing left to say.
                 if (marker.Slot.Queued is { } queued) Dequeue(partition, queued);
@@ -100,16 +137,17 @@ internal sealed class FlushStep(MemoryState state)
         }
     }
 
-    private void TakeQueued(PartitionLease lease, int max, List<TakenEntry> taken)
+    private void TakeQueued(PartitionLease lease, int max, TakenBatch taken)
     {
-        if (taken.Count >= max) return;
+        if (taken.Room <= 0) return;
 
         var partition = state.Partitions[lease.Partition];
         lock (partition.Gate)
         {
             if (!partition.Owner.Holds(lease, state.Clock.Now)) return;
 
-            for (var marker = partition.Queued.First; marker is not null && taken.Count < max;)
+            var least = Math.Max(0, taken.Room - max);
+            for (var marker = partition.Queued.First; marker is not null && taken.Room > least;)
             {
                 var next = marker.Next;
 
@@ -119,6 +157,7 @@ internal sealed class FlushStep(MemoryState state)
                     Dequeue(partition, marker);
                     marker.Slot.Taken = marker;
                     partition.Taken.Append(marker);
+                    // All the room there is: of a part of a key's versions the rest has to wait for the next batch.
                     Add(lease, marker, taken);
                 }
 
@@ -134,12 +173,23 @@ internal sealed class FlushStep(MemoryState state)
         state.CountTaken();
     }
 
-    private void Add(PartitionLease lease, Marker marker, List<TakenEntry> taken)
+    private void Add(PartitionLease lease, Marker marker, TakenBatch taken)
     {
-        var entry = marker.Slot.Entry;
-        marker.TakenVersion = entry.Version;
+        var slot = marker.Slot;
+        var entry = slot.Entry;
         marker.TakenStamp = state.Tags.Newest;
-        taken.Add(new TakenEntry(lease, marker.Slot.Key, entry, marker));
+        if (slot.Partition.FindKept(slot.Key) is not { } kept)
+        {
+            marker.TakenVersion = entry.Version;
+            taken.Add(new TakenEntry(lease, slot.Key, entry, marker));
+            return;
+        }
+
+        var (versions, next) = kept.Oldest(entry, taken.Room, MostKeptBytes);
+        marker.TakenVersion = versions[^1].Version;
+        taken.Add(new TakenEntry(lease, slot.Key, versions[^1], marker) { Earlier = versions[..^1], HasLater = next is not null });
+        // What does not fit is not forgotten for that: it queues again, as old as it is.
+        if (next is not null && slot.Partition.Requeue(slot, next.CachedAt)) state.CountQueued();
     }
 
     private void Tell(Settlement settlement, CacheEntry? settled)
@@ -149,7 +199,7 @@ internal sealed class FlushStep(MemoryState state)
         {
             case SettlementKind.DeadLettered:
                 // Written since, it is no dead letter: nobody has to look at a value that was replaced.
-                if (settled is not null) state.Observers.DeadLettered(key, saved.Version, settlement.Error ?? string.Empty);
+                if (settled is not null) state.Observers.DeadLettered(key, settled.Version, settlement.Error ?? string.Empty);
                 break;
             case SettlementKind.Superseded:
                 // The value changed under the near caches, as by a write.

@@ -11,7 +11,7 @@ internal sealed class JournalBatch
     /// <summary>Ends with the commit, or with its failure.</summary>
     internal Task Committed => _committed.Task;
 
-    internal int Count => Caches.Values.Sum(static items => items.Count);
+    internal int Count => Caches.Values.Sum(static items => items.Values.Sum(static item => item.Count));
 
     internal Dictionary<string, JournalItem> Of(string cache)
     {
@@ -25,13 +25,17 @@ internal sealed class JournalBatch
         return Caches.TryGetValue(cache, out var items) && items.TryGetValue(key, out item);
     }
 
-    internal JournalRecord[] ToRecords()
+    internal List<JournalRecord> ToRecords()
     {
-        var records = new JournalRecord[Count];
-        var next = 0;
+        var records = new List<JournalRecord>();
         foreach (var items in Caches.Values)
         {
-            foreach (var item in items.Values) records[next++] = item.Record;
+            records.EnsureCapacity(records.Count + items.Count);
+            foreach (var item in items.Values)
+            {
+                if (item.Versions is null) records.Add(item.Record);
+                else item.Versions.CopyTo(records);
+            }
         }
 
         return records;

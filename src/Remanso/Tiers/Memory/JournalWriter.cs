@@ -7,7 +7,7 @@ namespace Remanso.Tiers.Memory;
 
 /// <summary>Brings what the memory tiers of a process change into their journal: one writer, group commit.</summary>
 /// <remarks>
-/// <para><b>Group commit.</b> Changes gather in the next batch, the last of each key, while the batch before is being committed. So one fsync serves all writers that came
+/// <para><b>Group commit.</b> Changes gather in the next batch, the last of each key (every version where the cache keeps them), while the batch before is being committed. So one fsync serves all writers that came
 /// during the one before, and a hot key costs one row. Nobody waits but those who ask for it (<see cref="CommittedAsync"/>): for an accepted write the window is one commit.</para>
 /// <para><b>Order.</b> A tier reports a change under the gate of the key's partition, so changes of a key come in their order. A batch that failed is put under the next one,
 /// whose records are newer, before anything else is committed.</para>
@@ -87,39 +87,34 @@ internal sealed class JournalWriter : IAsyncDisposable
     }
 
     /// <summary>Takes note of a key's dirty entry.</summary>
-    /// <param name="cache">The cache.</param>
-    /// <param name="key">The key.</param>
-    /// <param name="entry">Its entry now.</param>
+    /// <param name="record">Its entry now.</param>
     /// <param name="wasDirty">Whether its entry before was dirty, too.</param>
-    /// <param name="error">Of a dead letter: why.</param>
-    /// <param name="failedAt">Of a dead letter: when.</param>
-    internal void Write(string cache, string key, CacheEntry entry, bool wasDirty, string? error = null, long failedAt = 0)
+    internal void Write(JournalRecord record, bool wasDirty)
     {
-        var record = new JournalRecord(cache, key, entry.Version, entry, error, failedAt);
         lock (_gate)
         {
-            var items = _next.Of(cache);
-            var isNew = items.TryGetValue(key, out var item) ? item.IsNew : !wasDirty && _current?.TryGet(cache, key, out _) != true;
-            items[key] = new JournalItem(record, isNew);
+            var items = _next.Of(record.Cache);
+            var isNew = items.TryGetValue(record.Key, out var item) ? item.IsNew : !wasDirty && _current?.TryGet(record.Cache, record.Key, out _) != true;
+            items[record.Key] = item.With(record, isNew);
             if (_isWanted) return;
         }
 
         Want();
     }
 
-    /// <summary>Takes note that nothing of a key is dirty any more.</summary>
-    internal void Remove(string cache, string key, long version)
+    /// <summary>Takes note that nothing of a key is dirty any more; of one that keeps every version: nothing up to the record's.</summary>
+    internal void Remove(JournalRecord record)
     {
         lock (_gate)
         {
-            var items = _next.Of(cache);
-            if (items.TryGetValue(key, out var item) && item.IsNew)
+            var items = _next.Of(record.Cache);
+            if (items.TryGetValue(record.Key, out var item) && item.IsNew)
             {
-                items.Remove(key);
+                if (item.Versions is null || item.Versions.Add(record).IsEmpty) items.Remove(record.Key);
                 return;
             }
 
-            items[key] = new JournalItem(new JournalRecord(cache, key, version, null), IsNew: false);
+            items[record.Key] = item.With(record, isNew: false);
             if (_isWanted || _hasRemovals) return;
 
             _hasRemovals = true;
@@ -232,7 +227,7 @@ internal sealed class JournalWriter : IAsyncDisposable
         var began = _time.GetTimestamp();
         try
         {
-            if (records.Length > 0) await _journal.CommitAsync(records, CancellationToken.None).ConfigureAwait(false);
+            if (records.Count > 0) await _journal.CommitAsync(records, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -245,9 +240,15 @@ internal sealed class JournalWriter : IAsyncDisposable
         _failures = 0;
         _problem = null;
         batch.Succeed();
-        _meter.Committed(records.Length);
+        _meter.Committed(records.Count);
         _meter.CommitDuration.Record(_time.GetElapsedTime(began).TotalSeconds);
         return true;
+    }
+
+    private static void PutUnder(Dictionary<string, JournalItem> next, string key, JournalVersions versions, bool isNew)
+    {
+        if (isNew && versions.IsEmpty) next.Remove(key);
+        else next[key] = new(versions.Last, isNew, versions);
     }
 
     private JournalBatch Take()
@@ -274,6 +275,7 @@ internal sealed class JournalWriter : IAsyncDisposable
                 {
                     // A newer record stands; what it takes the place of was not written, so its row is as new as that one's.
                     if (!next.TryGetValue(key, out var newer)) next.Add(key, item);
+                    else if (item.Versions is { } versions && newer.Versions is not null) PutUnder(next, key, versions.Add(newer.Versions), item.IsNew);
                     else if (item.IsNew && newer.Record.Entry is null) next.Remove(key);
                     else next[key] = newer with { IsNew = item.IsNew };
                 }

@@ -19,6 +19,25 @@ internal sealed class MarkerList
         _last = marker;
     }
 
+    /// <summary>Adds a marker that is in no list behind those that are as old or older.</summary>
+    internal void Insert(Marker marker)
+    {
+        var next = First;
+        while (next is not null && next.Since <= marker.Since) next = next.Next;
+        if (next is null)
+        {
+            Append(marker);
+            return;
+        }
+
+        marker.List = this;
+        marker.Next = next;
+        marker.Previous = next.Previous;
+        if (next.Previous is null) First = marker;
+        else next.Previous.Next = marker;
+        next.Previous = marker;
+    }
+
     /// <summary>Removes a marker that is in this list.</summary>
     internal void Remove(Marker marker)
     {

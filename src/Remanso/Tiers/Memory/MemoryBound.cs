@@ -36,7 +36,7 @@ internal sealed class MemoryBound(long maxBytes)
             }
 
             var entry = slot.Entry;
-            var weight = MemorySlot.WeightOf(slot.Key, entry);
+            var weight = MemorySlot.WeightOf(slot.Key, entry) + KeptWeightOf(slot);
             if (slot.Weight != weight) _policy.Reweigh(slot, weight);
             if (slot.Queue is null) _policy.Add(slot);
             else if (!entry.IsDirty) _policy.Unpin(slot);
@@ -45,5 +45,12 @@ internal sealed class MemoryBound(long maxBytes)
             {
             }
         }
+    }
+
+    private static long KeptWeightOf(MemorySlot slot)
+    {
+        if (!slot.Partition.KeepsVersions) return 0;
+
+        lock (slot.Partition.Gate) return slot.Partition.KeptOf(slot.Key).Weight;
     }
 }

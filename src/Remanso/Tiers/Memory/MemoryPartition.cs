@@ -3,8 +3,9 @@ using Remanso.Entries;
 namespace Remanso.Tiers.Memory;
 
 /// <summary>One partition's state, and the gate under which all of it changes.</summary>
-internal sealed class MemoryPartition(int index, SlotTable table)
+internal sealed class MemoryPartition(int index, SlotTable table, bool keepsVersions)
 {
+    private readonly Dictionary<string, KeptVersions>? _kept = keepsVersions ? new(StringComparer.Ordinal) : null;
     private long _highestDropped;
     private long _lowestVersion;
 
@@ -25,6 +26,31 @@ internal sealed class MemoryPartition(int index, SlotTable table)
 
     /// <summary>What the store said of its dead letters.</summary>
     internal Dictionary<string, DeadLetter> DeadLetters { get; } = [];
+
+    /// <summary>Whether what is overwritten before it is stored is kept.</summary>
+    internal bool KeepsVersions => _kept is not null;
+
+    /// <summary>What is kept of a key.</summary>
+    internal KeptSum KeptOf(string key) => FindKept(key)?.Sum ?? default;
+
+    /// <summary>The kept versions of a key; null where there are none.</summary>
+    internal KeptVersions? FindKept(string key) => _kept?.GetValueOrDefault(key);
+
+    /// <summary>Keeps a version that is overwritten.</summary>
+    internal void Keep(string key, CacheEntry version)
+    {
+        if (!_kept!.TryGetValue(key, out var versions)) _kept.Add(key, versions = new KeptVersions(key));
+        versions.Add(version);
+    }
+
+    /// <summary>Forgets the kept versions of a key up to one.</summary>
+    internal void ForgetUpTo(string key, long version)
+    {
+        if (FindKept(key) is not { } versions) return;
+
+        versions.ForgetUpTo(version);
+        if (versions.Count == 0) _kept!.Remove(key);
+    }
 
     /// <summary>
     /// The version of the next write of a key. What the partition forgot about an absent key, it had dropped: no version of it is above
@@ -65,6 +91,17 @@ internal sealed class MemoryPartition(int index, SlotTable table)
         slot.Queued = new Marker(slot, now);
         Queued.Append(slot.Queued);
         return true;
+    }
+
+    /// <summary>Puts a marker for a key into the queue at the place that its age gives it, instead of one that is there.</summary>
+    /// <returns>Whether none was there.</returns>
+    internal bool Requeue(MemorySlot slot, long since)
+    {
+        var before = slot.Queued;
+        if (before is not null) Queued.Remove(before);
+        slot.Queued = new Marker(slot, since);
+        Queued.Insert(slot.Queued);
+        return before is null;
     }
 
     /// <summary>Since when the oldest unsaved write waits; null where none does.</summary>

@@ -21,7 +21,7 @@ internal sealed class MemoryState
         Ledger = new DirtyLedger(options);
         Bound = new MemoryBound(options.MaxBytes);
         _partitions = new MemoryPartition[options.Partitions];
-        for (var i = 0; i < _partitions.Length; i++) _partitions[i] = new MemoryPartition(i, Table);
+        for (var i = 0; i < _partitions.Length; i++) _partitions[i] = new MemoryPartition(i, Table, options.KeepsVersions);
         _lastToken = Clock.Now;
         NextToken = () => Interlocked.Increment(ref _lastToken);
     }

@@ -14,17 +14,23 @@ internal sealed class RecoveryStep(MemoryState state)
         }
 
         var batchIsFull = false;
-        foreach (var record in records.OrderBy(static record => record.Entry!.CachedAt))
+        foreach (var versions in Gather(records).OrderBy(static versions => versions[0].Entry!.CachedAt))
         {
-            batchIsFull |= Restore(record);
+            batchIsFull |= Restore(versions);
         }
 
         if (batchIsFull) state.Observers.FlushWanted();
     }
 
-    private bool Restore(JournalRecord record)
+    /// <summary>The records of each key, oldest first. A key has more than one where its versions were kept.</summary>
+    private static IEnumerable<JournalRecord[]> Gather(IReadOnlyList<JournalRecord> records) => records.Any(static record => record.IsOneOfMany)
+        ? records.GroupBy(static record => record.Key, StringComparer.Ordinal)
+            .Select(static versions => versions.DistinctBy(static record => record.Version).OrderBy(static record => record.Version).ToArray())
+        : records.Select(static record => new[] { record });
+
+    private bool Restore(JournalRecord[] versions)
     {
-        var (key, entry) = (record.Key, record.Entry!);
+        var (key, entry) = (versions[^1].Key, versions[^1].Entry!);
         if (entry.IsTagged) entry = entry.With(entry.State, StampedTags.Of(entry.Tags, state.Tags.Newest));
 
         var partition = state.PartitionOf(key);
@@ -35,15 +41,21 @@ internal sealed class RecoveryStep(MemoryState state)
             var found = state.Table.Find(key);
             if (found is not null && found.Entry.Version >= entry.Version) return false;
 
-            state.Ledger.TryChange(key, found?.Entry, entry, mustFit: false);
+            if (partition.KeepsVersions)
+            {
+                // Each was a dirty entry once, perhaps with tags, perhaps a dead letter.
+                foreach (var earlier in versions[..^1]) partition.Keep(key, earlier.Entry!.With(earlier.Entry!.State & ~EntryState.DeadLetter, tags: null));
+            }
+
+            state.Ledger.TryChange(key, found?.Entry, default, entry, partition.KeptOf(key), mustFit: false);
             slot = partition.Put(key, found, entry);
             if (entry.IsDeadLetter)
             {
-                partition.DeadLetters[key] = new DeadLetter(key, entry, record.Error ?? string.Empty, record.FailedAt);
+                partition.DeadLetters[key] = new DeadLetter(key, entry, versions[^1].Error ?? string.Empty, versions[^1].FailedAt);
             }
             else
             {
-                batchIsFull = partition.Enqueue(slot, entry.CachedAt) && state.CountQueued();
+                batchIsFull = partition.Enqueue(slot, versions[0].Entry!.CachedAt) && state.CountQueued();
             }
         }
 

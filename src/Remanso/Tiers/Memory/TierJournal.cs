@@ -6,7 +6,8 @@ namespace Remanso.Tiers.Memory;
 /// <param name="cache">The cache.</param>
 /// <param name="writer">The journal's writer, which all caches share.</param>
 /// <param name="declared">The caches that share it.</param>
-internal sealed class TierJournal(string cache, JournalWriter writer, IReadOnlyCollection<string> declared)
+/// <param name="keepsVersions">Whether the cache keeps every version.</param>
+internal sealed class TierJournal(string cache, JournalWriter writer, IReadOnlyCollection<string> declared, bool keepsVersions)
 {
     /// <summary>Why the journal can't be written now, or null.</summary>
     internal string? Problem => writer.Problem is { } problem ? $"the journal can't be written: {problem}" : null;
@@ -18,13 +19,15 @@ internal sealed class TierJournal(string cache, JournalWriter writer, IReadOnlyC
     internal ValueTask<IReadOnlyList<JournalRecord>> OpenAsync(CancellationToken cancellationToken) => writer.OpenAsync(cache, declared, cancellationToken);
 
     /// <summary>Takes note of a key's dirty entry; to be called under the gate of its partition.</summary>
-    internal void Write(string key, CacheEntry entry, bool wasDirty) => writer.Write(cache, key, entry, wasDirty);
+    internal void Write(string key, CacheEntry entry, bool wasDirty) =>
+        writer.Write(new JournalRecord(cache, key, entry.Version, entry) { IsOneOfMany = keepsVersions }, wasDirty);
 
     /// <summary>Takes note of a dead letter; to be called under the gate of its partition.</summary>
-    internal void Write(DeadLetter letter) => writer.Write(cache, letter.Key, letter.Entry, wasDirty: true, letter.Error, letter.At);
+    internal void Write(DeadLetter letter) => writer.Write(
+        new JournalRecord(cache, letter.Key, letter.Entry.Version, letter.Entry, letter.Error, letter.At) { IsOneOfMany = keepsVersions }, wasDirty: true);
 
-    /// <summary>Takes note that nothing of a key is dirty any more; to be called under the gate of its partition.</summary>
-    internal void Remove(string key, long version) => writer.Remove(cache, key, version);
+    /// <summary>Takes note that nothing of a key is dirty any more; where every version is kept, nothing up to this one; to be called under the gate of its partition.</summary>
+    internal void Remove(string key, long version) => writer.Remove(new JournalRecord(cache, key, version, null) { IsOneOfMany = keepsVersions });
 
     /// <summary>Waits for the commit of a key's version or a higher one.</summary>
     internal Task CommittedAsync(string key, long version) => writer.CommittedAsync(cache, key, version);

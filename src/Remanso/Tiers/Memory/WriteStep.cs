@@ -59,16 +59,14 @@ internal sealed class WriteStep(MemoryState state)
 
             entry = Make(change, before, partition.NextVersion(slot, now), now);
 
-            // A delete of a dirty key frees memory; refusing it would leave no way down.
-            var mustFit = !(write.Tombstone && before is { IsDirty: true });
-            if (!state.Ledger.TryChange(write.Key, before, entry, mustFit))
+            if (!(partition.KeepsVersions ? TryKeep(partition, write.Key, before, entry) : TryReplace(write, before, entry)))
             {
                 return new(TierWriteOutcome.Full, 0, state.Drain.TimeFor(Math.Max(state.FlushBatchSize, state.Ledger.Excess), now));
             }
 
             if (write.Identity is not null) state.Accepted.Add(write, entry.Version, number, now);
 
-            unchangedForEviction = before is not null && before.IsDirty == entry.IsDirty && MemorySlot.WeighTheSame(before, entry);
+            unchangedForEviction = before is not null && before.IsDirty == entry.IsDirty && !partition.KeepsVersions && MemorySlot.WeighTheSame(before, entry);
             slot = partition.Put(write.Key, slot, entry);
             partition.Leases.Void(write.Key);
             if (entry.IsDirty)
@@ -106,6 +104,24 @@ internal sealed class WriteStep(MemoryState state)
     {
         var most = write.MaxBytes > 0 ? write.MaxBytes : long.MaxValue;
         return write.CleanTtl is null ? Math.Min(most, state.Ledger.MostBytes(write.Key)) : most;
+    }
+
+    // A delete of a dirty key frees memory; refusing it would leave no way down.
+    private bool TryReplace(in TierWrite write, CacheEntry? before, CacheEntry after) =>
+        state.Ledger.TryChange(write.Key, before, after, mustFit: !(write.Tombstone && before is { IsDirty: true }));
+
+    /// <summary>Keeps what the write overwrites, if there is room for it beside the write: here a delete frees nothing.</summary>
+    private bool TryKeep(MemoryPartition partition, string key, CacheEntry? before, CacheEntry after)
+    {
+        var kept = partition.KeptOf(key);
+        if (before is not { IsDirty: true }) return state.Ledger.TryChange(key, before, kept, after, kept, mustFit: true);
+
+        // Its tags are the entry's, not the store's.
+        var overwritten = before is { IsDeadLetter: false, IsTagged: false } ? before : before.With(before.State & ~EntryState.DeadLetter, tags: null);
+        if (!state.Ledger.TryChange(key, before, kept, after, kept + KeptSum.Of(key, overwritten), mustFit: true)) return false;
+
+        partition.Keep(key, overwritten);
+        return true;
     }
 
     private CacheEntry Make(in TierWrite write, CacheEntry? before, long version, long now)

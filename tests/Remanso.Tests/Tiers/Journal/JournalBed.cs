@@ -13,8 +13,11 @@ internal sealed class JournalBed : IAsyncDisposable
 
     private MemoryTierProvider _provider;
 
-    private JournalBed(ManualTimeProvider time)
+    private readonly bool _keepsVersions;
+
+    private JournalBed(ManualTimeProvider time, bool keepsVersions)
     {
+        _keepsVersions = keepsVersions;
         Time = time;
         _provider = new MemoryTierProvider(time, Journal);
     }
@@ -25,9 +28,9 @@ internal sealed class JournalBed : IAsyncDisposable
 
     public ICacheTier Tier { get; private set; } = null!;
 
-    public static async Task<JournalBed> StartAsync()
+    public static async Task<JournalBed> StartAsync(bool keepsVersions = false)
     {
-        var bed = new JournalBed(new ManualTimeProvider());
+        var bed = new JournalBed(new ManualTimeProvider(), keepsVersions);
         await bed.OpenAsync();
         return bed;
     }
@@ -59,7 +62,7 @@ internal sealed class JournalBed : IAsyncDisposable
 
     private async Task OpenAsync()
     {
-        Tier = _provider.Create("test", new TierOptions { Partitions = 4 });
+        Tier = _provider.Create("test", new TierOptions { Partitions = 4, KeepsVersions = _keepsVersions });
         Assert.NotNull(Tier.WhyNot(Durability.Replicated));
         await Tier.InitializeAsync(CancellationToken.None);
     }

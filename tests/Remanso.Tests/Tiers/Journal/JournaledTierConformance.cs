@@ -9,3 +9,5 @@ public sealed class JournaledTierFlush() : TierFlushConformance(new JournaledTie
 public sealed class JournaledTierDeadLetters() : TierDeadLetterConformance(new JournaledTierHarness());
 
 public sealed class JournaledTierDurability() : TierDurabilityConformance(new JournaledTierHarness());
+
+public sealed class JournaledTierVersions() : TierVersionConformance(new JournaledTierHarness());

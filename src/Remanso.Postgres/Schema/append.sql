@@ -1,0 +1,6 @@
+-- $1 cache, $2 updated_at, $3 keys, $4 values, $5 content types, $6 versions, $7 deleted, $8 ends of lifetime.
+-- A version that comes again (a lost reply, a second worker) is there already.
+INSERT INTO {history} (cache, key, value, content_type, version, deleted, expires_at, updated_at)
+SELECT $1, w.key, CASE WHEN w.deleted THEN NULL ELSE w.value END, w.content_type, w.version, w.deleted, w.expires_at, $2
+FROM unnest($3, $4, $5, $6, $7, $8) AS w (key, value, content_type, version, deleted, expires_at)
+ON CONFLICT (cache, key, version) DO NOTHING

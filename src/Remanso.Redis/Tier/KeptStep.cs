@@ -1,0 +1,109 @@
+using Remanso.Entries;
+using Remanso.Redis.Resp;
+
+namespace Remanso.Redis.Tier;
+
+/// <summary>The kept versions of caches that keep every version: how many of them a take has room for, and what they are.</summary>
+/// <remarks>
+/// An entry says how many versions are kept beside it. So a look at the headers, before anything is taken, tells how many keys fit, and how much of the last one; and the count in the entry that is taken tells whether the
+/// list that was read is whole, in whatever order a redirect ran the two. What is not whole is a beginning of the list, which is as good: it is saved, and the key stays queued.
+/// </remarks>
+internal static class KeptStep
+{
+    private static readonly ReplyParser<(long Versions, long Bytes)> _headerParser = static (ref reply) =>
+    {
+        var header = reply.ReadBytes();
+        var (count, bytes) = EntryLayout.Kept(header);
+        return (count + 1, bytes + EntryLayout.ValueLength(header));
+    };
+
+    private static readonly ReplyParser<List<CacheEntry>> _versionsParser = static (ref reply) =>
+    {
+        var count = reply.ReadArrayHeader();
+        var versions = new List<CacheEntry>(count);
+        for (; count > 0; count--)
+        {
+            reply.ReadArrayHeader();
+            reply.Skip();
+            reply.ReadArrayHeader();
+            reply.Skip();
+            versions.Add(EntryLayout.Read(reply.ReadBytes()));
+        }
+
+        return versions;
+    };
+
+    /// <summary>How many versions of which keys fit into a batch, from the first marker on; of the last key perhaps not all.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="markers">Its oldest markers.</param>
+    /// <param name="room">How many versions fit.</param>
+    /// <param name="bytes">How many bytes fit; one version always does.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>How many of the markers to take, and how many versions of each of their keys.</returns>
+    public static async ValueTask<(int Markers, Dictionary<string, int> Versions)> PlanAsync(
+        IRedisClient client, PartitionKeys partition, List<QueuedMarker> markers, int room, long bytes, CancellationToken cancellationToken)
+    {
+        var sent = new Task<(long Versions, long Bytes)>[markers.Count];
+        using (WriteBatch.Begin())
+        {
+            for (var i = 0; i < sent.Length; i++)
+            {
+                sent[i] = HeaderAsync(client, partition.EntryOf(markers[i].Key), cancellationToken);
+            }
+        }
+
+        var found = await Task.WhenAll(sent).ConfigureAwait(false);
+        var plan = new Dictionary<string, int>(markers.Count, StringComparer.Ordinal);
+        var count = 0;
+        while (count < found.Length && room > 0 && (bytes > 0 || plan.Count == 0))
+        {
+            var (versions, size) = found[count];
+            if (plan.TryAdd(markers[count].Key, 0))
+            {
+                var fits = size <= bytes ? versions : Math.Max(1, (long)(versions * ((double)Math.Max(0, bytes) / size)));
+                plan[markers[count].Key] = (int)Math.Min(fits, room);
+                room -= (int)Math.Min(fits, room);
+                bytes -= size;
+            }
+
+            count++;
+        }
+
+        return (count, plan);
+    }
+
+    /// <summary>Reads the oldest kept versions of a key.</summary>
+    public static ValueTask<List<CacheEntry>> ReadAsync(IRedisClient client, PartitionKeys partition, string key, int count, CancellationToken cancellationToken) =>
+        client.ExecuteAsync(RedisRoute.FirstKey, _versionsParser, cancellationToken, "XRANGE", partition.KeptOf(key), "-", "+", "COUNT", count);
+
+    /// <summary>What to save of a key.</summary>
+    /// <param name="current">Its entry.</param>
+    /// <param name="kept">How many versions it says are kept beside it.</param>
+    /// <param name="read">The oldest of them.</param>
+    /// <param name="asked">How many were asked for.</param>
+    /// <returns>The versions, oldest first, and whether more wait; none where they were read too early.</returns>
+    public static (List<CacheEntry> Versions, bool HasLater) Select(CacheEntry current, long kept, List<CacheEntry> read, int asked)
+    {
+        var isWhole = read.Count < asked || read[^1].Version >= current.Version;
+        var versions = read.FindAll(version => version.Version < current.Version);
+        if (!isWhole || versions.Count < kept) return (versions, HasLater: true);
+
+        versions.Add(current);
+        return (versions, HasLater: false);
+    }
+
+    private static async Task<(long Versions, long Bytes)> HeaderAsync(IRedisClient client, string entry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.ExecuteAsync(
+                RedisRoute.FirstKey, _headerParser, cancellationToken, "GETRANGE", entry, 0, EntryLayout.HeaderLength - 1).ConfigureAwait(false);
+        }
+        catch (RedisServerException exception) when (exception.Code == "WRONGTYPE")
+        {
+            // Somebody else's; what was there is lost, and must not hold up the others.
+            return (1, 0);
+        }
+    }
+}

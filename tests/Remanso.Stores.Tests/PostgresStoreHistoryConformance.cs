@@ -1,0 +1,9 @@
+using Remanso.Conformance.Servers;
+using Remanso.Conformance.Stores;
+
+namespace Remanso.Stores.Tests;
+
+public sealed class PostgresStoreHistoryConformance(PostgresServer server) : BackingStoreHistoryConformance
+{
+    protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new PostgresTestBed(server));
+}

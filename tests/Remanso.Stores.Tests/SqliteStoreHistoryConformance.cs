@@ -1,0 +1,8 @@
+using Remanso.Conformance.Stores;
+
+namespace Remanso.Stores.Tests;
+
+public sealed class SqliteStoreHistoryConformance : BackingStoreHistoryConformance
+{
+    protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new SqliteTestBed());
+}
