@@ -12,8 +12,8 @@ namespace Remanso.ReadThrough;
 /// </summary>
 /// <remarks>
 /// <para><b>Why a read looks into the tier before it joins a flight.</b> A write is visible once the tier holds it, and a dirty entry cannot leave the tier. A caller that finds the key
-/// missing therefore knows that every write acknowledged before its look is in the store, and may share a load that ends after its look. Joining first would let it share a load that ended
-/// before the write.</para>
+/// missing therefore knows that every write acknowledged before its look is in the store, and may share a load for which the tier vouches after the caller began: the fill under a lease that no write voided. A flight
+/// that was decided before that and is still in the air (its thread was held up) is not for this caller, who then looks again.</para>
 /// </remarks>
 internal sealed class CacheReader : IDisposable
 {
@@ -30,7 +30,7 @@ internal sealed class CacheReader : IDisposable
     private readonly RefreshWindow _window;
     private readonly LeasedLoad _load;
     private readonly SingleFlight<string, Answer> _flights = new();
-    private readonly FlightEnds _ends = new();
+    private readonly FlightMarks _marks = new();
     private readonly long _holder;
     private readonly bool _isLocal;
 
@@ -49,7 +49,7 @@ internal sealed class CacheReader : IDisposable
         _window = new RefreshWindow(tier, options.Load);
         _pastTier = new ReadPastTier(_loads, _backoffs);
         _holder = Random.Shared.NextInt64(1, 1L << 53);
-        _load = new LeasedLoad(tier, outages, batcher, _loads, _backoffs, _window, options, tagging, time, counters, _ends, _holder);
+        _load = new LeasedLoad(tier, outages, batcher, _loads, _backoffs, _window, options, tagging, time, counters, _marks, _holder);
         _isLocal = tier.IsLocal;
     }
 
@@ -97,7 +97,7 @@ internal sealed class CacheReader : IDisposable
     public async ValueTask<Answer> ReadAsync(string key, ReadPlan plan, CancellationToken cancellationToken)
     {
         CacheKey.Validate(key);
-        var since = _ends.Of(key);
+        var since = _marks.Of(key);
         var canLoad = CanLoad(plan);
         if (canLoad && _outages.IsDown(key))
         {
@@ -110,7 +110,7 @@ internal sealed class CacheReader : IDisposable
             _outages.ThrowIfDown(key);
             if (canLoad && (plan.Skips & ReadSkip.TierRead) != 0)
             {
-                return await LoadAnywayAsync(key, plan, cancellationToken).ConfigureAwait(false);
+                return await LoadAnywayAsync(key, since, plan, cancellationToken).ConfigureAwait(false);
             }
 
             read = await _tier.ReadAsync(key, canLoad ? HolderOf(key, plan) : 0, cancellationToken).ConfigureAwait(false);
@@ -141,7 +141,7 @@ internal sealed class CacheReader : IDisposable
 
         gathered ??= _batcher;
         var plans = Enumerable.Range(0, keys.Count).Select(planOf).ToArray();
-        var since = keys.Select(_ends.Of).ToArray();
+        var since = keys.Select(_marks.Of).ToArray();
         var reads = await LookAsync(keys, plans, cancellationToken).ConfigureAwait(false);
         var answers = new Answer[keys.Count];
         var misses = new List<(int Index, Task<Answer> Load)>();
@@ -269,7 +269,7 @@ internal sealed class CacheReader : IDisposable
     }
 
     private async ValueTask<Answer> MissAsync(
-        string key, TierRead read, long since, ReadPlan plan, LoadBatcher? gathered, CancellationToken cancellationToken)
+        string key, TierRead read, FlightMarks.Moment since, ReadPlan plan, LoadBatcher? gathered, CancellationToken cancellationToken)
     {
         try
         {
@@ -295,7 +295,7 @@ internal sealed class CacheReader : IDisposable
                 (Reader: this, Read: read, Since: since, Plan: plan),
                 static (key, state, token) => state.Reader._load.LeadAsync(key, state.Read, state.Since, state.Plan, token),
                 cancellationToken).ConfigureAwait(false);
-            return CountFlight(result.Value, result.Joined);
+            return await ArriveAsync(key, result, since, plan, cancellationToken).ConfigureAwait(false);
         }
         catch (TierUnavailableException exception)
         {
@@ -306,7 +306,7 @@ internal sealed class CacheReader : IDisposable
 
     /// <summary>A miss with a stale copy at hand, which is the answer where the load fails or is slow. The copy is this caller's own look: another one's may be older than what was written since.</summary>
     private async ValueTask<Answer> StaleMissAsync(
-        string key, TierRead read, CacheEntry stale, long since, ReadPlan plan, LoadBatcher? gathered, CancellationToken cancellationToken)
+        string key, TierRead read, CacheEntry stale, FlightMarks.Moment since, ReadPlan plan, LoadBatcher? gathered, CancellationToken cancellationToken)
     {
         if (_flights.IsLate(key))
         {
@@ -333,7 +333,7 @@ internal sealed class CacheReader : IDisposable
         try
         {
             var result = await flight.ConfigureAwait(false);
-            return CountFlight(result.Value, result.Joined);
+            return await ArriveAsync(key, result, since, plan, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not RecursiveLoadException and not TierUnavailableException)
         {
@@ -343,7 +343,7 @@ internal sealed class CacheReader : IDisposable
     }
 
     /// <summary>A load for a caller that wants no copy.</summary>
-    private async ValueTask<Answer> LoadAnywayAsync(string key, ReadPlan plan, CancellationToken cancellationToken)
+    private async ValueTask<Answer> LoadAnywayAsync(string key, FlightMarks.Moment since, ReadPlan plan, CancellationToken cancellationToken)
     {
         if (_backoffs.Find(key) is { } failure)
         {
@@ -356,8 +356,14 @@ internal sealed class CacheReader : IDisposable
             (Reader: this, Plan: plan),
             static (key, state, token) => state.Reader._load.RefreshAsync(key, seen: null, state.Plan, token),
             cancellationToken).ConfigureAwait(false);
-        return CountFlight(result.Value, result.Joined);
+        return await ArriveAsync(key, result, since, plan, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Takes a flight's answer, or looks again where it was decided before this caller began. Each time costs the landing of such a flight, so this comes to an end.</summary>
+    private ValueTask<Answer> ArriveAsync(string key, in FlightResult<Answer> result, FlightMarks.Moment since, ReadPlan plan, CancellationToken cancellationToken) =>
+        result.Joined && FlightMarks.WasBefore(result.Value, since)
+            ? ReadAsync(key, plan, cancellationToken)
+            : ValueTask.FromResult(CountFlight(result.Value, result.Joined));
 
     private async ValueTask<Answer> RefreshAsync(
         string key, CacheEntry entry, ReadPlan plan, Action<Answer>? loaded, CancellationToken cancellationToken)

@@ -7,9 +7,10 @@ namespace Remanso.ReadThrough;
 /// <summary>One key's load under its fill lease: what a flight's leader does.</summary>
 /// <remarks>
 /// <para><b>Why the flight's leader looks again.</b> Between a caller's look and its lead, another flight may have filled the key and ended. The look is free in a local tier; for a remote one it is
-/// skipped where no flight of the key's stripe ended since the caller's own look (<see cref="FlightEnds"/>), so that a miss costs one round trip.</para>
+/// skipped where no flight of the key's stripe ended since the caller's own look (<see cref="FlightMarks"/>), so that a miss costs one round trip.</para>
 /// <para><b>The lease.</b> Only its token may fill, and every write, delete or invalidation voids it. A voided fill gives back what the tier holds now; where that is nothing (written, flushed and
-/// evicted meanwhile) the load is old and is done again. After <see cref="MaxVoidedFills"/> rounds (only a storm of invalidations gets there) the last value is returned and not cached.</para>
+/// evicted meanwhile) the load is old and is done again. An answer bears the mark of when the tier vouched for it, by the fill or by what it held: who began later must not take it, though the flight is still in
+/// the air. After <see cref="MaxVoidedFills"/> rounds (only a storm of invalidations gets there) the last value is returned and not cached.</para>
 /// </remarks>
 internal sealed class LeasedLoad(
     ICacheTier tier,
@@ -22,7 +23,7 @@ internal sealed class LeasedLoad(
     Tagging tagging,
     TimeProvider time,
     CacheCounters counters,
-    FlightEnds ends,
+    FlightMarks marks,
     long holder)
 {
     private const int MaxVoidedFills = 8;
@@ -58,10 +59,10 @@ internal sealed class LeasedLoad(
     /// <summary>The work of a flight: until the tier has the key, or the load is done and filled.</summary>
     /// <param name="key">The key.</param>
     /// <param name="read">What the caller's look found.</param>
-    /// <param name="since">The mark of <see cref="FlightEnds"/> before that look.</param>
+    /// <param name="since">The moment before that look.</param>
     /// <param name="plan">What the caller who leads wants.</param>
     /// <param name="cancellationToken">Cancelled when the last caller has left.</param>
-    public async ValueTask<Answer> LeadAsync(string key, TierRead read, long since, ReadPlan plan, CancellationToken cancellationToken)
+    public async ValueTask<Answer> LeadAsync(string key, TierRead read, FlightMarks.Moment? since, ReadPlan plan, CancellationToken cancellationToken)
     {
         try
         {
@@ -70,15 +71,15 @@ internal sealed class LeasedLoad(
                 return (await LoadAsync(key, read with { Lease = 0 }, plan, last: true, cancellationToken).ConfigureAwait(false)).GetValueOrDefault();
             }
 
-            var known = read.Lease != 0 && ends.Of(key) == since;
+            var known = read.Lease != 0 && since is { } moment && marks.NoneEnded(key, moment);
             for (var round = 1; ; round++)
             {
                 if (!known)
                 {
-                    read = await LeaseAsync(key, cancellationToken).ConfigureAwait(false);
+                    (read, var decided) = await LeaseAsync(key, cancellationToken).ConfigureAwait(false);
                     if (read is { Outcome: TierReadOutcome.Hit, Entry: { } entry })
                     {
-                        return new Answer(entry, ReadSource.Tier, ReadFlags.None);
+                        return new Answer(entry, ReadSource.Tier, ReadFlags.None, decided);
                     }
                 }
 
@@ -92,18 +93,19 @@ internal sealed class LeasedLoad(
         }
         finally
         {
-            ends.Mark(key);
+            marks.End(key);
         }
     }
 
-    private async ValueTask<TierRead> LeaseAsync(string key, CancellationToken cancellationToken)
+    private async ValueTask<(TierRead Read, long Decided)> LeaseAsync(string key, CancellationToken cancellationToken)
     {
         while (true)
         {
+            var decided = marks.Decide(key);
             var read = await tier.ReadAsync(key, holder, cancellationToken).ConfigureAwait(false);
             if (read.Outcome == TierReadOutcome.Hit || read.Lease != 0)
             {
-                return read;
+                return (read, decided);
             }
 
             counters.LeaseWaits.Add();
@@ -120,17 +122,18 @@ internal sealed class LeasedLoad(
     {
         var lease = plan.Fills ? await tier.TryLeaseAsync(key, holder, cancellationToken).ConfigureAwait(false) : 0;
         // What the loader gets as the previous value must be the one that the lease guards: between the caller's look and the lease, the key may have been written, flushed and evicted.
+        var decided = marks.Decide(key);
         var read = await tier.ReadAsync(key, holder: 0, cancellationToken).ConfigureAwait(false);
         if (read is { Outcome: TierReadOutcome.Hit, Entry: { } entry }
             && (entry.IsDirty || (seen is not null && (lease == 0 || entry.Version != seen.Version || entry.FreshUntil != seen.FreshUntil))))
         {
             await ReleaseAsync(key, lease).ConfigureAwait(false);
-            return new Answer(entry, ReadSource.Tier, ReadFlags.None);
+            return new Answer(entry, ReadSource.Tier, ReadFlags.None, decided);
         }
 
         if (lease == 0 && seen is not null)
         {
-            return await LeadAsync(key, read, since: -1, plan, cancellationToken).ConfigureAwait(false);
+            return await LeadAsync(key, read, since: null, plan, cancellationToken).ConfigureAwait(false);
         }
 
         try
@@ -142,10 +145,10 @@ internal sealed class LeasedLoad(
         }
         finally
         {
-            ends.Mark(key);
+            marks.End(key);
         }
 
-        return await LeadAsync(key, default, since: -1, plan, cancellationToken).ConfigureAwait(false);
+        return await LeadAsync(key, default, since: null, plan, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>One load and its fill; null where the fill was voided and nothing is there.</summary>
@@ -186,6 +189,7 @@ internal sealed class LeasedLoad(
         }
 
         var fill = Fill(key, read.Lease, value, time.GetElapsedTime(start), atLeast: TimeSpan.Zero);
+        var decided = marks.Decide(key);
         FillResult filled;
         try
         {
@@ -200,8 +204,8 @@ internal sealed class LeasedLoad(
 
         return filled switch
         {
-            { Filled: true } => new Answer(filled.Current, ReadSource.Store, ReadFlags.Filled),
-            { Current: { } current } => new Answer(current, ReadSource.Store, ReadFlags.None),
+            { Filled: true } => new Answer(filled.Current, ReadSource.Store, ReadFlags.Filled, decided),
+            { Current: { } current } => new Answer(current, ReadSource.Store, ReadFlags.None, decided),
             _ when last => new Answer(Uncached(value), ReadSource.Store, ReadFlags.None),
             _ => null,
         };
