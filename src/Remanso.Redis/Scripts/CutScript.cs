@@ -6,7 +6,7 @@ namespace Remanso.Redis.Scripts;
 /// <summary>Removes the oldest markers of one partition.</summary>
 internal static class CutScript
 {
-    private static readonly RedisScript _script = ScriptText.Load("cut");
+    private static readonly RedisScript _script = ScriptText.Load("holds", "cut");
 
     /// <returns>Whether the lease is still this one; otherwise nothing was removed.</returns>
     public static ValueTask<bool> RunAsync(

@@ -6,7 +6,7 @@ namespace Remanso.Redis.Scripts;
 /// <summary>Gives a partition lease back.</summary>
 internal static class ReleaseScript
 {
-    private static readonly RedisScript _script = ScriptText.Load("release");
+    private static readonly RedisScript _script = ScriptText.Load("holds", "release");
 
     /// <returns>Whether it was still this one.</returns>
     public static ValueTask<bool> RunAsync(

@@ -19,18 +19,23 @@ internal static class ScriptText
     /// <summary>The script made of these files, as the other method's, with the lines of caches that keep every version.</summary>
     public static RedisScript LoadEvery(params ReadOnlySpan<string> files) => Make(static text => text.Replace(Every, string.Empty, StringComparison.Ordinal), files);
 
-    /// <summary>The script made of these files, one behind the other, with what all know of the layouts in front.</summary>
+    /// <summary>The script made of these files, one behind the other, with what all know of the layouts in front, and the flags that one of them has.</summary>
     public static RedisScript Load(params ReadOnlySpan<string> files) => Make(static text => text, files);
 
     private static RedisScript Make(Func<string, string> edit, ReadOnlySpan<string> files)
     {
-        var text = new StringBuilder();
-        foreach (var file in files) text.Append(edit(Read(file)));
+        var flags = string.Empty;
+        var text = new StringBuilder(_layout);
+        foreach (var file in files)
+        {
+            var script = edit(Read(file));
+            var start = script.StartsWith("#!", StringComparison.Ordinal) ? script.IndexOf('\n', StringComparison.Ordinal) + 1 : 0;
+            flags = start > 0 ? script[..start] : flags;
+            text.Append(script, start, script.Length - start);
+        }
 
         // Redis wants its flags in the first line.
-        var script = text.ToString();
-        var start = script.StartsWith("#!", StringComparison.Ordinal) ? script.IndexOf('\n', StringComparison.Ordinal) + 1 : 0;
-        return new RedisScript(script.Insert(start, _layout));
+        return new RedisScript(text.Insert(0, flags).ToString());
     }
 
     private static string Read(string file)

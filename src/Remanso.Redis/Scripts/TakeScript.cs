@@ -6,7 +6,7 @@ namespace Remanso.Redis.Scripts;
 /// <summary>Takes what the oldest markers of one partition stand for.</summary>
 internal static class TakeScript
 {
-    private static readonly RedisScript _script = ScriptText.Load("take");
+    private static readonly RedisScript _script = ScriptText.Load("holds", "take");
 
     /// <param name="client">The client.</param>
     /// <param name="partition">The partition.</param>

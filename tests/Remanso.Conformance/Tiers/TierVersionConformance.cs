@@ -1,3 +1,4 @@
+using Remanso.Conformance.Support;
 using Remanso.Entries;
 using Remanso.Tiers;
 using Xunit;
@@ -278,20 +279,23 @@ public abstract class TierVersionConformance(TierHarness harness) : CacheTierCon
         const int Writes = 50;
         var tier = await StartKeepingAsync();
         var leases = await tier.AcquireAllAsync();
-        using var barrier = new Barrier(Writers);
+        var gate = new Gate();
         var writing = Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => Task.Run(
             async () =>
             {
-                barrier.SignalAndWait(Cancelled);
+                await gate.PassAsync(Cancelled);
                 var versions = new List<long>(Writes);
                 for (var i = 0; i < Writes; i++) versions.Add(await tier.WriteAsync("k", $"{writer}.{i}"));
                 return versions;
             },
             Cancelled)));
 
+        await gate.ArrivedAsync(Writers);
+        gate.Open();
         var stored = new List<long>();
         while (!writing.IsCompleted || (await tier.DirtyAsync()).Entries > 0)
         {
+            await Task.Yield();
             foreach (var taken in await tier.TakeAsync(leases, 7))
             {
                 stored.AddRange(Versions(taken).Select(static version => version.Version));

@@ -1,3 +1,4 @@
+using Remanso.Conformance.Support;
 using Remanso.Hosting;
 using Remanso.Stores;
 using Remanso.Tests.Support;
@@ -46,16 +47,18 @@ public sealed class EveryVersionTests
     {
         const int Writers = 8;
         await using var harness = await StartAsync(static options => options.Flush.BatchSize = 7);
-        using var barrier = new Barrier(Writers);
+        var gate = new Gate();
         var writing = Task.WhenAll(Enumerable.Range(0, Writers).Select(_ => Task.Run(
             async () =>
             {
-                barrier.SignalAndWait(Cancelled);
+                await gate.PassAsync(Cancelled);
                 var versions = new List<long>();
                 for (var i = 0; i < 40; i++) versions.Add((await harness.Cache.SetAsync("k", "v")).Version);
                 return versions;
             },
             Cancelled)));
+        await gate.ArrivedAsync(Writers);
+        gate.Open();
         while (!writing.IsCompleted) await harness.Cache.FlushAsync();
         await harness.Cache.FlushAsync();
 
