@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Remanso.Conformance.Servers;
 using Remanso.Tiers;
 
@@ -7,6 +8,7 @@ namespace Remanso.Acceptance.Tests.Behaviours;
 public sealed class BackPressureTests(Servers servers)
 {
     private const int Room = 20;
+    private const int Writers = 4;
 
     [Theory]
     [EveryCombination]
@@ -52,6 +54,59 @@ public sealed class BackPressureTests(Servers servers)
         await deployment.FlushAsync();
         await AssertStoredAsync(deployment, [.. accepted, .. waiting]);
         Assert.Equal(0, (await deployment.Cache.GetStatisticsAsync()).Refused);
+    }
+
+    /// <summary>The store stalls, and writers of ever new keys are held off: nothing piles up anywhere in the process, and all that was accepted is stored in the end.</summary>
+    [Theory]
+    [EveryCombination]
+    public async Task While_the_store_stalls_memory_stays_flat_and_nothing_accepted_is_lost(TierKind tier, StoreKind store)
+    {
+        var stall = Scale.IsFull ? TimeSpan.FromSeconds(60) : TimeSpan.FromMilliseconds(500);
+        await using var deployment = await Deployment.StartAsync(servers, tier, store, static options => options.Tier.MaxDirtyEntries = Room);
+        var open = new TaskCompletionSource();
+        deployment.Points.BeforeSave = () => open.Task;
+        var flush = deployment.FlushAsync();
+        var accepted = new ConcurrentBag<string>();
+        await WriteForAsync(deployment.Cache, accepted, stall / 4, "warm");
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+
+        var refused = await WriteForAsync(deployment.Cache, accepted, stall, "key");
+
+        var growth = GC.GetTotalMemory(forceFullCollection: true) - before;
+        Assert.True(refused > 100, $"{refused} were refused.");
+        // Other tests of the process run meanwhile: in the long form they do not.
+        Assert.True(!Scale.IsFull || growth < 8 << 20, $"After {refused} refused writes there are {growth} bytes more.");
+        Assert.InRange(accepted.Count, Room, Room + Writers);
+        open.SetResult();
+        await flush;
+        await deployment.FlushAsync();
+        await AssertStoredAsync(deployment, [.. accepted]);
+    }
+
+    /// <summary>Writes one new key after the other; returns how many writes were refused.</summary>
+    private static async Task<int> WriteForAsync(ICache<string, string> cache, ConcurrentBag<string> accepted, TimeSpan time, string prefix)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        var refused = await Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => Task.Run(async () =>
+        {
+            var refused = 0;
+            for (var i = 0; TimeProvider.System.GetElapsedTime(began) < time; i++)
+            {
+                var key = $"{prefix} {writer} {i}";
+                try
+                {
+                    await cache.SetAsync(key, "value");
+                    accepted.Add(key);
+                }
+                catch (BackPressureException)
+                {
+                    refused++;
+                }
+            }
+
+            return refused;
+        })));
+        return refused.Sum();
     }
 
     private static async Task<List<string>> FillAsync(ICache<string, string> cache)

@@ -24,6 +24,33 @@ public sealed class CoalescingTests(Servers servers)
 
     [Theory]
     [EveryCombination]
+    public async Task Where_every_version_is_kept_twenty_sets_are_twenty_rows_of_the_history_in_their_order(TierKind tier, StoreKind store)
+    {
+        await using var deployment = await Deployment.StartAsync(servers, tier, store, static options => options.WriteMode = WriteMode.EveryVersion);
+        var written = new List<(long Version, string? Value)>();
+        for (var i = 1; i <= 20; i++)
+        {
+            written.Add(((await deployment.Cache.SetAsync("hot", $"value {i}")).Version, $"value {i}"));
+
+            // The answer of the first save is lost, so that it is repeated.
+            if (i == 12)
+            {
+                deployment.Points.AfterSave = static () => throw WatchPoints.Transient("the reply was lost");
+                Assert.NotEmpty((await deployment.Cache.FlushAsync()).Failed);
+                deployment.Points.AfterSave = static () => Task.CompletedTask;
+            }
+        }
+
+        written.Add(((await deployment.Cache.RemoveAsync("hot")).Version, null));
+        await deployment.FlushAsync();
+
+        Assert.Equal(written, await deployment.Database.HistoryAsync("hot"));
+        var row = await deployment.Database.ReadAsync("hot");
+        Assert.Equal((written[^1].Version, true), (row!.Version, row.Deleted));
+    }
+
+    [Theory]
+    [EveryCombination]
     public async Task Sets_and_removes_that_end_in_a_set_leave_the_row(TierKind tier, StoreKind store)
     {
         await using var deployment = await Deployment.StartAsync(servers, tier, store);

@@ -82,6 +82,20 @@ internal sealed class Database : IAsyncDisposable
             string.Join(", ", columns.OrderBy(static column => column.Key, StringComparer.Ordinal).Select(static column => $"{column.Key} = {column.Value ?? "null"}")));
     }
 
+    /// <summary>A key's versions in the history, the oldest first; those of deletes have no value.</summary>
+    public async Task<List<(long Version, string? Value)>> HistoryAsync(string key)
+    {
+        await using var connection = await _source.OpenConnectionAsync();
+        await using var command = Command(
+            connection, $"SELECT version, value FROM {_table}_history WHERE cache = @cache AND {KeyColumn} = @key ORDER BY version", ("cache", _cache), ("key", key));
+        await using var reader = await command.ExecuteReaderAsync();
+        var versions = new List<(long Version, string? Value)>();
+        while (await reader.ReadAsync())
+            versions.Add((reader.GetInt64(0), Text(reader.GetValue(1))));
+
+        return versions;
+    }
+
     /// <summary>How many rows are no tombstones.</summary>
     public async Task<long> CountAsync() => Convert.ToInt64(
         await ScalarAsync($"SELECT count(*) FROM {_table} WHERE cache = @cache AND {(_kind == StoreKind.Postgres ? "NOT deleted" : "deleted = 0")}", ("cache", _cache)),

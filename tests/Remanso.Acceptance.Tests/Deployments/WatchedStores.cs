@@ -11,8 +11,10 @@ internal sealed class WatchedStores(IStoreProvider inner, WatchPoints points) : 
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 
-    private sealed class Watched(IBackingStore<string, ReadOnlyMemory<byte>> store, WatchPoints points) : IBackingStore<string, ReadOnlyMemory<byte>>
+    private sealed class Watched(IBackingStore<string, ReadOnlyMemory<byte>> store, WatchPoints points) : IBackingStore<string, ReadOnlyMemory<byte>>, IHistoryStore
     {
+        public IBackingStore<string, ReadOnlyMemory<byte>> WithHistory() => new Watched(((IHistoryStore)store).WithHistory(), points);
+
         public ValueTask InitializeAsync(CancellationToken cancellationToken) => store.InitializeAsync(cancellationToken);
 
         public ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
