@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Remanso.Server.Http;
 using Remanso.Tiers;
@@ -43,19 +42,7 @@ internal static class DeadLettersEndpoint
 
     public static async Task EditAsync(HttpContext context, CacheContext cache, string key)
     {
-        var request = context.Request;
-        var options = new WriteOptions
-        {
-            Condition = Preconditions.Of(request),
-            Durability = Query.Durability(request),
-            Lifetime = Query.Lifetime(request),
-            Tags = Query.Tags(request),
-            IdempotencyKey = IdempotencyKey.Of(request),
-            ContentType = request.ContentType is { Length: > 0 } type ? type : null,
-        };
-        var body = await RequestBody.ReadAsync(request, cache.MaxValueBytes);
-        var value = body.ToArray();
-        RequestBody.Release(request, body);
+        var (value, options) = await EntryWriteEndpoint.ReadAsync(context.Request, cache, contentTypeUnlessSet: null);
         var receipt = await cache.Cache.EditDeadLetterAsync(key, value, options, context.RequestAborted);
         await (receipt is { } accepted ? EntryWriteEndpoint.AnswerAsync(context, key, accepted) : Problems.NoDeadLetter(key).SendAsync(context));
     }

@@ -9,19 +9,7 @@ internal static class EntryWriteEndpoint
 {
     public static async Task PutAsync(HttpContext context, CacheContext cache, string key)
     {
-        var request = context.Request;
-        var options = new WriteOptions
-        {
-            Condition = Preconditions.Of(request),
-            Durability = Query.Durability(request),
-            Lifetime = Query.Lifetime(request),
-            Tags = Query.Tags(request),
-            IdempotencyKey = IdempotencyKey.Of(request),
-            ContentType = request.ContentType is { Length: > 0 } type ? type : MediaTypes.Bytes,
-        };
-        var body = await RequestBody.ReadAsync(request, cache.MaxValueBytes);
-        var value = body.ToArray();
-        RequestBody.Release(request, body);
+        var (value, options) = await ReadAsync(context.Request, cache, MediaTypes.Bytes);
         await AnswerAsync(context, key, await cache.Cache.SetAsync(key, value, options, context.RequestAborted));
     }
 
@@ -40,6 +28,24 @@ internal static class EntryWriteEndpoint
             IdempotencyKey = IdempotencyKey.Of(context.Request),
         };
         await AnswerAsync(context, key, await cache.Cache.RemoveAsync(key, options, context.RequestAborted));
+    }
+
+    /// <summary>What a request wants to be written, and how.</summary>
+    public static async Task<(byte[] Value, WriteOptions Options)> ReadAsync(HttpRequest request, CacheContext cache, string? contentTypeUnlessSet)
+    {
+        var options = new WriteOptions
+        {
+            Condition = Preconditions.Of(request),
+            Durability = Query.Durability(request),
+            Lifetime = Query.Lifetime(request),
+            Tags = Query.Tags(request),
+            IdempotencyKey = IdempotencyKey.Of(request),
+            ContentType = request.ContentType is { Length: > 0 } type ? type : contentTypeUnlessSet,
+        };
+        var body = await RequestBody.ReadAsync(request, cache.MaxValueBytes);
+        var value = body.ToArray();
+        RequestBody.Release(request, body);
+        return (value, options);
     }
 
     /// <summary>The status of a write that succeeded.</summary>

@@ -9,7 +9,7 @@ internal static class CacheOptionsValidator
     /// <exception cref="CacheConfigurationException">It never could be written.</exception>
     public static void ValidateFit(string cache, CacheOptions options)
     {
-        var dirty = options.Tier.MaxDirtyBytes ?? options.Tier.MaxBytes / 2;
+        var dirty = options.Tier.DirtyBytesLimit;
         if (options.MaxValueBytes + 2 * CacheKey.MaxBytes > dirty)
         {
             throw new CacheConfigurationException(

@@ -22,7 +22,7 @@ public sealed class DirtyLimits
     {
         ArgumentNullException.ThrowIfNull(options);
         _maxEntries = options.MaxDirtyEntries;
-        _maxBytes = options.MaxDirtyBytes ?? options.MaxBytes / 2;
+        _maxBytes = options.DirtyBytesLimit;
         _resumeEntries = (long)(_maxEntries * options.ResumeAt);
         _resumeBytes = (long)(_maxBytes * options.ResumeAt);
         _maxAge = options.MaxDirtyAge ?? TimeSpan.MaxValue;

@@ -15,6 +15,9 @@ public sealed class TierOptions
     /// <summary>How many bytes may be dirty before writes are refused; half of <see cref="MaxBytes"/> unless set.</summary>
     public long? MaxDirtyBytes { get; set; }
 
+    /// <summary><see cref="MaxDirtyBytes"/>, or what stands for it.</summary>
+    internal long DirtyBytesLimit => MaxDirtyBytes ?? MaxBytes / 2;
+
     /// <summary>
     /// How old the oldest dirty entry may be before writes that add to what is dirty are refused; null (any age) unless set, 100 ms to 7 days. It bounds how far the store lags behind, and how much a tier that
     /// is lost takes with it; longer than <see cref="WriteBehind.FlushOptions.Interval"/>.

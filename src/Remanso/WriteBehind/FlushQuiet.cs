@@ -15,7 +15,7 @@ internal sealed class FlushQuiet(ICacheTier tier, CacheOptions options, TimeProv
         {
             var dirty = await tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false);
             return dirty.Entries >= options.Tier.MaxDirtyEntries / 2
-                || dirty.Bytes >= (options.Tier.MaxDirtyBytes ?? options.Tier.MaxBytes / 2) / 2
+                || dirty.Bytes >= options.Tier.DirtyBytesLimit / 2
                 || dirty.OldestAge >= (options.Tier.MaxDirtyAge ?? TimeSpan.MaxValue) / 2;
         }
         catch (TierUnavailableException)
