@@ -6,13 +6,14 @@ namespace Remanso.Architecture.Tests;
 /// <summary>Dependencies point inward: stores and tiers know the core and never each other, the server knows all, nobody knows the server.</summary>
 public sealed partial class DependencyDirectionTests
 {
-    /// <summary>What each assembly of the product may refer to beyond the platform and its abstractions. The server may refer to anything.</summary>
+    /// <summary>What each assembly of the product may refer to beyond the platform and its abstractions; a star at the end stands for anything. The server may refer to anything.</summary>
     private static readonly Dictionary<string, string[]> _allowed = new(StringComparer.Ordinal)
     {
         ["Remanso"] = [],
+        ["Remanso.AspNetCore"] = ["Remanso", "Microsoft.AspNetCore.*", "Microsoft.Extensions.*", "Microsoft.Net.Http.Headers", "Microsoft.IdentityModel.*"],
         ["Remanso.Redis"] = ["Remanso"],
         ["Remanso.Sql"] = ["Remanso"],
-        ["Remanso.Sqlite"] = ["Remanso", "Remanso.Sql", "Microsoft.Data.Sqlite", "SQLitePCLRaw"],
+        ["Remanso.Sqlite"] = ["Remanso", "Remanso.Sql", "Microsoft.Data.Sqlite", "SQLitePCLRaw*"],
         ["Remanso.Postgres"] = ["Remanso", "Remanso.Sql", "Npgsql"],
         ["Remanso.EntityFrameworkCore"] = ["Remanso", "Remanso.Sql", "Microsoft.EntityFrameworkCore", "Microsoft.EntityFrameworkCore.Abstractions", "Microsoft.EntityFrameworkCore.Relational"],
         ["Remanso.MySql"] = ["Remanso", "Remanso.Sql"],
@@ -61,7 +62,7 @@ public sealed partial class DependencyDirectionTests
     private static bool MayRefer(string assembly, string reference) =>
         PlatformPattern.IsMatch(reference)
         || (_allowed.TryGetValue(assembly, out var allowed)
-            && allowed.Any(name => reference == name || (name == "SQLitePCLRaw" && reference.StartsWith(name, StringComparison.Ordinal))));
+            && allowed.Any(name => name is [.. var start, '*'] ? reference.StartsWith(start, StringComparison.Ordinal) : reference == name));
 
     [GeneratedRegex(@"^(System(\..+)?|Microsoft\.Win32\..+|netstandard|mscorlib|Microsoft\.Extensions\.(.+\.Abstractions|Options|Primitives))$", RegexOptions.ExplicitCapture)]
     private static partial Regex PlatformPattern { get; }
