@@ -11,6 +11,7 @@ public sealed partial class DependencyDirectionTests
     {
         ["Remanso"] = [],
         ["Remanso.AspNetCore"] = ["Remanso", "Microsoft.AspNetCore.*", "Microsoft.Extensions.*", "Microsoft.Net.Http.Headers", "Microsoft.IdentityModel.*"],
+        ["Remanso.OpenTelemetry"] = ["OpenTelemetry.Api"],
         ["Remanso.Redis"] = ["Remanso"],
         ["Remanso.Sql"] = ["Remanso"],
         ["Remanso.Sqlite"] = ["Remanso", "Remanso.Sql", "Microsoft.Data.Sqlite", "SQLitePCLRaw*"],

@@ -1,0 +1,88 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using YamlDotNet.RepresentationModel;
+
+namespace Remanso.OpenTelemetry.Tests;
+
+/// <summary>What the dashboard and the alerts ask for is what the meter publishes, and whoever is woken finds what to do.</summary>
+public sealed partial class DeployedFilesTests
+{
+    private const string Dashboard = "deploy/grafana/remanso.json";
+    private const string Alerts = "deploy/prometheus/remanso-alerts.yml";
+    private const string Runbook = "docs/runbook.md";
+
+    [Theory]
+    [InlineData(Dashboard)]
+    [InlineData(Alerts)]
+    [InlineData(Runbook)]
+    public async Task Every_metric_that_a_file_names_is_published(string file)
+    {
+        var folder = Directory.CreateTempSubdirectory("remanso-names-").FullName;
+        var published = await ExportedNames.OfARunningProcessAsync(folder, TestContext.Current.CancellationToken);
+        Directory.Delete(folder, recursive: true);
+
+        var named = MetricPattern.Matches(Read(file)).Select(static match => match.Value).Distinct(StringComparer.Ordinal).ToArray();
+
+        // Prose names a histogram without the suffixes of its series.
+        Assert.NotEmpty(named);
+        Assert.DoesNotContain(named, name => !published.Contains(name) && !published.Contains(name + "_total") && !published.Contains(name + "_count"));
+    }
+
+    [Fact]
+    public void Every_alert_has_a_section_in_the_runbook_and_every_section_an_alert()
+    {
+        var alerts = Rules().Select(static rule => rule["alert"].ToString()).ToArray();
+        var sections = SectionPattern.Matches(Read(Runbook)).Select(static match => match.Groups["name"].Value);
+
+        Assert.NotEmpty(alerts);
+        Assert.Equal(alerts.Order(StringComparer.Ordinal), sections.Order(StringComparer.Ordinal));
+        Assert.All(Rules(), static rule => Assert.Equal(
+            $"{Runbook}#{rule["alert"].ToString().ToUpperInvariant()}", rule["annotations"]["runbook"].ToString(), ignoreCase: true));
+    }
+
+    [Fact]
+    public void Every_alert_says_how_urgent_it_is_and_what_has_happened() => Assert.All(Rules(), static rule =>
+    {
+        Assert.Contains(rule["labels"]["severity"].ToString(), new[] { "page", "ticket" });
+        Assert.NotEmpty(rule["annotations"]["summary"].ToString());
+        Assert.Equal(rule["expr"].ToString().Count(static c => c == '('), rule["expr"].ToString().Count(static c => c == ')'));
+    });
+
+    [Fact]
+    public void Every_panel_says_how_to_read_it_and_asks_for_something()
+    {
+        var panels = JsonNode.Parse(Read(Dashboard))!["panels"]!.AsArray();
+
+        Assert.NotEmpty(panels);
+        Assert.All(panels, static panel =>
+        {
+            Assert.NotEmpty(panel!["description"]!.GetValue<string>());
+            Assert.NotEmpty(panel["targets"]!.AsArray());
+        });
+        Assert.Distinct(panels.Select(static panel => panel!["id"]!.GetValue<int>()));
+    }
+
+    private static IReadOnlyList<YamlNode> Rules()
+    {
+        var stream = new YamlStream();
+        stream.Load(new StringReader(Read(Alerts)));
+        return [.. ((YamlSequenceNode)stream.Documents[0].RootNode["groups"]).SelectMany(static group => (YamlSequenceNode)group["rules"])];
+    }
+
+    private static string Read(string file)
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder!.FullName, "Remanso.slnx")))
+        {
+            folder = folder.Parent;
+        }
+
+        return File.ReadAllText(Path.Combine(folder.FullName, file));
+    }
+
+    [GeneratedRegex(@"\bremanso_[a-z_]+")]
+    private static partial Regex MetricPattern { get; }
+
+    [GeneratedRegex(@"^## (?<name>\w+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    private static partial Regex SectionPattern { get; }
+}
