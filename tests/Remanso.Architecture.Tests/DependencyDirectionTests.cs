@@ -9,7 +9,7 @@ public sealed partial class DependencyDirectionTests
     /// <summary>What each assembly of the product may refer to beyond the platform and its abstractions; a star at the end stands for anything. The server may refer to anything.</summary>
     private static readonly Dictionary<string, string[]> _allowed = new(StringComparer.Ordinal)
     {
-        ["Remanso"] = [],
+        ["Remanso"] = ["Microsoft.Extensions.DependencyInjection"],
         ["Remanso.AspNetCore"] = ["Remanso", "Microsoft.AspNetCore.*", "Microsoft.Extensions.*", "Microsoft.Net.Http.Headers", "Microsoft.IdentityModel.*"],
         ["Remanso.OpenTelemetry"] = ["OpenTelemetry.Api"],
         ["Remanso.Redis"] = ["Remanso"],

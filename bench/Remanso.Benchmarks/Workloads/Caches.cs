@@ -13,7 +13,7 @@ internal static class Caches
         Action<RemansoBuilder>? configureBuilder = null, Action<CacheOptions>? configureCache = null)
     {
         var collection = new ServiceCollection();
-        var builder = collection.AddRemanso();
+        var builder = collection.AddRemanso().WithoutStore();
         configureBuilder?.Invoke(builder);
         builder.AddCache<string, ReadOnlyMemory<byte>>(Name, cache =>
         {

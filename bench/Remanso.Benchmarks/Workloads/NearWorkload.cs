@@ -33,7 +33,7 @@ internal sealed class NearWorkload<TValue, TKind> : IAsyncDisposable
     public static async Task<NearWorkload<TValue, TKind>> CreateAsync(int keys)
     {
         var collection = new ServiceCollection();
-        collection.AddRemanso().AddCache<string, TValue>(Caches.Name, static cache =>
+        collection.AddRemanso().WithoutStore().AddCache<string, TValue>(Caches.Name, static cache =>
         {
             // Nothing may leave or expire while it is measured.
             cache.Options.Ttl.Base = TimeSpan.FromDays(365);

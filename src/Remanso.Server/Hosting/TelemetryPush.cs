@@ -10,8 +10,8 @@ namespace Remanso.Server.Hosting;
 /// <summary>
 /// Pushes the meter and the activities <c>Remanso</c> to an OpenTelemetry collector (OTLP) where an endpoint is set.
 /// </summary>
-/// <remarks>To be registered before the caches: services stop in reverse, so the last counts are sent once the caches are drained. A collector that is not there costs nothing but what was to be sent: nobody waits for it, except a stop, for at most five seconds.</remarks>
-internal sealed class TelemetryPush(IConfiguration configuration) : IHostedService, IDisposable
+/// <remarks>To be registered before the caches: the life cycle ends in reverse, so the last counts are sent once the caches are drained. A collector that is not there costs nothing but what was to be sent: nobody waits for it, except a stop, for at most five seconds.</remarks>
+internal sealed class TelemetryPush(IConfiguration configuration) : IHostedLifecycleService, IDisposable
 {
     private const string Source = "Remanso";
     private const string DefaultServiceName = "remanso";
@@ -21,7 +21,7 @@ internal sealed class TelemetryPush(IConfiguration configuration) : IHostedServi
     private TracerProvider? _traces;
 
     /// <exception cref="SettingException">A setting is wrong.</exception>
-    public Task StartAsync(CancellationToken cancellationToken)
+    public Task StartingAsync(CancellationToken cancellationToken)
     {
         if (TelemetrySettings.PushesMetrics(configuration))
         {
@@ -46,7 +46,15 @@ internal sealed class TelemetryPush(IConfiguration configuration) : IHostedServi
         return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => _metrics is null && _traces is null
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => _metrics is null && _traces is null
         ? Task.CompletedTask
         : Task.Run(
             () =>

@@ -66,6 +66,13 @@ internal static class ErrorMap
             Accepted = false,
         },
 
+        CacheStoppedException stopped => new Problem(
+            StatusCodes.Status503ServiceUnavailable, "stopped", "The server is stopping", stopped.Message)
+        {
+            RetryAfterSeconds = 1,
+            Accepted = false,
+        },
+
         TierUnavailableException unavailable => new Problem(
             StatusCodes.Status503ServiceUnavailable, "tier-unavailable", "The tier can't be reached",
             unavailable.MayHaveHappened

@@ -1,4 +1,5 @@
 using Remanso.Entries;
+using Remanso.Tiers;
 
 namespace Remanso.Hosting;
 
@@ -14,6 +15,27 @@ internal static class CacheOptionsValidator
         {
             throw new CacheConfigurationException(
                 $"Remanso:Caches:{cache}:MaxValueBytes is {options.MaxValueBytes}, but only {dirty} bytes may be dirty (Tier:MaxDirtyBytes, half of Tier:MaxBytes unless set)");
+        }
+    }
+
+    /// <summary>Checks that a cache without a store is one on purpose: what it accepts goes nowhere.</summary>
+    /// <exception cref="CacheConfigurationException">Its store was forgotten.</exception>
+    public static void ValidateStore(CacheRegistration registration, bool hasStore, RemansoSettings settings)
+    {
+        if (!hasStore && registration.UsesDefaultStore && !settings.WithoutStore)
+        {
+            throw new CacheConfigurationException(
+                $"The cache '{registration.Name}' has no store, so its writes would go nowhere: add UseSqlite, UsePostgres, UseMySql or UseStore, give it one of its own, or say WithoutStore");
+        }
+    }
+
+    /// <summary>Checks that somebody flushes what the tier accepts.</summary>
+    /// <exception cref="CacheConfigurationException">Nobody could.</exception>
+    public static void ValidateFlushing(string cache, ICacheTier tier, bool hasStore, RemansoSettings settings)
+    {
+        if (!settings.Flushes && hasStore && tier.IsLocal)
+        {
+            throw new CacheConfigurationException($"The cache '{cache}' is WithoutFlusher, but its tier is this process's memory, where no other process could flush");
         }
     }
 

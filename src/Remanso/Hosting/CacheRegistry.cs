@@ -9,10 +9,11 @@ using Remanso.Tiers;
 namespace Remanso.Hosting;
 
 /// <summary>Puts the declared caches together, once, and owns them.</summary>
-internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
+internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposable
 {
     private readonly SortedDictionary<string, (CacheRuntime Runtime, object Cache)> _caches = new(StringComparer.Ordinal);
     private readonly RemansoMeter _meter = new();
+    private readonly CacheLife _life;
     private readonly ITierProvider _tiers;
     private readonly StoreChangeWatch? _changes;
     private readonly MemoryTierProvider? _ownTiers;
@@ -21,6 +22,7 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
     {
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         var loggers = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
+        _life = new CacheLife(StartAllAsync, StopAllAsync, time);
         var journal = services.GetService<ITierJournal>();
         _tiers = services.GetService<ITierProvider>() ?? (_ownTiers = new MemoryTierProvider(time, journal, loggers.CreateLogger("Remanso")));
         if (journal is not null && _tiers is not MemoryTierProvider)
@@ -45,6 +47,8 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
 
             var own = registration.CreateStore(services);
             var store = own ?? (registration.UsesDefaultStore ? stores?.Create(registration.Name) : null);
+            CacheOptionsValidator.ValidateStore(registration, hasStore: store is not null, settings);
+            CacheOptionsValidator.ValidateFlushing(registration.Name, tier, hasStore: store is not null, settings);
             CacheOptionsValidator.ValidateMode(registration.Name, registration.Options, hasStore: store is not null);
             var runtime = new CacheRuntime(
                 registration.Name,
@@ -53,6 +57,7 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
                 registration.Options.Tier.KeepsVersions ? WithHistory(registration.Name, store) : store,
                 registration.TagsOf,
                 settings.Flushes,
+                _life,
                 time,
                 _meter,
                 loggers.CreateLogger("Remanso"));
@@ -116,27 +121,16 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
 
     public IReadOnlyList<string> GetProblems() => [.. Runtimes.Select(static runtime => runtime.Problem).OfType<string>()];
 
-    /// <summary>Starts the caches, and listens for changes of their store.</summary>
-    public async Task StartAsync(CancellationToken cancellationToken)
-    {
-        // At once: where the tier can't be reached, each waits for its time-out.
-        await Task.WhenAll(Runtimes.Select(runtime => runtime.StartAsync(cancellationToken))).ConfigureAwait(false);
+    /// <summary>Starts the caches, and listens for changes of their store; what was done before is not done again.</summary>
+    public Task StartAsync(CancellationToken cancellationToken) => _life.StartAsync(cancellationToken);
 
-        // After the stores, which make what it listens to.
-        _changes?.Start();
-    }
-
-    /// <summary>Ends what <see cref="StartAsync"/> began.</summary>
-    public async Task StopAsync()
-    {
-        await (_changes?.StopAsync() ?? Task.CompletedTask).ConfigureAwait(false);
-
-        // The host's own patience is not the drain's deadline: each cache has its own (FlushOptions.StopTimeout).
-        await Task.WhenAll(Runtimes.Select(static runtime => runtime.StopAsync())).ConfigureAwait(false);
-    }
+    /// <summary>Refuses writes from now on, and stores what was accepted; once, whoever asks.</summary>
+    public Task StopAsync() => _life.StopAsync(Runtimes.Select(static runtime => runtime.Options.Flush.StopTimeout).DefaultIfEmpty().Max());
 
     public async ValueTask DisposeAsync()
     {
+        await StopAsync().ConfigureAwait(false);
+        _life.End();
         if (_changes is not null)
         {
             await _changes.DisposeAsync().ConfigureAwait(false);
@@ -153,5 +147,25 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable
         }
 
         _meter.Dispose();
+        _life.Dispose();
+    }
+
+    public void Dispose() => Disposal.Run(this);
+
+    private async Task StartAllAsync(CancellationToken cancellationToken)
+    {
+        // At once: where the tier can't be reached, each waits for its time-out.
+        await Task.WhenAll(Runtimes.Select(runtime => runtime.StartAsync(cancellationToken))).ConfigureAwait(false);
+
+        // After the stores, which make what it listens to.
+        _changes?.Start();
+    }
+
+    private async Task StopAllAsync()
+    {
+        await (_changes?.StopAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+
+        // The host's own patience is not the drain's deadline: each cache has its own (FlushOptions.StopTimeout).
+        await Task.WhenAll(Runtimes.Select(static runtime => runtime.StopAsync())).ConfigureAwait(false);
     }
 }

@@ -14,6 +14,8 @@ namespace Remanso.Hosting;
 /// </summary>
 internal sealed class CacheRuntime : IAsyncDisposable
 {
+    private readonly ICacheTier _tier;
+    private readonly CacheLife _life;
     private readonly IBackingStore<string, ReadOnlyMemory<byte>>? _store;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -25,6 +27,8 @@ internal sealed class CacheRuntime : IAsyncDisposable
     private INearCache? _near;
     private IDisposable? _nearListens;
     private Task _running = Task.CompletedTask;
+    private bool _isStarted;
+    private volatile bool _isReady;
     private volatile string? _problem = "not started";
     private volatile DirtyLook _dirty = new(default);
     private volatile Task _looking = Task.CompletedTask;
@@ -36,30 +40,34 @@ internal sealed class CacheRuntime : IAsyncDisposable
         IBackingStore<string, ReadOnlyMemory<byte>>? store,
         Func<string, ReadOnlyMemory<byte>, IReadOnlyList<string>?>? tagsOf,
         bool flushes,
+        CacheLife life,
         TimeProvider time,
         RemansoMeter meter,
         ILogger logger)
     {
         Name = name;
         Options = options;
-        Tier = tier;
+        _tier = tier;
+        _life = life;
+        Tier = new LivingTier(tier, life);
         Tagging = new Tagging(tagsOf, options.MaxTags);
         _store = store;
         _time = time;
         _logger = logger;
-        var batcher = store is null ? null : new LoadBatcher(store, options.Load, time, Counters, meter);
+        var asked = store is null ? null : new LivingStore(store, life, name);
+        var batcher = asked is null ? null : new LoadBatcher(asked, options.Load, time, Counters, meter);
         _outages = new TierOutages(tier, time, logger);
-        Reader = new CacheReader(tier, _outages, batcher, options, Tagging, time, Counters, logger);
+        Reader = new CacheReader(Tier, _outages, batcher, options, Tagging, time, Counters, logger);
         var waiters = new StoredWaiters(tier, Reader.LoadVersionAsync, time);
         _waiting = tier.Subscribe(waiters);
-        _writeThrough = store is null ? null : new WriteThrough(tier, _outages, Reader, store, options.Load, Counters);
+        _writeThrough = asked is null ? null : new WriteThrough(tier, _outages, Reader, asked, options.Load, Counters);
         var pastDownTier = options.WhenTierIsDown == WhenTierIsDown.WriteThrough ? _writeThrough : null;
-        var levels = new DurabilityLevels(tier, _outages, pastDownTier is not null, store is not null, options);
-        var room = new RoomPolicy(tier, _writeThrough, options.Tier, time, Counters);
-        Waits = new ReceiptWaits(tier, Reader, levels, waiters, store is not null, () => Flusher?.Wake());
-        Writer = new CacheWriter(tier, _outages, Reader, pastDownTier, store is not null, options, Tagging, Counters, waiters, levels, Waits, room);
-        DeadLetters = new DeadLetterEditor(tier, Writer);
-        Merging = new MergeWriter(tier, _outages, Reader, Counters, waiters, levels, Waits, room);
+        var levels = new DurabilityLevels(Tier, _outages, pastDownTier is not null, store is not null, options);
+        var room = new RoomPolicy(Tier, _writeThrough, options.Tier, time, Counters);
+        Waits = new ReceiptWaits(Tier, Reader, levels, waiters, store is not null, () => Flusher?.Wake());
+        Writer = new CacheWriter(Tier, _outages, Reader, pastDownTier, store is not null, options, Tagging, Counters, waiters, levels, Waits, room);
+        DeadLetters = new DeadLetterEditor(Tier, Writer);
+        Merging = new MergeWriter(Tier, _outages, Reader, Counters, waiters, levels, Waits, room);
         Flusher = store is not null && flushes ? new Flusher(tier, store, options, Tagging, time, Counters, meter, logger) : null;
         _purger = Flusher is { } flusher && store is IPurgeableStore purgeable && options.Purge.Retention > TimeSpan.Zero
             ? new Purger(tier, purgeable, options.Purge, () => flusher.Leads, time, Counters, logger)
@@ -71,6 +79,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
 
     public CacheOptions Options { get; }
 
+    /// <summary>The tier for whatever callers set off: their first use starts the cache, and their writes end with it.</summary>
     public ICacheTier Tier { get; }
 
     /// <summary>Where tags come from.</summary>
@@ -167,6 +176,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
     /// <summary>Flushes what is dirty now: by this process's flusher, or by waiting for the workers'.</summary>
     public async ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken)
     {
+        await _life.EnterAsync(cancellationToken).ConfigureAwait(false);
         if (Flusher is not null)
         {
             return await Flusher.FlushAsync(cancellationToken).ConfigureAwait(false);
@@ -196,6 +206,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         TagsRemoved = Counters.TagsRemoved.Value,
         Purged = Counters.Purged.Value,
         Circuit = Counters.Circuit,
+        LeftAtStop = Counters.LeftAtStop.Value,
         Near = Near,
     };
 
@@ -205,6 +216,12 @@ internal sealed class CacheRuntime : IAsyncDisposable
     /// </summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        if (_isStarted)
+        {
+            // The start of another cache failed, and all are started again.
+            return;
+        }
+
         _problem = null;
         try
         {
@@ -216,9 +233,11 @@ internal sealed class CacheRuntime : IAsyncDisposable
             _problem = exception.Message;
             _running = RunAsync(initialized: false);
         }
+
+        _isStarted = true;
     }
 
-    /// <summary>Ends flushing; what is dirty in this process is flushed until the deadline.</summary>
+    /// <summary>Ends flushing, after a last one: of all that is dirty in this process, or of what this process is to flush in a shared tier. To be called once no write is accepted any more.</summary>
     public async Task StopAsync()
     {
         if (_stop.IsCancellationRequested)
@@ -228,24 +247,14 @@ internal sealed class CacheRuntime : IAsyncDisposable
 
         await _stop.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
-        if (Flusher is null)
+        if (Flusher is null || !_isStarted)
         {
             return;
         }
 
         using var deadline = new CancellationTokenSource(Options.Flush.StopTimeout, _time);
-        var left = await Flusher.DrainAsync(deadline.Token).ConfigureAwait(false);
-        if (left.Entries > 0 && Tier.IsLocal)
-        {
-            if (Tier.WhyNot(Durability.Logged) is null)
-            {
-                _logger.StoppedKept(Name, left.Entries, left.Bytes);
-            }
-            else
-            {
-                _logger.StoppedDirty(Name, left.Entries, left.Bytes);
-            }
-        }
+        await TryGetReadyAsync(deadline.Token).ConfigureAwait(false);
+        NoteLeft(await Flusher.DrainAsync(deadline.Token).ConfigureAwait(false));
     }
 
     public async ValueTask DisposeAsync()
@@ -257,14 +266,54 @@ internal sealed class CacheRuntime : IAsyncDisposable
         _stop.Dispose();
         _writeThrough?.Dispose();
         Flusher?.Dispose();
-        await Tier.DisposeAsync().ConfigureAwait(false);
+        await _tier.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // A database that has come up since the last try may still get what is dirty.
+    private async Task TryGetReadyAsync(CancellationToken deadline)
+    {
+        if (_isReady || !_tier.IsLocal)
+        {
+            return;
+        }
+
+        try
+        {
+            await InitializeAsync(deadline).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            _problem = exception.Message;
+        }
+    }
+
+    private void NoteLeft(DirtySummary left)
+    {
+        if (left.Entries == 0)
+        {
+            return;
+        }
+
+        Counters.LeftAtStop.Add(left.Entries);
+        if (!_tier.IsLocal)
+        {
+            _logger.StoppedShared(Name, left.Entries, left.Bytes);
+        }
+        else if (_tier.WhyNot(Durability.Logged) is null)
+        {
+            _logger.StoppedKept(Name, left.Entries, left.Bytes);
+        }
+        else
+        {
+            _logger.StoppedDirty(Name, left.Entries, left.Bytes);
+        }
     }
 
     private async Task LookAsync()
     {
         try
         {
-            _dirty = new DirtyLook(await Tier.GetDirtyAsync(_stop.Token).ConfigureAwait(false));
+            _dirty = new DirtyLook(await _tier.GetDirtyAsync(_stop.Token).ConfigureAwait(false));
         }
         catch (Exception exception) when (exception is TierUnavailableException or OperationCanceledException or ObjectDisposedException)
         {
@@ -287,6 +336,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
                 initialized = await TryInitializeAsync().ConfigureAwait(false);
             }
 
+            _isReady = true;
             if (Flusher is not null)
             {
                 await Task.WhenAll(Flusher.RunAsync(_stop.Token), _purger?.RunAsync(_stop.Token) ?? Task.CompletedTask).ConfigureAwait(false);
@@ -324,7 +374,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
     {
         try
         {
-            await Tier.InitializeAsync(cancellationToken).ConfigureAwait(false);
+            await _tier.InitializeAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (InvalidOperationException exception) when (exception is not ObjectDisposedException)
         {

@@ -122,6 +122,17 @@ public sealed class RemansoBuilder
         return this;
     }
 
+    /// <summary>
+    /// Says that there is no backing store: caches that declare none of their own are plain caches, in front of the loaders given to <c>GetOrLoadAsync</c>. Without this word a forgotten store is refused
+    /// at the start. One cache alone says it with <see cref="CacheConfiguration{TKey, TValue}.WithoutStore"/>; those behind the platform's contracts never have one.
+    /// </summary>
+    /// <returns>The builder.</returns>
+    public RemansoBuilder WithoutStore()
+    {
+        _settings.WithoutStore = true;
+        return this;
+    }
+
     /// <summary>Leaves flushing to other processes that share the tier.</summary>
     public RemansoBuilder WithoutFlusher()
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Remanso.Entries;
+using Remanso.Hosting;
 using Remanso.Stores;
 using Remanso.Telemetry;
 using Remanso.Tiers;
@@ -18,6 +19,7 @@ namespace Remanso.ReadThrough;
 internal sealed class CacheReader : IDisposable
 {
     private readonly ICacheTier _tier;
+    private readonly ICacheTier _atOnce;
     private readonly TierOutages _outages;
     private readonly ReadPastTier _pastTier;
     private readonly LoadBatcher? _batcher;
@@ -38,6 +40,8 @@ internal sealed class CacheReader : IDisposable
         ICacheTier tier, TierOutages outages, LoadBatcher? batcher, CacheOptions options, Tagging tagging, TimeProvider time, CacheCounters counters, ILogger logger)
     {
         _tier = tier;
+        // A fresh hit says that the cache has been started: nothing is to be asked on the way to it.
+        _atOnce = tier is LivingTier living ? living.Inner : tier;
         _outages = outages;
         _batcher = batcher;
         _options = options;
@@ -56,7 +60,7 @@ internal sealed class CacheReader : IDisposable
     /// <summary>Answers the most frequent read, a fresh value in a local tier, with as little as can be.</summary>
     public bool TryRead(string key, [NotNullWhen(true)] out CacheEntry? entry)
     {
-        if (!_tier.TryRead(key, out entry) || entry.IsTombstone)
+        if (!_atOnce.TryRead(key, out entry) || entry.IsTombstone)
         {
             return false;
         }

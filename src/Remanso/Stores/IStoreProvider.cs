@@ -1,7 +1,9 @@
+using Remanso.Hosting;
+
 namespace Remanso.Stores;
 
 /// <summary>Makes the default stores of named caches: the table <c>cache_data</c>, which holds any key and value as bytes.</summary>
-public interface IStoreProvider : IAsyncDisposable
+public interface IStoreProvider : IAsyncDisposable, IDisposable
 {
     /// <summary>Where the store is, for people: the engine and the address or path, without a password.</summary>
     string Description { get; }
@@ -11,4 +13,11 @@ public interface IStoreProvider : IAsyncDisposable
 
     /// <summary>Makes the store of a cache.</summary>
     IBackingStore<string, ReadOnlyMemory<byte>> Create(string cache);
+
+    /// <summary>The synchronous half of the disposal, for containers that are disposed of without <c>await</c>: waits for the asynchronous one.</summary>
+    void IDisposable.Dispose()
+    {
+        Disposal.Run(this);
+        GC.SuppressFinalize(this);
+    }
 }

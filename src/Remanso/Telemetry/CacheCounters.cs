@@ -62,6 +62,9 @@ internal sealed class CacheCounters
 
     public ThreadCounter PurgeErrors { get; } = new();
 
+    /// <summary>Entries that the stop could not store.</summary>
+    public ThreadCounter LeftAtStop { get; } = new();
+
     /// <summary>What this process's flusher thinks of the store.</summary>
     public CircuitState Circuit
     {

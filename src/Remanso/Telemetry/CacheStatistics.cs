@@ -20,6 +20,9 @@ public sealed record CacheStatistics(
     /// <summary>Rows that this process removed from the store because they were gone for longer than their retention.</summary>
     public long Purged { get; init; }
 
+    /// <summary>Entries that the stop of this process could not store; 0 before it. A shared tier keeps them for the next worker, a journal for the next start.</summary>
+    public long LeftAtStop { get; init; }
+
     /// <summary>What this process's flusher thinks of the store; closed where it does not flush.</summary>
     public CircuitState Circuit { get; init; }
 

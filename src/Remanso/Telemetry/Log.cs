@@ -22,6 +22,9 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Error, "Cache {Cache}: stopped with {Entries} entries ({Bytes} bytes) that the store does not have")]
     public static partial void StoppedDirty(this ILogger logger, string cache, long entries, long bytes);
 
+    [LoggerMessage(19, LogLevel.Warning, "Cache {Cache}: stopped while the store did not take everything; {Entries} entries ({Bytes} bytes) stay in the tier for the next worker")]
+    public static partial void StoppedShared(this ILogger logger, string cache, long entries, long bytes);
+
     [LoggerMessage(7, LogLevel.Warning, "Cache {Cache}: serving a stale value of key {Key}, its load failed: {Error}")]
     public static partial void ServedStale(this ILogger logger, string cache, string key, string error);
 

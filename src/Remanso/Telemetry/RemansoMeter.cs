@@ -47,6 +47,7 @@ internal sealed class RemansoMeter : IDisposable
         Count("remanso.tags.removed", "{tag}", "Tags removed", static c => [(null, null, null, null, c.TagsRemoved)]);
         Count("remanso.purged", "{row}", "Rows removed because they were gone for longer than their retention", static c => [(null, null, null, null, c.Purged)]);
         Count("remanso.purge.errors", "{batch}", "Purges that failed and are tried again", static c => [(null, null, null, null, c.PurgeErrors)]);
+        Count("remanso.stop.left", "{entry}", "Entries that the stop could not store", static c => [(null, null, null, null, c.LeftAtStop)]);
         Observe("remanso.dirty.entries", "{entry}", "Accepted and not yet stored", static c => c.Dirty().Entries);
         Observe("remanso.dirty.bytes", "By", "Bytes accepted and not yet stored", static c => c.Dirty().Bytes);
         Observe("remanso.dirty.oldest_age", "s", "For how long the oldest dirty entry has been dirty", static c => c.Dirty().OldestAge.TotalSeconds);

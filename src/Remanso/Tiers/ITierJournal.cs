@@ -1,3 +1,5 @@
+using Remanso.Hosting;
+
 namespace Remanso.Tiers;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace Remanso.Tiers;
 /// </summary>
 /// <remarks>One journal serves all caches of a process. Its methods are never called at the same time; the tier gathers what is to be written
 /// (group commit), tries again what failed, and decides who waits for what.</remarks>
-public interface ITierJournal : IAsyncDisposable
+public interface ITierJournal : IAsyncDisposable, IDisposable
 {
     /// <summary>Where it is, for people.</summary>
     string Description { get; }
@@ -23,4 +25,11 @@ public interface ITierJournal : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <exception cref="TierJournalException">Nothing of it is written.</exception>
     ValueTask CommitAsync(IReadOnlyList<JournalRecord> records, CancellationToken cancellationToken);
+
+    /// <summary>The synchronous half of the disposal, for containers that are disposed of without <c>await</c>: waits for the asynchronous one.</summary>
+    void IDisposable.Dispose()
+    {
+        Disposal.Run(this);
+        GC.SuppressFinalize(this);
+    }
 }

@@ -1,7 +1,9 @@
+using Remanso.Hosting;
+
 namespace Remanso.Tiers;
 
 /// <summary>Makes the tiers of named caches; one provider serves a process (and owns the connections its tiers share).</summary>
-public interface ITierProvider : IAsyncDisposable
+public interface ITierProvider : IAsyncDisposable, IDisposable
 {
     /// <summary>Where the tiers live, for people: <c>memory</c>, or the server's address without its password.</summary>
     string Description { get; }
@@ -11,4 +13,11 @@ public interface ITierProvider : IAsyncDisposable
 
     /// <summary>Makes the tier of a cache; the caller initialises and disposes it.</summary>
     ICacheTier Create(string cache, TierOptions options);
+
+    /// <summary>The synchronous half of the disposal, for containers that are disposed of without <c>await</c>: waits for the asynchronous one.</summary>
+    void IDisposable.Dispose()
+    {
+        Disposal.Run(this);
+        GC.SuppressFinalize(this);
+    }
 }

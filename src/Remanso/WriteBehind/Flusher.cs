@@ -128,18 +128,26 @@ internal sealed class Flusher : IDisposable
         }
     }
 
-    /// <summary>After <see cref="RunAsync"/> has ended: flushes until nothing is dirty or the deadline has come, and gives the leases back.</summary>
-    /// <returns>What is still dirty.</returns>
+    /// <summary>
+    /// After <see cref="RunAsync"/> has ended: flushes until nothing is dirty or the deadline has come, and gives the leases back. Of a shared tier one pass is enough: it takes all that was accepted
+    /// before, and what others write meanwhile, or the store does not take, is kept there for the next worker.
+    /// </summary>
+    /// <returns>What is still dirty, as far as it was this worker's to flush.</returns>
     public async ValueTask<DirtySummary> DrainAsync(CancellationToken deadline)
     {
         var left = default(DirtySummary);
         try
         {
-            // What a shared tier holds is another worker's to flush.
-            while (_tier.IsLocal)
+            while (true)
             {
                 await _leases.KeepAsync(deadline).ConfigureAwait(false);
                 var pass = await PassAsync(deadline).ConfigureAwait(false);
+                if (!_tier.IsLocal)
+                {
+                    left = pass.Error is null ? default : await _tier.GetDirtyAsync(deadline).ConfigureAwait(false);
+                    break;
+                }
+
                 left = await _tier.GetDirtyAsync(deadline).ConfigureAwait(false);
                 if (left.Entries == 0)
                 {

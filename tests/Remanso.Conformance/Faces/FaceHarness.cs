@@ -14,6 +14,9 @@ public abstract class FaceHarness : IAsyncDisposable
     /// <summary>Whether the tier is another process, which several applications share.</summary>
     public abstract bool IsRemote { get; }
 
+    /// <summary>Whether a host starts the applications; without one, their first use does.</summary>
+    public virtual bool IsHosted => true;
+
     /// <summary>What the clock of the tier and of the application says.</summary>
     public abstract TimeProvider Time { get; }
 
@@ -26,7 +29,7 @@ public abstract class FaceHarness : IAsyncDisposable
         var builder = services.AddRemanso();
         UseTier(builder);
         declare(builder);
-        var process = await FaceProcess.StartAsync(services);
+        var process = await FaceProcess.StartAsync(services, IsHosted);
         _processes.Add(process);
         return process;
     }

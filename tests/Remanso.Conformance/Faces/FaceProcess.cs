@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
+using Remanso.Conformance.Support;
 
 namespace Remanso.Conformance.Faces;
 
@@ -14,10 +14,12 @@ public sealed class FaceProcess : IAsyncDisposable
     public IServiceProvider Services => _services;
 
     /// <summary>Builds and starts it.</summary>
-    public static async Task<FaceProcess> StartAsync(IServiceCollection services)
+    /// <param name="services">Its services.</param>
+    /// <param name="isHosted">Whether a host starts it; without one, its first use does.</param>
+    public static async Task<FaceProcess> StartAsync(IServiceCollection services, bool isHosted = true)
     {
         var process = new FaceProcess(services.BuildServiceProvider());
-        foreach (var service in process._services.GetServices<IHostedService>()) await service.StartAsync(CancellationToken.None);
+        if (isHosted) await Hosted.StartAsync(process._services);
         return process;
     }
 

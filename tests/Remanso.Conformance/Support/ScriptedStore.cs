@@ -12,6 +12,7 @@ public sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>>,
 {
     private readonly Lock _lock = new();
     private int _loading;
+    private int _initializations;
     private bool _keepsHistory;
 
     public ConcurrentDictionary<string, StoreWrite<string, ReadOnlyMemory<byte>>> Rows { get; } = new();
@@ -33,6 +34,12 @@ public sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>>,
 
     /// <summary>How many rows a purge finds.</summary>
     public Func<int> OnPurge { get; set; } = static () => 0;
+
+    /// <summary>What an initialisation waits for, or fails with.</summary>
+    public Func<CancellationToken, Task>? OnInitialize { get; set; }
+
+    /// <summary>How many initialisations succeeded.</summary>
+    public int Initializations => Volatile.Read(ref _initializations);
 
     public int MostLoadsAtOnce { get; private set; }
 
@@ -57,7 +64,11 @@ public sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>>,
         }
     }
 
-    public ValueTask InitializeAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    public async ValueTask InitializeAsync(CancellationToken cancellationToken)
+    {
+        await (OnInitialize?.Invoke(cancellationToken) ?? Task.CompletedTask);
+        Interlocked.Increment(ref _initializations);
+    }
 
     public string? Text(string key) =>
         Rows.TryGetValue(key, out var row) && !row.Deleted ? System.Text.Encoding.UTF8.GetString(row.Value.Span) : null;

@@ -6,11 +6,13 @@ using Remanso.Redis.Tests.Tier;
 namespace Remanso.Redis.Tests.Faces;
 
 /// <summary>Faces on Redis, whose clock can't be moved.</summary>
-internal sealed class RedisFaceHarness(string address) : FaceHarness
+internal sealed class RedisFaceHarness(string address, bool isHosted = true) : FaceHarness
 {
     public override string CacheName { get; } = TierServer.NewCache();
 
     public override bool IsRemote => true;
+
+    public override bool IsHosted => isHosted;
 
     public override TimeProvider Time => TimeProvider.System;
 

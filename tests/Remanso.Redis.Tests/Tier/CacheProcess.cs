@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Remanso.Conformance.Support;
 using Remanso.Hosting;
 
@@ -28,15 +27,12 @@ internal sealed class CacheProcess : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddRemanso().UseRedis(address).UseStore(_ => store).AddCache(cache, declare);
         var process = new CacheProcess(services.BuildServiceProvider());
-        foreach (var service in process._services.GetServices<IHostedService>()) await service.StartAsync(CancellationToken.None);
+        await Hosted.StartAsync(process._services);
         return process;
     }
 
     /// <summary>As a host does when it ends.</summary>
-    public async Task StopAsync()
-    {
-        foreach (var service in _services.GetServices<IHostedService>()) await service.StopAsync(CancellationToken.None);
-    }
+    public Task StopAsync() => Hosted.StopAsync(_services);
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 }

@@ -5,13 +5,15 @@ using Remanso.Hosting;
 namespace Remanso.Tests.Faces;
 
 /// <summary>Faces on the memory tier, on a clock that the test moves.</summary>
-internal sealed class MemoryFaceHarness : FaceHarness
+internal sealed class MemoryFaceHarness(bool isHosted = true) : FaceHarness
 {
     private readonly ManualTimeProvider _time = new();
 
     public override string CacheName => "face";
 
     public override bool IsRemote => false;
+
+    public override bool IsHosted => isHosted;
 
     public override TimeProvider Time => _time;
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Remanso.Conformance.Support;
 using Remanso.Conformance.Time;
 using Remanso.Hosting;
@@ -65,22 +64,12 @@ public sealed class CacheHarness : IAsyncDisposable
         }
 
         var harness = new CacheHarness(services.BuildServiceProvider(), store, time, options);
-        foreach (var service in harness._services.GetServices<IHostedService>())
-        {
-            await service.StartAsync(CancellationToken.None);
-        }
-
+        await Hosted.StartAsync(harness._services);
         return harness;
     }
 
     /// <summary>Stops the cache as a host does: what is dirty is flushed.</summary>
-    public async Task StopAsync()
-    {
-        foreach (var service in _services.GetServices<IHostedService>())
-        {
-            await service.StopAsync(CancellationToken.None);
-        }
-    }
+    public Task StopAsync() => Hosted.StopAsync(_services);
 
     /// <summary>Moves the clock in small steps until a condition holds; between two steps, all that the first one set off is done.</summary>
     public async Task AdvanceUntilAsync(Func<bool> holds, string what)

@@ -1,0 +1,179 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using Remanso.Entries;
+using Remanso.Tiers;
+
+namespace Remanso.Hosting;
+
+/// <summary>
+/// The tier as the callers of a cache reach it: started by its first use, and closed to their writes from the stop on. The flusher, and all else that the life of the cache consists of, has the tier itself.
+/// </summary>
+internal sealed class LivingTier(ICacheTier inner, CacheLife life) : ICacheTier
+{
+    /// <summary>The tier itself: what is there at once needs no start.</summary>
+    public ICacheTier Inner => inner;
+
+    public string Cache => inner.Cache;
+
+    public int Partitions => inner.Partitions;
+
+    public bool IsLocal => inner.IsLocal;
+
+    public long Now => inner.Now;
+
+    public long CoarseNow => inner.CoarseNow;
+
+    public string? Problem => inner.Problem;
+
+    public ValueTask InitializeAsync(CancellationToken cancellationToken) => inner.InitializeAsync(cancellationToken);
+
+    public bool TryRead(string key, [NotNullWhen(true)] out CacheEntry? entry) => inner.TryRead(key, out entry);
+
+    public ValueTask<TierRead> ReadAsync(string key, long holder, CancellationToken cancellationToken) =>
+        life.IsStarted
+            ? inner.ReadAsync(key, holder, cancellationToken)
+            : EnterAsync(static (tier, item, token) => tier.ReadAsync(item.Key, item.Holder, token), (Key: key, Holder: holder), cancellationToken);
+
+    public ValueTask<IReadOnlyList<TierRead>> ReadManyAsync(IReadOnlyList<string> keys, long holder, CancellationToken cancellationToken) =>
+        life.IsStarted
+            ? inner.ReadManyAsync(keys, holder, cancellationToken)
+            : EnterAsync(static (tier, item, token) => tier.ReadManyAsync(item.Keys, item.Holder, token), (Keys: keys, Holder: holder), cancellationToken);
+
+    public ValueTask<long> TryLeaseAsync(string key, long holder, CancellationToken cancellationToken) =>
+        life.IsStarted
+            ? inner.TryLeaseAsync(key, holder, cancellationToken)
+            : EnterAsync(static (tier, item, token) => tier.TryLeaseAsync(item.Key, item.Holder, token), (Key: key, Holder: holder), cancellationToken);
+
+    public ValueTask<IReadOnlyList<FillResult>> FillAsync(IReadOnlyList<FillRequest> fills, CancellationToken cancellationToken) =>
+        life.IsStarted
+            ? inner.FillAsync(fills, cancellationToken)
+            : EnterAsync(static (tier, fills, token) => tier.FillAsync(fills, token), fills, cancellationToken);
+
+    public ValueTask ReleaseLeaseAsync(string key, long token, CancellationToken cancellationToken) => inner.ReleaseLeaseAsync(key, token, cancellationToken);
+
+    public ValueTask WaitForFillAsync(string key, TimeSpan atMost, CancellationToken cancellationToken) => inner.WaitForFillAsync(key, atMost, cancellationToken);
+
+    public ValueTask<TierWriteResult> WriteAsync(TierWrite write, CancellationToken cancellationToken)
+    {
+        if (!life.TryBeginWrite())
+        {
+            return BeginAsync(static (tier, write, token) => tier.WriteAsync(write, token), write, cancellationToken);
+        }
+
+        var isEnded = true;
+        try
+        {
+            var pending = inner.WriteAsync(write, cancellationToken);
+            isEnded = pending.IsCompleted;
+            return isEnded ? pending : EndAsync(pending);
+        }
+        finally
+        {
+            if (isEnded)
+            {
+                life.EndWrite();
+            }
+        }
+    }
+
+    public ValueTask<IReadOnlyList<TierWriteResult>> WriteManyAsync(IReadOnlyList<TierWrite> writes, CancellationToken cancellationToken) =>
+        BeginAsync(static (tier, writes, token) => tier.WriteManyAsync(writes, token), writes, cancellationToken);
+
+    public string? WhyNot(Durability level) => inner.WhyNot(level);
+
+    public async ValueTask EnsureAsync(string key, long version, Durability level, TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        await life.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await inner.EnsureAsync(key, version, level, atMost, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask InvalidateAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        await life.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await inner.InvalidateAsync(keys, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask InvalidateAllAsync(CancellationToken cancellationToken)
+    {
+        await life.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await inner.InvalidateAllAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask RemoveByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken)
+    {
+        await life.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await inner.RemoveByTagAsync(tags, cancellationToken).ConfigureAwait(false);
+    }
+
+    public ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken) =>
+        inner.HeartbeatAsync(worker, duration, cancellationToken);
+
+    public ValueTask<IReadOnlyList<PartitionLease>> AcquirePartitionsAsync(
+        string worker, IReadOnlyList<int> partitions, TimeSpan duration, CancellationToken cancellationToken) =>
+        inner.AcquirePartitionsAsync(worker, partitions, duration, cancellationToken);
+
+    public ValueTask ReleasePartitionsAsync(IReadOnlyList<PartitionLease> leases, CancellationToken cancellationToken) =>
+        inner.ReleasePartitionsAsync(leases, cancellationToken);
+
+    public ValueTask<IReadOnlyList<TakenEntry>> TakeAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken) =>
+        inner.TakeAsync(leases, max, cancellationToken);
+
+    public ValueTask<IReadOnlyList<SettleResult>> SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken) =>
+        inner.SettleAsync(settlements, cancellationToken);
+
+    public ValueTask<DirtySummary> GetDirtyAsync(CancellationToken cancellationToken) =>
+        life.IsStarted ? inner.GetDirtyAsync(cancellationToken) : EnterAsync(static (tier, _, token) => tier.GetDirtyAsync(token), false, cancellationToken);
+
+    public ValueTask<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(int max, CancellationToken cancellationToken) =>
+        EnterAsync(static (tier, max, token) => tier.ListDeadLettersAsync(max, token), max, cancellationToken);
+
+    // What is replayed is dirty again: to the stop it is a write.
+    public ValueTask<int> ReplayDeadLettersAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        BeginAsync(static (tier, keys, token) => tier.ReplayDeadLettersAsync(keys, token), keys, cancellationToken);
+
+    public ValueTask<int> DropDeadLettersAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        EnterAsync(static (tier, keys, token) => tier.DropDeadLettersAsync(keys, token), keys, cancellationToken);
+
+    public IDisposable Subscribe(ITierObserver observer) => inner.Subscribe(observer);
+
+    /// <summary>The tier itself is the registry's to dispose of.</summary>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async ValueTask<TResult> EnterAsync<TItem, TResult>(
+        Func<ICacheTier, TItem, CancellationToken, ValueTask<TResult>> call, TItem item, CancellationToken cancellationToken)
+    {
+        await life.EnterAsync(cancellationToken).ConfigureAwait(false);
+        return await call(inner, item, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<TResult> BeginAsync<TItem, TResult>(
+        Func<ICacheTier, TItem, CancellationToken, ValueTask<TResult>> call, TItem item, CancellationToken cancellationToken)
+    {
+        if (!life.TryBeginWrite())
+        {
+            await life.BeginWriteAsync(Cache, cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            return await call(inner, item, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            life.EndWrite();
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<TierWriteResult> EndAsync(ValueTask<TierWriteResult> pending)
+    {
+        try
+        {
+            return await pending.ConfigureAwait(false);
+        }
+        finally
+        {
+            life.EndWrite();
+        }
+    }
+}
