@@ -34,6 +34,33 @@ public sealed class RemansoAccess
     /// <summary>What is granted; empty where it is everything or nothing.</summary>
     public IReadOnlyList<RemansoGrant> Grants => _grants;
 
+    /// <summary>Who asks here; nobody where the endpoint has no guard.</summary>
+    public static RemansoAccess Of(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return context.Features.Get<RemansoAccess>() ?? Nothing;
+    }
+
+    /// <summary>Goes on only where the scope is granted for a key of a cache. The key is the decoded one.</summary>
+    /// <exception cref="RemansoAccessDeniedException">It is not.</exception>
+    public void Demand(RemansoScopes scope, string cache, string key)
+    {
+        if (!Allows(scope, cache, key))
+        {
+            throw new RemansoAccessDeniedException(scope, cache, key);
+        }
+    }
+
+    /// <summary>Goes on only where the scope is granted for every key of a cache.</summary>
+    /// <exception cref="RemansoAccessDeniedException">It is not.</exception>
+    public void DemandEveryKey(RemansoScopes scope, string cache)
+    {
+        if (!AllowsEveryKey(scope, cache))
+        {
+            throw new RemansoAccessDeniedException(scope, cache, key: null);
+        }
+    }
+
     /// <summary>Whether the scope is granted for some cache.</summary>
     public bool Allows(RemansoScopes scope)
     {

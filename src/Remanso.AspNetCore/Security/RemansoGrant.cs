@@ -1,7 +1,8 @@
 namespace Remanso.AspNetCore.Security;
 
 /// <summary>Some scopes on some caches, and there on all keys or on those that begin with a prefix.</summary>
-/// <example><c>new RemansoGrant(RemansoScopes.Read, ["shop-*"], "user:")</c>: may read keys such as <c>user:42</c> in <c>shop-eu</c>.</example>
+/// <example><c>new RemansoGrant(RemansoScopes.Read, ["shop-*"], "user:")</c>: may read keys such as <c>user:42</c> in
+/// <c>shop-eu</c>.</example>
 public sealed class RemansoGrant
 {
     private readonly string[] _caches;

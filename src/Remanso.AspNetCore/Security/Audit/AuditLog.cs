@@ -1,0 +1,85 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Routing;
+using Remanso.AspNetCore.Security.Guards;
+
+namespace Remanso.AspNetCore.Security.Audit;
+
+/// <summary>
+/// Who operated on what, and what was refused, in a log category of its own. Keys of entries stand there as a hash, and only so
+/// many records a
+/// second: nobody fills a disk by being refused.
+/// </summary>
+internal sealed partial class AuditLog(ILoggerFactory loggers, TimeProvider time)
+{
+    /// <summary>The category.</summary>
+    public const string Category = "Remanso.Audit";
+
+    private const int RefusalsPerSecond = 20;
+    private const int OperationsPerSecond = 500;
+    private const int HashBytes = 8;
+
+    private readonly ILogger _logger = loggers.CreateLogger(Category);
+    private readonly RecordBudget _refusals = new(RefusalsPerSecond, time);
+    private readonly RecordBudget _operations = new(OperationsPerSecond, time);
+
+    /// <summary>Records a call that operated on a cache.</summary>
+    public void Operated(HttpContext context, string actor, string? cache)
+    {
+        if (Take(_operations, "operations"))
+        {
+            LogOperated(_logger, actor, Peer.Name(context), Action(context), cache ?? "-", HashOf(context), context.Response.StatusCode);
+        }
+    }
+
+    /// <summary>Records a refusal.</summary>
+    public void Refused(HttpContext context, Refusal refusal, string actor, string? cache, string? key = null)
+    {
+        if (Take(_refusals, "refusals"))
+        {
+            LogRefused(
+                _logger, actor, Peer.Name(context), Action(context), cache ?? "-", key is null ? HashOf(context) : Hash(key), refusal.Name, refusal.Status);
+        }
+    }
+
+    /// <summary>What stands for the key of an entry.</summary>
+    public static string Hash(string key)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(key), hash);
+        return Convert.ToHexStringLower(hash[..HashBytes]);
+    }
+
+    private static string HashOf(HttpContext context) => context.Request.RouteValues["key"] is string key ? Hash(key) : "-";
+
+    // The pattern and not the path, in which keys stand.
+    private static string Action(HttpContext context) =>
+        $"{MethodOf(context.Request.Method)} {(context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "-"}";
+
+    private static string MethodOf(string method) => method is { Length: <= 16 } && method.All(char.IsAsciiLetterUpper) ? method : "?";
+
+    private bool Take(RecordBudget budget, string what)
+    {
+        if (!_logger.IsEnabled(LogLevel.Information) || !budget.TryTake(out var omitted))
+        {
+            return false;
+        }
+
+        if (omitted > 0)
+        {
+            LogOmitted(_logger, omitted, what);
+        }
+
+        return true;
+    }
+
+    [LoggerMessage(301, LogLevel.Information, "{Actor} at {Peer}: {Action}, cache {Cache}, key {KeyHash}: {Status}")]
+    private static partial void LogOperated(ILogger logger, string actor, string peer, string action, string cache, string keyHash, int status);
+
+    [LoggerMessage(302, LogLevel.Warning, "{Actor} at {Peer}: {Action}, cache {Cache}, key {KeyHash}: refused, {Reason} ({Status})")]
+    private static partial void LogRefused(
+        ILogger logger, string actor, string peer, string action, string cache, string keyHash, string reason, int status);
+
+    [LoggerMessage(303, LogLevel.Warning, "{Count} records of {What} were left out, too many came at once")]
+    private static partial void LogOmitted(ILogger logger, long count, string what);
+}

@@ -1,0 +1,54 @@
+using Remanso.AspNetCore.Security.Keys;
+
+namespace Remanso.AspNetCore.Security.Authentication;
+
+/// <summary>What a request shows to say who asks: in a header, never in the query, which stands in logs and histories.</summary>
+internal readonly ref struct Credential
+{
+    private const string Bearer = "Bearer ";
+
+    private Credential(CredentialKind kind, ReadOnlySpan<char> text)
+    {
+        Kind = kind;
+        Text = text;
+    }
+
+    public CredentialKind Kind { get; }
+
+    public ReadOnlySpan<char> Text { get; }
+
+    /// <summary>Finds it in <c>Authorization: Bearer</c>, or else in <c>X-Api-Key</c>.</summary>
+    public static Credential Of(HttpRequest request)
+    {
+        var authorization = request.Headers.Authorization;
+        if (authorization.Count == 1 && authorization[0] is { } value && value.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+        {
+            var text = value.AsSpan(Bearer.Length).Trim();
+            return new Credential(text.StartsWith(ApiKey.Prefix, StringComparison.Ordinal) ? CredentialKind.Key : CredentialKind.Token, text);
+        }
+
+        var key = request.Headers["X-Api-Key"];
+        if (key.Count == 1)
+        {
+            return new Credential(CredentialKind.Key, key[0]);
+        }
+
+        return new Credential(authorization.Count > 1 || key.Count > 1 ? CredentialKind.Ambiguous : CredentialKind.None, default);
+    }
+}
+
+/// <summary>What kind of thing a request shows.</summary>
+internal enum CredentialKind
+{
+    /// <summary>Nothing that concerns keys or tokens.</summary>
+    None,
+
+    /// <summary>A key, by its beginning or its header.</summary>
+    Key,
+
+    /// <summary>Something else after <c>Bearer</c>.</summary>
+    Token,
+
+    /// <summary>Several at once.</summary>
+    Ambiguous,
+}

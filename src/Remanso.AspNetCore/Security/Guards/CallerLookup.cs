@@ -1,0 +1,73 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http.Features.Authentication;
+using Remanso.AspNetCore.Security.Authentication;
+using Remanso.AspNetCore.Security.Keys;
+
+namespace Remanso.AspNetCore.Security.Guards;
+
+/// <summary>Finds out who asks: a key, a token, a user of the application's own, or somebody on the same machine.</summary>
+internal sealed class CallerLookup(RemansoSecurityOptions options, HostNames hosts, KeyRing? keys)
+{
+    /// <summary>Finds the caller; its task is complete but where a token is to be checked.</summary>
+    public ValueTask<Caller> FindAsync(HttpContext context)
+    {
+        if (!options.HasCredentials)
+        {
+            return new(WithoutCredentials(context));
+        }
+
+        // Not the User of the context, which would be made here where there is none.
+        if (context.Features.Get<IHttpAuthenticationFeature>()?.User is { Identity.IsAuthenticated: true } user)
+        {
+            return new(Caller.Known(
+                user.Identity is RemansoIdentity known
+                    ? known.Access
+                    : TokenScopes.Read(user, options.Tokens?.ScopeClaim ?? RemansoAuthentication.ScopeClaim)));
+        }
+
+        var credential = Credential.Of(context.Request);
+        return credential.Kind switch
+        {
+            CredentialKind.None => new(Caller.Unknown(Refusal.NoKey)),
+            CredentialKind.Token when options.Tokens is not null => TokenCheck.FindAsync(context, options.Tokens),
+            CredentialKind.Key or CredentialKind.Token when keys is not null => new(CheckKey(context, keys.Find(credential.Text), credential.Text)),
+            _ => new(Caller.Unknown(Refusal.WrongKey)),
+        };
+    }
+
+    private Caller WithoutCredentials(HttpContext context)
+    {
+        if (options.AllowAnonymous || IsDecidedByTheApplication(context))
+        {
+            return Caller.Anybody;
+        }
+
+        if (!Peer.IsLocal(context))
+        {
+            return Caller.Unknown(Refusal.NotLocal);
+        }
+
+        return hosts.Serves(context) ? Caller.Anybody : Caller.Unknown(Refusal.WrongHost);
+    }
+
+    // Where its policy lets nobody in, the request does not come here; AllowAnonymous is a decision as well.
+    private static bool IsDecidedByTheApplication(HttpContext context) =>
+        context.GetEndpoint()?.Metadata is { } metadata
+        && (metadata.GetMetadata<IAuthorizeData>() is not null || metadata.GetMetadata<IAllowAnonymous>() is not null);
+
+    private static Caller CheckKey(HttpContext context, KeyVerdict verdict, ReadOnlySpan<char> text)
+    {
+        switch (verdict.Outcome)
+        {
+            case KeyOutcome.Valid:
+                context.User = verdict.Identity!.Principal;
+                return Caller.Known(verdict.Identity.Access);
+            case KeyOutcome.Expired:
+                return Caller.Unknown(Refusal.ExpiredKey, verdict.Identity!.Access.Id);
+            case KeyOutcome.Unknown:
+                return Caller.Unknown(Refusal.WrongKey, ApiKey.IdOf(text).ToString());
+            default:
+                return Caller.Unknown(Refusal.MalformedKey);
+        }
+    }
+}

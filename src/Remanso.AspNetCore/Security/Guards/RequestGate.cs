@@ -1,0 +1,62 @@
+using System.Threading.RateLimiting;
+using Remanso.AspNetCore.Security.Audit;
+
+namespace Remanso.AspNetCore.Security.Guards;
+
+/// <summary>
+/// Stands before everything that a server of its own answers, whatever the path: host names, pages of other sites, requests under
+/// way.
+/// </summary>
+internal sealed class RequestGate(RequestDelegate next, RemansoSecurityOptions options, AuditLog audit) : IDisposable
+{
+    private readonly HostNames _hosts = new(options.Hosts);
+    private readonly ConcurrencyLimiter _underWay = new(new ConcurrencyLimiterOptions { PermitLimit = options.MaxRequests, QueueLimit = 0 });
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        var headers = context.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        if (!_hosts.Serves(context))
+        {
+            return RefuseAsync(context, Refusal.WrongHost);
+        }
+
+        if (CrossSite.IsWrite(context.Request))
+        {
+            return RefuseAsync(context, Refusal.CrossSite);
+        }
+
+        var lease = _underWay.AttemptAcquire();
+        if (!lease.IsAcquired)
+        {
+            lease.Dispose();
+            return Refusal.Busy.SendAsync(context);
+        }
+
+        var answer = next(context);
+        if (!answer.IsCompletedSuccessfully)
+        {
+            return FinishAsync(answer, lease);
+        }
+
+        lease.Dispose();
+        return Task.CompletedTask;
+    }
+
+    public void Dispose() => _underWay.Dispose();
+
+    private static async Task FinishAsync(Task answer, RateLimitLease lease)
+    {
+        using (lease)
+        {
+            await answer;
+        }
+    }
+
+    private Task RefuseAsync(HttpContext context, Refusal refusal)
+    {
+        audit.Refused(context, refusal, "-", cache: null);
+        return refusal.SendAsync(context);
+    }
+}

@@ -1,0 +1,107 @@
+using System.Collections.Frozen;
+using System.Security.Cryptography;
+using Remanso.AspNetCore.Security.Authentication;
+
+namespace Remanso.AspNetCore.Security.Keys;
+
+/// <summary>
+/// The keys that are valid now. It looks at its file once a second and takes what changed; a file that can't be read then leaves
+/// the keys as they
+/// were, and is an error in the log, for a slip of the editor must not lock everybody out.
+/// </summary>
+internal sealed class KeyRing : IDisposable
+{
+    private static readonly TimeSpan _every = TimeSpan.FromSeconds(1);
+    private static readonly byte[] _nobody = RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes);
+
+    private readonly RemansoKeyFile _file;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly ITimer _timer;
+    private (DateTime Written, long Length) _seen;
+    private volatile Entries _entries;
+    private int _looking;
+
+    /// <exception cref="RemansoKeyFileException">The file can't be read.</exception>
+    public KeyRing(RemansoKeyFile file, TimeProvider time, ILogger<KeyRing> logger)
+    {
+        _file = file;
+        _time = time;
+        _logger = logger;
+        _seen = Stamp();
+        _entries = new Entries(file.Read());
+        _timer = time.CreateTimer(static state => ((KeyRing)state!).Look(), this, _every, _every);
+    }
+
+    /// <summary>Looks a key up. Its cost does not depend on how much of a wrong one is right.</summary>
+    public KeyVerdict Find(ReadOnlySpan<char> text)
+    {
+        if (!ApiKey.HasForm(text))
+        {
+            return new KeyVerdict(KeyOutcome.Malformed, null);
+        }
+
+        var known = _entries.ById.TryGetValue(ApiKey.IdOf(text), out var entry);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        ApiKey.Hash(text, hash);
+        if (!CryptographicOperations.FixedTimeEquals(hash, known ? entry!.Sha256 : _nobody) || !known)
+        {
+            return new KeyVerdict(ApiKey.HasChecksum(text) ? KeyOutcome.Unknown : KeyOutcome.Malformed, null);
+        }
+
+        return new KeyVerdict(entry!.Key.IsExpired(_time.GetUtcNow()) ? KeyOutcome.Expired : KeyOutcome.Valid, entry.Identity);
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    /// <summary>Reads the file again if it is another one.</summary>
+    internal void Look()
+    {
+        if (Interlocked.Exchange(ref _looking, 1) != 0)
+        {
+            return;
+        }
+
+        try
+        {
+            var stamp = Stamp();
+            if (stamp == _seen)
+            {
+                return;
+            }
+
+            // Taken before the file is read: what changes meanwhile is seen the next time.
+            _seen = stamp;
+            _entries = new Entries(_file.Read());
+            SecurityLog.KeysRead(_logger, _file.Path, _entries.ById.Dictionary.Count);
+        }
+        catch (RemansoKeyFileException exception)
+        {
+            SecurityLog.KeysNotRead(_logger, exception.Message);
+        }
+        finally
+        {
+            Volatile.Write(ref _looking, 0);
+        }
+    }
+
+    private (DateTime Written, long Length) Stamp()
+    {
+        // Of a link, what it leads to: that is how mounted secrets are exchanged.
+        var file = new FileInfo(_file.Path);
+        var target = file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+        return target.Exists ? (target.LastWriteTimeUtc, target.Length) : default;
+    }
+
+    private sealed class Entries
+    {
+        public Entries(IReadOnlyList<StoredKey> keys) => ById = keys
+            .Select(static stored => new Entry(stored.Key, stored.Sha256, new RemansoIdentity(stored.Key)))
+            .ToFrozenDictionary(static entry => entry.Key.Id, StringComparer.Ordinal)
+            .GetAlternateLookup<ReadOnlySpan<char>>();
+
+        public FrozenDictionary<string, Entry>.AlternateLookup<ReadOnlySpan<char>> ById { get; }
+    }
+
+    private sealed record Entry(RemansoKey Key, byte[] Sha256, RemansoIdentity Identity);
+}

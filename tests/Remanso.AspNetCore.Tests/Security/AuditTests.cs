@@ -1,0 +1,105 @@
+using Microsoft.Extensions.Logging;
+using Remanso.AspNetCore.Security;
+using Remanso.AspNetCore.Security.Audit;
+using Remanso.AspNetCore.Security.Keys;
+using Remanso.AspNetCore.Tests.Support;
+using Remanso.Conformance.Time;
+
+namespace Remanso.AspNetCore.Tests.Security;
+
+public sealed class AuditTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly ManualTimeProvider _time = new();
+    private readonly RemansoKeyFile _file;
+
+    public AuditTests() => _file = new RemansoKeyFile(_folder.File("keys.json"), _time);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task An_operation_is_recorded_with_who_where_what_and_outcome()
+    {
+        var (key, text) = _file.Create("ops", new RemansoGrant(RemansoScopes.Operate, ["*"]));
+        await using var app = await StartAsync();
+
+        await app.SendAsync("POST", "/v1/caches/orders/flush", null, TestApplication.Bearer(text), TestApplication.From("203.0.113.7"));
+
+        var record = Assert.Single(app.Logs.Audit);
+        Assert.Equal(301, record.Event);
+        Assert.Equal($"{key.Id} at 203.0.113.7: POST /v1/caches/{{cache}}/flush, cache orders, key -: 200", record.Text);
+    }
+
+    [Fact]
+    public async Task Every_refusal_is_recorded_and_the_key_of_an_entry_only_as_its_hash()
+    {
+        var (key, text) = _file.Create("app", new RemansoGrant(RemansoScopes.Read, ["orders"], "a"));
+        await using var app = await StartAsync();
+
+        await app.GetAsync("/v1/caches/orders/entries/planted-entry", TestApplication.Bearer(text));
+        await app.GetAsync("/v1/caches/users/entries/a", TestApplication.Bearer(text));
+        await app.GetAsync("/v1/caches/orders/entries/a");
+        await app.GetAsync("/v1/caches/orders/entries/a", TestApplication.Bearer("planted-wrong-key"));
+        await app.SendAsync("POST", "/set", "planted-body", ("Origin", "http://evil.example"));
+
+        Assert.Equal(
+            [
+                $"{key.Id} at 127.0.0.1: GET /v1/caches/{{cache}}/entries/{{**key}}, cache orders, key {AuditLog.Hash("planted-entry")}: refused, forbidden (403)",
+                $"{key.Id} at 127.0.0.1: GET /v1/caches/{{cache}}/entries/{{**key}}, cache users, key {AuditLog.Hash("a")}: refused, forbidden (403)",
+                $"- at 127.0.0.1: GET /v1/caches/{{cache}}/entries/{{**key}}, cache orders, key {AuditLog.Hash("a")}: refused, unauthenticated (401)",
+                $"- at 127.0.0.1: GET /v1/caches/{{cache}}/entries/{{**key}}, cache orders, key {AuditLog.Hash("a")}: refused, unauthenticated (401)",
+                "- at 127.0.0.1: POST /set, cache -, key -: refused, cross-site (403)",
+            ],
+            app.Logs.Audit.Select(static record => record.Text));
+        Assert.All(app.Logs.Audit, static record => Assert.Equal(302, record.Event));
+    }
+
+    [Fact]
+    public async Task Of_many_refusals_in_a_second_only_some_are_recorded_and_the_others_counted()
+    {
+        _file.Create("app", new RemansoGrant(RemansoScopes.Read, ["*"]));
+        await using var app = await StartAsync();
+
+        for (var i = 0; i < 100; i++)
+        {
+            await app.GetAsync("/v1/stats");
+        }
+
+        Assert.Equal(20, app.Logs.Audit.Count);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await app.GetAsync("/v1/stats");
+        Assert.Equal("80 records of refusals were left out, too many came at once", app.Logs.Audit[20].Text);
+        Assert.Equal(22, app.Logs.Audit.Count);
+    }
+
+    [Fact]
+    public async Task No_key_stands_in_any_log_or_answer()
+    {
+        var (_, right) = _file.Create("app", new RemansoGrant(RemansoScopes.Read, ["orders"]));
+        var (_, expired) = _file.Create("old", new RemansoGrant(RemansoScopes.Read, ["orders"]), TimeSpan.FromSeconds(1));
+        var wrong = ApiKey.Create();
+        await using var app = await StartAsync();
+        _time.Advance(TimeSpan.FromSeconds(2));
+
+        List<string> seen = [];
+        foreach (var text in new[] { right, expired, wrong, right[..70] })
+        {
+            foreach (var path in new[] { "/v1/caches/orders/entries/a", "/v1/caches/users/entries/a", "/v1/stats", "/nowhere" })
+            {
+                foreach (var header in new[] { ("Authorization", "Bearer " + text), ("X-Api-Key", text) })
+                {
+                    var answer = await app.GetAsync(path, header);
+                    seen.Add(answer.Body + string.Join(' ', answer.Headers));
+                }
+            }
+        }
+
+        seen.AddRange(app.Logs.Records.Select(static record => record.Text));
+        foreach (var text in new[] { right, expired, wrong })
+        {
+            Assert.DoesNotContain(seen, line => line.Contains(text[20..60], StringComparison.Ordinal));
+        }
+    }
+
+    private Task<TestApplication> StartAsync() => TestApplication.StartAsync(options => options.KeyFile = _file.Path, _time);
+}
