@@ -1,6 +1,13 @@
 using Remanso;
+using Remanso.Server.Commands;
 using Remanso.Server.Configuration;
 using Remanso.Server.Hosting;
+
+if (args is ["keys", .. var rest])
+{
+    var file = SecuritySettings.KeyFileOf(WebServer.CreateBuilder([]).Configuration) ?? SecuritySettings.DefaultKeyFile;
+    return new KeysCommand(Console.Out, Console.Error, TimeProvider.System, file).Run(rest);
+}
 
 if (CommandLine.Answer(args) is { } answer)
 {

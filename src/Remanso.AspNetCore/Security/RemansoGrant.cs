@@ -11,25 +11,25 @@ public sealed class RemansoGrant
     /// <param name="scopes">What may be done; at least one.</param>
     /// <param name="caches">The names of the caches; <c>*</c> in one stands for any characters. At least one.</param>
     /// <param name="keyPrefix">How the keys begin, compared ordinally with the decoded key; null or empty for all keys.</param>
-    /// <exception cref="ArgumentException">There is no scope or no cache, or a name has characters that no cache's name has.</exception>
+    /// <exception cref="CacheConfigurationException">There is no scope or no cache, or a name has characters that no cache's name has.</exception>
     public RemansoGrant(RemansoScopes scopes, IEnumerable<string> caches, string? keyPrefix = null)
     {
         ArgumentNullException.ThrowIfNull(caches);
         if ((scopes & RemansoScopes.All) == 0 || (scopes & ~RemansoScopes.All) != 0)
         {
-            throw new ArgumentException("A grant has at least one scope of " + ScopeNames.List + ".", nameof(scopes));
+            throw new CacheConfigurationException("A grant has at least one scope of " + RemansoScopeNames.List + ".");
         }
 
         _caches = [.. caches];
         if (_caches.Length == 0)
         {
-            throw new ArgumentException("A grant names at least one cache; * is all of them.", nameof(caches));
+            throw new CacheConfigurationException("A grant names at least one cache; * is all of them.");
         }
 
         if (Array.Find(_caches, static cache => !CachePattern.IsValid(cache)) is { } wrong)
         {
-            throw new ArgumentException(
-                $"The cache '{wrong}' of a grant must be 1 to 64 letters, digits, '-', '_' or '.', or '*' for any of them.", nameof(caches));
+            throw new CacheConfigurationException(
+                $"The cache '{wrong}' of a grant must be 1 to 64 letters, digits, '-', '_' or '.', or '*' for any of them.");
         }
 
         Scopes = scopes;

@@ -82,10 +82,10 @@ public sealed class GrantTests
     [Fact]
     public void A_grant_without_scope_or_cache_or_with_an_impossible_name_is_refused()
     {
-        Assert.Throws<ArgumentException>(() => new RemansoGrant(RemansoScopes.None, ["*"]));
-        Assert.Throws<ArgumentException>(() => new RemansoGrant((RemansoScopes)16, ["*"]));
-        Assert.Throws<ArgumentException>(() => new RemansoGrant(RemansoScopes.Read, []));
-        Assert.Throws<ArgumentException>(() => new RemansoGrant(RemansoScopes.Read, ["a/b"]));
+        Assert.Throws<CacheConfigurationException>(() => new RemansoGrant(RemansoScopes.None, ["*"]));
+        Assert.Throws<CacheConfigurationException>(() => new RemansoGrant((RemansoScopes)16, ["*"]));
+        Assert.Throws<CacheConfigurationException>(() => new RemansoGrant(RemansoScopes.Read, []));
+        Assert.Throws<CacheConfigurationException>(() => new RemansoGrant(RemansoScopes.Read, ["a/b"]));
     }
 
     [Fact]

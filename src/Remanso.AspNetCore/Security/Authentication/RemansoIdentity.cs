@@ -11,7 +11,7 @@ internal sealed class RemansoIdentity : ClaimsIdentity
             [
                 new Claim(ClaimTypes.NameIdentifier, key.Id),
                 new Claim(ClaimTypes.Name, key.Name),
-                .. ScopeNames.Of(key.Grant.Scopes).Select(static scope => new Claim(RemansoAuthentication.ScopeClaim, scope)),
+                .. RemansoScopeNames.Of(key.Grant.Scopes).Select(static scope => new Claim(RemansoAuthentication.ScopeClaim, scope)),
             ],
             RemansoAuthentication.KeyScheme)
     {

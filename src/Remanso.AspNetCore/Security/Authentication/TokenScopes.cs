@@ -42,7 +42,7 @@ internal static class TokenScopes
         var prefix = parts.Length > 2 ? Uri.UnescapeDataString(parts[2]) : null;
 
         // "remanso:read:orders:" names a prefix and then none: whoever wrote that meant less than all keys.
-        return ScopeNames.TryParse(parts[0], out var scope) && CachePattern.IsValid(cache) && prefix is not ""
+        return RemansoScopeNames.TryParse(parts[0], out var scope) && CachePattern.IsValid(cache) && prefix is not ""
             ? new RemansoGrant(scope, [cache], prefix)
             : null;
     }

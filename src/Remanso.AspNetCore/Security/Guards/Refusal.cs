@@ -66,7 +66,7 @@ internal sealed record Refusal(int Status, string Name, string Title, string Det
     /// <summary>A scope lacks.</summary>
     public static Refusal Forbidden(RemansoScopes scope, string? cache)
     {
-        var name = ScopeNames.Text(scope);
+        var name = RemansoScopeNames.Text(scope);
         return new Refusal(
             StatusCodes.Status403Forbidden, "forbidden", "This is not granted",
             cache is null ? $"This needs the scope {name}." : $"This needs the scope {name} for this key of the cache '{cache}'.")

@@ -54,7 +54,7 @@ internal static class KeyFileJson
         var scopes = RemansoScopes.None;
         foreach (var name in entry.Scopes ?? [])
         {
-            scopes |= ScopeNames.TryParse(name, out var scope) ? scope : throw Wrong(index, "scopes", ScopeNames.List);
+            scopes |= RemansoScopeNames.TryParse(name, out var scope) ? scope : throw Wrong(index, "scopes", RemansoScopeNames.List);
         }
 
         try
@@ -68,7 +68,7 @@ internal static class KeyFileJson
                     entry.Expires),
                 hash);
         }
-        catch (ArgumentException exception)
+        catch (CacheConfigurationException exception)
         {
             throw new FormatException($"keys[{index}]: {exception.Message}", exception);
         }
@@ -79,7 +79,7 @@ internal static class KeyFileJson
         Id = key.Key.Id,
         Name = key.Key.Name,
         Sha256 = Convert.ToHexStringLower(key.Sha256),
-        Scopes = ScopeNames.Of(key.Key.Grant.Scopes),
+        Scopes = RemansoScopeNames.Of(key.Key.Grant.Scopes),
         Caches = [.. key.Key.Grant.Caches],
         KeyPrefix = key.Key.Grant.KeyPrefix,
         Created = key.Key.Created,

@@ -1,10 +1,10 @@
 namespace Remanso.AspNetCore.Security;
 
-/// <summary>The names of scopes in key files, claims, commands and answers.</summary>
-internal static class ScopeNames
+/// <summary>The names of scopes in key files, claims, commands and answers: <c>read</c>, <c>write</c>, <c>operate</c>, <c>observe</c>.</summary>
+public static class RemansoScopeNames
 {
     /// <summary>All of them, for errors.</summary>
-    public const string List = "read, write, operate, observe or all";
+    internal const string List = "read, write, operate, observe or all";
 
     private static readonly (string Name, RemansoScopes Scope)[] _names =
     [
@@ -14,8 +14,23 @@ internal static class ScopeNames
         ("observe", RemansoScopes.Observe),
     ];
 
+    /// <summary>Reads several names, separated by commas.</summary>
+    /// <param name="names">The names, such as <c>read,write</c>, or <c>all</c>.</param>
+    /// <exception cref="FormatException">One is not known, or there is none.</exception>
+    public static RemansoScopes Parse(string names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        var scopes = RemansoScopes.None;
+        foreach (var name in names.Split(',', StringSplitOptions.TrimEntries))
+        {
+            scopes |= TryParse(name, out var scope) ? scope : throw new FormatException($"A scope is {List}, not '{name}'.");
+        }
+
+        return scopes;
+    }
+
     /// <summary>Reads one name.</summary>
-    public static bool TryParse(ReadOnlySpan<char> name, out RemansoScopes scope)
+    internal static bool TryParse(ReadOnlySpan<char> name, out RemansoScopes scope)
     {
         foreach (var known in _names)
         {
@@ -31,7 +46,7 @@ internal static class ScopeNames
     }
 
     /// <summary>The names of several scopes, in their fixed order.</summary>
-    public static string[] Of(RemansoScopes scopes) =>
+    internal static string[] Of(RemansoScopes scopes) =>
         [.. _names.Where(known => (scopes & known.Scope) != 0).Select(static known => known.Name)];
 
     /// <summary>The names as a text: <c>read, write</c>.</summary>

@@ -1,0 +1,53 @@
+namespace Remanso.Server.Configuration;
+
+/// <summary>
+/// Connection strings from files: <c>ConnectionStrings:Store_FILE</c> names the file that holds <c>ConnectionStrings:Store</c>, as secrets of
+/// containers are mounted. So no password stands in an environment or on a command line.
+/// </summary>
+internal static class SecretFiles
+{
+    public const string Suffix = "_FILE";
+
+    private const int Longest = 64 << 10;
+
+    private static readonly string[] _names = [ServerSettings.TierName, ServerSettings.StoreName, ServerSettings.JournalName];
+
+    /// <summary>Reads the files that are set.</summary>
+    /// <exception cref="SettingException">A file can't be read, or the setting is there as well.</exception>
+    public static Dictionary<string, string?> Read(IConfiguration configuration)
+    {
+        Dictionary<string, string?> read = new(StringComparer.OrdinalIgnoreCase);
+        foreach (var name in _names)
+        {
+            if (configuration[name + Suffix] is not { Length: > 0 } path)
+            {
+                continue;
+            }
+
+            if (!string.IsNullOrEmpty(configuration[name]))
+            {
+                throw new SettingException($"{name} and {name}{Suffix} are both set; set one of them");
+            }
+
+            read[name] = Read(name + Suffix, path);
+        }
+
+        return read;
+    }
+
+    private static string Read(string setting, string path)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            var text = file.Length <= Longest ? File.ReadAllText(path).Trim() : string.Empty;
+            return text.Length > 0 && !text.Contains('\n', StringComparison.Ordinal)
+                ? text
+                : throw new SettingException($"{setting}: the file {path} must hold one line, the connection string");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingException($"{setting}: the file {path} can't be read: {exception.Message}");
+        }
+    }
+}

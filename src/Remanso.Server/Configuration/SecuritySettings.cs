@@ -1,0 +1,174 @@
+using System.Globalization;
+using System.Net;
+using Remanso.AspNetCore.Security;
+using Remanso.AspNetCore.Security.Authentication;
+
+namespace Remanso.Server.Configuration;
+
+/// <summary>Who is answered, and how much at once: the section <c>Remanso:Security</c>.</summary>
+internal sealed class SecuritySettings
+{
+    public const string Name = "Remanso:Security";
+    public const string KeyFileName = Name + ":KeyFile";
+    public const string AllowAnonymousName = Name + ":AllowAnonymous";
+    public const string HostsName = Name + ":Hosts";
+    public const string ClientAuthorityName = Name + ":ClientAuthority";
+
+    /// <summary>The file of keys that is used where it is there and no other is set.</summary>
+    public const string DefaultKeyFile = "data/keys.json";
+
+    private const string TokensName = Name + ":Jwt";
+    private const string RateName = Name + ":RequestsPerSecond";
+    private const string RequestsName = Name + ":MaxRequests";
+    private const string ConnectionsName = Name + ":MaxConnections";
+    private const int ConnectionsUnlessSet = 10_000;
+    private const int MostOfAnything = 1_000_000;
+
+    private static readonly string[] _known =
+        ["AllowAnonymous", "ClientAuthority", "Hosts", "Jwt", "KeyFile", "MaxConnections", "MaxRequests", "RequestsPerSecond"];
+
+    private static readonly string[] _knownOfTokens = ["Audience", "Authority", "RequireHttps", "ScopeClaim"];
+
+    public string? KeyFile { get; private init; }
+
+    public RemansoTokenOptions? Tokens { get; private init; }
+
+    public bool AllowAnonymous { get; private init; }
+
+    public required IReadOnlyList<string> Hosts { get; init; }
+
+    public int? RequestsPerSecond { get; private init; }
+
+    public int MaxRequests { get; private init; }
+
+    /// <summary>How many connections may be open at once.</summary>
+    public int MaxConnections { get; private init; }
+
+    /// <summary>The PEM file of the authorities whose client certificates are trusted; null for those of the machine.</summary>
+    public string? ClientAuthority { get; private init; }
+
+    /// <summary>Reads the section, and checks that nobody can be answered who should not.</summary>
+    /// <param name="configuration">Everything that is set.</param>
+    /// <param name="addresses">Where the server will listen.</param>
+    /// <exception cref="SettingException">A setting is wrong, or other machines would be answered without keys.</exception>
+    public static SecuritySettings Read(IConfiguration configuration, IReadOnlyCollection<string> addresses)
+    {
+        var section = configuration.GetSection(Name);
+        RefuseUnknown(section, _known);
+        RefuseUnknown(configuration.GetSection(TokensName), _knownOfTokens);
+        var settings = new SecuritySettings
+        {
+            KeyFile = KeyFileOf(configuration),
+            Tokens = ReadTokens(configuration),
+            AllowAnonymous = Boolean(configuration, AllowAnonymousName, unlessSet: false),
+            Hosts = [.. List(section.GetSection("Hosts")), .. addresses.Select(HostOf).OfType<string>()],
+            RequestsPerSecond = Number(configuration, RateName),
+            MaxRequests = Number(configuration, RequestsName) ?? RemansoSecurityOptions.DefaultMaxRequests,
+            MaxConnections = Number(configuration, ConnectionsName) ?? ConnectionsUnlessSet,
+            ClientAuthority = configuration[ClientAuthorityName] is { Length: > 0 } authority ? authority : null,
+        };
+        settings.Check(addresses);
+        return settings;
+    }
+
+    /// <summary>The file of keys: the one that is set, or the usual one where that is there.</summary>
+    public static string? KeyFileOf(IConfiguration configuration) =>
+        configuration[KeyFileName] is { Length: > 0 } file ? file : File.Exists(DefaultKeyFile) ? DefaultKeyFile : null;
+
+    /// <summary>Hands the settings to the guards.</summary>
+    public void Apply(RemansoSecurityOptions options)
+    {
+        options.KeyFile = KeyFile;
+        options.Tokens = Tokens;
+        options.AllowAnonymous = AllowAnonymous;
+        options.RequestsPerSecond = RequestsPerSecond;
+        options.MaxRequests = MaxRequests;
+        foreach (var host in Hosts)
+        {
+            options.Hosts.Add(host);
+        }
+    }
+
+    private void Check(IReadOnlyCollection<string> addresses)
+    {
+        if (KeyFile is not null && !File.Exists(KeyFile))
+        {
+            throw new SettingException($"{KeyFileName}: there is no file {KeyFile}; 'remanso keys create NAME --scopes all --file {KeyFile}' makes one");
+        }
+
+        var asks = KeyFile is not null || Tokens is not null;
+        if (asks && AllowAnonymous)
+        {
+            throw new SettingException($"{AllowAnonymousName} and keys ({KeyFile ?? TokensName}) exclude each other; set one of them");
+        }
+
+        if (!asks && !AllowAnonymous && addresses.FirstOrDefault(static address => !IsLocal(address)) is { } open)
+        {
+            throw new SettingException(
+                $"{ServerSettings.UrlsName}: other machines reach {open}, and no keys are set; make one ('remanso keys create NAME --scopes all'), "
+                + $"set {TokensName}, listen on localhost alone, or let everybody do everything by --allow-anonymous");
+        }
+    }
+
+    private static RemansoTokenOptions? ReadTokens(IConfiguration configuration)
+    {
+        var section = configuration.GetSection(TokensName);
+        return section.Exists()
+            ? new RemansoTokenOptions
+            {
+                Authority = Required(section, "Authority", "the address of the issuer of tokens, such as https://login.example.com"),
+                Audience = Required(section, "Audience", "what tokens must be made out to"),
+                ScopeClaim = section["ScopeClaim"] is { Length: > 0 } claim ? claim : RemansoAuthentication.ScopeClaim,
+                RequireHttps = Boolean(configuration, TokensName + ":RequireHttps", unlessSet: true),
+            }
+            : null;
+    }
+
+    private static string Required(IConfigurationSection section, string name, string meaning) =>
+        section[name] is { Length: > 0 } value ? value : throw new SettingException($"{section.Path}:{name} is missing: {meaning}");
+
+    private static bool Boolean(IConfiguration configuration, string name, bool unlessSet) => configuration[name] switch
+    {
+        null or "" => unlessSet,
+        var text => bool.TryParse(text, out var value) ? value : throw new SettingException($"{name} must be true or false, but is {text}"),
+    };
+
+    private static int? Number(IConfiguration configuration, string name) => configuration[name] switch
+    {
+        null or "" => null,
+        var text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value is >= 1 and <= MostOfAnything
+            ? value
+            : throw new SettingException($"{name} must be 1 to {MostOfAnything}, but is {text}"),
+    };
+
+    // One text with semicolons, or a list as JSON has them.
+    private static IEnumerable<string> List(IConfigurationSection section) =>
+        (section.Value?.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [])
+        .Concat(section.GetChildren().Select(static child => child.Value).OfType<string>());
+
+    private static bool IsLocal(string address)
+    {
+        var parsed = BindingAddress.Parse(address);
+        return parsed.IsUnixPipe
+            || parsed.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(parsed.Host, out var ip) && IPAddress.IsLoopback(ip));
+    }
+
+    // A name that the server is told to listen on is its own; + and * and 0.0.0.0 are no names.
+    private static string? HostOf(string address)
+    {
+        var parsed = BindingAddress.Parse(address);
+        return !parsed.IsUnixPipe && parsed.Host is not ("+" or "*") && !IPAddress.TryParse(parsed.Host, out _) ? parsed.Host : null;
+    }
+
+    private static void RefuseUnknown(IConfigurationSection section, string[] known)
+    {
+        foreach (var child in section.GetChildren())
+        {
+            if (!known.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+            {
+                throw new SettingException($"{child.Path} is not a known setting; there are {string.Join(", ", known)}");
+            }
+        }
+    }
+}
