@@ -51,6 +51,7 @@ install_servers() {
     local missing=() as_root=()
     has redis-server valkey-server /usr/bin/redis-server || missing+=(redis-server)
     has postgres /usr/lib/postgresql/*/bin/postgres || missing+=(postgresql)
+    has pgbouncer /usr/sbin/pgbouncer || missing+=(pgbouncer)
     has mariadbd mysqld /usr/sbin/mariadbd /usr/sbin/mysqld || missing+=(mariadb-server)
     ((${#missing[@]})) || return 0
 

@@ -19,8 +19,14 @@ namespace Remanso.MySql;
 /// </remarks>
 internal sealed class MySqlDialect(string description, MySqlStatements statements, bool blocksThread) : ISqlDialect
 {
+    /// <summary>The first save and every so many are read again before they are committed: neither server tells what its triggers made of a row.</summary>
+    private const int CheckEvery = 16;
+
     private readonly MySqlPacket _packet = new(description);
     private readonly MySqlTable _table = new(description, statements);
+
+    private volatile bool _isDoubtful;
+    private int _saves;
 
     public bool BlocksThread => blocksThread;
 
@@ -69,7 +75,7 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
                 foreach (var write in withHistory ? HistoryRows.Of(batch, []) : batch)
                 {
                     if (text.BytesAlone(write) is var bytes && !_packet.Takes(bytes))
-                        await _packet.RefuseLongerAsync(mysql, bytes, $"the row of a value of {write.Value.Length} bytes").ConfigureAwait(false);
+                        await _packet.RefuseLongerAsync(mysql, transaction: null, bytes, $"the row of a value of {write.Value.Length} bytes").ConfigureAwait(false);
                 }
 
                 var transaction = await mysql.BeginTransactionAsync(IsolationLevel.ReadCommitted, CancellationToken.None).ConfigureAwait(false);
@@ -78,6 +84,9 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
                 IReadOnlyList<int> leftAlone = changed == 2L * batch.Count
                     ? []
                     : await LeftAloneAsync(transaction, HexText.Of(cache), batch, saveId, stop).ConfigureAwait(false);
+                if (Interlocked.Increment(ref _saves) % CheckEvery == 1 || _isDoubtful)
+                    await CheckVersionsAsync(transaction, HexText.Of(cache), batch, leftAlone, stop).ConfigureAwait(false);
+
                 if (withHistory)
                 {
                     var append = new UpsertText(statements.AppendHead, statements.AppendEnd, cache, updatedAt, saveId: null);
@@ -127,6 +136,15 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
 
     public SqlFailure Explain(Exception exception) => MySqlFailures.Explain(exception, description);
 
+    public bool TryRenew(DbConnection connection, Exception exception)
+    {
+        if (!MySqlFailures.IsOfConnection(exception))
+            return false;
+
+        MySqlSession.ClearPool(connection);
+        return true;
+    }
+
     private static string Text(DbDataReader reader, int column) => Encoding.UTF8.GetString(reader.GetFieldValue<byte[]>(column));
 
     private async Task<long> UpsertAsync(
@@ -145,6 +163,32 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
         }
 
         return changed;
+    }
+
+    private async Task CheckVersionsAsync(
+        DbTransaction transaction, string cache, IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, IReadOnlyList<int> leftAlone, CancellationToken stop)
+    {
+        var changed = Enumerable.Range(0, batch.Count).Except(leftAlone).Select(index => batch[index]).ToArray();
+        if (changed.Length == 0)
+            return;
+
+        var versions = new Dictionary<string, long>(changed.Length, StringComparer.Ordinal);
+        foreach (var list in KeyList.Cut([.. changed.Select(static write => write.Key)], RoomPerStatement))
+        {
+            await MySqlCalls.ReadAsync(
+                transaction.Connection!, transaction, statements.Versions(cache, list), reader => versions[Text(reader, 0)] = reader.GetInt64(1), stop).ConfigureAwait(false);
+        }
+
+        foreach (var write in changed)
+        {
+            if (versions.TryGetValue(write.Key, out var version) && version != write.Version)
+            {
+                _isDoubtful = true;
+                throw VersionCheck.Changed(statements.TableName, write.Key, write.Version, version);
+            }
+        }
+
+        _isDoubtful = false;
     }
 
     private async Task<IReadOnlyList<int>> LeftAloneAsync(

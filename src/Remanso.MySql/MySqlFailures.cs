@@ -14,7 +14,7 @@ internal static class MySqlFailures
     public static SqlFailure Explain(Exception exception, string description) => exception switch
     {
         DbException database when NumberOf(database) is var number && number != 0 => new SqlFailure(
-            KindOf(number), $"{description} refused: {OneLine(exception.Message)} (error {number.ToString(CultureInfo.InvariantCulture)})"),
+            KindOf(number), $"{description} refused: {OneLine(exception.Message)} (error {number.ToString(CultureInfo.InvariantCulture)})", BlamesRow(number)),
 
         // A driver without its parts is no matter of time.
         FileNotFoundException or FileLoadException or TypeLoadException or TypeInitializationException or BadImageFormatException => new SqlFailure(
@@ -57,6 +57,20 @@ internal static class MySqlFailures
 
         _ => SqlFailureKind.Refused,
     };
+
+    /// <summary>
+    /// Whether an error is the connection's: lost (2006, 2013, 2055), killed (1927), ended by a shutdown (1053) or for idleness (4031), or with what was prepared for another shape of the table (1412, 1615).
+    /// </summary>
+    public static bool IsOfConnection(Exception exception) => NumberOf(exception) switch
+    {
+        1053 or 1412 or 1615 or 1927 or 2006 or 2013 or 2055 or 4031 => true,
+        0 or 1042 => exception is DbException && Causes(exception).Any(static cause => cause is IOException or SocketException) && !Causes(exception).Any(static cause => cause is TimeoutException),
+        _ => false,
+    };
+
+    /// <summary>Constraints, lengths, ranges, types of values, and what a trigger signals.</summary>
+    private static bool BlamesRow(int number) => number is 1048 or 1062 or 1216 or 1217 or 1264 or 1265 or 1292 or 1364 or 1366 or 1406 or 1451 or 1452 or 1644 or 1690
+        or 3140 or 3819 or 4025;
 
     /// <summary>The server's number, which no interface shows: both drivers have a property for it. The outer exception may be an envelope without one.</summary>
     internal static int NumberOf(Exception exception) => Causes(exception)

@@ -44,7 +44,7 @@ internal sealed class MySqlPacket(string description)
     /// <exception cref="StoreException">It does not.</exception>
     public async Task AskAsync(DbConnection mysql)
     {
-        var mode = await ReadSettingsAsync(mysql).ConfigureAwait(false);
+        var mode = await ReadSettingsAsync(mysql, transaction: null).ConfigureAwait(false);
         if (!mode.Contains("STRICT_", StringComparison.OrdinalIgnoreCase))
         {
             throw new StoreException(
@@ -57,29 +57,30 @@ internal sealed class MySqlPacket(string description)
 
     /// <summary>Refuses the statement of a single row that is too long.</summary>
     /// <param name="mysql">Where to ask for the limit, should it have grown.</param>
+    /// <param name="transaction">The transaction that is open on it, if there is one: MySqlConnector takes no command beside it.</param>
     /// <param name="statementBytes">The statement's length, at most.</param>
     /// <param name="row">Which row it is, for people.</param>
     /// <exception cref="StoreException">It is too long.</exception>
-    public async ValueTask RefuseLongerAsync(DbConnection mysql, long statementBytes, string row)
+    public async ValueTask RefuseLongerAsync(DbConnection mysql, DbTransaction? transaction, long statementBytes, string row)
     {
         if (Takes(statementBytes))
             return;
 
-        await ReadSettingsAsync(mysql).ConfigureAwait(false);
+        await ReadSettingsAsync(mysql, transaction).ConfigureAwait(false);
         if (!Takes(statementBytes))
         {
             throw new StoreException(
-                $"{description} takes no more than {Interlocked.Read(ref _longest)} bytes at once (max_allowed_packet); {row} needs up to {statementBytes + Overhead}.", isTransient: false);
+                $"{description} takes no more than {Interlocked.Read(ref _longest)} bytes at once (max_allowed_packet); {row} needs up to {statementBytes + Overhead}.", isTransient: false) { BlamesRow = true };
         }
     }
 
     /// <summary>Learns the longest packet; returns the <c>sql_mode</c>.</summary>
-    private async Task<string> ReadSettingsAsync(DbConnection mysql)
+    private async Task<string> ReadSettingsAsync(DbConnection mysql, DbTransaction? transaction)
     {
         var mode = string.Empty;
         await MySqlCalls.ReadAsync(
             mysql,
-            transaction: null,
+            transaction,
             Settings,
             reader =>
             {

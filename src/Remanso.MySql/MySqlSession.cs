@@ -59,6 +59,15 @@ internal sealed class MySqlSession(MySqlDataSource owner, DbConnection connectio
         }
     }
 
+    /// <summary>Closes the connections that wait in a driver's pool beside this one; both drivers call it so.</summary>
+    public static void ClearPool(DbConnection mysql)
+    {
+        var inner = mysql is MySqlSession session ? session.Inner : mysql;
+        inner.GetType().GetMethod("ClearPool", [inner.GetType()])?.Invoke(null, [inner]);
+    }
+
+    private DbConnection Inner => connection;
+
     public override void Open() => connection.Open();
 
     public override async Task OpenAsync(CancellationToken cancellationToken)

@@ -14,6 +14,7 @@ internal sealed class MySqlStatements
 
     public MySqlStatements(SqlTableName table)
     {
+        Name = table;
         TableName = table.ToString();
         Engine = EngineOf(table);
         Table = Read("table", table);
@@ -35,6 +36,9 @@ internal sealed class MySqlStatements
         _gone = Read("gone", table);
         _purge = Read("purge", table);
     }
+
+    /// <summary>The table's name.</summary>
+    public SqlTableName Name { get; }
 
     /// <summary>The table's name, for people.</summary>
     public string TableName { get; }

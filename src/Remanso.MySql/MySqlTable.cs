@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Remanso.Sql;
 using Remanso.Stores;
 
 namespace Remanso.MySql;
@@ -8,9 +9,9 @@ internal sealed class MySqlTable(string description, MySqlStatements statements)
 {
     private const string PrimaryKey = "PRIMARY";
 
-    private readonly Parts _rows = new(statements.TableName, statements.Engine, statements.Table, statements.Probe, statements.UniqueKeys, ["cache", "key"]);
+    private readonly Parts _rows = new(statements.Name, statements.TableName, statements.Engine, statements.Table, statements.Probe, statements.UniqueKeys, ["cache", "key"]);
     private readonly Parts _history = new(
-        statements.HistoryName, statements.HistoryEngine, statements.History, statements.ProbeHistory, statements.HistoryUniqueKeys, ["cache", "key", "version"]);
+        HistoryRows.TableOf(statements.Name), statements.HistoryName, statements.HistoryEngine, statements.History, statements.ProbeHistory, statements.HistoryUniqueKeys, ["cache", "key", "version"]);
 
     /// <exception cref="StoreException">A table that is there can't be used.</exception>
     public async Task CreateOrCheckAsync(DbConnection connection, bool withHistory)
@@ -33,8 +34,9 @@ internal sealed class MySqlTable(string description, MySqlStatements statements)
         if (!string.Equals(engine, "InnoDB", StringComparison.OrdinalIgnoreCase))
             throw Unusable(table, $"is kept by the engine {engine}, which can't save a batch as a whole; use InnoDB");
 
-        await ExecuteAsync(connection, table.Probe).ConfigureAwait(false);
         await CheckKeysAsync(connection, table).ConfigureAwait(false);
+        await MySqlSchema.CheckAsync(connection, table.Sql, table.Key.Length == 3).ConfigureAwait(false);
+        await ExecuteAsync(connection, table.Probe).ConfigureAwait(false);
     }
 
     private static async Task ExecuteAsync(DbConnection connection, string sql)
@@ -80,5 +82,5 @@ internal sealed class MySqlTable(string description, MySqlStatements statements)
     private StoreException Unusable(Parts table, string why) => new($"The table {table.Name} of {description} {why}.", isTransient: false);
 
     /// <summary>What is to be known of one table.</summary>
-    private sealed record Parts(string Name, string Engine, string Create, string Probe, string UniqueKeys, string[] Key);
+    private sealed record Parts(SqlTableName Sql, string Name, string Engine, string Create, string Probe, string UniqueKeys, string[] Key);
 }

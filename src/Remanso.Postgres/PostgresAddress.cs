@@ -22,18 +22,19 @@ public sealed class PostgresAddress
 
     /// <summary>
     /// Reads a URL in the form of libpq (<c>postgres://</c> or <c>postgresql://</c>; several hosts with commas; parts
-    /// percent-encoded; parameters of libpq or Npgsql), or a connection string of Npgsql.
+    /// percent-encoded; parameters of libpq or Npgsql, and <c>prepare</c>), or a connection string of Npgsql.
     /// </summary>
     /// <remarks>Source of the URL's form: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS.</remarks>
     /// <exception cref="FormatException">The text is neither; the message never holds the password.</exception>
     public static PostgresAddress Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var settings = AfterScheme(text) is { } rest ? FromUrl(rest) : FromKeywords(text);
+        var prepares = true;
+        var settings = AfterScheme(text) is { } rest ? FromUrl(rest, out prepares) : FromKeywords(text);
         if (string.IsNullOrEmpty(settings.Host))
             throw new FormatException($"The PostgreSQL address names no host; its form is {Form}");
 
-        return new PostgresAddress(settings);
+        return new PostgresAddress(settings) { Prepares = prepares };
     }
 
     /// <summary>The address for people, without user and password: <c>postgres://host:port/database</c>.</summary>
@@ -44,6 +45,9 @@ public sealed class PostgresAddress
             : string.Create(CultureInfo.InvariantCulture, $"{_settings.Host}:{_settings.Port}");
         return $"postgres://{host}/{_settings.Database}";
     }
+
+    /// <summary>Whether statements are prepared on the server; the URL's parameter <c>prepare</c>.</summary>
+    internal bool Prepares { get; private init; } = true;
 
     private static string? AfterScheme(string text)
     {
@@ -65,7 +69,7 @@ public sealed class PostgresAddress
                 $"The PostgreSQL address can't be read; its form is {Form}, or Npgsql's Host=…;Username=…;Password=…;Database=…");
     }
 
-    private static NpgsqlConnectionStringBuilder FromUrl(string rest)
+    private static NpgsqlConnectionStringBuilder FromUrl(string rest, out bool prepares)
     {
         var (beforeQuery, query) = Cut(rest, '?');
         var (authority, database) = Cut(beforeQuery, '/');
@@ -85,9 +89,16 @@ public sealed class PostgresAddress
         if (database.Length > 0)
             settings.Database = Uri.UnescapeDataString(database);
 
+        prepares = true;
         foreach (var parameter in query.Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             var (name, value) = Cut(parameter, '=');
+            if (name == "prepare")
+            {
+                prepares = bool.TryParse(value, out var wish) ? wish : throw new FormatException("The parameter 'prepare' of the PostgreSQL address is neither true nor false.");
+                continue;
+            }
+
             Set(settings, Uri.UnescapeDataString(name), Uri.UnescapeDataString(value));
         }
 

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using NpgsqlTypes;
 using Remanso.Entries;
@@ -14,7 +15,7 @@ namespace Remanso.Postgres;
 /// PostgreSQL takes no message above 1 GiB, and both ends hold all of it in memory, so a batch of many large values goes
 /// in several statements inside an explicit transaction.
 /// </remarks>
-internal sealed class PostgresDialect(string description, PostgresStatements statements, bool tellsChanges) : ISqlDialect
+internal sealed class PostgresDialect(string description, PostgresStatements statements, bool tellsChanges, bool prepares, ILogger logger) : ISqlDialect
 {
     /// <summary>The bytes of values above which a batch is split into several statements.</summary>
     private const long StatementBytes = 16 << 20;
@@ -22,11 +23,17 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
     /// <summary>Any number that no other user of the database's advisory locks has: "remanso" in ASCII.</summary>
     private const long SchemaLock = 0x72656d616e736f;
 
+    // Until the table is seen to keep versions a save can be taken back as a whole.
+    private volatile bool _isTrusted;
+
     public bool BlocksThread => false;
 
     public async ValueTask CreateTableAsync(DbConnection connection, bool withHistory, CancellationToken cancellationToken)
     {
         var postgres = (NpgsqlConnection)connection;
+        if (prepares && await IsPooledAsync(postgres, cancellationToken).ConfigureAwait(false))
+            logger.PoolerSeen(description, PostgresFailures.PoolerHint);
+
         if (!await TableExistsAsync(postgres, statements.TableName, cancellationToken).ConfigureAwait(false))
         {
             await CreateAsync(postgres, statements.Table, cancellationToken).ConfigureAwait(false);
@@ -37,6 +44,7 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
             await CreateAsync(postgres, statements.Notify, cancellationToken).ConfigureAwait(false);
         }
 
+        await PostgresSchema.CheckAsync(postgres, statements.Name, isHistory: false, cancellationToken).ConfigureAwait(false);
         await ExecuteAsync(postgres, statements.Probe, cancellationToken).ConfigureAwait(false);
         if (!withHistory)
             return;
@@ -46,6 +54,7 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
             await CreateAsync(postgres, statements.History, cancellationToken).ConfigureAwait(false);
         }
 
+        await PostgresSchema.CheckAsync(postgres, HistoryRows.TableOf(statements.Name), isHistory: true, cancellationToken).ConfigureAwait(false);
         await ExecuteAsync(postgres, statements.ProbeHistory, cancellationToken).ConfigureAwait(false);
     }
 
@@ -55,7 +64,9 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
         var rows = new List<StoreRow<string, ReadOnlyMemory<byte>>>(keys.Count);
         var command = KeysCommand(connection, statements.Load, cache, keys);
         await using var _ = command.ConfigureAwait(false);
-        await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        if (prepares)
+            await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var __ = reader.ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -84,7 +95,7 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
     {
         var postgres = (NpgsqlConnection)connection;
         var leftAlone = new List<int>();
-        if (!withHistory && CountThatFits(batch, start: 0) == batch.Count)
+        if (_isTrusted && !withHistory && CountThatFits(batch, start: 0) == batch.Count)
         {
             await UpsertRangeAsync(postgres, cache, batch, 0, batch.Count, updatedAt, leftAlone, cancellationToken).ConfigureAwait(false);
             return leftAlone;
@@ -105,6 +116,7 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
         }
 
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        _isTrusted = true;
         return leftAlone;
     }
 
@@ -114,7 +126,9 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
         var versions = new Dictionary<string, long>(keys.Count, StringComparer.Ordinal);
         var command = KeysCommand(connection, statements.Versions, cache, keys);
         await using var _ = command.ConfigureAwait(false);
-        await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        if (prepares)
+            await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var __ = reader.ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -134,6 +148,16 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
     }
 
     public SqlFailure Explain(Exception exception) => PostgresFailures.Explain(exception, description);
+
+    public bool TryRenew(DbConnection connection, Exception exception)
+    {
+        if (!PostgresFailures.IsOfConnection(exception))
+            return false;
+
+        // Its siblings in the pool most likely share its fate.
+        NpgsqlConnection.ClearPool((NpgsqlConnection)connection);
+        return true;
+    }
 
     private static int CountThatFits(IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, int start)
     {
@@ -176,6 +200,14 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <remarks>The number that a client is told at the start is the session's own, unless somebody between makes one up.</remarks>
+    private static async Task<bool> IsPooledAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand("SELECT pg_backend_pid()", connection);
+        await using var _ = command.ConfigureAwait(false);
+        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is int pid && pid != connection.ProcessID;
+    }
+
     private async Task<bool> HasTriggersAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         const string Sql = """
@@ -206,7 +238,9 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
             count = CountThatFits(rows, start);
             var command = RowsCommand(connection, statements.Append, cache, rows, start, count, updatedAt);
             await using var _ = command.ConfigureAwait(false);
+            if (prepares)
             await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
     }
@@ -239,22 +273,30 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
     {
         var command = RowsCommand(connection, statements.Upsert, cache, batch, start, count, updatedAt);
         await using var _ = command.ConfigureAwait(false);
-        await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        if (prepares)
+            await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
 
-        var changed = new List<string>(count);
+        var changed = new Dictionary<string, long>(count, StringComparer.Ordinal);
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
 
         // Outside a transaction the commit, and any error of it, comes after the last row: when the reader is disposed.
         await using (reader.ConfigureAwait(false))
         {
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                changed.Add(reader.GetString(0));
+                changed[reader.GetString(0)] = reader.GetInt64(1);
         }
 
-        if (changed.Count == count)
-            return;
-
-        var changedKeys = changed.ToHashSet(StringComparer.Ordinal);
-        leftAlone.AddRange(Enumerable.Range(start, count).Where(index => !changedKeys.Contains(batch[index].Key)));
+        for (var i = start; i < start + count; i++)
+        {
+            if (!changed.TryGetValue(batch[i].Key, out var version))
+            {
+                leftAlone.Add(i);
+            }
+            else if (version != batch[i].Version)
+            {
+                _isTrusted = false;
+                throw VersionCheck.Changed(statements.TableName, batch[i].Key, batch[i].Version, version);
+            }
+        }
     }
 }

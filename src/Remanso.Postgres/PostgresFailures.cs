@@ -7,10 +7,18 @@ namespace Remanso.Postgres;
 /// <summary>What PostgreSQL's SQLSTATEs (https://www.postgresql.org/docs/current/errcodes-appendix.html) mean for a store.</summary>
 internal static class PostgresFailures
 {
+    /// <summary>What to do about a pooler that gives every transaction another session of the server.</summary>
+    public const string PoolerHint =
+        "If a pooler such as PgBouncer gives every transaction another session, nothing can be prepared there: add prepare=false to the address, or set PreparesStatements to false";
+
     public static SqlFailure Explain(Exception exception, string description) => exception switch
     {
+        PostgresException { SqlState: PostgresErrorCodes.InvalidSqlStatementName or PostgresErrorCodes.DuplicatePreparedStatement } pooled => new SqlFailure(
+            SqlFailureKind.Passing, $"{description} refused: {OneLine(pooled.MessageText)} (SQLSTATE {pooled.SqlState}). {PoolerHint}"),
+        PostgresException cached when IsOfConnection(cached) => new SqlFailure(
+            SqlFailureKind.Passing, $"{description} refused: {OneLine(cached.MessageText)} (SQLSTATE {cached.SqlState})"),
         PostgresException postgres => new SqlFailure(
-            KindOf(postgres.SqlState), $"{description} refused: {OneLine(postgres.MessageText)} (SQLSTATE {postgres.SqlState})"),
+            KindOf(postgres.SqlState), $"{description} refused: {OneLine(postgres.MessageText)} (SQLSTATE {postgres.SqlState})", BlamesRow(postgres.SqlState)),
 
         // The driver's own complaints, such as a missing password or a server without TLS.
         NpgsqlException { IsTransient: false } => new SqlFailure(
@@ -50,6 +58,19 @@ internal static class PostgresFailures
             _ => SqlFailureKind.Refused,
         },
     };
+
+    /// <summary>Whether an error is the connection's: ended by the server (57P01, 57P02, 57P05) or lost, or with prepared statements that don't fit any more (26000, 42P05, 0A000).</summary>
+    public static bool IsOfConnection(Exception exception) => exception switch
+    {
+        PostgresException { SqlState: "57P01" or "57P02" or "57P05" or "26000" or "42P05" } => true,
+        PostgresException { SqlState: PostgresErrorCodes.FeatureNotSupported, Routine: "RevalidateCachedQuery" } => true,
+        PostgresException => false,
+        NpgsqlException { InnerException: IOException or SocketException } => true,
+        _ => false,
+    };
+
+    /// <summary>A value (22), a constraint (23), the condition of a view (44), what a trigger raises (P0).</summary>
+    private static bool BlamesRow(string sqlState) => sqlState.Length == 5 && sqlState[..2] is "22" or "23" or "44" or "P0";
 
     private static Exception Innermost(Exception exception) =>
         exception.InnerException is null ? exception : Innermost(exception.InnerException);

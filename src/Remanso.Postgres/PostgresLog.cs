@@ -12,4 +12,7 @@ internal static partial class PostgresLog
 
     [LoggerMessage(3, LogLevel.Warning, "{Database} sent a notification that is not Remanso's, and is ignored: {Payload}")]
     public static partial void ChangeUnreadable(this ILogger logger, string database, string payload);
+
+    [LoggerMessage(4, LogLevel.Warning, "A pooler stands between this process and {Database}. {Hint}")]
+    public static partial void PoolerSeen(this ILogger logger, string database, string hint);
 }

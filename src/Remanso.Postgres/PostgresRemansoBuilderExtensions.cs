@@ -24,7 +24,7 @@ public static class PostgresRemansoBuilderExtensions
         var address = PostgresAddress.Parse(urlOrConnectionString);
         var options = new PostgresStoreOptions();
         configure?.Invoke(options);
-        return builder.UsePostgresTables().UseStore(services => new PostgresStoreProvider(
+        return builder.UsePostgresTables(options.PreparesStatements && address.Prepares).UseStore(services => new PostgresStoreProvider(
             address, options, services.GetService<TimeProvider>(), services.GetService<ILoggerFactory>()?.CreateLogger("Remanso.Postgres")));
     }
 
@@ -32,10 +32,11 @@ public static class PostgresRemansoBuilderExtensions
     /// Lets caches work on tables in PostgreSQL over connections of the application's own, such as those of Entity Framework; <see cref="UsePostgres"/> does that, too, beside the default store.
     /// </summary>
     /// <param name="builder">The builder.</param>
-    public static RemansoBuilder UsePostgresTables(this RemansoBuilder builder)
+    /// <param name="preparesStatements">Whether statements are prepared on the server, as <see cref="PostgresStoreOptions.PreparesStatements"/> says.</param>
+    public static RemansoBuilder UsePostgresTables(this RemansoBuilder builder, bool preparesStatements = true)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ITableDialect, PostgresTableDialect>(static _ => new PostgresTableDialect("The PostgreSQL database")));
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ITableDialect, PostgresTableDialect>(_ => new PostgresTableDialect("The PostgreSQL database", preparesStatements)));
         return builder;
     }
 }

@@ -5,6 +5,9 @@ namespace Remanso.Postgres;
 /// <summary>The texts of the statements, for one table.</summary>
 internal sealed class PostgresStatements(SqlTableName table)
 {
+    /// <summary>The table's name.</summary>
+    public SqlTableName Name { get; } = table;
+
     /// <summary>The table's name as PostgreSQL reads it, quoted.</summary>
     public string TableName { get; } = table.Quote('"');
 

@@ -14,4 +14,10 @@ public sealed class PostgresStoreOptions
     /// may not do so has its owner run <c>Schema/notify.sql</c> once), and one more connection per process. Changes that raise a row's version as Remanso does are taken for Remanso's own.
     /// </summary>
     public bool ListenForChanges { get; set; }
+
+    /// <summary>
+    /// Whether statements are prepared on the server; true unless set. False for a pooler that gives every transaction another session of the server (PgBouncer with <c>pool_mode = transaction</c>): what was
+    /// prepared is then gone when it is needed. The address says the same with <c>?prepare=false</c>.
+    /// </summary>
+    public bool PreparesStatements { get; set; } = true;
 }

@@ -20,7 +20,7 @@ public sealed class PostgresStoreProvider : ITableStoreProvider
     /// <param name="address">The database.</param>
     /// <param name="options">Options; null for the defaults.</param>
     /// <param name="time">The clock; null for the system's.</param>
-    /// <param name="logger">Where to say that listening for changes fails; null for nowhere.</param>
+    /// <param name="logger">Where to say that listening for changes fails, and that a pooler stands between; null for nowhere.</param>
     public PostgresStoreProvider(PostgresAddress address, PostgresStoreOptions? options = null, TimeProvider? time = null, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(address);
@@ -29,9 +29,10 @@ public sealed class PostgresStoreProvider : ITableStoreProvider
         _time = time ?? TimeProvider.System;
         _connections = NpgsqlDataSource.Create(address.ConnectionString);
         var statements = new PostgresStatements(options.Table);
-        _dialect = new PostgresDialect(Description, statements, options.ListenForChanges);
+        var prepares = options.PreparesStatements && address.Prepares;
+        _dialect = new PostgresDialect(Description, statements, options.ListenForChanges, prepares, logger ?? NullLogger.Instance);
         Changes = options.ListenForChanges ? new PostgresChangeFeed(address, statements, _time, logger ?? NullLogger.Instance) : null;
-        _tables = new PostgresTableDialect(Description);
+        _tables = new PostgresTableDialect(Description, prepares);
     }
 
     /// <inheritdoc/>

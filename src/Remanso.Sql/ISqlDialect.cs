@@ -61,4 +61,12 @@ public interface ISqlDialect
 
     /// <summary>Says what an exception means that came out of this dialect or its data source.</summary>
     SqlFailure Explain(Exception exception);
+
+    /// <summary>
+    /// Whether an error is one of this connection alone (the server ended it, or what was prepared on it no longer fits): it and those that wait beside it in its pool are then closed, and the work is
+    /// done once more on a fresh one before anybody hears of it.
+    /// </summary>
+    /// <param name="connection">The connection on which it happened.</param>
+    /// <param name="exception">The error.</param>
+    bool TryRenew(DbConnection connection, Exception exception) => false;
 }

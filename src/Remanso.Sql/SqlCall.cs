@@ -19,7 +19,7 @@ internal static class SqlCall
         {
             var failure = explain(exception);
             var isTransient = failure.Kind == SqlFailureKind.Passing || (failure.Kind == SqlFailureKind.Operator && !starting);
-            throw new StoreException(failure.Message, isTransient, exception);
+            throw new StoreException(failure.Message, isTransient, exception) { BlamesRow = failure.BlamesRow };
         }
     }
 

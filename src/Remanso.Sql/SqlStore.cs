@@ -122,8 +122,11 @@ public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPur
             if (!versions.TryGetValue(batch[index].Key, out var stored))
             {
                 // Retention may remove an old tombstone between the two statements; a repetition then inserts the row.
-                throw new StoreException("A row was removed while its batch was saved; saving it again helps.", isTransient: true);
+                throw new StoreException("A row is not there after its save: it was removed meanwhile, or a trigger or a rule of the table holds it back.", isTransient: true);
             }
+
+            if (stored < batch[index].Version)
+                throw VersionCheck.Held(batch[index].Key, batch[index].Version, stored);
 
             outcomes[index] = stored > batch[index].Version ? SaveOutcome.Superseded(stored) : SaveOutcome.AlreadyStored;
         }
@@ -136,12 +139,24 @@ public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPur
         SqlCall.RunAsync(
             _dialect.BlocksThread, _dialect.Explain, () => OnConnectionAsync(source, work, cancellationToken), starting, cancellationToken);
 
-    private static async Task<TResult> OnConnectionAsync<TResult>(
+    private async Task<TResult> OnConnectionAsync<TResult>(
         DbDataSource source, Func<DbConnection, ValueTask<TResult>> work, CancellationToken cancellationToken)
     {
-        var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-            return await work(connection).ConfigureAwait(false);
+        for (var isFirst = true; ; isFirst = false)
+        {
+            var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                try
+                {
+                    return await work(connection).ConfigureAwait(false);
+                }
+                catch (Exception exception) when (isFirst && !cancellationToken.IsCancellationRequested && _dialect.TryRenew(connection, exception))
+                {
+                    // Repeating is harmless, also where the commit came through: the guard finds the versions stored.
+                }
+            }
+        }
     }
 
     private long NowMicros() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;

@@ -51,6 +51,9 @@ public sealed class SqlTableName
     /// <param name="quote">The engine's quote, <c>"</c> or <c>`</c>.</param>
     public string QuoteName(char quote) => $"{quote}{_parts[^1]}{quote}";
 
+    /// <summary>The same name, as that of any table.</summary>
+    public Tables.TableName ToTableName() => new(_parts[^1], _parts.Length == 2 ? _parts[0] : null);
+
     /// <inheritdoc/>
     public override string ToString() => string.Join('.', _parts);
 

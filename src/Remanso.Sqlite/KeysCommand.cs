@@ -27,8 +27,9 @@ internal sealed class KeysCommand : IDisposable
         _keys = _command.Parameters.Add("$keys", SqliteType.Text);
     }
 
-    public SqliteDataReader Execute(string cache, IReadOnlyList<string> keys)
+    public SqliteDataReader Execute(string cache, IReadOnlyList<string> keys, SqliteTransaction? transaction = null)
     {
+        _command.Transaction = transaction;
         _cache.Value = cache;
         _keys.Value = ToJson(keys);
         return _command.ExecuteReader();

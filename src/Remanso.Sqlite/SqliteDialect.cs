@@ -18,6 +18,11 @@ internal sealed class SqliteDialect(SqliteAddress address, SqliteStatements stat
     {
         Run(connection, session =>
         {
+            // Before the statements, whose own complaints would name no cure.
+            SqliteSchema.Check(session, statements.Name, isHistory: false);
+            if (withHistory)
+                SqliteSchema.Check(session, HistoryRows.TableOf(statements.Name), isHistory: true);
+
             using var transaction = session.BeginTransaction();
             using var command = session.CreateCommand();
             command.CommandText = withHistory ? statements.Table + statements.History : statements.Table;
@@ -45,7 +50,7 @@ internal sealed class SqliteDialect(SqliteAddress address, SqliteStatements stat
 
     public ValueTask<IReadOnlyDictionary<string, long>> ReadVersionsAsync(
         DbConnection connection, string cache, IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlyDictionary<string, long>>(Run(connection, session => ReadVersions(session, cache, keys)));
+        ValueTask.FromResult<IReadOnlyDictionary<string, long>>(Run(connection, session => ReadVersions(session, transaction: null, cache, keys)));
 
     public ValueTask<int> PurgeAsync(DbConnection connection, string cache, long before, int max, CancellationToken cancellationToken) =>
         ValueTask.FromResult(Run(connection, session =>
@@ -61,7 +66,7 @@ internal sealed class SqliteDialect(SqliteAddress address, SqliteStatements stat
 
     public SqlFailure Explain(Exception exception) => SqliteFailures.Explain(exception, address);
 
-    private static List<int> Upsert(
+    private List<int> Upsert(
         SqliteSession session,
         string cache,
         IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
@@ -72,11 +77,28 @@ internal sealed class SqliteDialect(SqliteAddress address, SqliteStatements stat
         // Immediate, the driver's default: a transaction that took the write lock only at its first row could fail there.
         using var transaction = session.BeginTransaction(deferred: false);
         var leftAlone = Run(session.Upsert, cache, batch, updatedAt, cancellationToken);
+        if (session.HasTriggers)
+            CheckVersions(session, transaction, cache, batch, leftAlone);
+
         if (withHistory)
             Run(session.Append, cache, HistoryRows.Of(batch, leftAlone), updatedAt, cancellationToken);
 
         transaction.Commit();
         return leftAlone;
+    }
+
+    /// <remarks>A trigger runs behind the statement, where RETURNING does not see what it did.</remarks>
+    private void CheckVersions(SqliteSession session, SqliteTransaction transaction, string cache, IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, List<int> leftAlone)
+    {
+        var changed = Enumerable.Range(0, batch.Count).Except(leftAlone).Select(index => batch[index]).ToArray();
+        var versions = ReadVersions(session, transaction, cache, [.. changed.Select(static write => write.Key)]);
+        foreach (var write in changed)
+        {
+            if (!versions.TryGetValue(write.Key, out var version) || version < write.Version)
+                throw VersionCheck.Held(write.Key, write.Version, version);
+            if (version != write.Version)
+                throw VersionCheck.Changed(statements.Name.ToString(), write.Key, write.Version, version);
+        }
     }
 
     /// <summary>Runs a statement for each row; returns those that left the stored row alone.</summary>
@@ -124,10 +146,10 @@ internal sealed class SqliteDialect(SqliteAddress address, SqliteStatements stat
         return rows;
     }
 
-    private static Dictionary<string, long> ReadVersions(SqliteSession session, string cache, IReadOnlyList<string> keys)
+    private static Dictionary<string, long> ReadVersions(SqliteSession session, SqliteTransaction? transaction, string cache, IReadOnlyList<string> keys)
     {
         var versions = new Dictionary<string, long>(keys.Count, StringComparer.Ordinal);
-        using var reader = session.Versions.Execute(cache, keys);
+        using var reader = session.Versions.Execute(cache, keys, transaction);
         while (reader.Read())
             versions[reader.GetString(0)] = reader.GetInt64(1);
 

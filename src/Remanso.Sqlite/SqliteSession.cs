@@ -30,6 +30,9 @@ internal sealed class SqliteSession : SqliteConnection
 
     public KeysCommand Versions => _versions ??= new KeysCommand(this, _statements.Versions);
 
+    /// <summary>Whether the table has triggers now: asked each time, for anybody may make one.</summary>
+    public bool HasTriggers => SqliteTriggers.Any(this, _statements.Name.ToTableName());
+
     /// <summary>True after an error that may sit in the connection itself; it is then closed instead of kept.</summary>
     public bool IsBroken { get; set; }
 

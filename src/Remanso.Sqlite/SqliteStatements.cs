@@ -5,6 +5,9 @@ namespace Remanso.Sqlite;
 /// <summary>The texts of the statements, for one table.</summary>
 internal sealed class SqliteStatements(SqlTableName table)
 {
+    /// <summary>The table's name.</summary>
+    public SqlTableName Name { get; } = table;
+
     public string Table { get; } = Read("table", table)
         .Replace("{index}", table.WithSuffix("_gone").Quote('"'), StringComparison.Ordinal)
         .Replace("{unqualified}", table.QuoteName('"'), StringComparison.Ordinal);

@@ -61,6 +61,15 @@ internal sealed class MySqlTableDialect(string description, bool blocksThread) :
 
     public SqlFailure Explain(Exception exception) => MySqlFailures.Explain(exception, description);
 
+    public bool TryRenew(DbConnection connection, Exception exception)
+    {
+        if (!MySqlFailures.IsOfConnection(exception))
+            return false;
+
+        MySqlSession.ClearPool(connection);
+        return true;
+    }
+
     private static IEnumerable<string> OwnColumns(TablePlan plan, TableShape shape)
     {
         if (TypeOf(shape, plan.Version) is var version and not "bigint")

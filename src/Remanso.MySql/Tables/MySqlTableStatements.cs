@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using Remanso.Sql;
 using Remanso.Sql.Tables;
 using Remanso.Stores;
 
@@ -21,7 +22,12 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
     private const int Duplicate = 1062;
     private const int Deadlock = 1213;
 
+    /// <summary>The first save and every so many are read again before they are committed.</summary>
+    private const int CheckEvery = 16;
+
     private readonly MySqlPacket _packet = new(description);
+    private volatile bool _isDoubtful;
+    private int _saves;
 
     public async ValueTask ProbeAsync(DbConnection connection, CancellationToken cancellationToken) =>
         await MySqlCalls.RunAsync(
@@ -103,9 +109,28 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
             [.. there[Place.Missing].Where(row => !row.Deleted || plan.InsertsTombstones)],
             (command, row) => text.WriteInsert(command, row.Write, row.Deleted, now),
             stop).ConfigureAwait(false);
+        if (Interlocked.Increment(ref _saves) % CheckEvery == 1 || _isDoubtful)
+            await CheckVersionsAsync(transaction, [.. there[Place.Lower].Concat(there[Place.Missing]).Where(row => !row.Deleted || plan.SoftDelete is not null)], stop).ConfigureAwait(false);
+
         stop.ThrowIfCancellationRequested();
         await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
         return [.. there[Place.Ahead].Select(static row => row.Write.Index)];
+    }
+
+    /// <remarks>Neither server tells what its triggers made of a row, and an account may not be allowed to see whether there are any.</remarks>
+    private async Task CheckVersionsAsync(DbTransaction transaction, Row[] rows, CancellationToken stop)
+    {
+        var versions = await LockAsync(transaction, rows, stop).ConfigureAwait(false);
+        foreach (var row in rows)
+        {
+            if (versions.TryGetValue(row.Key, out var version) && version != row.Write.Version)
+            {
+                _isDoubtful = true;
+                throw VersionCheck.Changed(plan.Table.ToString(), row.Key, row.Write.Version, version);
+            }
+        }
+
+        _isDoubtful = false;
     }
 
     private async Task<Dictionary<string, long>> LockAsync(DbTransaction transaction, Row[] rows, CancellationToken stop)

@@ -48,7 +48,7 @@ internal sealed class RowsCommand(DbCommand command, RowsStatement statement)
             var text = new RowsCommand(command, statement);
             count = text.Fill(rows, start, packet.Room, write);
             if (count == 1 && !packet.Takes(text.Bytes))
-                await packet.RefuseLongerAsync(mysql, text.Bytes, "a row").ConfigureAwait(false);
+                await packet.RefuseLongerAsync(mysql, transaction, text.Bytes, "a row").ConfigureAwait(false);
 
             command.CommandText = text._sql.Append(statement.Tail).ToString();
             await run(command, count).ConfigureAwait(false);

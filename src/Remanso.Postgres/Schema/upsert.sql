@@ -11,4 +11,4 @@ ON CONFLICT (cache, key) DO UPDATE SET
     expires_at = EXCLUDED.expires_at,
     updated_at = EXCLUDED.updated_at
 WHERE stored.version < EXCLUDED.version
-RETURNING key
+RETURNING key, version

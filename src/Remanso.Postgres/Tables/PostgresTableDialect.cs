@@ -7,7 +7,8 @@ namespace Remanso.Postgres.Tables;
 
 /// <summary>PostgreSQL for mapped tables; on connections of any origin.</summary>
 /// <param name="description">The database, for messages.</param>
-internal sealed class PostgresTableDialect(string description) : ITableDialect
+/// <param name="prepares">Whether statements are prepared on the server.</param>
+internal sealed class PostgresTableDialect(string description, bool prepares) : ITableDialect
 {
     public string Engine => "PostgreSQL";
 
@@ -53,9 +54,19 @@ internal sealed class PostgresTableDialect(string description) : ITableDialect
     public string AddUniqueKey(TableName table, IReadOnlyList<string> columns) =>
         $"CREATE UNIQUE INDEX ON {table.Quote('"')} ({string.Join(", ", columns.Select(static column => TableName.Quote(column, '"')))});";
 
-    public ITableStatements Compile(TablePlan plan, TableShape shape) => new PostgresTableStatements(plan, shape, new PostgresTableText(plan, shape));
+    public ITableStatements Compile(TablePlan plan, TableShape shape) => new PostgresTableStatements(plan, shape, new PostgresTableText(plan, shape), prepares);
 
     public SqlFailure Explain(Exception exception) => PostgresFailures.Explain(exception, description);
+
+    public bool TryRenew(DbConnection connection, Exception exception)
+    {
+        if (!PostgresFailures.IsOfConnection(exception))
+            return false;
+
+        // Its siblings in the pool most likely share its fate.
+        NpgsqlConnection.ClearPool((NpgsqlConnection)connection);
+        return true;
+    }
 
     private static bool FitsKey(ColumnKind kind, string type) => kind switch
     {

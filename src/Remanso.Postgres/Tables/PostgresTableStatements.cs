@@ -1,19 +1,23 @@
 using System.Data.Common;
 using Npgsql;
+using Remanso.Sql;
 using Remanso.Sql.Tables;
 
 namespace Remanso.Postgres.Tables;
 
 /// <summary>A mapped table in PostgreSQL: one prepared statement for the values of a batch and one for its deletes, over arrays.</summary>
-internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, PostgresTableText text) : ITableStatements
+internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, PostgresTableText text, bool prepares) : ITableStatements
 {
     /// <summary>The bytes of texts and bytes above which a batch is split into several statements (see <see cref="PostgresDialect"/>).</summary>
     private const long StatementBytes = 16 << 20;
 
+    // Until the table is seen to keep versions a save can be taken back as a whole.
+    private volatile bool _isTrusted;
+
     /// <remarks>Empty arrays: the server parses and plans all of it, names, types, casts, the unique key and this user's rights, and touches no row.</remarks>
     public async ValueTask ProbeAsync(DbConnection connection, CancellationToken cancellationToken)
     {
-        var nothing = new List<string>();
+        var nothing = new Dictionary<string, long>();
         await RunAsync((NpgsqlConnection)connection, text.Upsert, UpsertParameters([], now: 0), nothing, cancellationToken).ConfigureAwait(false);
         await RunAsync((NpgsqlConnection)connection, text.Delete, DeleteParameters([], now: 0), nothing, cancellationToken).ConfigureAwait(false);
         await LoadAsync(connection, [], cancellationToken).ConfigureAwait(false);
@@ -25,7 +29,9 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
         var rows = new List<TableRow>(keys.Count);
         var command = Command((NpgsqlConnection)connection, text.Load, KeyParameters(keys));
         await using var _ = command.ConfigureAwait(false);
-        await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        if (prepares)
+            await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var __ = reader.ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -48,12 +54,13 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
     public async ValueTask<IReadOnlyList<int>> SaveAsync(DbConnection connection, TableBatch batch, CancellationToken cancellationToken)
     {
         var postgres = (NpgsqlConnection)connection;
-        var changed = new List<string>(batch.Writes.Count + batch.Deletes.Count);
+        var changed = new Dictionary<string, long>(batch.Writes.Count + batch.Deletes.Count, StringComparer.Ordinal);
         var parts = Parts(batch.Writes).Select(part => (Sql: text.Upsert, Parameters: UpsertParameters(part, batch.Now)))
             .Concat(batch.Deletes.Count == 0 ? [] : [(text.Delete, DeleteParameters(batch.Deletes, batch.Now))]).ToArray();
-        if (parts.Length == 1)
+        if (parts.Length == 1 && _isTrusted)
         {
             await RunAsync(postgres, parts[0].Sql, parts[0].Parameters, changed, cancellationToken).ConfigureAwait(false);
+            Check(batch, changed);
         }
         else
         {
@@ -62,14 +69,28 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
             foreach (var (sql, parameters) in parts)
                 await RunAsync(postgres, sql, parameters, changed, cancellationToken).ConfigureAwait(false);
 
+            Check(batch, changed);
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            _isTrusted = true;
         }
 
         if (changed.Count == batch.Writes.Count + batch.Deletes.Count)
             return [];
 
-        var changedKeys = changed.ToHashSet(StringComparer.Ordinal);
-        return [.. batch.Writes.Concat(batch.Deletes).Where(write => !changedKeys.Contains(KeyText.Join(write.Key))).Select(static write => write.Index)];
+        return [.. batch.Writes.Concat(batch.Deletes).Where(write => !changed.ContainsKey(KeyText.Join(write.Key))).Select(static write => write.Index)];
+    }
+
+    private void Check(TableBatch batch, Dictionary<string, long> changed)
+    {
+        foreach (var write in batch.Writes.Concat(batch.Deletes))
+        {
+            var key = KeyText.Join(write.Key);
+            if (changed.TryGetValue(key, out var version) && version != write.Version)
+            {
+                _isTrusted = false;
+                throw VersionCheck.Changed(plan.Table.ToString(), key, write.Version, version);
+            }
+        }
     }
 
     private static IEnumerable<IReadOnlyList<TableWrite>> Parts(IReadOnlyList<TableWrite> writes)
@@ -94,18 +115,20 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
     }
 
     private async ValueTask RunAsync(
-        NpgsqlConnection connection, string sql, IEnumerable<NpgsqlParameter> parameters, List<string> changed, CancellationToken cancellationToken)
+        NpgsqlConnection connection, string sql, IEnumerable<NpgsqlParameter> parameters, Dictionary<string, long> changed, CancellationToken cancellationToken)
     {
         var command = Command(connection, sql, parameters);
         await using var _ = command.ConfigureAwait(false);
-        await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        if (prepares)
+            await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
 
         // Outside a transaction the commit, and any error of it, comes after the last row: when the reader is disposed.
         await using (reader.ConfigureAwait(false))
         {
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                changed.Add(KeyText.Join(ReadColumns(reader, 0, plan.Keys)));
+                changed[KeyText.Join(ReadColumns(reader, 0, plan.Keys))] = reader.GetInt64(plan.Keys.Count);
         }
     }
 

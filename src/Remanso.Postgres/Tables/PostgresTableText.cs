@@ -30,10 +30,10 @@ internal sealed class PostgresTableText
         Load = MakeLoad();
     }
 
-    /// <summary>Saves values; gives the keys of the rows that changed.</summary>
+    /// <summary>Saves values; gives the keys and versions of the rows that changed.</summary>
     public string Upsert { get; }
 
-    /// <summary>Marks or removes rows, or leaves tombstones; gives the keys of the rows that changed.</summary>
+    /// <summary>Marks or removes rows, or leaves tombstones; gives the keys and versions of the rows that changed.</summary>
     public string Delete { get; }
 
     public string Load { get; }
@@ -58,7 +58,7 @@ internal sealed class PostgresTableText
             ON CONFLICT ({_keys}) DO UPDATE SET
             {Join(sets.Select(static set => $"{Quote(set.Column)} = EXCLUDED.{Quote(set.Column)}"))}
             WHERE COALESCE(stored.{Quote(_plan.Version)}, 0) < EXCLUDED.{Quote(_plan.Version)}
-            RETURNING {Join(_plan.Keys.Select(static key => $"stored.{Quote(key.Name)}"))}
+            RETURNING {Join(_plan.Keys.Select(static key => $"stored.{Quote(key.Name)}"))}, stored.{Quote(_plan.Version)}
             """;
     }
 
@@ -67,11 +67,11 @@ internal sealed class PostgresTableText
         var guard = $"WHERE {Matches} AND COALESCE(t.{Quote(_plan.Version)}, 0) < w.v RETURNING {Join(_plan.Keys.Select(static key => $"t.{Quote(key.Name)}"))}";
         string[] names = [.. KeyNames, "v"];
         if (_plan.SoftDelete is not { } deleted)
-            return $"DELETE FROM {_table} AS t USING {Rows(names)} {guard}";
+            return $"DELETE FROM {_table} AS t USING {Rows(names)} {guard}, w.v";
 
         var marks = new[] { new Assignment(_plan.Version, "w.v"), new Assignment(deleted, PostgresColumnForm.Mark(TypeOf(deleted), Now, deleted: true)) }
             .Concat(Optional(_plan.UpdatedAt, name => PostgresColumnForm.Time(TypeOf(name), Now))).ToArray();
-        var marked = $"UPDATE {_table} AS t SET {Join(marks.Select(static set => $"{Quote(set.Column)} = {set.Value}"))} FROM w {guard}";
+        var marked = $"UPDATE {_table} AS t SET {Join(marks.Select(static set => $"{Quote(set.Column)} = {set.Value}"))} FROM w {guard}, t.{Quote(_plan.Version)}";
         if (!_plan.InsertsTombstones)
             return $"WITH w AS (SELECT * FROM {Rows(names)}) {marked}";
 
@@ -84,7 +84,7 @@ internal sealed class PostgresTableText
                 INSERT INTO {_table} ({_keys}, {Join(sets.Select(static set => Quote(set.Column)))})
                 SELECT {KeysOf("w")}, {Join(sets.Select(static set => set.Value))}
                 FROM w WHERE NOT EXISTS (SELECT FROM {_table} AS t WHERE {Matches})
-                ON CONFLICT ({_keys}) DO NOTHING RETURNING {_keys})
+                ON CONFLICT ({_keys}) DO NOTHING RETURNING {_keys}, {Quote(_plan.Version)})
             SELECT * FROM marked UNION ALL SELECT * FROM left_behind
             """;
     }

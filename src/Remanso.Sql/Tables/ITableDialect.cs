@@ -31,4 +31,9 @@ public interface ITableDialect
 
     /// <summary>Says what an exception means that came out of this dialect or its connections.</summary>
     SqlFailure Explain(Exception exception);
+
+    /// <summary>Whether an error is one of this connection alone; as <see cref="ISqlDialect.TryRenew"/>.</summary>
+    /// <param name="connection">The connection on which it happened.</param>
+    /// <param name="exception">The error.</param>
+    bool TryRenew(DbConnection connection, Exception exception) => false;
 }

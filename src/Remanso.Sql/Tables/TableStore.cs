@@ -113,7 +113,9 @@ public sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
                 continue;
             }
 
-            outcomes[index] = found > version ? SaveOutcome.Superseded(found) : found == version ? SaveOutcome.AlreadyStored : throw Moved();
+            outcomes[index] = found > version ? SaveOutcome.Superseded(found)
+                : found == version ? SaveOutcome.AlreadyStored
+                : throw VersionCheck.Held(KeyText.Join(writes[index].Key), version, found);
         }
 
         return outcomes;
@@ -124,14 +126,29 @@ public sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
         await SqlCall.RunAsync(
             _dialect.BlocksThread,
             _dialect.Explain,
-            async () =>
-            {
-                var connection = await _connections.OpenAsync(forWrites, cancellationToken).ConfigureAwait(false);
-                await using (connection.ConfigureAwait(false))
-                    return await work(connection).ConfigureAwait(false);
-            },
+            () => OnConnectionAsync(forWrites, work, cancellationToken),
             starting,
             cancellationToken).ConfigureAwait(false);
+
+    private async Task<TResult> OnConnectionAsync<TResult>(bool forWrites, Func<TableConnection, Task<TResult>> work, CancellationToken cancellationToken)
+    {
+        for (var isFirst = true; ; isFirst = false)
+        {
+            var connection = await _connections.OpenAsync(forWrites, cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                try
+                {
+                    return await work(connection).ConfigureAwait(false);
+                }
+                catch (Exception exception) when (isFirst && !cancellationToken.IsCancellationRequested && _dialect.TryRenew(connection.Connection, exception))
+                {
+                    // As in SqlStore: repeating is harmless. The table may be another by now.
+                    _statements = null;
+                }
+            }
+        }
+    }
 
     private async Task<ITableStatements> PrepareAsync(TableConnection connection, CancellationToken cancellationToken)
     {
@@ -179,7 +196,7 @@ public sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
         catch (FormatException exception)
         {
             throw new StoreException(
-                $"The row '{KeyText.Join(row.Key)}' of the table {_mapping.Plan.Table} of the cache '{_cache}' can't be read: {exception.Message}", isTransient: false, exception);
+                $"The row '{KeyText.Join(row.Key)}' of the table {_mapping.Plan.Table} of the cache '{_cache}' can't be read: {exception.Message}", isTransient: false, exception) { BlamesRow = true };
         }
     }
 
@@ -204,11 +221,11 @@ public sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
         catch (FormatException exception)
         {
             throw new StoreException(
-                $"The key '{KeyText.Join(key)}' can't be saved in the table {_mapping.Plan.Table} of the cache '{_cache}': {exception.Message}.", isTransient: false, exception);
+                $"The key '{KeyText.Join(key)}' can't be saved in the table {_mapping.Plan.Table} of the cache '{_cache}': {exception.Message}.", isTransient: false, exception) { BlamesRow = true };
         }
     }
 
-    private static StoreException Moved() => new("A row was changed while its batch was saved; saving it again helps.", isTransient: true);
+    private static StoreException Moved() => new("A row is not there after its save: it was removed meanwhile, or a trigger, a rule or a policy of the table holds it back.", isTransient: true);
 
     private long NowMicros() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 }

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using Remanso.Sql;
 using Remanso.Sql.Tables;
 
 namespace Remanso.Sqlite.Tables;
@@ -93,8 +94,26 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
                 leftAlone.Add(write.Index);
         }
 
+        if (SqliteTriggers.Any(connection, plan.Table))
+            CheckVersions(connection, batch, leftAlone, cancellationToken);
+
         transaction.Commit();
         return leftAlone;
+    }
+
+    /// <remarks>A trigger runs behind the statement, where RETURNING does not see what it did.</remarks>
+    private void CheckVersions(SqliteConnection connection, TableBatch batch, List<int> leftAlone, CancellationToken cancellationToken)
+    {
+        var changed = batch.Writes.Concat(plan.SoftDelete is null ? [] : batch.Deletes).Where(write => !leftAlone.Contains(write.Index)).ToArray();
+        var versions = Load(connection, [.. changed.Select(static write => write.Key)], cancellationToken).ToDictionary(static row => KeyText.Join(row.Key), static row => row.Version, StringComparer.Ordinal);
+        foreach (var write in changed)
+        {
+            var key = KeyText.Join(write.Key);
+            if (!versions.TryGetValue(key, out var version) || version < write.Version)
+                throw VersionCheck.Held(key, write.Version, version);
+            if (version != write.Version)
+                throw VersionCheck.Changed(plan.Table.ToString(), key, write.Version, version);
+        }
     }
 
     private bool Execute(SqliteCommand command, TableWrite write, long now)

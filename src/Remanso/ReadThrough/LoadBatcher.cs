@@ -10,12 +10,16 @@ namespace Remanso.ReadThrough;
 /// <para>While fewer than K queries run, a key leaves at once, alone: an idle store adds no delay. While K run, keys wait in a queue; each query that ends
 /// takes as many of them as one query may hold. So a burst of n missed keys costs K + ⌈(n − K) / batch⌉ queries.</para>
 /// <para>At the deadline (<see cref="LoadOptions.Timeout"/>) a key fails for its callers and leaves, and a query is cancelled and frees its place. A store that ignores its token goes on by itself.</para>
-/// <para>A key whose caller gave up leaves the queue; a query is cancelled when the callers of all its keys have given up. A query's error is the error of all its keys.</para>
+/// <para>A key whose caller gave up leaves the queue; a query is cancelled when the callers of all its keys have given up. A query's passing error is the error of all its keys. What the store
+/// refuses for good (a row that can't be read) is found by bisecting, and is the error of its own key alone.</para>
 /// <para>The lock guards the queue and the count, and is never held over a call into the store.</para>
 /// </remarks>
 internal sealed class LoadBatcher(
     IBackingStore<string, ReadOnlyMemory<byte>> store, LoadOptions options, TimeProvider time, CacheCounters? counters, RemansoMeter? meter)
 {
+    /// <summary>How many queries of a load may fail while it looks for the rows at fault: enough for a handful of them in the largest batch.</summary>
+    private const int MostFailures = 64;
+
     private readonly Lock _lock = new();
     private readonly LinkedList<Waiter> _queue = new();
     private int _running;
@@ -118,9 +122,9 @@ internal sealed class LoadBatcher(
         var start = time.GetTimestamp();
         try
         {
-            var rows = await LoadAsync(keys, query).ConfigureAwait(false);
+            var (rows, errors) = await LoadAllAsync(keys, query).ConfigureAwait(false);
             Release();
-            Complete(waiters, rows);
+            Complete(waiters, rows, errors);
         }
         catch (Exception exception)
         {
@@ -136,6 +140,68 @@ internal sealed class LoadBatcher(
         meter?.LoadKeys.Record(keys.Length);
         query.End();
         Pump();
+    }
+
+    private async ValueTask<(IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>> Rows, Dictionary<string, Exception>? Errors)> LoadAllAsync(string[] keys, Query query)
+    {
+        try
+        {
+            return (await LoadAsync(keys, query).ConfigureAwait(false), null);
+        }
+        catch (StoreException exception) when (!exception.IsTransient && keys.Length > 1 && !query.Token.IsCancellationRequested)
+        {
+            counters?.LoadErrors.Add();
+            return await BisectAsync(keys, exception, query).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<(IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>> Rows, Dictionary<string, Exception>? Errors)> BisectAsync(string[] keys, StoreException error, Query query)
+    {
+        var rows = new List<StoreRow<string, ReadOnlyMemory<byte>>>(keys.Length);
+        var errors = new Dictionary<string, Exception>(StringComparer.Ordinal);
+        var parts = new Stack<string[]>([keys[(keys.Length / 2)..], keys[..(keys.Length / 2)]]);
+        var failures = 1;
+        while (parts.TryPop(out var part))
+        {
+            // Where this many fail it is no single row, and the others are not looked for one by one.
+            if (failures >= MostFailures)
+            {
+                AddErrors(part, error);
+                continue;
+            }
+
+            try
+            {
+                counters?.LoadQueries.Add();
+                rows.AddRange(await LoadAsync(part, query).ConfigureAwait(false));
+            }
+            catch (StoreException exception) when (!exception.IsTransient && !query.Token.IsCancellationRequested)
+            {
+                failures++;
+                if (part.Length == 1)
+                {
+                    errors[part[0]] = exception;
+                    continue;
+                }
+
+                parts.Push(part[(part.Length / 2)..]);
+                parts.Push(part[..(part.Length / 2)]);
+            }
+            catch (Exception exception)
+            {
+                AddErrors(part, exception);
+            }
+        }
+
+        return (rows, errors);
+
+        void AddErrors(string[] part, Exception exception)
+        {
+            foreach (var key in part)
+            {
+                errors[key] = exception;
+            }
+        }
     }
 
     private async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(string[] keys, Query query)
@@ -166,9 +232,9 @@ internal sealed class LoadBatcher(
         }
     }
 
-    private static void Complete(List<Waiter> waiters, IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>> rows)
+    private static void Complete(List<Waiter> waiters, IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>> rows, Dictionary<string, Exception>? errors)
     {
-        if (waiters.Count == 1)
+        if (waiters.Count == 1 && errors is null)
         {
             waiters[0].Row.TrySetResult(rows.Count == 0 ? null : rows[0]);
             return;
@@ -182,7 +248,14 @@ internal sealed class LoadBatcher(
 
         foreach (var waiter in waiters)
         {
-            waiter.Row.TrySetResult(byKey.TryGetValue(waiter.Key, out var row) ? row : null);
+            if (errors?.GetValueOrDefault(waiter.Key) is { } error)
+            {
+                waiter.Row.TrySetException(error);
+            }
+            else
+            {
+                waiter.Row.TrySetResult(byKey.TryGetValue(waiter.Key, out var row) ? row : null);
+            }
         }
     }
 

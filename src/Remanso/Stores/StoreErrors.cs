@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Remanso.Stores;
 
-/// <summary>Tells transient store errors from permanent ones, for stores that do not say it themselves.</summary>
+/// <summary>Tells transient store errors from permanent ones, and errors of rows from those of the store, for stores that do not say it themselves.</summary>
 internal static class StoreErrors
 {
     public static bool IsTransient(Exception exception) => exception switch
@@ -13,4 +13,17 @@ internal static class StoreErrors
         TimeoutException or IOException or SocketException or OperationCanceledException => true,
         _ => false,
     };
+
+    /// <summary>What an error says about the rows of its statement.</summary>
+    public static StoreFault FaultOf(Exception exception) => exception switch
+    {
+        _ when IsTransient(exception) => StoreFault.Passing,
+        StoreException { BlamesRow: true } => StoreFault.Row,
+        DbException { SqlState: { Length: 5 } state } when BlamesRow(state) => StoreFault.Row,
+        _ => StoreFault.Lasting,
+    };
+
+    /// <summary>Whether a SQLSTATE is about data: 22 (a value), 23 (a constraint), 44 (the condition of a view).</summary>
+    public static bool BlamesRow(string sqlState) =>
+        sqlState.StartsWith("22", StringComparison.Ordinal) || sqlState.StartsWith("23", StringComparison.Ordinal) || sqlState.StartsWith("44", StringComparison.Ordinal);
 }

@@ -12,4 +12,9 @@ public sealed class StoreException : Exception
 
     /// <summary>Whether trying again can help.</summary>
     public bool IsTransient { get; }
+
+    /// <summary>
+    /// Whether the error speaks of the rows themselves (a constraint, a length, a value that can't be decoded), so that no other row need prove the store healthy; false unless set.
+    /// </summary>
+    public bool BlamesRow { get; init; }
 }

@@ -15,15 +15,7 @@ internal sealed class TypedStore<TKey, TValue>(IBackingStore<TKey, TValue> store
         IReadOnlyList<string> encoded, CancellationToken cancellationToken)
     {
         var rows = await store.LoadAsync([.. encoded.Select(keys.Decode)], cancellationToken).ConfigureAwait(false);
-        return [.. rows.Select(row => new StoreRow<string, ReadOnlyMemory<byte>>
-        {
-            Key = keys.Encode(row.Key),
-            Value = row.Deleted || row.Value is null ? default : values.Encode(row.Value),
-            ContentType = row.ContentType ?? values.ContentType,
-            Version = row.Version,
-            Deleted = row.Deleted || row.Value is null,
-            ExpiresAt = row.ExpiresAt,
-        })];
+        return [.. rows.Select(Encode)];
     }
 
     public ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(
@@ -36,6 +28,27 @@ internal sealed class TypedStore<TKey, TValue>(IBackingStore<TKey, TValue> store
         }
 
         return store.SaveAsync(typed, cancellationToken);
+    }
+
+    private StoreRow<string, ReadOnlyMemory<byte>> Encode(StoreRow<TKey, TValue> row)
+    {
+        var key = keys.Encode(row.Key);
+        try
+        {
+            return new StoreRow<string, ReadOnlyMemory<byte>>
+            {
+                Key = key,
+                Value = row.Deleted || row.Value is null ? default : values.Encode(row.Value),
+                ContentType = row.ContentType ?? values.ContentType,
+                Version = row.Version,
+                Deleted = row.Deleted || row.Value is null,
+                ExpiresAt = row.ExpiresAt,
+            };
+        }
+        catch (Exception exception) when (exception is not (StoreException or OperationCanceledException or OutOfMemoryException))
+        {
+            throw new StoreException($"The row of the key '{key}' can't be encoded: {exception.Message}", isTransient: false, exception) { BlamesRow = true };
+        }
     }
 
     private StoreWrite<TKey, TValue> Decode(StoreWrite<string, ReadOnlyMemory<byte>> write)
@@ -55,7 +68,7 @@ internal sealed class TypedStore<TKey, TValue>(IBackingStore<TKey, TValue> store
         }
         catch (Exception exception) when (exception is FormatException or OverflowException)
         {
-            throw new StoreException($"The key '{write.Key}' can't be decoded: {exception.Message}", isTransient: false, exception);
+            throw new StoreException($"The key '{write.Key}' can't be decoded: {exception.Message}", isTransient: false, exception) { BlamesRow = true };
         }
     }
 }

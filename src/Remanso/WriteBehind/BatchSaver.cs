@@ -11,79 +11,140 @@ namespace Remanso.WriteBehind;
 /// Saves a batch of taken entries and says what the tier is to settle. Refused entries are found by bisecting: the others are stored.
 /// </summary>
 /// <remarks>
-/// One saver serves one lane: it remembers the refusals of entries that the store refused while it took nothing else. A transient error ends the batch with an exception; what was saved
-/// before it is saved again next time, which the guard makes harmless.
+/// <para>One saver serves one lane. What was saved before a failure is saved again next time, which the guard makes harmless.</para>
+/// <para><b>A refusal for good</b> cuts the batch in two, again and again, until what is refused stands alone: depth first, so that single entries are known early.</para>
+/// <para><b>A passing error</b> of a store that was well ends the batch: most often the store is away. The next batch then leaves in parts of half the size (<see cref="BatchPace"/>), and goes on past a part that
+/// fails, whose halves come last: an entry that always fails is so found although its error is held to be passing. After some failures in a row the store is away after all.</para>
 /// </remarks>
 internal sealed class BatchSaver(
-    string cache, IBackingStore<string, ReadOnlyMemory<byte>> store, CacheOptions options, Tagging tagging, CacheCounters counters, ILogger logger)
+    string cache,
+    IBackingStore<string, ReadOnlyMemory<byte>> store,
+    CacheOptions options,
+    Tagging tagging,
+    RefusedEntries refusals,
+    StatementBudget budget,
+    CacheCounters counters,
+    ILogger logger)
 {
-    private const int RefusalLimit = 3;
+    /// <summary>How many parts in a row may fail for a passing reason while the store is not known to be well.</summary>
+    private const int MostFailures = 3;
 
-    private readonly Dictionary<string, (long Version, int Times)> _refusals = new(StringComparer.Ordinal);
+    // Whether a save failed for a passing reason, and not all went well since.
+    private bool _isDoubtful;
+    private BatchPace _pace = BatchPace.Of(options.Flush.BatchSize);
 
     /// <summary>Saves a batch.</summary>
     /// <param name="batch">Distinct keys, sorted.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The settlements, and the entries that the store refused but that are not dead letters yet.</returns>
-    public async ValueTask<(List<Settlement> Settlements, List<(TakenEntry Entry, string Error)> Refused)> SaveAsync(
-        IReadOnlyList<TakenEntry> batch, CancellationToken cancellationToken)
+    public async ValueTask<SavedBatch> SaveAsync(IReadOnlyList<TakenEntry> batch, CancellationToken cancellationToken)
     {
-        var settlements = new List<Settlement>(batch.Count);
-        var refused = new List<(TakenEntry Entry, string Error)>();
-        await SavePartAsync(batch, settlements, refused, cancellationToken).ConfigureAwait(false);
-        var tookAnother = settlements.Count > 0;
-        if (tookAnother)
+        var saved = new SavedBatch();
+        var refused = new List<(TakenEntry Entry, Exception Error)>();
+        var parts = new LinkedList<IReadOnlyList<TakenEntry>>(Parts(batch));
+        var mostFailures = _isDoubtful ? MostFailures : 1;
+        var failures = 0;
+        while (parts.First is { Value: var part })
         {
-            _refusals.Clear();
-        }
-
-        for (var i = refused.Count - 1; i >= 0; i--)
-        {
-            var (entry, error) = refused[i];
-            if (FlushPlanner.IsDeadLetter(tookAnother, batch.Count == 1, Refusals(entry), RefusalLimit))
+            parts.RemoveFirst();
+            Exception error;
+            try
             {
-                refused.RemoveAt(i);
-                _refusals.Remove(entry.Key);
-                settlements.Add(new Settlement { Taken = entry, Kind = SettlementKind.DeadLettered, Error = error });
-                logger.DeadLettered(cache, entry.Key, entry.Entry.Version, error);
+                await SavePartAsync(part, saved.Settlements, cancellationToken).ConfigureAwait(false);
+                (failures, mostFailures, _pace) = (0, MostFailures, _pace.Succeeded(part.Count));
+                _isDoubtful &= _pace.IsSlow;
+                refusals.NoteStored();
+                budget.Refill();
+                continue;
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                error = exception;
+            }
+
+            var isPassing = StoreErrors.IsTransient(error);
+            if (isPassing)
+            {
+                failures++;
+                _isDoubtful = true;
+                _pace = _pace.Failed(part.Count);
+            }
+
+            if (part.Count == 1)
+            {
+                refused.Add((part[0], error));
+            }
+            else if (isPassing)
+            {
+                parts.AddLast(Half(part, first: true));
+                parts.AddLast(Half(part, first: false));
+            }
+            else
+            {
+                parts.AddFirst(Half(part, first: true));
+                parts.AddFirst(Half(part, first: false));
+            }
+
+            var hasRoom = budget.TrySpend();
+            if (failures >= mostFailures)
+            {
+                // Nothing says that it is the entries: the store is away. Those that failed alone are noted all the same, so that the next batch looks past them.
+                saved.Failure = error;
+                saved.Untried.AddRange(parts.SelectMany(static left => left));
+                break;
+            }
+
+            if (!hasRoom)
+            {
+                // Held back with the others of their part, so that the next batch looks past them.
+                saved.Untried.AddRange(parts.SelectMany(static left => left));
+                refusals.NoteUntried(saved.Untried, error.Message);
+                saved.Refused.AddRange(saved.Untried.Select(entry => (entry, error.Message)));
+                break;
             }
         }
 
-        return (settlements, refused);
-    }
-
-    private int Refusals(TakenEntry entry)
-    {
-        // Where versions are kept, it is the oldest that all others wait for.
-        var version = entry.Earlier.Count > 0 ? entry.Earlier[0].Version : entry.Entry.Version;
-        var times = _refusals.TryGetValue(entry.Key, out var seen) && seen.Version == version ? seen.Times + 1 : 1;
-        _refusals[entry.Key] = (version, times);
-        return times;
-    }
-
-    private async ValueTask SavePartAsync(
-        IReadOnlyList<TakenEntry> part, List<Settlement> settlements, List<(TakenEntry Entry, string Error)> refused, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<SaveOutcome> outcomes;
-        try
+        Judge(refused, saved, alone: batch.Count == 1);
+        if (saved.Settlements.Count == 0 && refused.Find(IsPassing).Error is { } passing)
         {
-            counters.Batches.Add();
-            outcomes = await store.SaveAsync(Writes(part), cancellationToken).ConfigureAwait(false);
+            saved.Failure ??= passing;
         }
-        catch (Exception exception) when (!StoreErrors.IsTransient(exception))
+
+        return saved;
+    }
+
+    private void Judge(List<(TakenEntry Entry, Exception Error)> refused, SavedBatch saved, bool alone)
+    {
+        var othersStored = saved.Settlements.Count > 0;
+        foreach (var (entry, error) in refused)
         {
-            if (!FlushPlanner.ShouldBisect(part.Count, transient: false))
+            if (refusals.IsDeadLetter(entry, StoreErrors.FaultOf(error), error.Message, alone, othersStored))
             {
-                refused.Add((part[0], exception.Message));
-                return;
+                budget.Refill();
+                saved.Settlements.Add(new Settlement { Taken = entry, Kind = SettlementKind.DeadLettered, Error = error.Message });
+                logger.DeadLettered(cache, entry.Key, entry.Entry.Version, error.Message);
             }
-
-            var half = part.Count / 2;
-            await SavePartAsync([.. part.Take(half)], settlements, refused, cancellationToken).ConfigureAwait(false);
-            await SavePartAsync([.. part.Skip(half)], settlements, refused, cancellationToken).ConfigureAwait(false);
-            return;
+            else
+            {
+                saved.Refused.Add((entry, error.Message));
+            }
         }
+    }
 
+    private static bool IsPassing((TakenEntry Entry, Exception Error) refused) => StoreErrors.IsTransient(refused.Error);
+
+    private IEnumerable<IReadOnlyList<TakenEntry>> Parts(IReadOnlyList<TakenEntry> batch) =>
+        batch.Count <= _pace.Size ? [batch] : batch.Chunk(_pace.Size);
+
+    private static IReadOnlyList<TakenEntry> Half(IReadOnlyList<TakenEntry> part, bool first)
+    {
+        var half = part.Count / 2;
+        return first ? [.. part.Take(half)] : [.. part.Skip(half)];
+    }
+
+    private async ValueTask SavePartAsync(IReadOnlyList<TakenEntry> part, List<Settlement> settlements, CancellationToken cancellationToken)
+    {
+        counters.Batches.Add();
+        var outcomes = await store.SaveAsync(Writes(part), cancellationToken).ConfigureAwait(false);
         await SettleAsync(part, outcomes, settlements, cancellationToken).ConfigureAwait(false);
     }
 

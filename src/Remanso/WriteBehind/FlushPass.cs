@@ -20,8 +20,14 @@ internal sealed class FlushPass
     /// <summary>The keys that failed, and why.</summary>
     public ConcurrentDictionary<string, string> Failed { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Whether what was refused before is tried again although its back-off is not over.</summary>
+    public bool IsByHand { get; init; }
+
     /// <summary>The transient error that ended a lane, if one did.</summary>
     public Exception? Error { get; set; }
+
+    /// <summary>What the store said of an entry that it refused and that waits for its next try; null where there is none.</summary>
+    public string? Refusal { get; set; }
 
     /// <summary>Whether the store failed to take a batch for a transient reason.</summary>
     public bool StoreFailed { get; set; }

@@ -1,3 +1,4 @@
+using Remanso.Stores;
 using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
@@ -6,6 +7,8 @@ namespace Remanso.WriteBehind;
 internal static class FlushPlanner
 {
     private const long FullBytes = 16 << 20;
+    private const int RefusalLimit = 3;
+    private const int PassingLimit = 8;
 
     /// <summary>
     /// The partitions that are this worker's fair share: every worker that sees the same living workers comes to the same shares, which are disjoint, complete, and differ by one partition at most.
@@ -26,15 +29,21 @@ internal static class FlushPlanner
     public static bool IsFull(IReadOnlyList<TakenEntry> batch, int batchSize) =>
         batch.Sum(static taken => taken.Versions) >= batchSize || batch.Any(static taken => taken.HasLater) || batch.Sum(BytesOf) >= FullBytes;
 
-    /// <summary>Whether a batch must be cut in two to find the entries that the store refuses.</summary>
-    public static bool ShouldBisect(int entries, bool transient) => !transient && entries > 1;
-
-    /// <summary>
-    /// Whether an entry that the store refused alone becomes a dead letter: at once if the store took another entry in the same pass, otherwise only after <paramref name="limit"/> refusals
-    /// in a row, because a store that takes nothing has a fault of its own (a missing table, a wrong grant).
-    /// </summary>
-    public static bool IsDeadLetter(bool storeTookAnother, bool alone, int refusals, int limit) =>
-        storeTookAnother || (alone && refusals >= limit);
+    /// <summary>Whether an entry that the store refused alone becomes a dead letter. Progress beats classification: what is refused while others are stored is at fault, whatever the error.</summary>
+    /// <param name="fault">What the error says.</param>
+    /// <param name="othersStored">Whether the store took another entry since the entry was tried before, or in the same batch.</param>
+    /// <param name="alone">Whether nothing else is there to prove the store healthy.</param>
+    /// <param name="refusals">How often it was refused, this time included; for passing errors, only the times with others stored.</param>
+    /// <remarks>
+    /// A refusal for good: at once beside others; otherwise only after three refusals, and only where the error speaks of the row or nothing else is there, because a store that takes
+    /// nothing may have a fault of its own (a missing table, a wrong grant). A passing error is given the time that locks and deadlocks take to pass.
+    /// </remarks>
+    public static bool IsDeadLetter(StoreFault fault, bool othersStored, bool alone, int refusals) => fault switch
+    {
+        StoreFault.Row => othersStored || refusals >= RefusalLimit,
+        StoreFault.Lasting => othersStored || (alone && refusals >= RefusalLimit),
+        _ => othersStored && refusals >= PassingLimit,
+    };
 
     private static long BytesOf(TakenEntry taken)
     {

@@ -14,7 +14,9 @@ namespace Remanso.WriteBehind;
 /// time; a lane takes, saves and settles batch after batch until the queues gave less than a full batch, or as much was taken as was dirty when the pass began (a stream of new
 /// writes must not make it endless).</para>
 /// <para><b>Crashes and errors</b> between any two steps repeat work and lose nothing: what is taken and not settled is taken again, first, with its then current value, and the store's guard turns
-/// repetitions into no-ops. A transient error ends the lane's pass; the next one starts after an exponential back-off that signals don't cut short.</para>
+/// repetitions into no-ops. A transient error ends the lane's pass; the next one starts after an exponential back-off that signals don't cut short, and with smaller parts (<see cref="BatchPace"/>).</para>
+/// <para><b>Refused entries</b> are looked past: a take asks for as many more as were refused before, and what was never refused is saved first. It proves that the store works, so that what
+/// it refused is at fault; they are tried again one by one, each after a back-off of its own (<see cref="RefusedEntries"/>), in a bounded number of statements (<see cref="StatementBudget"/>).</para>
 /// <para><b>A store that fails every pass</b> is left alone but for a probe after each back-off: <see cref="StoreCircuit"/>. A flush by hand and the drain at a stop are probes, too, while the circuit is open.</para>
 /// <para><b>What is best effort</b>: the interval (a slow store makes passes longer), and nothing else.</para>
 /// <para>The loop, <see cref="FlushAsync"/> and <see cref="DrainAsync"/> never run two passes at once: <see cref="_gate"/>.</para>
@@ -33,6 +35,7 @@ internal sealed class Flusher : IDisposable
     private readonly FlushSignal _signal;
     private readonly PartitionLeases _leases;
     private readonly FlushQuiet _quiet;
+    private readonly RefusedEntries _refused;
     private readonly BatchSaver[] _lanes;
     private readonly IDisposable _subscription;
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -60,7 +63,10 @@ internal sealed class Flusher : IDisposable
         _subscription = tier.Subscribe(_signal);
         _leases = new PartitionLeases(tier, options.Flush);
         _quiet = new FlushQuiet(tier, options, time);
-        _lanes = [.. Enumerable.Range(0, options.Flush.BatchesInFlight).Select(_ => new BatchSaver(tier.Cache, store, options, tagging, counters, logger))];
+        _refused = new RefusedEntries(options.Flush, time);
+        var budget = new StatementBudget(time);
+        _lanes = [.. Enumerable.Range(0, options.Flush.BatchesInFlight)
+            .Select(_ => new BatchSaver(tier.Cache, store, options, tagging, _refused, budget, counters, logger))];
     }
 
     /// <summary>Why the last pass failed, or null.</summary>
@@ -80,13 +86,13 @@ internal sealed class Flusher : IDisposable
         {
             while (true)
             {
-                var isUrgent = await _signal.WaitAsync(_options.Interval, stop).ConfigureAwait(false);
+                var isUrgent = await _signal.WaitAsync(_refused.NextDue(_options.Interval), stop).ConfigureAwait(false);
                 if (!isUrgent && _quiet.IsNow && !await _quiet.IsHalfFullAsync(stop).ConfigureAwait(false))
                 {
                     continue;
                 }
 
-                var pass = await PassAsync(CancellationToken.None).ConfigureAwait(false);
+                var pass = await PassAsync(isByHand: false, CancellationToken.None).ConfigureAwait(false);
                 if (pass.Error is not null)
                 {
                     await Task.Delay(NextDelay(), _time, stop).ConfigureAwait(false);
@@ -112,7 +118,7 @@ internal sealed class Flusher : IDisposable
         long stored = 0;
         while (true)
         {
-            var pass = await PassAsync(cancellationToken).ConfigureAwait(false);
+            var pass = await PassAsync(isByHand: true, cancellationToken).ConfigureAwait(false);
             stored += pass.Stored;
             var dirty = await _tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false);
             if (!pass.Failed.IsEmpty || pass.Error is not null || dirty.Entries == 0 || dirty.OldestAge < _time.GetElapsedTime(began))
@@ -141,10 +147,10 @@ internal sealed class Flusher : IDisposable
             while (true)
             {
                 await _leases.KeepAsync(deadline).ConfigureAwait(false);
-                var pass = await PassAsync(deadline).ConfigureAwait(false);
+                var pass = await PassAsync(isByHand: true, deadline).ConfigureAwait(false);
                 if (!_tier.IsLocal)
                 {
-                    left = pass.Error is null ? default : await _tier.GetDirtyAsync(deadline).ConfigureAwait(false);
+                    left = pass.Error is null && pass.Refusal is null ? default : await _tier.GetDirtyAsync(deadline).ConfigureAwait(false);
                     break;
                 }
 
@@ -154,7 +160,7 @@ internal sealed class Flusher : IDisposable
                     break;
                 }
 
-                if (pass.Error is not null)
+                if (pass.Error is not null || pass.Refusal is not null)
                 {
                     await Task.Delay(NextDelay(), _time, deadline).ConfigureAwait(false);
                 }
@@ -199,11 +205,13 @@ internal sealed class Flusher : IDisposable
         }
     }
 
-    private async ValueTask<FlushPass> PassAsync(CancellationToken cancellationToken)
+    /// <param name="isByHand">Whether what was refused before is tried again although its back-off is not over.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    private async ValueTask<FlushPass> PassAsync(bool isByHand, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         Enter(_circuit.Begin());
-        var pass = new FlushPass { IsProbe = _circuit.State != CircuitState.Closed };
+        var pass = new FlushPass { IsProbe = _circuit.State != CircuitState.Closed, IsByHand = isByHand };
         try
         {
             if (!_leases.Any)
@@ -235,74 +243,95 @@ internal sealed class Flusher : IDisposable
 
     private async Task RunLaneAsync(int lane, int lanes, FlushPass pass, long budget, CancellationToken cancellationToken)
     {
-        IReadOnlyList<TakenEntry> batch;
         var size = pass.IsProbe ? Math.Min(_options.BatchSize, ProbeSize) : _options.BatchSize;
+        bool isFull;
         do
         {
             await _leases.YieldAsync(lane, lanes, cancellationToken).ConfigureAwait(false);
-            batch = await _tier.TakeAsync(_leases.Of(lane, lanes), size, cancellationToken).ConfigureAwait(false);
-            if (batch.Count == 0)
+            var leases = _leases.Of(lane, lanes);
+            // What is taken and not settled comes first, what was refused before among it: so as many more, to look past it.
+            var asked = size + _refused.CountIn(leases);
+            var taken = await _tier.TakeAsync(leases, asked, cancellationToken).ConfigureAwait(false);
+            isFull = FlushPlanner.IsFull(taken, asked);
+            var (fresh, due) = _refused.Divide(leases, taken, isAll: !isFull, pass.IsByHand);
+            if (fresh.Count == 0 && due.Length == 0)
             {
+                pass.Refusal ??= _refused.Sample(taken);
                 return;
             }
 
-            pass.AddTaken(batch.Sum(static taken => taken.Versions));
-            if (!await FlushBatchAsync(_lanes[lane], batch, pass, cancellationToken).ConfigureAwait(false))
+            // Never more than a batch of the others in one go, however many were refused before.
+            foreach (var batch in fresh.Concat(due.Chunk(size)))
             {
-                return;
+                pass.AddTaken(batch.Sum(static entry => entry.Versions));
+                if (!await FlushBatchAsync(_lanes[lane], batch, pass, cancellationToken).ConfigureAwait(false))
+                {
+                    NoteLeft(due, pass);
+                    return;
+                }
             }
+
+            isFull &= fresh.Count > 0;
         }
-        while (!pass.IsProbe && FlushPlanner.IsFull(batch, _options.BatchSize) && pass.Taken < budget);
+        while (!pass.IsProbe && isFull && pass.Taken < budget);
     }
 
     /// <summary>Saves and settles one batch; false where the store can't take more now.</summary>
-    private async ValueTask<bool> FlushBatchAsync(
-        BatchSaver saver, IReadOnlyList<TakenEntry> taken, FlushPass pass, CancellationToken cancellationToken)
+    private async ValueTask<bool> FlushBatchAsync(BatchSaver saver, TakenEntry[] batch, FlushPass pass, CancellationToken cancellationToken)
     {
-        var batch = taken.ToArray();
         Array.Sort(batch, static (a, b) => string.CompareOrdinal(a.Key, b.Key));
         using var activity = RemansoMeter.Activities.StartActivity("remanso.flush");
         activity?.SetTag("entries", batch.Length);
         var start = _time.GetTimestamp();
         try
         {
-            var (settlements, refused) = await SaveAsync(saver, batch, pass, cancellationToken).ConfigureAwait(false);
-            await SettleAsync(settlements, pass, cancellationToken).ConfigureAwait(false);
+            var saved = await saver.SaveAsync(batch, cancellationToken).ConfigureAwait(false);
+            await SettleAsync(saved.Settlements, pass, cancellationToken).ConfigureAwait(false);
             _meter?.FlushDuration.Record(_time.GetElapsedTime(start).TotalSeconds);
             _meter?.FlushEntries.Record(batch.Length);
-            foreach (var (entry, error) in refused)
+            foreach (var (entry, error) in saved.Refused)
             {
                 pass.Failed[entry.Key] = error;
-                pass.Error = new StoreException(error, isTransient: true);
+                pass.Refusal = error;
             }
 
-            return refused.Count == 0;
+            if (saved.Failure is { } failure)
+            {
+                // What it refuses for good comes back as such: this is a failure of the store itself.
+                pass.StoreFailed = true;
+                NoteFailure(failure, saved.Untried, pass);
+            }
+
+            return saved.IsComplete;
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            _counters.FlushErrors.Add();
-            pass.Error = exception;
-            foreach (var entry in batch)
-            {
-                pass.Failed.TryAdd(entry.Key, exception.Message);
-            }
-
+            NoteFailure(exception, batch, pass);
             return false;
         }
     }
 
-    private static async ValueTask<(List<Settlement> Settlements, List<(TakenEntry Entry, string Error)> Refused)> SaveAsync(
-        BatchSaver saver, IReadOnlyList<TakenEntry> batch, FlushPass pass, CancellationToken cancellationToken)
+    /// <summary>What was refused before and is not tried now has failed as well.</summary>
+    private static void NoteLeft(TakenEntry[] due, FlushPass pass)
     {
-        try
+        if ((pass.Error?.Message ?? pass.Refusal) is not { } error)
         {
-            return await saver.SaveAsync(batch, cancellationToken).ConfigureAwait(false);
+            return;
         }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+
+        foreach (var entry in due)
         {
-            // What it refuses for good comes back as such: this is a failure of the store itself.
-            pass.StoreFailed = true;
-            throw;
+            pass.Failed.TryAdd(entry.Key, error);
+        }
+    }
+
+    private void NoteFailure(Exception exception, IEnumerable<TakenEntry> entries, FlushPass pass)
+    {
+        _counters.FlushErrors.Add();
+        pass.Error = exception;
+        foreach (var entry in entries)
+        {
+            pass.Failed.TryAdd(entry.Key, exception.Message);
         }
     }
 
@@ -334,7 +363,13 @@ internal sealed class Flusher : IDisposable
         var wasOpen = pass.IsProbe;
         Enter(_circuit.End(pass.Stored > 0, pass.StoreFailed, _options.CircuitFailures));
         var isOpen = _circuit.State == CircuitState.Open;
-        if (pass.Error is null)
+        if (pass is { Error: null, Refusal: not null, Failed.IsEmpty: true, Stored: 0 })
+        {
+            // All there is waits for its next try: no news.
+            return;
+        }
+
+        if ((pass.Error?.Message ?? pass.Refusal) is not { } error)
         {
             if (wasOpen && !isOpen)
             {
@@ -351,13 +386,14 @@ internal sealed class Flusher : IDisposable
             return;
         }
 
-        _failures++;
-        Problem = isOpen ? $"the store failed {_circuit.Failures} times in a row and is only probed: {pass.Error.Message}" : pass.Error.Message;
+        // A store that takes others is not to be waited for.
+        _failures = pass.Stored > 0 ? 1 : _failures + 1;
+        Problem = isOpen ? $"the store failed {_circuit.Failures} times in a row and is only probed: {error}" : error;
         if (isOpen && !wasOpen)
         {
-            _logger.CircuitOpened(_tier.Cache, _circuit.Failures, pass.Error.Message);
+            _logger.CircuitOpened(_tier.Cache, _circuit.Failures, error);
         }
-        else if (!isOpen)
+        else if (!isOpen && !pass.Failed.IsEmpty)
         {
             _logger.FlushFailed(_tier.Cache, pass.Failed.Count, _failures, Problem);
         }

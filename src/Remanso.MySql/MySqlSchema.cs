@@ -1,0 +1,54 @@
+using System.Data.Common;
+using Remanso.MySql.Tables;
+using Remanso.Sql;
+using Remanso.Sql.Tables;
+using Remanso.Stores;
+
+namespace Remanso.MySql;
+
+/// <summary>Looks at the columns of a default table, or of its history, before it is trusted; engine and keys are <see cref="MySqlTable"/>'s to look at.</summary>
+internal static class MySqlSchema
+{
+    private static readonly SchemaColumn[] _columns =
+    [
+        new("cache", "VARBINARY(256)", IsNullable: false, IsBinary),
+        new("key", "VARBINARY(1024)", IsNullable: false, IsBinary),
+        Of("version", "BIGINT"),
+        Of("expires_at", "BIGINT", isNullable: true),
+        Of("updated_at", "BIGINT"),
+        new("deleted", "BOOLEAN", IsNullable: false, static column => MySqlColumnType.IsInteger(Type(column))),
+        new("content_type", "BLOB", IsNullable: true, static column => IsBinary(column) || MySqlColumnType.IsText(Type(column))),
+        new("value", "LONGBLOB", IsNullable: true, IsBinary),
+    ];
+
+    private static readonly SchemaColumn[] _rowColumns = [.. _columns, Of("save_id", "BIGINT")];
+
+    /// <exception cref="StoreException">The table can't be used.</exception>
+    public static async Task CheckAsync(DbConnection mysql, SqlTableName table, bool isHistory)
+    {
+        string[] key = isHistory ? ["cache", "key", "version"] : ["cache", "key"];
+        var shape = await MySqlTableSchema.DescribeAsync(mysql, table.ToTableName(), CancellationToken.None).ConfigureAwait(false);
+        if (shape is not null && SchemaCheck.Problem(table.ToString(), shape, isHistory ? _columns : _rowColumns, key, new Words(table.Quote('`'))) is { } problem)
+            throw new StoreException(problem, isTransient: false);
+    }
+
+    private static SchemaColumn Of(string name, string type, bool isNullable = false) =>
+        new(name, type, isNullable, column => Type(column).Equals(type, StringComparison.OrdinalIgnoreCase));
+
+    private static bool IsBinary(TableColumn column) => MySqlColumnType.IsBinary(Type(column)) && Type(column) != "binary";
+
+    private static string Type(TableColumn column) => MySqlColumnType.Plain(column.DatabaseType);
+
+    private sealed class Words(string table) : ISchemaWords
+    {
+        public string Add(SchemaColumn column) => $"ALTER TABLE {table} ADD COLUMN `{column.Name}` {Declare(column)};";
+
+        public string Retype(SchemaColumn column) => $"ALTER TABLE {table} MODIFY COLUMN `{column.Name}` {Declare(column)};";
+
+        public string AllowNull(TableColumn column) => $"ALTER TABLE {table} MODIFY COLUMN {TableName.Quote(column.Name, '`')} {Type(column)} NULL;";
+
+        public string AddKey(IReadOnlyList<string> columns) => $"ALTER TABLE {table} ADD PRIMARY KEY ({string.Join(", ", columns.Select(static column => $"`{column}`"))});";
+
+        private static string Declare(SchemaColumn column) => column.Declaration + (column.IsNullable ? " NULL" : " NOT NULL");
+    }
+}

@@ -1,0 +1,50 @@
+using Npgsql;
+using Remanso.Postgres.Tables;
+using Remanso.Sql;
+using Remanso.Sql.Tables;
+using Remanso.Stores;
+
+namespace Remanso.Postgres;
+
+/// <summary>Looks at a default table, or its history, before it is trusted.</summary>
+internal static class PostgresSchema
+{
+    private static readonly SchemaColumn[] _columns =
+    [
+        new("cache", "text", IsNullable: false, IsKey),
+        new("key", "text", IsNullable: false, IsKey),
+        Of("version", "bigint"),
+        Of("expires_at", "bigint", isNullable: true),
+        Of("updated_at", "bigint"),
+        Of("deleted", "boolean"),
+        new("content_type", "text", IsNullable: true, static column => IsText(column.DatabaseType)),
+        Of("value", "bytea", isNullable: true),
+    ];
+
+    /// <exception cref="StoreException">The table can't be used.</exception>
+    public static async ValueTask CheckAsync(NpgsqlConnection connection, SqlTableName table, bool isHistory, CancellationToken cancellationToken)
+    {
+        var shape = await PostgresTableSchema.DescribeAsync(connection, table.ToTableName(), cancellationToken).ConfigureAwait(false);
+        string[] key = isHistory ? ["cache", "key", "version"] : ["cache", "key"];
+        if (shape is not null && SchemaCheck.Problem(table.ToString(), shape, _columns, key, new Words(table.Quote('"'))) is { } problem)
+            throw new StoreException(problem, isTransient: false);
+    }
+
+    private static SchemaColumn Of(string name, string type, bool isNullable = false) => new(name, type, isNullable, column => column.DatabaseType == type);
+
+    private static bool IsKey(TableColumn column) => IsText(column.DatabaseType) && column.Collation != PostgresTableSchema.Nondeterministic;
+
+    private static bool IsText(string type) => type is "text" or "character varying";
+
+    private sealed class Words(string table) : ISchemaWords
+    {
+        public string Add(SchemaColumn column) => $"ALTER TABLE {table} ADD COLUMN {column.Name} {column.Declaration};";
+
+        public string Retype(SchemaColumn column) =>
+            $"ALTER TABLE {table} ALTER COLUMN {column.Name} TYPE {column.Declaration} USING {(column.Declaration == "bytea" ? $"convert_to({column.Name}::text, 'UTF8')" : $"{column.Name}::{column.Declaration}")};";
+
+        public string AllowNull(TableColumn column) => $"ALTER TABLE {table} ALTER COLUMN {TableName.Quote(column.Name, '"')} DROP NOT NULL;";
+
+        public string AddKey(IReadOnlyList<string> columns) => $"ALTER TABLE {table} ADD PRIMARY KEY ({string.Join(", ", columns)});";
+    }
+}

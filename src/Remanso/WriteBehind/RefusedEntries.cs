@@ -1,0 +1,171 @@
+using Remanso.Stores;
+using Remanso.Tiers;
+
+namespace Remanso.WriteBehind;
+
+/// <summary>
+/// The entries that the store refused and that are no dead letters yet: how often, and from when on they are tried again.
+/// </summary>
+/// <remarks>The lanes of a flusher share it. A version that was not refused before is a new case: a write of the key ends what is remembered of it.</remarks>
+internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Refusal> _byKey = new(StringComparer.Ordinal);
+    private long _stored;
+
+    /// <summary>How many there are in the partitions of some leases.</summary>
+    public int CountIn(IReadOnlyList<PartitionLease> leases)
+    {
+        lock (_lock)
+        {
+            return _byKey.Count == 0 ? 0 : In(leases).Count();
+        }
+    }
+
+    /// <summary>How long until one of them may be tried again, at most <paramref name="atMost"/>.</summary>
+    public TimeSpan NextDue(TimeSpan atMost)
+    {
+        lock (_lock)
+        {
+            if (_byKey.Count == 0)
+            {
+                return atMost;
+            }
+
+            var left = time.GetElapsedTime(time.GetTimestamp(), _byKey.Values.Min(static refusal => refusal.Due));
+            // Not at once: what a budget left over has to wait for it.
+            return left > atMost ? atMost : left < options.FirstBackoff ? Least(options.FirstBackoff, atMost) : left;
+        }
+    }
+
+    /// <summary>Divides what was taken: one batch that was never refused, if there is any, and what was refused and may be tried again.</summary>
+    /// <param name="leases">The leases under which it was taken.</param>
+    /// <param name="taken">What was taken.</param>
+    /// <param name="isAll">Whether that is all there is: what is not among it is settled.</param>
+    /// <param name="isByHand">Whether back-offs are passed over.</param>
+    public (IReadOnlyList<TakenEntry[]> Fresh, TakenEntry[] Due) Divide(IReadOnlyList<PartitionLease> leases, IReadOnlyList<TakenEntry> taken, bool isAll, bool isByHand)
+    {
+        lock (_lock)
+        {
+            if (_byKey.Count == 0)
+            {
+                return (taken.Count == 0 ? [] : [[.. taken]], []);
+            }
+
+            var now = time.GetTimestamp();
+            List<TakenEntry> fresh = [], due = [];
+            HashSet<string>? seen = isAll ? new(StringComparer.Ordinal) : null;
+            foreach (var entry in taken)
+            {
+                seen?.Add(entry.Key);
+                if (!_byKey.TryGetValue(entry.Key, out var refusal) || refusal.Version != VersionOf(entry))
+                {
+                    _byKey.Remove(entry.Key);
+                    fresh.Add(entry);
+                }
+                else if (isByHand || refusal.Due <= now)
+                {
+                    due.Add(entry);
+                }
+            }
+
+            if (seen is not null)
+            {
+                foreach (var (key, _) in In(leases).Where(refusal => !seen.Contains(refusal.Key)).ToArray())
+                {
+                    _byKey.Remove(key);
+                }
+            }
+
+            return (fresh.Count == 0 ? [] : [[.. fresh]], [.. due.OrderBy(entry => _byKey[entry.Key].Tries)]);
+        }
+    }
+
+    /// <summary>What the store said of one of the entries; null where it refused none of them.</summary>
+    public string? Sample(IReadOnlyList<TakenEntry> taken)
+    {
+        lock (_lock)
+        {
+            return taken.Select(entry => _byKey.GetValueOrDefault(entry.Key)?.Error).FirstOrDefault(static error => error is not null);
+        }
+    }
+
+    /// <summary>The store took something.</summary>
+    public void NoteStored()
+    {
+        lock (_lock)
+        {
+            _stored++;
+        }
+    }
+
+    /// <summary>Notes that an entry was refused alone; true where it becomes a dead letter, and is forgotten here.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="fault">What the error says.</param>
+    /// <param name="error">The error.</param>
+    /// <param name="alone">Whether the batch had no other entry.</param>
+    /// <param name="othersStored">Whether others of the same batch were stored.</param>
+    public bool IsDeadLetter(TakenEntry entry, StoreFault fault, string error, bool alone, bool othersStored)
+    {
+        lock (_lock)
+        {
+            var before = _byKey.GetValueOrDefault(entry.Key);
+            var isKnown = before?.Version == VersionOf(entry);
+            othersStored |= isKnown && before!.Stored != _stored;
+            // Of passing errors those count that others did not have.
+            var counts = fault != StoreFault.Passing || othersStored;
+            var times = (isKnown ? before!.Times : 0) + (counts ? 1 : 0);
+            alone &= _byKey.Count == (isKnown ? 1 : 0);
+            if (FlushPlanner.IsDeadLetter(fault, othersStored, alone, times))
+            {
+                _byKey.Remove(entry.Key);
+                return true;
+            }
+
+            Put(entry, times, (isKnown ? before!.Tries : 0) + 1, error);
+            return false;
+        }
+    }
+
+    /// <summary>Notes entries that were refused together with others, and not alone for now.</summary>
+    public void NoteUntried(IEnumerable<TakenEntry> entries, string error)
+    {
+        lock (_lock)
+        {
+            foreach (var entry in entries)
+            {
+                if (_byKey.GetValueOrDefault(entry.Key) is not { } before || before.Version != VersionOf(entry))
+                {
+                    Put(entry, times: 0, tries: 0, error);
+                }
+            }
+        }
+    }
+
+    private void Put(TakenEntry entry, int times, int tries, string error)
+    {
+        var delay = Backoff.Delay(Math.Max(tries, 1), options.FirstBackoff, options.MaxBackoff, Random.Shared.NextDouble());
+        var due = time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency);
+        _byKey[entry.Key] = new Refusal(VersionOf(entry), entry.Lease.Partition, times, tries, _stored, due, error);
+    }
+
+    private IEnumerable<KeyValuePair<string, Refusal>> In(IReadOnlyList<PartitionLease> leases)
+    {
+        var partitions = leases.Select(static lease => lease.Partition).ToHashSet();
+        return _byKey.Where(refusal => partitions.Contains(refusal.Value.Partition));
+    }
+
+    // Where versions are kept, it is the oldest that all others wait for.
+    private static long VersionOf(TakenEntry entry) => entry.Earlier.Count > 0 ? entry.Earlier[0].Version : entry.Entry.Version;
+
+    private static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    /// <param name="Version">The refused version.</param>
+    /// <param name="Partition">Its partition.</param>
+    /// <param name="Times">Refusals that count against it.</param>
+    /// <param name="Tries">How often it was tried, which makes its back-off.</param>
+    /// <param name="Stored">What the store had taken then.</param>
+    /// <param name="Due">From when on it is tried again.</param>
+    /// <param name="Error">What the store said.</param>
+    private sealed record Refusal(long Version, int Partition, int Times, int Tries, long Stored, long Due, string Error);
+}

@@ -1,0 +1,88 @@
+using Remanso.Conformance.Servers;
+using Remanso.Conformance.Stores;
+using Remanso.Stores;
+using Xunit;
+
+namespace Remanso.Stores.Tests;
+
+/// <summary>What ends or changes under a connection in the pool is nobody's trouble; what a table does to rows is told.</summary>
+public sealed class PostgresConnectionTests(PostgresServer server) : StoreConformance
+{
+    private PostgresTestBed Server => (PostgresTestBed)Bed;
+
+    [Fact]
+    public async Task A_connection_that_the_server_ended_is_replaced_before_anybody_hears_of_it()
+    {
+        await SaveAsync(Write("k", 1));
+        await TerminateAsync();
+        Assert.Equal(1, (await LoadExistingAsync("k")).Version);
+
+        await TerminateAsync();
+        Assert.Equal(SaveOutcomeKind.Applied, Assert.Single(await SaveAsync(Write("k", 2))).Kind);
+        Assert.Equal(2, (await LoadExistingAsync("k")).Version);
+    }
+
+    [Fact]
+    public async Task A_column_that_was_widened_is_read_at_once()
+    {
+        await SaveAsync(Write("k", 1, contentType: "text/plain"));
+        await LoadExistingAsync("k");
+        await Server.ExecuteAsync($"ALTER TABLE {Server.Table} ALTER COLUMN content_type TYPE varchar(200)");
+
+        Assert.Equal("text/plain", (await LoadExistingAsync("k")).ContentType);
+    }
+
+    [Fact]
+    public async Task A_trigger_that_holds_a_row_back_fails_its_save()
+    {
+        await SaveAsync(Write("k", 1));
+        await TriggerAsync("IF NEW.key IN ('k', 'new') THEN RETURN NULL; END IF; RETURN NEW;");
+
+        foreach (var key in new[] { "k", "new" })
+        {
+            var exception = await Assert.ThrowsAsync<StoreException>(async () => await SaveAsync(Write("other", 1), Write(key, 2)));
+            Assert.Contains("trigger", exception.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(1, (await LoadExistingAsync("k")).Version);
+    }
+
+    [Fact]
+    public async Task A_trigger_that_counts_versions_is_refused_at_first_sight_and_changes_nothing()
+    {
+        await TriggerAsync("IF TG_OP = 'UPDATE' THEN NEW.version := OLD.version + 1; END IF; RETURN NEW;");
+        await SaveAsync(Write("k", 10));
+
+        for (var i = 0; i < 2; i++)
+        {
+            var exception = await Assert.ThrowsAsync<StoreException>(async () => await SaveAsync(Write("k", 20, "newer")));
+            Assert.True(exception.IsTransient);
+            Assert.Contains("changes versions", exception.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Row_level_security_on_one_row_fails_that_row_alone()
+    {
+        await SaveAsync(Write("hidden", 1));
+        await Server.ExecuteAsync(
+            $"ALTER TABLE {Server.Table} ENABLE ROW LEVEL SECURITY; CREATE POLICY most ON {Server.Table} USING (key <> 'hidden') WITH CHECK (key <> 'hidden')");
+        await using var limited = await Server.AnotherAccountAsync();
+        var store = limited.Create("default");
+
+        await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Write("hidden", 2)], Cancellation));
+        Assert.Equal(SaveOutcomeKind.Applied, Assert.Single(await store.SaveAsync([Write("seen", 2)], Cancellation)).Kind);
+    }
+
+    private ValueTask TriggerAsync(string body) => Server.ExecuteAsync(
+        $"""
+        CREATE FUNCTION change_{Server.Table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$;
+        CREATE TRIGGER change BEFORE INSERT OR UPDATE ON {Server.Table} FOR EACH ROW EXECUTE FUNCTION change_{Server.Table}();
+        """);
+
+    // Of the sessions that prepared a statement for this table.
+    private ValueTask TerminateAsync() => Server.ExecuteAsync(
+        $"SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query LIKE '%{Server.Table}%'");
+
+    protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new PostgresTestBed(server));
+}

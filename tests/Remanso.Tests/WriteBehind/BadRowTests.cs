@@ -1,0 +1,197 @@
+using System.Text;
+using Remanso.Conformance.Support;
+using Remanso.Hosting;
+using Remanso.Stores;
+using Remanso.Tests.Support;
+using Xunit;
+
+namespace Remanso.Tests.WriteBehind;
+
+/// <summary>One bad row among good ones holds up itself alone.</summary>
+[Collection(ManualClockTests.Name)]
+public sealed class BadRowTests
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Thousands_of_refused_entries_in_front_do_not_starve_those_behind_them(bool blamesRow)
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        harness.Store.BeforeSave = Refuses(new StoreException("too long", isTransient: false) { BlamesRow = blamesRow });
+        for (var i = 0; i < 6000; i++)
+        {
+            await harness.Cache.SetAsync($"bad{i}", "bad");
+        }
+
+        for (var i = 0; i < 20; i++)
+        {
+            await harness.Cache.SetAsync($"good{i}", "good");
+        }
+
+        var began = harness.Time.GetUtcNow();
+        await harness.AdvanceUntilAsync(() => harness.Store.Rows.Count == 20, "that the good ones are stored");
+        Assert.True(harness.Time.GetUtcNow() - began < TimeSpan.FromSeconds(15));
+
+        await harness.AdvanceUntilAsync(() => DirtyOf(harness) == 0, "that nothing is dirty");
+        Assert.Equal(6000, (await harness.Cache.GetStatisticsAsync()).Flush.DeadLettered);
+    }
+
+    [Fact]
+    public async Task A_store_that_refuses_everything_gets_a_bounded_number_of_statements()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        var statements = 0;
+        harness.Store.BeforeSave = _ =>
+        {
+            Interlocked.Increment(ref statements);
+            throw new StoreException("no such type", isTransient: false);
+        };
+        for (var i = 0; i < 6000; i++)
+        {
+            await harness.Cache.SetAsync($"k{i}", "v");
+        }
+
+        var until = harness.Time.GetUtcNow() + TimeSpan.FromSeconds(6);
+        await harness.AdvanceUntilAsync(() => harness.Time.GetUtcNow() >= until, "six seconds");
+
+        Assert.InRange(Volatile.Read(ref statements), 1, 2000 + (6 * 200) + 200);
+        Assert.Equal(0, (await harness.Cache.GetStatisticsAsync()).Flush.DeadLettered);
+        Assert.NotEmpty(harness.Registry.GetProblems());
+    }
+
+    [Fact]
+    public async Task An_entry_that_always_fails_while_others_are_stored_becomes_a_dead_letter_whatever_its_error()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        harness.Store.BeforeSave = Refuses(new StoreException("permission denied", isTransient: true));
+        await harness.Cache.SetAsync("k", "bad");
+
+        var i = 0;
+        await harness.AdvanceUntilAsync(
+            () =>
+            {
+                _ = harness.Cache.SetAsync($"good{i++}", "good").AsTask();
+                return DeadLetters(harness) == 1;
+            },
+            "the dead letter");
+
+        var letter = Assert.Single(await harness.Cache.GetDeadLettersAsync());
+        Assert.Equal(("k", "permission denied"), (letter.Key, letter.Error));
+        await harness.AdvanceUntilAsync(() => DirtyOf(harness) == 0, "that the others are stored");
+        Assert.Empty(harness.Registry.GetProblems());
+    }
+
+    [Fact]
+    public async Task A_store_that_is_away_makes_no_dead_letters_however_long()
+    {
+        await using var harness = await CacheHarness.StartAsync(static options => options.Flush.MaxBackoff = TimeSpan.FromMilliseconds(200));
+        var isDown = false;
+        harness.Store.BeforeSave = _ => isDown ? throw new StoreException("down", isTransient: true) : Task.CompletedTask;
+        for (var round = 0; round < 10; round++)
+        {
+            isDown = true;
+            await harness.Cache.SetAsync("a", $"{round}");
+            await harness.Cache.SetAsync("b", $"{round}");
+            var until = harness.Time.GetUtcNow() + TimeSpan.FromSeconds(1);
+            await harness.AdvanceUntilAsync(() => harness.Time.GetUtcNow() >= until, "an outage");
+            isDown = false;
+            await harness.AdvanceUntilAsync(() => DirtyOf(harness) == 0, "the recovery");
+        }
+
+        Assert.Equal(0, (await harness.Cache.GetStatisticsAsync()).Flush.DeadLettered);
+    }
+
+    [Fact]
+    public async Task A_batch_that_times_out_is_halved_until_it_fits()
+    {
+        await using var harness = await CacheHarness.StartAsync(static options => options.Flush.BatchesInFlight = 1);
+        var failures = 0;
+        harness.Store.BeforeSave = batch =>
+        {
+            if (batch.Count > 330)
+            {
+                failures++;
+                throw new TimeoutException("statement timeout");
+            }
+
+            return Task.CompletedTask;
+        };
+        for (var i = 0; i < 4000; i++)
+        {
+            await harness.Cache.SetAsync($"k{i}", "v");
+        }
+
+        await harness.AdvanceUntilAsync(() => harness.Store.Rows.Count == 4000, "that all are stored");
+        Assert.InRange(failures, 1, 6);
+        Assert.InRange(harness.Store.Saves.Count, 13, 40);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(20)]
+    public async Task Writers_through_whose_values_are_refused_in_one_batch_are_told_so_quickly_and_nobody_reads_them(int writers)
+    {
+        await using var harness = await CacheHarness.StartAsync(static options =>
+        {
+            options.WriteMode = WriteMode.Through;
+            options.Flush.Interval = TimeSpan.FromHours(1);
+        });
+        var gate = new Gate();
+        harness.Store.BeforeSave = _ => gate.PassAsync();
+        var first = harness.Cache.SetAsync("first", "good").AsTask();
+        await gate.ArrivedAsync();
+        harness.Store.BeforeSave = batch => batch.Any(static write => Text(write) is "bad")
+            ? throw new StoreException($"{batch[0].Key} is too long", isTransient: false) { BlamesRow = true }
+            : Task.CompletedTask;
+        var refused = Enumerable.Range(0, writers).Select(i => harness.Cache.SetAsync($"k{i}", "bad").AsTask()).ToArray();
+        gate.Open();
+        await first.WaitAsync(_patience);
+
+        var began = harness.Time.GetUtcNow();
+        await harness.AdvanceUntilAsync(() => refused.All(static write => write.IsCompleted), "the refusals");
+
+        Assert.True(harness.Time.GetUtcNow() - began < TimeSpan.FromSeconds(2));
+        for (var i = 0; i < writers; i++)
+        {
+            var exception = await Assert.ThrowsAsync<DurabilityNotReachedException>(() => refused[i]);
+            Assert.Contains($"k{i} is too long", exception.Message, StringComparison.Ordinal);
+            Assert.False(exception.IsAccepted);
+            Assert.False((await harness.Cache.GetAsync($"k{i}")).Found);
+        }
+
+        Assert.Empty(await harness.Cache.GetDeadLettersAsync());
+    }
+
+    [Fact]
+    public async Task A_stop_stores_what_is_good_behind_what_is_refused()
+    {
+        await using var harness = await CacheHarness.StartAsync(static options =>
+        {
+            options.Flush.Interval = TimeSpan.FromHours(1);
+            options.Flush.BatchSize = 10;
+            options.Flush.StopTimeout = TimeSpan.FromSeconds(5);
+        });
+        harness.Store.BeforeSave = Refuses(new StoreException("down for this one", isTransient: true));
+        for (var i = 0; i < 100; i++)
+        {
+            await harness.Cache.SetAsync($"k{i}", i % 10 == 0 ? "good" : "bad");
+        }
+
+        var stop = harness.StopAsync();
+        await harness.AdvanceUntilAsync(() => stop.IsCompleted, "the stop");
+        await stop;
+
+        Assert.Equal(10, harness.Store.Rows.Count);
+    }
+
+    private static long DirtyOf(CacheHarness harness) => harness.Cache.GetStatisticsAsync().AsTask().Result.Dirty.Entries;
+
+    private static long DeadLetters(CacheHarness harness) => harness.Cache.GetStatisticsAsync().AsTask().Result.Flush.DeadLettered;
+
+    private static string Text(StoreWrite<string, ReadOnlyMemory<byte>> write) => Encoding.UTF8.GetString(write.Value.Span);
+
+    private static Func<IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>>, Task> Refuses(StoreException error) =>
+        batch => batch.Any(static write => Text(write) == "bad") ? throw error : Task.CompletedTask;
+}
