@@ -24,11 +24,11 @@ internal static class MySqlSchema
     private static readonly SchemaColumn[] _rowColumns = [.. _columns, Of("save_id", "BIGINT")];
 
     /// <exception cref="StoreException">The table can't be used.</exception>
-    public static async Task CheckAsync(DbConnection mysql, SqlTableName table, bool isHistory)
+    public static async Task CheckAsync(DbConnection mysql, SqlTableName table, bool isHistory, string where)
     {
         string[] key = isHistory ? ["cache", "key", "version"] : ["cache", "key"];
         var shape = await MySqlTableSchema.DescribeAsync(mysql, table.ToTableName(), CancellationToken.None).ConfigureAwait(false);
-        if (shape is not null && SchemaCheck.Problem(table.ToString(), shape, isHistory ? _columns : _rowColumns, key, new Words(table.Quote('`'))) is { } problem)
+        if (shape is not null && SchemaCheck.Problem($"{table} of {where}", shape, isHistory ? _columns : _rowColumns, key, new Words(table.Quote('`'))) is { } problem)
             throw new StoreException(problem, isTransient: false);
     }
 

@@ -35,7 +35,7 @@ internal sealed class MySqlTable(string description, MySqlStatements statements)
             throw Unusable(table, $"is kept by the engine {engine}, which can't save a batch as a whole; use InnoDB");
 
         await CheckKeysAsync(connection, table).ConfigureAwait(false);
-        await MySqlSchema.CheckAsync(connection, table.Sql, table.Key.Length == 3).ConfigureAwait(false);
+        await MySqlSchema.CheckAsync(connection, table.Sql, table.Key.Length == 3, description).ConfigureAwait(false);
         await ExecuteAsync(connection, table.Probe).ConfigureAwait(false);
     }
 

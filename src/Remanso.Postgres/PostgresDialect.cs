@@ -44,7 +44,7 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
             await CreateAsync(postgres, statements.Notify, cancellationToken).ConfigureAwait(false);
         }
 
-        await PostgresSchema.CheckAsync(postgres, statements.Name, isHistory: false, cancellationToken).ConfigureAwait(false);
+        await PostgresSchema.CheckAsync(postgres, statements.Name, isHistory: false, description, cancellationToken).ConfigureAwait(false);
         await ExecuteAsync(postgres, statements.Probe, cancellationToken).ConfigureAwait(false);
         if (!withHistory)
             return;
@@ -54,7 +54,7 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
             await CreateAsync(postgres, statements.History, cancellationToken).ConfigureAwait(false);
         }
 
-        await PostgresSchema.CheckAsync(postgres, HistoryRows.TableOf(statements.Name), isHistory: true, cancellationToken).ConfigureAwait(false);
+        await PostgresSchema.CheckAsync(postgres, HistoryRows.TableOf(statements.Name), isHistory: true, description, cancellationToken).ConfigureAwait(false);
         await ExecuteAsync(postgres, statements.ProbeHistory, cancellationToken).ConfigureAwait(false);
     }
 

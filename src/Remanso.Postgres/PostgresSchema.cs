@@ -22,11 +22,11 @@ internal static class PostgresSchema
     ];
 
     /// <exception cref="StoreException">The table can't be used.</exception>
-    public static async ValueTask CheckAsync(NpgsqlConnection connection, SqlTableName table, bool isHistory, CancellationToken cancellationToken)
+    public static async ValueTask CheckAsync(NpgsqlConnection connection, SqlTableName table, bool isHistory, string where, CancellationToken cancellationToken)
     {
         var shape = await PostgresTableSchema.DescribeAsync(connection, table.ToTableName(), cancellationToken).ConfigureAwait(false);
         string[] key = isHistory ? ["cache", "key", "version"] : ["cache", "key"];
-        if (shape is not null && SchemaCheck.Problem(table.ToString(), shape, _columns, key, new Words(table.Quote('"'))) is { } problem)
+        if (shape is not null && SchemaCheck.Problem($"{table} of {where}", shape, _columns, key, new Words(table.Quote('"'))) is { } problem)
             throw new StoreException(problem, isTransient: false);
     }
 

@@ -19,9 +19,9 @@ internal sealed class SqliteDialect(SqliteAddress address, SqliteStatements stat
         Run(connection, session =>
         {
             // Before the statements, whose own complaints would name no cure.
-            SqliteSchema.Check(session, statements.Name, isHistory: false);
+            SqliteSchema.Check(session, statements.Name, isHistory: false, address.ToString());
             if (withHistory)
-                SqliteSchema.Check(session, HistoryRows.TableOf(statements.Name), isHistory: true);
+                SqliteSchema.Check(session, HistoryRows.TableOf(statements.Name), isHistory: true, address.ToString());
 
             using var transaction = session.BeginTransaction();
             using var command = session.CreateCommand();

@@ -22,10 +22,10 @@ internal static class SqliteSchema
     ];
 
     /// <exception cref="StoreException">The table can't be used.</exception>
-    public static void Check(SqliteConnection connection, SqlTableName table, bool isHistory)
+    public static void Check(SqliteConnection connection, SqlTableName table, bool isHistory, string where)
     {
         string[] key = isHistory ? ["cache", "key", "version"] : ["cache", "key"];
-        if (SqliteTableSchema.Describe(connection, table.ToTableName()) is { } shape && SchemaCheck.Problem(table.ToString(), shape, _columns, key, new Words(table)) is { } problem)
+        if (SqliteTableSchema.Describe(connection, table.ToTableName()) is { } shape && SchemaCheck.Problem($"{table} of {where}", shape, _columns, key, new Words(table)) is { } problem)
             throw new StoreException(problem, isTransient: false);
     }
 
