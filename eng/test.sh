@@ -53,6 +53,7 @@ install_servers() {
     has postgres /usr/lib/postgresql/*/bin/postgres || missing+=(postgresql)
     has pgbouncer /usr/sbin/pgbouncer || missing+=(pgbouncer)
     has mariadbd mysqld /usr/sbin/mariadbd /usr/sbin/mysqld || missing+=(mariadb-server)
+    has cc || missing+=(gcc libc6-dev)
     ((${#missing[@]})) || return 0
 
     say "Installing ${missing[*]}"

@@ -1,5 +1,7 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Remanso.Redis.Resp;
+using Remanso.Redis.Watch;
 using Remanso.Tiers;
 
 namespace Remanso.Redis;
@@ -15,12 +17,21 @@ internal sealed class RedisConnection : IAsyncDisposable
 
     public RedisConnection(RedisOptions options, TimeProvider time, ILogger logger)
     {
-        Client = new RedisClient(options, time);
         Time = time;
         Logger = logger;
+        Servers = new ServerWatch(time, logger);
+        Client = new RedisClient(options, time, Servers);
+        // Channels know no database: two caches of one name in two databases would hear each other.
+        Prefix = options.Database == 0 ? options.Prefix : string.Create(CultureInfo.InvariantCulture, $"{options.Prefix}/{options.Database}");
     }
 
     public IRedisClient Client { get; }
+
+    /// <summary>What is known of the servers, and looked at again all the time.</summary>
+    public ServerWatch Servers { get; }
+
+    /// <summary>What the names of all keys and channels begin with.</summary>
+    public string Prefix { get; }
 
     public TimeProvider Time { get; }
 
@@ -42,6 +53,7 @@ internal sealed class RedisConnection : IAsyncDisposable
                 await Client.ConnectAsync(cancellationToken).ConfigureAwait(false);
                 Settings = await CheckMastersAsync(cancellationToken).ConfigureAwait(false);
                 _readAt = Time.GetTimestamp();
+                Servers.Start(Client);
             }
         }
         catch (RedisException exception)
@@ -71,6 +83,7 @@ internal sealed class RedisConnection : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Servers.DisposeAsync().ConfigureAwait(false);
         await Client.DisposeAsync().ConfigureAwait(false);
         _checking.Dispose();
     }

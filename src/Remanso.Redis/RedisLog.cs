@@ -16,4 +16,22 @@ internal static partial class RedisLog
 
     [LoggerMessage(4, LogLevel.Error, "The dirty entry {Key} in Redis was overwritten by something that is no entry: the write is lost")]
     public static partial void EntryLost(this ILogger logger, string key);
+
+    [LoggerMessage(5, LogLevel.Critical, "Redis {Server} has maxmemory-policy {Policy} now, which may evict writes that the store does not have yet: writes are refused until it is noeviction or volatile-*")]
+    public static partial void EvictionPolicyUnsafe(this ILogger logger, RedisEndPoint server, string policy);
+
+    [LoggerMessage(6, LogLevel.Warning, "The maxmemory-policy of Redis is safe again: writes are accepted")]
+    public static partial void EvictionPolicySafe(this ILogger logger);
+
+    [LoggerMessage(7, LogLevel.Warning, "The clock of Redis {Server} was set back: its clean copies are dropped, for they would live on past their time")]
+    public static partial void ClockWentBack(this ILogger logger, RedisEndPoint server);
+
+    [LoggerMessage(8, LogLevel.Warning, "The data of Redis {Server} went back without a restart or a fail-over: the partition's clean copies are dropped")]
+    public static partial void WentBack(this ILogger logger, RedisEndPoint server);
+
+    [LoggerMessage(9, LogLevel.Critical, "Cache {Cache}: {Count} dirty entries are gone from Redis though nobody stored them: evicted by its policy, or deleted behind our back. Among them, perhaps: {Keys}")]
+    public static partial void DirtyEntriesVanished(this ILogger logger, string cache, long count, string keys);
+
+    [LoggerMessage(10, LogLevel.Critical, "{Problem}")]
+    public static partial void Disagrees(this ILogger logger, string problem);
 }

@@ -83,7 +83,7 @@ internal sealed record RedisSettings(string Version, string? EvictionPolicy, Red
         }
     }
 
-    private static Dictionary<string, string> Parse(string info)
+    internal static Dictionary<string, string> Parse(string info)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var line in info.Split('\n', StringSplitOptions.TrimEntries))

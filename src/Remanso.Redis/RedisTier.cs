@@ -41,7 +41,8 @@ public sealed class RedisTier : ICacheTier
     {
         Cache = cache;
         _connection = connection;
-        _tier = new TierContext(cache, options, new RedisCalls(connection.Client, connection.Time), connection.Time, connection.Logger);
+        _tier = new TierContext(cache, options, connection);
+        connection.Servers.Add(_tier.Agreement);
         _channels = new TierChannels(_tier);
         _dirty = new DirtyStep(_tier);
         _reads = new ReadStep(_tier);
@@ -84,9 +85,8 @@ public sealed class RedisTier : ICacheTier
         await _connection.CheckAsync(cancellationToken).ConfigureAwait(false);
         var calls = new RedisCalls(_connection.Client, _connection.Time);
         calls.Open();
-        _tier.Keys.ThrowUnlessLayout(await StateAsync(calls, "layout", EntryLayout.Version, cancellationToken).ConfigureAwait(false));
-        _tier.Keys.ThrowUnlessPartitions(await StateAsync(calls, "partitions", Partitions, cancellationToken).ConfigureAwait(false));
-        await VersionsCheck.AgreeAsync(calls, _tier.Keys, _tier.KeepsVersions, cancellationToken).ConfigureAwait(false);
+        await _tier.Agreement.AgreeAsync(calls, cancellationToken).ConfigureAwait(false);
+        await AdmitAsync(cancellationToken).ConfigureAwait(false);
         await MeasureClockAsync(calls, cancellationToken).ConfigureAwait(false);
         await _channels.OpenAsync(cancellationToken).ConfigureAwait(false);
         _tier.Calls.Open();
@@ -123,6 +123,16 @@ public sealed class RedisTier : ICacheTier
         _fills.ReleaseAsync(key, token, cancellationToken);
 
     /// <inheritdoc/>
+    public TimeSpan? FillLeaseBeat => TimeSpan.FromMilliseconds(_tier.LeaseMilliseconds / 3.0);
+
+    /// <inheritdoc/>
+    public ValueTask RenewFillLeasesAsync(IReadOnlyList<KeyValuePair<string, long>> leases, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(leases);
+        return _fills.RenewAsync(leases, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public ValueTask WaitForFillAsync(string key, TimeSpan atMost, CancellationToken cancellationToken) =>
         _fills.WaitAsync(key, atMost, cancellationToken);
 
@@ -139,7 +149,10 @@ public sealed class RedisTier : ICacheTier
     }
 
     /// <inheritdoc/>
-    public string? Problem => null;
+    public long Vanished => _tier.Vanished;
+
+    /// <inheritdoc/>
+    public string? Problem => _tier.Servers.Problem ?? _tier.Agreement.Problem;
 
     /// <inheritdoc/>
     /// <remarks>Replicas as the last look at the servers' roles found them, and settings as they were at most ten seconds before the last such question. Before the first
@@ -248,18 +261,24 @@ public sealed class RedisTier : ICacheTier
     }
 
     /// <summary>Ends the tier's subscriptions; the connections are the provider's.</summary>
-    public ValueTask DisposeAsync() => _channels.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _tier.Servers.Remove(_tier.Agreement);
+        return _channels.DisposeAsync();
+    }
 
-    /// <summary>States what all processes must agree on, unless it is stated.</summary>
-    /// <returns>What is in force.</returns>
-    private ValueTask<long> StateAsync(RedisCalls calls, string field, long value, CancellationToken cancellationToken) => calls.RunAsync(
-        static async (client, item, token) =>
+    /// <summary>The connections were there before this cache.</summary>
+    private async ValueTask AdmitAsync(CancellationToken cancellationToken)
+    {
+        try
         {
-            await client.ExecuteAsync(RedisRoute.FirstKey, Replies.Int64, token, "HSETNX", item.Meta, item.Field, item.Value).ConfigureAwait(false);
-            return await client.ExecuteAsync(RedisRoute.FirstKey, Replies.Int64, token, "HGET", item.Meta, item.Field).ConfigureAwait(false);
-        },
-        (_tier.Keys.Meta, Field: field, Value: value),
-        cancellationToken);
+            await _tier.Servers.AdmitAsync(_tier.Agreement, _connection.Client, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RedisException exception)
+        {
+            throw new TierUnavailableException(exception.Message, mayHaveHappened: false, exception);
+        }
+    }
 
     private void MeasureClockIfDue()
     {

@@ -23,18 +23,18 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
     private int _isDisposed;
 
     /// <exception cref="ArgumentException">A setting is wrong.</exception>
-    public RedisClient(RedisOptions options, TimeProvider time)
+    public RedisClient(RedisOptions options, TimeProvider time, IServerGate? gate = null)
     {
         options.Validate();
         _options = options;
         _time = time;
-        _topology = new(endPoint => new(endPoint, options, time, this, this));
+        _topology = new(endPoint => new(endPoint, options, time, this, this, gate));
         var shortest = TimeSpan.FromTicks(
             Math.Min(options.Timings.CommandTimeout.Ticks, options.Timings.ConnectTimeout.Ticks));
         _heartbeat = new(shortest, time);
         _commandTicks = _heartbeat.Ticks(options.Timings.CommandTimeout);
         var discovery = new TopologyDiscovery(options, time, _topology, this);
-        _monitor = new(options, time, _topology, discovery, OnTopology);
+        _monitor = new(options, time, _topology, discovery, OnTopology, gate);
         _router = new(_topology, options.Timings, _heartbeat, _monitor.Request);
         _subscriptions = new(options, time, _topology, () => _heartbeat.Now + _commandTicks, _monitor.Request);
         _heartbeat.Start(Beat);

@@ -8,9 +8,9 @@ internal static class CutScript
 {
     private static readonly RedisScript _script = ScriptText.Load("holds", "cut");
 
-    /// <returns>Whether the lease is still this one; otherwise nothing was removed.</returns>
-    public static ValueTask<bool> RunAsync(
+    /// <returns>How many dirty entries are gone that nobody settled; -1 where the lease is lost, and nothing was removed.</returns>
+    public static ValueTask<long> RunAsync(
         IRedisClient client, PartitionKeys partition, string lease, long newest, CancellationToken cancellationToken) =>
         client.EvalAsync(
-            _script, Replies.Boolean, [partition.Owner, partition.State, partition.Queue], [lease, newest], cancellationToken);
+            _script, Replies.Int64, [partition.Owner, partition.State, partition.Queue], [lease, newest], cancellationToken);
 }

@@ -22,7 +22,7 @@ internal static class FillScript
     };
 
     public static ValueTask<FillReply> RunAsync(
-        IRedisClient client, PartitionKeys partition, FillRequest fill, CancellationToken cancellationToken) =>
+        IRedisClient client, PartitionKeys partition, FillRequest fill, bool isKept, CancellationToken cancellationToken) =>
         client.EvalAsync(
             _script,
             _parser,
@@ -36,7 +36,7 @@ internal static class FillScript
                 fill.Version,
                 fill.Tombstone ? 1 : 0,
                 Micros.ToField(fill.ExpiresAt),
-                Micros.Of(fill.Ttl),
+                isKept ? Micros.Of(fill.Ttl) : 0,
                 Micros.Of(fill.Grace),
                 fill.LoadMicros,
                 TagBytes.Pack(fill.Tags),

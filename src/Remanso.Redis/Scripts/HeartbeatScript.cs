@@ -8,16 +8,14 @@ internal static class HeartbeatScript
 {
     private static readonly RedisScript _script = ScriptText.Load("heartbeat");
 
-    private static readonly ReplyParser<(long Partitions, string[] Workers)> _parser = static (ref reply) =>
+    private static readonly ReplyParser<string[]> _parser = static (ref reply) =>
     {
-        var workers = new string[reply.ReadArrayHeader() - 1];
-        var partitions = reply.ReadInt64();
+        var workers = new string[reply.ReadArrayHeader()];
         for (var i = 0; i < workers.Length; i++) workers[i] = reply.ReadString()!;
-        return (partitions, workers);
+        return workers;
     };
 
-    /// <returns>The number of partitions in force, and the workers alive, unsorted.</returns>
-    public static ValueTask<(long Partitions, string[] Workers)> RunAsync(
-        IRedisClient client, CacheKeys keys, string worker, long milliseconds, int partitions, CancellationToken cancellationToken) =>
-        client.EvalAsync(_script, _parser, [keys.Workers, keys.Meta], [worker, milliseconds, partitions, EntryLayout.Version], cancellationToken);
+    /// <returns>The workers alive, unsorted.</returns>
+    public static ValueTask<string[]> RunAsync(IRedisClient client, CacheKeys keys, string worker, long milliseconds, CancellationToken cancellationToken) =>
+        client.EvalAsync(_script, _parser, [keys.Workers], [worker, milliseconds], cancellationToken);
 }

@@ -22,6 +22,9 @@ internal static class ScriptText
     /// <summary>The script made of these files, one behind the other, with what all know of the layouts in front, and the flags that one of them has.</summary>
     public static RedisScript Load(params ReadOnlySpan<string> files) => Make(static text => text, files);
 
+    /// <summary>The script of one file that needs nothing of the others.</summary>
+    public static RedisScript LoadAlone(string file) => new(Read(file));
+
     private static RedisScript Make(Func<string, string> edit, ReadOnlySpan<string> files)
     {
         var flags = string.Empty;

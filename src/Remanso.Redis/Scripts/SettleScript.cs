@@ -29,9 +29,16 @@ internal static class SettleScript
         return results;
     };
 
+    /// <param name="client">The client.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="lease">Its lease.</param>
+    /// <param name="settlements">What the store said.</param>
+    /// <param name="keepsVersions">Whether every version is kept.</param>
+    /// <param name="frees">Whether what is stored goes at once: the server has no memory left for copies.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The results; empty where the lease is lost.</returns>
     public static ValueTask<Settled[]> RunAsync(
-        IRedisClient client, PartitionKeys partition, string lease, IReadOnlyList<Settlement> settlements, bool keepsVersions, CancellationToken cancellationToken)
+        IRedisClient client, PartitionKeys partition, string lease, IReadOnlyList<Settlement> settlements, bool keepsVersions, bool frees, CancellationToken cancellationToken)
     {
         var keys = new List<RespArg>(settlements.Count + 4) { partition.Owner, partition.State, partition.DeadLetters, partition.Removals };
         var stored = new SignalWriter();
@@ -41,7 +48,7 @@ internal static class SettleScript
         {
             keys.Add(partition.EntryOf(settlements[i].Taken.Key));
             if (keepsVersions) keys.Add(partition.KeptOf(settlements[i].Taken.Key));
-            Add(arguments, settlements[i], numbers.Slice(i * PackedLength, PackedLength), keepsVersions, stored);
+            Add(arguments, settlements[i], numbers.Slice(i * PackedLength, PackedLength), keepsVersions, frees, stored);
         }
 
         if (!stored.IsEmpty) arguments[2] = stored.Message;
@@ -49,7 +56,7 @@ internal static class SettleScript
             keepsVersions ? _every : _script, _parser, CollectionsMarshal.AsSpan(keys), CollectionsMarshal.AsSpan(arguments), cancellationToken);
     }
 
-    private static void Add(List<RespArg> arguments, Settlement settlement, Memory<byte> numbers, bool keepsVersions, SignalWriter stored)
+    private static void Add(List<RespArg> arguments, Settlement settlement, Memory<byte> numbers, bool keepsVersions, bool frees, SignalWriter stored)
     {
         var (_, key, entry, reference) = settlement.Taken;
         var marker = (TakenMarker)reference!;
@@ -57,8 +64,8 @@ internal static class SettleScript
         // Without the row there is nothing to adopt: what the tier has is kept until its TTL is over.
         var row = settlement.Kind == SettlementKind.Superseded ? settlement.StoreRow : null;
         var kind = settlement.Kind == SettlementKind.Superseded && row is null ? SettlementKind.Stored : settlement.Kind;
-        var ttl = Micros.Of(settlement.Ttl);
-        var grace = Micros.Of(settlement.Grace);
+        var ttl = frees ? 0 : Micros.Of(settlement.Ttl);
+        var grace = frees ? 0 : Micros.Of(settlement.Grace);
 
         var packed = new Packed(numbers.Span);
         packed.Add((byte)kind);

@@ -11,4 +11,8 @@ namespace Remanso.Redis.Scripts;
 /// <param name="Number">Of a merge: the number that it left, or the bytes.</param>
 /// <param name="Kept">Whether a merge left the value as it was.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct WriteReply(TierWriteOutcome Outcome, long Version, DirtyAmount Dirty, long Number, bool Kept);
+internal readonly record struct WriteReply(TierWriteOutcome Outcome, long Version, DirtyAmount Dirty, long Number, bool Kept)
+{
+    /// <summary>The processes of the cache disagree, or nobody has stated what they agree on; nothing was written.</summary>
+    public const TierWriteOutcome OtherTerms = (TierWriteOutcome)99;
+}

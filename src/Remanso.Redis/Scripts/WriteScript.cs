@@ -8,8 +8,8 @@ namespace Remanso.Redis.Scripts;
 /// <summary>Writes or deletes one key.</summary>
 internal static class WriteScript
 {
-    // Three bytes and seven doubles.
-    private const int PackedLength = 59;
+    // Three bytes and eight doubles.
+    private const int PackedLength = 67;
 
     // A byte and two doubles.
     private const int PackedMergeLength = 17;
@@ -40,6 +40,7 @@ internal static class WriteScript
     /// <param name="writes">How many writes it stands for, each with a version of its own; the reply has the last.</param>
     /// <param name="noteMilliseconds">For how long it is noted, where it has an identity.</param>
     /// <param name="keepsVersions">Whether what it overwrites is kept.</param>
+    /// <param name="terms">What this process believes that all agree on.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public static ValueTask<WriteReply> RunAsync(
         IRedisClient client,
@@ -51,6 +52,7 @@ internal static class WriteScript
         int writes,
         long noteMilliseconds,
         bool keepsVersions,
+        long terms,
         CancellationToken cancellationToken)
     {
         ReadOnlySpan<RespArg> keys =
@@ -63,7 +65,7 @@ internal static class WriteScript
             write.Key,
             write.Merge is null ? write.Tombstone ? default(ReadOnlyMemory<byte>) : write.Value : write.Merge.IsJson ? write.Merge.Json : write.Merge.Number,
             write.ContentType ?? string.Empty,
-            Pack(write, room, batch, writes),
+            Pack(write, room, batch, writes, terms),
             TagBytes.Pack(write.Tags),
             write.Merge is { } merge ? Pack(merge, most) : string.Empty,
             write.Identity?.Fingerprint ?? string.Empty,
@@ -100,7 +102,7 @@ internal static class WriteScript
         return bytes;
     }
 
-    private static byte[] Pack(in TierWrite write, DirtyAmount room, int batch, int writes)
+    private static byte[] Pack(in TierWrite write, DirtyAmount room, int batch, int writes, long terms)
     {
         var bytes = new byte[PackedLength];
         var packed = new Packed(bytes);
@@ -114,6 +116,7 @@ internal static class WriteScript
         packed.Add(room.Bytes);
         packed.Add(batch);
         packed.Add(writes);
+        packed.Add(terms);
         return bytes;
     }
 }

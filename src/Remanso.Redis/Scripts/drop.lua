@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Gives up the values of dead letters.
 -- Lines behind --every belong to the script of caches that keep every version.
 -- KEYS state, dead letters, entries, and where every version is kept, the kept versions of each   ARGV keys

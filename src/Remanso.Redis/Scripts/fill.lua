@@ -79,7 +79,8 @@ if put.err then
   return put
 end
 note_span(state, tags, stale - now, longest)
-if version > now and version > highest then
+if version > highest then
+  -- The floor: the key may be gone when it is written again, and the clock set back.
   redis.call('SETRANGE', state, '0', struct.pack('<ddddd', entries, bytes, queued, last, version))
 end
 return finish({1, version, now})

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Drops the clean copies of keys and voids their fill leases; and what is no entry at all, which has no other way out.
 -- KEYS state, per key entry, lease   ARGV channel, keys
 for i = 2, #ARGV do

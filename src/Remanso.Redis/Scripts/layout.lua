@@ -14,16 +14,13 @@ local function header_of(entry, lenient)
   return header
 end
 
--- Dirty entries, their bytes, queued markers, the last id of a marker or dead letter, the highest version ahead of the clock, the marker up to
+-- Dirty entries, their bytes, queued markers, the last id of a marker or dead letter, the highest version that is known of, the marker up to
 -- which was taken, dead letters, epoch, the last token of a fill lease or a removal by tag, the last of the partition's; the number of the last removal,
--- of the last one that was forgotten, and the longest time for which an entry with tags may be served.
+-- of the last one that was forgotten, the longest time for which an entry with tags may be served, and the terms. (admit.lua knows what is behind.)
 local function state_of(state)
   local text = redis.call('GET', state) or ''
-  if #text >= 104 then return struct.unpack('<ddddddddddddd', text) end
-  if #text < 80 then text = text .. string.rep('\0', 80 - #text) end
-  -- Most partitions never see a tag.
-  local entries, bytes, queued, last, highest, taken, letters, epoch, token, fence = struct.unpack('<dddddddddd', text)
-  return entries, bytes, queued, last, highest, taken, letters, epoch, token, fence, 0, 0, 0
+  if #text < 112 then text = text .. string.rep('\0', 112 - #text) end
+  return struct.unpack('<dddddddddddddd', text)
 end
 
 -- Whether one of the tags, each behind its length, was removed since a number.

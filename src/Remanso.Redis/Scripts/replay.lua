@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Queues the current values of dead letters again.
 -- KEYS state, queue, dead letters, entries   ARGV channel, markers that make a batch, keys
 -- -> how many were dead letters

@@ -74,13 +74,14 @@ while ARGV[i] do
             carried, kind = ARGV[rest + 4], #type
             redis.call('SET', entry,
               struct.pack(ENTRY, 1, flags, kind, #carried, #value, version, fresh, stale, expires, cached, 0, epoch, load) .. type .. carried .. value)
-            if version > now then highest = math.max(highest, version) end
             redis.call('SPUBLISH', state, ARGV[rest + 3])
           else
             carried = tags_of(entry, kind, tags)
             redis.call('SETRANGE', entry, '0',
               struct.pack(ENTRY, layout, flags, kind, tags, length, version, fresh, stale, expires, cached, 0, epoch, load))
           end
+          -- The key may be gone at any time from now on: nothing else would tell which version its row has.
+          if version > highest then highest = version end
           if carried ~= '' then
             if outlives(entry, kind, carried, KEYS[4], removed, forgotten) then
               span = math.max(span, stale - now)

@@ -2,16 +2,17 @@
 -- Or it merges: it writes what number.lua or json.lua, of which one is put in front of this then, makes of the value that the key holds, and all but the value stays.
 -- KEYS entry, lease, state, queue, dead letters, and where there is a condition, a merge or an identity, removals; and the note of its identity
 -- ARGV key, value (what it merges), type, and packed: condition, flags (tombstone), urgent, its version, expires (0: never), ttl of a clean entry (-1: dirty),
---   room for entries, room for bytes (what other partitions leave of the limits), markers that make a batch, how many writes it stands for;
+--   room for entries, room for bytes (what other partitions leave of the limits), markers that make a batch, how many writes it stands for, the terms;
 --   and the tags, where there are any; packed: kind of the merge, the cap of an array, the most bytes that the value may have ('' for no merge); and what it writes in short, and for how many milliseconds it is noted
 -- Lines behind --every belong to the script of caches that keep every version: KEYS has the kept versions behind all others there, and what is overwritten while it is dirty goes to their end.
 -- -> {outcome, version (of the last write), the partition's dirty entries, its dirty bytes}, and the number that a merge left, or the bytes; and 1 where that was there before
 local key, value, kind = ARGV[1], ARGV[2], ARGV[3]
-local condition, tombstone, urgent, wanted, expires, ttl, room, room_bytes, batch, writes = struct.unpack('<BBBddddddd', ARGV[4])
+local condition, tombstone, urgent, wanted, expires, ttl, room, room_bytes, batch, writes, terms = struct.unpack('<BBBdddddddd', ARGV[4])
 local entry, state = KEYS[1], KEYS[3]
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local entries, bytes, queued, last, highest, taken, letters, epoch, number, _, removed, forgotten, longest = state_of(state)
+local entries, bytes, queued, last, highest, taken, letters, epoch, number, _, removed, forgotten, longest, stated = state_of(state)
+if stated ~= terms then return {99, 0, entries, bytes} end
 local merge, number_left = ARGV[6] ~= '' and ARGV[6], nil
 local tags = ARGV[5] and ARGV[5] ~= '' and struct.pack('<d', number) .. ARGV[5] or ''
 if ARGV[7] then
@@ -133,7 +134,8 @@ end
 if enqueued then queued, last = queued + 1, mark end
 entries, bytes = entries + more, bytes + longer
 local ahead = version > now and version > highest
-if ahead then highest = version end
+-- The floor rises with what is written here anyway; the settlement sees to the rest.
+if version > highest then highest = version end
 if enqueued or ahead or longer ~= 0 then
   redis.call('SETRANGE', state, '0', struct.pack('<ddddd', entries, bytes, queued, last, highest))
 end

@@ -7,17 +7,17 @@ internal sealed class CacheKeys
 {
     private readonly PartitionKeys[] _partitions;
 
-    public CacheKeys(string cache, int partitions)
+    public CacheKeys(string prefix, string cache, int partitions)
     {
         Cache = cache;
-        Meta = $"rm:{{{cache}}}:meta";
-        Workers = $"rm:{{{cache}}}:workers";
-        _partitions = [.. Enumerable.Range(0, partitions).Select(index => new PartitionKeys(cache, index))];
+        Meta = $"{prefix}:{{{cache}}}:meta";
+        Workers = $"{prefix}:{{{cache}}}:workers";
+        _partitions = [.. Enumerable.Range(0, partitions).Select(index => new PartitionKeys(prefix, cache, index))];
     }
 
     public string Cache { get; }
 
-    /// <summary>A hash with the number of partitions and the layout of the entries.</summary>
+    /// <summary>A hash with what all processes must agree on, <see cref="Agreement"/>.</summary>
     public string Meta { get; }
 
     /// <summary>The workers alive, scored with the millisecond until which they are.</summary>

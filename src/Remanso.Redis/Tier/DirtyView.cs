@@ -33,6 +33,7 @@ internal sealed class DirtyView
     private long _entriesThen;
     private long _summedAt;
     private long _retryTicks = _usualRetry.Ticks;
+    private long _ceiling = long.MaxValue;
 
     public DirtyView(TierOptions options, TimeProvider time)
     {
@@ -65,10 +66,17 @@ internal sealed class DirtyView
     /// <summary>How large a key's value may be if nothing else is dirty; below 0 where not even the key fits.</summary>
     public long MostBytes(string key) => _limits.MostBytes - Encoding.UTF8.GetByteCount(key);
 
+    /// <summary>How many entries of a partition were dirty when that was last heard.</summary>
+    public long EntriesOf(int partition) => Volatile.Read(ref _entries[partition]);
+
     /// <summary>What the other partitions leave of the limits.</summary>
     public DirtyAmount RoomFor(int partition) => new(
         _limits.Entries - Volatile.Read(ref _allEntries) + Volatile.Read(ref _entries[partition]),
-        _limits.Bytes - Volatile.Read(ref _allBytes) + Volatile.Read(ref _bytes[partition]));
+        Math.Min(_limits.Bytes, Volatile.Read(ref _ceiling)) - Volatile.Read(ref _allBytes) + Volatile.Read(ref _bytes[partition]));
+
+    /// <summary>Notes by how much what is dirty may grow until the server's memory is as full as it may be: what an entry takes there is more than its key and value.</summary>
+    public void NoteRoom(long bytes) =>
+        Volatile.Write(ref _ceiling, bytes == long.MaxValue ? bytes : Volatile.Read(ref _allBytes) + (bytes / 2));
 
     /// <summary>Whether the limits need the knowledge of other partitions, or of ages.</summary>
     public bool NeedsRefresh => _entries.Length > 1 || _limits.HasAge;

@@ -11,8 +11,8 @@ internal sealed class FillStep(TierContext tier)
     public async ValueTask<IReadOnlyList<FillResult>> FillAsync(IReadOnlyList<FillRequest> fills, CancellationToken cancellationToken)
     {
         var replies = await tier.Calls.RunAllAsync(
-            [.. fills.Select(fill => (tier.Keys, Fill: fill))],
-            static (client, item, token) => FillScript.RunAsync(client, item.Keys.Of(item.Fill.Key), item.Fill, token),
+            [.. fills.Select(fill => (tier.Keys, Fill: fill, IsKept: !tier.Servers.FillsEnd))],
+            static (client, item, token) => FillScript.RunAsync(client, item.Keys.Of(item.Fill.Key), item.Fill, item.IsKept, token),
             cancellationToken).ConfigureAwait(false);
         var results = new FillResult[replies.Length];
         for (var i = 0; i < results.Length; i++)
@@ -31,6 +31,14 @@ internal sealed class FillStep(TierContext tier)
         await tier.Calls.RunAsync(
             static (client, lease, cancellation) => ReleaseLeaseScript.RunAsync(client, lease.Keys.Of(lease.Key), lease.Key, lease.Token, cancellation),
             (tier.Keys, Key: key, Token: token),
+            cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Lets leases run on.</summary>
+    public async ValueTask RenewAsync(IReadOnlyList<KeyValuePair<string, long>> leases, CancellationToken cancellationToken) =>
+        await tier.Calls.RunAllAsync(
+            [.. leases.Select(lease => (Tier: tier, lease.Key, Token: lease.Value))],
+            static (client, lease, token) => RenewLeaseScript.RunAsync(
+                client, lease.Tier.Keys.Of(lease.Key), lease.Key, lease.Token, lease.Tier.LeaseMilliseconds, token),
             cancellationToken).ConfigureAwait(false);
 
     /// <summary>Waits until the key's lease may have ended.</summary>

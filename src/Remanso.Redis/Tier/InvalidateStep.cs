@@ -23,7 +23,7 @@ internal sealed class InvalidateStep(TierContext tier)
         foreach (var part in tags.Chunk(MostPerScript))
         {
             await tier.Calls.RunAllAsync(
-                [.. tier.Keys.Partitions.ToArray().Select(partition => (Partition: partition, Tags: part, Lease: tier.LeaseMilliseconds * 1000))],
+                [.. tier.Keys.Partitions.ToArray().Select(partition => (Partition: partition, Tags: part, Lease: tier.LoadMilliseconds * 1000))],
                 static (client, item, token) => RemoveTagsScript.RunAsync(client, item.Partition, item.Lease, MostRemovals, item.Tags, token),
                 cancellationToken).ConfigureAwait(false);
         }

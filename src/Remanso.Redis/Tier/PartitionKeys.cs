@@ -10,10 +10,10 @@ internal sealed class PartitionKeys
     private readonly string _note;
     private readonly string _kept;
 
-    public PartitionKeys(string cache, int index)
+    public PartitionKeys(string prefix, string cache, int index)
     {
         Index = index;
-        var tag = $"rm:{{{cache}:{index}}}:";
+        var tag = $"{prefix}:{{{cache}:{index}}}:";
         _entry = tag + "e:";
         EntryPrefixLength = Encoding.UTF8.GetByteCount(_entry);
         _lease = tag + "l:";

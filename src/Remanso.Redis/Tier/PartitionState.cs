@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Remanso.Redis.Tier;
 
 /// <summary>
-/// A partition's sums and counters as one Redis string of up to thirteen doubles, little-endian; what is missing at its end is 0, so a partition without one is an empty partition.
+/// A partition's sums and counters as one Redis string of up to fifteen doubles, little-endian; what is missing at its end is 0, so a partition without one is an empty partition.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -11,7 +11,7 @@ namespace Remanso.Redis.Tier;
 ///  8  the bytes of their keys and values
 /// 16  queued markers
 /// 24  the last id given to a marker or dead letter: the clock's microsecond, or one more than the last
-/// 32  the highest version that was ahead of the clock
+/// 32  the floor: no lower version than the highest that was settled or filled is issued to a key that is gone, whatever the clock says
 /// 40  the newest marker that was taken: a key is queued while its mark is above
 /// 48  dead letters
 /// 56  the epoch, which every invalidation of all raises
@@ -20,6 +20,8 @@ namespace Remanso.Redis.Tier;
 /// 80  the number of the last removal by tag
 /// 88  the highest number of a removal that was forgotten: what is older counts as removed
 /// 96  the longest time for which an entry with tags may be served: so long removals are remembered
+/// 104 the terms, a short form of what all processes must agree on (<see cref="Agreement"/>); 0 while nobody has stated them
+/// 112 the reign of the server under which its clean copies were made (<see cref="Watch.ServerWatch"/>)
 /// </code>
 /// <para>What a write changes lies at the front, so that it is one short <c>SETRANGE</c>.</para>
 /// </remarks>
@@ -27,6 +29,7 @@ internal static class PartitionState
 {
     private const int BytesAt = 8;
     private const int EpochAt = 56;
+    private const int TokenAt = 64;
     private const int RemovedAt = 80;
 
     /// <summary>The bytes of dirty keys and values.</summary>
@@ -34,6 +37,9 @@ internal static class PartitionState
 
     /// <summary>The epoch.</summary>
     public static long Epoch(ReadOnlySpan<byte> state) => Number(state, EpochAt);
+
+    /// <summary>The last token of a fill lease, or number of a removal by tag: it only grows.</summary>
+    public static long Token(ReadOnlySpan<byte> state) => Number(state, TokenAt);
 
     /// <summary>The number of the last removal by tag.</summary>
     public static long Removed(ReadOnlySpan<byte> state) => Number(state, RemovedAt);

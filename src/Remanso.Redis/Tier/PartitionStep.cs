@@ -10,15 +10,16 @@ internal sealed class PartitionStep(TierContext tier)
     public static string TextOf(PartitionLease lease) => $"{lease.FencingToken} {lease.Worker}";
 
     /// <summary>Says that a worker is alive.</summary>
-    /// <exception cref="InvalidOperationException">The cache has another number of partitions by now.</exception>
+    /// <exception cref="InvalidOperationException">The others differ by now in what all must agree on.</exception>
     public async ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken)
     {
-        var (partitions, workers) = await tier.Calls.RunAsync(
-            static (client, beat, token) => HeartbeatScript.RunAsync(
-                client, beat.Keys, beat.Worker, beat.Milliseconds, beat.Keys.Partitions.Length, token),
-            (tier.Keys, Worker: worker, Milliseconds: Micros.Milliseconds(duration)),
+        await tier.Agreement.VerifyAsync(cancellationToken).ConfigureAwait(false);
+        if (tier.Agreement.Problem is { } problem) throw new InvalidOperationException(problem);
+
+        var workers = await tier.Calls.RunAsync(
+            static (client, beat, token) => HeartbeatScript.RunAsync(client, beat.Keys, beat.Worker, beat.Milliseconds, token),
+            (tier.Keys, Worker: worker, Milliseconds: duration > TimeSpan.Zero ? Micros.Milliseconds(duration) : 0),
             cancellationToken).ConfigureAwait(false);
-        tier.Keys.ThrowUnlessPartitions(partitions);
         Array.Sort(workers, StringComparer.Ordinal);
         return workers;
     }
@@ -28,14 +29,17 @@ internal sealed class PartitionStep(TierContext tier)
         string worker, IReadOnlyList<int> partitions, TimeSpan duration, CancellationToken cancellationToken)
     {
         var milliseconds = Micros.Milliseconds(duration);
-        var tokens = await tier.Calls.RunAllAsync(
-            [.. partitions.Select(partition => (Keys: tier.Keys[partition], Worker: worker, Milliseconds: milliseconds))],
-            static (client, lease, token) => AcquireScript.RunAsync(client, lease.Keys, lease.Worker, lease.Milliseconds, token),
-            cancellationToken).ConfigureAwait(false);
+        var tokens = await AcquireOnceAsync(worker, partitions, milliseconds, cancellationToken).ConfigureAwait(false);
+        if (Array.IndexOf(tokens, -1) >= 0)
+        {
+            await tier.Agreement.RenewAsync(cancellationToken).ConfigureAwait(false);
+            tokens = await AcquireOnceAsync(worker, partitions, milliseconds, cancellationToken).ConfigureAwait(false);
+        }
+
         var leases = new List<PartitionLease>(tokens.Length);
         for (var i = 0; i < tokens.Length; i++)
         {
-            if (tokens[i] != 0) leases.Add(new PartitionLease(partitions[i], worker, tokens[i]));
+            if (tokens[i] > 0) leases.Add(new PartitionLease(partitions[i], worker, tokens[i]));
         }
 
         return leases;
@@ -47,4 +51,9 @@ internal sealed class PartitionStep(TierContext tier)
             [.. leases.Select(lease => (Keys: tier.Keys[lease.Partition], Lease: TextOf(lease)))],
             static (client, item, token) => ReleaseScript.RunAsync(client, item.Keys, item.Lease, token),
             cancellationToken).ConfigureAwait(false);
+
+    private ValueTask<long[]> AcquireOnceAsync(string worker, IReadOnlyList<int> partitions, long milliseconds, CancellationToken cancellationToken) => tier.Calls.RunAllAsync(
+        [.. partitions.Select(partition => (Keys: tier.Keys[partition], Worker: worker, Milliseconds: milliseconds, tier.Agreement.Terms))],
+        static (client, lease, token) => AcquireScript.RunAsync(client, lease.Keys, lease.Worker, lease.Milliseconds, lease.Terms, token),
+        cancellationToken);
 }

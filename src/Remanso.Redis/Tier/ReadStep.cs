@@ -15,6 +15,8 @@ namespace Remanso.Redis.Tier;
 /// </remarks>
 internal sealed class ReadStep(TierContext tier)
 {
+    private readonly HighestTokens _tokens = new(tier.Keys.Partitions.Length);
+
     private static readonly ReplyParser<Found> _entryParser = static (ref reply) =>
     {
         reply.ReadArrayHeader();
@@ -22,10 +24,10 @@ internal sealed class ReadStep(TierContext tier)
 
         var bytes = reply.ReadBytes();
         var entry = EntryLayout.Read(bytes);
-        if (reply.TryReadNull()) return new(entry, EntryLayout.Epoch(bytes) == 0, IsInDoubt: false);
+        if (reply.TryReadNull()) return new(entry, EntryLayout.Epoch(bytes) == 0, IsInDoubt: false, Token: 0);
 
         var state = reply.ReadBytes();
-        return new(entry, EntryLayout.Epoch(bytes) == PartitionState.Epoch(state), !entry.IsDirty && EntryLayout.IsInDoubt(bytes, PartitionState.Removed(state)));
+        return new(entry, EntryLayout.Epoch(bytes) == PartitionState.Epoch(state), !entry.IsDirty && EntryLayout.IsInDoubt(bytes, PartitionState.Removed(state)), PartitionState.Token(state));
     };
 
     /// <summary>Reads one key.</summary>
@@ -56,6 +58,12 @@ internal sealed class ReadStep(TierContext tier)
         var partition = tier.Keys.Of(key);
         var found = await client.ExecuteAsync(
             RedisRoute.FirstKey, _entryParser, cancellationToken, "MGET", partition.EntryOf(key), partition.State).ConfigureAwait(false);
+        if (found.Entry is { IsDirty: false } && _tokens.WentBack(partition.Index, found.Token))
+        {
+            await tier.Servers.VoidAsync(partition, cancellationToken).ConfigureAwait(false);
+            found = default;
+        }
+
         var read = Judge(found, tier.Clock.Now);
         return !found.IsInDoubt && (read.Outcome == TierReadOutcome.Hit || holder == 0)
             ? read
@@ -79,5 +87,5 @@ internal sealed class ReadStep(TierContext tier)
     }
 
     [StructLayout(LayoutKind.Auto)]
-    private readonly record struct Found(CacheEntry? Entry, bool IsOfThisEpoch, bool IsInDoubt);
+    private readonly record struct Found(CacheEntry? Entry, bool IsOfThisEpoch, bool IsInDoubt, long Token);
 }

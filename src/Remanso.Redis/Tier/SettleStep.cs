@@ -25,7 +25,7 @@ internal sealed class SettleStep(TierContext tier)
             .ToArray();
         var replies = await tier.Calls.RunAllAsync(
             batches,
-            (client, batch, token) => SettleScript.RunAsync(client, batch.Keys, batch.Lease, batch.Settlements, tier.KeepsVersions, token),
+            (client, batch, token) => SettleScript.RunAsync(client, batch.Keys, batch.Lease, batch.Settlements, tier.KeepsVersions, tier.Servers.FillsEnd, token),
             cancellationToken).ConfigureAwait(false);
 
         var results = new SettleResult[settlements.Count];
@@ -55,12 +55,13 @@ internal sealed class SettleStep(TierContext tier)
             leases[batch] = taken.Lease;
         }
 
-        await tier.Calls.RunAllAsync(
+        var gone = await tier.Calls.RunAllAsync(
             [
                 .. leases.Select(item => (Keys: tier.Keys[item.Value.Partition], Lease: PartitionStep.TextOf(item.Value), Newest: item.Key.CutOff()))
                     .Where(static cut => cut.Newest != 0),
             ],
             static (client, cut, token) => CutScript.RunAsync(client, cut.Keys, cut.Lease, cut.Newest, token),
             cancellationToken).ConfigureAwait(false);
+        foreach (var count in gone) tier.NoteVanished(count, []);
     }
 }

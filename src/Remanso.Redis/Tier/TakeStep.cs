@@ -1,4 +1,3 @@
-using System.Globalization;
 using Remanso.Entries;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Scripts;
@@ -75,6 +74,7 @@ internal sealed class TakeStep(TierContext tier)
                 RedisRoute.FirstKey, Replies.Int64, token, "XLEN", tier.Keys[lease.Partition].Queue),
             cancellationToken).ConfigureAwait(false);
         var served = leases.Select(lease => Volatile.Read(ref _served[lease.Partition])).ToArray();
+        await SweepGhostsAsync(leases, queued, cancellationToken).ConfigureAwait(false);
         var counts = TakePlan.Share(queued, served, max);
         var filled = Math.Max(1, counts.Count(static count => count > 0));
         var most = MostBytes / filled;
@@ -197,7 +197,8 @@ internal sealed class TakeStep(TierContext tier)
         var share = queue.Share;
         var batch = new TakenBatch(queue.Markers);
         var taken = new List<TakenEntry>(markers.Count);
-        var leftOver = new List<RespArg>();
+        var leftOver = new List<long>();
+        var gone = new List<string>();
         for (var i = 0; i < markers.Count; i++)
         {
             var (entry, mark, keptBeside, isForeign) = found[i];
@@ -211,17 +212,35 @@ internal sealed class TakeStep(TierContext tier)
 
             // Settled or removed since the marker was read; its key would have a marker of its own if it was dirty again.
             if (isForeign) tier.Logger.EntryLost(share.Keys.EntryOf(markers[i].Key));
+            else if (entry is null) gone.Add(markers[i].Key);
             batch.Done(markers[i].Key);
-            leftOver.Add(markers[i].Id.ToString(CultureInfo.InvariantCulture));
+            leftOver.Add(markers[i].Id);
         }
 
         if (leftOver.Count > 0)
         {
-            await client.ExecuteAsync(
-                RedisRoute.FirstKey, Replies.Int64, cancellationToken, ["XDEL", share.Keys.Queue, .. leftOver]).ConfigureAwait(false);
+            var count = await SweepScript.RunAsync(
+                client, share.Keys, PartitionStep.TextOf(share.Lease), leftOver, tier.KeepsVersions, cancellationToken).ConfigureAwait(false);
+            tier.NoteVanished(count, gone);
         }
 
         return taken;
+    }
+
+    /// <summary>Where nothing is queued and something counts as dirty, what was queued is gone, perhaps with the queue.</summary>
+    private async ValueTask SweepGhostsAsync(IReadOnlyList<PartitionLease> leases, long[] queued, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < queued.Length; i++)
+        {
+            if (queued[i] > 0 || tier.Dirty.EntriesOf(leases[i].Partition) == 0) continue;
+
+            var count = await tier.Calls.RunAsync(
+                static (client, item, token) => SweepScript.RunAsync(client, item.Keys, item.Lease, [], item.KeepsVersions, token),
+                (Keys: tier.Keys[leases[i].Partition], Lease: PartitionStep.TextOf(leases[i]), tier.KeepsVersions),
+                cancellationToken).ConfigureAwait(false);
+            tier.NoteVanished(count, []);
+            tier.Dirty.Note(leases[i].Partition, default);
+        }
     }
 
     private static void AddVersions(List<TakenEntry> taken, PartitionLease lease, string key, (List<CacheEntry> Versions, bool HasLater) part, TakenMarker marker)

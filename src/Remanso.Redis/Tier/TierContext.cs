@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Remanso.Redis.Watch;
 using Remanso.Tiers;
 
 namespace Remanso.Redis.Tier;
@@ -6,16 +7,25 @@ namespace Remanso.Redis.Tier;
 /// <summary>What the parts of a tier share.</summary>
 internal sealed class TierContext
 {
-    public TierContext(string cache, TierOptions options, RedisCalls calls, TimeProvider time, ILogger logger)
+    // Its holder renews it several times in that time; a reader behind a dead one waits so long at most.
+    private const long LongestLeaseMilliseconds = 3000;
+
+    private long _vanished;
+
+    public TierContext(string cache, TierOptions options, RedisConnection connection)
     {
-        Keys = new CacheKeys(cache, options.Partitions);
-        Calls = calls;
+        var time = connection.Time;
+        Keys = new CacheKeys(connection.Prefix, cache, options.Partitions);
+        Calls = new RedisCalls(connection.Client, time);
         Time = time;
-        Logger = logger;
+        Logger = connection.Logger;
+        Servers = connection.Servers;
         Clock = new ServerClock(time);
         Dirty = new DirtyView(options, time);
+        Agreement = new Agreement(Keys, options, Calls, Dirty, Logger);
         Signals = new TierSignals();
-        LeaseMilliseconds = Micros.Milliseconds(options.FillLease);
+        LoadMilliseconds = Micros.Milliseconds(options.FillLease);
+        LeaseMilliseconds = Math.Min(LoadMilliseconds, LongestLeaseMilliseconds);
         NoteMilliseconds = Micros.Milliseconds(options.IdempotencyRetention);
         BatchPerPartition = ShareOf(options);
         KeepsVersions = options.KeepsVersions;
@@ -38,7 +48,16 @@ internal sealed class TierContext
     /// <summary>Whether what is overwritten before it is stored is kept.</summary>
     public bool KeepsVersions { get; }
 
-    /// <summary>How long a fill lease lives.</summary>
+    /// <summary>What is known of the servers.</summary>
+    public ServerWatch Servers { get; }
+
+    /// <summary>What all processes must agree on.</summary>
+    public Agreement Agreement { get; }
+
+    /// <summary>How long a load may hold its fill lease.</summary>
+    public long LoadMilliseconds { get; }
+
+    /// <summary>How long a fill lease lives unless its holder renews it.</summary>
     public long LeaseMilliseconds { get; }
 
     /// <summary>For how long a write with an identity is noted.</summary>
@@ -49,6 +68,20 @@ internal sealed class TierContext
     /// share, as keys never spread evenly and the first to be full speaks for all.
     /// </summary>
     public int BatchPerPartition { get; }
+
+    /// <summary>How many dirty entries were found to be gone, since this process started.</summary>
+    public long Vanished => Interlocked.Read(ref _vanished);
+
+    /// <summary>Counts and tells that dirty entries are gone.</summary>
+    /// <param name="count">How many; none where it is not above 0.</param>
+    /// <param name="keys">Keys that are among them, perhaps.</param>
+    public void NoteVanished(long count, IReadOnlyList<string> keys)
+    {
+        if (count <= 0) return;
+
+        Interlocked.Add(ref _vanished, count);
+        Logger.DirtyEntriesVanished(Keys.Cache, count, keys.Count == 0 ? "-" : string.Join(", ", keys.Take(10)));
+    }
 
     private static int ShareOf(TierOptions options)
     {

@@ -26,6 +26,7 @@ internal sealed class WriteStep
     /// <exception cref="ValueTooLargeException">The entry exceeds the limits even if nothing else were dirty.</exception>
     public ValueTask<TierWriteResult> WriteAsync(in TierWrite write, CancellationToken cancellationToken)
     {
+        ThrowIfUnfit();
         if (write.CleanTtl is null) _tier.Dirty.ThrowIfNeverFits(write);
         RefreshIfDue();
         // Each merge has a value of its own to make, and each identity a note of its own. Written as one, all but the last of them would be no versions.
@@ -36,6 +37,7 @@ internal sealed class WriteStep
     /// <exception cref="ValueTooLargeException">An entry exceeds the limits even if nothing else were dirty.</exception>
     public async ValueTask<IReadOnlyList<TierWriteResult>> WriteManyAsync(IReadOnlyList<TierWrite> writes, CancellationToken cancellationToken)
     {
+        ThrowIfUnfit();
         foreach (var write in writes)
         {
             if (write.CleanTtl is null) _tier.Dirty.ThrowIfNeverFits(write);
@@ -57,6 +59,13 @@ internal sealed class WriteStep
     private async ValueTask<TierWriteResult> WriteOnceAsync(IRedisClient client, TierWrite write, int writes, CancellationToken cancellationToken)
     {
         var reply = await CallAsync(client, write, writes, cancellationToken).ConfigureAwait(false);
+        if (reply.Outcome == WriteReply.OtherTerms)
+        {
+            await _tier.Agreement.RenewAsync(cancellationToken).ConfigureAwait(false);
+            reply = await CallAsync(client, write, writes, cancellationToken).ConfigureAwait(false);
+            if (reply.Outcome == WriteReply.OtherTerms) throw new TierUnavailableException("The cache is being restated by another process.", mayHaveHappened: false);
+        }
+
         if (reply.Outcome == TierWriteOutcome.Full && _tier.Dirty.Age > _surelyFull)
         {
             await _refreshDirty(cancellationToken).ConfigureAwait(false);
@@ -74,7 +83,7 @@ internal sealed class WriteStep
         var room = _tier.Dirty.RoomFor(partition.Index);
         var most = write.Merge is null ? 0 : MostBytes(write);
         var reply = await WriteScript.RunAsync(
-            client, partition, write, room, most, _tier.BatchPerPartition, writes, _tier.NoteMilliseconds, _tier.KeepsVersions, cancellationToken).ConfigureAwait(false);
+            client, partition, write, room, most, _tier.BatchPerPartition, writes, _tier.NoteMilliseconds, _tier.KeepsVersions, _tier.Agreement.Terms, cancellationToken).ConfigureAwait(false);
         _tier.Dirty.Note(partition.Index, reply.Dirty);
         return reply;
     }
@@ -83,6 +92,12 @@ internal sealed class WriteStep
     {
         var most = write.MaxBytes > 0 ? write.MaxBytes : int.MaxValue;
         return write.CleanTtl is null ? Math.Min(most, _tier.Dirty.MostBytes(write.Key)) : most;
+    }
+
+    /// <summary>What a server may evict at any time must not be accepted.</summary>
+    private void ThrowIfUnfit()
+    {
+        if (_tier.Servers.Problem is { } problem) throw new TierUnavailableException(problem, mayHaveHappened: false);
     }
 
     private void RefreshIfDue()

@@ -39,14 +39,15 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
             registration.Options.Tier.FlushBatchSize = registration.Options.Flush.BatchSize;
             registration.Options.Tier.KeepsVersions = registration.Options.WriteMode == WriteMode.EveryVersion;
             registration.Options.Tier.FillLease = registration.Options.Load.Timeout + TimeSpan.FromSeconds(5);
+            var own = registration.CreateStore(services);
+            var store = own ?? (registration.UsesDefaultStore ? stores?.Create(registration.Name) : null);
+            registration.Options.Tier.StoreIdentity ??= store is null ? "none" : (own as IStoreIdentity)?.Identity ?? stores?.Description;
             var tier = _tiers.Create(registration.Name, registration.Options.Tier);
             if (tier.IsLocal)
             {
                 CacheOptionsValidator.ValidateFit(registration.Name, registration.Options);
             }
 
-            var own = registration.CreateStore(services);
-            var store = own ?? (registration.UsesDefaultStore ? stores?.Create(registration.Name) : null);
             CacheOptionsValidator.ValidateStore(registration, hasStore: store is not null, settings);
             CacheOptionsValidator.ValidateFlushing(registration.Name, tier, hasStore: store is not null, settings);
             CacheOptionsValidator.ValidateMode(registration.Name, registration.Options, hasStore: store is not null);

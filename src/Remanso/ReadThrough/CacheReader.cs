@@ -33,6 +33,7 @@ internal sealed class CacheReader : IDisposable
     private readonly LeasedLoad _load;
     private readonly SingleFlight<string, Answer> _flights = new();
     private readonly FlightMarks _marks = new();
+    private readonly FillLeaseKeeper _leases;
     private readonly long _holder;
     private readonly bool _isLocal;
 
@@ -53,7 +54,7 @@ internal sealed class CacheReader : IDisposable
         _window = new RefreshWindow(tier, options.Load);
         _pastTier = new ReadPastTier(_loads, _backoffs);
         _holder = Random.Shared.NextInt64(1, 1L << 53);
-        _load = new LeasedLoad(tier, outages, batcher, _loads, _backoffs, _window, options, tagging, time, counters, _marks, _holder);
+        _load = new LeasedLoad(tier, outages, batcher, _loads, _backoffs, _window, options, tagging, time, counters, _marks, _leases = new FillLeaseKeeper(tier, time), _holder);
         _isLocal = tier.IsLocal;
     }
 
@@ -237,7 +238,11 @@ internal sealed class CacheReader : IDisposable
         return Count(new Answer(row is null ? null : _load.Uncached(LoadedValue.From(row)), ReadSource.Store, ReadFlags.None));
     }
 
-    public void Dispose() => _loads.Dispose();
+    public void Dispose()
+    {
+        _loads.Dispose();
+        _leases.Dispose();
+    }
 
     private bool CanLoad(ReadPlan plan) => plan.Loader is not null || _batcher is not null;
 

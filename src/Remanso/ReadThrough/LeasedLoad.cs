@@ -24,6 +24,7 @@ internal sealed class LeasedLoad(
     TimeProvider time,
     CacheCounters counters,
     FlightMarks marks,
+    FillLeaseKeeper leases,
     long holder)
 {
     private const int MaxVoidedFills = 8;
@@ -49,6 +50,7 @@ internal sealed class LeasedLoad(
                 continue;
             }
 
+            using var held = leases.Hold(key, read.Lease);
             var row = batcher is null ? null : await batcher.LoadAsync(key, cancellationToken).ConfigureAwait(false);
             var value = Tagged(key, LoadedValue.From(row));
             var fill = Fill(key, read.Lease, value, TimeSpan.Zero, atLeast: TimeSpan.FromSeconds(5));
@@ -154,6 +156,7 @@ internal sealed class LeasedLoad(
     /// <summary>One load and its fill; null where the fill was voided and nothing is there.</summary>
     private async ValueTask<Answer?> LoadAsync(string key, TierRead read, ReadPlan plan, bool last, CancellationToken cancellationToken)
     {
+        using var held = leases.Hold(key, read.Lease);
         var start = time.GetTimestamp();
         LoadedValue value;
         try

@@ -34,6 +34,9 @@ public interface ICacheTier : IAsyncDisposable
     /// <summary>What the tier can't do now of what it is there for, though it can be reached; null: nothing.</summary>
     string? Problem { get; }
 
+    /// <summary>How many dirty entries were found to be gone from the tier though nobody stored them, since this process started: evicted by its server, or deleted behind its back.</summary>
+    long Vanished => 0;
+
     /// <summary>Connects and checks the server's settings; to be called before anything else; again after a failure.</summary>
     /// <exception cref="InvalidOperationException">The server's settings can't keep the tier's promises, or differ from this process's.</exception>
     /// <exception cref="TierJournalException">The tier's journal can't be used.</exception>
@@ -73,6 +76,14 @@ public interface ICacheTier : IAsyncDisposable
 
     /// <summary>Gives a fill lease back without a fill (the load failed), so that others need not wait for it to expire.</summary>
     ValueTask ReleaseLeaseAsync(string key, long token, CancellationToken cancellationToken);
+
+    /// <summary>How often a holder is to call <see cref="RenewFillLeasesAsync"/>; null where its leases last as long as it does.</summary>
+    TimeSpan? FillLeaseBeat => null;
+
+    /// <summary>Lets fill leases run on whose loads are still under way; those that are over or void stay so.</summary>
+    /// <param name="leases">Keys and tokens.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    ValueTask RenewFillLeasesAsync(IReadOnlyList<KeyValuePair<string, long>> leases, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <summary>
     /// Waits until another holder's fill lease of the key may have ended, or a time limit; the caller reads again either way.

@@ -56,9 +56,14 @@ public sealed class TierOptions
     /// </summary>
     public bool KeepsVersions { get; set; }
 
+    /// <summary>
+    /// What names the backing store, never with credentials: a tier that is shared notes it, and refuses processes with another. Null, unless the store tells (<see cref="Stores.IStoreIdentity"/>): any.
+    /// </summary>
+    public string? StoreIdentity { get; set; }
+
     /// <summary>After how many queued markers a flush is wanted before its interval is over: the flush's batch size.</summary>
     public int FlushBatchSize { get; set; } = 1000;
 
-    /// <summary>How long a fill lease lives if its holder dies: longer than the longest load; 35 s unless set.</summary>
+    /// <summary>How long a load may hold its fill lease: longer than the longest load; 35 s unless set. On Redis a lease whose holder does not renew it ends after 3 s.</summary>
     public TimeSpan FillLease { get; set; } = TimeSpan.FromSeconds(35);
 }

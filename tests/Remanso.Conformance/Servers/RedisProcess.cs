@@ -13,6 +13,7 @@ public sealed class RedisProcess : IAsyncDisposable
 
     private readonly string[] _arguments;
     private readonly bool _isTls;
+    private bool _hasClock;
     private Process? _process;
 
     static RedisProcess() => AppDomain.CurrentDomain.ProcessExit += static (_, _) => KillAll();
@@ -35,6 +36,18 @@ public sealed class RedisProcess : IAsyncDisposable
     /// <param name="arguments">As on the command line: <c>--appendonly yes</c> …</param>
     public static Task<RedisProcess> StartAsync(params string[] arguments) =>
         StartAsync(FreePort(), MakeDirectory(), isTls: false, arguments);
+
+    /// <summary>Starts one whose clock can be moved while it runs.</summary>
+    public static async Task<RedisProcess> StartWithClockAsync(params string[] arguments)
+    {
+        var server = new RedisProcess(FreePort(), MakeDirectory(), isTls: false, arguments) { _hasClock = true };
+        server.MoveClock(TimeSpan.Zero);
+        await server.StartAgainAsync();
+        return server;
+    }
+
+    /// <summary>Moves its clock, so far away from the true time.</summary>
+    public void MoveClock(TimeSpan by) => MovedClock.Move(ClockFile, by);
 
     public static async Task<RedisProcess> StartAsync(int port, string directory, bool isTls, string[] arguments)
     {
@@ -77,6 +90,10 @@ public sealed class RedisProcess : IAsyncDisposable
         foreach (var argument in own.Concat(port).Concat(_arguments))
         {
             start.ArgumentList.Add(argument);
+        }
+        if (_hasClock)
+        {
+            MovedClock.Give(start, ClockFile);
         }
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var log = new List<string>();
@@ -172,6 +189,8 @@ public sealed class RedisProcess : IAsyncDisposable
         System.IO.Directory.Delete(Directory, recursive: true);
         return ValueTask.CompletedTask;
     }
+
+    private string ClockFile => Path.Combine(Directory, "clock");
 
     private static bool IsFree(int port)
     {

@@ -43,7 +43,7 @@ public sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>>,
 
     public int MostLoadsAtOnce { get; private set; }
 
-    public string Description => "scripted";
+    public string Description { get; init; } = "scripted";
 
     public IStoreChangeFeed? Changes { get; set; }
 

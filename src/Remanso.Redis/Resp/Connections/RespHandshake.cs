@@ -47,7 +47,8 @@ internal static class RespHandshake
         return server;
     }
 
-    private static ValueTask<T> Send<T>(
+    /// <summary>Sends a command past all routing: on a connection that nobody else uses yet.</summary>
+    public static ValueTask<T> Send<T>(
         RespConnection connection,
         ReplyParser<T> parser,
         CancellationToken cancellation,

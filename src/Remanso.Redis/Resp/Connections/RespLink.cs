@@ -5,7 +5,7 @@ namespace Remanso.Redis.Resp.Connections;
 /// It holds no commands; those that find it unconnected wait with the router.
 /// </summary>
 internal sealed class RespLink(
-    RedisEndPoint endPoint, RedisOptions options, TimeProvider time, IPushReceiver pushes, ILinkObserver observer)
+    RedisEndPoint endPoint, RedisOptions options, TimeProvider time, IPushReceiver pushes, ILinkObserver observer, IServerGate? gate = null)
     : IConnectionOwner, IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -133,6 +133,10 @@ internal sealed class RespLink(
             connection = new(socket, stream, options.Limits, pushes, this);
             connection.Start();
             Greeting = await RespHandshake.GreetAsync(connection, options, either.Token).ConfigureAwait(false);
+            if (gate is not null && Greeting.IsMaster)
+            {
+                await gate.AdmitAsync(connection, endPoint, either.Token).ConfigureAwait(false);
+            }
             return connection;
         }
         catch (Exception error)

@@ -6,7 +6,7 @@ namespace Remanso.Redis.Resp.Options;
 /// @.</summary>
 internal static class RedisAddress
 {
-    private const string Shape = "redis://[user:password@]host:port[,host:port…][/db]";
+    private const string Shape = "redis://[user:password@]host:port[,host:port…][/db][?prefix=NAME]";
 
     public static RedisOptions Parse(string address)
     {
@@ -34,9 +34,15 @@ internal static class RedisAddress
             (options.User, options.Password) = Credentials(rest[..at]);
             rest = rest[(at + 1)..];
         }
-        if (rest.AsSpan().IndexOfAny('?', '#') >= 0)
+        var query = rest.IndexOf('?', StringComparison.Ordinal);
+        if (query >= 0)
         {
-            throw new FormatException($"A Redis address has no query and no fragment: {Shape}.");
+            options.Prefix = Prefix(rest[(query + 1)..]);
+            rest = rest[..query];
+        }
+        if (rest.Contains('#', StringComparison.Ordinal))
+        {
+            throw new FormatException($"A Redis address has no fragment: {Shape}.");
         }
         var slash = rest.IndexOf('/', StringComparison.Ordinal);
         if (slash >= 0)
@@ -113,6 +119,16 @@ internal static class RedisAddress
             }
         }
         return Uri.UnescapeDataString(text);
+    }
+
+    private static string Prefix(string query)
+    {
+        const string name = "prefix=";
+        if (!query.StartsWith(name, StringComparison.Ordinal) || query.AsSpan().ContainsAny('&', '#'))
+        {
+            throw new FormatException($"The query of a Redis address has the prefix alone, as in {Shape}.");
+        }
+        return Decode(query[name.Length..], "prefix");
     }
 
     private static int Database(string text) => text.Length == 0

@@ -16,6 +16,9 @@ public sealed class RedisOptions
     /// <summary>The database to select. A cluster has only 0.</summary>
     public int Database { get; set; }
 
+    /// <summary>What the names of all keys and channels begin with, 1 to 64 characters; <c>rm</c> unless set. Deployments that share a server need one each.</summary>
+    public string Prefix { get; set; } = "rm";
+
     /// <summary>What <c>CLIENT LIST</c> shows for our connections. No spaces.</summary>
     public string ClientName { get; set; } = "remanso";
 
@@ -28,7 +31,7 @@ public sealed class RedisOptions
     /// <summary>Bounds on one connection.</summary>
     public RedisConnectionLimits Limits { get; set; } = new();
 
-    /// <summary>Reads <c>redis://[user:password@]host:port[,host:port…][/db]</c>, or <c>rediss://</c> for TLS. User and
+    /// <summary>Reads <c>redis://[user:password@]host:port[,host:port…][/db][?prefix=NAME]</c>, or <c>rediss://</c> for TLS. User and
     /// password are percent-decoded; a password alone is written <c>:password@</c>; the port is 6379 unless
     /// given.</summary>
     /// <exception cref="FormatException">Names the part that is wrong; never shows the password.</exception>
@@ -45,6 +48,10 @@ public sealed class RedisOptions
             nameof(ClientName),
             "is empty or has spaces");
         Require(User is null || Password is not null, nameof(User), "is given without a password");
+        Require(
+            Prefix.Length is > 0 and <= 64 && !Prefix.AsSpan().ContainsAny("{}:/ \r\n*?[]\\"),
+            nameof(Prefix),
+            "is not 1 to 64 characters without braces, brackets, colons, slashes, spaces and wildcards");
         Timings.Validate();
         Limits.Validate();
         Tls?.Validate();
@@ -60,7 +67,7 @@ public sealed class RedisOptions
             var (user, _) => $"{user}:***@",
         };
         var database = Database == 0 ? "" : $"/{Database}";
-        return $"{(Tls is null ? "redis" : "rediss")}://{credentials}{string.Join(',', EndPoints)}{database}";
+        return $"{(Tls is null ? "redis" : "rediss")}://{credentials}{string.Join(',', EndPoints)}{database}{(Prefix == "rm" ? "" : $"?prefix={Prefix}")}";
     }
 
     internal static void Require(bool holds, string setting, string problem)

@@ -5,7 +5,7 @@ namespace Remanso.Redis.Resp.Topology;
 /// <summary>Keeps <see cref="RedisTopology"/> up to date: at the start, periodically, and whenever somebody noticed
 /// that something has changed. However many notice, one asks.</summary>
 internal sealed class TopologyMonitor(
-    RedisOptions options, TimeProvider time, RedisTopology topology, TopologyDiscovery discovery, Action changed)
+    RedisOptions options, TimeProvider time, RedisTopology topology, TopologyDiscovery discovery, Action changed, IServerGate? gate = null)
     : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -47,7 +47,9 @@ internal sealed class TopologyMonitor(
 #pragma warning disable CA1031 // Whatever fails is reported as the state and tried again.
             try
             {
-                var retired = topology.Apply(await discovery.RunAsync(_stop.Token).ConfigureAwait(false));
+                var snapshot = await discovery.RunAsync(_stop.Token).ConfigureAwait(false);
+                await AdmitAsync(snapshot).ConfigureAwait(false);
+                var retired = topology.Apply(snapshot);
                 Volatile.Write(ref _lastError, null);
                 failures = 0;
                 _first.TrySetResult();
@@ -70,6 +72,24 @@ internal sealed class TopologyMonitor(
             if (failures == 0)
             {
                 await WaitAsync(timings.TopologyRefresh).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Who was no master until now may have less than the last one had.</summary>
+    private async ValueTask AdmitAsync(TopologySnapshot snapshot)
+    {
+        if (gate is null)
+        {
+            return;
+        }
+        foreach (var node in snapshot.Shards.Select(shard => topology.NodeAt(shard.Master)))
+        {
+            if (!node.IsMaster && node.Commands.Connection is { } connection)
+            {
+                using var timeout = new CancellationTokenSource(options.Timings.ConnectTimeout, time);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stop.Token);
+                await gate.AdmitAsync(connection, node.EndPoint, either.Token).ConfigureAwait(false);
             }
         }
     }

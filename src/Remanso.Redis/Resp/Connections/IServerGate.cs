@@ -1,0 +1,12 @@
+namespace Remanso.Redis.Resp.Connections;
+
+/// <summary>Looks at a server before commands pass to it: on each new connection, and before a server that is connected already is taken for a master.</summary>
+internal interface IServerGate
+{
+    /// <summary>Returns when commands may pass.</summary>
+    /// <param name="connection">Its connection, greeted; nothing else is sent there meanwhile, unless it was in use before.</param>
+    /// <param name="endPoint">The server.</param>
+    /// <param name="cancellation">The connect time-out.</param>
+    /// <exception cref="RedisException">They may not; the connection is given up, or the server not yet taken for a master.</exception>
+    ValueTask AdmitAsync(RespConnection connection, RedisEndPoint endPoint, CancellationToken cancellation);
+}

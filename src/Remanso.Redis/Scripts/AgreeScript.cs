@@ -1,0 +1,33 @@
+using Remanso.Redis.Resp;
+using Remanso.Redis.Tier;
+
+namespace Remanso.Redis.Scripts;
+
+/// <summary>States what all processes of a cache must agree on, or reads it.</summary>
+internal static class AgreeScript
+{
+    private static readonly RedisScript _script = ScriptText.LoadAlone("agree");
+
+    private static readonly ReplyParser<(TimeSpan Age, string?[] Values)> _parser = static (ref reply) =>
+    {
+        var values = new string?[reply.ReadArrayHeader() - 1];
+        var age = TimeSpan.FromMilliseconds(reply.ReadInt64());
+        for (var i = 0; i < values.Length; i++) values[i] = reply.TryReadNull() ? null : reply.ReadString();
+        return (age, values);
+    };
+
+    /// <param name="client">The client.</param>
+    /// <param name="keys">The cache.</param>
+    /// <param name="mayState">Whether to state what nobody has.</param>
+    /// <param name="fields">Fields and values, in pairs.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>For how long nobody has agreed with what is in force, and that.</returns>
+    public static ValueTask<(TimeSpan Age, string?[] Values)> RunAsync(
+        IRedisClient client, CacheKeys keys, bool mayState, string[] fields, CancellationToken cancellationToken)
+    {
+        var arguments = new RespArg[fields.Length + 1];
+        arguments[0] = mayState ? 1 : 0;
+        for (var i = 0; i < fields.Length; i++) arguments[i + 1] = fields[i];
+        return client.EvalAsync(_script, _parser, [keys.Meta], arguments, cancellationToken);
+    }
+}

@@ -1,0 +1,15 @@
+using Remanso.Redis.Resp;
+using Remanso.Redis.Tier;
+
+namespace Remanso.Redis.Scripts;
+
+/// <summary>Lets a fill lease run on.</summary>
+internal static class RenewLeaseScript
+{
+    private static readonly RedisScript _script = ScriptText.LoadAlone("renew-lease");
+
+    /// <returns>Whether it is still in force.</returns>
+    public static ValueTask<bool> RunAsync(
+        IRedisClient client, PartitionKeys partition, string key, long token, long milliseconds, CancellationToken cancellationToken) =>
+        client.EvalAsync(_script, Replies.Boolean, [partition.LeaseOf(key)], [token, milliseconds], cancellationToken);
+}

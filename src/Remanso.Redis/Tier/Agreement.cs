@@ -1,0 +1,236 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Remanso.Redis.Resp;
+using Remanso.Redis.Scripts;
+using Remanso.Redis.Watch;
+using Remanso.Tiers;
+
+namespace Remanso.Redis.Tier;
+
+// What all processes of a cache must agree on: the layout of its entries, the number of its partitions, whether every version is kept, and which store it belongs to. It is stated once for
+// the cache, in a hash with a field for each, which is what a refusal names; and once in each partition, as one number (the "terms"), which each write and each partition lease compares in its
+// script. So who disagrees is refused also where the server lost its data while both were running, or the cache was restated by others: a partition without terms takes no write until its
+// writer has agreed anew.
+//
+// Anything may be restated while nothing is dirty, but for the number of partitions and the layout. The store may only where nobody agreed with the one in force for a while: the others would
+// find theirs taken away.
+
+/// <summary>Sees to it that the processes of a cache agree, from their start on.</summary>
+internal sealed class Agreement : IWatchedCache
+{
+    /// <summary>For how long nobody may have used a cache before it can be given to another store.</summary>
+    public static readonly TimeSpan AbandonedAfter = TimeSpan.FromMinutes(1);
+
+    private const long Exact = (1L << 53) - 1;
+
+    private static readonly ReplyParser<long> _statedParser = static (ref reply) =>
+        reply.ReadBytes() is { Length: sizeof(double) } bytes ? (long)BitConverter.ToDouble(bytes) : 0;
+
+    private readonly RedisCalls _calls;
+    private readonly DirtyView _dirty;
+    private readonly bool _keepsVersions;
+    private readonly string _store;
+    private readonly string[] _fields;
+    private readonly ILogger _logger;
+    private readonly SemaphoreSlim _renewing = new(1, 1);
+    private long _renewals;
+
+    public Agreement(CacheKeys keys, TierOptions options, RedisCalls calls, DirtyView dirty, ILogger logger)
+    {
+        _dirty = dirty;
+        Keys = keys;
+        _calls = calls;
+        _logger = logger;
+        _keepsVersions = options.KeepsVersions;
+        // Never empty, so that what nobody has stated is told apart.
+        _store = $"={options.StoreIdentity}";
+        _fields =
+        [
+            "layout", EntryLayout.Version.ToString(CultureInfo.InvariantCulture),
+            "partitions", options.Partitions.ToString(CultureInfo.InvariantCulture),
+            "versions", _keepsVersions ? "1" : "0",
+            "store", _store,
+        ];
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', _fields)));
+        Terms = Math.Max(1, BitConverter.ToInt64(hash) & Exact);
+    }
+
+    /// <inheritdoc/>
+    public CacheKeys Keys { get; }
+
+    /// <summary>A short form of what this process believes.</summary>
+    public long Terms { get; }
+
+    /// <summary>In what the others differ, or null.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>Agrees at a start.</summary>
+    /// <exception cref="InvalidOperationException">It can't, and why.</exception>
+    public async ValueTask AgreeAsync(RedisCalls calls, CancellationToken cancellationToken)
+    {
+        var (age, values) = await AskAsync(calls, mayState: !await IsStatedOtherwiseAsync(calls, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        ThrowUnlessSame(values);
+        if (values[3] != _store) await TakeOverAsync(calls, values[3]!, age, cancellationToken).ConfigureAwait(false);
+        if (values[2] != _fields[5]) await ChangeModeAsync(calls, cancellationToken).ConfigureAwait(false);
+        await StateTermsAsync(calls, cancellationToken).ConfigureAwait(false);
+        Problem = null;
+    }
+
+    /// <summary>Agrees again: a script found other terms than these.</summary>
+    /// <exception cref="TierUnavailableException">The others differ.</exception>
+    public async ValueTask RenewAsync(CancellationToken cancellationToken)
+    {
+        var before = Volatile.Read(ref _renewals);
+        await _renewing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // Many meet the same refusal, and one answer does for all who met it before.
+            if (Volatile.Read(ref _renewals) <= before + 1) await RenewOnceAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException exception) when (exception is not ObjectDisposedException)
+        {
+            Note(exception.Message);
+        }
+        finally
+        {
+            _renewing.Release();
+        }
+
+        ThrowIfDifferent();
+    }
+
+    private async ValueTask RenewOnceAsync(CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _renewals);
+        var mayState = !await IsStatedOtherwiseAsync(_calls, cancellationToken).ConfigureAwait(false);
+        var (_, values) = await AskAsync(_calls, mayState, cancellationToken).ConfigureAwait(false);
+        Note(Difference(values));
+        if (Problem is null) await StateTermsAsync(_calls, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask VerifyAsync(CancellationToken cancellationToken)
+    {
+        var (_, values) = await AskAsync(_calls, mayState: Problem is null, cancellationToken).ConfigureAwait(false);
+        // Who disagrees states nothing, unless nobody does any more.
+        if (Array.TrueForAll(values, static value => value is null)) (_, values) = await AskAsync(_calls, mayState: true, cancellationToken).ConfigureAwait(false);
+        Note(Difference(values));
+    }
+
+    /// <inheritdoc/>
+    public void NoteRoom(long bytes) => _dirty.NoteRoom(bytes);
+
+    /// <exception cref="TierUnavailableException">The others differ.</exception>
+    public void ThrowIfDifferent()
+    {
+        if (Problem is { } problem) throw new TierUnavailableException(problem, mayHaveHappened: false);
+    }
+
+    private void Note(string? problem)
+    {
+        if (Problem is null && problem is not null) _logger.Disagrees(problem);
+        Problem = problem;
+    }
+
+    private ValueTask<(TimeSpan Age, string?[] Values)> AskAsync(RedisCalls calls, bool mayState, CancellationToken cancellationToken) => calls.RunAsync(
+        static (client, item, token) => AgreeScript.RunAsync(client, item.Keys, item.MayState, item.Fields, token),
+        (Keys, MayState: mayState, Fields: _fields),
+        cancellationToken);
+
+    private async ValueTask<bool> IsStatedOtherwiseAsync(RedisCalls calls, CancellationToken cancellationToken)
+    {
+        var stated = await calls.RunAllAsync(
+            Keys.Partitions.ToArray(),
+            static (client, partition, token) => client.ExecuteAsync(RedisRoute.FirstKey, _statedParser, token, "GETRANGE", partition.State, 104, 111),
+            cancellationToken).ConfigureAwait(false);
+        return stated.Any(terms => terms != 0 && terms != Terms);
+    }
+
+    private string? Difference(string?[] values)
+    {
+        try
+        {
+            ThrowUnlessSame(values);
+        }
+        catch (InvalidOperationException exception)
+        {
+            return exception.Message;
+        }
+
+        return values[3] != _store ? OtherStore(values[3]!)
+            : values[2] != _fields[5] ? OtherMode(values[2]!, "which its processes have changed to meanwhile: stop the ones of the other mode.")
+            : null;
+    }
+
+    private void ThrowUnlessSame(string?[] values)
+    {
+        if (Array.IndexOf(values, null) >= 0)
+        {
+            throw new InvalidOperationException(
+                $"The cache {Keys.Cache} on this Redis has partitions that were written with other settings (Tier:Partitions, WriteMode, or another store), and what these were is lost.");
+        }
+
+        Keys.ThrowUnlessLayout(Number(values[0]!));
+        Keys.ThrowUnlessPartitions(Number(values[1]!));
+    }
+
+    private async ValueTask TakeOverAsync(RedisCalls calls, string inForce, TimeSpan age, CancellationToken cancellationToken)
+    {
+        if (age.Duration() < AbandonedAfter || await DirtyAsync(calls, cancellationToken).ConfigureAwait(false) > 0) throw new InvalidOperationException(OtherStore(inForce));
+
+        await SetAsync(calls, "store", _store, cancellationToken).ConfigureAwait(false);
+        // The copies are another store's rows.
+        await calls.RunAllAsync(
+            Keys.Partitions.ToArray(), static (client, partition, token) => ClearScript.RunAsync(client, partition, token), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask ChangeModeAsync(RedisCalls calls, CancellationToken cancellationToken)
+    {
+        var entries = await DirtyAsync(calls, cancellationToken).ConfigureAwait(false);
+        if (entries > 0)
+        {
+            throw new InvalidOperationException(OtherMode(
+                _keepsVersions ? "0" : "1", $"where {entries} entries are dirty or dead letters: flush them with the mode that they were written in, and stop its processes."));
+        }
+
+        await SetAsync(calls, "versions", _fields[5], cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask StateTermsAsync(RedisCalls calls, CancellationToken cancellationToken)
+    {
+        var stated = await calls.RunAllAsync(
+            [.. Keys.Partitions.ToArray().Select(partition => (Partition: partition, Terms))],
+            static (client, item, token) => TermsScript.RunAsync(client, item.Partition, item.Terms, token),
+            cancellationToken).ConfigureAwait(false);
+        if (Array.FindIndex(stated, terms => terms != Terms) is >= 0 and var at)
+        {
+            throw new InvalidOperationException(
+                $"Partition {at} of the cache {Keys.Cache} on this Redis has dirty entries that were written with other settings (WriteMode, or another store): flush them with those, and stop their processes.");
+        }
+    }
+
+    private async ValueTask<long> DirtyAsync(RedisCalls calls, CancellationToken cancellationToken)
+    {
+        var dirty = await calls.RunAllAsync(
+            Keys.Partitions.ToArray(), static (client, partition, token) => DirtyScript.RunAsync(client, partition, token), cancellationToken).ConfigureAwait(false);
+        return dirty.Sum(static partition => partition.Amount.Entries + partition.DeadLetters);
+    }
+
+    private async ValueTask SetAsync(RedisCalls calls, string field, string value, CancellationToken cancellationToken) => await calls.RunAsync(
+        static (client, item, token) => client.ExecuteAsync(RedisRoute.FirstKey, Replies.Int64, token, "HSET", item.Meta, item.Field, item.Value),
+        (Keys.Meta, Field: field, Value: value),
+        cancellationToken).ConfigureAwait(false);
+
+    private string OtherMode(string inForce, string remedy) =>
+        $"Remanso:Caches:{Keys.Cache}:WriteMode keeps {(_keepsVersions ? "every version" : "no versions")} here, but {(inForce == "1" ? "every version" : "none")} on this Redis, {remedy}";
+
+    private string OtherStore(string inForce) =>
+        $"The cache {Keys.Cache} on this Redis belongs to the store {NameOf(inForce)}, and this process has {NameOf(_store)}: two deployments on one Redis need a prefix each " +
+        $"(redis://host/0?prefix=NAME). To give the cache to another store, flush it and stop its processes for {AbandonedAfter.TotalSeconds:0} s.";
+
+    private static string NameOf(string store) => store.Length > 1 ? store[1..] : "without a name";
+
+    private static long Number(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
+}

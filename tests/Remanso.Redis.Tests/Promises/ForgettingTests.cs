@@ -1,0 +1,104 @@
+using Remanso.Conformance.Support;
+using Remanso.Conformance.Tiers;
+using Remanso.Entries;
+using Remanso.Redis.Tests.Servers;
+using Remanso.Redis.Tests.Tier;
+using Remanso.Tiers;
+using Xunit;
+
+namespace Remanso.Redis.Tests.Promises;
+
+/// <summary>What a tier remembers of the time before it forgot is no answer, no condition's base and no merge's base.</summary>
+public sealed class ForgettingTests
+{
+    [Theory]
+    [InlineData(Forgetting.Snapshot)]
+    [InlineData(Forgetting.CutLog)]
+    [InlineData(Forgetting.Backup)]
+    [InlineData(Forgetting.LaggingReplica)]
+    public async Task No_clean_copy_from_before_answers_a_read_a_condition_or_a_merge(Forgetting how)
+    {
+        await using var redis = await LostTail.StartAsync(how);
+        var store = new ScriptedStore();
+        await using var node = await Node.StartAsync(redis.Address, store, static options => options.Near.Enabled = true);
+        await node.Counters.SetAsync("counter", 50, Node.Stored);
+        await node.Counters.SetAsync("maximum", 50, Node.Stored);
+        var old = await node.Texts.SetAsync("etag", "old", Node.Stored);
+        await node.Texts.SetAsync("deleted", "old", Node.Stored);
+        await node.Texts.SetAsync("updated", "old", Node.Stored);
+        await Until.TrueAsync(async () => (await node.Texts.GetStatisticsAsync()).Dirty.Entries == 0, "the tier has settled");
+        await redis.MarkAsync();
+        Assert.Equal(75, (await node.Counters.IncrementAsync("counter", 25, Node.Stored)).Value);
+        await node.Counters.SetAsync("maximum", 70, Node.Stored);
+        await node.Texts.SetAsync("etag", "new", Node.Stored);
+        await node.Texts.RemoveAsync("deleted", Node.Stored);
+        await node.Texts.SetAsync("updated", "new", Node.Stored);
+        var rows = store.Rows.ToDictionary(static row => row.Key, static row => row.Value.Version);
+        await redis.ForgetAsync();
+
+        // The first answer that comes is the right one: nothing has to be noticed first.
+        Assert.False((await AskAsync(() => node.Texts.GetAsync("deleted", ReadFrom.Tier).AsTask())).Found);
+        Assert.False((await AskAsync(() => node.Texts.GetAsync("updated", ReadFrom.Tier).AsTask())).Found);
+        Assert.Null((await node.Texts.GetAsync("deleted")).Value);
+        Assert.Equal("new", (await node.Texts.GetAsync("updated")).Value);
+        var conflict = await Assert.ThrowsAsync<VersionConflictException>(
+            () => node.Texts.SetAsync("etag", "lost update", Node.Stored with { Condition = WriteCondition.IsVersion(old.Version) }).AsTask());
+        Assert.Equal(rows["etag"], conflict.CurrentVersion);
+        var counted = await node.Counters.IncrementAsync("counter", 1, Node.Stored);
+        Assert.Equal(76, counted.Value);
+        Assert.Equal(70, (await node.Counters.MaxAsync("maximum", 60, Node.Stored)).Value);
+        Assert.Equal(("76", counted.Receipt.Version), (store.Text("counter"), store.Rows["counter"].Version));
+        Assert.True(counted.Receipt.Version > rows["counter"]);
+        Assert.Equal(("new", rows["etag"]), (store.Text("etag"), store.Rows["etag"].Version));
+    }
+
+    [Fact]
+    public async Task A_server_that_is_demoted_and_promoted_again_on_the_same_connection_is_noticed_within_seconds()
+    {
+        await using var server = await RedisProcess.StartAsync();
+        await using var bed = new TierBed($"redis://127.0.0.1:{server.Port}");
+        var tier = await bed.StartAsync();
+        await tier.FillAsync("k", "old", 42);
+        var observer = new RecordingObserver();
+        using var subscription = tier.Subscribe(observer);
+        await server.CliAsync("REPLICAOF", "127.0.0.1", "1");
+        await server.CliAsync("REPLICAOF", "NO", "ONE");
+        await Until.TrueAsync(async () => (await tier.ReadAsync("k")).Outcome == TierReadOutcome.Miss, "its copies are void");
+        await observer.HeardAsync("cleared");
+    }
+
+    [Fact]
+    public async Task What_was_dirty_before_stays_and_is_the_stores_to_judge()
+    {
+        await using var redis = await LostTail.StartAsync(Forgetting.Snapshot);
+        await using var bed = new TierBed(redis.Address);
+        var tier = await bed.StartAsync();
+        var version = await tier.WriteAsync("k", "v");
+        await redis.MarkAsync();
+        await tier.FlushAsync();
+        await redis.ForgetAsync();
+        var entry = (await AskAsync(() => tier.ReadAsync("k").AsTask())).Entry!;
+        Assert.Equal((version, true), (entry.Version, entry.IsDirty));
+    }
+
+    /// <summary>Asks until Redis can be reached.</summary>
+    private static async Task<TResult> AskAsync<TResult>(Func<Task<TResult>> ask)
+    {
+        var answer = default(TResult);
+        await Until.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    answer = await ask();
+                    return true;
+                }
+                catch (TierUnavailableException)
+                {
+                    return false;
+                }
+            },
+            "Redis can be reached");
+        return answer!;
+    }
+}
