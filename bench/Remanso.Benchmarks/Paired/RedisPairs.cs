@@ -15,7 +15,7 @@ internal static class RedisPairs
 
     private static readonly TimeSpan _sampleTime = TimeSpan.FromSeconds(1.5);
     private static readonly DirtyAmount _room = new(10 * KeyCount, 1L << 30);
-    private static readonly PartitionKeys _partition = new("bench", 0);
+    private static readonly PartitionKeys _partition = new("rm", "bench", 0);
 
     // Printable, for it also travels on a command line.
     private static readonly ReadOnlyMemory<byte> _value = Enumerable.Repeat((byte)'v', 64).ToArray();
@@ -72,7 +72,7 @@ internal static class RedisPairs
     private static (int Callers, double Aim)[] Settings() => [(64, 0.9), (512, 0.95)];
 
     private static ValueTask<WriteReply> WriteAsync(IRedisClient client, string key) => WriteScript.RunAsync(
-        client, _partition, new TierWrite { Key = key, Value = _value, ContentType = "application/octet-stream" }, _room, most: 0, KeyCount, 1, noteMilliseconds: 0, keepsVersions: false, default);
+        client, _partition, new TierWrite { Key = key, Value = _value, ContentType = "application/octet-stream" }, _room, most: 0, KeyCount, 1, noteMilliseconds: 0, keepsVersions: false, terms: 0, default);
 
     private static async Task<PairResult> RunPairAsync(
         PairResult result, Func<Task<double>> ours, Func<int, Task<double>> bare, Func<Task> prepare, int rounds)
