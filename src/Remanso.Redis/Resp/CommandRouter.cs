@@ -179,7 +179,7 @@ internal sealed class CommandRouter(
                 $"{command.Arguments[0]} found no connection to {server}{(error is null ? "" : ": " + error.Message)}",
                 mayHaveRun: false,
                 error));
-            ThreadPool.UnsafeQueueUserWorkItem(command, preferLocal: false);
+            Turns.Wake(command);
         }
     }
 }

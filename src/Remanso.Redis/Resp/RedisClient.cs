@@ -37,6 +37,7 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
         _monitor = new(options, time, _topology, discovery, OnTopology, gate);
         _router = new(_topology, options.Timings, _heartbeat, _monitor.Request);
         _subscriptions = new(options, time, _topology, () => _heartbeat.Now + _commandTicks, _monitor.Request);
+        Turns.StartWatch();
         _heartbeat.Start(Beat);
         _monitor.Start();
     }

@@ -7,7 +7,6 @@ namespace Remanso.Redis.Resp.Connections;
 /// </summary>
 internal sealed class CommandWriter(
     Stream stream, CommandQueue queue, OwedReplies owed, long maxBytes, IConnectionEnd end)
-    : IThreadPoolWorkItem
 {
     // A command takes up to three places: itself, an ASKING before it, a follower behind it.
     private const int PlacesPerCommand = 3;
@@ -34,9 +33,12 @@ internal sealed class CommandWriter(
         }
         else
         {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            Turns.Wake(this);
         }
     }
+
+    /// <summary>Runs it here.</summary>
+    public void Run() => _ = RunAsync();
 
     /// <summary>Runs it here, unless the heartbeat was first.</summary>
     public void RunDeferred()
@@ -54,7 +56,7 @@ internal sealed class CommandWriter(
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _blocked) == 1 && Interlocked.Exchange(ref _blocked, 0) == 1)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            Turns.Wake(this);
         }
     }
 
@@ -64,7 +66,7 @@ internal sealed class CommandWriter(
         var deferred = Volatile.Read(ref _deferred);
         if (deferred == 1 && _deferredAtLastSweep == 1 && Interlocked.Exchange(ref _deferred, 0) == 1)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            Turns.Wake(this);
             deferred = 0;
         }
         _deferredAtLastSweep = deferred;
@@ -72,8 +74,6 @@ internal sealed class CommandWriter(
 
     /// <summary>Only after it has stopped.</summary>
     public void Release() => _buffer.Release();
-
-    void IThreadPoolWorkItem.Execute() => _ = RunAsync();
 
     private bool HasRoom => owed.Free >= PlacesPerCommand && _encoded - owed.BytesAnswered < maxBytes;
 

@@ -4,6 +4,8 @@ namespace Remanso.Redis.Resp.Connections;
 /// The client's one timer. Commands are stamped with ticks instead of times, which costs nothing, and every tick looks
 /// at what is overdue: no timer and no clock call per command. So a time-out comes up to two ticks late.
 /// </summary>
+/// <remarks>By the system's clock it beats on a thread of its own: a timer needs a free thread of the pool, and time-outs
+/// matter most where there is none. Another clock beats by its own timer.</remarks>
 internal sealed class Heartbeat : IAsyncDisposable
 {
     private const int TicksPerTimeout = 20;
@@ -12,7 +14,9 @@ internal sealed class Heartbeat : IAsyncDisposable
 
     private readonly TimeSpan _period;
     private Action<int> _beat = static _ => { };
-    private readonly ITimer _timer;
+    private readonly ITimer? _timer;
+    private readonly AutoResetEvent? _stop;
+    private volatile bool _isStopped;
     private int _now = 1;
     private int _beating;
 
@@ -20,15 +24,27 @@ internal sealed class Heartbeat : IAsyncDisposable
     {
         var period = shortestTimeout / TicksPerTimeout;
         _period = period < _shortest ? _shortest : period > _longest ? _longest : period;
-        _timer = time.CreateTimer(
-            static self => ((Heartbeat)self!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        if (time == TimeProvider.System)
+        {
+            _stop = new(initialState: false);
+        }
+        else
+        {
+            _timer = time.CreateTimer(
+                static self => ((Heartbeat)self!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
     }
 
     /// <param name="beat">What to do at each tick; never run twice at a time.</param>
     public void Start(Action<int> beat)
     {
         _beat = beat;
-        _timer.Change(_period, _period);
+        if (_timer is not null)
+        {
+            _timer.Change(_period, _period);
+            return;
+        }
+        new Thread(Run) { IsBackground = true, Name = "Remanso Redis heartbeat" }.UnsafeStart();
     }
 
     public int Now => Volatile.Read(ref _now);
@@ -38,7 +54,22 @@ internal sealed class Heartbeat : IAsyncDisposable
 
     public int Ticks(TimeSpan timeout) => (int)Math.Min(Math.Ceiling(timeout / _period) + 1, int.MaxValue / 4);
 
-    public ValueTask DisposeAsync() => _timer.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _isStopped = true;
+        _stop?.Set(); // Its thread disposes of it.
+        return _timer?.DisposeAsync() ?? ValueTask.CompletedTask;
+    }
+
+    private void Run()
+    {
+        using var stop = _stop!;
+        while (!_isStopped)
+        {
+            stop.WaitOne(_period);
+            Tick();
+        }
+    }
 
     private void Tick()
     {

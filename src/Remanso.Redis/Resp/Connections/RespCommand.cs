@@ -14,7 +14,7 @@ namespace Remanso.Redis.Resp.Connections;
 /// <para>While the writer reads the arguments (<c>Writing</c>) an abandonment is only noted. The caller hears of it
 /// when the writer is done, because from then on the caller may reuse the memory behind the arguments.</para>
 /// </remarks>
-internal abstract class RespCommand : IThreadPoolWorkItem
+internal abstract class RespCommand
 {
     private const long PhaseBits = 0x07;
     private const long WhileWriting = 0x08;
@@ -115,7 +115,7 @@ internal abstract class RespCommand : IThreadPoolWorkItem
         if (!TryMove(CommandPhase.Writing, CommandPhase.InFlight))
         {
             // Abandoned meanwhile: that was only noted, now it counts.
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            Turns.Wake(this);
         }
     }
 
@@ -138,7 +138,7 @@ internal abstract class RespCommand : IThreadPoolWorkItem
     /// <summary>Parses the reply. The claimant calls it once, before <see cref="Signal"/>.</summary>
     public abstract void Accept(ref RespReader reply);
 
-    /// <summary>Wakes the caller, whose continuation may run here.</summary>
+    /// <summary>Wakes the caller, whose continuation may run here: for <see cref="Turns"/> alone.</summary>
     public void Signal()
     {
         Reusable = !_observesCancellation || _registration.Unregister();
@@ -152,8 +152,6 @@ internal abstract class RespCommand : IThreadPoolWorkItem
         };
         Wake();
     }
-
-    void IThreadPoolWorkItem.Execute() => Signal();
 
     protected abstract void Wake();
 
@@ -213,7 +211,7 @@ internal abstract class RespCommand : IThreadPoolWorkItem
             {
                 if (phase != CommandPhase.Writing)
                 {
-                    ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                    Turns.Wake(this);
                 }
                 return;
             }

@@ -10,8 +10,8 @@ namespace Remanso.Redis.Resp.Connections;
 /// <para><b>The way of a command.</b> A caller pushes it onto <see cref="CommandQueue"/> (lock-free, nothing is encoded
 /// yet). <see cref="CommandWriter"/> takes all that is queued, encodes it into one buffer and adds each to
 /// <see cref="OwedReplies"/>, then makes one write. <see cref="ReplyReader"/> cuts what it receives into replies, gives
-/// each to the oldest command owed one, and puts it into <see cref="Completions"/>, from where the callers are woken
-/// after the next receive has begun. A steady state allocates nothing and pays per command: one push, three
+/// each to the oldest command owed one, and puts it into <see cref="Turns"/>, from where the callers are woken on the
+/// thread pool. A steady state allocates nothing and pays per command: one push, three
 /// compare-and-swaps, one place in a ring. System calls and thread-pool hops are paid per batch.</para>
 ///
 /// <para><b>Invariants.</b></para>
@@ -42,7 +42,6 @@ internal sealed class RespConnection : IConnectionEnd
     private readonly IConnectionOwner _owner;
     private readonly CommandQueue _queue = new();
     private readonly OwedReplies _owed;
-    private readonly Completions _completions = new();
     private readonly CommandWriter _writer;
     private readonly ReplyReader _reader;
     private readonly TaskCompletionSource<Exception> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -58,7 +57,7 @@ internal sealed class RespConnection : IConnectionEnd
         _owed = new(limits.OutstandingPlaces);
         _writer = new(stream, _queue, _owed, limits.MaxOutstandingBytes, this);
         var replies = new RespLimits { MaxReplyBytes = limits.MaxReplyBytes };
-        _reader = new(stream, _owed, _completions, _writer, replies, pushes, this);
+        _reader = new(stream, _owed, _writer, replies, pushes, this);
     }
 
     /// <summary>Completes with the reason when everything is cleared up.</summary>
@@ -95,7 +94,6 @@ internal sealed class RespConnection : IConnectionEnd
             Fail(new IOException("The server has stopped answering."));
         }
         _queue.Sweep(now);
-        _completions.Sweep();
         _writer.Sweep();
     }
 
@@ -107,7 +105,7 @@ internal sealed class RespConnection : IConnectionEnd
             return;
         }
         var writerSleeps = _queue.Close();
-        _socket.Dispose();
+        ShutDown();
         if (writerSleeps)
         {
             HalfEnded();
@@ -125,6 +123,20 @@ internal sealed class RespConnection : IConnectionEnd
         {
             ClearUp();
         }
+    }
+
+    private void ShutDown()
+    {
+        try
+        {
+            // Ends a read that waits, at once.
+            _socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            // It was not connected any more.
+        }
+        _socket.Dispose();
     }
 
     private void ClearUp()
@@ -151,7 +163,7 @@ internal sealed class RespConnection : IConnectionEnd
             }
             command = next;
         }
-        _completions.DrainElsewhere();
+        Turns.Ask();
         _owner.OnClosed(this, reason);
         _closed.SetResult(reason);
     }
@@ -164,7 +176,7 @@ internal sealed class RespConnection : IConnectionEnd
                 $"The connection to Redis was lost ({reason.Message}) before {command.Arguments[0]} was answered.",
                 mayHaveRun,
                 reason));
-            _completions.Add(command);
+            Turns.Add(command);
         }
     }
 }

@@ -15,7 +15,7 @@ internal static class RespTransport
         {
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             await socket.ConnectAsync(endPoint.Host, endPoint.Port, cancellation).ConfigureAwait(false);
-            stream = new NetworkStream(socket, ownsSocket: true);
+            stream = new PolledStream(socket);
             if (tls is not null)
             {
                 var secure = new SslStream(stream);

@@ -101,7 +101,7 @@ internal sealed class SubscriptionLine : IPushReceiver, ILinkObserver, IAsyncDis
             _ = Observe(ping.Task);
             if (!connection.TrySubmit(ping) && ping.TryClaim())
             {
-                ping.Signal();
+                Turns.Wake(ping);
             }
         }
 
