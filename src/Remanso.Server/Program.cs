@@ -30,7 +30,11 @@ try
 
     await using var app = builder.Build();
     app.UseHttpApi();
-    await app.StartAsync();
+    using var hangUp = Shutdown.StopOnHangUp(app.Lifetime);
+    if (!await Shutdown.TryStartAsync(app, app.Lifetime))
+    {
+        return 0;
+    }
 
     var registry = app.Services.GetRequiredService<ICacheRegistry>();
     Banner.Write(Console.Out, app.Urls, settings, registry);

@@ -1,3 +1,5 @@
+using Remanso.Hosting;
+
 namespace Remanso.Server.Configuration;
 
 /// <summary>Everything that configuration says of this process, read and checked once, before anything starts.</summary>
@@ -12,8 +14,8 @@ internal sealed class ServerSettings
     public const string MySqlDriverName = "Remanso:MySql:Driver";
     public const string UrlsName = "urls";
     public const string ListenName = "Remanso:ListenForChanges";
+    public const string StopGraceName = "Remanso:StopGrace";
 
-    private const string CachesName = "Remanso:Caches";
     private const string DefaultTier = "memory:";
     private const string DefaultStore = "sqlite:data/remanso.db";
 
@@ -45,9 +47,8 @@ internal sealed class ServerSettings
     /// <summary>The options of every declared cache, <see cref="DefaultCache"/> always among them.</summary>
     public required IReadOnlyDictionary<string, CacheOptions> Caches { get; init; }
 
-    /// <summary>The longest that a graceful stop may take: requests that wait for the store first, then the drain, then some room.</summary>
-    public TimeSpan ShutdownTimeout =>
-        Caches.Values.Max(static cache => cache.Flush.StoredTimeout + cache.Flush.StopTimeout) + TimeSpan.FromSeconds(10);
+    /// <summary>How long a stop waits for requests under way; then their connections are closed. The drain comes after it and has its own time.</summary>
+    public required TimeSpan StopGrace { get; init; }
 
     /// <summary>The largest body of all caches' requests.</summary>
     public long MaxRequestBodyBytes => Caches.Values.Max(static cache => BodyLimits.Batch(cache.MaxValueBytes));
@@ -56,7 +57,7 @@ internal sealed class ServerSettings
     /// <exception cref="SettingException">A setting is wrong or unknown.</exception>
     public static ServerSettings Read(IConfiguration configuration)
     {
-        RefuseUnknown(configuration.GetSection("Remanso"), "Role", "Caches", "MySql", "ListenForChanges");
+        RefuseUnknown(configuration.GetSection("Remanso"), "Role", "Caches", "MySql", "ListenForChanges", "StopGrace");
         RefuseUnknown(configuration.GetSection("Remanso:MySql"), "Driver");
         RefuseUnknown(configuration.GetSection("ConnectionStrings"), "Tier", "Store", "Journal");
         var tier = configuration[TierName];
@@ -71,7 +72,8 @@ internal sealed class ServerSettings
             MySqlDriver = configuration[MySqlDriverName],
             ListensForChanges = ReadListen(configuration[ListenName]),
             Journal = configuration[JournalName] is { Length: > 0 } journal ? journal : null,
-            Caches = ReadCaches(configuration.GetSection(CachesName)),
+            StopGrace = ReadStopGrace(configuration[StopGraceName]),
+            Caches = ReadCaches(configuration.GetSection(CacheSettings.Section)),
         };
     }
 
@@ -89,6 +91,12 @@ internal sealed class ServerSettings
     private static bool ReadListen(string? listen) => listen is null
         ? false
         : bool.TryParse(listen, out var listens) ? listens : throw new SettingException($"{ListenName} must be true or false, but is {listen}");
+
+    private static TimeSpan ReadStopGrace(string? text) => text is null
+        ? TimeSpan.FromSeconds(5)
+        : DurationText.TryParse(text, out var grace) && grace >= TimeSpan.Zero && grace <= TimeSpan.FromMinutes(10)
+            ? grace
+            : throw new SettingException($"{StopGraceName} must be a duration from 0s to 10m, but is {text}");
 
     private static string ReadUrls(string? urls)
     {

@@ -53,7 +53,9 @@ internal static class WebServer
             kestrel.Limits.MaxRequestBodySize = settings.MaxRequestBodyBytes;
             kestrel.Limits.MaxRequestLineSize = LongestRequestLine;
         });
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.ShutdownTimeout);
+
+        // What this limits is Kestrel's wait for its connections alone: the drain of the caches comes after it, by deadlines of its own.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.StopGrace);
         builder.Services.AddHostedService<DrainReporter>();
         builder.Services.AddHttpApi(settings);
     }

@@ -1,3 +1,4 @@
+using Remanso.Hosting;
 using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
 using Remanso.Entries;
@@ -49,7 +50,7 @@ internal static class Query
             return null;
         }
 
-        return Duration.TryParse(text.Span, out var lifetime) && lifetime >= TimeSpan.FromMilliseconds(1)
+        return DurationText.TryParse(text.Span, out var lifetime) && lifetime >= TimeSpan.FromMilliseconds(1)
             ? lifetime
             : throw Problems.BadRequest(
                 $"lifetime must be at least a millisecond, such as 90, 1.5, 250ms, 30s, 5m, 2h, 7d, PT5M or 00:05:00, but is '{text}'.");
@@ -63,7 +64,7 @@ internal static class Query
             return null;
         }
 
-        return Duration.TryParse(text.Span, out var timeout) && timeout >= TimeSpan.FromMilliseconds(1) && timeout <= TimeSpan.FromHours(1)
+        return DurationText.TryParse(text.Span, out var timeout) && timeout >= TimeSpan.FromMilliseconds(1) && timeout <= TimeSpan.FromHours(1)
             ? timeout
             : throw Problems.BadRequest($"timeout must be 1ms to 1h, but is '{text}'.");
     }

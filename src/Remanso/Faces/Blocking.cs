@@ -5,8 +5,7 @@ namespace Remanso.Faces;
 /// </summary>
 /// <remarks>
 /// A local tier's calls are complete when they return, so nothing is waited for. A remote tier's are not, and the thread waits for the round trip. That can't deadlock: nothing inside the library
-/// continues on a caller's context (every await says so), and what completes a call runs on the pool, which adds threads while some wait. It still costs a thread, so callers who can
-/// should use the asynchronous half.
+/// continues on a caller's context (every await says so), and what completes a call needs no free thread of the pool. It still costs a thread, so callers who can should use the asynchronous half.
 /// </remarks>
 internal static class Blocking
 {

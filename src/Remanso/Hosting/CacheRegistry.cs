@@ -35,6 +35,7 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
         var watched = new Dictionary<string, CacheRuntime>(StringComparer.Ordinal);
         foreach (var registration in registrations)
         {
+            settings.Apply(registration);
             CacheOptionsValidator.Validate(registration.Name, registration.Options);
             registration.Options.Tier.FlushBatchSize = registration.Options.Flush.BatchSize;
             registration.Options.Tier.KeepsVersions = registration.Options.WriteMode == WriteMode.EveryVersion;
@@ -73,6 +74,7 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
             }
         }
 
+        settings.ThrowIfUndeclared(Names);
         _changes = stores?.Changes is { } feed ? new StoreChangeWatch(feed, watched) : null;
     }
 

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Configuration;
+
 namespace Remanso.Hosting;
 
 /// <summary>What the builder settled for the whole process.</summary>
@@ -6,6 +8,32 @@ internal sealed class RemansoSettings
     /// <summary>Whether this process flushes.</summary>
     public bool Flushes { get; set; } = true;
 
+    /// <summary>Where the settings of caches are; null where none was given.</summary>
+    public IConfiguration? Configuration { get; set; }
+
     /// <summary>Whether it was said that there is no default store.</summary>
     public bool WithoutStore { get; set; }
+
+    /// <summary>Puts what is configured for a cache into its options: it goes before what the code says.</summary>
+    /// <exception cref="CacheConfigurationException">A setting is unknown, or its value is of the wrong form.</exception>
+    public void Apply(CacheRegistration registration)
+    {
+        if (Configuration is not null)
+        {
+            CacheSettings.Apply(Configuration.GetSection(CacheSettings.Section).GetSection(registration.Name), registration.Options);
+        }
+    }
+
+    /// <summary>Checks that every cache that is configured is declared.</summary>
+    /// <exception cref="CacheConfigurationException">One is not.</exception>
+    public void ThrowIfUndeclared(IReadOnlyList<string> caches)
+    {
+        foreach (var configured in Configuration?.GetSection(CacheSettings.Section).GetChildren() ?? [])
+        {
+            if (!caches.Contains(configured.Key, StringComparer.OrdinalIgnoreCase))
+            {
+                throw new CacheConfigurationException($"{configured.Path} is for a cache that is not declared; there {(caches.Count == 1 ? "is" : "are")} {string.Join(", ", caches)}");
+            }
+        }
+    }
 }

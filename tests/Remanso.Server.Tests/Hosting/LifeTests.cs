@@ -68,6 +68,51 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public async Task A_hang_up_stores_what_is_dirty_as_any_other_stop_does()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await ServerProcess.StartAsync(folder.Path, "--Remanso:Caches:default:Flush:Interval=1h");
+        using var body = new StringContent("v");
+        await server.Client.PutAsync("/v1/caches/default/entries/k", body);
+
+        Assert.Equal((0, ""), await server.HangUpAsync());
+        Assert.Equal(1, Count(folder.File("data/remanso.db")));
+    }
+
+    [Theory]
+    [InlineData("POST /set HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{\"key\":")]
+    [InlineData("POST /set HTTP/1.1\r\nHost: x\r\nContent-Le")]
+    [InlineData("GET /v1/caches/default/entries/large HTTP/1.1\r\nHost: x\r\n\r\n")]
+    public async Task A_client_that_stalls_holds_up_neither_the_stop_nor_the_drain(string request)
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await ServerProcess.StartAsync(
+            folder.Path, "--Remanso:Caches:default:Flush:Interval=1h", "--Remanso:Caches:default:MaxValueBytes=16777216", "--Remanso:StopGrace=1s");
+        using var body = new ByteArrayContent(new byte[16 << 20]);
+        await server.Client.PutAsync("/v1/caches/default/entries/large", body);
+        using var client = new System.Net.Sockets.TcpClient { ReceiveBufferSize = 4096 };
+        await client.ConnectAsync(server.Client.BaseAddress!.Host, server.Client.BaseAddress.Port);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request));
+        // It is known to be there once a later one was answered.
+        await server.Client.GetStringAsync("/health/live");
+
+        Assert.Equal((0, ""), await server.TerminateAsync());
+        Assert.Equal(1, Count(folder.File("data/remanso.db")));
+    }
+
+    [Fact]
+    public async Task A_stop_before_Redis_has_answered_ends_well()
+    {
+        using var folder = new TemporaryFolder();
+        using var silent = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await using var server = ServerProcess.Begin(folder.Path, "--tier", $"redis://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}");
+        using var connected = await silent.AcceptTcpClientAsync();
+
+        Assert.Equal((0, ""), await server.TerminateAsync());
+    }
+
+    [Fact]
     public async Task The_health_switch_asks_a_running_server_and_tells_by_its_exit_code()
     {
         using var folder = new TemporaryFolder();

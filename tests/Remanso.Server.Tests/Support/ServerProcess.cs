@@ -7,6 +7,9 @@ namespace Remanso.Server.Tests.Support;
 /// <summary>The server as its users run it: a process of its own, with exit code and streams.</summary>
 internal sealed partial class ServerProcess : IAsyncDisposable
 {
+    private const int SigHup = 1;
+    private const int SigTerm = 15;
+
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
@@ -44,6 +47,9 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         return (process.ExitCode, await output, await errors);
     }
 
+    /// <summary>Runs it without waiting for its start.</summary>
+    public static ServerProcess Begin(string folder, params string[] switches) => new(Start(folder, ["--urls", $"http://127.0.0.1:{FreePort()}", .. switches], []));
+
     /// <summary>Runs until its start is printed.</summary>
     public static Task<ServerProcess> StartAsync(string folder, params string[] switches) => StartAsync(folder, switches, []);
 
@@ -69,10 +75,14 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         return server;
     }
 
-    public async Task<(int ExitCode, string Errors)> TerminateAsync()
+    public Task<(int ExitCode, string Errors)> TerminateAsync() => SignalAsync(SigTerm);
+
+    /// <summary>As a terminal that is closed.</summary>
+    public Task<(int ExitCode, string Errors)> HangUpAsync() => SignalAsync(SigHup);
+
+    private async Task<(int ExitCode, string Errors)> SignalAsync(int signal)
     {
-        const int SigTerm = 15;
-        Assert.Equal(0, Kill(_process.Id, SigTerm));
+        Assert.Equal(0, Kill(_process.Id, signal));
         using var timeout = new CancellationTokenSource(_patience, TimeProvider.System);
         await _process.WaitForExitAsync(timeout.Token);
         return (_process.ExitCode, await _errors);

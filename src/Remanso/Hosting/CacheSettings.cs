@@ -1,13 +1,20 @@
 using System.Globalization;
+using Microsoft.Extensions.Configuration;
 using Remanso.Near;
 using Remanso.Tiers;
 using Remanso.WriteBehind;
 
-namespace Remanso.Server.Configuration;
+namespace Remanso.Hosting;
 
-/// <summary>Reads <c>Remanso:Caches:NAME</c> into the options of a cache. What a value may be is checked by the library, where the options are used.</summary>
-internal static class CacheSettings
+/// <summary>
+/// Reads <c>Remanso:Caches:NAME</c> into the options of a cache. It is strict: an unknown name, or a value of the wrong form, is an error that names the setting. Ranges are checked where the options are
+/// used.
+/// </summary>
+public static class CacheSettings
 {
+    /// <summary>The section with a section for each cache: <c>Remanso:Caches</c>.</summary>
+    public const string Section = "Remanso:Caches";
+
     private delegate void Setter(CacheOptions options, Value value);
 
     private static readonly SortedDictionary<string, Setter> _known = new(StringComparer.OrdinalIgnoreCase)
@@ -64,16 +71,29 @@ internal static class CacheSettings
     /// <summary>The names of all settings of a cache.</summary>
     public static IReadOnlyCollection<string> Names => _known.Keys;
 
-    /// <summary>Reads the options of one cache.</summary>
-    /// <exception cref="SettingException">A setting is unknown, or its value is of the wrong form.</exception>
+    /// <summary>Reads the options of one cache; what is not set has its default.</summary>
+    /// <param name="cache">The section of the cache.</param>
+    /// <exception cref="CacheConfigurationException">A setting is unknown, or its value is of the wrong form.</exception>
     public static CacheOptions Read(IConfigurationSection cache)
     {
+        var options = new CacheOptions();
+        Apply(cache, options);
+        return options;
+    }
+
+    /// <summary>Puts the settings of one cache into its options; what is not set stays.</summary>
+    /// <param name="cache">The section of the cache.</param>
+    /// <param name="options">The options.</param>
+    /// <exception cref="CacheConfigurationException">A setting is unknown, or its value is of the wrong form.</exception>
+    public static void Apply(IConfigurationSection cache, CacheOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(cache);
+        ArgumentNullException.ThrowIfNull(options);
         if (!string.IsNullOrEmpty(cache.Value))
         {
-            throw new SettingException($"{cache.Path} is not a known setting but a cache, with settings such as {cache.Path}:Ttl:Base");
+            throw new CacheConfigurationException($"{cache.Path} is not a known setting but a cache, with settings such as {cache.Path}:Ttl:Base");
         }
 
-        var options = new CacheOptions();
         foreach (var (name, text) in cache.AsEnumerable(makePathsRelative: true))
         {
             if (text is null)
@@ -84,19 +104,17 @@ internal static class CacheSettings
             var path = $"{cache.Path}:{name}";
             if (!_known.TryGetValue(name, out var set))
             {
-                throw new SettingException($"{path} is not a known setting of a cache; there are {string.Join(", ", Names)}");
+                throw new CacheConfigurationException($"{path} is not a known setting of a cache; there are {string.Join(", ", Names)}");
             }
 
             set(options, new Value(path, text));
         }
-
-        return options;
     }
 
     /// <summary>A value as configured, with its name for the error.</summary>
     private readonly record struct Value(string Path, string Text)
     {
-        public TimeSpan Duration() => Server.Duration.TryParse(Text, out var duration)
+        public TimeSpan Duration() => DurationText.TryParse(Text, out var duration)
             ? duration
             : throw Wrong("a duration such as 250ms, 30s, 5m, 2h, 7d, PT5M or 00:05:00");
 
@@ -127,6 +145,6 @@ internal static class CacheSettings
                 : throw Wrong($"{string.Join(", ", names[..^1])} or {names[^1]}");
         }
 
-        private SettingException Wrong(string expected) => new($"{Path} must be {expected}, but is {Text}");
+        private CacheConfigurationException Wrong(string expected) => new($"{Path} must be {expected}, but is {Text}");
     }
 }

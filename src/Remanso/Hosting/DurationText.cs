@@ -1,14 +1,18 @@
 using System.Globalization;
 using System.Xml;
 
-namespace Remanso.Server;
+namespace Remanso.Hosting;
 
 /// <summary>
 /// Spans of time as people write them, the same in queries and settings: seconds (<c>90</c>, <c>1.5</c>), a number with a unit (<c>250ms</c>,
 /// <c>30s</c>, <c>5m</c>, <c>2h</c>, <c>7d</c>), ISO 8601 (<c>PT5M</c>), or <c>[d.]hh:mm:ss[.f]</c>.
 /// </summary>
-internal static class Duration
+public static class DurationText
 {
+    /// <summary>Reads a span of time.</summary>
+    /// <param name="text">The text; white space around it is of no account.</param>
+    /// <param name="duration">The span, which may be negative.</param>
+    /// <returns>Whether it is one.</returns>
     public static bool TryParse(ReadOnlySpan<char> text, out TimeSpan duration)
     {
         text = text.Trim();
@@ -46,7 +50,9 @@ internal static class Duration
         duration = default;
         var date = text.IndexOf('T') is >= 0 and var t ? text[..t] : text;
         if (date.IndexOfAny("YM") >= 0)
+        {
             return false; // Years and months have no fixed length.
+        }
 
         try
         {
