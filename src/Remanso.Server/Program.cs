@@ -29,8 +29,8 @@ try
     builder.AddWebServer(settings);
 
     await using var app = builder.Build();
+    using var signals = StopSignals.Listen(app.Lifetime);
     app.UseHttpApi();
-    using var hangUp = Shutdown.StopOnHangUp(app.Lifetime);
     if (!await Shutdown.TryStartAsync(app, app.Lifetime))
     {
         return 0;

@@ -1,21 +1,13 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Remanso.Server.Configuration;
 
 namespace Remanso.Server.Hosting;
 
-/// <summary>Stops on signals and waits for the stop; says afterwards what did not reach the store, and makes it the process's exit code.</summary>
+/// <summary>Starts, and waits for the stop; says afterwards what did not reach the store, and makes it the process's exit code.</summary>
 internal static class Shutdown
 {
     /// <summary>The exit code of a process that left something behind, or could not end well.</summary>
     public const int ExitCode = 2;
-
-    /// <summary>Makes SIGHUP a graceful stop, as SIGTERM and SIGINT are: a terminal that is closed loses no write.</summary>
-    public static IDisposable StopOnHangUp(IHostApplicationLifetime lifetime) => PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
-    {
-        signal.Cancel = true;
-        lifetime.StopApplication();
-    });
 
     /// <summary>Starts the host.</summary>
     /// <returns>False where it was told to stop before that was done; nothing was accepted then.</returns>

@@ -96,7 +96,8 @@ public sealed class LifeTests
         // It is known to be there once a later one was answered.
         await server.Client.GetStringAsync("/health/live");
 
-        Assert.Equal((0, ""), await server.TerminateAsync());
+        // What it says on the way depends on how long it takes.
+        Assert.Equal(0, (await server.TerminateAsync()).ExitCode);
         Assert.Equal(1, Count(folder.File("data/remanso.db")));
     }
 
