@@ -1,6 +1,7 @@
 using System.Globalization;
 using Remanso.AspNetCore.Security;
 using Remanso.AspNetCore.Security.Keys;
+using Remanso.Hosting;
 
 namespace Remanso.Server.Commands;
 
@@ -61,7 +62,7 @@ internal sealed class KeysCommand(TextWriter output, TextWriter errors, TimeProv
         TimeSpan? lifetime = null;
         if (options.TryGetValue("expires", out var expires))
         {
-            lifetime = Duration.TryParse(expires, out var duration)
+            lifetime = DurationText.TryParse(expires, out var duration)
                 ? duration
                 : throw new FormatException($"--expires must be a duration such as 90d or 12h, but is {expires}");
         }

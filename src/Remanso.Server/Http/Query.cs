@@ -1,7 +1,7 @@
-using Remanso.Hosting;
 using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
 using Remanso.Entries;
+using Remanso.Hosting;
 
 namespace Remanso.Server.Http;
 
