@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Restores, builds, checks the format and runs every test of the solution. Needs the .NET SDK that global.json names;
-# the database servers that the tests start themselves are installed where they are missing and that is possible.
+# the database servers that the tests start themselves, and what checks the models in spec/, are installed where they are missing
+# and that is possible.
 #
 # The last line is "N passed, N failed"; the exit code is 0 only if nothing failed. A step that fails, a project that
 # crashes, hangs or runs no test, and a skipped test all count as failures.
@@ -53,7 +54,8 @@ install_servers() {
     has postgres /usr/lib/postgresql/*/bin/postgres || missing+=(postgresql)
     has pgbouncer /usr/sbin/pgbouncer || missing+=(pgbouncer)
     has mariadbd mysqld /usr/sbin/mariadbd /usr/sbin/mysqld || missing+=(mariadb-server)
-    has cc || missing+=(gcc libc6-dev)
+    has spin || missing+=(spin)
+    has gcc || missing+=(gcc libc6-dev)
     ((${#missing[@]})) || return 0
 
     say "Installing ${missing[*]}"
