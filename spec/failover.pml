@@ -1,6 +1,6 @@
 /*
  * A tier that forgets: a replica that lags is promoted, a restart loses the tail, a backup is put back. The tier then holds what was
- * true some time ago. Every node admits itself on each new connection before it uses it, and where the server's reign is another than
+ * true some time ago. Every node admits itself (admit.lua) on each new connection before it uses it, and where the server's reign is another than
  * before, it raises the epoch: clean copies of an older one are void. Dirty entries stay, the store's guard judges them.
  *
  * HOLDS   what was told to be stored, or replicated, is never lost; no clean copy from before answers, nor is one a merge's base
