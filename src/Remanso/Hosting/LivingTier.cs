@@ -25,6 +25,10 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life) : ICacheTier
 
     public string? Problem => inner.Problem;
 
+    public long Vanished => inner.Vanished;
+
+    public TimeSpan? FillLeaseBeat => inner.FillLeaseBeat;
+
     public ValueTask InitializeAsync(CancellationToken cancellationToken) => inner.InitializeAsync(cancellationToken);
 
     public bool TryRead(string key, [NotNullWhen(true)] out CacheEntry? entry) => inner.TryRead(key, out entry);
@@ -50,6 +54,9 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life) : ICacheTier
             : EnterAsync(static (tier, fills, token) => tier.FillAsync(fills, token), fills, cancellationToken);
 
     public ValueTask ReleaseLeaseAsync(string key, long token, CancellationToken cancellationToken) => inner.ReleaseLeaseAsync(key, token, cancellationToken);
+
+    public ValueTask RenewFillLeasesAsync(IReadOnlyList<KeyValuePair<string, long>> leases, CancellationToken cancellationToken) =>
+        inner.RenewFillLeasesAsync(leases, cancellationToken);
 
     public ValueTask WaitForFillAsync(string key, TimeSpan atMost, CancellationToken cancellationToken) => inner.WaitForFillAsync(key, atMost, cancellationToken);
 

@@ -41,8 +41,8 @@ public sealed class CacheSettingsTests
                 options.Name = "sessions";
                 sessions = options.Cache;
             }),
-            ("Remanso:Caches:sessions:Tier:MaxBytes", "1048576"));
-        Assert.Equal(1 << 20, sessions!.Tier.MaxBytes);
+            ("Remanso:Caches:sessions:Tier:MaxBytes", "67108864"));
+        Assert.Equal(64 << 20, sessions!.Tier.MaxBytes);
     }
 
     [Fact]
