@@ -82,6 +82,17 @@ public static class RemansoSecurityExtensions
         return builder;
     }
 
+    /// <summary>Puts the same guard before a handler that routes by itself.</summary>
+    /// <param name="app">Where the handler will run.</param>
+    /// <param name="need">Says what a request needs, from its path and method alone.</param>
+    /// <param name="handler">The handler.</param>
+    public static RequestDelegate GuardRemanso(this IApplicationBuilder app, Func<HttpContext, ScopeRequirement> need, RequestDelegate handler)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        var guard = GuardOf(app.ApplicationServices);
+        return context => guard.InvokeAsync(context, need(context), handler);
+    }
+
     private static RemansoGuard GuardOf(IServiceProvider services)
     {
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;

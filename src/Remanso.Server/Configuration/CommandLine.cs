@@ -17,8 +17,12 @@ internal static class CommandLine
                                  (sqlite:PATH)
           --role all|api|worker  serve and flush, or one     all
           --Section:Key VALUE    any other setting, such as  --Remanso:Caches:default:Ttl:Base 5m
+          --allow-anonymous      answer everybody who        false
+                                 reaches the address
           --health ADDRESS       ask the server there whether it lives; exit code 0 or 1
           --help, --version      print this, or the version
+
+        remanso keys create|list|revoke makes keys, which other machines need: see keys --help.
 
         The same settings come from appsettings.json and, stronger, from the environment
         (ConnectionStrings__Store, Remanso__Role, Remanso__Caches__NAME__Ttl__Base, REDIS_HOST, ...).
@@ -34,6 +38,8 @@ internal static class CommandLine
         ["role"] = ServerSettings.RoleName,
         ["environment"] = "environment",
     };
+
+    private const string AllowAnonymous = "--allow-anonymous";
 
     private static readonly string[] _sections = ["Remanso", "ConnectionStrings", "Logging", "Kestrel"];
 
@@ -67,6 +73,12 @@ internal static class CommandLine
             if (!argument.StartsWith("--", StringComparison.Ordinal))
             {
                 throw new SettingException($"{argument} is not a switch; see --help");
+            }
+
+            if (argument == AllowAnonymous)
+            {
+                settings[SecuritySettings.AllowAnonymousName] = "true";
+                continue;
             }
 
             var equals = argument.IndexOf('=', StringComparison.Ordinal);

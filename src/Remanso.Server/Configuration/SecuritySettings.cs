@@ -75,6 +75,13 @@ internal sealed class SecuritySettings
     public static string? KeyFileOf(IConfiguration configuration) =>
         configuration[KeyFileName] is { Length: > 0 } file ? file : File.Exists(DefaultKeyFile) ? DefaultKeyFile : null;
 
+    /// <summary>Where the server will listen: endpoints of Kestrel's own settings take the place of the others.</summary>
+    public static IReadOnlyCollection<string> AddressesOf(IConfiguration configuration, string urls)
+    {
+        string[] endpoints = [.. configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(static endpoint => endpoint["Url"]).OfType<string>()];
+        return endpoints.Length > 0 ? endpoints : urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    }
+
     /// <summary>Hands the settings to the guards.</summary>
     public void Apply(RemansoSecurityOptions options)
     {

@@ -23,6 +23,9 @@ internal sealed class ServerSettings
 
     public required string Urls { get; init; }
 
+    /// <summary>Who is answered, and how much at once.</summary>
+    public required SecuritySettings Security { get; init; }
+
     /// <summary>Where the tier is: <c>memory:</c>, <c>redis://…</c>.</summary>
     public required string Tier { get; init; }
 
@@ -57,15 +60,16 @@ internal sealed class ServerSettings
     /// <exception cref="SettingException">A setting is wrong or unknown.</exception>
     public static ServerSettings Read(IConfiguration configuration)
     {
-        RefuseUnknown(configuration.GetSection("Remanso"), "Role", "Caches", "MySql", "ListenForChanges", "StopGrace");
+        RefuseUnknown(configuration.GetSection("Remanso"), "Role", "Caches", "MySql", "ListenForChanges", "StopGrace", "Security");
         RefuseUnknown(configuration.GetSection("Remanso:MySql"), "Driver");
-        RefuseUnknown(configuration.GetSection("ConnectionStrings"), "Tier", "Store", "Journal");
+        RefuseUnknown(configuration.GetSection("ConnectionStrings"), "Tier", "Store", "Journal", "Tier_FILE", "Store_FILE", "Journal_FILE");
         var tier = configuration[TierName];
         var redis = tier is null ? RedisFrom(configuration) : null;
         return new ServerSettings
         {
             Role = ReadRole(configuration[RoleName]),
             Urls = ReadUrls(configuration[UrlsName]),
+            Security = SecuritySettings.Read(configuration, SecuritySettings.AddressesOf(configuration, ReadUrls(configuration[UrlsName]))),
             Tier = tier ?? redis ?? DefaultTier,
             TierSetting = redis is null ? TierName : "REDIS_HOST",
             Store = configuration[StoreName] ?? DefaultStore,

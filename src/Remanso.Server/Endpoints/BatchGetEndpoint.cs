@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Remanso.AspNetCore.Security;
 using Remanso.Entries;
 using Remanso.Server.Http;
 
@@ -14,8 +15,8 @@ internal static class BatchGetEndpoint
     public static async Task InvokeAsync(HttpContext context, CacheContext cache)
     {
         var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
-        Dictionary<string, string> refused = new(StringComparer.Ordinal);
-        var results = await cache.Cache.GetManyAsync(ValidKeys(keys, refused), context.RequestAborted);
+        Dictionary<string, (int Status, string Error)> refused = new(StringComparer.Ordinal);
+        var results = await cache.Cache.GetManyAsync(ValidKeys(context, cache, keys, refused), context.RequestAborted);
 
         var json = JsonBuffer.Rent();
         json.Writer.WriteStartArray();
@@ -26,9 +27,9 @@ internal static class BatchGetEndpoint
                 await json.SendPartAsync(context);
             }
 
-            if (refused.TryGetValue(key, out var error))
+            if (refused.TryGetValue(key, out var refusal))
             {
-                WriteRefused(json.Writer, key, error);
+                WriteRefused(json.Writer, key, refusal.Status, refusal.Error);
             }
             else
             {
@@ -47,19 +48,29 @@ internal static class BatchGetEndpoint
         json.Return();
     }
 
-    private static HashSet<string> ValidKeys(List<string> keys, Dictionary<string, string> refused)
+    private static HashSet<string> ValidKeys(
+        HttpContext context, CacheContext cache, List<string> keys, Dictionary<string, (int Status, string Error)> refused)
     {
+        var access = RemansoAccess.Of(context);
+        var forbidden = new RemansoAccessDeniedException(RemansoScopes.Read, cache.Cache.Name, key: null);
         HashSet<string> valid = new(keys.Count, StringComparer.Ordinal);
         foreach (var key in keys)
         {
             try
             {
                 CacheKey.Validate(key);
-                valid.Add(key);
+                if (access.Allows(RemansoScopes.Read, cache.Cache.Name, key))
+                {
+                    valid.Add(key);
+                }
+                else
+                {
+                    refused[key] = (StatusCodes.Status403Forbidden, forbidden.Message);
+                }
             }
             catch (InvalidKeyException exception)
             {
-                refused[key] = exception.Message;
+                refused[key] = (StatusCodes.Status400BadRequest, exception.Message);
             }
         }
 
@@ -85,11 +96,11 @@ internal static class BatchGetEndpoint
         writer.WriteEndObject();
     }
 
-    private static void WriteRefused(Utf8JsonWriter writer, string key, string error)
+    private static void WriteRefused(Utf8JsonWriter writer, string key, int status, string error)
     {
         writer.WriteStartObject();
         writer.WriteString(Names.Key, key);
-        writer.WriteNumber(Names.Status, StatusCodes.Status400BadRequest);
+        writer.WriteNumber(Names.Status, status);
         writer.WriteString(Names.Error, error);
         writer.WriteEndObject();
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Remanso.AspNetCore.Security;
 using Remanso.Server.Http;
 
 namespace Remanso.Server.Endpoints;
@@ -15,10 +16,18 @@ internal static class BatchSetEndpoint
         var id = IdempotencyKey.Of(context.Request);
         var entries = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
         List<WriteOutcome> outcomes = new(entries.Count);
+        var access = RemansoAccess.Of(context);
         while (outcomes.Count < entries.Count)
         {
+            var next = entries[outcomes.Count].Key;
+            if (!access.Allows(RemansoScopes.Write, cache.Cache.Name, next))
+            {
+                outcomes.Add(new WriteOutcome(default, new RemansoAccessDeniedException(RemansoScopes.Write, cache.Cache.Name, next)));
+                continue;
+            }
+
             // One call has one media type and one list of tags for all: runs of the same keep the order of a key that occurs twice.
-            var run = TakeRun(entries, outcomes.Count);
+            var run = TakeRun(entries, outcomes.Count, key => access.Allows(RemansoScopes.Write, cache.Cache.Name, key));
             var options = entries[outcomes.Count].Options with
             {
                 Durability = durability,
@@ -47,10 +56,10 @@ internal static class BatchSetEndpoint
         await json.SendAsync(context, StatusCodes.Status200OK);
     }
 
-    private static List<KeyValuePair<string, ReadOnlyMemory<byte>>> TakeRun(List<KeyedValue> entries, int start)
+    private static List<KeyValuePair<string, ReadOnlyMemory<byte>>> TakeRun(List<KeyedValue> entries, int start, Func<string, bool> allows)
     {
         List<KeyValuePair<string, ReadOnlyMemory<byte>>> run = [];
-        for (var i = start; i < entries.Count && entries[i].IsWrittenLike(entries[start]); i++)
+        for (var i = start; i < entries.Count && entries[i].IsWrittenLike(entries[start]) && allows(entries[i].Key); i++)
         {
             run.Add(new(entries[i].Key, entries[i].Value.Bytes));
         }

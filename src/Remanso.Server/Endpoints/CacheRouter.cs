@@ -1,3 +1,4 @@
+using Remanso.AspNetCore.Security;
 using Remanso.Server.Http;
 
 namespace Remanso.Server.Endpoints;
@@ -25,7 +26,7 @@ internal sealed class CacheRouter(CacheApi caches, EntryReadEndpoint entries)
         if (path.StartsWith(GetPrefix))
         {
             return HttpMethods.IsGet(method) || HttpMethods.IsHead(method)
-                ? GetEndpoint.InvokeAsync(context, caches.Default, PercentEncoding.Decode(path[GetPrefix.Length..]))
+                ? GetEndpoint.InvokeAsync(context, caches.Default, KeyOf(context, RemansoScopes.Read, caches.Default, path[GetPrefix.Length..]))
                 : RefuseAsync(context, "GET, HEAD");
         }
 
@@ -72,7 +73,7 @@ internal sealed class CacheRouter(CacheApi caches, EntryReadEndpoint entries)
         if (rest.StartsWith(DeadLettersPrefix))
         {
             return HttpMethods.IsPut(method)
-                ? DeadLettersEndpoint.EditAsync(context, cache, PercentEncoding.Decode(rest[DeadLettersPrefix.Length..]))
+                ? DeadLettersEndpoint.EditAsync(context, cache, KeyOf(context, RemansoScopes.Operate, cache, rest[DeadLettersPrefix.Length..]))
                 : RefuseAsync(context, "PUT");
         }
 
@@ -94,22 +95,30 @@ internal sealed class CacheRouter(CacheApi caches, EntryReadEndpoint entries)
         switch (context.Request.Method)
         {
             case "GET" or "HEAD":
-                return entries.InvokeAsync(context, cache, PercentEncoding.Decode(escapedKey));
+                return entries.InvokeAsync(context, cache, KeyOf(context, RemansoScopes.Read, cache, escapedKey));
             case "PUT":
-                return EntryWriteEndpoint.PutAsync(context, cache, PercentEncoding.Decode(escapedKey));
+                return EntryWriteEndpoint.PutAsync(context, cache, KeyOf(context, RemansoScopes.Write, cache, escapedKey));
             case "DELETE":
-                return EntryWriteEndpoint.DeleteAsync(context, cache, PercentEncoding.Decode(escapedKey));
+                return EntryWriteEndpoint.DeleteAsync(context, cache, KeyOf(context, RemansoScopes.Write, cache, escapedKey));
             case "PATCH":
-                return MergeEndpoint.PatchAsync(context, cache, PercentEncoding.Decode(escapedKey));
+                return MergeEndpoint.PatchAsync(context, cache, KeyOf(context, RemansoScopes.Write, cache, escapedKey));
             case "POST" when escapedKey.EndsWith(MergeSuffix):
-                return MergeEndpoint.InvokeAsync(context, cache, PercentEncoding.Decode(escapedKey[..^MergeSuffix.Length]));
+                return MergeEndpoint.InvokeAsync(context, cache, KeyOf(context, RemansoScopes.Write, cache, escapedKey[..^MergeSuffix.Length]));
             case "POST" when escapedKey.EndsWith(IncrementSuffix):
-                return IncrementEndpoint.InvokeAsync(context, cache, PercentEncoding.Decode(escapedKey[..^IncrementSuffix.Length]));
+                return IncrementEndpoint.InvokeAsync(context, cache, KeyOf(context, RemansoScopes.Write, cache, escapedKey[..^IncrementSuffix.Length]));
             case "POST" when escapedKey.EndsWith(WaitSuffix):
-                return WaitEndpoint.InvokeAsync(context, cache, PercentEncoding.Decode(escapedKey[..^WaitSuffix.Length]));
+                return WaitEndpoint.InvokeAsync(context, cache, KeyOf(context, RemansoScopes.Write, cache, escapedKey[..^WaitSuffix.Length]));
             default:
                 return RefuseAsync(context, TakesPost(escapedKey) ? "GET, HEAD, PUT, PATCH, DELETE, POST" : "GET, HEAD, PUT, PATCH, DELETE");
         }
+    }
+
+    // Whether it is granted is asked of the key as it is, however it was escaped.
+    private static string KeyOf(HttpContext context, RemansoScopes scope, CacheContext cache, ReadOnlySpan<char> escaped)
+    {
+        var key = PercentEncoding.Decode(escaped);
+        RemansoAccess.Of(context).Demand(scope, cache.Cache.Name, key);
+        return key;
     }
 
     private static bool TakesPost(ReadOnlySpan<char> escapedKey) =>

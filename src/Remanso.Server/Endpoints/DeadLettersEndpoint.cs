@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Remanso.AspNetCore.Security;
 using Remanso.Server.Http;
 using Remanso.Tiers;
 
@@ -18,7 +19,8 @@ internal static class DeadLettersEndpoint
         var json = JsonBuffer.Rent();
         json.Writer.WriteStartObject();
         json.Writer.WriteStartArray("deadLetters"u8);
-        foreach (var letter in letters)
+        var access = RemansoAccess.Of(context);
+        foreach (var letter in letters.Where(letter => access.Allows(RemansoScopes.Operate, cache.Cache.Name, letter.Key)))
         {
             Write(json.Writer, letter);
         }
@@ -31,12 +33,14 @@ internal static class DeadLettersEndpoint
     public static async Task ReplayAsync(HttpContext context, CacheContext cache)
     {
         var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
+        cache.DemandOperate(context, keys);
         await AnswerAsync(context, "replayed", await cache.Cache.ReplayDeadLettersAsync(keys, context.RequestAborted));
     }
 
     public static async Task DropAsync(HttpContext context, CacheContext cache)
     {
         var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
+        cache.DemandOperate(context, keys);
         await AnswerAsync(context, "dropped", await cache.Cache.DropDeadLettersAsync(keys, context.RequestAborted));
     }
 

@@ -1,3 +1,4 @@
+using Remanso.AspNetCore.Security.Guards;
 using Remanso.Entries;
 using Remanso.Server.Http;
 
@@ -51,6 +52,7 @@ internal sealed class EntryReadEndpoint(TimeProvider time)
         }
 
         response.ContentType = result.Entry.ContentType ?? MediaTypes.Bytes;
+        StoredBody.Protect(headers, response.ContentType);
         response.ContentLength = result.Value.Length;
         if (HttpMethods.IsHead(context.Request.Method))
         {

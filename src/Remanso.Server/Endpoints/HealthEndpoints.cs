@@ -1,3 +1,4 @@
+using Remanso.AspNetCore.Security;
 using Remanso.Server.Http;
 
 namespace Remanso.Server.Endpoints;
@@ -15,10 +16,15 @@ internal sealed class HealthEndpoints(ICacheRegistry registry)
             return AnswerAsync(context, "ready");
         }
 
+        // What lacks names hosts and databases: that is for who may observe.
+        var tells = RemansoAccess.Of(context).Allows(RemansoScopes.Observe);
         var problem = new Problem(
-            StatusCodes.Status503ServiceUnavailable, "not-ready", "The server can't do its work now", string.Join(' ', problems))
+            StatusCodes.Status503ServiceUnavailable,
+            "not-ready",
+            "The server can't do its work now",
+            tells ? string.Join(' ', problems) : "Something that it needs is missing; the scope observe shows what.")
         {
-            Problems = problems,
+            Problems = tells ? problems : null,
         };
         return problem.SendAsync(context);
     }

@@ -1,3 +1,4 @@
+using Remanso.AspNetCore.Security;
 using Remanso.Server.Http;
 
 namespace Remanso.Server.Endpoints;
@@ -10,6 +11,7 @@ internal static class MaintenanceEndpoints
 
     public static async Task FlushAsync(HttpContext context, CacheContext cache)
     {
+        RemansoAccess.Of(context).DemandEveryKey(RemansoScopes.Operate, cache.Cache.Name);
         var report = await cache.Cache.FlushAsync(context.RequestAborted);
         var json = JsonBuffer.Rent();
         var writer = json.Writer;
@@ -32,6 +34,7 @@ internal static class MaintenanceEndpoints
     public static async Task InvalidateAsync(HttpContext context, CacheContext cache)
     {
         var (keys, tags) = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
+        cache.DemandOperate(context, keys);
         await (keys is not null ? cache.Cache.InvalidateAsync(keys, context.RequestAborted)
             : tags is not null ? cache.Cache.RemoveByTagAsync(tags, context.RequestAborted)
             : cache.Cache.InvalidateAllAsync(context.RequestAborted));
@@ -41,6 +44,7 @@ internal static class MaintenanceEndpoints
     public static async Task PreloadAsync(HttpContext context, CacheContext cache)
     {
         var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _keysParser);
+        cache.DemandOperate(context, keys);
         var sums = await cache.Cache.PreloadAsync(keys, cancellationToken: context.RequestAborted);
         var json = JsonBuffer.Rent();
         var writer = json.Writer;

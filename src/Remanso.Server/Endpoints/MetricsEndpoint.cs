@@ -1,4 +1,5 @@
 using System.Buffers;
+using Remanso.AspNetCore.Security;
 using Remanso.Server.Metrics;
 
 namespace Remanso.Server.Endpoints;
@@ -8,6 +9,11 @@ internal sealed class MetricsEndpoint(PrometheusExporter exporter)
 {
     public async Task InvokeAsync(HttpContext context)
     {
+        if (!RemansoAccess.Of(context).AllowsEveryCache(RemansoScopes.Observe))
+        {
+            throw new RemansoAccessDeniedException(RemansoScopes.Observe, "*", key: null);
+        }
+
         var text = new ArrayBufferWriter<byte>(16 << 10);
         exporter.WriteTo(text);
         context.Response.ContentType = PrometheusExporter.ContentType;

@@ -1,3 +1,5 @@
+using Remanso.AspNetCore.Security;
+using Remanso.AspNetCore.Security.Guards;
 using Remanso.Server.Configuration;
 using Remanso.Server.Http;
 
@@ -17,6 +19,7 @@ internal sealed partial class Router(
 {
     private const string Get = "GET, HEAD";
 
+    private readonly OnceASecond _told = new(TimeProvider.System);
     private readonly CacheRouter? _caches = settings.Role == Role.Worker ? null : caches;
     private readonly StaticPage _index = new("index.txt", MediaTypes.Text);
     private readonly StaticPage _openApi = new("openapi.json", MediaTypes.Json);
@@ -28,7 +31,7 @@ internal sealed partial class Router(
         {
             answer = DispatchAsync(context);
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not RemansoAccessDeniedException)
         {
             return FailAsync(context, exception);
         }
@@ -69,7 +72,7 @@ internal sealed partial class Router(
         {
             await answer;
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not RemansoAccessDeniedException)
         {
             await FailAsync(context, exception);
         }
@@ -90,6 +93,11 @@ internal sealed partial class Router(
                 StatusCodes.Status500InternalServerError, "internal-error", "The server failed", "The server's log says why.");
         }
 
+        else if (ErrorMap.IsToldInTheLog(exception) && _told.TryTake())
+        {
+            LogUnavailable(logger, problem.Name, exception.Message);
+        }
+
         if (context.Response.HasStarted)
         {
             // The status is out: a broken connection is the only honest end of half an answer.
@@ -98,9 +106,13 @@ internal sealed partial class Router(
         }
 
         context.Response.Clear();
+        StoredBody.Protect(context.Response.Headers, contentType: null);
         return problem.SendAsync(context);
     }
 
-    [LoggerMessage(LogLevel.Error, "{Method} {Path} failed")]
+    [LoggerMessage(102, LogLevel.Warning, "Requests are answered with {Problem}; told once a second at most: {Error}")]
+    private static partial void LogUnavailable(ILogger logger, string problem, string error);
+
+    [LoggerMessage(101, LogLevel.Error, "{Method} {Path} failed")]
     private static partial void LogFailed(ILogger logger, Exception exception, string method, string path);
 }

@@ -1,3 +1,4 @@
+using Remanso.AspNetCore.Security;
 using Remanso.Server.Http;
 
 namespace Remanso.Server.Endpoints;
@@ -16,6 +17,7 @@ internal static class SetEndpoint
         }
 
         var entry = read.GetAwaiter().GetResult();
+        RemansoAccess.Of(context).Demand(RemansoScopes.Write, cache.Cache.Name, entry.Key);
         var write = cache.Cache.SetAsync(entry.Key, entry.Value.Bytes, OptionsOf(context, entry), context.RequestAborted);
         return write.IsCompletedSuccessfully
             ? AnswerAsync(context, entry, write.GetAwaiter().GetResult().Version)
@@ -28,6 +30,7 @@ internal static class SetEndpoint
     private static async Task WriteLaterAsync(HttpContext context, CacheContext cache, ValueTask<KeyedValue> read)
     {
         var entry = await read;
+        RemansoAccess.Of(context).Demand(RemansoScopes.Write, cache.Cache.Name, entry.Key);
         await AnswerLaterAsync(
             context, entry, cache.Cache.SetAsync(entry.Key, entry.Value.Bytes, OptionsOf(context, entry), context.RequestAborted));
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Remanso.AspNetCore.Security;
 using Remanso.Server.Http;
 using Remanso.Telemetry;
 using Remanso.WriteBehind;
@@ -11,13 +12,14 @@ internal sealed class StatsEndpoint(ICacheRegistry registry)
     public async Task InvokeAsync(HttpContext context)
     {
         var statistics = await registry.GetStatisticsAsync(context.RequestAborted);
+        var access = RemansoAccess.Of(context);
         var json = JsonBuffer.Rent();
         var writer = json.Writer;
         writer.WriteStartObject();
         writer.WriteStartObject("caches"u8);
         foreach (var name in registry.Names)
         {
-            if (statistics.TryGetValue(name, out var cache))
+            if (access.Allows(RemansoScopes.Observe, name) && statistics.TryGetValue(name, out var cache))
             {
                 writer.WriteStartObject(name);
                 Write(writer, cache);

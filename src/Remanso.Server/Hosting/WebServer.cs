@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Console;
+using Remanso.AspNetCore.Security;
 using Remanso.Server.Configuration;
 using Remanso.Server.Endpoints;
 using Remanso.Server.Metrics;
@@ -32,6 +33,7 @@ internal static class WebServer
             .AddEnvironmentVariables("ASPNETCORE_")
             .AddEnvironmentVariables()
             .AddInMemoryCollection(switches);
+        builder.Configuration.AddInMemoryCollection(SecretFiles.Read(builder.Configuration));
         return builder;
     }
 
@@ -48,10 +50,14 @@ internal static class WebServer
 
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseUrls(settings.Urls).ConfigureKestrel(kestrel =>
         {
+            kestrel.Configure(builder.Configuration.GetSection("Kestrel"));
             kestrel.AddServerHeader = false;
             kestrel.AllowSynchronousIO = false;
             kestrel.Limits.MaxRequestBodySize = settings.MaxRequestBodyBytes;
             kestrel.Limits.MaxRequestLineSize = LongestRequestLine;
+            kestrel.Limits.MaxConcurrentConnections = settings.Security.MaxConnections;
+            kestrel.Limits.MaxConcurrentUpgradedConnections = settings.Security.MaxConnections;
+            kestrel.TrustClients(settings.Security);
         });
 
         // What this limits is Kestrel's wait for its connections alone: the drain of the caches comes after it, by deadlines of its own.
@@ -65,13 +71,16 @@ internal static class WebServer
     {
         // Both are made now: a wrong option is found before anything listens, and counting begins with the process.
         app.Services.GetRequiredService<PrometheusExporter>();
-        app.Run(app.Services.GetRequiredService<Router>().InvokeAsync);
+        app.UseRemansoSecurity();
+        app.Run(app.GuardRemanso(app.Services.GetRequiredService<RequestScopes>().Of, app.Services.GetRequiredService<Router>().InvokeAsync));
     }
 
     private static void AddHttpApi(this IServiceCollection services, ServerSettings settings)
     {
         services.AddSingleton(settings);
         services.AddSingleton(TimeProvider.System);
+        services.AddRemansoSecurity(settings.Security.Apply);
+        services.AddSingleton<RequestScopes>();
         services.AddSingleton<PrometheusExporter>();
         services.AddSingleton<HealthEndpoints>();
         services.AddSingleton<StatsEndpoint>();

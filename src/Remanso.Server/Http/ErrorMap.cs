@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.AspNetCore.Connections;
+using Remanso.AspNetCore.Security;
 using Remanso.Stores;
 using Remanso.Tiers;
 
@@ -8,10 +9,16 @@ namespace Remanso.Server.Http;
 /// <summary>Says what problem an exception is: the one place where errors of the library become statuses.</summary>
 internal static class ErrorMap
 {
+    // What the tier and the store say of their errors names hosts, users, files and values: that is for the log.
+    private const string TierDetail = "The tier can't be reached now; the server's log says why.";
+
     /// <summary>The problem, or null where the exception is a fault of the server itself.</summary>
     public static Problem? Explain(Exception exception) => exception switch
     {
         ProblemException known => known.Problem,
+
+        RemansoAccessDeniedException => new Problem(
+            StatusCodes.Status403Forbidden, "forbidden", "This is not granted", exception.Message),
 
         InvalidKeyException => new Problem(
             StatusCodes.Status400BadRequest, "invalid-key", "The key is not valid", exception.Message),
@@ -76,8 +83,8 @@ internal static class ErrorMap
         TierUnavailableException unavailable => new Problem(
             StatusCodes.Status503ServiceUnavailable, "tier-unavailable", "The tier can't be reached",
             unavailable.MayHaveHappened
-                ? unavailable.Message + " A write on its way may have been accepted nevertheless."
-                : unavailable.Message)
+                ? TierDetail + " A write on its way may have been accepted nevertheless."
+                : TierDetail)
         {
             RetryAfterSeconds = 1,
         },
@@ -96,10 +103,10 @@ internal static class ErrorMap
         },
 
         StoreException { IsTransient: false } => new Problem(
-            StatusCodes.Status502BadGateway, "store-refused", "The backing store refused it", exception.Message),
+            StatusCodes.Status502BadGateway, "store-refused", "The backing store refused it", "The backing store refused it; the server's log says why."),
 
         StoreException or DbException or TimeoutException => new Problem(
-            StatusCodes.Status503ServiceUnavailable, "store-unavailable", "The backing store can't be reached now", exception.Message)
+            StatusCodes.Status503ServiceUnavailable, "store-unavailable", "The backing store can't be reached now", "The backing store can't be reached now; the server's log says why.")
         {
             RetryAfterSeconds = 1,
         },
@@ -112,6 +119,9 @@ internal static class ErrorMap
 
         _ => null,
     };
+
+    /// <summary>Whether the client is told less than the exception says, so that the log must tell it.</summary>
+    public static bool IsToldInTheLog(Exception exception) => exception is TierUnavailableException or StoreException or DbException or TimeoutException;
 
     /// <summary>Whether the exception says that the client has gone, so that nobody waits for an answer.</summary>
     public static bool IsClientGone(Exception exception, HttpContext context) =>

@@ -26,7 +26,7 @@ internal sealed class RawConnection : IDisposable
     public async Task<long> SetAsync(string key, string value)
     {
         var body = $$"""{"key":"{{key}}","value":"{{value}}"}""";
-        await _stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /set HTTP/1.1\r\nHost: x\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
+        await _stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /set HTTP/1.1\r\nHost: localhost\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
         var received = 0;
         while (true)
         {

@@ -82,7 +82,7 @@ internal sealed class RunningServer : IAsyncDisposable
         return await reader.ReadToEndAsync();
     }
 
-    public Task<string> GetRawAsync(string target) => SendRawAsync($"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    public Task<string> GetRawAsync(string target) => SendRawAsync($"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
 
     public async ValueTask DisposeAsync()
     {

@@ -67,7 +67,7 @@ internal sealed class BatchConnection(int port) : IDisposable
 
         _request.ResetWrittenCount();
         _request.Write(Encoding.ASCII.GetBytes(
-            $"POST /v1/caches/default/entries:batch-set HTTP/1.1\r\nHost: x\r\nContent-Length: {_body.WrittenCount}\r\n\r\n"));
+            $"POST /v1/caches/default/entries:batch-set HTTP/1.1\r\nHost: localhost\r\nContent-Length: {_body.WrittenCount}\r\n\r\n"));
         _request.Write(_body.WrittenSpan);
     }
 

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.AspNetCore.Routing;
 using Remanso.AspNetCore.Security.Guards;
 
 namespace Remanso.AspNetCore.Security.Audit;
@@ -28,7 +27,7 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, TimeProvider time
     {
         if (Take(_operations, "operations"))
         {
-            LogOperated(_logger, actor, Peer.Name(context), Action(context), cache ?? "-", HashOf(context), context.Response.StatusCode);
+            LogOperated(_logger, actor, Peer.Name(context), CallName.Of(context), cache ?? "-", HashOf(context), context.Response.StatusCode);
         }
     }
 
@@ -38,7 +37,7 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, TimeProvider time
         if (Take(_refusals, "refusals"))
         {
             LogRefused(
-                _logger, actor, Peer.Name(context), Action(context), cache ?? "-", key is null ? HashOf(context) : Hash(key), refusal.Name, refusal.Status);
+                _logger, actor, Peer.Name(context), CallName.Of(context), cache ?? "-", key is null ? HashOf(context) : Hash(key), refusal.Name, refusal.Status);
         }
     }
 
@@ -51,12 +50,6 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, TimeProvider time
     }
 
     private static string HashOf(HttpContext context) => context.Request.RouteValues["key"] is string key ? Hash(key) : "-";
-
-    // The pattern and not the path, in which keys stand.
-    private static string Action(HttpContext context) =>
-        $"{MethodOf(context.Request.Method)} {(context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "-"}";
-
-    private static string MethodOf(string method) => method is { Length: <= 16 } && method.All(char.IsAsciiLetterUpper) ? method : "?";
 
     private bool Take(RecordBudget budget, string what)
     {
