@@ -3,13 +3,14 @@ FROM mcr.microsoft.com/dotnet/sdk:10.0-noble AS build
 WORKDIR /source
 COPY . .
 # The folder is made here: the final image has no command that could.
-RUN dotnet publish src/Remanso.Server -c Release -o /app --nologo && mkdir /data
+RUN dotnet restore src/Remanso.Server --locked-mode && dotnet publish src/Remanso.Server -c Release --no-restore -o /app --nologo && mkdir /data
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
 COPY --from=build /app /app
 COPY --from=build --chown=$APP_UID:$APP_UID /data /data
 USER $APP_UID
-# Paths of data are relative to the working directory: sqlite:data/remanso.db lies in the volume.
+# Paths of data are relative to the working directory: sqlite:data/remanso.db and data/keys.json lie in the volume. Without a key
+# it does not start on all addresses: "docker run --rm -v data:/data remanso keys create NAME --scopes all" makes one.
 WORKDIR /
 VOLUME /data
 ENV ASPNETCORE_URLS=http://+:8000 \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Starts Redis, PostgreSQL, one API process and two workers on free loopback ports, from the packages installed on this
-# machine, prints the address, and stops all of them on Ctrl-C.
+# machine, prints the address and where the key lies, and stops all of them on Ctrl-C.
 #
 #   eng/up.sh [FOLDER]        data and logs in FOLDER and kept there; in a temporary one, removed at the end, if none is given
 #   eng/up.sh stop FOLDER     stops what runs there, from another terminal
@@ -81,6 +81,14 @@ until_true() {
 echo "Building..."
 dotnet publish "$root/src/Remanso.Server" -c Release -o "$folder/server" -v q > "$folder/logs/build.log" 2>&1 || die "the build failed; see $folder/logs/build.log"
 
+# Everybody on this machine reaches the port, so it takes a key: its text lies in a file of its owner's, and nowhere else.
+export Remanso__Security__KeyFile="$folder/keys.json"
+if [[ ! -s $Remanso__Security__KeyFile || ! -s $folder/key ]]; then
+    rm -f "$Remanso__Security__KeyFile"
+    (umask 077 && dotnet "$folder/server/Remanso.Server.dll" keys create up --scopes all > "$folder/key" 2>> "$folder/logs/build.log") \
+        || die "no key could be made; see $folder/logs/build.log"
+fi
+
 redis_port="$(free_port)"
 # A session of its own: Ctrl-C must reach this script alone, which stops them in their order.
 setsid redis-server --port "$redis_port" --bind 127.0.0.1 --dir "$folder/redis" --appendonly yes --maxmemory-policy noeviction \
@@ -112,6 +120,8 @@ Remanso on http://127.0.0.1:$api_port with $workers workers
   tier   redis://127.0.0.1:$redis_port
   store  postgres://postgres@127.0.0.1:$postgres_port/postgres
   data   $folder
+  key    $folder/key
+curl -H "Authorization: Bearer \$(cat $folder/key)" http://127.0.0.1:$api_port/get/user:42
 Ctrl-C stops all of it.
 END
 wait -n "${pids[@]}"

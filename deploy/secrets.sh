@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Makes the passwords and connection strings that compose.yaml mounts, in deploy/secrets, those that are not there yet.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+mkdir -p -m 700 secrets
+cd secrets
+
+# Hexadecimal, so that nothing needs escaping in an address.
+password() { [[ -s $1 ]] || od -An -N24 -tx1 /dev/urandom | tr -d ' \n' > "$1"; }
+password redis_password
+password postgres_password
+echo "requirepass $(< redis_password)" > redis.conf
+echo "redis://:$(< redis_password)@redis:6379" > tier
+echo "postgres://remanso:$(< postgres_password)@postgres:5432/remanso" > store
+
+# The containers' users read them; on this machine only the folder's owner comes that far.
+chmod 644 ./*
