@@ -39,6 +39,8 @@ internal sealed class Flusher : IDisposable
     private readonly BatchSaver[] _lanes;
     private readonly IDisposable _subscription;
     private readonly SemaphoreSlim _gate = new(1, 1);
+    private volatile string? _passProblem;
+    private volatile string? _leaseProblem;
     private int _failures;
     private StoreCircuit _circuit;
 
@@ -69,8 +71,8 @@ internal sealed class Flusher : IDisposable
             .Select(_ => new BatchSaver(tier.Cache, store, options, tagging, _refused, budget, counters, logger))];
     }
 
-    /// <summary>Why the last pass failed, or null.</summary>
-    public string? Problem { get; private set; }
+    /// <summary>Why the last pass failed, or the last beat that keeps the leases; or null.</summary>
+    public string? Problem => _passProblem ?? _leaseProblem;
 
     /// <summary>Whether what only one worker of a cache is to do is this one's, and its store takes writes.</summary>
     public bool Leads => Problem is null && _leases.Holds(0) && !_quiet.IsNow;
@@ -194,11 +196,12 @@ internal sealed class Flusher : IDisposable
             try
             {
                 await _leases.KeepAsync(stop).ConfigureAwait(false);
+                _leaseProblem = null;
             }
             catch (Exception exception) when (!stop.IsCancellationRequested)
             {
                 // The next beat tries again; a lease that ran out meanwhile is another worker's to take.
-                Problem = exception.Message;
+                _leaseProblem = exception.Message;
             }
 
             await Task.Delay(_leases.KeepEvery, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -382,20 +385,20 @@ internal sealed class Flusher : IDisposable
 
             // An open circuit stays one while nothing is dirty: nobody has seen the store take anything.
             _failures = isOpen ? _failures : 0;
-            Problem = isOpen ? Problem : null;
+            _passProblem = isOpen ? _passProblem : null;
             return;
         }
 
         // A store that takes others is not to be waited for.
         _failures = pass.Stored > 0 ? 1 : _failures + 1;
-        Problem = isOpen ? $"the store failed {_circuit.Failures} times in a row and is only probed: {error}" : error;
+        _passProblem = isOpen ? $"the store failed {_circuit.Failures} times in a row and is only probed: {error}" : error;
         if (isOpen && !wasOpen)
         {
             _logger.CircuitOpened(_tier.Cache, _circuit.Failures, error);
         }
         else if (!isOpen && !pass.Failed.IsEmpty)
         {
-            _logger.FlushFailed(_tier.Cache, pass.Failed.Count, _failures, Problem);
+            _logger.FlushFailed(_tier.Cache, pass.Failed.Count, _failures, _passProblem);
         }
     }
 
