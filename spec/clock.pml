@@ -41,7 +41,8 @@ inline raise(v, isFill) {
 #define PREVIOUS (present -> ver : floor)
 #endif
 
-/* VersionIssuer.cs. A write without condition needs no row; one of a row that others wrote is loaded first or judged by the store. */
+/* VersionIssuer.cs. A write without condition needs no row;
+   one of a row that others wrote is loaded first or judged by the store. */
 proctype Writer() {
     byte previous;
     do
@@ -65,7 +66,8 @@ proctype Others() {
     do
     :: atomic { drops > 0 && present && !dirty -> drops--; present = false; SAY1("version %d leaves the tier\n", ver) }
     /* Another tier has flushed in between: only by the fill does this one learn of it */
-    :: atomic { !present && drops > 0 -> drops--; if :: clock + 2 > row -> row = clock + 2 :: else fi; present = true; ver = row; raise(ver, true);
+    :: atomic { !present && drops > 0 -> drops--; if :: clock + 2 > row -> row = clock + 2 :: else fi; present = true;
+       ver = row; raise(ver, true);
            SAY1("another tier has stored version %d, this one loads it\n", ver) }
     :: atomic { clock < LAST -> clock++ }
     :: atomic { backs > 0 -> backs--; clock = 1; SAY("the clock is set back\n") }

@@ -13,7 +13,7 @@
 
 #ifdef FULL
 #define CLIENTS 3
-byte repeats = 2, evictions = 2, failures = 1;
+byte repeats = 1, evictions = 1, failures = 1;
 #else
 #define CLIENTS 2
 byte repeats = 1, evictions = 2, failures = 1;
@@ -59,11 +59,13 @@ proctype Client(byte me) {
        :: atomic { note[me] = mine; break }
        fi
     /* MergeWriter.cs: what is not there is loaded first, under a fill lease (EnsureResidentAsync) */
-    :: atomic { !KNOWN && !RESIDENT && lease == 0 -> tokens++; token = tokens; lease = token; SAY1("client %d misses the key\n", me) }
+    :: atomic { !KNOWN && !RESIDENT && lease == 0 -> tokens++; token = tokens; lease = token;
+       SAY1("client %d misses the key\n", me) }
        atomic { loaded = rowSum; loadedVersion = row }
        atomic {
            if
-           :: lease == token && !dirty -> lease = 0; present = true; sum = loaded; ver = loadedVersion; SAY2("client %d fills with the sum %d\n", me, loaded)
+           :: lease == token && !dirty -> lease = 0; present = true; sum = loaded; ver = loadedVersion;
+              SAY2("client %d fills with the sum %d\n", me, loaded)
            :: else -> SAY1("the fill of client %d is void\n", me)
            fi }
     od;
@@ -78,9 +80,11 @@ proctype Flusher() {
     do
     :: atomic { dirty -> v = ver; value = sum; SAY1("the sum %d is taken\n", value) }
        if
-       :: atomic { if :: GUARD(v) -> assert(v >= row); row = v; rowSum = value :: else fi; SAY1("the sum %d is saved\n", value) }
+       :: atomic { if :: GUARD(v) -> assert(v >= row); row = v; rowSum = value :: else fi;
+          SAY1("the sum %d is saved\n", value) }
        :: atomic { failures > 0 -> failures--;
-              if :: GUARD(v) -> row = v; rowSum = value :: else fi; SAY1("the sum %d is saved, the reply is lost\n", value) }; goto again
+              if :: GUARD(v) -> row = v; rowSum = value :: else fi;
+                 SAY1("the sum %d is saved, the reply is lost\n", value) }; goto again
        fi;
        atomic { if :: dirty && ver == v -> dirty = false; SAY1("the sum %d is settled\n", value) :: else fi }
 again: skip
@@ -91,17 +95,20 @@ again: skip
 proctype Late() {
     byte v, value;
     atomic { dirty -> v = ver; value = sum; SAY1("a slow worker takes the sum %d\n", value) }
-    atomic { if :: GUARD(v) -> assert(v >= row); row = v; rowSum = value :: else fi; SAY1("the slow worker saves the sum %d\n", value) }
+    atomic { if :: GUARD(v) -> assert(v >= row); row = v; rowSum = value :: else fi;
+       SAY1("the slow worker saves the sum %d\n", value) }
 }
 
 /* An early refresh of a clean key (EarlyRefresh.cs, lease.lua), whose fill meets a merge */
 proctype Refresh() {
     byte token, loaded, loadedVersion;
-    atomic { present && !dirty && lease == 0 -> tokens++; token = tokens; lease = token; SAY("a refresh gets the fill lease\n") }
+    atomic { present && !dirty && lease == 0 -> tokens++; token = tokens; lease = token;
+       SAY("a refresh gets the fill lease\n") }
     atomic { loaded = rowSum; loadedVersion = row; SAY1("the refresh loads the sum %d\n", loaded) }
     atomic {
         if
-        :: lease == token && !dirty && !(present && ver > loadedVersion) -> lease = 0; present = true; sum = loaded; ver = loadedVersion;
+        :: lease == token && !dirty && !(present && ver > loadedVersion) -> lease = 0; present = true; sum = loaded;
+           ver = loadedVersion;
            SAY1("the refresh fills with the sum %d\n", loaded)
         :: else -> if :: lease == token -> lease = 0 :: else fi
         fi }

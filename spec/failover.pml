@@ -1,16 +1,16 @@
 /*
  * A tier that forgets: a replica that lags is promoted, a restart loses the tail, a backup is put back. The tier then holds what was
- * true some time ago. Every node admits itself (admit.lua) on each new connection before it uses it, and where the server's reign is another than
- * before, it raises the epoch: clean copies of an older one are void. Dirty entries stay, the store's guard judges them.
+ * true some time ago. Every node admits itself (admit.lua) on each new connection before it uses it, and where the server's reign is
+ * another than before, it raises the epoch: clean copies of an older one are void. Dirty entries stay, the store's guard judges them.
  *
  * HOLDS   what was told to be stored, or replicated, is never lost; no clean copy from before answers, nor is one a merge's base
  * MUTANT  NO_EPOCH        a new reign voids nothing
  * MUTANT  ADMITTED_LATE   a node uses a connection before it has admitted itself
  * MUTANT  WAIT_BLIND      after a WAIT nobody looks whether the entry is still there
  * MUTANT  NO_GUARD        the store takes any version
- * FOUND   SAVE_ACROSS     a save of before the fail-over is committed after the old row was loaded again: that clean copy stays
+ * FOUND   SAVE_ACROSS     a save under way at the fail-over commits after the old row was loaded again: that copy stays
  * FOUND   OLD_DIRTY_READ  a dirty entry that came back is read while the row is newer
- * FOUND   OLD_DIRTY_BASE  a dirty entry that came back is the base of a merge or a condition, whose result wins over the newer row
+ * FOUND   OLD_DIRTY_BASE  such an entry is the base of a merge or a condition, whose result replaces the newer row
  */
 #include "common.pml"
 
@@ -36,7 +36,8 @@ inline check() {
 }
 
 inline replicate() {
-    copy.present = tier.present; copy.dirty = tier.dirty; copy.ver = tier.ver; copy.epoch = tier.epoch; copy.born = tier.born; copy.reign = tier.reign
+    copy.present = tier.present; copy.dirty = tier.dirty; copy.ver = tier.ver; copy.epoch = tier.epoch;
+       copy.born = tier.born; copy.reign = tier.reign
 }
 
 #define CONNECTED (admitted[me] == server)
@@ -98,7 +99,8 @@ proctype Node(byte me) {
            :: mine > 0 && on == server && (tier.ver >= mine || row >= mine) ->
               if :: mine > replicated -> replicated = mine :: else fi;
               SAY2("node %d is told that version %d is replicated\n", me, mine)
-           :: mine > 0 && !(on == server && (tier.ver >= mine || row >= mine)) -> SAY2("node %d is told that version %d was not confirmed\n", me, mine)
+           :: mine > 0 && !(on == server
+              && (tier.ver >= mine || row >= mine)) -> SAY2("node %d is told that version %d was not confirmed\n", me, mine)
 #endif
            fi; mine = 0; check() }
 
@@ -118,7 +120,8 @@ proctype Flusher() {
            if
            :: CONNECTED ->
               if
-              :: tier.dirty && tier.ver == v -> tier.dirty = false; tier.ver = found; tier.born = tier.epoch; old = false; SAY1("version %d is settled\n", v)
+              :: tier.dirty && tier.ver == v -> tier.dirty = false; tier.ver = found; tier.born = tier.epoch; old = false;
+                 SAY1("version %d is settled\n", v)
               :: else
               fi;
               if :: found > told -> told = found; SAY1("who waits is told that version %d is stored\n", found) :: else fi
@@ -135,10 +138,12 @@ proctype Flusher() {
 
 proctype Others() {
     do
-    :: atomic { copy.ver != tier.ver || copy.dirty != tier.dirty || copy.epoch != tier.epoch || copy.present != tier.present || copy.born != tier.born || copy.reign != tier.reign ->
+    :: atomic { copy.ver != tier.ver || copy.dirty != tier.dirty || copy.epoch != tier.epoch ||
+           copy.present != tier.present || copy.born != tier.born || copy.reign != tier.reign ->
            replicate(); SAY1("the replica has version %d\n", copy.ver) }
     :: atomic { failovers > 0 && MAY_FAIL -> failovers--; server++;
-           tier.present = copy.present; tier.dirty = copy.dirty; tier.ver = copy.ver; tier.epoch = copy.epoch; tier.born = copy.born; tier.reign = copy.reign;
+           tier.present = copy.present; tier.dirty = copy.dirty; tier.ver = copy.ver; tier.epoch = copy.epoch;
+              tier.born = copy.born; tier.reign = copy.reign;
            old = tier.dirty; SAY1("fail-over: the tier holds version %d\n", tier.ver); check() }
     :: atomic { evictions > 0 && tier.present && !tier.dirty -> evictions--; tier.present = false }
     od

@@ -86,8 +86,10 @@ look:  got = 0; fromDirty = false;
               :: MAY_FILL ->
                  lease = 0;
                  if
-                 :: present && ver > loaded -> got = ver; fromDirty = dirty; SAY1("process %d finds a newer version: no fill\n", me)
-                 :: else -> present = true; dirty = false; ver = loaded; got = loaded; SAY2("process %d fills with version %d\n", me, loaded)
+                 :: present && ver > loaded -> got = ver; fromDirty = dirty;
+                    SAY1("process %d finds a newer version: no fill\n", me)
+                 :: else -> present = true; dirty = false; ver = loaded; got = loaded;
+                    SAY2("process %d fills with version %d\n", me, loaded)
                  fi
               :: else ->
                  SAY1("the fill of process %d is void\n", me);
@@ -129,12 +131,14 @@ proctype Joiner() {
     byte least;
     atomic { !present -> least = must; SAY1("a caller misses the key, version %d is known\n", least) }
     atomic { MAY_JOIN -> SAY("the caller joins the flight of process 1\n") }
-    atomic { flight == 3 -> SAY1("the caller gets version %d from the flight\n", answer); assert(answerDirty || answer >= least) }
+    atomic { flight == 3 -> SAY1("the caller gets version %d from the flight\n", answer);
+       assert(answerDirty || answer >= least) }
 }
 
 proctype Writer() {                                      /* WriteStep.cs, write.lua */
     do
-    :: atomic { writes > 0 -> writes--; issued++; ver = issued; present = true; dirty = true; VOID_BY_WRITE; acked = ver; must = ver;
+    :: atomic { writes > 0 -> writes--; issued++; ver = issued; present = true; dirty = true; VOID_BY_WRITE; acked = ver;
+       must = ver;
            SAY1("version %d is written\n", ver); check() }
     od
 }
@@ -158,7 +162,8 @@ proctype Others() {
     :: atomic { evictions > 0 && present && !dirty -> evictions--; present = false; SAY1("version %d is evicted\n", ver) }
     :: atomic { expiries > 0 && lease != 0 -> expiries--; SAY1("the fill lease %d runs out\n", lease); lease = 0 }
     /* A row that others change (StoreChangeWatch.cs tells), then InvalidateStep.cs, invalidate.lua */
-    :: atomic { changes > 0 -> changes--; issued++; changed = issued; row = issued; SAY1("others write version %d into the store\n", changed) }
+    :: atomic { changes > 0 -> changes--; issued++; changed = issued; row = issued;
+       SAY1("others write version %d into the store\n", changed) }
        atomic {
 #ifndef INVALIDATED_IN_FLUSH
            saved == 0 ->

@@ -66,7 +66,8 @@ proctype Writer(byte me) {
         check()
     }
     if
-    :: atomic { if :: mine > acked -> acked = mine :: else fi; SAY2("writer %d is told that version %d is accepted\n", me, mine); check() }
+    :: atomic { if :: mine > acked -> acked = mine :: else fi;
+       SAY2("writer %d is told that version %d is accepted\n", me, mine); check() }
     :: SAY1("the reply to writer %d is lost\n", me)
     fi;
     /* CacheWriter.cs, StoredWaiters.cs: durability Stored */
@@ -103,11 +104,13 @@ proctype Worker(byte me) {
 
        if                                         /* BatchSaver.cs, SqlStore.cs */
        :: atomic { save(v); kind = 0; SAY2("worker %d saves version %d\n", me, v); check() }
-       :: atomic { failures > 0 -> failures--; save(v); SAY2("worker %d saves version %d, the reply is lost\n", me, v); check() };
+       :: atomic { failures > 0 -> failures--; save(v); SAY2("worker %d saves version %d, the reply is lost\n", me, v);
+          check() };
           goto again
        :: atomic { failures > 0 -> failures--; SAY1("the store fails worker %d\n", me) };
           goto again
-       :: atomic { refusals > 0 -> refusals--; refused = v; kind = 2; SAY2("the store refuses version %d of worker %d for good\n", v, me) }
+       :: atomic { refusals > 0 -> refusals--; refused = v; kind = 2;
+          SAY2("the store refuses version %d of worker %d for good\n", v, me) }
        :: atomic { crashes > 0 -> crashes--; SAY1("worker %d crashes\n", me) };
           goto again
        fi;
@@ -123,7 +126,8 @@ proctype Worker(byte me) {
 #else
               :: kind == 2 && UNCHANGED -> dead = true; SAY1("worker %d settles: dead letter\n", me)
 #endif
-              :: kind == 0 && UNCHANGED -> dirty = false; dead = false; queued = false; SAY2("worker %d settles version %d: clean\n", me, v)
+              :: kind == 0 && UNCHANGED -> dirty = false; dead = false; queued = false;
+                 SAY2("worker %d settles version %d: clean\n", me, v)
               :: else -> SAY2("worker %d settles version %d: written meanwhile, still dirty\n", me, v)
               fi;
               if
@@ -148,9 +152,11 @@ proctype Time() {
 proctype Eviction() {
     do
 #ifdef EVICT_DIRTY
-    :: atomic { present && evictions > 0 -> evictions--; present = false; dirty = false; SAY1("version %d is evicted\n", ver); check() }
+    :: atomic { present && evictions > 0 -> evictions--; present = false; dirty = false;
+       SAY1("version %d is evicted\n", ver); check() }
 #else
-    :: atomic { present && !dirty && evictions > 0 -> evictions--; present = false; SAY1("version %d is evicted\n", ver); check() }
+    :: atomic { present && !dirty && evictions > 0 -> evictions--; present = false; SAY1("version %d is evicted\n", ver);
+       check() }
 #endif
     od
 }
@@ -182,5 +188,6 @@ proctype Judge() {
 }
 
 init {
-    atomic { run Writer(1); run Writer(2); run Worker(1); run Worker(2); run Time(); run Eviction(); run Reader(); run Operator(); run Judge() }
+    atomic { run Writer(1); run Writer(2); run Worker(1); run Worker(2); run Time(); run Eviction(); run Reader();
+       run Operator(); run Judge() }
 }

@@ -102,7 +102,8 @@ proctype Faults() {
     do
     :: atomic { owner != 0 && expiries > 0 -> expiries--; clock++; SAY1("the lease of worker %d runs out\n", owner); owner = 0 }
     /* What was dirty is lost with the memory of the tier (guarantees.md), and with it what was promised of it. */
-    :: atomic { losses > 0 -> losses--; lost = true; clock++; owner = 0; fence = 0; dirty = false; queued = false; taken = false;
+    :: atomic { losses > 0 -> losses--; lost = true; clock++; owner = 0; fence = 0; dirty = false; queued = false;
+       taken = false;
            acked = row; SAY("the tier loses its data\n") }
     od
 }

@@ -46,7 +46,8 @@ proctype Writer() {                                 /* write.lua */
            if :: k = 0 :: k = 1 fi;
            issued++;
            if
-           :: ENQUEUED -> last++; stream[last] = k + 1; entry[k].mark = last; printf("key %d: version %d is written, marker %d\n", k, issued, last)
+           :: ENQUEUED -> last++; stream[last] = k + 1; entry[k].mark = last;
+              printf("key %d: version %d is written, marker %d\n", k, issued, last)
            :: else -> printf("key %d: version %d is written, marker %d stands for it\n", k, issued, entry[k].mark)
            fi;
            entry[k].dirty = true; entry[k].ver = issued; entry[k].acked = issued; check() }
@@ -61,7 +62,8 @@ proctype Worker(byte me) {
     byte v[2], mark[2];
     bool left[2], looked;
     do
-    :: atomic { owner == 0 && FIRST -> owner = me; fence++; token = fence; SAY2("worker %d gets the lease with token %d\n", me, token) }
+    :: atomic { owner == 0 && FIRST -> owner = me; fence++; token = fence;
+       SAY2("worker %d gets the lease with token %d\n", me, token) }
 
     :: atomic { HOLDS_LEASE && FIRST ->             /* XRANGE COUNT */
            upto = 0; left[0] = false; left[1] = false; v[0] = 0; v[1] = 0; looked = false;
@@ -74,7 +76,8 @@ proctype Worker(byte me) {
            od;
            SAY2("worker %d reads the markers up to %d\n", me, upto) }
        if
-       :: atomic { HOLDS_LEASE -> if :: upto > watermark -> watermark = upto :: else fi; SAY2("worker %d takes them: watermark %d\n", me, watermark) }
+       :: atomic { HOLDS_LEASE -> if :: upto > watermark -> watermark = upto :: else fi;
+          SAY2("worker %d takes them: watermark %d\n", me, watermark) }
        :: atomic {                                  /* a redirect: the look at the entries comes first */
               looked = true; k = 0;
               do
@@ -82,7 +85,8 @@ proctype Worker(byte me) {
               :: k == 2 -> break
               od;
               SAY1("worker %d looks at the entries before its take\n", me) }
-          atomic { HOLDS_LEASE -> if :: upto > watermark -> watermark = upto :: else fi; SAY2("worker %d takes them: watermark %d\n", me, watermark) }
+          atomic { HOLDS_LEASE -> if :: upto > watermark -> watermark = upto :: else fi;
+             SAY2("worker %d takes them: watermark %d\n", me, watermark) }
        :: atomic { !HOLDS_LEASE -> goto again }
        fi;
        atomic {                                     /* MGET; what is not dirty needs its marker no more: XDEL */
@@ -121,7 +125,8 @@ proctype Worker(byte me) {
            do
            :: k < 2 ->
               if
-              :: v[k] != 0 && entry[k].dirty && ENDS(k) -> entry[k].dirty = false; left[k] = false; printf("worker %d settles key %d: clean\n", me, k)
+              :: v[k] != 0 && entry[k].dirty && ENDS(k) -> entry[k].dirty = false; left[k] = false;
+                 printf("worker %d settles key %d: clean\n", me, k)
 #ifdef CUT_ALL
               :: v[k] != 0 && entry[k].dirty && !ENDS(k) -> left[k] = false
 #else
@@ -155,7 +160,8 @@ proctype Worker(byte me) {
            :: i > cut -> break
            od;
            SAY2("worker %d cuts the queue up to marker %d\n", me, cut); check() }
-again: atomic { upto = 0; v[0] = 0; v[1] = 0; mark[0] = 0; mark[1] = 0; left[0] = false; left[1] = false; looked = false; cut = 0; k = 0; i = 1;
+again: atomic { upto = 0; v[0] = 0; v[1] = 0; mark[0] = 0; mark[1] = 0; left[0] = false; left[1] = false; looked = false;
+   cut = 0; k = 0; i = 1;
            do :: i <= IDS -> batch[i] = 0; i++ :: else -> break od; i = 0 }
     od
 }

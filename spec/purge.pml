@@ -8,7 +8,7 @@
  * MUTANT  PURGE_PAST_DIRTY  the age of the oldest dirty entry is ignored
  * MUTANT  PURGE_BLIND       the statement does not look again whether the row is deleted
  * MUTANT  NO_GUARD          the store takes any version
- * FOUND   OLD_AND_SLOW      an entry dirty for longer than the retention is taken by a worker that hangs for a moment, and settled by another
+ * FOUND   OLD_AND_SLOW      a worker hangs for a moment over an entry older than the retention, another settles it
  */
 #include "common.pml"
 
@@ -121,9 +121,11 @@ proctype Purger() {
 proctype Others() {
     do
     :: atomic { time < LAST && (!slow || time + 1 < slowSince + RETENTION) -> time++ }
-    :: atomic { replicas > 0 -> replicas--; copyDirty = dirty; copyDeleted = deleted; copyVer = ver; copySince = since; copyTime = time;
+    :: atomic { replicas > 0 -> replicas--; copyDirty = dirty; copyDeleted = deleted; copyVer = ver; copySince = since;
+       copyTime = time;
            SAY2("%d: the replica has version %d\n", time, ver) }
-    :: atomic { failovers > 0 && time < copyTime + RETENTION -> failovers--; dirty = copyDirty; deleted = copyDeleted; ver = copyVer; since = copySince;
+    :: atomic { failovers > 0 && time < copyTime + RETENTION -> failovers--; dirty = copyDirty; deleted = copyDeleted;
+       ver = copyVer; since = copySince;
            acked = high; SAY2("%d: fail-over: the tier holds version %d\n", time, ver) }
     od
 }

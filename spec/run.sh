@@ -40,7 +40,7 @@ check() {
     (cd "$work" && spin "${full[@]}" "${defines[@]}" -a "$here/$model" > spin.txt \
         && gcc "${compile[@]}" -w -DSAFETY -DMEMLIM=3000 -o pan pan.c) || { cat "$work/spin.txt"; return 1; }
     local begin=$EPOCHREALTIME
-    (cd "$work" && timeout "${SPEC_TIME_LIMIT:-120}" ./pan -m1000000 -E -n > pan.txt)
+    (cd "$work" && timeout "${SPEC_TIME_LIMIT:-300}" ./pan -m1000000 -E -n > pan.txt)
     local took; took=$(awk "BEGIN { printf \"%.1f\", $EPOCHREALTIME - $begin }")
     local states; states=$(awk '/states, stored/ { print $1; exit }' "$work/pan.txt")
     local outcome=unfinished

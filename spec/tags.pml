@@ -48,7 +48,8 @@ proctype Loader(byte me) {
     atomic {
         if
         :: isRemoved || present -> SAY1("process %d does not fill\n", me)
-        :: else -> present = true; dirty = false; ver = loaded; stamp = born; SAY2("process %d fills with version %d\n", me, loaded)
+        :: else -> present = true; dirty = false; ver = loaded; stamp = born;
+           SAY2("process %d fills with version %d\n", me, loaded)
         fi }
 }
 
@@ -75,7 +76,8 @@ proctype Reader() {
 /* WriteStep.cs, FlushStep.cs: an entry that is dirty stays; once stored it is as old as its write */
 proctype Writer() {
     byte mine;
-    atomic { writes > 0 -> writes--; issued++; mine = issued; ver = mine; present = true; dirty = true; stamp = newest; SAY1("version %d is written\n", mine) }
+    atomic { writes > 0 -> writes--; issued++; mine = issued; ver = mine; present = true; dirty = true; stamp = newest;
+       SAY1("version %d is written\n", mine) }
     atomic { save(mine); SAY1("version %d is saved\n", mine) }
     atomic {
         dirty = false; ver = mine;
@@ -89,7 +91,8 @@ proctype Writer() {
 proctype Remover() {
     byte number, changed;
     do
-    :: atomic { changes > 0 -> changes--; issued++; changed = issued; row = changed; SAY1("others write version %d into the store\n", changed) }
+    :: atomic { changes > 0 -> changes--; issued++; changed = issued; row = changed;
+       SAY1("others write version %d into the store\n", changed) }
        number = newest + 1;
 #ifdef NUMBER_FIRST
        newest = number;
