@@ -9,8 +9,8 @@ cd secrets
 password() { [[ -s $1 ]] || od -An -N24 -tx1 /dev/urandom | tr -d ' \n' > "$1"; }
 password redis_password
 password postgres_password
-echo "requirepass $(< redis_password)" > redis.conf
-echo "redis://:$(< redis_password)@redis:6379" > tier
+sed "s/PASSWORD/$(< redis_password)/" ../redis/users.acl > users.acl
+echo "redis://remanso:$(< redis_password)@redis:6379" > tier
 echo "postgres://remanso:$(< postgres_password)@postgres:5432/remanso" > store
 
 # The containers' users read them; on this machine only the folder's owner comes that far.

@@ -1,0 +1,67 @@
+using Remanso.Conformance.Servers;
+
+namespace Remanso.Server.Tests.Hosting;
+
+/// <summary>The user of Redis in <c>deploy/redis/users.acl</c> suffices for everything that the server does, and for nothing else.</summary>
+public sealed class RedisUserTests
+{
+    private const string Cache = "/v1/caches/default/";
+
+    [Fact]
+    public async Task The_user_that_is_documented_suffices_for_every_call_and_is_denied_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        var users = await File.ReadAllTextAsync(Path.Combine(Root(), "deploy", "redis", "users.acl"));
+        await File.WriteAllTextAsync(
+            folder.File("users.acl"), users.Replace("PASSWORD", "pw", StringComparison.Ordinal) + "user admin on >admin ~* &* +@all\n");
+        await using var redis = await RedisProcess.StartAsync(
+            "--appendonly", "yes", "--maxmemory-policy", "noeviction", "--aclfile", folder.File("users.acl"));
+        await using (var server = await RunningServer.StartAsync(
+            "--tier", $"redis://remanso:pw@127.0.0.1:{redis.Port}", "--Remanso:Caches:default:Near:Enabled", "true"))
+        {
+            await MustBeAsync(server, HttpStatusCode.OK, "POST", "/set", "{\"key\":\"a\",\"value\":\"1\",\"tags\":[\"t\"]}");
+            await MustBeAsync(server, HttpStatusCode.OK, "GET", "/get/a");
+            await MustBeAsync(server, HttpStatusCode.NotFound, "GET", "/get/absent");
+            await MustBeAsync(server, HttpStatusCode.Accepted, "POST", Cache + "entries/n/increment");
+            await MustBeAsync(server, HttpStatusCode.Accepted, "POST", Cache + "entries/l/merge", "{\"op\":\"append\",\"value\":1,\"cap\":3}");
+            await MustBeAsync(server, HttpStatusCode.OK, "PUT", Cache + "entries/p?durability=stored&lifetime=60s", "v");
+            await MustBeAsync(server, HttpStatusCode.Accepted, "DELETE", Cache + "entries/p");
+            await MustBeAsync(server, HttpStatusCode.OK, "POST", Cache + "flush");
+            await MustBeAsync(server, HttpStatusCode.OK, "POST", Cache + "entries:batch-set", "[{\"key\":\"b\",\"value\":1},{\"key\":\"c\",\"value\":2}]");
+            await MustBeAsync(server, HttpStatusCode.OK, "POST", Cache + "entries:batch-get", "[\"b\",\"c\",\"none\"]");
+            await MustBeAsync(server, HttpStatusCode.NoContent, "POST", Cache + "invalidate", "{\"tags\":[\"t\"]}");
+            await MustBeAsync(server, HttpStatusCode.NoContent, "POST", Cache + "invalidate", "{\"keys\":[\"b\"]}");
+            await MustBeAsync(server, HttpStatusCode.NoContent, "POST", Cache + "invalidate", "{\"all\":true}");
+            await MustBeAsync(server, HttpStatusCode.OK, "POST", Cache + "preload", "{\"keys\":[\"a\",\"z\"]}");
+            await MustBeAsync(server, HttpStatusCode.OK, "GET", Cache + "dead-letters");
+            await MustBeAsync(server, HttpStatusCode.OK, "GET", "/v1/stats");
+            await MustBeAsync(server, HttpStatusCode.OK, "GET", "/health/ready");
+        }
+
+        Assert.Empty(await AskAsync(redis, "admin", "admin", "ACL", "LOG"));
+        foreach (var denied in new[] { "FLUSHALL", "CONFIG SET maxmemory 1", "GET other", "KEYS *", "DEBUG SLEEP 0", "ACL LIST" })
+        {
+            Assert.Contains("NOPERM", await AskAsync(redis, "remanso", "pw", denied.Split(' ')), StringComparison.Ordinal);
+        }
+    }
+
+    private static async Task MustBeAsync(RunningServer server, HttpStatusCode status, string method, string path, string? body = null)
+    {
+        using var answer = await server.SendAsync(method, path, body);
+        Assert.True(answer.StatusCode == status, $"{method} {path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+    }
+
+    private static Task<string> AskAsync(RedisProcess redis, string user, string password, params string[] command) => RedisCli.RunAsync(
+        ["-p", redis.Port.ToString(provider: null), "--user", user, "--pass", password, "--no-auth-warning", .. command]);
+
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Remanso.slnx")))
+        {
+            folder = folder.Parent!;
+        }
+
+        return folder.FullName;
+    }
+}
