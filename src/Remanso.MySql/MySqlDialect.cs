@@ -108,6 +108,16 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
         return versions;
     }
 
+    public async ValueTask<long> GetTimeAsync(DbConnection connection, CancellationToken cancellationToken) =>
+        await ((MySqlSession)connection).RunAsync(
+            async (mysql, stop) =>
+            {
+                var now = 0L;
+                await MySqlCalls.ReadAsync(mysql, transaction: null, statements.Clock, reader => now = Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture), stop).ConfigureAwait(false);
+                return now;
+            },
+            cancellationToken).ConfigureAwait(false);
+
     /// <remarks>
     /// Looks without locks first, then removes by primary key in the order in which saves lock: a DELETE that found its rows by the other index would lock that one first, and could
     /// deadlock with a save, which locks it last.

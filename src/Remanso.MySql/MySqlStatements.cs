@@ -35,6 +35,7 @@ internal sealed class MySqlStatements
         _leftAlone = Read("left-alone", table);
         _gone = Read("gone", table);
         _purge = Read("purge", table);
+        Clock = Read("clock", table);
     }
 
     /// <summary>The table's name.</summary>
@@ -44,6 +45,8 @@ internal sealed class MySqlStatements
     public string TableName { get; }
 
     public string Engine { get; }
+
+    public string Clock { get; }
 
     public string Table { get; }
 

@@ -137,6 +137,13 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
         return versions;
     }
 
+    public async ValueTask<long> GetTimeAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(statements.Clock, (NpgsqlConnection)connection);
+        await using var _ = command.ConfigureAwait(false);
+        return (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
+
     public async ValueTask<int> PurgeAsync(DbConnection connection, string cache, long before, int max, CancellationToken cancellationToken)
     {
         var command = new NpgsqlCommand(statements.Purge, (NpgsqlConnection)connection);

@@ -24,6 +24,8 @@ internal sealed class PostgresStatements(SqlTableName table)
 
     public string Table { get; } = Read("table", table).Replace("{index}", table.WithSuffix("_gone").QuoteName('"'), StringComparison.Ordinal);
 
+    public string Clock { get; } = Read("clock", table);
+
     public string Purge { get; } = Read("purge", table);
 
     public string Probe { get; } = Read("probe", table);

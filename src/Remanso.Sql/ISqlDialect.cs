@@ -50,6 +50,9 @@ public interface ISqlDialect
     ValueTask<IReadOnlyDictionary<string, long>> ReadVersionsAsync(
         DbConnection connection, string cache, IReadOnlyList<string> keys, CancellationToken cancellationToken);
 
+    /// <summary>The server's clock, as <see cref="IPurgeableStore.GetTimeAsync"/> says.</summary>
+    ValueTask<long> GetTimeAsync(DbConnection connection, CancellationToken cancellationToken) => new(long.MaxValue);
+
     /// <summary>Removes rows that are gone, in one transaction of its own, as <see cref="IPurgeableStore.PurgeAsync"/> says.</summary>
     /// <param name="connection">An open connection of the store's data source for writes.</param>
     /// <param name="cache">The cache that the rows belong to.</param>

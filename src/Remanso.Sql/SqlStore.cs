@@ -97,6 +97,13 @@ public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPur
     }
 
     /// <inheritdoc/>
+    public async ValueTask<long> GetTimeAsync(CancellationToken cancellationToken) => await RunAsync(
+        _reads,
+        connection => _dialect.GetTimeAsync(connection, cancellationToken),
+        starting: false,
+        cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
     public async ValueTask<int> PurgeAsync(long before, int max, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);

@@ -9,6 +9,7 @@ namespace Remanso.Sqlite;
 /// <remarks>
 /// <para><b>Damage.</b> SQLite checks the frames of its write-ahead log and the structure of its pages, not what is in them. So each row carries a checksum, and the log is looked through
 /// before SQLite opens it (<see cref="WalInspection"/>). Where anything is wrong, what can be read goes into a new file, and the old one becomes <c>PATH.damaged-N</c>.</para>
+/// <para><b>Its end.</b> <c>PATH.end</c> says how many transactions there were (<see cref="JournalEnd"/>): what is missing is told with its number. A file that is deleted or replaced while it is open is told with the next commit.</para>
 /// <para><b>One process.</b> <c>PATH.lock</c> keeps others out.</para>
 /// </remarks>
 public sealed class SqliteJournal : ITierJournal
@@ -17,6 +18,9 @@ public sealed class SqliteJournal : ITierJournal
     private readonly string _path;
     private JournalLock? _lock;
     private JournalFile? _file;
+    private JournalEnd? _end;
+    private FileWitness? _witness;
+    private bool _hasCommitted;
 
     /// <summary>Creates the journal; the file is first touched when it is opened.</summary>
     /// <param name="address">A file, which nothing else uses.</param>
@@ -57,7 +61,11 @@ public sealed class SqliteJournal : ITierJournal
         _lock = JournalLock.Take(_path);
         try
         {
-            return Read();
+            var content = Read();
+            _end = JournalEnd.Open(_path);
+            NoteEnd();
+            _witness = new FileWitness(_path);
+            return content;
         }
         catch (Exception exception)
         {
@@ -83,6 +91,8 @@ public sealed class SqliteJournal : ITierJournal
             damage ??= rows?.Damage;
             _file?.ReadHighestVersion();
             damage ??= _file?.Check();
+            _file?.ReadEnd();
+            damage ??= Missing(_file?.End);
         }
         catch (SqliteException exception) when (IsDamage(exception))
         {
@@ -130,6 +140,7 @@ public sealed class SqliteJournal : ITierJournal
         DamagedFiles.FinishReplacement(_path);
         _file = JournalFile.Open(_address);
         _file.ReadHighestVersion();
+        _file.ReadEnd();
         return new JournalContent(
             records, highest, [$"damaged ({damage}): {records.Count} entries could be read and are recovered, the damaged file is kept as {aside}"]);
     }
@@ -138,12 +149,45 @@ public sealed class SqliteJournal : ITierJournal
     {
         try
         {
-            (_file ?? throw new TierJournalException($"The journal {Description} is closed.")).Commit(records);
+            var file = _file ?? throw new TierJournalException($"The journal {Description} is closed.");
+            ThrowUnlessInPlace();
+            file.Commit(records);
+            _hasCommitted = true;
+            NoteEnd();
         }
         catch (SqliteException exception)
         {
             throw Failed(exception);
         }
+    }
+
+    /// <summary>What was committed once and is not there now; null where nothing is missing, as far as is known.</summary>
+    private string? Missing(JournalMark? found)
+    {
+        if (JournalEnd.Read(_path) is not { Commits: > 0 } noted)
+            return null;
+        if (found is null || found.Value.Id != noted.Id)
+            return $"it is not the journal that was here, of {noted.Commits} transactions with {noted.Changes} changes of entries";
+
+        return noted.Commits > found.Value.Commits
+            ? $"its end is missing: the last {noted.Commits - found.Value.Commits} transactions, with {noted.Changes - found.Value.Changes} changes of entries"
+            : null;
+    }
+
+    private void NoteEnd()
+    {
+        if (_file?.End is { } end)
+            _end?.Write(end);
+    }
+
+    /// <summary>What goes into a file that nobody will find again is not kept.</summary>
+    private void ThrowUnlessInPlace()
+    {
+        if (_witness is { IsInPlace: true } && (!_hasCommitted || File.Exists(_path + "-wal")))
+            return;
+
+        throw new TierJournalException(
+            $"The journal {Description} was deleted, moved or replaced while it is in use: nothing is kept in it any more. Let what is dirty be stored, then restart.");
     }
 
     private TierJournalException Failed(Exception exception) =>
@@ -153,6 +197,10 @@ public sealed class SqliteJournal : ITierJournal
     {
         _file?.Dispose();
         _file = null;
+        _end?.Dispose();
+        _end = null;
+        _witness?.Dispose();
+        _witness = null;
         _lock?.Dispose();
         _lock = null;
     }

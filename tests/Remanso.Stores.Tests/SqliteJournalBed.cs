@@ -34,7 +34,12 @@ internal sealed class SqliteJournalBed : IAsyncDisposable
     }
 
     /// <summary>Makes a journal as a killed process leaves it: everything in its write-ahead log, nothing closed.</summary>
-    public async Task LeaveAsync(params JournalRecord[][] commits)
+    public Task LeaveAsync(params JournalRecord[][] commits) => LeaveAsync(["", "-wal"], commits);
+
+    /// <summary>The same, with what is said of its end.</summary>
+    public Task LeaveWithEndAsync(params JournalRecord[][] commits) => LeaveAsync(["", "-wal", ".end"], commits);
+
+    private async Task LeaveAsync(string[] parts, JournalRecord[][] commits)
     {
         var folder = Path.Combine(Folder, "alive");
         await using var journal = new SqliteJournal(SqliteAddress.Parse(Path.Combine(folder, "journal.db")));
@@ -43,7 +48,7 @@ internal sealed class SqliteJournalBed : IAsyncDisposable
             await journal.CommitAsync(commit, CancellationToken.None);
 
         Directory.CreateDirectory(Path.GetDirectoryName(File)!);
-        foreach (var part in new[] { "", "-wal" })
+        foreach (var part in parts)
             System.IO.File.Copy(Path.Combine(folder, "journal.db" + part), File + part);
     }
 

@@ -79,6 +79,89 @@ public sealed class SqliteJournalDamageTests : IAsyncDisposable
         Assert.Equal(19, rows.Count);
     }
 
+    [Theory]
+    [InlineData(1, 61)]
+    [InlineData(FrameSize, 61)]
+    public async Task A_log_that_lost_the_end_of_what_was_committed_is_told_with_what_is_missing(int cut, int missing)
+    {
+        await _bed.LeaveWithEndAsync(
+            [.. Enumerable.Range(0, 59).Select(i => SqliteJournalBed.Dirty($"a{i}", i + 1, new string('v', 200)))],
+            [.. Enumerable.Range(0, missing).Select(i => SqliteJournalBed.Dirty($"b{i}", i + 100, new string('v', 200)))]);
+        await using (var log = File.OpenWrite(_bed.Log))
+        {
+            log.SetLength(log.Length - cut);
+        }
+
+        var (rows, content) = await _bed.OpenAsync();
+
+        Assert.Equal(59, rows.Count);
+        Assert.Contains($"the last 1 transactions, with {missing} changes of entries", Assert.Single(content.Damages), StringComparison.Ordinal);
+        AssertSetAside(content, 1);
+
+        // It is told once.
+        await _bed.DisposeJournalsAsync();
+        var (again, later) = await _bed.OpenAsync();
+        Assert.Equal(59, again.Count);
+        Assert.Empty(later.Damages);
+    }
+
+    [Fact]
+    public async Task A_log_that_is_gone_is_told_with_what_is_missing()
+    {
+        await _bed.LeaveWithEndAsync([.. Enumerable.Range(0, 20).Select(i => new[] { SqliteJournalBed.Dirty($"k{i}", i + 1) })]);
+        File.Delete(_bed.Log);
+
+        var (rows, content) = await _bed.OpenAsync();
+
+        Assert.Empty(rows);
+        Assert.Contains("of 20 transactions with 20 changes", Assert.Single(content.Damages), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_older_copy_or_another_journal_in_its_place_is_told()
+    {
+        await _bed.CloseAsync(SqliteJournalBed.Dirty("old", 1));
+        File.Copy(_bed.File, _bed.File + ".copy");
+        await _bed.CloseAsync(SqliteJournalBed.Dirty("new", 2), SqliteJournalBed.Dirty("newer", 3));
+        File.Move(_bed.File + ".copy", _bed.File, overwrite: true);
+
+        var (rows, content) = await _bed.OpenAsync();
+
+        Assert.Equal(["old"], rows.Keys);
+        Assert.Contains("the last 1 transactions, with 2 changes of entries", Assert.Single(content.Damages), StringComparison.Ordinal);
+        await _bed.DisposeJournalsAsync();
+
+        File.Delete(_bed.File);
+        var (none, later) = await _bed.OpenAsync();
+        Assert.Empty(none);
+        Assert.Contains("not the journal that was here", Assert.Single(later.Damages), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("", true)]
+    [InlineData("-wal", false)]
+    public async Task A_file_that_is_deleted_or_replaced_while_it_is_open_is_told_with_the_next_commit(string part, bool isReplaced)
+    {
+        var journal = _bed.Make();
+        await journal.OpenAsync(TestContext.Current.CancellationToken);
+        await journal.CommitAsync([SqliteJournalBed.Dirty("a", 1)], TestContext.Current.CancellationToken);
+        var file = _bed.File + part;
+        if (isReplaced)
+        {
+            File.Copy(file, file + ".copy");
+            File.Move(file + ".copy", file, overwrite: true);
+        }
+        else
+        {
+            File.Delete(file);
+        }
+
+        var told = await Assert.ThrowsAsync<TierJournalException>(
+            async () => await journal.CommitAsync([SqliteJournalBed.Dirty("b", 2)], TestContext.Current.CancellationToken));
+        Assert.Contains("deleted, moved or replaced", told.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_file_that_is_no_database_at_all_is_set_aside()
     {

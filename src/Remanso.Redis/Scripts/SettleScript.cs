@@ -97,7 +97,8 @@ internal static class SettleScript
             arguments.Add(SignalWriter.DeadLettered(entry.Version, key, error));
         }
 
-        if (kind != SettlementKind.DeadLettered) stored.Stored(row?.Version ?? entry.Version, key);
+        if (row is not null) stored.Superseded(entry.Version, row.Version, key);
+        else if (kind != SettlementKind.DeadLettered) stored.Stored(entry.Version, key);
     }
 
     /// <summary>Whether later versions wait, and the bytes of the taken ones: each number is the sum up to its version.</summary>

@@ -74,6 +74,7 @@ while ARGV[i] do
             carried, kind = ARGV[rest + 4], #type
             redis.call('SET', entry,
               struct.pack(ENTRY, 1, flags, kind, #carried, #value, version, fresh, stale, expires, cached, 0, epoch, load) .. type .. carried .. value)
+            redis.call('SETRANGE', entry, '2', '\1')
             redis.call('SPUBLISH', state, ARGV[rest + 3])
           else
             carried = tags_of(entry, kind, tags)

@@ -12,7 +12,8 @@ namespace Remanso.Redis.Tier;
 /// <code>
 ///  0  byte    the layout: 1
 ///  1  byte    EntryState
-///  2          two bytes to spare
+///  2  byte    1 where it is a row that others wrote and that took the place of what was written here
+///  3          a byte to spare
 ///  4  uint32  length of the media type
 ///  8  uint32  length of the tags, <see cref="TagBytes"/>, 0 where there are none
 /// 12  uint32  length of the value
@@ -47,6 +48,7 @@ internal static class EntryLayout
         reply.ReadBytes() is { Length: sizeof(double) } bytes ? Number(bytes, 0) : 0;
 
     private const int StateAt = 1;
+    private const int AdoptedAt = 2;
     private const int TypeLengthAt = 4;
     private const int TagsLengthAt = 8;
     private const int ValueLengthAt = 12;
@@ -84,6 +86,7 @@ internal static class EntryLayout
             ExpiresAt = Micros.FromField(Number(bytes, ExpiresAt)),
             CachedAt = Number(bytes, CachedAt),
             LoadMicros = UInt32(bytes, LoadMicrosAt),
+            IsAdopted = bytes[AdoptedAt] != 0,
             ContentType = MediaTypes.Read(type),
             Tags = TagBytes.Read(Tags(bytes)),
             Value = bytes[(HeaderLength + type.Length + (int)UInt32(bytes, TagsLengthAt))..].ToArray(),

@@ -42,6 +42,13 @@ internal sealed class SignalWriter
         Key(key);
     }
 
+    /// <summary>The store has a higher version; in the message of those that it has.</summary>
+    public void Superseded(long version, long winner, string key)
+    {
+        Stored(-version, key);
+        Version(winner);
+    }
+
     private void Kind(char kind) => _buffer.Write([(byte)kind]);
 
     private void Version(long version)

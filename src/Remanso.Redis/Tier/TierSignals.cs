@@ -10,7 +10,7 @@ namespace Remanso.Redis.Tier;
 /// <code>
 /// c VERSION KEY                   written, deleted, invalidated (0) or superseded; on the channel of changes
 /// f KEY                           its fill lease ended, and somebody waits for that
-/// s (VERSION LENGTH KEY)...       the store has them
+/// s (VERSION LENGTH KEY)...       the store has them; a version below 0 was superseded, by the VERSION behind its KEY
 /// d VERSION LENGTH KEY ERROR      the store refused it
 /// a                               the partition was cleared
 /// t TAG                           the partition's entries with the tag were removed
@@ -43,7 +43,7 @@ internal sealed class TierSignals : IRedisSubscriber
                 Waiters.Wake(reader.ReadRest());
                 break;
             case 's' when !Observers.All.IsEmpty:
-                while (!reader.IsAtEnd) Stored(reader.ReadVersion(), reader.ReadKey());
+                while (!reader.IsAtEnd) Stored(ref reader);
                 break;
             case 'd':
                 DeadLettered(reader.ReadVersion(), reader.ReadKey(), reader.ReadRest());
@@ -102,9 +102,15 @@ internal sealed class TierSignals : IRedisSubscriber
         foreach (var observer in Observers.All) observer.OnTagRemoved(tag);
     }
 
-    private void Stored(long version, string key)
+    private void Stored(ref SignalReader reader)
     {
-        foreach (var observer in Observers.All) observer.OnStored(key, version);
+        var (version, key) = (reader.ReadVersion(), reader.ReadKey());
+        var winner = version < 0 ? reader.ReadVersion() : 0;
+        foreach (var observer in Observers.All)
+        {
+            if (winner == 0) observer.OnStored(key, version);
+            else observer.OnSuperseded(key, -version, winner);
+        }
     }
 
     private void DeadLettered(long version, string key, string error)

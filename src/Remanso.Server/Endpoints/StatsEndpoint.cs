@@ -72,6 +72,8 @@ internal sealed class StatsEndpoint(ICacheRegistry registry)
         writer.WriteNumber("refused"u8, cache.Refused);
         writer.WriteNumber("tagsRemoved"u8, cache.TagsRemoved);
         writer.WriteNumber("purged"u8, cache.Purged);
+        writer.WriteNumber("superseded"u8, cache.Superseded);
+        writer.WriteNumber("vanished"u8, cache.Vanished);
         writer.WriteString("circuit"u8, cache.Circuit switch
         {
             CircuitState.Open => "open"u8,

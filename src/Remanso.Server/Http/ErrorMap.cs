@@ -95,6 +95,13 @@ internal static class ErrorMap
             Accepted = false,
         },
 
+        WriteSupersededException lost => new Problem(
+            StatusCodes.Status409Conflict, "superseded", "The store has a later version that others wrote", lost.Message)
+        {
+            Version = lost.Winner,
+            Accepted = false,
+        },
+
         DurabilityNotReachedException late => new Problem(
             StatusCodes.Status504GatewayTimeout, "durability-not-reached", late.IsAccepted ? "The write is accepted, but no more than that" : "The write is lost", late.Message)
         {

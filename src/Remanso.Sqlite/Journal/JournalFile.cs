@@ -24,6 +24,7 @@ internal sealed class JournalFile : IDisposable
     private JournalStatement? _remove;
     private JournalStatement? _highest;
     private JournalVersionTable? _versions;
+    private JournalStatement? _end;
     private bool? _hasVersions;
 
     private JournalFile(SqliteConnection connection) => _connection = connection;
@@ -64,6 +65,22 @@ internal sealed class JournalFile : IDisposable
         }
     }
 
+    /// <summary>Where it ends; null where it does not say so yet.</summary>
+    public JournalMark? End { get; private set; }
+
+    /// <summary>Reads <see cref="End"/>.</summary>
+    /// <exception cref="SqliteException">It can't be read.</exception>
+    public void ReadEnd()
+    {
+        if (AskNumber("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'ends'") == 0)
+            return;
+
+        using var command = _connection.CreateCommand();
+        command.CommandText = "SELECT id, commits, changes FROM ends";
+        using var reader = command.ExecuteReader();
+        End = reader.Read() ? new JournalMark(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2)) : null;
+    }
+
     /// <summary>Looks through the structure of all pages: an index that is broken would be found by a later write only.</summary>
     /// <returns>What is wrong first; null where nothing is.</returns>
     public string? Check() =>
@@ -83,6 +100,9 @@ internal sealed class JournalFile : IDisposable
         if (_versions is null && (HasVersions || records.Any(static record => record.IsOneOfMany)))
             _versions = CreateVersions();
 
+        var end = _end is null ? PrepareEnd() : End!.Value;
+        end = end with { Commits = end.Commits + 1, Changes = end.Changes + records.Count };
+
         using var transaction = _connection.BeginTransaction();
         var highest = HighestVersion;
         try
@@ -98,8 +118,12 @@ internal sealed class JournalFile : IDisposable
 
             _highest.Bind(1, highest);
             _highest.Run();
+            _end!.Bind(1, end.Commits);
+            _end.Bind(2, end.Changes);
+            _end.Run();
             transaction.Commit();
             HighestVersion = highest;
+            End = end;
         }
         finally
         {
@@ -125,6 +149,7 @@ internal sealed class JournalFile : IDisposable
         _remove?.Dispose();
         _highest?.Dispose();
         _versions?.Dispose();
+        _end?.Dispose();
         _connection.Dispose();
     }
 
@@ -159,6 +184,20 @@ internal sealed class JournalFile : IDisposable
         _remove.Run();
     }
 
+    private JournalMark PrepareEnd()
+    {
+        if (End is null)
+        {
+            using var transaction = _connection.BeginTransaction();
+            Execute(Read("journal_end"));
+            transaction.Commit();
+            ReadEnd();
+        }
+
+        _end = new JournalStatement(_connection, "UPDATE ends SET commits = ?, changes = ?");
+        return End!.Value;
+    }
+
     private JournalVersionTable CreateVersions()
     {
         using var transaction = _connection.BeginTransaction();
@@ -187,7 +226,7 @@ internal sealed class JournalFile : IDisposable
     private void Create()
     {
         using var transaction = _connection.BeginTransaction();
-        Execute($"PRAGMA application_id={ApplicationId}; PRAGMA user_version={FirstFormat}; {Read("journal")}");
+        Execute($"PRAGMA application_id={ApplicationId}; PRAGMA user_version={FirstFormat}; {Read("journal")} {Read("journal_end")}");
         transaction.Commit();
     }
 

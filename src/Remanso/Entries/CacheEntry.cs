@@ -52,6 +52,9 @@ public sealed class CacheEntry
     /// <summary>Whether there are tags.</summary>
     internal bool IsTagged { get; private init; }
 
+    /// <summary>Whether this is a row that others wrote and that took the place of what was written here: an earlier version of the key need not have been stored.</summary>
+    public bool IsAdopted { get; init; }
+
     /// <summary>The value as bytes; empty for a tombstone.</summary>
     public ReadOnlyMemory<byte> Value { get; init; }
 

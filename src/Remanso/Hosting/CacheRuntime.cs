@@ -24,6 +24,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
     private readonly TierOutages _outages;
     private readonly WriteThrough? _writeThrough;
     private readonly Purger? _purger;
+    private readonly StoreWatch? _storeWatch;
     private INearCache? _near;
     private IDisposable? _nearListens;
     private Task _running = Task.CompletedTask;
@@ -62,7 +63,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         _waiting = tier.Subscribe(waiters);
         _writeThrough = asked is null ? null : new WriteThrough(tier, _outages, Reader, asked, options.Load, Counters);
         var pastDownTier = options.WhenTierIsDown == WhenTierIsDown.WriteThrough ? _writeThrough : null;
-        var levels = new DurabilityLevels(Tier, _outages, pastDownTier is not null, store is not null, options);
+        var levels = new DurabilityLevels(Tier, _outages, pastDownTier is not null, store is not null, options, Counters);
         var room = new RoomPolicy(Tier, _writeThrough, options.Tier, time, Counters);
         Waits = new ReceiptWaits(Tier, Reader, levels, waiters, store is not null, () => Flusher?.Wake());
         Writer = new CacheWriter(Tier, _outages, Reader, pastDownTier, store is not null, options, Tagging, Counters, waiters, levels, Waits, room);
@@ -72,6 +73,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         _purger = Flusher is { } flusher && store is IPurgeableStore purgeable && options.Purge.Retention > TimeSpan.Zero
             ? new Purger(tier, purgeable, options.Purge, () => flusher.Leads, time, Counters, logger)
             : null;
+        _storeWatch = store is null || tier.IsLocal ? null : new StoreWatch(_outages, store.InitializeAsync, time);
         meter.Register(name, Counters, () => DirtyNow, () => Near);
     }
 
@@ -101,7 +103,14 @@ internal sealed class CacheRuntime : IAsyncDisposable
     public CacheCounters Counters { get; } = new();
 
     /// <summary>What is wrong now, or null.</summary>
-    public string? Problem => (_problem ?? _outages.Problem ?? Tier.Problem ?? Flusher?.Problem) is { } problem ? $"cache {Name}: {problem}" : null;
+    public string? Problem
+    {
+        get
+        {
+            string[] problems = [.. new[] { _problem, _outages.Problem, Tier.Problem, Flusher?.Problem, _storeWatch?.Problem }.OfType<string>().Distinct()];
+            return problems.Length == 0 ? null : $"cache {Name}: {string.Join("; ", problems)}";
+        }
+    }
 
     private NearCounts Near => _near is { } near ? new NearCounts(near.Entries, near.Bytes) : new NearCounts(0, 0);
 
@@ -205,6 +214,8 @@ internal sealed class CacheRuntime : IAsyncDisposable
     {
         TagsRemoved = Counters.TagsRemoved.Value,
         Purged = Counters.Purged.Value,
+        Superseded = Counters.WritesSuperseded.Value,
+        Vanished = Tier.Vanished,
         Circuit = Counters.Circuit,
         LeftAtStop = Counters.LeftAtStop.Value,
         Near = Near,
@@ -325,7 +336,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
     {
         // The caller goes on: a start waits for what can fail for good, not for passes.
         await Task.Yield();
-        var watching = _outages.RunAsync(_stop.Token);
+        var watching = Task.WhenAll(_outages.RunAsync(_stop.Token), _storeWatch?.RunAsync(_stop.Token) ?? Task.CompletedTask);
         try
         {
             for (var attempt = 1; !initialized; attempt++)
@@ -366,9 +377,20 @@ internal sealed class CacheRuntime : IAsyncDisposable
     }
 
     // Both, whichever fails: with one of them the cache serves already.
-    private Task InitializeAsync(CancellationToken cancellationToken) => Task.WhenAll(
-        InitializeTierAsync(cancellationToken),
-        _store is null ? Task.CompletedTask : _store.InitializeAsync(cancellationToken).AsTask());
+    private async Task InitializeAsync(CancellationToken cancellationToken)
+    {
+        var both = Task.WhenAll(InitializeTierAsync(cancellationToken), _store is null ? Task.CompletedTask : _store.InitializeAsync(cancellationToken).AsTask());
+        try
+        {
+            await both.ConfigureAwait(false);
+        }
+        catch (Exception) when (both.Exception is { InnerExceptions: { Count: > 1 } errors })
+        {
+            // What can't be mended by waiting before what can; and where both can't be reached, both are named.
+            throw errors.FirstOrDefault(static error => error is not (TierUnavailableException or StoreException { IsTransient: true }))
+                ?? new TierUnavailableException(string.Join("; ", errors.Select(static error => error.Message)), mayHaveHappened: false);
+        }
+    }
 
     private async Task InitializeTierAsync(CancellationToken cancellationToken)
     {

@@ -5,6 +5,11 @@ namespace Remanso.Stores;
 /// </summary>
 public interface IPurgeableStore
 {
+    /// <summary>The store's own clock: nothing is removed that is not gone by it, too.</summary>
+    /// <returns>Microseconds since 1970; <see cref="long.MaxValue"/> where the store has none but this machine's.</returns>
+    /// <exception cref="StoreException">The store failed.</exception>
+    ValueTask<long> GetTimeAsync(CancellationToken cancellationToken) => new(long.MaxValue);
+
     /// <summary>
     /// Removes rows that have been deleted, or past their lifetime, since <paramref name="before"/>, and that were not written since then either; which of them, where there are more, is the store's choice. Each
     /// row's condition holds in the very statement that removes it, so that a row written meanwhile stays.

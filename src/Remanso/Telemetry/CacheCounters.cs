@@ -52,6 +52,9 @@ internal sealed class CacheCounters
 
     public ThreadCounter Superseded { get; } = new();
 
+    /// <summary>Writes that waited for the store, and lost to a version that others wrote.</summary>
+    public ThreadCounter WritesSuperseded { get; } = new();
+
     public ThreadCounter DeadLettered { get; } = new();
 
     public ThreadCounter FlushErrors { get; } = new();

@@ -17,6 +17,12 @@ public sealed record CacheStatistics(
     /// <summary>Tags that were removed through this process.</summary>
     public long TagsRemoved { get; init; }
 
+    /// <summary>Writes of this process that waited for the store, and lost to a higher version that others wrote (<see cref="WriteSupersededException"/>).</summary>
+    public long Superseded { get; init; }
+
+    /// <summary>Dirty entries that this process found to be gone from the tier though nobody stored them: writes that are lost.</summary>
+    public long Vanished { get; init; }
+
     /// <summary>Rows that this process removed from the store because they were gone for longer than their retention.</summary>
     public long Purged { get; init; }
 

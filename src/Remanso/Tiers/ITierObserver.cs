@@ -30,6 +30,11 @@ public interface ITierObserver
     {
     }
 
+    /// <summary>The store has a higher version of the key, written by others, instead of this one and those before it.</summary>
+    void OnSuperseded(string key, long version, long winner)
+    {
+    }
+
     /// <summary>The store refused this version of the key for good.</summary>
     void OnDeadLettered(string key, long version, string error)
     {

@@ -295,7 +295,7 @@ internal sealed class CacheWriter(
         {
             return new WriteOutcome(await write.ConfigureAwait(false), null);
         }
-        catch (Exception exception) when (exception is VersionConflictException or BackPressureException or DurabilityNotReachedException or IdempotencyConflictException)
+        catch (Exception exception) when (exception is VersionConflictException or BackPressureException or DurabilityNotReachedException or WriteSupersededException or IdempotencyConflictException)
         {
             return new WriteOutcome(default, exception);
         }

@@ -1,9 +1,10 @@
+using Remanso.Telemetry;
 using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
 
 /// <summary>What each level needs: says beforehand whether it can be had, and waits for it after the write.</summary>
-internal sealed class DurabilityLevels(ICacheTier tier, TierOutages outages, bool mayWritePastTier, bool hasStore, CacheOptions options)
+internal sealed class DurabilityLevels(ICacheTier tier, TierOutages outages, bool mayWritePastTier, bool hasStore, CacheOptions options, CacheCounters counters)
 {
     /// <summary>Refuses a level that this write can't have.</summary>
     /// <exception cref="DurabilityUnavailableException">It can't be had, and why.</exception>
@@ -50,6 +51,7 @@ internal sealed class DurabilityLevels(ICacheTier tier, TierOutages outages, boo
 
     /// <summary>Waits until the store has a version, at a waiter that registered before it could be stored.</summary>
     /// <exception cref="DurabilityNotReachedException">It was not reached in time, or never will be.</exception>
+    /// <exception cref="WriteSupersededException">The store has a higher version that others wrote.</exception>
     public async ValueTask<WriteReceipt> WaitStoredAsync(long version, StoredWaiters.Waiter waiter, TimeSpan? atMost, CancellationToken cancellationToken)
     {
         var patience = atMost ?? options.Flush.StoredTimeout;
@@ -61,6 +63,11 @@ internal sealed class DurabilityLevels(ICacheTier tier, TierOutages outages, boo
             }
 
             throw await RefusedAsync(waiter.Key, version, refusal).ConfigureAwait(false);
+        }
+        catch (WriteSupersededException)
+        {
+            counters.WritesSuperseded.Add();
+            throw;
         }
         catch (TimeoutException)
         {

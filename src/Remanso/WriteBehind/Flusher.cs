@@ -34,6 +34,7 @@ internal sealed class Flusher : IDisposable
     private readonly ILogger _logger;
     private readonly FlushSignal _signal;
     private readonly PartitionLeases _leases;
+    private readonly StoreReach _reach;
     private readonly FlushQuiet _quiet;
     private readonly RefusedEntries _refused;
     private readonly BatchSaver[] _lanes;
@@ -64,6 +65,7 @@ internal sealed class Flusher : IDisposable
         // From the start: a write may ask for a flush before the loop runs.
         _subscription = tier.Subscribe(_signal);
         _leases = new PartitionLeases(tier, options.Flush);
+        _reach = new StoreReach(store.InitializeAsync, options.Flush.Lease, time);
         _quiet = new FlushQuiet(tier, options, time);
         _refused = new RefusedEntries(options.Flush, time);
         var budget = new StatementBudget(time);
@@ -71,8 +73,15 @@ internal sealed class Flusher : IDisposable
             .Select(_ => new BatchSaver(tier.Cache, store, options, tagging, _refused, budget, counters, logger))];
     }
 
-    /// <summary>Why the last pass failed, or the last beat that keeps the leases; or null.</summary>
-    public string? Problem => _passProblem ?? _leaseProblem;
+    /// <summary>Why the last pass failed, or the last beat that keeps the leases, or what is wrong with the store; or null.</summary>
+    public string? Problem
+    {
+        get
+        {
+            var problem = _passProblem ?? _leaseProblem;
+            return _reach.Problem is not { } reach ? problem : problem is null ? reach : $"{reach}: {problem}";
+        }
+    }
 
     /// <summary>Whether what only one worker of a cache is to do is this one's, and its store takes writes.</summary>
     public bool Leads => Problem is null && _leases.Holds(0) && !_quiet.IsNow;
@@ -148,7 +157,7 @@ internal sealed class Flusher : IDisposable
         {
             while (true)
             {
-                await _leases.KeepAsync(deadline).ConfigureAwait(false);
+                await _leases.KeepAsync(isAble: true, deadline).ConfigureAwait(false);
                 var pass = await PassAsync(isByHand: true, deadline).ConfigureAwait(false);
                 if (!_tier.IsLocal)
                 {
@@ -195,7 +204,8 @@ internal sealed class Flusher : IDisposable
         {
             try
             {
-                await _leases.KeepAsync(stop).ConfigureAwait(false);
+                _ = _reach.AskIfDueAsync(stop);
+                await _leases.KeepAsync(_reach.IsAble, stop).ConfigureAwait(false);
                 _leaseProblem = null;
             }
             catch (Exception exception) when (!stop.IsCancellationRequested)
@@ -219,7 +229,7 @@ internal sealed class Flusher : IDisposable
         {
             if (!_leases.Any)
             {
-                await _leases.KeepAsync(cancellationToken).ConfigureAwait(false);
+                await _leases.KeepAsync(_reach.IsAble, cancellationToken).ConfigureAwait(false);
             }
 
             var budget = (await _tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false)).Entries;
@@ -288,7 +298,7 @@ internal sealed class Flusher : IDisposable
         var start = _time.GetTimestamp();
         try
         {
-            var saved = await saver.SaveAsync(batch, cancellationToken).ConfigureAwait(false);
+            var saved = await SaveAsync(saver, batch, cancellationToken).ConfigureAwait(false);
             await SettleAsync(saved.Settlements, pass, cancellationToken).ConfigureAwait(false);
             _meter?.FlushDuration.Record(_time.GetElapsedTime(start).TotalSeconds);
             _meter?.FlushEntries.Record(batch.Length);
@@ -335,6 +345,27 @@ internal sealed class Flusher : IDisposable
         foreach (var entry in entries)
         {
             pass.Failed.TryAdd(entry.Key, exception.Message);
+        }
+    }
+
+    private async ValueTask<SavedBatch> SaveAsync(BatchSaver saver, IReadOnlyList<TakenEntry> batch, CancellationToken cancellationToken)
+    {
+        var save = _reach.Begin();
+        bool? hasFailed = true;
+        try
+        {
+            var saved = await saver.SaveAsync(batch, cancellationToken).ConfigureAwait(false);
+            hasFailed = saved.Failure is not null && saved.Settlements.Count == 0;
+            return saved;
+        }
+        catch when (cancellationToken.IsCancellationRequested)
+        {
+            hasFailed = null;
+            throw;
+        }
+        finally
+        {
+            _reach.End(save, hasFailed);
         }
     }
 

@@ -30,12 +30,34 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options)
         [.. _held.Where(lease => lease.Partition % lanes == lane && _share.Contains(lease.Partition))];
 
     /// <summary>Renews what is held and takes what is this worker's share and free.</summary>
-    public async ValueTask KeepAsync(CancellationToken cancellationToken)
+    /// <param name="isAble">Whether the store takes what this worker saves. Where it does not, everything is given to the other workers: what is on its way under a lease that is
+    /// given up changes nothing, by the tier's fencing and the store's guard.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async ValueTask KeepAsync(bool isAble, CancellationToken cancellationToken)
     {
+        if (!isAble && await LeaveAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return;
+        }
+
         var workers = await tier.HeartbeatAsync(_worker, options.Lease, cancellationToken).ConfigureAwait(false);
         _share = FlushPlanner.Share(workers, _worker, tier.Partitions).ToHashSet();
         var wanted = _held.Select(static lease => lease.Partition).Union(_share).Order().ToArray();
         _held = await tier.AcquirePartitionsAsync(_worker, wanted, options.Lease, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<bool> LeaveAsync(CancellationToken cancellationToken)
+    {
+        var others = await tier.HeartbeatAsync(_worker, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+        if (others.All(worker => worker == _worker))
+        {
+            // Somebody has to try.
+            return false;
+        }
+
+        _share = [];
+        await ReleaseAsync(cancellationToken).ConfigureAwait(false);
+        return true;
     }
 
     /// <summary>Gives up the lane's partitions that are another worker's share; to be called while nothing taken from them is unsettled.</summary>

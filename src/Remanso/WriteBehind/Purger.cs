@@ -12,6 +12,7 @@ namespace Remanso.WriteBehind;
 /// <para><b>One at a time</b>: the worker that holds the lease of partition 0, and only while its own flushes succeed. Two that both believe to hold it remove nothing that one would not.</para>
 /// <para><b>What stays</b>: besides what is younger than the retention, all that was deleted after the oldest dirty entry was written: the tombstone may have to beat that entry. So an outage longer than the
 /// retention brings nothing back.</para>
+/// <para><b>Three clocks</b>: this process's, the tier's and the database's may disagree. What is not gone by all of them stays.</para>
 /// <para><b>Beside the flush</b>: a batch is one short transaction, and after each the purge rests for as long as the batch took.</para>
 /// </remarks>
 internal sealed class Purger(
@@ -56,7 +57,7 @@ internal sealed class Purger(
         }
 
         var oldest = (await tier.GetDirtyAsync(stop).ConfigureAwait(false)).OldestAge;
-        var before = Micros(time.GetUtcNow() - DateTimeOffset.UnixEpoch - (oldest > options.Retention ? oldest : options.Retention));
+        var before = await NowAsync(stop).ConfigureAwait(false) - Micros(oldest > options.Retention ? oldest : options.Retention);
         int removed;
         do
         {
@@ -68,6 +69,13 @@ internal sealed class Purger(
             await Task.Delay(time.GetElapsedTime(began), time, stop).ConfigureAwait(false);
         }
         while (removed >= options.BatchSize && isMine());
+    }
+
+    /// <summary>The clock that is furthest behind: lifetimes are counted by the tier's, times of writing noted by workers', and what the database says of itself costs nothing to ask.</summary>
+    private async ValueTask<long> NowAsync(CancellationToken stop)
+    {
+        var own = Micros(time.GetUtcNow() - DateTimeOffset.UnixEpoch);
+        return Math.Min(own, Math.Min(tier.Now, await store.GetTimeAsync(stop).ConfigureAwait(false)));
     }
 
     private static long Micros(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;

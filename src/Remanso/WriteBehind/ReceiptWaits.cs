@@ -39,6 +39,11 @@ internal sealed class ReceiptWaits(
             return await LookIntoStoreAsync(key, receipt, level, cancellationToken).ConfigureAwait(false);
         }
 
+        if (entry.IsAdopted && entry.Version > receipt.Version)
+        {
+            throw new WriteSupersededException(key, receipt.Version, entry.Version);
+        }
+
         if (!entry.IsDirty && hasStore)
         {
             return receipt with { Durability = Durability.Stored };

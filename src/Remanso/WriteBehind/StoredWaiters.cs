@@ -45,6 +45,9 @@ internal sealed class StoredWaiters(ICacheTier tier, Func<string, CancellationTo
 
     public void OnStored(string key, long version) => Each(key, version, static (waiter, v) => waiter.Stored(v));
 
+    public void OnSuperseded(string key, long version, long winner) =>
+        Each(key, (version, winner), static (waiter, lost) => waiter.Superseded(lost.version, lost.winner));
+
     public void OnDeadLettered(string key, long version, string error) =>
         Each(key, (version, error), static (waiter, refused) => waiter.Refused(refused.version, refused.error));
 
@@ -79,6 +82,8 @@ internal sealed class StoredWaiters(ICacheTier tier, Func<string, CancellationTo
         private long _version = long.MaxValue;
         private long _highestStored;
         private long _highestRefused;
+        private long _highestSuperseded;
+        private long _winner;
         private string? _error;
 
         internal Waiter(StoredWaiters owner, string key, object siblings)
@@ -93,6 +98,7 @@ internal sealed class StoredWaiters(ICacheTier tier, Func<string, CancellationTo
 
         /// <summary>Waits until the store holds <paramref name="version"/> or a higher one.</summary>
         /// <returns>Null, or why it never will.</returns>
+        /// <exception cref="WriteSupersededException">The store has a higher version that others wrote.</exception>
         /// <exception cref="TimeoutException">It took longer than <paramref name="atMost"/>.</exception>
         public async ValueTask<string?> WaitAsync(long version, TimeSpan atMost, CancellationToken cancellationToken)
         {
@@ -129,6 +135,16 @@ internal sealed class StoredWaiters(ICacheTier tier, Func<string, CancellationTo
             Check();
         }
 
+        internal void Superseded(long version, long winner)
+        {
+            if (version > _highestSuperseded)
+            {
+                (_highestSuperseded, _winner) = (version, winner);
+            }
+
+            Check();
+        }
+
         internal void Refused(long version, string error)
         {
             (_highestRefused, _error) = (version, error);
@@ -146,6 +162,10 @@ internal sealed class StoredWaiters(ICacheTier tier, Func<string, CancellationTo
                     {
                         _done.TrySetResult("the store refused it for good");
                     }
+                }
+                else if (read.Entry is { IsAdopted: true } adopted && adopted.Version > version)
+                {
+                    _done.TrySetException(new WriteSupersededException(_key, version, adopted.Version));
                 }
                 else if (read.Entry is { } clean && clean.Version >= version)
                 {
@@ -167,6 +187,10 @@ internal sealed class StoredWaiters(ICacheTier tier, Func<string, CancellationTo
             if (_highestStored >= _version)
             {
                 _done.TrySetResult(null);
+            }
+            else if (_highestSuperseded >= _version)
+            {
+                _done.TrySetException(new WriteSupersededException(_key, _version, _winner));
             }
             else if (_highestRefused >= _version)
             {

@@ -65,14 +65,19 @@ public sealed class WaitingTests(Servers servers)
         var theirs = first.Version + (long)TimeSpan.FromHours(1).TotalMicroseconds;
         await deployment.Database.OverwriteAsync("key", "theirs", theirs);
 
-        var second = await cache.SetAsync("key", "ours again", _stored);
+        var second = await Assert.ThrowsAsync<WriteSupersededException>(() => cache.SetAsync("key", "ours again", _stored).AsTask());
+        Assert.Equal(("key", theirs), (second.Key, second.Winner));
 
         var read = await cache.GetAsync("key", ReadFrom.Tier);
         Assert.Equal(("theirs", theirs), (read.Value, read.Version));
-        Assert.True(second.Version < theirs, "The writer can't tell that its version lost.");
+        Assert.True(second.Version > first.Version && second.Version < theirs);
+        var later = await Assert.ThrowsAsync<WriteSupersededException>(
+            () => cache.WaitAsync("key", new WriteReceipt(second.Version, Durability.Accepted), Durability.Stored).AsTask());
+        Assert.Equal(theirs, later.Winner);
         var row = await deployment.Database.ReadAsync("key");
         Assert.Equal(("theirs", theirs), (row!.Value, row.Version));
-        Assert.Equal(1, (await cache.GetStatisticsAsync()).Flush.Superseded);
+        var statistics = await cache.GetStatisticsAsync();
+        Assert.Equal((1, 1), (statistics.Flush.Superseded, statistics.Superseded));
         Assert.Contains(deployment.Log.Lines, line => line.StartsWith("Warning:", StringComparison.Ordinal)
             && line.Contains($"version {second.Version} lost to version {theirs}", StringComparison.Ordinal));
 

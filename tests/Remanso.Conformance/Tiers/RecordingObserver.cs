@@ -47,6 +47,8 @@ public sealed class RecordingObserver : ITierObserver
 
     public void OnTagRemoved(string tag) => Note($"tag removed {tag}");
 
+    public void OnSuperseded(string key, long version, long winner) => Note($"superseded {key} {version} {winner}");
+
     public void OnStored(string key, long version) => Note($"stored {key} {version}");
 
     public void OnDeadLettered(string key, long version, string error) => Note($"dead {key} {version} {error}");

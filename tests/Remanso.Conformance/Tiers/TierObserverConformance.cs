@@ -38,13 +38,13 @@ public abstract class TierObserverConformance(TierHarness harness) : CacheTierCo
     }
 
     [Fact]
-    public async Task A_superseded_entry_is_heard_as_stored_and_as_changed()
+    public async Task A_superseded_entry_is_heard_as_such_and_as_changed()
     {
         var (tier, observer) = await StartObservedAsync();
         var version = await tier.WriteAsync("k", "v");
         var taken = Assert.Single(await tier.TakeAsync(await tier.AcquireAllAsync()));
         await tier.SettleAsync(taken.Superseded("the store's", version + 5));
-        await observer.HeardAsync($"stored k {version + 5}");
+        await observer.HeardAsync($"superseded k {version} {version + 5}");
         await observer.HeardAsync($"changed k {version + 5}");
     }
 

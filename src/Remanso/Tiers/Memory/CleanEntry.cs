@@ -6,7 +6,7 @@ namespace Remanso.Tiers.Memory;
 internal static class CleanEntry
 {
     /// <summary>A clean entry with the content of <paramref name="content"/>; it isn't served past the end of the data's lifetime.</summary>
-    internal static CacheEntry From(CacheEntry content, StampedTags? tags, long cachedAt, long now, TimeSpan ttl, TimeSpan grace)
+    internal static CacheEntry From(CacheEntry content, StampedTags? tags, long cachedAt, long now, TimeSpan ttl, TimeSpan grace, bool isAdopted = false)
     {
         var expiresAt = content.ExpiresAt == 0 ? CacheEntry.Never : content.ExpiresAt;
         var freshUntil = TierClock.After(now, ttl);
@@ -22,6 +22,7 @@ internal static class CleanEntry
             ExpiresAt = expiresAt,
             CachedAt = cachedAt,
             LoadMicros = content.LoadMicros,
+            IsAdopted = isAdopted,
         };
     }
 

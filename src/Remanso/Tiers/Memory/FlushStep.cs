@@ -117,7 +117,7 @@ internal sealed class FlushStep(MemoryState state)
     {
         SettlementKind.DeadLettered => current.With(current.State | EntryState.DeadLetter),
         SettlementKind.Superseded when settlement.StoreRow is { } row => CleanEntry.From(
-            row, StampedTags.Of(row.Tags, (settlement.Taken.Marker as Marker)?.TakenStamp ?? 0), now, now, settlement.Ttl, settlement.Grace),
+            row, StampedTags.Of(row.Tags, (settlement.Taken.Marker as Marker)?.TakenStamp ?? 0), now, now, settlement.Ttl, settlement.Grace, isAdopted: true),
         _ => CleanEntry.From(current, (StampedTags?)current.Tags, current.CachedAt, now, settlement.Ttl, settlement.Grace),
     };
 
@@ -204,7 +204,8 @@ internal sealed class FlushStep(MemoryState state)
             case SettlementKind.Superseded:
                 // The value changed under the near caches, as by a write.
                 if (settled is not null) state.Observers.Changed(key, settled.Version);
-                state.Observers.Stored(key, settlement.StoreRow?.Version ?? saved.Version);
+                if (settlement.StoreRow is { } winner) state.Observers.Superseded(key, saved.Version, winner.Version);
+                else state.Observers.Stored(key, saved.Version);
                 break;
             default:
                 state.Observers.Stored(key, saved.Version);

@@ -37,6 +37,11 @@ internal sealed class TierObservers
         foreach (var observer in _observers) observer.OnStored(key, version);
     }
 
+    internal void Superseded(string key, long version, long winner)
+    {
+        foreach (var observer in _observers) observer.OnSuperseded(key, version, winner);
+    }
+
     internal void DeadLettered(string key, long version, string error)
     {
         foreach (var observer in _observers) observer.OnDeadLettered(key, version, error);

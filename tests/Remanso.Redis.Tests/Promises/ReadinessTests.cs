@@ -1,0 +1,28 @@
+using Remanso.Redis.Tests.Servers;
+using Xunit;
+
+namespace Remanso.Redis.Tests.Promises;
+
+/// <summary>What a process says of itself where both of its servers are away.</summary>
+public sealed class ReadinessTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task With_Redis_and_the_database_away_both_are_named(bool fromTheStart)
+    {
+        await using var server = await RedisProcess.StartAsync();
+        var store = new UnreachableStore { IsReachable = !fromTheStart };
+        if (fromTheStart) server.Kill();
+        await using var process = await UnreachableStore.StartAsync($"redis://127.0.0.1:{server.Port}", store);
+        server.Kill();
+        store.IsReachable = false;
+        // Somebody has to have missed Redis.
+        await Assert.ThrowsAnyAsync<Exception>(() => process.Cache.SetAsync("k", "v").AsTask());
+        await Until.TrueAsync(
+            () => process.Problem is { } problem
+                && (problem.Contains("the tier can't be reached", StringComparison.Ordinal) || problem.Contains("Redis", StringComparison.Ordinal))
+                && problem.Contains(UnreachableStore.Name, StringComparison.Ordinal),
+            "both are named");
+    }
+}

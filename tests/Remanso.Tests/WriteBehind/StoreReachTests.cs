@@ -1,0 +1,77 @@
+using Remanso.Conformance.Time;
+using Remanso.WriteBehind;
+using Xunit;
+
+namespace Remanso.Tests.WriteBehind;
+
+public sealed class StoreReachTests
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+
+    private readonly ManualTimeProvider _time = new();
+    private readonly StoreReach _reach;
+    private Exception? _error;
+    private int _asked;
+
+    public StoreReachTests() => _reach = new StoreReach(
+        _ =>
+        {
+            _asked++;
+            return _error is null ? ValueTask.CompletedTask : ValueTask.FromException(_error);
+        },
+        _patience,
+        _time);
+
+    [Fact]
+    public void It_is_lost_after_failures_in_a_row_and_not_before()
+    {
+        for (var i = 1; i < StoreReach.MostFailures; i++) Save(failed: true);
+        Assert.True(_reach.IsAble);
+        Save(failed: false);
+        for (var i = 1; i < StoreReach.MostFailures; i++) Save(failed: true);
+        Assert.True(_reach.IsAble);
+        Save(failed: null);
+        Save(failed: true);
+        Assert.False(_reach.IsAble);
+        Assert.Contains("failed several times", _reach.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_save_that_is_out_for_too_long_is_told_and_its_failure_counts_for_all()
+    {
+        var save = _reach.Begin();
+        _time.Advance(_patience);
+        Assert.True(_reach.IsAble);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.False(_reach.IsAble);
+        Assert.Equal("the store has not answered for 12 s", _reach.Problem);
+        _reach.End(save, failed: true);
+        Assert.False(_reach.IsAble);
+    }
+
+    [Fact]
+    public async Task It_is_asked_ever_more_rarely_and_trusted_for_one_failure()
+    {
+        _error = new TimeoutException();
+        for (var i = 0; i < StoreReach.MostFailures; i++) Save(failed: true);
+        var seconds = 0;
+        foreach (var pause in new[] { 1, 2, 4, 8, 16, 30, 30 })
+        {
+            _time.Advance(TimeSpan.FromSeconds(pause - 0.5));
+            await _reach.AskIfDueAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(seconds, _asked);
+            _time.Advance(TimeSpan.FromSeconds(0.5));
+            await _reach.AskIfDueAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(++seconds, _asked);
+        }
+
+        _error = null;
+        _time.Advance(TimeSpan.FromSeconds(30));
+        await _reach.AskIfDueAsync(TestContext.Current.CancellationToken);
+        Assert.True(_reach.IsAble);
+        Save(failed: true);
+        Assert.False(_reach.IsAble);
+    }
+
+    private void Save(bool? failed) => _reach.End(_reach.Begin(), failed);
+}
