@@ -82,11 +82,12 @@ internal sealed class SubscriptionHub(
             var isPingDue = now - _nextPing >= 0;
             if (isPingDue)
             {
-                _nextPing = now + patience;
+                // With the ping's own time-out: a silent loss is noticed within two command time-outs.
+                _nextPing = now + Math.Max(1, patience / 4);
             }
             foreach (var line in _lines.Values)
             {
-                line.Link.Sweep(now, patience);
+                line.Link.Sweep(now, patience / 2);
                 if (isPingDue)
                 {
                     line.Ping();
