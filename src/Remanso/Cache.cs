@@ -3,6 +3,7 @@ using Remanso.Entries;
 using Remanso.Hosting;
 using Remanso.Near;
 using Remanso.ReadThrough;
+using Remanso.Stores;
 using Remanso.Telemetry;
 using Remanso.Tiers;
 using Remanso.WriteBehind;
@@ -10,23 +11,37 @@ using Remanso.WriteBehind;
 namespace Remanso;
 
 /// <summary>The typed face of a cache: keys and values through their codecs, everything else in tier form.</summary>
-internal sealed class Cache<TKey, TValue>(
-    CacheRuntime runtime,
-    IKeyCodec<TKey> keys,
-    IValueCodec<TValue> values,
-    Func<TKey, TValue, IReadOnlyList<string>?>? tagsOf,
-    Func<LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>>? loader) : ICache<TKey, TValue>
+internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>
     where TKey : notnull
 {
-    private readonly LoaderPlans<TKey, TValue> _plans = new(keys, values, tagsOf, runtime.Tagging);
-    private readonly CacheReader _reader = runtime.Reader;
-    private readonly CacheWriter _writer = runtime.Writer;
-    private readonly NearCache<TKey, TValue>? _near = CreateNear(runtime, keys, values);
+    private readonly CacheRuntime _runtime;
+    private readonly IKeyCodec<TKey> _keys;
+    private readonly Func<LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>>? _loader;
+    private readonly LoaderPlans<TKey, TValue> _plans;
+    private readonly CacheReader _reader;
+    private readonly AnswerDecoder<TValue> _decoder;
+    private readonly NearCache<TKey, TValue>? _near;
+    private readonly TypedWriter<TKey, TValue> _writer;
 
-    // The signals of a local tier have arrived when its call returns; a remote one's are on their way.
-    private readonly bool _tellsNear = runtime.Options.Near.Enabled && !runtime.Tier.IsLocal;
+    public Cache(
+        CacheRuntime runtime,
+        IKeyCodec<TKey> keys,
+        IValueCodec<TValue> values,
+        Func<TKey, TValue, IReadOnlyList<string>?>? tagsOf,
+        Func<LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>>? loader,
+        Func<StoreWrite<TKey, TValue>, string?>? refusal = null)
+    {
+        _runtime = runtime;
+        _keys = keys;
+        _loader = loader;
+        _plans = new(keys, values, tagsOf, runtime.Tagging);
+        _reader = runtime.Reader;
+        _decoder = new(runtime.Name, values, runtime.Reader, runtime.Counters, runtime.Logger);
+        _near = CreateNear(runtime, keys, values);
+        _writer = new(runtime, keys, values, tagsOf, refusal, _near);
+    }
 
-    public string Name => runtime.Name;
+    public string Name => _runtime.Name;
 
     public ValueTask<ReadResult<TValue>> GetAsync(TKey key, CancellationToken cancellationToken = default)
     {
@@ -51,8 +66,8 @@ internal sealed class Cache<TKey, TValue>(
     public ValueTask<ReadResult<TValue>> GetAsync(TKey key, ReadFrom from, CancellationToken cancellationToken = default) => from switch
     {
         ReadFrom.TierThenStore => GetAsync(key, cancellationToken),
-        ReadFrom.Tier => DecodeAsync(_reader.ReadTierAsync(keys.Encode(key), cancellationToken)),
-        ReadFrom.Store => DecodeAsync(_reader.ReadStoreAsync(keys.Encode(key), cancellationToken)),
+        ReadFrom.Tier => DecodeTierAsync(_keys.Encode(key), cancellationToken),
+        ReadFrom.Store => DecodeStoreAsync(_keys.Encode(key), cancellationToken),
         _ => throw new ArgumentOutOfRangeException(nameof(from), from, "Unknown source."),
     };
 
@@ -81,10 +96,15 @@ internal sealed class Cache<TKey, TValue>(
             return new ValueTask<ReadResult<TValue>>(near.Read(held));
         }
 
-        var encoded = keys.Encode(key);
+        var encoded = _keys.Encode(key);
         if (!_reader.TryRead(encoded, out var entry))
         {
-            return DecodeAsync(_reader.ReadAsync(encoded, _plans.Plan(key, loader), cancellationToken));
+            return ReadAsync(encoded, _plans.Plan(key, loader), cancellationToken);
+        }
+
+        if (!_decoder.TryDecode(encoded, entry, out ReadResult<TValue> result))
+        {
+            return _decoder.ReloadAsync(encoded, _plans.Plan(key, loader), cancellationToken);
         }
 
         if (_reader.ShouldRefresh(entry))
@@ -92,7 +112,7 @@ internal sealed class Cache<TKey, TValue>(
             _reader.StartRefresh(encoded, entry, _plans.Plan(key, loader));
         }
 
-        return new ValueTask<ReadResult<TValue>>(new ReadResult<TValue>(entry, values.Decode(entry.Value), ReadSource.Tier, ReadFlags.Found));
+        return new ValueTask<ReadResult<TValue>>(result);
     }
 
     public ValueTask<ReadResult<TValue>> GetOrLoadAsync(
@@ -114,13 +134,13 @@ internal sealed class Cache<TKey, TValue>(
         }
 
         var plan = _plans.Plan(key, loader, options);
-        var encoded = keys.Encode(key);
+        var encoded = _keys.Encode(key);
         return (plan.Skips & (ReadSkip.Load | ReadSkip.TierRead)) switch
         {
-            ReadSkip.Load => DecodeAsync(_reader.ReadTierAsync(encoded, cancellationToken)),
+            ReadSkip.Load => DecodeTierAsync(encoded, cancellationToken),
             ReadSkip.Load | ReadSkip.TierRead => new ValueTask<ReadResult<TValue>>(new ReadResult<TValue>(null, default, ReadSource.Tier)),
             _ when _near is not null && (plan.Skips & ReadSkip.NearWrite) == 0 => ReadAndHoldAsync(_near, key, plan, cancellationToken),
-            _ => DecodeAsync(_reader.ReadAsync(encoded, plan, cancellationToken)),
+            _ => ReadAsync(encoded, plan, cancellationToken),
         };
     }
 
@@ -130,57 +150,22 @@ internal sealed class Cache<TKey, TValue>(
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(loader);
+        ArgumentNullException.ThrowIfNull(many);
         var load = _plans.Many(loader);
-        var batcher = runtime.Gather(load);
+        var batcher = _runtime.Gather(load);
         return ReadManyAsync(many, (key, encoded) => load.Plan(key, encoded, batcher), batcher, cancellationToken);
     }
 
     public ValueTask<WriteReceipt> SetAsync(
         TKey key, TValue value, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        WriteAsync(key, Prepare(key, value, options), cancellationToken);
+        _writer.SetAsync(key, value, options, cancellationToken);
 
-    public async ValueTask<IReadOnlyList<WriteOutcome>> SetManyAsync(
-        IReadOnlyList<KeyValuePair<TKey, TValue>> entries, WriteOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(entries);
-        var outcomes = new WriteOutcome[entries.Count];
-        var writes = new List<PreparedWrite>(outcomes.Length);
-        var indexes = new List<int>(outcomes.Length);
-        for (var i = 0; i < outcomes.Length; i++)
-        {
-            try
-            {
-                var named = options?.IdempotencyKey is { } id ? options with { IdempotencyKey = $"{id}#{i}" } : options;
-                writes.Add(Prepare(entries[i].Key, entries[i].Value, named));
-                indexes.Add(i);
-            }
-            catch (Exception exception) when (exception is InvalidKeyException or InvalidTagException or ValueTooLargeException)
-            {
-                outcomes[i] = new WriteOutcome(default, exception);
-            }
-        }
-
-        try
-        {
-            var written = await _writer.WriteManyAsync(writes, cancellationToken).ConfigureAwait(false);
-            for (var i = 0; i < written.Count; i++)
-            {
-                outcomes[indexes[i]] = written[i];
-            }
-
-            return outcomes;
-        }
-        finally
-        {
-            for (var i = 0; i < outcomes.Length && _tellsNear; i++)
-            {
-                _near!.Change(entries[i].Key, outcomes[i].Receipt.Version);
-            }
-        }
-    }
+    public ValueTask<IReadOnlyList<WriteOutcome>> SetManyAsync(
+        IReadOnlyList<KeyValuePair<TKey, TValue>> entries, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
+        _writer.SetManyAsync(entries, options, cancellationToken);
 
     public ValueTask<WriteReceipt> RemoveAsync(TKey key, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        WriteAsync(key, _writer.Prepare(keys.Encode(key), default, contentType: null, options?.Tags, tombstone: true, options), cancellationToken);
+        _writer.RemoveAsync(key, options, cancellationToken);
 
     public ValueTask<UpdateResult<TValue>> UpdateAsync(
         TKey key, Func<TValue?, TValue> update, WriteOptions? options = null, CancellationToken cancellationToken = default)
@@ -198,30 +183,25 @@ internal sealed class Cache<TKey, TValue>(
         ArgumentNullException.ThrowIfNull(update);
         var loop = new UpdateLoop<TKey, TValue>(
             this,
-            (asked, token) => DecodeAsync(_reader.ReadAsync(keys.Encode(asked), Plan(asked), token)),
-            runtime.Options.UpdateAttempts,
-            runtime.Time);
+            (asked, token) => ReadAsync(_keys.Encode(asked), Plan(asked), token),
+            _runtime.Options.UpdateAttempts,
+            _runtime.Time);
         return loop.RunAsync(key, update, options, cancellationToken);
     }
 
-    public ValueTask<MergeReceipt> MergeAsync(TKey key, Merge merge, WriteOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(merge);
-        var type = ValueCodec.MergedType(values.ContentType, merge);
-        var merged = runtime.Merging.MergeAsync(
-            _writer.Prepare(keys.Encode(key), default, type, options?.Tags, tombstone: false, options, merge), cancellationToken);
-        return _tellsNear ? TellNearAsync(key, merged, static merged => merged.Receipt.Version) : merged;
-    }
+    public ValueTask<MergeReceipt> MergeAsync(TKey key, Merge merge, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
+        _writer.MergeAsync(key, merge, options, cancellationToken);
 
     public ValueTask<WriteReceipt> WaitAsync(
         TKey key, WriteReceipt receipt, Durability level, TimeSpan? atMost = null, CancellationToken cancellationToken = default) =>
-        runtime.Waits.WaitAsync(keys.Encode(key), receipt, level, atMost, cancellationToken);
+        _runtime.Waits.WaitAsync(_keys.Encode(key), receipt, level, atMost, cancellationToken);
 
     public async ValueTask InvalidateAsync(IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default)
     {
+        var encoded = Encode(many, cancellationToken);
         try
         {
-            await runtime.Tier.InvalidateAsync(Encode(many), cancellationToken).ConfigureAwait(false);
+            await _runtime.Tier.InvalidateAsync(encoded, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -231,9 +211,10 @@ internal sealed class Cache<TKey, TValue>(
 
     public async ValueTask InvalidateAllAsync(CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            await runtime.Tier.InvalidateAllAsync(cancellationToken).ConfigureAwait(false);
+            await _runtime.Tier.InvalidateAllAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -248,38 +229,31 @@ internal sealed class Cache<TKey, TValue>(
         ArgumentNullException.ThrowIfNull(tags);
         string[] distinct = [.. tags.Distinct(StringComparer.Ordinal)];
         Array.ForEach(distinct, CacheTag.Validate);
-        return distinct.Length == 0 ? ValueTask.CompletedTask : runtime.RemoveByTagAsync(distinct, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        return distinct.Length == 0 ? ValueTask.CompletedTask : _runtime.RemoveByTagAsync(distinct, cancellationToken);
     }
 
-    public ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken = default) => runtime.FlushAsync(cancellationToken);
+    public ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken = default) => _runtime.FlushAsync(cancellationToken);
 
     public ValueTask<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(int max = 100, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(max);
-        return runtime.Tier.ListDeadLettersAsync(max, cancellationToken);
+        return _runtime.Tier.ListDeadLettersAsync(max, cancellationToken);
     }
 
     public ValueTask<int> ReplayDeadLettersAsync(IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default) =>
-        runtime.Tier.ReplayDeadLettersAsync(Encode(many), cancellationToken);
+        _runtime.Tier.ReplayDeadLettersAsync(Encode(many, cancellationToken), cancellationToken);
 
-    public async ValueTask<WriteReceipt?> EditDeadLetterAsync(
-        TKey key, TValue value, WriteOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        try
-        {
-            return await runtime.DeadLetters.EditAsync(keys.Encode(key), options, asked => Prepare(key, value, asked), cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            TellNear([key]);
-        }
-    }
+    public ValueTask<WriteReceipt?> EditDeadLetterAsync(
+        TKey key, TValue value, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
+        _writer.EditDeadLetterAsync(key, value, options, cancellationToken);
 
     public async ValueTask<int> DropDeadLettersAsync(IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default)
     {
+        var encoded = Encode(many, cancellationToken);
         try
         {
-            return await runtime.Tier.DropDeadLettersAsync(Encode(many), cancellationToken).ConfigureAwait(false);
+            return await _runtime.Tier.DropDeadLettersAsync(encoded, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -288,7 +262,7 @@ internal sealed class Cache<TKey, TValue>(
     }
 
     public ValueTask<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default) =>
-        runtime.GetStatisticsAsync(cancellationToken);
+        _runtime.GetStatisticsAsync(cancellationToken);
 
     private static NearCache<TKey, TValue>? CreateNear(CacheRuntime runtime, IKeyCodec<TKey> keys, IValueCodec<TValue> values)
     {
@@ -304,10 +278,15 @@ internal sealed class Cache<TKey, TValue>(
 
     private ValueTask<ReadResult<TValue>> ReadTierAsync(TKey key, CancellationToken cancellationToken)
     {
-        var encoded = keys.Encode(key);
+        var encoded = _keys.Encode(key);
         if (!_reader.TryRead(encoded, out var entry))
         {
-            return DecodeAsync(_reader.ReadAsync(encoded, Plan(key), cancellationToken));
+            return ReadAsync(encoded, Plan(key), cancellationToken);
+        }
+
+        if (!_decoder.TryDecode(encoded, entry, out ReadResult<TValue> result))
+        {
+            return _decoder.ReloadAsync(encoded, Plan(key), cancellationToken);
         }
 
         if (_reader.ShouldRefresh(entry))
@@ -315,7 +294,7 @@ internal sealed class Cache<TKey, TValue>(
             _reader.StartRefresh(encoded, entry, Plan(key));
         }
 
-        return new ValueTask<ReadResult<TValue>>(new ReadResult<TValue>(entry, values.Decode(entry.Value), ReadSource.Tier, ReadFlags.Found));
+        return new ValueTask<ReadResult<TValue>>(result);
     }
 
     /// <summary>Answers a read with what this process holds of a key: at once, or not at all.</summary>
@@ -327,14 +306,9 @@ internal sealed class Cache<TKey, TValue>(
             return result.Found;
         }
 
-        if (_reader.TryRead(keys.Encode(key), out var entry))
-        {
-            result = new ReadResult<TValue>(entry, values.Decode(entry.Value), ReadSource.Tier, ReadFlags.Found);
-            return true;
-        }
-
         result = default;
-        return false;
+        var encoded = _keys.Encode(key);
+        return _reader.TryRead(encoded, out var entry) && _decoder.TryDecode(encoded, entry, out result);
     }
 
     /// <summary>A read that the near cache could not answer, and that may leave it a copy.</summary>
@@ -344,71 +318,51 @@ internal sealed class Cache<TKey, TValue>(
         NearCache<TKey, TValue> near, TKey key, ReadPlan plan, CancellationToken cancellationToken)
     {
         var ticket = near.Begin(key);
-        var encoded = keys.Encode(key);
-        if ((plan.Skips & ReadSkip.TierRead) == 0 && _reader.TryRead(encoded, out var entry))
+        var encoded = _keys.Encode(key);
+        if ((plan.Skips & ReadSkip.TierRead) != 0 || !_reader.TryRead(encoded, out var entry))
         {
-            if (_reader.ShouldRefresh(entry))
-            {
-                _reader.StartRefresh(encoded, entry, plan);
-            }
-
-            var result = new ReadResult<TValue>(entry, values.Decode(entry.Value), ReadSource.Tier, ReadFlags.Found);
-            near.Offer(ticket, encoded, result);
-            return new ValueTask<ReadResult<TValue>>(result);
+            return HoldAsync(near, ticket, encoded, ReadAsync(encoded, plan, cancellationToken));
         }
 
-        return HoldAsync(near, ticket, encoded, _reader.ReadAsync(encoded, plan, cancellationToken));
+        if (!_decoder.TryDecode(encoded, entry, out ReadResult<TValue> result))
+        {
+            return HoldAsync(near, ticket, encoded, _decoder.ReloadAsync(encoded, plan, cancellationToken));
+        }
+
+        if (_reader.ShouldRefresh(entry))
+        {
+            _reader.StartRefresh(encoded, entry, plan);
+        }
+
+        near.Offer(ticket, encoded, result);
+        return new ValueTask<ReadResult<TValue>>(result);
     }
 
-    private async ValueTask<ReadResult<TValue>> HoldAsync(
-        NearCache<TKey, TValue> near, NearTicket<TKey, TValue> ticket, string encoded, ValueTask<Answer> answer)
+    private static async ValueTask<ReadResult<TValue>> HoldAsync(
+        NearCache<TKey, TValue> near, NearTicket<TKey, TValue> ticket, string encoded, ValueTask<ReadResult<TValue>> reading)
     {
-        var result = Decode(await answer.ConfigureAwait(false));
+        var result = await reading.ConfigureAwait(false);
         near.Offer(ticket, encoded, result);
         return result;
     }
 
-    private ValueTask<WriteReceipt> WriteAsync(TKey key, in PreparedWrite prepared, CancellationToken cancellationToken)
+    private void Hold(NearCache<TKey, TValue> near, NearTicket<TKey, TValue> ticket, string encoded, in Answer answer, ReadPlan plan)
     {
-        var write = _writer.WriteAsync(prepared, cancellationToken);
-        return _tellsNear ? TellNearAsync(key, write, static receipt => receipt.Version) : write;
-    }
-
-    private async ValueTask<TReceipt> TellNearAsync<TReceipt>(TKey key, ValueTask<TReceipt> write, Func<TReceipt, long> versionOf)
-    {
-        // Also after an error: the write may have happened, with a version that nobody told.
-        long version = 0;
-        try
+        if (_decoder.TryDecode(encoded, answer, plan, out var result))
         {
-            var receipt = await write.ConfigureAwait(false);
-            version = versionOf(receipt);
-            return receipt;
-        }
-        finally
-        {
-            _near!.Change(key, version);
+            near.Offer(ticket, encoded, result);
         }
     }
 
     private void TellNear(IReadOnlyCollection<TKey> many)
     {
-        if (_tellsNear)
+        foreach (var key in many)
         {
-            foreach (var key in many)
-            {
-                _near!.Change(key, 0);
-            }
+            _writer.Tell(key);
         }
     }
 
-    private PreparedWrite Prepare(TKey key, TValue value, WriteOptions? options)
-    {
-        // Encoded first: what is no key or value has no tags either.
-        var (encodedKey, encodedValue) = (keys.Encode(key), Encode(value));
-        return _writer.Prepare(encodedKey, encodedValue, values.ContentType, options?.Tags ?? tagsOf?.Invoke(key, value), tombstone: false, options);
-    }
-
-    private ReadPlan Plan(TKey key) => loader is null ? ReadPlan.Default : _plans.Plan(key, loader, isBounded: true);
+    private ReadPlan Plan(TKey key) => _loader is null ? ReadPlan.Default : _plans.Plan(key, _loader, isBounded: true);
 
     // The deadline of the copy first: its entry is another cache line.
     private bool ShouldRefresh(NearCache<TKey, TValue> near, NearSlot<TKey, TValue> held) =>
@@ -419,14 +373,15 @@ internal sealed class Cache<TKey, TValue>(
     private void StartRefresh(NearCache<TKey, TValue> near, TKey key, CacheEntry entry, ReadPlan plan)
     {
         var ticket = near.Begin(key);
-        var encoded = keys.Encode(key);
+        var encoded = _keys.Encode(key);
         _reader.StartRefresh(
-            encoded, entry, plan, loaded: (plan.Skips & ReadSkip.NearWrite) != 0 ? null : answer => near.Offer(ticket, encoded, Decode(answer)));
+            encoded, entry, plan, loaded: (plan.Skips & ReadSkip.NearWrite) != 0 ? null : answer => Hold(near, ticket, encoded, answer, plan));
     }
 
     private async ValueTask<IReadOnlyDictionary<TKey, ReadResult<TValue>>> ReadManyAsync(
         IReadOnlyCollection<TKey> many, Func<TKey, string, ReadPlan> planOf, LoadBatcher? batcher, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(many);
         var results = new Dictionary<TKey, ReadResult<TValue>>(many.Count);
         var asked = new List<TKey>();
         foreach (var key in many.Distinct())
@@ -435,7 +390,7 @@ internal sealed class Cache<TKey, TValue>(
             {
                 if (ShouldRefresh(_near, held))
                 {
-                    StartRefresh(_near, key, held.Entry, planOf(key, keys.Encode(key)));
+                    StartRefresh(_near, key, held.Entry, planOf(key, _keys.Encode(key)));
                 }
 
                 results.Add(key, _near.Read(held));
@@ -452,37 +407,36 @@ internal sealed class Cache<TKey, TValue>(
         }
 
         var tickets = _near is null ? null : asked.ConvertAll(_near.Begin);
-        var encoded = asked.ConvertAll(keys.Encode);
+        var encoded = asked.ConvertAll(_keys.Encode);
         var answers = await _reader.ReadManyAsync(encoded, index => planOf(asked[index], encoded[index]), batcher, cancellationToken).ConfigureAwait(false);
+        var decoded = await _decoder.DecodeManyAsync(encoded, answers, index => planOf(asked[index], encoded[index]), cancellationToken).ConfigureAwait(false);
         for (var i = 0; i < asked.Count; i++)
         {
-            var result = Decode(answers[i]);
-            results.Add(asked[i], result);
+            results.Add(asked[i], decoded[i]);
             if (tickets is not null)
             {
-                _near!.Offer(tickets[i], encoded[i], result);
+                _near!.Offer(tickets[i], encoded[i], decoded[i]);
             }
         }
 
         return results;
     }
 
-    private ReadOnlyMemory<byte> Encode(TValue value) => value is null
-        ? throw new ArgumentNullException(nameof(value), "A value can't be null; to delete a key, call RemoveAsync.")
-        : values.Encode(value);
-
-    private string[] Encode(IReadOnlyCollection<TKey> many)
+    private string[] Encode(IReadOnlyCollection<TKey> many, CancellationToken cancellationToken)
     {
-        var encoded = many.Select(keys.Encode).ToArray();
+        ArgumentNullException.ThrowIfNull(many);
+        cancellationToken.ThrowIfCancellationRequested();
+        var encoded = many.Select(_keys.Encode).ToArray();
         Array.ForEach(encoded, CacheKey.Validate);
         return encoded;
     }
 
-    private async ValueTask<ReadResult<TValue>> DecodeAsync(ValueTask<Answer> answer) => Decode(await answer.ConfigureAwait(false));
+    private ValueTask<ReadResult<TValue>> ReadAsync(string encoded, ReadPlan plan, CancellationToken cancellationToken) =>
+        _decoder.DecodeAsync(encoded, _reader.ReadAsync(encoded, plan, cancellationToken), plan, cancellationToken);
 
-    private ReadResult<TValue> Decode(in Answer answer) => new(
-        answer.Entry,
-        (answer.Flags & ReadFlags.Found) != 0 ? values.Decode(answer.Entry!.Value) : default,
-        answer.Source,
-        answer.Flags);
+    private ValueTask<ReadResult<TValue>> DecodeTierAsync(string encoded, CancellationToken cancellationToken) =>
+        _decoder.DecodeTierAsync(encoded, _reader.ReadTierAsync(encoded, cancellationToken));
+
+    private ValueTask<ReadResult<TValue>> DecodeStoreAsync(string encoded, CancellationToken cancellationToken) =>
+        _decoder.DecodeStoreAsync(encoded, _reader.ReadStoreAsync(encoded, cancellationToken));
 }

@@ -40,7 +40,7 @@ public static class CachePreloading
             var results = await cache.GetManyAsync(batch, cancellationToken).ConfigureAwait(false);
             sums = new PreloadProgress(
                 sums.Keys + results.Count,
-                sums.Found + results.Values.Count(static read => read.Found),
+                sums.Found + results.Values.Count(static read => (read.Flags & ReadFlags.Found) != 0),
                 sums.Loaded + results.Values.Count(static read => read.Source == ReadSource.Store));
             progress?.Report(sums);
         }

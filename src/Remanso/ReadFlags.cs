@@ -24,4 +24,7 @@ public enum ReadFlags
 
     /// <summary>With <see cref="Stale"/>: nothing was loaded, for the key's last load had just failed.</summary>
     BackedOff = 32,
+
+    /// <summary>Of one of many keys: it could not be read, the others could. See <see cref="ReadResult{TValue}.Error"/>.</summary>
+    Failed = 64,
 }

@@ -1,5 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
+using System.Text;
 using Remanso.Entries;
 
 namespace Remanso;
@@ -9,17 +13,32 @@ namespace Remanso;
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct ReadResult<TValue>
 {
+    // The entry, or the error of a read that failed: a field of its own would make every answer larger.
+    private readonly object? _entry;
+
     /// <summary>Creates an answer from an entry and its decoded value.</summary>
     public ReadResult(CacheEntry? entry, TValue? value, ReadSource source, ReadFlags flags = ReadFlags.None)
     {
-        Entry = entry;
+        _entry = entry;
         Value = value;
         Source = source;
-        Flags = flags;
+        Flags = flags & ~ReadFlags.Failed;
+    }
+
+    internal ReadResult(Exception error)
+    {
+        _entry = error;
+        Source = ReadSource.Tier;
+        Flags = ReadFlags.Failed;
     }
 
     /// <summary>The entry behind the answer: version, content type, state, times. Null where nothing is known of the key.</summary>
-    public CacheEntry? Entry { get; }
+    public CacheEntry? Entry => (Flags & ReadFlags.Failed) == 0 ? Unsafe.As<CacheEntry?>(_entry) : null;
+
+    /// <summary>
+    /// Why this one of many keys could not be read (<see cref="ICache{TKey, TValue}.GetManyAsync"/>), <see cref="UnreadableValueException"/> among the reasons; null where it could. A read of one key throws instead.
+    /// </summary>
+    public Exception? Error => (Flags & ReadFlags.Failed) != 0 ? Unsafe.As<Exception>(_entry) : null;
 
     /// <summary>The value, where <see cref="Found"/>.</summary>
     public TValue? Value { get; }
@@ -30,9 +49,9 @@ public readonly record struct ReadResult<TValue>
     /// <summary>How it came about.</summary>
     public ReadFlags Flags { get; }
 
-    /// <summary>Whether the key has a value.</summary>
+    /// <summary>Whether the key has a value. Throws where that is not known, for there is an <see cref="Error"/>: a key that can't be read is not an absent one.</summary>
     [MemberNotNullWhen(true, nameof(Entry), nameof(Value))]
-    public bool Found => (Flags & ReadFlags.Found) != 0;
+    public bool Found => (Flags & (ReadFlags.Found | ReadFlags.Failed)) is var known && (known == ReadFlags.Found || (known != 0 && Throw()));
 
     /// <summary>The version; of a known-absent key the tombstone's, or 0.</summary>
     public long Version => Entry?.Version ?? 0;
@@ -42,4 +61,17 @@ public readonly record struct ReadResult<TValue>
 
     /// <summary>Whether the value is past its TTL, served because its load failed, was slow (<see cref="ReadFlags.Slow"/>) or had to wait (<see cref="ReadFlags.BackedOff"/>).</summary>
     public bool Stale => (Flags & ReadFlags.Stale) != 0;
+
+    private bool Throw()
+    {
+        ExceptionDispatchInfo.Throw(Error!);
+        return false;
+    }
+
+    // What the compiler writes would ask for Found.
+    private bool PrintMembers(StringBuilder text)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"Value = {Value}, Source = {Source}, Flags = {Flags}, Version = {Version}");
+        return true;
+    }
 }

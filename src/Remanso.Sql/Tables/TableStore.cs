@@ -56,6 +56,25 @@ public sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
             cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
+    /// <remarks>What the mapping alone can tell: another key in the value than its own, a lifetime without a column for its end, what a converter can't convert.</remarks>
+    public string? WhyRefused(StoreWrite<TKey, TValue> write)
+    {
+        try
+        {
+            _ = ToColumns(write, _mapping.PartsOf(write.Key));
+            return null;
+        }
+        catch (FormatException exception)
+        {
+            return exception.Message;
+        }
+        catch (Exception exception) when (exception is ArgumentException or OverflowException or InvalidCastException or InvalidOperationException)
+        {
+            return $"a member can't be converted for the table {_mapping.Plan.Table}: {exception.Message}";
+        }
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<StoreRow<TKey, TValue>>> LoadAsync(IReadOnlyList<TKey> keys, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(keys);
@@ -205,15 +224,10 @@ public sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
         var key = _mapping.PartsOf(write.Key);
         try
         {
-            if (!write.Deleted && write.Value is null)
-                throw new FormatException("the value is null");
-            if (write.ExpiresAt != CacheEntry.Never && _mapping.Plan.Expiry is null)
-                throw new FormatException("it has a lifetime, but no column is mapped for its end (Expiry)");
-
             return new TableWrite(
                 index,
                 key,
-                write.Deleted ? [] : _mapping.ColumnsOf(write.Value!, key),
+                ToColumns(write, key),
                 write.Version,
                 write.ExpiresAt == CacheEntry.Never ? null : write.ExpiresAt,
                 write.ContentType);
@@ -223,6 +237,16 @@ public sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
             throw new StoreException(
                 $"The key '{KeyText.Join(key)}' can't be saved in the table {_mapping.Plan.Table} of the cache '{_cache}': {exception.Message}.", isTransient: false, exception) { BlamesRow = true };
         }
+    }
+
+    private object?[] ToColumns(StoreWrite<TKey, TValue> write, object?[] key)
+    {
+        if (!write.Deleted && write.Value is null)
+            throw new FormatException("the value is null");
+        if (write.ExpiresAt != CacheEntry.Never && _mapping.Plan.Expiry is null)
+            throw new FormatException("it has a lifetime, but no column is mapped for its end (Expiry)");
+
+        return write.Deleted ? [] : _mapping.ColumnsOf(write.Value!, key);
     }
 
     private static StoreException Moved() => new("A row is not there after its save: it was removed meanwhile, or a trigger, a rule or a policy of the table holds it back.", isTransient: true);

@@ -6,7 +6,8 @@ namespace Remanso.Entries;
 public static class KeyCodec
 {
     /// <summary>
-    /// The codec of strings (as they are), and of any other type that formats and parses itself independently of culture: integers, Guid, DateTimeOffset.
+    /// The codec of strings (as they are), and of any other type that formats and parses itself independently of culture: integers, Guid, DateTimeOffset. Keys that are equal in .NET are one key: a
+    /// DateTimeOffset is its moment, whatever its offset; a DateTime is its ticks, and comes back as UTC; 1.0 is 1.00.
     /// </summary>
     /// <exception cref="NotSupportedException">The type is neither; give the cache a codec of its own.</exception>
     public static IKeyCodec<TKey> For<TKey>()
@@ -46,14 +47,38 @@ public static class KeyCodec
     private sealed class ParsableKeyCodec<TParsable> : IKeyCodec<TParsable>
         where TParsable : IFormattable, IParsable<TParsable>
     {
-        // "O" keeps all of a date; numbers and Guids have their own default.
-        private static readonly string? _format =
-            typeof(TParsable) == typeof(DateTimeOffset) || typeof(TParsable) == typeof(DateTime) || typeof(TParsable) == typeof(TimeOnly) ? "O" : null;
+        // "O" keeps all of a time; numbers and Guids have their own default.
+        private static readonly string? _format = typeof(TParsable) == typeof(TimeOnly) ? "O" : null;
 
         public bool IsExact { get; } = Array.IndexOf(_exact, typeof(TParsable)) >= 0;
 
-        public string Encode(TParsable key) => key.ToString(_format, CultureInfo.InvariantCulture);
+        // Type tests that the compiler decides: each type has code of its own.
+        public string Encode(TParsable key) =>
+            typeof(TParsable) == typeof(DateTime) ? Times.Write((DateTime)(object)key)
+            : typeof(TParsable) == typeof(DateTimeOffset) ? Times.Write((DateTimeOffset)(object)key)
+            : typeof(TParsable) == typeof(decimal) ? ((decimal)(object)key).ToString("0.############################", CultureInfo.InvariantCulture)
+            : typeof(TParsable) == typeof(double) && (double)(object)key == 0 ? "0"
+            : typeof(TParsable) == typeof(float) && (float)(object)key == 0 ? "0"
+            : typeof(TParsable) == typeof(Half) && (Half)(object)key == Half.Zero ? "0"
+            : key is null ? throw new InvalidKeyException("The key is null.")
+            : key.ToString(_format, CultureInfo.InvariantCulture);
 
-        public TParsable Decode(string key) => TParsable.Parse(key, CultureInfo.InvariantCulture);
+        public TParsable Decode(string key) =>
+            typeof(TParsable) == typeof(DateTime) ? (TParsable)(object)Times.Read(key).UtcDateTime
+            : typeof(TParsable) == typeof(DateTimeOffset) ? (TParsable)(object)Times.Read(key)
+            : TParsable.Parse(key, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Times as keys: in UTC, whatever the machine's time zone is.</summary>
+    private static class Times
+    {
+        public static string Write(DateTimeOffset key) => key.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+
+        public static string Write(DateTime key) => key.Kind == DateTimeKind.Local
+            ? throw new InvalidKeyException("The key is a DateTime of kind Local, which names another moment on another machine: use UTC, or a DateTimeOffset.")
+            : DateTime.SpecifyKind(key, DateTimeKind.Utc).ToString("O", CultureInfo.InvariantCulture);
+
+        public static DateTimeOffset Read(string key) =>
+            DateTimeOffset.ParseExact(key, "O", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal).ToUniversalTime();
     }
 }

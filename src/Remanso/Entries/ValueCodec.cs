@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 
@@ -6,10 +7,16 @@ namespace Remanso.Entries;
 /// <summary>The value codecs that come with the library.</summary>
 public static class ValueCodec
 {
+    // A tuple has nothing but fields.
+    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web) { IncludeFields = true };
+
+    private static readonly UTF8Encoding _text = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>
-    /// The codec of bytes (<see cref="ReadOnlyMemory{T}"/> without a copy, <c>byte[]</c> with a defensive one), strings (UTF-8) and, for any other type, JSON.
+    /// The codec of bytes (<see cref="ReadOnlyMemory{T}"/> without a copy, <c>byte[]</c> with a defensive one), strings (UTF-8) and, for any other type, JSON. A cache whose values would not
+    /// come back from JSON as they went in is refused at its start, with the member that would be lost.
     /// </summary>
-    /// <param name="json">The JSON options; the web defaults where null.</param>
+    /// <param name="json">The JSON options; where null, the web defaults, with public fields.</param>
     public static IValueCodec<TValue> For<TValue>(JsonSerializerOptions? json = null)
     {
         if (typeof(TValue) == typeof(ReadOnlyMemory<byte>))
@@ -27,7 +34,7 @@ public static class ValueCodec
             return (IValueCodec<TValue>)(object)new StringCodec();
         }
 
-        return new JsonCodec<TValue>(json ?? JsonSerializerOptions.Web);
+        return new JsonCodec<TValue>(json ?? _json);
     }
 
     /// <summary>The media type of a value that a merge makes: the codec's, but JSON is no text and no bytes.</summary>
@@ -56,22 +63,57 @@ public static class ValueCodec
     {
         public string ContentType => "text/plain; charset=utf-8";
 
-        public ReadOnlyMemory<byte> Encode(string value) => Encoding.UTF8.GetBytes(value);
+        // What is no Unicode text would come back as another one.
+        public ReadOnlyMemory<byte> Encode(string value)
+        {
+            try
+            {
+                return _text.GetBytes(value);
+            }
+            catch (EncoderFallbackException exception)
+            {
+                throw new ArgumentException("The value is not valid Unicode: it has a lone surrogate.", nameof(value), exception);
+            }
+        }
 
-        public string Decode(ReadOnlyMemory<byte> bytes) => Encoding.UTF8.GetString(bytes.Span);
+        public string Decode(ReadOnlyMemory<byte> bytes)
+        {
+            try
+            {
+                return _text.GetString(bytes.Span);
+            }
+            catch (DecoderFallbackException exception)
+            {
+                throw new FormatException("The stored bytes are no text in UTF-8.", exception);
+            }
+        }
     }
 
-    private sealed class JsonCodec<TDocument>(JsonSerializerOptions options) : IValueCodec<TDocument>
+    private sealed class JsonCodec<TDocument>(JsonSerializerOptions options) : IValueCodec<TDocument>, ICheckedCodec
     {
+        private readonly ConcurrentDictionary<Type, string> _derived = new();
+
+        public string? Problem => JsonRoundTrip.Problem(typeof(TDocument), options);
+
         public string ContentType => "application/json";
 
-        public ReadOnlyMemory<byte> Encode(TDocument value) => JsonSerializer.SerializeToUtf8Bytes(value, options);
+        public ReadOnlyMemory<byte> Encode(TDocument value)
+        {
+            if (!typeof(TDocument).IsValueType && value is not null && value.GetType() != typeof(TDocument)
+                && _derived.GetOrAdd(value.GetType(), derived => JsonRoundTrip.LostOf(derived, typeof(TDocument), options) ?? "") is { Length: > 0 } member)
+            {
+                throw new ArgumentException(
+                    $"The value is a {value.GetType()}, kept as {typeof(TDocument)} it would lose {member}: name it with [JsonDerivedType], or give the cache a ValueCodec of its own.", nameof(value));
+            }
+
+            return JsonSerializer.SerializeToUtf8Bytes(value, options);
+        }
 
         public TDocument Decode(ReadOnlyMemory<byte> bytes)
         {
             try
             {
-                return JsonSerializer.Deserialize<TDocument>(bytes.Span, options)!;
+                return JsonSerializer.Deserialize<TDocument>(bytes.Span, options) ?? throw new FormatException($"The stored bytes are null, which is no {typeof(TDocument)}.");
             }
             catch (JsonException exception)
             {

@@ -37,6 +37,7 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
         {
             settings.Apply(registration);
             CacheOptionsValidator.Validate(registration.Name, registration.Options);
+            registration.Check();
             registration.Options.Tier.FlushBatchSize = registration.Options.Flush.BatchSize;
             registration.Options.Tier.KeepsVersions = registration.Options.WriteMode == WriteMode.EveryVersion;
             registration.Options.Tier.FillLease = registration.Options.Load.Timeout + TimeSpan.FromSeconds(5);

@@ -79,6 +79,8 @@ internal sealed class CacheRuntime : IAsyncDisposable
 
     public string Name { get; }
 
+    public ILogger Logger => _logger;
+
     public CacheOptions Options { get; }
 
     /// <summary>The tier for whatever callers set off: their first use starts the cache, and their writes end with it.</summary>

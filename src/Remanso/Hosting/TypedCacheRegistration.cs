@@ -12,10 +12,20 @@ internal sealed class TypedCacheRegistration<TKey, TValue>(string name, CacheCon
     private readonly IKeyCodec<TKey> _keys = configuration.KeyCodec ?? KeyCodec.For<TKey>();
     private readonly IValueCodec<TValue> _values = configuration.ValueCodec ?? ValueCodec.For<TValue>();
 
+    private IBackingStore<TKey, TValue>? _store;
+
+    public override void Check()
+    {
+        if (_values is ICheckedCodec { Problem: { } problem })
+        {
+            throw new CacheConfigurationException($"The cache '{Name}' can't keep its values: {problem}");
+        }
+    }
+
     public override IBackingStore<string, ReadOnlyMemory<byte>>? CreateStore(IServiceProvider services) =>
         configuration.Store is not { } create ? null
         : configuration.Loader is not null ? throw new CacheConfigurationException($"The cache '{Name}' has a store and a loader of its own: one of them is enough.")
-        : new TypedStore<TKey, TValue>(create(services), _keys, _values);
+        : new TypedStore<TKey, TValue>(_store = create(services), _keys, _values);
 
     public override bool UsesDefaultStore => !configuration.WithoutStore;
 
@@ -23,7 +33,7 @@ internal sealed class TypedCacheRegistration<TKey, TValue>(string name, CacheCon
         configuration.Tags is { } tags ? (key, value) => tags(_keys.Decode(key), _values.Decode(value)) : null;
 
     public override object CreateCache(CacheRuntime runtime, IServiceProvider services) =>
-        new Cache<TKey, TValue>(runtime, _keys, _values, configuration.Tags, configuration.Loader is { } load ? InScope(load, services) : null);
+        new Cache<TKey, TValue>(runtime, _keys, _values, configuration.Tags, configuration.Loader is { } load ? InScope(load, services) : null, _store is { } store ? store.WhyRefused : null);
 
     private static Func<LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>> InScope(
         Func<IServiceProvider, LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>> load, IServiceProvider services) =>

@@ -244,7 +244,8 @@ internal sealed class CacheReader : IDisposable
         _leases.Dispose();
     }
 
-    private bool CanLoad(ReadPlan plan) => plan.Loader is not null || _batcher is not null;
+    /// <summary>Whether there is anything to load from.</summary>
+    public bool CanLoad(ReadPlan plan) => plan.Loader is not null || _batcher is not null;
 
     // A remote tier gives the lease with the look, which saves a round trip; who won't load must not keep others from it.
     private long HolderOf(string key, ReadPlan plan) => _isLocal || !plan.Fills || _backoffs.Find(key) is not null ? 0 : _holder;

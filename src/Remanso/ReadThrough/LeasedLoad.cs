@@ -52,7 +52,7 @@ internal sealed class LeasedLoad(
 
             using var held = leases.Hold(key, read.Lease);
             var row = batcher is null ? null : await batcher.LoadAsync(key, cancellationToken).ConfigureAwait(false);
-            var value = Tagged(key, LoadedValue.From(row));
+            var value = Tagged(key, LoadedValue.From(row)).After(read.Entry);
             var fill = Fill(key, read.Lease, value, TimeSpan.Zero, atLeast: TimeSpan.FromSeconds(5));
             await tier.FillAsync([fill], cancellationToken).ConfigureAwait(false);
         }
@@ -185,12 +185,7 @@ internal sealed class LeasedLoad(
             return new Answer(Uncached(value), ReadSource.Store, ReadFlags.None);
         }
 
-        if (read.Entry is not null && value.Version == 0)
-        {
-            // The row was there and is gone, behind the cache's back: its absence is newer than the copy.
-            value = value with { Version = FillRequest.IssueVersion };
-        }
-
+        value = value.After(read.Entry);
         var fill = Fill(key, read.Lease, value, time.GetElapsedTime(start), atLeast: TimeSpan.Zero);
         var decided = marks.Decide(key);
         FillResult filled;

@@ -48,7 +48,22 @@ internal sealed class LoaderPlans<TKey, TValue>(
         ? LoadedValue.FromLoader(default, null, tombstone: true)
         : LoadedValue.FromLoader(values.Encode(value), values.ContentType, tombstone: false) with { Tags = tagging.Check(tags ?? tagsOf?.Invoke(key, value)) };
 
-    private ReadResult<TValue> Decode(CacheEntry entry) => entry.IsTombstone
-        ? new(entry, default, ReadSource.Tier)
-        : new(entry, values.Decode(entry.Value), ReadSource.Tier, ReadFlags.Found);
+    /// <summary>What the loader is told of the copy that is there; null where it is unreadable, as if there were none.</summary>
+    private ReadResult<TValue>? Decode(CacheEntry entry)
+    {
+        if (entry.IsTombstone)
+        {
+            return new ReadResult<TValue>(entry, default, ReadSource.Tier);
+        }
+
+        try
+        {
+            return new ReadResult<TValue>(entry, values.Decode(entry.Value), ReadSource.Tier, ReadFlags.Found);
+        }
+        catch (Exception)
+        {
+            // The read that found it has counted and logged it.
+            return null;
+        }
+    }
 }

@@ -18,6 +18,9 @@ internal sealed class ReadPlan
     /// <summary>What is left out.</summary>
     public ReadSkip Skips { get; init; }
 
+    /// <summary>The same without a look at the copies that are there.</summary>
+    public ReadPlan Anew() => new() { Loader = Loader, IsBounded = IsBounded, SoftTimeout = SoftTimeout, Skips = Skips | ReadSkip.TierRead };
+
     /// <summary>Whether a load may fill the tier.</summary>
     public bool Fills => (Skips & ReadSkip.TierWrite) == 0;
 }

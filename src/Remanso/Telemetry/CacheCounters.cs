@@ -17,6 +17,9 @@ internal sealed class CacheCounters
 
     public ThreadCounter StaleReads { get; } = new();
 
+    /// <summary>Values found that the codec could not decode.</summary>
+    public ThreadCounter UnreadableReads { get; } = new();
+
     public ThreadCounter FlightsLed { get; } = new();
 
     public ThreadCounter FlightsJoined { get; } = new();

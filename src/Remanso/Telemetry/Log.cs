@@ -52,6 +52,9 @@ internal static partial class Log
     [LoggerMessage(18, LogLevel.Warning, "Cache {Cache}: rows that are gone could not be removed from the store; it is tried again, and not told again until it succeeded: {Error}")]
     public static partial void PurgeFailed(this ILogger logger, string cache, string error);
 
+    [LoggerMessage(19, LogLevel.Warning, "Cache {Cache}: the copy of key {Key} version {Version} can't be decoded and is not served: {Error}")]
+    public static partial void Unreadable(this ILogger logger, string cache, string key, long version, string error);
+
     [LoggerMessage(30, LogLevel.Warning, "Cache {Cache}: an entry is of another type than {Type}; the callers of a key must agree on its type. It is loaded again")]
     public static partial void HybridOfAnotherType(this ILogger logger, string cache, Type type);
 

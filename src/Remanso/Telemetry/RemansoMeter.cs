@@ -28,6 +28,7 @@ internal sealed class RemansoMeter : IDisposable
         Count("remanso.reads", "{read}", "Reads by what answered them", static c =>
             [("outcome", "hit", "layer", "near", c.NearReads), ("outcome", "hit", "layer", "tier", c.TierReads), ("outcome", "miss", "layer", "store", c.StoreReads),
              ("outcome", "absent", "layer", "any", c.AbsentReads), ("outcome", "stale", "layer", "tier", c.StaleReads)]);
+        Count("remanso.reads.unreadable", "{read}", "Values found that could not be decoded: missed where clean, an error where dirty", static c => [(null, null, null, null, c.UnreadableReads)]);
         Count("remanso.flights", "{caller}", "Callers of single flights", static c =>
             [("role", "led", null, null, c.FlightsLed), ("role", "joined", null, null, c.FlightsJoined)]);
         Count("remanso.loads", "{query}", "Queries for missed keys", static c => [(null, null, null, null, c.LoadQueries)]);

@@ -115,6 +115,7 @@ internal sealed class CacheWriter(
         string key, ReadOnlyMemory<byte> value, string? contentType, IReadOnlyList<string>? tags, bool tombstone, WriteOptions? asked, Merge? merge = null)
     {
         CacheKey.Validate(key);
+        Check(asked);
         var bytes = merge?.Json.Length ?? value.Length;
         if (bytes > options.MaxValueBytes)
         {
@@ -123,11 +124,6 @@ internal sealed class CacheWriter(
 
         var durability = options.WriteMode == WriteMode.Through ? Durability.Stored : asked?.Durability ?? options.Durability;
         levels.ThrowIfUnavailable(key, durability);
-        if (asked?.Lifetime is { } lifetime && lifetime < TimeSpan.FromMilliseconds(1))
-        {
-            throw new ArgumentOutOfRangeException(nameof(asked), lifetime, "The lifetime must be at least one millisecond.");
-        }
-
         var write = new TierWrite
         {
             Key = key,
@@ -146,6 +142,16 @@ internal sealed class CacheWriter(
         return new PreparedWrite(
             asked?.IdempotencyKey is { } id ? write with { Identity = Identities.Of(id, write, asked.Lifetime) } : write,
             durability);
+    }
+
+    /// <summary>Checks what the options say for every key.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The lifetime is too short.</exception>
+    public static void Check(WriteOptions? asked)
+    {
+        if (asked?.Lifetime is { } lifetime && lifetime < TimeSpan.FromMilliseconds(1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(asked), lifetime, "The lifetime must be at least one millisecond.");
+        }
     }
 
     private long ExpiryOf(TimeSpan lifetime)

@@ -96,8 +96,9 @@ internal sealed class WriteStep(MemoryState state)
         // What is past its TTL has to be loaded before it can be compared. Without a store there is nothing to load: what isn't here is absent.
         if (look.Outcome != TierReadOutcome.Hit && write.CleanTtl is null) return new(TierWriteOutcome.NotResident, 0);
 
-        var version = Present(look)?.Version ?? 0;
-        return write.Condition.IsMetBy(version > 0, version) ? null : new(TierWriteOutcome.ConditionFailed, version);
+        var present = Present(look);
+        var version = present?.Version ?? 0;
+        return write.Condition.IsMetBy(present is not null, version) ? null : new(TierWriteOutcome.ConditionFailed, version);
     }
 
     private long MostBytes(in TierWrite write)

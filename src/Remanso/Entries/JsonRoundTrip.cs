@@ -1,0 +1,181 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Remanso.Entries;
+
+/// <summary>Whether values of a type come back from JSON as they went in, told by the type alone: so that a cache is refused at its start and not its values at their reads.</summary>
+/// <remarks>
+/// <para><b>Refused</b>: what can be written and not read (interfaces, abstract types, types without a constructor for JSON), what is written and never read back (a read-only member with state
+/// of its own), what comes back as another type (<see cref="object"/>) or in another order (stacks), and a type of which nothing is written.</para>
+/// <para><b>Trusted</b>: converters, computed properties (they have no field of their own), members that an attribute leaves out, and what only values can tell: derived types, comparers.</para>
+/// </remarks>
+internal static class JsonRoundTrip
+{
+    private const string Remedy = " Or give the cache a ValueCodec of its own.";
+
+    private static readonly Type[] _stacks = [typeof(Stack<>), typeof(System.Collections.Concurrent.ConcurrentStack<>), typeof(System.Collections.Immutable.ImmutableStack<>)];
+
+    /// <summary>What would not come back; null where all does.</summary>
+    public static string? Problem(Type type, JsonSerializerOptions options)
+    {
+        try
+        {
+            options.MakeReadOnly(populateMissingResolver: true);
+            return Find(type, Name(type), options, []);
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or NotSupportedException or ArgumentException)
+        {
+            // The serializer's own check of the members: two of one name, a type that it does not know at all.
+            return $"{Name(type)} is nothing that JSON can keep: {exception.Message}{Remedy}";
+        }
+    }
+
+    private static string? Find(Type type, string path, JsonSerializerOptions options, HashSet<Type> seen)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        if (!seen.Add(type))
+        {
+            return null;
+        }
+
+        var info = options.GetTypeInfo(type);
+        return info.Kind switch
+        {
+            JsonTypeInfoKind.Object => FindInObject(info, path, options, seen),
+            JsonTypeInfoKind.Enumerable => FindInMany(info, "[]", path, options, seen),
+            JsonTypeInfoKind.Dictionary => options.GetTypeInfo(info.KeyType!).Kind != JsonTypeInfoKind.None
+                ? $"the keys of {path} are {Name(info.KeyType!)}, which can't be names in JSON.{Remedy}"
+                : FindInMany(info, "{}", path, options, seen),
+            _ => FindInPlain(type, path, options),
+        };
+    }
+
+    private static string? FindInPlain(Type type, string path, JsonSerializerOptions options) =>
+        options.Converters.Any(converter => converter.CanConvert(type)) ? null
+        : type == typeof(object) ? $"{path} is object, and would come back as JsonElement: name its type.{Remedy}"
+        : typeof(Delegate).IsAssignableFrom(type) || typeof(MemberInfo).IsAssignableFrom(type) || type == typeof(IntPtr) || type == typeof(UIntPtr)
+            ? $"{path} is {Name(type)}, which JSON can't keep.{Remedy}"
+            : null;
+
+    private static string? FindInMany(JsonTypeInfo info, string nothing, string path, JsonSerializerOptions options, HashSet<Type> seen)
+    {
+        if (info.Type.IsGenericType && Array.IndexOf(_stacks, info.Type.GetGenericTypeDefinition()) >= 0)
+        {
+            return $"{path} is {Name(info.Type)}, which would come back in reverse order: use a list.{Remedy}";
+        }
+
+        try
+        {
+            JsonSerializer.Deserialize(nothing, info);
+        }
+        catch (NotSupportedException)
+        {
+            return $"{path} is {Name(info.Type)}, which can be written to JSON and not read back.{Remedy}";
+        }
+
+        return info.ElementType is { } element ? Find(element, path + "[]", options, seen) : $"{path} is {Name(info.Type)}, whose elements have no type: name it.{Remedy}";
+    }
+
+    private static string? FindInObject(JsonTypeInfo info, string path, JsonSerializerOptions options, HashSet<Type> seen)
+    {
+        if (info.PolymorphismOptions is { } polymorphism)
+        {
+            foreach (var derived in polymorphism.DerivedTypes)
+            {
+                if (derived.DerivedType != info.Type && Find(derived.DerivedType, $"{path}({Name(derived.DerivedType)})", options, seen) is { } inDerived)
+                {
+                    return inDerived;
+                }
+            }
+        }
+
+        if (info.CreateObject is null && info.ConstructorAttributeProvider is null)
+        {
+            return info.Type.IsInterface || info.Type.IsAbstract
+                ? info.PolymorphismOptions is not null ? null
+                    : $"{path} is {Name(info.Type)}, {(info.Type.IsInterface ? "an interface" : "an abstract type")}: JSON does not tell which type to make of it. Name the derived types with [JsonDerivedType].{Remedy}"
+                : $"{path} is {Name(info.Type)}, which has no constructor that JSON can use: mark one with [JsonConstructor].{Remedy}";
+        }
+
+        if (info.ConstructorAttributeProvider is ConstructorInfo { } constructor
+            && constructor.GetParameters().FirstOrDefault(parameter => !info.Properties.Any(property => property.AssociatedParameter?.Position == parameter.Position)) is { } lone)
+        {
+            return $"the constructor of {path} has a parameter '{lone.Name}' that no public member of {Name(info.Type)} gives a value.{Remedy}";
+        }
+
+        return FindInMembers(info, path, options, seen);
+    }
+
+    private static string? FindInMembers(JsonTypeInfo info, string path, JsonSerializerOptions options, HashSet<Type> seen)
+    {
+        var written = 0;
+        foreach (var property in info.Properties.Where(static property => property.Get is not null))
+        {
+            written++;
+            if (property.IsExtensionData)
+            {
+                continue;
+            }
+
+            var member = property.AttributeProvider as MemberInfo;
+            var name = $"{path}.{member?.Name ?? property.Name}";
+            if (property.Set is null && property.AssociatedParameter is null && (member is FieldInfo || IsAuto(member)))
+            {
+                return $"{name} is read-only, and its value would not come back: give it a setter, init or a constructor's parameter of its name, or leave it out with [JsonIgnore].{Remedy}";
+            }
+
+            if (property.Set is null && property.AssociatedParameter is null)
+            {
+                continue;
+            }
+
+            if (property.CustomConverter is null && Find(property.PropertyType, name, options, seen) is { } problem)
+            {
+                return problem;
+            }
+        }
+
+        if (LeftOut(info) is { } field)
+        {
+            return $"{path}.{field.Name} is a public field, which these JSON options leave out: set IncludeFields, or mark it with [JsonInclude] or [JsonIgnore].{Remedy}";
+        }
+
+        return written == 0 && Lost(info.Type) is { } lost ? $"nothing of {path} would be kept, {Name(info.Type)}.{lost} among it: JSON takes public members only.{Remedy}" : null;
+    }
+
+    /// <summary>The members that a value of a derived type has beyond those of the type that it is kept as; null where there are none.</summary>
+    public static string? LostOf(Type derived, Type type, JsonSerializerOptions options)
+    {
+        var kept = options.GetTypeInfo(type);
+        return kept.Kind != JsonTypeInfoKind.Object || kept.PolymorphismOptions is not null
+            ? null
+            : options.GetTypeInfo(derived).Properties.FirstOrDefault(property => property.Get is not null && !kept.Properties.Any(same => same.Name == property.Name))?.Name;
+    }
+
+    private static FieldInfo? LeftOut(JsonTypeInfo info) => info.Type.GetFields(BindingFlags.Instance | BindingFlags.Public).FirstOrDefault(field =>
+        !field.IsDefined(typeof(JsonIgnoreAttribute)) && !info.Properties.Any(property => (property.AttributeProvider as MemberInfo)?.Name == field.Name));
+
+    // Only what the compiler keeps in a field of its own has state; anything else is computed, and computed again.
+    private static bool IsAuto(MemberInfo? member) => member is PropertyInfo property && property.DeclaringType?.GetField(
+        $"<{property.Name}>k__BackingField", BindingFlags.Instance | BindingFlags.NonPublic) is { } field && field.IsDefined(typeof(CompilerGeneratedAttribute));
+
+    private static string? Lost(Type type)
+    {
+        for (var at = type; at is not null && at != typeof(object); at = at.BaseType)
+        {
+            if (at.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly) is [var field, ..])
+            {
+                return field.Name.StartsWith('<') ? field.Name[1..field.Name.IndexOf('>', StringComparison.Ordinal)] : field.Name;
+            }
+        }
+
+        return null;
+    }
+
+    private static string Name(Type type) => type.IsGenericType
+        ? $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>"
+        : type.Name;
+}

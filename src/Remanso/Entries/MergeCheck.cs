@@ -1,0 +1,55 @@
+using System.Text;
+
+namespace Remanso.Entries;
+
+/// <summary>Refuses merges of which a value could come that the cache's own type can't hold: accepted, every read of it would fail.</summary>
+/// <remarks>What can be told without the value that is there: a number, the element of an array, and a patch that is no object and so replaces the value. What an object's members are to become is not looked at.</remarks>
+internal sealed class MergeCheck<TValue>(IValueCodec<TValue> values)
+{
+    private string? _noNumber;
+    private volatile bool _numbersKnown;
+
+    /// <exception cref="InvalidMergeException">The outcome would be no value of the cache.</exception>
+    public void ThrowIfUnreadable(Merge merge)
+    {
+        if (!merge.IsJson)
+        {
+            if (!_numbersKnown)
+            {
+                _noNumber = Problem("1"u8.ToArray());
+                _numbersKnown = true;
+            }
+
+            Throw(_noNumber);
+        }
+        else if (merge.Kind == MergeKind.Append)
+        {
+            Throw(Problem(Encoding.UTF8.GetBytes($"[{Encoding.UTF8.GetString(merge.Json.Span)}]")));
+        }
+        else if (merge.Json.Span is not [(byte)'{', ..])
+        {
+            Throw(Problem(merge.Json));
+        }
+    }
+
+    private string? Problem(ReadOnlyMemory<byte> outcome)
+    {
+        try
+        {
+            values.Decode(outcome);
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return exception.Message;
+        }
+    }
+
+    private static void Throw(string? problem)
+    {
+        if (problem is not null)
+        {
+            throw new InvalidMergeException($"what would come of it is no {typeof(TValue)}: {problem}");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+using Remanso.Entries;
+using Remanso.Hosting;
+using Remanso.Near;
+using Remanso.Stores;
+
+namespace Remanso.WriteBehind;
+
+/// <summary>Writes of one cache with its types: what can't be kept is refused here, before anything is accepted, and this process's near cache hears of what was.</summary>
+internal sealed class TypedWriter<TKey, TValue>(
+    CacheRuntime runtime,
+    IKeyCodec<TKey> keys,
+    IValueCodec<TValue> values,
+    Func<TKey, TValue, IReadOnlyList<string>?>? tagsOf,
+    Func<StoreWrite<TKey, TValue>, string?>? refusal,
+    NearCache<TKey, TValue>? near)
+    where TKey : notnull
+{
+    private readonly CacheWriter _writer = runtime.Writer;
+    private readonly MergeCheck<TValue> _merges = new(values);
+
+    // The signals of a local tier have arrived when its call returns; a remote one's are on their way.
+    private readonly bool _tellsNear = near is not null && !runtime.Tier.IsLocal;
+
+    public ValueTask<WriteReceipt> SetAsync(TKey key, TValue value, WriteOptions? options, CancellationToken cancellationToken) =>
+        WriteAsync(key, Prepare(key, value, options), cancellationToken);
+
+    public ValueTask<WriteReceipt> RemoveAsync(TKey key, WriteOptions? options, CancellationToken cancellationToken)
+    {
+        var encoded = keys.Encode(key);
+        ThrowIfRefused(key, encoded, default, deleted: true, options);
+        return WriteAsync(key, _writer.Prepare(encoded, default, contentType: null, options?.Tags, tombstone: true, options), cancellationToken);
+    }
+
+    public async ValueTask<IReadOnlyList<WriteOutcome>> SetManyAsync(
+        IReadOnlyList<KeyValuePair<TKey, TValue>> entries, WriteOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        var outcomes = new WriteOutcome[entries.Count];
+        var writes = new List<PreparedWrite>(outcomes.Length);
+        var indexes = new List<int>(outcomes.Length);
+        for (var i = 0; i < outcomes.Length; i++)
+        {
+            var named = options?.IdempotencyKey is { } id ? options with { IdempotencyKey = $"{id}#{i}" } : options;
+            if (TryPrepare(entries[i].Key, entries[i].Value, named, out var prepared) is not { } error)
+            {
+                writes.Add(prepared);
+                indexes.Add(i);
+            }
+            else
+            {
+                outcomes[i] = new WriteOutcome(default, error);
+            }
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            var written = await _writer.WriteManyAsync(writes, cancellationToken).ConfigureAwait(false);
+            for (var i = 0; i < written.Count; i++)
+            {
+                outcomes[indexes[i]] = written[i];
+            }
+
+            return outcomes;
+        }
+        finally
+        {
+            foreach (var i in _tellsNear ? indexes : [])
+            {
+                near!.Change(entries[i].Key, outcomes[i].Receipt.Version);
+            }
+        }
+    }
+
+    public ValueTask<MergeReceipt> MergeAsync(TKey key, Merge merge, WriteOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(merge);
+        _merges.ThrowIfUnreadable(merge);
+        var encoded = keys.Encode(key);
+        // Of the outcome nothing is known yet; but what is asked of its lifetime is.
+        ThrowIfRefused(key, encoded, default, deleted: true, options);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<MergeReceipt>(cancellationToken);
+        }
+
+        var type = ValueCodec.MergedType(values.ContentType, merge);
+        var merged = runtime.Merging.MergeAsync(
+            _writer.Prepare(encoded, default, type, options?.Tags, tombstone: false, options, merge), cancellationToken);
+        return _tellsNear ? TellNearAsync(key, merged, static merged => merged.Receipt.Version) : merged;
+    }
+
+    public async ValueTask<WriteReceipt?> EditDeadLetterAsync(
+        TKey key, TValue value, WriteOptions? options, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            return await runtime.DeadLetters.EditAsync(keys.Encode(key), options, asked => Prepare(key, value, asked), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Tell(key);
+        }
+    }
+
+    private ValueTask<WriteReceipt> WriteAsync(TKey key, in PreparedWrite prepared, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<WriteReceipt>(cancellationToken);
+        }
+
+        var write = _writer.WriteAsync(prepared, cancellationToken);
+        return _tellsNear ? TellNearAsync(key, write, static receipt => receipt.Version) : write;
+    }
+
+    private async ValueTask<TReceipt> TellNearAsync<TReceipt>(TKey key, ValueTask<TReceipt> write, Func<TReceipt, long> versionOf)
+    {
+        // Also after an error: the write may have happened, with a version that nobody told.
+        long version = 0;
+        try
+        {
+            var receipt = await write.ConfigureAwait(false);
+            version = versionOf(receipt);
+            return receipt;
+        }
+        finally
+        {
+            near!.Change(key, version);
+        }
+    }
+
+    private PreparedWrite Prepare(TKey key, TValue value, WriteOptions? options)
+    {
+        // Encoded first: what is no key or value has no tags either.
+        var (encodedKey, encodedValue) = (keys.Encode(key), Encode(value));
+        ThrowIfRefused(key, encodedKey, value, deleted: false, options);
+        return _writer.Prepare(encodedKey, encodedValue, values.ContentType, options?.Tags ?? tagsOf?.Invoke(key, value), tombstone: false, options);
+    }
+
+    /// <summary>Prepares one of many: what is wrong with it is its own error; what is wrong with the options is thrown.</summary>
+    private Exception? TryPrepare(TKey key, TValue value, WriteOptions? options, out PreparedWrite prepared)
+    {
+        prepared = default;
+        CacheWriter.Check(options);
+        try
+        {
+            prepared = Prepare(key, value, options);
+            return null;
+        }
+        catch (Exception exception) when (exception is not DurabilityUnavailableException)
+        {
+            // The codec's, the tags function's or ours: whatever it is, it is about this entry.
+            return exception;
+        }
+    }
+
+    private ReadOnlyMemory<byte> Encode(TValue value) => value is null
+        ? throw new ArgumentNullException(nameof(value), "A value can't be null; to delete a key, call RemoveAsync.")
+        : values.Encode(value);
+
+    private void ThrowIfRefused(TKey key, string encoded, TValue? value, bool deleted, WriteOptions? options)
+    {
+        if (refusal is null)
+        {
+            return;
+        }
+
+        var write = new StoreWrite<TKey, TValue>
+        {
+            Key = key, Value = value, Version = 0, Deleted = deleted, ContentType = options?.ContentType ?? values.ContentType, ExpiresAt = options?.Lifetime is null ? CacheEntry.Never : 0,
+        };
+        if (refusal(write) is { } reason)
+        {
+            throw new InvalidValueException(runtime.Name, encoded, reason);
+        }
+    }
+
+    /// <summary>Says that a key may have changed.</summary>
+    public void Tell(TKey key)
+    {
+        if (_tellsNear)
+        {
+            near!.Change(key, 0);
+        }
+    }
+}

@@ -1,0 +1,218 @@
+using Remanso.Entries;
+using Remanso.Hosting;
+using Xunit;
+
+namespace Remanso.Conformance.Caches;
+
+/// <summary>What goes in comes out, or is refused before it is accepted. A tier's tests have one subclass.</summary>
+public abstract class ValueConformance : CacheSuite
+{
+    [Fact]
+    public async Task Tuples_and_public_fields_come_back_wherever_they_are()
+    {
+        var cache = await StartAsync<int, Basket>();
+        var basket = new Basket([("Alice", 7)], new Point { X = 1, Y = 2 }) { Note = "field" };
+
+        await cache.SetAsync(1, basket, cancellationToken: Cancellation);
+        var read = await cache.GetAsync(1, Cancellation);
+
+        Assert.Equal(("Alice", 7), Assert.Single(read.Value!.Lines));
+        Assert.Equal((1, 2, "field"), (read.Value.At.X, read.Value.At.Y, read.Value.Note));
+    }
+
+    [Fact]
+    public async Task A_tuple_comes_back_and_its_row_holds_it()
+    {
+        var cache = await StartAsync<int, (string Name, int Age)>();
+
+        await cache.SetAsync(1, ("Alice", 7), cancellationToken: Cancellation);
+        await cache.FlushAsync(Cancellation);
+
+        Assert.Equal(("Alice", 7), (await cache.GetAsync(1, Cancellation)).Value);
+        Assert.Equal(("Alice", 7), (await cache.GetAsync(1, ReadFrom.Store, Cancellation)).Value);
+    }
+
+    [Fact]
+    public async Task Text_that_would_come_back_as_another_is_refused()
+    {
+        var cache = await StartAsync<string, string>();
+
+        await Assert.ThrowsAsync<ArgumentException>(async () => await cache.SetAsync("k", "half of \ud83d", cancellationToken: Cancellation));
+
+        Assert.False((await cache.GetAsync("k", Cancellation)).Found);
+    }
+
+    [Fact]
+    public async Task A_value_of_a_derived_type_that_would_lose_members_is_refused()
+    {
+        var cache = await StartAsync<int, Animal>();
+
+        var refusal = await Assert.ThrowsAsync<ArgumentException>(async () => await cache.SetAsync(1, new Dog { Name = "Rex", Tail = 3 }, cancellationToken: Cancellation));
+        await cache.SetAsync(1, new Animal { Name = "any" }, cancellationToken: Cancellation);
+
+        Assert.Contains("tail", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal("any", (await cache.GetAsync(1, Cancellation)).Value!.Name);
+    }
+
+    [Fact]
+    public async Task Of_many_writes_what_is_wrong_with_one_is_its_own_error_and_the_others_are_written()
+    {
+        var cache = await StartAsync<string, Node>(static cache => cache.Tags = static (key, _) => key == "tags" ? throw new InvalidOperationException("no tags") : []);
+        var cyclic = new Node();
+        cyclic.Next = cyclic;
+
+        var outcomes = await cache.SetManyAsync(
+            [new("a", new Node()), new("null", null!), new("cyclic", cyclic), new("tags", new Node()), new("", new Node()), new(null!, new Node()), new("b", new Node())], cancellationToken: Cancellation);
+
+        Assert.Equal([true, false, false, false, false, false, true], outcomes.Select(static outcome => outcome.Error is null));
+        Assert.IsType<ArgumentNullException>(outcomes[1].Error);
+        Assert.IsType<InvalidKeyException>(outcomes[5].Error);
+        Assert.Equal([true, false, true], (await cache.GetManyAsync(["a", "cyclic", "b"], Cancellation)).Values.Select(static read => read.Found));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
+            async () => await cache.SetManyAsync([new("a", new Node())], new WriteOptions { Lifetime = TimeSpan.Zero }, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_token_that_is_cancelled_already_writes_and_drops_nothing()
+    {
+        var cache = await StartAsync<string, string>(static cache => cache.Tags = static (_, _) => ["t"]);
+        Store.Put("clean", "1", 1);
+        Assert.True((await cache.GetAsync("clean", Cancellation)).Found);
+        var over = new CancellationToken(canceled: true);
+
+        Func<Task>[] calls =
+        [
+            async () => await cache.SetAsync("k", "1", cancellationToken: over),
+            async () => await cache.SetManyAsync([new("k", "1")], cancellationToken: over),
+            async () => await cache.RemoveAsync("clean", cancellationToken: over),
+            async () => await cache.IncrementAsync("k", cancellationToken: over),
+            async () => await cache.UpdateAsync("k", static _ => "1", cancellationToken: over),
+            async () => await cache.EditDeadLetterAsync("k", "1", cancellationToken: over),
+            async () => await cache.InvalidateAsync(["clean"], over),
+            async () => await cache.InvalidateAllAsync(over),
+            async () => await cache.RemoveByTagAsync("t", over),
+            async () => await cache.ReplayDeadLettersAsync(["k"], over),
+            async () => await cache.DropDeadLettersAsync(["k"], over),
+        ];
+        foreach (var call in calls)
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(call);
+        }
+
+        Assert.False((await cache.GetAsync("k", Cancellation)).Found);
+        Assert.Equal(ReadSource.Tier, (await cache.GetAsync("clean", Cancellation)).Source);
+    }
+
+    [Fact]
+    public async Task A_merge_of_which_no_value_of_the_cache_can_come_is_refused()
+    {
+        var documents = await StartAsync<string, Animal>();
+        await documents.SetAsync("k", new Animal { Name = "a" }, cancellationToken: Cancellation);
+
+        await Assert.ThrowsAsync<InvalidMergeException>(async () => await documents.PatchAsync("k", "null", cancellationToken: Cancellation));
+        await Assert.ThrowsAsync<InvalidMergeException>(async () => await documents.PatchAsync("k", "7", cancellationToken: Cancellation));
+        await Assert.ThrowsAsync<InvalidMergeException>(async () => await documents.AppendAsync("k", "7", cancellationToken: Cancellation));
+        await Assert.ThrowsAsync<InvalidMergeException>(async () => await documents.IncrementAsync("other", cancellationToken: Cancellation));
+        await documents.PatchAsync("k", """{"name":"b"}""", cancellationToken: Cancellation);
+
+        Assert.Equal("b", (await documents.GetAsync("k", Cancellation)).Value!.Name);
+    }
+
+    [Fact]
+    public async Task Null_in_the_place_of_keys_is_named()
+    {
+        var cache = await StartAsync<string, string>();
+
+        Func<Task>[] calls =
+        [
+            async () => await cache.GetManyAsync(null!, Cancellation),
+            async () => await cache.GetOrLoadManyAsync(null!, static (_, _) => ValueTask.FromResult<IReadOnlyDictionary<string, string>>(new Dictionary<string, string>()), Cancellation),
+            async () => await cache.SetManyAsync(null!, cancellationToken: Cancellation),
+            async () => await cache.InvalidateAsync(null!, Cancellation),
+            async () => await cache.ReplayDeadLettersAsync(null!, Cancellation),
+            async () => await cache.DropDeadLettersAsync(null!, Cancellation),
+        ];
+        foreach (var call in calls)
+        {
+            await Assert.ThrowsAsync<ArgumentNullException>(call);
+        }
+
+        await Assert.ThrowsAsync<InvalidKeyException>(async () => await cache.GetManyAsync(["a", null!], Cancellation));
+        await Assert.ThrowsAsync<InvalidKeyException>(async () => await cache.GetAsync(null!, Cancellation));
+        await Assert.ThrowsAsync<InvalidTagException>(async () => await cache.RemoveByTagAsync([null!], Cancellation));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_row_of_version_0_is_read_as_that_and_a_condition_may_name_it(bool near)
+    {
+        var cache = await StartAsync<string, string>(cache => cache.Options.Near.Enabled = near);
+        Store.Put("k", "foreign", 0);
+        Store.Put("update", "foreign", 0);
+
+        Assert.Equal(0, (await cache.GetAsync("k", Cancellation)).Version);
+        await cache.InvalidateAsync(["k"], Cancellation);
+        Assert.Equal((0L, true), await cache.GetAsync("k", Cancellation) is var read ? (read.Version, read.Found) : default);
+        Assert.Equal(0, (await cache.GetAsync("k", Cancellation)).Version);
+
+        await Assert.ThrowsAsync<VersionConflictException>(async () => await cache.SetAsync("k", "lost", new WriteOptions { Condition = WriteCondition.Absent }, Cancellation));
+        await Assert.ThrowsAsync<VersionConflictException>(async () => await cache.SetAsync("k", "lost", new WriteOptions { Condition = WriteCondition.IsVersion(1) }, Cancellation));
+        var receipt = await cache.SetAsync("k", "ours", new WriteOptions { Condition = WriteCondition.IsVersion(0), Durability = Durability.Stored }, Cancellation);
+        Assert.Equal("foreign!", (await cache.UpdateAsync("update", static value => value + "!", cancellationToken: Cancellation)).Value);
+
+        Assert.True(receipt.Version > 0);
+        Assert.Equal("ours", Store.Text("k"));
+    }
+
+    [Fact]
+    public async Task A_row_that_lost_its_version_behind_the_caches_back_takes_a_copys_place()
+    {
+        var cache = await StartAsync<string, string>(static cache => (cache.Options.Ttl.Base, cache.Options.Ttl.Jitter) = (TimeSpan.FromMilliseconds(1), 0));
+        Store.Put("k", "known", 5);
+        Assert.Equal(5, (await cache.GetAsync("k", Cancellation)).Version);
+        Store.Put("k", "foreign", 0);
+
+        Assert.Equal("foreign", await UntilAsync(async () => (await cache.GetAsync("k", Cancellation)).Value, "foreign"));
+        await cache.SetAsync("k", "ours", new WriteOptions { Condition = WriteCondition.Present }, Cancellation);
+        Assert.Equal("ours", (await cache.GetAsync("k", Cancellation)).Value);
+    }
+
+    private static async Task<string?> UntilAsync(Func<Task<string?>> read, string expected)
+    {
+        for (var began = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(10);)
+        {
+            if (await read() is var value && value == expected) return value;
+            await Task.Yield();
+        }
+
+        return await read();
+    }
+
+    public struct Point
+    {
+        public int X;
+
+        public int Y;
+    }
+
+    public sealed record Basket(List<(string Name, int Count)> Lines, Point At)
+    {
+        public string? Note;
+    }
+
+    public class Animal
+    {
+        public string? Name { get; init; }
+    }
+
+    public sealed class Dog : Animal
+    {
+        public int Tail { get; init; }
+    }
+
+    public sealed class Node
+    {
+        public Node? Next { get; set; }
+    }
+}

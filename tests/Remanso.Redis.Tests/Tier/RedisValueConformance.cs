@@ -1,0 +1,18 @@
+using Remanso.Conformance.Caches;
+using Remanso.Hosting;
+
+namespace Remanso.Redis.Tests.Tier;
+
+public sealed class RedisValueConformance(TierServer server) : ValueConformance
+{
+    protected override string Name { get; } = TierServer.NewCache();
+
+    protected override void UseTier(RemansoBuilder builder) => builder.UseRedis(server.Address);
+}
+
+public sealed class RedisUnreadableValueConformance(TierServer server) : UnreadableValueConformance
+{
+    protected override string Name { get; } = TierServer.NewCache();
+
+    protected override void UseTier(RemansoBuilder builder) => builder.UseRedis(server.Address);
+}

@@ -1,0 +1,14 @@
+using Remanso.Conformance.Caches;
+using Remanso.Hosting;
+
+namespace Remanso.Tests.Values;
+
+public sealed class MemoryValueConformance : ValueConformance
+{
+    protected override void UseTier(RemansoBuilder builder) => builder.UseMemoryTier();
+}
+
+public sealed class MemoryUnreadableValueConformance : UnreadableValueConformance
+{
+    protected override void UseTier(RemansoBuilder builder) => builder.UseMemoryTier();
+}
