@@ -6,7 +6,7 @@ public interface IKeyCodec<TKey>
 {
     /// <summary>
     /// Whether keys can be compared in the place of their strings: equal keys have equal strings, and <see cref="Decode"/> gives back a key that equals the one encoded. A hit in the near cache
-    /// then encodes nothing. False unless the codec says so: of the codecs that come with the library, those of strings, integers and Guid do; a <c>decimal</c> 1.0 equals 1.00 and has another string.
+    /// then encodes nothing. False unless the codec says so: of the codecs that come with the library, those of strings, integers and Guid do.
     /// </summary>
     bool IsExact => false;
 

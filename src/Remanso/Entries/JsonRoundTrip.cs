@@ -42,6 +42,11 @@ internal static class JsonRoundTrip
         }
 
         var info = options.GetTypeInfo(type);
+        if (type.IsArray && type.GetArrayRank() > 1)
+        {
+            return $"{path} is {Name(type)}, an array of several dimensions, which JSON can't keep: use an array of arrays.{Remedy}";
+        }
+
         return info.Kind switch
         {
             JsonTypeInfoKind.Object => FindInObject(info, path, options, seen),

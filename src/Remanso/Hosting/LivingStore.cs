@@ -14,6 +14,8 @@ internal sealed class LivingStore(IBackingStore<string, ReadOnlyMemory<byte>> in
         IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, CancellationToken cancellationToken) =>
         life.IsStopped ? throw new CacheStoppedException(cache) : inner.SaveAsync(batch, cancellationToken);
 
+    public string? WhyRefused(StoreWrite<string, ReadOnlyMemory<byte>> write) => inner.WhyRefused(write);
+
     private async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> EnterAndLoadAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
         await life.EnterAsync(cancellationToken).ConfigureAwait(false);

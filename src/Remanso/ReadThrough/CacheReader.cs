@@ -211,7 +211,7 @@ internal sealed class CacheReader : IDisposable
     public void ForgetPastTier(string key) => _pastTier.Forget(key);
 
     /// <summary>Brings a key into the tier if it is not there, so that a condition on it can be checked.</summary>
-    public ValueTask EnsureResidentAsync(string key, CancellationToken cancellationToken) => _load.EnsureResidentAsync(key, cancellationToken);
+    public ValueTask EnsureResidentAsync(string key, bool anew, CancellationToken cancellationToken) => _load.EnsureResidentAsync(key, anew, cancellationToken);
 
     /// <summary>The rows of keys as the store has them now, through the bulkhead, at their index; null where there is none.</summary>
     public async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>?>> LoadRowsAsync(

@@ -34,14 +34,24 @@ internal sealed class LeasedLoad(
     /// <summary>
     /// Brings a key into the tier if it is not there, so that a condition on it can be checked. Absence is kept for a moment even where the cache does not keep it.
     /// </summary>
-    public async ValueTask EnsureResidentAsync(string key, CancellationToken cancellationToken)
+    /// <param name="key">The key.</param>
+    /// <param name="anew">
+    /// Whether a clean hit is loaded again as well. The tier compares by its exact clock, and readers by a coarse or estimated one: about its expiry a copy is a hit for these, and none for the write.
+    /// </param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async ValueTask EnsureResidentAsync(string key, bool anew, CancellationToken cancellationToken)
     {
         for (var round = 0; round < MaxVoidedFills; round++)
         {
             var read = await tier.ReadAsync(key, holder, cancellationToken).ConfigureAwait(false);
             if (read.Outcome == TierReadOutcome.Hit)
             {
-                return;
+                if (!anew || round > 0 || read.Entry!.IsDirty)
+                {
+                    return;
+                }
+
+                read = read with { Lease = await tier.TryLeaseAsync(key, holder, cancellationToken).ConfigureAwait(false) };
             }
 
             if (read.Lease == 0)

@@ -253,7 +253,7 @@ internal sealed class CacheWriter(
     {
         for (var tries = 0; tries < MaxTries; tries++)
         {
-            await reader.EnsureResidentAsync(prepared.Write.Key, cancellationToken).ConfigureAwait(false);
+            await reader.EnsureResidentAsync(prepared.Write.Key, anew: tries > 0, cancellationToken).ConfigureAwait(false);
             var result = await tier.WriteAsync(prepared.Write, cancellationToken).ConfigureAwait(false);
             if (result.Outcome != TierWriteOutcome.NotResident)
             {

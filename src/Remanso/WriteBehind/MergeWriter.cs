@@ -50,7 +50,7 @@ internal sealed class MergeWriter(
                     case TierWriteOutcome.Accepted:
                         return result;
                     case TierWriteOutcome.NotResident:
-                        await reader.EnsureResidentAsync(write.Key, cancellationToken).ConfigureAwait(false);
+                        await reader.EnsureResidentAsync(write.Key, anew: tries > 0, cancellationToken).ConfigureAwait(false);
                         break;
                     default:
                         throw Refused(write, result);

@@ -47,3 +47,18 @@ public sealed class MySqlTableRefusalConformance(MariaDbServer server) : TableRe
 {
     protected override ValueTask<TableTestBed> CreateBedAsync() => MySqlTableBed.CreateAsync(server);
 }
+
+public sealed class SqliteTableValueConformance : TableValueConformance
+{
+    protected override ValueTask<TableTestBed> CreateBedAsync() => ValueTask.FromResult<TableTestBed>(new SqliteTableBed());
+}
+
+public sealed class PostgresTableValueConformance(PostgresServer server) : TableValueConformance
+{
+    protected override ValueTask<TableTestBed> CreateBedAsync() => PostgresTableBed.CreateAsync(server);
+}
+
+public sealed class MySqlTableValueConformance(MariaDbServer server) : TableValueConformance
+{
+    protected override ValueTask<TableTestBed> CreateBedAsync() => MySqlTableBed.CreateAsync(server);
+}

@@ -38,7 +38,7 @@ public sealed class NearKeyTests
     [Fact]
     public void Equal_keys_with_different_strings_are_different_keys()
     {
-        var near = Make<decimal>();
+        var near = Make(new PlainDecimals());
         Hold(near, 1.0m);
 
         Assert.NotNull(near.Find(1.0m));
@@ -73,20 +73,27 @@ public sealed class NearKeyTests
         Assert.NotNull(near.Find(42));
     }
 
-    private static NearCache<TKey, string> Make<TKey>()
+    private static NearCache<TKey, string> Make<TKey>(IKeyCodec<TKey>? keys = null)
         where TKey : notnull
     {
         var time = new ManualTimeProvider();
         var options = new CacheOptions();
         return new NearCache<TKey, string>(
-            new MemoryTier("test", options.Tier, time), KeyCodec.For<TKey>(), ValueCodec.For<string>(), options, time, new CacheCounters());
+            new MemoryTier("test", options.Tier, time), keys ?? KeyCodec.For<TKey>(), ValueCodec.For<string>(), options, time, new CacheCounters());
     }
 
     private static void Hold<TKey>(NearCache<TKey, string> near, TKey key)
         where TKey : notnull =>
-        near.Offer(near.Begin(key), KeyCodec.For<TKey>().Encode(key), NearBed.Read(NearBed.Entry(7)));
+        near.Offer(near.Begin(key), string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{key}"), NearBed.Read(NearBed.Entry(7)));
 
     private static void Changed<TKey>(NearCache<TKey, string> near, string key)
         where TKey : notnull =>
         near.OnChanged(key, 8);
+
+    private sealed class PlainDecimals : IKeyCodec<decimal>
+    {
+        public string Encode(decimal key) => key.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+        public decimal Decode(string key) => decimal.Parse(key, System.Globalization.CultureInfo.InvariantCulture);
+    }
 }
