@@ -8,7 +8,7 @@
  * MUTANT  ADMITTED_LATE   a node uses a connection before it has admitted itself
  * MUTANT  WAIT_BLIND      after a WAIT nobody looks whether the entry is still there
  * MUTANT  NO_GUARD        the store takes any version
- * FOUND   SAVE_ACROSS     a save under way at the fail-over commits after the old row was loaded again: that copy stays
+ * MUTANT  OLDER_STAYS     a settlement leaves a clean copy below its version: the row from before, loaded while the save was under way
  * FOUND   OLD_DIRTY_READ  a dirty entry that came back is read while the row is newer
  * FOUND   OLD_DIRTY_BASE  such an entry is the base of a merge or a condition, whose result replaces the newer row
  */
@@ -19,7 +19,6 @@ typedef Tier { bool present; bool dirty; byte ver; byte epoch; byte born; byte r
 Tier tier, copy;        /* epoch: the partition's; born: that in which the entry became clean */
 byte server = 1;        /* whose reign it is */
 byte admitted[2];       /* the server to which a node is connected, and has admitted itself */
-bool saving;             /* a worker is between its take and its settlement */
 bool old;               /* ghost: the dirty entry came back with an older copy */
 byte told = 1;          /* ghost: the highest version that was told to be stored */
 byte replicated = 1;    /* ghost: ... to be on the replica */
@@ -114,7 +113,7 @@ proctype Node(byte me) {
 proctype Flusher() {
     byte v, found, me;
     do
-    :: atomic { CONNECTED && tier.dirty -> v = tier.ver; saving = true; SAY1("version %d is taken\n", v) }
+    :: atomic { CONNECTED && tier.dirty -> v = tier.ver; SAY1("version %d is taken\n", v) }
        atomic { save(v); found = row; SAY1("version %d is saved\n", v); check() }
        atomic {
            if
@@ -122,26 +121,24 @@ proctype Flusher() {
               if
               :: tier.dirty && tier.ver == v -> tier.dirty = false; tier.ver = found; tier.born = tier.epoch; old = false;
                  SAY1("version %d is settled\n", v)
+#ifndef OLDER_STAYS
+              :: tier.present && !tier.dirty && tier.ver < found -> tier.present = false;
+                 SAY1("the copy below version %d is dropped\n", found)
+#endif
               :: else
               fi;
               if :: found > told -> told = found; SAY1("who waits is told that version %d is stored\n", found) :: else fi
            :: else
-           fi; saving = false; check() }
+           fi; check() }
     od
 }
-
-#ifdef SAVE_ACROSS
-#define MAY_FAIL true
-#else
-#define MAY_FAIL !saving
-#endif
 
 proctype Others() {
     do
     :: atomic { copy.ver != tier.ver || copy.dirty != tier.dirty || copy.epoch != tier.epoch ||
            copy.present != tier.present || copy.born != tier.born || copy.reign != tier.reign ->
            replicate(); SAY1("the replica has version %d\n", copy.ver) }
-    :: atomic { failovers > 0 && MAY_FAIL -> failovers--; server++;
+    :: atomic { failovers > 0 -> failovers--; server++;
            tier.present = copy.present; tier.dirty = copy.dirty; tier.ver = copy.ver; tier.epoch = copy.epoch;
               tier.born = copy.born; tier.reign = copy.reign;
            old = tier.dirty; SAY1("fail-over: the tier holds version %d\n", tier.ver); check() }

@@ -9,11 +9,12 @@
  * MUTANT  LEASE_WHILE_DIRTY      an early refresh gets the lease of a dirty key
  * MUTANT  JOIN_LATE              a caller takes the answer of a flight that was decided before he asked
  * MUTANT  VOIDED_ANSWER          a voided load is answered with, instead of done again
- * FOUND   INVALIDATED_IN_FLUSH   others change the row and invalidate the key between a save and its settlement
+ * MUTANT  DIRTY_NOT_VOIDED       an invalidation leaves a dirty entry as it is, and its settlement makes a copy of it
  */
 #include "common.pml"
 
 bool present, dirty;
+bool voided;            /* the dirty entry was invalidated: its settlement leaves no copy */
 byte ver;
 byte lease, tokens;     /* FillLeases.cs, take-lease.lua; 0: nobody has it */
 byte must = 1;          /* ghost: no reader who asks from now on may get less from a clean copy or the store */
@@ -137,7 +138,7 @@ proctype Joiner() {
 
 proctype Writer() {                                      /* WriteStep.cs, write.lua */
     do
-    :: atomic { writes > 0 -> writes--; issued++; ver = issued; present = true; dirty = true; VOID_BY_WRITE; acked = ver;
+    :: atomic { writes > 0 -> writes--; issued++; ver = issued; present = true; dirty = true; voided = false; VOID_BY_WRITE; acked = ver;
        must = ver;
            SAY1("version %d is written\n", ver); check() }
     od
@@ -149,7 +150,8 @@ proctype Flusher() {                                     /* Flusher.cs, in the s
     :: atomic { dirty -> v = ver; save(v); saved = row; SAY1("version %d is saved\n", v) }
        atomic {
            if
-           :: dirty && ver == v -> dirty = false; ver = saved; SAY1("version %d is settled\n", v)
+           :: dirty && ver == v -> dirty = false; ver = saved; present = !voided; voided = false;
+              SAY1("version %d is settled\n", v)
            :: else
            fi;
            saved = 0; check() }
@@ -165,12 +167,12 @@ proctype Others() {
     :: atomic { changes > 0 -> changes--; issued++; changed = issued; row = issued;
        SAY1("others write version %d into the store\n", changed) }
        atomic {
-#ifndef INVALIDATED_IN_FLUSH
-           saved == 0 ->
-#endif
            VOID_BY_INVALIDATION;
            if
            :: present && !dirty -> present = false
+#ifndef DIRTY_NOT_VOIDED
+           :: dirty -> voided = true
+#endif
            :: else
            fi;
            if :: changed > must -> must = changed :: else fi;

@@ -8,6 +8,9 @@ for i = 2, #ARGV do
   local start = redis.pcall('GETRANGE', entry, '0', '1')
   if type(start) == 'table' or (start ~= '' and (#start < 2 or string.byte(start, 1) ~= 1 or string.byte(start, 2) % 2 == 0)) then
     redis.call('DEL', entry)
+  elseif start ~= '' then
+    -- It stays until it is stored, and leaves no copy then: others may have changed the row since it was saved.
+    redis.call('SETRANGE', entry, '64', VOID)
   end
   redis.call('SPUBLISH', KEYS[1], 'c' .. struct.pack('<d', 0) .. ARGV[i])
 end

@@ -1,7 +1,9 @@
 -- What all scripts know of the layouts (EntryLayout.cs and PartitionState.cs are the same in C#); put in front of each of them.
 
 -- Entry: layout, flags, (whether it is others' row, which only a settlement writes), length of type, of tags, of value, version, fresh until, stale until (of a dirty one: how many versions are kept beside it, their bytes), expires, cached at, mark, epoch, load time.
+-- The epoch of a clean one is that in which it became clean, of a dirty one that in which it was written, or no epoch at all where it was invalidated since.
 local ENTRY = '<BBxxI4I4I4ddddddI4I4'
+local VOID = struct.pack('<I4', 4294967295)
 
 -- The header of an entry, without its value; nil where there is none. What is no entry is an error, or nil where others must not suffer from it.
 local function header_of(entry, lenient)

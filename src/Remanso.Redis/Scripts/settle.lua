@@ -83,14 +83,12 @@ while ARGV[i] do
           end
           -- The key may be gone at any time from now on: nothing else would tell which version its row has.
           if version > highest then highest = version end
-          if carried ~= '' then
-            if outlives(entry, kind, carried, KEYS[4], removed, forgotten) then
-              span = math.max(span, stale - now)
-            else
-              -- Removed while it was dirty: from now on that counts.
-              redis.call('DEL', entry)
-              redis.call('SPUBLISH', state, 'c' .. struct.pack('<d', 0) .. string.sub(entry, prefix + 1))
-            end
+          if since ~= epoch or (carried ~= '' and not outlives(entry, kind, carried, KEYS[4], removed, forgotten)) then
+            -- Invalidated, or removed by a tag, while it was dirty: from now on that counts.
+            redis.call('DEL', entry)
+            redis.call('SPUBLISH', state, 'c' .. struct.pack('<d', 0) .. string.sub(entry, prefix + 1))
+          elseif carried ~= '' then
+            span = math.max(span, stale - now)
           end
           redis.call('PEXPIRE', entry, life)
         end
@@ -112,6 +110,10 @@ while ARGV[i] do
         --every   if fresh == 0 then redis.call('DEL', KEYS[at]) end
         --every end
       end
+    elseif how ~= 2 and version < wanted then
+      -- A fail-over took the write back while it was saved, and the row from before was loaded meanwhile: nothing else would ever tell.
+      redis.call('DEL', entry)
+      redis.call('SPUBLISH', state, 'c' .. struct.pack('<d', 0) .. string.sub(entry, prefix + 1))
     end
   end
   results[#results + 1] = result

@@ -110,7 +110,7 @@ end
 local version = math.max(previous + writes, now)
 local put
 if stays then
-  put = redis.pcall('SET', entry, struct.pack(ENTRY, 1, 1 + tombstone, #kind, #tags, #value, version, 0, 0, expires, now, mark, 0, 0) .. kind .. tags .. value)
+  put = redis.pcall('SET', entry, struct.pack(ENTRY, 1, 1 + tombstone, #kind, #tags, #value, version, 0, 0, expires, now, mark, epoch, 0) .. kind .. tags .. value)
   --every if kept > 0 and not put.err then redis.call('SETRANGE', entry, '24', struct.pack('<dd', kept, kept_bytes)) end
 else
   fresh = now + ttl

@@ -23,7 +23,7 @@ namespace Remanso.Redis.Tier;
 /// 40  double  expires
 /// 48  double  cached at
 /// 56  double  mark: the id of the newest marker while dirty, of the dead letter while it is one
-/// 64  uint32  the partition's epoch in which it became clean
+/// 64  uint32  the partition's epoch in which it became clean; of a dirty entry that in which it was written, or 2^32 - 1 where it was invalidated since
 /// 68  uint32  load time in microseconds, at most 71 minutes
 /// </code>
 /// <para><b>Bytes of another layout</b>, or of somebody else's, are an error for whoever asks for that key, not a miss: they might be a dirty entry of a newer version. Processes

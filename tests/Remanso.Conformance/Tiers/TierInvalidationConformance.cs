@@ -28,6 +28,37 @@ public abstract class TierInvalidationConformance(TierHarness harness) : CacheTi
         Assert.Equal("v", Assert.Single(await tier.TakeAsync(await tier.AcquireAllAsync())).Entry.Text());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_was_invalidated_between_its_save_and_its_settlement_leaves_no_copy(bool all)
+    {
+        var tier = await StartAsync();
+        await tier.WriteAsync("k", "v");
+        var taken = Assert.Single(await tier.TakeAsync(await tier.AcquireAllAsync()));
+        if (all) await tier.InvalidateAllAsync(Cancelled);
+        else await tier.InvalidateAsync("k");
+        Assert.Equal("v", (await tier.HitAsync("k")).Text());
+
+        Assert.Equal(SettleResult.Settled, await tier.SettleAsync(taken.Stored()));
+
+        await tier.AssertMissAsync("k");
+        Assert.Equal(default, await tier.DirtyAsync());
+    }
+
+    [Fact]
+    public async Task What_is_written_after_an_invalidation_leaves_its_copy()
+    {
+        var tier = await StartAsync();
+        await tier.WriteAsync("k", "v");
+        await tier.InvalidateAsync("k");
+        await tier.WriteAsync("k", "w");
+
+        await tier.FlushAsync();
+
+        Assert.False((await tier.HitAsync("k")).IsDirty);
+    }
+
     [Fact]
     public async Task Invalidation_of_all_drops_every_clean_copy()
     {

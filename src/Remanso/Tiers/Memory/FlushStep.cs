@@ -38,6 +38,7 @@ internal sealed class FlushStep(MemoryState state)
         var partition = state.Partitions[lease.Partition];
         MemorySlot? slot;
         CacheEntry? settled = null;
+        var isDropped = false;
         lock (partition.Gate)
         {
             var now = state.Clock.Now;
@@ -59,6 +60,7 @@ internal sealed class FlushStep(MemoryState state)
                 if (settled.IsDeadLetter) partition.DeadLetters.TryAdd(key, new(key, settled, settlement.Error ?? string.Empty, now));
                 else partition.DeadLetters.Remove(key);
                 NoteInJournal(partition, key, settled);
+                if (isDropped = slot.IsVoid && !settled.IsDirty) partition.Drop(slot);
             }
             else if (partition.KeepsVersions && current is { IsDirty: true } && settlement.Kind != SettlementKind.DeadLettered)
             {
@@ -70,6 +72,7 @@ internal sealed class FlushStep(MemoryState state)
 
         if (settled is not null || (partition.KeepsVersions && slot is not null)) state.Bound.Apply(slot!);
         Tell(settlement, settled);
+        if (isDropped) state.Observers.Changed(key, 0);
         return settled is null && slot is { Entry.IsDirty: true } ? SettleResult.StillDirty : SettleResult.Settled;
     }
 

@@ -9,7 +9,7 @@ internal sealed class InvalidateStep(MemoryState state)
     private readonly Lock _sweeping = new();
     private IEnumerator<MemorySlot>? _sweep;
 
-    /// <summary>Drops the clean copy of a key and voids its fill lease.</summary>
+    /// <summary>Drops the clean copy of a key, at once or with the settlement of its dirty entry, and voids its fill lease.</summary>
     internal void Invalidate(string key)
     {
         var partition = state.PartitionOf(key);
@@ -18,7 +18,7 @@ internal sealed class InvalidateStep(MemoryState state)
         {
             partition.Leases.Void(key);
             slot = state.Table.Find(key);
-            if (slot is { Entry.IsDirty: false }) partition.Drop(slot);
+            if (slot is not null) DropOrVoid(slot);
         }
 
         if (slot is { IsResident: false }) state.Bound.Apply(slot);
@@ -34,7 +34,16 @@ internal sealed class InvalidateStep(MemoryState state)
             lock (partition.Gate) partition.Leases.VoidAll();
         }
 
-        foreach (var slot in state.Table.All()) DropIf(slot, static (_, _) => true, 0);
+        foreach (var slot in state.Table.All())
+        {
+            lock (slot.Partition.Gate)
+            {
+                if (slot.IsResident) DropOrVoid(slot);
+            }
+
+            if (!slot.IsResident) state.Bound.Apply(slot);
+        }
+
         state.Observers.Cleared();
     }
 
@@ -72,6 +81,13 @@ internal sealed class InvalidateStep(MemoryState state)
                 if (IsOver(slot.Entry, now)) DropIf(slot, IsOver, now);
             }
         }
+    }
+
+    // What is dirty stays until it is stored, and leaves no copy then: others may have changed the row since it was saved.
+    private static void DropOrVoid(MemorySlot slot)
+    {
+        if (slot.Entry.IsDirty) slot.IsVoid = true;
+        else slot.Partition.Drop(slot);
     }
 
     private bool IsOver(Entries.CacheEntry entry, long now) => now >= entry.StaleUntil || (!entry.IsDirty && state.Tags.IsRemoved(entry));

@@ -44,6 +44,9 @@ internal sealed class MemorySlot : EvictionNode
     /// <summary>False from the moment the slot left the table.</summary>
     internal bool IsResident { get; set; } = true;
 
+    /// <summary>Whether its dirty entry was invalidated: others may have changed the row since it was saved, so its settlement leaves no copy.</summary>
+    internal bool IsVoid { get; set; }
+
     /// <summary>The marker in the partition's queue, if any.</summary>
     internal Marker? Queued { get; set; }
 
