@@ -47,6 +47,16 @@ internal sealed class SecuritySettings
     /// <summary>The PEM file of the authorities whose client certificates are trusted; null for those of the machine.</summary>
     public string? ClientAuthority { get; private init; }
 
+    /// <summary>Who is answered, for people.</summary>
+    public string Description => (KeyFile, Tokens, AllowAnonymous) switch
+    {
+        (_, _, true) => "EVERYBODY who reaches the address may read, write and delete everything (--allow-anonymous)",
+        ({ } file, null, _) => $"who has a key of {file}",
+        (null, { } tokens, _) => $"who has a token of {tokens.Authority}",
+        ({ } file, { } tokens, _) => $"who has a key of {file} or a token of {tokens.Authority}",
+        _ => "this machine alone; 'keys create' makes keys for others",
+    };
+
     /// <summary>Reads the section, and checks that nobody can be answered who should not.</summary>
     /// <param name="configuration">Everything that is set.</param>
     /// <param name="addresses">Where the server will listen.</param>

@@ -10,6 +10,7 @@ internal static class Banner
             Remanso {CommandLine.Version}
               address  {string.Join(", ", urls)}
               role     {Describe(settings.Role)}
+              access   {settings.Security.Description}
               tier     {registry.TierDescription}
               store    {registry.StoreDescription}
               caches   {string.Join(", ", registry.Names)}

@@ -44,11 +44,13 @@ public sealed class ClosedByDefaultTests
         await using (var keyed = await ServerProcess.StartAsync(folder.Path, "--urls", "http://0.0.0.0:0"))
         {
             Assert.Contains("http://0.0.0.0:", keyed.Banner, StringComparison.Ordinal);
+            Assert.Contains("who has a key of data/keys.json", keyed.Banner, StringComparison.Ordinal);
         }
 
         File.Delete(folder.File("data/keys.json"));
         await using var open = await ServerProcess.StartAsync(folder.Path, "--allow-anonymous", "--urls", "http://0.0.0.0:0");
         Assert.Contains("http://0.0.0.0:", open.Banner, StringComparison.Ordinal);
+        Assert.Contains("EVERYBODY who reaches", open.Banner, StringComparison.Ordinal);
     }
 
     [Theory]
