@@ -27,6 +27,9 @@ internal static class SqlCall
     {
         StoreException or CacheConfigurationException => false,
         OperationCanceledException => !cancellationToken.IsCancellationRequested,
-        _ => true,
+        // The store refused nothing: this process has no room for its answer.
+        _ => !IsOutOfMemory(exception),
     };
+
+    private static bool IsOutOfMemory(Exception? exception) => exception is not null && (exception is OutOfMemoryException || IsOutOfMemory(exception.InnerException));
 }

@@ -29,6 +29,6 @@ public sealed record WriteOptions
     /// </summary>
     public string? IdempotencyKey { get; init; }
 
-    /// <summary>The media type of the value; the codec's where null.</summary>
+    /// <summary>The media type of the value, 1 to 255 characters of visible ASCII with spaces between them only; the codec's where null.</summary>
     public string? ContentType { get; init; }
 }

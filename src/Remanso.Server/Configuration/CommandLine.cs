@@ -72,7 +72,7 @@ internal static class CommandLine
             var argument = arguments[i];
             if (!argument.StartsWith("--", StringComparison.Ordinal))
             {
-                throw new SettingException($"{argument} is not a switch; see --help");
+                throw new SettingException($"{ShownAddress.Of(argument)} is not a switch; see --help");
             }
 
             if (argument == AllowAnonymous)

@@ -15,6 +15,8 @@ internal sealed class ServerSettings
     public const string UrlsName = "urls";
     public const string ListenName = "Remanso:ListenForChanges";
     public const string StopGraceName = "Remanso:StopGrace";
+    public const string MaxBytesInFlightName = "Remanso:MaxBytesInFlight";
+    public const string TransferTimeoutName = "Remanso:TransferTimeout";
 
     private const string DefaultTier = "memory:";
     private const string DefaultStore = "sqlite:data/remanso.db";
@@ -25,6 +27,9 @@ internal sealed class ServerSettings
 
     /// <summary>Who is answered, and how much at once.</summary>
     public required SecuritySettings Security { get; init; }
+
+    /// <summary>Whether <c>Kestrel:Endpoints</c> says where to listen, instead of <see cref="Urls"/>.</summary>
+    public bool HasEndpoints { get; init; }
 
     /// <summary>Where the tier is: <c>memory:</c>, <c>redis://…</c>.</summary>
     public required string Tier { get; init; }
@@ -53,6 +58,12 @@ internal sealed class ServerSettings
     /// <summary>How long a stop waits for requests under way; then their connections are closed. The drain comes after it and has its own time.</summary>
     public required TimeSpan StopGrace { get; init; }
 
+    /// <summary>How many bytes of bodies, values and answers the process holds for callers at a time.</summary>
+    public required long MaxBytesInFlight { get; init; }
+
+    /// <summary>How long a body or an answer may take, beside a second for each MiB.</summary>
+    public required TimeSpan TransferTimeout { get; init; }
+
     /// <summary>The largest body of all caches' requests.</summary>
     public long MaxRequestBodyBytes => Caches.Values.Max(static cache => BodyLimits.Batch(cache.MaxValueBytes));
 
@@ -60,15 +71,19 @@ internal sealed class ServerSettings
     /// <exception cref="SettingException">A setting is wrong or unknown.</exception>
     public static ServerSettings Read(IConfiguration configuration)
     {
-        RefuseUnknown(configuration.GetSection("Remanso"), "Role", "Caches", "MySql", "ListenForChanges", "StopGrace", "Security");
+        RefuseUnknown(
+            configuration.GetSection("Remanso"), "Role", "Caches", "MySql", "ListenForChanges", "StopGrace", "Security", "MaxBytesInFlight", "TransferTimeout");
         RefuseUnknown(configuration.GetSection("Remanso:MySql"), "Driver");
+        ConsoleSettings.Check(configuration);
         RefuseUnknown(configuration.GetSection("ConnectionStrings"), "Tier", "Store", "Journal", "Tier_FILE", "Store_FILE", "Journal_FILE");
         var tier = configuration[TierName];
         var redis = tier is null ? RedisFrom(configuration) : null;
+        var caches = ReadCaches(configuration.GetSection(CacheSettings.Section));
         return new ServerSettings
         {
             Role = ReadRole(configuration[RoleName]),
             Urls = ReadUrls(configuration[UrlsName]),
+            HasEndpoints = KestrelSettings.HasEndpoints(configuration),
             Security = SecuritySettings.Read(configuration, SecuritySettings.AddressesOf(configuration, ReadUrls(configuration[UrlsName]))),
             Tier = tier ?? redis ?? DefaultTier,
             TierSetting = redis is null ? TierName : "REDIS_HOST",
@@ -77,7 +92,9 @@ internal sealed class ServerSettings
             ListensForChanges = ReadListen(configuration[ListenName]),
             Journal = configuration[JournalName] is { Length: > 0 } journal ? journal : null,
             StopGrace = ReadStopGrace(configuration[StopGraceName]),
-            Caches = ReadCaches(configuration.GetSection(CacheSettings.Section)),
+            Caches = caches,
+            MaxBytesInFlight = TransferSettings.MaxBytesInFlight(configuration[MaxBytesInFlightName], caches.Values.Max(static cache => cache.MaxValueBytes)),
+            TransferTimeout = TransferSettings.Timeout(configuration[TransferTimeoutName]),
         };
     }
 
@@ -113,7 +130,7 @@ internal sealed class ServerSettings
         {
             if (!IsAddress(url))
             {
-                throw new SettingException($"{UrlsName} must be addresses such as {DefaultUrls}, separated by ';', but has {url}");
+                throw new SettingException($"{UrlsName} must be addresses such as {DefaultUrls}, separated by ';', but has {ShownAddress.Of(url)}");
             }
         }
 

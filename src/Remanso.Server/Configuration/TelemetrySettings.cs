@@ -38,6 +38,6 @@ internal static class TelemetrySettings
 
         return Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
             ? true
-            : throw new SettingException($"{name} must be an address such as http://localhost:4317, but is {endpoint}");
+            : throw new SettingException($"{name} must be an address such as http://localhost:4317, but is {ShownAddress.Of(endpoint)}");
     }
 }

@@ -1,6 +1,7 @@
 using Remanso.AspNetCore.Security.Guards;
 using Remanso.Entries;
 using Remanso.Server.Http;
+using Remanso.Server.Http.Limits;
 
 namespace Remanso.Server.Endpoints;
 
@@ -51,7 +52,8 @@ internal sealed class EntryReadEndpoint(TimeProvider time)
             return Task.CompletedTask;
         }
 
-        response.ContentType = result.Entry.ContentType ?? MediaTypes.Bytes;
+        // The column may hold anything: what can't be a header field must not make the value unreadable.
+        response.ContentType = ContentType.IsValid(result.Entry.ContentType) ? result.Entry.ContentType : MediaTypes.Bytes;
         StoredBody.Protect(headers, response.ContentType);
         response.ContentLength = result.Value.Length;
         if (HttpMethods.IsHead(context.Request.Method))
@@ -59,14 +61,13 @@ internal sealed class EntryReadEndpoint(TimeProvider time)
             return Task.CompletedTask;
         }
 
-        var write = response.BodyWriter.WriteAsync(result.Value);
-        if (!write.IsCompletedSuccessfully)
-        {
-            return write.AsTask();
-        }
+        return result.Value.Length > TransferLimits.Small ? WriteLargeAsync(context, result.Value) : AnswerBody.WriteAsync(context, result.Value);
+    }
 
-        write.GetAwaiter().GetResult();
-        return Task.CompletedTask;
+    private static async Task WriteLargeAsync(HttpContext context, ReadOnlyMemory<byte> value)
+    {
+        await RequestCharge.Of(context).TakeAsync(value.Length);
+        await AnswerBody.WriteAsync(context, value);
     }
 
     private string AgeInSeconds(CacheEntry entry)

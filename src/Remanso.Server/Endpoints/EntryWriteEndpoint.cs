@@ -1,4 +1,3 @@
-using System.Buffers;
 using Remanso.Entries;
 using Remanso.Server.Http;
 
@@ -42,10 +41,14 @@ internal static class EntryWriteEndpoint
             IdempotencyKey = IdempotencyKey.Of(request),
             ContentType = request.ContentType is { Length: > 0 } type ? type : contentTypeUnlessSet,
         };
-        var body = await RequestBody.ReadAsync(request, cache.MaxValueBytes);
-        var value = body.ToArray();
-        RequestBody.Release(request, body);
-        return (value, options);
+        if (options.ContentType is { } known)
+        {
+            // The library refuses it as well, but only once the body is here.
+            ContentType.Validate(known);
+        }
+
+        var body = await RequestBody.ReadAsync(request, cache.MaxValueBytes, copies: 1);
+        return (body.Keep(), options);
     }
 
     /// <summary>The status of a write that succeeded.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Remanso.Server.Http;
+using Remanso.Server.Http.Limits;
 
 namespace Remanso.Server.Endpoints;
 
@@ -10,7 +11,7 @@ internal static class GetEndpoint
     {
         var read = cache.Cache.GetAsync(key, Query.Source(context.Request), context.RequestAborted);
         return read.IsCompletedSuccessfully
-            ? AnswerAsync(context, key, read.GetAwaiter().GetResult())
+            ? AnswerOrWaitAsync(context, key, read.GetAwaiter().GetResult())
             : AnswerLaterAsync(context, key, read);
     }
 
@@ -19,7 +20,16 @@ internal static class GetEndpoint
 
     private static async Task AnswerLaterAsync(
         HttpContext context, string key, ValueTask<ReadResult<ReadOnlyMemory<byte>>> read) =>
-        await AnswerAsync(context, key, await read);
+        await AnswerOrWaitAsync(context, key, await read);
+
+    private static Task AnswerOrWaitAsync(HttpContext context, string key, in ReadResult<ReadOnlyMemory<byte>> result) =>
+        result.Found && result.Value.Length > TransferLimits.Small ? AnswerLargeAsync(context, key, result) : AnswerAsync(context, key, result);
+
+    private static async Task AnswerLargeAsync(HttpContext context, string key, ReadResult<ReadOnlyMemory<byte>> result)
+    {
+        await RequestCharge.Of(context).TakeAsync(JsonValue.Copies * (long)result.Value.Length);
+        await AnswerAsync(context, key, result);
+    }
 
     private static Task AnswerAsync(HttpContext context, string key, in ReadResult<ReadOnlyMemory<byte>> result)
     {

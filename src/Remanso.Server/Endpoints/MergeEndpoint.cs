@@ -1,4 +1,3 @@
-using System.Buffers;
 using Remanso.Server.Http;
 
 namespace Remanso.Server.Endpoints;
@@ -21,10 +20,8 @@ internal static class MergeEndpoint
             throw Problems.UnsupportedPatch();
         }
 
-        var body = await RequestBody.ReadAsync(request, cache.MaxValueBytes);
-        var patch = body.ToArray();
-        RequestBody.Release(request, body);
-        await InvokeAsync(context, cache, key, Merge.Patch(patch));
+        var body = await RequestBody.ReadAsync(request, cache.MaxValueBytes, copies: 1);
+        await InvokeAsync(context, cache, key, Merge.Patch(body.Keep()));
     }
 
     /// <summary>Merges, with what the request's query and headers ask for, and answers.</summary>

@@ -44,7 +44,7 @@ internal static class CacheComposition
                 "memory" => remanso.UseMemoryTier(),
                 "redis" or "rediss" => remanso.UseRedis(address),
                 _ => throw new SettingException(
-                    $"{setting} must begin with memory:, redis:// or rediss://, but is {WithoutPassword(address)}"),
+                    $"{setting} must begin with memory:, redis:// or rediss://, but is {ShownAddress.Of(address)}"),
             };
         }
         catch (FormatException exception)
@@ -65,7 +65,7 @@ internal static class CacheComposition
                 "postgres" or "postgresql" => remanso.UsePostgres(address, options => options.ListenForChanges = listens),
                 "mysql" or "mariadb" => remanso.UseMySql(address, driver: MySqlDriver.Find(mySqlDriver)),
                 _ => throw new SettingException(
-                    $"{ServerSettings.StoreName} must begin with sqlite:, postgres:// or mysql://, but is {WithoutPassword(address)}"),
+                    $"{ServerSettings.StoreName} must begin with sqlite:, postgres:// or mysql://, but is {ShownAddress.Of(address)}"),
             };
         }
         catch (FormatException exception)
@@ -92,7 +92,7 @@ internal static class CacheComposition
 
         if (SchemeOf(address) != "sqlite")
         {
-            throw new SettingException($"{ServerSettings.JournalName} must begin with sqlite:, but is {WithoutPassword(address)}");
+            throw new SettingException($"{ServerSettings.JournalName} must begin with sqlite:, but is {ShownAddress.Of(address)}");
         }
 
         try
@@ -109,11 +109,5 @@ internal static class CacheComposition
     {
         var colon = address.IndexOf(':', StringComparison.Ordinal);
         return colon < 0 ? string.Empty : address[..colon].ToLowerInvariant();
-    }
-
-    private static string WithoutPassword(string address)
-    {
-        var at = address.LastIndexOf('@');
-        return at < 0 ? address : "…" + address[at..];
     }
 }

@@ -1,3 +1,5 @@
+using Remanso.Server.Configuration;
+
 namespace Remanso.Server.Hosting;
 
 /// <summary>Asks a server whether it lives: the health check of an image that has neither shell nor curl.</summary>
@@ -10,7 +12,7 @@ internal static class HealthProbe
     {
         if (!Uri.TryCreate(address, UriKind.Absolute, out var server) || server.Scheme is not ("http" or "https"))
         {
-            errors.WriteLine($"remanso: --health must be an address such as http://localhost:8000, but is {address}");
+            errors.WriteLine($"remanso: --health must be an address such as http://localhost:8000, but is {ShownAddress.Of(address)}");
             return 1;
         }
 

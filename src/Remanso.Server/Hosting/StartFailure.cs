@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Connections;
 using Remanso.Server.Configuration;
 using Remanso.Stores;
@@ -21,11 +22,22 @@ internal static class StartFailure
         TierJournalException => $"{ServerSettings.JournalName}: {OneLine(exception.Message)}",
         TierUnavailableException => $"{ServerSettings.TierName}: {OneLine(exception.Message)}",
         IOException { InnerException: AddressInUseException } => $"{ServerSettings.UrlsName}: {OneLine(exception.Message)}",
+        InvalidOperationException when IsHttps(exception) => $"{ServerSettings.UrlsName}: https needs a certificate: set Kestrel:Certificates:Default:Path (and :KeyPath or :Password)",
+        CryptographicException => $"Kestrel:Certificates: {OneLine(exception.Message)}",
+        FileNotFoundException or DirectoryNotFoundException when IsKestrels(exception) => $"Kestrel:Certificates: {OneLine(exception.Message)}",
+        InvalidOperationException when IsKestrels(exception) => $"Kestrel: {OneLine(exception.Message)}",
         SocketException => $"{ServerSettings.UrlsName}: {OneLine(exception.Message)}",
         UnauthorizedAccessException or IOException => $"{ServerSettings.StoreName}: {OneLine(exception.Message)}",
         AggregateException { InnerExceptions: [var only] } => Explain(only),
         _ => null,
     };
+
+    // Kestrel has no exceptions of its own for what is wrong in its settings.
+    private static bool IsKestrels(Exception exception) =>
+        exception.StackTrace?.Contains("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal) == true;
+
+    private static bool IsHttps(Exception exception) =>
+        IsKestrels(exception) && exception.Message.Contains("HTTPS", StringComparison.OrdinalIgnoreCase) && exception.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase);
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim();
 }

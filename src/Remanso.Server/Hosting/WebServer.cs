@@ -1,7 +1,8 @@
-using Microsoft.Extensions.Logging.Console;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Remanso.AspNetCore.Security;
 using Remanso.Server.Configuration;
 using Remanso.Server.Endpoints;
+using Remanso.Server.Http.Limits;
 using Remanso.Server.Metrics;
 
 namespace Remanso.Server.Hosting;
@@ -10,6 +11,9 @@ namespace Remanso.Server.Hosting;
 internal static class WebServer
 {
     private const int LongestRequestLine = 16 << 10;
+    private const int ConnectionBuffer = 128 << 10;
+
+    private static readonly MinDataRate _slowest = new(bytesPerSecond: 4 << 10, gracePeriod: TimeSpan.FromSeconds(10));
 
     /// <summary>A builder with the configuration in the usual order: appsettings.json, environment, command line; the later one wins.</summary>
     /// <exception cref="SettingException">The command line can't be read.</exception>
@@ -40,17 +44,16 @@ internal static class WebServer
     public static void AddWebServer(this WebApplicationBuilder builder, ServerSettings settings)
     {
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
-        builder.Logging.AddSimpleConsole(static console =>
+        builder.Logging.AddConsoleLog();
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        if (!settings.HasEndpoints)
         {
-            console.SingleLine = true;
-            console.ColorBehavior = LoggerColorBehavior.Disabled;
-            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-            console.UseUtcTimestamp = true;
-        });
+            builder.WebHost.UseUrls(settings.Urls);
+        }
 
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseUrls(settings.Urls).ConfigureKestrel(kestrel =>
+        builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Configure(builder.Configuration.GetSection("Kestrel"));
+            kestrel.Configure(builder.Configuration.GetSection(KestrelSettings.Name));
             kestrel.AddServerHeader = false;
             kestrel.AllowSynchronousIO = false;
             kestrel.Limits.MaxRequestBodySize = settings.MaxRequestBodyBytes;
@@ -58,6 +61,11 @@ internal static class WebServer
             kestrel.Limits.MaxConcurrentConnections = settings.Security.MaxConnections;
             kestrel.Limits.MaxConcurrentUpgradedConnections = settings.Security.MaxConnections;
             kestrel.TrustClients(settings.Security);
+
+            // What a connection holds before a request is read and after its answer is written: none of the budget's, so it is little, and not for long.
+            kestrel.Limits.MaxRequestBufferSize = ConnectionBuffer;
+            kestrel.Limits.MinRequestBodyDataRate = _slowest;
+            kestrel.Limits.MinResponseDataRate = _slowest;
         });
 
         // What this limits is Kestrel's wait for its connections alone: the drain of the caches comes after it, by deadlines of its own.
@@ -81,6 +89,8 @@ internal static class WebServer
         services.AddSingleton(TimeProvider.System);
         services.AddRemansoSecurity(settings.Security.Apply);
         services.AddSingleton<RequestScopes>();
+        services.AddSingleton(provider => new TransferLimits(
+            new ByteBudget(settings.MaxBytesInFlight, TimeProvider.System), settings.TransferTimeout, TimeProvider.System));
         services.AddSingleton<PrometheusExporter>();
         services.AddSingleton<HealthEndpoints>();
         services.AddSingleton<StatsEndpoint>();

@@ -20,11 +20,20 @@ internal static class ErrorMap
         RemansoAccessDeniedException => new Problem(
             StatusCodes.Status403Forbidden, "forbidden", "This is not granted", exception.Message),
 
+        _ when IsOutOfMemory(exception) => new Problem(
+            StatusCodes.Status503ServiceUnavailable, "out-of-memory", "The server has no memory left for this request", "The server has no memory left for this request; it may be asked again.")
+        {
+            RetryAfterSeconds = 1,
+        },
+
         InvalidKeyException => new Problem(
             StatusCodes.Status400BadRequest, "invalid-key", "The key is not valid", exception.Message),
 
         InvalidTagException => new Problem(
             StatusCodes.Status400BadRequest, "invalid-tag", "A tag is not valid", exception.Message),
+
+        InvalidContentTypeException => new Problem(
+            StatusCodes.Status415UnsupportedMediaType, "invalid-content-type", "The Content-Type can't be kept", exception.Message),
 
         ValueTooLargeException => new Problem(
             StatusCodes.Status413PayloadTooLarge, "value-too-large", "The value is too large", exception.Message),
@@ -134,6 +143,10 @@ internal static class ErrorMap
     public static bool IsClientGone(Exception exception, HttpContext context) =>
         exception is ConnectionAbortedException or ConnectionResetException
         || (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested);
+
+    // Wherever it struck, a driver or a store of the user's included: nothing refused the request.
+    private static bool IsOutOfMemory(Exception? exception) =>
+        exception is not null && (exception is OutOfMemoryException || IsOutOfMemory(exception.InnerException));
 
     private static int RoundUp(TimeSpan time) => (int)Math.Clamp(Math.Ceiling(time.TotalSeconds), 1, int.MaxValue);
 }

@@ -11,6 +11,9 @@ internal static class JsonBody
     /// <summary>The depth that every JSON reader of the server allows, so that what one accepts another can embed.</summary>
     public static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = 64 };
 
+    // The text, what is taken from it, and strings of two bytes a character.
+    private const int Copies = 3;
+
     /// <summary>Parses a body of JSON.</summary>
     public delegate TBody Parser<TBody>(ref Utf8JsonReader reader, ReadOnlySpan<byte> json);
 
@@ -18,10 +21,10 @@ internal static class JsonBody
     /// <exception cref="ProblemException">It is too large, or not the JSON that is expected.</exception>
     public static ValueTask<TBody> ReadAsync<TBody>(HttpRequest request, long limit, Parser<TBody> parser)
     {
-        var read = RequestBody.ReadAsync(request, limit);
+        var read = RequestBody.ReadAsync(request, limit, Copies);
         return read.IsCompletedSuccessfully
-            ? ValueTask.FromResult(ParseAndRelease(request, read.GetAwaiter().GetResult(), parser))
-            : ContinueAsync(request, read, parser);
+            ? ValueTask.FromResult(ParseAndRelease(read.GetAwaiter().GetResult(), parser))
+            : ContinueAsync(read, parser);
     }
 
     /// <summary>Steps into the body's object.</summary>
@@ -66,18 +69,17 @@ internal static class JsonBody
     }
 
     private static async ValueTask<TBody> ContinueAsync<TBody>(
-        HttpRequest request, ValueTask<ReadOnlySequence<byte>> read, Parser<TBody> parser) =>
-        ParseAndRelease(request, await read, parser);
+        ValueTask<RequestBytes> read, Parser<TBody> parser) => ParseAndRelease(await read, parser);
 
-    private static TBody ParseAndRelease<TBody>(HttpRequest request, ReadOnlySequence<byte> body, Parser<TBody> parser)
+    private static TBody ParseAndRelease<TBody>(in RequestBytes body, Parser<TBody> parser)
     {
         try
         {
-            return body.IsSingleSegment ? Parse(body.FirstSpan, parser) : ParseCopy(body, parser);
+            return body.Bytes.IsSingleSegment ? Parse(body.Bytes.FirstSpan, parser) : ParseCopy(body.Bytes, parser);
         }
         finally
         {
-            RequestBody.Release(request, body);
+            body.Release();
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Remanso.Server.Http.Limits;
 
 namespace Remanso.Server.Http;
 
@@ -44,19 +45,24 @@ internal sealed class JsonBuffer
         response.StatusCode = status;
         response.ContentType = contentType;
         response.ContentLength = _bytes.WrittenCount;
-        var write = response.BodyWriter.WriteAsync(_bytes.WrittenMemory);
-        if (!write.IsCompletedSuccessfully)
+        if (_bytes.WrittenCount > TransferLimits.Small)
         {
-            return ReturnAfterAsync(write.AsTask());
+            // What happened can't be refused its answer any more; it counts all the same.
+            RequestCharge.Of(context).Add(_bytes.WrittenCount);
         }
 
-        write.GetAwaiter().GetResult();
+        var write = AnswerBody.WriteAsync(context, _bytes.WrittenMemory);
+        if (!write.IsCompletedSuccessfully)
+        {
+            return ReturnAfterAsync(write);
+        }
+
         Return();
         return Task.CompletedTask;
     }
 
     /// <summary>Sends what is written so far of an answer too large to be held.</summary>
-    public async Task SendPartAsync(HttpContext context)
+    public async Task SendPartAsync(HttpContext context, TransferDeadline deadline)
     {
         Writer.Flush();
         if (!context.Response.HasStarted)
@@ -64,7 +70,7 @@ internal sealed class JsonBuffer
             context.Response.ContentType = MediaTypes.Json;
         }
 
-        await context.Response.BodyWriter.WriteAsync(_bytes.WrittenMemory, context.RequestAborted);
+        await AnswerBody.WriteAsync(context, _bytes.WrittenMemory, deadline);
         _bytes.ResetWrittenCount();
     }
 

@@ -11,6 +11,9 @@ namespace Remanso.Server.Http;
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct JsonValue(ReadOnlyMemory<byte> Bytes, string ContentType)
 {
+    /// <summary>How often the bytes of a value are in memory, about, while it is answered inside JSON.</summary>
+    public const int Copies = 3;
+
     /// <summary>Takes the value on which a reader stands; the bytes are copied, for the tier keeps them.</summary>
     /// <param name="reader">The reader; afterwards at the value's end.</param>
     /// <param name="json">All that it reads.</param>

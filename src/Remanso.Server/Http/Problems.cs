@@ -15,6 +15,18 @@ internal static class Problems
         new(new Problem(StatusCodes.Status413PayloadTooLarge, "body-too-large", "The body is too large", string.Create(
             CultureInfo.InvariantCulture, $"The body is larger than {limit} bytes, the limit of this resource.")));
 
+    /// <summary>The budget of bytes has no room.</summary>
+    public static ProblemException Busy() =>
+        new(new Problem(StatusCodes.Status503ServiceUnavailable, "busy", "The server holds as much for its callers as it may",
+            "The bodies and answers of other requests take all the room that there is; try again, or send less at a time.")
+        {
+            RetryAfterSeconds = 1,
+        });
+
+    /// <summary>The body takes too long.</summary>
+    public static ProblemException TooSlow() =>
+        new(new Problem(StatusCodes.Status408RequestTimeout, "too-slow", "The body takes too long", "The body did not arrive in time; send less at a time, or faster."));
+
     public static Problem NotFound(string detail) =>
         new(StatusCodes.Status404NotFound, "not-found", "There is no such resource", detail);
 

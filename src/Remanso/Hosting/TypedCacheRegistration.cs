@@ -10,7 +10,7 @@ internal sealed class TypedCacheRegistration<TKey, TValue>(string name, CacheCon
     where TKey : notnull
 {
     private readonly IKeyCodec<TKey> _keys = configuration.KeyCodec ?? KeyCodec.For<TKey>();
-    private readonly IValueCodec<TValue> _values = configuration.ValueCodec ?? ValueCodec.For<TValue>();
+    private readonly IValueCodec<TValue> _values = Checked(name, configuration.ValueCodec ?? ValueCodec.For<TValue>());
 
     private IBackingStore<TKey, TValue>? _store;
 
@@ -34,6 +34,10 @@ internal sealed class TypedCacheRegistration<TKey, TValue>(string name, CacheCon
 
     public override object CreateCache(CacheRuntime runtime, IServiceProvider services) =>
         new Cache<TKey, TValue>(runtime, _keys, _values, configuration.Tags, configuration.Loader is { } load ? InScope(load, services) : null, _store is { } store ? store.WhyRefused : null);
+
+    private static IValueCodec<TValue> Checked(string name, IValueCodec<TValue> codec) => ContentType.IsValid(codec.ContentType)
+        ? codec
+        : throw new CacheConfigurationException($"The ContentType of the ValueCodec of the cache '{name}' is none: 1 to {ContentType.MaxLength} characters of visible ASCII.");
 
     private static Func<LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>> InScope(
         Func<IServiceProvider, LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>> load, IServiceProvider services) =>

@@ -6,7 +6,8 @@ namespace Remanso.Stores;
 /// <summary>Tells transient store errors from permanent ones, and errors of rows from those of the store, for stores that do not say it themselves.</summary>
 internal static class StoreErrors
 {
-    public static bool IsTransient(Exception exception) => exception switch
+    // What this process has no memory for is no fault of the entries.
+    public static bool IsTransient(Exception exception) => IsOutOfMemory(exception) || exception switch
     {
         StoreException store => store.IsTransient,
         DbException db => db.IsTransient,
@@ -26,4 +27,7 @@ internal static class StoreErrors
     /// <summary>Whether a SQLSTATE is about data: 22 (a value), 23 (a constraint), 44 (the condition of a view).</summary>
     public static bool BlamesRow(string sqlState) =>
         sqlState.StartsWith("22", StringComparison.Ordinal) || sqlState.StartsWith("23", StringComparison.Ordinal) || sqlState.StartsWith("44", StringComparison.Ordinal);
+
+    private static bool IsOutOfMemory(Exception? exception) =>
+        exception is not null && (exception is OutOfMemoryException || IsOutOfMemory(exception.InnerException));
 }

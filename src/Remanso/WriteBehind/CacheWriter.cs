@@ -122,6 +122,11 @@ internal sealed class CacheWriter(
             throw new ValueTooLargeException(bytes, options.MaxValueBytes);
         }
 
+        if (asked?.ContentType is { } asType)
+        {
+            Entries.ContentType.Validate(asType);
+        }
+
         var durability = options.WriteMode == WriteMode.Through ? Durability.Stored : asked?.Durability ?? options.Durability;
         levels.ThrowIfUnavailable(key, durability);
         var write = new TierWrite

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Remanso.Hosting;
 using Remanso.Server.Configuration;
 using Remanso.Server.Hosting;
+using Remanso.Server.Http.Limits;
 using Remanso.Stores;
 
 namespace Remanso.Server.Tests.Support;
@@ -26,6 +27,9 @@ internal sealed class RunningServer : IAsyncDisposable
     public Uri Address { get; }
 
     public HttpClient Client { get; }
+
+    /// <summary>What the server holds for its callers.</summary>
+    public ByteBudget Budget => _app.Services.GetRequiredService<TransferLimits>().Budget;
 
     /// <summary>How many requests have reached the server.</summary>
     public long RequestsBegun => _app.Services.GetRequiredService<RequestCount>().Value;
