@@ -9,6 +9,7 @@ namespace Remanso.Redis;
 public sealed class RedisTierProvider : ITierProvider
 {
     private readonly RedisConnection _connection;
+    private readonly int _largestValue;
 
     /// <summary>Begins to connect; what is wrong is told when a tier is initialised.</summary>
     /// <param name="options">Which Redis, and as whom.</param>
@@ -19,6 +20,7 @@ public sealed class RedisTierProvider : ITierProvider
     {
         ArgumentNullException.ThrowIfNull(options);
         Description = options.ToString();
+        _largestValue = options.Limits.MaxReplyBytes - RedisConnectionLimits.EntryOverhead;
         _connection = new RedisConnection(
             options, time ?? TimeProvider.System, (loggers ?? NullLoggerFactory.Instance).CreateLogger("Remanso.Redis"));
     }
@@ -44,6 +46,12 @@ public sealed class RedisTierProvider : ITierProvider
         ArgumentNullException.ThrowIfNull(options);
         if (cache.AsSpan().ContainsAny("{}:")) throw new ArgumentException("The name of a cache must not have braces or colons.", nameof(cache));
         Validate(options);
+        if (options.MaxValueBytes > _largestValue)
+        {
+            throw new CacheConfigurationException(
+                $"Remanso:Caches:{cache}:MaxValueBytes is {options.MaxValueBytes}, but replies of Redis are read up to {_largestValue + RedisConnectionLimits.EntryOverhead} bytes: on Redis a value has at most {_largestValue} (RedisOptions.Limits.MaxReplyBytes).");
+        }
+
         return new RedisTier(cache, options, _connection);
     }
 

@@ -228,6 +228,11 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>
     {
         ArgumentNullException.ThrowIfNull(tags);
         string[] distinct = [.. tags.Distinct(StringComparer.Ordinal)];
+        if (distinct.Length > CacheTag.MaxRemovedAtOnce)
+        {
+            throw new InvalidTagException($"{distinct.Length} tags are too many for one removal; the limit is {CacheTag.MaxRemovedAtOnce}.");
+        }
+
         Array.ForEach(distinct, CacheTag.Validate);
         cancellationToken.ThrowIfCancellationRequested();
         return distinct.Length == 0 ? ValueTask.CompletedTask : _runtime.RemoveByTagAsync(distinct, cancellationToken);

@@ -77,6 +77,8 @@ public interface ICache<TKey, TValue>
     /// <summary>Writes one key.</summary>
     /// <exception cref="VersionConflictException">The condition in the options was not met.</exception>
     /// <exception cref="BackPressureException">A limit of the cache is reached; nothing was written.</exception>
+    /// <exception cref="IdempotencyExhaustedException">As many writes with an idempotency key are remembered as may be; nothing was written.</exception>
+    /// <exception cref="InvalidContentTypeException">The content type is none; nothing was written.</exception>
     /// <exception cref="ValueTooLargeException">The value is larger than the cache's limit.</exception>
     /// <exception cref="DurabilityNotReachedException">The level asked for was not reached in time; the write is accepted.</exception>
     /// <exception cref="DurabilityUnavailableException">The level asked for can't be had; nothing was written.</exception>

@@ -29,6 +29,11 @@ public sealed record WriteOptions
     /// </summary>
     public string? IdempotencyKey { get; init; }
 
+    /// <summary>
+    /// Who chose the <see cref="IdempotencyKey"/>, where one cache has many clients: the memory tier then keeps room for those of others. It is no part of the name. Null where nobody has to be told apart.
+    /// </summary>
+    public string? IdempotencyOwner { get; init; }
+
     /// <summary>The media type of the value, 1 to 255 characters of visible ASCII with spaces between them only; the codec's where null.</summary>
     public string? ContentType { get; init; }
 }

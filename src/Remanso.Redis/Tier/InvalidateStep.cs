@@ -6,6 +6,10 @@ namespace Remanso.Redis.Tier;
 internal sealed class InvalidateStep(TierContext tier)
 {
     private const int MostPerScript = 256;
+    private const int MostTagsPerScript = 32;
+
+    // On their way to the servers at a time: some milliseconds of one.
+    private const int MostTagsAtOnce = 256;
 
     // In one partition: some 1 MB, and more than a script brings.
     private const int MostRemovals = 10_000;
@@ -17,15 +21,18 @@ internal sealed class InvalidateStep(TierContext tier)
             static (client, group, token) => InvalidateScript.RunAsync(client, group.Partition, group.Keys, token),
             cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Drops what carries one of the tags: one script for each partition, whatever there is.</summary>
+    /// <summary>Drops what carries one of the tags: a script for each partition, whatever there is. Many tags are many short scripts, a few at a time, so that others' commands get their turn between them.</summary>
     public async ValueTask RemoveByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken)
     {
-        foreach (var part in tags.Chunk(MostPerScript))
+        foreach (var part in tags.Chunk(MostTagsPerScript))
         {
-            await tier.Calls.RunAllAsync(
-                [.. tier.Keys.Partitions.ToArray().Select(partition => (Partition: partition, Tags: part, Lease: tier.LoadMilliseconds * 1000))],
-                static (client, item, token) => RemoveTagsScript.RunAsync(client, item.Partition, item.Lease, MostRemovals, item.Tags, token),
-                cancellationToken).ConfigureAwait(false);
+            foreach (var partitions in tier.Keys.Partitions.ToArray().Chunk(Math.Max(1, MostTagsAtOnce / part.Length)))
+            {
+                await tier.Calls.RunAllAsync(
+                    [.. partitions.Select(partition => (Partition: partition, Tags: part, Lease: tier.LoadMilliseconds * 1000))],
+                    static (client, item, token) => RemoveTagsScript.RunAsync(client, item.Partition, item.Lease, MostRemovals, item.Tags, token),
+                    cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 

@@ -144,6 +144,7 @@ internal sealed class ServerSettings
             var address = BindingAddress.Parse(url);
             return address.PathBase.Length == 0
                 && address.Scheme.ToUpperInvariant() is "HTTP" or "HTTPS"
+                && !address.Host.Contains('@', StringComparison.Ordinal)
                 && (address.IsUnixPipe || address is { Host.Length: > 0, Port: >= 0 and <= ushort.MaxValue });
         }
         catch (FormatException)

@@ -33,6 +33,7 @@ internal static class BatchSetEndpoint
                 Durability = durability,
                 Lifetime = lifetime,
                 IdempotencyKey = id is null ? null : $"{id}#{outcomes.Count}",
+                IdempotencyOwner = IdempotencyKey.OwnerOf(context.Request),
             };
             try
             {

@@ -25,6 +25,7 @@ internal static class EntryWriteEndpoint
             Condition = condition,
             Durability = Query.Durability(context.Request),
             IdempotencyKey = IdempotencyKey.Of(context.Request),
+            IdempotencyOwner = IdempotencyKey.OwnerOf(context.Request),
         };
         await AnswerAsync(context, key, await cache.Cache.RemoveAsync(key, options, context.RequestAborted));
     }
@@ -39,6 +40,7 @@ internal static class EntryWriteEndpoint
             Lifetime = Query.Lifetime(request),
             Tags = Query.Tags(request),
             IdempotencyKey = IdempotencyKey.Of(request),
+            IdempotencyOwner = IdempotencyKey.OwnerOf(request),
             ContentType = request.ContentType is { Length: > 0 } type ? type : contentTypeUnlessSet,
         };
         if (options.ContentType is { } known)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Remanso.Entries;
 using Remanso.Server.Http;
 
 namespace Remanso.Server.Endpoints;
@@ -23,7 +24,7 @@ internal readonly record struct Invalidation(List<string>? Keys, List<string>? T
             else if (reader.ValueTextEquals("tags"u8))
             {
                 reader.Read();
-                tags = JsonBody.TakeStrings(ref reader, "tags", CacheContext.MaxBatch);
+                tags = JsonBody.TakeStrings(ref reader, "tags", CacheTag.MaxRemovedAtOnce);
             }
             else if (reader.ValueTextEquals("all"u8))
             {

@@ -6,6 +6,9 @@ namespace Remanso.Server.Endpoints;
 /// <summary>A key and its value as JSON sends them: <c>{"key":…,"value":…,"tags":[…]}</c>, tags if it has any, unknown properties ignored.</summary>
 internal readonly record struct KeyedValue(string Key, JsonValue Value, List<string>? Tags)
 {
+    // As many as a cache can be set to allow; what an array of more makes in memory is many times its text.
+    private const int MaxTags = 256;
+
     private static readonly WriteOptions _text = new() { ContentType = MediaTypes.Text };
     private static readonly WriteOptions _json = new() { ContentType = MediaTypes.Json };
 
@@ -40,7 +43,7 @@ internal readonly record struct KeyedValue(string Key, JsonValue Value, List<str
             else if (reader.ValueTextEquals("tags"u8))
             {
                 reader.Read();
-                tags = JsonBody.TakeStrings(ref reader, "tags", CacheContext.MaxBatch);
+                tags = JsonBody.TakeStrings(ref reader, "tags", MaxTags);
             }
             else
             {

@@ -35,6 +35,7 @@ internal static class MergeEndpoint
             Lifetime = Query.Lifetime(request),
             Tags = Query.Tags(request),
             IdempotencyKey = IdempotencyKey.Of(request),
+            IdempotencyOwner = IdempotencyKey.OwnerOf(request),
             ContentType = merge.IsJson ? MediaTypes.Json : MediaTypes.Text,
         };
         var merged = await cache.Cache.MergeAsync(key, merge, options, context.RequestAborted);

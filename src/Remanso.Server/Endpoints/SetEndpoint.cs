@@ -25,7 +25,7 @@ internal static class SetEndpoint
     }
 
     private static WriteOptions OptionsOf(HttpContext context, in KeyedValue entry) =>
-        IdempotencyKey.Of(context.Request) is { } id ? entry.Options with { IdempotencyKey = id } : entry.Options;
+        IdempotencyKey.Of(context.Request) is { } id ? entry.Options with { IdempotencyKey = id, IdempotencyOwner = IdempotencyKey.OwnerOf(context.Request) } : entry.Options;
 
     private static async Task WriteLaterAsync(HttpContext context, CacheContext cache, ValueTask<KeyedValue> read)
     {

@@ -89,6 +89,13 @@ internal static class ErrorMap
             Accepted = false,
         },
 
+        IdempotencyExhaustedException exhausted => new Problem(
+            StatusCodes.Status503ServiceUnavailable, "idempotency-full", "The cache remembers no more idempotency keys now", exhausted.Message)
+        {
+            RetryAfterSeconds = RoundUp(exhausted.RetryAfter),
+            Accepted = false,
+        },
+
         TierUnavailableException unavailable => new Problem(
             StatusCodes.Status503ServiceUnavailable, "tier-unavailable", "The tier can't be reached",
             unavailable.MayHaveHappened

@@ -8,6 +8,9 @@ public static class CacheTag
     /// <summary>The longest tag, in bytes of UTF-8.</summary>
     public const int MaxBytes = 256;
 
+    /// <summary>The most tags that are removed by one call.</summary>
+    public const int MaxRemovedAtOnce = 1000;
+
     /// <summary>Checks a tag.</summary>
     /// <exception cref="InvalidTagException">It is empty, too long, not valid Unicode, or has control characters (U+0000 to U+001F, U+007F to U+009F).</exception>
     public static void Validate(string? tag)

@@ -119,8 +119,16 @@ internal sealed class HybridFace : HybridCache
         // No entry carries a blank one.
         string[] list = tags is null ? [] : [.. tags.Where(static tag => !string.IsNullOrWhiteSpace(tag))];
         return Array.IndexOf(list, HybridTags.All) >= 0 ? _cache.InvalidateAllAsync(cancellationToken)
-            : list.Length > 0 ? _cache.RemoveByTagAsync(list, cancellationToken)
-            : ValueTask.CompletedTask;
+            : list.Length is > 0 and <= CacheTag.MaxRemovedAtOnce ? _cache.RemoveByTagAsync(list, cancellationToken)
+            : RemoveInPartsAsync(list, cancellationToken);
+    }
+
+    private async ValueTask RemoveInPartsAsync(string[] tags, CancellationToken cancellationToken)
+    {
+        foreach (var part in tags.Chunk(CacheTag.MaxRemovedAtOnce))
+        {
+            await _cache.RemoveByTagAsync(part, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     // Only the local ones: what a distributed cache holds is never at hand without a wait.

@@ -40,6 +40,7 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
             registration.Check();
             registration.Options.Tier.FlushBatchSize = registration.Options.Flush.BatchSize;
             registration.Options.Tier.KeepsVersions = registration.Options.WriteMode == WriteMode.EveryVersion;
+            registration.Options.Tier.MaxValueBytes = registration.Options.MaxValueBytes;
             registration.Options.Tier.FillLease = registration.Options.Load.Timeout + TimeSpan.FromSeconds(5);
             var own = registration.CreateStore(services);
             var store = own ?? (registration.UsesDefaultStore ? stores?.Create(registration.Name) : null);

@@ -17,6 +17,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
     private readonly ICacheTier _tier;
     private readonly CacheLife _life;
     private readonly IBackingStore<string, ReadOnlyMemory<byte>>? _store;
+    private readonly StoreHealth _health;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
@@ -55,8 +56,9 @@ internal sealed class CacheRuntime : IAsyncDisposable
         _store = store;
         _time = time;
         _logger = logger;
+        _health = new StoreHealth(time);
         var asked = store is null ? null : new LivingStore(store, life, name);
-        var batcher = asked is null ? null : new LoadBatcher(asked, options.Load, time, Counters, meter);
+        var batcher = asked is null ? null : new LoadBatcher(asked, options.Load, time, Counters, meter, _health);
         _outages = new TierOutages(tier, time, logger);
         Reader = new CacheReader(Tier, _outages, batcher, options, Tagging, time, Counters, logger);
         var waiters = new StoredWaiters(tier, Reader.LoadVersionAsync, time);
@@ -109,7 +111,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
     {
         get
         {
-            string[] problems = [.. new[] { _problem, _outages.Problem, Tier.Problem, Flusher?.Problem, _storeWatch?.Problem }.OfType<string>().Distinct()];
+            string[] problems = [.. new[] { _problem, _outages.Problem, Tier.Problem, Flusher?.Problem, _storeWatch?.Problem, _health.Problem }.OfType<string>().Distinct()];
             return problems.Length == 0 ? null : $"cache {Name}: {string.Join("; ", problems)}";
         }
     }
@@ -353,6 +355,10 @@ internal sealed class CacheRuntime : IAsyncDisposable
             if (Flusher is not null)
             {
                 await Task.WhenAll(Flusher.RunAsync(_stop.Token), _purger?.RunAsync(_stop.Token) ?? Task.CompletedTask).ConfigureAwait(false);
+            }
+            else if (_store is not null)
+            {
+                await new StoreProbe(_store, _health, _time).RunAsync(_stop.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)

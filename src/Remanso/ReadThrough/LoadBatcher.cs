@@ -15,7 +15,7 @@ namespace Remanso.ReadThrough;
 /// <para>The lock guards the queue and the count, and is never held over a call into the store.</para>
 /// </remarks>
 internal sealed class LoadBatcher(
-    IBackingStore<string, ReadOnlyMemory<byte>> store, LoadOptions options, TimeProvider time, CacheCounters? counters, RemansoMeter? meter)
+    IBackingStore<string, ReadOnlyMemory<byte>> store, LoadOptions options, TimeProvider time, CacheCounters? counters, RemansoMeter? meter, StoreHealth? health = null)
 {
     /// <summary>How many queries of a load may fail while it looks for the rows at fault: enough for a handful of them in the largest batch.</summary>
     private const int MostFailures = 64;
@@ -122,13 +122,16 @@ internal sealed class LoadBatcher(
         var start = time.GetTimestamp();
         try
         {
+            health?.Asked(keys[0]);
             var (rows, errors) = await LoadAllAsync(keys, query).ConfigureAwait(false);
+            health?.Answered();
             Release();
             Complete(waiters, rows, errors);
         }
         catch (Exception exception)
         {
             counters?.LoadErrors.Add();
+            health?.Failed(exception);
             Release();
             foreach (var waiter in waiters)
             {

@@ -47,7 +47,7 @@ public sealed class TierOptions
 
     /// <summary>
     /// How many writes the memory tier knows again at a time, some 200 bytes each beside <see cref="MaxBytes"/>; 100,000 unless set, at least 1. Beyond it, writes with an idempotency key are refused until the oldest
-    /// is forgotten. On Redis its own memory limit bounds them.
+    /// is forgotten. One <see cref="WriteOptions.IdempotencyOwner"/> may have as many as are free: half of them where it is alone. On Redis its own memory limit bounds them.
     /// </summary>
     public int MaxIdempotencyKeys { get; set; } = 100_000;
 
@@ -60,6 +60,9 @@ public sealed class TierOptions
     /// What names the backing store, never with credentials: a tier that is shared notes it, and refuses processes with another. Null, unless the store tells (<see cref="Stores.IStoreIdentity"/>): any.
     /// </summary>
     public string? StoreIdentity { get; set; }
+
+    /// <summary>The largest value that comes: <see cref="CacheOptions.MaxValueBytes"/> of the cache. A tier that can't hand out such a value refuses to be made.</summary>
+    public int MaxValueBytes { get; set; } = 1 << 20;
 
     /// <summary>After how many queued markers a flush is wanted before its interval is over: the flush's batch size.</summary>
     public int FlushBatchSize { get; set; } = 1000;

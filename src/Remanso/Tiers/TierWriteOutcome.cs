@@ -29,4 +29,7 @@ public enum TierWriteOutcome
 
     /// <summary>The write merges, and the value has or would have more bytes than it may, <see cref="TierWriteResult.Number"/>; nothing was written.</summary>
     TooLarge,
+
+    /// <summary>The write has an identity, and no more can be known again for now (<see cref="TierOptions.MaxIdempotencyKeys"/>); nothing was written.</summary>
+    IdentitiesFull,
 }

@@ -145,7 +145,7 @@ internal sealed class CacheWriter(
             Urgent = durability == Durability.Stored,
         };
         return new PreparedWrite(
-            asked?.IdempotencyKey is { } id ? write with { Identity = Identities.Of(id, write, asked.Lifetime) } : write,
+            asked?.IdempotencyKey is { } id ? write with { Identity = Identities.Of(id, write, asked.Lifetime) with { Owner = asked.IdempotencyOwner } } : write,
             durability);
     }
 
@@ -235,6 +235,9 @@ internal sealed class CacheWriter(
             case TierWriteOutcome.Full:
                 counters.Refused.Add();
                 return ValueTask.FromException<WriteReceipt>(new BackPressureException(result.RetryAfter));
+            case TierWriteOutcome.IdentitiesFull:
+                counters.Refused.Add();
+                return ValueTask.FromException<WriteReceipt>(new IdempotencyExhaustedException(result.RetryAfter));
             case TierWriteOutcome.IdentityReused:
                 return ValueTask.FromException<WriteReceipt>(new IdempotencyConflictException(prepared.Write.Key, prepared.Write.Identity!.Id));
             default:
@@ -306,7 +309,8 @@ internal sealed class CacheWriter(
         {
             return new WriteOutcome(await write.ConfigureAwait(false), null);
         }
-        catch (Exception exception) when (exception is VersionConflictException or BackPressureException or DurabilityNotReachedException or WriteSupersededException or IdempotencyConflictException)
+        catch (Exception exception) when (exception is VersionConflictException or BackPressureException or DurabilityNotReachedException or WriteSupersededException
+            or IdempotencyConflictException or IdempotencyExhaustedException)
         {
             return new WriteOutcome(default, exception);
         }

@@ -83,6 +83,9 @@ internal sealed class MergeWriter(
                 return new VersionConflictException(write.Key, write.Condition, result.Version);
             case TierWriteOutcome.IdentityReused:
                 return new IdempotencyConflictException(write.Key, write.Identity!.Id);
+            case TierWriteOutcome.IdentitiesFull:
+                counters.Refused.Add();
+                return new IdempotencyExhaustedException(result.RetryAfter);
             default:
                 counters.Refused.Add();
                 return new BackPressureException(result.RetryAfter);

@@ -33,6 +33,24 @@ public sealed class SharedTagTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Many_tags_are_removed_in_steps_that_hold_the_server_for_a_moment_each()
+    {
+        var tier = await _bed.StartAsync(options => options.Partitions = 64);
+        var other = await _bed.StartAsync(options => options.Partitions = 64);
+        await _server.CliAsync("config", "set", "slowlog-log-slower-than", "10000");
+        await _server.CliAsync("slowlog", "reset");
+
+        var removal = RemoveAsync(tier, [.. Enumerable.Range(0, 1000).Select(static n => n.ToString(CultureInfo.InvariantCulture))]).AsTask();
+        var served = 0;
+        for (; !removal.IsCompleted; served++) await other.ReadAsync("k", 0, Cancelled);
+        await removal;
+
+        Assert.Equal("0", (await _server.CliAsync("slowlog", "len")).Trim());
+        Assert.True(served > 100, $"Only {served} reads were served meanwhile.");
+        Assert.Equal("64000", (await _server.CliAsync("eval", "local n = 0 for _, k in ipairs(redis.call('KEYS', '*:t')) do n = n + redis.call('ZCARD', k) end return n", "0")).Trim());
+    }
+
+    [Fact]
     public async Task A_removal_by_another_process_is_in_force_when_it_returns()
     {
         var (a, b) = (await _bed.StartAsync(), await _bed.StartAsync());

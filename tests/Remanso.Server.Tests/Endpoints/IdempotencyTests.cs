@@ -56,4 +56,38 @@ public sealed class IdempotencyTests
         await (await server.SendAsync("PUT", Path, "v", headers: ("Idempotency-Key", "two words"))).AssertProblemAsync(400, "bad-request");
         await (await server.SendAsync("PUT", Path, "v", headers: ("Idempotency-Key", new string('x', 201)))).AssertProblemAsync(400, "bad-request");
     }
+
+    [Fact]
+    public async Task One_client_leaves_room_for_the_notes_of_others_and_the_refusal_says_what_it_is()
+    {
+        await using var server = await RunningServer.StartAsync("--Remanso:Caches:default:Tier:MaxIdempotencyKeys", "100");
+        var entries = string.Join(',', Enumerable.Range(0, 100).Select(static n => $$"""{"key":"{{n}}","value":{{n}}}"""));
+
+        var batch = await server.SendAsync("POST", "/v1/caches/default/entries:batch-set", $"[{entries}]", headers: _key);
+
+        var statuses = (await batch.JsonAsync()).EnumerateArray().CountBy(static item => item.GetProperty("status").GetInt32()).ToDictionary();
+        Assert.Equal((50, 50), (statuses[202], statuses[503]));
+        var refused = await server.SendAsync("PUT", Path, "v", headers: ("Idempotency-Key", "another"));
+        var problem = await refused.AssertProblemAsync(503, "idempotency-full");
+        Assert.Contains("idempotency key", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("unstored", problem.GetRawText(), StringComparison.Ordinal);
+        Assert.InRange(int.Parse(refused.Header("Retry-After")!, System.Globalization.CultureInfo.InvariantCulture), 1, 600);
+        Assert.Equal(HttpStatusCode.Accepted, (await server.SendAsync("PUT", Path, "v")).StatusCode);
+
+        // Another client: another address of the same machine.
+        using var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (context, token) =>
+            {
+                var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+                socket.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0));
+                await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, token);
+                return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
+            },
+        };
+        using var other = new HttpClient(handler) { BaseAddress = server.Address };
+        other.DefaultRequestHeaders.Add("Idempotency-Key", "mine");
+        using var body = new StringContent("w");
+        Assert.Equal(HttpStatusCode.Accepted, (await other.PutAsync(Path, body)).StatusCode);
+    }
 }

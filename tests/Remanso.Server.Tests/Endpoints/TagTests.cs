@@ -80,4 +80,15 @@ public sealed class TagTests
         var problem = await (await server.SendAsync("POST", Invalidate, """{"tags":["ok","bad\ttag"]}""")).AssertProblemAsync(400, "invalid-tag");
         Assert.Contains("bad\uFFFDtag", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_thousand_tags_are_removed_at_once_and_no_more()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var tags = string.Join(',', Enumerable.Range(0, 1000).Select(static n => $"\"{n}\""));
+
+        Assert.Equal(HttpStatusCode.NoContent, (await server.SendAsync("POST", Invalidate, $"{{\"tags\":[{tags}]}}")).StatusCode);
+        await (await server.SendAsync("POST", Invalidate, $"{{\"tags\":[{tags},\"more\"]}}")).AssertProblemAsync(400, "bad-request");
+        await (await server.SendAsync("POST", "/set", $"{{\"key\":\"k\",\"value\":1,\"tags\":[{tags}]}}")).AssertProblemAsync(400, "bad-request");
+    }
 }

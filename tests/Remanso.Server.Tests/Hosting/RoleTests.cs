@@ -94,6 +94,51 @@ public sealed class RoleTests : IClassFixture<RedisServer>
             "Remanso:Caches:default:Tier:Partitions is 8 here, but 64 on this Redis");
     }
 
+    [Fact]
+    public async Task A_value_that_no_reply_could_bring_back_stops_the_start()
+    {
+        await AssertRefusedAsync(
+            _redis.Address, ["--Remanso:Caches:default:MaxValueBytes", "67108865"], "Remanso:Caches:default:MaxValueBytes is 67108865, but replies of Redis are read up to");
+    }
+
+    [Fact]
+    public async Task The_largest_value_that_is_allowed_reaches_the_store_and_comes_back()
+    {
+        const int Largest = 64 << 20;
+        await _redis.Process.CliAsync("flushall");
+        using var folder = new TemporaryFolder();
+        await using var server = await StartAsync(folder, "--Remanso:Caches:default:MaxValueBytes", $"{Largest}");
+        var value = new byte[Largest];
+        Array.Fill(value, (byte)'v');
+
+        using var body = new ByteArrayContent(value);
+        Assert.Equal(HttpStatusCode.OK, (await server.Client.PutAsync(Entry + "k?durability=stored&tag=t", body)).StatusCode);
+
+        Assert.Equal(value, await server.Client.GetByteArrayAsync(Entry + "k?source=cache"));
+        Assert.Equal(1, Rows(folder));
+    }
+
+    [Fact]
+    public async Task An_api_process_is_not_ready_while_its_store_cannot_be_read()
+    {
+        await _redis.Process.CliAsync("flushall");
+        var postgres = new PostgresServer();
+        await using var _ = postgres;
+        await postgres.InitializeAsync();
+        using var folder = new TemporaryFolder();
+        await using var api = await StartAsync(folder, "--role", "api", "--store", postgres.Url);
+        Assert.Equal(HttpStatusCode.OK, (await api.Client.GetAsync("/health/ready")).StatusCode);
+
+        await postgres.StopAsync();
+        await Until.TrueAsync(async () => !(await api.Client.GetAsync("/health/ready")).IsSuccessStatusCode, "the process says that it can't read");
+        var problem = await (await api.Client.GetAsync("/health/ready")).AssertProblemAsync(503, "not-ready");
+        Assert.Contains("the store can't be read", problem.GetProperty("problems")[0].GetString(), StringComparison.Ordinal);
+        await (await api.Client.GetAsync(Entry + "k")).AssertProblemAsync(503, "store-unavailable");
+
+        await postgres.StartAsync();
+        await Until.TrueAsync(async () => (await api.Client.GetAsync("/health/ready")).IsSuccessStatusCode, "the process is ready again without a reader");
+    }
+
     private static async Task AssertRefusedAsync(string address, string[] switches, string expected)
     {
         using var folder = new TemporaryFolder();

@@ -52,17 +52,38 @@ public sealed class StartTests
     [InlineData("--Remanso:Caches:default:Purge:Retention=30s", "Remanso:Caches:default:Purge:Retention must be 0 or 00:01:00 to 3650.00:00:00, but is 00:00:30")]
     [InlineData("--Remanso:Caches:default:Purge:Interval=2d", "Remanso:Caches:default:Purge:Interval must be 00:00:01 to 1.00:00:00, but is 2.00:00:00")]
     [InlineData("--Remanso:Caches:default:Purge:BatchSize=0", "Remanso:Caches:default:Purge:BatchSize must be 1 to 10000, but is 0")]
+    [InlineData("--store=Host=db;Username=u;Password=secret", "ConnectionStrings:Store must begin with sqlite:, postgres:// or mysql://, but is of another form")]
+    [InlineData("--store=Server=db;User ID=u;Pwd=secret@home", "ConnectionStrings:Store must begin with sqlite:, postgres:// or mysql://, but is of another form")]
+    [InlineData("--store=sqlite:Data Source=x.db;Password=secret;Colour=red", "ConnectionStrings:Store")]
+    [InlineData("--store=postgres:Host=db;Password=secret;Colour=red", "ConnectionStrings:Store")]
+    [InlineData("--store=postgres://u@h/db?password=secret&colour=red", "ConnectionStrings:Store")]
+    [InlineData("--store=oracle://u@h?password=secret", "ConnectionStrings:Store must begin with sqlite:, postgres:// or mysql://, but is …@h")]
+    [InlineData("--tier=cache:6379,password=secret", "ConnectionStrings:Tier must begin with memory:, redis:// or rediss://, but is of another form")]
+    [InlineData("--tier=redis://cache:6379,password=secret", "ConnectionStrings:Tier: The Redis address has name=value pairs")]
+    [InlineData("--tier=redis://cache:6379,password=secret:1", "ConnectionStrings:Tier: The Redis address has name=value pairs")]
+    [InlineData("--journal=Data Source=j.db;Password=secret", "ConnectionStrings:Journal must begin with sqlite:, but is of another form")]
+    [InlineData("Host=db;Password=secret", "of another form (it is not shown here, for it may hold a password) is not a switch")]
+    [InlineData("--urls=http://u:secret@localhost:1", "urls must be addresses")]
+    [InlineData("--urls=https://127.0.0.1:0", "urls: https needs a certificate: set Kestrel:Certificates:Default:Path")]
+    [InlineData("--Kestrel:Certificates:Default:Path=none.pfx", "Kestrel:Certificates: ", "--urls=https://127.0.0.1:0")]
+    [InlineData("--Kestrel:Limits:MaxRequestBodySize=1", "Kestrel:Limits can't be set here; under Kestrel there are Endpoints, EndpointDefaults, Certificates")]
+    [InlineData("--Kestrel:AddServerHeader=true", "Kestrel:AddServerHeader can't be set here")]
+    [InlineData("--Kestrel:Endpoints:Public:Uri=http://127.0.0.1:0", "Kestrel:Endpoints:Public:Url is missing")]
+    [InlineData("--Kestrel:Endpoints:Public:Url=http://127.0.0.1:0", "urls and Kestrel:Endpoints both say where to listen")]
+    [InlineData("--Logging:Console:FormatterName=xml", "Logging:Console:FormatterName must be simple, json or systemd, but is xml")]
+    [InlineData("--Remanso:MaxBytesInFlight=4194303", "Remanso:MaxBytesInFlight must be a number of bytes, at least four times the largest MaxValueBytes (4194304), but is 4194303")]
+    [InlineData("--Remanso:TransferTimeout=10ms", "Remanso:TransferTimeout must be 1s to 1h, but is 10ms")]
     [InlineData("--urls=nonsense", "urls must be addresses such as http://localhost:8000")]
     [InlineData("--urls=http://localhost:99999", "urls must be addresses")]
     [InlineData("--urls=ftp://localhost:80", "urls must be addresses")]
     [InlineData("--colour=red", "--colour is not a known switch")]
     [InlineData("--store", "--store needs a value")]
     [InlineData("start", "start is not a switch")]
-    public async Task A_wrong_setting_stops_the_start_with_one_line_that_names_it(string argument, string expected)
+    public async Task A_wrong_setting_stops_the_start_with_one_line_that_names_it(string argument, string expected, params string[] others)
     {
         using var folder = new TemporaryFolder();
 
-        var (code, output, errors) = await ServerProcess.RunAsync(folder.Path, ["--urls", "http://127.0.0.1:0", argument]);
+        var (code, output, errors) = await ServerProcess.RunAsync(folder.Path, ["--urls", "http://127.0.0.1:0", argument, .. others]);
 
         Assert.Equal(1, code);
         Assert.Empty(output);

@@ -26,6 +26,8 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public Uri Address { get; }
 
+    public IEnumerable<Uri> Addresses => _app.Urls.Select(static url => new Uri(url));
+
     public HttpClient Client { get; }
 
     /// <summary>What the server holds for its callers.</summary>
@@ -40,6 +42,10 @@ internal sealed class RunningServer : IAsyncDisposable
         string[] all = ["--urls", "http://127.0.0.1:0", "--store", "sqlite:" + folder.File("remanso.db"), .. switches];
         return new RunningServer(await StartAsync(all, (services, settings) => services.AddCaches(settings)), folder);
     }
+
+    /// <summary>With these switches and no others: they say where to listen, and what the store is.</summary>
+    public static async Task<RunningServer> StartAtAsync(params string[] switches) =>
+        new(await StartAsync(switches, (services, settings) => services.AddCaches(settings)), folder: null);
 
     public static async Task<RunningServer> StartAsync(IStoreProvider store) => new(
         await StartAsync(

@@ -105,7 +105,7 @@ public sealed class IdempotencyTests
         await using var harness = await CacheHarness.StartAsync(options => options.Tier.MaxIdempotencyKeys = 1);
         await harness.Cache.SetAsync("k", "v", _named);
 
-        var pressure = await Assert.ThrowsAsync<BackPressureException>(async () => await harness.Cache.SetAsync("j", "v", _named));
+        var pressure = await Assert.ThrowsAsync<IdempotencyExhaustedException>(async () => await harness.Cache.SetAsync("j", "v", _named));
         Assert.InRange(pressure.RetryAfter, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
         await harness.Cache.SetAsync("j", "without a name");
 

@@ -189,4 +189,21 @@ public sealed class WriteTests
         await harness.Cache.InvalidateAllAsync();
         Assert.False((await harness.Cache.GetAsync("k")).Found);
     }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" text/plain")]
+    [InlineData("text/plain; name=\"caf\u00e9\"")]
+    [InlineData("text/plain\r\nX: y")]
+    [InlineData("text/plain;\tcharset=utf-8")]
+    public async Task A_content_type_that_no_header_could_hold_is_refused(string contentType)
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        var options = new WriteOptions { ContentType = contentType };
+
+        await Assert.ThrowsAsync<InvalidContentTypeException>(async () => await harness.Cache.SetAsync("k", "v", options));
+        await Assert.ThrowsAsync<InvalidContentTypeException>(async () => await harness.Cache.SetManyAsync([new("k", "v")], options));
+        await Assert.ThrowsAsync<InvalidContentTypeException>(async () => await harness.Cache.PatchAsync("k", "{}"u8.ToArray(), options));
+        Assert.False((await harness.Cache.GetAsync("k")).Found);
+    }
 }

@@ -86,6 +86,11 @@ internal static class RedisAddress
         {
             throw new FormatException("A host of the Redis address is empty or has spaces.");
         }
+        if (host.Contains('=', StringComparison.Ordinal))
+        {
+            // host:port,password=…: the form of another client, and what it says is not repeated.
+            throw new FormatException($"The Redis address has name=value pairs, which it can't have: {Shape}.");
+        }
         if (port is null)
         {
             return new(host, RedisEndPoint.DefaultPort);

@@ -13,8 +13,12 @@ public sealed class RedisConnectionLimits
     /// passes alone. At least 64 KiB. Default 32 MiB.</summary>
     public long MaxOutstandingBytes { get; set; } = 32 * 1024 * 1024;
 
-    /// <summary>Bytes of one reply; a longer one ends the connection. At least 64 KiB. Default 64 MiB.</summary>
-    public int MaxReplyBytes { get; set; } = 64 * 1024 * 1024;
+    /// <summary>Bytes of one reply; a longer one ends the connection. At least 64 KiB. Default 64 MiB and
+    /// 128 KiB: a value of 64 MiB with its header and tags.</summary>
+    public int MaxReplyBytes { get; set; } = (64 * 1024 * 1024) + EntryOverhead;
+
+    /// <summary>What an entry may have beside its value, generously: header, media type, 256 tags.</summary>
+    internal const int EntryOverhead = 128 * 1024;
 
     internal int OutstandingPlaces => (int)BitOperations.RoundUpToPowerOf2((uint)MaxOutstandingCommands);
 

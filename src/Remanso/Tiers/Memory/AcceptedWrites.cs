@@ -4,6 +4,7 @@ namespace Remanso.Tiers.Memory;
 
 /// <summary>What became of the writes that have an identity, until their time is over: a repeated one gets the same answer.</summary>
 /// <remarks>
+/// <para>One owner may have at most as many notes as are free, so that whoever takes many leaves room for the next: half of all where it is alone.</para>
 /// Its lock is an innermost one. That a write is looked up, made and noted in one step is due to the gate of its key's partition, which the caller holds; the bound may be exceeded by as many
 /// writes as there are partitions.
 /// </remarks>
@@ -11,7 +12,8 @@ internal sealed class AcceptedWrites(TimeSpan retention, int most)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Key, string Id), Accepted> _byName = [];
-    private readonly Queue<((string Key, string Id) Name, long Until)> _byAge = [];
+    private readonly Queue<((string Key, string Id) Name, string? Owner, long Until)> _byAge = [];
+    private readonly Dictionary<string, int> _byOwner = new(StringComparer.Ordinal);
 
     internal int Count
     {
@@ -31,6 +33,7 @@ internal sealed class AcceptedWrites(TimeSpan retention, int most)
             {
                 _byAge.Dequeue();
                 _byName.Remove(oldest.Name);
+                Disown(oldest.Owner);
             }
 
             if (_byName.TryGetValue((write.Key, identity.Id), out var accepted))
@@ -40,7 +43,7 @@ internal sealed class AcceptedWrites(TimeSpan retention, int most)
                     : new(TierWriteOutcome.IdentityReused, accepted.Version);
             }
 
-            return _byName.Count < most ? null : new(TierWriteOutcome.Full, 0, TierClock.Span(_byAge.Peek().Until - now));
+            return HasRoom(identity.Owner) ? null : new(TierWriteOutcome.IdentitiesFull, 0, TierClock.Span(_byAge.Peek().Until - now));
         }
     }
 
@@ -51,8 +54,26 @@ internal sealed class AcceptedWrites(TimeSpan retention, int most)
         lock (_gate)
         {
             _byName.Add(name, new Accepted(write.Identity.Fingerprint, version, number));
-            _byAge.Enqueue((name, TierClock.After(now, retention)));
+            _byAge.Enqueue((name, write.Identity.Owner, TierClock.After(now, retention)));
+            if (write.Identity.Owner is { } owner)
+            {
+                _byOwner[owner] = _byOwner.GetValueOrDefault(owner) + 1;
+            }
         }
+    }
+
+    private bool HasRoom(string? owner)
+    {
+        var free = most - _byName.Count;
+        return free > 0 && (owner is null || _byOwner.GetValueOrDefault(owner) < free);
+    }
+
+    private void Disown(string? owner)
+    {
+        if (owner is null) return;
+
+        if (_byOwner[owner] == 1) _byOwner.Remove(owner);
+        else _byOwner[owner]--;
     }
 
     [StructLayout(LayoutKind.Auto)]
