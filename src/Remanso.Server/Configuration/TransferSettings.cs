@@ -1,4 +1,5 @@
 using System.Globalization;
+using Remanso.Hosting;
 
 namespace Remanso.Server.Configuration;
 
@@ -34,7 +35,7 @@ internal static class TransferSettings
             return _timeoutUnlessSet;
         }
 
-        return Duration.TryParse(text, out var timeout) && timeout >= TimeSpan.FromSeconds(1) && timeout <= TimeSpan.FromHours(1)
+        return DurationText.TryParse(text, out var timeout) && timeout >= TimeSpan.FromSeconds(1) && timeout <= TimeSpan.FromHours(1)
             ? timeout
             : throw new SettingException($"{ServerSettings.TransferTimeoutName} must be 1s to 1h, but is {text}");
     }
