@@ -22,7 +22,7 @@ public sealed class ContentTypeTests(RedisServer redis) : IClassFixture<RedisSer
         {
             foreach (var type in types)
             {
-                var answer = await server.SendRawAsync($"PUT {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: {type}\r\nContent-Length: 1\r\n\r\nv");
+                var answer = await server.SendRawAsync($"PUT {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: {type}\r\nContent-Length: 1\r\n\r\nv");
 
                 Assert.StartsWith("HTTP/1.1 415", answer, StringComparison.Ordinal);
                 Assert.Contains("urn:remanso:problem:invalid-content-type", answer, StringComparison.Ordinal);

@@ -56,7 +56,7 @@ public sealed class InFlightTests(RedisServer redis) : IClassFixture<RedisServer
         var readers = await Task.WhenAll(Enumerable.Range(0, 12).Select(async _ =>
         {
             var client = await SlowClient.ConnectAsync(server.Address);
-            await client.SendAsync($"GET {Entries}k HTTP/1.1\r\nHost: x\r\n\r\n");
+            await client.SendAsync($"GET {Entries}k HTTP/1.1\r\nHost: localhost\r\n\r\n");
             return (Client: client, Head: await client.ReadHeadAsync());
         }));
 
@@ -96,7 +96,7 @@ public sealed class InFlightTests(RedisServer redis) : IClassFixture<RedisServer
         foreach (var head in (string[])["Content-Length: 10", "Content-Length: 100000", "Transfer-Encoding: chunked"])
         {
             using var client = await SlowClient.ConnectAsync(server.Address);
-            await client.SendAsync($"PUT {Entries}k HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n1");
+            await client.SendAsync($"PUT {Entries}k HTTP/1.1\r\nHost: localhost\r\n{head}\r\n\r\n1");
 
             Assert.StartsWith("HTTP/1.1 408", await client.ReadHeadAsync(), StringComparison.Ordinal);
         }
@@ -114,7 +114,7 @@ public sealed class InFlightTests(RedisServer redis) : IClassFixture<RedisServer
 
         foreach (var (method, path) in ((string, string)[])[("PUT", Entries + "k"), ("POST", "/set"), ("POST", BatchSet)])
         {
-            var answer = await server.SendRawAsync($"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{size}\r\nabc\r\n0\r\n\r\n");
+            var answer = await server.SendRawAsync($"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{size}\r\nabc\r\n0\r\n\r\n");
 
             Assert.Matches("^HTTP/1.1 4(00|13) ", answer);
             Assert.DoesNotContain("internal-error", answer, StringComparison.Ordinal);
@@ -128,7 +128,7 @@ public sealed class InFlightTests(RedisServer redis) : IClassFixture<RedisServer
         var value = string.Concat(Enumerable.Range(0, 100_000).Select(static n => (char)('a' + (n % 26))));
         var chunks = string.Concat(value.Chunk(7_000).Select(static chunk => $"{chunk.Length:x}\r\n{new string(chunk)}\r\n"));
 
-        var put = await server.SendRawAsync($"PUT {Entries}k HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n");
+        var put = await server.SendRawAsync($"PUT {Entries}k HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n");
 
         Assert.StartsWith("HTTP/1.1 202", put, StringComparison.Ordinal);
         Assert.Equal(value, await server.Client.GetStringAsync(Entries + "k"));
@@ -138,7 +138,7 @@ public sealed class InFlightTests(RedisServer redis) : IClassFixture<RedisServer
     {
         using var client = await SlowClient.ConnectAsync(server.Address);
         var answer = client.ReadHeadAsync();
-        await client.SendAsync($"POST {BatchSet} HTTP/1.1\r\nHost: x\r\nContent-Length: {part.Length + 1000}\r\n\r\n");
+        await client.SendAsync($"POST {BatchSet} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {part.Length + 1000}\r\n\r\n");
         try
         {
             await client.SendAsync(part);

@@ -9,8 +9,8 @@ internal sealed record TransferLimits(ByteBudget Budget, TimeSpan Timeout, TimeP
     /// <summary>Bodies and values up to this size are not counted: the buffers of their connection hold them, whose number is bounded elsewhere.</summary>
     public const int Small = 16 << 10;
 
-    /// <summary>How long a request waits for room.</summary>
-    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(1);
+    /// <summary>How long a request waits for room: one to two seconds. Those that wait for each other give up one after the other, and make room for the rest.</summary>
+    public static TimeSpan Patience => TimeSpan.FromSeconds(1 + Random.Shared.NextDouble());
 
     public static TransferLimits Of(HttpContext context) => context.RequestServices.GetRequiredService<TransferLimits>();
 }
