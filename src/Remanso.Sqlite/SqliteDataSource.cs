@@ -15,6 +15,10 @@ internal sealed class SqliteDataSource : DbDataSource
     private readonly SqliteAddress _address;
     private readonly SqliteStatements _statements;
     private readonly string _settings;
+    private readonly string _existing;
+
+    // A file that was there and is gone was deleted: an empty one in its place would hide that.
+    private volatile bool _mustExist;
     private volatile bool _isDisposed;
 
     /// <param name="address">The database.</param>
@@ -28,6 +32,9 @@ internal sealed class SqliteDataSource : DbDataSource
         _statements = statements;
         _settings = settings;
         ConnectionString = address.ToConnectionString();
+        _existing = new SqliteConnectionStringBuilder(ConnectionString) is { Mode: SqliteOpenMode.ReadWriteCreate } open
+            ? new SqliteConnectionStringBuilder(open.ConnectionString) { Mode = SqliteOpenMode.ReadWrite }.ConnectionString
+            : ConnectionString;
     }
 
     public override string ConnectionString { get; }
@@ -57,8 +64,12 @@ internal sealed class SqliteDataSource : DbDataSource
         await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (!_idle.TryPop(out var session))
-                session = OpenNew();
+            SqliteSession? session;
+            while (_idle.TryPop(out session) && SqliteFile.HasMoved(session))
+                session.Discard();
+
+            // Null where the stack is empty.
+            session ??= OpenNew();
 
             session.IsLent = true;
             return session;
@@ -82,14 +93,15 @@ internal sealed class SqliteDataSource : DbDataSource
 
     private SqliteSession OpenNew()
     {
-        if (Path.GetDirectoryName(_address.Path) is { Length: > 0 } folder)
+        if (!_mustExist && Path.GetDirectoryName(_address.Path) is { Length: > 0 } folder)
             Directory.CreateDirectory(folder);
 
-        var session = new SqliteSession(this, ConnectionString, _statements);
+        var session = new SqliteSession(this, _mustExist ? _existing : ConnectionString, _statements);
         try
         {
             session.Open();
             session.Execute(_settings);
+            _mustExist = _address.Path is not null;
             return session;
         }
         catch

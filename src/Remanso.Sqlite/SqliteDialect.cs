@@ -84,6 +84,7 @@ internal sealed class SqliteDialect(SqliteAddress address, SqliteStatements stat
             Run(session.Append, cache, HistoryRows.Of(batch, leftAlone), updatedAt, cancellationToken);
 
         transaction.Commit();
+        SqliteFile.ThrowIfMoved(session);
         return leftAlone;
     }
 
@@ -94,8 +95,8 @@ internal sealed class SqliteDialect(SqliteAddress address, SqliteStatements stat
         var versions = ReadVersions(session, transaction, cache, [.. changed.Select(static write => write.Key)]);
         foreach (var write in changed)
         {
-            if (!versions.TryGetValue(write.Key, out var version) || version < write.Version)
-                throw VersionCheck.Held(write.Key, write.Version, version);
+            if (!versions.TryGetValue(write.Key, out var version))
+                throw VersionCheck.Held(write.Key, write.Version, found: 0);
             if (version != write.Version)
                 throw VersionCheck.Changed(statements.Name.ToString(), write.Key, write.Version, version);
         }

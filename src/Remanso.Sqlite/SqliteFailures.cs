@@ -15,6 +15,7 @@ internal static class SqliteFailures
     public static SqlFailure Explain(Exception exception, string address, string? path) => exception switch
     {
         SqliteException sqlite => new SqlFailure(KindOf(sqlite.SqliteErrorCode), Describe(sqlite, address, path), sqlite.SqliteErrorCode is SQLITE_CONSTRAINT or SQLITE_TOOBIG or SQLITE_MISMATCH),
+        SqliteFileMovedException => new SqlFailure(SqlFailureKind.Passing, $"{address}: {exception.Message}."),
         UnauthorizedAccessException or IOException => new SqlFailure(
             SqlFailureKind.Operator, $"The folder of {address} can't be made: {exception.Message}"),
         ObjectDisposedException => new SqlFailure(SqlFailureKind.Passing, $"The store {address} has been closed."),

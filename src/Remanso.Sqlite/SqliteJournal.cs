@@ -155,7 +155,7 @@ public sealed class SqliteJournal : ITierJournal
             _hasCommitted = true;
             NoteEnd();
         }
-        catch (SqliteException exception)
+        catch (Exception exception) when (exception is SqliteException or SqliteFileMovedException)
         {
             throw Failed(exception);
         }

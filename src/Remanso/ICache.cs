@@ -178,6 +178,17 @@ public interface ICache<TKey, TValue>
     /// <summary>The entries that the backing store refused for good, oldest first, at most <paramref name="max"/>.</summary>
     ValueTask<IReadOnlyList<Tiers.DeadLetter>> GetDeadLettersAsync(int max = 100, CancellationToken cancellationToken = default);
 
+    /// <summary>Those of the dead letters that a filter takes, oldest first, at most <paramref name="max"/>.</summary>
+    ValueTask<IReadOnlyList<Tiers.DeadLetter>> GetDeadLettersAsync(DeadLetterFilter filter, int max = 100, CancellationToken cancellationToken = default);
+
+    /// <summary>Queues all dead letters again that a filter takes.</summary>
+    /// <returns>How many.</returns>
+    ValueTask<int> ReplayDeadLettersAsync(DeadLetterFilter filter, CancellationToken cancellationToken = default);
+
+    /// <summary>Gives all dead letters up that a filter takes.</summary>
+    /// <returns>How many.</returns>
+    ValueTask<int> DropDeadLettersAsync(DeadLetterFilter filter, CancellationToken cancellationToken = default);
+
     /// <summary>Queues dead letters again with their keys' current values.</summary>
     /// <returns>How many.</returns>
     ValueTask<int> ReplayDeadLettersAsync(IReadOnlyCollection<TKey> keys, CancellationToken cancellationToken = default);

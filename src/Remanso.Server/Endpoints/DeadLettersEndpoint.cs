@@ -15,7 +15,7 @@ internal static class DeadLettersEndpoint
     public static async Task ListAsync(HttpContext context, CacheContext cache)
     {
         var max = Query.Max(context.Request, ListedUnlessSet, CacheContext.MaxBatch);
-        var letters = await cache.Cache.GetDeadLettersAsync(max, context.RequestAborted);
+        var letters = await cache.Cache.GetDeadLettersAsync(Query.DeadLetters(context.Request) ?? DeadLetterFilter.All, max, context.RequestAborted);
         var json = JsonBuffer.Rent();
         json.Writer.WriteStartObject();
         json.Writer.WriteStartArray("deadLetters"u8);
@@ -32,6 +32,12 @@ internal static class DeadLettersEndpoint
 
     public static async Task ReplayAsync(HttpContext context, CacheContext cache)
     {
+        if (Query.DeadLetters(context.Request) is { } filter)
+        {
+            await AnswerAsync(context, "replayed", await cache.Cache.ReplayDeadLettersAsync(filter, context.RequestAborted));
+            return;
+        }
+
         var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
         cache.DemandOperate(context, keys);
         await AnswerAsync(context, "replayed", await cache.Cache.ReplayDeadLettersAsync(keys, context.RequestAborted));
@@ -39,6 +45,12 @@ internal static class DeadLettersEndpoint
 
     public static async Task DropAsync(HttpContext context, CacheContext cache)
     {
+        if (Query.DeadLetters(context.Request) is { } filter)
+        {
+            await AnswerAsync(context, "dropped", await cache.Cache.DropDeadLettersAsync(filter, context.RequestAborted));
+            return;
+        }
+
         var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
         cache.DemandOperate(context, keys);
         await AnswerAsync(context, "dropped", await cache.Cache.DropDeadLettersAsync(keys, context.RequestAborted));

@@ -69,6 +69,31 @@ internal static class Query
             : throw Problems.BadRequest($"timeout must be 1ms to 1h, but is '{text}'.");
     }
 
+    /// <summary><c>?all=true</c>, or one or more of <c>?error=</c>, <c>?prefix=</c> and <c>?olderThan=</c>; null where the query has none of them.</summary>
+    public static DeadLetterFilter? DeadLetters(HttpRequest request)
+    {
+        var all = TryGet(request, "all", out var wish);
+        if (all && wish.Span is not "true")
+        {
+            throw Problems.BadRequest($"all must be true, but is '{wish}'.");
+        }
+
+        var filter = new DeadLetterFilter
+        {
+            Error = TryGet(request, "error", out var error) ? NotEmpty("error", error) : null,
+            Prefix = TryGet(request, "prefix", out var prefix) ? NotEmpty("prefix", prefix) : null,
+            OlderThan = TryGet(request, "olderThan", out var age) ? Age(age) : null,
+        };
+        return all || filter != DeadLetterFilter.All ? filter : null;
+
+        // Empty it would take all, which has a word of its own.
+        static string NotEmpty(string name, ReadOnlyMemory<char> text) => text.Length > 0 ? text.ToString() : throw Problems.BadRequest($"{name} must not be empty; all=true takes all.");
+
+        static TimeSpan Age(ReadOnlyMemory<char> text) => Duration.TryParse(text.Span, out var age) && age >= TimeSpan.Zero
+            ? age
+            : throw Problems.BadRequest($"olderThan must be a time such as 30s, 5m or 2h, but is '{text}'.");
+    }
+
     /// <summary><c>?version=</c></summary>
     public static long Version(HttpRequest request) =>
         TryGet(request, "version", out var text) && long.TryParse(text.Span, NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version is >= 1 and <= VersionIssuer.Highest

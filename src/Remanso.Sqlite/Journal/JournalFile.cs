@@ -19,7 +19,12 @@ internal sealed class JournalFile : IDisposable
     // What has no table of versions is read by earlier processes, too.
     private const int FirstFormat = 1;
 
+    private const int ShrinkEvery = 16;
+    private const int MostFreePages = 4096;
+    private const int StepPages = 1024;
+
     private readonly SqliteConnection _connection;
+    private int _commits;
     private JournalStatement? _write;
     private JournalStatement? _remove;
     private JournalStatement? _highest;
@@ -51,6 +56,10 @@ internal sealed class JournalFile : IDisposable
             connection.Open();
             if (isDamaged)
                 file.Execute("PRAGMA writable_schema=ON");
+
+            // Of an empty file only: it says how a file is laid out.
+            if (!isDamaged)
+                file.Execute("PRAGMA auto_vacuum=INCREMENTAL");
 
             file.Execute("PRAGMA locking_mode=EXCLUSIVE; PRAGMA busy_timeout=0; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;");
             if (!file.IsJournal(address))
@@ -122,6 +131,7 @@ internal sealed class JournalFile : IDisposable
             _end.Bind(2, end.Changes);
             _end.Run();
             transaction.Commit();
+            SqliteFile.ThrowIfMoved(_connection);
             HighestVersion = highest;
             End = end;
         }
@@ -130,6 +140,24 @@ internal sealed class JournalFile : IDisposable
             _write.Clear();
             _versions?.Keep.Clear();
         }
+
+        if (++_commits % ShrinkEvery == 0)
+            Shrink();
+    }
+
+    /// <summary>
+    /// Gives back what a backlog left behind: where most of a file of more than 16 MiB is free, a step of 4 MiB, which a commit hardly feels. A file of an earlier layout is written anew, once.
+    /// </summary>
+    public void Shrink()
+    {
+        var free = AskNumber("PRAGMA freelist_count");
+        if (free < MostFreePages || free * 2 < AskNumber("PRAGMA page_count"))
+            return;
+
+        if (AskNumber("PRAGMA auto_vacuum") == 0)
+            Execute("PRAGMA auto_vacuum=INCREMENTAL; VACUUM;");
+        else
+            Execute($"PRAGMA incremental_vacuum({StepPages})");
     }
 
     /// <summary>Closes without a checkpoint: a damaged log stays as it was found, for those who look into it.</summary>

@@ -98,6 +98,13 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
             CheckVersions(connection, batch, leftAlone, cancellationToken);
 
         transaction.Commit();
+        if (SqliteFile.HasMoved(connection))
+        {
+            // A pool of the driver's would hand it out again.
+            SqliteConnection.ClearPool(connection);
+            throw new SqliteFileMovedException();
+        }
+
         return leftAlone;
     }
 
@@ -109,8 +116,8 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
         foreach (var write in changed)
         {
             var key = KeyText.Join(write.Key);
-            if (!versions.TryGetValue(key, out var version) || version < write.Version)
-                throw VersionCheck.Held(key, write.Version, version);
+            if (!versions.TryGetValue(key, out var version))
+                throw VersionCheck.Held(key, write.Version, found: 0);
             if (version != write.Version)
                 throw VersionCheck.Changed(plan.Table.ToString(), key, write.Version, version);
         }

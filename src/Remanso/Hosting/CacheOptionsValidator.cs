@@ -74,6 +74,9 @@ internal static class CacheOptionsValidator
         Duration("Flush:FirstBackoff", options.Flush.FirstBackoff, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
         Duration("Flush:MaxBackoff", options.Flush.MaxBackoff, options.Flush.FirstBackoff, TimeSpan.FromHours(1));
         Number("Flush:CircuitFailures", options.Flush.CircuitFailures, 0, 1000);
+        Number("Flush:MaxDeadLetters", options.Flush.MaxDeadLetters, 1, 1_000_000);
+        Number("Flush:DeadLetterRetries", options.Flush.DeadLetterRetries, 0, 100);
+        Duration("Flush:DeadLetterRetryAfter", options.Flush.DeadLetterRetryAfter, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1));
         Check("Flush:QuietHours", options.Flush.QuietHours is not { } hours || hours.From != hours.Until, "from one time of the day to another", options.Flush.QuietHours ?? default);
         Duration("Flush:Lease", options.Flush.Lease, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
         Duration("Flush:StoredTimeout", options.Flush.StoredTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));

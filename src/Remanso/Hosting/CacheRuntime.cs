@@ -26,6 +26,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
     private readonly WriteThrough? _writeThrough;
     private readonly Purger? _purger;
     private readonly StoreWatch? _storeWatch;
+    private readonly DeadLetterRetry? _retry;
     private INearCache? _near;
     private IDisposable? _nearListens;
     private Task _running = Task.CompletedTask;
@@ -76,6 +77,9 @@ internal sealed class CacheRuntime : IAsyncDisposable
             ? new Purger(tier, purgeable, options.Purge, () => flusher.Leads, time, Counters, logger)
             : null;
         _storeWatch = store is null || tier.IsLocal ? null : new StoreWatch(_outages, store.InitializeAsync, time);
+        _retry = Flusher is { } leader && options.Flush.DeadLetterRetries > 0
+            ? new DeadLetterRetry(tier, options.Flush, () => leader.Leads, time, logger)
+            : null;
         meter.Register(name, Counters, () => DirtyNow, () => Near);
     }
 
@@ -354,7 +358,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
             _isReady = true;
             if (Flusher is not null)
             {
-                await Task.WhenAll(Flusher.RunAsync(_stop.Token), _purger?.RunAsync(_stop.Token) ?? Task.CompletedTask).ConfigureAwait(false);
+                await Task.WhenAll(Flusher.RunAsync(_stop.Token), _purger?.RunAsync(_stop.Token) ?? Task.CompletedTask, _retry?.RunAsync(_stop.Token) ?? Task.CompletedTask).ConfigureAwait(false);
             }
             else if (_store is not null)
             {

@@ -55,6 +55,12 @@ internal static partial class Log
     [LoggerMessage(19, LogLevel.Warning, "Cache {Cache}: the copy of key {Key} version {Version} can't be decoded and is not served: {Error}")]
     public static partial void Unreadable(this ILogger logger, string cache, string key, long version, string error);
 
+    [LoggerMessage(26, LogLevel.Error, "Cache {Cache}: there are {Count} dead letters, as many as Flush:MaxDeadLetters ({Limit}) allows; what the store refuses now stays dirty until some are replayed or dropped")]
+    public static partial void DeadLettersFull(this ILogger logger, string cache, long count, int limit);
+
+    [LoggerMessage(27, LogLevel.Information, "Cache {Cache}: {Count} dead letters are queued again by themselves")]
+    public static partial void DeadLettersRetried(this ILogger logger, string cache, int count);
+
     [LoggerMessage(30, LogLevel.Warning, "Cache {Cache}: an entry is of another type than {Type}; the callers of a key must agree on its type. It is loaded again")]
     public static partial void HybridOfAnotherType(this ILogger logger, string cache, Type type);
 

@@ -27,6 +27,21 @@ public sealed class FlushOptions
     public int CircuitFailures { get; set; } = 5;
 
     /// <summary>
+    /// How many dead letters there may be before refused entries stay dirty instead; 10,000 unless set; 1 to 1,000,000. From then on the health of the cache says so, and what is refused counts towards
+    /// <see cref="Tiers.TierOptions.MaxDirtyEntries"/>, so that it can't fill the tier.
+    /// </summary>
+    public int MaxDeadLetters { get; set; } = 10_000;
+
+    /// <summary>
+    /// How often a dead letter is queued again by itself, <see cref="DeadLetterRetryAfter"/> after it became one; 0 (never) unless set; 0 to 100. For rows that wait for rows of other caches (a foreign key whose
+    /// parent is flushed later). A process counts for itself, from its start.
+    /// </summary>
+    public int DeadLetterRetries { get; set; }
+
+    /// <summary>With <see cref="DeadLetterRetries"/>: after which time; 1 minute unless set; 100 ms to 1 day.</summary>
+    public TimeSpan DeadLetterRetryAfter { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
     /// Hours of the day (UTC) in which the store is left alone; null (none) unless set. Then no flush starts by itself, nor a purge, unless a writer waits for <see cref="Durability.Stored"/> or what is dirty has reached half
     /// of one of the limits of <see cref="Tiers.TierOptions"/>; flushes by hand and the drain at a stop go on. What is accepted meanwhile is as safe as the tier makes it, for as long.
     /// </summary>

@@ -42,6 +42,7 @@ internal sealed class Flusher : IDisposable
     private readonly SemaphoreSlim _gate = new(1, 1);
     private volatile string? _passProblem;
     private volatile string? _leaseProblem;
+    private volatile string? _tooMany;
     private int _failures;
     private StoreCircuit _circuit;
 
@@ -73,18 +74,18 @@ internal sealed class Flusher : IDisposable
             .Select(_ => new BatchSaver(tier.Cache, store, options, tagging, _refused, budget, counters, logger))];
     }
 
-    /// <summary>Why the last pass failed, or the last beat that keeps the leases, or what is wrong with the store; or null.</summary>
+    /// <summary>Why the last pass failed, or the last beat that keeps the leases; whether there are too many dead letters; what is wrong with the store; or null.</summary>
     public string? Problem
     {
         get
         {
-            var problem = _passProblem ?? _leaseProblem;
-            return _reach.Problem is not { } reach ? problem : problem is null ? reach : $"{reach}: {problem}";
+            string[] problems = [.. new[] { _reach.Problem, _tooMany, _passProblem ?? _leaseProblem }.OfType<string>()];
+            return problems.Length == 0 ? null : string.Join(": ", problems);
         }
     }
 
     /// <summary>Whether what only one worker of a cache is to do is this one's, and its store takes writes.</summary>
-    public bool Leads => Problem is null && _leases.Holds(0) && !_quiet.IsNow;
+    public bool Leads => _passProblem is null && _leaseProblem is null && _leases.Holds(0) && !_quiet.IsNow;
 
     /// <summary>Asks for a flush before the interval is over: somebody waits.</summary>
     public void Wake() => _signal.Set(isUrgent: true);
@@ -232,7 +233,10 @@ internal sealed class Flusher : IDisposable
                 await _leases.KeepAsync(_reach.IsAble, cancellationToken).ConfigureAwait(false);
             }
 
-            var budget = (await _tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false)).Entries;
+            var dirty = await _tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false);
+            var budget = dirty.Entries;
+            _refused.LimitDeadLetters(_options.MaxDeadLetters - dirty.DeadLetters);
+            NoteDeadLetters(dirty.DeadLetters);
             // What fits into one batch leaves as one: the commit is what it costs.
             var lanes = budget > _options.BatchSize && !pass.IsProbe ? _lanes.Length : 1;
             await Task.WhenAll(Enumerable.Range(0, lanes).Select(lane => RunLaneAsync(lane, lanes, pass, budget, cancellationToken))).ConfigureAwait(false);
@@ -431,6 +435,23 @@ internal sealed class Flusher : IDisposable
         {
             _logger.FlushFailed(_tier.Cache, pass.Failed.Count, _failures, _passProblem);
         }
+    }
+
+    /// <summary>An alarm of its own: what is refused from now on stays dirty.</summary>
+    private void NoteDeadLetters(long count)
+    {
+        if (count < _options.MaxDeadLetters)
+        {
+            _tooMany = null;
+            return;
+        }
+
+        if (_tooMany is null)
+        {
+            _logger.DeadLettersFull(_tier.Cache, count, _options.MaxDeadLetters);
+        }
+
+        _tooMany = $"there are {count} dead letters (Flush:MaxDeadLetters is {_options.MaxDeadLetters}): what the store refuses stays dirty until some are replayed or dropped";
     }
 
     private void Enter(StoreCircuit circuit)

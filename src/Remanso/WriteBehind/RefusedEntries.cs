@@ -12,6 +12,7 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Refusal> _byKey = new(StringComparer.Ordinal);
     private long _stored;
+    private long _room = long.MaxValue;
 
     /// <summary>How many there are in the partitions of some leases.</summary>
     public int CountIn(IReadOnlyList<PartitionLease> leases)
@@ -90,6 +91,15 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
         }
     }
 
+    /// <summary>How many more entries may become dead letters; what is refused beyond that stays dirty.</summary>
+    public void LimitDeadLetters(long room)
+    {
+        lock (_lock)
+        {
+            _room = room;
+        }
+    }
+
     /// <summary>The store took something.</summary>
     public void NoteStored()
     {
@@ -116,8 +126,9 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
             var counts = fault != StoreFault.Passing || othersStored;
             var times = (isKnown ? before!.Times : 0) + (counts ? 1 : 0);
             alone &= _byKey.Count == (isKnown ? 1 : 0);
-            if (FlushPlanner.IsDeadLetter(fault, othersStored, alone, times))
+            if (FlushPlanner.IsDeadLetter(fault, othersStored, alone, times) && _room > 0)
             {
+                _room--;
                 _byKey.Remove(entry.Key);
                 return true;
             }

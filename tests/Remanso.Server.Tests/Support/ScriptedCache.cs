@@ -152,6 +152,15 @@ internal sealed class ScriptedCache : ICache<string, Bytes>
     public ValueTask<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(int max = 100, CancellationToken cancellationToken = default) =>
         ValueTask.FromResult<IReadOnlyList<DeadLetter>>([.. DeadLetters.Take(max)]);
 
+    public ValueTask<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(DeadLetterFilter filter, int max = 100, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult<IReadOnlyList<DeadLetter>>([.. DeadLetters.Where(letter => filter.Takes(letter, long.MaxValue)).Take(max)]);
+
+    public ValueTask<int> ReplayDeadLettersAsync(DeadLetterFilter filter, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult(DeadLetters.Count(letter => filter.Takes(letter, long.MaxValue)));
+
+    public ValueTask<int> DropDeadLettersAsync(DeadLetterFilter filter, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult(DeadLetters.Count(letter => filter.Takes(letter, long.MaxValue)));
+
     public ValueTask<int> ReplayDeadLettersAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken = default) =>
         ValueTask.FromResult(keys.Count);
 

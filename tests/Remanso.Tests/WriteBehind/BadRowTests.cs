@@ -11,6 +11,8 @@ namespace Remanso.Tests.WriteBehind;
 [Collection(ManualClockTests.Name)]
 public sealed class BadRowTests
 {
+    private const int Bad = 1500;
+
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
 
     [Theory]
@@ -18,9 +20,10 @@ public sealed class BadRowTests
     [InlineData(false)]
     public async Task Thousands_of_refused_entries_in_front_do_not_starve_those_behind_them(bool blamesRow)
     {
-        await using var harness = await CacheHarness.StartAsync();
+        // More than all lanes take at once.
+        await using var harness = await CacheHarness.StartAsync(static options => options.Flush.BatchSize = 100);
         harness.Store.BeforeSave = Refuses(new StoreException("too long", isTransient: false) { BlamesRow = blamesRow });
-        for (var i = 0; i < 6000; i++)
+        for (var i = 0; i < Bad; i++)
         {
             await harness.Cache.SetAsync($"bad{i}", "bad");
         }
@@ -35,20 +38,20 @@ public sealed class BadRowTests
         Assert.True(harness.Time.GetUtcNow() - began < TimeSpan.FromSeconds(15));
 
         await harness.AdvanceUntilAsync(() => DirtyOf(harness) == 0, "that nothing is dirty");
-        Assert.Equal(6000, (await harness.Cache.GetStatisticsAsync()).Flush.DeadLettered);
+        Assert.Equal(Bad, (await harness.Cache.GetStatisticsAsync()).Flush.DeadLettered);
     }
 
     [Fact]
     public async Task A_store_that_refuses_everything_gets_a_bounded_number_of_statements()
     {
-        await using var harness = await CacheHarness.StartAsync();
+        await using var harness = await CacheHarness.StartAsync(static options => options.Flush.BatchSize = 100);
         var statements = 0;
         harness.Store.BeforeSave = _ =>
         {
             Interlocked.Increment(ref statements);
             throw new StoreException("no such type", isTransient: false);
         };
-        for (var i = 0; i < 6000; i++)
+        for (var i = 0; i < Bad; i++)
         {
             await harness.Cache.SetAsync($"k{i}", "v");
         }
@@ -64,7 +67,7 @@ public sealed class BadRowTests
     [Fact]
     public async Task An_entry_that_always_fails_while_others_are_stored_becomes_a_dead_letter_whatever_its_error()
     {
-        await using var harness = await CacheHarness.StartAsync();
+        await using var harness = await CacheHarness.StartAsync(static options => options.Flush.MaxBackoff = TimeSpan.FromMilliseconds(200));
         harness.Store.BeforeSave = Refuses(new StoreException("permission denied", isTransient: true));
         await harness.Cache.SetAsync("k", "bad");
 

@@ -1,0 +1,93 @@
+using Remanso.Conformance.Servers;
+using Remanso.Conformance.Stores.Servers;
+using Remanso.Sqlite;
+using Remanso.Stores;
+using Xunit;
+
+namespace Remanso.Stores.Tests;
+
+/// <summary>A default table or history that can't hold what is written stops the start, which prints the statements that mend it.</summary>
+public sealed class SchemaCheckTests(PostgresServer postgres, MariaDbServer mariaDb)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("ALTER TABLE {0} ALTER COLUMN value TYPE text USING encode(value, 'escape')", "value is text and must be bytea", false)]
+    [InlineData("ALTER TABLE {0} DROP CONSTRAINT {0}_pkey", "no unique key of (cache, key) alone", false)]
+    [InlineData("ALTER TABLE {0} ADD COLUMN owner text NOT NULL", "owner is not written", false)]
+    [InlineData("ALTER TABLE {0} ALTER COLUMN version TYPE integer", "version is integer and must be bigint", false)]
+    [InlineData("ALTER TABLE {0} ALTER COLUMN content_type SET NOT NULL", "content_type must take NULL", false)]
+    [InlineData("ALTER TABLE {0}_history ALTER COLUMN value TYPE text USING encode(value, 'escape')", "value is text and must be bytea", true)]
+    [InlineData("ALTER TABLE {0}_history DROP CONSTRAINT {0}_history_pkey", "no unique key of (cache, key, version) alone", true)]
+    [InlineData("ALTER TABLE {0}_history ADD COLUMN owner text NOT NULL", "owner is not written", true)]
+    public async Task PostgreSQL(string change, string fault, bool isHistory)
+    {
+        await using var bed = new PostgresTestBed(postgres);
+        await RefusesAndMendsAsync(bed, change, fault, isHistory);
+    }
+
+    [Theory]
+    [InlineData("ALTER TABLE {0} MODIFY value LONGTEXT", "value is longtext and must be LONGBLOB", false)]
+    [InlineData("ALTER TABLE {0} ADD COLUMN owner INT NOT NULL", "owner is not written", false)]
+    [InlineData("ALTER TABLE {0} MODIFY version INT NOT NULL", "version is int and must be BIGINT", false)]
+    [InlineData("ALTER TABLE {0} MODIFY content_type BLOB NOT NULL", "content_type must take NULL", false)]
+    [InlineData("ALTER TABLE {0}_history MODIFY value LONGTEXT", "value is longtext and must be LONGBLOB", true)]
+    [InlineData("ALTER TABLE {0}_history ADD COLUMN owner INT NOT NULL", "owner is not written", true)]
+    public async Task MariaDb(string change, string fault, bool isHistory)
+    {
+        await using var bed = new MySqlTestBed(mariaDb);
+        await RefusesAndMendsAsync(bed, change, fault, isHistory);
+    }
+
+    [Theory]
+    [InlineData("value BLOB", "value TEXT", "value is TEXT and must be BLOB")]
+    [InlineData(", PRIMARY KEY (cache, key)", "", "no unique key of (cache, key) alone")]
+    [InlineData("value BLOB", "value BLOB, owner TEXT NOT NULL", "owner is not written")]
+    [InlineData("version INTEGER", "version TEXT", "version is TEXT and must be INTEGER")]
+    [InlineData("key TEXT NOT NULL", "key TEXT NOT NULL COLLATE NOCASE", "key is TEXT and must be TEXT")]
+    public async Task Sqlite(string part, string change, string fault)
+    {
+        const string Table =
+            "CREATE TABLE cache_data (cache TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, deleted INTEGER NOT NULL, expires_at INTEGER, updated_at INTEGER NOT NULL, content_type TEXT, value BLOB, PRIMARY KEY (cache, key))";
+        var folder = Directory.CreateTempSubdirectory("remanso-schema-");
+        try
+        {
+            var path = Path.Combine(folder.FullName, "store.db");
+            await using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={path};Pooling=false"))
+            {
+                await connection.OpenAsync(Cancellation);
+                await using var command = connection.CreateCommand();
+                command.CommandText = Table.Replace(part, change, StringComparison.Ordinal);
+                await command.ExecuteNonQueryAsync(Cancellation);
+            }
+
+            await using var provider = new SqliteStoreProvider(SqliteAddress.Parse(path));
+            var exception = await Assert.ThrowsAsync<StoreException>(async () => await provider.Create("default").InitializeAsync(Cancellation));
+            Assert.False(exception.IsTransient);
+            Assert.Contains(fault, exception.Message, StringComparison.Ordinal);
+            Assert.Contains("This mends it: ", exception.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static async Task RefusesAndMendsAsync(ServerTestBed bed, string change, string fault, bool isHistory)
+    {
+        await StoreOf(bed.Provider, isHistory).InitializeAsync(Cancellation);
+        await bed.ExecuteAsync(change.Replace("{0}", bed.Table, StringComparison.Ordinal));
+
+        var store = StoreOf(bed.AnotherProcess(), isHistory);
+        var exception = await Assert.ThrowsAsync<StoreException>(async () => await store.InitializeAsync(Cancellation));
+        Assert.False(exception.IsTransient);
+        Assert.Contains(fault, exception.Message, StringComparison.Ordinal);
+
+        // What is printed works as it is.
+        await bed.ExecuteAsync(exception.Message[exception.Message.IndexOf("ALTER TABLE", StringComparison.Ordinal)..]);
+        await store.InitializeAsync(Cancellation);
+    }
+
+    private static IBackingStore<string, ReadOnlyMemory<byte>> StoreOf(IStoreProvider provider, bool isHistory) =>
+        isHistory ? ((IHistoryStore)provider.Create("default")).WithHistory() : provider.Create("default");
+}

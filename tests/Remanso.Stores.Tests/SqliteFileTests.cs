@@ -1,0 +1,102 @@
+using Remanso.Conformance.Servers;
+using Remanso.Entries;
+using Remanso.Sqlite;
+using Remanso.Stores;
+using Remanso.Tiers;
+using Xunit;
+
+namespace Remanso.Stores.Tests;
+
+/// <summary>The file that is open is the one at its path, or nothing is confirmed; and a journal gives back what a backlog took.</summary>
+public sealed class SqliteFileTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("remanso-file-");
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private string Database => Path.Combine(_folder.FullName, "store.db");
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_save_into_a_file_that_was_deleted_or_replaced_is_not_confirmed(bool isReplaced)
+    {
+        await using var provider = new SqliteStoreProvider(SqliteAddress.Parse(Database));
+        var store = provider.Create("default");
+        await store.InitializeAsync(Cancellation);
+        await store.SaveAsync([Write("k", 1)], Cancellation);
+        foreach (var file in _folder.GetFiles())
+            file.Delete();
+
+        if (isReplaced)
+            await File.WriteAllBytesAsync(Database, [], Cancellation);
+
+        for (var i = 2; i < 5; i++)
+        {
+            var exception = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Write("k", i)], Cancellation));
+            Assert.True(exception.IsTransient, exception.Message);
+        }
+
+        Assert.Equal(isReplaced, File.Exists(Database));
+    }
+
+    [Fact]
+    public async Task A_save_goes_on_in_a_database_that_was_put_in_the_place_of_the_other()
+    {
+        var other = Path.Combine(_folder.FullName, "other.db");
+        await using (var backup = new SqliteStoreProvider(SqliteAddress.Parse(other)))
+            await backup.Create("default").InitializeAsync(Cancellation);
+
+        await using var provider = new SqliteStoreProvider(SqliteAddress.Parse(Database));
+        var store = provider.Create("default");
+        await store.InitializeAsync(Cancellation);
+        await store.SaveAsync([Write("k", 1)], Cancellation);
+        foreach (var file in _folder.GetFiles("store.db*"))
+            file.Delete();
+
+        File.Move(other, Database);
+        await store.SaveAsync([Write("k", 2)], Cancellation);
+
+        await using var later = new SqliteStoreProvider(SqliteAddress.Parse(Database));
+        Assert.Equal(2, Assert.Single(await later.Create("default").LoadAsync(["k"], Cancellation)).Version);
+    }
+
+    [Fact]
+    public async Task A_journal_that_was_deleted_confirms_nothing()
+    {
+        await using var journal = new SqliteJournal(SqliteAddress.Parse(Path.Combine(_folder.FullName, "journal.db")));
+        await journal.OpenAsync(Cancellation);
+        await journal.CommitAsync([Record("k", 1, size: 10)], Cancellation);
+        foreach (var file in _folder.GetFiles("journal.db*"))
+            file.Delete();
+
+        await Assert.ThrowsAsync<TierJournalException>(async () => await journal.CommitAsync([Record("k", 2, size: 10)], Cancellation));
+    }
+
+    [Fact]
+    public async Task A_journal_shrinks_after_a_backlog()
+    {
+        var path = Path.Combine(_folder.FullName, "journal.db");
+        await using var journal = new SqliteJournal(SqliteAddress.Parse(path));
+        await journal.OpenAsync(Cancellation);
+        for (var i = 0; i < 64; i++)
+            await journal.CommitAsync([Record($"k{i}", 1, size: 1 << 20)], Cancellation);
+
+        for (var i = 0; i < 64; i++)
+            await journal.CommitAsync([new JournalRecord("default", $"k{i}", 1, null)], Cancellation);
+
+        // One key that is written and stored again and again, as after any backlog.
+        for (var version = 2; version < 2000; version++)
+            await journal.CommitAsync([Record("k", version, size: 4096)], Cancellation);
+
+        Assert.InRange(new FileInfo(path).Length, 0, 24 << 20);
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private static JournalRecord Record(string key, long version, int size) =>
+        new("default", key, version, new CacheEntry { Value = new byte[size], Version = version, State = EntryState.Dirty, ExpiresAt = CacheEntry.Never });
+
+    private static StoreWrite<string, ReadOnlyMemory<byte>> Write(string key, long version) =>
+        new() { Key = key, Version = version, Value = "v"u8.ToArray(), ExpiresAt = CacheEntry.Never };
+}

@@ -1,0 +1,71 @@
+using Remanso.Conformance.Support;
+using Remanso.Stores;
+using Remanso.Tests.Support;
+using Xunit;
+
+namespace Remanso.Tests.ReadThrough;
+
+/// <summary>One row that can't be read fails its own key.</summary>
+[Collection(ManualClockTests.Name)]
+public sealed class BadRowLoadTests
+{
+    [Fact]
+    public async Task Of_ten_keys_of_one_query_the_nine_good_ones_are_read()
+    {
+        await using var harness = await StartAsync();
+        var reads = await ReadAsync(harness, 10, static keys => keys.Contains("k5") ? throw Refusal("state is bogus") : Task.CompletedTask);
+        Assert.Equal(10, harness.Store.Loads.ElementAt(1).Count);
+        for (var i = 0; i < 10; i++)
+        {
+            if (i == 5)
+            {
+                var exception = await Assert.ThrowsAsync<StoreException>(() => reads[5]);
+                Assert.Contains("bogus", exception.Message, StringComparison.Ordinal);
+            }
+            else
+            {
+                Assert.Equal($"v{i}", (await reads[i]).Value);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_query_that_is_refused_whatever_it_asks_for_is_not_repeated_for_every_key()
+    {
+        await using var harness = await StartAsync();
+        var reads = await ReadAsync(harness, 500, static _ => throw Refusal("no such type"));
+        foreach (var read in reads)
+        {
+            await Assert.ThrowsAsync<StoreException>(() => read);
+        }
+
+        Assert.InRange(harness.Store.Loads.Count, 1, 200);
+    }
+
+    private static async Task<CacheHarness> StartAsync()
+    {
+        var harness = await CacheHarness.StartAsync(static options => options.Load.MaxConcurrent = 1);
+        for (var i = 0; i < 10; i++)
+        {
+            harness.Store.Put($"k{i}", $"v{i}", 1);
+        }
+
+        return harness;
+    }
+
+    /// <summary>Reads so many keys while another query is under way, so that they leave as one.</summary>
+    private static async Task<Task<ReadResult<string>>[]> ReadAsync(CacheHarness harness, int count, Func<IReadOnlyList<string>, Task> onLoad)
+    {
+        var gate = new Gate();
+        harness.Store.OnLoad = (_, _) => gate.PassAsync();
+        var first = harness.Cache.GetAsync("first").AsTask();
+        await gate.ArrivedAsync();
+        var reads = Enumerable.Range(0, count).Select(i => harness.Cache.GetAsync($"k{i}").AsTask()).ToArray();
+        harness.Store.OnLoad = (keys, _) => onLoad(keys);
+        gate.Open();
+        await first;
+        return reads;
+    }
+
+    private static StoreException Refusal(string error) => new(error, isTransient: false);
+}

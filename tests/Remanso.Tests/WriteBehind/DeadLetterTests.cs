@@ -1,0 +1,102 @@
+using Remanso.Hosting;
+using Remanso.Stores;
+using Remanso.Tests.Support;
+using Xunit;
+
+namespace Remanso.Tests.WriteBehind;
+
+/// <summary>Dead letters by filter, their limit, and their retries.</summary>
+[Collection(ManualClockTests.Name)]
+public sealed class DeadLetterTests
+{
+    [Fact]
+    public async Task They_are_listed_replayed_and_dropped_by_error_prefix_and_age()
+    {
+        await using var harness = await StartAsync();
+        await RefuseAsync(harness, "order:1", "order:2", "user:1");
+        harness.Time.Advance(TimeSpan.FromMinutes(10));
+        await RefuseAsync(harness, "user:2");
+
+        Assert.Equal(["order:1", "order:2"], await KeysAsync(harness, new() { Prefix = "order:" }));
+        Assert.Equal(["order:2"], await KeysAsync(harness, new() { Error = "ORDER:2 IS" }));
+        Assert.Equal(3, (await KeysAsync(harness, new() { OlderThan = TimeSpan.FromMinutes(5) })).Length);
+        Assert.Equal(4, (await KeysAsync(harness, DeadLetterFilter.All)).Length);
+
+        Assert.Equal(1, await harness.Cache.DropDeadLettersAsync(new DeadLetterFilter { Prefix = "user:", OlderThan = TimeSpan.FromMinutes(5) }));
+        harness.Store.BeforeSave = static _ => Task.CompletedTask;
+        Assert.Equal(3, await harness.Cache.ReplayDeadLettersAsync(DeadLetterFilter.All));
+        await harness.Cache.FlushAsync();
+
+        Assert.Equal("bad", harness.Store.Text("user:2"));
+        Assert.Null(harness.Store.Text("user:1"));
+        Assert.Empty(await harness.Cache.GetDeadLettersAsync());
+    }
+
+    [Fact]
+    public async Task Beyond_their_limit_refused_entries_stay_dirty_and_the_health_says_so()
+    {
+        await using var harness = await StartAsync(static options => options.Flush.MaxDeadLetters = 2);
+        await RefuseAsync(harness, "a", "b", "c", "d");
+        await harness.Cache.FlushAsync();
+
+        var dirty = (await harness.Cache.GetStatisticsAsync()).Dirty;
+        Assert.Equal((2, 2), (dirty.DeadLetters, dirty.Entries));
+        Assert.Contains(harness.Registry.GetProblems(), static problem => problem.Contains("Flush:MaxDeadLetters is 2", StringComparison.Ordinal));
+
+        await harness.Cache.SetAsync("good", "good");
+        await harness.Cache.FlushAsync();
+        Assert.Equal("good", harness.Store.Text("good"));
+
+        Assert.Equal(2, await harness.Cache.DropDeadLettersAsync(DeadLetterFilter.All));
+        harness.Store.BeforeSave = static _ => Task.CompletedTask;
+        await harness.Cache.FlushAsync();
+        Assert.Equal(0, (await harness.Cache.GetStatisticsAsync()).Dirty.Entries);
+        Assert.Empty(harness.Registry.GetProblems());
+    }
+
+    [Fact]
+    public async Task A_row_that_waits_for_its_parent_is_tried_again_by_itself_a_bounded_number_of_times()
+    {
+        await using var harness = await StartAsync(static options =>
+        {
+            options.Flush.DeadLetterRetries = 3;
+            options.Flush.DeadLetterRetryAfter = TimeSpan.FromMilliseconds(500);
+        });
+        await RefuseAsync(harness, "child", "orphan");
+        var isParentThere = false;
+        var orphans = 0;
+        harness.Store.BeforeSave = batch =>
+        {
+            orphans += batch.Count == 1 && batch[0].Key == "orphan" ? 1 : 0;
+            return batch.Any(write => write.Key == "orphan" || (write.Key == "child" && !isParentThere)) ? throw Refusal(batch[0].Key) : Task.CompletedTask;
+        };
+
+        isParentThere = true;
+        await harness.AdvanceUntilAsync(() => harness.Store.Text("child") is not null, "that the child is stored");
+
+        var until = harness.Time.GetUtcNow() + TimeSpan.FromSeconds(6);
+        await harness.AdvanceUntilAsync(() => harness.Time.GetUtcNow() >= until, "that the retries are over");
+        Assert.Equal(["orphan"], await KeysAsync(harness, DeadLetterFilter.All));
+        // Each time at most three refusals until it is a dead letter again.
+        Assert.InRange(orphans, 3, 9);
+    }
+
+    private static Task<CacheHarness> StartAsync(Action<CacheOptions>? configure = null) => CacheHarness.StartAsync(configure);
+
+    private static async Task RefuseAsync(CacheHarness harness, params string[] keys)
+    {
+        harness.Store.BeforeSave = static batch => batch.Any(static write => write.Value.Span.SequenceEqual("bad"u8)) ? throw Refusal(batch[0].Key) : Task.CompletedTask;
+        await harness.Cache.SetAsync("other", "good");
+        foreach (var key in keys)
+        {
+            await harness.Cache.SetAsync(key, "bad");
+        }
+
+        await harness.Cache.FlushAsync();
+    }
+
+    private static StoreException Refusal(string key) => new($"{key} is refused", isTransient: false) { BlamesRow = true };
+
+    private static async Task<string[]> KeysAsync(CacheHarness harness, DeadLetterFilter filter) =>
+        [.. (await harness.Cache.GetDeadLettersAsync(filter)).Select(static letter => letter.Key).Order(StringComparer.Ordinal)];
+}
