@@ -246,31 +246,15 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>
         return _runtime.Tier.ListDeadLettersAsync(max, cancellationToken);
     }
 
-    public ValueTask<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(DeadLetterFilter filter, int max = 100, CancellationToken cancellationToken = default)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(max);
-        return DeadLetterSelection.ListAsync(runtime.Tier, filter, max, cancellationToken);
-    }
+    public ValueTask<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(DeadLetterFilter filter, int max = 100, CancellationToken cancellationToken = default) =>
+        DeadLetterSelection.ListAsync(runtime.Tier, filter, max, cancellationToken);
 
     public ValueTask<int> ReplayDeadLettersAsync(DeadLetterFilter filter, CancellationToken cancellationToken = default) =>
         DeadLetterSelection.EachAsync(runtime.Tier, filter, runtime.Tier.ReplayDeadLettersAsync, cancellationToken);
 
-    public ValueTask<int> DropDeadLettersAsync(DeadLetterFilter filter, CancellationToken cancellationToken = default) =>
-        DeadLetterSelection.EachAsync(
-            runtime.Tier,
-            filter,
-            async (encoded, token) =>
-            {
-                try
-                {
-                    return await runtime.Tier.DropDeadLettersAsync(encoded, token).ConfigureAwait(false);
-                }
-                finally
-                {
-                    TellNear([.. encoded.Select(keys.Decode)]);
-                }
-            },
-            cancellationToken);
+    public async ValueTask<int> DropDeadLettersAsync(DeadLetterFilter filter, CancellationToken cancellationToken = default) =>
+        await DropDeadLettersAsync(
+            [.. (await GetDeadLettersAsync(filter, int.MaxValue, cancellationToken).ConfigureAwait(false)).Select(letter => keys.Decode(letter.Key))], cancellationToken).ConfigureAwait(false);
 
     public ValueTask<int> ReplayDeadLettersAsync(IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default) =>
         _runtime.Tier.ReplayDeadLettersAsync(Encode(many, cancellationToken), cancellationToken);

@@ -20,7 +20,7 @@ public sealed class SchemaCheckTests(PostgresServer postgres, MariaDbServer mari
     [InlineData("ALTER TABLE {0}_history ALTER COLUMN value TYPE text USING encode(value, 'escape')", "value is text and must be bytea", true)]
     [InlineData("ALTER TABLE {0}_history DROP CONSTRAINT {0}_history_pkey", "no unique key of (cache, key, version) alone", true)]
     [InlineData("ALTER TABLE {0}_history ADD COLUMN owner text NOT NULL", "owner is not written", true)]
-    public async Task PostgreSQL(string change, string fault, bool isHistory)
+    public async Task A_table_of_PostgreSQL_that_does_not_fit_is_refused_and_mended(string change, string fault, bool isHistory)
     {
         await using var bed = new PostgresTestBed(postgres);
         await RefusesAndMendsAsync(bed, change, fault, isHistory);
@@ -33,7 +33,7 @@ public sealed class SchemaCheckTests(PostgresServer postgres, MariaDbServer mari
     [InlineData("ALTER TABLE {0} MODIFY content_type BLOB NOT NULL", "content_type must take NULL", false)]
     [InlineData("ALTER TABLE {0}_history MODIFY value LONGTEXT", "value is longtext and must be LONGBLOB", true)]
     [InlineData("ALTER TABLE {0}_history ADD COLUMN owner INT NOT NULL", "owner is not written", true)]
-    public async Task MariaDb(string change, string fault, bool isHistory)
+    public async Task A_table_of_MariaDb_that_does_not_fit_is_refused_and_mended(string change, string fault, bool isHistory)
     {
         await using var bed = new MySqlTestBed(mariaDb);
         await RefusesAndMendsAsync(bed, change, fault, isHistory);
@@ -45,7 +45,7 @@ public sealed class SchemaCheckTests(PostgresServer postgres, MariaDbServer mari
     [InlineData("value BLOB", "value BLOB, owner TEXT NOT NULL", "owner is not written")]
     [InlineData("version INTEGER", "version TEXT", "version is TEXT and must be INTEGER")]
     [InlineData("key TEXT NOT NULL", "key TEXT NOT NULL COLLATE NOCASE", "key is TEXT and must be TEXT")]
-    public async Task Sqlite(string part, string change, string fault)
+    public async Task A_table_of_SQLite_that_does_not_fit_is_refused(string part, string change, string fault)
     {
         const string Table =
             "CREATE TABLE cache_data (cache TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, deleted INTEGER NOT NULL, expires_at INTEGER, updated_at INTEGER NOT NULL, content_type TEXT, value BLOB, PRIMARY KEY (cache, key))";

@@ -89,7 +89,7 @@ internal static class Query
         // Empty it would take all, which has a word of its own.
         static string NotEmpty(string name, ReadOnlyMemory<char> text) => text.Length > 0 ? text.ToString() : throw Problems.BadRequest($"{name} must not be empty; all=true takes all.");
 
-        static TimeSpan Age(ReadOnlyMemory<char> text) => Duration.TryParse(text.Span, out var age) && age >= TimeSpan.Zero
+        static TimeSpan Age(ReadOnlyMemory<char> text) => DurationText.TryParse(text.Span, out var age) && age >= TimeSpan.Zero
             ? age
             : throw Problems.BadRequest($"olderThan must be a time such as 30s, 5m or 2h, but is '{text}'.");
     }

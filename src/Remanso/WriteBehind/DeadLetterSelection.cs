@@ -12,6 +12,7 @@ internal static class DeadLetterSelection
     public static async ValueTask<IReadOnlyList<DeadLetter>> ListAsync(ICacheTier tier, DeadLetterFilter filter, int max, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(filter);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(max);
         var most = filter == DeadLetterFilter.All ? max : int.MaxValue;
         var letters = await tier.ListDeadLettersAsync(most, cancellationToken).ConfigureAwait(false);
         var now = tier.Now;

@@ -73,6 +73,13 @@ public sealed class MaintenanceTests
             await server.Client.GetStringAsync(Path + "?max=1"));
         Assert.Equal("""{"replayed":2}""", await (await server.SendAsync("POST", Path, """{"keys":["a","b"]}""")).TextAsync());
         Assert.Equal("""{"dropped":1}""", await (await server.SendAsync("DELETE", Path, """{"keys":["a"]}""")).TextAsync());
+        Assert.Equal("""{"deadLetters":[]}""", await server.Client.GetStringAsync(Path + "?prefix=other"));
+        Assert.Equal("""{"replayed":2}""", await (await server.SendAsync("POST", Path + "?error=LONG&olderThan=5m")).TextAsync());
+        Assert.Equal("""{"dropped":0}""", await (await server.SendAsync("DELETE", Path + "?error=short")).TextAsync());
+        Assert.Equal("""{"dropped":2}""", await (await server.SendAsync("DELETE", Path + "?all=true")).TextAsync());
+        await (await server.SendAsync("DELETE", Path + "?all=false")).AssertProblemAsync(400, "bad-request");
+        await (await server.SendAsync("DELETE", Path + "?prefix=")).AssertProblemAsync(400, "bad-request");
+        await (await server.SendAsync("DELETE", Path + "?olderThan=soon")).AssertProblemAsync(400, "bad-request");
         var edited = await server.SendAsync("PUT", Path + "/k", "better");
         Assert.Equal(202, (int)edited.StatusCode);
         Assert.NotNull(edited.Header("ETag"));

@@ -116,6 +116,22 @@ public sealed class PostgresTableTests(PostgresServer server)
         Assert.Equal(7, Assert.Single(await store.LoadAsync(["a"], Cancellation)).Value);
     }
 
+    [Fact]
+    public async Task A_column_that_was_widened_is_read_and_written_at_once()
+    {
+        await using var bed = await PostgresTableBed.CreateAsync(server);
+        await bed.ExecuteAsync("CREATE TABLE codes (code text PRIMARY KEY, n integer, v bigint)");
+        var store = Codes(bed);
+        await store.InitializeAsync(Cancellation);
+        await store.SaveAsync([Write("a", 1)], Cancellation);
+        await store.LoadAsync(["a"], Cancellation);
+
+        await bed.ExecuteAsync("ALTER TABLE codes ALTER COLUMN n TYPE bigint");
+
+        Assert.Equal(1, Assert.Single(await store.LoadAsync(["a"], Cancellation)).Value);
+        Assert.Equal(SaveOutcomeKind.Applied, Assert.Single(await store.SaveAsync([Write("a", 2)], Cancellation)).Kind);
+    }
+
     private static StoreWrite<string, int> Write(string key, long version) => new() { Key = key, Value = 1, Version = version, ExpiresAt = CacheEntry.Never };
 
     private static IBackingStore<string, int> Codes(TableTestBed bed) =>

@@ -1,0 +1,77 @@
+using Microsoft.Extensions.DependencyInjection;
+using Remanso.Conformance.Servers;
+using Remanso.Conformance.Stores;
+using Remanso.Hosting;
+using Remanso.Stores;
+using Xunit;
+
+namespace Remanso.Stores.Tests;
+
+/// <summary>The whole engine over each database: one bad row is a dead letter, and the others are stored.</summary>
+public sealed class BadRowTests(PostgresServer postgres, MariaDbServer mariaDb)
+{
+    private const string Bad = "bad";
+
+    [Theory]
+    [InlineData("SQLite")]
+    [InlineData("PostgreSQL")]
+    [InlineData("MariaDB")]
+    public async Task A_key_that_a_constraint_refuses(string engine)
+    {
+        await using StoreTestBed bed = engine switch
+        {
+            "SQLite" => new SqliteTestBed(),
+            "PostgreSQL" => new PostgresTestBed(postgres),
+            _ => new MySqlTestBed(mariaDb),
+        };
+        await bed.Provider.Create("default").InitializeAsync(TestContext.Current.CancellationToken);
+        await bed.RefuseAsync(Bad);
+        await AssertOnlyBadIsDeadAsync(bed.AnotherProcess());
+    }
+
+    [Fact]
+    public async Task A_key_that_a_trigger_holds_back()
+    {
+        await using var bed = new PostgresTestBed(postgres);
+        await bed.Provider.Create("default").InitializeAsync(TestContext.Current.CancellationToken);
+        await bed.ExecuteAsync(
+            $"""
+            CREATE FUNCTION hold_{bed.Table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.key = '{Bad}' THEN RETURN NULL; END IF; RETURN NEW; END $$;
+            CREATE TRIGGER hold BEFORE INSERT OR UPDATE ON {bed.Table} FOR EACH ROW EXECUTE FUNCTION hold_{bed.Table}();
+            """);
+        await AssertOnlyBadIsDeadAsync(bed.AnotherProcess());
+    }
+
+    [Fact]
+    public async Task A_key_that_a_policy_hides()
+    {
+        await using var bed = new PostgresTestBed(postgres);
+        await bed.Provider.Create("default").InitializeAsync(TestContext.Current.CancellationToken);
+        await bed.ExecuteAsync($"ALTER TABLE {bed.Table} ENABLE ROW LEVEL SECURITY; CREATE POLICY most ON {bed.Table} USING (key <> '{Bad}') WITH CHECK (key <> '{Bad}')");
+        await AssertOnlyBadIsDeadAsync(await bed.AnotherAccountAsync());
+    }
+
+    private static async Task AssertOnlyBadIsDeadAsync(IStoreProvider provider)
+    {
+        var services = new ServiceCollection();
+        services.AddRemanso().UseMemoryTier().UseStore(_ => provider).AddCache<string, string>("default", static cache =>
+        {
+            cache.Options.Flush.Interval = TimeSpan.FromMilliseconds(10);
+            cache.Options.Flush.MaxBackoff = TimeSpan.FromMilliseconds(100);
+        });
+        await using var running = services.BuildServiceProvider();
+        var cache = running.GetRequiredService<ICache<string, string>>();
+        await cache.SetAsync(Bad, "v");
+        var i = 0;
+        await Until.TrueAsync(
+            async () =>
+            {
+                await cache.SetAsync($"good{i++}", "v");
+                return (await cache.GetStatisticsAsync()).Flush.DeadLettered == 1;
+            },
+            "the bad one is a dead letter");
+
+        Assert.Equal(Bad, Assert.Single(await cache.GetDeadLettersAsync()).Key);
+        await Until.TrueAsync(async () => (await cache.GetStatisticsAsync()).Dirty.Entries == 0, "the others are stored");
+    }
+}
