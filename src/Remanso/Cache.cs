@@ -247,14 +247,14 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>
     }
 
     public ValueTask<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(DeadLetterFilter filter, int max = 100, CancellationToken cancellationToken = default) =>
-        DeadLetterSelection.ListAsync(runtime.Tier, filter, max, cancellationToken);
+        DeadLetterSelection.ListAsync(_runtime.Tier, filter, max, cancellationToken);
 
     public ValueTask<int> ReplayDeadLettersAsync(DeadLetterFilter filter, CancellationToken cancellationToken = default) =>
-        DeadLetterSelection.EachAsync(runtime.Tier, filter, runtime.Tier.ReplayDeadLettersAsync, cancellationToken);
+        DeadLetterSelection.EachAsync(_runtime.Tier, filter, _runtime.Tier.ReplayDeadLettersAsync, cancellationToken);
 
     public async ValueTask<int> DropDeadLettersAsync(DeadLetterFilter filter, CancellationToken cancellationToken = default) =>
         await DropDeadLettersAsync(
-            [.. (await GetDeadLettersAsync(filter, int.MaxValue, cancellationToken).ConfigureAwait(false)).Select(letter => keys.Decode(letter.Key))], cancellationToken).ConfigureAwait(false);
+            [.. (await GetDeadLettersAsync(filter, int.MaxValue, cancellationToken).ConfigureAwait(false)).Select(letter => _keys.Decode(letter.Key))], cancellationToken).ConfigureAwait(false);
 
     public ValueTask<int> ReplayDeadLettersAsync(IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default) =>
         _runtime.Tier.ReplayDeadLettersAsync(Encode(many, cancellationToken), cancellationToken);
