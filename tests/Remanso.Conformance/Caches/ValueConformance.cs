@@ -129,8 +129,8 @@ public abstract class ValueConformance : CacheSuite
             async () => await cache.GetOrLoadManyAsync(null!, static (_, _) => ValueTask.FromResult<IReadOnlyDictionary<string, string>>(new Dictionary<string, string>()), Cancellation),
             async () => await cache.SetManyAsync(null!, cancellationToken: Cancellation),
             async () => await cache.InvalidateAsync(null!, Cancellation),
-            async () => await cache.ReplayDeadLettersAsync(null!, Cancellation),
-            async () => await cache.DropDeadLettersAsync(null!, Cancellation),
+            async () => await cache.ReplayDeadLettersAsync((IReadOnlyCollection<string>)null!, Cancellation),
+            async () => await cache.DropDeadLettersAsync((IReadOnlyCollection<string>)null!, Cancellation),
         ];
         foreach (var call in calls)
         {
