@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Remanso.Redis.Resp;
@@ -12,6 +13,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     private static readonly TimeSpan _settingsAge = TimeSpan.FromSeconds(10);
 
     private readonly SemaphoreSlim _checking = new(1, 1);
+    private readonly ConcurrentQueue<(RedisEndPoint EndPoint, RedisPersistence Persistence)> _losing = new();
     private long _readAt;
     private int _reading;
 
@@ -63,6 +65,16 @@ internal sealed class RedisConnection : IAsyncDisposable
         finally
         {
             _checking.Release();
+        }
+    }
+
+    /// <summary>Warns, once for each server, where it may lose what was accepted: to be called after a check, and only for a cache whose writes are nowhere else.</summary>
+    public void WarnOfLosses()
+    {
+        while (_losing.TryDequeue(out var server))
+        {
+            if (server.Persistence == RedisPersistence.None) Logger.AppendOnlyFileOff(server.EndPoint);
+            else Logger.PersistenceUnknown(server.EndPoint);
         }
     }
 
@@ -128,8 +140,7 @@ internal sealed class RedisConnection : IAsyncDisposable
 
     private void Warn(RedisNode node, RedisSettings settings)
     {
-        if (settings.Persistence == RedisPersistence.None) Logger.AppendOnlyFileOff(node.EndPoint);
         if (settings.EvictionPolicy is null) Logger.EvictionPolicyUnknown(node.EndPoint);
-        if (settings.Persistence == RedisPersistence.Unknown) Logger.PersistenceUnknown(node.EndPoint);
+        if (settings.Persistence is RedisPersistence.None or RedisPersistence.Unknown) _losing.Enqueue((node.EndPoint, settings.Persistence));
     }
 }

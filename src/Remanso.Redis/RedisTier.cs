@@ -24,6 +24,7 @@ namespace Remanso.Redis;
 public sealed class RedisTier : ICacheTier
 {
     private readonly RedisConnection _connection;
+    private readonly bool _holdsWrites;
     private readonly TierContext _tier;
     private readonly ReadStep _reads;
     private readonly FillStep _fills;
@@ -41,6 +42,7 @@ public sealed class RedisTier : ICacheTier
     {
         Cache = cache;
         _connection = connection;
+        _holdsWrites = options.HoldsWrites;
         _tier = new TierContext(cache, options, connection);
         connection.Servers.Add(_tier.Agreement);
         _channels = new TierChannels(_tier);
@@ -83,6 +85,7 @@ public sealed class RedisTier : ICacheTier
     public async ValueTask InitializeAsync(CancellationToken cancellationToken)
     {
         await _connection.CheckAsync(cancellationToken).ConfigureAwait(false);
+        if (_holdsWrites) _connection.WarnOfLosses();
         var calls = new RedisCalls(_connection.Client, _connection.Time);
         calls.Open();
         await _tier.Agreement.AgreeAsync(calls, cancellationToken).ConfigureAwait(false);
@@ -178,6 +181,13 @@ public sealed class RedisTier : ICacheTier
     {
         ArgumentNullException.ThrowIfNull(keys);
         return _invalidation.InvalidateAsync(keys, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ExpireAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        return _invalidation.ExpireAsync(keys, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Remanso.Entries;
 using Remanso.Hosting;
 using Remanso.Near;
@@ -11,7 +11,7 @@ using Remanso.WriteBehind;
 namespace Remanso;
 
 /// <summary>The typed face of a cache: keys and values through their codecs, everything else in tier form.</summary>
-internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>
+internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
     where TKey : notnull
 {
     private readonly CacheRuntime _runtime;
@@ -21,6 +21,7 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>
     private readonly CacheReader _reader;
     private readonly AnswerDecoder<TValue> _decoder;
     private readonly NearCache<TKey, TValue>? _near;
+    private readonly NearReads<TKey, TValue>? _held;
     private readonly TypedWriter<TKey, TValue> _writer;
 
     public Cache(
@@ -38,10 +39,14 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>
         _reader = runtime.Reader;
         _decoder = new(runtime.Name, values, runtime.Reader, runtime.Counters, runtime.Logger);
         _near = CreateNear(runtime, keys, values);
+        _held = _near is null ? null : new(_near, _reader, keys, _decoder);
+        Json = (values as IJsonOptions)?.Json ?? JsonSerializerOptions.Web;
         _writer = new(runtime, keys, values, tagsOf, refusal, _near);
     }
 
     public string Name => _runtime.Name;
+
+    public JsonSerializerOptions Json { get; }
 
     public ValueTask<ReadResult<TValue>> GetAsync(TKey key, CancellationToken cancellationToken = default)
     {
@@ -52,12 +57,12 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>
 
         if (near.Find(key) is not { } held)
         {
-            return ReadAndHoldAsync(near, key, Plan(key), cancellationToken);
+            return _held!.ReadAsync(key, Plan(key), cancellationToken);
         }
 
-        if (ShouldRefresh(near, held))
+        if (_held!.ShouldRefresh(held))
         {
-            StartRefresh(near, key, held.Entry, Plan(key));
+            _held!.StartRefresh(key, held.Entry, Plan(key));
         }
 
         return new ValueTask<ReadResult<TValue>>(near.Read(held));
@@ -66,10 +71,17 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>
     public ValueTask<ReadResult<TValue>> GetAsync(TKey key, ReadFrom from, CancellationToken cancellationToken = default) => from switch
     {
         ReadFrom.TierThenStore => GetAsync(key, cancellationToken),
-        ReadFrom.Tier => DecodeTierAsync(_keys.Encode(key), cancellationToken),
+        ReadFrom.Tier => DecodeTierAsync(_keys.Encode(key), ReadPlan.Default, cancellationToken),
         ReadFrom.Store => DecodeStoreAsync(_keys.Encode(key), cancellationToken),
         _ => throw new ArgumentOutOfRangeException(nameof(from), from, "Unknown source."),
     };
+
+    public ValueTask<ReadResult<TValue>> GetAsync(TKey key, ReadOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return ReadAsync(key, _loader, options, isOwn: true, cancellationToken);
+    }
 
     public ValueTask<IReadOnlyDictionary<TKey, ReadResult<TValue>>> GetManyAsync(
         IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default)
@@ -85,12 +97,12 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>
         {
             if (near.Find(key) is not { } held)
             {
-                return ReadAndHoldAsync(near, key, _plans.Plan(key, loader), cancellationToken);
+                return _held!.ReadAsync(key, _plans.Plan(key, loader), cancellationToken);
             }
 
-            if (ShouldRefresh(near, held))
+            if (_held!.ShouldRefresh(held))
             {
-                StartRefresh(near, key, held.Entry, _plans.Plan(key, loader));
+                _held!.StartRefresh(key, held.Entry, _plans.Plan(key, loader));
             }
 
             return new ValueTask<ReadResult<TValue>>(near.Read(held));
@@ -123,25 +135,7 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>
     {
         ArgumentNullException.ThrowIfNull(loader);
         options?.Validate();
-        if (_near is { } near && ((options?.Skips ?? ReadSkip.None) & ReadSkip.NearRead) == 0 && near.Find(key) is { } held)
-        {
-            if (ShouldRefresh(near, held))
-            {
-                StartRefresh(near, key, held.Entry, _plans.Plan(key, loader, options));
-            }
-
-            return new ValueTask<ReadResult<TValue>>(near.Read(held));
-        }
-
-        var plan = _plans.Plan(key, loader, options);
-        var encoded = _keys.Encode(key);
-        return (plan.Skips & (ReadSkip.Load | ReadSkip.TierRead)) switch
-        {
-            ReadSkip.Load => DecodeTierAsync(encoded, cancellationToken),
-            ReadSkip.Load | ReadSkip.TierRead => new ValueTask<ReadResult<TValue>>(new ReadResult<TValue>(null, default, ReadSource.Tier)),
-            _ when _near is not null && (plan.Skips & ReadSkip.NearWrite) == 0 => ReadAndHoldAsync(_near, key, plan, cancellationToken),
-            _ => ReadAsync(encoded, plan, cancellationToken),
-        };
+        return ReadAsync(key, loader, options, isOwn: false, cancellationToken);
     }
 
     public ValueTask<IReadOnlyDictionary<TKey, ReadResult<TValue>>> GetOrLoadManyAsync(
@@ -202,6 +196,19 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>
         try
         {
             await _runtime.Tier.InvalidateAsync(encoded, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            TellNear(many);
+        }
+    }
+
+    public async ValueTask ExpireAsync(IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default)
+    {
+        var encoded = Encode(many, cancellationToken);
+        try
+        {
+            await _runtime.Tier.ExpireAsync(encoded, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -291,6 +298,38 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>
         return near;
     }
 
+    /// <summary>Reads a key as the options say; by the store where there is no loader.</summary>
+    private ValueTask<ReadResult<TValue>> ReadAsync(
+        TKey key,
+        Func<LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>>? load,
+        ReadOptions? options,
+        bool isOwn,
+        CancellationToken cancellationToken)
+    {
+        var skips = options?.Skips ?? ReadSkip.None;
+        if (_near is { } near && (skips & ReadSkip.NearRead) == 0 && near.Find(key) is { } held)
+        {
+            if (_held!.ShouldRefresh(held))
+            {
+                _held.StartRefresh(key, held.Entry, PlanOf());
+            }
+
+            return new ValueTask<ReadResult<TValue>>(near.Read(held));
+        }
+
+        var plan = PlanOf();
+        var encoded = _keys.Encode(key);
+        return (skips & (ReadSkip.Load | ReadSkip.TierRead)) switch
+        {
+            ReadSkip.Load => DecodeTierAsync(encoded, plan, cancellationToken),
+            ReadSkip.Load | ReadSkip.TierRead => new ValueTask<ReadResult<TValue>>(new ReadResult<TValue>(null, default, ReadSource.Tier)),
+            _ when _held is not null && (skips & ReadSkip.NearWrite) == 0 => _held.ReadAsync(key, plan, cancellationToken),
+            _ => ReadAsync(encoded, plan, cancellationToken),
+        };
+
+        ReadPlan PlanOf() => load is null ? new ReadPlan { Options = options } : _plans.Plan(key, load, options, isOwn);
+    }
+
     private ValueTask<ReadResult<TValue>> ReadTierAsync(TKey key, CancellationToken cancellationToken)
     {
         var encoded = _keys.Encode(key);
@@ -318,55 +357,12 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>
         if (_near is { } near)
         {
             result = near.Find(key) is { } held ? near.Read(held) : default;
-            return result.Found;
+            return result.Found || (near.HasKept && _held!.TryReadKept(key, _keys.Encode(key), out result) && result.Found);
         }
 
         result = default;
         var encoded = _keys.Encode(key);
         return _reader.TryRead(encoded, out var entry) && _decoder.TryDecode(encoded, entry, out result);
-    }
-
-    /// <summary>A read that the near cache could not answer, and that may leave it a copy.</summary>
-    // Not inlined: the frame that it needs would be cleared by each hit, too.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private ValueTask<ReadResult<TValue>> ReadAndHoldAsync(
-        NearCache<TKey, TValue> near, TKey key, ReadPlan plan, CancellationToken cancellationToken)
-    {
-        var ticket = near.Begin(key);
-        var encoded = _keys.Encode(key);
-        if ((plan.Skips & ReadSkip.TierRead) != 0 || !_reader.TryRead(encoded, out var entry))
-        {
-            return HoldAsync(near, ticket, encoded, ReadAsync(encoded, plan, cancellationToken));
-        }
-
-        if (!_decoder.TryDecode(encoded, entry, out ReadResult<TValue> result))
-        {
-            return HoldAsync(near, ticket, encoded, _decoder.ReloadAsync(encoded, plan, cancellationToken));
-        }
-
-        if (_reader.ShouldRefresh(entry))
-        {
-            _reader.StartRefresh(encoded, entry, plan);
-        }
-
-        near.Offer(ticket, encoded, result);
-        return new ValueTask<ReadResult<TValue>>(result);
-    }
-
-    private static async ValueTask<ReadResult<TValue>> HoldAsync(
-        NearCache<TKey, TValue> near, NearTicket<TKey, TValue> ticket, string encoded, ValueTask<ReadResult<TValue>> reading)
-    {
-        var result = await reading.ConfigureAwait(false);
-        near.Offer(ticket, encoded, result);
-        return result;
-    }
-
-    private void Hold(NearCache<TKey, TValue> near, NearTicket<TKey, TValue> ticket, string encoded, in Answer answer, ReadPlan plan)
-    {
-        if (_decoder.TryDecode(encoded, answer, plan, out var result))
-        {
-            near.Offer(ticket, encoded, result);
-        }
     }
 
     private void TellNear(IReadOnlyCollection<TKey> many)
@@ -379,20 +375,6 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>
 
     private ReadPlan Plan(TKey key) => _loader is null ? ReadPlan.Default : _plans.Plan(key, _loader, isBounded: true);
 
-    // The deadline of the copy first: its entry is another cache line.
-    private bool ShouldRefresh(NearCache<TKey, TValue> near, NearSlot<TKey, TValue> held) =>
-        near.TimeLeft(held) <= _reader.LongestRefreshWindow && _reader.ShouldRefresh(held.Entry);
-
-    /// <summary>Loads a key again in the background, and holds what that brings: the copy at hand would go on asking for it until its deadline.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void StartRefresh(NearCache<TKey, TValue> near, TKey key, CacheEntry entry, ReadPlan plan)
-    {
-        var ticket = near.Begin(key);
-        var encoded = _keys.Encode(key);
-        _reader.StartRefresh(
-            encoded, entry, plan, loaded: (plan.Skips & ReadSkip.NearWrite) != 0 ? null : answer => Hold(near, ticket, encoded, answer, plan));
-    }
-
     private async ValueTask<IReadOnlyDictionary<TKey, ReadResult<TValue>>> ReadManyAsync(
         IReadOnlyCollection<TKey> many, Func<TKey, string, ReadPlan> planOf, LoadBatcher? batcher, CancellationToken cancellationToken)
     {
@@ -401,18 +383,13 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>
         var asked = new List<TKey>();
         foreach (var key in many.Distinct())
         {
-            if (_near?.Find(key) is { } held)
+            if (_held is null || !_held.TryRead(key, planOf, out var held))
             {
-                if (ShouldRefresh(_near, held))
-                {
-                    StartRefresh(_near, key, held.Entry, planOf(key, _keys.Encode(key)));
-                }
-
-                results.Add(key, _near.Read(held));
+                asked.Add(key);
             }
             else
             {
-                asked.Add(key);
+                results.Add(key, held);
             }
         }
 
@@ -421,8 +398,8 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>
             return results;
         }
 
-        var tickets = _near is null ? null : asked.ConvertAll(_near.Begin);
         var encoded = asked.ConvertAll(_keys.Encode);
+        var tickets = _held is null ? null : asked.Select((key, i) => _held.Begin(key, encoded[i])).ToArray();
         var answers = await _reader.ReadManyAsync(encoded, index => planOf(asked[index], encoded[index]), batcher, cancellationToken).ConfigureAwait(false);
         var decoded = await _decoder.DecodeManyAsync(encoded, answers, index => planOf(asked[index], encoded[index]), cancellationToken).ConfigureAwait(false);
         for (var i = 0; i < asked.Count; i++)
@@ -430,7 +407,7 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>
             results.Add(asked[i], decoded[i]);
             if (tickets is not null)
             {
-                _near!.Offer(tickets[i], encoded[i], decoded[i]);
+                _held!.Offer(tickets[i], encoded[i], decoded[i]);
             }
         }
 
@@ -449,8 +426,8 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>
     private ValueTask<ReadResult<TValue>> ReadAsync(string encoded, ReadPlan plan, CancellationToken cancellationToken) =>
         _decoder.DecodeAsync(encoded, _reader.ReadAsync(encoded, plan, cancellationToken), plan, cancellationToken);
 
-    private ValueTask<ReadResult<TValue>> DecodeTierAsync(string encoded, CancellationToken cancellationToken) =>
-        _decoder.DecodeTierAsync(encoded, _reader.ReadTierAsync(encoded, cancellationToken));
+    private ValueTask<ReadResult<TValue>> DecodeTierAsync(string encoded, ReadPlan plan, CancellationToken cancellationToken) =>
+        _decoder.DecodeTierAsync(encoded, _reader.ReadTierAsync(encoded, plan, cancellationToken));
 
     private ValueTask<ReadResult<TValue>> DecodeStoreAsync(string encoded, CancellationToken cancellationToken) =>
         _decoder.DecodeStoreAsync(encoded, _reader.ReadStoreAsync(encoded, cancellationToken));

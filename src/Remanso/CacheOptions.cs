@@ -41,6 +41,9 @@ public sealed class CacheOptions
     /// <summary>How many tags an entry may have; 16 unless set; 0 to 256.</summary>
     public int MaxTags { get; set; } = 16;
 
+    /// <summary>Whether an entry may have any number of tags: some contracts set no limit.</summary>
+    internal bool AnyNumberOfTags { get; set; }
+
     /// <summary>How often an update (<see cref="ICache{TKey, TValue}.UpdateAsync(TKey, Func{TValue, TValue}, WriteOptions, CancellationToken)"/>) tries while others write its key; 16 unless set; 1 to 1000.</summary>
     public int UpdateAttempts { get; set; } = 16;
 }

@@ -26,6 +26,11 @@ public interface ICache<TKey, TValue>
     /// <summary>Reads one key from where it is told.</summary>
     ValueTask<ReadResult<TValue>> GetAsync(TKey key, ReadFrom from, CancellationToken cancellationToken = default);
 
+    /// <summary>As <see cref="GetAsync(TKey, CancellationToken)"/>, with what this read wants otherwise than the cache's options say.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    /// <exception cref="TimeoutException">The caller's own limit (<see cref="ReadOptions.Timeout"/>) is over.</exception>
+    ValueTask<ReadResult<TValue>> GetAsync(TKey key, ReadOptions options, CancellationToken cancellationToken = default);
+
     /// <summary>Reads many keys: one look into the tier, one load of what it misses, shared with every other caller.</summary>
     /// <returns>A result for each distinct key.</returns>
     ValueTask<IReadOnlyDictionary<TKey, ReadResult<TValue>>> GetManyAsync(
@@ -48,7 +53,7 @@ public interface ICache<TKey, TValue>
     /// </summary>
     /// <param name="key">The key.</param>
     /// <param name="loader">
-    /// Loads the value; null means that the key is absent. Where there is a stale copy, or the copy is refreshed early, it runs in the background, without the caller's execution context.
+    /// Loads the value; null means that the key is absent. It runs in the background, without the caller's execution context, only where that is asked for (<see cref="ReadOptions.InBackground"/>).
     /// </param>
     /// <param name="options">What this read wants otherwise than the cache's options say.</param>
     /// <param name="cancellationToken">Gives up waiting; the load goes on for the others.</param>
@@ -154,6 +159,12 @@ public interface ICache<TKey, TValue>
 
     /// <summary>Drops the clean copies of keys, so that the next read loads them again; loads under way can't fill any more. What is dirty stays.</summary>
     ValueTask InvalidateAsync(IReadOnlyCollection<TKey> keys, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Ends the TTL of the clean copies of keys: the next read loads, and where that fails the copy is served for what is left of its grace period. Loads under way can't fill any more. What is dirty stays; what has no grace period is
+    /// dropped, as by <see cref="InvalidateAsync"/>.
+    /// </summary>
+    ValueTask ExpireAsync(IReadOnlyCollection<TKey> keys, CancellationToken cancellationToken = default);
 
     /// <summary>Drops every clean copy.</summary>
     ValueTask InvalidateAllAsync(CancellationToken cancellationToken = default);

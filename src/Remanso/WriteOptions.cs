@@ -11,8 +11,17 @@ public sealed record WriteOptions
     /// <summary>What must be true when the write returns; the cache's default where null.</summary>
     public Durability? Durability { get; init; }
 
-    /// <summary>How long the data itself exists, in cache and store; for ever where null. At least one millisecond. In a cache without a backing store it is the TTL, exactly; <c>Ttl:Base</c>, jittered, where null.</summary>
+    /// <summary>How long the data itself exists, in cache and store; for ever where null. At least one millisecond. Nothing is served after it, not even as a stale copy. In a cache without a backing store it is the TTL as well, exactly, unless <see cref="Ttl"/> is given.</summary>
     public TimeSpan? Lifetime { get; init; }
+
+    /// <summary>
+    /// How long the value is served before it is loaded again, before jitter; above 0, at most 10 years; <c>Ttl:Base</c> where null. It begins with the write in a cache without a backing store; in one that has a store, when
+    /// the value is stored, and only as long as the copy stays: what is loaded afterwards has the TTL of a load. Of a delete it has no meaning.
+    /// </summary>
+    public TimeSpan? Ttl { get; init; }
+
+    /// <summary>How long past its TTL the value may be served if its load fails; 0 to 10 years; <c>Ttl:Grace</c> where null. For as long as <see cref="Ttl"/>.</summary>
+    public TimeSpan? Grace { get; init; }
 
     /// <summary>
     /// The tags of the entry, by which it can be removed together with others (<see cref="ICache{TKey, TValue}.RemoveByTagAsync(string, CancellationToken)"/>); what the cache
@@ -36,4 +45,20 @@ public sealed record WriteOptions
 
     /// <summary>The media type of the value, 1 to 255 characters of visible ASCII with spaces between them only; the codec's where null.</summary>
     public string? ContentType { get; init; }
+
+    /// <exception cref="ArgumentOutOfRangeException">A time is outside its range.</exception>
+    internal void Validate()
+    {
+        Check(Lifetime is not { } lifetime || lifetime >= TimeSpan.FromMilliseconds(1), nameof(Lifetime), Lifetime, "must be at least one millisecond");
+        Check(Ttl is not { } ttl || (ttl > TimeSpan.Zero && ttl <= TimeSpan.FromDays(3650)), nameof(Ttl), Ttl, "must be above 0 and at most 10 years");
+        Check(Grace is not { } grace || (grace >= TimeSpan.Zero && grace <= TimeSpan.FromDays(3650)), nameof(Grace), Grace, "must be 0 to 10 years");
+
+        static void Check(bool fits, string name, TimeSpan? value, string range)
+        {
+            if (!fits)
+            {
+                throw new ArgumentOutOfRangeException(name, value, $"{nameof(WriteOptions)}.{name} {range}.");
+            }
+        }
+    }
 }

@@ -4,13 +4,19 @@ using Remanso.Redis.Tier;
 
 namespace Remanso.Redis.Scripts;
 
-/// <summary>Drops the clean copies of keys of one partition.</summary>
+/// <summary>Drops the clean copies of keys of one partition, or ends their freshness.</summary>
 internal static class InvalidateScript
 {
     private static readonly RedisScript _script = ScriptText.Load("invalidate");
+    private static readonly RedisScript _expire = ScriptText.Load("expire");
 
+    /// <param name="client">The client.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="keys">Keys of it.</param>
+    /// <param name="keepsStale">Whether the copies stay for their grace period.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
     public static ValueTask<long> RunAsync(
-        IRedisClient client, PartitionKeys partition, IReadOnlyList<string> keys, CancellationToken cancellationToken)
+        IRedisClient client, PartitionKeys partition, IReadOnlyList<string> keys, bool keepsStale, CancellationToken cancellationToken)
     {
         var names = new List<RespArg>((keys.Count * 2) + 1) { partition.State };
         var arguments = new List<RespArg>(keys.Count + 1) { partition.Channel };
@@ -22,6 +28,6 @@ internal static class InvalidateScript
         }
 
         return client.EvalAsync(
-            _script, Replies.Int64, CollectionsMarshal.AsSpan(names), CollectionsMarshal.AsSpan(arguments), cancellationToken);
+            keepsStale ? _expire : _script, Replies.Int64, CollectionsMarshal.AsSpan(names), CollectionsMarshal.AsSpan(arguments), cancellationToken);
     }
 }

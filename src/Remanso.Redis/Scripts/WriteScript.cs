@@ -8,8 +8,8 @@ namespace Remanso.Redis.Scripts;
 /// <summary>Writes or deletes one key.</summary>
 internal static class WriteScript
 {
-    // Three bytes and eight doubles.
-    private const int PackedLength = 67;
+    // Three bytes, nine doubles and a number of four bytes.
+    private const int PackedLength = 79;
 
     // A byte and two doubles.
     private const int PackedMergeLength = 17;
@@ -112,6 +112,8 @@ internal static class WriteScript
         packed.Add(write.Condition.Version);
         packed.Add(Micros.ToField(write.ExpiresAt));
         packed.Add(write.CleanTtl is { } ttl ? Micros.Of(ttl) : -1);
+        packed.Add(Micros.Of(write.CleanGrace));
+        packed.Add(EntryLayout.SpansCode(write.OwnTtl, write.OwnGrace));
         packed.Add(room.Entries);
         packed.Add(room.Bytes);
         packed.Add(batch);

@@ -2,6 +2,7 @@
 
 -- Entry: layout, flags, (whether it is others' row, which only a settlement writes), length of type, of tags, of value, version, fresh until, stale until (of a dirty one: how many versions are kept beside it, their bytes), expires, cached at, mark, epoch, load time.
 -- The epoch of a clean one is that in which it became clean, of a dirty one that in which it was written, or no epoch at all where it was invalidated since.
+-- The load time of a dirty one: the ttl and the grace period that its writer gave it, in short; 0 for none.
 local ENTRY = '<BBxxI4I4I4ddddddI4I4'
 local VOID = struct.pack('<I4', 4294967295)
 
@@ -31,8 +32,11 @@ local function any_removed(tags, at, since, removals, newest, forgotten)
   if since < forgotten then return true end
   local names = {}
   while at <= #tags do names[#names + 1], at = struct.unpack('<I2c0', tags, at) end
-  for _, number in ipairs(redis.call('ZMSCORE', removals, unpack(names))) do
-    if number and tonumber(number) > since then return true end
+  -- In parts, for Lua's stack has an end.
+  for first = 1, #names, 1000 do
+    for _, number in ipairs(redis.call('ZMSCORE', removals, unpack(names, first, math.min(first + 999, #names)))) do
+      if number and tonumber(number) > since then return true end
+    end
   end
   -- The newest removal is remembered as long as any; without it nobody knows which tags they were.
   return redis.call('EXISTS', removals) == 0

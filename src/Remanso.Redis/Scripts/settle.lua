@@ -15,6 +15,11 @@ local entries, bytes, queued, last, highest, taken, letters, epoch, _, _, remove
 local span = longest
 local results, gone = {}, {}
 
+-- A span in short (EntryLayout.cs): milliseconds with a mantissa of 11 bits and an exponent of 5.
+local function span_of(code)
+  return code % 2048 * 2 ^ math.floor(code / 2048) * 1000
+end
+
 local i, at = 5, 4
 while ARGV[i] do
   local how, wanted, marked, ttl, grace = struct.unpack('<Bdddd', ARGV[i])
@@ -60,8 +65,14 @@ while ARGV[i] do
           if how == 1 then
             local tombstone
             version, expires, tombstone = struct.unpack('<ddB', ARGV[rest])
-            flags, cached, load = tombstone * 2, now, 0
+            flags, cached = tombstone * 2, now
+          else
+            -- What its writer gave it, where a clean entry has the time of its load.
+            if load % 65536 > 0 then ttl = span_of(load % 65536) end
+            if load >= 65536 then grace = span_of(math.floor(load / 65536)) end
+            if load > 0 then life = math.ceil((ttl + grace) / 1000) end
           end
+          load = 0
           local carried
           fresh = now + ttl
           stale = fresh + grace

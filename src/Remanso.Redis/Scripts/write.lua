@@ -1,13 +1,13 @@
 -- Writes or deletes one key: section 4 of the design, in one step. Many unconditional writes of it may come as one, with the value of the last.
 -- Or it merges: it writes what number.lua or json.lua, of which one is put in front of this then, makes of the value that the key holds, and all but the value stays.
 -- KEYS entry, lease, state, queue, dead letters, and where there is a condition, a merge or an identity, removals; and the note of its identity
--- ARGV key, value (what it merges), type, and packed: condition, flags (tombstone), urgent, its version, expires (0: never), ttl of a clean entry (-1: dirty),
---   room for entries, room for bytes (what other partitions leave of the limits), markers that make a batch, how many writes it stands for, the terms;
+-- ARGV key, value (what it merges), type, and packed: condition, flags (tombstone), urgent, its version, expires (0: never), ttl of a clean entry (-1: dirty), its grace period,
+--   the ttl and the grace period that a dirty one is to have once it is stored (as the header keeps them; 0: what the settlement says), room for entries, room for bytes (what other partitions leave of the limits), markers that make a batch, how many writes it stands for, the terms;
 --   and the tags, where there are any; packed: kind of the merge, the cap of an array, the most bytes that the value may have ('' for no merge); and what it writes in short, and for how many milliseconds it is noted
 -- Lines behind --every belong to the script of caches that keep every version: KEYS has the kept versions behind all others there, and what is overwritten while it is dirty goes to their end.
 -- -> {outcome, version (of the last write), the partition's dirty entries, its dirty bytes}, and the number that a merge left, or the bytes; and 1 where that was there before
 local key, value, kind = ARGV[1], ARGV[2], ARGV[3]
-local condition, tombstone, urgent, wanted, expires, ttl, room, room_bytes, batch, writes, terms = struct.unpack('<BBBdddddddd', ARGV[4])
+local condition, tombstone, urgent, wanted, expires, ttl, grace, own, room, room_bytes, batch, writes, terms = struct.unpack('<BBBddddI4ddddd', ARGV[4])
 local entry, state = KEYS[1], KEYS[3]
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -110,17 +110,21 @@ end
 local version = math.max(previous + writes, now)
 local put
 if stays then
-  put = redis.pcall('SET', entry, struct.pack(ENTRY, 1, 1 + tombstone, #kind, #tags, #value, version, 0, 0, expires, now, mark, epoch, 0) .. kind .. tags .. value)
+  put = redis.pcall('SET', entry, struct.pack(ENTRY, 1, 1 + tombstone, #kind, #tags, #value, version, 0, 0, expires, now, mark, epoch, own) .. kind .. tags .. value)
   --every if kept > 0 and not put.err then redis.call('SETRANGE', entry, '24', struct.pack('<dd', kept, kept_bytes)) end
+elseif tombstone ~= 0 then
+  -- Nothing could bring the old value back, so nothing need say that it is gone.
+  redis.call('DEL', entry)
 else
   fresh = now + ttl
-  if expires > 0 then fresh = math.min(fresh, expires) end
+  local stale = fresh + grace
+  if expires > 0 then fresh, stale = math.min(fresh, expires), math.min(stale, expires) end
   put = redis.pcall('SET', entry,
-    struct.pack(ENTRY, 1, tombstone, #kind, #tags, #value, version, fresh, fresh, expires, now, 0, epoch, 0) .. kind .. tags .. value,
-    'PXAT', math.ceil(fresh / 1000))
+    struct.pack(ENTRY, 1, 0, #kind, #tags, #value, version, fresh, stale, expires, now, 0, epoch, 0) .. kind .. tags .. value,
+    'PXAT', math.ceil(stale / 1000))
+  if not put.err then note_span(state, tags, stale - now, longest) end
 end
-if put.err then return refused(put) end
-if not stays then note_span(state, tags, fresh - now, longest) end
+if put and put.err then return refused(put) end
 
 if not dirty then
   -- No lease is given for a dirty key.

@@ -25,6 +25,7 @@ namespace Remanso.Redis.Tier;
 /// 56  double  mark: the id of the newest marker while dirty, of the dead letter while it is one
 /// 64  uint32  the partition's epoch in which it became clean; of a dirty entry that in which it was written, or 2^32 - 1 where it was invalidated since
 /// 68  uint32  load time in microseconds, at most 71 minutes
+///                 while dirty, the TTL and the grace period that its writer gave it, 0 for none (<see cref="SpansCode"/>)
 /// </code>
 /// <para><b>Bytes of another layout</b>, or of somebody else's, are an error for whoever asks for that key, not a miss: they might be a dirty entry of a newer version. Processes
 /// of different layouts are kept apart at their start (<see cref="CacheKeys.ThrowUnlessLayout"/>), so this is a last line of defence, not the way to upgrade.</para>
@@ -47,6 +48,7 @@ internal static class EntryLayout
     public static readonly ReplyParser<long> VersionReply = static (ref reply) =>
         reply.ReadBytes() is { Length: sizeof(double) } bytes ? Number(bytes, 0) : 0;
 
+    private const int MantissaBits = 11;
     private const int StateAt = 1;
     private const int AdoptedAt = 2;
     private const int TypeLengthAt = 4;
@@ -60,6 +62,11 @@ internal static class EntryLayout
     private const int MarkAt = 56;
     private const int EpochAt = 64;
     private const int LoadMicrosAt = 68;
+
+    /// <summary>
+    /// The TTL and the grace period as a dirty entry keeps them, in the lower and the upper half: 0 for none, else milliseconds with 11 bits and an exponent of 5, so exact up to two seconds and a thousandth too short at most.
+    /// </summary>
+    public static uint SpansCode(TimeSpan? ttl, TimeSpan? grace) => ((uint)SpanCode(grace) << 16) | SpanCode(ttl);
 
     /// <summary>Whether the bytes are an entry of this layout, as far as can be seen.</summary>
     public static bool IsEntry(ReadOnlySpan<byte> bytes) =>
@@ -85,7 +92,7 @@ internal static class EntryLayout
             StaleUntil = isDirty ? CacheEntry.Never : Micros.FromField(Number(bytes, StaleUntilAt)),
             ExpiresAt = Micros.FromField(Number(bytes, ExpiresAt)),
             CachedAt = Number(bytes, CachedAt),
-            LoadMicros = UInt32(bytes, LoadMicrosAt),
+            LoadMicros = isDirty ? 0 : UInt32(bytes, LoadMicrosAt),
             IsAdopted = bytes[AdoptedAt] != 0,
             ContentType = MediaTypes.Read(type),
             Tags = TagBytes.Read(Tags(bytes)),
@@ -130,6 +137,24 @@ internal static class EntryLayout
     /// <summary>Somebody else's bytes where an entry should be.</summary>
     public static InvalidDataException Foreign(string where) => new(
         $"Under {where} in Redis lies something that is no entry of layout {Version}: another program's, or a newer version's. An invalidation of the key removes it.");
+
+    private static ushort SpanCode(TimeSpan? span)
+    {
+        if (span is not { } given)
+        {
+            return 0;
+        }
+
+        var milliseconds = (ulong)given.TotalMilliseconds;
+        var exponent = 0;
+        for (; milliseconds >= 1 << MantissaBits; milliseconds >>= 1)
+        {
+            exponent++;
+        }
+
+        // Zero is not none.
+        return (ushort)(((milliseconds == 0 ? 1 : exponent) << MantissaBits) | (int)milliseconds);
+    }
 
     private static ReadOnlySpan<byte> Tags(ReadOnlySpan<byte> bytes) =>
         bytes.Slice(HeaderLength + (int)UInt32(bytes, TypeLengthAt), (int)UInt32(bytes, TagsLengthAt));

@@ -18,7 +18,14 @@ internal sealed class InvalidateStep(TierContext tier)
     public async ValueTask InvalidateAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
         await tier.Calls.RunAllAsync(
             tier.Keys.Group(keys, MostPerScript),
-            static (client, group, token) => InvalidateScript.RunAsync(client, group.Partition, group.Keys, token),
+            static (client, group, token) => InvalidateScript.RunAsync(client, group.Partition, group.Keys, keepsStale: false, token),
+            cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Ends the freshness of those of keys.</summary>
+    public async ValueTask ExpireAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        await tier.Calls.RunAllAsync(
+            tier.Keys.Group(keys, MostPerScript),
+            static (client, group, token) => InvalidateScript.RunAsync(client, group.Partition, group.Keys, keepsStale: true, token),
             cancellationToken).ConfigureAwait(false);
 
     /// <summary>Drops what carries one of the tags: a script for each partition, whatever there is. Many tags are many short scripts, a few at a time, so that others' commands get their turn between them.</summary>

@@ -17,6 +17,13 @@ internal ref struct Packed(Span<byte> bytes)
         _at += sizeof(double);
     }
 
+    /// <summary>A number of four bytes (<c>I4</c>).</summary>
+    public void Add(uint value)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(_bytes[_at..], value);
+        _at += sizeof(uint);
+    }
+
     public void Add(ReadOnlySpan<byte> bytes)
     {
         bytes.CopyTo(_bytes[_at..]);

@@ -79,12 +79,13 @@ internal sealed class CacheRouter(CacheApi caches, EntryReadEndpoint entries)
 
         return rest switch
         {
-            "entries:batch-get" or "entries:batch-set" or "flush" or "invalidate" or "preload" when !HttpMethods.IsPost(method) =>
+            "entries:batch-get" or "entries:batch-set" or "flush" or "invalidate" or "expire" or "preload" when !HttpMethods.IsPost(method) =>
                 RefuseAsync(context, "POST"),
             "entries:batch-get" => BatchGetEndpoint.InvokeAsync(context, cache),
             "entries:batch-set" => BatchSetEndpoint.InvokeAsync(context, cache),
             "flush" => MaintenanceEndpoints.FlushAsync(context, cache),
             "invalidate" => MaintenanceEndpoints.InvalidateAsync(context, cache),
+            "expire" => MaintenanceEndpoints.ExpireAsync(context, cache),
             "preload" => MaintenanceEndpoints.PreloadAsync(context, cache),
             _ => Problems.NothingAt(path).SendAsync(context),
         };

@@ -3,7 +3,7 @@ using Remanso.Server.Http;
 
 namespace Remanso.Server.Endpoints;
 
-/// <summary><c>POST /v1/caches/{cache}/flush</c>, <c>…/invalidate</c> and <c>…/preload</c>.</summary>
+/// <summary><c>POST /v1/caches/{cache}/flush</c>, <c>…/invalidate</c>, <c>…/expire</c> and <c>…/preload</c>.</summary>
 internal static class MaintenanceEndpoints
 {
     private static readonly JsonBody.Parser<Invalidation> _parser = Invalidation.Parse;
@@ -38,6 +38,14 @@ internal static class MaintenanceEndpoints
         await (keys is not null ? cache.Cache.InvalidateAsync(keys, context.RequestAborted)
             : tags is not null ? cache.Cache.RemoveByTagAsync(tags, context.RequestAborted)
             : cache.Cache.InvalidateAllAsync(context.RequestAborted));
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    public static async Task ExpireAsync(HttpContext context, CacheContext cache)
+    {
+        var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _keysParser);
+        cache.DemandOperate(context, keys);
+        await cache.Cache.ExpireAsync(keys, context.RequestAborted);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 

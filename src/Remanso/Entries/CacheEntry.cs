@@ -27,8 +27,22 @@ public sealed class CacheEntry
         }
     }
 
+    // Of a dirty entry, which no load brought, the spans that it is to have once it is clean.
+    private readonly long _loadOrSpans;
+
     /// <summary>How long the load of this value took, in microseconds; 0 for a written value. Early refresh uses it.</summary>
-    public long LoadMicros { get; init; }
+    public long LoadMicros
+    {
+        get => IsDirty ? 0 : _loadOrSpans;
+        init => _loadOrSpans = value;
+    }
+
+    /// <summary>Of a dirty entry: the TTL and grace period that its writer gave it.</summary>
+    internal WriteSpans Spans
+    {
+        get => IsDirty ? new WriteSpans(_loadOrSpans) : default;
+        init => _loadOrSpans = value.IsNone ? _loadOrSpans : value.Packed;
+    }
 
     /// <summary>When this value came into the tier: by a write, or by a fill.</summary>
     public long CachedAt { get; init; }

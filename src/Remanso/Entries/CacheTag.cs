@@ -15,9 +15,20 @@ public static class CacheTag
     /// <exception cref="InvalidTagException">It is empty, too long, not valid Unicode, or has control characters (U+0000 to U+001F, U+007F to U+009F).</exception>
     public static void Validate(string? tag)
     {
+        if (FlawOf(tag) is { } flaw)
+        {
+            throw new InvalidTagException(flaw);
+        }
+    }
+
+    /// <summary>Whether a name is a valid tag.</summary>
+    internal static bool IsValid(string? tag) => FlawOf(tag) is null;
+
+    private static string? FlawOf(string? tag)
+    {
         if (string.IsNullOrEmpty(tag))
         {
-            throw new InvalidTagException("A tag is empty.");
+            return "A tag is empty.";
         }
 
         var bytes = 0;
@@ -25,22 +36,19 @@ public static class CacheTag
         {
             if (Rune.DecodeFromUtf16(rest, out var rune, out var consumed) != System.Buffers.OperationStatus.Done)
             {
-                throw new InvalidTagException($"The tag '{Shown(tag)}' is not valid Unicode: it has a lone surrogate.");
+                return $"The tag '{Shown(tag)}' is not valid Unicode: it has a lone surrogate.";
             }
 
             if (Rune.IsControl(rune))
             {
-                throw new InvalidTagException($"The tag '{Shown(tag)}' has the control character U+{rune.Value:X4}.");
+                return $"The tag '{Shown(tag)}' has the control character U+{rune.Value:X4}.";
             }
 
             bytes += rune.Utf8SequenceLength;
             rest = rest[consumed..];
         }
 
-        if (bytes > MaxBytes)
-        {
-            throw new InvalidTagException($"The tag '{Shown(tag)}' has {bytes} bytes of UTF-8; the limit is {MaxBytes}.");
-        }
+        return bytes <= MaxBytes ? null : $"The tag '{Shown(tag)}' has {bytes} bytes of UTF-8; the limit is {MaxBytes}.";
     }
 
     // For one line of an error: no control characters, no half characters, and not a page of it.

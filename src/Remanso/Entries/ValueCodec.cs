@@ -89,9 +89,11 @@ public static class ValueCodec
         }
     }
 
-    private sealed class JsonCodec<TDocument>(JsonSerializerOptions options) : IValueCodec<TDocument>, ICheckedCodec
+    private sealed class JsonCodec<TDocument>(JsonSerializerOptions options) : IValueCodec<TDocument>, ICheckedCodec, IJsonOptions
     {
         private readonly ConcurrentDictionary<Type, string> _derived = new();
+
+        public JsonSerializerOptions Json => options;
 
         public string? Problem => JsonRoundTrip.Problem(typeof(TDocument), options);
 

@@ -76,7 +76,7 @@ internal sealed class DistributedFace(CacheRuntime runtime, TimeProvider time) :
         cancellationToken.ThrowIfCancellationRequested();
         if (!_reader.TryRead(key, out var entry))
         {
-            var answer = await _reader.ReadTierAsync(key, cancellationToken).ConfigureAwait(false);
+            var answer = await _reader.ReadTierAsync(key, ReadPlan.Default, cancellationToken).ConfigureAwait(false);
             if ((answer.Flags & ReadFlags.Found) == 0)
             {
                 return null;

@@ -97,7 +97,7 @@ internal sealed class HybridFace : HybridCache
             return;
         }
 
-        await _cache.SetAsync(key, payload, new WriteOptions { Lifetime = plan.Ttl, Tags = list }, cancellationToken).ConfigureAwait(false);
+        await _cache.SetAsync(key, payload, new WriteOptions { Ttl = plan.Ttl, Tags = list }, cancellationToken).ConfigureAwait(false);
     }
 
     public override ValueTask RemoveAsync(string key, CancellationToken cancellationToken = default)
@@ -118,9 +118,10 @@ internal sealed class HybridFace : HybridCache
     {
         // No entry carries a blank one.
         string[] list = tags is null ? [] : [.. tags.Where(static tag => !string.IsNullOrWhiteSpace(tag))];
+        string[] kept = [.. list.Select(HybridTags.Kept)];
         return Array.IndexOf(list, HybridTags.All) >= 0 ? _cache.InvalidateAllAsync(cancellationToken)
-            : list.Length is > 0 and <= CacheTag.MaxRemovedAtOnce ? _cache.RemoveByTagAsync(list, cancellationToken)
-            : RemoveInPartsAsync(list, cancellationToken);
+            : kept.Length is > 0 and <= CacheTag.MaxRemovedAtOnce ? _cache.RemoveByTagAsync(kept, cancellationToken)
+            : RemoveInPartsAsync(kept, cancellationToken);
     }
 
     private async ValueTask RemoveInPartsAsync(string[] tags, CancellationToken cancellationToken)

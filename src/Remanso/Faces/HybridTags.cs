@@ -1,10 +1,17 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Remanso.Entries;
+
 namespace Remanso.Faces;
 
-/// <summary>The tags of the contract: any name but one.</summary>
+/// <summary>The tags of the contract: any name but one, of any length, and any number of them.</summary>
+/// <remarks>What is no tag for a tier (<see cref="CacheTag"/>: too long, control characters) is kept as its hash. Nobody can read a tag back through the contract, so a name that stands for it is as good.</remarks>
 internal static class HybridTags
 {
     /// <summary>Stands for all entries where tags are removed; no entry may carry it.</summary>
     public const string All = "*";
+
+    private const string HashPrefix = "sha256:";
 
     /// <summary>The tags of a value.</summary>
     /// <exception cref="ArgumentException">One is blank, or stands for all entries.</exception>
@@ -29,6 +36,11 @@ internal static class HybridTags
             }
         }
 
-        return list;
+        return [.. list.Select(Kept).Distinct(StringComparer.Ordinal)];
     }
+
+    /// <summary>The tag under which a tier keeps a name.</summary>
+    public static string Kept(string tag) => CacheTag.IsValid(tag) && !tag.StartsWith(HashPrefix, StringComparison.Ordinal)
+        ? tag
+        : HashPrefix + Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(tag.AsSpan())));
 }

@@ -66,6 +66,7 @@ internal static class CacheOptionsValidator
         Duration("Load:Timeout", options.Load.Timeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(10));
         Duration("Load:SoftTimeout", options.Load.SoftTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(10));
         Check("Load:EarlyRefreshBeta", options.Load.EarlyRefreshBeta is >= 0 and <= 100, "0 to 100", options.Load.EarlyRefreshBeta);
+        Check("Load:RefreshAt", options.Load.RefreshAt is null or (>= 0.01 and <= 0.99), "0.01 to 0.99", options.Load.RefreshAt ?? 0);
         Duration("Load:FirstBackoff", options.Load.FirstBackoff, TimeSpan.Zero, TimeSpan.FromMinutes(1));
         Duration("Load:MaxBackoff", options.Load.MaxBackoff, options.Load.FirstBackoff, TimeSpan.FromHours(1));
         Duration("Flush:Interval", options.Flush.Interval, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));

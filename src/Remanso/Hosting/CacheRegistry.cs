@@ -45,6 +45,7 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
             var own = registration.CreateStore(services);
             var store = own ?? (registration.UsesDefaultStore ? stores?.Create(registration.Name) : null);
             registration.Options.Tier.StoreIdentity ??= store is null ? "none" : (own as IStoreIdentity)?.Identity ?? stores?.Description;
+            registration.Options.Tier.HoldsWrites = store is not null;
             var tier = _tiers.Create(registration.Name, registration.Options.Tier);
             if (tier.IsLocal)
             {

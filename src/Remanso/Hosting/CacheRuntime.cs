@@ -53,7 +53,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         _tier = tier;
         _life = life;
         Tier = new LivingTier(tier, life);
-        Tagging = new Tagging(tagsOf, options.MaxTags);
+        Tagging = new Tagging(tagsOf, options.AnyNumberOfTags ? int.MaxValue : options.MaxTags);
         _store = store;
         _time = time;
         _logger = logger;
@@ -120,6 +120,9 @@ internal sealed class CacheRuntime : IAsyncDisposable
         }
     }
 
+    /// <summary>The near cache, if there is one.</summary>
+    public INearCache? AttachedNear => _near;
+
     private NearCounts Near => _near is { } near ? new NearCounts(near.Entries, near.Bytes) : new NearCounts(0, 0);
 
     // A meter can't wait: of a remote tier it gets what the last look found, and sets off the next.
@@ -161,7 +164,8 @@ internal sealed class CacheRuntime : IAsyncDisposable
     public void Attach(INearCache near)
     {
         _near = near;
-        _outages.WhenDown = near.Clear;
+        _outages.WhenDown = near.OnDown;
+        _outages.WhenUp = near.OnUp;
         _nearListens = Tier.Subscribe(near);
     }
 
@@ -173,6 +177,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
     {
         if (keys is null)
         {
+            _near?.Clear();
             await _outages.InvalidateAllAsync().ConfigureAwait(false);
             return;
         }
@@ -181,6 +186,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         foreach (var key in valid)
         {
             Reader.ForgetPastTier(key);
+            _near?.OnChanged(key, 0);
         }
 
         await _outages.InvalidateAsync(valid).ConfigureAwait(false);

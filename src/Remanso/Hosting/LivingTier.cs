@@ -100,6 +100,12 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life) : ICacheTier
         await inner.InvalidateAsync(keys, cancellationToken).ConfigureAwait(false);
     }
 
+    public async ValueTask ExpireAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        await life.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await inner.ExpireAsync(keys, cancellationToken).ConfigureAwait(false);
+    }
+
     public async ValueTask InvalidateAllAsync(CancellationToken cancellationToken)
     {
         await life.EnterAsync(cancellationToken).ConfigureAwait(false);

@@ -76,22 +76,29 @@ public sealed class RemansoBuilder
     /// </summary>
     /// <param name="configure">Sets its options.</param>
     /// <returns>The builder.</returns>
-    /// <exception cref="CacheConfigurationException">A limit in the options is outside its range.</exception>
+    /// <exception cref="CacheConfigurationException">A limit in the options is outside its range; or options were set through <c>AddHybridCache(o =&gt; …)</c>, which nothing would read.</exception>
     public RemansoBuilder AsHybridCache(Action<HybridOptions>? configure = null)
     {
         var options = new HybridOptions();
         configure?.Invoke(options);
         options.Validate();
         options.Cache.MaxValueBytes = options.MaximumPayloadBytes + HybridPayload.HeadBytes;
+        options.Cache.AnyNumberOfTags = true;
+        PlatformHybridOptions.ThrowIfSet(Services);
         return AddFace(
             options.Name,
             options.Cache,
-            (runtime, services) => new HybridFace(
-                runtime,
-                options,
-                new HybridSerializers(services),
-                services.GetService<TimeProvider>() ?? TimeProvider.System,
-                (services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Remanso")),
+            (runtime, services) =>
+            {
+                // Again: they may have been set after this call.
+                PlatformHybridOptions.ThrowIfSet(Services);
+                return new HybridFace(
+                    runtime,
+                    options,
+                    new HybridSerializers(services),
+                    services.GetService<TimeProvider>() ?? TimeProvider.System,
+                    (services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Remanso"));
+            },
             typeof(HybridCache));
     }
 

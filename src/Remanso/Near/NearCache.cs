@@ -13,6 +13,8 @@ namespace Remanso.Near;
 ///   closed  --OnRestored----------------------------&gt; open, empty
 ///   open    --OnCleared, OnMissed, tier out of reach-&gt; open, empty
 ///
+///   with KeepWhenTierIsDown, the table that OnLost or OnDown replaces stays beside: for keys whose tier can't be reached, until OnRestored or OnUp
+///
 ///   a key:  absent --read, Offer--&gt; held --a newer copy--&gt; held
 ///           held   --changed, invalidated, settled, deadline over, evicted--&gt; absent
 /// </code>
@@ -22,7 +24,7 @@ namespace Remanso.Near;
 /// <item>A copy's version is at or above every version announced for its key to this process, and it was read after the key's last invalidation that was heard.</item>
 /// <item>After a call that wrote, deleted or invalidated a key has returned, no read of this process that begins then gets an older copy: the writer's own path says so here
 /// (<see cref="Change"/>), it does not wait for the tier's signal.</item>
-/// <item>While changes go unheard, and that is known, nothing is held.</item>
+/// <item>While changes go unheard, and that is known, nothing is held; but what is kept on demand for keys whose tier is out of reach, marked stale, until the tier is back.</item>
 /// <item>A copy is served until its deadline at most: <see cref="NearOptions.MaxAge"/> after its read began, the end of its freshness, the end of its data's lifetime, whichever comes first. A dirty
 /// entry has no TTL yet, but may get one the moment after it was read; its copy therefore ends with the shortest TTL that it could get.</item>
 /// </list></para>
@@ -55,6 +57,9 @@ internal sealed class NearCache<TKey, TValue> : INearCache
     private readonly NearTags _tags = new();
     private readonly Lock _gate = new();
     private volatile NearTable<TKey, TValue> _table;
+
+    // What was held when the tier went out of reach, and what was read past it since; null while it is in reach, or nothing is to be kept.
+    private volatile NearTable<TKey, TValue>? _kept;
 
     public NearCache(
         ICacheTier tier, IKeyCodec<TKey> keys, IValueCodec<TValue> values, CacheOptions options, TimeProvider time, CacheCounters counters)
@@ -94,6 +99,42 @@ internal sealed class NearCache<TKey, TValue> : INearCache
         return slot;
     }
 
+    /// <summary>Whether there may be copies for keys whose tier can't be reached.</summary>
+    public bool HasKept => _kept is not null;
+
+    /// <summary>The copy of a key whose tier can't be reached, if there is one that may be served: others may have written the key since.</summary>
+    public bool TryReadKept(TKey key, out ReadResult<TValue> result)
+    {
+        var near = _keys.Of(key);
+        if (_kept?.StripeOf(near.Hash).Find(near.Key, near.Code, near.Hash) is { } slot && _clock.CoarseNow < slot.Deadline && slot.Tags is not { IsOver: true })
+        {
+            slot.Touch();
+            (slot.IsFound ? _counters.StaleReads : _counters.AbsentReads).Add();
+            var read = Read(slot);
+            result = new ReadResult<TValue>(read.Entry, read.Value, read.Source, read.Flags | ReadFlags.Stale);
+            return true;
+        }
+
+        result = default;
+        return false;
+    }
+
+    /// <summary>To be called before a key is read past the tier; null where nothing is kept.</summary>
+    public NearTicket<TKey, TValue>? BeginKept(TKey key)
+    {
+        var near = _keys.Of(key);
+        return _kept is { } kept ? new(kept, near, kept.StripeOf(near.Hash).Marks, _tags.Removals, _clock.Now) : null;
+    }
+
+    /// <summary>Keeps what was read past the tier, by the caller who led the load.</summary>
+    public void OfferKept(in NearTicket<TKey, TValue>? ticket, string encoded, in ReadResult<TValue> read)
+    {
+        if (ticket is { } began && read is { Entry: { } entry, Source: ReadSource.Store } && (read.Flags & (ReadFlags.Joined | ReadFlags.Filled)) == 0)
+        {
+            Put(began, encoded, entry, read.Value);
+        }
+    }
+
     /// <summary>For how many microseconds a copy may still be served.</summary>
     public long TimeLeft(NearSlot<TKey, TValue> slot) => slot.Deadline - _clock.CoarseNow;
 
@@ -113,11 +154,14 @@ internal sealed class NearCache<TKey, TValue> : INearCache
     /// <summary>Takes a copy of what a read brought, if it may be held.</summary>
     public void Offer(in NearTicket<TKey, TValue> ticket, string encoded, in ReadResult<TValue> read)
     {
-        if (read.Entry is not { } entry || !ticket.Table.IsOpen || !IsFromTier(read))
+        if (read.Entry is { } entry && ticket.Table.IsOpen && IsFromTier(read))
         {
-            return;
+            Put(ticket, encoded, entry, read.Value);
         }
+    }
 
+    private void Put(in NearTicket<TKey, TValue> ticket, string encoded, CacheEntry entry, TValue? value)
+    {
         _clock.CatchUp();
         var now = _clock.Now;
         var deadline = Math.Min(TierClock.After(ticket.Began, AgeOf(entry)), LastsUntil(entry, now));
@@ -132,25 +176,37 @@ internal sealed class NearCache<TKey, TValue> : INearCache
             return;
         }
 
-        ticket.Table.Put(new(ticket.Key, encoded, entry, _decoder is null ? read.Value : default, tags, deadline), ticket, now);
+        ticket.Table.Put(new(ticket.Key, encoded, entry, _decoder is null ? value : default, tags, deadline), ticket, now);
     }
 
     /// <summary>The key has this version now; 0 where that is not known, or where the tier has forgotten the key.</summary>
-    public void Change(TKey key, long version) => _table.Change(_keys.Of(key), version);
+    public void Change(TKey key, long version) => Tell(_keys.Of(key), version);
 
     public void Clear()
     {
         lock (_gate)
         {
+            _kept = _kept is null ? null : new NearTable<TKey, TValue>(_options, isOpen: true);
             _table = new NearTable<TKey, TValue>(_options, _table.IsOpen);
         }
     }
+
+    public void OnDown()
+    {
+        lock (_gate)
+        {
+            Keep();
+            _table = new NearTable<TKey, TValue>(_options, _table.IsOpen);
+        }
+    }
+
+    public void OnUp() => _kept = null;
 
     public void OnChanged(string key, long version)
     {
         if (_keys.TryFrom(key, out var near))
         {
-            _table.Change(near, version);
+            Tell(near, version);
         }
     }
 
@@ -170,17 +226,33 @@ internal sealed class NearCache<TKey, TValue> : INearCache
 
     public void OnMissed() => Clear();
 
-    public void OnLost() => Renew(isOpen: false);
-
-    public void OnRestored() => Renew(isOpen: true);
-
-    private void Renew(bool isOpen)
+    public void OnLost()
     {
         lock (_gate)
         {
-            _table = new NearTable<TKey, TValue>(_options, isOpen);
+            Keep();
+            _table = new NearTable<TKey, TValue>(_options, isOpen: false);
         }
     }
+
+    public void OnRestored()
+    {
+        lock (_gate)
+        {
+            // What others wrote meanwhile went unheard.
+            _kept = null;
+            _table = new NearTable<TKey, TValue>(_options, isOpen: true);
+        }
+    }
+
+    private void Tell(in NearKey<TKey> key, long version)
+    {
+        _table.Change(key, version);
+        _kept?.Change(key, version);
+    }
+
+    // What is kept already is what was heard of for longer.
+    private void Keep() => _kept ??= _options.KeepWhenTierIsDown ? _table : null;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private TValue? Decode(NearSlot<TKey, TValue> slot) => slot.IsFound ? _decoder!.Decode(slot.Entry.Value) : default;

@@ -23,6 +23,12 @@ public sealed class NearOptions
     /// </summary>
     public TimeSpan MaxAge { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Whether copies are kept, and filled by loads, while a remote tier can't be reached; false unless set. They are served marked stale (<see cref="ReadFlags.Stale"/>), for <see cref="MaxAge"/> after they were read at most: so old
+    /// may an answer be, for what other processes write meanwhile is not heard. All of them are dropped before the tier is used again. It keeps most reads from the database just when nothing else does.
+    /// </summary>
+    public bool KeepWhenTierIsDown { get; set; }
+
     /// <summary>Whether readers share the decoded value, or each get one of their own; <see cref="NearCopies.Shared"/> unless set.</summary>
     public NearCopies Copies { get; set; } = NearCopies.Shared;
 }

@@ -31,6 +31,7 @@ internal sealed class CacheReader : IDisposable
     private readonly LoadBackoffs _backoffs;
     private readonly RefreshWindow _window;
     private readonly LeasedLoad _load;
+    private readonly StaleLoad _staleLoad;
     private readonly SingleFlight<string, Answer> _flights = new();
     private readonly FlightMarks _marks = new();
     private readonly FillLeaseKeeper _leases;
@@ -55,6 +56,7 @@ internal sealed class CacheReader : IDisposable
         _pastTier = new ReadPastTier(_loads, _backoffs);
         _holder = Random.Shared.NextInt64(1, 1L << 53);
         _load = new LeasedLoad(tier, outages, batcher, _loads, _backoffs, _window, options, tagging, time, counters, _marks, _leases = new FillLeaseKeeper(tier, time), _holder);
+        _staleLoad = new StaleLoad(_flights, _load, options.Load, tier.Cache, time, counters, logger);
         _isLocal = tier.IsLocal;
     }
 
@@ -70,6 +72,9 @@ internal sealed class CacheReader : IDisposable
         return true;
     }
 
+    /// <summary>Whether reads of the key go past the tier now.</summary>
+    public bool IsPastTier(string key) => _outages.IsDown(key);
+
     /// <summary>No entry with more microseconds left is to be refreshed.</summary>
     public long LongestRefreshWindow => _window.Longest;
 
@@ -84,7 +89,7 @@ internal sealed class CacheReader : IDisposable
     /// <param name="loaded">Hears what this load brought; not called where another one is under way, or the load fails.</param>
     public void StartRefresh(string key, CacheEntry entry, ReadPlan plan, IDisposable? held = null, Action<Answer>? loaded = null)
     {
-        if (!CanLoad(plan) || !plan.Fills || _backoffs.Find(key) is not null)
+        if (!CanLoad(plan) || !plan.Fills || !plan.MayRunInBackground(_options.Load) || _backoffs.Find(key) is not null)
         {
             held?.Dispose();
         }
@@ -102,6 +107,11 @@ internal sealed class CacheReader : IDisposable
     public async ValueTask<Answer> ReadAsync(string key, ReadPlan plan, CancellationToken cancellationToken)
     {
         CacheKey.Validate(key);
+        if (plan.Options?.Timeout is { } most && !plan.Limit.CanBeCanceled)
+        {
+            return await ReadWithinAsync(key, plan, most, cancellationToken).ConfigureAwait(false);
+        }
+
         var since = _marks.Of(key);
         var canLoad = CanLoad(plan);
         if (canLoad && _outages.IsDown(key))
@@ -127,8 +137,22 @@ internal sealed class CacheReader : IDisposable
         }
 
         return read is { Outcome: TierReadOutcome.Hit, Entry: { } entry } ? Hit(key, entry, plan)
-            : !canLoad ? Absent(null, ReadSource.Tier)
+            : !canLoad ? Unloaded(read, plan)
             : await MissAsync(key, read, since, plan, gathered: null, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<Answer> ReadWithinAsync(string key, ReadPlan plan, TimeSpan most, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(most, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await ReadAsync(key, plan with { Limit = limit.Token }, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"The read did not come back within ReadOptions.Timeout ({most}).", exception);
+        }
     }
 
     /// <summary>Reads many keys; what the tier misses leaves as one load.</summary>
@@ -163,7 +187,7 @@ internal sealed class CacheReader : IDisposable
                         answers[i] = Hit(entry);
                         break;
                     case { } read when CanLoad(plans[i]):
-                        inBackground |= read.Outcome == TierReadOutcome.Stale;
+                        inBackground |= read.Outcome == TierReadOutcome.Stale && plans[i].MayRunInBackground(_options.Load);
                         misses.Add((i, MissAsync(keys[i], read, since[i], plans[i], gathered, cancellationToken).AsTask()));
                         break;
                     case { }:
@@ -199,12 +223,15 @@ internal sealed class CacheReader : IDisposable
     }
 
     /// <summary>Reads the tier alone.</summary>
-    public async ValueTask<Answer> ReadTierAsync(string key, CancellationToken cancellationToken)
+    /// <param name="key">The key.</param>
+    /// <param name="plan">Says whether a stale copy will do.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public async ValueTask<Answer> ReadTierAsync(string key, ReadPlan plan, CancellationToken cancellationToken)
     {
         CacheKey.Validate(key);
         _outages.ThrowIfDown(key);
         var read = await _tier.ReadAsync(key, holder: 0, cancellationToken).ConfigureAwait(false);
-        return read is { Outcome: TierReadOutcome.Hit, Entry: { } entry } ? Hit(entry) : Absent(null, ReadSource.Tier);
+        return read is { Outcome: TierReadOutcome.Hit, Entry: { } entry } ? Hit(entry) : Unloaded(read, plan);
     }
 
     /// <summary>Says that the store has a newer row of a key than what was or is being read past the tier.</summary>
@@ -248,7 +275,7 @@ internal sealed class CacheReader : IDisposable
     public bool CanLoad(ReadPlan plan) => plan.Loader is not null || _batcher is not null;
 
     // A remote tier gives the lease with the look, which saves a round trip; who won't load must not keep others from it.
-    private long HolderOf(string key, ReadPlan plan) => _isLocal || !plan.Fills || _backoffs.Find(key) is not null ? 0 : _holder;
+    private long HolderOf(string key, ReadPlan plan) => _isLocal || !plan.Fills || plan.TakesStaleAtOnce || _backoffs.Find(key) is not null ? 0 : _holder;
 
     /// <summary>Looks into the tier for many keys; null stands for a key that can't be asked for now.</summary>
     private async ValueTask<TierRead?[]> LookAsync(IReadOnlyList<string> keys, ReadPlan[] plans, CancellationToken cancellationToken)
@@ -283,19 +310,26 @@ internal sealed class CacheReader : IDisposable
     {
         try
         {
+            var stale = plan.StaleOf(read, _tier.Now);
+            if (stale is not null && plan.TakesStaleAtOnce)
+            {
+                await _load.ReleaseAsync(key, read.Lease).ConfigureAwait(false);
+                return Stale(stale, ReadFlags.None);
+            }
+
             if (_backoffs.Find(key) is { } failure)
             {
                 _counters.BackedOff.Add();
                 await _load.ReleaseAsync(key, read.Lease).ConfigureAwait(false);
-                if (read.Outcome != TierReadOutcome.Stale)
+                if (stale is null)
                 {
                     failure.Throw();
                 }
 
-                return Stale(read.Entry!, ReadFlags.BackedOff);
+                return Stale(stale!, ReadFlags.BackedOff);
             }
 
-            if (read is { Outcome: TierReadOutcome.Stale, Entry: { } stale })
+            if (stale is not null)
             {
                 return await StaleMissAsync(key, read, stale, since, plan, gathered, cancellationToken).ConfigureAwait(false);
             }
@@ -318,38 +352,23 @@ internal sealed class CacheReader : IDisposable
     private async ValueTask<Answer> StaleMissAsync(
         string key, TierRead read, CacheEntry stale, FlightMarks.Moment since, ReadPlan plan, LoadBatcher? gathered, CancellationToken cancellationToken)
     {
-        if (_flights.IsLate(key))
-        {
-            _counters.SoftTimeouts.Add();
-            return Stale(stale, ReadFlags.Slow);
-        }
-
-        var flight = _flights.RunDetachedAsync(
-            key,
-            (Reader: this, Read: read, Since: since, Plan: plan),
-            static (key, state, token) => state.Reader._load.LeadAsync(key, state.Read, state.Since, state.Plan, token),
-            gathered?.Gather()).AsTask();
-        await ((Task)flight).WaitAsync(plan.SoftTimeout ?? _options.Load.SoftTimeout, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!flight.IsCompleted)
-        {
-            flight.Forget();
-            cancellationToken.ThrowIfCancellationRequested();
-            _flights.MarkLate(key);
-            _counters.SoftTimeouts.Add();
-            _logger.ServedWhileSlow(_tier.Cache, key);
-            return Stale(stale, ReadFlags.Slow);
-        }
-
+        FlightResult<Answer> result;
         try
         {
-            var result = await flight.ConfigureAwait(false);
-            return await ArriveAsync(key, result, since, plan, cancellationToken).ConfigureAwait(false);
+            if (await _staleLoad.RunAsync(key, read, since, plan, gathered, cancellationToken).ConfigureAwait(false) is not { } landed)
+            {
+                return Stale(stale, ReadFlags.Slow);
+            }
+
+            result = landed;
         }
-        catch (Exception exception) when (exception is not RecursiveLoadException and not TierUnavailableException)
+        catch (Exception exception) when (exception is not RecursiveLoadException and not TierUnavailableException && !cancellationToken.IsCancellationRequested)
         {
             _logger.ServedStale(_tier.Cache, key, exception.Message);
             return Stale(stale, ReadFlags.None);
         }
+
+        return await ArriveAsync(key, result, since, plan, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A load for a caller that wants no copy.</summary>
@@ -402,6 +421,10 @@ internal sealed class CacheReader : IDisposable
         var result = await _pastTier.LoadAsync(key, plan, cancellationToken).ConfigureAwait(false);
         return CountFlight(new Answer(_load.Uncached(result.Value), ReadSource.Store, ReadFlags.None), result.Joined);
     }
+
+    /// <summary>What a miss is worth to a caller for whom nothing is loaded.</summary>
+    private Answer Unloaded(in TierRead read, ReadPlan plan) =>
+        plan.TakesStaleAtOnce && plan.StaleOf(read, _tier.Now) is { } stale ? Stale(stale, ReadFlags.None) : Absent(null, ReadSource.Tier);
 
     private Answer Stale(CacheEntry entry, ReadFlags why) => Count(new Answer(entry, ReadSource.Tier, ReadFlags.Stale | why));
 

@@ -62,7 +62,7 @@ internal sealed class LeasedLoad(
 
             using var held = leases.Hold(key, read.Lease);
             var row = batcher is null ? null : await batcher.LoadAsync(key, cancellationToken).ConfigureAwait(false);
-            var value = Tagged(key, LoadedValue.From(row)).After(read.Entry);
+            var value = Tagged(key, LoadedValue.From(row), asked: null).After(read.Entry);
             var fill = Fill(key, read.Lease, value, TimeSpan.Zero, atLeast: TimeSpan.FromSeconds(5));
             await tier.FillAsync([fill], cancellationToken).ConfigureAwait(false);
         }
@@ -174,7 +174,7 @@ internal sealed class LeasedLoad(
             value = await loads.RunAsync(key, plan, read.Entry, cancellationToken).ConfigureAwait(false);
             if (plan.Loader is null)
             {
-                value = Tagged(key, value);
+                value = Tagged(key, value, plan.Options);
             }
         }
         catch (Exception exception)
@@ -219,7 +219,12 @@ internal sealed class LeasedLoad(
         };
     }
 
-    private LoadedValue Tagged(string key, in LoadedValue value) => value with { Tags = tagging.Of(key, value.Value, value.Tombstone) };
+    private LoadedValue Tagged(string key, in LoadedValue value, ReadOptions? asked) => value with
+    {
+        Tags = asked?.Tags is { } tags && !value.Tombstone ? tagging.Check(tags) : tagging.Of(key, value.Value, value.Tombstone),
+        Ttl = asked?.Ttl,
+        Grace = asked?.Grace,
+    };
 
     /// <summary>Gives a lease back, if there is one.</summary>
     public async ValueTask ReleaseAsync(string key, long lease)

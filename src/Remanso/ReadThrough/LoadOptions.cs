@@ -22,6 +22,19 @@ public sealed class LoadOptions
     public double EarlyRefreshBeta { get; set; } = EarlyRefresh.DefaultBeta;
 
     /// <summary>
+    /// At what part of its TTL a copy that is read is loaded again in the background, beside <see cref="EarlyRefreshBeta"/>: 0.8 means in the last fifth. Also what was written, of which no load time is known. Off where null, which it is unless
+    /// set; 0.01 to 0.99. Less: fewer readers wait, more loads.
+    /// </summary>
+    public double? RefreshAt { get; set; }
+
+    /// <summary>
+    /// Whether a caller's own loader (<see cref="ICache{TKey, TValue}.GetOrLoadAsync(TKey, Func{TKey, CancellationToken, ValueTask{TValue}}, CancellationToken)"/>) may run in the background: for an early refresh, and on beyond the soft time-out
+    /// when its caller has left with a stale copy. False unless set: such a loader often holds what belongs to its caller's request, such as a database context. A store, and a loader of the cache's own, always may. One read
+    /// may say otherwise (<see cref="ReadOptions.InBackground"/>).
+    /// </summary>
+    public bool CallersInBackground { get; set; }
+
+    /// <summary>
     /// How long after a failed load its key is not loaded again, at most; doubles with each failure in a row; 50 ms unless set; 0 to 1 minute. Meanwhile readers get the stale copy,
     /// else the failure again. 0 turns it off.
     /// </summary>

@@ -21,8 +21,7 @@ internal sealed class LoaderPlans<TKey, TValue>(
         {
             Loader = (previous, token) => LoadAsync(key, loader, options, previous, token),
             IsBounded = isBounded,
-            SoftTimeout = options?.SoftTimeout,
-            Skips = options?.Skips ?? ReadSkip.None,
+            Options = options,
         };
 
     /// <summary>One load of many keys by a caller's loader.</summary>

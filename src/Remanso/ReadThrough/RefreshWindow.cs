@@ -7,13 +7,23 @@ namespace Remanso.ReadThrough;
 /// <remarks>
 /// <para>−ln(u) of a random number of 53 bits is below 37, so <see cref="EarlyRefresh"/> never says yes to an entry that has more than 40·δ·β left. The first check compares with the longest
 /// such window of any load seen: it touches only what every hit touches anyhow, for an entry's own δ lies on another cache line.</para>
+/// <para>With a fixed part of the TTL (<see cref="LoadOptions.RefreshAt"/>) every hit is looked at: an entry of any TTL may be past it.</para>
 /// <para>Best effort: an entry that another process loaded, more slowly than any load seen here, is refreshed here only after a read of it went through <see cref="Saw"/>.</para>
 /// </remarks>
-internal sealed class RefreshWindow(ICacheTier tier, LoadOptions options)
+internal sealed class RefreshWindow
 {
     private const double Farthest = 40;
 
+    private readonly ICacheTier _tier;
+    private readonly LoadOptions _options;
     private long _longest;
+
+    public RefreshWindow(ICacheTier tier, LoadOptions options)
+    {
+        _tier = tier;
+        _options = options;
+        _longest = options.RefreshAt is null ? 0 : long.MaxValue;
+    }
 
     /// <summary>No entry with more microseconds left needs to be looked at; 0 while none does.</summary>
     public long Longest => Volatile.Read(ref _longest);
@@ -33,15 +43,25 @@ internal sealed class RefreshWindow(ICacheTier tier, LoadOptions options)
     public bool ShouldRefresh(CacheEntry entry)
     {
         var longest = Volatile.Read(ref _longest);
-        return longest != 0 && entry.FreshUntil - tier.CoarseNow <= longest && Decide(entry);
+        return longest != 0 && entry.FreshUntil - _tier.CoarseNow <= longest && Decide(entry);
     }
 
     private bool Decide(CacheEntry entry)
     {
-        var now = tier.Now;
-        return entry.LoadMicros > 0 && !entry.IsDirty && entry.FreshUntil < entry.ExpiresAt && entry.FreshUntil - now <= Of(entry.LoadMicros)
-            && EarlyRefresh.ShouldRefresh(now, entry.FreshUntil, entry.LoadMicros, options.EarlyRefreshBeta, Random.Shared.NextDouble());
+        var now = _tier.Now;
+        if (entry.IsDirty || entry.FreshUntil >= entry.ExpiresAt)
+        {
+            return false;
+        }
+
+        if (_options.RefreshAt is { } part && now - entry.CachedAt >= part * (entry.FreshUntil - entry.CachedAt))
+        {
+            return true;
+        }
+
+        return entry.LoadMicros > 0 && entry.FreshUntil - now <= Of(entry.LoadMicros)
+            && EarlyRefresh.ShouldRefresh(now, entry.FreshUntil, entry.LoadMicros, _options.EarlyRefreshBeta, Random.Shared.NextDouble());
     }
 
-    private long Of(long loadMicros) => (long)Math.Min(loadMicros * options.EarlyRefreshBeta * Farthest, TimeSpan.TicksPerDay);
+    private long Of(long loadMicros) => (long)Math.Min(loadMicros * _options.EarlyRefreshBeta * Farthest, TimeSpan.TicksPerDay);
 }

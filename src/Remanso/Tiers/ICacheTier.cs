@@ -114,6 +114,12 @@ public interface ICacheTier : IAsyncDisposable
     /// <summary>Drops the clean copies of keys and voids their fill leases; dirty entries stay, they are the truth.</summary>
     ValueTask InvalidateAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Ends the freshness of the clean copies of keys and voids their fill leases: they are stale from now on, and stay for what is left of their grace period. Those without one are dropped, as are known-absent keys; dirty
+    /// entries stay.
+    /// </summary>
+    ValueTask ExpireAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) => InvalidateAsync(keys, cancellationToken);
+
     /// <summary>Drops every clean copy and voids every fill lease; dirty entries stay.</summary>
     ValueTask InvalidateAllAsync(CancellationToken cancellationToken);
 

@@ -233,6 +233,18 @@ public sealed class MemoryTier : ICacheTier
     }
 
     /// <inheritdoc/>
+    public ValueTask ExpireAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        foreach (var key in keys)
+        {
+            _invalidation.Expire(key);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public ValueTask InvalidateAllAsync(CancellationToken cancellationToken)
     {
         _invalidation.InvalidateAll();

@@ -64,6 +64,9 @@ public sealed class TierOptions
     /// <summary>The largest value that comes: <see cref="CacheOptions.MaxValueBytes"/> of the cache. A tier that can't hand out such a value refuses to be made.</summary>
     public int MaxValueBytes { get; set; } = 1 << 20;
 
+    /// <summary>Whether the cache has a backing store, so that the tier holds writes that are nowhere else yet; true unless set. Without one, what a lost tier takes with it can be loaded again.</summary>
+    public bool HoldsWrites { get; set; } = true;
+
     /// <summary>After how many queued markers a flush is wanted before its interval is over: the flush's batch size.</summary>
     public int FlushBatchSize { get; set; } = 1000;
 

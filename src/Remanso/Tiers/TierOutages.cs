@@ -32,6 +32,9 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
     /// <summary>Called when a partition goes down: readers are about to be answered past the tier, and what was read from it before may be older.</summary>
     public Action? WhenDown { get; set; }
 
+    /// <summary>Called before a partition is used again: what was kept beside it is older than what others wrote there.</summary>
+    public Action? WhenUp { get; set; }
+
     /// <summary>What is wrong, or null.</summary>
     public string? Problem => _problem;
 
@@ -200,6 +203,7 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
                 return;
             }
 
+            WhenUp?.Invoke();
             Volatile.Write(ref _down[partition], false);
             if (--_downCount == 0)
             {

@@ -33,6 +33,15 @@ public readonly record struct TierWrite
     /// </summary>
     public TimeSpan? CleanTtl { get; init; }
 
+    /// <summary>With <see cref="CleanTtl"/>: how long past its TTL the entry may be served if its load fails. A delete leaves nothing behind then, for there is no store that could bring the key back.</summary>
+    public TimeSpan CleanGrace { get; init; }
+
+    /// <summary>For a cache with a backing store: the TTL that the entry gets once it is stored as it is, jitter already applied, to the millisecond; null for the cache's.</summary>
+    public TimeSpan? OwnTtl { get; init; }
+
+    /// <summary>For a cache with a backing store: its grace period, likewise.</summary>
+    public TimeSpan? OwnGrace { get; init; }
+
     /// <summary>
     /// Null for a write of <see cref="Value"/>. Otherwise what the write makes of the value that the key holds; <see cref="Value"/> and <see cref="Tombstone"/> have no meaning beside it. What has a value keeps its media type,
     /// its tags and the end of its lifetime; those of the write are for a new one. Where that leaves the value as it was, nothing is written.

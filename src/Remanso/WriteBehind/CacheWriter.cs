@@ -139,7 +139,10 @@ internal sealed class CacheWriter(
             Condition = asked?.Condition ?? default,
             ExpiresAt = asked?.Lifetime is { } span ? ExpiryOf(span) : CacheEntry.Never,
             // A lifetime is exact, so nothing spreads it.
-            CleanTtl = hasStore ? null : asked?.Lifetime ?? TtlJitter.Apply(options.Ttl.Base, options.Ttl.Jitter, Random.Shared.NextDouble()),
+            CleanTtl = hasStore ? null : asked is { Ttl: null, Lifetime: { } exact } ? exact : Jittered(asked?.Ttl ?? options.Ttl.Base),
+            CleanGrace = hasStore || tombstone ? TimeSpan.Zero : asked?.Grace ?? options.Ttl.Grace,
+            OwnTtl = hasStore && !tombstone && asked?.Ttl is { } ttl ? Jittered(ttl) : null,
+            OwnGrace = hasStore && !tombstone ? asked?.Grace : null,
             Merge = merge,
             MaxBytes = merge is { IsJson: true } ? Math.Min(options.MaxValueBytes, Merge.MaxJsonBytes) : options.MaxValueBytes,
             Urgent = durability == Durability.Stored,
@@ -150,14 +153,10 @@ internal sealed class CacheWriter(
     }
 
     /// <summary>Checks what the options say for every key.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The lifetime is too short.</exception>
-    public static void Check(WriteOptions? asked)
-    {
-        if (asked?.Lifetime is { } lifetime && lifetime < TimeSpan.FromMilliseconds(1))
-        {
-            throw new ArgumentOutOfRangeException(nameof(asked), lifetime, "The lifetime must be at least one millisecond.");
-        }
-    }
+    /// <exception cref="ArgumentOutOfRangeException">A time is outside its range.</exception>
+    public static void Check(WriteOptions? asked) => asked?.Validate();
+
+    private TimeSpan Jittered(TimeSpan ttl) => TtlJitter.Apply(ttl, options.Ttl.Jitter, Random.Shared.NextDouble());
 
     private long ExpiryOf(TimeSpan lifetime)
     {

@@ -86,6 +86,20 @@ public abstract class HybridExpiryConformance(FaceHarness harness) : HybridSuite
     }
 
     [Fact]
+    public async Task A_grace_period_covers_what_was_set_as_it_covers_what_was_loaded()
+    {
+        var cache = (await StartAsync(static options => options.Cache.Ttl.Grace = TimeSpan.FromMinutes(1))).Get<HybridCache>();
+        var options = new HybridCacheEntryOptions { Expiration = _second };
+        await cache.SetAsync("set", "a", options);
+        await cache.GetOrCreateAsync("loaded", static _ => ValueTask.FromResult("a"), options);
+        await Harness.PassAsync(1.1 * _second);
+        foreach (var key in new[] { "set", "loaded" })
+        {
+            Assert.Equal("a", await cache.GetOrCreateAsync<string>(key, static _ => throw new InvalidOperationException("The database is down."), options));
+        }
+    }
+
+    [Fact]
     public async Task A_local_copy_that_is_too_old_is_asked_for_again()
     {
         var options = new HybridCacheEntryOptions { Expiration = 60 * _second, LocalCacheExpiration = _second };

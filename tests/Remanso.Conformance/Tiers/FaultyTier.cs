@@ -81,6 +81,9 @@ public sealed class FaultyTier(ICacheTier inner) : ICacheTier
     public ValueTask InvalidateAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
         RunAsync(() => inner.InvalidateAsync(keys, cancellationToken));
 
+    public ValueTask ExpireAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        RunAsync(() => inner.ExpireAsync(keys, cancellationToken));
+
     public ValueTask InvalidateAllAsync(CancellationToken cancellationToken) =>
         RunAsync(() => inner.InvalidateAllAsync(cancellationToken));
 

@@ -1,4 +1,7 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Remanso.Conformance.Faces;
+using Remanso.Hosting;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Tests.Servers;
 using Remanso.Tiers;
@@ -54,6 +57,35 @@ public sealed class RedisSettingsTests
         await tier.InitializeAsync(TestContext.Current.CancellationToken);
         Assert.Contains(promise, provider.Promise, StringComparison.Ordinal);
         Assert.Equal(warnings, log.Lines.Count(static line => line.Contains("append-only", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_server_that_may_lose_what_can_be_loaded_again_is_not_warned_about()
+    {
+        await using var server = await RedisProcess.StartAsync("--appendonly", "no");
+        using var log = new RecordingLog();
+        await using var provider = new RedisTierProvider(RedisOptions.Parse($"redis://127.0.0.1:{server.Port}"), loggers: log);
+        await using var face = provider.Create(TierServer.NewCache(), new TierOptions { HoldsWrites = false });
+        await face.InitializeAsync(TestContext.Current.CancellationToken);
+        Assert.Empty(log.Lines);
+
+        await using var tier = provider.Create(TierServer.NewCache(), new TierOptions());
+        await tier.InitializeAsync(TestContext.Current.CancellationToken);
+        await face.InitializeAsync(TestContext.Current.CancellationToken);
+        Assert.Single(log.Lines, static line => line.Contains("append-only", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Caches_without_a_store_start_on_redis_without_a_warning()
+    {
+        await using var server = await RedisProcess.StartAsync("--appendonly", "no");
+        using var log = new RecordingLog();
+        var services = new ServiceCollection();
+        services.AddSingleton<ILoggerFactory>(log);
+        services.AddRemanso().UseRedis($"redis://127.0.0.1:{server.Port}").AsHybridCache().AsDistributedCache()
+            .AddCache<string, string>("aside", static cache => cache.WithoutStore = true);
+        await using var process = await FaceProcess.StartAsync(services);
+        Assert.DoesNotContain(log.Lines, static line => line.Contains("append-only", StringComparison.Ordinal));
     }
 
     [Fact]

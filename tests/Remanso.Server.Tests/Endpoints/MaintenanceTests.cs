@@ -37,6 +37,23 @@ public sealed class MaintenanceTests
     }
 
     [Fact]
+    public async Task Expire_takes_keys_and_nothing_else()
+    {
+        var cache = new ScriptedCache();
+        await using var server = await RunningServer.StartAsync(cache);
+        const string Path = "/v1/caches/default/expire";
+
+        Assert.Equal(HttpStatusCode.NoContent, (await server.SendAsync("POST", Path, """{"keys":["a","b"]}""")).StatusCode);
+        foreach (var body in new[] { "", "{}", "[]", """{"all":true}""", """{"tags":["t"]}""", """{"keys":"a"}""" })
+        {
+            await (await server.SendAsync("POST", Path, body)).AssertProblemAsync(400, "malformed-json");
+        }
+
+        await (await server.Client.GetAsync(Path)).AssertProblemAsync(405, "method-not-allowed");
+        Assert.Equal(["expire a,b"], cache.Calls);
+    }
+
+    [Fact]
     public async Task Preload_says_what_it_looked_at_found_and_loaded()
     {
         var cache = new ScriptedCache

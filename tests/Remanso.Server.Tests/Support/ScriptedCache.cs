@@ -48,6 +48,9 @@ internal sealed class ScriptedCache : ICache<string, Bytes>
     public ValueTask<ReadResult<Bytes>> GetAsync(string key, CancellationToken cancellationToken = default) =>
         GetAsync(key, ReadFrom.TierThenStore, cancellationToken);
 
+    public ValueTask<ReadResult<Bytes>> GetAsync(string key, ReadOptions options, CancellationToken cancellationToken = default) =>
+        GetAsync(key, ReadFrom.TierThenStore, cancellationToken);
+
     public async ValueTask<ReadResult<Bytes>> GetAsync(string key, ReadFrom from, CancellationToken cancellationToken = default)
     {
         await Task.Yield();
@@ -130,6 +133,12 @@ internal sealed class ScriptedCache : ICache<string, Bytes>
     public ValueTask InvalidateAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken = default)
     {
         Calls.Add("invalidate " + string.Join(',', keys));
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask ExpireAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken = default)
+    {
+        Calls.Add("expire " + string.Join(',', keys));
         return ValueTask.CompletedTask;
     }
 

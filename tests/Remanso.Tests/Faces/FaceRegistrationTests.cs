@@ -1,6 +1,9 @@
+using System.Reflection;
+using System.Reflection.Emit;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Remanso.Conformance.Faces;
 using Remanso.Conformance.Support;
 using Remanso.Hosting;
@@ -98,6 +101,36 @@ public sealed class FaceRegistrationTests : IAsyncDisposable
         var error = await Assert.ThrowsAsync<CacheConfigurationException>(() =>
             StartAsync(static services => services.AddRemanso().AsDistributedCache(static options => options.Cache.Ttl.Base = TimeSpan.Zero)));
         Assert.Contains("Remanso:Caches:distributed:Ttl:Base", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Options_of_the_platforms_own_hybrid_cache_are_refused_rather_than_ignored(bool before)
+    {
+        // The name of the type is what tells it: no project here refers to its package.
+        var options = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName("Platform"), AssemblyBuilderAccess.Run).DefineDynamicModule("Platform")
+            .DefineType("Microsoft.Extensions.Caching.Hybrid.HybridCacheOptions", TypeAttributes.Public).CreateType();
+        var setting = typeof(IConfigureOptions<>).MakeGenericType(options);
+        var error = await Assert.ThrowsAsync<CacheConfigurationException>(() => StartAsync(services =>
+        {
+            if (before)
+            {
+                services.AddSingleton(setting, static _ => new object());
+            }
+
+            services.AddRemanso().AsHybridCache();
+            if (!before)
+            {
+                services.AddSingleton(setting, static _ => new object());
+            }
+        }));
+        Assert.Contains("AsHybridCache(o => …)", error.Message, StringComparison.Ordinal);
+        await StartAsync(static services =>
+        {
+            services.AddOptions();
+            services.AddRemanso().AsHybridCache();
+        });
     }
 
     private async Task<FaceProcess> StartAsync(Action<IServiceCollection> register)

@@ -106,6 +106,7 @@ public sealed class LoadManyTests
         await using var harness = await StartAsync();
         _gate.Open();
         await harness.Cache.GetOrLoadManyAsync(["a", "b"], LoadAsync);
+        harness.Options.Load.CallersInBackground = true;
         harness.Time.Advance(harness.Options.Ttl.Base * 1.3);
         var gate = new Gate();
 

@@ -93,11 +93,11 @@ public sealed class StaleReadTests
         await using var harness = await StartStaleAsync();
         var seen = "nothing yet";
 
-        await harness.Cache.GetOrLoadAsync("k", (_, _) =>
+        await harness.Cache.GetOrLoadAsync("k", (LoadContext<string, string> _, CancellationToken _) =>
         {
             seen = request.Value ?? "none";
             return ValueTask.FromResult<string?>("new");
-        });
+        }, new ReadOptions { InBackground = true });
 
         Assert.Equal("none", seen);
         Assert.Equal("request 1", request.Value);

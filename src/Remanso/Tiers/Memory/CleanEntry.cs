@@ -26,6 +26,22 @@ internal static class CleanEntry
         };
     }
 
+    /// <summary>The same clean entry, fresh until then only. By the coarse clock, which may be behind.</summary>
+    internal static CacheEntry StaleFrom(CacheEntry entry, long now) => new()
+    {
+        Value = entry.Value,
+        ContentType = entry.ContentType,
+        Tags = entry.Tags,
+        Version = entry.Version,
+        State = entry.State,
+        FreshUntil = Math.Min(entry.FreshUntil, now - 1_000_000),
+        StaleUntil = entry.StaleUntil,
+        ExpiresAt = entry.ExpiresAt,
+        CachedAt = entry.CachedAt,
+        LoadMicros = entry.LoadMicros,
+        IsAdopted = entry.IsAdopted,
+    };
+
     /// <summary>The same content in another state.</summary>
     internal static CacheEntry With(this CacheEntry entry, EntryState state) => entry.With(state, entry.Tags);
 
@@ -40,6 +56,7 @@ internal static class CleanEntry
         ExpiresAt = entry.ExpiresAt,
         CachedAt = entry.CachedAt,
         LoadMicros = entry.LoadMicros,
+        Spans = entry.Spans,
     };
 
     /// <summary>

@@ -121,7 +121,8 @@ internal sealed class FlushStep(MemoryState state)
         SettlementKind.DeadLettered => current.With(current.State | EntryState.DeadLetter),
         SettlementKind.Superseded when settlement.StoreRow is { } row => CleanEntry.From(
             row, StampedTags.Of(row.Tags, (settlement.Taken.Marker as Marker)?.TakenStamp ?? 0), now, now, settlement.Ttl, settlement.Grace, isAdopted: true),
-        _ => CleanEntry.From(current, (StampedTags?)current.Tags, current.CachedAt, now, settlement.Ttl, settlement.Grace),
+        _ => CleanEntry.From(
+            current, (StampedTags?)current.Tags, current.CachedAt, now, current.Spans.Ttl ?? settlement.Ttl, current.Spans.Grace ?? settlement.Grace),
     };
 
     private void TakeUnsettled(PartitionLease lease, TakenBatch taken)

@@ -25,6 +25,37 @@ internal sealed class InvalidateStep(MemoryState state)
         state.Observers.Changed(key, 0);
     }
 
+    /// <summary>Ends the freshness of the clean copy of a key, which stays for its grace period, and voids its fill lease; a copy that has none is dropped.</summary>
+    internal void Expire(string key)
+    {
+        var partition = state.PartitionOf(key);
+        MemorySlot? slot;
+        lock (partition.Gate)
+        {
+            partition.Leases.Void(key);
+            slot = state.Table.Find(key);
+            if (slot is { Entry: { IsDirty: false } entry })
+            {
+                var now = state.Clock.Now;
+                if (entry.IsTombstone || entry.StaleUntil <= now || entry.StaleUntil <= entry.FreshUntil)
+                {
+                    partition.Drop(slot);
+                }
+                else if (entry.FreshUntil > now)
+                {
+                    slot.Entry = CleanEntry.StaleFrom(entry, now);
+                }
+            }
+        }
+
+        if (slot is { IsResident: false })
+        {
+            state.Bound.Apply(slot);
+        }
+
+        state.Observers.Changed(key, 0);
+    }
+
     /// <summary>Drops every clean copy and voids every fill lease.</summary>
     internal void InvalidateAll()
     {

@@ -75,10 +75,13 @@ internal sealed class MemoryPartition(int index, SlotTable table, bool keepsVers
         return slot;
     }
 
+    /// <summary>A version that no slot tells of was issued.</summary>
+    internal void NoteDropped(long version) => _highestDropped = Math.Max(_highestDropped, version);
+
     /// <summary>Takes a slot out of the table; it must have no marker.</summary>
     internal void Drop(MemorySlot slot)
     {
-        _highestDropped = Math.Max(_highestDropped, slot.Entry.Version);
+        NoteDropped(slot.Entry.Version);
         slot.IsResident = false;
         table.Remove(slot);
     }

@@ -67,9 +67,9 @@ internal sealed class WriteStep(MemoryState state)
             if (write.Identity is not null) state.Accepted.Add(write, entry.Version, number, now);
 
             unchangedForEviction = before is not null && before.IsDirty == entry.IsDirty && !partition.KeepsVersions && MemorySlot.WeighTheSame(before, entry);
-            slot = partition.Put(write.Key, slot, entry);
+            slot = entry.IsDirty || !entry.IsTombstone ? partition.Put(write.Key, slot, entry) : Forget(partition, slot, entry);
             partition.Leases.Void(write.Key);
-            if (entry.IsDirty)
+            if (slot is not null && entry.IsDirty)
             {
                 if (before is { IsDeadLetter: true }) partition.DeadLetters.Remove(write.Key);
                 batchIsFull = partition.Enqueue(slot, now) && state.CountQueued();
@@ -77,8 +77,8 @@ internal sealed class WriteStep(MemoryState state)
             }
         }
 
-        slot.Touch();
-        if (!unchangedForEviction) state.Bound.Apply(slot);
+        if (slot is { IsResident: true }) slot.Touch();
+        if (slot is not null && !(unchangedForEviction && slot.IsResident)) state.Bound.Apply(slot);
         state.Observers.Changed(write.Key, entry.Version);
         var isUrgent = write.Urgent && entry.IsDirty;
         if (batchIsFull || isUrgent) state.Observers.FlushWanted(isUrgent);
@@ -125,6 +125,20 @@ internal sealed class WriteStep(MemoryState state)
         return true;
     }
 
+    /// <summary>Deletes a key of a cache without a store: nothing could bring the old value back, so nothing need say that it is gone.</summary>
+    private static MemorySlot? Forget(MemoryPartition partition, MemorySlot? slot, CacheEntry tombstone)
+    {
+        if (slot is null)
+        {
+            partition.NoteDropped(tombstone.Version);
+            return null;
+        }
+
+        slot.Entry = tombstone;
+        partition.Drop(slot);
+        return slot;
+    }
+
     private CacheEntry Make(in TierWrite write, CacheEntry? before, long version, long now)
     {
         var tags = StampedTags.Of(write.Tags, state.Tags.Newest);
@@ -137,12 +151,13 @@ internal sealed class WriteStep(MemoryState state)
             State = EntryState.Dirty | (write.Tombstone ? EntryState.Tombstone : EntryState.None),
             ExpiresAt = write.ExpiresAt == 0 ? CacheEntry.Never : write.ExpiresAt,
             CachedAt = now,
+            Spans = WriteSpans.Of(write.OwnTtl, write.OwnGrace),
         };
 
         // A dirty entry stays dirty even where the writer knows of no store: its marker is in the queue.
         if (write.CleanTtl is not { } ttl || before is { IsDirty: true }) return entry;
 
-        var clean = CleanEntry.From(entry, tags, now, now, ttl, TimeSpan.Zero);
+        var clean = CleanEntry.From(entry, tags, now, now, ttl, write.CleanGrace);
         state.Tags.Note(clean);
         return clean;
     }

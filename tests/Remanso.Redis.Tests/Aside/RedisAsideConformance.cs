@@ -1,0 +1,9 @@
+using Remanso.Conformance.Caches;
+using Remanso.Redis.Tests.Faces;
+using Remanso.Redis.Tests.Tier;
+
+namespace Remanso.Redis.Tests.Aside;
+
+public sealed class RedisAsideWrites(TierServer server) : AsideWriteConformance(new RedisFaceHarness(server.Address));
+
+public sealed class RedisAsideReads(TierServer server) : AsideReadConformance(new RedisFaceHarness(server.Address));

@@ -1,0 +1,8 @@
+using Remanso.Conformance.Caches;
+using Remanso.Tests.Faces;
+
+namespace Remanso.Tests.Aside;
+
+public sealed class MemoryAsideWrites() : AsideWriteConformance(new MemoryFaceHarness());
+
+public sealed class MemoryAsideReads() : AsideReadConformance(new MemoryFaceHarness());
