@@ -70,7 +70,8 @@ internal sealed class MySqlPacket(string description)
         if (!Takes(statementBytes))
         {
             throw new StoreException(
-                $"{description} takes no more than {Interlocked.Read(ref _longest)} bytes at once (max_allowed_packet); {row} needs up to {statementBytes + Overhead}.", isTransient: false) { BlamesRow = true };
+                $"{description} takes no more than {Interlocked.Read(ref _longest)} bytes at once (max_allowed_packet); {row} needs up to {statementBytes + Overhead}.", isTransient: false)
+            { BlamesRow = true };
         }
     }
 

@@ -246,7 +246,7 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
             var command = RowsCommand(connection, statements.Append, cache, rows, start, count, updatedAt);
             await using var _ = command.ConfigureAwait(false);
             if (prepares)
-            await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+                await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
 
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -18,6 +19,7 @@ namespace Remanso.Redis.Tier;
 // find theirs taken away.
 
 /// <summary>Sees to it that the processes of a cache agree, from their start on.</summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "Nobody asks the semaphore for a wait handle, so there is nothing to dispose of; and a renewal may outlast the tier.")]
 internal sealed class Agreement : IWatchedCache
 {
     /// <summary>For how long nobody may have used a cache before it can be given to another store.</summary>

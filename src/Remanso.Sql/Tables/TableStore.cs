@@ -215,7 +215,8 @@ public sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
         catch (FormatException exception)
         {
             throw new StoreException(
-                $"The row '{KeyText.Join(row.Key)}' of the table {_mapping.Plan.Table} of the cache '{_cache}' can't be read: {exception.Message}", isTransient: false, exception) { BlamesRow = true };
+                $"The row '{KeyText.Join(row.Key)}' of the table {_mapping.Plan.Table} of the cache '{_cache}' can't be read: {exception.Message}", isTransient: false, exception)
+            { BlamesRow = true };
         }
     }
 
@@ -235,7 +236,8 @@ public sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
         catch (FormatException exception)
         {
             throw new StoreException(
-                $"The key '{KeyText.Join(key)}' can't be saved in the table {_mapping.Plan.Table} of the cache '{_cache}': {exception.Message}.", isTransient: false, exception) { BlamesRow = true };
+                $"The key '{KeyText.Join(key)}' can't be saved in the table {_mapping.Plan.Table} of the cache '{_cache}': {exception.Message}.", isTransient: false, exception)
+            { BlamesRow = true };
         }
     }
 

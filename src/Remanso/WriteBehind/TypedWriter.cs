@@ -169,7 +169,12 @@ internal sealed class TypedWriter<TKey, TValue>(
 
         var write = new StoreWrite<TKey, TValue>
         {
-            Key = key, Value = value, Version = 0, Deleted = deleted, ContentType = options?.ContentType ?? values.ContentType, ExpiresAt = options?.Lifetime is null ? CacheEntry.Never : 0,
+            Key = key,
+            Value = value,
+            Version = 0,
+            Deleted = deleted,
+            ContentType = options?.ContentType ?? values.ContentType,
+            ExpiresAt = options?.Lifetime is null ? CacheEntry.Never : 0,
         };
         if (refusal(write) is { } reason)
         {

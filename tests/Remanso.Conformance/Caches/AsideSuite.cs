@@ -9,7 +9,7 @@ namespace Remanso.Conformance.Caches;
 public abstract class AsideSuite(FaceHarness harness) : IAsyncLifetime
 {
     /// <summary>A TTL that a test outlasts.</summary>
-    protected static readonly TimeSpan Short = TimeSpan.FromMilliseconds(300);
+    protected static readonly TimeSpan Brief = TimeSpan.FromMilliseconds(300);
 
     /// <summary>The way to the tier.</summary>
     protected FaceHarness Harness { get; } = harness;
@@ -26,13 +26,13 @@ public abstract class AsideSuite(FaceHarness harness) : IAsyncLifetime
         await Harness.DisposeAsync();
     }
 
-    /// <summary>Starts a process with a cache without a store, whose copies live for <see cref="Short"/> and a minute of grace.</summary>
+    /// <summary>Starts a process with a cache without a store, whose copies live for <see cref="Brief"/> and a minute of grace.</summary>
     protected async Task<ICache<string, string>> StartAsync(Action<CacheConfiguration<string, string>>? configure = null)
     {
         var process = await Harness.StartAsync(builder => builder.AddCache<string, string>(Harness.CacheName, cache =>
         {
             cache.WithoutStore = true;
-            cache.Options.Ttl = new() { Base = Short, Jitter = 0, Grace = TimeSpan.FromMinutes(1) };
+            cache.Options.Ttl = new() { Base = Brief, Jitter = 0, Grace = TimeSpan.FromMinutes(1) };
             cache.Options.Load.FirstBackoff = TimeSpan.Zero;
             cache.Options.Load.EarlyRefreshBeta = 0;
             configure?.Invoke(cache);
@@ -53,8 +53,8 @@ public abstract class AsideSuite(FaceHarness harness) : IAsyncLifetime
         return process.Get<ICache<string, string>>();
     }
 
-    /// <summary>Outlasts <see cref="Short"/>.</summary>
-    protected Task OutlastAsync() => Harness.PassAsync(Short + TimeSpan.FromMilliseconds(100));
+    /// <summary>Outlasts <see cref="Brief"/>.</summary>
+    protected Task OutlastAsync() => Harness.PassAsync(Brief + TimeSpan.FromMilliseconds(100));
 
     protected static ValueTask<ReadResult<string>> LoadAsync(ICache<string, string> cache, string key, string? value, ReadOptions? options = null) =>
         cache.GetOrLoadAsync(key, (_, _) => ValueTask.FromResult(value), options, Cancelled);

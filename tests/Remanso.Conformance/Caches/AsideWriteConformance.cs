@@ -101,8 +101,8 @@ public abstract class AsideWriteConformance(FaceHarness harness) : AsideSuite(ha
     public async Task A_write_has_a_ttl_and_a_grace_period_of_its_own()
     {
         var cache = await StartAsync(static cache => cache.Options.Ttl.Base = TimeSpan.FromHours(1));
-        await cache.SetAsync("short", "1", new WriteOptions { Ttl = Short }, Cancelled);
-        await cache.SetAsync("bare", "2", new WriteOptions { Ttl = Short, Grace = TimeSpan.Zero }, Cancelled);
+        await cache.SetAsync("short", "1", new WriteOptions { Ttl = Brief }, Cancelled);
+        await cache.SetAsync("bare", "2", new WriteOptions { Ttl = Brief, Grace = TimeSpan.Zero }, Cancelled);
         await cache.SetAsync("long", "3", cancellationToken: Cancelled);
         await OutlastAsync();
 
@@ -122,7 +122,7 @@ public abstract class AsideWriteConformance(FaceHarness harness) : AsideSuite(ha
     {
         var store = new ScriptedStore();
         var cache = await StartAsync(store);
-        await cache.SetAsync("k", "written", new WriteOptions { Ttl = Short, Grace = TimeSpan.FromDays(40) }, Cancelled);
+        await cache.SetAsync("k", "written", new WriteOptions { Ttl = Brief, Grace = TimeSpan.FromDays(40) }, Cancelled);
         await cache.SetAsync("usual", "written", cancellationToken: Cancelled);
         await OutlastAsync();
         Assert.Equal("written", (await cache.GetAsync("k", Cancelled)).Value);
@@ -142,7 +142,7 @@ public abstract class AsideWriteConformance(FaceHarness harness) : AsideSuite(ha
     public async Task A_lifetime_ends_the_data_and_leaves_nothing_to_be_served()
     {
         var cache = await StartAsync();
-        await cache.SetAsync("k", "written", new WriteOptions { Lifetime = Short }, Cancelled);
+        await cache.SetAsync("k", "written", new WriteOptions { Lifetime = Brief }, Cancelled);
         await OutlastAsync();
 
         await Assert.ThrowsAsync<InvalidDataException>(() => FailAsync(cache, "k").AsTask());
@@ -219,7 +219,7 @@ public abstract class AsideWriteConformance(FaceHarness harness) : AsideSuite(ha
         Assert.Equal("found l", (await cache.GetOrLoadAsync("l", (key, token) => FindAsync(key, token), new ReadOptions(), Cancelled)).Value);
         await cache.InvalidateAsync("k", Cancelled);
         Assert.Equal("again", (await LoadAsync(cache, "k", "again")).Value);
-        await cache.SetAsync("short", "1", Short, Cancelled);
+        await cache.SetAsync("short", "1", Brief, Cancelled);
         await OutlastAsync();
         Assert.True((await FailAsync(cache, "short")).Stale);
 

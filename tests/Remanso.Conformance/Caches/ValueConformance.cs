@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Remanso.Entries;
 using Remanso.Hosting;
 using Xunit;
@@ -189,6 +190,7 @@ public abstract class ValueConformance : CacheSuite
         return await read();
     }
 
+    [StructLayout(LayoutKind.Auto)]
     public struct Point
     {
         public int X;
@@ -198,7 +200,9 @@ public abstract class ValueConformance : CacheSuite
 
     public sealed record Basket(List<(string Name, int Count)> Lines, Point At)
     {
+#pragma warning disable CA1051 // A public field is what these tests are about.
         public string? Note;
+#pragma warning restore CA1051
     }
 
     public class Animal

@@ -78,7 +78,7 @@ internal static class MovedClock
         File.WriteAllText(source, Source);
         try
         {
-            using var compiler = Process.Start(new ProcessStartInfo("cc", ["-shared", "-fPIC", "-O1", "-o", library, source]) { RedirectStandardError = true })!;
+            using var compiler = Process.Start(new ProcessStartInfo("cc", ["-shared", "-fPIC", "-O1", "-o", library, source]) { RedirectStandardError = true, UseShellExecute = false })!;
             var errors = compiler.StandardError.ReadToEnd();
             compiler.WaitForExit();
             return compiler.ExitCode == 0 ? library : throw new InvalidOperationException($"The library that moves a clock was not compiled: {errors}");

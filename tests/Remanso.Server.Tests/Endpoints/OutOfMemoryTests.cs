@@ -8,12 +8,14 @@ public sealed class OutOfMemoryTests
 {
     private const string Entries = "/v1/caches/default/entries/";
 
+#pragma warning disable CA2201 // What the runtime throws is what is answered here.
     public static TheoryData<Exception> Errors =>
     [
         new OutOfMemoryException("Array dimensions exceeded supported range."),
         new InvalidOperationException("The row can't be read.", new OutOfMemoryException()),
         new StoreException("The store failed: out of memory.", isTransient: false, new OutOfMemoryException()),
     ];
+#pragma warning restore CA2201
 
     [Theory]
     [MemberData(nameof(Errors), DisableDiscoveryEnumeration = true)]

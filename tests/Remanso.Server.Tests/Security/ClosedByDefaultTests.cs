@@ -157,7 +157,9 @@ public sealed class ClosedByDefaultTests
 
     private static async Task<HttpStatusCode> GetAsync(Uri address, X509Certificate2? certificate)
     {
+#pragma warning disable MA0039 // The server's certificate is not what is tested.
         using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = static (_, _, _, _) => true };
+#pragma warning restore MA0039
         if (certificate is not null)
         {
             handler.ClientCertificates.Add(certificate);
@@ -180,7 +182,7 @@ public sealed class ClosedByDefaultTests
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.2"), new Oid("1.3.6.1.5.5.7.3.1")], critical: false));
-        using var issued = request.Create(authority, authority.NotBefore, authority.NotAfter, RandomNumberGenerator.GetBytes(8));
+        using var issued = request.Create(authority, new DateTimeOffset(authority.NotBefore), new DateTimeOffset(authority.NotAfter), RandomNumberGenerator.GetBytes(8));
         using var certificate = issued.CopyWithPrivateKey(key);
         File.WriteAllText(path + ".pem", certificate.ExportCertificatePem());
         File.WriteAllText(path + ".key", key.ExportPkcs8PrivateKeyPem());

@@ -57,7 +57,7 @@ public sealed class BadRowLoadTests
     private static async Task<Task<ReadResult<string>>[]> ReadAsync(CacheHarness harness, int count, Func<IReadOnlyList<string>, Task> onLoad)
     {
         var gate = new Gate();
-        harness.Store.OnLoad = (_, _) => gate.PassAsync();
+        harness.Store.OnLoad = (_, cancellationToken) => gate.PassAsync(cancellationToken);
         var first = harness.Cache.GetAsync("first").AsTask();
         await gate.ArrivedAsync();
         var reads = Enumerable.Range(0, count).Select(i => harness.Cache.GetAsync($"k{i}").AsTask()).ToArray();

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.DependencyInjection;
@@ -99,7 +100,9 @@ public sealed class RoundTripTests
 
     public sealed class ReadOnlyField
     {
+#pragma warning disable CA1051 // A public field is what this is about.
         public readonly int Number = 1;
+#pragma warning restore CA1051
     }
 
     public sealed class Hidden
@@ -135,6 +138,7 @@ public sealed class RoundTripTests
         public object? Context { get; set; }
     }
 
+    [StructLayout(LayoutKind.Auto)]
     public readonly record struct Point(int X, int Y);
 
     [JsonDerivedType(typeof(Circle), "circle")]

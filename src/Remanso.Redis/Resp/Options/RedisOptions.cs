@@ -1,8 +1,12 @@
+using System.Buffers;
+
 namespace Remanso.Redis.Resp.Options;
 
 /// <summary>Which Redis, and as whom. Usually read from one address by <see cref="Parse"/>.</summary>
 public sealed class RedisOptions
 {
+    private static readonly SearchValues<char> _notInPrefixes = SearchValues.Create("{}:/ \r\n*?[]\\");
+
     /// <summary>The servers to ask first. One is enough for a single server or a cluster; several for a replicated set,
     /// whose master is found by asking them, and for not depending on one of them at the start.</summary>
     public IList<RedisEndPoint> EndPoints { get; set; } = [];
@@ -49,7 +53,7 @@ public sealed class RedisOptions
             "is empty or has spaces");
         Require(User is null || Password is not null, nameof(User), "is given without a password");
         Require(
-            Prefix.Length is > 0 and <= 64 && !Prefix.AsSpan().ContainsAny("{}:/ \r\n*?[]\\"),
+            Prefix.Length is > 0 and <= 64 && !Prefix.AsSpan().ContainsAny(_notInPrefixes),
             nameof(Prefix),
             "is not 1 to 64 characters without braces, brackets, colons, slashes, spaces and wildcards");
         Timings.Validate();
