@@ -140,6 +140,12 @@ internal sealed class Flusher : IDisposable
 
             if (pass.Taken == 0)
             {
+                if (_leases.HoldsAll)
+                {
+                    // What is dirty came after the pass had found nothing in any partition.
+                    return new FlushReport(stored, pass.Failed);
+                }
+
                 // Other workers hold the rest.
                 await Task.Delay(TimeSpan.FromMilliseconds(20), _time, cancellationToken).ConfigureAwait(false);
             }

@@ -22,6 +22,9 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options)
     /// <summary>Whether any lease is held.</summary>
     public bool Any => _held.Count > 0;
 
+    /// <summary>Whether every partition is held, and none of them another worker's share.</summary>
+    public bool HoldsAll => _held.Count == tier.Partitions && _share.Count == tier.Partitions;
+
     /// <summary>Whether the lease of a partition is held, as far as is known here.</summary>
     public bool Holds(int partition) => _held.Any(lease => lease.Partition == partition);
 

@@ -1,6 +1,8 @@
 using Remanso.Conformance.Support;
+using Remanso.Conformance.Tiers;
 using Remanso.Stores;
 using Remanso.Tests.Support;
+using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Tests.WriteBehind;
@@ -47,6 +49,28 @@ public sealed class FlushTests
         Assert.Equal("two", harness.Store.Text("k"));
         Assert.Equal(0, (await harness.Cache.GetStatisticsAsync()).Dirty.Entries);
         Assert.Equal("two", (await harness.Cache.GetAsync("k")).Value);
+    }
+
+    [Fact]
+    public async Task A_flush_ends_without_waiting_for_a_write_that_came_after_its_last_take()
+    {
+        FaultyTier? faulty = null;
+        await using var harness = await CacheHarness.StartAsync(decorate: tier => faulty = new FaultyTier(tier));
+        var isFirst = true;
+        faulty!.After = async operation =>
+        {
+            if (operation == nameof(ICacheTier.TakeAsync) && isFirst)
+            {
+                isFirst = false;
+                await harness.Cache.SetAsync("k", "late");
+            }
+        };
+
+        // Nobody moves the clock: a wait would last for ever.
+        var report = await harness.Cache.FlushAsync();
+
+        Assert.Equal(0, report.Stored);
+        Assert.Equal(1, (await harness.Cache.GetStatisticsAsync()).Dirty.Entries);
     }
 
     [Fact]
