@@ -197,8 +197,18 @@ public sealed class RedisTier : ICacheTier
     public ValueTask RemoveByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(tags);
-        return _invalidation.RemoveByTagAsync(tags, cancellationToken);
+        return _invalidation.RemoveByTagAsync(tags, keepsStale: false, cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public ValueTask ExpireByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(tags);
+        return _invalidation.RemoveByTagAsync(tags, keepsStale: true, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ExpireAllAsync(CancellationToken cancellationToken) => _invalidation.ExpireAllAsync(cancellationToken);
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The cache has another number of partitions by now.</exception>

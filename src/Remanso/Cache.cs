@@ -216,12 +216,16 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
         }
     }
 
-    public async ValueTask InvalidateAllAsync(CancellationToken cancellationToken = default)
+    public ValueTask InvalidateAllAsync(CancellationToken cancellationToken = default) => EndAllAsync(keepsStale: false, cancellationToken);
+
+    public ValueTask ExpireAllAsync(CancellationToken cancellationToken = default) => EndAllAsync(keepsStale: true, cancellationToken);
+
+    private async ValueTask EndAllAsync(bool keepsStale, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            await _runtime.Tier.InvalidateAllAsync(cancellationToken).ConfigureAwait(false);
+            await (keepsStale ? _runtime.Tier.ExpireAllAsync(cancellationToken) : _runtime.Tier.InvalidateAllAsync(cancellationToken)).ConfigureAwait(false);
         }
         finally
         {
@@ -231,18 +235,26 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
 
     public ValueTask RemoveByTagAsync(string tag, CancellationToken cancellationToken = default) => RemoveByTagAsync([tag], cancellationToken);
 
-    public ValueTask RemoveByTagAsync(IReadOnlyCollection<string> tags, CancellationToken cancellationToken = default)
+    public ValueTask RemoveByTagAsync(IReadOnlyCollection<string> tags, CancellationToken cancellationToken = default) =>
+        EndByTagAsync(tags, keepsStale: false, cancellationToken);
+
+    public ValueTask ExpireByTagAsync(string tag, CancellationToken cancellationToken = default) => ExpireByTagAsync([tag], cancellationToken);
+
+    public ValueTask ExpireByTagAsync(IReadOnlyCollection<string> tags, CancellationToken cancellationToken = default) =>
+        EndByTagAsync(tags, keepsStale: true, cancellationToken);
+
+    private ValueTask EndByTagAsync(IReadOnlyCollection<string> tags, bool keepsStale, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(tags);
         string[] distinct = [.. tags.Distinct(StringComparer.Ordinal)];
         if (distinct.Length > CacheTag.MaxRemovedAtOnce)
         {
-            throw new InvalidTagException($"{distinct.Length} tags are too many for one removal; the limit is {CacheTag.MaxRemovedAtOnce}.");
+            throw new InvalidTagException($"{distinct.Length} tags are too many for one {(keepsStale ? "expiry" : "removal")}; the limit is {CacheTag.MaxRemovedAtOnce}.");
         }
 
         Array.ForEach(distinct, CacheTag.Validate);
         cancellationToken.ThrowIfCancellationRequested();
-        return distinct.Length == 0 ? ValueTask.CompletedTask : _runtime.RemoveByTagAsync(distinct, cancellationToken);
+        return distinct.Length == 0 ? ValueTask.CompletedTask : _runtime.RemoveByTagAsync(distinct, keepsStale, cancellationToken);
     }
 
     public ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken = default) => _runtime.FlushAsync(cancellationToken);

@@ -161,13 +161,16 @@ public interface ICache<TKey, TValue>
     ValueTask InvalidateAsync(IReadOnlyCollection<TKey> keys, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Ends the TTL of the clean copies of keys: the next read loads, and where that fails the copy is served for what is left of its grace period. Loads under way can't fill any more. What is dirty stays; what has no grace period is
-    /// dropped, as by <see cref="InvalidateAsync"/>.
+    /// Ends the TTL of the clean copies of keys: the next read loads, and where that fails the copy is served for what is left of its grace period. Loads under way can't fill any more. What is dirty stays, and is past its TTL once it is
+    /// stored; what has no grace period is dropped, as by <see cref="InvalidateAsync"/>.
     /// </summary>
     ValueTask ExpireAsync(IReadOnlyCollection<TKey> keys, CancellationToken cancellationToken = default);
 
     /// <summary>Drops every clean copy.</summary>
     ValueTask InvalidateAllAsync(CancellationToken cancellationToken = default);
+
+    /// <summary><see cref="ExpireAsync"/> for every key.</summary>
+    ValueTask ExpireAllAsync(CancellationToken cancellationToken = default);
 
     /// <summary><see cref="RemoveByTagAsync(IReadOnlyCollection{string}, CancellationToken)"/> for one tag.</summary>
     /// <exception cref="InvalidTagException">It is no valid tag.</exception>
@@ -180,6 +183,17 @@ public interface ICache<TKey, TValue>
     /// </summary>
     /// <exception cref="InvalidTagException">One of them is no valid tag.</exception>
     ValueTask RemoveByTagAsync(IReadOnlyCollection<string> tags, CancellationToken cancellationToken = default);
+
+    /// <summary><see cref="ExpireByTagAsync(IReadOnlyCollection{string}, CancellationToken)"/> for one tag.</summary>
+    /// <exception cref="InvalidTagException">It is no valid tag.</exception>
+    ValueTask ExpireByTagAsync(string tag, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// <see cref="ExpireAsync"/> for all entries that carry at least one of the tags, on every node, at a cost that does not depend on their number. Loads and refreshes that are under way can't fill what carries one of them
+    /// any more; entries written afterwards are not concerned.
+    /// </summary>
+    /// <exception cref="InvalidTagException">One of them is no valid tag.</exception>
+    ValueTask ExpireByTagAsync(IReadOnlyCollection<string> tags, CancellationToken cancellationToken = default);
 
     /// <summary>Flushes until everything that was dirty at the time of the call is stored or failed.</summary>
     /// <param name="cancellationToken">Gives up waiting; the flush goes on.</param>

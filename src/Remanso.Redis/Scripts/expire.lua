@@ -18,6 +18,9 @@ for i = 2, #ARGV do
       elseif fresh > over then
         redis.call('SETRANGE', entry, '24', struct.pack('<d', over))
       end
+    else
+      -- Once it is stored it is stale: others may have changed the row since it was saved.
+      redis.call('SETRANGE', entry, '3', '\1')
     end
   end
   redis.call('SPUBLISH', KEYS[1], 'c' .. struct.pack('<d', 0) .. ARGV[i])

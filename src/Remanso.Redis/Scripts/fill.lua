@@ -14,12 +14,14 @@ if header then
   local _, flags, kind, tags, _, version, fresh, stale, expires, _, _, since = struct.unpack(ENTRY, header)
   previous = version
   dirty = flags % 2 == 1
-  local valid = dirty or (since == epoch and now < stale)
+  local valid = dirty or (now < stale and (since == epoch or expired_with(state, since, epoch) ~= nil))
+  local fate = 0
   if valid and not dirty then
     carried = tags_of(entry, kind, tags)
-    if is_removed(carried, removals, removed, forgotten) then valid, gone = false, previous end
+    fate = fate_of(carried, removals, removed, forgotten)
+    if fate == 2 then valid, gone = false, previous end
   end
-  served = dirty or (valid and now < fresh)
+  served = dirty or (valid and fate == 0 and since == epoch and now < fresh)
   if valid then newest = previous end
   if dirty and expires > 0 and now >= expires then over = 1 end
 end
@@ -41,7 +43,7 @@ end
 -- The tags of a load are known at its end only: it began with the lease.
 token = tonumber(token)
 local tags = ARGV[12]
-if tags ~= '' and any_removed(tags, 1, token, removals, removed, forgotten) then
+if tags ~= '' and fate_since(tags, 1, token, removals, removed, forgotten) > 0 then
   if served then return finish({0, redis.call('GET', entry), over}) end
   return finish({0})
 end
@@ -50,7 +52,7 @@ local version = tonumber(ARGV[6])
 if version < 0 then version = math.max(previous + 1, now) end
 if newest > version then return finish({0, redis.call('GET', entry), 0}) end
 -- A copy that was removed during this load still says that the row is newer.
-if gone > version and any_removed(carried, 9, token, removals, removed, forgotten) then return finish({0}) end
+if gone > version and fate_since(carried, 9, token, removals, removed, forgotten) == 2 then return finish({0}) end
 
 local ttl = tonumber(ARGV[9])
 if ttl <= 0 then

@@ -26,20 +26,30 @@ local function state_of(state)
   return struct.unpack('<dddddddddddddd', text)
 end
 
--- Whether one of the tags, each behind its length, was removed since a number.
-local function any_removed(tags, at, since, removals, newest, forgotten)
-  if since >= newest then return false end
-  if since < forgotten then return true end
-  local names = {}
-  while at <= #tags do names[#names + 1], at = struct.unpack('<I2c0', tags, at) end
+-- What became of tags, each behind its length, since a number: 0 nothing, 1 one was expired, 2 one was removed; and the number of the first expiry.
+local function fate_since(tags, at, since, removals, newest, forgotten)
+  if since >= newest then return 0 end
+  if since < forgotten then return 2 end
+  local names, fate, expired = {}, 0, nil
+  while at <= #tags do
+    local name
+    name, at = struct.unpack('<I2c0', tags, at)
+    -- No tag begins so: it is the expiry of the one behind it.
+    names[#names + 1] = name
+    names[#names + 1] = '\1' .. name
+  end
   -- In parts, for Lua's stack has an end.
   for first = 1, #names, 1000 do
-    for _, number in ipairs(redis.call('ZMSCORE', removals, unpack(names, first, math.min(first + 999, #names)))) do
-      if number and tonumber(number) > since then return true end
+    for i, number in ipairs(redis.call('ZMSCORE', removals, unpack(names, first, math.min(first + 999, #names)))) do
+      if number and tonumber(number) > since then
+        if i % 2 == 1 then return 2 end
+        fate, expired = 1, math.min(expired or newest, tonumber(number))
+      end
     end
   end
   -- The newest removal is remembered as long as any; without it nobody knows which tags they were.
-  return redis.call('EXISTS', removals) == 0
+  if redis.call('EXISTS', removals) == 0 then return 2 end
+  return fate, expired
 end
 
 -- The tags of an entry behind the number of the last removal that it is known to have outlived; '' where it has none.
@@ -48,16 +58,32 @@ local function tags_of(entry, kind, tags)
   return redis.call('GETRANGE', entry, 72 + kind, 71 + kind + tags)
 end
 
--- Whether one of them was removed since.
-local function is_removed(tags, removals, newest, forgotten)
-  return tags ~= '' and any_removed(tags, 9, struct.unpack('<d', tags), removals, newest, forgotten)
+-- What became of them since the number before them.
+local function fate_of(tags, removals, newest, forgotten)
+  if tags == '' then return 0 end
+  return fate_since(tags, 9, struct.unpack('<d', tags), removals, newest, forgotten)
 end
 
--- Whether none was; the entry then bears the newest number, so that the next reader need not ask.
-local function outlives(entry, kind, tags, removals, newest, forgotten)
-  if is_removed(tags, removals, newest, forgotten) then return false end
-  if tags ~= '' and newest > struct.unpack('<d', tags) then redis.call('SETRANGE', entry, 72 + kind, struct.pack('<d', newest)) end
-  return true
+-- As fate_of; an entry that outlived all then bears the newest number, so that the next reader need not ask.
+local function judge_tags(entry, kind, tags, removals, newest, forgotten)
+  local fate, expired = fate_of(tags, removals, newest, forgotten)
+  if fate == 0 and tags ~= '' and newest > struct.unpack('<d', tags) then redis.call('SETRANGE', entry, 72 + kind, struct.pack('<d', newest)) end
+  return fate, expired
+end
+
+-- When all copies were expired among which one of an earlier epoch is, in microseconds; nil where they were invalidated since.
+local function expired_with(state, since, epoch)
+  if since >= epoch then return nil end
+  local text = redis.call('GETRANGE', state, '120', '143')
+  if #text < 24 then return nil end
+  local first, under, at = struct.unpack('<ddd', text)
+  return under == epoch and since >= first and at or nil
+end
+
+-- Ends the freshness of a clean entry for good. Processes judge by their idea of the clock.
+local function make_stale(entry, fresh, at, now, epoch)
+  redis.call('SETRANGE', entry, '24', struct.pack('<d', math.min(fresh, at, now - 1000000)))
+  redis.call('SETRANGE', entry, '64', struct.pack('<I4', epoch))
 end
 
 -- Notes for how long an entry with tags may be served: so long removals are remembered.

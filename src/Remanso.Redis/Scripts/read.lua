@@ -15,8 +15,17 @@ if header then
     -- The store has yet to hear of the value; for readers its lifetime may be over.
     return {expires > 0 and now >= expires and -2 or -1, redis.call('GET', KEYS[1])}
   end
-  if since == epoch and now < stale and outlives(KEYS[1], kind, tags_of(KEYS[1], kind, tags), KEYS[4], removed, forgotten) then
-    found = redis.call('GET', KEYS[1])
-    if now < fresh then return {-1, found} end
+  local ended = since ~= epoch and expired_with(KEYS[3], since, epoch) or nil
+  if (since == epoch or ended) and now < stale then
+    local fate, expired = judge_tags(KEYS[1], kind, tags_of(KEYS[1], kind, tags), KEYS[4], removed, forgotten)
+    if fate == 1 then ended = math.min(ended or expired, expired) end
+    if fate < 2 and not ended then
+      found = redis.call('GET', KEYS[1])
+      if now < fresh then return {-1, found} end
+    elseif fate < 2 and flags == 0 and stale > fresh then
+      make_stale(KEYS[1], fresh, ended, now, epoch)
+      if tags > 0 then redis.call('SETRANGE', KEYS[1], 72 + kind, struct.pack('<d', removed)) end
+      found = redis.call('GET', KEYS[1])
+    end
   end
 end

@@ -17,6 +17,7 @@ for i = 3, #ARGV do
       redis.call('XADD', KEYS[2], last, 'k', key)
       redis.call('SETRANGE', entry, '0',
         struct.pack(ENTRY, layout, flags - 4, kind, tags, length, version, fresh, stale, expires, cached, last, epoch, load))
+      redis.call('SETRANGE', entry, '2', string.sub(header, 3, 4))
       redis.call('XDEL', KEYS[3], letter)
       -- A dirty entry has in the place of its TTL how many versions are kept beside it, and their bytes.
       entries, bytes, queued = entries + 1 + fresh, bytes + #key + length + stale, queued + 1

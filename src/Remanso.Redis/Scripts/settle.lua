@@ -52,6 +52,7 @@ while ARGV[i] do
             redis.call('XADD', KEYS[3], last, 'k', ARGV[rest], 'e', ARGV[rest + 1], 'a', string.format('%.0f', now))
             redis.call('SETRANGE', entry, '0',
               struct.pack(ENTRY, layout, flags + 4, kind, tags, length, version, fresh, stale, expires, cached, last, since, load))
+            redis.call('SETRANGE', entry, '2', string.sub(header, 3, 4))
             letters = letters + 1
           end
           redis.call('SPUBLISH', channel, ARGV[rest + 2])
@@ -94,11 +95,17 @@ while ARGV[i] do
           end
           -- The key may be gone at any time from now on: nothing else would tell which version its row has.
           if version > highest then highest = version end
-          if since ~= epoch or (carried ~= '' and not outlives(entry, kind, carried, KEYS[4], removed, forgotten)) then
-            -- Invalidated, or removed by a tag, while it was dirty: from now on that counts.
+          -- Invalidated or expired, by itself, by a tag or with all, while it was dirty: from now on that counts.
+          local fate = judge_tags(entry, kind, carried, KEYS[4], removed, forgotten)
+          if since ~= epoch and not expired_with(state, since, epoch) then fate = 2 end
+          if fate == 0 and (since ~= epoch or string.byte(header, 4) == 1) then fate = 1 end
+          if fate == 2 or (fate == 1 and (flags ~= 0 or stale <= fresh)) then
             redis.call('DEL', entry)
-            redis.call('SPUBLISH', state, 'c' .. struct.pack('<d', 0) .. string.sub(entry, prefix + 1))
-          elseif carried ~= '' then
+          elseif fate == 1 then
+            make_stale(entry, fresh, now, now, epoch)
+          end
+          if fate > 0 then redis.call('SPUBLISH', state, 'c' .. struct.pack('<d', 0) .. string.sub(entry, prefix + 1)) end
+          if fate < 2 and carried ~= '' then
             span = math.max(span, stale - now)
           end
           redis.call('PEXPIRE', entry, life)

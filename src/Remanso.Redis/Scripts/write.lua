@@ -43,7 +43,7 @@ end
 
 if condition ~= 0 or merge then
   local hit = dirty or (old and since == epoch and now < fresh
-    and not is_removed(tags_of(entry, type_length, tags_length), KEYS[6], removed, forgotten))
+    and fate_of(tags_of(entry, type_length, tags_length), KEYS[6], removed, forgotten) == 0)
   -- What is past its TTL has to be loaded before it can be compared; without a store there is nothing to load.
   if not hit and ttl < 0 then return {2, 0, entries, bytes} end
   local present = hit and flags % 4 < 2 and (lifetime == 0 or now < lifetime)

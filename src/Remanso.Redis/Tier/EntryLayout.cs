@@ -13,7 +13,7 @@ namespace Remanso.Redis.Tier;
 ///  0  byte    the layout: 1
 ///  1  byte    EntryState
 ///  2  byte    1 where it is a row that others wrote and that took the place of what was written here
-///  3          a byte to spare
+///  3  byte    1 where a dirty one was expired: it is stale once it is settled
 ///  4  uint32  length of the media type
 ///  8  uint32  length of the tags, <see cref="TagBytes"/>, 0 where there are none
 /// 12  uint32  length of the value

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Remanso.Redis.Tier;
 
 /// <summary>
-/// A partition's sums and counters as one Redis string of up to fifteen doubles, little-endian; what is missing at its end is 0, so a partition without one is an empty partition.
+/// A partition's sums and counters as one Redis string of up to eighteen doubles, little-endian; what is missing at its end is 0, so a partition without one is an empty partition.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -14,7 +14,7 @@ namespace Remanso.Redis.Tier;
 /// 32  the floor: no lower version than the highest that was settled or filled is issued to a key that is gone, whatever the clock says
 /// 40  the newest marker that was taken: a key is queued while its mark is above
 /// 48  dead letters
-/// 56  the epoch, which every invalidation of all raises
+/// 56  the epoch, which every invalidation and every expiry of all raises
 /// 64  the last token of a fill lease, or number of a removal by tag
 /// 72  the last fencing token
 /// 80  the number of the last removal by tag
@@ -22,6 +22,9 @@ namespace Remanso.Redis.Tier;
 /// 96  the longest time for which an entry with tags may be served: so long removals are remembered
 /// 104 the terms, a short form of what all processes must agree on (<see cref="Agreement"/>); 0 while nobody has stated them
 /// 112 the reign of the server under which its clean copies were made (<see cref="Watch.ServerWatch"/>)
+/// 120 the first epoch whose copies are stale only and not void: all were expired since, and not invalidated
+/// 128 the epoch for which that is true: whatever else raises the epoch voids them, without knowing of this
+/// 136 when the last expiry of all was, in microseconds
 /// </code>
 /// <para>What a write changes lies at the front, so that it is one short <c>SETRANGE</c>.</para>
 /// </remarks>
@@ -31,6 +34,8 @@ internal static class PartitionState
     private const int EpochAt = 56;
     private const int TokenAt = 64;
     private const int RemovedAt = 80;
+    private const int ExpiredFromAt = 120;
+    private const int ExpiredUnderAt = 128;
 
     /// <summary>The bytes of dirty keys and values.</summary>
     public static long Bytes(ReadOnlySpan<byte> state) => Number(state, BytesAt);
@@ -43,6 +48,10 @@ internal static class PartitionState
 
     /// <summary>The number of the last removal by tag.</summary>
     public static long Removed(ReadOnlySpan<byte> state) => Number(state, RemovedAt);
+
+    /// <summary>Whether copies of an earlier epoch are stale only, and not void.</summary>
+    public static bool IsExpired(ReadOnlySpan<byte> state, long epoch) =>
+        epoch < Epoch(state) && Number(state, ExpiredUnderAt) == Epoch(state) && epoch >= Number(state, ExpiredFromAt);
 
     private static long Number(ReadOnlySpan<byte> state, int at) =>
         state.Length < at + sizeof(double) ? 0 : (long)BinaryPrimitives.ReadDoubleLittleEndian(state[at..]);

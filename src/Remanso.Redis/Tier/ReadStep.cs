@@ -11,7 +11,7 @@ namespace Remanso.Redis.Tier;
 /// <remarks>
 /// A hit is one plain command, the entry and the partition's state (for its epoch) together. Only what was no hit runs <see cref="ReadScript"/>, which judges by the
 /// server's clock and takes the lease: a miss costs a second round trip, small against the load that follows it. So does a hit on an entry with tags that is older than the partition's last
-/// removal: the script looks which tags were removed, and notes in the entry that it outlived them.
+/// removal: the script looks which tags were removed, and notes in the entry that it outlived them, or that it is stale since one of them, or all, were expired.
 /// </remarks>
 internal sealed class ReadStep(TierContext tier)
 {
@@ -27,7 +27,10 @@ internal sealed class ReadStep(TierContext tier)
         if (reply.TryReadNull()) return new(entry, EntryLayout.Epoch(bytes) == 0, IsInDoubt: false, Token: 0);
 
         var state = reply.ReadBytes();
-        return new(entry, EntryLayout.Epoch(bytes) == PartitionState.Epoch(state), !entry.IsDirty && EntryLayout.IsInDoubt(bytes, PartitionState.Removed(state)), PartitionState.Token(state));
+        var epoch = EntryLayout.Epoch(bytes);
+        var isOfThisEpoch = epoch == PartitionState.Epoch(state);
+        var isInDoubt = !entry.IsDirty && (EntryLayout.IsInDoubt(bytes, PartitionState.Removed(state)) || (!isOfThisEpoch && PartitionState.IsExpired(state, epoch)));
+        return new(entry, isOfThisEpoch, isInDoubt, PartitionState.Token(state));
     };
 
     /// <summary>Reads one key.</summary>

@@ -4,7 +4,7 @@ using Remanso.Server.Http;
 
 namespace Remanso.Server.Endpoints;
 
-/// <summary>What is to be invalidated: keys, what carries one of some tags, or, where both are null, everything.</summary>
+/// <summary>What is to be invalidated or expired: keys, what carries one of some tags, or, where both are null, everything.</summary>
 internal readonly record struct Invalidation(List<string>? Keys, List<string>? Tags)
 {
     /// <summary>Parses the body. Everything is never meant by omission, for that would empty the cache by a typing error.</summary>

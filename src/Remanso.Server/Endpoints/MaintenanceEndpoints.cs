@@ -43,9 +43,11 @@ internal static class MaintenanceEndpoints
 
     public static async Task ExpireAsync(HttpContext context, CacheContext cache)
     {
-        var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _keysParser);
+        var (keys, tags) = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
         cache.DemandOperate(context, keys);
-        await cache.Cache.ExpireAsync(keys, context.RequestAborted);
+        await (keys is not null ? cache.Cache.ExpireAsync(keys, context.RequestAborted)
+            : tags is not null ? cache.Cache.ExpireByTagAsync(tags, context.RequestAborted)
+            : cache.Cache.ExpireAllAsync(context.RequestAborted));
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 

@@ -139,12 +139,12 @@ internal sealed class CacheRuntime : IAsyncDisposable
         }
     }
 
-    /// <summary>Removes what carries one of the tags, which are valid.</summary>
-    public async ValueTask RemoveByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken)
+    /// <summary>Removes what carries one of the tags, which are valid, or ends its freshness.</summary>
+    public async ValueTask RemoveByTagAsync(IReadOnlyList<string> tags, bool keepsStale, CancellationToken cancellationToken)
     {
         try
         {
-            await Tier.RemoveByTagAsync(tags, cancellationToken).ConfigureAwait(false);
+            await (keepsStale ? Tier.ExpireByTagAsync(tags, cancellationToken) : Tier.RemoveByTagAsync(tags, cancellationToken)).ConfigureAwait(false);
             Counters.TagsRemoved.Add(tags.Count);
         }
         finally

@@ -118,6 +118,18 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life) : ICacheTier
         await inner.RemoveByTagAsync(tags, cancellationToken).ConfigureAwait(false);
     }
 
+    public async ValueTask ExpireByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken)
+    {
+        await life.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await inner.ExpireByTagAsync(tags, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask ExpireAllAsync(CancellationToken cancellationToken)
+    {
+        await life.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await inner.ExpireAllAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     public ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken) =>
         inner.HeartbeatAsync(worker, duration, cancellationToken);
 

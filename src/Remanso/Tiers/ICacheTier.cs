@@ -116,7 +116,7 @@ public interface ICacheTier : IAsyncDisposable
 
     /// <summary>
     /// Ends the freshness of the clean copies of keys and voids their fill leases: they are stale from now on, and stay for what is left of their grace period. Those without one are dropped, as are known-absent keys; dirty
-    /// entries stay.
+    /// entries stay, and are stale once they are settled.
     /// </summary>
     ValueTask ExpireAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) => InvalidateAsync(keys, cancellationToken);
 
@@ -128,6 +128,12 @@ public interface ICacheTier : IAsyncDisposable
     /// entry that was written before the removal is dropped once it is settled. The cost does not depend on the number of entries.
     /// </summary>
     ValueTask RemoveByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken);
+
+    /// <summary><see cref="RemoveByTagAsync"/>, which leaves stale copies as <see cref="ExpireAsync"/> does: also of a dirty entry once it is settled.</summary>
+    ValueTask ExpireByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken) => RemoveByTagAsync(tags, cancellationToken);
+
+    /// <summary><see cref="ExpireAsync"/> for every key.</summary>
+    ValueTask ExpireAllAsync(CancellationToken cancellationToken) => InvalidateAllAsync(cancellationToken);
 
     /// <summary>Says that a worker is alive, for <paramref name="duration"/>.</summary>
     /// <returns>The workers alive now, this one among them, sorted.</returns>

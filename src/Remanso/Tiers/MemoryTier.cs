@@ -163,7 +163,7 @@ public sealed class MemoryTier : ICacheTier
         {
             entry = slot.Entry;
             var now = _clock.CoarseNow;
-            if (now < entry.FreshUntil && now < entry.ExpiresAt && (!entry.IsTagged || entry.IsDirty || !_tags.IsRemoved(entry)))
+            if (now < entry.FreshUntil && now < entry.ExpiresAt && (!entry.IsTagged || entry.IsDirty || _tags.IsUntouched(entry)))
             {
                 slot.Touch();
                 return true;
@@ -255,7 +255,22 @@ public sealed class MemoryTier : ICacheTier
     public ValueTask RemoveByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(tags);
-        _invalidation.RemoveByTag(tags);
+        _invalidation.RemoveByTag(tags, keepsStale: false);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ExpireByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(tags);
+        _invalidation.RemoveByTag(tags, keepsStale: true);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ExpireAllAsync(CancellationToken cancellationToken)
+    {
+        _invalidation.ExpireAll();
         return ValueTask.CompletedTask;
     }
 

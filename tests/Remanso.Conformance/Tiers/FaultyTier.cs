@@ -90,6 +90,12 @@ public sealed class FaultyTier(ICacheTier inner) : ICacheTier
     public ValueTask RemoveByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken) =>
         RunAsync(() => inner.RemoveByTagAsync(tags, cancellationToken));
 
+    public ValueTask ExpireByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken) =>
+        RunAsync(() => inner.ExpireByTagAsync(tags, cancellationToken));
+
+    public ValueTask ExpireAllAsync(CancellationToken cancellationToken) =>
+        RunAsync(() => inner.ExpireAllAsync(cancellationToken));
+
     public ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken) =>
         RunAsync(() => inner.HeartbeatAsync(worker, duration, cancellationToken));
 

@@ -7,3 +7,5 @@ namespace Remanso.Redis.Tests.Aside;
 public sealed class RedisAsideWrites(TierServer server) : AsideWriteConformance(new RedisFaceHarness(server.Address));
 
 public sealed class RedisAsideReads(TierServer server) : AsideReadConformance(new RedisFaceHarness(server.Address));
+
+public sealed class RedisAsideExpiry(TierServer server) : AsideExpiryConformance(new RedisFaceHarness(server.Address));

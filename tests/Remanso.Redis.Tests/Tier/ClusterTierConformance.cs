@@ -20,6 +20,9 @@ public sealed class ClusterTierInvalidation(RedisCluster cluster) : TierInvalida
 public sealed class ClusterTierTags(RedisCluster cluster) : TierTagConformance(new RedisTierHarness(cluster.Address));
 
 [Collection(nameof(ClusterTests))]
+public sealed class ClusterTierExpiry(RedisCluster cluster) : TierExpiryConformance(new RedisTierHarness(cluster.Address));
+
+[Collection(nameof(ClusterTests))]
 public sealed class ClusterTierObservers(RedisCluster cluster) : TierObserverConformance(new RedisTierHarness(cluster.Address));
 
 [Collection(nameof(ClusterTests))]

@@ -56,6 +56,23 @@ public sealed class NearOnRedisTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Expiries_of_a_key_a_tag_and_everything_reach_them_too()
+    {
+        var version = 1L << 52;
+        _store.Put("k", "row", version);
+        await NearAsync("k", "row");
+        foreach (var expire in new Func<ValueTask>[]
+        {
+            () => _writer.Cache.ExpireAsync("k"), () => _writer.Cache.ExpireByTagAsync("red"), () => _writer.Cache.ExpireAllAsync(),
+        })
+        {
+            _store.Put("k", $"row {++version}", version);
+            await expire();
+            await NearAsync("k", $"row {version}");
+        }
+    }
+
+    [Fact]
     public async Task What_a_process_wrote_it_reads_at_once()
     {
         for (var i = 0; i < 200; i++)
@@ -130,14 +147,15 @@ public sealed class NearOnRedisTests : IAsyncLifetime
         },
         $"'{value}' is near");
 
-    private Task<CacheProcess> StartAsync() => CacheProcess.StartAsync(
+    private Task<CacheProcess> StartAsync() => CacheProcess.DeclareAsync(
         $"redis://127.0.0.1:{_server.Port}",
         _name,
         _store,
-        static options =>
+        static cache =>
         {
-            options.Near.Enabled = true;
-            options.Near.MaxAge = TimeSpan.FromHours(1);
-            options.Ttl.Base = options.Ttl.Absent = TimeSpan.FromHours(2);
+            cache.Tags = static (_, _) => ["red"];
+            cache.Options.Near.Enabled = true;
+            cache.Options.Near.MaxAge = TimeSpan.FromHours(1);
+            cache.Options.Ttl.Base = cache.Options.Ttl.Absent = TimeSpan.FromHours(2);
         });
 }

@@ -20,6 +20,8 @@ public sealed class RedisTierInvalidation(TierServer server) : TierInvalidationC
 
 public sealed class RedisTierTags(TierServer server) : TierTagConformance(new RedisTierHarness(server.Address));
 
+public sealed class RedisTierExpiry(TierServer server) : TierExpiryConformance(new RedisTierHarness(server.Address));
+
 public sealed class RedisTierObservers(TierServer server) : TierObserverConformance(new RedisTierHarness(server.Address));
 
 public sealed class RedisTierPartitions(TierServer server) : TierPartitionConformance(new RedisTierHarness(server.Address));

@@ -37,20 +37,24 @@ public sealed class MaintenanceTests
     }
 
     [Fact]
-    public async Task Expire_takes_keys_and_nothing_else()
+    public async Task Expire_takes_some_keys_some_tags_or_all_and_never_all_by_omission()
     {
         var cache = new ScriptedCache();
         await using var server = await RunningServer.StartAsync(cache);
         const string Path = "/v1/caches/default/expire";
 
-        Assert.Equal(HttpStatusCode.NoContent, (await server.SendAsync("POST", Path, """{"keys":["a","b"]}""")).StatusCode);
-        foreach (var body in new[] { "", "{}", "[]", """{"all":true}""", """{"tags":["t"]}""", """{"keys":"a"}""" })
+        foreach (var body in new[] { """{"keys":["a","b"]}""", """{"tags":["a","b"]}""", """{"all":true}""" })
+        {
+            Assert.Equal(HttpStatusCode.NoContent, (await server.SendAsync("POST", Path, body)).StatusCode);
+        }
+
+        foreach (var body in new[] { "", "{}", "[]", """{"all":false}""", """{"all":true,"tags":["t"]}""", """{"keys":"a"}""" })
         {
             await (await server.SendAsync("POST", Path, body)).AssertProblemAsync(400, "malformed-json");
         }
 
         await (await server.Client.GetAsync(Path)).AssertProblemAsync(405, "method-not-allowed");
-        Assert.Equal(["expire a,b"], cache.Calls);
+        Assert.Equal(["expire a,b", "expire tags a,b", "expire all"], cache.Calls);
     }
 
     [Fact]

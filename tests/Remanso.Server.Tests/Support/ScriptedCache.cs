@@ -156,6 +156,20 @@ internal sealed class ScriptedCache : ICache<string, Bytes>
         return ValueTask.CompletedTask;
     }
 
+    public ValueTask ExpireAllAsync(CancellationToken cancellationToken = default)
+    {
+        Calls.Add("expire all");
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask ExpireByTagAsync(string tag, CancellationToken cancellationToken = default) => ExpireByTagAsync([tag], cancellationToken);
+
+    public ValueTask ExpireByTagAsync(IReadOnlyCollection<string> tags, CancellationToken cancellationToken = default)
+    {
+        Calls.Add("expire tags " + string.Join(',', tags));
+        return ValueTask.CompletedTask;
+    }
+
     public ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(Report);
 
     public ValueTask<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(int max = 100, CancellationToken cancellationToken = default) =>

@@ -6,3 +6,5 @@ namespace Remanso.Tests.Aside;
 public sealed class MemoryAsideWrites() : AsideWriteConformance(new MemoryFaceHarness());
 
 public sealed class MemoryAsideReads() : AsideReadConformance(new MemoryFaceHarness());
+
+public sealed class MemoryAsideExpiry() : AsideExpiryConformance(new MemoryFaceHarness());

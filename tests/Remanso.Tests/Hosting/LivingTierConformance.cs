@@ -20,6 +20,8 @@ public sealed class LivingTierInvalidation() : TierInvalidationConformance(new L
 
 public sealed class LivingTierTags() : TierTagConformance(new LivingTierHarness());
 
+public sealed class LivingTierExpiry() : TierExpiryConformance(new LivingTierHarness());
+
 public sealed class LivingTierObservers() : TierObserverConformance(new LivingTierHarness());
 
 public sealed class LivingTierPartitions() : TierPartitionConformance(new LivingTierHarness());

@@ -20,6 +20,8 @@ public sealed class MemoryTierInvalidation() : TierInvalidationConformance(new M
 
 public sealed class MemoryTierTags() : TierTagConformance(new MemoryTierHarness());
 
+public sealed class MemoryTierExpiry() : TierExpiryConformance(new MemoryTierHarness());
+
 public sealed class MemoryTierObservers() : TierObserverConformance(new MemoryTierHarness());
 
 public sealed class MemoryTierPartitions() : TierPartitionConformance(new MemoryTierHarness());

@@ -90,7 +90,7 @@ public sealed class TagTableTests
         var (old, innocent) = (Entry(table, "tag:0"), Entry(table, "innocent"));
         for (var i = 0; i < 100; i++)
         {
-            table.Remove([$"tag:{i}"], now: i, leasesEnd: long.MaxValue);
+            table.Remove([$"tag:{i}"], keepsStale: false, now: i, leasesEnd: long.MaxValue);
             Assert.InRange(table.Count, 1, 11);
         }
 

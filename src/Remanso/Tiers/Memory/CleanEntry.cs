@@ -71,8 +71,18 @@ internal static class CleanEntry
             return new(TierReadOutcome.Hit, entry.IsExpiredAt(now) ? entry.With(entry.State | EntryState.Tombstone) : entry, 0);
         }
 
-        return now >= entry.StaleUntil || tags.IsRemoved(entry) ? default
-            : now < entry.FreshUntil ? new(TierReadOutcome.Hit, entry, 0)
-            : new(TierReadOutcome.Stale, entry, 0);
+        if (now >= entry.StaleUntil) return default;
+
+        return tags.FateOf(entry, out var expiredAt) switch
+        {
+            TagFate.Removed => default,
+            TagFate.Expired when !OutlivesExpiry(entry, now) => default,
+            TagFate.Expired => new(TierReadOutcome.Stale, StaleFrom(entry, expiredAt), 0),
+            _ => now < entry.FreshUntil ? new(TierReadOutcome.Hit, entry, 0) : new(TierReadOutcome.Stale, entry, 0),
+        };
     }
+
+    /// <summary>Whether anything is left of a clean entry that is expired: it has a grace period, and something to show.</summary>
+    internal static bool OutlivesExpiry(CacheEntry entry, long now) =>
+        !entry.IsTombstone && now < entry.StaleUntil && entry.StaleUntil > entry.FreshUntil;
 }

@@ -56,7 +56,7 @@ internal sealed class FillStep(MemoryState state, TimeProvider time)
             var current = CleanEntry.ReadAt(slot?.Entry, now, state.Tags);
             // Before the look at the removals: one that comes after it drops the entry.
             var born = state.Tags.Newest;
-            if (!partition.Leases.End(fill.Key, fill.Lease, now, out var since) || state.Tags.IsRemovedSince(fill.Tags, since))
+            if (!partition.Leases.End(fill.Key, fill.Lease, now, out var since) || state.Tags.IsTouchedSince(fill.Tags, since))
             {
                 return new(false, current.Outcome == TierReadOutcome.Hit ? current.Entry : null);
             }

@@ -38,7 +38,7 @@ internal sealed class FlushStep(MemoryState state)
         var partition = state.Partitions[lease.Partition];
         MemorySlot? slot;
         CacheEntry? settled = null;
-        var isDropped = false;
+        var isTold = false;
         lock (partition.Gate)
         {
             var now = state.Clock.Now;
@@ -60,7 +60,7 @@ internal sealed class FlushStep(MemoryState state)
                 if (settled.IsDeadLetter) partition.DeadLetters.TryAdd(key, new(key, settled, settlement.Error ?? string.Empty, now));
                 else partition.DeadLetters.Remove(key);
                 NoteInJournal(partition, key, settled);
-                if (isDropped = slot.IsVoid && !settled.IsDirty) partition.Drop(slot);
+                isTold = !settled.IsDirty && EndCopy(partition, slot, settled, now);
             }
             else if (partition.KeepsVersions && current is { IsDirty: true } && settlement.Kind != SettlementKind.DeadLettered)
             {
@@ -72,13 +72,30 @@ internal sealed class FlushStep(MemoryState state)
 
         if (settled is not null || (partition.KeepsVersions && slot is not null)) state.Bound.Apply(slot!);
         Tell(settlement, settled);
-        if (isDropped) state.Observers.Changed(key, 0);
+        if (isTold) state.Observers.Changed(key, 0);
         return settled is null && slot is { Entry.IsDirty: true } ? SettleResult.StillDirty : SettleResult.Settled;
     }
 
     /// <summary>Where versions are kept, what the store refuses stays in front of what was written since: the key waits as a whole.</summary>
     private static bool IsRefused(Settlement settlement, CacheEntry? current) =>
         settlement.Kind == SettlementKind.DeadLettered && current is { IsDirty: true, IsDeadLetter: false };
+
+    /// <summary>Drops the copy that is left of what was invalidated while it was dirty, or ends its freshness where it was expired.</summary>
+    /// <returns>Whether one of the two.</returns>
+    private static bool EndCopy(MemoryPartition partition, MemorySlot slot, CacheEntry settled, long now)
+    {
+        if (slot.IsVoid || (slot.IsExpired && !CleanEntry.OutlivesExpiry(settled, now)))
+        {
+            partition.Drop(slot);
+            return true;
+        }
+
+        if (!slot.IsExpired) return false;
+
+        slot.IsExpired = false;
+        slot.Entry = CleanEntry.StaleFrom(settled, now);
+        return true;
+    }
 
     private static void EndTaken(MemoryPartition partition, MemorySlot slot)
     {
@@ -216,7 +233,7 @@ internal sealed class FlushStep(MemoryState state)
                 break;
         }
 
-        // Removed while it was dirty: from now on that counts.
-        if (settled is { IsDirty: false } && state.Tags.IsRemoved(settled)) state.Observers.Changed(key, 0);
+        // Removed or expired while it was dirty: from now on that counts.
+        if (settled is { IsDirty: false } && !state.Tags.IsUntouched(settled)) state.Observers.Changed(key, 0);
     }
 }

@@ -34,18 +34,7 @@ internal sealed class InvalidateStep(MemoryState state)
         {
             partition.Leases.Void(key);
             slot = state.Table.Find(key);
-            if (slot is { Entry: { IsDirty: false } entry })
-            {
-                var now = state.Clock.Now;
-                if (entry.IsTombstone || entry.StaleUntil <= now || entry.StaleUntil <= entry.FreshUntil)
-                {
-                    partition.Drop(slot);
-                }
-                else if (entry.FreshUntil > now)
-                {
-                    slot.Entry = CleanEntry.StaleFrom(entry, now);
-                }
-            }
+            if (slot is not null) Expire(slot, state.Clock.Now);
         }
 
         if (slot is { IsResident: false })
@@ -57,7 +46,12 @@ internal sealed class InvalidateStep(MemoryState state)
     }
 
     /// <summary>Drops every clean copy and voids every fill lease.</summary>
-    internal void InvalidateAll()
+    internal void InvalidateAll() => All(static (slot, _) => DropOrVoid(slot));
+
+    /// <summary>Ends the freshness of every clean copy and voids every fill lease.</summary>
+    internal void ExpireAll() => All(Expire);
+
+    private void All(Action<MemorySlot, long> change)
     {
         // Leases first: a load that began before this call can't fill behind the sweep.
         foreach (var partition in state.Partitions)
@@ -69,7 +63,7 @@ internal sealed class InvalidateStep(MemoryState state)
         {
             lock (slot.Partition.Gate)
             {
-                if (slot.IsResident) DropOrVoid(slot);
+                if (slot.IsResident) change(slot, state.Clock.Now);
             }
 
             if (!slot.IsResident) state.Bound.Apply(slot);
@@ -78,11 +72,11 @@ internal sealed class InvalidateStep(MemoryState state)
         state.Observers.Cleared();
     }
 
-    /// <summary>Drops what carries one of the tags, however many there are: they are told by their stamps from now on, and leave when they are met.</summary>
-    internal void RemoveByTag(IReadOnlyList<string> tags)
+    /// <summary>Drops what carries one of the tags, or ends its freshness, however many there are: they are told by their stamps from now on, and leave when they are met.</summary>
+    internal void RemoveByTag(IReadOnlyList<string> tags, bool keepsStale)
     {
         var now = state.Clock.Now;
-        state.Tags.Remove(tags, now, TierClock.After(now, state.FillLease));
+        state.Tags.Remove(tags, keepsStale, now, TierClock.After(now, state.FillLease));
         foreach (var tag in tags) state.Observers.TagRemoved(tag);
     }
 
@@ -119,6 +113,14 @@ internal sealed class InvalidateStep(MemoryState state)
     {
         if (slot.Entry.IsDirty) slot.IsVoid = true;
         else slot.Partition.Drop(slot);
+    }
+
+    private static void Expire(MemorySlot slot, long now)
+    {
+        var entry = slot.Entry;
+        if (entry.IsDirty) slot.IsExpired = true;
+        else if (!CleanEntry.OutlivesExpiry(entry, now)) slot.Partition.Drop(slot);
+        else if (entry.FreshUntil > now) slot.Entry = CleanEntry.StaleFrom(entry, now);
     }
 
     private bool IsOver(Entries.CacheEntry entry, long now) => now >= entry.StaleUntil || (!entry.IsDirty && state.Tags.IsRemoved(entry));

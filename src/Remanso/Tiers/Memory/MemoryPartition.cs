@@ -71,7 +71,7 @@ internal sealed class MemoryPartition(int index, SlotTable table, bool keepsVers
         if (slot is null) table.Add(slot = new MemorySlot(key, this, entry));
         else slot.Entry = entry;
 
-        slot.IsVoid = false;
+        slot.IsVoid = slot.IsExpired = false;
         return slot;
     }
 

@@ -47,6 +47,9 @@ internal sealed class MemorySlot : EvictionNode
     /// <summary>Whether its dirty entry was invalidated: others may have changed the row since it was saved, so its settlement leaves no copy.</summary>
     internal bool IsVoid { get; set; }
 
+    /// <summary>Whether its dirty entry was expired: for the same reason its settlement leaves a stale copy.</summary>
+    internal bool IsExpired { get; set; }
+
     /// <summary>The marker in the partition's queue, if any.</summary>
     internal Marker? Queued { get; set; }
 

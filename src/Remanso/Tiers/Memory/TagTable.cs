@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
 using Remanso.Entries;
 
 namespace Remanso.Tiers.Memory;
 
-/// <summary>The removals by tag: what makes one take effect at once, whatever the number of entries that carry the tag.</summary>
+/// <summary>The removals and expiries by tag: what makes one take effect at once, whatever the number of entries that carry the tag.</summary>
 /// <remarks>
+/// <para>An expiry is a removal that leaves a stale copy; all that is said of removals here holds for both.</para>
 /// <para>Removals are numbered. An entry or lease remembers the number of the last removal before its birth; it is gone if one of its tags was removed
 /// under a higher number. Numbers and not times: a clock can't tell what comes before and after within one microsecond.</para>
 /// <para><b>Bounded.</b> A removal is forgotten when no clean entry born before it can be served any more, by the latest end of all grace periods seen, or when there
@@ -38,22 +38,26 @@ internal sealed class TagTable(int most = TagTable.Most)
         }
     }
 
-    /// <summary>Removes what carries one of the tags and was born before this call.</summary>
+    /// <summary>Removes what carries one of the tags and was born before this call, or ends its freshness.</summary>
     /// <param name="tags">The tags.</param>
+    /// <param name="keepsStale">Whether the copies stay as stale ones.</param>
     /// <param name="now">The clock.</param>
     /// <param name="leasesEnd">When the leases that are in force will have expired.</param>
-    internal void Remove(IReadOnlyList<string> tags, long now, long leasesEnd)
+    internal void Remove(IReadOnlyList<string> tags, bool keepsStale, long now, long leasesEnd)
     {
         lock (_gate)
         {
-            var removal = new Removal(_newest + 1, Math.Max(leasesEnd, Volatile.Read(ref _servedUntil)));
+            var number = _newest + 1;
+            var until = Math.Max(leasesEnd, Volatile.Read(ref _servedUntil));
             foreach (var tag in tags)
             {
-                if (!_removals.ContainsKey(tag)) _order.Enqueue(tag);
-                _removals[tag] = removal;
+                if (!_removals.TryGetValue(tag, out var before)) _order.Enqueue(tag);
+                _removals[tag] = keepsStale
+                    ? new Removal(before?.Number ?? 0, number, now, until)
+                    : new Removal(number, before?.ExpiryNumber ?? 0, before?.ExpiredAt ?? 0, until);
             }
 
-            Volatile.Write(ref _newest, removal.Number);
+            Volatile.Write(ref _newest, number);
 
             // Two looks for each that came: the table shrinks although nobody sweeps.
             Forget(now, 2 * tags.Count);
@@ -81,32 +85,50 @@ internal sealed class TagTable(int most = TagTable.Most)
         }
     }
 
+    /// <summary>Whether a clean entry was neither removed nor expired since its birth.</summary>
+    internal bool IsUntouched(CacheEntry entry) => !entry.IsTagged || FateOf(entry, out _) == TagFate.None;
+
     /// <summary>Whether a clean entry was removed since its birth.</summary>
-    internal bool IsRemoved(CacheEntry entry)
+    internal bool IsRemoved(CacheEntry entry) => entry.IsTagged && FateOf(entry, out _) == TagFate.Removed;
+
+    /// <summary>What became of a clean entry since its birth.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="expiredAt">When it was expired, where it was.</param>
+    internal TagFate FateOf(CacheEntry entry, out long expiredAt)
     {
-        if (!entry.IsTagged) return false;
+        expiredAt = 0;
+        if (!entry.IsTagged) return TagFate.None;
 
         var tags = (StampedTags)entry.Tags!;
         var (stamp, newest) = (tags.Stamp, Newest);
-        if (stamp == newest) return false;
-        if (IsRemovedSince(tags.Span, stamp)) return true;
+        if (stamp == newest) return TagFate.None;
 
-        tags.Stamp = newest;
-        return false;
+        var fate = FateSince(tags.Span, stamp, out expiredAt);
+        if (fate == TagFate.None) tags.Stamp = newest;
+        return fate;
     }
 
-    /// <summary>Whether one of the tags was removed after the removal of this number.</summary>
-    internal bool IsRemovedSince(IReadOnlyList<string>? tags, long stamp) =>
-        tags is { Count: > 0 } && stamp != Newest && IsRemovedSince(tags as string[] ?? [.. tags], stamp);
+    /// <summary>Whether one of the tags was removed or expired after the removal of this number.</summary>
+    internal bool IsTouchedSince(IReadOnlyList<string>? tags, long stamp) => FateSince(tags, stamp) != TagFate.None;
 
-    private bool IsRemovedSince(ReadOnlySpan<string> tags, long stamp)
+    /// <summary>Whether one of the tags was removed after the removal of this number.</summary>
+    internal bool IsRemovedSince(IReadOnlyList<string>? tags, long stamp) => FateSince(tags, stamp) == TagFate.Removed;
+
+    private TagFate FateSince(IReadOnlyList<string>? tags, long stamp) =>
+        tags is { Count: > 0 } && stamp != Newest ? FateSince(tags as string[] ?? [.. tags], stamp, out _) : TagFate.None;
+
+    private TagFate FateSince(ReadOnlySpan<string> tags, long stamp, out long expiredAt)
     {
+        var fate = TagFate.None;
+        expiredAt = long.MaxValue;
         foreach (var tag in tags)
         {
-            if (_removals.TryGetValue(tag, out var removal) && removal.Number > stamp) return true;
+            if (!_removals.TryGetValue(tag, out var removal)) continue;
+            if (removal.Number > stamp) return TagFate.Removed;
+            if (removal.ExpiryNumber > stamp) (fate, expiredAt) = (TagFate.Expired, Math.Min(expiredAt, removal.ExpiredAt));
         }
 
-        return stamp < Volatile.Read(ref _floor);
+        return stamp < Volatile.Read(ref _floor) ? TagFate.Removed : fate;
     }
 
     private void Forget(long now, int looks)
@@ -120,11 +142,11 @@ internal sealed class TagTable(int most = TagTable.Most)
                 continue;
             }
 
-            Volatile.Write(ref _floor, Math.Max(_floor, removal.Number));
+            Volatile.Write(ref _floor, Math.Max(_floor, Math.Max(removal.Number, removal.ExpiryNumber)));
             _removals.TryRemove(tag, out _);
         }
     }
 
-    [StructLayout(LayoutKind.Auto)]
-    private readonly record struct Removal(long Number, long Until);
+    // A class, so that a reader gets all of one: the numbers tell what the time means.
+    private sealed record Removal(long Number, long ExpiryNumber, long ExpiredAt, long Until);
 }
