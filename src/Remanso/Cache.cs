@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Remanso.Entries;
 using Remanso.Hosting;
@@ -412,8 +413,14 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
 
         var encoded = asked.ConvertAll(_keys.Encode);
         var tickets = _held is null ? null : asked.Select((key, i) => _held.Begin(key, encoded[i])).ToArray();
-        var answers = await _reader.ReadManyAsync(encoded, index => planOf(asked[index], encoded[index]), batcher, cancellationToken).ConfigureAwait(false);
-        var decoded = await _decoder.DecodeManyAsync(encoded, answers, index => planOf(asked[index], encoded[index]), cancellationToken).ConfigureAwait(false);
+        var (answers, errors) = await _reader.ReadManyAsync(encoded, index => planOf(asked[index], encoded[index]), batcher, cancellationToken).ConfigureAwait(false);
+        if (errors?.FirstOrDefault(static error => error is not null) is { } first && (batcher is not null || (results.Count == 0 && Array.TrueForAll(errors, static error => error is not null))))
+        {
+            // A loader of the caller's own has failed, or nothing of what was asked for can be read: there is no answer to give beside it.
+            ExceptionDispatchInfo.Throw(first);
+        }
+
+        var decoded = await _decoder.DecodeManyAsync(encoded, answers, errors, index => planOf(asked[index], encoded[index]), cancellationToken).ConfigureAwait(false);
         for (var i = 0; i < asked.Count; i++)
         {
             results.Add(asked[i], decoded[i]);

@@ -1,3 +1,6 @@
+using System.Runtime.ExceptionServices;
+using Remanso.Stores;
+
 namespace Remanso;
 
 /// <summary>Warms a cache up: brings keys into the tier, and into the near cache where there is one, before anybody asks for them.</summary>
@@ -21,7 +24,7 @@ public static class CachePreloading
     /// <returns>The sums at the end.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The batch size is out of range.</exception>
     /// <exception cref="InvalidKeyException">A key is no valid key; earlier batches are done.</exception>
-    /// <remarks>What the store, the tier or the source throws ends the preload; to call it again is harmless and cheap for what is there.</remarks>
+    /// <remarks>What the store, the tier or the source throws ends the preload; to call it again is harmless and cheap for what is there. A row that can't be read is counted and ends nothing.</remarks>
     public static async ValueTask<PreloadProgress> PreloadAsync<TKey, TValue>(
         this ICache<TKey, TValue> cache,
         IAsyncEnumerable<TKey> keys,
@@ -38,10 +41,16 @@ public static class CachePreloading
         await foreach (var batch in keys.Chunk(batchSize).WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             var results = await cache.GetManyAsync(batch, cancellationToken).ConfigureAwait(false);
+            if (results.Values.FirstOrDefault(static read => read.Error is not null && !IsKeysOwn(read.Error)).Error is { } error)
+            {
+                ExceptionDispatchInfo.Throw(error);
+            }
+
             sums = new PreloadProgress(
                 sums.Keys + results.Count,
                 sums.Found + results.Values.Count(static read => (read.Flags & ReadFlags.Found) != 0),
-                sums.Loaded + results.Values.Count(static read => read.Source == ReadSource.Store));
+                sums.Loaded + results.Values.Count(static read => read.Source == ReadSource.Store),
+                sums.Failed + results.Values.Count(static read => read.Error is not null));
             progress?.Report(sums);
         }
 
@@ -60,4 +69,6 @@ public static class CachePreloading
         ArgumentNullException.ThrowIfNull(keys);
         return cache.PreloadAsync(keys.ToAsyncEnumerable(), progress, batchSize, cancellationToken);
     }
+
+    private static bool IsKeysOwn(Exception error) => error is UnreadableValueException or StoreException { IsTransient: false };
 }

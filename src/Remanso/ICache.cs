@@ -31,7 +31,10 @@ public interface ICache<TKey, TValue>
     /// <exception cref="TimeoutException">The caller's own limit (<see cref="ReadOptions.Timeout"/>) is over.</exception>
     ValueTask<ReadResult<TValue>> GetAsync(TKey key, ReadOptions options, CancellationToken cancellationToken = default);
 
-    /// <summary>Reads many keys: one look into the tier, one load of what it misses, shared with every other caller.</summary>
+    /// <summary>
+    /// Reads many keys: one look into the tier, one load of what it misses, shared with every other caller. A key that can't be read has its <see cref="ReadResult{TValue}.Error"/>, and the others have their
+    /// values; where none can be read, the error is thrown.
+    /// </summary>
     /// <returns>A result for each distinct key.</returns>
     ValueTask<IReadOnlyDictionary<TKey, ReadResult<TValue>>> GetManyAsync(
         IReadOnlyCollection<TKey> keys, CancellationToken cancellationToken = default);

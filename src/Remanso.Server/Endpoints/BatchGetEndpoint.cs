@@ -76,6 +76,11 @@ internal static class BatchGetEndpoint
                 {
                     WriteRefused(json.Writer, key, refusal.Status, refusal.Error);
                 }
+                else if (results[key] is { Error: { } error })
+                {
+                    var problem = ErrorMap.Explain(error) ?? throw error;
+                    WriteRefused(json.Writer, key, problem.Status, problem.Detail);
+                }
                 else
                 {
                     Write(json.Writer, key, results[key]);

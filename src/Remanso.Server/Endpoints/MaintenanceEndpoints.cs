@@ -62,6 +62,7 @@ internal static class MaintenanceEndpoints
         writer.WriteNumber("keys"u8, sums.Keys);
         writer.WriteNumber("found"u8, sums.Found);
         writer.WriteNumber("loaded"u8, sums.Loaded);
+        writer.WriteNumber("failed"u8, sums.Failed);
         writer.WriteEndObject();
         await json.SendAsync(context, StatusCodes.Status200OK);
     }

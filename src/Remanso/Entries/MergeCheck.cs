@@ -1,9 +1,10 @@
 using System.Text;
+using System.Text.Json;
 
 namespace Remanso.Entries;
 
 /// <summary>Refuses merges of which a value could come that the cache's own type can't hold: accepted, every read of it would fail.</summary>
-/// <remarks>What can be told without the value that is there: a number, the element of an array, and a patch that is no object and so replaces the value. What an object's members are to become is not looked at.</remarks>
+/// <remarks>What can be told without the value that is there: a number, the element of an array, a patch that is no object and so replaces the value, and what the members that a patch names become.</remarks>
 internal sealed class MergeCheck<TValue>(IValueCodec<TValue> values)
 {
     private string? _noNumber;
@@ -29,6 +30,11 @@ internal sealed class MergeCheck<TValue>(IValueCodec<TValue> values)
         else if (merge.Json.Span is not [(byte)'{', ..])
         {
             Throw(Problem(merge.Json));
+        }
+        else if (values is IJsonOptions codec)
+        {
+            using var patch = JsonDocument.Parse(merge.Json);
+            Throw(PatchCheck.Problem(patch.RootElement, typeof(TValue), codec.Json));
         }
     }
 

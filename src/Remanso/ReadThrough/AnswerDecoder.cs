@@ -91,12 +91,18 @@ internal sealed class AnswerDecoder<TValue>(string cache, IValueCodec<TValue> va
 
     /// <summary>The answers of many keys: what is unreadable is loaded again together, and what stays so is the error of its key alone.</summary>
     public async ValueTask<ReadResult<TValue>[]> DecodeManyAsync(
-        IReadOnlyList<string> keys, IReadOnlyList<Answer> answers, Func<int, ReadPlan> planOf, CancellationToken cancellationToken)
+        IReadOnlyList<string> keys, Answer[] answers, Exception?[]? errors, Func<int, ReadPlan> planOf, CancellationToken cancellationToken)
     {
         var results = new ReadResult<TValue>[keys.Count];
         List<(int Index, Task<ReadResult<TValue>> Reload)>? again = null;
         for (var i = 0; i < results.Length; i++)
         {
+            if (errors?[i] is { } error)
+            {
+                results[i] = new(error);
+                continue;
+            }
+
             try
             {
                 if (!TryDecode(keys[i], answers[i], ReadPlan.Default, out results[i]))

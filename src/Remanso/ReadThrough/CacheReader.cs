@@ -160,7 +160,8 @@ internal sealed class CacheReader : IDisposable
     /// <param name="planOf">How to read the key of an index.</param>
     /// <param name="gathered">Holds the loads until all have been asked for; the store's where null.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public async ValueTask<IReadOnlyList<Answer>> ReadManyAsync(
+    /// <returns>The answer of each key, or the error of its load.</returns>
+    public async ValueTask<(Answer[] Answers, Exception?[]? Errors)> ReadManyAsync(
         IReadOnlyList<string> keys, Func<int, ReadPlan> planOf, LoadBatcher? gathered, CancellationToken cancellationToken)
     {
         foreach (var key in keys)
@@ -213,13 +214,22 @@ internal sealed class CacheReader : IDisposable
         }
 
         // All, also where one failed: what is still under way would fail unseen.
-        await Task.WhenAll(misses.Select(static miss => miss.Load)).ConfigureAwait(false);
+        await Task.WhenAll(misses.Select(static Task (miss) => miss.Load)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        Exception?[]? errors = null;
         foreach (var (index, load) in misses)
         {
-            answers[index] = await load.ConfigureAwait(false);
+            if (load.IsCompletedSuccessfully)
+            {
+                answers[index] = await load.ConfigureAwait(false);
+            }
+            else
+            {
+                (errors ??= new Exception?[answers.Length])[index] = load.Exception?.InnerException ?? new TaskCanceledException(load);
+            }
         }
 
-        return answers;
+        return (answers, errors);
     }
 
     /// <summary>Reads the tier alone.</summary>

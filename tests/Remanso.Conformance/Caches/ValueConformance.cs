@@ -114,6 +114,7 @@ public abstract class ValueConformance : CacheSuite
         await Assert.ThrowsAsync<InvalidMergeException>(async () => await documents.PatchAsync("k", "7", cancellationToken: Cancellation));
         await Assert.ThrowsAsync<InvalidMergeException>(async () => await documents.AppendAsync("k", "7", cancellationToken: Cancellation));
         await Assert.ThrowsAsync<InvalidMergeException>(async () => await documents.IncrementAsync("other", cancellationToken: Cancellation));
+        await Assert.ThrowsAsync<InvalidMergeException>(async () => await documents.PatchAsync("k", """{"name":{"first":"b"}}""", cancellationToken: Cancellation));
         await documents.PatchAsync("k", """{"name":"b"}""", cancellationToken: Cancellation);
 
         Assert.Equal("b", (await documents.GetAsync("k", Cancellation)).Value!.Name);

@@ -72,7 +72,7 @@ public sealed class MaintenanceTests
         await using var server = await RunningServer.StartAsync(cache);
         const string Path = "/v1/caches/default/preload";
 
-        Assert.Equal("""{"keys":3,"found":2,"loaded":2}""", await (await server.SendAsync("POST", Path, """{"keys":["a","b","c"]}""")).TextAsync());
+        Assert.Equal("""{"keys":3,"found":2,"loaded":2,"failed":0}""", await (await server.SendAsync("POST", Path, """{"keys":["a","b","c"]}""")).TextAsync());
         foreach (var body in new[] { "", "{}", "[]", """{"keys":"a"}""", """{"keys":[1]}""" })
         {
             await (await server.SendAsync("POST", Path, body)).AssertProblemAsync(400, "malformed-json");

@@ -30,6 +30,43 @@ public sealed class BadRowLoadTests
     }
 
     [Fact]
+    public async Task Of_ten_keys_that_are_read_together_the_bad_one_alone_has_an_error()
+    {
+        await using var harness = await StartAsync();
+        harness.Store.OnLoad = static (keys, _) => keys.Contains("k5") ? throw Refusal("state is bogus") : Task.CompletedTask;
+
+        var reads = await harness.Cache.GetManyAsync([.. Enumerable.Range(0, 10).Select(static i => $"k{i}")]);
+
+        Assert.Equal(["k5"], reads.Where(static read => read.Value.Error is not null).Select(static read => read.Key));
+        Assert.Contains("bogus", Assert.IsType<StoreException>(reads["k5"].Error).Message, StringComparison.Ordinal);
+        Assert.Throws<StoreException>(() => reads["k5"].Found);
+        Assert.Equal(9, reads.Count(static read => read.Key != "k5" && read.Value.Value == $"v{read.Key[1..]}"));
+    }
+
+    [Fact]
+    public async Task What_is_cached_is_read_beside_what_can_not_be_loaded()
+    {
+        await using var harness = await StartAsync();
+        await harness.Cache.GetAsync("k1");
+        harness.Store.OnLoad = static (_, _) => throw new StoreException("down", isTransient: true);
+
+        var reads = await harness.Cache.GetManyAsync(["k1", "k2"]);
+
+        Assert.Equal("v1", reads["k1"].Value);
+        Assert.IsType<StoreException>(reads["k2"].Error);
+        await Assert.ThrowsAsync<StoreException>(async () => await harness.Cache.GetManyAsync(["k2", "k3"]));
+    }
+
+    [Fact]
+    public async Task A_preload_counts_the_row_that_can_not_be_read_and_goes_on()
+    {
+        await using var harness = await StartAsync();
+        harness.Store.OnLoad = static (keys, _) => keys.Contains("k5") ? throw Refusal("state is bogus") : Task.CompletedTask;
+
+        Assert.Equal(new PreloadProgress(10, 9, 9, 1), await harness.Cache.PreloadAsync(Enumerable.Range(0, 10).Select(static i => $"k{i}")));
+    }
+
+    [Fact]
     public async Task A_query_that_is_refused_whatever_it_asks_for_is_not_repeated_for_every_key()
     {
         await using var harness = await StartAsync();
