@@ -14,22 +14,22 @@ namespace Remanso.Entries;
 /// </remarks>
 internal static class JsonRoundTrip
 {
-    private const string Remedy = " Or give the cache a ValueCodec of its own.";
+    private const string Remedy = "Or give the cache a ValueCodec of its own.";
 
     private static readonly Type[] _stacks = [typeof(Stack<>), typeof(System.Collections.Concurrent.ConcurrentStack<>), typeof(System.Collections.Immutable.ImmutableStack<>)];
 
-    /// <summary>What would not come back; null where all does.</summary>
-    public static string? Problem(Type type, JsonSerializerOptions options)
+    /// <summary>What would not come back, and the remedy, in whole sentences; null where all does.</summary>
+    public static string? Problem(Type type, JsonSerializerOptions options, string remedy = Remedy)
     {
         try
         {
             options.MakeReadOnly(populateMissingResolver: true);
-            return Find(type, Name(type), options, []);
+            return Find(type, Name(type), options, []) is { } problem ? $"{problem} {remedy}" : null;
         }
         catch (Exception exception) when (exception is InvalidOperationException or NotSupportedException or ArgumentException)
         {
             // The serializer's own check of the members: two of one name, a type that it does not know at all.
-            return $"{Name(type)} is nothing that JSON can keep: {exception.Message}{Remedy}";
+            return $"{Name(type)} is nothing that JSON can keep: {exception.Message} {remedy}";
         }
     }
 
@@ -44,7 +44,7 @@ internal static class JsonRoundTrip
         var info = options.GetTypeInfo(type);
         if (type.IsArray && type.GetArrayRank() > 1)
         {
-            return $"{path} is {Name(type)}, an array of several dimensions, which JSON can't keep: use an array of arrays.{Remedy}";
+            return $"{path} is {Name(type)}, an array of several dimensions, which JSON can't keep: use an array of arrays.";
         }
 
         return info.Kind switch
@@ -52,7 +52,7 @@ internal static class JsonRoundTrip
             JsonTypeInfoKind.Object => FindInObject(info, path, options, seen),
             JsonTypeInfoKind.Enumerable => FindInMany(info, "[]", path, options, seen),
             JsonTypeInfoKind.Dictionary => options.GetTypeInfo(info.KeyType!).Kind != JsonTypeInfoKind.None
-                ? $"the keys of {path} are {Name(info.KeyType!)}, which can't be names in JSON.{Remedy}"
+                ? $"the keys of {path} are {Name(info.KeyType!)}, which can't be names in JSON."
                 : FindInMany(info, "{}", path, options, seen),
             _ => FindInPlain(type, path, options),
         };
@@ -60,16 +60,16 @@ internal static class JsonRoundTrip
 
     private static string? FindInPlain(Type type, string path, JsonSerializerOptions options) =>
         options.Converters.Any(converter => converter.CanConvert(type)) ? null
-        : type == typeof(object) ? $"{path} is object, and would come back as JsonElement: name its type.{Remedy}"
+        : type == typeof(object) ? $"{path} is object, and would come back as JsonElement: name its type."
         : typeof(Delegate).IsAssignableFrom(type) || typeof(MemberInfo).IsAssignableFrom(type) || type == typeof(IntPtr) || type == typeof(UIntPtr)
-            ? $"{path} is {Name(type)}, which JSON can't keep.{Remedy}"
+            ? $"{path} is {Name(type)}, which JSON can't keep."
             : null;
 
     private static string? FindInMany(JsonTypeInfo info, string nothing, string path, JsonSerializerOptions options, HashSet<Type> seen)
     {
         if (info.Type.IsGenericType && Array.IndexOf(_stacks, info.Type.GetGenericTypeDefinition()) >= 0)
         {
-            return $"{path} is {Name(info.Type)}, which would come back in reverse order: use a list.{Remedy}";
+            return $"{path} is {Name(info.Type)}, which would come back in reverse order: use a list.";
         }
 
         try
@@ -78,10 +78,10 @@ internal static class JsonRoundTrip
         }
         catch (NotSupportedException)
         {
-            return $"{path} is {Name(info.Type)}, which can be written to JSON and not read back.{Remedy}";
+            return $"{path} is {Name(info.Type)}, which can be written to JSON and not read back.";
         }
 
-        return info.ElementType is { } element ? Find(element, path + "[]", options, seen) : $"{path} is {Name(info.Type)}, whose elements have no type: name it.{Remedy}";
+        return info.ElementType is { } element ? Find(element, path + "[]", options, seen) : $"{path} is {Name(info.Type)}, whose elements have no type: name it.";
     }
 
     private static string? FindInObject(JsonTypeInfo info, string path, JsonSerializerOptions options, HashSet<Type> seen)
@@ -101,14 +101,14 @@ internal static class JsonRoundTrip
         {
             return info.Type.IsInterface || info.Type.IsAbstract
                 ? info.PolymorphismOptions is not null ? null
-                    : $"{path} is {Name(info.Type)}, {(info.Type.IsInterface ? "an interface" : "an abstract type")}: JSON does not tell which type to make of it. Name the derived types with [JsonDerivedType].{Remedy}"
-                : $"{path} is {Name(info.Type)}, which has no constructor that JSON can use: mark one with [JsonConstructor].{Remedy}";
+                    : $"{path} is {Name(info.Type)}, {(info.Type.IsInterface ? "an interface" : "an abstract type")}: JSON does not tell which type to make of it. Name the derived types with [JsonDerivedType]."
+                : $"{path} is {Name(info.Type)}, which has no constructor that JSON can use: mark one with [JsonConstructor].";
         }
 
         if (info.ConstructorAttributeProvider is ConstructorInfo { } constructor
             && constructor.GetParameters().FirstOrDefault(parameter => !info.Properties.Any(property => property.AssociatedParameter?.Position == parameter.Position)) is { } lone)
         {
-            return $"the constructor of {path} has a parameter '{lone.Name}' that no public member of {Name(info.Type)} gives a value.{Remedy}";
+            return $"the constructor of {path} has a parameter '{lone.Name}' that no public member of {Name(info.Type)} gives a value.";
         }
 
         return FindInMembers(info, path, options, seen);
@@ -129,7 +129,7 @@ internal static class JsonRoundTrip
             var name = $"{path}.{member?.Name ?? property.Name}";
             if (property.Set is null && property.AssociatedParameter is null && (member is FieldInfo || IsAuto(member)))
             {
-                return $"{name} is read-only, and its value would not come back: give it a setter, init or a constructor's parameter of its name, or leave it out with [JsonIgnore].{Remedy}";
+                return $"{name} is read-only, and its value would not come back: give it a setter, init or a constructor's parameter of its name, or leave it out with [JsonIgnore].";
             }
 
             if (property.Set is null && property.AssociatedParameter is null)
@@ -145,10 +145,10 @@ internal static class JsonRoundTrip
 
         if (LeftOut(info) is { } field)
         {
-            return $"{path}.{field.Name} is a public field, which these JSON options leave out: set IncludeFields, or mark it with [JsonInclude] or [JsonIgnore].{Remedy}";
+            return $"{path}.{field.Name} is a public field, which these JSON options leave out: set IncludeFields, or mark it with [JsonInclude] or [JsonIgnore].";
         }
 
-        return written == 0 && Lost(info.Type) is { } lost ? $"nothing of {path} would be kept, {Name(info.Type)}.{lost} among it: JSON takes public members only.{Remedy}" : null;
+        return written == 0 && Lost(info.Type) is { } lost ? $"nothing of {path} would be kept, {Name(info.Type)}.{lost} among it: JSON takes public members only." : null;
     }
 
     /// <summary>The members that a value of a derived type has beyond those of the type that it is kept as; null where there are none.</summary>

@@ -4,6 +4,9 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Remanso.Entries;
+using Remanso.Telemetry;
 
 namespace Remanso.Faces;
 
@@ -13,7 +16,7 @@ namespace Remanso.Faces;
 /// <remarks>
 /// JSON takes its options from the services, keyed by the serializer's type, as the platform's own implementation does; without any, fields count too, for a tuple has nothing else.
 /// </remarks>
-internal sealed class HybridSerializers(IServiceProvider services)
+internal sealed class HybridSerializers(IServiceProvider services, string cache, ILogger logger)
 {
     private static readonly JsonSerializerOptions _json = new() { IncludeFields = true };
 
@@ -42,7 +45,19 @@ internal sealed class HybridSerializers(IServiceProvider services)
 
         return typeof(T) == typeof(string) ? (IHybridCacheSerializer<T>)(object)new Text()
             : typeof(T) == typeof(byte[]) ? (IHybridCacheSerializer<T>)(object)new Bytes()
-            : new Json<T>(JsonOptions(typeof(IHybridCacheSerializer<T>)) ?? JsonOptions(typeof(IHybridCacheSerializer<>)) ?? _json);
+            : MakeJson<T>();
+    }
+
+    // Told and not refused, unlike a typed cache's: which types come is known at their first call only, and the platform's own implementation takes them.
+    private Json<T> MakeJson<T>()
+    {
+        var json = JsonOptions(typeof(IHybridCacheSerializer<T>)) ?? JsonOptions(typeof(IHybridCacheSerializer<>)) ?? _json;
+        if (JsonRoundTrip.Problem(typeof(T), json, remedy: "Or register an IHybridCacheSerializer<T> of its own.") is { } problem)
+        {
+            logger.HybridNotKept(cache, problem);
+        }
+
+        return new Json<T>(json);
     }
 
     private JsonSerializerOptions? JsonOptions(Type key) =>

@@ -92,12 +92,9 @@ public sealed class RemansoBuilder
             {
                 // Again: they may have been set after this call.
                 PlatformHybridOptions.ThrowIfSet(Services);
+                var logger = (services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Remanso");
                 return new HybridFace(
-                    runtime,
-                    options,
-                    new HybridSerializers(services),
-                    services.GetService<TimeProvider>() ?? TimeProvider.System,
-                    (services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Remanso"));
+                    runtime, options, new HybridSerializers(services, runtime.Name, logger), services.GetService<TimeProvider>() ?? TimeProvider.System, logger);
             },
             typeof(HybridCache));
     }

@@ -70,6 +70,9 @@ internal static partial class Log
     [LoggerMessage(32, LogLevel.Warning, "Cache {Cache}: the value of key {Key} has {Bytes} bytes and is not cached; the limit is {Limit}")]
     public static partial void HybridTooLarge(this ILogger logger, string cache, string key, int bytes, int limit);
 
+    [LoggerMessage(34, LogLevel.Warning, "Cache {Cache}: values do not come back from it as they went in: {Problem}")]
+    public static partial void HybridNotKept(this ILogger logger, string cache, string problem);
+
     [LoggerMessage(33, LogLevel.Warning, "Cache {Cache}: a key of {Length} characters is not valid (blank, too long, control characters); its value is not cached")]
     public static partial void HybridKeyNotCached(this ILogger logger, string cache, int length);
 }

@@ -3,10 +3,12 @@ using System.Reflection.Emit;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Remanso.Conformance.Faces;
 using Remanso.Conformance.Support;
 using Remanso.Hosting;
+using Remanso.Tests.Support;
 using Xunit;
 
 namespace Remanso.Tests.Faces;
@@ -41,6 +43,26 @@ public sealed class FaceRegistrationTests : IAsyncDisposable
         });
         Assert.Single(process.Services.GetServices<IDistributedCache>());
         Assert.Single(process.Services.GetServices<HybridCache>());
+    }
+
+    [Fact]
+    public async Task A_type_whose_values_would_not_come_back_is_told_once_with_its_member()
+    {
+        using var log = new RecordingLog();
+        var process = await StartAsync(services =>
+        {
+            services.AddSingleton<ILoggerFactory>(log);
+            services.AddRemanso().AsHybridCache();
+        });
+        for (var i = 0; i < 2; i++)
+        {
+            await process.Get<HybridCache>().GetOrCreateAsync($"k{i}", static _ => ValueTask.FromResult(new Holder()), cancellationToken: TestContext.Current.CancellationToken);
+            await process.Get<HybridCache>().GetOrCreateAsync($"n{i}", static _ => ValueTask.FromResult((1, "a")), cancellationToken: TestContext.Current.CancellationToken);
+        }
+
+        var line = Assert.Single(log.Lines, static line => line.Contains("come back", StringComparison.Ordinal));
+        Assert.Contains($"{nameof(Holder)}.{nameof(Holder.Held)} is IDisposable, an interface", line, StringComparison.Ordinal);
+        Assert.Contains("IHybridCacheSerializer", line, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -140,5 +162,10 @@ public sealed class FaceRegistrationTests : IAsyncDisposable
         var process = await FaceProcess.StartAsync(services);
         _processes.Add(process);
         return process;
+    }
+
+    private sealed class Holder
+    {
+        public IDisposable? Held { get; set; }
     }
 }
