@@ -84,6 +84,24 @@ public abstract class EntityCacheSuite : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_row_with_a_state_that_the_model_does_not_know_fails_its_own_key()
+    {
+        await using (var context = Bed.Open())
+        {
+            context.AddRange(Enumerable.Range(0, 10).Select(static number => Make("north", number, 1)));
+            await context.SaveChangesAsync(Cancellation);
+            await context.Database.ExecuteSqlRawAsync("""UPDATE "Shop Orders" SET "Status" = 'bogus' WHERE "Number" = 5""", Cancellation);
+        }
+
+        var orders = await StartAsync();
+        var reads = await orders.GetManyAsync([.. Enumerable.Range(0, 10).Select(static number => new OrderKey("north", number))], Cancellation);
+
+        Assert.Equal([new OrderKey("north", 5)], reads.Where(static read => read.Value.Error is not null).Select(static read => read.Key));
+        Assert.Equal(9, reads.Values.Count(static read => read.Error is null && read.Found));
+        Assert.Contains("bogus", reads[new OrderKey("north", 5)].Error!.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_row_changed_behind_the_caches_back_with_a_higher_version_wins_and_is_adopted()
     {
         var orders = await StartAsync();

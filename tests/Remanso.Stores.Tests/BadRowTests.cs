@@ -51,7 +51,27 @@ public sealed class BadRowTests(PostgresServer postgres, MariaDbServer mariaDb)
         await AssertOnlyBadIsDeadAsync(await bed.AnotherAccountAsync());
     }
 
-    private static async Task AssertOnlyBadIsDeadAsync(IStoreProvider provider)
+    [Fact]
+    public async Task A_batch_that_takes_longer_than_a_statement_may_is_stored_in_parts()
+    {
+        await using var bed = new PostgresTestBed(postgres);
+        await bed.Provider.Create("default").InitializeAsync(TestContext.Current.CancellationToken);
+        await bed.ExecuteAsync(
+            $"""
+            CREATE FUNCTION slow_{bed.Table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.05); RETURN NEW; END $$;
+            CREATE TRIGGER slow BEFORE INSERT OR UPDATE ON {bed.Table} FOR EACH ROW EXECUTE FUNCTION slow_{bed.Table}();
+            """);
+        await using var running = Run(bed.AnotherProcess(await bed.CreateAccountAsync("statement_timeout = '400ms'")));
+        var cache = running.GetRequiredService<ICache<string, string>>();
+        await cache.SetManyAsync([.. Enumerable.Range(0, 20).Select(static i => new KeyValuePair<string, string>($"k{i}", "v"))]);
+
+        await Until.TrueAsync(async () => (await cache.GetStatisticsAsync()).Dirty.Entries == 0, "all are stored");
+
+        Assert.Empty(await cache.GetDeadLettersAsync());
+        Assert.Equal(20L, await bed.ScalarAsync($"SELECT count(*) FROM {bed.Table}"));
+    }
+
+    private static ServiceProvider Run(IStoreProvider provider)
     {
         var services = new ServiceCollection();
         services.AddRemanso().UseMemoryTier().UseStore(_ => provider).AddCache<string, string>("default", static cache =>
@@ -59,7 +79,12 @@ public sealed class BadRowTests(PostgresServer postgres, MariaDbServer mariaDb)
             cache.Options.Flush.Interval = TimeSpan.FromMilliseconds(10);
             cache.Options.Flush.MaxBackoff = TimeSpan.FromMilliseconds(100);
         });
-        await using var running = services.BuildServiceProvider();
+        return services.BuildServiceProvider();
+    }
+
+    private static async Task AssertOnlyBadIsDeadAsync(IStoreProvider provider)
+    {
+        await using var running = Run(provider);
         var cache = running.GetRequiredService<ICache<string, string>>();
         await cache.SetAsync(Bad, "v");
         var i = 0;

@@ -23,6 +23,22 @@ public sealed class PostgresConnectionTests(PostgresServer server) : StoreConfor
     }
 
     [Fact]
+    public async Task A_session_that_the_server_ended_for_idleness_is_replaced_before_anybody_hears_of_it()
+    {
+        var role = await Server.CreateAccountAsync("idle_session_timeout = '300ms'");
+        var store = Server.AnotherProcess(role).Create("default");
+        await store.SaveAsync([Write("k", 1)], Cancellation);
+        for (var version = 2; version < 4; version++)
+        {
+            await Until.TrueAsync(async () => await Server.CountSessionsAsync(role) == 0, "the server ends its sessions");
+            Assert.Equal(version - 1, Assert.Single(await store.LoadAsync(["k"], Cancellation)).Version);
+
+            await Until.TrueAsync(async () => await Server.CountSessionsAsync(role) == 0, "the server ends its sessions");
+            Assert.Equal(SaveOutcomeKind.Applied, Assert.Single(await store.SaveAsync([Write("k", version)], Cancellation)).Kind);
+        }
+    }
+
+    [Fact]
     public async Task A_column_that_was_widened_is_read_at_once()
     {
         await SaveAsync(Write("k", 1, contentType: "text/plain"));

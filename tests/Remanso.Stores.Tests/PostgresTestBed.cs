@@ -44,12 +44,22 @@ public sealed class PostgresTestBed : ServerTestBed
         return await command.ExecuteScalarAsync();
     }
 
-    public override async ValueTask<IStoreProvider> AnotherAccountAsync()
+    public override async ValueTask<IStoreProvider> AnotherAccountAsync() => AnotherProcess(await CreateAccountAsync());
+
+    /// <summary>Makes an account that may use the table, and create none.</summary>
+    /// <param name="setting">What is set for its sessions, as <c>name = 'value'</c>.</param>
+    public async ValueTask<string> CreateAccountAsync(string? setting = null)
     {
         var role = $"limited_{Guid.NewGuid():N}";
         await ExecuteAsync($"CREATE ROLE {role} LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT SELECT, INSERT, UPDATE ON {Table} TO {role}");
-        return AnotherProcess(role);
+        if (setting is not null)
+            await ExecuteAsync($"ALTER ROLE {role} SET {setting}");
+
+        return role;
     }
+
+    /// <summary>How many sessions an account has.</summary>
+    public async ValueTask<long> CountSessionsAsync(string role) => (long)(await ScalarAsync($"SELECT count(*) FROM pg_stat_activity WHERE usename = '{role}'"))!;
 
     public override async ValueTask<IAsyncDisposable> HoldRowsAsync()
     {
