@@ -19,6 +19,7 @@ passed=0
 failed=0
 
 finish() {
+    if [[ -n ${format:-} ]]; then kill "$format" 2> /dev/null; fi
     echo "$passed passed, $failed failed"
     # Nothing passed and nothing failed is no success: the script ended before it came to the tests.
     exit $((failed > 0 || passed == 0))
@@ -111,13 +112,24 @@ fi
 install_servers
 step "Restore" dotnet restore "$solution" --locked-mode || exit
 step "Build" dotnet build "$solution" -c Release --no-restore --disable-build-servers || exit
-step "Format" dotnet format "$solution" --verify-no-changes --no-restore
 
 rm -rf "$results"
 mkdir -p "$results"
+# Beside the tests, which wait for servers most of the time; told at the end.
+nice -n 19 dotnet format "$solution" --verify-no-changes --no-restore > "$results/format.txt" 2>&1 < /dev/null &
+format=$!
+
 mapfile -t projects < <(dotnet sln "$solution" list | tr '\\' '/' | grep '\.csproj$' | xargs grep -l '<IsTestProject>true</IsTestProject>')
 for project in "${projects[@]}"; do
-    run_tests "$(basename "$project" .csproj)" "$(dotnet msbuild "$project" -getProperty:TargetPath -p:Configuration=Release)"
+    name=$(basename "$project" .csproj)
+    run_tests "$name" "$(find "$(dirname "$project")/bin/Release" -path "*/net*/$name.dll" -not -path '*/ref/*' | head -n 1)"
 done
+
+wait_for_format() {
+    wait "$format" && return
+    cat "$results/format.txt"
+    return 1
+}
+step "Format" wait_for_format
 
 say "All projects"

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Remanso.AspNetCore.Security;
 
 namespace Remanso.Server.Http;
 
@@ -27,12 +28,19 @@ internal static class IdempotencyKey
             : throw Problems.BadRequest($"Idempotency-Key must be one field of 1 to {MaxLength} visible characters of ASCII.");
     }
 
-    /// <summary>Whose it is, as far as that can be told: the network address of the client. Null where there is no key.</summary>
+    /// <summary>Whose it is, as far as that can be told: who has signed in, else the network address of the client. Null where there is no key.</summary>
     public static string? OwnerOf(HttpRequest request)
     {
         if (request.Headers["Idempotency-Key"].Count == 0)
         {
             return null;
+        }
+
+        // Behind a proxy all clients have one address.
+        var access = RemansoAccess.Of(request.HttpContext);
+        if (access != RemansoAccess.Everything && access != RemansoAccess.Nothing)
+        {
+            return access.Id;
         }
 
         var address = request.HttpContext.Connection.RemoteIpAddress;
