@@ -23,6 +23,10 @@ public interface ICacheRegistry
     bool TryGet<TKey, TValue>(string name, [NotNullWhen(true)] out ICache<TKey, TValue>? cache)
         where TKey : notnull;
 
+    /// <summary>The largest value that a cache takes, in bytes (<see cref="CacheOptions.MaxValueBytes"/>).</summary>
+    /// <exception cref="KeyNotFoundException">There is no such cache.</exception>
+    int GetMaxValueBytes(string name);
+
     /// <summary>The statistics of every cache, by name.</summary>
     ValueTask<IReadOnlyDictionary<string, CacheStatistics>> GetStatisticsAsync(CancellationToken cancellationToken = default);
 

@@ -64,9 +64,6 @@ internal sealed class ServerSettings
     /// <summary>How long a body or an answer may take, beside a second for each MiB.</summary>
     public required TimeSpan TransferTimeout { get; init; }
 
-    /// <summary>The largest body of all caches' requests.</summary>
-    public long MaxRequestBodyBytes => Caches.Values.Max(static cache => BodyLimits.Batch(cache.MaxValueBytes));
-
     /// <summary>Reads and checks the configuration.</summary>
     /// <exception cref="SettingException">A setting is wrong or unknown.</exception>
     public static ServerSettings Read(IConfiguration configuration)
@@ -97,9 +94,6 @@ internal sealed class ServerSettings
             TransferTimeout = TransferSettings.Timeout(configuration[TransferTimeoutName]),
         };
     }
-
-    /// <summary>The largest value of a cache.</summary>
-    public int MaxValueBytes(string cache) => (Caches.TryGetValue(cache, out var options) ? options : new CacheOptions()).MaxValueBytes;
 
     private static Role ReadRole(string? role) => role?.ToUpperInvariant() switch
     {

@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Remanso.AspNetCore;
 using Remanso.AspNetCore.Security;
 using Remanso.Server.Configuration;
 using Remanso.Server.Endpoints;
-using Remanso.Server.Http.Limits;
 using Remanso.Server.Metrics;
 
 namespace Remanso.Server.Hosting;
@@ -56,7 +56,6 @@ internal static class WebServer
             kestrel.Configure(builder.Configuration.GetSection(KestrelSettings.Name));
             kestrel.AddServerHeader = false;
             kestrel.AllowSynchronousIO = false;
-            kestrel.Limits.MaxRequestBodySize = settings.MaxRequestBodyBytes;
             kestrel.Limits.MaxRequestLineSize = LongestRequestLine;
             kestrel.Limits.MaxConcurrentConnections = settings.Security.MaxConnections;
             kestrel.Limits.MaxConcurrentUpgradedConnections = settings.Security.MaxConnections;
@@ -80,7 +79,14 @@ internal static class WebServer
         // Both are made now: a wrong option is found before anything listens, and counting begins with the process.
         app.Services.GetRequiredService<PrometheusExporter>();
         app.UseRemansoSecurity();
-        app.Run(app.GuardRemanso(app.Services.GetRequiredService<RequestScopes>().Of, app.Services.GetRequiredService<Router>().InvokeAsync));
+        app.UseRemansoPaths();
+        app.UseRouting();
+        app.MapRemanso();
+        app.MapServerPages();
+
+        // Here, and not where the framework would put it: behind all else, so behind the answer to what no endpoint has.
+        app.UseEndpoints(static _ => { });
+        app.Run(ServerPages.NothingElse(app.Services.GetRequiredService<ServerSettings>().Role));
     }
 
     private static void AddHttpApi(this IServiceCollection services, ServerSettings settings)
@@ -88,16 +94,13 @@ internal static class WebServer
         services.AddSingleton(settings);
         services.AddSingleton(TimeProvider.System);
         services.AddRemansoSecurity(settings.Security.Apply);
-        services.AddSingleton<RequestScopes>();
-        services.AddSingleton(provider => new TransferLimits(
-            new ByteBudget(settings.MaxBytesInFlight, TimeProvider.System), settings.TransferTimeout, TimeProvider.System));
+        services.AddRoutingCore();
+        services.AddRemansoApi(options =>
+        {
+            options.ServesCaches = settings.Role != Role.Worker;
+            options.MaxBytesInFlight = settings.MaxBytesInFlight;
+            options.TransferTimeout = settings.TransferTimeout;
+        });
         services.AddSingleton<PrometheusExporter>();
-        services.AddSingleton<HealthEndpoints>();
-        services.AddSingleton<StatsEndpoint>();
-        services.AddSingleton<MetricsEndpoint>();
-        services.AddSingleton<Router>();
-        services.AddSingleton<CacheApi>();
-        services.AddSingleton<EntryReadEndpoint>();
-        services.AddSingleton<CacheRouter>();
     }
 }

@@ -114,6 +114,8 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
     /// <summary>The face of a cache that has another contract than <see cref="ICache{TKey, TValue}"/>.</summary>
     public object GetFace(string name) => _caches[name].Cache;
 
+    public int GetMaxValueBytes(string name) => _caches[name].Runtime.Options.MaxValueBytes;
+
     public async ValueTask<IReadOnlyDictionary<string, CacheStatistics>> GetStatisticsAsync(CancellationToken cancellationToken = default)
     {
         var statistics = new SortedDictionary<string, CacheStatistics>(StringComparer.Ordinal);

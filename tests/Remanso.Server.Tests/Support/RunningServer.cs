@@ -2,10 +2,10 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Remanso.AspNetCore.Http.Limits;
 using Remanso.Hosting;
 using Remanso.Server.Configuration;
 using Remanso.Server.Hosting;
-using Remanso.Server.Http.Limits;
 using Remanso.Stores;
 
 namespace Remanso.Server.Tests.Support;

@@ -21,6 +21,8 @@ internal sealed class ScriptedRegistry(ScriptedCache cache) : ICacheRegistry
         return found is not null;
     }
 
+    public int GetMaxValueBytes(string name) => new CacheOptions().MaxValueBytes;
+
     public async ValueTask<IReadOnlyDictionary<string, CacheStatistics>> GetStatisticsAsync(CancellationToken cancellationToken = default) =>
         new Dictionary<string, CacheStatistics>(StringComparer.Ordinal) { [cache.Name] = await cache.GetStatisticsAsync(cancellationToken) };
 

@@ -1,0 +1,76 @@
+using Remanso.AspNetCore.Http;
+using Remanso.AspNetCore.Security;
+using Remanso.AspNetCore.Security.Guards;
+
+namespace Remanso.AspNetCore.Endpoints;
+
+/// <summary>Runs a call, and turns every exception into an answer. What is not granted is the guard's, which stands before it.</summary>
+internal sealed partial class CallErrors(ILogger logger, TimeProvider time)
+{
+    private readonly OnceASecond _told = new(time);
+
+    public Task RunAsync(HttpContext context, RequestDelegate call)
+    {
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        Task answer;
+        try
+        {
+            answer = call(context);
+        }
+        catch (Exception exception) when (exception is not RemansoAccessDeniedException)
+        {
+            return FailAsync(context, exception);
+        }
+
+        return answer.IsCompletedSuccessfully ? answer : AwaitAsync(context, answer);
+    }
+
+    private async Task AwaitAsync(HttpContext context, Task answer)
+    {
+        try
+        {
+            await answer;
+        }
+        catch (Exception exception) when (exception is not RemansoAccessDeniedException)
+        {
+            await FailAsync(context, exception);
+        }
+    }
+
+    private Task FailAsync(HttpContext context, Exception exception)
+    {
+        if (ErrorMap.IsClientGone(exception, context))
+        {
+            return Task.CompletedTask;
+        }
+
+        var problem = ErrorMap.Explain(exception);
+        if (problem is null)
+        {
+            LogFailed(logger, exception, context.Request.Method, RequestPath.Of(context).ToString());
+            problem = new Problem(
+                StatusCodes.Status500InternalServerError, "internal-error", "The server failed", "The server's log says why.");
+        }
+        else if (ErrorMap.IsToldInTheLog(exception) && _told.TryTake())
+        {
+            LogUnavailable(logger, problem.Name, exception.Message);
+        }
+
+        if (context.Response.HasStarted)
+        {
+            // The status is out: a broken connection is the only honest end of half an answer.
+            context.Abort();
+            return Task.CompletedTask;
+        }
+
+        context.Response.Clear();
+        StoredBody.Protect(context.Response.Headers, contentType: null);
+        return problem.SendAsync(context);
+    }
+
+    [LoggerMessage(102, LogLevel.Warning, "Requests are answered with {Problem}; told once a second at most: {Error}")]
+    private static partial void LogUnavailable(ILogger logger, string problem, string error);
+
+    [LoggerMessage(101, LogLevel.Error, "{Method} {Path} failed")]
+    private static partial void LogFailed(ILogger logger, Exception exception, string method, string path);
+}

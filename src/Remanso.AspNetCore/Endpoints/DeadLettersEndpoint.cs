@@ -1,0 +1,108 @@
+using System.Text.Json;
+using Remanso.AspNetCore.Security;
+using Remanso.AspNetCore.Http;
+using Remanso.Tiers;
+
+namespace Remanso.AspNetCore.Endpoints;
+
+/// <summary><c>GET|POST|DELETE /v1/caches/{cache}/dead-letters</c>: list, replay, drop; <c>PUT …/dead-letters/{key}</c>: correct.</summary>
+internal static class DeadLettersEndpoint
+{
+    private const int ListedUnlessSet = 100;
+
+    private static readonly JsonBody.Parser<List<string>> _parser = ParseKeys;
+
+    public static async Task ListAsync(HttpContext context, CacheContext cache)
+    {
+        var max = Query.Max(context.Request, ListedUnlessSet, CacheContext.MaxBatch);
+        var letters = await cache.Cache.GetDeadLettersAsync(Query.DeadLetters(context.Request) ?? DeadLetterFilter.All, max, context.RequestAborted);
+        var json = JsonBuffer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteStartArray("deadLetters"u8);
+        var access = RemansoAccess.Of(context);
+        foreach (var letter in letters.Where(letter => access.Allows(RemansoScopes.Operate, cache.Cache.Name, letter.Key)))
+        {
+            Write(json.Writer, letter);
+        }
+
+        json.Writer.WriteEndArray();
+        json.Writer.WriteEndObject();
+        await json.SendAsync(context, StatusCodes.Status200OK);
+    }
+
+    public static async Task ReplayAsync(HttpContext context, CacheContext cache)
+    {
+        if (Query.DeadLetters(context.Request) is { } filter)
+        {
+            await AnswerAsync(context, "replayed", await cache.Cache.ReplayDeadLettersAsync(filter, context.RequestAborted));
+            return;
+        }
+
+        var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
+        cache.DemandOperate(context, keys);
+        await AnswerAsync(context, "replayed", await cache.Cache.ReplayDeadLettersAsync(keys, context.RequestAborted));
+    }
+
+    public static async Task DropAsync(HttpContext context, CacheContext cache)
+    {
+        if (Query.DeadLetters(context.Request) is { } filter)
+        {
+            await AnswerAsync(context, "dropped", await cache.Cache.DropDeadLettersAsync(filter, context.RequestAborted));
+            return;
+        }
+
+        var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
+        cache.DemandOperate(context, keys);
+        await AnswerAsync(context, "dropped", await cache.Cache.DropDeadLettersAsync(keys, context.RequestAborted));
+    }
+
+    public static async Task EditAsync(HttpContext context, CacheContext cache, string key)
+    {
+        var (value, options) = await EntryWriteEndpoint.ReadAsync(context.Request, cache, contentTypeUnlessSet: null);
+        var receipt = await cache.Cache.EditDeadLetterAsync(key, value, options, context.RequestAborted);
+        await (receipt is { } accepted ? EntryWriteEndpoint.AnswerAsync(context, key, accepted) : Problems.NoDeadLetter(key).SendAsync(context));
+    }
+
+    private static Task AnswerAsync(HttpContext context, string what, int count)
+    {
+        var json = JsonBuffer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteNumber(what, count);
+        json.Writer.WriteEndObject();
+        return json.SendAsync(context, StatusCodes.Status200OK);
+    }
+
+    private static void Write(Utf8JsonWriter writer, DeadLetter letter)
+    {
+        writer.WriteStartObject();
+        writer.WriteString(Names.Key, letter.Key);
+        writer.WriteNumber(Names.Version, letter.Entry.Version);
+        writer.WriteString(Names.Error, letter.Error);
+        writer.WriteString("at"u8, DateTimeOffset.UnixEpoch.AddTicks(letter.At * TimeSpan.TicksPerMicrosecond).UtcDateTime);
+        writer.WriteBoolean("deleted"u8, letter.Entry.IsTombstone);
+        writer.WriteString("contentType"u8, letter.Entry.ContentType);
+        writer.WriteNumber("bytes"u8, letter.Entry.Value.Length);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Reads <c>{"keys":[…]}</c>.</summary>
+    public static List<string> ParseKeys(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
+    {
+        JsonBody.ExpectObject(ref reader);
+        List<string>? keys = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("keys"u8))
+            {
+                reader.Read();
+                keys = JsonBody.TakeStrings(ref reader, "keys", CacheContext.MaxBatch);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return keys ?? throw Problems.MalformedJson("The property keys is missing.");
+    }
+}

@@ -1,0 +1,36 @@
+using Remanso.AspNetCore.Http;
+using Remanso.AspNetCore.Security;
+
+namespace Remanso.AspNetCore.Endpoints;
+
+/// <summary>
+/// <c>POST …/entries/{key}/increment</c>, <c>…/merge</c> and <c>…/wait</c>. A key may have slashes, so nothing can follow it in the pattern of a
+/// route: the last segment says which call it is.
+/// </summary>
+internal static class EntryCalls
+{
+    private const string Increment = "/increment";
+    private const string Merge = "/merge";
+    private const string Wait = "/wait";
+
+    private const string KnownOfKey = "GET, HEAD, PUT, PATCH, DELETE";
+
+    /// <summary>The methods that a path knows: all of them where it may be a key as well as one of these calls.</summary>
+    public static string Known(HttpContext context)
+    {
+        var sent = RouteKey.Sent(context);
+        return sent.EndsWith(Increment) || sent.EndsWith(Merge) || sent.EndsWith(Wait) ? KnownOfKey + ", POST" : KnownOfKey;
+    }
+
+    /// <summary>Answers a POST below an entry.</summary>
+    public static Task InvokeAsync(HttpContext context, CacheContext cache)
+    {
+        var sent = RouteKey.Sent(context);
+        return sent.EndsWith(Merge) ? MergeEndpoint.InvokeAsync(context, cache, KeyOf(context, cache, sent[..^Merge.Length]))
+            : sent.EndsWith(Increment) ? IncrementEndpoint.InvokeAsync(context, cache, KeyOf(context, cache, sent[..^Increment.Length]))
+            : sent.EndsWith(Wait) ? WaitEndpoint.InvokeAsync(context, cache, KeyOf(context, cache, sent[..^Wait.Length]))
+            : Problems.MethodNotAllowed(context.Request.Method, KnownOfKey).SendAsync(context);
+    }
+
+    private static string KeyOf(HttpContext context, CacheContext cache, ReadOnlySpan<char> sent) => cache.KeyOf(context, RemansoScopes.Write, sent);
+}

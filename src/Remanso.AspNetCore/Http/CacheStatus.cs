@@ -1,0 +1,43 @@
+namespace Remanso.AspNetCore.Http;
+
+/// <summary>The <c>Cache-Status</c> field (RFC 9211): how the cache handled a read.</summary>
+/// <remarks>
+/// <c>hit</c> means "not forwarded to the origin", the backing store here. A stale value is served because the store failed or is slow, so the read was forwarded: that is
+/// <c>fwd=stale</c>, and the detail says what became of it. Where the last load had just failed, the read was not forwarded: a <c>hit</c>. A read that asks for the store alone is <c>fwd=request</c>; one that asks for the tier alone and finds nothing
+/// was neither answered nor forwarded.
+/// </remarks>
+internal static class CacheStatus
+{
+    public static string Of<TValue>(in ReadResult<TValue> result, ReadFrom from)
+    {
+        if (from == ReadFrom.Store)
+        {
+            return "Remanso; fwd=request";
+        }
+
+        if (result.Stale)
+        {
+            return (result.Flags & ReadFlags.BackedOff) != 0 ? "Remanso; hit; detail=backing-off"
+                : (result.Flags & ReadFlags.Slow) != 0 ? "Remanso; fwd=stale; detail=store-slow"
+                : "Remanso; fwd=stale; detail=store-failed";
+        }
+
+        if (result.Source != ReadSource.Store)
+        {
+            if (result.Entry is null)
+            {
+                return "Remanso; detail=not-cached";
+            }
+
+            return result.Source == ReadSource.Near ? "Remanso; hit; detail=near" : "Remanso; hit; detail=tier";
+        }
+
+        return ((result.Flags & ReadFlags.Filled) != 0, result.Joined) switch
+        {
+            (true, false) => "Remanso; fwd=miss; stored",
+            (true, true) => "Remanso; fwd=miss; stored; collapsed",
+            (false, true) => "Remanso; fwd=miss; collapsed",
+            _ => "Remanso; fwd=miss",
+        };
+    }
+}

@@ -1,0 +1,85 @@
+using System.Text.Json;
+
+namespace Remanso.AspNetCore.Http;
+
+/// <summary>An error as a client sees it: problem details (RFC 9457) and the headers that belong to them.</summary>
+internal sealed record Problem(int Status, string Name, string Title, string Detail)
+{
+    /// <summary>The version that the error is about: the key's current one, or that of an accepted write.</summary>
+    public long? Version { get; init; }
+
+    /// <summary>Whether the write is accepted nevertheless; null where the error is no write's.</summary>
+    public bool? Accepted { get; init; }
+
+    /// <summary>After how many seconds another try makes sense.</summary>
+    public int? RetryAfterSeconds { get; init; }
+
+    /// <summary>The methods that the resource knows, for a 405.</summary>
+    public string? Allow { get; init; }
+
+    /// <summary>The media type of patches that the resource takes, for a 415 (RFC 5789).</summary>
+    public string? AcceptPatch { get; init; }
+
+    /// <summary>What is wrong, one line each, where it is more than one thing.</summary>
+    public IReadOnlyList<string>? Problems { get; init; }
+
+    /// <summary>Answers a request with this problem.</summary>
+    public Task SendAsync(HttpContext context)
+    {
+        var headers = context.Response.Headers;
+        if (RetryAfterSeconds is { } seconds)
+        {
+            headers.RetryAfter = seconds.ToString(provider: null);
+        }
+
+        if (Allow is not null)
+        {
+            headers.Allow = Allow;
+        }
+
+        if (AcceptPatch is not null)
+        {
+            headers["Accept-Patch"] = AcceptPatch;
+        }
+
+        if (Version is > 0)
+        {
+            headers.ETag = EntityTag.Of(Version.Value);
+        }
+
+        var json = JsonBuffer.Rent();
+        Write(json.Writer);
+        return json.SendAsync(context, Status, "application/problem+json");
+    }
+
+    private void Write(Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "urn:remanso:problem:" + Name);
+        writer.WriteString("title"u8, Title);
+        writer.WriteNumber("status"u8, Status);
+        writer.WriteString("detail"u8, Detail);
+        if (Version is { } version)
+        {
+            writer.WriteNumber("version"u8, version);
+        }
+
+        if (Accepted is { } accepted)
+        {
+            writer.WriteBoolean("accepted"u8, accepted);
+        }
+
+        if (Problems is not null)
+        {
+            writer.WriteStartArray("problems"u8);
+            foreach (var problem in Problems)
+            {
+                writer.WriteStringValue(problem);
+            }
+
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndObject();
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+
+namespace Remanso.AspNetCore.Http;
+
+/// <summary>The problems that the server itself finds in a request.</summary>
+internal static class Problems
+{
+    public static ProblemException BadRequest(string detail) =>
+        new(new Problem(StatusCodes.Status400BadRequest, "bad-request", "The request is not valid", detail));
+
+    public static ProblemException MalformedJson(string detail) =>
+        new(new Problem(StatusCodes.Status400BadRequest, "malformed-json", "The body is not the JSON that is expected here", detail));
+
+    public static ProblemException BodyTooLarge(long limit) =>
+        new(new Problem(StatusCodes.Status413PayloadTooLarge, "body-too-large", "The body is too large", string.Create(
+            CultureInfo.InvariantCulture, $"The body is larger than {limit} bytes, the limit of this resource.")));
+
+    /// <summary>The budget of bytes has no room.</summary>
+    public static ProblemException Busy() =>
+        new(new Problem(StatusCodes.Status503ServiceUnavailable, "busy", "The server holds as much for its callers as it may",
+            "The bodies and answers of other requests take all the room that there is; try again, or send less at a time.")
+        {
+            RetryAfterSeconds = 1,
+        });
+
+    /// <summary>The body takes too long.</summary>
+    public static ProblemException TooSlow() =>
+        new(new Problem(StatusCodes.Status408RequestTimeout, "too-slow", "The body takes too long", "The body did not arrive in time; send less at a time, or faster."));
+
+    public static Problem NotFound(string detail) =>
+        new(StatusCodes.Status404NotFound, "not-found", "There is no such resource", detail);
+
+    public static Problem NothingAt(ReadOnlySpan<char> path) => NotFound($"There is nothing at {path}; / lists what there is.");
+
+    public static Problem UnknownCache(string name) =>
+        new(StatusCodes.Status404NotFound, "unknown-cache", "There is no such cache",
+            $"The cache '{name}' is not declared; caches are declared under Remanso:Caches.");
+
+    public static Problem AbsentKey(string key, long version) =>
+        new(StatusCodes.Status404NotFound, "absent-key", "The key is absent", $"The key '{key}' has no value.")
+        {
+            Version = version == 0 ? null : version,
+        };
+
+    public static Problem NoDeadLetter(string key) =>
+        new(StatusCodes.Status404NotFound, "no-dead-letter", "The key is no dead letter", $"The key '{key}' is no dead letter: it never was one, or it was written, replayed or dropped meanwhile.");
+
+    public static ProblemException UnsupportedPatch() =>
+        new(new Problem(StatusCodes.Status415UnsupportedMediaType, "unsupported-patch", "The patch is of a type that is not known here",
+            $"PATCH takes {MediaTypes.MergePatch} (RFC 7396); the Content-Type must say so.")
+        {
+            AcceptPatch = MediaTypes.MergePatch,
+        });
+
+    public static Problem MethodNotAllowed(string method, string allow) =>
+        new(StatusCodes.Status405MethodNotAllowed, "method-not-allowed", "The resource does not know this method",
+            $"The resource does not know {method}; it knows {allow}.")
+        {
+            Allow = allow,
+        };
+}

@@ -1,0 +1,155 @@
+using System.Globalization;
+using Microsoft.AspNetCore.WebUtilities;
+using Remanso.Entries;
+using Remanso.Hosting;
+
+namespace Remanso.AspNetCore.Http;
+
+/// <summary>The query parameters that the API knows; unknown ones are ignored, and of repeated ones the first counts, but for tags.</summary>
+internal static class Query
+{
+    /// <summary><c>?source=</c></summary>
+    public static ReadFrom Source(HttpRequest request)
+    {
+        if (!TryGet(request, "source", out var source))
+        {
+            return ReadFrom.TierThenStore;
+        }
+
+        return source.Span switch
+        {
+            "cache" => ReadFrom.Tier,
+            "db" => ReadFrom.Store,
+            _ => throw Problems.BadRequest($"source must be cache or db, but is '{source}'."),
+        };
+    }
+
+    /// <summary><c>?durability=</c></summary>
+    public static Durability? Durability(HttpRequest request)
+    {
+        if (!TryGet(request, "durability", out var durability))
+        {
+            return null;
+        }
+
+        return durability.Span switch
+        {
+            "accepted" => Remanso.Durability.Accepted,
+            "replicated" => Remanso.Durability.Replicated,
+            "logged" => Remanso.Durability.Logged,
+            "stored" => Remanso.Durability.Stored,
+            _ => throw Problems.BadRequest($"durability must be accepted, replicated, logged or stored, but is '{durability}'."),
+        };
+    }
+
+    /// <summary><c>?lifetime=</c></summary>
+    public static TimeSpan? Lifetime(HttpRequest request)
+    {
+        if (!TryGet(request, "lifetime", out var text))
+        {
+            return null;
+        }
+
+        return DurationText.TryParse(text.Span, out var lifetime) && lifetime >= TimeSpan.FromMilliseconds(1)
+            ? lifetime
+            : throw Problems.BadRequest(
+                $"lifetime must be at least a millisecond, such as 90, 1.5, 250ms, 30s, 5m, 2h, 7d, PT5M or 00:05:00, but is '{text}'.");
+    }
+
+    /// <summary><c>?timeout=</c></summary>
+    public static TimeSpan? Timeout(HttpRequest request)
+    {
+        if (!TryGet(request, "timeout", out var text))
+        {
+            return null;
+        }
+
+        return DurationText.TryParse(text.Span, out var timeout) && timeout >= TimeSpan.FromMilliseconds(1) && timeout <= TimeSpan.FromHours(1)
+            ? timeout
+            : throw Problems.BadRequest($"timeout must be 1ms to 1h, but is '{text}'.");
+    }
+
+    /// <summary><c>?all=true</c>, or one or more of <c>?error=</c>, <c>?prefix=</c> and <c>?olderThan=</c>; null where the query has none of them.</summary>
+    public static DeadLetterFilter? DeadLetters(HttpRequest request)
+    {
+        var all = TryGet(request, "all", out var wish);
+        if (all && wish.Span is not "true")
+        {
+            throw Problems.BadRequest($"all must be true, but is '{wish}'.");
+        }
+
+        var filter = new DeadLetterFilter
+        {
+            Error = TryGet(request, "error", out var error) ? NotEmpty("error", error) : null,
+            Prefix = TryGet(request, "prefix", out var prefix) ? NotEmpty("prefix", prefix) : null,
+            OlderThan = TryGet(request, "olderThan", out var age) ? Age(age) : null,
+        };
+        return all || filter != DeadLetterFilter.All ? filter : null;
+
+        // Empty it would take all, which has a word of its own.
+        static string NotEmpty(string name, ReadOnlyMemory<char> text) => text.Length > 0 ? text.ToString() : throw Problems.BadRequest($"{name} must not be empty; all=true takes all.");
+
+        static TimeSpan Age(ReadOnlyMemory<char> text) => DurationText.TryParse(text.Span, out var age) && age >= TimeSpan.Zero
+            ? age
+            : throw Problems.BadRequest($"olderThan must be a time such as 30s, 5m or 2h, but is '{text}'.");
+    }
+
+    /// <summary><c>?version=</c></summary>
+    public static long Version(HttpRequest request) =>
+        TryGet(request, "version", out var text) && long.TryParse(text.Span, NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version is >= 1 and <= VersionIssuer.Highest
+            ? version
+            : throw Problems.BadRequest("version must be the version that a write returned.");
+
+    /// <summary><c>?max=</c></summary>
+    public static int Max(HttpRequest request, int unlessSet, int highest)
+    {
+        if (!TryGet(request, "max", out var text))
+        {
+            return unlessSet;
+        }
+
+        return int.TryParse(text.Span, provider: null, out var max) && max >= 1 && max <= highest
+            ? max
+            : throw Problems.BadRequest($"max must be 1 to {highest}, but is '{text}'.");
+    }
+
+    /// <summary><c>?tag=a&amp;tag=b</c>: all of them; null where there is none.</summary>
+    public static IReadOnlyList<string>? Tags(HttpRequest request)
+    {
+        var query = request.QueryString;
+        if (!query.HasValue)
+        {
+            return null;
+        }
+
+        List<string>? tags = null;
+        foreach (var pair in new QueryStringEnumerable(query.Value))
+        {
+            if (pair.EncodedName.Span is "tag")
+            {
+                (tags ??= []).Add(pair.DecodeValue().ToString());
+            }
+        }
+
+        return tags;
+    }
+
+    private static bool TryGet(HttpRequest request, string name, out ReadOnlyMemory<char> value)
+    {
+        var query = request.QueryString;
+        if (query.HasValue)
+        {
+            foreach (var pair in new QueryStringEnumerable(query.Value))
+            {
+                if (pair.EncodedName.Span.SequenceEqual(name))
+                {
+                    value = pair.DecodeValue();
+                    return true;
+                }
+            }
+        }
+
+        value = default;
+        return false;
+    }
+}

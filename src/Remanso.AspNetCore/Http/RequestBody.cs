@@ -1,0 +1,149 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Remanso.AspNetCore.Http.Limits;
+
+namespace Remanso.AspNetCore.Http;
+
+/// <summary>Reads a request's body as a whole, within a limit: small ones where they lie, in the connection's buffer, larger ones into memory that the budget counts while they arrive.</summary>
+internal static class RequestBody
+{
+    private const int FirstBuffer = 64 << 10;
+
+    /// <summary>Reads the body; the caller hands it back with <see cref="RequestBytes.Release"/> when it is done with the bytes.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="limit">The largest that is taken.</param>
+    /// <param name="copies">How often its bytes will be in memory at a time, all told.</param>
+    public static ValueTask<RequestBytes> ReadAsync(HttpRequest request, long limit, int copies)
+    {
+        if (request.ContentLength > limit)
+        {
+            throw Problems.BodyTooLarge(limit);
+        }
+
+        if (request.ContentLength > TransferLimits.Small)
+        {
+            return ReadLargeAsync(request, limit, copies);
+        }
+
+        var reader = request.BodyReader;
+        var read = reader.ReadAsync();
+        if (!read.IsCompletedSuccessfully)
+        {
+            return ReadSlowlyAsync(request, read, limit, copies);
+        }
+
+        var result = read.GetAwaiter().GetResult();
+        return result.IsCompleted && result.Buffer.Length <= Math.Min(limit, TransferLimits.Small)
+            ? ValueTask.FromResult(new RequestBytes(reader, result.Buffer))
+            : ReadSlowlyAsync(request, ValueTask.FromResult(result), limit, copies);
+    }
+
+    private static async ValueTask<RequestBytes> ReadSlowlyAsync(HttpRequest request, ValueTask<ReadResult> first, long limit, int copies)
+    {
+        using var deadline = new TransferDeadline(TransferLimits.Of(request.HttpContext));
+        var reader = request.BodyReader;
+
+        // Not by the token: a read that was cancelled so is never over for Kestrel, and its connection can't go on.
+        using var registration = deadline.Token.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), reader);
+        for (var read = first; ; read = reader.ReadAsync())
+        {
+            var result = await ReadAsync(request, read, limit);
+            if (result.Buffer.Length > TransferLimits.Small)
+            {
+                reader.AdvanceTo(result.Buffer.Start);
+                return await FillAsync(request, deadline, limit, copies);
+            }
+
+            if (result.IsCompleted)
+            {
+                return new RequestBytes(reader, result.Buffer);
+            }
+
+            reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        }
+    }
+
+    private static async ValueTask<RequestBytes> ReadLargeAsync(HttpRequest request, long limit, int copies)
+    {
+        using var deadline = new TransferDeadline(TransferLimits.Of(request.HttpContext));
+        using var registration = deadline.Token.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), request.BodyReader);
+        return await FillAsync(request, deadline, limit, copies);
+    }
+
+    private static async ValueTask<ReadResult> ReadAsync(HttpRequest request, ValueTask<ReadResult> read, long limit, long before = 0)
+    {
+        ReadResult result;
+        try
+        {
+            result = await read;
+        }
+        catch (IOException exception) when (exception.InnerException is OverflowException)
+        {
+            // Kestrel's way to say so of a number that its own type does not hold.
+            throw Problems.BadRequest("The size of a chunk is out of range.");
+        }
+
+        if (!result.IsCanceled && before + result.Buffer.Length <= limit)
+        {
+            return result;
+        }
+
+        // Consumed, so that the server can read the rest away.
+        request.BodyReader.AdvanceTo(result.Buffer.End);
+        throw result.IsCanceled ? Problems.TooSlow() : Problems.BodyTooLarge(limit);
+    }
+
+    /// <summary>Gathers the body in memory that grows, and is charged, with what arrives and never with what is announced.</summary>
+    private static async ValueTask<RequestBytes> FillAsync(HttpRequest request, TransferDeadline deadline, long limit, int copies)
+    {
+        var charge = RequestCharge.Of(request.HttpContext);
+        var room = TransferLimits.Of(request.HttpContext).Budget.Limit / copies;
+        var most = (int)Math.Min(Math.Min(limit, room), Array.MaxLength);
+        if (request.ContentLength > most)
+        {
+            throw Problems.BodyTooLarge(most);
+        }
+
+        var reader = request.BodyReader;
+        byte[] buffer = [];
+        var length = 0;
+        while (true)
+        {
+            var result = await ReadAsync(request, reader.ReadAsync(), most, length);
+            var needed = length + result.Buffer.Length;
+            if (needed > buffer.Length)
+            {
+                var size = SizeFor(needed, request.ContentLength ?? most);
+                if (!await charge.TryTakeAsync((long)copies * (size - buffer.Length), TransferLimits.Patience))
+                {
+                    reader.AdvanceTo(result.Buffer.End);
+                    throw Problems.Busy();
+                }
+
+                var larger = GC.AllocateUninitializedArray<byte>(size);
+                buffer.AsSpan(0, length).CopyTo(larger);
+                buffer = larger;
+            }
+
+            result.Buffer.CopyTo(buffer.AsSpan(length));
+            length = (int)needed;
+            deadline.Moved(result.Buffer.Length);
+            reader.AdvanceTo(result.Buffer.End);
+            if (result.IsCompleted)
+            {
+                return new RequestBytes(buffer.AsMemory(0, length));
+            }
+        }
+    }
+
+    private static int SizeFor(long needed, long most)
+    {
+        var size = (long)FirstBuffer;
+        while (size < needed)
+        {
+            size *= 2;
+        }
+
+        return (int)Math.Min(size, most);
+    }
+}

@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Routing;
+using Remanso.AspNetCore;
+using Remanso.AspNetCore.Security;
+using Remanso.Server.Configuration;
+using Remanso.Server.Metrics;
+
+namespace Remanso.Server.Endpoints;
+
+/// <summary>What the server answers beside the API: its index, its metrics, and that there is nothing else.</summary>
+internal static class ServerPages
+{
+    private const string Known = "GET, HEAD";
+    private const string WorkersAnswer = "This process has the role worker: it flushes, and serves no caches.";
+
+    private static readonly string[] _known = ["GET", "HEAD"];
+
+    // Every other method; see the paths of the API.
+    private static readonly string[] _others = ["*"];
+
+    /// <summary>Maps the pages.</summary>
+    public static void MapServerPages(this IEndpointRouteBuilder endpoints)
+    {
+        var services = endpoints.ServiceProvider;
+        endpoints.MapPage("/", RemansoScopes.None, new StaticPage("index.txt", "text/plain; charset=utf-8").InvokeAsync);
+        endpoints.MapPage("/openapi/v1.json", RemansoScopes.None, new StaticPage("openapi.json", "application/json").InvokeAsync);
+        endpoints.MapPage("/metrics", RemansoScopes.Observe, new MetricsEndpoint(services.GetRequiredService<PrometheusExporter>()).InvokeAsync);
+    }
+
+    /// <summary>Answers what no endpoint has.</summary>
+    public static RequestDelegate NothingElse(Role role) => role == Role.Worker
+        ? static context => RemansoAnswers.NotFoundAsync(context, IsCaches(context.Request.Path) ? WorkersAnswer : null)
+        : static context => RemansoAnswers.NotFoundAsync(context);
+
+    private static void MapPage(this IEndpointRouteBuilder endpoints, string path, RemansoScopes scope, RequestDelegate page)
+    {
+        endpoints.MapMethods(path, _known, page).RequireRemansoScope(scope);
+        endpoints.MapMethods(path, _others, static context => RemansoAnswers.MethodNotAllowedAsync(context, Known)).RequireRemansoScope(scope);
+    }
+
+    private static bool IsCaches(PathString path) =>
+        path.StartsWithSegments("/get") || path.StartsWithSegments("/set") || path.StartsWithSegments("/v1/caches");
+}

@@ -1,7 +1,0 @@
-namespace Remanso.Server.Http;
-
-/// <summary>Ends a request with a problem that the server itself found.</summary>
-internal sealed class ProblemException(Problem problem) : Exception(problem.Detail)
-{
-    public Problem Problem { get; } = problem;
-}
