@@ -38,5 +38,7 @@ internal static class ServerPages
     }
 
     private static bool IsCaches(PathString path) =>
-        path.StartsWithSegments("/get") || path.StartsWithSegments("/set") || path.StartsWithSegments("/v1/caches");
+        path.StartsWithSegments("/get", StringComparison.Ordinal)
+        || path.StartsWithSegments("/set", StringComparison.Ordinal)
+        || path.StartsWithSegments("/v1/caches", StringComparison.Ordinal);
 }
