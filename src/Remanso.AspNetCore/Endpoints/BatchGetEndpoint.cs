@@ -1,8 +1,8 @@
 using System.Text.Json;
-using Remanso.AspNetCore.Security;
-using Remanso.Entries;
 using Remanso.AspNetCore.Http;
 using Remanso.AspNetCore.Http.Limits;
+using Remanso.AspNetCore.Security;
+using Remanso.Entries;
 
 namespace Remanso.AspNetCore.Endpoints;
 

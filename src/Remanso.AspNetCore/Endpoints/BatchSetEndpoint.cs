@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Remanso.AspNetCore.Security;
 using Remanso.AspNetCore.Http;
+using Remanso.AspNetCore.Security;
 
 namespace Remanso.AspNetCore.Endpoints;
 

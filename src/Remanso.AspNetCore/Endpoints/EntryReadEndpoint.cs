@@ -1,7 +1,7 @@
-using Remanso.AspNetCore.Security.Guards;
-using Remanso.Entries;
 using Remanso.AspNetCore.Http;
 using Remanso.AspNetCore.Http.Limits;
+using Remanso.AspNetCore.Security.Guards;
+using Remanso.Entries;
 
 namespace Remanso.AspNetCore.Endpoints;
 

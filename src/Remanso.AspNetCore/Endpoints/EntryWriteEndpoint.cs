@@ -1,5 +1,5 @@
-using Remanso.Entries;
 using Remanso.AspNetCore.Http;
+using Remanso.Entries;
 
 namespace Remanso.AspNetCore.Endpoints;
 

@@ -1,5 +1,5 @@
-using Remanso.AspNetCore.Security;
 using Remanso.AspNetCore.Http;
+using Remanso.AspNetCore.Security;
 
 namespace Remanso.AspNetCore.Endpoints;
 

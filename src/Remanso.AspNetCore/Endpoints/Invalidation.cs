@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Remanso.Entries;
 using Remanso.AspNetCore.Http;
+using Remanso.Entries;
 
 namespace Remanso.AspNetCore.Endpoints;
 
