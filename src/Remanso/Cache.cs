@@ -226,7 +226,14 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            await (keepsStale ? _runtime.Tier.ExpireAllAsync(cancellationToken) : _runtime.Tier.InvalidateAllAsync(cancellationToken)).ConfigureAwait(false);
+            if (keepsStale)
+            {
+                await _runtime.Tier.ExpireAllAsync(cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                await _runtime.Tier.InvalidateAllAsync(cancellationToken).ConfigureAwait(false);
+            }
         }
         finally
         {

@@ -144,7 +144,15 @@ internal sealed class CacheRuntime : IAsyncDisposable
     {
         try
         {
-            await (keepsStale ? Tier.ExpireByTagAsync(tags, cancellationToken) : Tier.RemoveByTagAsync(tags, cancellationToken)).ConfigureAwait(false);
+            if (keepsStale)
+            {
+                await Tier.ExpireByTagAsync(tags, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                await Tier.RemoveByTagAsync(tags, cancellationToken).ConfigureAwait(false);
+            }
+
             Counters.TagsRemoved.Add(tags.Count);
         }
         finally
