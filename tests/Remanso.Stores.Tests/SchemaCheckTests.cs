@@ -40,15 +40,19 @@ public sealed class SchemaCheckTests(PostgresServer postgres, MariaDbServer mari
     }
 
     [Theory]
-    [InlineData("value BLOB", "value TEXT", "value is TEXT and must be BLOB")]
-    [InlineData(", PRIMARY KEY (cache, key)", "", "no unique key of (cache, key) alone")]
-    [InlineData("value BLOB", "value BLOB, owner TEXT NOT NULL", "owner is not written")]
-    [InlineData("version INTEGER", "version TEXT", "version is TEXT and must be INTEGER")]
-    [InlineData("key TEXT NOT NULL", "key TEXT NOT NULL COLLATE NOCASE", "key is TEXT and must be TEXT")]
-    public async Task A_table_of_SQLite_that_does_not_fit_is_refused(string part, string change, string fault)
+    [InlineData("value BLOB", "value TEXT", "value is TEXT and must be BLOB", false)]
+    [InlineData("value BLOB", "value TEXT", "value is TEXT and must be BLOB", true)]
+    [InlineData(", PRIMARY KEY (cache, key)", "", "no unique key of (cache, key) alone", false)]
+    [InlineData(", PRIMARY KEY (cache, key)", "", "no unique key of (cache, key, version) alone", true)]
+    [InlineData("value BLOB", "value BLOB, owner TEXT NOT NULL", "owner is not written", false)]
+    [InlineData("value BLOB", "value BLOB, owner TEXT NOT NULL", "owner is not written", true)]
+    [InlineData("version INTEGER", "version TEXT", "version is TEXT and must be INTEGER", false)]
+    [InlineData("key TEXT NOT NULL", "key TEXT NOT NULL COLLATE NOCASE", "key is TEXT and must be TEXT", false)]
+    public async Task A_table_of_SQLite_that_does_not_fit_is_refused(string part, string change, string fault, bool isHistory)
     {
-        const string Table =
-            "CREATE TABLE cache_data (cache TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, deleted INTEGER NOT NULL, expires_at INTEGER, updated_at INTEGER NOT NULL, content_type TEXT, value BLOB, PRIMARY KEY (cache, key))";
+        const string Columns =
+            "(cache TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, deleted INTEGER NOT NULL, expires_at INTEGER, updated_at INTEGER NOT NULL, content_type TEXT, value BLOB, PRIMARY KEY (cache, key))";
+        var columns = Columns.Replace(part, change, StringComparison.Ordinal);
         var folder = Directory.CreateTempSubdirectory("remanso-schema-");
         try
         {
@@ -57,12 +61,14 @@ public sealed class SchemaCheckTests(PostgresServer postgres, MariaDbServer mari
             {
                 await connection.OpenAsync(Cancellation);
                 await using var command = connection.CreateCommand();
-                command.CommandText = Table.Replace(part, change, StringComparison.Ordinal);
+                command.CommandText = isHistory
+                    ? $"CREATE TABLE cache_data_history {columns.Replace("(cache, key)", "(cache, key, version)", StringComparison.Ordinal)}"
+                    : $"CREATE TABLE cache_data {columns}";
                 await command.ExecuteNonQueryAsync(Cancellation);
             }
 
             await using var provider = new SqliteStoreProvider(SqliteAddress.Parse(path));
-            var exception = await Assert.ThrowsAsync<StoreException>(async () => await provider.Create("default").InitializeAsync(Cancellation));
+            var exception = await Assert.ThrowsAsync<StoreException>(async () => await StoreOf(provider, isHistory).InitializeAsync(Cancellation));
             Assert.False(exception.IsTransient);
             Assert.Contains(fault, exception.Message, StringComparison.Ordinal);
             Assert.Contains("This mends it: ", exception.Message, StringComparison.Ordinal);

@@ -31,6 +31,26 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public async Task A_database_file_that_is_removed_confirms_nothing_and_readiness_says_so()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await ServerProcess.StartAsync(folder.Path);
+        await PutAsync(server, "kept", "?durability=stored");
+        foreach (var file in Directory.GetFiles(folder.File("data"), "remanso.db*"))
+        {
+            File.Delete(file);
+        }
+
+        using var body = new StringContent("gone");
+        var write = server.Client.PutAsync(Entry + "k?durability=stored", body);
+        await Until.TrueAsync(async () => !(await server.Client.GetAsync("/health/ready")).IsSuccessStatusCode, "readiness says that the file is gone");
+
+        Assert.False(write.IsCompletedSuccessfully && (await write).IsSuccessStatusCode, "stored was confirmed into a file that is not there");
+        Assert.False(File.Exists(folder.File("data/remanso.db")));
+        Assert.Equal(HttpStatusCode.OK, (await server.Client.GetAsync("/health/live")).StatusCode);
+    }
+
+    [Fact]
     public async Task Reads_go_on_and_writes_are_stored_with_a_version_while_Redis_is_killed()
     {
         await using var redis = await RedisProcess.StartAsync("--appendonly", "yes", "--appendfsync", "always");
