@@ -1,3 +1,6 @@
+using Remanso.AspNetCore.Security;
+using Remanso.AspNetCore.Security.Keys;
+
 namespace Remanso.Server.Tests.Endpoints;
 
 public sealed class IdempotencyTests
@@ -89,5 +92,23 @@ public sealed class IdempotencyTests
         other.DefaultRequestHeaders.Add("Idempotency-Key", "mine");
         using var body = new StringContent("w");
         Assert.Equal(HttpStatusCode.Accepted, (await other.PutAsync(Path, body)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Clients_that_have_signed_in_are_told_apart_behind_one_address()
+    {
+        using var folder = new TemporaryFolder();
+        var file = new RemansoKeyFile(folder.File("keys.json"), TimeProvider.System);
+        string[] keys = [.. Enumerable.Range(0, 2).Select(i => file.Create($"client {i}", new RemansoGrant(RemansoScopes.All, ["*"])).Text)];
+        await using var server = await RunningServer.StartAsync(
+            "--Remanso:Caches:default:Tier:MaxIdempotencyKeys", "100", "--Remanso:Security:KeyFile", file.Path);
+        var entries = string.Join(',', Enumerable.Range(0, 100).Select(static n => $$"""{"key":"{{n}}","value":{{n}}}"""));
+        await server.SendAsync("POST", "/v1/caches/default/entries:batch-set", $"[{entries}]", headers: [_key, ("X-Api-Key", keys[0])]);
+
+        var refused = await server.SendAsync("PUT", Path, "v", headers: [("Idempotency-Key", "another"), ("X-Api-Key", keys[0])]);
+        await refused.AssertProblemAsync(503, "idempotency-full");
+
+        var other = await server.SendAsync("PUT", Path, "w", headers: [("Idempotency-Key", "mine"), ("X-Api-Key", keys[1])]);
+        Assert.Equal(HttpStatusCode.Accepted, other.StatusCode);
     }
 }
