@@ -32,4 +32,7 @@ public interface ICacheRegistry
 
     /// <summary>What is wrong now, one line each (store or tier not reachable, not yet initialised); empty: ready.</summary>
     IReadOnlyList<string> GetProblems();
+
+    /// <summary>Whether something is wrong now, but nothing else than that loads fail: hits and writes go on. So it is in a process that does not flush while the store can't be read.</summary>
+    bool OnlyLoadsFail { get; }
 }

@@ -53,10 +53,16 @@ internal sealed class CallPath(IEndpointRouteBuilder group, CallErrors errors, s
     public void RefuseOthers(RemansoScopes scope, Func<HttpContext, string>? known = null)
     {
         var all = string.Join(", ", _known);
+        var isKeyed = pattern.EndsWith("{**key}", StringComparison.Ordinal);
         Map(_others, scope, context =>
         {
             // What is not there knows no method.
             cacheOf?.Invoke(context);
+            if (isKeyed && !RouteKey.IsThere(context))
+            {
+                return Problems.NothingAt(RequestPath.Of(context)).SendAsync(context);
+            }
+
             return Problems.MethodNotAllowed(context.Request.Method, known?.Invoke(context) ?? all).SendAsync(context);
         });
     }

@@ -129,6 +129,15 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
 
     public IReadOnlyList<string> GetProblems() => [.. Runtimes.Select(static runtime => runtime.Problem).OfType<string>()];
 
+    public bool OnlyLoadsFail
+    {
+        get
+        {
+            var ill = Runtimes.Where(static runtime => runtime.Problem is not null).ToArray();
+            return ill.Length > 0 && Array.TrueForAll(ill, static runtime => runtime.OnlyLoadsFail);
+        }
+    }
+
     /// <summary>Starts the caches, and listens for changes of their store; what was done before is not done again.</summary>
     public Task StartAsync(CancellationToken cancellationToken) => _life.StartAsync(cancellationToken);
 

@@ -115,10 +115,15 @@ internal sealed class CacheRuntime : IAsyncDisposable
     {
         get
         {
-            string[] problems = [.. new[] { _problem, _outages.Problem, Tier.Problem, Flusher?.Problem, _storeWatch?.Problem, _health.Problem }.OfType<string>().Distinct()];
+            string[] problems = [.. OtherProblems.Append(_health.Problem).OfType<string>().Distinct()];
             return problems.Length == 0 ? null : $"cache {Name}: {string.Join("; ", problems)}";
         }
     }
+
+    /// <summary>Whether nothing is wrong but that loads fail.</summary>
+    public bool OnlyLoadsFail => _health.Problem is not null && OtherProblems.All(static problem => problem is null);
+
+    private string?[] OtherProblems => [_problem, _outages.Problem, Tier.Problem, Flusher?.Problem, _storeWatch?.Problem];
 
     /// <summary>The near cache, if there is one.</summary>
     public INearCache? AttachedNear => _near;

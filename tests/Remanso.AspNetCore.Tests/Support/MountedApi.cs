@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Remanso.Conformance.Support;
 using Remanso.Hosting;
 
 namespace Remanso.AspNetCore.Tests.Support;
@@ -26,6 +27,8 @@ internal sealed class MountedApi : IAsyncDisposable
 
     public HttpClient Client { get; }
 
+    public IServiceProvider Services => _app.Services;
+
     public IEnumerable<RouteEndpoint> Endpoints =>
         _app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
 
@@ -34,7 +37,7 @@ internal sealed class MountedApi : IAsyncDisposable
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = "Remanso.AspNetCore.Tests" });
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddRemanso().UseMemoryTier().WithoutStore().AddCache<string, ReadOnlyMemory<byte>>("default");
+        builder.Services.AddRemanso().UseMemoryTier().UseStore(static _ => new ScriptedStore()).AddCache<string, ReadOnlyMemory<byte>>("default");
         configure?.Invoke(builder);
         var app = builder.Build();
         map(app);

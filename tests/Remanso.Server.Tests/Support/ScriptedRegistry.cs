@@ -26,5 +26,7 @@ internal sealed class ScriptedRegistry(ScriptedCache cache) : ICacheRegistry
     public async ValueTask<IReadOnlyDictionary<string, CacheStatistics>> GetStatisticsAsync(CancellationToken cancellationToken = default) =>
         new Dictionary<string, CacheStatistics>(StringComparer.Ordinal) { [cache.Name] = await cache.GetStatisticsAsync(cancellationToken) };
 
+    public bool OnlyLoadsFail => false;
+
     public IReadOnlyList<string> GetProblems() => [.. cache.Calls.Where(static call => call.StartsWith("problem", StringComparison.Ordinal))];
 }
