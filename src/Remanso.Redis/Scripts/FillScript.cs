@@ -22,11 +22,11 @@ internal static class FillScript
     };
 
     public static ValueTask<FillReply> RunAsync(
-        IRedisClient client, PartitionKeys partition, FillRequest fill, bool isKept, CancellationToken cancellationToken) =>
+        IRedisClient client, PartitionKeys partition, FillRequest fill, bool isKept, bool keepsVersions, CancellationToken cancellationToken) =>
         client.EvalAsync(
             _script,
             _parser,
-            [partition.EntryOf(fill.Key), partition.LeaseOf(fill.Key), partition.State, partition.Removals],
+            [partition.EntryOf(fill.Key), partition.LeaseOf(fill.Key), partition.State, partition.Removals, partition.DeadLetters],
             [
                 fill.Key,
                 partition.Channel,
@@ -40,6 +40,7 @@ internal static class FillScript
                 Micros.Of(fill.Grace),
                 fill.LoadMicros,
                 TagBytes.Pack(fill.Tags),
+                keepsVersions ? 1 : 0,
             ],
             cancellationToken);
 }

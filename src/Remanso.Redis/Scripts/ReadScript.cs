@@ -15,7 +15,9 @@ internal static class ReadScript
 
         reply.ReadArrayHeader();
         var lease = reply.ReadInt64();
-        var entry = EntryLayout.Read(reply.ReadBytes());
+        var bytes = reply.ReadBytes();
+        // A dirty one is none of the hits only where it has returned.
+        var entry = EntryLayout.Read(bytes, hasReturned: lease >= 0 && EntryLayout.IsDirty(bytes));
         return lease switch
         {
             -1 => new(TierReadOutcome.Hit, entry, 0),

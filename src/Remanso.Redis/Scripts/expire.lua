@@ -18,7 +18,7 @@ for i = 2, #ARGV do
       elseif fresh > over then
         redis.call('SETRANGE', entry, '24', struct.pack('<d', over))
       end
-    else
+    elseif string.byte(header, 4) == 0 then
       -- Once it is stored it is stale: others may have changed the row since it was saved.
       redis.call('SETRANGE', entry, '3', '\1')
     end

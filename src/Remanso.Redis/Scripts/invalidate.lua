@@ -10,7 +10,7 @@ for i = 2, #ARGV do
     redis.call('DEL', entry)
   elseif start ~= '' then
     -- It stays until it is stored, and leaves no copy then: others may have changed the row since it was saved.
-    redis.call('SETRANGE', entry, '64', VOID)
+    redis.call('SETRANGE', entry, '3', '\2')
   end
   redis.call('SPUBLISH', KEYS[1], 'c' .. struct.pack('<d', 0) .. ARGV[i])
 end

@@ -1,10 +1,9 @@
 -- What all scripts know of the layouts (EntryLayout.cs and PartitionState.cs are the same in C#); put in front of each of them.
 
--- Entry: layout, flags, (whether it is others' row, which only a settlement writes), length of type, of tags, of value, version, fresh until, stale until (of a dirty one: how many versions are kept beside it, their bytes), expires, cached at, mark, epoch, load time.
--- The epoch of a clean one is that in which it became clean, of a dirty one that in which it was written, or no epoch at all where it was invalidated since.
+-- Entry: layout, flags, (whether it is others' row, which only a settlement writes; of a dirty one, 1 where it is stale once it is stored, 2 where it leaves no copy then), length of type, of tags, of value, version, fresh until, stale until (of a dirty one: how many versions are kept beside it, their bytes), expires, cached at, mark, epoch, load time.
+-- The epoch of a clean one is that in which it became clean, of a dirty one that in which it was written, or compared with its row since.
 -- The load time of a dirty one: the ttl and the grace period that its writer gave it, in short; 0 for none.
 local ENTRY = '<BBxxI4I4I4ddddddI4I4'
-local VOID = struct.pack('<I4', 4294967295)
 
 -- The header of an entry, without its value; nil where there is none. What is no entry is an error, or nil where others must not suffer from it.
 local function header_of(entry, lenient)
@@ -50,6 +49,13 @@ local function fate_since(tags, at, since, removals, newest, forgotten)
   -- The newest removal is remembered as long as any; without it nobody knows which tags they were.
   if redis.call('EXISTS', removals) == 0 then return 2 end
   return fate, expired
+end
+
+-- Whether a dirty entry may be older than its row: it is from before its server forgot, and was not compared with the row since.
+local function has_returned(state, since, epoch)
+  if since == epoch then return false end
+  local from = redis.call('GETRANGE', state, '144', '151')
+  return #from == 8 and since < struct.unpack('<d', from)
 end
 
 -- The tags of an entry behind the number of the last removal that it is known to have outlived; '' where it has none.

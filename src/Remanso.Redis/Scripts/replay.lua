@@ -11,13 +11,12 @@ for i = 3, #ARGV do
   local key, entry = ARGV[i], KEYS[i + 1]
   local header = header_of(entry, true)
   if header then
-    local layout, flags, kind, tags, length, version, fresh, stale, expires, cached, letter, epoch, load = struct.unpack(ENTRY, header)
+    local _, flags, _, _, length, _, fresh, stale, _, _, letter = struct.unpack(ENTRY, header)
     if flags >= 4 then
       last = math.max(last + 1, now)
       redis.call('XADD', KEYS[2], last, 'k', key)
-      redis.call('SETRANGE', entry, '0',
-        struct.pack(ENTRY, layout, flags - 4, kind, tags, length, version, fresh, stale, expires, cached, last, epoch, load))
-      redis.call('SETRANGE', entry, '2', string.sub(header, 3, 4))
+      redis.call('SETRANGE', entry, '1', string.char(flags - 4))
+      redis.call('SETRANGE', entry, '56', struct.pack('<d', last))
       redis.call('XDEL', KEYS[3], letter)
       -- A dirty entry has in the place of its TTL how many versions are kept beside it, and their bytes.
       entries, bytes, queued = entries + 1 + fresh, bytes + #key + length + stale, queued + 1

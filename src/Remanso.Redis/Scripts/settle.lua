@@ -50,9 +50,8 @@ while ARGV[i] do
           if not dead then
             last = math.max(last + 1, now)
             redis.call('XADD', KEYS[3], last, 'k', ARGV[rest], 'e', ARGV[rest + 1], 'a', string.format('%.0f', now))
-            redis.call('SETRANGE', entry, '0',
-              struct.pack(ENTRY, layout, flags + 4, kind, tags, length, version, fresh, stale, expires, cached, last, since, load))
-            redis.call('SETRANGE', entry, '2', string.sub(header, 3, 4))
+            redis.call('SETRANGE', entry, '1', string.char(flags + 4))
+            redis.call('SETRANGE', entry, '56', struct.pack('<d', last))
             letters = letters + 1
           end
           redis.call('SPUBLISH', channel, ARGV[rest + 2])
@@ -95,9 +94,9 @@ while ARGV[i] do
           end
           -- The key may be gone at any time from now on: nothing else would tell which version its row has.
           if version > highest then highest = version end
-          -- Invalidated or expired, by itself, by a tag or with all, while it was dirty: from now on that counts.
+          -- Invalidated or expired, by itself, by a tag or with all, while it was dirty, or returned: from now on that counts.
           local fate = judge_tags(entry, kind, carried, KEYS[4], removed, forgotten)
-          if since ~= epoch and not expired_with(state, since, epoch) then fate = 2 end
+          if string.byte(header, 4) == 2 or (since ~= epoch and not expired_with(state, since, epoch)) then fate = 2 end
           if fate == 0 and (since ~= epoch or string.byte(header, 4) == 1) then fate = 1 end
           if fate == 2 or (fate == 1 and (flags ~= 0 or stale <= fresh)) then
             redis.call('DEL', entry)
@@ -114,6 +113,12 @@ while ARGV[i] do
         -- Written since, or queued again: as a rule it has a marker of its own behind what was taken. It has none where a fail-over took back how far was
         -- taken, or a redirect let the take overtake its look at the entry.
         result = mark == marked and 2 or 1
+        if how ~= 2 and version < (how == 1 and struct.unpack('<d', ARGV[rest]) or wanted) then
+          -- A fail-over took back what was saved meanwhile, so this one is older than the row, whoever compared the two before: it has returned, again.
+          local from = redis.call('GETRANGE', state, '144', '151')
+          from = #from == 8 and struct.unpack('<d', from) or 0
+          if from > 0 then redis.call('SETRANGE', entry, '64', struct.pack('<I4', math.min(since, from) - 1)) end
+        end
         --every -- What waits behind a part of the versions is as old as the marker with which that was taken.
         --every if string.byte(sizes) == 1 then result = 2 end
         --every local gone_versions = how ~= 2 and redis.call('XTRIM', KEYS[at], 'MINID', string.format('%.0f', wanted + 1)) or 0

@@ -1,5 +1,5 @@
 
--- The common end of read.lua and lease.lua: holder asks for the lease, 0 for none; found is the stale entry, if there is one.
+-- The common end of read.lua and lease.lua: holder asks for the lease, 0 for none; found is the stale entry, if there is one; over_dirty names the dirty one that has returned, with which the load is to be compared.
 local token = holder == '0' and 0 or nil
 local current = not token and redis.call('GET', KEYS[2])
 if current then
@@ -20,7 +20,7 @@ if not token then
   -- By the clock, so that no token comes again after the server lost its data; and never twice should the clock go back.
   token = math.max(now, newest + 1)
   redis.call('SETRANGE', KEYS[3], '64', struct.pack('<d', token))
-  redis.call('SET', KEYS[2], string.format('%s %.0f %.0f', holder, token, epoch), 'PX', ARGV[2])
+  redis.call('SET', KEYS[2], string.format('%s %.0f %.0f', holder, token, epoch) .. over_dirty, 'PX', ARGV[2])
 end
 
 if not found then return token end

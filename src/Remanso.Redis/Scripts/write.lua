@@ -42,7 +42,8 @@ local function refused(reply)
 end
 
 if condition ~= 0 or merge then
-  local hit = dirty or (old and since == epoch and now < fresh
+  -- One that has returned is no base: its row may be newer.
+  local hit = dirty and (ttl >= 0 or not has_returned(state, since, epoch)) or (not dirty and old and since == epoch and now < fresh
     and fate_of(tags_of(entry, type_length, tags_length), KEYS[6], removed, forgotten) == 0)
   -- What is past its TTL has to be loaded before it can be compared; without a store there is nothing to load.
   if not hit and ttl < 0 then return {2, 0, entries, bytes} end
@@ -126,8 +127,8 @@ else
 end
 if put and put.err then return refused(put) end
 
-if not dirty then
-  -- No lease is given for a dirty key.
+if not dirty or since ~= epoch then
+  -- No lease is given for a dirty key, unless it has returned.
   local lease = redis.call('GETDEL', KEYS[2])
   if lease and string.sub(lease, -1) == 'w' then redis.call('SPUBLISH', string.sub(state, 1, -2) .. 'ch', 'f' .. key) end
 end

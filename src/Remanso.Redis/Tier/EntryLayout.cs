@@ -13,7 +13,7 @@ namespace Remanso.Redis.Tier;
 ///  0  byte    the layout: 1
 ///  1  byte    EntryState
 ///  2  byte    1 where it is a row that others wrote and that took the place of what was written here
-///  3  byte    1 where a dirty one was expired: it is stale once it is settled
+///  3  byte    of a dirty one: 1 where it was expired, it is stale once it is stored; 2 where it was invalidated, or compared with its row, it leaves no copy then
 ///  4  uint32  length of the media type
 ///  8  uint32  length of the tags, <see cref="TagBytes"/>, 0 where there are none
 /// 12  uint32  length of the value
@@ -23,7 +23,7 @@ namespace Remanso.Redis.Tier;
 /// 40  double  expires
 /// 48  double  cached at
 /// 56  double  mark: the id of the newest marker while dirty, of the dead letter while it is one
-/// 64  uint32  the partition's epoch in which it became clean; of a dirty entry that in which it was written, or 2^32 - 1 where it was invalidated since
+/// 64  uint32  the partition's epoch in which it became clean; of a dirty entry that in which it was written, or compared with its row since
 /// 68  uint32  load time in microseconds, at most 71 minutes
 ///                 while dirty, the TTL and the grace period that its writer gave it, 0 for none (<see cref="SpansCode"/>)
 /// </code>
@@ -76,8 +76,10 @@ internal static class EntryLayout
         && TagBytes.IsWhole(Tags(bytes));
 
     /// <summary>Reads an entry; its value is copied.</summary>
+    /// <param name="bytes">The string.</param>
+    /// <param name="hasReturned">Whether it is a dirty one that has returned.</param>
     /// <exception cref="InvalidDataException">It is none.</exception>
-    public static CacheEntry Read(ReadOnlySpan<byte> bytes)
+    public static CacheEntry Read(ReadOnlySpan<byte> bytes, bool hasReturned = false)
     {
         if (!IsEntry(bytes)) throw Foreign("a key of the tier");
 
@@ -88,7 +90,7 @@ internal static class EntryLayout
         {
             Version = Number(bytes, VersionAt),
             State = state,
-            FreshUntil = isDirty ? CacheEntry.Never : Micros.FromField(Number(bytes, FreshUntilAt)),
+            FreshUntil = hasReturned ? 0 : isDirty ? CacheEntry.Never : Micros.FromField(Number(bytes, FreshUntilAt)),
             StaleUntil = isDirty ? CacheEntry.Never : Micros.FromField(Number(bytes, StaleUntilAt)),
             ExpiresAt = Micros.FromField(Number(bytes, ExpiresAt)),
             CachedAt = Number(bytes, CachedAt),
@@ -100,7 +102,10 @@ internal static class EntryLayout
         };
     }
 
-    /// <summary>The epoch of the partition in which an entry became clean.</summary>
+    /// <summary>Whether the bytes are those of a dirty entry, of its header alone.</summary>
+    public static bool IsDirty(ReadOnlySpan<byte> bytes) => ((EntryState)bytes[StateAt] & EntryState.Dirty) != 0;
+
+    /// <summary>The epoch of the partition in which an entry became clean; of a dirty one, was written or compared with its row.</summary>
     public static long Epoch(ReadOnlySpan<byte> bytes) => UInt32(bytes, EpochAt);
 
     /// <summary>Whether an entry has tags of which one may have been removed, where the partition's last removal has this number.</summary>

@@ -11,8 +11,8 @@ internal sealed class FillStep(TierContext tier)
     public async ValueTask<IReadOnlyList<FillResult>> FillAsync(IReadOnlyList<FillRequest> fills, CancellationToken cancellationToken)
     {
         var replies = await tier.Calls.RunAllAsync(
-            [.. fills.Select(fill => (tier.Keys, Fill: fill, IsKept: !tier.Servers.FillsEnd))],
-            static (client, item, token) => FillScript.RunAsync(client, item.Keys.Of(item.Fill.Key), item.Fill, item.IsKept, token),
+            [.. fills.Select(fill => (Tier: tier, Fill: fill, IsKept: !tier.Servers.FillsEnd))],
+            static (client, item, token) => FillScript.RunAsync(client, item.Tier.Keys.Of(item.Fill.Key), item.Fill, item.IsKept, item.Tier.KeepsVersions, token),
             cancellationToken).ConfigureAwait(false);
         var results = new FillResult[replies.Length];
         for (var i = 0; i < results.Length; i++)

@@ -64,6 +64,6 @@ internal sealed class PartitionKeys
     /// <summary>The string of what became of a write with an identity: what it wrote in short, its version, its sum.</summary>
     public string NoteOf(string key, string id) => $"{_note}{id.Length}:{id}:{key}";
 
-    /// <summary>The string of a key's fill lease: holder, token, epoch, and a 'w' where somebody waits for its end.</summary>
+    /// <summary>The string of a key's fill lease: holder, token, epoch, the dirty entry that has returned with which the load is to be compared, and a 'w' where somebody waits for its end.</summary>
     public string LeaseOf(string key) => string.Concat(_lease, key);
 }

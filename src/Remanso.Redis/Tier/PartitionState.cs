@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Remanso.Redis.Tier;
 
 /// <summary>
-/// A partition's sums and counters as one Redis string of up to eighteen doubles, little-endian; what is missing at its end is 0, so a partition without one is an empty partition.
+/// A partition's sums and counters as one Redis string of up to nineteen doubles, little-endian; what is missing at its end is 0, so a partition without one is an empty partition.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -25,6 +25,7 @@ namespace Remanso.Redis.Tier;
 /// 120 the first epoch whose copies are stale only and not void: all were expired since, and not invalidated
 /// 128 the epoch for which that is true: whatever else raises the epoch voids them, without knowing of this
 /// 136 when the last expiry of all was, in microseconds
+/// 144 the epoch in which the reign began: a dirty entry of an earlier one has returned with what the server remembered
 /// </code>
 /// <para>What a write changes lies at the front, so that it is one short <c>SETRANGE</c>.</para>
 /// </remarks>
@@ -36,6 +37,7 @@ internal static class PartitionState
     private const int RemovedAt = 80;
     private const int ExpiredFromAt = 120;
     private const int ExpiredUnderAt = 128;
+    private const int ReignedFromAt = 144;
 
     /// <summary>The bytes of dirty keys and values.</summary>
     public static long Bytes(ReadOnlySpan<byte> state) => Number(state, BytesAt);
@@ -52,6 +54,9 @@ internal static class PartitionState
     /// <summary>Whether copies of an earlier epoch are stale only, and not void.</summary>
     public static bool IsExpired(ReadOnlySpan<byte> state, long epoch) =>
         epoch < Epoch(state) && Number(state, ExpiredUnderAt) == Epoch(state) && epoch >= Number(state, ExpiredFromAt);
+
+    /// <summary>Whether a dirty entry that was written, or compared with its row, in this epoch has returned: its row may be newer.</summary>
+    public static bool HasReturned(ReadOnlySpan<byte> state, long since) => since < Number(state, ReignedFromAt);
 
     private static long Number(ReadOnlySpan<byte> state, int at) =>
         state.Length < at + sizeof(double) ? 0 : (long)BinaryPrimitives.ReadDoubleLittleEndian(state[at..]);

@@ -11,7 +11,8 @@ namespace Remanso.Redis.Tier;
 /// <remarks>
 /// A hit is one plain command, the entry and the partition's state (for its epoch) together. Only what was no hit runs <see cref="ReadScript"/>, which judges by the
 /// server's clock and takes the lease: a miss costs a second round trip, small against the load that follows it. So does a hit on an entry with tags that is older than the partition's last
-/// removal: the script looks which tags were removed, and notes in the entry that it outlived them, or that it is stale since one of them, or all, were expired.
+/// removal: the script looks which tags were removed, and notes in the entry that it outlived them, or that it is stale since one of them, or all, were expired. And so does one on a dirty entry that
+/// has returned after Redis forgot.
 /// </remarks>
 internal sealed class ReadStep(TierContext tier)
 {
@@ -23,11 +24,12 @@ internal sealed class ReadStep(TierContext tier)
         if (reply.TryReadNull()) return default;
 
         var bytes = reply.ReadBytes();
-        var entry = EntryLayout.Read(bytes);
-        if (reply.TryReadNull()) return new(entry, EntryLayout.Epoch(bytes) == 0, IsInDoubt: false, Token: 0);
+        if (reply.TryReadNull()) return new(EntryLayout.Read(bytes), EntryLayout.Epoch(bytes) == 0, IsInDoubt: false, Token: 0);
 
         var state = reply.ReadBytes();
         var epoch = EntryLayout.Epoch(bytes);
+        var hasReturned = PartitionState.HasReturned(state, epoch) && EntryLayout.IsDirty(bytes);
+        var entry = EntryLayout.Read(bytes, hasReturned);
         var isOfThisEpoch = epoch == PartitionState.Epoch(state);
         var isInDoubt = !entry.IsDirty && (EntryLayout.IsInDoubt(bytes, PartitionState.Removed(state)) || (!isOfThisEpoch && PartitionState.IsExpired(state, epoch)));
         return new(entry, isOfThisEpoch, isInDoubt, PartitionState.Token(state));
@@ -61,10 +63,11 @@ internal sealed class ReadStep(TierContext tier)
         var partition = tier.Keys.Of(key);
         var found = await client.ExecuteAsync(
             RedisRoute.FirstKey, _entryParser, cancellationToken, "MGET", partition.EntryOf(key), partition.State).ConfigureAwait(false);
-        if (found.Entry is { IsDirty: false } && _tokens.WentBack(partition.Index, found.Token))
+        if (found.Entry is not null && _tokens.WentBack(partition.Index, found.Token))
         {
+            // What is there is from before: it is looked at again by its new epoch.
             await tier.Servers.VoidAsync(partition, cancellationToken).ConfigureAwait(false);
-            found = default;
+            return await ReadOnceAsync(client, key, holder, cancellationToken).ConfigureAwait(false);
         }
 
         var read = Judge(found, tier.Clock.Now);
@@ -77,6 +80,12 @@ internal sealed class ReadStep(TierContext tier)
     private static TierRead Judge(Found found, long now)
     {
         if (found.Entry is not { } entry) return default;
+        if (entry.HasReturned)
+        {
+            // Its row may be newer: it is loaded first.
+            return entry.IsExpiredAt(now) ? default : new(TierReadOutcome.Stale, entry, 0);
+        }
+
         if (entry.IsDirty)
         {
             // The store has yet to hear of the value; for readers its lifetime is over.

@@ -12,6 +12,9 @@ public sealed class CacheEntry
     /// <summary>Stands for "never" in <see cref="FreshUntil"/>, <see cref="StaleUntil"/> and <see cref="ExpiresAt"/>.</summary>
     public const long Never = long.MaxValue;
 
+    /// <summary>The <see cref="FreshUntil"/> of a dirty entry that has returned.</summary>
+    internal const long Returned = 0;
+
     // In this order, what every hit reads lies together, at the end: over many keys a second cache line is a second miss.
     /// <summary>The media type of <see cref="Value"/> (RFC 9110), or null where the writer gave none.</summary>
     public string? ContentType { get; init; }
@@ -53,7 +56,7 @@ public sealed class CacheEntry
     /// <summary>The version: grows per key with every write; 0 only for a key that no store and no write ever had.</summary>
     public required long Version { get; init; }
 
-    /// <summary>Until when a clean copy is served without a load; <see cref="Never"/> while dirty.</summary>
+    /// <summary>Until when a clean copy is served without a load; <see cref="Never"/> while dirty, 0 where <see cref="HasReturned"/>.</summary>
     public long FreshUntil { get; init; } = Never;
 
     /// <summary>The end of the data's own lifetime, in cache and store; <see cref="Never"/> where it has none.</summary>
@@ -74,6 +77,11 @@ public sealed class CacheEntry
 
     /// <summary>True while the backing store does not have this version.</summary>
     public bool IsDirty => (State & EntryState.Dirty) != 0;
+
+    /// <summary>
+    /// True where a dirty entry has returned with what its tier remembered, after it forgot: its row may be newer. Until the two were compared, or it is stored, it is no hit and nothing builds on it.
+    /// </summary>
+    public bool HasReturned => FreshUntil == Returned && IsDirty;
 
     /// <summary>True where the key is deleted or known to be absent.</summary>
     public bool IsTombstone => (State & EntryState.Tombstone) != 0;

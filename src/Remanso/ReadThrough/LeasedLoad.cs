@@ -29,6 +29,7 @@ internal sealed class LeasedLoad(
 {
     private const int MaxVoidedFills = 8;
 
+    private static readonly TimeSpan _settlePause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan _fillPoll = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
@@ -64,7 +65,12 @@ internal sealed class LeasedLoad(
             var row = batcher is null ? null : await batcher.LoadAsync(key, cancellationToken).ConfigureAwait(false);
             var value = Tagged(key, LoadedValue.From(row), asked: null).After(read.Entry);
             var fill = Fill(key, read.Lease, value, TimeSpan.Zero, atLeast: TimeSpan.FromSeconds(5));
-            await tier.FillAsync([fill], cancellationToken).ConfigureAwait(false);
+            var filled = (await tier.FillAsync([fill], cancellationToken).ConfigureAwait(false))[0];
+            if (read.Entry is { HasReturned: true } && filled is { Filled: false, Current.IsDirty: false })
+            {
+                // Its row is newer, and the flush that finds it so has been asked for.
+                await Task.Delay(_settlePause * (round + 1), time, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
@@ -143,7 +149,7 @@ internal sealed class LeasedLoad(
             return new Answer(entry, ReadSource.Tier, ReadFlags.None, decided);
         }
 
-        if (lease == 0 && seen is not null)
+        if (lease == 0 && (seen is not null || read.Entry is { HasReturned: true }))
         {
             return await LeadAsync(key, read, since: null, plan, cancellationToken).ConfigureAwait(false);
         }
@@ -192,7 +198,7 @@ internal sealed class LeasedLoad(
         if (value.IsPrivate || read.Lease == 0)
         {
             await ReleaseAsync(key, read.Lease).ConfigureAwait(false);
-            return new Answer(Uncached(value), ReadSource.Store, ReadFlags.None);
+            return Unfilled(value, read.Entry);
         }
 
         value = value.After(read.Entry);
@@ -207,17 +213,22 @@ internal sealed class LeasedLoad(
         {
             // The value is good; only others will have to load it again.
             outages.ReadFailed(key, exception);
-            return new Answer(Uncached(value), ReadSource.Store, ReadFlags.None);
+            return Unfilled(value, read.Entry);
         }
 
         return filled switch
         {
             { Filled: true } => new Answer(filled.Current, ReadSource.Store, ReadFlags.Filled, decided),
             { Current: { } current } => new Answer(current, ReadSource.Store, ReadFlags.None, decided),
-            _ when last => new Answer(Uncached(value), ReadSource.Store, ReadFlags.None),
+            _ when last => Unfilled(value, read.Entry),
             _ => null,
         };
     }
+
+    /// <summary>What was loaded and not filled; or a dirty entry that has returned, and is newer than that.</summary>
+    private Answer Unfilled(in LoadedValue value, CacheEntry? found) => found is { HasReturned: true } && found.Version >= value.Version
+        ? new Answer(found, ReadSource.Tier, ReadFlags.None)
+        : new Answer(Uncached(value), ReadSource.Store, ReadFlags.None);
 
     private LoadedValue Tagged(string key, in LoadedValue value, ReadOptions? asked) => value with
     {

@@ -33,7 +33,7 @@ internal readonly record struct LoadedValue(ReadOnlyMemory<byte> Value, string? 
     /// <summary>
     /// The same where the tier's copy has a version and what was loaded has none: the row was written or removed behind the cache's back, or its store keeps no versions. It is newer than the copy, so the tier issues one.
     /// </summary>
-    public LoadedValue After(CacheEntry? copy) => Version == 0 && copy is { Version: > 0 } ? this with { Version = FillRequest.IssueVersion } : this;
+    public LoadedValue After(CacheEntry? copy) => Version == 0 && copy is { Version: > 0, IsDirty: false } ? this with { Version = FillRequest.IssueVersion } : this;
 
     /// <summary>The entry that a load found unmodified.</summary>
     public static LoadedValue From(CacheEntry entry) => new(entry.Value, entry.ContentType, entry.Version, entry.IsTombstone, entry.ExpiresAt) { Tags = entry.Tags };

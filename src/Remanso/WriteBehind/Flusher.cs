@@ -142,8 +142,13 @@ internal sealed class Flusher : IDisposable
             {
                 if (_leases.HoldsAll)
                 {
-                    // What is dirty came after the pass had found nothing in any partition.
-                    return new FlushReport(stored, pass.Failed);
+                    if (await _leases.HeldAllAsync(cancellationToken).ConfigureAwait(false))
+                    {
+                        // What is dirty came after the pass had found nothing in any partition.
+                        return new FlushReport(stored, pass.Failed);
+                    }
+
+                    continue;
                 }
 
                 // Other workers hold the rest.

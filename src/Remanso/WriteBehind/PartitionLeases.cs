@@ -25,6 +25,15 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options)
     /// <summary>Whether every partition is held, and none of them another worker's share.</summary>
     public bool HoldsAll => _held.Count == tier.Partitions && _share.Count == tier.Partitions;
 
+    /// <summary>Renews the leases of all partitions, which are held as far as is known here.</summary>
+    /// <returns>Whether they were in force: a take under one that had ended gives nothing.</returns>
+    public async ValueTask<bool> HeldAllAsync(CancellationToken cancellationToken)
+    {
+        var held = _held;
+        _held = await tier.AcquirePartitionsAsync(_worker, [.. Enumerable.Range(0, tier.Partitions)], options.Lease, cancellationToken).ConfigureAwait(false);
+        return _held.Count == held.Count && !_held.Except(held).Any();
+    }
+
     /// <summary>Whether the lease of a partition is held, as far as is known here.</summary>
     public bool Holds(int partition) => _held.Any(lease => lease.Partition == partition);
 

@@ -34,7 +34,8 @@ internal sealed class ReceiptWaits(
         // Before the look: what is stored after it is heard, what was stored before it is seen.
         using var waiter = level == Durability.Stored ? waiters.Register(key) : null;
         var read = await tier.ReadAsync(key, holder: 0, cancellationToken).ConfigureAwait(false);
-        if (read.Entry is not { } entry || entry.Version < receipt.Version)
+        // An earlier dirty one is what a tier remembers that forgot: its flush tells, and until then it must not be taken for what is stored.
+        if (read.Entry is not { } entry || (entry.Version < receipt.Version && (waiter is null || !entry.IsDirty || entry.IsDeadLetter)))
         {
             return await LookIntoStoreAsync(key, receipt, level, cancellationToken).ConfigureAwait(false);
         }

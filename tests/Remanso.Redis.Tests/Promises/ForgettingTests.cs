@@ -37,8 +37,8 @@ public sealed class ForgettingTests
         await redis.ForgetAsync();
 
         // The first answer that comes is the right one: nothing has to be noticed first.
-        Assert.False((await AskAsync(() => node.Texts.GetAsync("deleted", ReadFrom.Tier).AsTask())).Found);
-        Assert.False((await AskAsync(() => node.Texts.GetAsync("updated", ReadFrom.Tier).AsTask())).Found);
+        Assert.False((await Asking.AskAsync(() => node.Texts.GetAsync("deleted", ReadFrom.Tier))).Found);
+        Assert.False((await Asking.AskAsync(() => node.Texts.GetAsync("updated", ReadFrom.Tier))).Found);
         Assert.Null((await node.Texts.GetAsync("deleted")).Value);
         Assert.Equal("new", (await node.Texts.GetAsync("updated")).Value);
         var conflict = await Assert.ThrowsAsync<VersionConflictException>(
@@ -77,28 +77,7 @@ public sealed class ForgettingTests
         await redis.MarkAsync();
         await tier.FlushAsync();
         await redis.ForgetAsync();
-        var entry = (await AskAsync(() => tier.ReadAsync("k").AsTask())).Entry!;
+        var entry = (await Asking.AskAsync(() => tier.ReadAsync("k"))).Entry!;
         Assert.Equal((version, true), (entry.Version, entry.IsDirty));
-    }
-
-    /// <summary>Asks until Redis can be reached.</summary>
-    private static async Task<TResult> AskAsync<TResult>(Func<Task<TResult>> ask)
-    {
-        var answer = default(TResult);
-        await Until.TrueAsync(
-            async () =>
-            {
-                try
-                {
-                    answer = await ask();
-                    return true;
-                }
-                catch (TierUnavailableException)
-                {
-                    return false;
-                }
-            },
-            "Redis can be reached");
-        return answer!;
     }
 }

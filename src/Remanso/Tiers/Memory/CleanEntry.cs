@@ -53,9 +53,24 @@ internal static class CleanEntry
         Tags = tags,
         Version = entry.Version,
         State = state,
+        FreshUntil = entry.IsDirty ? entry.FreshUntil : CacheEntry.Never,
         ExpiresAt = entry.ExpiresAt,
         CachedAt = entry.CachedAt,
         LoadMicros = entry.LoadMicros,
+        Spans = entry.Spans,
+    };
+
+    /// <summary>The same dirty entry as one that has returned, or as one that has been compared with its row since.</summary>
+    internal static CacheEntry Returned(this CacheEntry entry, bool hasReturned) => new()
+    {
+        Value = entry.Value,
+        ContentType = entry.ContentType,
+        Tags = entry.Tags,
+        Version = entry.Version,
+        State = entry.State,
+        FreshUntil = hasReturned ? CacheEntry.Returned : CacheEntry.Never,
+        ExpiresAt = entry.ExpiresAt,
+        CachedAt = entry.CachedAt,
         Spans = entry.Spans,
     };
 
@@ -66,6 +81,12 @@ internal static class CleanEntry
     internal static TierRead ReadAt(CacheEntry? entry, long now, TagTable tags)
     {
         if (entry is null) return default;
+        if (entry.HasReturned)
+        {
+            // Its row may be newer: it is loaded first.
+            return entry.IsExpiredAt(now) ? default : new(TierReadOutcome.Stale, entry, 0);
+        }
+
         if (entry.IsDirty)
         {
             return new(TierReadOutcome.Hit, entry.IsExpiredAt(now) ? entry.With(entry.State | EntryState.Tombstone) : entry, 0);

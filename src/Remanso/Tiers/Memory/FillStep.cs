@@ -45,6 +45,16 @@ internal sealed class FillStep(MemoryState state, TimeProvider time)
     /// <summary>Fills one key.</summary>
     internal FillResult Fill(FillRequest fill)
     {
+        var result = Fill(fill, out var isOlder);
+        if (isOlder) state.Observers.FlushWanted(isUrgent: true);
+        return result;
+    }
+
+    /// <param name="fill">What was loaded.</param>
+    /// <param name="isOlder">Whether the row was found to be newer than a dirty entry that has returned. The flush will find it so, too, count it and tell.</param>
+    private FillResult Fill(FillRequest fill, out bool isOlder)
+    {
+        isOlder = false;
         var partition = state.PartitionOf(fill.Key);
         MemorySlot? slot;
         CacheEntry entry;
@@ -60,6 +70,8 @@ internal sealed class FillStep(MemoryState state, TimeProvider time)
             {
                 return new(false, current.Outcome == TierReadOutcome.Hit ? current.Entry : null);
             }
+
+            if (slot is { Entry.HasReturned: true } returned && Compare(partition, returned, fill, now, out isOlder) is { } compared) return compared;
 
             // What is past its grace period is as good as gone, its version with it: the store is the truth.
             var version = fill.Version == FillRequest.IssueVersion ? partition.NextVersion(slot, now) : fill.Version;
@@ -83,6 +95,34 @@ internal sealed class FillStep(MemoryState state, TimeProvider time)
 
         // Where all is dirty, the bound evicts the newcomer itself. Its reader still gets it.
         return new(kept && slot!.IsResident, entry);
+    }
+
+    /// <summary>Compares a dirty entry that has returned with its row: the higher version wins.</summary>
+    /// <returns>What is served; null where the row takes the place of a dead letter.</returns>
+    private FillResult? Compare(MemoryPartition partition, MemorySlot slot, FillRequest fill, long now, out bool isOlder)
+    {
+        isOlder = false;
+        var entry = slot.Entry;
+        if (entry.Version >= fill.Version)
+        {
+            // A loader knows no versions: what it brings proves nothing.
+            var truth = entry.Returned(false);
+            if (fill.Version != FillRequest.IssueVersion) slot.Entry = truth;
+            return new(false, CleanEntry.ReadAt(truth, now, state.Tags).Entry);
+        }
+
+        if (entry.IsDeadLetter && !partition.KeepsVersions)
+        {
+            // Superseded by a newer row, as by a newer write.
+            state.Ledger.TryChange(slot.Key, entry, null, mustFit: false);
+            partition.DeadLetters.Remove(slot.Key);
+            state.Journal?.Remove(slot.Key, entry.Version);
+            return null;
+        }
+
+        // A dead letter whose versions are kept waits for people.
+        isOlder = !entry.IsDeadLetter;
+        return new(false, Make(fill, StampedTags.Of(fill.Tags, state.Tags.Newest), fill.Version, now));
     }
 
     /// <summary>Waits until the key's lease may have ended.</summary>

@@ -53,7 +53,9 @@ internal sealed class FlushStep(MemoryState state)
             var isUnchanged = current is { IsDirty: true } && current.Version == saved.Version && slot!.Queued is null;
             if (isUnchanged || (partition.KeepsVersions && IsRefused(settlement, current)))
             {
-                settled = Outcome(settlement, current!, now);
+                // A load that was to be compared with it may have read the row from before.
+                if (current!.HasReturned) partition.Leases.Void(key);
+                settled = Outcome(settlement, current, now);
                 state.Tags.Note(settled);
                 Account(partition, slot!, settled);
                 slot!.Entry = settled;

@@ -32,6 +32,8 @@ internal sealed class RecoveryStep(MemoryState state)
     {
         var (key, entry) = (versions[^1].Key, versions[^1].Entry!);
         if (entry.IsTagged) entry = entry.With(entry.State, StampedTags.Of(entry.Tags, state.Tags.Newest));
+        // The journal may have missed what came later, or be a copy from before: its row may be newer.
+        entry = entry.Returned(true);
 
         var partition = state.PartitionOf(key);
         MemorySlot slot;

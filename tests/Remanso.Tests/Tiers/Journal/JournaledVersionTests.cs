@@ -21,7 +21,7 @@ public sealed class JournaledVersionTests
         await bed.RestartAsync();
 
         Assert.Equal(["0", "1", "2", "3", "4", "5", "6"], await TakeAsync(bed));
-        Assert.Equal("6", (await bed.Tier.HitAsync("k")).Text());
+        Assert.Equal("6", (await bed.Tier.ReadAsync("k")).Entry!.Text());
         Assert.Equal(7, (await bed.Tier.DirtyAsync()).Entries);
     }
 
