@@ -103,7 +103,7 @@ internal static class EntryLayout
     }
 
     /// <summary>Whether the bytes are those of a dirty entry, of its header alone.</summary>
-    public static bool IsDirty(ReadOnlySpan<byte> bytes) => ((EntryState)bytes[StateAt] & EntryState.Dirty) != 0;
+    public static bool IsDirty(ReadOnlySpan<byte> bytes) => bytes.Length >= HeaderLength && ((EntryState)bytes[StateAt] & EntryState.Dirty) != 0;
 
     /// <summary>The epoch of the partition in which an entry became clean; of a dirty one, was written or compared with its row.</summary>
     public static long Epoch(ReadOnlySpan<byte> bytes) => UInt32(bytes, EpochAt);

@@ -27,9 +27,9 @@ internal sealed class ReadStep(TierContext tier)
         if (reply.TryReadNull()) return new(EntryLayout.Read(bytes), EntryLayout.Epoch(bytes) == 0, IsInDoubt: false, Token: 0);
 
         var state = reply.ReadBytes();
-        var epoch = EntryLayout.Epoch(bytes);
-        var hasReturned = PartitionState.HasReturned(state, epoch) && EntryLayout.IsDirty(bytes);
+        var hasReturned = EntryLayout.IsDirty(bytes) && PartitionState.HasReturned(state, EntryLayout.Epoch(bytes));
         var entry = EntryLayout.Read(bytes, hasReturned);
+        var epoch = EntryLayout.Epoch(bytes);
         var isOfThisEpoch = epoch == PartitionState.Epoch(state);
         var isInDoubt = !entry.IsDirty && (EntryLayout.IsInDoubt(bytes, PartitionState.Removed(state)) || (!isOfThisEpoch && PartitionState.IsExpired(state, epoch)));
         return new(entry, isOfThisEpoch, isInDoubt, PartitionState.Token(state));

@@ -14,7 +14,6 @@ namespace Remanso.Redis.Watch;
 //   meets copies that were not looked at, on one server or a replicated set.
 // - What comes without a new connection is seen by a look every second: a server that was demoted and promoted again between two looks at the roles, a redirect of a cluster to a node that
 //   has just been promoted, and a clock that was set back, under which copies would live on past their time. That second is the bound of what may be missed.
-//
 // - What is dirty stays. It may be older than its row, too, so it has returned: it is compared with that before it counts (fill.lua).
 //
 // The same look sees an eviction policy that came later, and how full the server is.

@@ -115,7 +115,7 @@ public sealed class DurabilityTests
         await server.StartAgainAsync();
 
         await using var after = new TierBed(Address(server), bed.Cache);
-        Assert.Equal(version, (await (await after.StartAsync()).HitAsync("k")).Version);
+        Assert.Equal(version, (await (await after.StartAsync()).ReadAsync("k")).Entry!.Version);
     }
 
     private static async Task<RedisProcess> ReplicaOfAsync(RedisProcess server)
