@@ -126,7 +126,7 @@ public sealed class RedisTier : ICacheTier
         _fills.ReleaseAsync(key, token, cancellationToken);
 
     /// <inheritdoc/>
-    public TimeSpan? FillLeaseBeat => TimeSpan.FromMilliseconds(_tier.LeaseMilliseconds / 3.0);
+    public TimeSpan? FillLeaseBeat => TimeSpan.FromMilliseconds(_tier.LeaseMilliseconds / 6.0);
 
     /// <inheritdoc/>
     public ValueTask RenewFillLeasesAsync(IReadOnlyList<KeyValuePair<string, long>> leases, CancellationToken cancellationToken)

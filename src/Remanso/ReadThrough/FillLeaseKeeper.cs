@@ -6,26 +6,31 @@ namespace Remanso.ReadThrough;
 /// <summary>
 /// Renews the fill leases under which this process loads, for as long as it lives and the loads last: so a lease can be short, and those who wait behind a process that died wait no longer than that.
 /// </summary>
+/// <remarks>A pool without a free thread must not cost a lease: by the system's clock the beat is <see cref="SteadyBeat"/>'s, and one whose answer nobody could look at yet does not hold up the next.</remarks>
 internal sealed class FillLeaseKeeper : IDisposable
 {
+    private const int MostRenewals = 8;
+
     private readonly ICacheTier _tier;
-    private readonly ITimer? _timer;
+    private readonly IDisposable? _beat;
     private readonly ConcurrentDictionary<string, long> _held = new(StringComparer.Ordinal);
-    private int _isRenewing;
+    private int _renewals;
 
     public FillLeaseKeeper(ICacheTier tier, TimeProvider time)
     {
         _tier = tier;
         if (tier.FillLeaseBeat is { } every)
         {
-            _timer = time.CreateTimer(static me => ((FillLeaseKeeper)me!).Beat(), this, every, every);
+            _beat = time == TimeProvider.System
+                ? SteadyBeat.Start(Beat, every)
+                : time.CreateTimer(static me => ((FillLeaseKeeper)me!).Beat(), this, every, every);
         }
     }
 
     /// <summary>Keeps a lease until the result is disposed; 0 is none.</summary>
     public Held Hold(string key, long lease)
     {
-        if (_timer is null || lease == 0)
+        if (_beat is null || lease == 0)
         {
             return default;
         }
@@ -34,13 +39,22 @@ internal sealed class FillLeaseKeeper : IDisposable
         return new Held(this, key, lease);
     }
 
-    public void Dispose() => _timer?.Dispose();
+    public void Dispose() => _beat?.Dispose();
 
     private void Beat()
     {
-        if (!_held.IsEmpty && Interlocked.Exchange(ref _isRenewing, 1) == 0)
+        if (_held.IsEmpty)
+        {
+            return;
+        }
+
+        if (Interlocked.Increment(ref _renewals) <= MostRenewals)
         {
             _ = RenewAsync();
+        }
+        else
+        {
+            Interlocked.Decrement(ref _renewals);
         }
     }
 
@@ -56,7 +70,7 @@ internal sealed class FillLeaseKeeper : IDisposable
         }
         finally
         {
-            Volatile.Write(ref _isRenewing, 0);
+            Interlocked.Decrement(ref _renewals);
         }
     }
 

@@ -6,9 +6,7 @@ using Xunit;
 
 namespace Remanso.Redis.Tests.Promises;
 
-/// <summary>A process dies, or hangs, while it loads a key that others wait for. Alone: leases are renewed by a real clock, which a crowded machine outruns.</summary>
-[CollectionDefinition(nameof(DeadLoaderTests), DisableParallelization = true)]
-[Collection(nameof(DeadLoaderTests))]
+/// <summary>A process dies, or hangs, while it loads a key that others wait for.</summary>
 public sealed class DeadLoaderTests(TierServer server)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;

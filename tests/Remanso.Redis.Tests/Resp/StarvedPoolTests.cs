@@ -1,5 +1,9 @@
+using Remanso.Conformance.Support;
+using Remanso.Conformance.Tiers;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Tests.Servers;
+using Remanso.Redis.Tests.Tier;
+using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Redis.Tests.Resp;
@@ -53,6 +57,38 @@ public sealed class StarvedPoolTests(RedisServer server) : IClassFixture<RedisSe
         }
 
         Assert.IsType<RedisTimeoutException>(await outcome.Task);
+    }
+
+    [Fact]
+    public async Task A_fill_lease_outlasts_a_pool_without_a_thread()
+    {
+        var store = new ScriptedStore();
+        store.Put("k", "v", 42);
+        var load = new Gate();
+        store.OnLoad = (_, cancellation) => load.PassAsync(cancellation);
+        var cache = TierServer.NewCache();
+        await using var process = await CacheProcess.StartAsync(server.Address, cache, store);
+        await using var bed = new TierBed(server.Address, cache);
+        var other = await bed.StartAsync(static options => (options.StoreIdentity, options.Partitions) = ("scripted", new TierOptions().Partitions));
+        var reading = process.Cache.GetAsync("k", cancellationToken: TestContext.Current.CancellationToken).AsTask();
+        await load.ArrivedAsync();
+        using (new SmallPool(Threads))
+        {
+            var gate = new ManualResetEventSlim();
+            for (var i = 0; i < 2 * Threads; i++)
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(static gate => gate.Wait(_patience), gate, preferLocal: false);
+            }
+
+            // Longer than the lease.
+            gate.Wait(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+            gate.Set();
+        }
+
+        Assert.Equal(0, (await other.ReadAsync("k", TierSteps.Holder, TestContext.Current.CancellationToken)).Lease);
+        load.Open();
+        Assert.Equal("v", (await reading).Value);
+        Assert.Single(store.Loads);
     }
 
     private static string? Blocked(RedisClient client, params ReadOnlySpan<RespArg> command) => client.TextAsync(command).AsTask().GetAwaiter().GetResult();

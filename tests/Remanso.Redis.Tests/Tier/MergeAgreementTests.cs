@@ -8,8 +8,6 @@ using Xunit;
 namespace Remanso.Redis.Tests.Tier;
 
 /// <summary>Lua and C# make the same of the same, byte for byte, and refuse the same.</summary>
-[CollectionDefinition(nameof(MergeAgreementTests), DisableParallelization = true)]
-[Collection(nameof(MergeAgreementTests))]
 public sealed class MergeAgreementTests(TierServer server) : IAsyncLifetime
 {
     private const int Samples = 3000;

@@ -70,7 +70,15 @@ internal sealed class CommandQueue
     }
 
     /// <summary>The writer found nothing: true when it may stop, and will be woken by the next push.</summary>
-    public bool TrySleep() => Interlocked.CompareExchange(ref _head, _asleep, null) is null;
+    public bool TrySleep()
+    {
+        // Under the lock: a sweep that came after the writer's look may have moved what was pushed since into the backlog,
+        // and an empty stack would not tell.
+        lock (_gate)
+        {
+            return _backlog is null && Interlocked.CompareExchange(ref _head, _asleep, null) is null;
+        }
+    }
 
     /// <summary>Whether the queue was shut: the writer ends then.</summary>
     public bool IsShut => ReferenceEquals(Volatile.Read(ref _head), _shut);
