@@ -13,6 +13,7 @@ internal static class BatchSetEndpoint
     {
         var durability = Query.Durability(context.Request);
         var lifetime = Query.Lifetime(context.Request);
+        var (ttl, grace) = (Query.Ttl(context.Request), Query.Grace(context.Request));
         var id = IdempotencyKey.Of(context.Request);
         var entries = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
         List<WriteOutcome> outcomes = new(entries.Count);
@@ -32,6 +33,8 @@ internal static class BatchSetEndpoint
             {
                 Durability = durability,
                 Lifetime = lifetime,
+                Ttl = ttl,
+                Grace = grace,
                 IdempotencyKey = id is null ? null : $"{id}#{outcomes.Count}",
                 IdempotencyOwner = IdempotencyKey.OwnerOf(context.Request),
             };

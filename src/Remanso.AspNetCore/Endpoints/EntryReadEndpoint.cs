@@ -10,6 +10,11 @@ internal sealed class EntryReadEndpoint(TimeProvider time)
 {
     public Task InvokeAsync(HttpContext context, CacheContext cache, string key)
     {
+        if (ReadWish.Of(context.Request) is { } wish)
+        {
+            return InvokeAsync(context, cache, key, wish);
+        }
+
         var from = Query.Source(context.Request);
         var read = cache.Cache.GetAsync(key, from, context.RequestAborted);
         return read.IsCompletedSuccessfully
@@ -17,15 +22,31 @@ internal sealed class EntryReadEndpoint(TimeProvider time)
             : AnswerLaterAsync(context, key, from, read);
     }
 
+    private async Task InvokeAsync(HttpContext context, CacheContext cache, string key, ReadWish wish)
+    {
+        var (result, status) = await new WishedRead(cache.Cache, key, wish, Now()).ReadAsync(context.RequestAborted);
+        if (result.Entry is null && wish.OnlyIfCached)
+        {
+            context.Response.Headers["Cache-Status"] = status;
+            await Problems.NotCached(key).SendAsync(context);
+            return;
+        }
+
+        await AnswerAsync(context, key, result, status);
+    }
+
     private async Task AnswerLaterAsync(
         HttpContext context, string key, ReadFrom from, ValueTask<ReadResult<ReadOnlyMemory<byte>>> read) =>
         await AnswerAsync(context, key, from, await read);
 
-    private Task AnswerAsync(HttpContext context, string key, ReadFrom from, in ReadResult<ReadOnlyMemory<byte>> result)
+    private Task AnswerAsync(HttpContext context, string key, ReadFrom from, in ReadResult<ReadOnlyMemory<byte>> result) =>
+        AnswerAsync(context, key, result, CacheStatus.Of(result, from));
+
+    private Task AnswerAsync(HttpContext context, string key, in ReadResult<ReadOnlyMemory<byte>> result, string status)
     {
         var response = context.Response;
         var headers = response.Headers;
-        headers["Cache-Status"] = CacheStatus.Of(result, from);
+        headers["Cache-Status"] = status;
         if (!result.Found)
         {
             return Problems.AbsentKey(key, result.Version).SendAsync(context);
@@ -70,9 +91,7 @@ internal sealed class EntryReadEndpoint(TimeProvider time)
         await AnswerBody.WriteAsync(context, value);
     }
 
-    private string AgeInSeconds(CacheEntry entry)
-    {
-        var now = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-        return Math.Max(0, (now - entry.CachedAt) / 1_000_000).ToString(provider: null);
-    }
+    private string AgeInSeconds(CacheEntry entry) => Math.Max(0, (Now() - entry.CachedAt) / 1_000_000).ToString(provider: null);
+
+    private long Now() => (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 }

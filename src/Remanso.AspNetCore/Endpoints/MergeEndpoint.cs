@@ -33,6 +33,8 @@ internal static class MergeEndpoint
             Condition = Preconditions.Of(request),
             Durability = Query.Durability(request),
             Lifetime = Query.Lifetime(request),
+            Ttl = Query.Ttl(request),
+            Grace = Query.Grace(request),
             Tags = Query.Tags(request),
             IdempotencyKey = IdempotencyKey.Of(request),
             IdempotencyOwner = IdempotencyKey.OwnerOf(request),

@@ -42,6 +42,13 @@ internal static class Problems
             Version = version == 0 ? null : version,
         };
 
+    public static Problem NotCached(string key) =>
+        new(StatusCodes.Status504GatewayTimeout, "not-cached", "There is no copy that the request allows",
+            $"The key '{key}' has no copy in the cache that the Cache-Control of the request allows, and only-if-cached forbids a load.");
+
+    public static Problem ReadTimeout() =>
+        new(StatusCodes.Status504GatewayTimeout, "read-timeout", "The read did not come back in time", "The read did not come back within the timeout of the request, and there is no copy that it allows.");
+
     public static Problem NoDeadLetter(string key) =>
         new(StatusCodes.Status404NotFound, "no-dead-letter", "The key is no dead letter", $"The key '{key}' is no dead letter: it never was one, or it was written, replayed or dropped meanwhile.");
 

@@ -56,6 +56,18 @@ internal static class Query
                 $"lifetime must be at least a millisecond, such as 90, 1.5, 250ms, 30s, 5m, 2h, 7d, PT5M or 00:05:00, but is '{text}'.");
     }
 
+    /// <summary><c>?ttl=</c></summary>
+    public static TimeSpan? Ttl(HttpRequest request) => Span(request, "ttl", TimeSpan.FromMilliseconds(1), "1ms to 10 years");
+
+    /// <summary><c>?grace=</c></summary>
+    public static TimeSpan? Grace(HttpRequest request) => Span(request, "grace", TimeSpan.Zero, "0 to 10 years");
+
+    /// <summary><c>?timeout=</c> of a read.</summary>
+    public static TimeSpan? ReadTimeout(HttpRequest request) =>
+        Timeout(request) is not { } timeout ? null
+        : timeout <= TimeSpan.FromMinutes(10) ? timeout
+        : throw Problems.BadRequest($"timeout of a read must be 1ms to 10m, but is {timeout}.");
+
     /// <summary><c>?timeout=</c></summary>
     public static TimeSpan? Timeout(HttpRequest request)
     {
@@ -132,6 +144,18 @@ internal static class Query
         }
 
         return tags;
+    }
+
+    private static TimeSpan? Span(HttpRequest request, string name, TimeSpan least, string range)
+    {
+        if (!TryGet(request, name, out var text))
+        {
+            return null;
+        }
+
+        return DurationText.TryParse(text.Span, out var span) && span >= least && span <= TimeSpan.FromDays(3650)
+            ? span
+            : throw Problems.BadRequest($"{name} must be {range}, such as 90, 250ms, 30s, 5m or 7d, but is '{text}'.");
     }
 
     private static bool TryGet(HttpRequest request, string name, out ReadOnlyMemory<char> value)

@@ -11,6 +11,10 @@ internal sealed class ScriptedCache : ICache<string, Bytes>
 
     public Func<string, ReadFrom, ReadResult<Bytes>> Read { get; set; } = static (_, _) => default;
 
+    public Func<ReadOptions, ReadResult<Bytes>> ReadWith { get; set; } = static _ => default;
+
+    public List<ReadOptions> Asked { get; } = [];
+
     public Func<string, Bytes, WriteOptions?, WriteReceipt> Write { get; set; } =
         static (_, _, _) => new WriteReceipt(7, Durability.Accepted);
 
@@ -48,8 +52,12 @@ internal sealed class ScriptedCache : ICache<string, Bytes>
     public ValueTask<ReadResult<Bytes>> GetAsync(string key, CancellationToken cancellationToken = default) =>
         GetAsync(key, ReadFrom.TierThenStore, cancellationToken);
 
-    public ValueTask<ReadResult<Bytes>> GetAsync(string key, ReadOptions options, CancellationToken cancellationToken = default) =>
-        GetAsync(key, ReadFrom.TierThenStore, cancellationToken);
+    public async ValueTask<ReadResult<Bytes>> GetAsync(string key, ReadOptions options, CancellationToken cancellationToken = default)
+    {
+        await Task.Yield();
+        Asked.Add(options);
+        return ReadWith(options);
+    }
 
     public async ValueTask<ReadResult<Bytes>> GetAsync(string key, ReadFrom from, CancellationToken cancellationToken = default)
     {
