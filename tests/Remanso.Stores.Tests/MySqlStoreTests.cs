@@ -62,7 +62,7 @@ public sealed class MySqlStoreTests(MariaDbServer server) : ServerStoreConforman
     public async Task Text_of_four_bytes_comes_back_whole_whatever_the_driver_talks_in(string parameter)
     {
         const string Text = "emoji \U0001F600 \u65e5\u672c";
-        var store = Server.AnotherProcess($"{server.Url}?{parameter}").Create("caf\u00e9-\U0001F600");
+        var store = Server.AnotherProcess($"{server.AccountUrl}?{parameter}").Create("caf\u00e9-\U0001F600");
 
         await store.SaveAsync([Write(Text, 1) with { ContentType = Text, Value = Encoding.UTF8.GetBytes(Text) }], Cancellation);
 

@@ -9,7 +9,7 @@ using Remanso.Stores;
 
 namespace Remanso.Stores.Tests;
 
-/// <summary>A table of its own in a MariaDB server that the tests share.</summary>
+/// <summary>A table of its own in a MariaDB server that the tests share, used by the account of the deployment's file; what is done past the store is done by the superuser.</summary>
 public sealed class MySqlTestBed : ServerTestBed
 {
     private readonly List<IStoreProvider> _providers = [];
@@ -19,17 +19,19 @@ public sealed class MySqlTestBed : ServerTestBed
     public MySqlTestBed(MariaDbServer server)
     {
         _server = server;
-        _foreign = Connect(server, "pooling=false");
+        _foreign = Connect(server.Url.Replace("/test", "/remanso", StringComparison.Ordinal) + "?pooling=false");
         Provider = AnotherProcess();
     }
 
     public override IStoreProvider Provider { get; }
 
     /// <summary>The driver's own connections to a server.</summary>
-    public static DbDataSource Connect(MariaDbServer server, string parameters = "") => MySqlClientFactory.Instance.CreateDataSource(
-        MySqlConnectionString.For(MySqlAddress.Parse($"{server.Url}?{parameters}"), MySqlClientFactory.Instance));
+    public static DbDataSource Connect(MariaDbServer server, string parameters = "") => Connect($"{server.Url}?{parameters}");
 
-    public override IStoreProvider AnotherProcess() => AnotherProcess(_server.Url);
+    private static DbDataSource Connect(string url) => MySqlClientFactory.Instance.CreateDataSource(
+        MySqlConnectionString.For(MySqlAddress.Parse(url), MySqlClientFactory.Instance));
+
+    public override IStoreProvider AnotherProcess() => AnotherProcess(_server.AccountUrl);
 
     public IStoreProvider AnotherProcess(string url, TimeProvider? time = null)
     {
@@ -54,8 +56,8 @@ public sealed class MySqlTestBed : ServerTestBed
     public override async ValueTask<IStoreProvider> AnotherAccountAsync()
     {
         var user = $"limited_{Guid.NewGuid():N}";
-        await ExecuteAsync($"CREATE USER {user}@'127.0.0.1' IDENTIFIED BY 'p@ss/w?rd'; GRANT SELECT, INSERT, UPDATE ON test.{Table} TO {user}@'127.0.0.1'");
-        return AnotherProcess(_server.Url.Replace("root@", $"{user}:p%40ss%2Fw%3Frd@", StringComparison.Ordinal));
+        await ExecuteAsync($"CREATE USER {user}@'127.0.0.1' IDENTIFIED BY 'p@ss/w?rd'; GRANT SELECT, INSERT, UPDATE ON remanso.{Table} TO {user}@'127.0.0.1'");
+        return AnotherProcess($"mysql://{user}:p%40ss%2Fw%3Frd@127.0.0.1:{_server.Port}/remanso");
     }
 
     public override async ValueTask<IAsyncDisposable> HoldRowsAsync()

@@ -24,8 +24,8 @@ public sealed class PostgresChangeTests(PostgresServer server) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var options = new PostgresStoreOptions { Table = SqlTableName.Parse("public." + _bed.Table), ListenForChanges = true };
-        _provider = new PostgresStoreProvider(PostgresAddress.Parse(server.Url), options);
+        var options = new PostgresStoreOptions { Table = SqlTableName.Parse("remanso." + _bed.Table), ListenForChanges = true };
+        _provider = new PostgresStoreProvider(PostgresAddress.Parse(server.RoleConnectionString), options);
         _store = _provider.Create("default");
         await _store.InitializeAsync(CancellationToken.None);
         _listening = _provider.Changes!.RunAsync(_changes, _stop.Token);
@@ -130,10 +130,9 @@ public sealed class PostgresChangeTests(PostgresServer server) : IAsyncLifetime
     [Fact]
     public async Task A_role_without_the_right_to_make_triggers_can_use_those_that_are_there()
     {
-        var role = $"listener_{Guid.NewGuid():N}";
-        await _bed.ExecuteAsync($"CREATE ROLE {role} LOGIN; GRANT SELECT, INSERT, UPDATE ON {_bed.Table} TO {role}");
+        var role = await _bed.CreateAccountAsync();
         var options = new PostgresStoreOptions { Table = SqlTableName.Parse(_bed.Table), ListenForChanges = true };
-        await using var limited = new PostgresStoreProvider(PostgresAddress.Parse($"{server.ConnectionString};Username={role}"), options);
+        await using var limited = new PostgresStoreProvider(PostgresAddress.Parse($"{server.RoleConnectionString};Username={role}"), options);
         await limited.Create("default").InitializeAsync(CancellationToken.None);
 
         await _bed.ExecuteAsync($"DROP TRIGGER remanso_updated ON {_bed.Table}");
@@ -166,7 +165,7 @@ public sealed class PostgresChangeTests(PostgresServer server) : IAsyncLifetime
     {
         var services = new ServiceCollection();
         services.AddRemanso()
-            .UsePostgres(server.Url, options => (options.Table, options.ListenForChanges) = (SqlTableName.Parse(_bed.Table), true))
+            .UsePostgres(server.RoleConnectionString, options => (options.Table, options.ListenForChanges) = (SqlTableName.Parse(_bed.Table), true))
             .AddCache<string, string>("default", static cache => cache.Options.Ttl.Base = TimeSpan.FromHours(1));
         return services.BuildServiceProvider();
     }

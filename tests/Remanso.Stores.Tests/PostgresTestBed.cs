@@ -7,7 +7,7 @@ using Remanso.Stores;
 
 namespace Remanso.Stores.Tests;
 
-/// <summary>A table of its own in a PostgreSQL server that the tests share.</summary>
+/// <summary>A table of its own in a PostgreSQL server that the tests share, used as the role of the deployment's file; what is done past the store is done by the superuser.</summary>
 public sealed class PostgresTestBed : ServerTestBed
 {
     private readonly List<IStoreProvider> _providers = [];
@@ -17,18 +17,18 @@ public sealed class PostgresTestBed : ServerTestBed
     public PostgresTestBed(PostgresServer server)
     {
         _server = server;
-        _foreign = NpgsqlDataSource.Create(server.ConnectionString + ";Pooling=false");
+        _foreign = NpgsqlDataSource.Create(server.ConnectionString + ";Pooling=false;Search Path=remanso,public");
         Provider = AnotherProcess();
     }
 
     public override IStoreProvider Provider { get; }
 
-    public override IStoreProvider AnotherProcess() => AnotherProcess(user: "postgres");
+    public override IStoreProvider AnotherProcess() => AnotherProcess(user: "remanso");
 
     public IStoreProvider AnotherProcess(string user)
     {
         var provider = new PostgresStoreProvider(
-            PostgresAddress.Parse($"{_server.ConnectionString};Username={user}"), new PostgresStoreOptions { Table = SqlTableName.Parse(Table) });
+            PostgresAddress.Parse($"{_server.RoleConnectionString};Username={user}"), new PostgresStoreOptions { Table = SqlTableName.Parse(Table) });
         lock (_providers)
             _providers.Add(provider);
 
@@ -51,7 +51,7 @@ public sealed class PostgresTestBed : ServerTestBed
     public async ValueTask<string> CreateAccountAsync(string? setting = null)
     {
         var role = $"limited_{Guid.NewGuid():N}";
-        await ExecuteAsync($"CREATE ROLE {role} LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT SELECT, INSERT, UPDATE ON {Table} TO {role}");
+        await ExecuteAsync($"CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA remanso TO {role}; ALTER ROLE {role} SET search_path = remanso; GRANT SELECT, INSERT, UPDATE ON {Table} TO {role}");
         if (setting is not null)
             await ExecuteAsync($"ALTER ROLE {role} SET {setting}");
 

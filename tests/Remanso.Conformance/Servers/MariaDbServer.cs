@@ -21,6 +21,7 @@ public sealed class MariaDbServer : IDatabaseServer
 
     private readonly string _server = FindProgram("mariadbd", "mysqld");
     private readonly string _installer = FindProgram("mariadb-install-db", "mysql_install_db");
+    private readonly string _client = FindProgram("mariadb", "mysql");
     private string _folder = string.Empty;
     private Process? _watchdog;
     private Process? _process;
@@ -30,6 +31,9 @@ public sealed class MariaDbServer : IDatabaseServer
 
     /// <summary>The server's address, as its superuser, who has no password.</summary>
     public string Url => string.Create(CultureInfo.InvariantCulture, $"mysql://root@127.0.0.1:{Port}/test");
+
+    /// <summary>The address as the account that <c>deploy/sql/mysql.sql</c> makes.</summary>
+    public string AccountUrl => string.Create(CultureInfo.InvariantCulture, $"mysql://remanso:{DeployedFiles.Password}@127.0.0.1:{Port}/remanso");
 
     /// <summary>Makes the database files and starts the server.</summary>
     public async ValueTask InitializeAsync()
@@ -44,13 +48,16 @@ public sealed class MariaDbServer : IDatabaseServer
             try
             {
                 await StartAsync();
-                return;
+                break;
             }
             catch (InvalidOperationException) when (attempt < PortAttempts)
             {
                 // Somebody took the port in the meantime; the next one is as good.
             }
         }
+
+        await _user.RunAsync(
+            _client, "--no-defaults", "--protocol=tcp", "--host=127.0.0.1", string.Create(CultureInfo.InvariantCulture, $"--port={Port}"), "--user=root", "-e", DeployedFiles.ReadSql("mysql.sql"));
     }
 
     /// <summary>Starts the stopped server on its old port; returns when it accepts connections.</summary>

@@ -33,6 +33,10 @@ public sealed class PostgresServer : IDatabaseServer
     /// <summary>The same address as a URL.</summary>
     public string Url => string.Create(CultureInfo.InvariantCulture, $"postgres://postgres@127.0.0.1:{Port}/postgres");
 
+    /// <summary>The address as the role that <c>deploy/sql/postgres.sql</c> makes.</summary>
+    public string RoleConnectionString => string.Create(
+        CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={Port};Username=remanso;Password={DeployedFiles.Password};Database=postgres");
+
     private string Data => Path.Combine(_folder, "data");
 
     /// <summary>Makes the database files and starts the server.</summary>
@@ -49,13 +53,16 @@ public sealed class PostgresServer : IDatabaseServer
             try
             {
                 await StartAsync();
-                return;
+                break;
             }
             catch (InvalidOperationException) when (attempt < PortAttempts)
             {
                 // Somebody took the port in the meantime; the next one is as good.
             }
         }
+
+        await _user.RunAsync(
+            Tool("psql"), "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture), "-U", "postgres", "-d", "postgres", "-c", DeployedFiles.ReadSql("postgres.sql"));
     }
 
     /// <summary>Starts the stopped server on its old port; returns when it accepts connections.</summary>

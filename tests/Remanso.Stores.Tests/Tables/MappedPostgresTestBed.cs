@@ -32,6 +32,7 @@ public sealed class MappedPostgresTestBed : StoreTestBed
             PERFORM pg_advisory_xact_lock(42);
             CREATE TABLE IF NOT EXISTS {table} (
                 key varchar(1024) NOT NULL PRIMARY KEY, value bytea, content_type text, version bigint NOT NULL, deleted boolean NOT NULL, expires_at timestamptz, updated_at timestamp);
+            GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO remanso;
         END $$
         """);
 }

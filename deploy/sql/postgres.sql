@@ -1,0 +1,6 @@
+-- The role of Remanso in PostgreSQL. It owns one schema, in which it makes its tables and their triggers, and may use
+-- nothing else. Run it as an owner of the database, with a password in place of PASSWORD:
+--   psql -d app -v ON_ERROR_STOP=1 -1 -f postgres.sql
+CREATE ROLE remanso LOGIN PASSWORD 'PASSWORD' NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+CREATE SCHEMA remanso AUTHORIZATION remanso;
+ALTER ROLE remanso SET search_path = remanso;

@@ -1,0 +1,17 @@
+namespace Remanso.Conformance.Servers;
+
+/// <summary>What operators run, from the folder <c>deploy</c>: the tests run with exactly that.</summary>
+internal static class DeployedFiles
+{
+    public const string Password = "swordfish";
+
+    /// <summary>Statements that make an account, with the password of the tests.</summary>
+    public static string ReadSql(string name)
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Remanso.slnx")))
+            folder = folder.Parent ?? throw new InvalidOperationException("The tests do not lie in the repository.");
+
+        return File.ReadAllText(Path.Combine(folder.FullName, "deploy", "sql", name)).Replace("'PASSWORD'", $"'{Password}'", StringComparison.Ordinal);
+    }
+}
