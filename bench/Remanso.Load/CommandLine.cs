@@ -21,6 +21,7 @@ internal static class CommandLine
           --get-path PATH         /get/{key}
           --set-path PATH         /set; with {key} in it, PUT of the raw value instead of POST of JSON
           --cache NAME            the cache whose statistics are read; default
+          --key-file PATH         the file whose text is sent as Authorization: Bearer
           --preload               writes every key once before
           --burst N               instead: N reads of one missing key at once, on N connections
           --watch                 asks for the age of the oldest dirty entry, ten times a second, and prints the highest
@@ -77,9 +78,22 @@ internal static class CommandLine
         "--get-path" => options with { GetPath = ToPath(name, value) },
         "--set-path" => options with { SetPath = ToPath(name, value) },
         "--cache" => options with { Cache = value },
+        "--key-file" => options with { Key = ToText(name, value) },
         "--burst" => options with { Burst = ToInteger(name, value, 1, 10_000) },
         _ => throw new UsageException($"{name} is unknown; --help lists the arguments."),
     };
+
+    private static string ToText(string name, string path)
+    {
+        try
+        {
+            return File.ReadAllText(path).Trim();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{name}: {exception.Message}");
+        }
+    }
 
     private static int ToInteger(string name, string value, int lowest, int highest) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= lowest && number <= highest

@@ -42,6 +42,9 @@ internal sealed record LoadOptions
     /// <summary>The cache whose statistics are read.</summary>
     public string Cache { get; init; } = "default";
 
+    /// <summary>What is sent as <c>Authorization: Bearer</c>; null: nothing.</summary>
+    public string? Key { get; init; }
+
     /// <summary>Whether to write every key once before anything else.</summary>
     public bool Preload { get; init; }
 

@@ -17,7 +17,7 @@ if (args is ["--help"] or ["-h"])
 try
 {
     var options = CommandLine.Parse(args);
-    using var statistics = new StatisticsClient(options.Url, options.Cache);
+    using var statistics = new StatisticsClient(options.Url, options.Cache, options.Key);
     return options.Burst is { } readers
         ? Print(options, await Burst.RunAsync(options, readers, statistics), answers: readers)
         : await DriveAsync(options, statistics);

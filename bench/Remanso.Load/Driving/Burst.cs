@@ -14,7 +14,7 @@ internal static class Burst
     {
         var key = Random.Shared.Next(FirstKey, LastKey);
         var connections = Enumerable.Range(0, readers).Select(_ => new HttpConnection(options.Url)).ToArray();
-        var requests = connections.Select(_ => RequestTemplate.Get(options.Url, options.EffectiveGetPath)).ToArray();
+        var requests = connections.Select(_ => RequestTemplate.Get(options.Url, options.EffectiveGetPath, options.Key)).ToArray();
         try
         {
             foreach (var (connection, request) in connections.Zip(requests))

@@ -19,8 +19,8 @@ internal sealed class Worker : IDisposable
     public Worker(LoadOptions options, KeySequence keys, int number)
     {
         _connection = new HttpConnection(options.Url);
-        _get = RequestTemplate.Get(options.Url, options.EffectiveGetPath);
-        _set = RequestTemplate.Set(options.Url, options.SetPath, options.ValueBytes);
+        _get = RequestTemplate.Get(options.Url, options.EffectiveGetPath, options.Key);
+        _set = RequestTemplate.Set(options.Url, options.SetPath, options.ValueBytes, options.Key);
         _keys = keys;
         _position = keys.Start(number, options.Connections);
         _readRatio = options.Operation switch

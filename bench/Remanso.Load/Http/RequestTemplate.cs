@@ -29,15 +29,15 @@ internal sealed class RequestTemplate
         _holes = [.. holes];
     }
 
-    public static RequestTemplate Get(Uri url, string path) => new($"GET {path} HTTP/1.1\r\nHost: {url.Authority}\r\n\r\n");
+    public static RequestTemplate Get(Uri url, string path, string? key = null) => new($"GET {path} HTTP/1.1\r\n{Head(url, key)}\r\n");
 
     /// <summary>PUT of the raw value where the path names the key, POST of both as JSON where it doesn't.</summary>
-    public static RequestTemplate Set(Uri url, string path, int valueBytes)
+    public static RequestTemplate Set(Uri url, string path, int valueBytes, string? key = null)
     {
         var value = new string('v', valueBytes);
         return path.Contains(Hole, StringComparison.Ordinal)
-            ? new($"PUT {path} HTTP/1.1\r\n{BodyHead(url, "text/plain; charset=utf-8", valueBytes)}{value}")
-            : new($$"""POST {{path}} HTTP/1.1{{"\r\n"}}{{BodyHead(url, "application/json", JsonLength(valueBytes))}}{"key":"{key}","value":"{{value}}"}""");
+            ? new($"PUT {path} HTTP/1.1\r\n{BodyHead(url, key, "text/plain; charset=utf-8", valueBytes)}{value}")
+            : new($$"""POST {{path}} HTTP/1.1{{"\r\n"}}{{BodyHead(url, key, "application/json", JsonLength(valueBytes))}}{"key":"{key}","value":"{{value}}"}""");
     }
 
     /// <summary>The request for a key; valid until the next one is asked for.</summary>
@@ -56,8 +56,10 @@ internal sealed class RequestTemplate
         return _bytes;
     }
 
-    private static string BodyHead(Uri url, string contentType, int length) =>
-        $"Host: {url.Authority}\r\nContent-Type: {contentType}\r\nContent-Length: {length}\r\n\r\n";
+    private static string Head(Uri url, string? key) => $"Host: {url.Authority}\r\n{(key is null ? string.Empty : $"Authorization: Bearer {key}\r\n")}";
+
+    private static string BodyHead(Uri url, string? key, string contentType, int length) =>
+        $"{Head(url, key)}Content-Type: {contentType}\r\nContent-Length: {length}\r\n\r\n";
 
     private static int JsonLength(int valueBytes) =>
         """{"key":"","value":""}""".Length + KeyPrefix.Length + KeyDigits + valueBytes;

@@ -1,15 +1,20 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text.Json;
 
 namespace Remanso.Load.Reporting;
 
 /// <summary>Asks the server for its counts, outside of the measured time.</summary>
-internal sealed class StatisticsClient(Uri url, string cache) : IDisposable
+internal sealed class StatisticsClient(Uri url, string cache, string? key) : IDisposable
 {
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan _lookEvery = TimeSpan.FromMilliseconds(100);
 
-    private readonly HttpClient _http = new() { BaseAddress = url };
+    private readonly HttpClient _http = new()
+    {
+        BaseAddress = url,
+        DefaultRequestHeaders = { Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key) },
+    };
 
     /// <summary>The counts now; null where the server keeps none, as the baselines.</summary>
     public async Task<ServerCounts?> ReadAsync()
