@@ -4,5 +4,7 @@ namespace Remanso.Stores.Tests;
 
 public sealed class SqliteStorePurgeConformance : BackingStorePurgeConformance
 {
+    protected override bool HasClock => false;
+
     protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new SqliteTestBed());
 }

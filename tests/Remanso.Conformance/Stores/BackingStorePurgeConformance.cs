@@ -7,10 +7,26 @@ namespace Remanso.Conformance.Stores;
 /// <summary>What a purge removes, and what it must leave: for every default store.</summary>
 public abstract class BackingStorePurgeConformance : StoreConformance
 {
+    /// <summary>Whether there is a server with a clock of its own.</summary>
+    protected virtual bool HasClock => true;
+
     private static long Past => 1_000_000;
 
     // Later than the clock that the rows' times come from, whatever the test's machine thinks of the time.
     private static long Future => CacheEntry.Never / 2;
+
+    [Fact]
+    public async Task The_time_of_its_server_is_told_in_microseconds_since_1970()
+    {
+        var before = Now();
+        var time = await ((IPurgeableStore)Store).GetTimeAsync(Cancellation);
+        var after = Now();
+
+        // The server of a test runs on the same machine.
+        Assert.InRange(time, HasClock ? before - 1_000_000 : CacheEntry.Never, HasClock ? after + 1_000_000 : CacheEntry.Never);
+
+        static long Now() => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
+    }
 
     [Fact]
     public async Task Tombstones_are_removed_and_values_stay()

@@ -1,0 +1,75 @@
+using Remanso.Conformance.Tiers;
+using Remanso.Redis.Tests.Servers;
+using Remanso.Redis.Tests.Tier;
+using Remanso.Tiers;
+using Xunit;
+
+namespace Remanso.Redis.Tests.Promises;
+
+/// <summary>The tokens of a partition only grow: a reader that sees one go back knows that Redis forgot, whatever else gives no sign of it.</summary>
+public sealed class StepBackTests : IAsyncLifetime
+{
+    private RedisProcess _server = null!;
+    private TierBed _bed = null!;
+    private ICacheTier _tier = null!;
+
+    [Fact]
+    public async Task A_partition_whose_token_went_back_by_seconds_is_void_with_the_first_read()
+    {
+        await _tier.FillAsync("clean", "v", 42);
+        await _tier.HitAsync("clean");
+        var observer = new RecordingObserver();
+        using var subscription = _tier.Subscribe(observer);
+
+        await SetBackAsync(seconds: 6);
+
+        await _tier.AssertMissAsync("clean");
+        await observer.HeardAsync("cleared");
+    }
+
+    [Fact]
+    public async Task What_is_dirty_in_it_has_returned()
+    {
+        // A token that was seen.
+        await _tier.LeaseAsync("other");
+        var version = await _tier.WriteAsync("dirty", "v");
+        await _tier.HitAsync("dirty");
+
+        await SetBackAsync(seconds: 6);
+
+        var read = await _tier.ReadAsync("dirty");
+        Assert.Equal((TierReadOutcome.Stale, version, true), (read.Outcome, read.Entry!.Version, read.Entry!.HasReturned));
+    }
+
+    [Fact]
+    public async Task A_reply_that_is_looked_at_late_is_no_step_back()
+    {
+        await _tier.FillAsync("clean", "v", 42);
+        await _tier.HitAsync("clean");
+
+        await SetBackAsync(seconds: 2);
+
+        await _tier.HitAsync("clean");
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await RedisProcess.StartAsync();
+        _bed = new TierBed($"redis://127.0.0.1:{_server.Port}");
+        _tier = await _bed.StartAsync(static options => options.Partitions = 1);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _bed.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    /// <summary>Sets the last token of a fill lease back.</summary>
+    private Task<string> SetBackAsync(int seconds) => _server.CliAsync(
+        "EVAL",
+        "local token = struct.unpack('<d', redis.call('GETRANGE', KEYS[1], 64, 71)) return redis.call('SETRANGE', KEYS[1], 64, struct.pack('<d', token - ARGV[1] * 1000000))",
+        "1",
+        _bed.Name(0, "s"),
+        $"{seconds}");
+}
