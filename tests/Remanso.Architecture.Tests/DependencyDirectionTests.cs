@@ -10,7 +10,7 @@ public sealed partial class DependencyDirectionTests
     private static readonly Dictionary<string, string[]> _allowed = new(StringComparer.Ordinal)
     {
         ["Remanso"] = ["Microsoft.Extensions.DependencyInjection"],
-        ["Remanso.AspNetCore"] = ["Remanso", "Microsoft.AspNetCore.*", "Microsoft.Extensions.*", "Microsoft.Net.Http.Headers", "Microsoft.IdentityModel.*"],
+        ["Remanso.AspNetCore"] = ["Remanso", "Microsoft.AspNetCore.*", "Microsoft.Extensions.*", "Microsoft.Net.Http.Headers", "Microsoft.IdentityModel.*", "Microsoft.OpenApi"],
         ["Remanso.OpenTelemetry"] = ["OpenTelemetry.Api"],
         ["Remanso.Redis"] = ["Remanso"],
         ["Remanso.Sql"] = ["Remanso"],

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Routing;
 using Remanso.AspNetCore.Http;
+using Remanso.AspNetCore.OpenApi;
 using Remanso.AspNetCore.Security;
 
 namespace Remanso.AspNetCore.Endpoints;
@@ -15,29 +16,29 @@ internal sealed class ApiMap(IEndpointRouteBuilder group, ICacheRegistry registr
     /// <summary>The calls that read and write caches.</summary>
     public void MapCaches()
     {
-        Original("/get/{**key}").OnKey("GET", RemansoScopes.Read, GetEndpoint.InvokeAsync).RefuseOthers(RemansoScopes.Read);
-        Original("/set").On("POST", RemansoScopes.Write, SetEndpoint.InvokeAsync).RefuseOthers(RemansoScopes.Write);
+        Original("/get/{**key}").OnKey("GET", RemansoScopes.Read, GetEndpoint.InvokeAsync, Calls.Get).RefuseOthers(RemansoScopes.Read);
+        Original("/set").On("POST", RemansoScopes.Write, SetEndpoint.InvokeAsync, Calls.Set).RefuseOthers(RemansoScopes.Write);
 
         OfCache("entries/{**key}")
-            .OnKey("GET", RemansoScopes.Read, new EntryReadEndpoint(time).InvokeAsync)
-            .OnKey("PUT", RemansoScopes.Write, EntryWriteEndpoint.PutAsync)
-            .OnKey("PATCH", RemansoScopes.Write, MergeEndpoint.PatchAsync)
-            .OnKey("DELETE", RemansoScopes.Write, EntryWriteEndpoint.DeleteAsync)
-            .On("POST", RemansoScopes.Write, EntryCalls.InvokeAsync)
+            .OnKey("GET", RemansoScopes.Read, new EntryReadEndpoint(time).InvokeAsync, Calls.Read)
+            .OnKey("PUT", RemansoScopes.Write, EntryWriteEndpoint.PutAsync, Calls.Put)
+            .OnKey("PATCH", RemansoScopes.Write, MergeEndpoint.PatchAsync, Calls.Patch)
+            .OnKey("DELETE", RemansoScopes.Write, EntryWriteEndpoint.DeleteAsync, Calls.Delete)
+            .On("POST", RemansoScopes.Write, EntryCalls.InvokeAsync, Calls.Entry)
             .RefuseOthers(RemansoScopes.Write, EntryCalls.Known);
-        MapPost("entries:batch-get", RemansoScopes.Read, BatchGetEndpoint.InvokeAsync);
-        MapPost("entries:batch-set", RemansoScopes.Write, BatchSetEndpoint.InvokeAsync);
+        MapPost("entries:batch-get", RemansoScopes.Read, BatchGetEndpoint.InvokeAsync, Calls.BatchGet);
+        MapPost("entries:batch-set", RemansoScopes.Write, BatchSetEndpoint.InvokeAsync, Calls.BatchSet);
 
-        MapPost("flush", RemansoScopes.Operate, MaintenanceEndpoints.FlushAsync);
-        MapPost("invalidate", RemansoScopes.Operate, MaintenanceEndpoints.InvalidateAsync);
-        MapPost("expire", RemansoScopes.Operate, MaintenanceEndpoints.ExpireAsync);
-        MapPost("preload", RemansoScopes.Operate, MaintenanceEndpoints.PreloadAsync);
+        MapPost("flush", RemansoScopes.Operate, MaintenanceEndpoints.FlushAsync, Calls.Flush);
+        MapPost("invalidate", RemansoScopes.Operate, MaintenanceEndpoints.InvalidateAsync, Calls.Invalidate);
+        MapPost("expire", RemansoScopes.Operate, MaintenanceEndpoints.ExpireAsync, Calls.Expire);
+        MapPost("preload", RemansoScopes.Operate, MaintenanceEndpoints.PreloadAsync, Calls.Preload);
         OfCache("dead-letters")
-            .On("GET", RemansoScopes.Operate, DeadLettersEndpoint.ListAsync)
-            .On("POST", RemansoScopes.Operate, DeadLettersEndpoint.ReplayAsync)
-            .On("DELETE", RemansoScopes.Operate, DeadLettersEndpoint.DropAsync)
+            .On("GET", RemansoScopes.Operate, DeadLettersEndpoint.ListAsync, Calls.DeadLetters)
+            .On("POST", RemansoScopes.Operate, DeadLettersEndpoint.ReplayAsync, Calls.Replay)
+            .On("DELETE", RemansoScopes.Operate, DeadLettersEndpoint.DropAsync, Calls.Drop)
             .RefuseOthers(RemansoScopes.Operate);
-        OfCache("dead-letters/{**key}").On("PUT", RemansoScopes.Operate, EditAsync).RefuseOthers(RemansoScopes.Operate);
+        OfCache("dead-letters/{**key}").On("PUT", RemansoScopes.Operate, EditAsync, Calls.Edit).RefuseOthers(RemansoScopes.Operate);
 
         // What is not known operates, so that nobody without that scope learns by it which caches there are.
         OfCache("{**call}").NothingElse(RemansoScopes.Operate);
@@ -46,13 +47,13 @@ internal sealed class ApiMap(IEndpointRouteBuilder group, ICacheRegistry registr
     /// <summary>The calls that tell how the process is.</summary>
     public void MapState()
     {
-        Plain("/v1/stats").On("GET", RemansoScopes.Observe, new StatsEndpoint(registry).InvokeAsync).RefuseOthers(RemansoScopes.Observe);
-        Plain("/health/live").On("GET", RemansoScopes.None, HealthEndpoints.LiveAsync).RefuseOthers(RemansoScopes.None);
-        Plain("/health/ready").On("GET", RemansoScopes.None, new HealthEndpoints(registry).ReadyAsync).RefuseOthers(RemansoScopes.None);
+        Plain("/v1/stats").On("GET", RemansoScopes.Observe, new StatsEndpoint(registry).InvokeAsync, Calls.Statistics).RefuseOthers(RemansoScopes.Observe);
+        Plain("/health/live").On("GET", RemansoScopes.None, HealthEndpoints.LiveAsync, Calls.Live).RefuseOthers(RemansoScopes.None);
+        Plain("/health/ready").On("GET", RemansoScopes.None, new HealthEndpoints(registry).ReadyAsync, Calls.Ready).RefuseOthers(RemansoScopes.None);
     }
 
-    private void MapPost(string call, RemansoScopes scope, Func<HttpContext, CacheContext, Task> handler) =>
-        OfCache(call).On("POST", scope, handler).RefuseOthers(scope);
+    private void MapPost(string call, RemansoScopes scope, Func<HttpContext, CacheContext, Task> handler, CallDescription description) =>
+        OfCache(call).On("POST", scope, handler, description).RefuseOthers(scope);
 
     private static Task EditAsync(HttpContext context, CacheContext cache) => RouteKey.IsThere(context)
         ? DeadLettersEndpoint.EditAsync(context, cache, cache.KeyOf(context, RemansoScopes.Operate, RouteKey.Sent(context)))

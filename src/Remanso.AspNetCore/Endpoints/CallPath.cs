@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Routing;
 using Remanso.AspNetCore.Http;
+using Remanso.AspNetCore.OpenApi;
 using Remanso.AspNetCore.Security;
 
 namespace Remanso.AspNetCore.Endpoints;
@@ -22,28 +23,28 @@ internal sealed class CallPath(IEndpointRouteBuilder group, CallErrors errors, s
 
     private readonly List<string> _known = [];
 
-    /// <summary>Answers a method.</summary>
-    public CallPath On(string method, RemansoScopes scope, Func<HttpContext, CacheContext, Task> call)
+    /// <summary>Answers a method, as described.</summary>
+    public CallPath On(string method, RemansoScopes scope, Func<HttpContext, CacheContext, Task> call, params CallDescription[] descriptions)
     {
-        Map(Take(method), scope, context => call(context, cacheOf!(context)));
+        Map(Take(method), scope, context => call(context, cacheOf!(context)), descriptions);
         return this;
     }
 
     /// <summary>Answers a method of an entry.</summary>
-    public CallPath OnKey(string method, RemansoScopes scope, Func<HttpContext, CacheContext, string, Task> call)
+    public CallPath OnKey(string method, RemansoScopes scope, Func<HttpContext, CacheContext, string, Task> call, params CallDescription[] descriptions)
     {
         Map(Take(method), scope, context =>
         {
             var found = cacheOf!(context);
             return call(context, found, found.KeyOf(context, scope, RouteKey.Sent(context)));
-        });
+        }, descriptions);
         return this;
     }
 
     /// <summary>Answers a method that concerns no cache.</summary>
-    public CallPath On(string method, RemansoScopes scope, RequestDelegate call)
+    public CallPath On(string method, RemansoScopes scope, RequestDelegate call, params CallDescription[] descriptions)
     {
-        Map(Take(method), scope, call);
+        Map(Take(method), scope, call, descriptions);
         return this;
     }
 
@@ -81,6 +82,6 @@ internal sealed class CallPath(IEndpointRouteBuilder group, CallErrors errors, s
         return methods;
     }
 
-    private void Map(string[] methods, RemansoScopes scope, RequestDelegate call) =>
-        group.MapMethods(pattern, methods, context => errors.RunAsync(context, call)).RequireRemansoScope(scope, cache);
+    private void Map(string[] methods, RemansoScopes scope, RequestDelegate call, params object[] metadata) =>
+        group.MapMethods(pattern, methods, context => errors.RunAsync(context, call)).WithMetadata(metadata).RequireRemansoScope(scope, cache);
 }

@@ -22,7 +22,8 @@ internal static class ServerPages
     {
         var services = endpoints.ServiceProvider;
         endpoints.MapPage("/", RemansoScopes.None, new StaticPage("index.txt", "text/plain; charset=utf-8").InvokeAsync);
-        endpoints.MapPage("/openapi/v1.json", RemansoScopes.None, new StaticPage("openapi.json", "application/json").InvokeAsync);
+        endpoints.MapPage("/openapi/v1.json", RemansoScopes.None, new DescriptionPage(services).InvokeAsync);
+        endpoints.MapDocs();
         endpoints.MapPage("/metrics", RemansoScopes.Observe, new MetricsEndpoint(services.GetRequiredService<PrometheusExporter>()).InvokeAsync);
     }
 

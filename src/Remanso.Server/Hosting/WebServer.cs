@@ -101,6 +101,7 @@ internal static class WebServer
             options.MaxBytesInFlight = settings.MaxBytesInFlight;
             options.TransferTimeout = settings.TransferTimeout;
         });
+        DescriptionPage.AddTo(services);
         services.AddSingleton<PrometheusExporter>();
     }
 }

@@ -47,7 +47,7 @@ public sealed class AccessMatrixTests : IAsyncLifetime
 
     public static TheoryData<string> CallsThatObserve => ["/v1/stats", "/metrics"];
 
-    public static TheoryData<string> CallsForEverybody => ["/", "/health/live", "/health/ready", "/openapi/v1.json"];
+    public static TheoryData<string> CallsForEverybody => ["/", "/health/live", "/health/ready", "/openapi/v1.json", "/docs/"];
 
     public async ValueTask InitializeAsync()
     {

@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.OpenApi;
+using Remanso.AspNetCore.Security;
+using Remanso.AspNetCore.Security.Guards;
+
+namespace Remanso.AspNetCore.OpenApi;
+
+/// <summary>Describes the endpoints of the API in an application's OpenAPI document: from their patterns, methods, scopes and descriptions.</summary>
+/// <remarks>The framework describes handlers by their parameters and results; those of the API have none.</remarks>
+internal sealed class RemansoDocument : IOpenApiDocumentTransformer
+{
+    private const string Bearer = "bearer";
+    private const string ApiKey = "apiKey";
+
+    public async Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        ArgumentNullException.ThrowIfNull(context);
+        AddSecurity(document);
+        document.AddComponent("Problem", await context.GetOrCreateSchemaAsync(typeof(ProblemAnswer), null, cancellationToken));
+        var endpoints = context.ApplicationServices.GetRequiredService<EndpointDataSource>().Endpoints;
+        foreach (var endpoint in endpoints.OfType<RouteEndpoint>())
+        {
+            foreach (var description in endpoint.Metadata.GetOrderedMetadata<CallDescription>())
+            {
+                var path = endpoint.RoutePattern.RawText!.Replace("{**key}", "{key}", StringComparison.Ordinal) + description.Suffix;
+                if (!document.Paths.TryGetValue(path, out var item))
+                {
+                    document.Paths[path] = item = new OpenApiPathItem();
+                }
+
+                ((OpenApiPathItem)item).AddOperation(
+                    new HttpMethod(description.Method), await DescribeAsync(endpoint, description, document, context, cancellationToken));
+            }
+        }
+    }
+
+    private static void AddSecurity(OpenApiDocument document)
+    {
+        document.AddComponent<IOpenApiSecurityScheme>(Bearer, new OpenApiSecurityScheme
+        {
+            Type = SecuritySchemeType.Http,
+            Scheme = "bearer",
+            Description = "A key (rmk_…), or a token (JWT) of the issuer that is set.",
+        });
+        document.AddComponent<IOpenApiSecurityScheme>(ApiKey, new OpenApiSecurityScheme
+        {
+            Type = SecuritySchemeType.ApiKey,
+            In = ParameterLocation.Header,
+            Name = "X-Api-Key",
+            Description = "A key (rmk_…).",
+        });
+    }
+
+    private static async Task<OpenApiOperation> DescribeAsync(
+        RouteEndpoint endpoint, CallDescription call, OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
+    {
+        var scope = endpoint.Metadata.GetMetadata<ScopeRequirement>()?.Scope ?? RemansoScopes.None;
+        var operation = new OpenApiOperation
+        {
+            Summary = call.Summary,
+            Description = scope == RemansoScopes.None ? null : $"Needs the scope {RemansoScopeNames.Text(scope)}, where there are keys or tokens.",
+            Parameters = Parameters.Of(endpoint.RoutePattern.Parameters.Select(static parameter => parameter.Name), call.Parameters),
+            Responses = [],
+            Security = scope == RemansoScopes.None ? null : [Requirement(Bearer, document), Requirement(ApiKey, document)],
+        };
+        if (call.Body is { } body)
+        {
+            operation.RequestBody = new OpenApiRequestBody { Required = !body.IsOptional, Content = await ContentAsync(body, context, cancellationToken) };
+        }
+
+        foreach (var (status, meaning) in call.Right)
+        {
+            operation.Responses[Text(status)] = new OpenApiResponse
+            {
+                Description = meaning,
+                Content = call.Answer is { } answer && status is 200 or 202 ? await ContentAsync(answer, context, cancellationToken) : null,
+            };
+        }
+
+        foreach (var status in call.Problems.Concat(scope == RemansoScopes.None ? [] : [401, 403]).Order())
+        {
+            operation.Responses[Text(status)] = new OpenApiResponse
+            {
+                Description = ProblemDescriptions.MeaningOf(status),
+                Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
+                {
+                    ["application/problem+json"] = new OpenApiMediaType
+                    {
+                        Schema = new OpenApiSchemaReference("Problem", document),
+                        Example = ProblemDescriptions.ExampleOf(status),
+                    },
+                },
+            };
+        }
+
+        return operation;
+    }
+
+    private static async Task<Dictionary<string, OpenApiMediaType>> ContentAsync(
+        CallBody body, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken) => new(StringComparer.Ordinal)
+        {
+            [body.Type] = new OpenApiMediaType
+            {
+                Schema = body.Shape is { } shape ? await context.GetOrCreateSchemaAsync(shape, null, cancellationToken) : new OpenApiSchema(),
+                Example = body.Example is { } example ? JsonNode.Parse(example) : null,
+            },
+        };
+
+    private static OpenApiSecurityRequirement Requirement(string scheme, OpenApiDocument document) =>
+        new() { [new OpenApiSecuritySchemeReference(scheme, document)] = [] };
+
+    private static string Text(int status) => status.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,75 @@
+using System.ComponentModel;
+using System.Text.Json;
+
+namespace Remanso.AspNetCore.OpenApi;
+
+// What bodies are made of, for the description of the API alone: they are read and written by hand. A parameter without a default is required.
+#pragma warning disable CA1812 // Never made: only described.
+
+internal sealed record KeyAndValue(
+    [property: Description("1 to 1,024 bytes of UTF-8 without control characters.")] string Key,
+    [property: Description("Any JSON; a string is stored as its text.")] JsonElement Value,
+    [property: Description("At most 16, of 1 to 256 bytes each.")] string[]? Tags = null);
+
+internal sealed record CachedAnswer(string Status, string Key, JsonElement Value, long Version);
+
+internal sealed record ReadAnswer(string Source, string Key, JsonElement Value, long Version, string? Encoding = null);
+
+internal sealed record ReceiptAnswer(
+    string Key, [property: Description("Grows with every write of the key.")] long Version, [property: Description("accepted, replicated, logged or stored.")] string Durability);
+
+internal sealed record MergeAnswer(string Key, long Version, string Durability, [property: Description("Of numbers: what is there now.")] long? Value = null);
+
+internal sealed record IncrementBody(long By = 1);
+
+internal sealed record MergeRequest(
+    [property: Description("add, max, min, append or patch.")] string Op, JsonElement? Value = null, long? By = null, [property: Description("1 to 1,000,000.")] int? Cap = null);
+
+internal sealed record BatchReadAnswer(string Key, int Status, string? Source = null, JsonElement? Value = null, long? Version = null, string? Error = null);
+
+internal sealed record BatchWriteAnswer(string Key, int Status, long? Version = null, string? Error = null);
+
+internal sealed record KeysBody([property: Description("At most 10,000.")] string[] Keys);
+
+internal sealed record ChoiceBody(string[]? Keys = null, string[]? Tags = null, bool? All = null);
+
+internal sealed record FlushAnswer(int Stored, FailedEntry[] Failed);
+
+internal sealed record FailedEntry(string Key, string Error);
+
+internal sealed record PreloadAnswer(int Keys, int Found, int Loaded);
+
+internal sealed record DeadLetterAnswer(string Key, long Version, string Error, DateTimeOffset At, bool Deleted, string? ContentType, int Bytes);
+
+internal sealed record DeadLettersAnswer(DeadLetterAnswer[] DeadLetters);
+
+internal sealed record ReplayedAnswer(int Replayed);
+
+internal sealed record DroppedAnswer(int Dropped);
+
+internal sealed record StatusAnswer(string Status);
+
+internal sealed record StatisticsAnswer(Dictionary<string, CacheNumbers> Caches);
+
+internal sealed record CacheNumbers(
+    ReadNumbers Reads, FlightNumbers Flights, LoadNumbers Loads, long Writes, FlushNumbers Flush, DirtyNumbers Dirty, long Refused, long TagsRemoved, long Purged, long Superseded,
+    long Vanished, string Circuit, NearNumbers Near, long EarlyRefreshes, long BackedOff, long SoftTimeouts);
+
+internal sealed record ReadNumbers(long Near, long Tier, long Store, long Absent, long Stale);
+
+internal sealed record FlightNumbers(long Led, long Joined);
+
+internal sealed record LoadNumbers(long Queries, long Keys);
+
+internal sealed record FlushNumbers(long Batches, long Stored, long AlreadyStored, long Superseded, long DeadLettered);
+
+internal sealed record DirtyNumbers(long Entries, long Bytes, long OldestAgeMs, long DeadLetters);
+
+internal sealed record NearNumbers(long Entries, long Bytes);
+
+internal sealed record ProblemAnswer(
+    string Type, string Title, int Status, string Detail,
+    [property: Description("The key's version, or that of an accepted write.")] long? Version = null,
+    [property: Description("Whether the write is accepted nevertheless.")] bool? Accepted = null,
+    string[]? Problems = null,
+    [property: Description("The scope that lacks.")] string? Scope = null);

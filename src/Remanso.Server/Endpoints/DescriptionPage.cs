@@ -1,0 +1,71 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+using Remanso.AspNetCore;
+using Remanso.Server.Configuration;
+
+namespace Remanso.Server.Endpoints;
+
+/// <summary><c>GET /openapi/v1.json</c>: the description of the API, made of its endpoints when it is first asked for.</summary>
+internal sealed class DescriptionPage(IServiceProvider services)
+{
+    /// <summary>The document's name among those of an application.</summary>
+    public const string Document = "v1";
+
+    private readonly Lazy<Task<byte[]>> _bytes = new(() => MakeAsync(services));
+
+    /// <summary>Adds what makes it.</summary>
+    public static void AddTo(IServiceCollection services) => services.ConfigureHttpJsonOptions(
+        // Numbers are numbers: no text would be read as one.
+        static json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict).AddOpenApi(Document, static options => options.AddRemanso().AddDocumentTransformer(
+        static (document, _, _) =>
+        {
+            document.Info = new OpenApiInfo
+            {
+                Title = "Remanso",
+                Version = CommandLine.Version,
+                Description = "A versioned cache in front of a SQL database, in both directions. Every error is RFC 9457 problem details; a method that a path does not know is 405 with Allow.",
+            };
+            document.Servers = [];
+            AddPage(document, "/", "An index for people", "text/plain; charset=utf-8");
+            AddPage(document, "/metrics", "The metrics as Prometheus text; needs the scope observe on all caches, where there are keys or tokens", "text/plain; version=0.0.4; charset=utf-8");
+            AddPage(document, "/openapi/v1.json", "This document", "application/json");
+            AddPage(document, "/docs/", "This document, for people", "text/html");
+            return Task.CompletedTask;
+        }));
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var bytes = await _bytes.Value;
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = bytes.Length;
+        await context.Response.BodyWriter.WriteAsync(bytes, context.RequestAborted);
+    }
+
+    private static async Task<byte[]> MakeAsync(IServiceProvider services)
+    {
+        await using var scope = services.CreateAsyncScope();
+        var document = await scope.ServiceProvider.GetRequiredKeyedService<IOpenApiDocumentProvider>(Document).GetOpenApiDocumentAsync();
+        using var bytes = new MemoryStream();
+        await document.SerializeAsJsonAsync(bytes, OpenApiSpecVersion.OpenApi3_1);
+        return bytes.ToArray();
+    }
+
+    private static void AddPage(OpenApiDocument document, string path, string summary, string type)
+    {
+        var item = new OpenApiPathItem();
+        item.AddOperation(HttpMethod.Get, new OpenApiOperation
+        {
+            Summary = summary,
+            Responses = new OpenApiResponses
+            {
+                ["200"] = new OpenApiResponse
+                {
+                    Description = "It.",
+                    Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { [type] = new OpenApiMediaType() },
+                },
+            },
+        });
+        document.Paths[path] = item;
+    }
+}

@@ -1,0 +1,98 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Remanso.Server.Tests.Endpoints;
+
+/// <summary>What the server says of itself: the OpenAPI document that its endpoints make, and the page that shows it.</summary>
+public sealed partial class DescriptionTests
+{
+    public static TheoryData<string, string, string> Calls => new()
+    {
+        { "/set", "post", "200 400 401 403 413 422 501 503 504" },
+        { "/get/{key}", "get", "200 400 401 403 404 502 503" },
+        { "/v1/caches/{cache}/entries/{key}", "get", "200 304 400 401 403 404 502 503 504" },
+        { "/v1/caches/{cache}/entries/{key}", "head", "200 304 400 401 403 404 502 503 504" },
+        { "/v1/caches/{cache}/entries/{key}", "put", "200 202 400 401 403 404 412 413 415 422 501 503 504" },
+        { "/v1/caches/{cache}/entries/{key}", "patch", "200 202 400 401 403 404 409 412 413 415 422 501 503 504" },
+        { "/v1/caches/{cache}/entries/{key}", "delete", "200 202 400 401 403 404 412 422 501 503 504" },
+        { "/v1/caches/{cache}/entries/{key}/increment", "post", "200 202 400 401 403 404 409 412 413 422 501 503 504" },
+        { "/v1/caches/{cache}/entries/{key}/merge", "post", "200 202 400 401 403 404 409 412 413 422 501 503 504" },
+        { "/v1/caches/{cache}/entries/{key}/wait", "post", "200 202 400 401 403 404 501 503 504" },
+        { "/v1/caches/{cache}/entries:batch-get", "post", "200 400 401 403 404 413 502 503" },
+        { "/v1/caches/{cache}/entries:batch-set", "post", "200 400 401 403 404 413 501 503" },
+        { "/v1/caches/{cache}/flush", "post", "200 401 403 404 503" },
+        { "/v1/caches/{cache}/invalidate", "post", "204 400 401 403 404 413 503" },
+        { "/v1/caches/{cache}/expire", "post", "204 400 401 403 404 413 503" },
+        { "/v1/caches/{cache}/preload", "post", "200 400 401 403 404 413 503" },
+        { "/v1/caches/{cache}/dead-letters", "get", "200 400 401 403 404 503" },
+        { "/v1/caches/{cache}/dead-letters", "post", "200 400 401 403 404 413 503" },
+        { "/v1/caches/{cache}/dead-letters", "delete", "200 400 401 403 404 413 503" },
+        { "/v1/caches/{cache}/dead-letters/{key}", "put", "200 202 400 401 403 404 412 413 422 501 503 504" },
+        { "/v1/stats", "get", "200 401 403 503" },
+        { "/health/live", "get", "200" },
+        { "/health/ready", "get", "200 503" },
+        { "/metrics", "get", "200" },
+        { "/openapi/v1.json", "get", "200" },
+        { "/docs/", "get", "200" },
+        { "/", "get", "200" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Calls))]
+    public async Task A_call_is_described_with_its_statuses_its_scope_and_examples(string path, string method, string statuses)
+    {
+        await using var server = await RunningServer.StartAsync(new ScriptedCache());
+
+        using var document = JsonDocument.Parse(await server.Client.GetStringAsync("/openapi/v1.json"));
+
+        var call = document.RootElement.GetProperty("paths").GetProperty(path).GetProperty(method);
+        var known = call.GetProperty("responses").EnumerateObject().ToDictionary(static one => one.Name, static one => one.Value);
+        Assert.Empty(statuses.Split(' ').Except(known.Keys));
+        Assert.Equal(known.ContainsKey("401"), call.TryGetProperty("security", out _));
+        Assert.Equal(path.Contains("{key}", StringComparison.Ordinal), call.TryGetProperty("parameters", out var parameters) && parameters.EnumerateArray().Any(static one => one.GetProperty("name").GetString() == "key"));
+        foreach (var (status, answer) in known.Where(static one => one.Key[0] is '4' or '5' && one.Value.TryGetProperty("content", out var content) && content.TryGetProperty("application/problem+json", out _)))
+        {
+            var problem = answer.GetProperty("content").GetProperty("application/problem+json");
+            Assert.Equal(status, problem.GetProperty("example").GetProperty("status").GetRawText());
+            Assert.Equal("#/components/schemas/Problem", problem.GetProperty("schema").GetProperty("$ref").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task The_document_says_how_to_show_who_one_is()
+    {
+        await using var server = await RunningServer.StartAsync(new ScriptedCache());
+
+        using var document = JsonDocument.Parse(await server.Client.GetStringAsync("/openapi/v1.json"));
+
+        Assert.StartsWith("3.1", document.RootElement.GetProperty("openapi").GetString(), StringComparison.Ordinal);
+        var schemes = document.RootElement.GetProperty("components").GetProperty("securitySchemes");
+        Assert.Equal("bearer", schemes.GetProperty("bearer").GetProperty("scheme").GetString());
+        Assert.Equal("X-Api-Key", schemes.GetProperty("apiKey").GetProperty("name").GetString());
+        Assert.Contains("\"type\":\"integer\",\"format\":\"int64\"", JsonSerializer.Serialize(document.RootElement), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_page_comes_from_this_server_alone_and_may_run_nothing_else()
+    {
+        await using var server = await RunningServer.StartAsync(new ScriptedCache());
+
+        var page = await server.Client.GetAsync("/docs/");
+        var again = await server.Client.GetAsync("/docs/");
+
+        var text = await page.TextAsync();
+        var policy = page.Header("Content-Security-Policy")!;
+        var nonce = NoncePattern.Match(policy).Groups[1].Value;
+        Assert.Contains("default-src 'none'", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("http", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("unsafe-eval", policy, StringComparison.Ordinal);
+        Assert.NotEqual(policy, again.Header("Content-Security-Policy"));
+        Assert.DoesNotContain("://", text, StringComparison.Ordinal);
+        Assert.Equal(3, text.Split("<script").Length - 1);
+        Assert.Equal(3, text.Split($"nonce=\"{nonce}\"").Length - 1);
+        Assert.Equal("text/javascript", (await server.Client.GetAsync("/docs/scalar.js")).Content.Headers.ContentType?.MediaType);
+    }
+
+    [GeneratedRegex("'nonce-([0-9a-f]{32})'")]
+    private static partial Regex NoncePattern { get; }
+}
