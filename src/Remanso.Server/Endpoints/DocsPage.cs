@@ -18,6 +18,10 @@ internal static class DocsPage
             options.Title = "Remanso";
             options.OpenApiRoutePattern = "/openapi/{documentName}.json";
             options.DefaultFonts = false;
+            // They lead to services of others.
+            options.ShowDeveloperTools = DeveloperToolsVisibility.Never;
+            options.HideClientButton = true;
+            options.DynamicBaseServerUrl = true;
             options.DisableTelemetry().DisableAgent().DisableMcp();
             options.Nonce = Protect(context);
         });
