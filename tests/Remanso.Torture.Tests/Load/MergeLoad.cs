@@ -80,7 +80,7 @@ internal sealed class MergeLoad(HttpClient client, Database database)
         foreach (var disturb in disturbances)
         {
             await disturb();
-            await StoredMoreAsync(Scale.IsFull ? 500 : 5 * Writers);
+            await StoredMoreAsync(Scale.IsFull ? 500 : 2 * Writers);
         }
     }
 

@@ -46,7 +46,7 @@ public sealed class ForgettingTierTests(PostgresServer postgres)
 
             var (snapshot, kept) = (Path.Combine(redis.Directory, "dump.rdb"), Path.Combine(redis.Directory, "kept.rdb"));
             File.Copy(snapshot, kept, overwrite: true);
-            await Task.WhenAll(loads.Select(static load => load.StoredMoreAsync(30)));
+            await Task.WhenAll(loads.Select(static load => load.StoredMoreAsync(12)));
             redis.Kill();
             File.Copy(kept, snapshot, overwrite: true);
             await redis.StartAgainAsync();
@@ -79,7 +79,7 @@ public sealed class ForgettingTierTests(PostgresServer postgres)
                     await replica.CliAsync("replicaof", "127.0.0.1", "1");
                 }
 
-                await load.StoredMoreAsync(30);
+                await load.StoredMoreAsync(12);
                 master.Kill();
                 await replica.CliAsync("replicaof", "no", "one");
             }
