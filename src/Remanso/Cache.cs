@@ -197,6 +197,7 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
         try
         {
             await _runtime.Tier.InvalidateAsync(encoded, cancellationToken).ConfigureAwait(false);
+            _runtime.Counters.Events.Ended(CacheEventKinds.Invalidated, encoded);
         }
         finally
         {
@@ -210,6 +211,7 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
         try
         {
             await _runtime.Tier.ExpireAsync(encoded, cancellationToken).ConfigureAwait(false);
+            _runtime.Counters.Events.Ended(CacheEventKinds.Expired, encoded);
         }
         finally
         {
@@ -234,6 +236,8 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
             {
                 await _runtime.Tier.InvalidateAllAsync(cancellationToken).ConfigureAwait(false);
             }
+
+            _runtime.Counters.Events.Ended(keepsStale, tags: null);
         }
         finally
         {

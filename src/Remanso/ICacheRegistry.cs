@@ -30,6 +30,23 @@ public interface ICacheRegistry
     /// <summary>The statistics of every cache, by name.</summary>
     ValueTask<IReadOnlyDictionary<string, CacheStatistics>> GetStatisticsAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Tells an observer what happens in the caches of this process: hits, misses, loads, writes, flushes, dead letters, evictions and more. Where nobody observes, and for the kinds that nobody wants, it costs nothing.
+    /// </summary>
+    /// <param name="observer">
+    /// Hears of one event after the other, from several threads at once, on the thread on which it happens: it must return soon, and must not use a cache of this process. What it throws is logged, once, and harms nobody.
+    /// </param>
+    /// <param name="kinds">The kinds that it wants to hear.</param>
+    /// <param name="cache">The cache's name; all of them where null.</param>
+    /// <returns>Ends the observation when it is disposed of.</returns>
+    /// <exception cref="KeyNotFoundException">There is no such cache.</exception>
+    /// <example>
+    /// <code>
+    /// using var observation = caches.Registry.Observe(what => Console.WriteLine($"{what.Kind} {what.Key}"), CacheEventKinds.Miss | CacheEventKinds.DeadLettered);
+    /// </code>
+    /// </example>
+    IDisposable Observe(Action<CacheEvent> observer, CacheEventKinds kinds = CacheEventKinds.All, string? cache = null);
+
     /// <summary>What is wrong now, one line each (store or tier not reachable, not yet initialised); empty: ready.</summary>
     IReadOnlyList<string> GetProblems();
 

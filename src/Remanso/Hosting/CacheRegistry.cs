@@ -127,6 +127,19 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
         return statistics;
     }
 
+    public IDisposable Observe(Action<CacheEvent> observer, CacheEventKinds kinds = CacheEventKinds.All, string? cache = null)
+    {
+        ArgumentNullException.ThrowIfNull(observer);
+        if (cache is not null && !_caches.ContainsKey(cache))
+        {
+            throw new KeyNotFoundException($"There is no cache '{cache}'.");
+        }
+
+        return new Observation([
+            .. _caches.Values.Where(one => cache is null || one.Runtime.Name == cache).Select(one => one.Runtime.Counters.Events.Add(observer, kinds)),
+        ]);
+    }
+
     public IReadOnlyList<string> GetProblems() => [.. Runtimes.Select(static runtime => runtime.Problem).OfType<string>()];
 
     public bool OnlyLoadsFail

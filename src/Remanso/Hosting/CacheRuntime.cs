@@ -49,6 +49,12 @@ internal sealed class CacheRuntime : IAsyncDisposable
         ILogger logger)
     {
         Name = name;
+        (Counters.Events.Cache, Counters.Events.Logger) = (name, logger);
+        if (tier is MemoryTier memory)
+        {
+            memory.Events = Counters.Events;
+        }
+
         Options = options;
         _tier = tier;
         _life = life;
@@ -159,6 +165,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
             }
 
             Counters.TagsRemoved.Add(tags.Count);
+            Counters.Events.Ended(keepsStale, tags);
         }
         finally
         {
@@ -192,6 +199,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         {
             _near?.Clear();
             await _outages.InvalidateAllAsync().ConfigureAwait(false);
+            Counters.Events.Ended(keepsStale: false, tags: null);
             return;
         }
 
@@ -203,6 +211,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         }
 
         await _outages.InvalidateAsync(valid).ConfigureAwait(false);
+        Counters.Events.Ended(CacheEventKinds.Invalidated, valid);
     }
 
     /// <summary>Gathers the keys of a caller's own loader for one call, as the store's are gathered.</summary>

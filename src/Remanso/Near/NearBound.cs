@@ -28,7 +28,9 @@ internal sealed class NearBound(NearOptions options)
     /// <param name="table">The table, from which others may have to leave.</param>
     /// <param name="slot">The copy.</param>
     /// <param name="replaced">The other one.</param>
-    public void Entered<TKey, TValue>(NearTable<TKey, TValue> table, NearSlot<TKey, TValue> slot, NearSlot<TKey, TValue>? replaced)
+    /// <param name="evicted">Gets those that had to leave; null where nobody asks.</param>
+    public void Entered<TKey, TValue>(
+        NearTable<TKey, TValue> table, NearSlot<TKey, TValue> slot, NearSlot<TKey, TValue>? replaced, List<NearSlot<TKey, TValue>>? evicted)
         where TKey : notnull
     {
         lock (_gate)
@@ -55,6 +57,7 @@ internal sealed class NearBound(NearOptions options)
             while ((_policy.IsOverCapacity || _policy.Count > _maxEntries) && _policy.TryEvict(out var victim))
             {
                 table.Retire((NearSlot<TKey, TValue>)victim);
+                evicted?.Add((NearSlot<TKey, TValue>)victim);
             }
         }
     }

@@ -47,6 +47,8 @@ internal sealed class NearCache<TKey, TValue> : INearCache
     where TKey : notnull
 {
     private readonly NearKeys<TKey> _keys;
+    private readonly IKeyCodec<TKey> _codec;
+    private readonly CacheEvents _events;
     private readonly IValueCodec<TValue>? _decoder;
     private readonly NearOptions _options;
     private readonly ICacheTier _tier;
@@ -65,6 +67,8 @@ internal sealed class NearCache<TKey, TValue> : INearCache
         ICacheTier tier, IKeyCodec<TKey> keys, IValueCodec<TValue> values, CacheOptions options, TimeProvider time, CacheCounters counters)
     {
         _keys = new NearKeys<TKey>(keys);
+        _codec = keys;
+        _events = counters.Events;
         _options = options.Near;
         _decoder = _options.Copies == NearCopies.Decoded ? values : null;
         _tier = tier;
@@ -96,7 +100,30 @@ internal sealed class NearCache<TKey, TValue> : INearCache
 
         slot.Touch();
         (slot.IsFound ? _counters.NearReads : _counters.AbsentReads).Add();
+        if (_events.Wants(CacheEventKinds.Hit | CacheEventKinds.Absent))
+        {
+            TellRead(slot, CacheEventKinds.Hit);
+        }
+
         return slot;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void TellRead(NearSlot<TKey, TValue> slot, CacheEventKinds found)
+    {
+        var kind = slot.IsFound ? found : CacheEventKinds.Absent;
+        if (_events.Wants(kind))
+        {
+            _events.Read(kind, _codec.Encode(slot.Key), ReadSource.Near, slot.Entry.Version);
+        }
+    }
+
+    private void TellEvicted(IReadOnlyList<NearSlot<TKey, TValue>> evicted)
+    {
+        foreach (var slot in evicted)
+        {
+            _events.Read(CacheEventKinds.Evicted, _codec.Encode(slot.Key), ReadSource.Near, slot.Entry.Version);
+        }
     }
 
     /// <summary>Whether there may be copies for keys whose tier can't be reached.</summary>
@@ -110,6 +137,7 @@ internal sealed class NearCache<TKey, TValue> : INearCache
         {
             slot.Touch();
             (slot.IsFound ? _counters.StaleReads : _counters.AbsentReads).Add();
+            TellRead(slot, CacheEventKinds.Stale);
             var read = Read(slot);
             result = new ReadResult<TValue>(read.Entry, read.Value, read.Source, read.Flags | ReadFlags.Stale);
             return true;
@@ -176,7 +204,9 @@ internal sealed class NearCache<TKey, TValue> : INearCache
             return;
         }
 
-        ticket.Table.Put(new(ticket.Key, encoded, entry, _decoder is null ? value : default, tags, deadline), ticket, now);
+        var evicted = _events.Wants(CacheEventKinds.Evicted) ? new List<NearSlot<TKey, TValue>>() : null;
+        ticket.Table.Put(new(ticket.Key, encoded, entry, _decoder is null ? value : default, tags, deadline), ticket, now, evicted);
+        TellEvicted(evicted ?? []);
     }
 
     /// <summary>The key has this version now; 0 where that is not known, or where the tier has forgotten the key.</summary>

@@ -29,11 +29,11 @@ internal sealed class NearTable<TKey, TValue>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public NearStripe<TKey, TValue> StripeOf(int hash) => _stripes[(uint)hash >> (32 - StripeBits)];
 
-    public void Put(NearSlot<TKey, TValue> slot, in NearTicket<TKey, TValue> ticket, long now)
+    public void Put(NearSlot<TKey, TValue> slot, in NearTicket<TKey, TValue> ticket, long now, List<NearSlot<TKey, TValue>>? evicted)
     {
         if (StripeOf(ticket.Key.Hash).TryPut(slot, ticket.Key, ticket.Marks, now, out var replaced))
         {
-            _bound.Entered(this, slot, replaced);
+            _bound.Entered(this, slot, replaced, evicted);
         }
     }
 

@@ -34,6 +34,7 @@ internal sealed class CacheReader : IDisposable
     private readonly StaleLoad _staleLoad;
     private readonly SingleFlight<string, Answer> _flights = new();
     private readonly FlightMarks _marks = new();
+    private readonly ReadTally _tally;
     private readonly FillLeaseKeeper _leases;
     private readonly long _holder;
     private readonly bool _isLocal;
@@ -50,7 +51,8 @@ internal sealed class CacheReader : IDisposable
         _time = time;
         _counters = counters;
         _logger = logger;
-        _loads = new TimedLoad(batcher, options.Load, time);
+        _tally = new ReadTally(counters);
+        _loads = new TimedLoad(batcher, options.Load, time, counters.Events);
         _backoffs = new LoadBackoffs(options.Load, time);
         _window = new RefreshWindow(tier, options.Load);
         _pastTier = new ReadPastTier(_loads, _backoffs);
@@ -68,7 +70,7 @@ internal sealed class CacheReader : IDisposable
             return false;
         }
 
-        _counters.TierReads.Add();
+        _tally.TierHit(key, entry);
         return true;
     }
 
@@ -137,7 +139,7 @@ internal sealed class CacheReader : IDisposable
         }
 
         return read is { Outcome: TierReadOutcome.Hit, Entry: { } entry } ? Hit(key, entry, plan)
-            : !canLoad ? Unloaded(read, plan)
+            : !canLoad ? Unloaded(key, read, plan)
             : await MissAsync(key, read, since, plan, gathered: null, cancellationToken).ConfigureAwait(false);
     }
 
@@ -185,14 +187,14 @@ internal sealed class CacheReader : IDisposable
                 {
                     case { Outcome: TierReadOutcome.Hit, Entry: { } entry }:
                         inBackground |= Refresh(keys[i], entry, plans[i], gathered);
-                        answers[i] = Hit(entry);
+                        answers[i] = _tally.Hit(keys[i], entry);
                         break;
                     case { } read when CanLoad(plans[i]):
                         inBackground |= read.Outcome == TierReadOutcome.Stale && plans[i].MayRunInBackground(_options.Load);
                         misses.Add((i, MissAsync(keys[i], read, since[i], plans[i], gathered, cancellationToken).AsTask()));
                         break;
                     case { }:
-                        answers[i] = Absent(null, ReadSource.Tier);
+                        answers[i] = _tally.Absent(keys[i], null, ReadSource.Tier);
                         break;
                     default:
                         misses.Add((i, ReadPastTierAsync(keys[i], plans[i], cancellationToken).AsTask()));
@@ -241,7 +243,7 @@ internal sealed class CacheReader : IDisposable
         CacheKey.Validate(key);
         _outages.ThrowIfDown(key);
         var read = await _tier.ReadAsync(key, holder: 0, cancellationToken).ConfigureAwait(false);
-        return read is { Outcome: TierReadOutcome.Hit, Entry: { } entry } ? Hit(entry) : Unloaded(read, plan);
+        return read is { Outcome: TierReadOutcome.Hit, Entry: { } entry } ? _tally.Hit(key, entry) : Unloaded(key, read, plan);
     }
 
     /// <summary>Says that the store has a newer row of a key than what was or is being read past the tier.</summary>
@@ -272,7 +274,7 @@ internal sealed class CacheReader : IDisposable
     {
         CacheKey.Validate(key);
         var row = _batcher is null ? null : await _batcher.LoadAsync(key, cancellationToken).ConfigureAwait(false);
-        return Count(new Answer(row is null ? null : _load.Uncached(LoadedValue.From(row)), ReadSource.Store, ReadFlags.None));
+        return _tally.Count(key, new Answer(row is null ? null : _load.Uncached(LoadedValue.From(row)), ReadSource.Store, ReadFlags.None));
     }
 
     public void Dispose()
@@ -324,7 +326,7 @@ internal sealed class CacheReader : IDisposable
             if (stale is not null && plan.TakesStaleAtOnce)
             {
                 await _load.ReleaseAsync(key, read.Lease).ConfigureAwait(false);
-                return Stale(stale, ReadFlags.None);
+                return _tally.Stale(key, stale, ReadFlags.None);
             }
 
             if (_backoffs.Find(key) is { } failure)
@@ -336,7 +338,7 @@ internal sealed class CacheReader : IDisposable
                     failure.Throw();
                 }
 
-                return Stale(stale!, ReadFlags.BackedOff);
+                return _tally.Stale(key, stale!, ReadFlags.BackedOff);
             }
 
             if (stale is not null)
@@ -367,7 +369,7 @@ internal sealed class CacheReader : IDisposable
         {
             if (await _staleLoad.RunAsync(key, read, since, plan, gathered, cancellationToken).ConfigureAwait(false) is not { } landed)
             {
-                return Stale(stale, ReadFlags.Slow);
+                return _tally.Stale(key, stale, ReadFlags.Slow);
             }
 
             result = landed;
@@ -375,7 +377,7 @@ internal sealed class CacheReader : IDisposable
         catch (Exception exception) when (exception is not RecursiveLoadException and not TierUnavailableException && !cancellationToken.IsCancellationRequested)
         {
             _logger.ServedStale(_tier.Cache, key, exception.Message);
-            return Stale(stale, ReadFlags.None);
+            return _tally.Stale(key, stale, ReadFlags.None);
         }
 
         return await ArriveAsync(key, result, since, plan, cancellationToken).ConfigureAwait(false);
@@ -402,7 +404,7 @@ internal sealed class CacheReader : IDisposable
     private ValueTask<Answer> ArriveAsync(string key, in FlightResult<Answer> result, FlightMarks.Moment since, ReadPlan plan, CancellationToken cancellationToken) =>
         result.Joined && FlightMarks.WasBefore(result.Value, since)
             ? ReadAsync(key, plan, cancellationToken)
-            : ValueTask.FromResult(CountFlight(result.Value, result.Joined));
+            : ValueTask.FromResult(_tally.CountFlight(key, result.Value, result.Joined));
 
     private async ValueTask<Answer> RefreshAsync(
         string key, CacheEntry entry, ReadPlan plan, Action<Answer>? loaded, CancellationToken cancellationToken)
@@ -410,7 +412,7 @@ internal sealed class CacheReader : IDisposable
         try
         {
             var answer = await _load.RefreshAsync(key, entry, plan, cancellationToken).ConfigureAwait(false);
-            loaded?.Invoke(Found(answer));
+            loaded?.Invoke(ReadTally.Found(answer));
             return answer;
         }
         catch (Exception exception)
@@ -429,19 +431,17 @@ internal sealed class CacheReader : IDisposable
     private async ValueTask<Answer> ReadPastTierAsync(string key, ReadPlan plan, CancellationToken cancellationToken)
     {
         var result = await _pastTier.LoadAsync(key, plan, cancellationToken).ConfigureAwait(false);
-        return CountFlight(new Answer(_load.Uncached(result.Value), ReadSource.Store, ReadFlags.None), result.Joined);
+        return _tally.CountFlight(key, new Answer(_load.Uncached(result.Value), ReadSource.Store, ReadFlags.None), result.Joined);
     }
 
     /// <summary>What a miss is worth to a caller for whom nothing is loaded.</summary>
-    private Answer Unloaded(in TierRead read, ReadPlan plan) =>
-        plan.TakesStaleAtOnce && plan.StaleOf(read, _tier.Now) is { } stale ? Stale(stale, ReadFlags.None) : Absent(null, ReadSource.Tier);
-
-    private Answer Stale(CacheEntry entry, ReadFlags why) => Count(new Answer(entry, ReadSource.Tier, ReadFlags.Stale | why));
+    private Answer Unloaded(string key, in TierRead read, ReadPlan plan) =>
+        plan.TakesStaleAtOnce && plan.StaleOf(read, _tier.Now) is { } stale ? _tally.Stale(key, stale, ReadFlags.None) : _tally.Absent(key, null, ReadSource.Tier);
 
     private Answer Hit(string key, CacheEntry entry, ReadPlan plan)
     {
         Refresh(key, entry, plan, gathered: null);
-        return Hit(entry);
+        return _tally.Hit(key, entry);
     }
 
     private bool Refresh(string key, CacheEntry entry, ReadPlan plan, LoadBatcher? gathered)
@@ -455,43 +455,4 @@ internal sealed class CacheReader : IDisposable
         StartRefresh(key, entry, plan, gathered?.Gather());
         return true;
     }
-
-    private Answer CountFlight(Answer answer, bool joined)
-    {
-        (joined ? _counters.FlightsJoined : _counters.FlightsLed).Add();
-        return Count(joined ? answer with { Flags = answer.Flags | ReadFlags.Joined } : answer);
-    }
-
-    private Answer Hit(CacheEntry entry)
-    {
-        if (entry.IsTombstone)
-        {
-            return Absent(entry, ReadSource.Tier);
-        }
-
-        _counters.TierReads.Add();
-        return new Answer(entry, ReadSource.Tier, ReadFlags.Found);
-    }
-
-    private Answer Absent(CacheEntry? entry, ReadSource source)
-    {
-        _counters.AbsentReads.Add();
-        return new Answer(entry, source, ReadFlags.None);
-    }
-
-    private Answer Count(Answer answer)
-    {
-        if (answer.Entry is null or { IsTombstone: true })
-        {
-            _counters.AbsentReads.Add();
-            return answer;
-        }
-
-        ((answer.Flags & ReadFlags.Stale) != 0 ? _counters.StaleReads
-            : answer.Source == ReadSource.Store ? _counters.StoreReads : _counters.TierReads).Add();
-        return Found(answer);
-    }
-
-    private static Answer Found(Answer answer) =>
-        answer.Entry is null or { IsTombstone: true } ? answer : answer with { Flags = answer.Flags | ReadFlags.Found };
 }

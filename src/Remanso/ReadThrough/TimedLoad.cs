@@ -1,4 +1,5 @@
 using Remanso.Entries;
+using Remanso.Telemetry;
 
 namespace Remanso.ReadThrough;
 
@@ -10,13 +11,36 @@ namespace Remanso.ReadThrough;
 /// <para>A cache's own loader takes a place in the bulkhead, unless another load waits for this one: that one may hold the last place. (Best effort: who begins to wait while this one
 /// is in the queue comes too late, and the deadline is the way out.)</para>
 /// </remarks>
-internal sealed class TimedLoad(LoadBatcher? batcher, LoadOptions options, TimeProvider time) : IDisposable
+internal sealed class TimedLoad(LoadBatcher? batcher, LoadOptions options, TimeProvider time, CacheEvents events) : IDisposable
 {
     private readonly SemaphoreSlim _places = new(options.MaxConcurrent);
 
     /// <summary>Loads a key by the plan's loader, else from the store.</summary>
     /// <exception cref="TimeoutException">The deadline is over.</exception>
     public ValueTask<LoadedValue> RunAsync(string key, ReadPlan plan, CacheEntry? previous, CancellationToken cancellationToken) =>
+        events.Wants(CacheEventKinds.Loaded | CacheEventKinds.LoadFailed)
+            ? HeardAsync(key, plan, previous, cancellationToken)
+            : UnheardAsync(key, plan, previous, cancellationToken);
+
+    private async ValueTask<LoadedValue> HeardAsync(string key, ReadPlan plan, CacheEntry? previous, CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        try
+        {
+            var value = await UnheardAsync(key, plan, previous, cancellationToken).ConfigureAwait(false);
+            events.Raise(Of(CacheEventKinds.Loaded) with { Version = Math.Max(value.Version, 0) });
+            return value;
+        }
+        catch (Exception exception)
+        {
+            events.Raise(Of(CacheEventKinds.LoadFailed) with { Error = exception.Message });
+            throw;
+        }
+
+        CacheEvent Of(CacheEventKinds kind) => events.Of(kind) with { Key = key, Source = ReadSource.Store, Duration = time.GetElapsedTime(start) };
+    }
+
+    private ValueTask<LoadedValue> UnheardAsync(string key, ReadPlan plan, CacheEntry? previous, CancellationToken cancellationToken) =>
         plan.Loader is not { } loader ? FromStoreAsync(key, cancellationToken)
         : plan.IsBounded && FlightNode.Current is not { IsAwaitedByLoads: true } ? InPlaceAsync(loader, previous, cancellationToken)
         : RunAsync(loader, previous, cancellationToken);

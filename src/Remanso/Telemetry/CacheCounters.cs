@@ -7,6 +7,9 @@ internal sealed class CacheCounters
 {
     private int _circuit;
 
+    /// <summary>Who hears of what is counted, one by one.</summary>
+    public CacheEvents Events { get; } = new();
+
     public ThreadCounter NearReads { get; } = new();
 
     public ThreadCounter TierReads { get; } = new();
@@ -70,6 +73,16 @@ internal sealed class CacheCounters
 
     /// <summary>Entries that the stop could not store.</summary>
     public ThreadCounter LeftAtStop { get; } = new();
+
+    /// <summary>A write was accepted.</summary>
+    public void Written(string key, long version)
+    {
+        Writes.Add();
+        if (Events.Wants(CacheEventKinds.Written))
+        {
+            Events.Raise(Events.Of(CacheEventKinds.Written) with { Key = key, Version = version });
+        }
+    }
 
     /// <summary>What this process's flusher thinks of the store.</summary>
     public CircuitState Circuit

@@ -61,6 +61,9 @@ internal static partial class Log
     [LoggerMessage(27, LogLevel.Information, "Cache {Cache}: {Count} dead letters are queued again by themselves")]
     public static partial void DeadLettersRetried(this ILogger logger, string cache, int count);
 
+    [LoggerMessage(28, LogLevel.Error, "Cache {Cache}: an observer failed for {Kind}, and is not told of again")]
+    public static partial void ObserverFailed(this ILogger logger, string cache, CacheEventKinds kind, Exception exception);
+
     [LoggerMessage(30, LogLevel.Warning, "Cache {Cache}: an entry is of another type than {Type}; the callers of a key must agree on its type. It is loaded again")]
     public static partial void HybridOfAnotherType(this ILogger logger, string cache, Type type);
 

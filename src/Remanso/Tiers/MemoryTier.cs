@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Remanso.Entries;
+using Remanso.Telemetry;
 using Remanso.Tiers.Memory;
 
 namespace Remanso.Tiers;
@@ -109,6 +110,12 @@ public sealed class MemoryTier : ICacheTier
 
     /// <summary>Bytes of all resident keys, their values and their book-keeping, as accounted against <see cref="TierOptions.MaxBytes"/>.</summary>
     public long Bytes => _state.Bound.Bytes;
+
+    /// <summary>Who hears of evictions.</summary>
+    internal CacheEvents Events
+    {
+        set => _state.Bound.Events = value;
+    }
 
     /// <summary>Removals by tag that are remembered.</summary>
     internal int RemovedTags => _tags.Count;

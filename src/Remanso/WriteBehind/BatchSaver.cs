@@ -185,6 +185,7 @@ internal sealed class BatchSaver(
         foreach (var (entry, storeVersion) in superseded)
         {
             counters.Superseded.Add();
+            counters.Events.Superseded(entry.Key, storeVersion);
             logger.Superseded(cache, entry.Key, entry.Entry.Version, storeVersion);
             // The row may have been purged since: its version still beats the entry's.
             var isServable = true;

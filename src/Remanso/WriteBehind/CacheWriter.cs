@@ -222,7 +222,7 @@ internal sealed class CacheWriter(
         switch (result.Outcome)
         {
             case TierWriteOutcome.Accepted:
-                counters.Writes.Add();
+                counters.Written(prepared.Write.Key, result.Version);
                 return new ValueTask<WriteReceipt>(new WriteReceipt(result.Version, Durability.Accepted));
             case TierWriteOutcome.ConditionFailed:
                 return ValueTask.FromException<WriteReceipt>(

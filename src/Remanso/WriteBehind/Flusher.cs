@@ -317,6 +317,7 @@ internal sealed class Flusher : IDisposable
             await SettleAsync(saved.Settlements, pass, cancellationToken).ConfigureAwait(false);
             _meter?.FlushDuration.Record(_time.GetElapsedTime(start).TotalSeconds);
             _meter?.FlushEntries.Record(batch.Length);
+            _counters.Events.Flushed(saved.Settlements, _time.GetElapsedTime(start));
             foreach (var (entry, error) in saved.Refused)
             {
                 pass.Failed[entry.Key] = error;
@@ -328,6 +329,7 @@ internal sealed class Flusher : IDisposable
                 // What it refuses for good comes back as such: this is a failure of the store itself.
                 pass.StoreFailed = true;
                 NoteFailure(failure, saved.Untried, pass);
+                _counters.Events.FlushFailed(batch.Length - saved.Settlements.Count, failure);
             }
 
             return saved.IsComplete;
@@ -335,6 +337,7 @@ internal sealed class Flusher : IDisposable
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             NoteFailure(exception, batch, pass);
+            _counters.Events.FlushFailed(batch.Length, exception);
             return false;
         }
     }
@@ -402,6 +405,7 @@ internal sealed class Flusher : IDisposable
             else if (results[i] == SettleResult.Settled)
             {
                 _counters.DeadLettered.Add();
+                _counters.Events.DeadLettered(settlement);
                 pass.Failed[settlement.Taken.Key] = settlement.Error!;
             }
         }

@@ -22,7 +22,7 @@ internal sealed class MergeWriter(
         var result = await WriteAsync(write, cancellationToken).ConfigureAwait(false);
         if (!result.Kept)
         {
-            counters.Writes.Add();
+            counters.Written(write.Key, result.Version);
         }
 
         // What was repeated, or changed nothing, may have been stored before anybody listened.

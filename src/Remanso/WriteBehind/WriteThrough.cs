@@ -94,7 +94,7 @@ internal sealed class WriteThrough(
             // The same version in the row is another's write: ours would have been the only one of its version.
             if (results[i].Kind == SaveOutcomeKind.Applied)
             {
-                counters.Writes.Add();
+                counters.Written(saves[i].Write.Key, saves[i].Write.Version);
                 stored.Add(saves[i].Write.Key);
                 outcomes[saves[i].Index] = new WriteOutcome(new WriteReceipt(saves[i].Write.Version, Durability.Stored), null);
             }

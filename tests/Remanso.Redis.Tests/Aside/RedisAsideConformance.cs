@@ -9,3 +9,5 @@ public sealed class RedisAsideWrites(TierServer server) : AsideWriteConformance(
 public sealed class RedisAsideReads(TierServer server) : AsideReadConformance(new RedisFaceHarness(server.Address));
 
 public sealed class RedisAsideExpiry(TierServer server) : AsideExpiryConformance(new RedisFaceHarness(server.Address));
+
+public sealed class RedisCacheEvents(TierServer server) : CacheEventConformance(new RedisFaceHarness(server.Address));

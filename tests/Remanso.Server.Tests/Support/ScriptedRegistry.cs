@@ -28,5 +28,7 @@ internal sealed class ScriptedRegistry(ScriptedCache cache) : ICacheRegistry
 
     public bool OnlyLoadsFail => false;
 
+    public IDisposable Observe(Action<CacheEvent> observer, CacheEventKinds kinds = CacheEventKinds.All, string? cache = null) => throw new NotSupportedException();
+
     public IReadOnlyList<string> GetProblems() => [.. cache.Calls.Where(static call => call.StartsWith("problem", StringComparison.Ordinal))];
 }

@@ -8,3 +8,5 @@ public sealed class MemoryAsideWrites() : AsideWriteConformance(new MemoryFaceHa
 public sealed class MemoryAsideReads() : AsideReadConformance(new MemoryFaceHarness());
 
 public sealed class MemoryAsideExpiry() : AsideExpiryConformance(new MemoryFaceHarness());
+
+public sealed class MemoryCacheEvents() : CacheEventConformance(new MemoryFaceHarness());

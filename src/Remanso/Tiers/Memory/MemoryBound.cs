@@ -1,3 +1,4 @@
+using Remanso.Telemetry;
 using Remanso.Tiers.Eviction;
 
 namespace Remanso.Tiers.Memory;
@@ -15,6 +16,9 @@ internal sealed class MemoryBound(long maxBytes)
     private readonly Lock _gate = new();
     private readonly S3FifoPolicy _policy = new(maxBytes);
 
+    /// <summary>Who hears of evictions.</summary>
+    internal CacheEvents Events { get; set; } = new();
+
     /// <summary>Bytes accounted for.</summary>
     internal long Bytes
     {
@@ -26,6 +30,16 @@ internal sealed class MemoryBound(long maxBytes)
 
     /// <summary>Takes note of what became of a slot (entered, weighs otherwise, became clean, left), and evicts where need be.</summary>
     internal void Apply(MemorySlot slot)
+    {
+        var evicted = Events.Wants(CacheEventKinds.Evicted) ? new List<MemorySlot>() : null;
+        ApplyOnce(slot, evicted);
+        if (evicted is not null)
+        {
+            foreach (var gone in evicted) Events.Read(CacheEventKinds.Evicted, gone.Key, ReadSource.Tier, gone.Entry.Version);
+        }
+    }
+
+    private void ApplyOnce(MemorySlot slot, List<MemorySlot>? evicted)
     {
         lock (_gate)
         {
@@ -41,8 +55,9 @@ internal sealed class MemoryBound(long maxBytes)
             if (slot.Queue is null) _policy.Add(slot);
             else if (!entry.IsDirty) _policy.Unpin(slot);
 
-            while (_policy.IsOverCapacity && _policy.TryEvict(out _))
+            while (_policy.IsOverCapacity && _policy.TryEvict(out var victim))
             {
+                evicted?.Add((MemorySlot)victim);
             }
         }
     }
