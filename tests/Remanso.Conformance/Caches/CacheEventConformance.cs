@@ -73,6 +73,20 @@ public abstract class CacheEventConformance(FaceHarness harness) : AsideSuite(ha
         Assert.Contains(_heard, static what => what is { Kind: CacheEventKinds.DeadLettered, Key: "bad", Error: "too long", Version: > 0 });
     }
 
+    [Fact]
+    public async Task A_flush_that_fails_is_heard_with_what_is_tried_again()
+    {
+        var store = new ScriptedStore();
+        var cache = await ObservedAsync(store);
+        store.BeforeSave = static _ => Task.FromException(new StoreException("down", isTransient: true));
+        await cache.SetAsync("k", "v", cancellationToken: Cancelled);
+        await cache.FlushAsync(Cancelled);
+
+        Assert.Contains(_heard, static what => what is { Kind: CacheEventKinds.FlushFailed, Count: 1, Error: "down" });
+        // A drain would wait for the store.
+        store.BeforeSave = static _ => Task.CompletedTask;
+    }
+
     /// <summary>Flushes, and lets time pass until the kind was heard: a flush of what fails waits between its tries.</summary>
     private async Task HeardAsync(CacheEventKinds kind, ICache<string, string> cache)
     {
