@@ -212,8 +212,9 @@ public sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
                 ContentType = row.ContentType,
             };
         }
-        catch (FormatException exception)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
+            // Converters of the application throw what they like: the row is at fault, and no other one.
             throw new StoreException(
                 $"The row '{KeyText.Join(row.Key)}' of the table {_mapping.Plan.Table} of the cache '{_cache}' can't be read: {exception.Message}", isTransient: false, exception)
             { BlamesRow = true };
@@ -233,7 +234,7 @@ public sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
                 write.ExpiresAt == CacheEntry.Never ? null : write.ExpiresAt,
                 write.ContentType);
         }
-        catch (FormatException exception)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             throw new StoreException(
                 $"The key '{KeyText.Join(key)}' can't be saved in the table {_mapping.Plan.Table} of the cache '{_cache}': {exception.Message}.", isTransient: false, exception)
