@@ -20,6 +20,7 @@ failed=0
 
 finish() {
     if [[ -n ${format:-} ]]; then kill "$format" 2> /dev/null; fi
+    tell_failures
     echo "$passed passed, $failed failed"
     # Nothing passed and nothing failed is no success: the script ended before it came to the tests.
     exit $((failed > 0 || passed == 0))
@@ -38,6 +39,17 @@ step() {
     echo "$name: failed"
     failed=$((failed + 1))
     return 1
+}
+
+# The failed tests once more, at the end, where nobody has to search for them.
+tell_failures() {
+    local report
+    for report in "$results"/*.xml; do
+        [[ -s $report ]] || continue
+        tr '\n' ' ' < "$report" \
+            | grep -oE '<test [^>]*result="(Fail|Skip)"[^>]*>.{0,2000}' \
+            | sed -E 's/<test [^>]*name="([^"]*)"[^>]*>/FAILED \1: /; s/<traits>.*<\/traits>//; s/<[^>]*CDATA\[|\]\]>|<\/?[a-z-]+[^>]*>/ /g; s/  +/ /g'
+    done
 }
 
 has() {
@@ -109,12 +121,12 @@ if ! has dotnet; then
     exit
 fi
 
+rm -rf "$results"
+mkdir -p "$results"
 install_servers
 step "Restore" dotnet restore "$solution" --locked-mode || exit
 step "Build" dotnet build "$solution" -c Release --no-restore --disable-build-servers || exit
 
-rm -rf "$results"
-mkdir -p "$results"
 # Beside the tests, which wait for servers most of the time; told at the end.
 nice -n 19 dotnet format "$solution" --verify-no-changes --no-restore > "$results/format.txt" 2>&1 < /dev/null &
 format=$!
