@@ -42,6 +42,21 @@ public abstract class AsideReadConformance(FaceHarness harness) : AsideSuite(har
     }
 
     [Fact]
+    public async Task What_a_read_loads_has_the_ttl_and_the_grace_period_that_the_read_gives()
+    {
+        var store = new ScriptedStore();
+        store.Put("own", "1", 1);
+        store.Put("plain", "1", 1);
+        var cache = await StartAsync(store);
+
+        var own = (await cache.GetAsync("own", new ReadOptions { Ttl = TimeSpan.FromMinutes(2), Grace = TimeSpan.FromMinutes(3) }, Cancelled)).Entry!;
+        var plain = (await cache.GetAsync("plain", Cancelled)).Entry!;
+
+        Assert.Equal((120_000_000, 180_000_000), (own.FreshUntil - own.CachedAt, own.StaleUntil - own.FreshUntil));
+        Assert.Equal((3_600_000_000, 0), (plain.FreshUntil - plain.CachedAt, plain.StaleUntil - plain.FreshUntil));
+    }
+
+    [Fact]
     public async Task A_read_has_a_hard_time_out_of_its_own()
     {
         var cache = await StartAsync();
@@ -69,6 +84,31 @@ public abstract class AsideReadConformance(FaceHarness harness) : AsideSuite(har
             },
             options,
             Cancelled).AsTask();
+    }
+
+    [Fact]
+    public async Task A_read_has_a_soft_time_out_of_its_own()
+    {
+        var cache = await StartAsync(static cache => cache.Options.Load.SoftTimeout = TimeSpan.FromMinutes(5));
+        await cache.SetAsync("k", "old", cancellationToken: Cancelled);
+        await OutlastAsync();
+        var gate = new Gate();
+        var read = cache.GetOrLoadAsync(
+            "k",
+            async (_, token) =>
+            {
+                await gate.PassAsync(token);
+                return "new";
+            },
+            new ReadOptions { SoftTimeout = TimeSpan.FromMilliseconds(200), InBackground = true },
+            Cancelled).AsTask();
+        await gate.ArrivedAsync();
+
+        await Harness.PassAsync(TimeSpan.FromMilliseconds(300));
+
+        var shown = await read.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Cancelled);
+        Assert.Equal(("old", ReadFlags.Found | ReadFlags.Stale | ReadFlags.Slow), (shown.Value, shown.Flags));
+        gate.Open();
     }
 
     [Fact]
@@ -189,11 +229,12 @@ public abstract class AsideReadConformance(FaceHarness harness) : AsideSuite(har
             cache.Options.Load.CallersInBackground = mayRun;
         });
         await cache.SetAsync("k", "written", cancellationToken: Cancelled);
+        await cache.SetAsync("many", "written", cancellationToken: Cancelled);
         await Harness.PassAsync(TimeSpan.FromSeconds(0.6));
 
         Assert.Equal("written", (await LoadAsync(cache, "k", "loaded")).Value);
-        Assert.Equal("written", (await cache.GetOrLoadManyAsync(["k"], static (_, _) =>
-            ValueTask.FromResult<IReadOnlyDictionary<string, string>>(new Dictionary<string, string>()), Cancelled))["k"].Value);
+        Assert.Equal("written", (await cache.GetOrLoadManyAsync(["many"], static (_, _) =>
+            ValueTask.FromResult<IReadOnlyDictionary<string, string>>(new Dictionary<string, string>()), Cancelled))["many"].Value);
 
         Assert.Equal(mayRun, (await cache.GetStatisticsAsync(Cancelled)).Loads.EarlyRefreshes > 0);
     }

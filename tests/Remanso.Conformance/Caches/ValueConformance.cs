@@ -87,11 +87,15 @@ public abstract class ValueConformance : CacheSuite
             async () => await cache.SetManyAsync([new("k", "1")], cancellationToken: over),
             async () => await cache.RemoveAsync("clean", cancellationToken: over),
             async () => await cache.IncrementAsync("k", cancellationToken: over),
+            async () => await cache.IncrementAsync("clean", cancellationToken: over),
             async () => await cache.UpdateAsync("k", static _ => "1", cancellationToken: over),
             async () => await cache.EditDeadLetterAsync("k", "1", cancellationToken: over),
             async () => await cache.InvalidateAsync(["clean"], over),
             async () => await cache.InvalidateAllAsync(over),
             async () => await cache.RemoveByTagAsync("t", over),
+            async () => await cache.ExpireAsync(["clean"], over),
+            async () => await cache.ExpireAllAsync(over),
+            async () => await cache.ExpireByTagAsync("t", over),
             async () => await cache.ReplayDeadLettersAsync(["k"], over),
             async () => await cache.DropDeadLettersAsync(["k"], over),
         ];
@@ -101,7 +105,7 @@ public abstract class ValueConformance : CacheSuite
         }
 
         Assert.False((await cache.GetAsync("k", Cancellation)).Found);
-        Assert.Equal(ReadSource.Tier, (await cache.GetAsync("clean", Cancellation)).Source);
+        Assert.Equal(("1", ReadSource.Tier), await cache.GetAsync("clean", Cancellation) is var clean ? (clean.Value, clean.Source) : default);
     }
 
     [Fact]

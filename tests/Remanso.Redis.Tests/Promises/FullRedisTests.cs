@@ -33,6 +33,9 @@ public sealed class FullRedisTests
         await Until.TrueAsync(() => store.Rows.Count == written, "the store has all of it");
         Assert.True(written > 100);
         Assert.Null(worker.Problem);
+        await Until.TrueAsync(
+            async () => !(await worker.Texts.GetAsync("0", ReadFrom.Tier)).Found && !(await worker.Texts.GetAsync($"{written - 1}", ReadFrom.Tier)).Found,
+            "no copy is kept where memory is short");
 
         await server.CliAsync("CONFIG", "SET", "maxmemory", "8mb");
         await Until.TrueAsync(

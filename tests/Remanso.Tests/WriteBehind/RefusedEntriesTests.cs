@@ -1,0 +1,60 @@
+using Remanso.Conformance.Time;
+using Remanso.Entries;
+using Remanso.Stores;
+using Remanso.Tests.Support;
+using Remanso.Tiers;
+using Remanso.WriteBehind;
+using Xunit;
+
+namespace Remanso.Tests.WriteBehind;
+
+/// <summary>What was refused waits, longer each time, and keeps nobody from a try by hand.</summary>
+public sealed class RefusedEntriesTests
+{
+    private static readonly PartitionLease _lease = new(0, "worker", 1);
+
+    private readonly ManualTimeProvider _time = new();
+    private readonly RefusedEntries _refused;
+
+    public RefusedEntriesTests() =>
+        _refused = new RefusedEntries(new FlushOptions { FirstBackoff = TimeSpan.FromSeconds(1), MaxBackoff = TimeSpan.FromMinutes(1) }, _time);
+
+    [Fact]
+    public void One_is_not_tried_again_before_its_pause_and_the_next_pause_is_longer()
+    {
+        var entry = Taken(version: 1);
+
+        Refuse(entry);
+        _time.Advance(TimeSpan.FromSeconds(0.49));
+        Assert.False(IsDue(entry));
+        _time.Advance(TimeSpan.FromSeconds(0.51));
+        Assert.True(IsDue(entry));
+
+        Refuse(entry);
+        _time.Advance(TimeSpan.FromSeconds(0.99));
+        Assert.False(IsDue(entry));
+        _time.Advance(TimeSpan.FromSeconds(1.01));
+        Assert.True(IsDue(entry));
+    }
+
+    [Fact]
+    public void A_flush_by_hand_and_a_newer_write_wait_for_no_pause()
+    {
+        Refuse(Taken(version: 1));
+
+        Assert.True(IsDue(Taken(version: 1), isByHand: true));
+        Assert.Single(_refused.Divide([_lease], [Taken(version: 2)], isAll: true, isByHand: false).Fresh);
+    }
+
+    private static TakenEntry Taken(long version) => new(_lease, "k", new CacheEntry { Version = version, State = EntryState.Dirty }, Marker: null);
+
+    private void Refuse(TakenEntry entry) =>
+        Assert.False(_refused.IsDeadLetter(entry, StoreFault.Passing, "permission denied", alone: true, othersStored: false));
+
+    private bool IsDue(TakenEntry entry, bool isByHand = false)
+    {
+        var (fresh, due) = _refused.Divide([_lease], [entry], isAll: true, isByHand);
+        Assert.Empty(fresh);
+        return due.Length == 1;
+    }
+}
