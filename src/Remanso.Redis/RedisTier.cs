@@ -280,6 +280,9 @@ public sealed class RedisTier : ICacheTier
         return subscription;
     }
 
+    /// <inheritdoc/>
+    public ValueTask ListenAsync(CancellationToken cancellationToken) => _channels.OpenAsync(cancellationToken);
+
     /// <summary>Ends the tier's subscriptions; the connections are the provider's.</summary>
     public ValueTask DisposeAsync()
     {

@@ -7,6 +7,7 @@ using Remanso.ReadThrough;
 using Remanso.Stores;
 using Remanso.Telemetry;
 using Remanso.Tiers;
+using Remanso.Watching;
 using Remanso.WriteBehind;
 
 namespace Remanso;
@@ -305,6 +306,12 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
         {
             TellNear(many);
         }
+    }
+
+    public IAsyncEnumerable<CacheChange<TKey, TValue>> WatchAsync(WatchOptions<TKey>? options = null, CancellationToken cancellationToken = default)
+    {
+        WatchOptions<TKey>.Validate(options);
+        return new Watch<TKey, TValue>(this, _runtime.Changes, _runtime.Tier, _keys, options ?? new()).RunAsync(cancellationToken);
     }
 
     public ValueTask<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default) =>

@@ -1,5 +1,7 @@
 using System.Runtime.ExceptionServices;
+using Remanso.ReadThrough;
 using Remanso.Stores;
+using Remanso.Tiers;
 
 namespace Remanso;
 
@@ -70,5 +72,6 @@ public static class CachePreloading
         return cache.PreloadAsync(keys.ToAsyncEnumerable(), progress, batchSize, cancellationToken);
     }
 
-    private static bool IsKeysOwn(Exception error) => error is UnreadableValueException or StoreException { IsTransient: false };
+    // Whatever a store or a converter of the application throws at one row: others of the batch were read.
+    private static bool IsKeysOwn(Exception error) => error is not (TierUnavailableException or CacheStoppedException or RecursiveLoadException) && !StoreErrors.IsTransient(error);
 }

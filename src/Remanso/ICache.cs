@@ -239,6 +239,23 @@ public interface ICache<TKey, TValue>
     /// <returns>How many.</returns>
     ValueTask<int> DropDeadLettersAsync(IReadOnlyCollection<TKey> keys, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Tells of changes as they are accepted, by any process that shares the tier: each at least once, those of a key in the order of their versions (a write that a later one overtook on the way may be left out). Nothing is missed in silence: where
+    /// changes may be missing there is a <see cref="CacheChangeKind.Gap"/>, first at the beginning. Read what you hold after each gap, and you see every later change.
+    /// </summary>
+    /// <param name="options">Which changes; all where null.</param>
+    /// <param name="cancellationToken">Ends the watch with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>Changes until the caller leaves, or the cache stops: then it ends.</returns>
+    /// <exception cref="ArgumentException">Options contradict each other, or one is outside its range.</exception>
+    /// <remarks>What it costs others does not depend on how many watch. A watcher that is slower than the changes is told of a gap (<see cref="WatchOptions{TKey}.Buffer"/>). Rows that others change in the store are heard of when the cache is told (<see cref="InvalidateAsync"/>), or meets them.</remarks>
+    /// <example>
+    /// <code>
+    /// await foreach (var change in cache.WatchAsync(new() { Prefix = "price:", WithValues = true }, stop))
+    ///     Console.WriteLine($"{change.Kind} {change.Key} {change.Read?.Value}");
+    /// </code>
+    /// </example>
+    IAsyncEnumerable<CacheChange<TKey, TValue>> WatchAsync(WatchOptions<TKey>? options = null, CancellationToken cancellationToken = default);
+
     /// <summary>Counts since the process started, and what is dirty now.</summary>
     ValueTask<Telemetry.CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default);
 }

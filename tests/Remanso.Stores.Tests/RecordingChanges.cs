@@ -29,7 +29,7 @@ internal sealed class RecordingChanges : IStoreChangeObserver
     }
 
     /// <summary>Hears the next line.</summary>
-    public async Task<string> NextAsync() => await _heard.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
+    public async Task<string> NextAsync() => await _heard.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
 
     /// <summary>Hears everything up to a line, that one among it.</summary>
     public async Task<List<string>> UntilAsync(string line)

@@ -29,6 +29,8 @@ internal sealed class ApiMap(IEndpointRouteBuilder group, ICacheRegistry registr
         MapPost("entries:batch-get", RemansoScopes.Read, BatchGetEndpoint.InvokeAsync, Calls.BatchGet);
         MapPost("entries:batch-set", RemansoScopes.Write, BatchSetEndpoint.InvokeAsync, Calls.BatchSet);
 
+        OfCache("watch").On("GET", RemansoScopes.Read, WatchEndpoint.InvokeAsync, Calls.Watch).RefuseOthers(RemansoScopes.Read);
+
         MapPost("flush", RemansoScopes.Operate, MaintenanceEndpoints.FlushAsync, Calls.Flush);
         MapPost("invalidate", RemansoScopes.Operate, MaintenanceEndpoints.InvalidateAsync, Calls.Invalidate);
         MapPost("expire", RemansoScopes.Operate, MaintenanceEndpoints.ExpireAsync, Calls.Expire);

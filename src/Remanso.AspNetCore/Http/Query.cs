@@ -126,7 +126,33 @@ internal static class Query
     }
 
     /// <summary><c>?tag=a&amp;tag=b</c>: all of them; null where there is none.</summary>
-    public static IReadOnlyList<string>? Tags(HttpRequest request)
+    public static IReadOnlyList<string>? Tags(HttpRequest request) => All(request, "tag");
+
+    /// <summary><c>?key=a&amp;key=b</c>: all of them; null where there is none.</summary>
+    public static IReadOnlyList<string>? Keys(HttpRequest request, int most) => All(request, "key") is not { } keys ? null
+        : keys.Count <= most ? keys
+        : throw Problems.BadRequest($"key may be there {most} times, but is {keys.Count} times.");
+
+    /// <summary><c>?prefix=</c></summary>
+    public static string? Prefix(HttpRequest request) => TryGet(request, "prefix", out var prefix) ? prefix.ToString() : null;
+
+    /// <summary><c>?values=true</c></summary>
+    public static bool Values(HttpRequest request)
+    {
+        if (!TryGet(request, "values", out var wish))
+        {
+            return false;
+        }
+
+        return wish.Span switch
+        {
+            "true" => true,
+            "false" => false,
+            _ => throw Problems.BadRequest($"values must be true or false, but is '{wish}'."),
+        };
+    }
+
+    private static List<string>? All(HttpRequest request, string name)
     {
         var query = request.QueryString;
         if (!query.HasValue)
@@ -134,16 +160,16 @@ internal static class Query
             return null;
         }
 
-        List<string>? tags = null;
+        List<string>? values = null;
         foreach (var pair in new QueryStringEnumerable(query.Value))
         {
-            if (pair.EncodedName.Span is "tag")
+            if (pair.EncodedName.Span.SequenceEqual(name))
             {
-                (tags ??= []).Add(pair.DecodeValue().ToString());
+                (values ??= []).Add(pair.DecodeValue().ToString());
             }
         }
 
-        return tags;
+        return values;
     }
 
     private static TimeSpan? Span(HttpRequest request, string name, TimeSpan least, string range)

@@ -54,6 +54,7 @@ internal enum CallParameters
     Filter = 512,
     Awaited = 1024,
     Wish = 2048,
+    Watched = 4096,
 
     Written = Durability | IfMatch | IdempotencyKey,
     Made = Written | Lifetime | Tag | OnlyIfAbsent,

@@ -156,6 +156,14 @@ internal static class Calls
 
     public static CallDescription Edit { get; } = Write("PUT", "Put a corrected value in the place of a refused one, and queue it") with { Parameters = Corrected, Body = _any };
 
+    public static CallDescription Watch { get; } = new("GET", "Hear of changes as server-sent events, until one side ends it")
+    {
+        Parameters = CallParameters.Watched,
+        Answer = new CallBody("text/event-stream"),
+        Right = One(200, "Events gap, written, removed, invalidated, tag-invalidated and all-invalidated."),
+        Problems = [400, 404, 503],
+    };
+
     public static CallDescription Statistics { get; } = new("GET", "Counts since the process started, and what is dirty now")
     {
         Answer = new CallBody("application/json", typeof(StatisticsAnswer)),

@@ -39,7 +39,7 @@ internal sealed class RemansoOutputCacheStore(ICache<string, OutputEntry> cache,
         {
             await cache.SetAsync(HashOf(key), new OutputEntry(value), options, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is TierUnavailableException or ValueTooLargeException)
+        catch (Exception exception) when (exception is TierUnavailableException or BackPressureException or ValueTooLargeException)
         {
             logger.OutputNotKept(cache.Name, exception.Message);
         }

@@ -86,7 +86,7 @@ internal static class SettleScript
             arguments.Add(rowBytes);
             arguments.Add(row.ContentType ?? string.Empty);
             arguments.Add(row.IsTombstone ? default(ReadOnlyMemory<byte>) : row.Value);
-            arguments.Add(SignalWriter.Changed(row.Version, key));
+            arguments.Add(SignalWriter.Changed(row.Version, key, row.IsTombstone));
             arguments.Add(TagBytes.Pack(row.Tags, marker.Number));
         }
         else if (kind == SettlementKind.DeadLettered)

@@ -147,8 +147,8 @@ end
 
 if ARGV[7] then redis.call('SET', KEYS[7], ARGV[7] .. struct.pack('<d', version) .. (number_left or ''), 'PX', ARGV[8]) end
 
--- For near caches, on a channel of the state's name: where there are none, nobody listens.
-redis.call('SPUBLISH', state, 'c' .. struct.pack('<d', version) .. key)
+-- For near caches and watchers, on a channel of the state's name: where there are none, nobody listens.
+redis.call('SPUBLISH', state, (tombstone ~= 0 and 'r' or 'c') .. struct.pack('<d', version) .. key)
 if stays and (urgent ~= 0 or (enqueued and queued == batch)) then
   redis.call('SPUBLISH', string.sub(state, 1, -2) .. 'ch', urgent ~= 0 and 'u' or 'w')
 end

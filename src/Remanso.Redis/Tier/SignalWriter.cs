@@ -14,10 +14,10 @@ internal sealed class SignalWriter
     public ReadOnlyMemory<byte> Message => _buffer.WrittenMemory;
 
     /// <summary>The store's row took a key's place.</summary>
-    public static ReadOnlyMemory<byte> Changed(long version, string key)
+    public static ReadOnlyMemory<byte> Changed(long version, string key, bool isRemoved)
     {
         var signal = new SignalWriter();
-        signal.Kind('c');
+        signal.Kind(isRemoved ? 'r' : 'c');
         signal.Version(version);
         signal.Text(key);
         return signal.Message;

@@ -8,7 +8,8 @@ namespace Remanso.Redis.Tier;
 /// </summary>
 /// <remarks>
 /// <code>
-/// c VERSION KEY                   written, deleted, invalidated (0) or superseded; on the channel of changes
+/// c VERSION KEY                   written, invalidated (0) or superseded; on the channel of changes
+/// r VERSION KEY                   deleted, likewise
 /// f KEY                           its fill lease ended, and somebody waits for that
 /// s (VERSION LENGTH KEY)...       the store has them; a version below 0 was superseded, by the VERSION behind its KEY
 /// d VERSION LENGTH KEY ERROR      the store refused it
@@ -38,6 +39,9 @@ internal sealed class TierSignals : IRedisSubscriber
         {
             case 'c':
                 Changed(reader.ReadVersion(), reader.ReadRest());
+                break;
+            case 'r':
+                Removed(reader.ReadVersion(), reader.ReadRest());
                 break;
             case 'f':
                 Waiters.Wake(reader.ReadRest());
@@ -95,6 +99,11 @@ internal sealed class TierSignals : IRedisSubscriber
     private void Changed(long version, string key)
     {
         foreach (var observer in Observers.All) observer.OnChanged(key, version);
+    }
+
+    private void Removed(long version, string key)
+    {
+        foreach (var observer in Observers.All) observer.OnRemoved(key, version);
     }
 
     private void TagRemoved(string tag)

@@ -5,6 +5,7 @@ using Remanso.ReadThrough;
 using Remanso.Stores;
 using Remanso.Telemetry;
 using Remanso.Tiers;
+using Remanso.Watching;
 using Remanso.WriteBehind;
 
 namespace Remanso.Hosting;
@@ -65,9 +66,10 @@ internal sealed class CacheRuntime : IAsyncDisposable
         _logger = logger;
         _health = new StoreHealth(time);
         var asked = store is null ? null : new LivingStore(store, life, name);
-        var batcher = asked is null ? null : new LoadBatcher(asked, options.Load, time, Counters, meter, _health);
+        var batcher = asked is null ? null : new LoadBatcher(asked, options.Load, time, Counters, meter, _health, findsBadRows: true);
         _outages = new TierOutages(tier, time, logger);
         Reader = new CacheReader(Tier, _outages, batcher, options, Tagging, time, Counters, logger);
+        Changes = new WatchHub(tier, time);
         var waiters = new StoredWaiters(tier, Reader.LoadVersionAsync, time);
         _waiting = tier.Subscribe(waiters);
         _writeThrough = asked is null ? null : new WriteThrough(tier, _outages, Reader, asked, options.Load, Counters);
@@ -115,6 +117,9 @@ internal sealed class CacheRuntime : IAsyncDisposable
     public Flusher? Flusher { get; }
 
     public CacheCounters Counters { get; } = new();
+
+    /// <summary>What watchers are told.</summary>
+    public WatchHub Changes { get; }
 
     /// <summary>What is wrong now, or null.</summary>
     public string? Problem
@@ -292,6 +297,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
             return;
         }
 
+        Changes.Dispose();
         await _stop.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
         if (Flusher is null || !_isStarted)

@@ -161,6 +161,12 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life) : ICacheTier
 
     public IDisposable Subscribe(ITierObserver observer) => inner.Subscribe(observer);
 
+    public async ValueTask ListenAsync(CancellationToken cancellationToken)
+    {
+        await life.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await inner.ListenAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>The tier itself is the registry's to dispose of.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

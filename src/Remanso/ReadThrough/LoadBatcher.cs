@@ -11,11 +11,11 @@ namespace Remanso.ReadThrough;
 /// takes as many of them as one query may hold. So a burst of n missed keys costs K + ⌈(n − K) / batch⌉ queries.</para>
 /// <para>At the deadline (<see cref="LoadOptions.Timeout"/>) a key fails for its callers and leaves, and a query is cancelled and frees its place. A store that ignores its token goes on by itself.</para>
 /// <para>A key whose caller gave up leaves the queue; a query is cancelled when the callers of all its keys have given up. A query's passing error is the error of all its keys. What the store
-/// refuses for good (a row that can't be read) is found by bisecting, and is the error of its own key alone.</para>
+/// refuses for good (a row that can't be read, whatever it throws there) is found by bisecting, and is the error of its own key alone; a caller's own loader is asked once.</para>
 /// <para>The lock guards the queue and the count, and is never held over a call into the store.</para>
 /// </remarks>
 internal sealed class LoadBatcher(
-    IBackingStore<string, ReadOnlyMemory<byte>> store, LoadOptions options, TimeProvider time, CacheCounters? counters, RemansoMeter? meter, StoreHealth? health = null)
+    IBackingStore<string, ReadOnlyMemory<byte>> store, LoadOptions options, TimeProvider time, CacheCounters? counters, RemansoMeter? meter, StoreHealth? health = null, bool findsBadRows = false)
 {
     /// <summary>How many queries of a load may fail while it looks for the rows at fault: enough for a handful of them in the largest batch.</summary>
     private const int MostFailures = 64;
@@ -151,14 +151,14 @@ internal sealed class LoadBatcher(
         {
             return (await LoadAsync(keys, query).ConfigureAwait(false), null);
         }
-        catch (StoreException exception) when (!exception.IsTransient && keys.Length > 1 && !query.Token.IsCancellationRequested)
+        catch (Exception exception) when (findsBadRows && keys.Length > 1 && MayBlameRow(exception, query))
         {
             counters?.LoadErrors.Add();
             return await BisectAsync(keys, exception, query).ConfigureAwait(false);
         }
     }
 
-    private async ValueTask<(IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>> Rows, Dictionary<string, Exception>? Errors)> BisectAsync(string[] keys, StoreException error, Query query)
+    private async ValueTask<(IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>> Rows, Dictionary<string, Exception>? Errors)> BisectAsync(string[] keys, Exception error, Query query)
     {
         var rows = new List<StoreRow<string, ReadOnlyMemory<byte>>>(keys.Length);
         var errors = new Dictionary<string, Exception>(StringComparer.Ordinal);
@@ -178,7 +178,7 @@ internal sealed class LoadBatcher(
                 counters?.LoadQueries.Add();
                 rows.AddRange(await LoadAsync(part, query).ConfigureAwait(false));
             }
-            catch (StoreException exception) when (!exception.IsTransient && !query.Token.IsCancellationRequested)
+            catch (Exception exception) when (MayBlameRow(exception, query))
             {
                 failures++;
                 if (part.Length == 1)
@@ -206,6 +206,8 @@ internal sealed class LoadBatcher(
             }
         }
     }
+
+    private static bool MayBlameRow(Exception exception, Query query) => !StoreErrors.IsTransient(exception) && !query.Token.IsCancellationRequested;
 
     private async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(string[] keys, Query query)
     {

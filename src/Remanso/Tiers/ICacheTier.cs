@@ -182,4 +182,7 @@ public interface ICacheTier : IAsyncDisposable
 
     /// <summary>Passes the tier's signals to an observer until the result is disposed.</summary>
     IDisposable Subscribe(ITierObserver observer);
+
+    /// <summary>Waits until observers that are subscribed hear what they are there for: changes from now on are told.</summary>
+    ValueTask ListenAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 }

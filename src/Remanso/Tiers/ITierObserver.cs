@@ -10,10 +10,13 @@ public interface ITierObserver
     /// every write; then no call of the tier that begins after the subscription reads anything of which a later change goes unheard.</summary>
     bool HearsChanges => true;
 
-    /// <summary>The key was written, deleted (<paramref name="version"/> is the new one) or invalidated (0).</summary>
+    /// <summary>The key was written (<paramref name="version"/> is the new one) or invalidated (0).</summary>
     void OnChanged(string key, long version)
     {
     }
+
+    /// <summary>The key was deleted (<paramref name="version"/> is the tombstone's).</summary>
+    void OnRemoved(string key, long version) => OnChanged(key, version);
 
     /// <summary>Every clean entry was invalidated.</summary>
     void OnCleared()

@@ -4,7 +4,7 @@ namespace Remanso.Conformance.Servers;
 /// missing when it never does.</summary>
 public static class Until
 {
-    private static readonly TimeSpan _deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _deadline = TimeSpan.FromMinutes(2);
 
     public static async Task TrueAsync(Func<Task<bool>> condition, string what)
     {

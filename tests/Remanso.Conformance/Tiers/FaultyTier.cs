@@ -128,6 +128,8 @@ public sealed class FaultyTier(ICacheTier inner) : ICacheTier
 
     public IDisposable Subscribe(ITierObserver observer) => inner.Subscribe(IsSilent ? new Deaf() : observer);
 
+    public ValueTask ListenAsync(CancellationToken cancellationToken) => RunAsync(() => inner.ListenAsync(cancellationToken));
+
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 
     private async ValueTask<TResult> RunAsync<TResult>(Func<ValueTask<TResult>> call, [CallerMemberName] string operation = "")

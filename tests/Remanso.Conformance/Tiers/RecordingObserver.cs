@@ -32,7 +32,7 @@ public sealed class RecordingObserver : ITierObserver
 
             try
             {
-                await more.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
+                await more.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
             }
             catch (TimeoutException)
             {

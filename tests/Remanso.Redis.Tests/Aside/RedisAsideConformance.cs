@@ -11,3 +11,5 @@ public sealed class RedisAsideReads(TierServer server) : AsideReadConformance(ne
 public sealed class RedisAsideExpiry(TierServer server) : AsideExpiryConformance(new RedisFaceHarness(server.Address));
 
 public sealed class RedisCacheEvents(TierServer server) : CacheEventConformance(new RedisFaceHarness(server.Address));
+
+public sealed class RedisWatches(TierServer server) : WatchConformance(new RedisFaceHarness(server.Address));

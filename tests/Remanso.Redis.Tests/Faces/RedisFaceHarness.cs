@@ -22,5 +22,5 @@ internal sealed class RedisFaceHarness(string address, bool isHosted = true) : F
         await Until.TrueAsync(() => Time.GetElapsedTime(began) >= by, $"{by} have passed");
     }
 
-    protected override void UseTier(RemansoBuilder builder) => builder.UseRedis(address);
+    protected override void UseTier(RemansoBuilder builder) => builder.UseRedis(PatientOptions.Of(address));
 }

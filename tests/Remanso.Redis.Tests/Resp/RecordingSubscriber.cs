@@ -7,7 +7,7 @@ namespace Remanso.Redis.Tests.Resp;
 /// <summary>Writes down what it is told, to be awaited.</summary>
 internal sealed class RecordingSubscriber : IRedisSubscriber
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
     private readonly Channel<string> _told = Channel.CreateUnbounded<string>();
 
     /// <summary>Runs before a message is written down.</summary>

@@ -8,7 +8,7 @@ namespace Remanso.Redis.Tests.Resp;
 /// <summary>Against a scripted server: what a real one does too seldom to be tested with.</summary>
 public sealed class RespConnectionTests
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Replies_reach_their_commands_however_the_stream_is_cut()

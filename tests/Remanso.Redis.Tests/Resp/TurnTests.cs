@@ -7,7 +7,7 @@ namespace Remanso.Redis.Tests.Resp;
 /// <summary>Callers that block where they are woken: their own time is all that it costs.</summary>
 public sealed class TurnTests(RedisServer server) : IClassFixture<RedisServer>
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task A_caller_may_wait_for_its_next_reply_where_it_was_woken()

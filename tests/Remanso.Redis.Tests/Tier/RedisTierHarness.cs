@@ -1,5 +1,5 @@
 using Remanso.Conformance.Tiers;
-using Remanso.Redis.Resp;
+using Remanso.Redis.Tests.Servers;
 using Remanso.Tiers;
 
 namespace Remanso.Redis.Tests.Tier;
@@ -7,7 +7,7 @@ namespace Remanso.Redis.Tests.Tier;
 /// <summary>Makes Redis tiers for the conformance suites; the server's clock can't be moved, so it waits.</summary>
 internal sealed class RedisTierHarness(string address) : TierHarness
 {
-    private readonly RedisTierProvider _provider = new(RedisOptions.Parse(address));
+    private readonly RedisTierProvider _provider = new(PatientOptions.Of(address));
 
     public override async ValueTask<ICacheTier> CreateTierAsync(TierOptions options)
     {

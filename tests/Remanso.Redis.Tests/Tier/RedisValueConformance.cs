@@ -1,5 +1,6 @@
 using Remanso.Conformance.Caches;
 using Remanso.Hosting;
+using Remanso.Redis.Tests.Servers;
 
 namespace Remanso.Redis.Tests.Tier;
 
@@ -7,12 +8,12 @@ public sealed class RedisValueConformance(TierServer server) : ValueConformance
 {
     protected override string Name { get; } = TierServer.NewCache();
 
-    protected override void UseTier(RemansoBuilder builder) => builder.UseRedis(server.Address);
+    protected override void UseTier(RemansoBuilder builder) => builder.UseRedis(PatientOptions.Of(server.Address));
 }
 
 public sealed class RedisUnreadableValueConformance(TierServer server) : UnreadableValueConformance
 {
     protected override string Name { get; } = TierServer.NewCache();
 
-    protected override void UseTier(RemansoBuilder builder) => builder.UseRedis(server.Address);
+    protected override void UseTier(RemansoBuilder builder) => builder.UseRedis(PatientOptions.Of(server.Address));
 }

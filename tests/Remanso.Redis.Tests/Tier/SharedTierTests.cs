@@ -57,7 +57,7 @@ public sealed class SharedTierTests(TierServer server) : IAsyncDisposable
         Assert.Equal(0, (await b.ReadAsync("k", TierSteps.Holder + 1, Cancelled)).Lease);
         var wait = b.WaitForFillAsync("k", _hour, Cancelled).AsTask();
         await a.FillAsync(TierSteps.Loaded("k", token, "v", 42));
-        await wait.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Cancelled);
+        await wait.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, Cancelled);
         Assert.Equal("v", (await b.HitAsync("k")).Text());
     }
 

@@ -20,6 +20,7 @@ public sealed partial class DescriptionTests
         { "/v1/caches/{cache}/entries/{key}/wait", "post", "200 202 400 401 403 404 501 503 504" },
         { "/v1/caches/{cache}/entries:batch-get", "post", "200 400 401 403 404 413 502 503" },
         { "/v1/caches/{cache}/entries:batch-set", "post", "200 400 401 403 404 413 501 503" },
+        { "/v1/caches/{cache}/watch", "get", "200 400 401 403 404 503" },
         { "/v1/caches/{cache}/flush", "post", "200 401 403 404 503" },
         { "/v1/caches/{cache}/invalidate", "post", "204 400 401 403 404 413 503" },
         { "/v1/caches/{cache}/expire", "post", "204 400 401 403 404 413 503" },
@@ -49,7 +50,7 @@ public sealed partial class DescriptionTests
         var known = call.GetProperty("responses").EnumerateObject().ToDictionary(static one => one.Name, static one => one.Value);
         Assert.Empty(statuses.Split(' ').Except(known.Keys));
         Assert.Equal(known.ContainsKey("401"), call.TryGetProperty("security", out _));
-        Assert.Equal(path.Contains("{key}", StringComparison.Ordinal), call.TryGetProperty("parameters", out var parameters) && parameters.EnumerateArray().Any(static one => one.GetProperty("name").GetString() == "key"));
+        Assert.Equal(path.Contains("{key}", StringComparison.Ordinal), call.TryGetProperty("parameters", out var parameters) && parameters.EnumerateArray().Any(static one => (one.GetProperty("name").GetString(), one.GetProperty("in").GetString()) == ("key", "path")));
         foreach (var (status, answer) in known.Where(static one => one.Key[0] is '4' or '5' && one.Value.TryGetProperty("content", out var content) && content.TryGetProperty("application/problem+json", out _)))
         {
             var problem = answer.GetProperty("content").GetProperty("application/problem+json");

@@ -23,6 +23,7 @@ public sealed class AccessMatrixTests : IAsyncLifetime
         { "HEAD", Entry, null, RemansoScopes.Read, true },
         { "GET", "/v1/caches/orders/entries/%75ser%3A42", null, RemansoScopes.Read, true },
         { "POST", "/v1/caches/orders/entries:batch-get", "[\"user:42\"]", RemansoScopes.Read, null },
+        { "HEAD", "/v1/caches/orders/watch?key=user:42", null, RemansoScopes.Read, true },
         { "PUT", Entry, "x", RemansoScopes.Write, true },
         { "PATCH", Entry, "{}", RemansoScopes.Write, true },
         { "DELETE", Entry, null, RemansoScopes.Write, true },

@@ -202,5 +202,8 @@ internal sealed class ScriptedCache : ICache<string, Bytes>
     public ValueTask<int> DropDeadLettersAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken = default) =>
         ValueTask.FromResult(keys.Count);
 
+    public IAsyncEnumerable<CacheChange<string, Bytes>> WatchAsync(WatchOptions<string>? options = null, CancellationToken cancellationToken = default) =>
+        AsyncEnumerable.Empty<CacheChange<string, Bytes>>();
+
     public ValueTask<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(Statistics);
 }

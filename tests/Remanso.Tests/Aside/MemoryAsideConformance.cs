@@ -10,3 +10,5 @@ public sealed class MemoryAsideReads() : AsideReadConformance(new MemoryFaceHarn
 public sealed class MemoryAsideExpiry() : AsideExpiryConformance(new MemoryFaceHarness());
 
 public sealed class MemoryCacheEvents() : CacheEventConformance(new MemoryFaceHarness());
+
+public sealed class MemoryWatches() : WatchConformance(new MemoryFaceHarness());

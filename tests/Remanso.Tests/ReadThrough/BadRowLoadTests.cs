@@ -58,6 +58,35 @@ public sealed class BadRowLoadTests
     }
 
     [Fact]
+    public async Task What_a_store_of_the_application_throws_at_one_row_is_the_error_of_its_key_alone()
+    {
+        await using var harness = await StartAsync();
+        harness.Store.OnLoad = static (keys, _) => keys.Contains("k5") ? throw new FormatException("not a colour") : Task.CompletedTask;
+
+        var reads = await harness.Cache.GetManyAsync([.. Enumerable.Range(0, 10).Select(static i => $"k{i}")]);
+
+        Assert.Equal(["k5"], reads.Where(static read => read.Value.Error is not null).Select(static read => read.Key));
+        Assert.IsType<FormatException>(reads["k5"].Error);
+        await harness.Cache.InvalidateAsync([.. reads.Keys]);
+        Assert.Equal(new PreloadProgress(10, 9, 9, 1), await harness.Cache.PreloadAsync(reads.Keys));
+    }
+
+    [Fact]
+    public async Task A_loader_of_a_caller_is_asked_once_though_it_fails()
+    {
+        await using var harness = await StartAsync();
+        var calls = 0;
+
+        await Assert.ThrowsAsync<StoreException>(() => harness.Cache.GetOrLoadManyAsync(["a", "b", "c"], (_, _) =>
+        {
+            calls++;
+            throw Refusal("not now");
+        }).AsTask());
+
+        Assert.Equal(1, calls);
+    }
+
+    [Fact]
     public async Task A_preload_counts_the_row_that_can_not_be_read_and_goes_on()
     {
         await using var harness = await StartAsync();

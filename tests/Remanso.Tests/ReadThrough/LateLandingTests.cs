@@ -10,7 +10,7 @@ namespace Remanso.Tests.ReadThrough;
 [Collection(ManualClockTests.Name)]
 public sealed class LateLandingTests
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData(nameof(ICacheTier.FillAsync), false)]

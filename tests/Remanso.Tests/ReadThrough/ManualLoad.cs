@@ -29,8 +29,8 @@ internal static class Patience
     public static Task<T> Soon<T>(this ValueTask<T> task) => task.AsTask().Soon();
 
     /// <inheritdoc cref="Soon{T}(ValueTask{T})"/>
-    public static Task<T> Soon<T>(this Task<T> task) => task.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
+    public static Task<T> Soon<T>(this Task<T> task) => task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
 
     /// <inheritdoc cref="Soon{T}(ValueTask{T})"/>
-    public static Task Soon(this Task task) => task.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
+    public static Task Soon(this Task task) => task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
 }

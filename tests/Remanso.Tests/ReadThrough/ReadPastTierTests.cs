@@ -60,7 +60,7 @@ public sealed class ReadPastTierTests
 
         using var stall = tier.Stall();
 
-        Assert.Equal("row", (await harness.Cache.GetAsync("k").AsTask().WaitAsync(TimeSpan.FromSeconds(20))).Value);
+        Assert.Equal("row", (await harness.Cache.GetAsync("k").AsTask().WaitAsync(TimeSpan.FromSeconds(60))).Value);
     }
 
     [Theory]

@@ -13,7 +13,7 @@ public sealed class BadRowTests
 {
     private const int Bad = 1500;
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData(true)]

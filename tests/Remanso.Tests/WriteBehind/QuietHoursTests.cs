@@ -8,7 +8,7 @@ namespace Remanso.Tests.WriteBehind;
 [Collection(ManualClockTests.Name)]
 public sealed class QuietHoursTests
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData("22:00-06:30", "23:59", true)]

@@ -9,7 +9,7 @@ namespace Remanso.Tests.WriteBehind;
 [Collection(ManualClockTests.Name)]
 public sealed class ReceiptWaitTests
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task An_accepted_write_is_awaited_until_it_is_stored_and_the_flush_starts_at_once()

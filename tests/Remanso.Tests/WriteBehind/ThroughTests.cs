@@ -10,7 +10,7 @@ namespace Remanso.Tests.WriteBehind;
 [Collection(ManualClockTests.Name)]
 public sealed class ThroughTests
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Every_write_is_stored_when_it_returns_whatever_durability_it_asks_for()

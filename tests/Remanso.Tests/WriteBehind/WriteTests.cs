@@ -30,7 +30,7 @@ public sealed class WriteTests
     {
         await using var harness = await CacheHarness.StartAsync(options => options.Flush.Interval = TimeSpan.FromHours(1));
 
-        var receipt = await harness.Cache.SetAsync("k", "v", _stored).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+        var receipt = await harness.Cache.SetAsync("k", "v", _stored).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
 
         Assert.Equal(Durability.Stored, receipt.Durability);
         Assert.Equal(receipt.Version, harness.Store.Rows["k"].Version);
@@ -49,7 +49,7 @@ public sealed class WriteTests
         await harness.Cache.SetAsync("k", "6");
         gate.Open();
 
-        Assert.Equal(Durability.Stored, (await older.WaitAsync(TimeSpan.FromSeconds(20))).Durability);
+        Assert.Equal(Durability.Stored, (await older.WaitAsync(TimeSpan.FromSeconds(60))).Durability);
         Assert.Equal("6", harness.Store.Text("k"));
         await busy;
     }

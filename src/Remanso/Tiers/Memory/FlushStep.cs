@@ -226,7 +226,8 @@ internal sealed class FlushStep(MemoryState state)
                 break;
             case SettlementKind.Superseded:
                 // The value changed under the near caches, as by a write.
-                if (settled is not null) state.Observers.Changed(key, settled.Version);
+                if (settled is { IsTombstone: true }) state.Observers.Removed(key, settled.Version);
+                else if (settled is not null) state.Observers.Changed(key, settled.Version);
                 if (settlement.StoreRow is { } winner) state.Observers.Superseded(key, saved.Version, winner.Version);
                 else state.Observers.Stored(key, saved.Version);
                 break;

@@ -22,6 +22,11 @@ internal sealed class TierObservers
         foreach (var observer in _observers) observer.OnChanged(key, version);
     }
 
+    internal void Removed(string key, long version)
+    {
+        foreach (var observer in _observers) observer.OnRemoved(key, version);
+    }
+
     internal void Cleared()
     {
         foreach (var observer in _observers) observer.OnCleared();

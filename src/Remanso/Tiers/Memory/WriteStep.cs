@@ -79,7 +79,8 @@ internal sealed class WriteStep(MemoryState state)
 
         if (slot is { IsResident: true }) slot.Touch();
         if (slot is not null && !(unchangedForEviction && slot.IsResident)) state.Bound.Apply(slot);
-        state.Observers.Changed(write.Key, entry.Version);
+        if (entry.IsTombstone) state.Observers.Removed(write.Key, entry.Version);
+        else state.Observers.Changed(write.Key, entry.Version);
         var isUrgent = write.Urgent && entry.IsDirty;
         if (batchIsFull || isUrgent) state.Observers.FlushWanted(isUrgent);
         return new(TierWriteOutcome.Accepted, entry.Version, Number: number);

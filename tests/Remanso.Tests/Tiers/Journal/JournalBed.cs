@@ -9,7 +9,7 @@ namespace Remanso.Tests.Tiers.Journal;
 /// <summary>A memory tier over a journal that outlives it.</summary>
 internal sealed class JournalBed : IAsyncDisposable
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     private MemoryTierProvider _provider;
 

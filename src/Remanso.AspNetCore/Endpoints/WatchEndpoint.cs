@@ -1,0 +1,212 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Hosting;
+using Remanso.AspNetCore.Http;
+using Remanso.AspNetCore.Http.Limits;
+using Remanso.AspNetCore.Security;
+
+namespace Remanso.AspNetCore.Endpoints;
+
+/// <summary><c>GET …/watch</c>: changes as server-sent events, until the client leaves or the process stops.</summary>
+/// <remarks>
+/// A client that reads too slowly is told of a gap by the watch, and one that does not read at all is cut off by the deadline of each event. <c>Last-Event-ID</c> goes on where the last event was, as far as
+/// this process still knows what came since; else the first event is a gap.
+/// </remarks>
+internal static class WatchEndpoint
+{
+    private const int MaxKeys = 1000;
+
+    private static readonly TimeSpan _beat = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
+
+    // Soon, for the server remembers for a minute; and whoever writes nothing is found out at the next beat.
+    private static readonly byte[] _head = "retry: 1000\n\n"u8.ToArray();
+    private static readonly byte[] _alive = ":\n\n"u8.ToArray();
+
+    public static async Task InvokeAsync(HttpContext context, CacheContext cache)
+    {
+        var options = Wishes(context, cache, out var withValues);
+        var stopping = context.RequestServices.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        try
+        {
+            var changes = cache.Cache.WatchAsync(options, ends.Token).GetAsyncEnumerator(ends.Token);
+            await using (changes.ConfigureAwait(false))
+            {
+                await SendAsync(context, cache, changes, withValues);
+            }
+        }
+        catch (OperationCanceledException) when (ends.IsCancellationRequested)
+        {
+            // The client has gone, or the process stops: it will come again.
+        }
+    }
+
+    private static async Task SendAsync(
+        HttpContext context, CacheContext cache, IAsyncEnumerator<CacheChange<string, ReadOnlyMemory<byte>>> changes, bool withValues)
+    {
+        // The first is there as soon as the tier is heard; what keeps it from that is an ordinary answer.
+        var isMore = await changes.MoveNextAsync();
+        context.Response.ContentType = "text/event-stream";
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers["X-Accel-Buffering"] = "no";
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            return;
+        }
+
+        var limits = TransferLimits.Of(context);
+        var access = RemansoAccess.Of(context);
+        await AnswerBody.WriteAsync(context, _head);
+        while (isMore)
+        {
+            var change = changes.Current;
+            if (change.Key is null || access.Allows(RemansoScopes.Read, cache.Cache.Name, change.Key))
+            {
+                await SendAsync(context, cache, change, withValues);
+            }
+
+            var next = changes.MoveNextAsync().AsTask();
+            while (!next.IsCompleted)
+            {
+                await ((Task)next).WaitAsync(_beat, limits.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (!next.IsCompleted)
+                {
+                    await AnswerBody.WriteAsync(context, _alive);
+                }
+            }
+
+            isMore = await next;
+        }
+    }
+
+    private static async Task SendAsync(HttpContext context, CacheContext cache, CacheChange<string, ReadOnlyMemory<byte>> change, bool withValues)
+    {
+        var charge = RequestCharge.Of(context);
+        var isRead = withValues && change.Kind == CacheChangeKind.Written;
+        var taken = isRead ? cache.MaxValueBytes : 0L;
+        string? error = null;
+        if (isRead && !await charge.TryTakeAsync(taken, _patience))
+        {
+            (isRead, taken, error) = (false, 0, Problems.Busy().Message);
+        }
+
+        try
+        {
+            var read = default(ReadResult<ReadOnlyMemory<byte>>);
+            if (isRead)
+            {
+                (read, error) = await ReadAsync(context, cache, change.Key!);
+            }
+
+            await AnswerBody.WriteAsync(context, Format(change, isRead && error is null ? read : null, error));
+        }
+        finally
+        {
+            charge.Return(taken);
+        }
+    }
+
+    private static async ValueTask<(ReadResult<ReadOnlyMemory<byte>> Read, string? Error)> ReadAsync(HttpContext context, CacheContext cache, string key)
+    {
+        try
+        {
+            return (await cache.Cache.GetAsync(key, ReadFrom.Tier, context.RequestAborted), null);
+        }
+        catch (Exception exception) when (ErrorMap.Explain(exception) is { } problem)
+        {
+            return (default, problem.Detail);
+        }
+    }
+
+    private static ReadOnlyMemory<byte> Format(CacheChange<string, ReadOnlyMemory<byte>> change, ReadResult<ReadOnlyMemory<byte>>? read, string? error)
+    {
+        using var stream = new MemoryStream();
+        stream.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {change.Position}\nevent: {NameOf(change.Kind)}\ndata: ")));
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            Write(json, change, read, error);
+        }
+
+        stream.Write("\n\n"u8);
+        return stream.GetBuffer().AsMemory(0, (int)stream.Length);
+    }
+
+    private static void Write(Utf8JsonWriter json, CacheChange<string, ReadOnlyMemory<byte>> change, ReadResult<ReadOnlyMemory<byte>>? read, string? error)
+    {
+        json.WriteStartObject();
+        if (change.Kind == CacheChangeKind.Gap)
+        {
+            json.WriteString("gap", NameOf(change.Gap));
+        }
+        else if (change.Tag is not null)
+        {
+            json.WriteString("tag", change.Tag);
+        }
+        else if (change.Key is not null)
+        {
+            json.WriteString(Names.Key, change.Key);
+        }
+
+        if (change.Version > 0)
+        {
+            json.WriteNumber(Names.Version, change.Version);
+        }
+
+        if (error is not null)
+        {
+            json.WriteString(Names.Error, error);
+        }
+        else if (read is { Found: true } found)
+        {
+            // Of a version that came later, that one is told next.
+            json.WriteNumber("valueVersion", found.Version);
+            JsonValue.WriteTo(json, found.Value.Span, found.Entry.ContentType);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static string NameOf(CacheChangeKind kind) => kind switch
+    {
+        CacheChangeKind.Gap => "gap",
+        CacheChangeKind.Written => "written",
+        CacheChangeKind.Removed => "removed",
+        CacheChangeKind.Invalidated => "invalidated",
+        CacheChangeKind.TagInvalidated => "tag-invalidated",
+        _ => "all-invalidated",
+    };
+
+    private static string NameOf(WatchGap gap) => gap switch
+    {
+        WatchGap.Begun => "begun",
+        WatchGap.Lost => "lost",
+        WatchGap.Restored => "restored",
+        _ => "slow",
+    };
+
+    private static WatchOptions<string> Wishes(HttpContext context, CacheContext cache, out bool withValues)
+    {
+        var keys = Query.Keys(context.Request, MaxKeys);
+        var prefix = Query.Prefix(context.Request);
+        if (keys is not null && prefix is not null)
+        {
+            throw Problems.BadRequest("key and prefix can't both be given.");
+        }
+
+        foreach (var key in keys ?? [])
+        {
+            Entries.CacheKey.Validate(key);
+            RemansoAccess.Of(context).Demand(RemansoScopes.Read, cache.Cache.Name, key);
+        }
+
+        withValues = Query.Values(context.Request);
+        return new WatchOptions<string>
+        {
+            Keys = keys,
+            Prefix = prefix,
+            After = WatchPosition.TryParse(context.Request.Headers["Last-Event-ID"].ToString(), out var position) ? position : null,
+        };
+    }
+}
