@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Caching.Distributed;
 using Xunit;
+using Xunit.Sdk;
 
 namespace Remanso.Conformance.Faces;
 
@@ -9,6 +10,7 @@ public abstract class DistributedExpiryConformance(FaceHarness harness) : IAsync
     private static readonly TimeSpan _second = TimeSpan.FromSeconds(1);
 
     private IBufferDistributedCache _cache = null!;
+    private TimeSpan _asked;
 
     public async ValueTask InitializeAsync() =>
         _cache = (await harness.StartAsync(builder => builder.AsDistributedCache(options => options.Name = harness.CacheName))).Get<IBufferDistributedCache>();
@@ -74,46 +76,46 @@ public abstract class DistributedExpiryConformance(FaceHarness harness) : IAsync
     }
 
     [Fact]
-    public async Task Each_use_gives_a_sliding_value_another_window()
+    public Task Each_use_gives_a_sliding_value_another_window() => InTimeAsync(async () =>
     {
         foreach (var key in new[] { "get", "refresh", "try" }) await SetAsync(key, new() { SlidingExpiration = 2 * _second });
         for (var i = 0; i < 4; i++)
         {
-            await harness.PassAsync(0.7 * _second);
+            await PassAsync(0.7 * _second);
             Assert.Equal<byte[]>([1], await _cache.GetAsync("get"));
             await _cache.RefreshAsync("refresh");
             Assert.True(await _cache.TryGetAsync("try", new System.Buffers.ArrayBufferWriter<byte>()));
         }
 
         Assert.Equal<byte[]>([1], await _cache.GetAsync("refresh"));
-        await harness.PassAsync(2.1 * _second);
+        await PassAsync(2.1 * _second);
         foreach (var key in new[] { "get", "refresh", "try" }) Assert.Null(await _cache.GetAsync(key));
-    }
+    });
 
     [Fact]
-    public async Task No_use_carries_a_sliding_value_past_its_absolute_end()
+    public Task No_use_carries_a_sliding_value_past_its_absolute_end() => InTimeAsync(async () =>
     {
         await SetAsync("k", new() { SlidingExpiration = 2 * _second, AbsoluteExpirationRelativeToNow = 3 * _second });
         for (var i = 0; i < 2; i++)
         {
-            await harness.PassAsync(_second);
+            await PassAsync(_second);
             Assert.NotNull(await _cache.GetAsync("k"));
         }
 
-        await harness.PassAsync(1.1 * _second);
+        await PassAsync(1.1 * _second);
         Assert.Null(await _cache.GetAsync("k"));
-    }
+    });
 
     [Fact]
-    public async Task A_use_does_not_slide_a_value_that_has_only_an_absolute_end()
+    public Task A_use_does_not_slide_a_value_that_has_only_an_absolute_end() => InTimeAsync(async () =>
     {
         await SetAsync("k", new() { AbsoluteExpirationRelativeToNow = 2 * _second });
-        await harness.PassAsync(_second);
+        await PassAsync(_second);
         Assert.NotNull(await _cache.GetAsync("k"));
         await _cache.RefreshAsync("k");
-        await harness.PassAsync(1.1 * _second);
+        await PassAsync(1.1 * _second);
         Assert.Null(await _cache.GetAsync("k"));
-    }
+    });
 
     [Fact]
     public async Task Setting_a_key_again_replaces_its_expiry()
@@ -145,6 +147,31 @@ public abstract class DistributedExpiryConformance(FaceHarness harness) : IAsync
             await Task.WhenAll(uses);
             Assert.Equal<byte[]?>(round % 2 == 0 ? [2] : null, await _cache.GetAsync(key));
         }
+    }
+
+    /// <summary>Tries again where more time passed than was asked for: beside a server whose clock can't be moved a busy machine may let a value's time run out.</summary>
+    private async Task InTimeAsync(Func<Task> attempt)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var began = harness.Time.GetTimestamp();
+            _asked = TimeSpan.Zero;
+            try
+            {
+                await attempt();
+                return;
+            }
+            catch (XunitException) when (tries < 10 && harness.Time.GetElapsedTime(began) - _asked > 0.3 * _second)
+            {
+                // Late, so it says nothing.
+            }
+        }
+    }
+
+    private Task PassAsync(TimeSpan by)
+    {
+        _asked += by;
+        return harness.PassAsync(by);
     }
 
     private Task SetAsync(string key, DistributedCacheEntryOptions options) => _cache.SetAsync(key, [1], options);

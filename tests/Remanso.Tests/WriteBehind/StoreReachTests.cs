@@ -6,7 +6,7 @@ namespace Remanso.Tests.WriteBehind;
 
 public sealed class StoreReachTests
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
 
     private readonly ManualTimeProvider _time = new();
     private readonly StoreReach _reach;
