@@ -11,6 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly solution=Remanso.slnx
 readonly results=TestResults
 readonly models=Remanso.Spec.Tests
+readonly models_limit=20m
 readonly time_limit="${TEST_TIME_LIMIT:-8m}"
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
@@ -98,9 +99,9 @@ execute() {
 
 # Adds up what a project's tests came to, and how they ended.
 tally() {
-    local name=$1 code=$2 report="$results/$1.xml" bad
+    local name=$1 code=$2 limit=$3 report="$results/$1.xml" bad
     if ((code == 124 || code == 137)); then
-        echo "$name: did not end within $time_limit; the tests reported above as long running are the suspects"
+        echo "$name: did not end within $limit; the tests reported above as long running are the suspects"
         failed=$((failed + 1))
     fi
     if [[ ! -s $report ]]; then
@@ -141,7 +142,7 @@ mapfile -t projects < <(dotnet sln "$solution" list | tr '\\' '/' | grep '\.cspr
 # The models need no clock and no quiet machine, and the other tests leave time over.
 beside_the_others() {
     renice -n 19 "$BASHPID" > /dev/null
-    execute "$@" 20m > "$results/$1.txt" 2>&1
+    execute "$@" "$models_limit" > "$results/$1.txt" 2>&1
 }
 beside_the_others "$models" "tests/$models/$models.csproj" &
 checking=$!
@@ -151,17 +152,22 @@ for project in "${projects[@]}"; do
     [[ $name == "$models" ]] && continue
     say "$name"
     execute "$name" "$project" "$time_limit"
-    tally "$name" $?
+    tally "$name" $? "$time_limit"
 done
 
 say "$models"
 wait "$checking"
 code=$?
+checking=
 cat "$results/$models.txt"
-tally "$models" $code
+tally "$models" $code "$models_limit"
 
 wait_for_format() {
-    wait "$format" && return
+    local code
+    wait "$format"
+    code=$?
+    format=
+    ((code == 0)) && return
     cat "$results/format.txt"
     return 1
 }

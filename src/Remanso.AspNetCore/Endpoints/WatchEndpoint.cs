@@ -34,7 +34,7 @@ internal static class WatchEndpoint
             var changes = cache.Cache.WatchAsync(options, ends.Token).GetAsyncEnumerator(ends.Token);
             await using (changes.ConfigureAwait(false))
             {
-                await SendAsync(context, cache, changes, withValues);
+                await SendAsync(context, cache, changes, withValues, ends);
             }
         }
         catch (OperationCanceledException) when (ends.IsCancellationRequested)
@@ -44,7 +44,11 @@ internal static class WatchEndpoint
     }
 
     private static async Task SendAsync(
-        HttpContext context, CacheContext cache, IAsyncEnumerator<CacheChange<string, ReadOnlyMemory<byte>>> changes, bool withValues)
+        HttpContext context,
+        CacheContext cache,
+        IAsyncEnumerator<CacheChange<string, ReadOnlyMemory<byte>>> changes,
+        bool withValues,
+        CancellationTokenSource ends)
     {
         // The first is there as soon as the tier is heard; what keeps it from that is an ordinary answer.
         var isMore = await changes.MoveNextAsync();
@@ -68,16 +72,33 @@ internal static class WatchEndpoint
             }
 
             var next = changes.MoveNextAsync().AsTask();
-            while (!next.IsCompleted)
+            try
             {
-                await ((Task)next).WaitAsync(_beat, limits.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await BeatUntilAsync(next, context, limits.Time);
+            }
+            finally
+            {
                 if (!next.IsCompleted)
                 {
-                    await AnswerBody.WriteAsync(context, _alive);
+                    // The client takes no beat. An enumeration that is under way can't be disposed of.
+                    await ends.CancelAsync();
+                    await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 }
             }
 
             isMore = await next;
+        }
+    }
+
+    private static async Task BeatUntilAsync(Task next, HttpContext context, TimeProvider time)
+    {
+        while (!next.IsCompleted)
+        {
+            await next.WaitAsync(_beat, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!next.IsCompleted)
+            {
+                await AnswerBody.WriteAsync(context, _alive);
+            }
         }
     }
 
@@ -124,7 +145,7 @@ internal static class WatchEndpoint
     {
         using var stream = new MemoryStream();
         stream.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {change.Position}\nevent: {NameOf(change.Kind)}\ndata: ")));
-        using (var json = new Utf8JsonWriter(stream))
+        using (var json = new Utf8JsonWriter(stream, JsonBuffer.Options))
         {
             Write(json, change, read, error);
         }

@@ -15,14 +15,12 @@ internal sealed class JsonBuffer
     [ThreadStatic]
     private static JsonBuffer? _kept;
 
+    /// <summary>How answers are written: they are JSON, never part of an HTML page, so text stays readable UTF-8.</summary>
+    public static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
     private readonly ArrayBufferWriter<byte> _bytes = new(1024);
 
-    private JsonBuffer() => Writer = new Utf8JsonWriter(_bytes, new JsonWriterOptions
-    {
-        // The answers are JSON, never part of an HTML page: text stays readable UTF-8.
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        SkipValidation = true,
-    });
+    private JsonBuffer() => Writer = new Utf8JsonWriter(_bytes, Options);
 
     /// <summary>Writes the JSON.</summary>
     public Utf8JsonWriter Writer { get; }

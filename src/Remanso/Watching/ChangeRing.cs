@@ -46,23 +46,19 @@ internal sealed class ChangeRing
         }
     }
 
-    /// <summary>The changes behind the first <paramref name="after"/> up to the first <paramref name="upTo"/>; null where they are not all remembered.</summary>
-    public TierChange[]? Between(long after, long upTo)
+    /// <summary>The changes that are remembered of the first <paramref name="upTo"/>, with how many came before them.</summary>
+    public (long Before, TierChange[] Changes) Remembered(long upTo)
     {
         lock (_gate)
         {
-            if (after < _next - Size || after > upTo)
-            {
-                return null;
-            }
-
-            var changes = new TierChange[upTo - after];
+            var before = Math.Min(Math.Max(0, _next - Size), upTo);
+            var changes = new TierChange[upTo - before];
             for (var i = 0; i < changes.Length; i++)
             {
-                changes[i] = _changes[(after + i) % Size];
+                changes[i] = _changes[(before + i) % Size];
             }
 
-            return changes;
+            return (before, changes);
         }
     }
 }

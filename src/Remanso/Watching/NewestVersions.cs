@@ -6,8 +6,20 @@ internal sealed class NewestVersions
     private readonly Dictionary<string, (long Version, long Number)> _byKey = new(StringComparer.Ordinal);
     private readonly Queue<(string Key, long Number)> _order = new();
 
-    /// <summary>Whether no higher version of the key was told, nor this one.</summary>
-    public bool TryAdvance(string key, long version, long number)
+    /// <summary>Whether a change is to be told: not where a later version of its key was told before.</summary>
+    public bool TryAdvance(in TierChange change, long number)
+    {
+        if (change.Kind is CacheChangeKind.Gap or CacheChangeKind.AllInvalidated)
+        {
+            // Versions may be lower from now on.
+            _byKey.Clear();
+            _order.Clear();
+        }
+
+        return change.Version == 0 || TryAdvance(change.Text!, change.Version, number);
+    }
+
+    private bool TryAdvance(string key, long version, long number)
     {
         if (_byKey.TryGetValue(key, out var told) && told.Version >= version)
         {
@@ -26,12 +38,5 @@ internal sealed class NewestVersions
         }
 
         return true;
-    }
-
-    /// <summary>Forgets all: versions may be lower from now on.</summary>
-    public void Clear()
-    {
-        _byKey.Clear();
-        _order.Clear();
     }
 }

@@ -16,16 +16,12 @@ internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserv
 
     // Outer: who watches, and the passing on. The ring has a lock of its own, for those who raise changes.
     private readonly Lock _gate = new();
-    private readonly TierChange[] _batch = new TierChange[AtOnce];
     private readonly HashSet<Watcher> _watchers = [];
     private readonly List<Watcher> _byPrefix = [];
     private readonly Dictionary<string, List<Watcher>> _byKey = new(StringComparer.Ordinal);
-    private readonly NewestVersions _newest = new();
-    private ChangeRing? _ring;
+    private Run? _run;
     private IDisposable? _subscription;
     private ITimer? _lingering;
-    private long _run;
-    private long _told;
     private int _users;
     private bool _isDisposed;
 
@@ -43,10 +39,9 @@ internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserv
             _users++;
             _lingering?.Dispose();
             _lingering = null;
-            if (_ring is null)
+            if (_run is null)
             {
-                (_ring, _told, _run) = (new ChangeRing(), 0, Random.Shared.NextInt64(1, long.MaxValue));
-                _newest.Clear();
+                _run = new Run();
                 _subscription = tier.Subscribe(this);
             }
         }
@@ -57,26 +52,16 @@ internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserv
     {
         lock (_gate)
         {
-            if (_isDisposed)
+            if (_run is not { } run)
             {
                 watcher.End();
                 return;
             }
 
             Add(watcher);
-            if (after is { } position && position.Run == _run && _ring?.Between(position.Number, _told) is { } missed)
+            if (after is not { } position || !TryGoOn(run, watcher, position))
             {
-                for (var i = 0; i < missed.Length; i++)
-                {
-                    if (watcher.Wants(missed[i]))
-                    {
-                        watcher.Tell(missed[i], new(_run, position.Number + i + 1));
-                    }
-                }
-            }
-            else
-            {
-                watcher.Tell(new(CacheChangeKind.Gap, Gap: WatchGap.Begun), new(_run, _told));
+                watcher.Tell(new(CacheChangeKind.Gap, Gap: WatchGap.Begun), run.Position);
             }
         }
     }
@@ -112,8 +97,7 @@ internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserv
     /// <summary>Passes on what has come. One at a time: the ring says when to begin.</summary>
     public void Execute()
     {
-        var ring = Volatile.Read(ref _ring);
-        while (ring is not null && Pass(ring))
+        while (Volatile.Read(ref _run) is { } run && Pass(run))
         {
             // There was something.
         }
@@ -174,30 +158,56 @@ internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserv
 
     private void Heard(in TierChange change)
     {
-        if (Volatile.Read(ref _ring)?.Add(change) == true)
+        if (Volatile.Read(ref _run)?.Ring.Add(change) == true)
         {
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
     }
 
-    private bool Pass(ChangeRing ring)
+    private static bool TryGoOn(Run run, Watcher watcher, WatchPosition after)
+    {
+        var (before, changes) = run.Ring.Remembered(run.Told);
+        if (after.Run != run.Id || after.Number < before || after.Number > run.Told)
+        {
+            return false;
+        }
+
+        // From the first that is remembered: what was overtaken then is told no later either.
+        var newest = new NewestVersions();
+        var number = before;
+        foreach (var change in changes)
+        {
+            if (newest.TryAdvance(change, ++number) && number > after.Number && watcher.Wants(change))
+            {
+                watcher.Tell(change, new(run.Id, number));
+            }
+        }
+
+        return true;
+    }
+
+    private bool Pass(Run run)
     {
         lock (_gate)
         {
-            if (ring != _ring)
+            if (run != _run)
             {
                 return false;
             }
 
-            var count = ring.Read(ref _told, _batch, out var isMissing);
+            var count = run.Ring.Read(ref run.Told, run.Batch, out var isMissing);
             if (isMissing)
             {
-                TellAll(new(CacheChangeKind.Gap, Gap: WatchGap.Slow), new(_run, _told));
+                TellAll(new(CacheChangeKind.Gap, Gap: WatchGap.Slow), run.Position);
             }
 
             for (var i = 0; i < count; i++)
             {
-                Tell(_batch[i], new(_run, ++_told));
+                run.Told++;
+                if (run.Newest.TryAdvance(run.Batch[i], run.Told))
+                {
+                    Tell(run.Batch[i], run.Position);
+                }
             }
 
             return count > 0;
@@ -208,17 +218,7 @@ internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserv
     {
         if (!change.HasKey)
         {
-            if (change.Kind is CacheChangeKind.Gap or CacheChangeKind.AllInvalidated)
-            {
-                _newest.Clear();
-            }
-
             TellAll(change, position);
-            return;
-        }
-
-        if (change.Version > 0 && !_newest.TryAdvance(change.Text!, change.Version, position.Number))
-        {
             return;
         }
 
@@ -259,6 +259,23 @@ internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserv
     {
         _lingering?.Dispose();
         _subscription?.Dispose();
-        (_lingering, _subscription, _ring) = (null, null, null);
+        (_lingering, _subscription, _run) = (null, null, null);
+    }
+
+    /// <summary>One time of listening, from the first watcher to a minute after the last.</summary>
+    private sealed class Run
+    {
+        /// <summary>How many changes were passed on.</summary>
+        public long Told;
+
+        public long Id { get; } = Random.Shared.NextInt64(1, long.MaxValue);
+
+        public ChangeRing Ring { get; } = new();
+
+        public NewestVersions Newest { get; } = new();
+
+        public TierChange[] Batch { get; } = new TierChange[AtOnce];
+
+        public WatchPosition Position => new(Id, Told);
     }
 }

@@ -8,7 +8,7 @@ public sealed class JournalTests(ITestOutputHelper output)
 {
     private const int Writers = 16;
 
-    private static readonly int _rounds = Environment.GetEnvironmentVariable("REMANSO_TORTURE") == "full" ? 50 : 5;
+    private static readonly int _rounds = Environment.GetEnvironmentVariable("REMANSO_TORTURE") == "full" ? 50 : 8;
 
     // Nothing is flushed by itself: what is there after a kill came out of the journal.
     private static readonly string[] _switches = ["--journal", "sqlite:data/journal.db", "--Remanso:Caches:default:Flush:Interval=1h", "--Remanso:Caches:default:Flush:BatchSize=100000"];

@@ -8,7 +8,7 @@ namespace Remanso.Torture.Tests.Support;
 /// <param name="Kills">How often what holds accepted writes is killed.</param>
 internal sealed record Scale(int Writes, int Keys, int Rounds, TimeSpan Overlap, int Kills)
 {
-    private static readonly Scale _short = new(40_000, 10_000, 1, TimeSpan.FromSeconds(3), 3);
+    private static readonly Scale _short = new(60_000, 10_000, 1, TimeSpan.FromSeconds(3), 3);
     private static readonly Scale _full = new(1_000_000, 100_000, 8, TimeSpan.FromSeconds(60), 50);
 
     public static bool IsFull { get; } = Environment.GetEnvironmentVariable("REMANSO_TORTURE") == "full";
