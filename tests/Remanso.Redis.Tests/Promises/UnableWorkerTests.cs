@@ -14,6 +14,7 @@ public sealed class UnableWorkerTests(TierServer server) : IAsyncLifetime
     private readonly ScriptedStore _ill = new();
     private Node _able = null!;
     private Node _unable = null!;
+    private readonly CancellationTokenSource _hanging = new();
     private volatile bool _isMended;
 
     public async ValueTask InitializeAsync()
@@ -24,6 +25,9 @@ public sealed class UnableWorkerTests(TierServer server) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        // Also where the test has failed: a save that never ends would hold up the stop.
+        await MendAsync();
+        _hanging.Dispose();
         await _unable.DisposeAsync();
         await _able.DisposeAsync();
     }
@@ -33,9 +37,8 @@ public sealed class UnableWorkerTests(TierServer server) : IAsyncLifetime
     [InlineData(true)]
     public async Task It_gives_its_partitions_away_says_so_and_takes_them_back_when_it_can(bool hangs)
     {
-        using var hanging = new CancellationTokenSource();
         _ill.BeforeSave = _ => _isMended ? Task.CompletedTask
-            : hangs ? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, hanging.Token)
+            : hangs ? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, _hanging.Token)
             : throw new StoreException("connection refused", isTransient: true);
 
         var began = TimeProvider.System.GetTimestamp();
@@ -51,8 +54,7 @@ public sealed class UnableWorkerTests(TierServer server) : IAsyncLifetime
         Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(20));
         Assert.Null(_able.Problem);
 
-        _isMended = true;
-        await hanging.CancelAsync();
+        await MendAsync();
         await Until.TrueAsync(
             async () =>
             {
@@ -73,5 +75,11 @@ public sealed class UnableWorkerTests(TierServer server) : IAsyncLifetime
         await Task.Delay(TimeSpan.FromSeconds(3), TimeProvider.System, TestContext.Current.CancellationToken);
         _isMended = true;
         await Until.TrueAsync(() => _ill.Text("k") == "v", "it is stored");
+    }
+
+    private Task MendAsync()
+    {
+        _isMended = true;
+        return _hanging.CancelAsync();
     }
 }
