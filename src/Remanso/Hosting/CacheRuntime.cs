@@ -425,7 +425,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
     // Both, whichever fails: with one of them the cache serves already.
     private async Task InitializeAsync(CancellationToken cancellationToken)
     {
-        var both = Task.WhenAll(InitializeTierAsync(cancellationToken), _store is null ? Task.CompletedTask : _store.InitializeAsync(cancellationToken).AsTask());
+        var both = Task.WhenAll(InitializeTierAsync(cancellationToken), InitializeStoreAsync(cancellationToken));
         try
         {
             await both.ConfigureAwait(false);
@@ -447,6 +447,15 @@ internal sealed class CacheRuntime : IAsyncDisposable
         catch (InvalidOperationException exception) when (exception is not ObjectDisposedException)
         {
             throw new CacheConfigurationException(exception.Message);
+        }
+    }
+
+    // A store of the application may throw before it awaits anything: that is an error of its own, beside the tier's.
+    private async Task InitializeStoreAsync(CancellationToken cancellationToken)
+    {
+        if (_store is not null)
+        {
+            await _store.InitializeAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

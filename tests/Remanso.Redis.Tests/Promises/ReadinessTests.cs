@@ -25,4 +25,19 @@ public sealed class ReadinessTests
                 && problem.Contains(UnreachableStore.Name, StringComparison.Ordinal),
             "both are named");
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_start_with_Redis_and_the_database_away_names_both_before_anybody_has_missed_either(bool throwsLater)
+    {
+        await using var server = await RedisProcess.StartAsync();
+        server.Kill();
+        var store = new UnreachableStore { ThrowsLater = throwsLater };
+
+        await using var process = await UnreachableStore.StartAsync($"redis://127.0.0.1:{server.Port}", store);
+
+        Assert.Contains($"127.0.0.1:{server.Port}", process.Problem, StringComparison.Ordinal);
+        Assert.Contains(UnreachableStore.Name, process.Problem, StringComparison.Ordinal);
+    }
 }

@@ -70,6 +70,9 @@ public sealed class ReturnedTests
         await redis.ForgetAsync();
 
         await Asking.AskAsync(() => node.Texts.GetAsync("text", ReadFrom.Tier));
+        // A load that may fill nothing is compared as well.
+        var unfilled = await node.Texts.GetAsync("text", new ReadOptions { Skips = ReadSkip.TierWrite });
+        Assert.Equal(("after", written.Version), (unfilled.Value, unfilled.Version));
         store.OnLoad = static (_, _) => throw new IOException("The database is away.");
         var read = await node.Texts.GetAsync("text");
         Assert.Equal(("after", true), (read.Value, read.Stale));

@@ -13,6 +13,9 @@ internal sealed class UnreachableStore : IBackingStore<string, ReadOnlyMemory<by
 
     public bool IsReachable { get; set; }
 
+    /// <summary>Whether it throws only after it has let go of its caller's thread, as a driver does.</summary>
+    public bool ThrowsLater { get; init; }
+
     public string Description => "nowhere";
 
     public IStoreChangeFeed? Changes => null;
@@ -29,7 +32,7 @@ internal sealed class UnreachableStore : IBackingStore<string, ReadOnlyMemory<by
     public IBackingStore<string, ReadOnlyMemory<byte>> Create(string cache) => this;
 
     public ValueTask InitializeAsync(CancellationToken cancellationToken) =>
-        IsReachable ? ValueTask.CompletedTask : throw Unreachable();
+        IsReachable ? ValueTask.CompletedTask : ThrowsLater ? ThrowAsync() : throw Unreachable();
 
     public ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
         IsReachable ? new([]) : throw Unreachable();
@@ -38,6 +41,12 @@ internal sealed class UnreachableStore : IBackingStore<string, ReadOnlyMemory<by
         IsReachable ? new([.. batch.Select(static _ => SaveOutcome.Applied)]) : throw Unreachable();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static async ValueTask ThrowAsync()
+    {
+        await Task.Yield();
+        throw Unreachable();
+    }
 
     private static StoreException Unreachable() => new($"{Name} can't be reached", isTransient: true);
 

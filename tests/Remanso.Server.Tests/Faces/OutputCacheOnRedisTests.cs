@@ -9,7 +9,7 @@ using Remanso.Conformance.Servers;
 
 namespace Remanso.Server.Tests.Faces;
 
-/// <summary>The output cache's contract on a Redis that stops: pages are served, and not kept.</summary>
+/// <summary>The output cache's contract on a Redis that stops, or is full: pages are served, and not kept.</summary>
 public sealed class OutputCacheOnRedisTests : IAsyncLifetime
 {
     private static readonly TimeSpan _minute = TimeSpan.FromMinutes(1);
@@ -59,5 +59,23 @@ public sealed class OutputCacheOnRedisTests : IAsyncLifetime
             "responses are kept again");
         await _store.EvictByTagAsync("red", Cancelled);
         Assert.Null(await _store.GetAsync("k", Cancelled));
+    }
+
+    [Fact]
+    public async Task A_response_that_a_full_redis_refuses_is_served_and_not_kept()
+    {
+        await _server.CliAsync("CONFIG", "SET", "maxmemory-policy", "noeviction");
+        await _server.CliAsync("CONFIG", "SET", "maxmemory", "1");
+        await _store.SetAsync("k", [1], ["red"], _minute, Cancelled);
+        Assert.Null(await _store.GetAsync("k", Cancelled));
+
+        await _server.CliAsync("CONFIG", "SET", "maxmemory", "0");
+        await Until.TrueAsync(
+            async () =>
+            {
+                await _store.SetAsync("k", [2], ["red"], _minute, Cancelled);
+                return await _store.GetAsync("k", Cancelled) is [2];
+            },
+            "responses are kept again");
     }
 }

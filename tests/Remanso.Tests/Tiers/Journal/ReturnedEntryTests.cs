@@ -56,6 +56,23 @@ public sealed class ReturnedEntryTests
         Assert.Equal("later", store.Text("k"));
     }
 
+    [Theory]
+    [InlineData(-1, "after")]
+    [InlineData(1, "row")]
+    public async Task A_load_that_may_fill_nothing_is_compared_with_it_as_well(int newer, string expected)
+    {
+        var (journal, store, version) = await LeaveAsync("k", "after");
+        store.Put("k", "row", version + newer);
+        await using var harness = await CacheHarness.StartAsync(static options => options.Flush.Interval = TimeSpan.FromHours(1), store, journal: journal);
+
+        foreach (var skips in new[] { ReadSkip.TierWrite, ReadSkip.TierRead | ReadSkip.TierWrite })
+        {
+            var read = await harness.Cache.GetAsync("k", new ReadOptions { Skips = skips });
+
+            Assert.Equal((expected, Math.Max(version, version + newer), false), (read.Value, read.Version, read.Stale));
+        }
+    }
+
     [Fact]
     public async Task While_the_store_is_away_it_is_a_stale_answer()
     {
