@@ -16,7 +16,8 @@ public sealed partial class ReadmeTests
     public async Task The_walk_is_pasted_at_once()
     {
         using var folder = new TemporaryFolder();
-        await using var server = await ServerProcess.StartAsync(folder.Path);
+        // What the walk does not wait for is not there.
+        await using var server = await ServerProcess.StartAsync(folder.Path, "--Remanso:Caches:default:Flush:Interval=1h");
         var walk = BlockAfter("## A walk in four steps", "sh")
             .Replace("localhost:8000", server.Client.BaseAddress!.Authority, StringComparison.Ordinal)
             .Replace("seq 1 1000", $"seq 1 {Race}", StringComparison.Ordinal)

@@ -2,10 +2,10 @@ using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Remanso.AspNetCore.OutputCaching;
+using Remanso.Conformance.Servers;
 using Remanso.Conformance.Support;
 using Remanso.Hosting;
 using Remanso.Redis;
-using Remanso.Conformance.Servers;
 
 namespace Remanso.Server.Tests.Faces;
 

@@ -63,7 +63,8 @@ public sealed class ReturnedEntryTests
     {
         var (journal, store, version) = await LeaveAsync("k", "after");
         store.Put("k", "row", version + newer);
-        await using var harness = await CacheHarness.StartAsync(static options => options.Flush.Interval = TimeSpan.FromHours(1), store, journal: journal);
+        await using var harness = await CacheHarness.StartAsync(
+            static options => options.Flush.Interval = TimeSpan.FromHours(1), store, journal: journal);
 
         foreach (var skips in new[] { ReadSkip.TierWrite, ReadSkip.TierRead | ReadSkip.TierWrite })
         {
