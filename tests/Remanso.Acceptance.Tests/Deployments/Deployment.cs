@@ -22,7 +22,7 @@ internal sealed class Deployment : IAsyncDisposable
     private Deployment(Servers servers, TierKind tier, StoreKind store, Action<CacheOptions>? configure, TimeProvider? time, RedisProcess? redis)
     {
         _tier = tier;
-        _redis = redis is null ? servers.RedisAddress : $"redis://127.0.0.1:{redis.Port}";
+        _redis = redis is null ? servers.RedisAddress : redis.Address;
         _configure = configure ?? (static _ => { });
         _time = tier == TierKind.Redis ? null : time;
         Database = new Database(servers, store, _name);

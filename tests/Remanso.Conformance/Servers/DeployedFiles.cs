@@ -6,12 +6,17 @@ internal static class DeployedFiles
     public const string Password = "swordfish";
 
     /// <summary>Statements that make an account, with the password of the tests.</summary>
-    public static string ReadSql(string name)
+    public static string ReadSql(string name) => Read("sql", name).Replace("'PASSWORD'", $"'{Password}'", StringComparison.Ordinal);
+
+    /// <summary>The users of Redis, with the password of the tests.</summary>
+    public static string ReadAcl() => Read("redis", "users.acl").Replace(">PASSWORD", $">{Password}", StringComparison.Ordinal);
+
+    private static string Read(string area, string name)
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "Remanso.slnx")))
             folder = folder.Parent ?? throw new InvalidOperationException("The tests do not lie in the repository.");
 
-        return File.ReadAllText(Path.Combine(folder.FullName, "deploy", "sql", name)).Replace("'PASSWORD'", $"'{Password}'", StringComparison.Ordinal);
+        return File.ReadAllText(Path.Combine(folder.FullName, "deploy", area, name));
     }
 }

@@ -37,6 +37,9 @@ public sealed class PostgresServer : IDatabaseServer
     public string RoleConnectionString => string.Create(
         CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={Port};Username=remanso;Password={DeployedFiles.Password};Database=postgres");
 
+    /// <summary>The same address as a URL.</summary>
+    public string RoleUrl => string.Create(CultureInfo.InvariantCulture, $"postgres://remanso:{DeployedFiles.Password}@127.0.0.1:{Port}/postgres");
+
     private string Data => Path.Combine(_folder, "data");
 
     /// <summary>Makes the database files and starts the server.</summary>

@@ -13,7 +13,10 @@ public sealed class RedisCluster : IAsyncLifetime
 
     public IReadOnlyList<RedisProcess> Servers => _servers;
 
-    public string Address => $"redis://{string.Join(',', _servers.Select(s => $"127.0.0.1:{s.Port}"))}";
+    public string Address => RedisProcess.AddressOf(_servers);
+
+    /// <summary>As <see cref="RedisProcess.AdminAddress"/>.</summary>
+    public string AdminAddress => RedisProcess.AdminAddressOf(_servers);
 
     public async ValueTask InitializeAsync()
     {
@@ -31,8 +34,8 @@ public sealed class RedisCluster : IAsyncLifetime
                     "--repl-ping-replica-period", "1",
                 ]));
         }
-        await RedisCli.RunAsync(
-            ["--cluster", "create", .. _servers.Select(s => $"127.0.0.1:{s.Port}"),
+        await RedisProcess.ClusterCliAsync(
+            ["create", .. _servers.Select(s => $"127.0.0.1:{s.Port}"),
                 "--cluster-replicas", "1", "--cluster-yes"]);
         await Until.TrueAsync(IsReadyAsync, "the cluster is up, every master with its replica");
     }

@@ -5,8 +5,17 @@ using System.Net.Sockets;
 namespace Remanso.Conformance.Servers;
 
 /// <summary>A redis-server of our own: a free port, a directory of its own, gone with the test.</summary>
+/// <remarks>Its users are those that operators deploy, and an administrator for what tests do to it. So nothing that a
+/// tier does may need a right that a deployed tier lacks.</remarks>
 public sealed class RedisProcess : IAsyncDisposable
 {
+    /// <summary>The user of <c>deploy/redis/users.acl</c>.</summary>
+    public const string User = "remanso";
+
+    /// <summary>The password of <see cref="User"/>.</summary>
+    public const string Password = DeployedFiles.Password;
+
+    private const string Admin = "admin";
     private const string Program = "redis-server";
     private static readonly TimeSpan _startTimeout = TimeSpan.FromSeconds(20);
     private static readonly HashSet<RedisProcess> _running = [];
@@ -24,14 +33,27 @@ public sealed class RedisProcess : IAsyncDisposable
         Directory = directory;
         _isTls = isTls;
         _arguments = arguments;
+        File.WriteAllText(UsersFile, $"{DeployedFiles.ReadAcl().TrimEnd()}\nuser {Admin} on >{Admin} ~* &* +@all\n");
     }
 
     public int Port { get; }
+
+    /// <summary>For tiers: as <see cref="User"/>.</summary>
+    public string Address => AddressOf(this);
+
+    /// <summary>For tests of what tiers never do: as a user who may do everything.</summary>
+    public string AdminAddress => AdminAddressOf(this);
 
     public bool IsRunning => _process is not null;
 
     /// <summary>Where its data, its log and whatever a test puts there are.</summary>
     public string Directory { get; }
+
+    /// <summary>The address of several, for tiers: as <see cref="User"/>.</summary>
+    public static string AddressOf(params IEnumerable<RedisProcess> servers) => AddressOf($"{User}:{Password}", servers);
+
+    /// <summary>The address of several, as <see cref="AdminAddress"/>.</summary>
+    public static string AdminAddressOf(params IEnumerable<RedisProcess> servers) => AddressOf($"{Admin}:{Admin}", servers);
 
     /// <param name="arguments">As on the command line: <c>--appendonly yes</c> …</param>
     public static Task<RedisProcess> StartAsync(params string[] arguments) =>
@@ -83,7 +105,11 @@ public sealed class RedisProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        string[] own = ["--dir", Directory, "--bind", "127.0.0.1", "--save", "", "--enable-debug-command", "yes"];
+        string[] own =
+        [
+            "--dir", Directory, "--bind", "127.0.0.1", "--save", "", "--enable-debug-command", "yes",
+            "--aclfile", UsersFile, "--masteruser", Admin, "--masterauth", Admin,
+        ];
         string[] port = _isTls
             ? ["--port", "0", "--tls-port", $"{Port}"]
             : ["--port", $"{Port}"];
@@ -177,7 +203,22 @@ public sealed class RedisProcess : IAsyncDisposable
     public void Thaw() => _process!.Thaw();
 
     /// <summary>Runs redis-cli against it, for what a test wants done behind the client's back.</summary>
-    public Task<string> CliAsync(params string[] arguments) => RedisCli.RunAsync(["-p", $"{Port}", .. arguments]);
+    public Task<string> CliAsync(params string[] arguments) => CliAsync(Admin, Admin, arguments);
+
+    /// <summary>Runs redis-cli against it as one of its users.</summary>
+    public Task<string> CliAsync(string user, string password, string[] arguments) =>
+        RedisCli.RunAsync(["-p", $"{Port}", "--user", user, "--pass", password, "--no-auth-warning", .. arguments]);
+
+    /// <summary>Allows the deployed user another prefix, as operators do who want one.</summary>
+    public Task AllowPrefixAsync(string prefix) => CliAsync("ACL", "SETUSER", User, $"~{prefix}:*", $"&{prefix}:*");
+
+    /// <summary>Moves a key to another server.</summary>
+    public Task MigrateAsync(RedisProcess target, string key) =>
+        CliAsync("MIGRATE", "127.0.0.1", $"{target.Port}", key, "0", "5000", "AUTH2", Admin, Admin);
+
+    /// <summary>Runs redis-cli on a cluster.</summary>
+    public static Task<string> ClusterCliAsync(params IEnumerable<string> arguments) =>
+        RedisCli.RunAsync(["--user", Admin, "--pass", Admin, "--no-auth-warning", "--cluster", .. arguments]);
 
     public ValueTask DisposeAsync()
     {
@@ -189,6 +230,11 @@ public sealed class RedisProcess : IAsyncDisposable
         System.IO.Directory.Delete(Directory, recursive: true);
         return ValueTask.CompletedTask;
     }
+
+    private static string AddressOf(string credentials, IEnumerable<RedisProcess> servers) =>
+        $"redis://{credentials}@{string.Join(',', servers.Select(static server => $"127.0.0.1:{server.Port}"))}";
+
+    private string UsersFile => Path.Combine(Directory, "deployed.acl");
 
     private string ClockFile => Path.Combine(Directory, "clock");
 

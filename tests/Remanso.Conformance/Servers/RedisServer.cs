@@ -8,7 +8,10 @@ public sealed class RedisServer : IAsyncLifetime
 {
     public RedisProcess Process { get; private set; } = null!;
 
-    public string Address => $"redis://127.0.0.1:{Process.Port}";
+    public string Address => Process.Address;
+
+    /// <inheritdoc cref="RedisProcess.AdminAddress"/>
+    public string AdminAddress => Process.AdminAddress;
 
     public async ValueTask InitializeAsync() => Process = await RedisProcess.StartAsync();
 

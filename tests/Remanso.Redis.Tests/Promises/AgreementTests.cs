@@ -13,7 +13,7 @@ public sealed class AgreementTests : IAsyncLifetime
     private RedisProcess _server = null!;
     private TierBed _bed = null!;
 
-    private string Address => $"redis://127.0.0.1:{_server.Port}";
+    private string Address => _server.Address;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -115,6 +115,7 @@ public sealed class AgreementTests : IAsyncLifetime
         var stores = new[] { new ScriptedStore { Description = "one" }, new ScriptedStore { Description = "two" } };
         var gate = new Gate();
         stores[0].BeforeSave = _ => gate.PassAsync(CancellationToken.None);
+        foreach (var names in new[] { "rm/1", "one", "one/1", "two", "two/1" }) await _server.AllowPrefixAsync(names);
         await using var one = await Node.StartAsync(Address + first, stores[0]);
         await using var two = await Node.StartAsync(Address + second, stores[1]);
         var waiting = one.Texts.SetAsync("k", "one", Node.Stored).AsTask();

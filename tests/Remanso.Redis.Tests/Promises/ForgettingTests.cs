@@ -56,7 +56,7 @@ public sealed class ForgettingTests
     public async Task A_server_that_is_demoted_and_promoted_again_on_the_same_connection_is_noticed_within_seconds()
     {
         await using var server = await RedisProcess.StartAsync();
-        await using var bed = new TierBed($"redis://127.0.0.1:{server.Port}");
+        await using var bed = new TierBed(server.Address);
         var tier = await bed.StartAsync();
         await tier.FillAsync("k", "old", 42);
         var observer = new RecordingObserver();

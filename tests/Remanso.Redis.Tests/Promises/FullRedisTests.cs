@@ -14,7 +14,7 @@ public sealed class FullRedisTests
     public async Task A_worker_starts_takes_settles_and_frees_where_nothing_more_fits()
     {
         await using var server = await RedisProcess.StartAsync("--maxmemory", "8mb", "--maxmemory-policy", "noeviction");
-        var address = $"redis://127.0.0.1:{server.Port}";
+        var address = server.Address;
         var store = new ScriptedStore();
         var written = 0;
         await using (var api = await Node.StartAsync(address, store, flushes: false))
@@ -57,7 +57,7 @@ public sealed class FullRedisTests
     public async Task Writes_are_refused_before_Redis_has_to_say_no()
     {
         await using var server = await RedisProcess.StartAsync("--maxmemory", "12mb", "--maxmemory-policy", "noeviction");
-        await using var node = await Node.StartAsync($"redis://127.0.0.1:{server.Port}", new ScriptedStore(), flushes: false);
+        await using var node = await Node.StartAsync(server.Address, new ScriptedStore(), flushes: false);
         // A first look has to have been had.
         await Task.Delay(TimeSpan.FromSeconds(1.5), TimeProvider.System, TestContext.Current.CancellationToken);
         await Assert.ThrowsAsync<BackPressureException>(async () =>

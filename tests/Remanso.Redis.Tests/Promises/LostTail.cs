@@ -17,7 +17,7 @@ internal sealed class LostTail : IAsyncDisposable
         _replica = replica;
     }
 
-    public string Address => _replica is null ? $"redis://127.0.0.1:{_server.Port}" : $"redis://127.0.0.1:{_server.Port},127.0.0.1:{_replica.Port}";
+    public string Address => _replica is null ? _server.Address : RedisProcess.AddressOf(_server, _replica);
 
     public static async Task<LostTail> StartAsync(Forgetting how)
     {

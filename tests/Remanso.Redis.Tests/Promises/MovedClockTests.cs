@@ -22,7 +22,7 @@ public sealed class MovedClockTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _server = await RedisProcess.StartWithClockAsync();
-        _bed = new TierBed($"redis://127.0.0.1:{_server.Port}");
+        _bed = new TierBed(_server.Address);
         _tier = await _bed.StartAsync();
     }
 

@@ -14,7 +14,7 @@ public sealed class OtherPolicyTests
     public async Task A_policy_that_comes_later_is_noticed_and_writes_are_refused_until_it_is_safe()
     {
         await using var server = await RedisProcess.StartAsync();
-        await using var node = await Node.StartAsync($"redis://127.0.0.1:{server.Port}", new ScriptedStore());
+        await using var node = await Node.StartAsync(server.Address, new ScriptedStore());
         await node.Texts.SetAsync("k", "v", Node.Stored);
         await server.CliAsync("CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
 
@@ -36,7 +36,7 @@ public sealed class OtherPolicyTests
     {
         await using var server = await RedisProcess.StartAsync();
         await using var replica = await RedisProcess.StartAsync("--replicaof", $"127.0.0.1 {server.Port}", "--maxmemory-policy", "allkeys-random");
-        await using var node = await Node.StartAsync($"redis://127.0.0.1:{server.Port},127.0.0.1:{replica.Port}", new ScriptedStore());
+        await using var node = await Node.StartAsync(RedisProcess.AddressOf(server, replica), new ScriptedStore());
         await node.Texts.SetAsync("k", "v", Node.Stored);
         server.Kill();
         await replica.CliAsync("REPLICAOF", "NO", "ONE");
@@ -49,7 +49,7 @@ public sealed class OtherPolicyTests
     public async Task Dirty_entries_that_are_gone_are_counted_and_leave_no_ghosts(bool withTheirMarkers)
     {
         await using var server = await RedisProcess.StartAsync();
-        await using var bed = new TierBed($"redis://127.0.0.1:{server.Port}");
+        await using var bed = new TierBed(server.Address);
         var tier = await bed.StartAsync(static options => options.Partitions = 1);
         foreach (var key in new[] { "a", "b", "c" }) await tier.WriteAsync(key, "v");
         await server.CliAsync("DEL", bed.EntryOf("a", 1), bed.EntryOf("b", 1));

@@ -14,7 +14,7 @@ public sealed class ReadinessTests
         await using var server = await RedisProcess.StartAsync();
         var store = new UnreachableStore { IsReachable = !fromTheStart };
         if (fromTheStart) server.Kill();
-        await using var process = await UnreachableStore.StartAsync($"redis://127.0.0.1:{server.Port}", store);
+        await using var process = await UnreachableStore.StartAsync(server.Address, store);
         server.Kill();
         store.IsReachable = false;
         // Somebody has to have missed Redis.

@@ -16,7 +16,7 @@ public sealed class SilentLossTests
     public async Task Near_caches_hear_of_it_within_two_command_time_outs()
     {
         await using var server = await RedisProcess.StartAsync();
-        var options = RedisOptions.Parse($"redis://127.0.0.1:{server.Port}");
+        var options = RedisOptions.Parse(server.Address);
         options.Timings.CommandTimeout = _timeout;
         await using var provider = new RedisTierProvider(options);
         await using var tier = provider.Create(TierServer.NewCache(), new TierOptions { Partitions = 4 });

@@ -55,7 +55,7 @@ public sealed class StepBackTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _server = await RedisProcess.StartAsync();
-        _bed = new TierBed($"redis://127.0.0.1:{_server.Port}");
+        _bed = new TierBed(_server.Address);
         _tier = await _bed.StartAsync(static options => options.Partitions = 1);
     }
 

@@ -9,7 +9,7 @@ namespace Remanso.Redis.Tests.Promises;
 /// <summary>Of two workers, one reaches Redis and not the database.</summary>
 public sealed class UnableWorkerTests(TierServer server) : IAsyncLifetime
 {
-    private readonly string _address = $"{server.Address}/0?prefix={TierServer.NewCache()}";
+    private readonly string _prefix = TierServer.NewCache();
     private readonly ScriptedStore _well = new();
     private readonly ScriptedStore _ill = new();
     private Node _able = null!;
@@ -19,8 +19,10 @@ public sealed class UnableWorkerTests(TierServer server) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _able = await Node.StartAsync(_address, _well, static options => options.Flush.Lease = TimeSpan.FromSeconds(2));
-        _unable = await Node.StartAsync(_address, _ill, static options => options.Flush.Lease = TimeSpan.FromSeconds(2));
+        await server.Process.AllowPrefixAsync(_prefix);
+        var address = $"{server.Address}/0?prefix={_prefix}";
+        _able = await Node.StartAsync(address, _well, static options => options.Flush.Lease = TimeSpan.FromSeconds(2));
+        _unable = await Node.StartAsync(address, _ill, static options => options.Flush.Lease = TimeSpan.FromSeconds(2));
     }
 
     public async ValueTask DisposeAsync()

@@ -13,7 +13,7 @@ public sealed class ReconnectTests
     {
         await using var server = await RedisProcess.StartAsync("--appendonly", "yes", "--appendfsync", "always");
         await using var client = await TestClient.ConnectAsync(
-            $"redis://127.0.0.1:{server.Port}", o => o.Timings.ConnectTimeout = TimeSpan.FromSeconds(20));
+            server.AdminAddress, o => o.Timings.ConnectTimeout = TimeSpan.FromSeconds(20));
         await client.DoAsync("SET", "k", "kept");
         server.Kill();
         await Until.TrueAsync(
@@ -30,7 +30,7 @@ public sealed class ReconnectTests
     {
         await using var server = await RedisProcess.StartAsync();
         await using var client = await TestClient.ConnectAsync(
-            $"redis://127.0.0.1:{server.Port}", o => o.Timings.FailFast = true);
+            server.AdminAddress, o => o.Timings.FailFast = true);
         server.Kill();
         await Until.TrueAsync(() => !client.State.IsConnected, "the loss was noticed");
         var error = await Assert.ThrowsAsync<RedisConnectionException>(() => client.TextAsync("GET", "k").AsTask());
@@ -51,9 +51,9 @@ public sealed class ReconnectTests
     [Fact]
     public async Task A_wrong_password_is_reported_as_such()
     {
-        await using var server = await RedisProcess.StartAsync("--requirepass", "right");
+        await using var server = await RedisProcess.StartAsync();
         await using var client = TestClient.Create(
-            $"redis://:wrong@127.0.0.1:{server.Port}", o => o.Timings.ConnectTimeout = TimeSpan.FromMilliseconds(500));
+            server.AdminAddress.Replace(":admin@", ":wrong@", StringComparison.Ordinal), o => o.Timings.ConnectTimeout = TimeSpan.FromMilliseconds(500));
         var error = await Assert.ThrowsAnyAsync<RedisException>(() => client.ConnectAsync(Cancellation));
         Assert.Contains("WRONGPASS", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("wrong@", error.Message, StringComparison.Ordinal);
@@ -64,7 +64,7 @@ public sealed class ReconnectTests
     {
         await using var server = await RedisProcess.StartAsync();
         await using var client = await TestClient.ConnectAsync(
-            $"redis://127.0.0.1:{server.Port}", o => o.Timings.CommandTimeout = TimeSpan.FromMilliseconds(300));
+            server.AdminAddress, o => o.Timings.CommandTimeout = TimeSpan.FromMilliseconds(300));
         server.Freeze();
         await Assert.ThrowsAsync<RedisTimeoutException>(() => client.TextAsync("GET", "k").AsTask());
         server.Thaw();
@@ -95,8 +95,7 @@ public sealed class ReconnectTests
             "the replica is in step");
 
         // The replica is named first.
-        await using var client = await TestClient.ConnectAsync(
-            $"redis://127.0.0.1:{second.Port},127.0.0.1:{first.Port}");
+        await using var client = await TestClient.ConnectAsync(RedisProcess.AdminAddressOf(second, first));
         Assert.True(await client.DoAsync("SET", "k", "old"));
         Assert.Equal(first.Port, client.MasterOf("k")!.EndPoint.Port);
         Assert.Equal(1, client.MasterOf("k")!.Replicas);

@@ -12,7 +12,7 @@ public sealed class RedisClientAllocationTests(RedisServer server) : IClassFixtu
     [Fact]
     public async Task A_steady_state_allocates_next_to_nothing_per_command()
     {
-        await using var client = await TestClient.ConnectAsync(server.Address);
+        await using var client = await TestClient.ConnectAsync(server.AdminAddress);
         await client.DoAsync("SET", "alloc:k", "v");
         async Task RunAsync(int count)
         {

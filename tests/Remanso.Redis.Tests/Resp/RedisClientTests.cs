@@ -14,7 +14,7 @@ public sealed class RedisClientTests(RedisServer server) : IClassFixture<RedisSe
     [Fact]
     public async Task Values_of_every_type_come_back()
     {
-        await using var client = await TestClient.ConnectAsync(server.Address);
+        await using var client = await TestClient.ConnectAsync(server.AdminAddress);
         Assert.True(await client.DoAsync("SET", "type:k", "v"));
         Assert.Equal("v", await client.TextAsync("GET", "type:k"));
         Assert.Null(await client.TextAsync("GET", "type:absent"));
@@ -51,7 +51,7 @@ public sealed class RedisClientTests(RedisServer server) : IClassFixture<RedisSe
     [InlineData("false", RespType.Boolean)]
     public async Task Every_RESP3_type_that_the_server_can_send_is_read(string kind, object type)
     {
-        await using var client = await TestClient.ConnectAsync(server.Address);
+        await using var client = await TestClient.ConnectAsync(server.AdminAddress);
         var read = await client.ExecuteAsync(
             RedisRoute.Any,
             static (ref reply) =>
@@ -68,7 +68,7 @@ public sealed class RedisClientTests(RedisServer server) : IClassFixture<RedisSe
     [Fact]
     public async Task An_error_names_its_code_and_leaves_the_connection_well()
     {
-        await using var client = await TestClient.ConnectAsync(server.Address);
+        await using var client = await TestClient.ConnectAsync(server.AdminAddress);
         await client.DoAsync("SET", "error:k", "text");
         var error = await Assert.ThrowsAsync<RedisServerException>(() => client.Int64Async("LPUSH", "error:k", 1).AsTask());
         Assert.Equal("WRONGTYPE", error.Code);
@@ -79,7 +79,7 @@ public sealed class RedisClientTests(RedisServer server) : IClassFixture<RedisSe
     [Fact]
     public async Task A_script_that_the_server_does_not_know_is_loaded_and_runs()
     {
-        await using var client = await TestClient.ConnectAsync(server.Address);
+        await using var client = await TestClient.ConnectAsync(server.AdminAddress);
         await client.ExecuteAsync(RedisRoute.Any, Replies.Done, Cancellation, "SCRIPT", "FLUSH");
         for (var round = 0; round < 2; round++)
         {
@@ -103,7 +103,7 @@ public sealed class RedisClientTests(RedisServer server) : IClassFixture<RedisSe
     [Fact]
     public async Task A_wait_behind_a_write_tells_how_many_replicas_have_it()
     {
-        await using var client = await TestClient.ConnectAsync(server.Address);
+        await using var client = await TestClient.ConnectAsync(server.AdminAddress);
         await client.ExecuteAsync(RedisRoute.Any, Replies.Done, Cancellation, "SCRIPT", "FLUSH");
         var wait = new WaitFor(1, TimeSpan.FromMilliseconds(20));
         var waited = await client.ExecuteWithWaitAsync(
@@ -118,7 +118,7 @@ public sealed class RedisClientTests(RedisServer server) : IClassFixture<RedisSe
     [Fact]
     public async Task Many_callers_share_a_connection_and_each_gets_its_own_reply()
     {
-        await using var client = await TestClient.ConnectAsync(server.Address);
+        await using var client = await TestClient.ConnectAsync(server.AdminAddress);
         async Task RunAsync(int caller)
         {
             for (var i = 0; i < 500; i++)
@@ -134,7 +134,7 @@ public sealed class RedisClientTests(RedisServer server) : IClassFixture<RedisSe
     [Fact]
     public async Task Cancellation_at_any_moment_leaves_every_other_reply_in_its_place()
     {
-        await using var client = await TestClient.ConnectAsync(server.Address);
+        await using var client = await TestClient.ConnectAsync(server.AdminAddress);
         async Task RunAsync(int caller)
         {
             var random = new Random(caller);
@@ -165,7 +165,7 @@ public sealed class RedisClientTests(RedisServer server) : IClassFixture<RedisSe
     [Fact]
     public async Task The_database_of_the_address_is_selected_and_the_connection_bears_its_name()
     {
-        await using var client = await TestClient.ConnectAsync(server.Address + "/3", o => o.ClientName = "tester");
+        await using var client = await TestClient.ConnectAsync(server.AdminAddress + "/3", o => o.ClientName = "tester");
         var info = await client.ExecuteAsync(RedisRoute.Any, Replies.Text, Cancellation, "CLIENT", "INFO");
         Assert.Contains(" db=3 ", info, StringComparison.Ordinal);
         Assert.Contains(" name=tester ", info, StringComparison.Ordinal);
@@ -175,7 +175,7 @@ public sealed class RedisClientTests(RedisServer server) : IClassFixture<RedisSe
     [Fact]
     public async Task Commands_after_the_end_of_the_client_fail_as_not_run()
     {
-        var client = await TestClient.ConnectAsync(server.Address);
+        var client = await TestClient.ConnectAsync(server.AdminAddress);
         await client.DisposeAsync();
         var error = await Assert.ThrowsAsync<RedisConnectionException>(() => client.TextAsync("GET", "k").AsTask());
         Assert.False(error.MayHaveRun);

@@ -37,7 +37,7 @@ public sealed class RedisClusterTests(RedisCluster cluster) : IClassFixture<Redi
     [Fact]
     public async Task A_client_that_knows_one_node_learns_the_others()
     {
-        await using var client = await TestClient.ConnectAsync($"redis://127.0.0.1:{cluster.Servers[^1].Port}");
+        await using var client = await TestClient.ConnectAsync(cluster.Servers[^1].AdminAddress);
         Assert.True(await client.DoAsync("SET", "foo", "1"));
         Assert.True(await client.DoAsync("SET", "bar", "2"));
         Assert.Equal("1", await client.TextAsync("GET", "foo"));
@@ -73,7 +73,7 @@ public sealed class RedisClusterTests(RedisCluster cluster) : IClassFixture<Redi
         await source.CliAsync("cluster", "setslot", $"{slot}", "migrating", targetId);
         for (var i = 0; i < counts.Length; i++)
         {
-            await source.CliAsync("migrate", "127.0.0.1", $"{target.Port}", $"{{mig}}:{i}", "0", "5000");
+            await source.MigrateAsync(target, $"{{mig}}:{i}");
         }
         await target.CliAsync("cluster", "setslot", $"{slot}", "node", targetId);
         await source.CliAsync("cluster", "setslot", $"{slot}", "node", targetId);
@@ -114,7 +114,7 @@ public sealed class RedisClusterTests(RedisCluster cluster) : IClassFixture<Redi
         await using (own)
         {
             await using var client = await TestClient.ConnectAsync(
-                own.Address, o => o.Timings.ConnectTimeout = o.Timings.CommandTimeout = TimeSpan.FromSeconds(30));
+                own.AdminAddress, o => o.Timings.ConnectTimeout = o.Timings.CommandTimeout = TimeSpan.FromSeconds(30));
             var subscriber = new RecordingSubscriber();
             await using var subscription =
                 await client.SubscribeAsync(RedisChannel.Sharded("{failover}"), subscriber, Cancellation);
@@ -137,5 +137,5 @@ public sealed class RedisClusterTests(RedisCluster cluster) : IClassFixture<Redi
     private static bool IsMaster(RedisClient client, RedisProcess server) =>
         client.Nodes.Any(n => n.IsMaster && n.EndPoint.Port == server.Port);
 
-    private Task<RedisClient> ConnectAsync() => TestClient.ConnectAsync(cluster.Address);
+    private Task<RedisClient> ConnectAsync() => TestClient.ConnectAsync(cluster.AdminAddress);
 }

@@ -20,7 +20,7 @@ public sealed class StarvedPoolTests(RedisServer server) : IClassFixture<RedisSe
     [Fact]
     public async Task A_burst_of_blocking_callers_needs_no_thread_for_each()
     {
-        await using var client = await TestClient.ConnectAsync(server.Address);
+        await using var client = await TestClient.ConnectAsync(server.AdminAddress);
         await client.DoAsync("SET", "starved:k", "v");
         using var pool = new SmallPool(Threads);
         var calls = new Task<string?>[10 * Threads];
@@ -35,7 +35,7 @@ public sealed class StarvedPoolTests(RedisServer server) : IClassFixture<RedisSe
     [Fact]
     public async Task A_time_out_comes_while_the_pool_has_no_thread()
     {
-        await using var client = await TestClient.ConnectAsync(server.Address, static options => options.Timings.CommandTimeout = TimeSpan.FromSeconds(1));
+        await using var client = await TestClient.ConnectAsync(server.AdminAddress, static options => options.Timings.CommandTimeout = TimeSpan.FromSeconds(1));
         var outcome = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
         using (new SmallPool(Threads))
         {

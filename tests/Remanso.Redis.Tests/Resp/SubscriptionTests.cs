@@ -11,7 +11,7 @@ public sealed class SubscriptionTests(RedisServer server) : IClassFixture<RedisS
     [Fact]
     public async Task Messages_of_every_kind_of_channel_arrive_in_order()
     {
-        await using var client = await TestClient.ConnectAsync(server.Address);
+        await using var client = await TestClient.ConnectAsync(server.AdminAddress);
         var literal = new RecordingSubscriber();
         var pattern = new RecordingSubscriber();
         var sharded = new RecordingSubscriber();
@@ -36,7 +36,7 @@ public sealed class SubscriptionTests(RedisServer server) : IClassFixture<RedisS
     [Fact]
     public async Task Two_subscribers_of_a_channel_both_hear_and_one_may_leave()
     {
-        await using var client = await TestClient.ConnectAsync(server.Address);
+        await using var client = await TestClient.ConnectAsync(server.AdminAddress);
         var stays = new RecordingSubscriber();
         var leaves = new RecordingSubscriber();
         await using var staying = await client.SubscribeAsync(RedisChannel.Literal("shared"), stays, Cancellation);
@@ -55,7 +55,7 @@ public sealed class SubscriptionTests(RedisServer server) : IClassFixture<RedisS
     [Fact]
     public async Task A_lost_connection_is_told_and_so_is_its_return()
     {
-        await using var client = await TestClient.ConnectAsync(server.Address);
+        await using var client = await TestClient.ConnectAsync(server.AdminAddress);
         var subscriber = new RecordingSubscriber();
         await using var subscription =
             await client.SubscribeAsync(RedisChannel.Literal("kill"), subscriber, Cancellation);
@@ -69,7 +69,7 @@ public sealed class SubscriptionTests(RedisServer server) : IClassFixture<RedisS
     [Fact]
     public async Task A_subscriber_that_throws_goes_on_hearing()
     {
-        await using var client = await TestClient.ConnectAsync(server.Address);
+        await using var client = await TestClient.ConnectAsync(server.AdminAddress);
         var subscriber = new RecordingSubscriber { OnEach = static () => throw new InvalidOperationException() };
         await using var subscription =
             await client.SubscribeAsync(RedisChannel.Literal("throw"), subscriber, Cancellation);
@@ -84,7 +84,7 @@ public sealed class SubscriptionTests(RedisServer server) : IClassFixture<RedisS
     [Fact]
     public async Task A_subscriber_that_falls_too_far_behind_is_told_of_a_loss()
     {
-        await using var client = await TestClient.ConnectAsync(server.Address);
+        await using var client = await TestClient.ConnectAsync(server.AdminAddress);
         using var gate = new ManualResetEventSlim();
         var subscriber = new RecordingSubscriber { OnEach = () => gate.Wait(Cancellation) };
         await using var subscription =

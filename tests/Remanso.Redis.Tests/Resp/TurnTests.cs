@@ -59,7 +59,7 @@ public sealed class TurnTests(RedisServer server) : IClassFixture<RedisServer>
     }
 
     // What has to be rescued by the heartbeat is held up: here there is none.
-    private RedisClient Create() => new(RedisOptions.Parse(server.Address), new TimeWithoutHeartbeat());
+    private RedisClient Create() => new(RedisOptions.Parse(server.AdminAddress), new TimeWithoutHeartbeat());
 
 #pragma warning disable xUnit1031 // That is what these tests are about.
     private static string? Blocked(RedisClient client, string key) => client.TextAsync("GET", key).AsTask().GetAwaiter().GetResult();

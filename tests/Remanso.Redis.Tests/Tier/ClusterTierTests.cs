@@ -64,7 +64,7 @@ public sealed class ClusterTierTests(RedisCluster cluster) : IAsyncDisposable
 
         async Task MoveAsync(params string[] keys)
         {
-            foreach (var key in keys) await source.CliAsync("migrate", "127.0.0.1", $"{target.Port}", key, "0", "5000");
+            foreach (var key in keys) await source.MigrateAsync(target, key);
         }
     }
 }

@@ -16,7 +16,7 @@ public sealed class DurabilityTests
     public async Task Without_enough_replicas_replicated_is_refused_with_their_number()
     {
         await using var server = await RedisProcess.StartAsync();
-        await using var bed = new TierBed(Address(server));
+        await using var bed = new TierBed(server.Address);
         var tier = await bed.StartAsync();
         Assert.Contains("0 connected replicas, and Tier:Replicas asks for 1", tier.WhyNot(Durability.Replicated), StringComparison.Ordinal);
 
@@ -31,7 +31,7 @@ public sealed class DurabilityTests
     {
         await using var server = await RedisProcess.StartAsync();
         await using var replica = await ReplicaOfAsync(server);
-        await using var bed = new TierBed(Address(server));
+        await using var bed = new TierBed(server.Address);
         var tier = await bed.StartAsync();
         Assert.Null(tier.WhyNot(Durability.Replicated));
 
@@ -55,7 +55,7 @@ public sealed class DurabilityTests
     {
         await using var server = await RedisProcess.StartAsync();
         await using var replica = await ReplicaOfAsync(server);
-        await using var bed = new TierBed(Address(server));
+        await using var bed = new TierBed(server.Address);
         var tier = await bed.StartAsync();
         replica.Freeze();
         var version = await tier.WriteAsync("k", "v");
@@ -76,7 +76,7 @@ public sealed class DurabilityTests
     {
         await using var server = await RedisProcess.StartAsync();
         await using var replica = await ReplicaOfAsync(server);
-        await using var bed = new TierBed(Address(server));
+        await using var bed = new TierBed(server.Address);
         var tier = await bed.StartAsync();
         var version = await tier.WriteAsync("k", "v");
 
@@ -95,7 +95,7 @@ public sealed class DurabilityTests
     public async Task Where_redis_does_not_sync_every_write_logged_is_refused_with_the_setting(string appendOnly, string fsync, string reason)
     {
         await using var server = await RedisProcess.StartAsync("--appendonly", appendOnly, "--appendfsync", fsync);
-        await using var bed = new TierBed(Address(server));
+        await using var bed = new TierBed(server.Address);
         var tier = await bed.StartAsync();
 
         Assert.Contains(reason, tier.WhyNot(Durability.Logged), StringComparison.Ordinal);
@@ -105,7 +105,7 @@ public sealed class DurabilityTests
     public async Task A_logged_write_is_there_after_a_kill_of_redis()
     {
         await using var server = await RedisProcess.StartAsync("--appendonly", "yes", "--appendfsync", "always");
-        await using var bed = new TierBed(Address(server));
+        await using var bed = new TierBed(server.Address);
         var tier = await bed.StartAsync();
         Assert.Null(tier.WhyNot(Durability.Logged));
         var version = await tier.WriteAsync("k", "v");
@@ -114,7 +114,7 @@ public sealed class DurabilityTests
         server.Kill();
         await server.StartAgainAsync();
 
-        await using var after = new TierBed(Address(server), bed.Cache);
+        await using var after = new TierBed(server.Address, bed.Cache);
         Assert.Equal(version, (await (await after.StartAsync()).ReadAsync("k")).Entry!.Version);
     }
 
@@ -126,6 +126,4 @@ public sealed class DurabilityTests
             async () => (await server.CliAsync("info", "replication")).Contains("state=online", StringComparison.Ordinal), "the replica is in step");
         return replica;
     }
-
-    private static string Address(RedisProcess server) => $"redis://127.0.0.1:{server.Port}";
 }

@@ -148,7 +148,7 @@ public sealed class NearOnRedisTests : IAsyncLifetime
         $"'{value}' is near");
 
     private Task<CacheProcess> StartAsync() => CacheProcess.DeclareAsync(
-        $"redis://127.0.0.1:{_server.Port}",
+        _server.Address,
         _name,
         _store,
         static cache =>

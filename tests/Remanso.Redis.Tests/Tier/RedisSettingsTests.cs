@@ -52,7 +52,7 @@ public sealed class RedisSettingsTests
     {
         await using var server = await RedisProcess.StartAsync("--appendonly", aof, "--appendfsync", fsync);
         using var log = new RecordingLog();
-        await using var provider = new RedisTierProvider(RedisOptions.Parse($"redis://127.0.0.1:{server.Port}"), loggers: log);
+        await using var provider = new RedisTierProvider(RedisOptions.Parse(server.Address), loggers: log);
         await using var tier = provider.Create(TierServer.NewCache(), new TierOptions());
         await tier.InitializeAsync(TestContext.Current.CancellationToken);
         Assert.Contains(promise, provider.Promise, StringComparison.Ordinal);
@@ -64,7 +64,7 @@ public sealed class RedisSettingsTests
     {
         await using var server = await RedisProcess.StartAsync("--appendonly", "no");
         using var log = new RecordingLog();
-        await using var provider = new RedisTierProvider(RedisOptions.Parse($"redis://127.0.0.1:{server.Port}"), loggers: log);
+        await using var provider = new RedisTierProvider(RedisOptions.Parse(server.Address), loggers: log);
         await using var face = provider.Create(TierServer.NewCache(), new TierOptions { HoldsWrites = false });
         await face.InitializeAsync(TestContext.Current.CancellationToken);
         Assert.Empty(log.Lines);
@@ -82,7 +82,7 @@ public sealed class RedisSettingsTests
         using var log = new RecordingLog();
         var services = new ServiceCollection();
         services.AddSingleton<ILoggerFactory>(log);
-        services.AddRemanso().UseRedis($"redis://127.0.0.1:{server.Port}").AsHybridCache().AsDistributedCache()
+        services.AddRemanso().UseRedis(server.Address).AsHybridCache().AsDistributedCache()
             .AddCache<string, string>("aside", static cache => cache.WithoutStore = true);
         await using var process = await FaceProcess.StartAsync(services);
         Assert.DoesNotContain(log.Lines, static line => line.Contains("append-only", StringComparison.Ordinal));

@@ -16,7 +16,7 @@ public sealed class ServerFaultTests
     public async Task Scripts_that_the_server_forgot_are_sent_again()
     {
         await using var server = await RedisProcess.StartAsync();
-        await using var bed = new TierBed(Address(server));
+        await using var bed = new TierBed(server.Address);
         var tier = await bed.StartAsync();
         await tier.WriteAsync("k", "v");
         await server.CliAsync("SCRIPT", "FLUSH");
@@ -29,7 +29,7 @@ public sealed class ServerFaultTests
     public async Task Where_memory_is_short_writes_are_refused_and_all_else_goes_on()
     {
         await using var server = await RedisProcess.StartAsync();
-        await using var bed = new TierBed(Address(server));
+        await using var bed = new TierBed(server.Address);
         var tier = await bed.StartAsync();
         var version = await tier.WriteAsync("k", "v");
         var lease = await tier.LeaseAsync("missed");
@@ -60,7 +60,7 @@ public sealed class ServerFaultTests
     public async Task Where_memory_is_short_and_all_that_may_go_is_gone_the_flush_goes_on(string policy)
     {
         await using var server = await RedisProcess.StartAsync("--maxmemory-policy", policy);
-        await using var bed = new TierBed(Address(server));
+        await using var bed = new TierBed(server.Address);
         var tier = await bed.StartAsync();
         await tier.WriteAsync("k", "v");
         await server.CliAsync("CONFIG", "SET", "maxmemory", "1");
@@ -78,7 +78,7 @@ public sealed class ServerFaultTests
     public async Task A_policy_that_may_evict_dirty_entries_is_refused(string policy)
     {
         await using var server = await RedisProcess.StartAsync("--maxmemory-policy", policy);
-        await using var bed = new TierBed(Address(server));
+        await using var bed = new TierBed(server.Address);
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => bed.StartAsync());
         Assert.Contains($"maxmemory-policy {policy}", refused.Message, StringComparison.Ordinal);
     }
@@ -87,7 +87,7 @@ public sealed class ServerFaultTests
     public async Task Evictions_of_a_volatile_policy_spare_what_is_dirty()
     {
         await using var server = await RedisProcess.StartAsync("--maxmemory-policy", "volatile-lru");
-        await using var bed = new TierBed(Address(server));
+        await using var bed = new TierBed(server.Address);
         var tier = await bed.StartAsync(options => options.Partitions = 1);
         await tier.FillAsync("clean", "v", 42);
         await tier.WriteAsync("dirty", "v");
@@ -102,7 +102,7 @@ public sealed class ServerFaultTests
     public async Task After_the_loss_of_all_data_versions_and_tokens_go_on_above_the_old_ones()
     {
         await using var server = await RedisProcess.StartAsync();
-        await using var bed = new TierBed(Address(server));
+        await using var bed = new TierBed(server.Address);
         var tier = await bed.StartAsync();
         var version = await tier.WriteAsync("k", "lost");
         var lease = await tier.LeaseAsync("missed");
@@ -124,7 +124,7 @@ public sealed class ServerFaultTests
     public async Task A_crash_with_an_append_only_file_loses_no_accepted_write()
     {
         await using var server = await RedisProcess.StartAsync("--appendonly", "yes", "--appendfsync", "always");
-        await using var bed = new TierBed(Address(server));
+        await using var bed = new TierBed(server.Address);
         var tier = await bed.StartAsync();
         var version = await tier.WriteAsync("taken", "v");
         await tier.TakeAsync(await tier.AcquireAllAsync("dead", TimeSpan.FromMilliseconds(100)));
@@ -156,7 +156,7 @@ public sealed class ServerFaultTests
     public async Task A_server_that_is_gone_is_the_tiers_own_error()
     {
         await using var server = await RedisProcess.StartAsync();
-        await using var bed = new TierBed(Address(server));
+        await using var bed = new TierBed(server.Address);
         var tier = await bed.StartAsync();
         server.Freeze();
         var write = tier.TryWriteAsync(TierBed.Write("k", "v")).AsTask();
@@ -171,7 +171,7 @@ public sealed class ServerFaultTests
     public async Task Observers_are_told_when_signals_may_have_been_lost()
     {
         await using var server = await RedisProcess.StartAsync();
-        await using var bed = new TierBed(Address(server));
+        await using var bed = new TierBed(server.Address);
         var tier = await bed.StartAsync();
         var observer = new RecordingObserver();
         using var subscription = tier.Subscribe(observer);
@@ -180,6 +180,4 @@ public sealed class ServerFaultTests
         var version = await tier.WriteAsync("k", "v");
         await observer.HeardAsync($"changed k {version}");
     }
-
-    private static string Address(RedisProcess server) => $"redis://127.0.0.1:{server.Port}";
 }

@@ -23,7 +23,7 @@ public sealed class SharedTagTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _server = await RedisProcess.StartAsync();
-        _bed = new TierBed($"redis://127.0.0.1:{_server.Port}");
+        _bed = new TierBed(_server.Address);
     }
 
     public async ValueTask DisposeAsync()

@@ -26,7 +26,7 @@ public sealed class RequestFuzzTests(ITestOutputHelper output)
     {
         await using var redis = await RedisProcess.StartAsync();
         await using var server = await RunningServer.StartAsync(
-            "--tier", $"redis://127.0.0.1:{redis.Port}", "--Remanso:Caches:default:MaxValueBytes", $"{MaxValueBytes}", "--Logging:LogLevel:Default", "None");
+            "--tier", redis.Address, "--Remanso:Caches:default:MaxValueBytes", $"{MaxValueBytes}", "--Logging:LogLevel:Default", "None");
 
         await RunAsync(server);
     }

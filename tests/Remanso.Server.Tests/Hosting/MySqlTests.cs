@@ -18,7 +18,7 @@ public sealed class MySqlTests : IClassFixture<MariaDbServer>
     {
         using var folder = new TemporaryFolder();
         await using var server = await StartAsync(folder, driver);
-        Assert.Contains($"store    mysql://127.0.0.1:{_mariaDb.Port}/test", server.Banner, StringComparison.Ordinal);
+        Assert.Contains($"store    mysql://127.0.0.1:{_mariaDb.Port}/remanso", server.Banner, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await server.Client.GetAsync("/health/ready")).StatusCode);
 
         using var body = new StringContent("Alice \U0001F600");
@@ -96,5 +96,5 @@ public sealed class MySqlTests : IClassFixture<MariaDbServer>
     }
 
     private Task<ServerProcess> StartAsync(TemporaryFolder folder, string driver) =>
-        ServerProcess.StartAsync(folder.Path, "--store", _mariaDb.Url, "--Remanso:MySql:Driver", driver);
+        ServerProcess.StartAsync(folder.Path, "--store", _mariaDb.AccountUrl, "--Remanso:MySql:Driver", driver);
 }

@@ -13,7 +13,7 @@ public sealed class OutageTests
         await using var redis = await RedisProcess.StartAsync();
         redis.Kill();
         using var folder = new TemporaryFolder();
-        await using var server = await ServerProcess.StartAsync(folder.Path, "--tier", $"redis://127.0.0.1:{redis.Port}");
+        await using var server = await ServerProcess.StartAsync(folder.Path, "--tier", redis.Address);
 
         await (await server.Client.GetAsync("/health/ready")).AssertProblemAsync(503, "not-ready");
         Assert.Equal(HttpStatusCode.OK, (await server.Client.GetAsync("/health/live")).StatusCode);
@@ -56,7 +56,7 @@ public sealed class OutageTests
         await using var redis = await RedisProcess.StartAsync("--appendonly", "yes", "--appendfsync", "always");
         using var folder = new TemporaryFolder();
         await using var server = await ServerProcess.StartAsync(
-            folder.Path, "--tier", $"redis://127.0.0.1:{redis.Port}", "--Remanso:Caches:default:WhenTierIsDown", "WriteThrough");
+            folder.Path, "--tier", redis.Address, "--Remanso:Caches:default:WhenTierIsDown", "WriteThrough");
         Assert.Contains("it survives a crash of Redis", server.Banner, StringComparison.Ordinal);
         var first = await PutAsync(server, "before", "?durability=stored");
 
@@ -85,7 +85,7 @@ public sealed class OutageTests
         await using var redis = await RedisProcess.StartAsync();
         using var folder = new TemporaryFolder();
         await using var server = await ServerProcess.StartAsync(
-            folder.Path, "--tier", $"redis://127.0.0.1:{redis.Port}", "--Remanso:Caches:default:Flush:Interval", "1h");
+            folder.Path, "--tier", redis.Address, "--Remanso:Caches:default:Flush:Interval", "1h");
         var version = await PutAsync(server, "accepted", "");
 
         redis.Freeze();

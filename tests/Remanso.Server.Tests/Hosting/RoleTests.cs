@@ -27,7 +27,7 @@ public sealed class RoleTests : IClassFixture<RedisServer>
         Assert.Equal(("Alice", version), (seen.GetProperty("value").GetString(), seen.GetProperty("version").GetInt64()));
         Assert.Equal(HttpStatusCode.NotFound, (await api.Client.GetAsync("/get/user:42?source=db")).StatusCode);
         Assert.Contains("api: serves; workers flush", api.Banner, StringComparison.Ordinal);
-        Assert.Contains($"tier     {_redis.Address}", api.Banner, StringComparison.Ordinal);
+        Assert.Contains($"tier     redis://{RedisProcess.User}:***@127.0.0.1:{_redis.Process.Port}", api.Banner, StringComparison.Ordinal);
         Assert.Contains("lost if Redis stops before its flush", api.Banner, StringComparison.Ordinal);
 
         await using var worker = await StartAsync(folder, "--role", "worker");
@@ -79,7 +79,7 @@ public sealed class RoleTests : IClassFixture<RedisServer>
     {
         await using var redis = await RedisProcess.StartAsync("--maxmemory-policy", "allkeys-lru");
 
-        await AssertRefusedAsync($"redis://127.0.0.1:{redis.Port}", [], "maxmemory-policy allkeys-lru");
+        await AssertRefusedAsync(redis.Address, [], "maxmemory-policy allkeys-lru");
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class RoleTests : IClassFixture<RedisServer>
         await redis.CliAsync("hset", "rm:{default}:meta", "partitions", "64");
 
         await AssertRefusedAsync(
-            $"redis://127.0.0.1:{redis.Port}",
+            redis.Address,
             ["--Remanso:Caches:default:Tier:Partitions", "8"],
             "Remanso:Caches:default:Tier:Partitions is 8 here, but 64 on this Redis");
     }
@@ -133,7 +133,7 @@ public sealed class RoleTests : IClassFixture<RedisServer>
         await using var _ = postgres;
         await postgres.InitializeAsync();
         using var folder = new TemporaryFolder();
-        await using var api = await StartAsync(folder, "--role", "api", "--store", postgres.Url);
+        await using var api = await StartAsync(folder, "--role", "api", "--store", postgres.RoleUrl);
         Assert.Equal(HttpStatusCode.OK, (await api.Client.GetAsync("/health/ready")).StatusCode);
 
         await postgres.StopAsync();

@@ -32,7 +32,7 @@ internal sealed class Deployment : IAsyncDisposable
 
     /// <summary>Starts processes of one server on one Redis.</summary>
     public static Task<Deployment> StartAsync(PostgresServer postgres, RedisProcess redis, int apis = 1, int workers = 2) =>
-        StartAsync(postgres, $"redis://127.0.0.1:{redis.Port}", () => redis, apis, workers);
+        StartAsync(postgres, redis.Address, () => redis, apis, workers);
 
     /// <summary>Starts processes of one server on a cluster.</summary>
     public static Task<Deployment> StartAsync(PostgresServer postgres, RedisCluster cluster, int apis = 1, int workers = 2) =>

@@ -15,9 +15,11 @@ public sealed class ForgettingTierTests(PostgresServer postgres)
     public async Task Two_deployments_on_one_redis_that_goes_back_to_a_snapshot_again_and_again_keep_what_they_stored()
     {
         await using var redis = await RedisProcess.StartAsync();
+        await redis.AllowPrefixAsync("one");
+        await redis.AllowPrefixAsync("two");
         var databases = new[] { await Database.CreateAsync(postgres), await Database.CreateAsync(postgres) };
         var starts = new[] { "one", "two" }.Zip(databases, (name, database) => ServerProcess.StartAsync(
-            name, "--store", database.Url, "--tier", $"redis://127.0.0.1:{redis.Port}/0?prefix={name}", "--Remanso:Caches:default:Flush:Lease=2s"));
+            name, "--store", database.Url, "--tier", $"{redis.Address}/0?prefix={name}", "--Remanso:Caches:default:Flush:Lease=2s"));
         var servers = await Task.WhenAll(starts);
         await using var one = servers[0];
         await using var two = servers[1];
@@ -62,7 +64,7 @@ public sealed class ForgettingTierTests(PostgresServer postgres)
             await using var replica = await RedisProcess.StartAsync("--replicaof", $"127.0.0.1 {master.Port}");
             var database = await Database.CreateAsync(postgres);
             await using var server = await ServerProcess.StartAsync(
-                "server", "--store", database.Url, "--tier", $"redis://127.0.0.1:{master.Port},127.0.0.1:{replica.Port}", "--Remanso:Caches:default:Flush:Lease=2s");
+                "server", "--store", database.Url, "--tier", RedisProcess.AddressOf(master, replica), "--Remanso:Caches:default:Flush:Lease=2s");
             await database.RecordVersionsAsync();
             var load = new MergeLoad(server.Client, database);
             await RunAsync("a replica that lagged is promoted", $"{Scale.Current.Rounds} times", [load], [server], () => load.RunAsync(PromoteAsync));
@@ -92,7 +94,7 @@ public sealed class ForgettingTierTests(PostgresServer postgres)
         await using var redis = await RedisProcess.StartWithClockAsync();
         var database = await Database.CreateAsync(postgres);
         await using var server = await ServerProcess.StartAsync(
-            "server", "--store", database.Url, "--tier", $"redis://127.0.0.1:{redis.Port}", "--Remanso:Caches:default:Flush:Lease=2s");
+            "server", "--store", database.Url, "--tier", redis.Address, "--Remanso:Caches:default:Flush:Lease=2s");
         await database.RecordVersionsAsync();
         var load = new MergeLoad(server.Client, database);
 

@@ -33,7 +33,7 @@ public sealed class PromiseTests(PostgresServer postgres)
     {
         await using var redis = await RedisProcess.StartAsync("--appendonly", "yes", "--appendfsync", "always");
         var database = await Database.CreateAsync(postgres);
-        await using var server = await ServerProcess.StartAsync("server", "--store", database.Url, "--tier", $"redis://127.0.0.1:{redis.Port}");
+        await using var server = await ServerProcess.StartAsync("server", "--store", database.Url, "--tier", redis.Address);
         await KillAndCheckAsync("appendfsync always, Redis killed", server, database, redis.Kill, StartAgainAsync, window: null);
 
         async Task StartAgainAsync()
