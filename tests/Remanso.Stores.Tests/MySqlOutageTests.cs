@@ -54,7 +54,7 @@ public sealed class MySqlOutageTests : ServerOutageConformance
     public async Task A_server_that_hangs_is_a_transient_error_when_the_time_is_over()
     {
         var time = new ManualTimeProvider();
-        await using var provider = new MySqlStoreProvider(MySqlAddress.Parse(_server.Url), time: time);
+        await using var provider = new MySqlStoreProvider(MySqlAddress.Parse(_server.AccountUrl), time: time);
         var store = provider.Create("default");
         await store.InitializeAsync(Cancellation);
 
@@ -76,5 +76,5 @@ public sealed class MySqlOutageTests : ServerOutageConformance
             Assert.Single(await store.SaveAsync([Write("k", 1)], Cancellation)), (SaveOutcome[])[SaveOutcome.Applied, SaveOutcome.AlreadyStored]);
     }
 
-    protected override IStoreProvider CreateProvider() => new MySqlStoreProvider(MySqlAddress.Parse(_server.Url));
+    protected override IStoreProvider CreateProvider() => new MySqlStoreProvider(MySqlAddress.Parse(_server.AccountUrl));
 }

@@ -17,5 +17,5 @@ public sealed class PostgresOutageTests : ServerOutageConformance
     private PostgresOutageTests(PostgresServer server)
         : base(server) => _server = server;
 
-    protected override IStoreProvider CreateProvider() => new PostgresStoreProvider(PostgresAddress.Parse(_server.Url));
+    protected override IStoreProvider CreateProvider() => new PostgresStoreProvider(PostgresAddress.Parse(_server.RoleUrl));
 }

@@ -7,7 +7,8 @@ using Remanso.Sql.Tables;
 
 namespace Remanso.Stores.Tests.Tables;
 
-/// <summary>A database of its own, for mapped tables, in a MariaDB server that the tests share.</summary>
+/// <summary>A database of its own, for mapped tables, in a MariaDB server that the tests share. They are the superuser's, and granted to the account of the
+/// deployment's file.</summary>
 public sealed class MySqlTableBed : TableTestBed
 {
     private readonly string _database = $"t{Guid.NewGuid():N}";
@@ -25,14 +26,18 @@ public sealed class MySqlTableBed : TableTestBed
     public override ITableStoreProvider Provider => _provider;
 
     /// <summary>The database's address.</summary>
-    public string Url => _server.Url.Replace("/test", $"/{_database}", StringComparison.Ordinal);
+    public string Url => $"{_server.AccountUrl[..^"remanso".Length]}{_database}";
 
     public static async ValueTask<TableTestBed> CreateAsync(MariaDbServer server) => await CreateBedAsync(server);
 
     public static async ValueTask<MySqlTableBed> CreateBedAsync(MariaDbServer server)
     {
         var bed = new MySqlTableBed(server);
-        await using var command = bed._foreign.CreateCommand($"CREATE DATABASE {bed._database} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci");
+        await using var command = bed._foreign.CreateCommand(
+            $"""
+            CREATE DATABASE {bed._database} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
+            GRANT SELECT, INSERT, UPDATE, DELETE ON {bed._database}.* TO remanso
+            """);
         await command.ExecuteNonQueryAsync();
         return bed;
     }

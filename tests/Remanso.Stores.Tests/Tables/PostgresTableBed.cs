@@ -6,16 +6,17 @@ using Remanso.Sql.Tables;
 
 namespace Remanso.Stores.Tests.Tables;
 
-/// <summary>A schema of its own, for mapped tables, in a PostgreSQL server that the tests share.</summary>
+/// <summary>A schema of its own, for mapped tables, in a PostgreSQL server that the tests share. They are the superuser's, and granted to the role of the
+/// deployment's file.</summary>
 public sealed class PostgresTableBed : TableTestBed
 {
     private readonly NpgsqlDataSource _foreign;
     private readonly PostgresStoreProvider _provider;
 
-    private PostgresTableBed(string connectionString)
+    private PostgresTableBed(PostgresServer server, string schema)
     {
-        _foreign = NpgsqlDataSource.Create(connectionString + ";Pooling=false");
-        _provider = new PostgresStoreProvider(PostgresAddress.Parse(connectionString));
+        _foreign = NpgsqlDataSource.Create($"{server.ConnectionString};Search Path={schema};Pooling=false");
+        _provider = new PostgresStoreProvider(PostgresAddress.Parse($"{server.RoleConnectionString};Search Path={schema};Maximum Pool Size=8"));
     }
 
     public override ITableStoreProvider Provider => _provider;
@@ -23,8 +24,13 @@ public sealed class PostgresTableBed : TableTestBed
     public static async ValueTask<TableTestBed> CreateAsync(PostgresServer server)
     {
         var schema = $"t{Guid.NewGuid():N}";
-        var bed = new PostgresTableBed($"{server.ConnectionString};Search Path={schema};Maximum Pool Size=8");
-        await bed.ExecuteAsync($"CREATE SCHEMA {schema}");
+        var bed = new PostgresTableBed(server, schema);
+        await bed.ExecuteAsync(
+            $"""
+            CREATE SCHEMA {schema};
+            GRANT USAGE ON SCHEMA {schema} TO remanso;
+            ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO remanso
+            """);
         return bed;
     }
 
