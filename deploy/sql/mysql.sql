@@ -4,3 +4,6 @@
 CREATE DATABASE remanso;
 CREATE USER remanso IDENTIFIED BY 'PASSWORD';
 GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON remanso.* TO remanso;
+
+-- For a table of yours in front of which a cache stands, grant that table:
+--   GRANT SELECT, INSERT, UPDATE, DELETE ON shop.customers TO remanso;

@@ -4,3 +4,7 @@
 CREATE ROLE remanso LOGIN PASSWORD 'PASSWORD' NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 CREATE SCHEMA remanso AUTHORIZATION remanso;
 ALTER ROLE remanso SET search_path = remanso;
+
+-- For a table of yours in front of which a cache stands, grant that table; and its schema, unless everybody may use it:
+--   GRANT USAGE ON SCHEMA shop TO remanso;
+--   GRANT SELECT, INSERT, UPDATE, DELETE ON shop.customers TO remanso;

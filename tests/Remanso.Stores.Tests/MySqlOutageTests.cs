@@ -30,7 +30,7 @@ public sealed class MySqlOutageTests : ServerOutageConformance
         await using var foreign = MySqlTestBed.Connect(_server, "pooling=false");
         await using var holder = await foreign.OpenConnectionAsync(Cancellation);
         await using var hold = holder.CreateCommand();
-        hold.CommandText = "BEGIN; UPDATE cache_data SET updated_at = 0 WHERE `key` = 'm'";
+        hold.CommandText = "BEGIN; UPDATE remanso.cache_data SET updated_at = 0 WHERE `key` = 'm'";
         await hold.ExecuteNonQueryAsync(Cancellation);
 
         // The batch has inserted a, and waits for m.
