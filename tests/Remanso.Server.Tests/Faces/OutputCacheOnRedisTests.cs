@@ -25,7 +25,7 @@ public sealed class OutputCacheOnRedisTests : IAsyncLifetime
         _server = await RedisProcess.StartAsync();
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddLogging();
-        builder.Services.AddRemanso().UseRedis($"redis://127.0.0.1:{_server.Port}").AsOutputCache();
+        builder.Services.AddRemanso().UseRedis(_server.Address).AsOutputCache();
         builder.Services.AddOutputCache();
         _host = builder.Build();
         await _host.StartAsync(Cancelled);
