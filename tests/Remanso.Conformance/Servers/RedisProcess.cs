@@ -209,8 +209,12 @@ public sealed class RedisProcess : IAsyncDisposable
     public Task<string> CliAsync(string user, string password, string[] arguments) =>
         RedisCli.RunAsync(["-p", $"{Port}", "--user", user, "--pass", password, "--no-auth-warning", .. arguments]);
 
-    /// <summary>Allows the deployed user another prefix, as operators do who want one.</summary>
-    public Task AllowPrefixAsync(string prefix) => CliAsync("ACL", "SETUSER", User, $"~{prefix}:*", $"&{prefix}:*");
+    /// <summary>Allows the deployed user another prefix, as operators do who want one: in the file too, for the next start reads it.</summary>
+    public async Task AllowPrefixAsync(string prefix)
+    {
+        await CliAsync("ACL", "SETUSER", User, $"~{prefix}:*", $"&{prefix}:*");
+        await CliAsync("ACL", "SAVE");
+    }
 
     /// <summary>Moves a key to another server.</summary>
     public Task MigrateAsync(RedisProcess target, string key) =>

@@ -82,7 +82,7 @@ public sealed class NearOutageTests : IAsyncLifetime
     }
 
     private Task<CacheProcess> StartAsync() => CacheProcess.StartAsync(
-        $"redis://127.0.0.1:{_server.Port}",
+        _server.Address,
         _name,
         _store,
         static options =>

@@ -19,7 +19,7 @@ public sealed class WatchOutageTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _server = await RedisProcess.StartAsync("--appendonly", "yes", "--appendfsync", "always");
-        var address = $"redis://127.0.0.1:{_server.Port}";
+        var address = _server.Address;
         _writer = await CacheProcess.StartAsync(address, _name, _store);
         _reader = await CacheProcess.StartAsync(address, _name, _store);
         _watching = WatchAsync();
