@@ -15,6 +15,9 @@ namespace Remanso.Hosting;
 /// </summary>
 internal sealed class CacheRuntime : IAsyncDisposable
 {
+    // How long after the deadline of a stop what heeds it has ended.
+    private static readonly TimeSpan _afterDeadline = TimeSpan.FromSeconds(1);
+
     private readonly ICacheTier _tier;
     private readonly CacheLife _life;
     private readonly IBackingStore<string, ReadOnlyMemory<byte>>? _store;
@@ -22,6 +25,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _stopDeadline;
     private readonly IDisposable _waiting;
     private readonly TierOutages _outages;
     private readonly WriteThrough? _writeThrough;
@@ -63,6 +67,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         Tagging = new Tagging(tagsOf, options.AnyNumberOfTags ? int.MaxValue : options.MaxTags);
         _store = store;
         _time = time;
+        _stopDeadline = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _logger = logger;
         _health = new StoreHealth(time);
         var asked = store is null ? null : new LivingStore(store, life, name);
@@ -298,16 +303,19 @@ internal sealed class CacheRuntime : IAsyncDisposable
         }
 
         Changes.Dispose();
+        _stopDeadline.CancelAfter(Options.Flush.StopTimeout);
         await _stop.CancelAsync().ConfigureAwait(false);
-        await _running.ConfigureAwait(false);
-        if (Flusher is null || !_isStarted)
+        var flushing = Task.Run(FlushLastAsync);
+        try
         {
-            return;
+            NoteLeft(await flushing.WaitAsync(Options.Flush.StopTimeout + _afterDeadline, _time).ConfigureAwait(false));
         }
-
-        using var deadline = new CancellationTokenSource(Options.Flush.StopTimeout, _time);
-        await TryGetReadyAsync(deadline.Token).ConfigureAwait(false);
-        NoteLeft(await Flusher.DrainAsync(deadline.Token).ConfigureAwait(false));
+        catch (TimeoutException) when (!flushing.IsCompleted)
+        {
+            // A store that does not heed its token, or keeps its thread: what it still does is guarded, so it may come back whenever it wants.
+            _logger.StopHeldUp(Name, Options.Flush.StopTimeout);
+            NoteLeft(_tier.IsLocal ? await _tier.GetDirtyAsync(CancellationToken.None).ConfigureAwait(false) : default);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -317,9 +325,22 @@ internal sealed class CacheRuntime : IAsyncDisposable
         _nearListens?.Dispose();
         Reader.Dispose();
         _stop.Dispose();
+        _stopDeadline.Dispose();
         _writeThrough?.Dispose();
         Flusher?.Dispose();
         await _tier.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task<DirtySummary> FlushLastAsync()
+    {
+        await _running.ConfigureAwait(false);
+        if (Flusher is null || !_isStarted)
+        {
+            return default;
+        }
+
+        await TryGetReadyAsync(_stopDeadline.Token).ConfigureAwait(false);
+        return await Flusher.DrainAsync(_stopDeadline.Token).ConfigureAwait(false);
     }
 
     // A database that has come up since the last try may still get what is dirty.
@@ -392,7 +413,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
             _isReady = true;
             if (Flusher is not null)
             {
-                await Task.WhenAll(Flusher.RunAsync(_stop.Token), _purger?.RunAsync(_stop.Token) ?? Task.CompletedTask, _retry?.RunAsync(_stop.Token) ?? Task.CompletedTask).ConfigureAwait(false);
+                await Task.WhenAll(Flusher.RunAsync(_stop.Token, _stopDeadline.Token), _purger?.RunAsync(_stop.Token) ?? Task.CompletedTask, _retry?.RunAsync(_stop.Token) ?? Task.CompletedTask).ConfigureAwait(false);
             }
             else if (_store is not null)
             {

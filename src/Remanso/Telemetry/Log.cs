@@ -25,6 +25,9 @@ internal static partial class Log
     [LoggerMessage(19, LogLevel.Warning, "Cache {Cache}: stopped while the store did not take everything; {Entries} entries ({Bytes} bytes) stay in the tier for the next worker")]
     public static partial void StoppedShared(this ILogger logger, string cache, long entries, long bytes);
 
+    [LoggerMessage(35, LogLevel.Error, "Cache {Cache}: the store has not come back from a call within Flush:StopTimeout ({Timeout}) and does not heed its cancellation; the stop goes on without it")]
+    public static partial void StopHeldUp(this ILogger logger, string cache, TimeSpan timeout);
+
     [LoggerMessage(7, LogLevel.Warning, "Cache {Cache}: serving a stale value of key {Key}, its load failed: {Error}")]
     public static partial void ServedStale(this ILogger logger, string cache, string key, string error);
 

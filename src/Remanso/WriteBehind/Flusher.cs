@@ -90,8 +90,8 @@ internal sealed class Flusher : IDisposable
     /// <summary>Asks for a flush before the interval is over: somebody waits.</summary>
     public void Wake() => _signal.Set(isUrgent: true);
 
-    /// <summary>Flushes until cancelled; passes under way are finished.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    /// <summary>Flushes until stopped; a pass that is under way then has until the deadline.</summary>
+    public async Task RunAsync(CancellationToken stop, CancellationToken deadline)
     {
         var keeper = KeepLeasesAsync(stop);
         try
@@ -104,7 +104,7 @@ internal sealed class Flusher : IDisposable
                     continue;
                 }
 
-                var pass = await PassAsync(isByHand: false, CancellationToken.None).ConfigureAwait(false);
+                var pass = await PassAsync(isByHand: false, deadline).ConfigureAwait(false);
                 if (pass.Error is not null)
                 {
                     await Task.Delay(NextDelay(), _time, stop).ConfigureAwait(false);
@@ -117,8 +117,9 @@ internal sealed class Flusher : IDisposable
                 }
             }
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (Exception exception) when (stop.IsCancellationRequested && (exception is OperationCanceledException || deadline.IsCancellationRequested))
         {
+            // Whatever the deadline broke off, an exception of the store's own among it.
             await keeper.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

@@ -28,6 +28,9 @@ public sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>>,
 
     public Func<IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>>, Task> BeforeSave { get; set; } = static _ => Task.CompletedTask;
 
+    /// <summary>What a save waits for that heeds its token.</summary>
+    public Func<CancellationToken, Task> OnSaving { get; set; } = static _ => Task.CompletedTask;
+
     public Func<IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>>, Task> AfterSave { get; set; } = static _ => Task.CompletedTask;
 
     public ConcurrentQueue<(long Before, int Max)> Purges { get; } = new();
@@ -112,6 +115,7 @@ public sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>>,
         Assert.Equal(batch.Count, batch.Select(static write => write.Key).Distinct().Count());
         Assert.Equal(batch.Select(static write => write.Key).Order(StringComparer.Ordinal), batch.Select(static write => write.Key));
         await BeforeSave(batch);
+        await OnSaving(cancellationToken);
         var outcomes = new SaveOutcome[batch.Count];
         lock (_lock)
         {

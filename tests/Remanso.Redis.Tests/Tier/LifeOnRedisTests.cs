@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Remanso.Conformance.Servers;
 using Remanso.Conformance.Support;
 using Remanso.Hosting;
 using Xunit;
@@ -72,6 +73,25 @@ public sealed class LifeOnRedisTests(TierServer server)
         await Assert.ThrowsAsync<CacheStoppedException>(() => process.Cache.SetAsync("k", "late", cancellationToken: _token).AsTask());
         Assert.Equal("v", store.Text("k"));
         Assert.Equal("v", (await process.Cache.GetAsync("k", _token)).Value);
+    }
+
+    [Fact]
+    public async Task A_store_that_heeds_no_cancellation_does_not_hold_up_a_stop_and_the_next_worker_stores_what_is_left()
+    {
+        var name = TierServer.NewCache();
+        var stuck = new ScriptedStore { BeforeSave = static _ => new TaskCompletionSource().Task };
+        await using (var process = await CacheProcess.StartAsync(server.Address, name, stuck, Hasty))
+        {
+            await process.Cache.SetAsync("k", "v", cancellationToken: _token);
+            await process.StopAsync().WaitAsync(_patience, _token);
+        }
+
+        var store = new ScriptedStore();
+        await using var next = await CacheProcess.StartAsync(server.Address, name, store, Hasty);
+        await next.Cache.SetAsync("k2", "v2", new WriteOptions { Durability = Durability.Stored }, _token);
+        await Until.TrueAsync(() => store.Text("k") == "v", "what the stop left is stored");
+
+        static void Hasty(CacheOptions options) => (options.Flush.Lease, options.Flush.StopTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(200));
     }
 
     private void Declare(IServiceCollection services, ScriptedStore store) =>

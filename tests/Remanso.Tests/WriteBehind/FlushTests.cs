@@ -301,6 +301,74 @@ public sealed class FlushTests
         Assert.Equal(1, (await harness.Cache.GetStatisticsAsync()).Dirty.Entries);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_store_that_heeds_no_cancellation_does_not_hold_up_a_stop(bool inAPassUnderWay)
+    {
+        await using var harness = await CacheHarness.StartAsync(options => options.Flush.StopTimeout = TimeSpan.FromSeconds(5));
+        var saving = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var never = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        harness.Store.BeforeSave = _ =>
+        {
+            saving.TrySetResult();
+            return never.Task;
+        };
+        await harness.Cache.SetAsync("k", "v");
+        if (inAPassUnderWay)
+        {
+            await harness.AdvanceUntilAsync(() => saving.Task.IsCompleted, "the save");
+        }
+
+        var stop = harness.StopAsync();
+        await harness.AdvanceUntilAsync(() => stop.IsCompleted, "the stop");
+        await stop;
+
+        Assert.True(saving.Task.IsCompleted);
+        Assert.Equal(1, (await harness.Cache.GetStatisticsAsync()).LeftAtStop);
+    }
+
+    [Fact]
+    public async Task A_store_that_keeps_its_thread_does_not_hold_up_a_stop()
+    {
+        await using var harness = await CacheHarness.StartAsync(options => options.Flush.StopTimeout = TimeSpan.FromSeconds(5));
+        using var never = new ManualResetEventSlim();
+        harness.Store.BeforeSave = _ =>
+        {
+            never.Wait(TestContext.Current.CancellationToken);
+            return Task.CompletedTask;
+        };
+        await harness.Cache.SetAsync("k", "v");
+
+        var stop = harness.StopAsync();
+        await harness.AdvanceUntilAsync(() => stop.IsCompleted, "the stop");
+        await stop;
+
+        Assert.Equal(1, (await harness.Cache.GetStatisticsAsync()).LeftAtStop);
+        never.Set();
+    }
+
+    [Fact]
+    public async Task A_pass_that_is_under_way_at_a_stop_is_given_up_at_its_deadline()
+    {
+        await using var harness = await CacheHarness.StartAsync(options => options.Flush.StopTimeout = TimeSpan.FromSeconds(5));
+        var passes = 0;
+        harness.Store.OnSaving = async cancellation =>
+        {
+            passes++;
+            await Task.Delay(Timeout.InfiniteTimeSpan, harness.Time, cancellation);
+        };
+        await harness.Cache.SetAsync("k", "v");
+        await harness.AdvanceUntilAsync(() => passes == 1, "the save");
+
+        var began = harness.Time.GetUtcNow();
+        var stop = harness.StopAsync();
+        await harness.AdvanceUntilAsync(() => stop.IsCompleted, "the stop");
+        await stop;
+
+        Assert.InRange(harness.Time.GetUtcNow() - began, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5.5));
+    }
+
     private static Func<IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>>, Task> RefusesValue(string value) => batch =>
         batch.Any(write => write.Value.Span.SequenceEqual(System.Text.Encoding.UTF8.GetBytes(value)))
             ? throw new StoreException("too " + value, isTransient: false)
