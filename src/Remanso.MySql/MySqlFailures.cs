@@ -14,7 +14,7 @@ internal static class MySqlFailures
     public static SqlFailure Explain(Exception exception, string description) => exception switch
     {
         DbException database when NumberOf(database) is var number && number != 0 => new SqlFailure(
-            KindOf(number), $"{description} refused: {OneLine(exception.Message)} (error {number.ToString(CultureInfo.InvariantCulture)})", BlamesRow(number)),
+            KindOf(number), $"{description} refused: {WithoutValue(number, OneLine(exception.Message))} (error {number.ToString(CultureInfo.InvariantCulture)})", BlamesRow(number)),
 
         // A driver without its parts is no matter of time.
         FileNotFoundException or FileLoadException or TypeLoadException or TypeInitializationException or BadImageFormatException => new SqlFailure(
@@ -85,6 +85,19 @@ internal static class MySqlFailures
     }
 
     private static Exception Innermost(Exception exception) => Causes(exception).Last();
+
+    // Duplicates, and values that are no number, time or the like: the message quotes the value, then says for which key or column.
+    private static string WithoutValue(int number, string message)
+    {
+        var begin = number is 1062 or 1292 or 1366 or 1411 ? message.IndexOf('\'', StringComparison.Ordinal) : -1;
+        if (begin < 0)
+        {
+            return message;
+        }
+
+        var end = message.LastIndexOf("' for ", StringComparison.Ordinal);
+        return string.Concat(message.AsSpan(0, begin), "'…", end > begin ? message.AsSpan(end) : "'");
+    }
 
     private static string OneLine(string message) => message.ReplaceLineEndings(" ");
 }

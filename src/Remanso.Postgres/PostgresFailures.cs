@@ -18,7 +18,7 @@ internal static class PostgresFailures
         PostgresException cached when IsOfConnection(cached) => new SqlFailure(
             SqlFailureKind.Passing, $"{description} refused: {OneLine(cached.MessageText)} (SQLSTATE {cached.SqlState})"),
         PostgresException postgres => new SqlFailure(
-            KindOf(postgres.SqlState), $"{description} refused: {OneLine(postgres.MessageText)} (SQLSTATE {postgres.SqlState})", BlamesRow(postgres.SqlState)),
+            KindOf(postgres.SqlState), $"{description} refused: {WithoutValue(postgres)} (SQLSTATE {postgres.SqlState})", BlamesRow(postgres.SqlState)),
 
         // The driver's own complaints, such as a missing password or a server without TLS.
         NpgsqlException { IsTransient: false } => new SqlFailure(
@@ -74,6 +74,15 @@ internal static class PostgresFailures
 
     private static Exception Innermost(Exception exception) =>
         exception.InnerException is null ? exception : Innermost(exception.InnerException);
+
+    // Values that are no number, time or the like: the message quotes them.
+    private static string WithoutValue(PostgresException refused)
+    {
+        var message = OneLine(refused.MessageText);
+        var begin = refused.SqlState is "22P02" or "22003" or "22007" or "22008" ? message.IndexOf('"', StringComparison.Ordinal) : -1;
+        var end = message.LastIndexOf('"');
+        return end > begin && begin >= 0 ? string.Concat(message.AsSpan(0, begin), "\"…", message.AsSpan(end)) : message;
+    }
 
     private static string OneLine(string message) => message.ReplaceLineEndings(" ");
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Remanso.Redis.Resp;
+using Remanso.Telemetry;
 
 namespace Remanso.Redis;
 
@@ -14,8 +15,8 @@ internal static partial class RedisLog
     [LoggerMessage(3, LogLevel.Warning, "Redis {Server} does not tell how it persists (appendonly, appendfsync): what an accepted write survives is unknown here")]
     public static partial void PersistenceUnknown(this ILogger logger, RedisEndPoint server);
 
-    [LoggerMessage(4, LogLevel.Error, "The dirty entry {Key} in Redis was overwritten by something that is no entry: the write is lost")]
-    public static partial void EntryLost(this ILogger logger, string key);
+    [LoggerMessage(4, LogLevel.Error, "Cache {Cache}: the dirty entry of key {Key} in Redis was overwritten by something that is no entry: the write is lost")]
+    public static partial void EntryLost(this ILogger logger, string cache, HashedKey key);
 
     [LoggerMessage(5, LogLevel.Critical, "Redis {Server} has maxmemory-policy {Policy} now, which may evict writes that the store does not have yet: writes are refused until it is noeviction or volatile-*")]
     public static partial void EvictionPolicyUnsafe(this ILogger logger, RedisEndPoint server, string policy);

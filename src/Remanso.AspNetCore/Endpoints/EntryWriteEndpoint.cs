@@ -33,18 +33,7 @@ internal static class EntryWriteEndpoint
     /// <summary>What a request wants to be written, and how.</summary>
     public static async Task<(byte[] Value, WriteOptions Options)> ReadAsync(HttpRequest request, CacheContext cache, string? contentTypeUnlessSet)
     {
-        var options = new WriteOptions
-        {
-            Condition = Preconditions.Of(request),
-            Durability = Query.Durability(request),
-            Lifetime = Query.Lifetime(request),
-            Ttl = Query.Ttl(request),
-            Grace = Query.Grace(request),
-            Tags = Query.Tags(request),
-            IdempotencyKey = IdempotencyKey.Of(request),
-            IdempotencyOwner = IdempotencyKey.OwnerOf(request),
-            ContentType = request.ContentType is { Length: > 0 } type ? type : contentTypeUnlessSet,
-        };
+        var options = WriteWish.Of(request, request.ContentType is { Length: > 0 } type ? type : contentTypeUnlessSet);
         if (options.ContentType is { } known)
         {
             // The library refuses it as well, but only once the body is here.

@@ -27,19 +27,7 @@ internal static class MergeEndpoint
     /// <summary>Merges, with what the request's query and headers ask for, and answers.</summary>
     public static async Task InvokeAsync(HttpContext context, CacheContext cache, string key, Merge merge)
     {
-        var request = context.Request;
-        var options = new WriteOptions
-        {
-            Condition = Preconditions.Of(request),
-            Durability = Query.Durability(request),
-            Lifetime = Query.Lifetime(request),
-            Ttl = Query.Ttl(request),
-            Grace = Query.Grace(request),
-            Tags = Query.Tags(request),
-            IdempotencyKey = IdempotencyKey.Of(request),
-            IdempotencyOwner = IdempotencyKey.OwnerOf(request),
-            ContentType = merge.IsJson ? MediaTypes.Json : MediaTypes.Text,
-        };
+        var options = WriteWish.Of(context.Request, merge.IsJson ? MediaTypes.Json : MediaTypes.Text);
         var merged = await cache.Cache.MergeAsync(key, merge, options, context.RequestAborted);
         await (merge.IsJson ? EntryWriteEndpoint.AnswerAsync(context, key, merged.Receipt) : AnswerAsync(context, key, merged));
     }

@@ -119,7 +119,10 @@ internal static class ErrorMap
         },
 
         DurabilityNotReachedException late => new Problem(
-            StatusCodes.Status504GatewayTimeout, "durability-not-reached", late.IsAccepted ? "The write is accepted, but no more than that" : "The write is lost", late.Message)
+            StatusCodes.Status504GatewayTimeout, "durability-not-reached", late.IsAccepted ? "The write is accepted, but no more than that" : "The write is lost",
+            late.IsAccepted
+                ? $"The write is accepted as version {late.Version}, but '{late.Asked}' was not reached; the server's log says why."
+                : $"Version {late.Version} did not reach '{late.Asked}', and will not; the server's log says why.")
         {
             Version = late.Version,
             Accepted = late.IsAccepted,
@@ -144,7 +147,7 @@ internal static class ErrorMap
     };
 
     /// <summary>Whether the client is told less than the exception says, so that the log must tell it.</summary>
-    public static bool IsToldInTheLog(Exception exception) => exception is TierUnavailableException or StoreException or DbException or TimeoutException;
+    public static bool IsToldInTheLog(Exception exception) => exception is TierUnavailableException or DurabilityNotReachedException or StoreException or DbException or TimeoutException;
 
     /// <summary>Whether the exception says that the client has gone, so that nobody waits for an answer.</summary>
     public static bool IsClientGone(Exception exception, HttpContext context) =>

@@ -26,7 +26,8 @@ internal sealed class ReplicaStep(TierContext tier, IRedisClient client, int rep
             {
                 // It may just have got one: the next to ask shall know.
                 client.RefreshTopology();
-                return $"Redis {node} has {node.Replicas} connected replicas, and Tier:Replicas asks for {replicas}.";
+                // Clients are told of it, so not which one.
+                return $"a master of Redis has {node.Replicas} connected replicas, and Tier:Replicas asks for {replicas}.";
             }
         }
 

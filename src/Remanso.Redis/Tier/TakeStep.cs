@@ -211,7 +211,7 @@ internal sealed class TakeStep(TierContext tier)
             }
 
             // Settled or removed since the marker was read; its key would have a marker of its own if it was dirty again.
-            if (isForeign) tier.Logger.EntryLost(share.Keys.EntryOf(markers[i].Key));
+            if (isForeign) tier.Logger.EntryLost(tier.Keys.Cache, markers[i].Key);
             else if (entry is null) gone.Add(markers[i].Key);
             batch.Done(markers[i].Key);
             leftOver.Add(markers[i].Id);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Remanso.Redis.Watch;
+using Remanso.Telemetry;
 using Remanso.Tiers;
 
 namespace Remanso.Redis.Tier;
@@ -80,7 +81,7 @@ internal sealed class TierContext
         if (count <= 0) return;
 
         Interlocked.Add(ref _vanished, count);
-        Logger.DirtyEntriesVanished(Keys.Cache, count, keys.Count == 0 ? "-" : string.Join(", ", keys.Take(10)));
+        Logger.DirtyEntriesVanished(Keys.Cache, count, keys.Count == 0 ? "-" : string.Join(", ", keys.Take(10).Select(HashedKey.FromString)));
     }
 
     private static int ShareOf(TierOptions options)

@@ -43,7 +43,8 @@ public sealed class ColumnMapping
         }
         catch (Exception exception) when (exception is ArgumentException or OverflowException or InvalidCastException or IndexOutOfRangeException)
         {
-            throw new FormatException($"The column '{Name}' holds '{stored}', which is no {Member}: {exception.Message}", exception);
+            // Neither what is there nor what the conversion says of it: both would be in the log.
+            throw new FormatException($"The column '{Name}' holds a {stored.GetType().Name} that is no {Member} ({exception.GetType().Name}).", exception);
         }
     }
 

@@ -1,5 +1,6 @@
 using Remanso.Entries;
 using Remanso.Stores;
+using Remanso.Telemetry;
 
 namespace Remanso.Sql.Tables;
 
@@ -216,7 +217,7 @@ public sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
         {
             // Converters of the application throw what they like: the row is at fault, and no other one.
             throw new StoreException(
-                $"The row '{KeyText.Join(row.Key)}' of the table {_mapping.Plan.Table} of the cache '{_cache}' can't be read: {exception.Message}", isTransient: false, exception)
+                $"The row of key {new HashedKey(KeyText.Join(row.Key))} in the table {_mapping.Plan.Table} of the cache '{_cache}' can't be read: {exception.Message}", isTransient: false, exception)
             { BlamesRow = true };
         }
     }
@@ -237,7 +238,7 @@ public sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             throw new StoreException(
-                $"The key '{KeyText.Join(key)}' can't be saved in the table {_mapping.Plan.Table} of the cache '{_cache}': {exception.Message}.", isTransient: false, exception)
+                $"The key {new HashedKey(KeyText.Join(key))} can't be saved in the table {_mapping.Plan.Table} of the cache '{_cache}': {exception.Message}.", isTransient: false, exception)
             { BlamesRow = true };
         }
     }

@@ -11,10 +11,10 @@ internal static partial class Log
     public static partial void FlushRecovered(this ILogger logger, string cache);
 
     [LoggerMessage(3, LogLevel.Error, "Cache {Cache}: the store refused key {Key} version {Version} for good: {Error}")]
-    public static partial void DeadLettered(this ILogger logger, string cache, string key, long version, string error);
+    public static partial void DeadLettered(this ILogger logger, string cache, HashedKey key, long version, string error);
 
     [LoggerMessage(4, LogLevel.Warning, "Cache {Cache}: key {Key} version {Version} lost to version {StoreVersion}, which the store already holds")]
-    public static partial void Superseded(this ILogger logger, string cache, string key, long version, long storeVersion);
+    public static partial void Superseded(this ILogger logger, string cache, HashedKey key, long version, long storeVersion);
 
     [LoggerMessage(5, LogLevel.Warning, "Cache {Cache}: not ready, trying again in {Delay}: {Error}")]
     public static partial void StartFailed(this ILogger logger, string cache, TimeSpan delay, string error);
@@ -29,7 +29,7 @@ internal static partial class Log
     public static partial void StopHeldUp(this ILogger logger, string cache, TimeSpan timeout);
 
     [LoggerMessage(7, LogLevel.Warning, "Cache {Cache}: serving a stale value of key {Key}, its load failed: {Error}")]
-    public static partial void ServedStale(this ILogger logger, string cache, string key, string error);
+    public static partial void ServedStale(this ILogger logger, string cache, HashedKey key, string error);
 
     [LoggerMessage(8, LogLevel.Warning, "Cache {Cache}: the tier can't be reached, reads go to the store: {Error}")]
     public static partial void TierLost(this ILogger logger, string cache, string error);
@@ -38,13 +38,13 @@ internal static partial class Log
     public static partial void TierRestored(this ILogger logger, string cache);
 
     [LoggerMessage(15, LogLevel.Warning, "Cache {Cache}: the tags of key {Key} can't be told, its row is not served from the cache: {Error}")]
-    public static partial void TagsUnknown(this ILogger logger, string cache, string key, string error);
+    public static partial void TagsUnknown(this ILogger logger, string cache, HashedKey key, string error);
 
     [LoggerMessage(10, LogLevel.Warning, "Cache {Cache}: could not refresh key {Key} in the background: {Error}")]
-    public static partial void RefreshFailed(this ILogger logger, string cache, string key, string error);
+    public static partial void RefreshFailed(this ILogger logger, string cache, HashedKey key, string error);
 
     [LoggerMessage(11, LogLevel.Information, "Cache {Cache}: serving a stale value of key {Key}, its load is slow and goes on")]
-    public static partial void ServedWhileSlow(this ILogger logger, string cache, string key);
+    public static partial void ServedWhileSlow(this ILogger logger, string cache, HashedKey key);
 
     [LoggerMessage(16, LogLevel.Error, "Cache {Cache}: the store failed {Failures} times in a row and is only probed until it takes a batch again: {Error}")]
     public static partial void CircuitOpened(this ILogger logger, string cache, int failures, string error);
@@ -56,7 +56,7 @@ internal static partial class Log
     public static partial void PurgeFailed(this ILogger logger, string cache, string error);
 
     [LoggerMessage(19, LogLevel.Warning, "Cache {Cache}: the copy of key {Key} version {Version} can't be decoded and is not served: {Error}")]
-    public static partial void Unreadable(this ILogger logger, string cache, string key, long version, string error);
+    public static partial void Unreadable(this ILogger logger, string cache, HashedKey key, long version, string error);
 
     [LoggerMessage(26, LogLevel.Error, "Cache {Cache}: there are {Count} dead letters, as many as Flush:MaxDeadLetters ({Limit}) allows; what the store refuses now stays dirty until some are replayed or dropped")]
     public static partial void DeadLettersFull(this ILogger logger, string cache, long count, int limit);
@@ -74,7 +74,7 @@ internal static partial class Log
     public static partial void HybridUnreadable(this ILogger logger, string cache, Type type, string error);
 
     [LoggerMessage(32, LogLevel.Warning, "Cache {Cache}: the value of key {Key} has {Bytes} bytes and is not cached; the limit is {Limit}")]
-    public static partial void HybridTooLarge(this ILogger logger, string cache, string key, int bytes, int limit);
+    public static partial void HybridTooLarge(this ILogger logger, string cache, HashedKey key, int bytes, int limit);
 
     [LoggerMessage(34, LogLevel.Warning, "Cache {Cache}: values do not come back from it as they went in: {Problem}")]
     public static partial void HybridNotKept(this ILogger logger, string cache, string problem);

@@ -4,6 +4,7 @@ using Remanso.AspNetCore.Security.Audit;
 using Remanso.AspNetCore.Security.Keys;
 using Remanso.AspNetCore.Tests.Support;
 using Remanso.Conformance.Time;
+using Remanso.Telemetry;
 
 namespace Remanso.AspNetCore.Tests.Security;
 
@@ -44,10 +45,10 @@ public sealed class AuditTests : IDisposable
 
         Assert.Equal(
             [
-                $"{key.Id} at 127.0.0.1: GET /v1/caches/{{cache}}/entries/{{**key}}, cache orders, key {AuditLog.Hash("planted-entry")}: refused, forbidden (403)",
-                $"{key.Id} at 127.0.0.1: GET /v1/caches/{{cache}}/entries/{{**key}}, cache users, key {AuditLog.Hash("a")}: refused, forbidden (403)",
-                $"- at 127.0.0.1: GET /v1/caches/{{cache}}/entries/{{**key}}, cache orders, key {AuditLog.Hash("a")}: refused, unauthenticated (401)",
-                $"- at 127.0.0.1: GET /v1/caches/{{cache}}/entries/{{**key}}, cache orders, key {AuditLog.Hash("a")}: refused, unauthenticated (401)",
+                $"{key.Id} at 127.0.0.1: GET /v1/caches/{{cache}}/entries/{{**key}}, cache orders, key {new HashedKey("planted-entry")}: refused, forbidden (403)",
+                $"{key.Id} at 127.0.0.1: GET /v1/caches/{{cache}}/entries/{{**key}}, cache users, key {new HashedKey("a")}: refused, forbidden (403)",
+                $"- at 127.0.0.1: GET /v1/caches/{{cache}}/entries/{{**key}}, cache orders, key {new HashedKey("a")}: refused, unauthenticated (401)",
+                $"- at 127.0.0.1: GET /v1/caches/{{cache}}/entries/{{**key}}, cache orders, key {new HashedKey("a")}: refused, unauthenticated (401)",
                 "- at 127.0.0.1: POST /set, cache -, key -: refused, cross-site (403)",
             ],
             app.Logs.Audit.Select(static record => record.Text));

@@ -23,7 +23,10 @@ public sealed class AccessMatrixTests : IAsyncLifetime
         { "HEAD", Entry, null, RemansoScopes.Read, true },
         { "GET", "/v1/caches/orders/entries/%75ser%3A42", null, RemansoScopes.Read, true },
         { "POST", "/v1/caches/orders/entries:batch-get", "[\"user:42\"]", RemansoScopes.Read, null },
+        { "GET", "/v1/caches/orders/watch?key=user:42", null, RemansoScopes.Read, true },
         { "HEAD", "/v1/caches/orders/watch?key=user:42", null, RemansoScopes.Read, true },
+        { "GET", "/v1/caches/orders/watch", null, RemansoScopes.Read, null },
+        { "GET", "/v1/caches/orders/watch?prefix=user:&values=true", null, RemansoScopes.Read, null },
         { "PUT", Entry, "x", RemansoScopes.Write, true },
         { "PATCH", Entry, "{}", RemansoScopes.Write, true },
         { "DELETE", Entry, null, RemansoScopes.Write, true },
@@ -40,6 +43,7 @@ public sealed class AccessMatrixTests : IAsyncLifetime
         { "POST", "/v1/caches/orders/expire", "{\"all\":true}", RemansoScopes.Operate, false },
         { "POST", "/v1/caches/orders/preload", Keys, RemansoScopes.Operate, true },
         { "GET", "/v1/caches/orders/dead-letters", null, RemansoScopes.Operate, null },
+        { "HEAD", "/v1/caches/orders/dead-letters", null, RemansoScopes.Operate, null },
         { "POST", "/v1/caches/orders/dead-letters", Keys, RemansoScopes.Operate, true },
         { "DELETE", "/v1/caches/orders/dead-letters", Keys, RemansoScopes.Operate, true },
         { "PUT", "/v1/caches/orders/dead-letters/user:42", "x", RemansoScopes.Operate, true },
@@ -113,6 +117,7 @@ public sealed class AccessMatrixTests : IAsyncLifetime
 
     [Theory]
     [InlineData("GET", "/get/user:42", null, 404)]
+    [InlineData("HEAD", "/get/user:42", null, 404)]
     [InlineData("GET", "/get/order:1", null, 403)]
     [InlineData("POST", "/set", "{\"key\":\"user:42\",\"value\":1}", 200)]
     [InlineData("POST", "/set", "{\"key\":\"order:1\",\"value\":1}", 403)]
@@ -191,6 +196,20 @@ public sealed class AccessMatrixTests : IAsyncLifetime
         }
     }
 
-    private Task<HttpResponseMessage> SendAsync(string method, string path, string? body, string? key) => _server.SendAsync(
-        method, path, body, method == "PATCH" ? "application/merge-patch+json" : null, key is null ? [] : [("Authorization", "Bearer " + _texts[key])]);
+    private async Task<HttpResponseMessage> SendAsync(string method, string path, string? body, string? key)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        if (body is not null)
+        {
+            request.Content = new StringContent(body, null as Encoding, method == "PATCH" ? "application/merge-patch+json" : "application/octet-stream");
+        }
+
+        if (key is not null)
+        {
+            request.Headers.Add("Authorization", "Bearer " + _texts[key]);
+        }
+
+        // A watch has no end.
+        return await _server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+    }
 }

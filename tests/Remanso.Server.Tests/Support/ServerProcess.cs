@@ -14,6 +14,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     private readonly Process _process;
     private readonly Task<string> _errors;
+    private Task<string> _output = Task.FromResult(string.Empty);
 
     private ServerProcess(Process process)
     {
@@ -66,7 +67,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
             if (line.Contains("promise", StringComparison.Ordinal))
             {
                 // Read on, or a log that nobody reads would stop the process.
-                _ = server._process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+                server._output = server._process.StandardOutput.ReadToEndAsync(CancellationToken.None);
                 return server;
             }
         }
@@ -74,6 +75,9 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         Assert.Fail("The server did not start: " + await server._errors);
         return server;
     }
+
+    /// <summary>What it wrote after its start, once it has ended.</summary>
+    public Task<string> Output => _output;
 
     public Task<(int ExitCode, string Errors)> TerminateAsync() => SignalAsync(SigTerm);
 

@@ -1,6 +1,5 @@
-using System.Security.Cryptography;
-using System.Text;
 using Remanso.AspNetCore.Security.Guards;
+using Remanso.Telemetry;
 
 namespace Remanso.AspNetCore.Security.Audit;
 
@@ -16,7 +15,6 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, TimeProvider time
 
     private const int RefusalsPerSecond = 20;
     private const int OperationsPerSecond = 500;
-    private const int HashBytes = 8;
 
     private readonly ILogger _logger = loggers.CreateLogger(Category);
     private readonly RecordBudget _refusals = new(RefusalsPerSecond, time);
@@ -37,19 +35,11 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, TimeProvider time
         if (Take(_refusals, "refusals"))
         {
             LogRefused(
-                _logger, actor, Peer.Name(context), CallName.Of(context), cache ?? "-", key is null ? HashOf(context) : Hash(key), refusal.Name, refusal.Status);
+                _logger, actor, Peer.Name(context), CallName.Of(context), cache ?? "-", key is null ? HashOf(context) : new HashedKey(key).ToString(), refusal.Name, refusal.Status);
         }
     }
 
-    /// <summary>What stands for the key of an entry.</summary>
-    public static string Hash(string key)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(key), hash);
-        return Convert.ToHexStringLower(hash[..HashBytes]);
-    }
-
-    private static string HashOf(HttpContext context) => context.Request.RouteValues["key"] is string key ? Hash(key) : "-";
+    private static string HashOf(HttpContext context) => context.Request.RouteValues["key"] is string key ? new HashedKey(key).ToString() : "-";
 
     private bool Take(RecordBudget budget, string what)
     {
