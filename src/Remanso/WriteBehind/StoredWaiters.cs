@@ -111,8 +111,14 @@ internal sealed class StoredWaiters(ICacheTier tier, Func<string, CancellationTo
             var until = _owner.Time.GetTimestamp() + (long)(atMost.TotalSeconds * _owner.Time.TimestampFrequency);
             while (true)
             {
+                if (_done.Task.IsCompleted)
+                {
+                    // Known at last, if only by the look after its time was over: there is no time to wait with.
+                    return await _done.Task.ConfigureAwait(false);
+                }
+
                 var left = TimeSpan.FromSeconds((until - _owner.Time.GetTimestamp()) / (double)_owner.Time.TimestampFrequency);
-                if (!_done.Task.IsCompleted && left <= TimeSpan.Zero)
+                if (left <= TimeSpan.Zero)
                 {
                     throw new TimeoutException();
                 }
