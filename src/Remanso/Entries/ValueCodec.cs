@@ -41,7 +41,7 @@ public static class ValueCodec
     internal static string MergedType(string codecs, Merge merge) =>
         merge.IsJson && !codecs.Contains("json", StringComparison.OrdinalIgnoreCase) ? "application/json" : codecs;
 
-    private sealed class MemoryCodec : IValueCodec<ReadOnlyMemory<byte>>
+    private sealed class MemoryCodec : IValueCodec<ReadOnlyMemory<byte>>, IInfallibleCodec
     {
         public string ContentType => "application/octet-stream";
 
@@ -50,7 +50,7 @@ public static class ValueCodec
         public ReadOnlyMemory<byte> Decode(ReadOnlyMemory<byte> bytes) => bytes;
     }
 
-    private sealed class ArrayCodec : IValueCodec<byte[]>
+    private sealed class ArrayCodec : IValueCodec<byte[]>, IInfallibleCodec
     {
         public string ContentType => "application/octet-stream";
 

@@ -8,12 +8,13 @@ namespace Remanso.ReadThrough;
 internal sealed class ReadTally(CacheCounters counters)
 {
     private readonly CacheEvents _events = counters.Events;
+    private readonly ThreadCounter _tierReads = counters.TierReads;
 
     /// <summary>A value in the tier is the answer.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void TierHit(string key, CacheEntry entry)
     {
-        counters.TierReads.Add();
+        _tierReads.Add();
         if (_events.Wants(CacheEventKinds.Hit))
         {
             _events.Read(CacheEventKinds.Hit, key, ReadSource.Tier, entry.Version);
