@@ -22,7 +22,7 @@ failed=0
 
 finish() {
     local beside
-    for beside in ${format:-} ${checking:-}; do kill "$beside" 2> /dev/null; done
+    for beside in ${format:-} ${checking:-} ${remaining:-}; do kill "$beside" 2> /dev/null; done
     tell_failures
     echo "$passed passed, $failed failed"
     # Nothing passed and nothing failed is no success: the script ended before it came to the tests.
@@ -149,21 +149,46 @@ nice -n 19 dotnet format whitespace "$solution" --verify-no-changes --no-restore
 format=$!
 
 mapfile -t projects < <(dotnet sln "$solution" list | tr '\\' '/' | grep '\.csproj$' | xargs grep -l '<IsTestProject>true</IsTestProject>')
+project_of() { printf '%s\n' "${projects[@]}" | grep "/$1\.csproj$"; }
+
 # The models need no clock and no quiet machine, and the other tests leave time over.
 beside_the_others() {
     renice -n 19 "$BASHPID" > /dev/null
     execute "$@" "$models_limit" > "$results/$1.txt" 2>&1
 }
-beside_the_others "$models" "tests/$models/$models.csproj" &
+beside_the_others "$models" "$(project_of "$models")" &
 checking=$!
 
-for project in "${projects[@]}"; do
-    name=$(basename "$project" .csproj)
-    [[ $name == "$models" ]] && continue
-    say "$name"
-    execute "$name" "$project" "$time_limit"
-    tally "$name" $? "$time_limit"
+# Most of the tests wait, for servers and their clocks: the two longest projects run one after the other, and beside them all that remain but the
+# torture, which runs alone, for it measures how far its load gets.
+run_in_turn() {
+    local name
+    for name in "$@"; do
+        execute "$name" "$(project_of "$name")" "$time_limit" > "$results/$name.txt" 2>&1
+        echo $? > "$results/$name.code"
+    done
+}
+readonly longest=(Remanso.Redis.Tests Remanso.Server.Tests) alone=Remanso.Torture.Tests
+mapfile -t others < <(printf '%s\n' "${projects[@]}" | xargs -n 1 basename -s .csproj | grep -vxF "$(printf '%s\n' "${longest[@]}" "$alone" "$models")")
+run_in_turn "${others[@]}" &
+remaining=$!
+
+tell() {
+    say "$1"
+    cat "$results/$1.txt"
+    tally "$1" "$(cat "$results/$1.code")" "$time_limit"
+}
+for name in "${longest[@]}"; do
+    run_in_turn "$name"
+    tell "$name"
 done
+wait "$remaining"
+remaining=
+for name in "${others[@]}"; do
+    tell "$name"
+done
+run_in_turn "$alone"
+tell "$alone"
 
 say "$models"
 wait "$checking"

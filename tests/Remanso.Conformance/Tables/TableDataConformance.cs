@@ -1,6 +1,7 @@
 using Remanso.Entries;
 using Remanso.Sql.Tables;
 using Remanso.Stores;
+using Remanso.Telemetry;
 using Xunit;
 
 namespace Remanso.Conformance.Tables;
@@ -111,7 +112,7 @@ public abstract class TableDataConformance : TableConformance
 
         var error = await Assert.ThrowsAsync<StoreException>(async () => await store.LoadAsync([7], Cancellation));
 
-        Assert.Contains("'7'", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"{new HashedKey("7")} in the table people", error.Message, StringComparison.Ordinal);
         Assert.Contains("'age' is NULL", error.Message, StringComparison.Ordinal);
     }
 
