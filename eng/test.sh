@@ -21,8 +21,8 @@ passed=0
 failed=0
 
 finish() {
-    local beside
-    for beside in ${format:-} ${checking:-} ${remaining:-}; do kill "$beside" 2> /dev/null; done
+    local running
+    for running in ${format:-} ${beside:-}; do kill "$running" 2> /dev/null; done
     tell_failures
     echo "$passed passed, $failed failed"
     # Nothing passed and nothing failed is no success: the script ended before it came to the tests.
@@ -151,51 +151,44 @@ format=$!
 mapfile -t projects < <(dotnet sln "$solution" list | tr '\\' '/' | grep '\.csproj$' | xargs grep -l '<IsTestProject>true</IsTestProject>')
 project_of() { printf '%s\n' "${projects[@]}" | grep "/$1\.csproj$"; }
 
-# The models need no clock and no quiet machine, and the other tests leave time over.
-beside_the_others() {
-    renice -n 19 "$BASHPID" > /dev/null
-    execute "$@" "$models_limit" > "$results/$1.txt" 2>&1
+run() {
+    execute "$1" "$(project_of "$1")" "$2" > "$results/$1.txt" 2>&1
+    echo $? > "$results/$1.code"
 }
-beside_the_others "$models" "$(project_of "$models")" &
-checking=$!
 
-# Most of the tests wait, for servers and their clocks: the two longest projects run one after the other, and beside them all that remain but the
-# torture, which runs alone, for it measures how far its load gets.
 run_in_turn() {
     local name
-    for name in "$@"; do
-        execute "$name" "$(project_of "$name")" "$time_limit" > "$results/$name.txt" 2>&1
-        echo $? > "$results/$name.code"
-    done
+    for name in "$@"; do run "$name" "$time_limit"; done
 }
-readonly longest=(Remanso.Redis.Tests Remanso.Server.Tests) alone=Remanso.Torture.Tests
-mapfile -t others < <(printf '%s\n' "${projects[@]}" | xargs -n 1 basename -s .csproj | grep -vxF "$(printf '%s\n' "${longest[@]}" "$alone" "$models")")
-run_in_turn "${others[@]}" &
-remaining=$!
 
 tell() {
     say "$1"
     cat "$results/$1.txt"
-    tally "$1" "$(cat "$results/$1.code")" "$time_limit"
+    tally "$1" "$(cat "$results/$1.code")" "$2"
 }
-for name in "${longest[@]}"; do
-    run_in_turn "$name"
-    tell "$name"
-done
-wait "$remaining"
-remaining=
-for name in "${others[@]}"; do
-    tell "$name"
-done
-run_in_turn "$alone"
-tell "$alone"
 
-say "$models"
-wait "$checking"
-code=$?
-checking=
-cat "$results/$models.txt"
-tally "$models" $code "$models_limit"
+# Most of the tests wait, for servers and their clocks: so the three longest projects run one after the other, and others beside them. The models
+# need no clock and no quiet machine; tests on a clock that they move themselves want a machine that is not crowded.
+readonly longest=(Remanso.Redis.Tests Remanso.Server.Tests Remanso.Torture.Tests) moved=Remanso.Tests
+mapfile -t others < <(printf '%s\n' "${projects[@]}" | xargs -n 1 basename -s .csproj | grep -vxF "$(printf '%s\n' "${longest[@]}" "$moved" "$models")")
+
+run_in_turn "${others[@]}" &
+beside=$!
+run "${longest[0]}" "$time_limit"
+wait "$beside"
+
+{
+    run "$moved" "$time_limit"
+    renice -n 19 "$BASHPID" > /dev/null
+    run "$models" "$models_limit"
+} &
+beside=$!
+run_in_turn "${longest[@]:1}"
+wait "$beside"
+beside=
+
+for name in "${longest[@]}" "${others[@]}" "$moved"; do tell "$name" "$time_limit"; done
+tell "$models" "$models_limit"
 
 wait_for_format() {
     local code
