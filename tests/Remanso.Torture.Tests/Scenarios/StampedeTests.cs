@@ -10,8 +10,8 @@ namespace Remanso.Torture.Tests.Scenarios;
 
 /// <summary>Many callers in many processes miss the same key.</summary>
 /// <remarks>
-/// The table is locked until they have all asked. That they have is seen at Redis: a miss looks there twice, once for the entry and once for the lease. The few processes
-/// whose caller waits for another's lease look again now and then, so the count is a little ahead of the callers.
+/// The table is locked until they have asked. That they have is seen at Redis: each runs the script of a miss once, which asks for the time once. The few processes
+/// whose caller waits for another's lease look again now and then, and all have their beats, so on a slow machine the count is ahead of the callers.
 /// </remarks>
 public sealed class StampedeTests(PostgresServer postgres)
 {
@@ -78,13 +78,13 @@ public sealed class StampedeTests(PostgresServer postgres)
 
         var after = await SumAsync(deployment);
         Assert.Equal(1, after.Queries - before.Queries);
-        Assert.InRange(after.Callers - before.Callers, Callers * 9 / 10, Callers);
+        Assert.InRange(after.Callers - before.Callers, Callers / 2, Callers);
     }
 
     private static async Task<int> LooksAsync(RedisProcess redis)
     {
-        // The script of a miss reads the header of the entry; a plain look does not.
-        const string Name = "cmdstat_getrange:calls=";
+        // A plain look does not.
+        const string Name = "cmdstat_time:calls=";
         var statistics = await redis.CliAsync("info", "commandstats");
         var at = statistics.IndexOf(Name, StringComparison.Ordinal);
         return at < 0 ? 0 : int.Parse(statistics[(at + Name.Length)..].Split(',')[0], CultureInfo.InvariantCulture);
