@@ -11,6 +11,7 @@ public sealed partial class DependencyDirectionTests
     {
         ["Remanso"] = ["Microsoft.Extensions.DependencyInjection"],
         ["Remanso.AspNetCore"] = ["Remanso", "Microsoft.AspNetCore.*", "Microsoft.Extensions.*", "Microsoft.Net.Http.Headers", "Microsoft.IdentityModel.*", "Microsoft.OpenApi"],
+        ["Remanso.Client"] = ["Microsoft.Extensions.Http", "Microsoft.Extensions.DependencyInjection"],
         ["Remanso.OpenTelemetry"] = ["OpenTelemetry.Api"],
         ["Remanso.Redis"] = ["Remanso"],
         ["Remanso.Sql"] = ["Remanso"],

@@ -1,0 +1,133 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace Remanso.Client.Http;
+
+/// <summary>Sends calls: each within its time, and again where that is safe and the server says when.</summary>
+internal sealed class ApiCaller
+{
+    // A key may have segments such as "..", which the platform would resolve; what is escaped stays as it is.
+    private static readonly UriCreationOptions _asWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    private readonly HttpClient _http;
+    private readonly string _base;
+    private readonly AuthenticationHeaderValue? _authorization;
+
+    /// <param name="http">The connections.</param>
+    /// <param name="options">Checked, with an address.</param>
+    public ApiCaller(HttpClient http, RemansoClientOptions options)
+    {
+        _http = http;
+        Options = options;
+        _base = options.BaseAddress!.GetLeftPart(UriPartial.Path).TrimEnd('/') + '/';
+        _authorization = options.ApiKey is { } key ? new AuthenticationHeaderValue("Bearer", key) : null;
+    }
+
+    public RemansoClientOptions Options { get; }
+
+    /// <summary>Sends a call and reads its answer.</summary>
+    /// <exception cref="RemansoApiException">The server refuses it.</exception>
+    /// <exception cref="HttpRequestException">The server can't be reached, or the connection broke.</exception>
+    /// <exception cref="TimeoutException">The answer took too long.</exception>
+    public async Task<ApiResponse> SendAsync(ApiCall call, CancellationToken cancellationToken)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            var (answer, error) = await TryAsync(call, cancellationToken).ConfigureAwait(false);
+            if (error is null)
+            {
+                return answer!;
+            }
+
+            if (!MayRepeat(call, error, tries))
+            {
+                throw error;
+            }
+
+            await Task.Delay(error.RetryAfter!.Value, Options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Sends a call whose answer is a stream without end; the answer is the caller's to dispose of.</summary>
+    /// <inheritdoc cref="SendAsync"/>
+    public async Task<HttpResponseMessage> OpenAsync(ApiCall call, CancellationToken cancellationToken)
+    {
+        var response = await WithinTimeAsync(
+            call,
+            async token =>
+            {
+                using var request = RequestOf(call);
+                return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode == HttpStatusCode.OK)
+        {
+            return response;
+        }
+
+        using (response)
+        {
+            var body = await WithinTimeAsync(call, token => response.Content.ReadAsByteArrayAsync(token), cancellationToken).ConfigureAwait(false);
+            throw ApiErrors.Of(response, body, Options.TimeProvider);
+        }
+    }
+
+    private bool MayRepeat(ApiCall call, RemansoApiException error, int tries) =>
+        call.IsRepeatable && error is { Status: 503, RetryAfter: { } wait } && tries < Options.MaxRetries && wait <= Options.MaxRetryDelay;
+
+    private Task<(ApiResponse? Answer, RemansoApiException? Error)> TryAsync(ApiCall call, CancellationToken cancellationToken) =>
+        WithinTimeAsync(
+            call,
+            async token =>
+            {
+                using var request = RequestOf(call);
+                using var response = await _http.SendAsync(request, token).ConfigureAwait(false);
+                var body = await response.Content.ReadAsByteArrayAsync(token).ConfigureAwait(false);
+                var isFine = response.IsSuccessStatusCode || response.StatusCode == HttpStatusCode.NotModified;
+                var error = isFine ? null : ApiErrors.Of(response, body, Options.TimeProvider);
+                if (error is not null && !call.Tolerated.Contains(error.Code, StringComparer.Ordinal))
+                {
+                    return (null, error);
+                }
+
+                var type = response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var types) ? types.ToString() : null;
+                return ((ApiResponse?)new ApiResponse((int)response.StatusCode, response.Headers, type, body, error), (RemansoApiException?)null);
+            },
+            cancellationToken);
+
+    private async Task<T> WithinTimeAsync<T>(ApiCall call, Func<CancellationToken, Task<T>> action, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(Options.Timeout, Options.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            return await action(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Of ours, or of an HttpClient that is the caller's.
+            throw new TimeoutException($"The server at {_base} did not answer {call.Method} in time.", exception);
+        }
+    }
+
+    private HttpRequestMessage RequestOf(ApiCall call)
+    {
+        var request = new HttpRequestMessage(call.Method, new Uri(_base + call.Path, in _asWritten));
+        request.Headers.Authorization = _authorization;
+        foreach (var (name, value) in call.Fields)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        if (call.Body is { } body)
+        {
+            request.Content = new ReadOnlyMemoryContent(body);
+            if (call.ContentType is { } type)
+            {
+                request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
+            }
+        }
+
+        return request;
+    }
+}

@@ -1,0 +1,44 @@
+using System.Text.Json;
+
+namespace Remanso.Client.Http;
+
+/// <summary>Makes exceptions of problem details (RFC 9457), and of what else may come back.</summary>
+internal static class ApiErrors
+{
+    private const string TypePrefix = "urn:remanso:problem:";
+
+    public static RemansoApiException Of(HttpResponseMessage response, byte[] body, TimeProvider time)
+    {
+        var status = (int)response.StatusCode;
+        var problem = response.Content.Headers.ContentType?.MediaType == "application/problem+json" ? Parse(body) : null;
+        var code = problem?.Type?.StartsWith(TypePrefix, StringComparison.Ordinal) == true ? problem.Type[TypePrefix.Length..] : null;
+
+        // What something else than the API says may be a page of HTML: its status is enough.
+        var detail = problem?.Detail ?? problem?.Title ?? $"The server answered {status} without saying why.";
+        var retryAfter = ApiFields.RetryAfterOf(response.Headers.RetryAfter, time);
+        return code == "version-conflict"
+            ? new RemansoVersionConflictException(status, code, detail) { Version = problem!.Version, IsAccepted = problem.Accepted, RetryAfter = retryAfter }
+            : new RemansoApiException(status, code, detail)
+            {
+                Version = problem?.Version,
+                IsAccepted = problem?.Accepted,
+                RetryAfter = retryAfter,
+                Problems = problem?.Problems,
+            };
+    }
+
+    /// <summary>The body of an answer that succeeded is not what the API sends: something else answered.</summary>
+    public static RemansoApiException NotJson(int status) => new(status, code: null, "The answer is not the JSON that the API sends; is this a Remanso server?");
+
+    private static ProblemReply? Parse(byte[] body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(body, ApiJson.Default.ProblemReply);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+
+namespace Remanso.Client.Http;
+
+/// <summary>The fields of requests and answers.</summary>
+internal static class ApiFields
+{
+    public const string IdempotencyKey = "Idempotency-Key";
+
+    /// <summary>The entity tag of a version.</summary>
+    public static string TagOf(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
+
+    /// <summary>The version in an entity tag; null where it has none.</summary>
+    public static long? VersionOf(string? tag) =>
+        tag is ['"', .. var text, '"'] && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null;
+
+    /// <summary>The tags in <c>Remanso-Tags</c>.</summary>
+    public static IReadOnlyList<string> TagsOf(string? field) =>
+        field is null ? [] : [.. field.Split(", ", StringSplitOptions.RemoveEmptyEntries).Select(Uri.UnescapeDataString)];
+
+    /// <summary>How a read was answered, by its <c>Cache-Status</c>.</summary>
+    public static EntryOutcome OutcomeOf(string? status)
+    {
+        if (status is null)
+        {
+            return EntryOutcome.Loaded;
+        }
+
+        var detail = status.Split("detail=") is [_, var found, ..] ? found : null;
+        if (detail is "store-failed" or "store-slow" or "backing-off" or "stale" or "tier-down")
+        {
+            return EntryOutcome.Stale;
+        }
+
+        return status.Contains("; hit", StringComparison.Ordinal) ? EntryOutcome.Hit
+            : detail == "not-cached" ? EntryOutcome.NotCached
+            : EntryOutcome.Loaded;
+    }
+
+    /// <summary>A field value that the caller chose: nothing of it may end the field.</summary>
+    /// <exception cref="ArgumentException">It is not visible ASCII, or too long.</exception>
+    public static string Visible(string value, string option, int longest, bool withSpaces = false) =>
+        value.Length >= 1 && value.Length <= longest && value.All(letter => letter is > ' ' and <= '~' || (withSpaces && letter == ' '))
+            ? value
+            : throw new ArgumentException($"{option} must be 1 to {longest} characters of visible ASCII{(withSpaces ? " with spaces between" : string.Empty)}.", option);
+
+    /// <summary>The time of <c>Retry-After</c>, which is a number of seconds or a date.</summary>
+    public static TimeSpan? RetryAfterOf(RetryConditionHeaderValue? field, TimeProvider time) =>
+        field?.Delta ?? (field?.Date is { } date ? Max(date - time.GetUtcNow(), TimeSpan.Zero) : null);
+
+    private static TimeSpan Max(TimeSpan left, TimeSpan right) => left > right ? left : right;
+}

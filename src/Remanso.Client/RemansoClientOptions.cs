@@ -1,0 +1,77 @@
+namespace Remanso.Client;
+
+/// <summary>Where the server is, who asks, and how long a call may take. A client reads them once, when it is made.</summary>
+public sealed class RemansoClientOptions
+{
+    /// <summary>
+    /// The server's address, such as <c>http://localhost:8000</c>, with the prefix of the API where it has one (<c>https://shop.example/cache</c>).
+    /// Null: that of the <see cref="HttpClient"/>.
+    /// </summary>
+    public Uri? BaseAddress { get; set; }
+
+    /// <summary>The key or token that each request shows (<c>Authorization: Bearer</c>); null: none. Visible ASCII characters.</summary>
+    public string? ApiKey { get; set; }
+
+    /// <summary>
+    /// How long one try of a call may take, its answer included; 100 s unless set, above zero, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>.
+    /// Afterwards it fails with <see cref="TimeoutException"/>; what it asked for may have happened. A watch has no such end.
+    /// </summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(100);
+
+    /// <summary>
+    /// How often a call that is safe to repeat is sent again where the server answers 503 and says when (<c>Retry-After</c>); 0 to 10, 2 unless set.
+    /// Safe to repeat are reads, and writes with an <see cref="EntryWriteOptions.IdempotencyKey"/>.
+    /// </summary>
+    public int MaxRetries { get; set; } = 2;
+
+    /// <summary>The longest <c>Retry-After</c> that is waited for; 0 to 1 hour, 5 s unless set. Where the server asks for more the call fails at once.</summary>
+    public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// After how much silence a watch takes its connection for dead and makes a new one; 45 s unless set, at least 20 s, for the server says something every 15 s.
+    /// </summary>
+    public TimeSpan MaxWatchSilence { get; set; } = TimeSpan.FromSeconds(45);
+
+    /// <summary>The longest pause between two tries of a watch to connect again; 1 s to 1 hour, 30 s unless set. The first comes after about a second.</summary>
+    public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The clock of time-outs and pauses; the system's unless set.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>Copies the options, so that a later change does not reach a client that runs, and says what is wrong with them.</summary>
+    internal RemansoClientOptions Checked(Uri? otherwise)
+    {
+        var address = BaseAddress ?? otherwise;
+        Require(address is not null, nameof(BaseAddress), "is missing: the server's address, such as http://localhost:8000");
+        Require(
+            address!.IsAbsoluteUri && address.Scheme is "http" or "https" && address.Query.Length == 0 && address.Fragment.Length == 0,
+            nameof(BaseAddress),
+            "must be an absolute http or https address without query and fragment");
+        Require(address.UserInfo.Length == 0, nameof(BaseAddress), $"must have no user or password; a key belongs in {nameof(ApiKey)}");
+        Require(
+            ApiKey is null || (ApiKey.Length > 0 && ApiKey.All(static letter => letter is > ' ' and <= '~')),
+            nameof(ApiKey),
+            "must be visible ASCII characters without spaces");
+        Require(
+            Timeout > TimeSpan.Zero || Timeout == System.Threading.Timeout.InfiniteTimeSpan, nameof(Timeout), "must be above zero, or infinite");
+        Require(MaxRetries is >= 0 and <= 10, nameof(MaxRetries), "must be 0 to 10");
+        Require(MaxRetryDelay >= TimeSpan.Zero && MaxRetryDelay <= TimeSpan.FromHours(1), nameof(MaxRetryDelay), "must be 0 to 1 hour");
+        Require(MaxWatchSilence >= TimeSpan.FromSeconds(20), nameof(MaxWatchSilence), "must be at least 20 s");
+        Require(
+            MaxReconnectDelay >= TimeSpan.FromSeconds(1) && MaxReconnectDelay <= TimeSpan.FromHours(1),
+            nameof(MaxReconnectDelay),
+            "must be 1 s to 1 hour");
+        Require(TimeProvider is not null, nameof(TimeProvider), "must not be null");
+        var copy = (RemansoClientOptions)MemberwiseClone();
+        copy.BaseAddress = address;
+        return copy;
+    }
+
+    private static void Require(bool holds, string option, string rule)
+    {
+        if (!holds)
+        {
+            throw new ArgumentException($"{nameof(RemansoClientOptions)}.{option} {rule}.", option);
+        }
+    }
+}

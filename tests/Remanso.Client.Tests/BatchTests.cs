@@ -1,0 +1,75 @@
+using System.Text;
+using Remanso.Client.Tests.Support;
+
+namespace Remanso.Client.Tests;
+
+public sealed class BatchTests
+{
+    [Fact]
+    public async Task Many_keys_are_written_and_read_each_for_itself()
+    {
+        await using var api = await ApiHost.StartAsync();
+        api.Store.Put("row", "from the database", version: 5);
+        await api.Cache.SetAsync("raw", new byte[] { 0, 255 });
+
+        var written = await api.Cache.SetManyAsync(
+            [BatchWrite.Text("a", "ä\"\u2028"), BatchWrite.Json("b", "{\"n\":1.50}"u8.ToArray()) with { Tags = ["t"] }, BatchWrite.Text("bad\n", "x")],
+            new() { Durability = WriteDurability.Stored });
+        var read = await api.Cache.GetManyAsync(["a", "none", "b", "raw", "row", "bad\n"]);
+
+        Assert.Equal([200, 200, 400], written.Select(static answer => answer.Status));
+        Assert.Equal([true, true, false], written.Select(static answer => answer.IsAccepted));
+        Assert.NotNull(written[2].Error);
+        Assert.Equal([200, 404, 200, 200, 200, 400], read.Select(static answer => answer.Status));
+        Assert.Equal(
+            [SentValueKind.Text, SentValueKind.None, SentValueKind.Json, SentValueKind.Bytes, SentValueKind.Bytes, SentValueKind.None], read.Select(static answer => answer.Kind));
+        Assert.Equal("ä\"\u2028", Encoding.UTF8.GetString(read[0].Value.Span));
+        Assert.Equal("{\"n\":1.50}", Encoding.UTF8.GetString(read[2].Value.Span));
+        Assert.Equal([0, 255], read[3].Value.ToArray());
+        Assert.Equal((true, 5, "from the database"), (read[4].IsLoaded, read[4].Version, Encoding.UTF8.GetString(read[4].Value.Span)));
+        Assert.Equal(written[0].Version, read[0].Version);
+        Assert.Equal(["t"], (await api.Cache.GetAsync("b")).Tags);
+    }
+
+    [Fact]
+    public async Task More_keys_than_one_call_takes_are_read_in_several()
+    {
+        await using var api = await ApiHost.StartAsync();
+        await api.Cache.SetTextAsync("k10000", "last");
+
+        var read = await api.Cache.GetManyAsync(Enumerable.Range(0, 10_001).Select(static n => $"k{n}"));
+
+        Assert.Equal(10_001, read.Count);
+        Assert.True(read[^1].Found);
+        Assert.Empty(await api.Cache.GetManyAsync([]));
+    }
+
+    [Fact]
+    public async Task An_idempotency_key_holds_for_each_entry_of_a_batch()
+    {
+        await using var api = await ApiHost.StartAsync();
+        BatchWrite[] writes = [BatchWrite.Text("a", "1"), BatchWrite.Text("b", "1")];
+
+        var first = await api.Cache.SetManyAsync(writes, new() { IdempotencyKey = "once" });
+        var again = await api.Cache.SetManyAsync(writes, new() { IdempotencyKey = "once" });
+
+        Assert.Equal(first.Select(static answer => answer.Version), again.Select(static answer => answer.Version));
+    }
+
+    [Fact]
+    public async Task What_a_batch_does_not_take_is_named()
+    {
+        await using var api = await ApiHost.StartAsync();
+
+        await Refuses("IfVersion", [], new() { IfVersion = 1 });
+        await Refuses("Tags", [], new() { Tags = ["t"] });
+        await Refuses("ContentType", [], new() { ContentType = "text/plain" });
+        await Refuses("place 1", [BatchWrite.Text("a", "1"), BatchWrite.Json("b", "{"u8.ToArray())]);
+        await Refuses("place 0", [BatchWrite.Json("b", default)]);
+        await Refuses("half", [BatchWrite.Text("a", "\ud83d")]);
+        await Refuses("10000", [.. Enumerable.Range(0, 10_001).Select(static n => BatchWrite.Text($"k{n}", "v"))]);
+
+        async Task Refuses(string named, BatchWrite[] writes, EntryWriteOptions? options = null) =>
+            Assert.Contains(named, (await Assert.ThrowsAnyAsync<ArgumentException>(() => api.Cache.SetManyAsync(writes, options))).Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,89 @@
+using Microsoft.AspNetCore.Http;
+using Remanso.Client.Tests.Support;
+using Remanso.Conformance.Time;
+
+namespace Remanso.Client.Tests;
+
+/// <summary>What is safe to repeat is repeated where the server says when, and nothing else is.</summary>
+public sealed class RetryTests
+{
+    private readonly ManualTimeProvider _time = new();
+
+    [Fact]
+    public async Task A_read_comes_again_when_the_server_says()
+    {
+        await using var api = await ScriptedApi.StartAsync(static (n, context) =>
+            n < 3 ? ScriptedApi.ProblemAsync(context, 503, "busy", retryAfter: 3) : context.Response.WriteAsync("value"));
+        using var client = ClientOf(api);
+
+        var read = client.Cache().GetAsync("k");
+        await PassAsync(3);
+        await PassAsync(3);
+
+        Assert.Equal("value", (await read).GetText());
+        Assert.Equal(3, api.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_write_comes_again_with_its_idempotency_key_alone()
+    {
+        await using var api = await ScriptedApi.StartAsync(static (n, context) => n % 2 == 1
+            ? ScriptedApi.ProblemAsync(context, 503, "tier-unavailable", retryAfter: 1)
+            : context.Response.WriteAsync("""{"key":"k","version":7,"durability":"accepted"}"""));
+        using var client = ClientOf(api);
+
+        var written = client.Cache().SetTextAsync("k", "v", new() { IdempotencyKey = "once" });
+        await PassAsync(1);
+
+        Assert.Equal(7, (await written).Version);
+        Assert.Equal(2, api.Requests.Count);
+        Assert.All(api.Requests, static request => Assert.Equal("once", request.Fields["Idempotency-Key"]));
+        await Assert.ThrowsAsync<RemansoApiException>(() => client.Cache().SetTextAsync("k", "v"));
+        Assert.Equal(3, api.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData(503, 1, 0)]
+    [InlineData(503, 6, 2)]
+    [InlineData(503, null, 2)]
+    [InlineData(429, 1, 2)]
+    [InlineData(500, 1, 2)]
+    public async Task Nothing_is_repeated_where_it_is_off_or_too_long_or_not_asked_for(int status, int? retryAfter, int retries)
+    {
+        await using var api = await ScriptedApi.StartAsync((_, context) => ScriptedApi.ProblemAsync(context, status, "busy", retryAfter));
+        using var client = ClientOf(api, options => options.MaxRetries = retries);
+
+        var refused = await Assert.ThrowsAsync<RemansoApiException>(() => client.Cache().GetAsync("k"));
+
+        Assert.Equal(retryAfter, (int?)refused.RetryAfter?.TotalSeconds);
+        Assert.Single(api.Requests);
+    }
+
+    [Fact]
+    public async Task After_the_last_repetition_the_error_is_the_callers()
+    {
+        await using var api = await ScriptedApi.StartAsync(static (_, context) => ScriptedApi.ProblemAsync(context, 503, "busy", retryAfter: 1));
+        using var client = ClientOf(api);
+
+        var read = client.Cache().GetAsync("k");
+        await PassAsync(1);
+        await PassAsync(1);
+
+        Assert.Equal("busy", (await Assert.ThrowsAsync<RemansoApiException>(() => read)).Code);
+        Assert.Equal(3, api.Requests.Count);
+    }
+
+    // Time-outs are off, so that the pause is the only timer.
+    private async Task PassAsync(int seconds)
+    {
+        await _time.WaitForTimersAsync(1);
+        _time.Advance(TimeSpan.FromSeconds(seconds));
+    }
+
+    private RemansoClient ClientOf(ScriptedApi api, Action<RemansoClientOptions>? configure = null)
+    {
+        var options = new RemansoClientOptions { BaseAddress = api.Address, TimeProvider = _time, Timeout = Timeout.InfiniteTimeSpan };
+        configure?.Invoke(options);
+        return new RemansoClient(options);
+    }
+}

@@ -1,0 +1,196 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Remanso.Client.Http;
+using Remanso.Client.Tests.Support;
+using Remanso.Conformance.Time;
+
+namespace Remanso.Client.Tests;
+
+/// <summary>Changes as they happen, over connections that break.</summary>
+public sealed class WatchTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Every_kind_of_change_is_told()
+    {
+        await using var api = await ApiHost.StartAsync();
+        await using var events = await BeginAsync(api.Cache, new() { Prefix = "p:", WithValues = true });
+        await api.Cache.SetTextAsync("other", "x");
+        var written = await api.Cache.SetTextAsync("p:ü", "1");
+        var told = await NextAsync(events);
+        Assert.Equal((WatchEventKind.Written, "p:ü", written.Version, SentValueKind.Text, written.Version), (told.Kind, told.Key, told.Version, told.ValueKind, told.ValueVersion));
+        Assert.Equal("1", Encoding.UTF8.GetString(told.Value.Span));
+
+        var removed = await api.Cache.DeleteAsync("p:ü", new() { Durability = WriteDurability.Stored });
+        Assert.Equal((WatchEventKind.Removed, "p:ü", removed.Version), (await NextAsync(events)) is var second ? (second.Kind, second.Key, second.Version) : default);
+        await api.Cache.InvalidateAsync(["p:ü"]);
+        Assert.Equal((WatchEventKind.Invalidated, "p:ü"), (await NextAsync(events)) is var third ? (third.Kind, third.Key) : default);
+        await api.Cache.InvalidateTagsAsync(["t"]);
+        Assert.Equal((WatchEventKind.TagInvalidated, "t"), (await NextAsync(events)) is var fourth ? (fourth.Kind, fourth.Tag) : default);
+        await api.Cache.InvalidateAllAsync();
+        Assert.Equal(WatchEventKind.AllInvalidated, (await NextAsync(events)).Kind);
+    }
+
+    [Fact]
+    public async Task A_later_watch_goes_on_where_an_earlier_one_stood()
+    {
+        await using var api = await ApiHost.StartAsync();
+        string? position;
+        await using (var events = await BeginAsync(api.Cache, new() { Keys = ["k"] }))
+        {
+            position = events.Current.Position;
+        }
+
+        await api.Cache.SetTextAsync("k", "1");
+        await using var later = api.Cache.WatchAsync(new() { Keys = ["k"], After = position }).GetAsyncEnumerator(Cancelled);
+
+        Assert.Equal((WatchEventKind.Written, "k"), (await NextAsync(later)) is var told ? (told.Kind, told.Key) : default);
+        Assert.NotEqual(position, later.Current.Position);
+    }
+
+    [Fact]
+    public async Task A_server_that_comes_back_as_another_process_is_heard_again_with_a_gap()
+    {
+        var first = await ApiHost.StartAsync();
+        using var client = new RemansoClient(new RemansoClientOptions { BaseAddress = first.Address });
+        await using var events = await BeginAsync(client.Cache(), new());
+        await first.Cache.SetTextAsync("k", "1");
+        Assert.Equal(WatchEventKind.Written, (await NextAsync(events)).Kind);
+        await first.DisposeAsync();
+
+        await using var second = await ApiHost.StartAsync(port: first.Address.Port);
+        var gap = await NextAsync(events);
+        await second.Cache.SetTextAsync("k", "2");
+
+        Assert.Equal((WatchEventKind.Gap, "begun"), (gap.Kind, gap.Gap));
+        Assert.Equal((WatchEventKind.Written, "k"), (await NextAsync(events)) is var told ? (told.Kind, told.Key) : default);
+    }
+
+    [Fact]
+    public async Task A_connection_that_breaks_is_made_again_after_the_last_event()
+    {
+        var time = new ManualTimeProvider();
+        await using var api = await ScriptedApi.StartAsync(static async (n, context) =>
+        {
+            switch (n)
+            {
+                case 1:
+                    await SendAsync(context, "retry: 2000\n\nid: a-0\nevent: gap\ndata: {\"gap\":\"begun\"}\n\nid: a-1\nevent: written\ndata: {\"key\":\"k\",\"version\":7}\n\n");
+                    break;
+                case 2:
+                    await ScriptedApi.ProblemAsync(context, 503, "tier-unavailable", retryAfter: 9);
+                    break;
+                case 3:
+                    context.Abort();
+                    break;
+                default:
+                    await SendAsync(context, "id: a-2\nevent: of-a-later-server\ndata: {}\n\nid: a-3\nevent: removed\ndata: {\"key\":\"k\",\"version\":8}\n\n");
+                    break;
+            }
+        });
+        using var client = new RemansoClient(new RemansoClientOptions { BaseAddress = api.Address, TimeProvider = time, Timeout = Timeout.InfiniteTimeSpan });
+        await using var events = client.Cache().WatchAsync().GetAsyncEnumerator(Cancelled);
+        Assert.Equal(WatchEventKind.Gap, (await NextAsync(events)).Kind);
+        Assert.Equal((7, "a-1"), (await NextAsync(events)) is var told ? (told.Version, told.Position) : default);
+
+        var next = events.MoveNextAsync().AsTask();
+        while (!next.IsCompleted)
+        {
+            // Each pause and each silence is a timer: time passes until the last connection speaks.
+            await Task.WhenAny(next, time.WaitForTimersAsync(1));
+            time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.True(await next);
+        Assert.Equal((WatchEventKind.Removed, 8, "a-3"), (events.Current.Kind, events.Current.Version, events.Current.Position));
+        Assert.Equal(["", "a-1", "a-1", "a-1"], api.Requests.Select(static request => request.Fields["Last-Event-ID"].ToString()));
+        Assert.All(api.Requests, static request => Assert.Equal("GET /v1/caches/default/watch", request.Call));
+    }
+
+    [Fact]
+    public async Task A_connection_that_falls_silent_is_made_again()
+    {
+        var time = new ManualTimeProvider();
+        await using var api = await ScriptedApi.StartAsync(static async (n, context) =>
+        {
+            await SendAsync(context, $"id: a-{n}\nevent: gap\ndata: {{\"gap\":\"begun\"}}\n\n");
+            if (n == 1)
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        });
+        using var client = new RemansoClient(new RemansoClientOptions { BaseAddress = api.Address, TimeProvider = time, Timeout = Timeout.InfiniteTimeSpan });
+        await using var events = client.Cache().WatchAsync().GetAsyncEnumerator(Cancelled);
+        await NextAsync(events);
+
+        var next = events.MoveNextAsync().AsTask();
+        await time.WaitForTimersAsync(1);
+        time.Advance(TimeSpan.FromSeconds(44));
+        Assert.False(next.IsCompleted);
+        Assert.Single(api.Requests);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await time.WaitForTimersAsync(1);
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.True(await next);
+        Assert.Equal("a-2", events.Current.Position);
+    }
+
+    [Fact]
+    public async Task A_watch_that_is_refused_later_ends_with_the_error()
+    {
+        await using var api = await ScriptedApi.StartAsync(static (n, context) => n == 1
+            ? SendAsync(context, "retry: 1\n\nid: a-0\nevent: gap\ndata: {\"gap\":\"begun\"}\n\n")
+            : ScriptedApi.ProblemAsync(context, 401, "unauthenticated"));
+        using var client = new RemansoClient(new RemansoClientOptions { BaseAddress = api.Address });
+        await using var events = await BeginAsync(client.Cache(), new());
+
+        Assert.Equal(401, (await Assert.ThrowsAsync<RemansoApiException>(() => events.MoveNextAsync().AsTask())).Status);
+    }
+
+    [Fact]
+    public async Task A_watch_ends_when_its_caller_ends_it()
+    {
+        await using var api = await ApiHost.StartAsync();
+        using var ends = new CancellationTokenSource();
+        await using var events = api.Cache.WatchAsync(cancellationToken: ends.Token).GetAsyncEnumerator(CancellationToken.None);
+        await NextAsync(events);
+        var next = events.MoveNextAsync().AsTask();
+
+        await ends.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next);
+        Assert.Throws<ArgumentException>(() => api.Cache.WatchAsync(new() { Keys = ["a"], Prefix = "b" }));
+        Assert.Throws<ArgumentException>(() => api.Cache.WatchAsync(new() { Keys = [.. Enumerable.Range(0, 1001).Select(static n => $"k{n}")] }));
+    }
+
+    [Theory]
+    [InlineData(0, 0.0, 500)]
+    [InlineData(0, 1.0, 1000)]
+    [InlineData(3, 1.0, 8000)]
+    [InlineData(5, 1.0, 30_000)]
+    [InlineData(int.MaxValue, 0.5, 22_500)]
+    public void Pauses_grow_up_to_their_limit(int failures, double random, int expected) =>
+        Assert.Equal(expected, WatchStream.PauseOf(TimeSpan.FromSeconds(1), failures, TimeSpan.FromSeconds(30), random).TotalMilliseconds);
+
+    private static async Task<IAsyncEnumerator<WatchEvent>> BeginAsync(CacheClient cache, WatchQuery query)
+    {
+        var events = cache.WatchAsync(query).GetAsyncEnumerator(Cancelled);
+        Assert.Equal((WatchEventKind.Gap, "begun"), (await NextAsync(events)) is var told ? (told.Kind, told.Gap) : default);
+        return events;
+    }
+
+    private static async Task<WatchEvent> NextAsync(IAsyncEnumerator<WatchEvent> events)
+    {
+        Assert.True(await events.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Cancelled));
+        return events.Current;
+    }
+
+    private static async Task SendAsync(HttpContext context, string events)
+    {
+        context.Response.ContentType = "text/event-stream";
+        await context.Response.WriteAsync(events);
+        await context.Response.Body.FlushAsync();
+    }
+}
