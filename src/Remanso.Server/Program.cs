@@ -9,6 +9,13 @@ if (args is ["keys", .. var rest])
     return new KeysCommand(Console.Out, Console.Error, TimeProvider.System, file).Run(rest);
 }
 
+if (ClientCommands.Knows(args))
+{
+    // What comes from a value or goes to it is bytes; what is told goes out at once.
+    var terminal = new Terminal(Console.Out, Console.Error, Console.OpenStandardOutput(), Console.OpenStandardInput(), Environment.GetEnvironmentVariable);
+    return await new ClientCommands(terminal).RunAsync(args);
+}
+
 if (CommandLine.Answer(args) is { } answer)
 {
     Console.Out.WriteLine(answer);

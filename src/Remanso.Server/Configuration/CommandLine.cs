@@ -23,6 +23,8 @@ internal static class CommandLine
           --help, --version      print this, or the version
 
         remanso keys create|list|revoke makes keys, which other machines need: see keys --help.
+        remanso get|set|delete|watch|flush|invalidate|preload|dead-letters calls a server that
+        runs: see get --help.
 
         The same settings come from appsettings.json and, stronger, from the environment
         (ConnectionStrings__Store, Remanso__Role, Remanso__Caches__NAME__Ttl__Base, REDIS_HOST, ...).

@@ -1,0 +1,82 @@
+using System.CommandLine;
+using Remanso.Client;
+
+namespace Remanso.Server.Commands;
+
+/// <summary>What all commands that call a server take: where it is, who asks, which cache, and for whom the output is.</summary>
+internal sealed class CommonOptions(Terminal terminal)
+{
+    private const string UrlVariable = "REMANSO_URL";
+    private const string KeyVariable = "REMANSO_API_KEY";
+    private const string UrlUnlessSet = "http://localhost:8000";
+
+    private readonly Option<string?> _url = new("--url") { Description = $"The server's address ({UrlVariable}, else {UrlUnlessSet})", Recursive = true, HelpName = "ADDRESS" };
+
+    private readonly Option<string?> _keyFile = new("--key-file")
+    {
+        Description = $"A file with the key on its first line; without it the key is in {KeyVariable}",
+        Recursive = true,
+        HelpName = "PATH",
+    };
+
+    private readonly Option<string> _cache = new("--cache") { Description = "The cache", Recursive = true, HelpName = "NAME", DefaultValueFactory = static _ => "default" };
+
+    private readonly Option<bool> _json = new("--json") { Description = "One line of JSON for each thing that is told, for scripts", Recursive = true };
+
+    public void AddTo(Command root)
+    {
+        root.Add(_url);
+        root.Add(_keyFile);
+        root.Add(_cache);
+        root.Add(_json);
+    }
+
+    public bool WantsJson(ParseResult arguments) => arguments.GetValue(_json);
+
+    /// <summary>Runs what a command does with its cache.</summary>
+    public async Task<int> RunAsync(ParseResult arguments, Func<CacheClient, Task<int>> command)
+    {
+        using var client = new RemansoClient(new RemansoClientOptions
+        {
+            BaseAddress = AddressOf(arguments),
+            ApiKey = await KeyOf(arguments),
+
+            // A flush or a load may take long, and whoever waits for it can press Ctrl+C.
+            Timeout = Timeout.InfiniteTimeSpan,
+        });
+        return await command(client.Cache(arguments.GetValue(_cache)!));
+    }
+
+    private Uri AddressOf(ParseResult arguments)
+    {
+        var text = arguments.GetValue(_url) ?? terminal.Variable(UrlVariable) ?? UrlUnlessSet;
+        return Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+            ? address
+            : throw new UsageException($"--url must be an address such as {UrlUnlessSet}");
+    }
+
+    private async Task<string?> KeyOf(ParseResult arguments)
+    {
+        if (arguments.GetValue(_keyFile) is not { } path)
+        {
+            return terminal.Variable(KeyVariable) is { Length: > 0 } key ? key : null;
+        }
+
+        try
+        {
+            await foreach (var line in File.ReadLinesAsync(path))
+            {
+                if (line.Trim() is { Length: > 0 } key)
+                {
+                    return key;
+                }
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"--key-file {path} can't be read: {exception.Message}");
+        }
+
+        throw new UsageException($"--key-file {path} is empty");
+    }
+}

@@ -1,0 +1,132 @@
+using System.CommandLine;
+using Remanso.Client;
+
+namespace Remanso.Server.Commands.Remote;
+
+/// <summary><c>flush</c>, <c>invalidate</c> and <c>preload</c>.</summary>
+internal static class UpkeepCommands
+{
+    public static Command Flush(Terminal terminal, CommonOptions common)
+    {
+        var command = new Command("flush", "Stores everything that is dirty now, and ends when that is done; 3 where the database refused some of it");
+        command.SetAction((arguments, cancellationToken) => common.RunAsync(arguments, async cache =>
+        {
+            var flushed = await cache.FlushAsync(cancellationToken);
+            if (common.WantsJson(arguments))
+            {
+                terminal.Output.WriteLine(Line(flushed));
+            }
+            else
+            {
+                terminal.Output.WriteLine($"Stored {flushed.Stored}.");
+                foreach (var (key, error) in flushed.Failed)
+                {
+                    terminal.Errors.WriteLine($"{key}: {error.ReplaceLineEndings(" ")}");
+                }
+            }
+
+            return flushed.Failed.Count == 0 ? ExitCode.Done : ExitCode.Refused;
+        }));
+        return command;
+    }
+
+    public static Command Invalidate(Terminal terminal, CommonOptions common)
+    {
+        var keys = new Argument<string[]>("KEY") { Description = "The keys", Arity = ArgumentArity.ZeroOrMore };
+        var tags = new Option<string[]>("--tag") { Description = "What carries this tag; may be repeated", HelpName = "TAG" };
+        var all = new Option<bool>("--all") { Description = "Everything that the cache holds" };
+        var command = new Command("invalidate", "Drops clean copies, so that they are loaded again; what is dirty stays") { keys, tags, all };
+        command.SetAction((arguments, cancellationToken) => common.RunAsync(arguments, async cache =>
+        {
+            var (names, labels, takesAll) = (arguments.GetValue(keys) ?? [], arguments.GetValue(tags) ?? [], arguments.GetValue(all));
+            switch (names, labels, takesAll)
+            {
+                case ([_, ..], [], false):
+                    await cache.InvalidateAsync(names, cancellationToken);
+                    break;
+                case ([], [_, ..], false):
+                    await cache.InvalidateTagsAsync(labels, cancellationToken);
+                    break;
+                case ([], [], true):
+                    await cache.InvalidateAllAsync(cancellationToken);
+                    break;
+                default:
+                    throw new UsageException("invalidate takes KEYs, --tag or --all, one of the three");
+            }
+
+            terminal.Output.WriteLine(common.WantsJson(arguments) ? JsonLine.Of(static line => line.WriteBoolean("done"u8, value: true)) : "Done.");
+            return ExitCode.Done;
+        }));
+        return command;
+    }
+
+    public static Command Preload(Terminal terminal, CommonOptions common)
+    {
+        var keys = new Argument<string[]>("KEY") { Description = "The keys", Arity = ArgumentArity.ZeroOrMore };
+        var file = new Option<string?>("--file") { Description = "A file of keys, one a line; - for the input", HelpName = "PATH" };
+        var command = new Command("preload", "Loads what is not cached; how far it is goes beside the output") { keys, file };
+        command.SetAction((arguments, cancellationToken) => common.RunAsync(arguments, async cache =>
+        {
+            var json = common.WantsJson(arguments);
+            var names = await KeysOf(arguments.GetValue(keys) ?? [], arguments.GetValue(file), terminal, cancellationToken);
+            var done = await cache.PreloadAsync(names, new Progress(terminal, names.Count, json), cancellationToken: cancellationToken);
+            terminal.Output.WriteLine(json ? Line(done) : $"{done.Keys} keys, {done.Found} found, {done.Loaded} loaded, {done.Failed} failed.");
+            return done.Failed == 0 ? ExitCode.Done : ExitCode.Refused;
+        }));
+        return command;
+    }
+
+    private static async Task<IReadOnlyList<string>> KeysOf(string[] keys, string? file, Terminal terminal, CancellationToken cancellationToken)
+    {
+        if (keys.Length > 0 == file is not null)
+        {
+            throw new UsageException("preload takes KEYs or --file, one of the two");
+        }
+
+        if (file is null)
+        {
+            return keys;
+        }
+
+        using var input = new StreamReader(terminal.Input, leaveOpen: true);
+        var text = file == "-"
+            ? await input.ReadToEndAsync(cancellationToken)
+            : await Files.ReadAsync("--file", file, path => File.ReadAllTextAsync(path, cancellationToken));
+        return text.Split('\n').Select(static line => line.TrimEnd('\r')).Where(static line => line.Length > 0).ToArray();
+    }
+
+    private static string Line(PreloadAnswer done) => JsonLine.Of(line =>
+    {
+        line.WriteNumber("keys"u8, done.Keys);
+        line.WriteNumber("found"u8, done.Found);
+        line.WriteNumber("loaded"u8, done.Loaded);
+        line.WriteNumber("failed"u8, done.Failed);
+    });
+
+    private static string Line(FlushAnswer flushed) => JsonLine.Of(line =>
+    {
+        line.WriteNumber("stored"u8, flushed.Stored);
+        line.WriteStartArray("failed"u8);
+        foreach (var (key, error) in flushed.Failed)
+        {
+            line.WriteStartObject();
+            line.WriteString("key"u8, key);
+            line.WriteString("error"u8, error);
+            line.WriteEndObject();
+        }
+
+        line.WriteEndArray();
+    });
+
+    /// <summary>Says how far a preload is; of one that is over in one call there is nothing to say.</summary>
+    private sealed class Progress(Terminal terminal, int all, bool isQuiet) : IProgress<PreloadAnswer>
+    {
+        public void Report(PreloadAnswer value)
+        {
+            if (!isQuiet && value.Keys < all)
+            {
+                terminal.Errors.WriteLine($"{value.Keys} of {all} keys, {value.Loaded} loaded");
+            }
+        }
+    }
+}

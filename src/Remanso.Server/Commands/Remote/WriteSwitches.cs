@@ -1,0 +1,73 @@
+using System.CommandLine;
+using Remanso.Client;
+
+namespace Remanso.Server.Commands.Remote;
+
+/// <summary>How a command writes: the options of a write as switches.</summary>
+internal sealed class WriteSwitches
+{
+    private readonly Option<string?> _durability = new("--durability") { Description = "What must be true when the command ends: accepted, replicated, logged or stored", HelpName = "LEVEL" };
+    private readonly Option<long?> _ifVersion = new("--if-version") { Description = "Writes only over this version", HelpName = "VERSION" };
+    private readonly Option<string?> _contentType = new("--content-type") { Description = "The value's media type", HelpName = "TYPE" };
+    private readonly Option<string?> _ttl = new("--ttl") { Description = "How long the copy is served before it is loaded again, such as 5m", HelpName = "TIME" };
+    private readonly Option<string?> _lifetime = new("--lifetime") { Description = "How long the data exists, in cache and database", HelpName = "TIME" };
+    private readonly Option<string[]> _tags = new("--tag") { Description = "A tag of the entry; may be repeated", HelpName = "TAG" };
+    private readonly Option<bool> _ifAbsent = new("--if-absent") { Description = "Writes only if the key has no value" };
+
+    private bool _hasValue;
+
+    public void AddTo(Command command, bool hasValue, bool mayBeAbsent = false)
+    {
+        _hasValue = hasValue;
+        _durability.AcceptOnlyFromAmong("accepted", "replicated", "logged", "stored");
+        command.Add(_durability);
+        command.Add(_ifVersion);
+        if (hasValue)
+        {
+            command.Add(_contentType);
+            command.Add(_ttl);
+            command.Add(_lifetime);
+            command.Add(_tags);
+        }
+
+        if (mayBeAbsent)
+        {
+            command.Add(_ifAbsent);
+        }
+    }
+
+    public EntryWriteOptions Read(ParseResult arguments, string? contentTypeUnlessSet = null)
+    {
+        var options = new EntryWriteOptions
+        {
+            Durability = arguments.GetValue(_durability) is { } level ? Enum.Parse<WriteDurability>(level, ignoreCase: true) : null,
+            IfVersion = arguments.GetValue(_ifVersion),
+
+            // A command may be repeated by the client where the server asks for it.
+            IdempotencyKey = Guid.NewGuid().ToString(),
+        };
+        return !_hasValue ? options : options with
+        {
+            ContentType = arguments.GetValue(_contentType) ?? contentTypeUnlessSet,
+            Ttl = Times.Parse(_ttl.Name, arguments.GetValue(_ttl)),
+            Lifetime = Times.Parse(_lifetime.Name, arguments.GetValue(_lifetime)),
+            Tags = arguments.GetValue(_tags) ?? [],
+            IfAbsent = arguments.GetValue(_ifAbsent),
+        };
+    }
+
+    /// <summary>Tells what a write has reached.</summary>
+    public static int Tell(Terminal terminal, bool json, string key, WriteAnswer answer)
+    {
+        var durability = answer.Durability.ToString().ToLowerInvariant();
+        terminal.Output.WriteLine(json
+            ? JsonLine.Of(line =>
+            {
+                line.WriteString("key"u8, key);
+                line.WriteNumber("version"u8, answer.Version);
+                line.WriteString("durability"u8, durability);
+            })
+            : $"Version {answer.Version} is {durability}.");
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,187 @@
+using System.Text.Json;
+
+namespace Remanso.Server.Tests.Commands;
+
+/// <summary>The commands that call a server, against one as its users run it.</summary>
+public sealed class ClientCommandsTests : IAsyncLifetime
+{
+    private readonly TemporaryFolder _folder = new();
+    private ServerProcess _server = null!;
+
+    public async ValueTask InitializeAsync() => _server = await ServerProcess.StartAsync(_folder.Path, "--Remanso:Caches:other:Ttl:Base", "5m");
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task What_was_set_is_got_byte_for_byte_and_deleted()
+    {
+        var set = await RunAsync("set", "a/ü b", "Alice", "--tag", "team:7", "--ttl", "5m", "--durability", "stored");
+        Assert.Equal((0, ""), (set.Code, set.Errors));
+        Assert.Matches("^Version [0-9]+ is stored\\.\n$", set.Output);
+        Assert.Equal((0, "Alice", ""), await RunAsync("get", "a/ü b"));
+        Assert.Equal((0, "Alice", ""), await RunAsync("get", "a/ü b", "--source", "db"));
+
+        var told = await JsonAsync("get", "a/ü b", "--json");
+        Assert.Equal(("Alice", "text/plain; charset=utf-8", "hit"), (told.GetProperty("value").GetString(), told.GetProperty("contentType").GetString(), told.GetProperty("outcome").GetString()));
+        Assert.Equal("team:7", told.GetProperty("tags")[0].GetString());
+
+        var deleted = await JsonAsync("delete", "a/ü b", "--json", "--if-version", told.GetProperty("version").GetInt64().ToString(provider: null));
+        Assert.Equal("accepted", deleted.GetProperty("durability").GetString());
+        Assert.Equal((1, "", "remanso: The key has no value.\n"), await RunAsync("get", "a/ü b"));
+        Assert.Equal((1, "{\"key\":\"a/ü b\",\"outcome\":\"absent\",\"value\":null}\n", ""), await RunAsync("get", "a/ü b", "--json"));
+    }
+
+    [Fact]
+    public async Task A_value_comes_from_a_file_or_the_input_too()
+    {
+        byte[] bytes = [0, 255, 10];
+        await File.WriteAllBytesAsync(_folder.File("value"), bytes);
+
+        Assert.Equal(0, (await RunAsync("set", "f", "--file", _folder.File("value"))).Code);
+        Assert.Equal(0, (await RunAsync(bytes, "set", "i", "--cache", "other")).Code);
+
+        Assert.Equal(Convert.ToBase64String(bytes), (await JsonAsync("get", "f", "--json")).GetProperty("value").GetString());
+        Assert.Equal("base64", (await JsonAsync("get", "i", "--json", "--cache", "other")).GetProperty("encoding").GetString());
+        Assert.Equal(1, (await RunAsync("get", "i")).Code);
+    }
+
+    [Fact]
+    public async Task A_watch_tells_a_line_for_each_change()
+    {
+        await RunAsync("set", "k", "1");
+        var watch = RunAsync("watch", "k", "--values", "--count", "2");
+        var json = RunAsync("watch", "--prefix", "k", "--json", "--count", "2");
+
+        // Whenever the watches begin, a later write is told.
+        while (!watch.IsCompleted || !json.IsCompleted)
+        {
+            await RunAsync("set", "k", "2");
+        }
+
+        Assert.Equal(0, (await watch).Code);
+        Assert.Matches("^gap              begun\nwritten          k  [0-9]+  2\n$", (await watch).Output);
+        var lines = (await json).Output.TrimEnd().Split('\n');
+        Assert.Equal(["gap", "written"], lines.Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("event").GetString()));
+    }
+
+    [Fact]
+    public async Task Flush_invalidate_and_preload_say_what_they_did()
+    {
+        await RunAsync("set", "a", "1");
+        Assert.Matches("^Stored [01]\\.\n$", (await RunAsync("flush")).Output);
+        Assert.Equal(0, (await JsonAsync("flush", "--json")).GetProperty("stored").GetInt64());
+        Assert.Equal((0, "Done.\n", ""), await RunAsync("invalidate", "a", "b"));
+        Assert.Equal((0, "Done.\n", ""), await RunAsync("invalidate", "--tag", "t"));
+        Assert.Equal((0, "{\"done\":true}\n", ""), await RunAsync("invalidate", "--all", "--json"));
+        Assert.Equal((0, "2 keys, 1 found, 2 loaded, 0 failed.\n", ""), await RunAsync("preload", "a", "b"));
+
+        await File.WriteAllLinesAsync(_folder.File("keys"), Enumerable.Range(0, 501).Select(static n => $"k{n}"));
+        var loaded = await RunAsync("preload", "--file", _folder.File("keys"));
+        Assert.Equal("500 of 501 keys, 500 loaded\n", loaded.Errors);
+        Assert.Equal("501 keys, 0 found, 501 loaded, 0 failed.\n", loaded.Output);
+        Assert.Equal(1, JsonDocument.Parse((await RunAsync("k1\r\n"u8.ToArray(), "preload", "--file", "-", "--json")).Output).RootElement.GetProperty("keys").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("VALUE and --file can't both be given", "set", "k", "v", "--file", "f")]
+    [InlineData("--file none can't be read", "set", "k", "--file", "none")]
+    [InlineData("--ttl must be a time", "set", "k", "v", "--ttl", "soon")]
+    [InlineData("durability", "set", "k", "v", "--durability", "carved")]
+    [InlineData("--if-version", "set", "k", "v", "--if-version", "x")]
+    [InlineData("IfVersion", "set", "k", "v", "--if-version", "1", "--if-absent")]
+    [InlineData("get --help", "get")]
+    [InlineData("colour", "get", "k", "--colour", "red")]
+    [InlineData("--url must be an address", "get", "k", "--url", "localhost")]
+    [InlineData("--key-file none can't be read", "get", "k", "--key-file", "none")]
+    [InlineData("cache's name", "get", "k", "--cache", "a/b")]
+    [InlineData("key", "get", "")]
+    [InlineData("one of the three", "invalidate")]
+    [InlineData("one of the three", "invalidate", "k", "--all")]
+    [InlineData("one of the two", "preload")]
+    [InlineData("--count must be at least 1", "watch", "--count", "0")]
+    [InlineData("Keys and Prefix", "watch", "k", "--prefix", "p")]
+    [InlineData("drop takes KEYs, --all", "dead-letters", "drop")]
+    [InlineData("replay takes KEYs, --all", "dead-letters", "replay", "k", "--error", "e")]
+    [InlineData("--older-than must be a time", "dead-letters", "list", "--older-than", "long")]
+    [InlineData("max", "dead-letters", "list", "--max", "0")]
+    [InlineData("dead-letters --help", "dead-letters")]
+    public async Task Wrong_usage_is_said_in_one_line_and_ends_with_2(string expected, params string[] arguments)
+    {
+        var (code, output, errors) = await RunAsync(arguments);
+
+        Assert.Equal((2, ""), (code, output));
+        Assert.StartsWith("remanso: ", errors, StringComparison.Ordinal);
+        Assert.Contains(expected, errors, StringComparison.Ordinal);
+        Assert.Single(errors.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public async Task A_refusal_ends_with_3_and_a_server_that_is_not_there_with_4()
+    {
+        await RunAsync("set", "k", "v");
+        var refused = await RunAsync("set", "k", "w", "--if-absent");
+        Assert.Equal((3, ""), (refused.Code, refused.Output));
+        Assert.Contains("(412 version-conflict)", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("(404 unknown-cache)", (await RunAsync("get", "k", "--cache", "none")).Errors, StringComparison.Ordinal);
+
+        await _server.TerminateAsync();
+        var gone = await RunAsync("get", "k");
+        Assert.Equal((4, ""), (gone.Code, gone.Output));
+        Assert.StartsWith("remanso: The server can't be reached: ", gone.Errors, StringComparison.Ordinal);
+        Assert.Equal(4, (await RunAsync("watch")).Code);
+    }
+
+    [Theory]
+    [InlineData("--durability", "set")]
+    [InlineData("--key-file", "get")]
+    [InlineData("--json", "flush")]
+    [InlineData("REMANSO_API_KEY", "delete")]
+    [InlineData("--count", "watch")]
+    [InlineData("--all", "invalidate")]
+    [InlineData("--file", "preload")]
+    [InlineData("correct", "dead-letters")]
+    [InlineData("--older-than", "dead-letters", "drop")]
+    public async Task Help_names_every_option(string expected, params string[] command)
+    {
+        var (code, output, errors) = await RunAsync([.. command, "--help"]);
+
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Contains(expected, output, StringComparison.Ordinal);
+        Assert.Contains("--url", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_program_runs_the_commands_and_shows_its_key_from_a_file_or_the_environment()
+    {
+        var (_, made, _) = await ServerProcess.RunAsync(_folder.Path, ["keys", "create", "app", "--scopes", "read,write"]);
+        await File.WriteAllTextAsync(_folder.File("my-key"), made);
+        await using var closed = await ServerProcess.StartAsync(_folder.Path, "--Remanso:Security:KeyFile", "data/keys.json");
+        var url = closed.Client.BaseAddress!.ToString();
+
+        Assert.Equal(0, (await ServerProcess.RunAsync(_folder.Path, ["set", "k", "v", "--url", url, "--key-file", "my-key"])).ExitCode);
+        var got = await ServerProcess.RunAsync(_folder.Path, ["get", "k"], ("REMANSO_API_KEY", made.Trim()), ("REMANSO_URL", url));
+        Assert.Equal((0, "v", ""), got);
+        var nobody = await ServerProcess.RunAsync(_folder.Path, ["get", "k", "--url", url]);
+        Assert.Equal((3, ""), (nobody.ExitCode, nobody.Output));
+        Assert.Contains("401 unauthenticated", nobody.Errors, StringComparison.Ordinal);
+        var forbidden = await ServerProcess.RunAsync(_folder.Path, ["flush", "--url", url, "--key-file", "my-key"]);
+        Assert.Equal(3, forbidden.ExitCode);
+        Assert.DoesNotContain(made.Trim(), forbidden.Errors, StringComparison.Ordinal);
+    }
+
+    private Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) => RunAsync([], arguments);
+
+    private Task<(int Code, string Output, string Errors)> RunAsync(byte[] input, params string[] arguments) =>
+        CommandRun.AsyncOf(_server.Client.BaseAddress!, input, arguments);
+
+    private async Task<JsonElement> JsonAsync(params string[] arguments)
+    {
+        var (code, output, errors) = await RunAsync(arguments);
+        Assert.Equal((0, ""), (code, errors));
+        return JsonDocument.Parse(Assert.Single(output.TrimEnd().Split('\n'))).RootElement;
+    }
+}

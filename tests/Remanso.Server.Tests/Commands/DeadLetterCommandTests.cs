@@ -1,0 +1,71 @@
+using Remanso.Conformance.Support;
+using Remanso.Stores;
+
+namespace Remanso.Server.Tests.Commands;
+
+/// <summary><c>dead-letters</c>, against a server whose database refuses some keys.</summary>
+public sealed class DeadLetterCommandTests : IAsyncLifetime
+{
+    private readonly ScriptedStore _store = new();
+    private RunningServer _server = null!;
+    private bool _refuses = true;
+
+    public async ValueTask InitializeAsync()
+    {
+        _store.BeforeSave = batch => _refuses && batch.Any(static write => write.Key.StartsWith("bad", StringComparison.Ordinal))
+            ? throw new StoreException("value too long", isTransient: false) { BlamesRow = true }
+            : Task.CompletedTask;
+        _server = await RunningServer.StartAsync(_store);
+        await RunAsync("set", "bad/1", "long");
+        await RunAsync("set", "bad/2", "long");
+        while ((await RunAsync("dead-letters", "list", "--json")).Output.Split('\n').Length < 3)
+        {
+            await RunAsync("flush");
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await _server.DisposeAsync();
+
+    [Fact]
+    public async Task They_are_listed_and_shown()
+    {
+        var (code, list, errors) = await RunAsync("dead-letters", "list");
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Matches("^AT +KEY +BYTES  ERROR\n(20[0-9-]+T[0-9:]+Z  bad/[12] +4  .*value too long.*\n){2}$", list);
+        Assert.Contains("There may be more than these 1", (await RunAsync("dead-letters", "list", "--max", "1")).Errors, StringComparison.Ordinal);
+        Assert.Single((await RunAsync("dead-letters", "list", "--prefix", "bad/2", "--json")).Output.TrimEnd().Split('\n'));
+
+        var shown = await RunAsync("dead-letters", "show", "bad/1");
+        Assert.Matches("^key       bad/1\nat        .*\nversion   [0-9]+\nerror     .*too long.*\nvalue     4 bytes, text/plain; charset=utf-8\n\nlong\n$", shown.Output);
+        Assert.Contains("\"value\":\"long\"", (await RunAsync("dead-letters", "show", "bad/1", "--json")).Output, StringComparison.Ordinal);
+        Assert.Equal((1, "", "remanso: The key is no dead letter.\n"), await RunAsync("dead-letters", "show", "bad"));
+    }
+
+    [Fact]
+    public async Task They_are_corrected_replayed_and_dropped()
+    {
+        _refuses = false;
+
+        Assert.Equal(0, (await RunAsync("dead-letters", "correct", "bad/1", "short", "--durability", "stored")).Code);
+        Assert.Equal("short", _store.Text("bad/1"));
+        Assert.Equal(1, (await RunAsync("dead-letters", "correct", "bad/1", "short")).Code);
+        Assert.Equal((1, "0 dropped.\n", ""), await RunAsync("dead-letters", "drop", "bad/1"));
+        Assert.Equal((0, "0 replayed.\n", ""), await RunAsync("dead-letters", "replay", "--error", "deadlock"));
+        Assert.Equal((0, "{\"replayed\":1}\n", ""), await RunAsync("dead-letters", "replay", "--older-than", "0", "--prefix", "bad", "--json"));
+        Assert.Equal((0, "0 dropped.\n", ""), await RunAsync("dead-letters", "drop", "--all"));
+    }
+
+    [Fact]
+    public async Task A_flush_that_the_database_refuses_in_part_ends_with_3()
+    {
+        _refuses = true;
+        await RunAsync("dead-letters", "replay", "--all");
+
+        var flushed = await RunAsync("flush");
+
+        // What the flusher took first is none of this flush's.
+        Assert.Equal(flushed.Errors.Contains("too long", StringComparison.Ordinal) ? 3 : 0, flushed.Code);
+    }
+
+    private Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) => CommandRun.AsyncOf(_server.Address, [], arguments);
+}
