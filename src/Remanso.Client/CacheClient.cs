@@ -225,7 +225,13 @@ public sealed class CacheClient
     private static SelectionBody TagsOf(IEnumerable<string> tags)
     {
         ArgumentNullException.ThrowIfNull(tags);
-        return new SelectionBody(Keys: null, [.. tags]);
+        string[] labels = [.. tags];
+        foreach (var label in labels)
+        {
+            ApiPath.CheckText(label, nameof(tags));
+        }
+
+        return new SelectionBody(Keys: null, labels);
     }
 
     private Task SelectAsync(string what, SelectionBody body, CancellationToken cancellationToken) => _caller.SendAsync(SelectionOf(what, body), cancellationToken);

@@ -89,7 +89,13 @@ public sealed class WatchTests
                     break;
             }
         });
-        using var client = new RemansoClient(new RemansoClientOptions { BaseAddress = api.Address, TimeProvider = time, Timeout = Timeout.InfiniteTimeSpan });
+        using var client = new RemansoClient(new RemansoClientOptions
+        {
+            BaseAddress = api.Address,
+            TimeProvider = time,
+            Timeout = Timeout.InfiniteTimeSpan,
+            MaxWatchSilence = TimeSpan.FromDays(40),
+        });
         await using var events = client.Cache().WatchAsync().GetAsyncEnumerator(Cancelled);
         Assert.Equal(WatchEventKind.Gap, (await NextAsync(events)).Kind);
         Assert.Equal((7, "a-1"), (await NextAsync(events)) is var told ? (told.Version, told.Position) : default);
@@ -97,7 +103,7 @@ public sealed class WatchTests
         var next = events.MoveNextAsync().AsTask();
         while (!next.IsCompleted)
         {
-            // Each pause and each silence is a timer: time passes until the last connection speaks.
+            // Each pause is a timer, and so is the limit of silence, far away: time passes until the last connection speaks.
             await Task.WhenAny(next, time.WaitForTimersAsync(1));
             time.Advance(TimeSpan.FromSeconds(1));
         }

@@ -76,7 +76,7 @@ internal sealed class ApiCaller
         call.IsRepeatable && error is { Status: 503, RetryAfter: { } wait } && tries < Options.MaxRetries && wait <= Options.MaxRetryDelay;
 
     private Task<(ApiResponse? Answer, RemansoApiException? Error)> TryAsync(ApiCall call, CancellationToken cancellationToken) =>
-        WithinTimeAsync(
+        WithinTimeAsync<(ApiResponse?, RemansoApiException?)>(
             call,
             async token =>
             {
@@ -91,7 +91,7 @@ internal sealed class ApiCaller
                 }
 
                 var type = response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var types) ? types.ToString() : null;
-                return ((ApiResponse?)new ApiResponse((int)response.StatusCode, response.Headers, type, body, error), (RemansoApiException?)null);
+                return (new ApiResponse((int)response.StatusCode, response.Headers, type, body, error), null);
             },
             cancellationToken);
 

@@ -46,8 +46,14 @@ internal static class ApiFields
             : throw new ArgumentException($"{option} must be 1 to {longest} characters of visible ASCII{(withSpaces ? " with spaces between" : string.Empty)}.", option);
 
     /// <summary>The time of <c>Retry-After</c>, which is a number of seconds or a date.</summary>
-    public static TimeSpan? RetryAfterOf(RetryConditionHeaderValue? field, TimeProvider time) =>
-        field?.Delta ?? (field?.Date is { } date ? Max(date - time.GetUtcNow(), TimeSpan.Zero) : null);
+    public static TimeSpan? RetryAfterOf(RetryConditionHeaderValue? field, TimeProvider time)
+    {
+        if (field?.Date is not { } date)
+        {
+            return field?.Delta;
+        }
 
-    private static TimeSpan Max(TimeSpan left, TimeSpan right) => left > right ? left : right;
+        var wait = date - time.GetUtcNow();
+        return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
+    }
 }

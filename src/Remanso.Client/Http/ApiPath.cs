@@ -39,6 +39,7 @@ internal static class ApiPath
     /// <exception cref="ArgumentException">It has.</exception>
     public static void CheckText(string text, string name)
     {
+        ArgumentNullException.ThrowIfNull(text, name);
         for (var i = 0; i < text.Length; i++)
         {
             if (!char.IsSurrogate(text[i]))

@@ -28,7 +28,7 @@ internal sealed class ApiQuery
     {
         foreach (var value in values)
         {
-            ArgumentNullException.ThrowIfNull(value, name);
+            ApiPath.CheckText(value, name);
             Add(name, value);
         }
 

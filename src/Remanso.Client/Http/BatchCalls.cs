@@ -71,6 +71,7 @@ internal static class BatchCalls
             json.WriteStartArray("tags"u8);
             foreach (var tag in write.Tags)
             {
+                ApiPath.CheckText(tag, "tag");
                 json.WriteStringValue(tag);
             }
 

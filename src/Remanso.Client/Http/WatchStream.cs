@@ -14,8 +14,7 @@ internal sealed class WatchStream(ApiCaller caller, string path, string? after)
 
     public async IAsyncEnumerable<WatchEvent> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var first = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        for (var response = first; ; response = await OpenAgainAsync(cancellationToken).ConfigureAwait(false))
+        for (var response = await OpenAsync(cancellationToken).ConfigureAwait(false); ; response = await OpenAgainAsync(cancellationToken).ConfigureAwait(false))
         {
             using (response)
             {
