@@ -3,6 +3,9 @@ namespace Remanso.Client;
 /// <summary>Where the server is, who asks, and how long a call may take. A client reads them once, when it is made.</summary>
 public sealed class RemansoClientOptions
 {
+    // No timer of the platform runs for much longer.
+    private static readonly TimeSpan _longestTimer = TimeSpan.FromDays(40);
+
     /// <summary>
     /// The server's address, such as <c>http://localhost:8000</c>, with the prefix of the API where it has one (<c>https://shop.example/cache</c>).
     /// Null: that of the <see cref="HttpClient"/>.
@@ -13,7 +16,7 @@ public sealed class RemansoClientOptions
     public string? ApiKey { get; set; }
 
     /// <summary>
-    /// How long one try of a call may take, its answer included; 100 s unless set, above zero, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>.
+    /// How long one try of a call may take, its answer included; 100 s unless set, above zero up to 40 days, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>.
     /// Afterwards it fails with <see cref="TimeoutException"/>; what it asked for may have happened. A watch has no such end.
     /// </summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(100);
@@ -28,7 +31,7 @@ public sealed class RemansoClientOptions
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// After how much silence a watch takes its connection for dead and makes a new one; 45 s unless set, at least 20 s, for the server says something every 15 s.
+    /// After how much silence a watch takes its connection for dead and makes a new one; 45 s unless set, 20 s to 40 days, for the server says something every 15 s.
     /// </summary>
     public TimeSpan MaxWatchSilence { get; set; } = TimeSpan.FromSeconds(45);
 
@@ -53,10 +56,13 @@ public sealed class RemansoClientOptions
             nameof(ApiKey),
             "must be visible ASCII characters without spaces");
         Require(
-            Timeout > TimeSpan.Zero || Timeout == System.Threading.Timeout.InfiniteTimeSpan, nameof(Timeout), "must be above zero, or infinite");
+            (Timeout > TimeSpan.Zero && Timeout <= _longestTimer) || Timeout == System.Threading.Timeout.InfiniteTimeSpan,
+            nameof(Timeout),
+            "must be above zero and up to 40 days, or infinite");
         Require(MaxRetries is >= 0 and <= 10, nameof(MaxRetries), "must be 0 to 10");
         Require(MaxRetryDelay >= TimeSpan.Zero && MaxRetryDelay <= TimeSpan.FromHours(1), nameof(MaxRetryDelay), "must be 0 to 1 hour");
-        Require(MaxWatchSilence >= TimeSpan.FromSeconds(20), nameof(MaxWatchSilence), "must be at least 20 s");
+        Require(
+            MaxWatchSilence >= TimeSpan.FromSeconds(20) && MaxWatchSilence <= _longestTimer, nameof(MaxWatchSilence), "must be 20 s to 40 days");
         Require(
             MaxReconnectDelay >= TimeSpan.FromSeconds(1) && MaxReconnectDelay <= TimeSpan.FromHours(1),
             nameof(MaxReconnectDelay),
