@@ -37,19 +37,21 @@ public sealed class DeadLetterClient
     /// <summary>Puts a value in the place of the refused one and queues it; a newer write wins. What the options don't say stays.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The corrected value.</param>
-    /// <param name="options"><see cref="EntryWriteOptions.IfVersion"/> names the version that was looked at.</param>
+    /// <param name="options"><see cref="EntryWriteOptions.IfVersion"/> names the version that was looked at. No idempotency key.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="RemansoApiException"><c>no-dead-letter</c>: the key is none.</exception>
     public async Task<WriteAnswer> CorrectAsync(
         string key, ReadOnlyMemory<byte> value, EntryWriteOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new EntryWriteOptions();
+
+        // Once corrected the key is no dead letter, so the server would not know the second one again.
+        WriteRequest.Refuse("a correction", (options.IdempotencyKey is not null, nameof(options.IdempotencyKey)));
         var call = new ApiCall(HttpMethod.Put, _path + "/" + ApiPath.Segment(key) + WriteRequest.QueryOf(options))
         {
             Body = value,
             ContentType = options.ContentType is { } type ? ApiFields.Visible(type, nameof(options.ContentType), longest: 255, withSpaces: true) : null,
             Fields = WriteRequest.FieldsOf(options),
-            IsRepeatable = options.IdempotencyKey is not null,
         };
         return WriteRequest.AnswerOf(await _caller.SendAsync(call, cancellationToken).ConfigureAwait(false));
     }

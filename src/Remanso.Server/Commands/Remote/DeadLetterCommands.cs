@@ -109,7 +109,8 @@ internal static class DeadLetterCommands
         {
             var name = arguments.GetRequiredValue(key);
             var bytes = await value.ReadAsync(arguments, terminal, cancellationToken);
-            return WriteSwitches.Tell(terminal, common.WantsJson(arguments), name, await cache.DeadLetters.CorrectAsync(name, bytes, switches.Read(arguments), cancellationToken));
+            var answer = await cache.DeadLetters.CorrectAsync(name, bytes, switches.Read(arguments, isRepeatable: false), cancellationToken);
+            return WriteSwitches.Tell(terminal, common.WantsJson(arguments), name, answer);
         }));
         return command;
     }

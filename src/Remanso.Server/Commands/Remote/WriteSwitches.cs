@@ -36,7 +36,7 @@ internal sealed class WriteSwitches
         }
     }
 
-    public EntryWriteOptions Read(ParseResult arguments, string? contentTypeUnlessSet = null)
+    public EntryWriteOptions Read(ParseResult arguments, string? contentTypeUnlessSet = null, bool isRepeatable = true)
     {
         var options = new EntryWriteOptions
         {
@@ -44,7 +44,7 @@ internal sealed class WriteSwitches
             IfVersion = arguments.GetValue(_ifVersion),
 
             // A command may be repeated by the client where the server asks for it.
-            IdempotencyKey = Guid.NewGuid().ToString(),
+            IdempotencyKey = isRepeatable ? Guid.NewGuid().ToString() : null,
         };
         return !_hasValue ? options : options with
         {
