@@ -47,9 +47,9 @@ internal sealed class RunningServer : IAsyncDisposable
     public static async Task<RunningServer> StartAtAsync(params string[] switches) =>
         new(await StartAsync(switches, (services, settings) => services.AddCaches(settings)), folder: null);
 
-    public static async Task<RunningServer> StartAsync(IStoreProvider store) => new(
+    public static async Task<RunningServer> StartAsync(IStoreProvider store, params string[] switches) => new(
         await StartAsync(
-            ["--urls", "http://127.0.0.1:0"],
+            ["--urls", "http://127.0.0.1:0", .. switches],
             (services, settings) =>
             {
                 services.AddCaches(settings);
