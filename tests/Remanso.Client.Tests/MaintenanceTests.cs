@@ -35,7 +35,7 @@ public sealed class MaintenanceTests
             var row = api.Store.Rows["k"];
             api.Store.Put("k", "changed", row.Version + 1);
 
-            await (what, version) switch
+            await ((what, version) switch
             {
                 ("keys", 1) => api.Cache.InvalidateAsync(["k"]),
                 ("tags", 1) => api.Cache.InvalidateTagsAsync(["t"]),
@@ -43,7 +43,7 @@ public sealed class MaintenanceTests
                 ("keys", _) => api.Cache.ExpireAsync(["k"]),
                 ("tags", _) => api.Cache.ExpireTagsAsync(["t"]),
                 _ => api.Cache.ExpireAllAsync(),
-            };
+            });
 
             Assert.Equal("changed", (await api.Cache.GetAsync("k")).GetText());
         }

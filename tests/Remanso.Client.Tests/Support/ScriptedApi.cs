@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
 
 namespace Remanso.Client.Tests.Support;
 
@@ -27,7 +28,7 @@ internal sealed class ScriptedApi : IAsyncDisposable
         var api = new ScriptedApi(app);
         app.Run(context =>
         {
-            api.Requests.Enqueue(($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}", new HeaderDictionary(new(context.Request.Headers))));
+            api.Requests.Enqueue(($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}", new HeaderDictionary(new Dictionary<string, StringValues>(context.Request.Headers, StringComparer.OrdinalIgnoreCase))));
             return answer(api.Requests.Count, context);
         });
         await app.StartAsync();
