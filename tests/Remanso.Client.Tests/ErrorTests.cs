@@ -17,7 +17,7 @@ public sealed class ErrorTests
         await using var api = await ApiHost.StartAsync(static cache => cache.MaxValueBytes = 1000);
 
         Assert.Equal((404, "unknown-cache"), await RefusalOf(() => api.Client.Cache("other").GetAsync("k")));
-        Assert.Equal((413, "value-too-large"), await RefusalOf(() => api.Cache.SetAsync("k", new byte[1001])));
+        Assert.Equal((413, "body-too-large"), await RefusalOf(() => api.Cache.SetAsync("k", new byte[1001])));
         Assert.Equal((501, "durability-unavailable"), await RefusalOf(() => api.Cache.SetAsync("k", default, new() { Durability = WriteDurability.Replicated })));
         Assert.Equal((400, "bad-request"), await RefusalOf(() => api.Cache.SetAsync("k", default, new() { Lifetime = TimeSpan.Zero })));
         Assert.Equal((400, "invalid-tag"), await RefusalOf(() => api.Cache.InvalidateTagsAsync([""])));

@@ -38,25 +38,15 @@ public sealed class KeyTests
         Assert.Null(await api.Cache.DeadLetters.FindAsync(key));
     }
 
-    [Theory]
-    [InlineData("")]
-    [InlineData("a\ud83d")]
-    [InlineData("\ude00a")]
-    public async Task What_no_key_can_be_is_refused_before_it_is_sent(string key)
+    // An attribute can't hold half a character either.
+    [Fact]
+    public async Task What_no_key_can_be_is_refused_before_it_is_sent()
     {
         await using var api = await ApiHost.StartAsync();
-
-        foreach (var call in new Func<Task>[]
+        foreach (var key in new[] { "", "a\ud83d", "\ude00a" })
         {
-            () => api.Cache.GetAsync(key), () => api.Cache.SetTextAsync(key, "v"), () => api.Cache.DeleteAsync(key), () => api.Cache.IncrementAsync(key), () => api.Cache.GetManyAsync([key]),
-            () => api.Cache.SetManyAsync([BatchWrite.Text(key, "v")]), () => api.Cache.InvalidateAsync([key]), () => api.Cache.ExpireAsync([key]), () => api.Cache.PreloadAsync([key]),
-            () => api.Cache.DeadLetters.FindAsync(key), () => api.Cache.DeadLetters.CorrectAsync(key, default), () => api.Cache.DeadLetters.DropAsync([key]),
-        })
-        {
-            Assert.Equal("key", (await Assert.ThrowsAnyAsync<ArgumentException>(call)).ParamName);
+            await IsRefusedAsync(api, key);
         }
-
-        Assert.Throws<ArgumentException>(() => api.Cache.WatchAsync(new() { Keys = [key] }).GetAsyncEnumerator(TestContext.Current.CancellationToken));
     }
 
     [Theory]
@@ -69,5 +59,20 @@ public sealed class KeyTests
         Assert.Equal("invalid-key", (await Assert.ThrowsAsync<RemansoApiException>(() => api.Cache.GetAsync(key))).Code);
         Assert.Equal("invalid-key", (await Assert.ThrowsAsync<RemansoApiException>(() => api.Cache.SetTextAsync(new string('k', 1025), "v"))).Code);
         Assert.Equal(400, Assert.Single(await api.Cache.GetManyAsync([key])).Status);
+    }
+
+    private static async Task IsRefusedAsync(ApiHost api, string key)
+    {
+        foreach (var call in new Func<Task>[]
+        {
+            () => api.Cache.GetAsync(key), () => api.Cache.SetTextAsync(key, "v"), () => api.Cache.DeleteAsync(key), () => api.Cache.IncrementAsync(key), () => api.Cache.GetManyAsync([key]),
+            () => api.Cache.SetManyAsync([BatchWrite.Text(key, "v")]), () => api.Cache.InvalidateAsync([key]), () => api.Cache.ExpireAsync([key]), () => api.Cache.PreloadAsync([key]),
+            () => api.Cache.DeadLetters.FindAsync(key), () => api.Cache.DeadLetters.CorrectAsync(key, default), () => api.Cache.DeadLetters.DropAsync([key]),
+        })
+        {
+            Assert.Equal("key", (await Assert.ThrowsAnyAsync<ArgumentException>(call)).ParamName);
+        }
+
+        Assert.Throws<ArgumentException>(() => api.Cache.WatchAsync(new() { Keys = [key] }).GetAsyncEnumerator(TestContext.Current.CancellationToken));
     }
 }
