@@ -234,7 +234,7 @@ public sealed class CacheClient
         return new SelectionBody(Keys: null, labels);
     }
 
-    private Task SelectAsync(string what, SelectionBody body, CancellationToken cancellationToken) => _caller.SendAsync(SelectionOf(what, body), cancellationToken);
+    private Task<ApiResponse> SelectAsync(string what, SelectionBody body, CancellationToken cancellationToken) => _caller.SendAsync(SelectionOf(what, body), cancellationToken);
 
     private ApiCall SelectionOf(string what, SelectionBody body) => new(HttpMethod.Post, _path + what)
     {

@@ -8,8 +8,13 @@ internal static class ApiFields
 {
     public const string IdempotencyKey = "Idempotency-Key";
 
-    /// <summary>The entity tag of a version.</summary>
-    public static string TagOf(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
+    /// <summary>The entity tag of a version that an option names.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    public static string TagOf(long version, string option)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(version, option);
+        return string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
+    }
 
     /// <summary>The version in an entity tag; null where it has none.</summary>
     public static long? VersionOf(string? tag) =>

@@ -14,8 +14,7 @@ internal static class ReadRequest
         List<KeyValuePair<string, string>> fields = [];
         if (options.UnlessVersion is { } version)
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(version, nameof(options.UnlessVersion));
-            fields.Add(new("If-None-Match", ApiFields.TagOf(version)));
+            fields.Add(new("If-None-Match", ApiFields.TagOf(version, nameof(options.UnlessVersion))));
         }
 
         if (DirectivesOf(options) is { Length: > 0 } directives)

@@ -25,8 +25,7 @@ internal static class WriteRequest
         List<KeyValuePair<string, string>> fields = [];
         if (options.IfVersion is { } version)
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(version, nameof(options.IfVersion));
-            fields.Add(new(IfMatch, ApiFields.TagOf(version)));
+            fields.Add(new(IfMatch, ApiFields.TagOf(version, nameof(options.IfVersion))));
         }
         else if (options.IfPresent)
         {

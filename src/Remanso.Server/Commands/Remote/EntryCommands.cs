@@ -12,7 +12,7 @@ internal static class EntryCommands
     {
         var key = Key;
         var source = new Option<string?>("--source") { Description = "Reads the cache alone (cache), or the database alone (db)", HelpName = "cache|db" };
-        source.AcceptOnlyFromAmong("cache", "db");
+        source.TakesOneOf("cache", "db");
         var command = new Command("get", "Writes a key's value to the output, byte for byte") { key, source };
         command.SetAction((arguments, cancellationToken) => common.RunAsync(arguments, async cache =>
         {

@@ -19,7 +19,7 @@ internal sealed class WriteSwitches
     public void AddTo(Command command, bool hasValue, bool mayBeAbsent = false)
     {
         _hasValue = hasValue;
-        _durability.AcceptOnlyFromAmong("accepted", "replicated", "logged", "stored");
+        _durability.TakesOneOf("accepted", "replicated", "logged", "stored");
         command.Add(_durability);
         command.Add(_ifVersion);
         if (hasValue)
