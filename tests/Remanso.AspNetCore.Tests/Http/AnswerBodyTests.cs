@@ -1,9 +1,7 @@
-using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Remanso.AspNetCore.Http.Limits;
+using Remanso.AspNetCore.Tests.Support;
 using Remanso.Conformance.Time;
 
 namespace Remanso.AspNetCore.Tests.Http;
@@ -20,31 +18,18 @@ public sealed class AnswerBodyTests
     public async Task It_ends_at_the_deadline_and_so_does_the_connection(int length)
     {
         var time = new ManualTimeProvider();
-        var unread = new Pipe(new PipeOptions(pauseWriterThreshold: 2, resumeWriterThreshold: 1));
-        var connection = new Connection();
         await using var services = new ServiceCollection()
             .AddSingleton(new TransferLimits(new ByteBudget(1 << 20, time), _timeout, time))
             .BuildServiceProvider();
-        var context = new DefaultHttpContext { RequestServices = services };
-        context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(unread.Writer.AsStream()));
-        context.Features.Set<IHttpRequestLifetimeFeature>(connection);
+        var answer = new UnreadAnswer(services);
 
-        var write = AnswerBody.WriteAsync(context, new byte[length]);
+        var write = AnswerBody.WriteAsync(answer.Context, new byte[length]);
         time.Advance(_timeout - _moment);
-        Assert.False(write.IsCompleted || connection.IsAborted);
+        Assert.False(write.IsCompleted || answer.IsAborted);
         time.Advance(_moment);
 
         await Assert.ThrowsAsync<ConnectionAbortedException>(
             () => write.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken));
-        Assert.True(connection.IsAborted);
-    }
-
-    private sealed class Connection : IHttpRequestLifetimeFeature
-    {
-        public CancellationToken RequestAborted { get; set; }
-
-        public bool IsAborted { get; private set; }
-
-        public void Abort() => IsAborted = true;
+        Assert.True(answer.IsAborted);
     }
 }

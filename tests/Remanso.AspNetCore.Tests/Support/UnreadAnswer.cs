@@ -1,0 +1,65 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Remanso.AspNetCore.Tests.Support;
+
+/// <summary>A request whose client may stop to read the answer, on a web server that would wait for ever.</summary>
+internal sealed class UnreadAnswer : Stream, IHttpRequestLifetimeFeature
+{
+    private readonly StringBuilder _text = new();
+
+    public UnreadAnswer(IServiceProvider services)
+    {
+        Context = new DefaultHttpContext { RequestServices = services };
+        Context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(this));
+        Context.Features.Set<IHttpRequestLifetimeFeature>(this);
+    }
+
+    public DefaultHttpContext Context { get; }
+
+    /// <summary>Whether the client reads what comes from now on.</summary>
+    public bool IsRead { get; set; }
+
+    /// <summary>What it has read.</summary>
+    public string Text => _text.ToString();
+
+    /// <summary>Whether the connection was cut.</summary>
+    public bool IsAborted { get; private set; }
+
+    public CancellationToken RequestAborted { get; set; }
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    public void Abort() => IsAborted = true;
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (!IsRead)
+        {
+            await new TaskCompletionSource().Task.WaitAsync(cancellationToken);
+        }
+
+        _text.Append(Encoding.UTF8.GetString(buffer.Span));
+    }
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public override void Flush() => throw new NotSupportedException();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}
