@@ -22,7 +22,7 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Error, "Cache {Cache}: stopped with {Entries} entries ({Bytes} bytes) that the store does not have")]
     public static partial void StoppedDirty(this ILogger logger, string cache, long entries, long bytes);
 
-    [LoggerMessage(19, LogLevel.Warning, "Cache {Cache}: stopped while the store did not take everything; {Entries} entries ({Bytes} bytes) stay in the tier for the next worker")]
+    [LoggerMessage(36, LogLevel.Warning, "Cache {Cache}: stopped while the store did not take everything; {Entries} entries ({Bytes} bytes) stay in the tier for the next worker")]
     public static partial void StoppedShared(this ILogger logger, string cache, long entries, long bytes);
 
     [LoggerMessage(35, LogLevel.Error, "Cache {Cache}: the store has not come back from a call within Flush:StopTimeout ({Timeout}) and does not heed its cancellation; the stop goes on without it")]
