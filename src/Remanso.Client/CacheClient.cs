@@ -83,15 +83,68 @@ public sealed class CacheClient
     {
         options ??= _defaults;
         WriteRequest.Refuse("an increment", (options.ContentType is not null, nameof(options.ContentType)));
-        var response = await SendAsync(
+        return WriteRequest.CounterOf(await SendAsync(
             HttpMethod.Post,
             "/entries/" + ApiPath.Segment(key) + "/increment" + WriteRequest.QueryOf(options),
             options,
             JsonSerializer.SerializeToUtf8Bytes(new IncrementBody(by), ApiJson.Default.IncrementBody),
             JsonType,
-            cancellationToken).ConfigureAwait(false);
-        var reply = response.Read(ApiJson.Default.WriteReply);
-        return new CounterAnswer(reply.Value ?? throw ApiErrors.NotJson(response.Status), reply.Version, WriteRequest.DurabilityOf(reply.Durability));
+            cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Raises a whole number of 64 bits to another where that is higher, in one step; an absent key becomes the number.</summary>
+    /// <exception cref="RemansoApiException"><c>not-a-number</c>: what is there is no such number.</exception>
+    public async Task<CounterAnswer> MaxAsync(string key, long value, EntryWriteOptions? options = null, CancellationToken cancellationToken = default) =>
+        WriteRequest.CounterOf(await MergeAsync(key, MergeBody.Of("max", value), options, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Lowers a whole number of 64 bits to another where that is lower, in one step; an absent key becomes the number.</summary>
+    /// <exception cref="RemansoApiException"><c>not-a-number</c>: what is there is no such number.</exception>
+    public async Task<CounterAnswer> MinAsync(string key, long value, EntryWriteOptions? options = null, CancellationToken cancellationToken = default) =>
+        WriteRequest.CounterOf(await MergeAsync(key, MergeBody.Of("min", value), options, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Puts an element behind the last one of a JSON array, in one step; an absent key becomes an array of it.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="element">The element: JSON in UTF-8, at most 63 levels deep.</param>
+    /// <param name="cap">How many elements stay, the last ones: 1 to 1,000,000; null for as many as the value may have bytes.</param>
+    /// <param name="options">Lifetime, TTL, grace and tags are those of an array that this call makes.</param>
+    /// <param name="cancellationToken">Gives up waiting; what was sent may be written.</param>
+    /// <exception cref="RemansoApiException"><c>not-json</c> or <c>value-too-large</c>: what is there is no JSON array, or would be too large.</exception>
+    public async Task<WriteAnswer> AppendAsync(
+        string key, ReadOnlyMemory<byte> element, int? cap = null, EntryWriteOptions? options = null, CancellationToken cancellationToken = default) =>
+        WriteRequest.AnswerOf(await MergeAsync(key, MergeBody.Of(element.Span, cap), options, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>
+    /// Changes members of a JSON value by a merge patch (RFC 7396), in one step, so that concurrent patches all take effect: members that it names are replaced, removed where it says <c>null</c>, and added. An
+    /// absent key counts as <c>{}</c>.
+    /// </summary>
+    /// <param name="key">The key.</param>
+    /// <param name="patch">The patch: JSON in UTF-8.</param>
+    /// <param name="options">Lifetime, TTL, grace and tags are those of a value that this call makes.</param>
+    /// <param name="cancellationToken">Gives up waiting; what was sent may be written.</param>
+    /// <exception cref="RemansoApiException"><c>not-json</c> or <c>value-too-large</c>: what is there is no JSON, or would be too large.</exception>
+    public async Task<WriteAnswer> PatchAsync(string key, ReadOnlyMemory<byte> patch, EntryWriteOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= _defaults;
+        WriteRequest.Refuse("a patch", (options.ContentType is not null, nameof(options.ContentType)));
+        MergeBody.ThrowUnlessJson(patch.Span, nameof(patch));
+        return WriteRequest.AnswerOf(await SendAsync(
+            HttpMethod.Patch, "/entries/" + ApiPath.Segment(key) + WriteRequest.QueryOf(options), options, patch, "application/merge-patch+json", cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Waits until a write that was answered before is more durable than its answer said. A later version of the key counts as well.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="version">The version of the write's answer.</param>
+    /// <param name="durability">What must be true when the call returns.</param>
+    /// <param name="timeout">The longest wait of the server, 1 ms to 1 hour; the cache's own limit for the level unless set. <see cref="RemansoClientOptions.Timeout"/> bounds the call as any other.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="RemansoApiException"><c>durability-not-reached</c>: not in time, or never, see <see cref="RemansoApiException.IsAccepted"/>.</exception>
+    public async Task<WriteAnswer> WaitAsync(
+        string key, long version, WriteDurability durability = WriteDurability.Stored, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(version, 1);
+        var query = new ApiQuery().Add("version", version).Add("durability", WriteRequest.NameOf(durability)).Add("timeout", timeout);
+        var call = new ApiCall(HttpMethod.Post, _path + "/entries/" + ApiPath.Segment(key) + "/wait" + query) { IsRepeatable = true };
+        return WriteRequest.AnswerOf(await _caller.SendAsync(call, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Reads many keys, in calls of 10,000. Answers stand in the order of the keys; what is wrong with one is told beside it.</summary>
@@ -232,6 +285,13 @@ public sealed class CacheClient
         }
 
         return new SelectionBody(Keys: null, labels);
+    }
+
+    private Task<ApiResponse> MergeAsync(string key, byte[] body, EntryWriteOptions? options, CancellationToken cancellationToken)
+    {
+        options ??= _defaults;
+        WriteRequest.Refuse("a merge", (options.ContentType is not null, nameof(options.ContentType)));
+        return SendAsync(HttpMethod.Post, "/entries/" + ApiPath.Segment(key) + "/merge" + WriteRequest.QueryOf(options), options, body, JsonType, cancellationToken);
     }
 
     private Task<ApiResponse> SelectAsync(string what, SelectionBody body, CancellationToken cancellationToken) => _caller.SendAsync(SelectionOf(what, body), cancellationToken);

@@ -73,6 +73,12 @@ internal static class WriteRequest
         return new WriteAnswer(reply.Version, DurabilityOf(reply.Durability));
     }
 
+    public static CounterAnswer CounterOf(ApiResponse response)
+    {
+        var reply = response.Read(ApiJson.Default.WriteReply);
+        return new CounterAnswer(reply.Value ?? throw ApiErrors.NotJson(response.Status), reply.Version, DurabilityOf(reply.Durability));
+    }
+
     // A level that this client does not know promises at least what the weakest does.
     public static WriteDurability DurabilityOf(string? name) => name switch
     {
