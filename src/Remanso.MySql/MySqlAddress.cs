@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using Remanso.Sql.Inspection;
 
 namespace Remanso.MySql;
 
@@ -45,6 +46,12 @@ public sealed class MySqlAddress
             host = $"[{host}]";
         return $"mysql://{host}:{Get(Port) ?? DefaultPort}/{Get(Database)}";
     }
+
+    /// <summary>The hosts beyond this machine.</summary>
+    internal IReadOnlyList<string> RemoteHosts => [.. Get(Host)!.Split(',', StringSplitOptions.TrimEntries).Where(static host => !LocalHost.Is(host))];
+
+    /// <summary>Whether the connection fails rather than do without TLS.</summary>
+    internal bool IsEncrypted => Get("SSL Mode")?.Replace("_", string.Empty, StringComparison.Ordinal).ToUpperInvariant() is "REQUIRED" or "VERIFYCA" or "VERIFYFULL" or "VERIFYIDENTITY";
 
     private static string? AfterScheme(string text)
     {

@@ -1,6 +1,8 @@
 using System.Data.Common;
+using Remanso.MySql.Inspection;
 using Remanso.MySql.Tables;
 using Remanso.Sql;
+using Remanso.Sql.Inspection;
 using Remanso.Sql.Tables;
 using Remanso.Stores;
 
@@ -14,6 +16,8 @@ public sealed class MySqlStoreProvider : ITableStoreProvider
     private readonly MySqlDialect _dialect;
     private readonly MySqlTableDialect _tables;
     private readonly TimeProvider _time;
+    private readonly MySqlAddress? _address;
+    private readonly MySqlStatements _statements;
 
     /// <summary>Creates the provider; nothing is connected until a store is used.</summary>
     /// <param name="address">The database.</param>
@@ -23,7 +27,7 @@ public sealed class MySqlStoreProvider : ITableStoreProvider
     /// <exception cref="FormatException">The driver doesn't take the address.</exception>
     /// <exception cref="MySqlDriverException">No driver was given, and none found.</exception>
     public MySqlStoreProvider(MySqlAddress address, DbProviderFactory? driver = null, MySqlStoreOptions? options = null, TimeProvider? time = null)
-        : this(Connect(address, driver), address.ToString(), options, time) => _owned = _connections.Connections;
+        : this(Connect(address, driver), address.ToString(), options, time) => (_owned, _address) = (_connections.Connections, address);
 
     /// <summary>Creates the provider on somebody else's connections, which are not disposed with it.</summary>
     /// <param name="connections">Where connections come from.</param>
@@ -41,7 +45,7 @@ public sealed class MySqlStoreProvider : ITableStoreProvider
         _time = time ?? TimeProvider.System;
         _connections = new MySqlDataSource(connections, options.Timeout, _time);
         var blocksThread = MySqlDataSource.BlocksThread(connections);
-        _dialect = new MySqlDialect(description, new MySqlStatements(options.Table), blocksThread);
+        _dialect = new MySqlDialect(description, _statements = new MySqlStatements(options.Table), blocksThread);
         _tables = new MySqlTableDialect(description, blocksThread);
     }
 
@@ -56,6 +60,9 @@ public sealed class MySqlStoreProvider : ITableStoreProvider
     public IBackingStore<TKey, TValue> Create<TKey, TValue>(string cache, TableMapping<TKey, TValue> mapping)
         where TKey : notnull =>
         new TableStore<TKey, TValue>(_tables, new DataSourceConnections(_connections, _connections), cache, mapping, _time);
+
+    /// <summary>Looks at the database, for operators; null on connections of others.</summary>
+    internal IStoreInspection? Inspect() => _address is null ? null : new MySqlInspection(_address, _connections, _statements, _dialect);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _owned?.DisposeAsync() ?? ValueTask.CompletedTask;

@@ -21,6 +21,19 @@ internal sealed class MySqlTable(string description, MySqlStatements statements)
             await CreateOrCheckAsync(connection, _history).ConfigureAwait(false);
     }
 
+    /// <summary>Looks at a table, and makes none.</summary>
+    /// <returns>Whether it is there.</returns>
+    /// <exception cref="StoreException">It can't be used.</exception>
+    public async Task<bool> CheckAsync(DbConnection connection, bool isHistory)
+    {
+        var table = isHistory ? _history : _rows;
+        if (await EngineAsync(connection, table).ConfigureAwait(false) is not { } engine)
+            return false;
+
+        await CheckAsync(connection, table, engine).ConfigureAwait(false);
+        return true;
+    }
+
     private async Task CreateOrCheckAsync(DbConnection connection, Parts table)
     {
         var engine = await EngineAsync(connection, table).ConfigureAwait(false);
@@ -31,6 +44,11 @@ internal sealed class MySqlTable(string description, MySqlStatements statements)
             engine = await EngineAsync(connection, table).ConfigureAwait(false);
         }
 
+        await CheckAsync(connection, table, engine).ConfigureAwait(false);
+    }
+
+    private async Task CheckAsync(DbConnection connection, Parts table, string? engine)
+    {
         if (!string.Equals(engine, "InnoDB", StringComparison.OrdinalIgnoreCase))
             throw Unusable(table, $"is kept by the engine {engine}, which can't save a batch as a whole; use InnoDB");
 

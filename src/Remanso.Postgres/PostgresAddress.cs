@@ -1,5 +1,6 @@
 using System.Globalization;
 using Npgsql;
+using Remanso.Sql.Inspection;
 
 namespace Remanso.Postgres;
 
@@ -45,6 +46,12 @@ public sealed class PostgresAddress
             : string.Create(CultureInfo.InvariantCulture, $"{_settings.Host}:{_settings.Port}");
         return $"postgres://{host}/{_settings.Database}";
     }
+
+    /// <summary>The hosts beyond this machine.</summary>
+    internal IReadOnlyList<string> RemoteHosts => [.. _settings.Host!.Split(',').Where(static host => !LocalHost.Is(host.Trim()))];
+
+    /// <summary>Whether the connection fails rather than do without TLS.</summary>
+    internal bool IsEncrypted => _settings.SslMode is SslMode.Require or SslMode.VerifyCA or SslMode.VerifyFull;
 
     /// <summary>Whether statements are prepared on the server; the URL's parameter <c>prepare</c>.</summary>
     internal bool Prepares { get; private init; } = true;

@@ -58,6 +58,33 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
         await ExecuteAsync(postgres, statements.ProbeHistory, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Makes what a start would make, inside the caller's transaction.</summary>
+    internal async Task MakeMissingAsync(NpgsqlConnection connection, bool withHistory, CancellationToken cancellationToken)
+    {
+        if (!await TableExistsAsync(connection, statements.TableName, cancellationToken).ConfigureAwait(false))
+            await ExecuteAsync(connection, statements.Table, cancellationToken).ConfigureAwait(false);
+
+        if (tellsChanges && !await HasTriggersAsync(connection, cancellationToken).ConfigureAwait(false))
+            await ExecuteAsync(connection, statements.Notify, cancellationToken).ConfigureAwait(false);
+
+        if (withHistory && !await TableExistsAsync(connection, statements.HistoryName, cancellationToken).ConfigureAwait(false))
+            await ExecuteAsync(connection, statements.History, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Upserts a few rows inside the caller's transaction.</summary>
+    /// <exception cref="StoreException">A trigger changed a version, or holds a row back.</exception>
+    internal async Task UpsertInsideAsync(
+        NpgsqlConnection connection, string cache, IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> rows, long updatedAt, bool withHistory, CancellationToken cancellationToken)
+    {
+        var leftAlone = new List<int>();
+        await UpsertRangeAsync(connection, cache, rows, 0, rows.Count, updatedAt, leftAlone, cancellationToken).ConfigureAwait(false);
+        if (leftAlone.Count > 0)
+            throw VersionCheck.Held(rows[leftAlone[0]].Key, rows[leftAlone[0]].Version, found: 0);
+
+        if (withHistory)
+            await AppendAsync(connection, cache, HistoryRows.Of(rows, leftAlone), updatedAt, cancellationToken).ConfigureAwait(false);
+    }
+
     public async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(
         DbConnection connection, string cache, IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
@@ -190,7 +217,7 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
     private static NpgsqlParameter<TElement[]> Array<TElement>(TElement[] elements, NpgsqlDbType type) =>
         new() { TypedValue = elements, NpgsqlDbType = NpgsqlDbType.Array | type };
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    internal static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
         var command = new NpgsqlCommand(sql, connection);
         await using var _ = command.ConfigureAwait(false);
@@ -228,7 +255,7 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
     }
 
     /// <remarks>Asked first because a process that may use the table need not be allowed to create one.</remarks>
-    private async Task<bool> TableExistsAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken)
+    internal static async Task<bool> TableExistsAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken)
     {
         var command = new NpgsqlCommand("SELECT to_regclass($1) IS NOT NULL", connection);
         await using var _ = command.ConfigureAwait(false);

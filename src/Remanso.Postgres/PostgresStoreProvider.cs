@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using Remanso.Postgres.Inspection;
 using Remanso.Postgres.Tables;
 using Remanso.Sql;
+using Remanso.Sql.Inspection;
 using Remanso.Sql.Tables;
 using Remanso.Stores;
 
@@ -15,6 +17,8 @@ public sealed class PostgresStoreProvider : ITableStoreProvider
     private readonly PostgresDialect _dialect;
     private readonly PostgresTableDialect _tables;
     private readonly TimeProvider _time;
+    private readonly PostgresAddress _address;
+    private readonly PostgresStatements _statements;
 
     /// <summary>Creates the provider; nothing is connected until a store is used.</summary>
     /// <param name="address">The database.</param>
@@ -25,10 +29,11 @@ public sealed class PostgresStoreProvider : ITableStoreProvider
     {
         ArgumentNullException.ThrowIfNull(address);
         options ??= new PostgresStoreOptions();
+        _address = address;
         Description = address.ToString();
         _time = time ?? TimeProvider.System;
         _connections = NpgsqlDataSource.Create(address.ConnectionString);
-        var statements = new PostgresStatements(options.Table);
+        var statements = _statements = new PostgresStatements(options.Table);
         var prepares = options.PreparesStatements && address.Prepares;
         _dialect = new PostgresDialect(Description, statements, options.ListenForChanges, prepares, logger ?? NullLogger.Instance);
         Changes = options.ListenForChanges ? new PostgresChangeFeed(address, statements, _time, logger ?? NullLogger.Instance) : null;
@@ -49,6 +54,9 @@ public sealed class PostgresStoreProvider : ITableStoreProvider
     public IBackingStore<TKey, TValue> Create<TKey, TValue>(string cache, TableMapping<TKey, TValue> mapping)
         where TKey : notnull =>
         new TableStore<TKey, TValue>(_tables, new DataSourceConnections(_connections, _connections), cache, mapping, _time);
+
+    /// <summary>Looks at the database, for operators.</summary>
+    internal IStoreInspection Inspect() => new PostgresInspection(_address, _connections, _statements, _dialect);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connections.DisposeAsync();

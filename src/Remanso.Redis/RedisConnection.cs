@@ -23,8 +23,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         Logger = logger;
         Servers = new ServerWatch(time, logger);
         Client = new RedisClient(options, time, Servers);
-        // Channels know no database: two caches of one name in two databases would hear each other.
-        Prefix = options.Database == 0 ? options.Prefix : string.Create(CultureInfo.InvariantCulture, $"{options.Prefix}/{options.Database}");
+        Prefix = PrefixOf(options);
     }
 
     public IRedisClient Client { get; }
@@ -41,6 +40,11 @@ internal sealed class RedisConnection : IAsyncDisposable
 
     /// <summary>What the servers were found to keep, the weakest of them; null before the first check.</summary>
     public RedisSettings? Settings { get; private set; }
+
+    /// <summary>What the names of all keys and channels begin with.</summary>
+    /// <remarks>Channels know no database: two caches of one name in two databases would hear each other.</remarks>
+    public static string PrefixOf(RedisOptions options) =>
+        options.Database == 0 ? options.Prefix : string.Create(CultureInfo.InvariantCulture, $"{options.Prefix}/{options.Database}");
 
     /// <summary>Connects and checks the masters' settings; once, until that succeeds.</summary>
     /// <exception cref="InvalidOperationException">The settings can't keep the tier's promises.</exception>

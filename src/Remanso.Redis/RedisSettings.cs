@@ -11,23 +11,40 @@ internal sealed record RedisSettings(string Version, string? EvictionPolicy, Red
 {
     private const int LowestMajor = 7;
 
+    /// <summary>Why the version does not do, or null.</summary>
+    public string? VersionProblem
+    {
+        get
+        {
+            var dot = Version.IndexOf('.', StringComparison.Ordinal);
+            return dot > 0 && int.TryParse(Version.AsSpan(0, dot), CultureInfo.InvariantCulture, out var major) && major < LowestMajor
+                ? $"is version {Version}; the tier needs {LowestMajor}.0 or later (sharded pub/sub)."
+                : null;
+        }
+    }
+
+    /// <summary>Why the eviction policy does not do, or null.</summary>
+    public string? EvictionProblem => EvictionPolicy?.StartsWith("allkeys-", StringComparison.Ordinal) == true
+        ? $"has maxmemory-policy {EvictionPolicy}, which may evict writes that the store does not have yet. Use noeviction or a volatile-* policy."
+        : null;
+
     /// <summary>Asks a server. CONFIG is often forbidden; what INFO tells suffices for all but the interval of fsync.</summary>
     public static async ValueTask<RedisSettings> ReadAsync(IRedisClient client, RedisNode node, CancellationToken cancellationToken)
     {
-        var info = Parse(await AskAsync("INFO").ConfigureAwait(false) ?? string.Empty);
-        var fsync = await FsyncAsync(client, node, cancellationToken).ConfigureAwait(false);
-        return From(info, fsync);
+        var info = await InfoAsync(client, node, cancellationToken).ConfigureAwait(false);
+        return From(info, await ConfigAsync(client, node, "appendfsync", cancellationToken).ConfigureAwait(false));
+    }
 
-        async ValueTask<string?> AskAsync(string command)
+    /// <summary>What INFO tells; nothing where it is forbidden.</summary>
+    public static async ValueTask<Dictionary<string, string>> InfoAsync(IRedisClient client, RedisNode node, CancellationToken cancellationToken)
+    {
+        try
         {
-            try
-            {
-                return await client.ExecuteAsync(RedisRoute.To(node), Replies.Text, cancellationToken, command).ConfigureAwait(false);
-            }
-            catch (RedisServerException exception) when (exception.Code == "NOPERM")
-            {
-                return null;
-            }
+            return Parse(await client.ExecuteAsync(RedisRoute.To(node), Replies.Text, cancellationToken, "INFO").ConfigureAwait(false) ?? string.Empty);
+        }
+        catch (RedisServerException exception) when (exception.Code == "NOPERM")
+        {
+            return [];
         }
     }
 
@@ -35,17 +52,7 @@ internal sealed record RedisSettings(string Version, string? EvictionPolicy, Red
     /// <exception cref="InvalidOperationException">It can't.</exception>
     public void ThrowUnlessSafe(string server)
     {
-        var dot = Version.IndexOf('.', StringComparison.Ordinal);
-        if (dot > 0 && int.TryParse(Version.AsSpan(0, dot), CultureInfo.InvariantCulture, out var major) && major < LowestMajor)
-        {
-            throw new InvalidOperationException($"Redis {server} is version {Version}; the tier needs {LowestMajor}.0 or later (sharded pub/sub).");
-        }
-
-        if (EvictionPolicy is not null && EvictionPolicy.StartsWith("allkeys-", StringComparison.Ordinal))
-        {
-            throw new InvalidOperationException(
-                $"Redis {server} has maxmemory-policy {EvictionPolicy}, which may evict writes that the store does not have yet. Use noeviction or a volatile-* policy.");
-        }
+        if ((VersionProblem ?? EvictionProblem) is { } problem) throw new InvalidOperationException($"Redis {server} {problem}");
     }
 
     internal static RedisSettings From(Dictionary<string, string> info, string? fsync) => new(
@@ -60,7 +67,8 @@ internal sealed record RedisSettings(string Version, string? EvictionPolicy, Red
             _ => RedisPersistence.Unknown,
         });
 
-    private static async ValueTask<string?> FsyncAsync(IRedisClient client, RedisNode node, CancellationToken cancellationToken)
+    /// <summary>One setting; null where the server does not tell.</summary>
+    public static async ValueTask<string?> ConfigAsync(IRedisClient client, RedisNode node, string name, CancellationToken cancellationToken)
     {
         try
         {
@@ -74,7 +82,7 @@ internal sealed record RedisSettings(string Version, string? EvictionPolicy, Red
                     return reply.ReadString();
                 },
                 cancellationToken,
-                "CONFIG", "GET", "appendfsync").ConfigureAwait(false);
+                "CONFIG", "GET", name).ConfigureAwait(false);
         }
         catch (RedisServerException)
         {

@@ -1,7 +1,9 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Remanso.Sql;
+using Remanso.Sql.Inspection;
 using Remanso.Sql.Tables;
+using Remanso.Sqlite.Inspection;
 using Remanso.Sqlite.Tables;
 using Remanso.Stores;
 
@@ -24,6 +26,7 @@ public sealed class SqliteStoreProvider : ITableStoreProvider
     private readonly SqliteDataSource _reads;
     private readonly SqliteConnection? _memoryAnchor;
     private readonly TimeProvider _time;
+    private readonly SqliteStatements _statements;
 
     /// <summary>Creates the provider; the file is first touched when a store initialises.</summary>
     /// <param name="address">The database.</param>
@@ -37,7 +40,7 @@ public sealed class SqliteStoreProvider : ITableStoreProvider
         Description = address.ToString();
         _time = time ?? TimeProvider.System;
 
-        var statements = new SqliteStatements(options.Table);
+        var statements = _statements = new SqliteStatements(options.Table);
         _dialect = new SqliteDialect(address, statements);
         _tables = new SqliteTableDialect(address);
         _writes = new SqliteDataSource(address, statements, size: 1, WriterSettings(options.BusyTimeout));
@@ -66,6 +69,9 @@ public sealed class SqliteStoreProvider : ITableStoreProvider
     public IBackingStore<TKey, TValue> Create<TKey, TValue>(string cache, TableMapping<TKey, TValue> mapping)
         where TKey : notnull =>
         new TableStore<TKey, TValue>(_tables, new DataSourceConnections(_reads, _writes), cache, mapping, _time);
+
+    /// <summary>Looks at the database, for operators.</summary>
+    internal IStoreInspection Inspect() => new SqliteInspection(Address, _statements);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

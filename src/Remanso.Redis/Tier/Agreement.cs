@@ -112,6 +112,17 @@ internal sealed class Agreement : IWatchedCache
         if (Problem is null) await StateTermsAsync(_calls, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Compares, and states nothing.</summary>
+    /// <returns>In what the others differ, or null; and whether a start would be refused for it.</returns>
+    public async ValueTask<(string? Difference, bool IsRefused)> LookAsync(CancellationToken cancellationToken)
+    {
+        var (age, values) = await AskAsync(_calls, mayState: false, cancellationToken).ConfigureAwait(false);
+        if (Array.TrueForAll(values, static value => value is null) || Difference(values) is not { } difference) return (null, false);
+
+        var mayChange = values[0] == _fields[1] && values[1] == _fields[3] && (values[3] == _store || age.Duration() >= AbandonedAfter);
+        return (difference, !mayChange || await DirtyAsync(_calls, cancellationToken).ConfigureAwait(false) > 0);
+    }
+
     /// <inheritdoc/>
     public async ValueTask VerifyAsync(CancellationToken cancellationToken)
     {

@@ -25,8 +25,8 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
     // Above it nothing is cached any more, and above the second nothing new becomes dirty: what moves to the store shall find room to move in.
-    private const int FillsEndAt = 90;
-    private const int WritesEndAt = 95;
+    public const int FillsEndAt = 90;
+    public const int WritesEndAt = 95;
 
     // NTP slews and small steps are no reason to drop a cache.
     private static readonly TimeSpan _clockTolerance = TimeSpan.FromMilliseconds(500);

@@ -52,9 +52,19 @@ internal static class CacheOptionsValidator
     /// <exception cref="CacheConfigurationException">An option is outside its range.</exception>
     public static void Validate(string cache, CacheOptions options)
     {
+        if (FindProblems(cache, options) is [var first, ..])
+        {
+            throw new CacheConfigurationException(first);
+        }
+    }
+
+    /// <summary>All options that are outside their ranges, a line each.</summary>
+    public static IReadOnlyList<string> FindProblems(string cache, CacheOptions options)
+    {
+        List<string> problems = [];
         if (cache.Length is 0 or > 64 || cache.Any(static c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
         {
-            throw new CacheConfigurationException($"The cache name '{cache}' must be 1 to 64 letters, digits, '-', '_' or '.'.");
+            problems.Add($"The cache name '{cache}' must be 1 to 64 letters, digits, '-', '_' or '.'.");
         }
 
         Duration("Ttl:Base", options.Ttl.Base, TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(3650));
@@ -108,6 +118,7 @@ internal static class CacheOptionsValidator
         Check("Durability", Enum.IsDefined(options.Durability), "Accepted, Replicated, Logged or Stored", options.Durability);
         Check("WriteMode", Enum.IsDefined(options.WriteMode), "Behind, Through or EveryVersion", options.WriteMode);
         Check("WhenTierIsDown", Enum.IsDefined(options.WhenTierIsDown), "Refuse or WriteThrough", options.WhenTierIsDown);
+        return problems;
 
         void Number(string name, long value, long least, long most) =>
             Check(name, value >= least && value <= most, most == long.MaxValue ? $"{least} or more" : $"{least} to {most}", value);
@@ -119,7 +130,7 @@ internal static class CacheOptionsValidator
         {
             if (!fits)
             {
-                throw new CacheConfigurationException(FormattableString.Invariant($"Remanso:Caches:{cache}:{name} must be {range}, but is {value}"));
+                problems.Add(FormattableString.Invariant($"Remanso:Caches:{cache}:{name} must be {range}, but is {value}"));
             }
         }
     }

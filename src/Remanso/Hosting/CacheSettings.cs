@@ -97,24 +97,51 @@ public static class CacheSettings
         ArgumentNullException.ThrowIfNull(options);
         if (!string.IsNullOrEmpty(cache.Value))
         {
-            throw new CacheConfigurationException($"{cache.Path} is not a known setting but a cache, with settings such as {cache.Path}:Ttl:Base");
+            throw new CacheConfigurationException(NoSetting(cache));
         }
 
         foreach (var (name, text) in cache.AsEnumerable(makePathsRelative: true))
         {
-            if (text is null)
-            {
-                continue; // A section, not a setting.
-            }
-
-            var path = $"{cache.Path}:{name}";
-            if (!_known.TryGetValue(name, out var set))
-            {
-                throw new CacheConfigurationException($"{path} is not a known setting of a cache; there are {string.Join(", ", Names)}");
-            }
-
-            set(options, new Value(path, text));
+            Set(cache, name, text, options);
         }
+    }
+
+    /// <summary>Puts what can be read into the options.</summary>
+    /// <returns>What can't be, a line each.</returns>
+    internal static IReadOnlyList<string> FindProblems(IConfigurationSection cache, CacheOptions options)
+    {
+        List<string> problems = string.IsNullOrEmpty(cache.Value) ? [] : [NoSetting(cache)];
+        foreach (var (name, text) in cache.AsEnumerable(makePathsRelative: true))
+        {
+            try
+            {
+                Set(cache, name, text, options);
+            }
+            catch (CacheConfigurationException exception)
+            {
+                problems.Add(exception.Message);
+            }
+        }
+
+        return problems;
+    }
+
+    private static string NoSetting(IConfigurationSection cache) => $"{cache.Path} is not a known setting but a cache, with settings such as {cache.Path}:Ttl:Base";
+
+    private static void Set(IConfigurationSection cache, string name, string? text, CacheOptions options)
+    {
+        if (text is null)
+        {
+            return; // A section, not a setting.
+        }
+
+        var path = $"{cache.Path}:{name}";
+        if (!_known.TryGetValue(name, out var set))
+        {
+            throw new CacheConfigurationException($"{path} is not a known setting of a cache; there are {string.Join(", ", Names)}");
+        }
+
+        set(options, new Value(path, text));
     }
 
     /// <summary>A value as configured, with its name for the error.</summary>
