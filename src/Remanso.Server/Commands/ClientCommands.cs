@@ -1,14 +1,18 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Remanso.Client;
+using Remanso.Server.Commands.Doctor;
 using Remanso.Server.Commands.Remote;
+using Remanso.Server.Commands.Remote.Bench;
+using Remanso.Server.Commands.Remote.Top;
+using Remanso.Server.Commands.Remote.Transfer;
 
 namespace Remanso.Server.Commands;
 
-/// <summary>The commands that call a server: <c>get</c>, <c>set</c>, <c>delete</c>, <c>watch</c>, <c>flush</c>, <c>invalidate</c>, <c>preload</c>, <c>dead-letters</c>.</summary>
+/// <summary>The commands beside the server and its keys: <c>doctor</c>, <c>completion</c>, and those that call a server.</summary>
 internal sealed class ClientCommands
 {
-    private static readonly string[] _names = ["get", "set", "delete", "watch", "flush", "invalidate", "preload", "dead-letters"];
+    private static readonly string[] _names = ["get", "set", "delete", "increment", "wait", "watch", "flush", "invalidate", "preload", "dead-letters", "export", "import", "top", "bench", "doctor", "completion", "complete"];
 
     private readonly Terminal _terminal;
     private readonly RootCommand _root = new("Calls a Remanso server. Exit codes: 0 done, 1 not found, 2 wrong usage, 3 refused by the server, 4 the server can't be reached.");
@@ -17,15 +21,32 @@ internal sealed class ClientCommands
     {
         _terminal = terminal;
         var common = new CommonOptions(terminal);
-        common.AddTo(_root);
-        _root.Add(EntryCommands.Get(terminal, common));
-        _root.Add(EntryCommands.Set(terminal, common));
-        _root.Add(EntryCommands.Delete(terminal, common));
-        _root.Add(WatchCommand.Create(terminal, common));
-        _root.Add(UpkeepCommands.Flush(terminal, common));
-        _root.Add(UpkeepCommands.Invalidate(terminal, common));
-        _root.Add(UpkeepCommands.Preload(terminal, common));
-        _root.Add(DeadLetterCommands.Create(terminal, common));
+        _root.Add(KnownElsewhere.Serve());
+        _root.Add(KnownElsewhere.Keys());
+        _root.Add(DoctorCommand.Create(terminal, TimeProvider.System));
+        _root.Add(CompletionCommand.Create(terminal));
+        _root.Add(CompletionCommand.CreateHidden(terminal, _root));
+        foreach (var command in (Command[])
+        [
+            EntryCommands.Get(terminal, common),
+            EntryCommands.Set(terminal, common),
+            EntryCommands.Delete(terminal, common),
+            StepCommands.Increment(terminal, common),
+            StepCommands.Wait(terminal, common),
+            WatchCommand.Create(terminal, common),
+            UpkeepCommands.Flush(terminal, common),
+            UpkeepCommands.Invalidate(terminal, common),
+            UpkeepCommands.Preload(terminal, common),
+            DeadLetterCommands.Create(terminal, common),
+            ExportCommand.Create(terminal, common),
+            ImportCommand.Create(terminal, common),
+            TopCommand.Create(terminal, common, TimeProvider.System),
+            BenchCommand.Create(terminal, common, TimeProvider.System),
+        ])
+        {
+            common.AddTo(command);
+            _root.Add(command);
+        }
     }
 
     /// <summary>Whether a command line is one of these, and not the server's.</summary>

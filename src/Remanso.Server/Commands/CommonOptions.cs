@@ -34,20 +34,35 @@ internal sealed class CommonOptions(Terminal terminal)
     public bool WantsJson(ParseResult arguments) => arguments.GetValue(_json);
 
     /// <summary>Runs what a command does with its cache.</summary>
-    public async Task<int> RunAsync(ParseResult arguments, Func<CacheClient, Task<int>> command)
+    /// <param name="arguments">The command line.</param>
+    /// <param name="command">What it does.</param>
+    /// <param name="maxRetries">How often a call is sent again that the server asks to come again; null for the client's own number.</param>
+    public Task<int> RunAsync(ParseResult arguments, Func<CacheClient, Task<int>> command, int? maxRetries = null) =>
+        RunOnServerAsync(arguments, client => command(client.Cache(CacheOf(arguments))), maxRetries);
+
+    /// <summary>Runs what a command does with the server.</summary>
+    /// <inheritdoc cref="RunAsync"/>
+    public async Task<int> RunOnServerAsync(ParseResult arguments, Func<RemansoClient, Task<int>> command, int? maxRetries = null)
     {
-        using var client = new RemansoClient(new RemansoClientOptions
+        var options = new RemansoClientOptions
         {
             BaseAddress = AddressOf(arguments),
             ApiKey = await KeyOf(arguments),
 
             // A flush or a load may take long, and whoever waits for it can press Ctrl+C.
             Timeout = Timeout.InfiniteTimeSpan,
-        });
-        return await command(client.Cache(arguments.GetValue(_cache)!));
+        };
+        options.MaxRetries = maxRetries ?? options.MaxRetries;
+        using var client = new RemansoClient(options);
+        return await command(client);
     }
 
-    private Uri AddressOf(ParseResult arguments)
+    /// <summary>The name of the cache.</summary>
+    public string CacheOf(ParseResult arguments) => arguments.GetValue(_cache)!;
+
+    /// <summary>The server's address.</summary>
+    /// <exception cref="UsageException">It is none.</exception>
+    public Uri AddressOf(ParseResult arguments)
     {
         var text = arguments.GetValue(_url) ?? terminal.Variable(UrlVariable) ?? UrlUnlessSet;
         return Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"

@@ -13,6 +13,12 @@ internal static class ExitCode
 
     public const int Unreachable = 4;
 
+    /// <summary>Of <c>doctor</c>: something is wrong.</summary>
+    public const int FoundProblems = 5;
+
+    /// <summary>Of <c>doctor</c>: nothing wrong was found, and not everything could be looked at.</summary>
+    public const int CouldNotCheck = 6;
+
     /// <summary>As shells say of what Ctrl+C has ended.</summary>
     public const int Interrupted = 130;
 }

@@ -1,3 +1,5 @@
+using Spectre.Console;
+
 namespace Remanso.Server.Commands;
 
 /// <summary>Where a command reads and writes. What was asked for goes to the output; remarks and errors go beside it.</summary>
@@ -8,6 +10,12 @@ namespace Remanso.Server.Commands;
 /// <param name="Variable">The environment, by name.</param>
 internal sealed record Terminal(TextWriter Output, TextWriter Errors, Stream RawOutput, Stream Input, Func<string, string?> Variable)
 {
+    /// <summary>The output as a screen with colours and a width; null where it is none, but a file or a pipe.</summary>
+    public IAnsiConsole? Screen { get; init; }
+
+    /// <summary>The same of where remarks go.</summary>
+    public IAnsiConsole? ErrorScreen { get; init; }
+
     /// <summary>Says in one line what went wrong.</summary>
     /// <returns>The exit code.</returns>
     public int Fail(int code, string line)

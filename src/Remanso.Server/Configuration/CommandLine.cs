@@ -6,7 +6,7 @@ internal static class CommandLine
     public const string Usage = """
         Remanso: a versioned cache in front of a SQL database, in both directions, over HTTP.
 
-        usage: Remanso.Server [switches]
+        usage: remanso [serve] [switches]
 
           --urls ADDRESS         where to listen             http://localhost:8000
           --tier ADDRESS         where accepted writes live  memory:
@@ -23,8 +23,9 @@ internal static class CommandLine
           --help, --version      print this, or the version
 
         remanso keys create|list|revoke makes keys, which other machines need: see keys --help.
-        remanso get|set|delete|watch|flush|invalidate|preload|dead-letters calls a server that
-        runs: see get --help.
+        remanso doctor examines what the server would run on: see doctor --help.
+        remanso get|set|delete|increment|wait|watch|flush|invalidate|preload|dead-letters|export|
+        import|top|bench calls a server that runs: see get --help.
 
         The same settings come from appsettings.json and, stronger, from the environment
         (ConnectionStrings__Store, Remanso__Role, Remanso__Caches__NAME__Ttl__Base, REDIS_HOST, ...).

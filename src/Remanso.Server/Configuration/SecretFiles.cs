@@ -10,14 +10,14 @@ internal static class SecretFiles
 
     private const int Longest = 64 << 10;
 
-    private static readonly string[] _names = [ServerSettings.TierName, ServerSettings.StoreName, ServerSettings.JournalName];
+    public static readonly string[] Names = [ServerSettings.TierName, ServerSettings.StoreName, ServerSettings.JournalName];
 
     /// <summary>Reads the files that are set.</summary>
     /// <exception cref="SettingException">A file can't be read, or the setting is there as well.</exception>
     public static Dictionary<string, string?> Read(IConfiguration configuration)
     {
         Dictionary<string, string?> read = new(StringComparer.OrdinalIgnoreCase);
-        foreach (var name in _names)
+        foreach (var name in Names)
         {
             if (configuration[name + Suffix] is not { Length: > 0 } path)
             {

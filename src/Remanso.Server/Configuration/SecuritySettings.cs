@@ -64,8 +64,11 @@ internal sealed class SecuritySettings
     public static SecuritySettings Read(IConfiguration configuration, IReadOnlyCollection<string> addresses)
     {
         var section = configuration.GetSection(Name);
-        RefuseUnknown(section, _known);
-        RefuseUnknown(configuration.GetSection(TokensName), _knownOfTokens);
+        if (FindUnknown(configuration).FirstOrDefault() is { } unknown)
+        {
+            throw new SettingException(unknown);
+        }
+
         var settings = new SecuritySettings
         {
             KeyFile = KeyFileOf(configuration),
@@ -79,6 +82,24 @@ internal sealed class SecuritySettings
         };
         settings.Check(addresses);
         return settings;
+    }
+
+    /// <summary>All that is wrong in the section, a line each.</summary>
+    public static IEnumerable<string> FindProblems(IConfiguration configuration, IReadOnlyCollection<string> addresses)
+    {
+        string[] alone =
+        [
+            .. FindUnknown(configuration),
+            .. SettingReview.Problems(
+                () => ReadTokens(configuration),
+                () => Boolean(configuration, AllowAnonymousName, unlessSet: false),
+                () => Number(configuration, RateName),
+                () => Number(configuration, RequestsName),
+                () => Number(configuration, ConnectionsName)),
+        ];
+
+        // What they say together can be judged only where each can be read.
+        return alone.Length > 0 ? alone : SettingReview.Problems(() => Read(configuration, addresses));
     }
 
     /// <summary>The file of keys: the one that is set, or the usual one where that is there.</summary>
@@ -163,7 +184,7 @@ internal sealed class SecuritySettings
         (section.Value?.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [])
         .Concat(section.GetChildren().Select(static child => child.Value).OfType<string>());
 
-    private static bool IsLocal(string address)
+    internal static bool IsLocal(string address)
     {
         var parsed = BindingAddress.Parse(address);
         return parsed.IsUnixPipe
@@ -178,14 +199,9 @@ internal sealed class SecuritySettings
         return !parsed.IsUnixPipe && parsed.Host is not ("+" or "*") && !IPAddress.TryParse(parsed.Host, out _) ? parsed.Host : null;
     }
 
-    private static void RefuseUnknown(IConfigurationSection section, string[] known)
-    {
-        foreach (var child in section.GetChildren())
-        {
-            if (!known.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
-            {
-                throw new SettingException($"{child.Path} is not a known setting; there are {string.Join(", ", known)}");
-            }
-        }
-    }
+    private static IEnumerable<string> FindUnknown(IConfiguration configuration) =>
+        from part in ((string Section, string[] Known)[])[(Name, _known), (TokensName, _knownOfTokens)]
+        from child in configuration.GetSection(part.Section).GetChildren()
+        where !part.Known.Contains(child.Key, StringComparer.OrdinalIgnoreCase)
+        select $"{child.Path} is not a known setting; there are {string.Join(", ", part.Known)}";
 }

@@ -38,7 +38,7 @@ internal sealed class ServerSettings
     public required string TierSetting { get; init; }
 
     /// <summary>Whether other processes reach the tier: what is dirty at a stop is then theirs to flush.</summary>
-    public bool HasSharedTier => !Tier.StartsWith(DefaultTier, StringComparison.OrdinalIgnoreCase);
+    public bool HasSharedTier => IsShared(Tier);
 
     /// <summary>Where the backing store is: <c>sqlite:PATH</c>, ….</summary>
     public required string Store { get; init; }
@@ -64,17 +64,24 @@ internal sealed class ServerSettings
     /// <summary>How long a body or an answer may take, beside a second for each MiB.</summary>
     public required TimeSpan TransferTimeout { get; init; }
 
+    private static readonly (string Section, string[] Known)[] _known =
+    [
+        ("Remanso", ["Role", "Caches", "MySql", "ListenForChanges", "StopGrace", "Security", "MaxBytesInFlight", "TransferTimeout"]),
+        ("Remanso:MySql", ["Driver"]),
+        ("ConnectionStrings", ["Tier", "Store", "Journal", "Tier_FILE", "Store_FILE", "Journal_FILE"]),
+    ];
+
     /// <summary>Reads and checks the configuration.</summary>
     /// <exception cref="SettingException">A setting is wrong or unknown.</exception>
     public static ServerSettings Read(IConfiguration configuration)
     {
-        RefuseUnknown(
-            configuration.GetSection("Remanso"), "Role", "Caches", "MySql", "ListenForChanges", "StopGrace", "Security", "MaxBytesInFlight", "TransferTimeout");
-        RefuseUnknown(configuration.GetSection("Remanso:MySql"), "Driver");
+        if (FindUnknown(configuration).FirstOrDefault() is { } unknown)
+        {
+            throw new SettingException(unknown);
+        }
+
         ConsoleSettings.Check(configuration);
-        RefuseUnknown(configuration.GetSection("ConnectionStrings"), "Tier", "Store", "Journal", "Tier_FILE", "Store_FILE", "Journal_FILE");
-        var tier = configuration[TierName];
-        var redis = tier is null ? RedisFrom(configuration) : null;
+        var tier = TierOf(configuration);
         var caches = ReadCaches(configuration.GetSection(CacheSettings.Section));
         return new ServerSettings
         {
@@ -82,9 +89,9 @@ internal sealed class ServerSettings
             Urls = ReadUrls(configuration[UrlsName]),
             HasEndpoints = KestrelSettings.HasEndpoints(configuration),
             Security = SecuritySettings.Read(configuration, SecuritySettings.AddressesOf(configuration, ReadUrls(configuration[UrlsName]))),
-            Tier = tier ?? redis ?? DefaultTier,
-            TierSetting = redis is null ? TierName : "REDIS_HOST",
-            Store = configuration[StoreName] ?? DefaultStore,
+            Tier = tier.Address,
+            TierSetting = tier.Setting,
+            Store = StoreOf(configuration),
             MySqlDriver = configuration[MySqlDriverName],
             ListensForChanges = ReadListen(configuration[ListenName]),
             Journal = configuration[JournalName] is { Length: > 0 } journal ? journal : null,
@@ -95,7 +102,7 @@ internal sealed class ServerSettings
         };
     }
 
-    private static Role ReadRole(string? role) => role?.ToUpperInvariant() switch
+    internal static Role ReadRole(string? role) => role?.ToUpperInvariant() switch
     {
         null or "ALL" => Role.All,
         "API" => Role.Api,
@@ -103,17 +110,17 @@ internal sealed class ServerSettings
         _ => throw new SettingException($"{RoleName} must be all, api or worker, but is {role}"),
     };
 
-    private static bool ReadListen(string? listen) => listen is null
+    internal static bool ReadListen(string? listen) => listen is null
         ? false
         : bool.TryParse(listen, out var listens) ? listens : throw new SettingException($"{ListenName} must be true or false, but is {listen}");
 
-    private static TimeSpan ReadStopGrace(string? text) => text is null
+    internal static TimeSpan ReadStopGrace(string? text) => text is null
         ? TimeSpan.FromSeconds(5)
         : DurationText.TryParse(text, out var grace) && grace >= TimeSpan.Zero && grace <= TimeSpan.FromMinutes(10)
             ? grace
             : throw new SettingException($"{StopGraceName} must be a duration from 0s to 10m, but is {text}");
 
-    private static string ReadUrls(string? urls)
+    internal static string ReadUrls(string? urls)
     {
         if (string.IsNullOrWhiteSpace(urls))
         {
@@ -173,20 +180,24 @@ internal sealed class ServerSettings
         return caches;
     }
 
-    private static void RefuseUnknown(IConfigurationSection section, params ReadOnlySpan<string> known)
-    {
-        foreach (var child in section.GetChildren())
-        {
-            var found = false;
-            foreach (var name in known)
-            {
-                found |= name.Equals(child.Key, StringComparison.OrdinalIgnoreCase);
-            }
+    /// <summary>Settings that nobody would read, a line each.</summary>
+    public static IEnumerable<string> FindUnknown(IConfiguration configuration) =>
+        from part in _known
+        from child in configuration.GetSection(part.Section).GetChildren()
+        where !part.Known.Contains(child.Key, StringComparer.OrdinalIgnoreCase)
+        select $"{child.Path} is not a known setting; there {(part.Known.Length == 1 ? "is" : "are")} {string.Join(", ", part.Known)}";
 
-            if (!found)
-            {
-                throw new SettingException($"{child.Path} is not a known setting; there {(known.Length == 1 ? "is" : "are")} {string.Join(", ", known.ToArray())}");
-            }
-        }
+    /// <summary>Where the tier is, and the setting that says so.</summary>
+    /// <exception cref="SettingException">The port of Redis is no number.</exception>
+    public static (string Address, string Setting) TierOf(IConfiguration configuration)
+    {
+        var redis = configuration[TierName] is null ? RedisFrom(configuration) : null;
+        return (configuration[TierName] ?? redis ?? DefaultTier, redis is null ? TierName : "REDIS_HOST");
     }
+
+    /// <summary>Whether other processes reach the tier at an address.</summary>
+    public static bool IsShared(string tier) => !tier.StartsWith(DefaultTier, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Where the backing store is.</summary>
+    public static string StoreOf(IConfiguration configuration) => configuration[StoreName] ?? DefaultStore;
 }

@@ -14,28 +14,32 @@ internal static class CacheComposition
     public static void AddCaches(this IServiceCollection services, ServerSettings settings)
     {
         var remanso = services.AddRemanso();
-        remanso.UseTierAt(settings.Tier, settings.TierSetting).UseStoreAt(settings.Store, settings.MySqlDriver, settings.ListensForChanges);
-        remanso.UseJournalAt(settings);
+        remanso.UseTierAt(settings.Tier, settings.TierSetting)
+            .UseStoreAt(settings.Store, settings.MySqlDriver, settings.ListensForChanges)
+            .UseJournalAt(settings.Journal, (settings.Tier, settings.TierSetting));
         foreach (var (name, options) in settings.Caches)
         {
             remanso.AddCache<string, ReadOnlyMemory<byte>>(name, cache => cache.Options = options);
         }
 
-        if (settings.Role != Role.Api)
+        if (settings.Role == Role.Api)
         {
-            return;
+            ThrowUnlessWorkersReach(settings.Tier);
+            remanso.WithoutFlusher();
         }
+    }
 
-        if (!settings.HasSharedTier)
+    /// <exception cref="SettingException">The tier is this process's alone, and it would not flush.</exception>
+    internal static void ThrowUnlessWorkersReach(string tier)
+    {
+        if (!ServerSettings.IsShared(tier))
         {
             throw new SettingException(
                 $"{ServerSettings.RoleName} api needs a tier that workers can reach: {ServerSettings.TierName} is memory:, where nobody would flush");
         }
-
-        remanso.WithoutFlusher();
     }
 
-    private static RemansoBuilder UseTierAt(this RemansoBuilder remanso, string address, string setting)
+    internal static RemansoBuilder UseTierAt(this RemansoBuilder remanso, string address, string setting)
     {
         try
         {
@@ -53,7 +57,7 @@ internal static class CacheComposition
         }
     }
 
-    private static RemansoBuilder UseStoreAt(this RemansoBuilder remanso, string address, string? mySqlDriver, bool listens)
+    internal static RemansoBuilder UseStoreAt(this RemansoBuilder remanso, string address, string? mySqlDriver, bool listens)
     {
         try
         {
@@ -78,16 +82,16 @@ internal static class CacheComposition
         }
     }
 
-    private static void UseJournalAt(this RemansoBuilder remanso, ServerSettings settings)
+    internal static RemansoBuilder UseJournalAt(this RemansoBuilder remanso, string? address, (string Address, string Setting) tier)
     {
-        if (settings.Journal is not { } address)
+        if (address is null)
         {
-            return;
+            return remanso;
         }
 
-        if (settings.HasSharedTier)
+        if (ServerSettings.IsShared(tier.Address))
         {
-            throw new SettingException($"{ServerSettings.JournalName} is for the memory tier; {settings.TierSetting} chooses Redis, which keeps its own log");
+            throw new SettingException($"{ServerSettings.JournalName} is for the memory tier; {tier.Setting} chooses Redis, which keeps its own log");
         }
 
         if (SchemeOf(address) != "sqlite")
@@ -97,7 +101,7 @@ internal static class CacheComposition
 
         try
         {
-            remanso.UseMemoryTier().UseSqliteJournal(address);
+            return remanso.UseMemoryTier().UseSqliteJournal(address);
         }
         catch (FormatException exception)
         {

@@ -50,6 +50,26 @@ public sealed class ClientCommandsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_counter_counts_and_a_wait_ends_when_the_write_is_stored()
+    {
+        Assert.Equal((0, "1\n", ""), await RunAsync("increment", "hits", "--lifetime", "1h", "--tag", "t"));
+        Assert.Equal((0, "-4\n", ""), await RunAsync("increment", "hits", "--by", "-5"));
+        var told = await JsonAsync("increment", "hits", "--by", "10", "--json");
+        Assert.Equal((6, "hits"), (told.GetProperty("value").GetInt64(), told.GetProperty("key").GetString()));
+        var version = told.GetProperty("version").GetInt64().ToString(provider: null);
+
+        Assert.Equal((0, $"Version {version} is stored.\n", ""), await RunAsync("wait", "hits", version));
+        Assert.Equal("stored", (await JsonAsync("wait", "hits", version, "--durability", "stored", "--json")).GetProperty("durability").GetString());
+        Assert.Equal((0, "6", ""), await RunAsync("get", "hits", "--source", "db"));
+        var never = await RunAsync("wait", "hits", "9007199254740000", "--timeout", "20ms");
+        Assert.Equal((3, ""), (never.Code, never.Output));
+        Assert.Contains("504 durability-not-reached", never.Errors, StringComparison.Ordinal);
+
+        await RunAsync("set", "text", "v");
+        Assert.Contains("409 not-a-number", (await RunAsync("increment", "text")).Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_watch_tells_a_line_for_each_change()
     {
         await RunAsync("set", "k", "1");
@@ -103,6 +123,10 @@ public sealed class ClientCommandsTests : IAsyncLifetime
     [InlineData("one of the three", "invalidate")]
     [InlineData("one of the three", "invalidate", "k", "--all")]
     [InlineData("one of the two", "preload")]
+    [InlineData("--by", "increment", "k", "--by", "much")]
+    [InlineData("--timeout must be a time", "wait", "k", "1", "--timeout", "long")]
+    [InlineData("'new'", "wait", "k", "new")]
+    [InlineData("version", "wait", "k", "0")]
     [InlineData("--count must be at least 1", "watch", "--count", "0")]
     [InlineData("Keys and Prefix", "watch", "k", "--prefix", "p")]
     [InlineData("drop takes KEYs, --all", "dead-letters", "drop")]
@@ -141,6 +165,13 @@ public sealed class ClientCommandsTests : IAsyncLifetime
     [InlineData("--key-file", "get")]
     [InlineData("--json", "flush")]
     [InlineData("REMANSO_API_KEY", "delete")]
+    [InlineData("--by", "increment")]
+    [InlineData("--timeout", "wait")]
+    [InlineData("list", "dead-letters")]
+    [InlineData("--max", "dead-letters", "list")]
+    [InlineData("KEY", "dead-letters", "show")]
+    [InlineData("--if-version", "dead-letters", "correct")]
+    [InlineData("--error", "dead-letters", "replay")]
     [InlineData("--count", "watch")]
     [InlineData("--all", "invalidate")]
     [InlineData("--file", "preload")]

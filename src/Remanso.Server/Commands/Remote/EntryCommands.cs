@@ -6,7 +6,8 @@ namespace Remanso.Server.Commands.Remote;
 /// <summary><c>get</c>, <c>set</c> and <c>delete</c>.</summary>
 internal static class EntryCommands
 {
-    private static Argument<string> Key => new("KEY") { Description = "The key; -- before it where it begins with a dash" };
+    /// <summary>The key that a command is about.</summary>
+    public static Argument<string> Key => new("KEY") { Description = "The key; -- before it where it begins with a dash" };
 
     public static Command Get(Terminal terminal, CommonOptions common)
     {

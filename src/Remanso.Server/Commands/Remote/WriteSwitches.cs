@@ -15,16 +15,26 @@ internal sealed class WriteSwitches
     private readonly Option<bool> _ifAbsent = new("--if-absent") { Description = "Writes only if the key has no value" };
 
     private bool _hasValue;
+    private bool _makesEntry;
 
-    public void AddTo(Command command, bool hasValue, bool mayBeAbsent = false)
+    /// <param name="command">The command.</param>
+    /// <param name="hasValue">Whether it writes a value, which has a type.</param>
+    /// <param name="mayBeAbsent">Whether it can be asked to write over nothing.</param>
+    /// <param name="makesEntry">Whether it makes an entry where there is none, which has times and tags.</param>
+    public void AddTo(Command command, bool hasValue, bool mayBeAbsent = false, bool makesEntry = false)
     {
         _hasValue = hasValue;
+        _makesEntry = hasValue || makesEntry;
         _durability.TakesOneOf("accepted", "replicated", "logged", "stored");
         command.Add(_durability);
         command.Add(_ifVersion);
         if (hasValue)
         {
             command.Add(_contentType);
+        }
+
+        if (_makesEntry)
+        {
             command.Add(_ttl);
             command.Add(_lifetime);
             command.Add(_tags);
@@ -46,13 +56,13 @@ internal sealed class WriteSwitches
             // A command may be repeated by the client where the server asks for it.
             IdempotencyKey = isRepeatable ? Guid.NewGuid().ToString() : null,
         };
-        return !_hasValue ? options : options with
+        return !_makesEntry ? options : options with
         {
-            ContentType = arguments.GetValue(_contentType) ?? contentTypeUnlessSet,
+            ContentType = _hasValue ? arguments.GetValue(_contentType) ?? contentTypeUnlessSet : null,
             Ttl = Times.Parse(_ttl.Name, arguments.GetValue(_ttl)),
             Lifetime = Times.Parse(_lifetime.Name, arguments.GetValue(_lifetime)),
             Tags = arguments.GetValue(_tags) ?? [],
-            IfAbsent = arguments.GetValue(_ifAbsent),
+            IfAbsent = _hasValue && arguments.GetValue(_ifAbsent),
         };
     }
 

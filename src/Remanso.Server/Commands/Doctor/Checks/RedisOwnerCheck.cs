@@ -1,0 +1,31 @@
+namespace Remanso.Server.Commands.Doctor.Checks;
+
+/// <summary>Whether the caches in this Redis are this deployment's.</summary>
+internal sealed class RedisOwnerCheck : ICheck
+{
+    public string Category => Doctor.Category.Redis;
+
+    public string Name => "owner";
+
+    public string Link => DocLink.Redis;
+
+    public bool IsFor(Patient patient) => patient.Redis is not null;
+
+    public async Task<IReadOnlyList<Verdict>> RunAsync(Patient patient, CancellationToken cancellationToken)
+    {
+        var redis = await patient.ReachRedisAsync(cancellationToken);
+        List<Verdict> verdicts = [];
+        foreach (var (cache, options) in patient.Caches)
+        {
+            var (difference, isRefused) = await redis.CompareAsync(cache, options.Tier, cancellationToken);
+            if (difference is not null)
+            {
+                verdicts.Add(isRefused
+                    ? Verdict.Problem(difference, "Give each deployment a prefix of its own (redis://HOST/0?prefix=NAME), or make the settings agree.")
+                    : Verdict.Warning($"{difference} A start would take it over: nobody uses it now, and nothing is dirty", "Go on if that is meant; else give this deployment a prefix of its own."));
+            }
+        }
+
+        return verdicts is [] ? [Verdict.Ok("what others have stated there agrees with this configuration")] : verdicts;
+    }
+}

@@ -1,0 +1,24 @@
+using Remanso.Client;
+
+namespace Remanso.Server.Commands.Remote.Bench;
+
+/// <summary>What a benchmark has found.</summary>
+/// <param name="Noise">Of the machine that measured.</param>
+/// <param name="Reads">Of reads that were answered.</param>
+/// <param name="Writes">Of writes that were accepted.</param>
+/// <param name="Errors">Calls that failed, by what the server called it.</param>
+/// <param name="Passed">How long it took.</param>
+/// <param name="Before">The cache's counts before; null where the key may not observe.</param>
+/// <param name="After">And afterwards, all flushed.</param>
+internal sealed record BenchResult(
+    Latencies Noise, Latencies Reads, Latencies Writes, IReadOnlyDictionary<string, long> Errors, TimeSpan Passed, CacheCounts? Before, CacheCounts? After)
+{
+    /// <summary>Queries of the database for loads.</summary>
+    public long? Queries => After?.Loads.Queries - Before?.Loads.Queries;
+
+    /// <summary>Rows that were stored.</summary>
+    public long? Rows => After?.Flush.Stored - Before?.Flush.Stored;
+
+    /// <summary>Batches in which they were.</summary>
+    public long? Batches => After?.Flush.Batches - Before?.Flush.Batches;
+}

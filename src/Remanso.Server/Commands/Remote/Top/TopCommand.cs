@@ -1,0 +1,131 @@
+using System.CommandLine;
+using Remanso.Client;
+using Spectre.Console;
+
+namespace Remanso.Server.Commands.Remote.Top;
+
+/// <summary><c>top</c>: what a server does now, on a screen that is drawn again and again, or a sample at a time for scripts.</summary>
+internal static class TopCommand
+{
+    private const int LinesUnlessKnown = 24;
+
+    public static Command Create(Terminal terminal, CommonOptions common, TimeProvider time)
+    {
+        var interval = new Option<string>("--interval") { Description = "How long a sample takes", HelpName = "TIME", DefaultValueFactory = static _ => "2s" };
+        var once = new Option<bool>("--once") { Description = "One sample, and ends" };
+        var command = new Command("top", "Shows rates, lag and the hottest caches of a server, until Ctrl+C; needs a key that may observe") { interval, once };
+        command.SetAction((arguments, cancellationToken) => common.RunOnServerAsync(arguments, async client =>
+        {
+            var every = Times.Parse(interval.Name, arguments.GetValue(interval)) ?? TimeSpan.Zero;
+            if (every < TimeSpan.FromMilliseconds(100) || every > TimeSpan.FromHours(1))
+            {
+                throw new UsageException("--interval must be 100ms to 1h");
+            }
+
+            var run = new Run(client, common.AddressOf(arguments), every, time);
+            try
+            {
+                if (terminal.Screen is { } screen && !arguments.GetValue(once) && !common.WantsJson(arguments))
+                {
+                    await screen.Live(new Text("Taking the first sample…")).StartAsync(live => run.ShowAsync(
+                        sample =>
+                        {
+                            live.UpdateTarget(TopScreen.Draw(sample.Address, sample.At, sample.Readiness, sample.Caches, screen.Profile.Height));
+                            return true;
+                        },
+                        cancellationToken));
+                    return ExitCode.Done;
+                }
+
+                await run.ShowAsync(
+                    sample =>
+                    {
+                        Tell(terminal, sample, common.WantsJson(arguments));
+                        return !arguments.GetValue(once);
+                    },
+                    cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // Ctrl+C is how it ends.
+            }
+
+            return ExitCode.Done;
+        }));
+        return command;
+    }
+
+    private static void Tell(Terminal terminal, Sample sample, bool json)
+    {
+        if (json)
+        {
+            terminal.Output.WriteLine(Line(sample));
+            terminal.Output.Flush();
+            return;
+        }
+
+        // As wide as it needs to be, and without colours: it goes to a file or a pipe, or is there once.
+        var plain = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(terminal.Output) });
+        plain.Profile.Width = Math.Max(80, terminal.Screen?.Profile.Width ?? 80);
+        plain.Write(TopScreen.Draw(sample.Address, sample.At, sample.Readiness, sample.Caches, terminal.Screen?.Profile.Height ?? int.MaxValue));
+    }
+
+    private static string Line(Sample sample) => JsonLine.Of(line =>
+    {
+        line.WriteString("at"u8, sample.At.UtcDateTime);
+        line.WriteBoolean("ready"u8, sample.Readiness.IsReady);
+        line.WriteStartArray("problems"u8);
+        foreach (var problem in sample.Readiness.Problems)
+        {
+            line.WriteStringValue(problem);
+        }
+
+        line.WriteEndArray();
+        line.WriteStartObject("caches"u8);
+        foreach (var cache in sample.Caches)
+        {
+            line.WriteStartObject(cache.Cache);
+            line.WriteNumber("readsPerSecond"u8, Math.Round(cache.Reads, 2));
+            if (!double.IsNaN(cache.HitRatio))
+            {
+                line.WriteNumber("hitRatio"u8, Math.Round(cache.HitRatio, 4));
+            }
+
+            line.WriteNumber("queriesPerSecond"u8, Math.Round(cache.Queries, 2));
+            line.WriteNumber("writesPerSecond"u8, Math.Round(cache.Writes, 2));
+            line.WriteNumber("storedPerSecond"u8, Math.Round(cache.Stored, 2));
+            line.WriteNumber("refusedPerSecond"u8, Math.Round(cache.Refused, 2));
+            line.WriteNumber("dirtyEntries"u8, cache.Now.Dirty.Entries);
+            line.WriteNumber("dirtyBytes"u8, cache.Now.Dirty.Bytes);
+            line.WriteNumber("oldestAgeMs"u8, cache.Now.Dirty.OldestAgeMs);
+            line.WriteNumber("deadLetters"u8, cache.Now.Dirty.DeadLetters);
+            line.WriteString("circuit"u8, cache.Now.Circuit);
+            line.WriteEndObject();
+        }
+
+        line.WriteEndObject();
+    });
+
+    private sealed record Sample(Uri Address, DateTimeOffset At, ReadinessAnswer Readiness, IReadOnlyList<CacheRates> Caches);
+
+    private sealed class Run(RemansoClient client, Uri address, TimeSpan every, TimeProvider time)
+    {
+        /// <summary>Hands out samples until the taker has enough.</summary>
+        public async Task ShowAsync(Func<Sample, bool> take, CancellationToken cancellationToken)
+        {
+            var (before, then) = (await client.GetStatisticsAsync(cancellationToken), time.GetTimestamp());
+            while (true)
+            {
+                await Task.Delay(every, time, cancellationToken);
+                var readiness = await client.GetReadinessAsync(cancellationToken);
+                var (after, now) = (await client.GetStatisticsAsync(cancellationToken), time.GetTimestamp());
+                if (!take(new Sample(address, time.GetUtcNow(), readiness, CacheRates.Between(before, after, time.GetElapsedTime(then, now)))))
+                {
+                    return;
+                }
+
+                (before, then) = (after, now);
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using Remanso.Client;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Remanso.Server.Commands.Remote.Top;
+
+/// <summary>The screen of <c>top</c>: what is wrong, the sums, and as many caches as have room. 80 columns suffice.</summary>
+internal static class TopScreen
+{
+    private const int LinesAroundCaches = 8;
+    private const int LongestName = 15;
+
+    /// <summary>Draws it.</summary>
+    /// <param name="address">The server's address.</param>
+    /// <param name="at">When the last sample was taken.</param>
+    /// <param name="readiness">Whether it can do its work.</param>
+    /// <param name="caches">The rates, the hottest first.</param>
+    /// <param name="height">How many lines there are.</param>
+    public static IRenderable Draw(Uri address, DateTimeOffset at, ReadinessAnswer readiness, IReadOnlyList<CacheRates> caches, int height)
+    {
+        var rows = Math.Max(1, height - LinesAroundCaches);
+        var shown = caches.Count > rows ? caches.Take(rows - 1).ToArray() : [.. caches];
+        var table = new Table { Border = TableBorder.None, Expand = false };
+        table.AddColumn(Column("CACHE", isNumber: false));
+        foreach (var name in (string[])["READS/s", "HITS", "QUERIES/s", "WRITES/s", "STORED/s", "DIRTY", "LAG", "DEAD"])
+        {
+            table.AddColumn(Column(name, isNumber: true));
+        }
+
+        foreach (var rates in shown)
+        {
+            table.AddRow(CellsOf(rates));
+        }
+
+        if (shown.Length < caches.Count)
+        {
+            table.AddRow(new Text($"and {caches.Count - shown.Length} colder", new Style(decoration: Decoration.Dim)));
+        }
+
+        return new Rows(
+            Line($"{address.Host}:{address.Port}  {at.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} UTC  ", readiness.IsReady ? "ready" : "NOT READY", readiness.IsReady ? Color.Green : Color.Red),
+            readiness.IsReady ? new Text(string.Empty) : new Text(Cut(string.Join("; ", readiness.Problems), 78), new Style(Color.Red)),
+            new Text(Sum(caches)),
+            new Text(string.Empty),
+            table,
+            new Text(string.Empty),
+            new Text("Rates of this one process; dirty and lag of the whole cache. Ctrl+C ends.", new Style(decoration: Decoration.Dim)));
+    }
+
+    /// <summary>A number in at most six characters.</summary>
+    public static string Short(double number) => number switch
+    {
+        >= 999_500_000 => string.Create(CultureInfo.InvariantCulture, $"{number / 1e9:0.0}G"),
+        >= 999_500 => string.Create(CultureInfo.InvariantCulture, $"{number / 1e6:0.0}M"),
+        >= 99_950 => string.Create(CultureInfo.InvariantCulture, $"{number / 1e3:0}k"),
+        >= 10 or 0 => string.Create(CultureInfo.InvariantCulture, $"{number:0}"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{number:0.0}"),
+    };
+
+    /// <summary>An age in at most five characters.</summary>
+    public static string Age(long milliseconds) => milliseconds switch
+    {
+        0 => "-",
+        < 10_000 => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1000.0:0.0}s"),
+        < 600_000 => $"{milliseconds / 1000}s",
+        < 36_000_000 => $"{milliseconds / 60_000}m",
+        _ => $"{milliseconds / 3_600_000}h",
+    };
+
+    private static string Sum(IReadOnlyList<CacheRates> caches)
+    {
+        var (reads, queries, writes, stored) = (caches.Sum(static cache => cache.Reads), caches.Sum(static cache => cache.Queries), caches.Sum(static cache => cache.Writes), caches.Sum(static cache => cache.Stored));
+        var refused = caches.Sum(static cache => cache.Refused);
+        return $"{Short(reads)} reads/s became {Short(queries)} queries/s; {Short(writes)} writes/s became {Short(stored)} rows/s{(refused > 0 ? $"; {Short(refused)}/s REFUSED" : null)}";
+    }
+
+    private static TableColumn Column(string name, bool isNumber) => new(new Text(name, new Style(decoration: Decoration.Bold)))
+    {
+        Alignment = isNumber ? Justify.Right : Justify.Left,
+        NoWrap = true,
+        Padding = new Padding(0, 0, right: 1, 0),
+    };
+
+    private static IRenderable[] CellsOf(CacheRates rates)
+    {
+        var dirty = rates.Now.Dirty;
+        return
+        [
+            new Text(Cut(rates.Cache, LongestName)),
+            new Text(Short(rates.Reads)),
+            new Text(double.IsNaN(rates.HitRatio) ? "-" : string.Create(CultureInfo.InvariantCulture, $"{rates.HitRatio * 100:0.0}%")),
+            new Text(Short(rates.Queries)),
+            new Text(Short(rates.Writes)),
+            new Text(Short(rates.Stored)),
+            new Text(Short(dirty.Entries)),
+            new Text(Age(dirty.OldestAgeMs), dirty.OldestAgeMs > 10_000 ? new Style(Color.Yellow) : Style.Plain),
+            new Text(Short(dirty.DeadLetters), dirty.DeadLetters > 0 ? new Style(Color.Red) : Style.Plain),
+        ];
+    }
+
+    private static Paragraph Line(string text, string state, Color color) => new Paragraph(text).Append(state, new Style(color, decoration: Decoration.Bold));
+
+    private static string Cut(string text, int most) => text.Length <= most ? text : string.Concat(text.AsSpan(0, most - 1), "…");
+}

@@ -1,0 +1,187 @@
+using System.CommandLine;
+using Remanso.Client;
+
+namespace Remanso.Server.Commands.Remote.Transfer;
+
+// Lines are written a few at a time, those of one key in their order. Whatever ends a run, it says up to which line everything is written: all before it, and perhaps some
+// behind it, which are then written twice, with the same value.
+
+/// <summary><c>import</c>: writes the entries of a file of lines.</summary>
+internal static class ImportCommand
+{
+    private const int AtOnce = 16;
+
+    public static Command Create(Terminal terminal, CommonOptions common)
+    {
+        var file = new Argument<string>("FILE") { Description = "The file, an entry a line as export writes them; - for the input" };
+        var first = new Option<long>("--from-line") { Description = "Where to begin, as a broken run says", HelpName = "N", DefaultValueFactory = static _ => 1 };
+        var goesOn = new Option<bool>("--continue") { Description = "Goes past lines that can't be read or are refused; each is named, and the end is 3" };
+        var check = new Option<bool>("--check") { Description = "Reads all lines and names the bad ones; nothing is sent" };
+        var switches = new WriteSwitches();
+        var command = new Command("import", "Writes the entries of a file of JSON lines; a bad line ends it, and is named") { file, first, goesOn, check };
+        switches.AddTo(command, hasValue: true, mayBeAbsent: true);
+        command.SetAction((arguments, cancellationToken) => common.RunAsync(arguments, async cache =>
+        {
+            if (arguments.GetValue(first) < 1)
+            {
+                throw new UsageException("--from-line must be 1 or more");
+            }
+
+            using var lines = LineReader.Open("FILE", arguments.GetRequiredValue(file), terminal);
+            var run = new Run(cache, () => switches.Read(arguments), terminal, arguments.GetValue(goesOn), arguments.GetValue(check));
+            var json = common.WantsJson(arguments);
+            try
+            {
+                return await ProgressReport.RunAsync(
+                    terminal, "lines", json, TimeProvider.System, told => run.WriteAllAsync(lines, arguments.GetValue(first), told, cancellationToken));
+            }
+            finally
+            {
+                terminal.Output.WriteLine(run.Sum(json));
+            }
+        }, maxRetries: 10));
+        return command;
+    }
+
+    private sealed class Run(CacheClient cache, Func<EntryWriteOptions> options, Terminal terminal, bool goesOn, bool isCheck)
+    {
+        private readonly Queue<(long Line, string Key, Task Write)> _underWay = new();
+        private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
+        private long _written;
+        private long _bad;
+        private long _done;
+        private bool _isWhole;
+
+        public string Sum(bool json) => json
+            ? JsonLine.Of(line =>
+            {
+                line.WriteNumber(isCheck ? "good"u8 : "written"u8, _written);
+                line.WriteNumber("bad"u8, _bad);
+                line.WriteBoolean("complete"u8, _isWhole);
+                line.WriteNumber("nextLine"u8, _done + 1);
+            })
+            : $"{_written} {(isCheck ? "good" : "written")}, {_bad} bad.{(_isWhole ? null : $" Lines before {_done + 1} are done: --from-line {_done + 1} goes on.")}";
+
+        public async Task<int> WriteAllAsync(LineReader lines, long first, Action<long, double> told, CancellationToken cancellationToken)
+        {
+            _done = first - 1;
+            try
+            {
+                while (await lines.ReadAsync(cancellationToken) is { } text)
+                {
+                    if (lines.Number >= first && !await TakeAsync(text, lines.Number, cancellationToken))
+                    {
+                        return ExitCode.Refused;
+                    }
+
+                    told(_written, lines.Part);
+                }
+
+                while (_underWay.Count > 0)
+                {
+                    if (!await EndOldestAsync())
+                    {
+                        return ExitCode.Refused;
+                    }
+                }
+
+                _isWhole = true;
+                return _bad == 0 ? ExitCode.Done : ExitCode.Refused;
+            }
+            finally
+            {
+                await Task.WhenAll(_underWay.Select(static write => write.Write)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        private async Task<bool> TakeAsync(string text, long number, CancellationToken cancellationToken)
+        {
+            if (string.IsNullOrWhiteSpace(text))
+            {
+                return await EnqueueAsync(number, string.Empty, Task.CompletedTask);
+            }
+
+            EntryLine entry;
+            try
+            {
+                entry = EntryLine.Parse(text);
+            }
+            catch (FormatException exception)
+            {
+                // What came before is written first: then all that is done lies before this line.
+                while (_underWay.Count > 0)
+                {
+                    if (!await EndOldestAsync())
+                    {
+                        return false;
+                    }
+                }
+
+                return NoteBad(number, exception.Message);
+            }
+
+            while (_keys.Contains(entry.Key))
+            {
+                if (!await EndOldestAsync())
+                {
+                    return false;
+                }
+            }
+
+            _keys.Add(entry.Key);
+            return await EnqueueAsync(number, entry.Key, isCheck ? Task.CompletedTask : WriteAsync(entry, cancellationToken));
+        }
+
+        private async Task WriteAsync(EntryLine entry, CancellationToken cancellationToken)
+        {
+            var wanted = options();
+            await cache.SetAsync(
+                entry.Key,
+                entry.Value,
+                wanted with { ContentType = wanted.ContentType ?? entry.ContentType, Tags = wanted.Tags.Count > 0 ? wanted.Tags : entry.Tags },
+                cancellationToken);
+        }
+
+        private async ValueTask<bool> EnqueueAsync(long number, string key, Task write)
+        {
+            _underWay.Enqueue((number, key, write));
+            return _underWay.Count < AtOnce || await EndOldestAsync();
+        }
+
+        private async Task<bool> EndOldestAsync()
+        {
+            var (number, key, write) = _underWay.Peek();
+            try
+            {
+                await write;
+                _written += key.Length > 0 ? 1 : 0;
+                _done = number;
+            }
+            catch (Exception exception) when (exception is RemansoApiException or ArgumentException)
+            {
+                if (!NoteBad(number, exception.Message))
+                {
+                    return false;
+                }
+            }
+
+            _underWay.Dequeue();
+            _keys.Remove(key);
+            return true;
+        }
+
+        // Whether it goes on.
+        private bool NoteBad(long number, string why)
+        {
+            _bad++;
+            terminal.Errors.WriteLine($"line {number}: {why.ReplaceLineEndings(" ")}");
+            if (!goesOn && !isCheck)
+            {
+                return false;
+            }
+
+            _done = number;
+            return true;
+        }
+    }
+}

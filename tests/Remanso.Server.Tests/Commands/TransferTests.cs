@@ -1,0 +1,167 @@
+using System.Text.Json;
+using Remanso.Conformance.Support;
+
+namespace Remanso.Server.Tests.Commands;
+
+/// <summary><c>export</c> and <c>import</c>, against a server.</summary>
+public sealed class TransferTests : IAsyncLifetime
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly ScriptedStore _store = new();
+    private RunningServer _server = null!;
+
+    public async ValueTask InitializeAsync() => _server = await RunningServer.StartAsync(_store, "--Remanso:Caches:copy:Ttl:Base", "5m", "--Remanso:Caches:default:MaxValueBytes", "1000");
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task What_is_exported_can_be_imported_with_types_and_tags_and_bytes()
+    {
+        await RunAsync([0, 255, 10], "set", "bytes", "--content-type", "image/x");
+        await RunAsync("set", "text", "a\nb \"ü\"", "--tag", "t:1", "--tag", "t:2");
+        await RunAsync("{\"n\":1.50}"u8.ToArray(), "set", "json", "--content-type", "application/json");
+        await File.WriteAllTextAsync(Keys, "bytes\nnone\r\n\ntext\njson\n");
+
+        var exported = await RunAsync("export", "--keys", Keys, "--file", Lines);
+        Assert.Equal((0, "", "3 written, 1 without a value, 0 failed.\n"), exported);
+        var lines = await File.ReadAllLinesAsync(Lines);
+        Assert.Equal(["bytes", "text", "json"], lines.Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("key").GetString()));
+        Assert.Equal(string.Concat(lines.Select(static line => line + "\n")), (await RunAsync("text\n"u8.ToArray(), "export", "--keys", "-")).Output is var one ? lines[0] + "\n" + one + lines[2] + "\n" : null);
+
+        Assert.Equal((0, "3 written, 0 bad.\n", ""), await RunAsync("import", Lines, "--cache", "copy", "--durability", "stored"));
+        foreach (var key in new[] { "bytes", "text", "json" })
+        {
+            Assert.Equal(Without(await JsonAsync("get", key, "--json")), Without(await JsonAsync("get", key, "--json", "--cache", "copy")));
+        }
+    }
+
+    [Fact]
+    public async Task An_export_goes_on_where_it_broke_off_and_cuts_half_a_line()
+    {
+        await File.WriteAllLinesAsync(Keys, Enumerable.Range(0, 50).Select(static n => $"k{n}"));
+        await File.WriteAllTextAsync(Lines, string.Concat(Enumerable.Range(0, 50).Select(static n => $"{{\"key\":\"k{n}\",\"value\":\"{n}\"}}\n")));
+        Assert.Equal(0, (await RunAsync("import", Lines)).Code);
+
+        Assert.Equal(0, (await RunAsync("export", "--keys", Keys, "--file", Out)).Code);
+        var whole = await File.ReadAllTextAsync(Out);
+        await File.WriteAllTextAsync(Out, whole[..(whole.Length / 2)]);
+        Assert.Contains("is there: --resume goes on", (await RunAsync("export", "--keys", Keys, "--file", Out)).Errors, StringComparison.Ordinal);
+
+        var resumed = await RunAsync("export", "--keys", Keys, "--file", Out, "--resume", "--json");
+
+        Assert.Equal(0, resumed.Code);
+        Assert.Equal(whole, await File.ReadAllTextAsync(Out));
+        var sum = JsonDocument.Parse(resumed.Errors).RootElement;
+        Assert.Equal(50, sum.GetProperty("written").GetInt32() + sum.GetProperty("leftOut").GetInt32());
+        Assert.InRange(sum.GetProperty("leftOut").GetInt32(), 20, 30);
+    }
+
+    [Fact]
+    public async Task A_bad_line_ends_an_import_and_is_named_and_what_came_before_is_written()
+    {
+        await File.WriteAllTextAsync(Lines, Line("a") + Line("b") + "{\"key\":\"secret\"\n" + Line("c"));
+
+        var (code, output, errors) = await RunAsync("import", Lines);
+
+        Assert.Equal((3, "2 written, 1 bad. Lines before 3 are done: --from-line 3 goes on.\n", "line 3: it is no JSON\n"), (code, output, errors));
+        Assert.Equal(["0", "0", "1"], await CodesAsync("a", "b", "c"));
+        Assert.Equal((0, "1 written, 0 bad.\n", ""), await RunAsync("import", Lines, "--from-line", "4"));
+        Assert.Equal(["0", "0", "0"], await CodesAsync("a", "b", "c"));
+    }
+
+    [Fact]
+    public async Task Going_past_bad_lines_names_each_and_writes_the_others()
+    {
+        await File.WriteAllTextAsync(
+            Lines,
+            "[]\n" + Line("a") + "{\"value\":\"v\"}\n{\"key\":\"k\"}\n{\"key\":\"k\",\"value\":7}\n{\"key\":\"k\",\"value\":\"!\",\"encoding\":\"base64\"}\n{\"key\":\"k\",\"value\":\"v\",\"tags\":7}\n"
+            + $"{{\"key\":\"long\",\"value\":\"{new string('x', 2000)}\"}}\n{{\"key\":\"\",\"value\":\"v\"}}\n" + Line("b"));
+        string[] why =
+        [
+            "line 1: it is no JSON object", "line 3: it has no text \"key\"", "line 4: it has no \"value\"", "line 5: its \"value\" is no text", "line 6: its \"value\" is no base64",
+            "line 7: its \"tags\" are no array of texts", "line 8: ", "line 9: it has no text \"key\"",
+        ];
+
+        var (code, output, errors) = await RunAsync("import", Lines, "--continue");
+
+        Assert.Equal((3, "2 written, 8 bad.\n"), (code, output));
+        Assert.Equal(why.Length, errors.TrimEnd().Split('\n').Length);
+        Assert.All(why, line => Assert.Contains(line, errors, StringComparison.Ordinal));
+        Assert.DoesNotContain("xxx", errors, StringComparison.Ordinal);
+        Assert.Equal(["0", "0", "1"], await CodesAsync("a", "b", "k"));
+
+        var check = await RunAsync("import", Lines, "--check");
+        Assert.Equal((3, "3 good, 7 bad.\n"), (check.Code, check.Output));
+    }
+
+    [Fact]
+    public async Task The_last_of_two_lines_of_one_key_wins()
+    {
+        await File.WriteAllTextAsync(Lines, string.Concat(Enumerable.Range(0, 200).Select(static n => $"{{\"key\":\"k{n % 3}\",\"value\":\"{n}\"}}\n")));
+
+        Assert.Equal((0, "200 written, 0 bad.\n", ""), await RunAsync("import", Lines));
+
+        Assert.Equal(["198", "199", "197"], [await ValueAsync("k0"), await ValueAsync("k1"), await ValueAsync("k2")]);
+    }
+
+    [Fact]
+    public async Task A_server_that_goes_away_ends_it_with_the_line_to_go_on_with()
+    {
+        await File.WriteAllTextAsync(Lines, Line("a"));
+        var (code, output, errors) = await CommandRun.AsyncOf(new Uri("http://127.0.0.1:1"), [], "import", Lines);
+
+        Assert.Equal((4, "0 written, 0 bad. Lines before 1 are done: --from-line 1 goes on.\n"), (code, output));
+        Assert.StartsWith("remanso: The server can't be reached", errors, StringComparison.Ordinal);
+        Assert.Equal(4, (await CommandRun.AsyncOf(new Uri("http://127.0.0.1:1"), "a\n"u8.ToArray(), "export", "--keys", "-")).Code);
+    }
+
+    [Theory]
+    [InlineData("--keys", "export")]
+    [InlineData("--keys none can't be read", "export", "--keys", "none")]
+    [InlineData("--resume needs --file", "export", "--keys", "-", "--resume")]
+    [InlineData("FILE none can't be read", "import", "none")]
+    [InlineData("--from-line must be 1 or more", "import", "-", "--from-line", "0")]
+    [InlineData("--durability must be", "import", "-", "--durability", "carved")]
+    public async Task Wrong_usage_ends_with_2(string expected, params string[] arguments)
+    {
+        var (code, output, errors) = await RunAsync(arguments);
+
+        Assert.Equal((2, ""), (code, output));
+        Assert.Contains(expected, errors, StringComparison.Ordinal);
+    }
+
+    private string Keys => _folder.File("keys");
+
+    private string Lines => _folder.File("lines");
+
+    private string Out => _folder.File("out");
+
+    private static string Line(string key) => $"{{\"key\":\"{key}\",\"value\":\"v\",\"contentType\":\"text/plain\"}}\n";
+
+    // A copy has a version of its own.
+    private static string Without(JsonElement told) =>
+        string.Join('|', told.EnumerateObject().Where(static part => part.Name is not ("version" or "dirty" or "outcome")).Select(static part => part.ToString()));
+
+    private async Task<string[]> CodesAsync(params string[] keys)
+    {
+        List<string> codes = [];
+        foreach (var key in keys)
+        {
+            codes.Add((await RunAsync("get", key)).Code.ToString(provider: null));
+        }
+
+        return [.. codes];
+    }
+
+    private async Task<string> ValueAsync(string key) => (await RunAsync("get", key)).Output;
+
+    private async Task<JsonElement> JsonAsync(params string[] arguments) => JsonDocument.Parse((await RunAsync(arguments)).Output).RootElement;
+
+    private Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) => RunAsync([], arguments);
+
+    private Task<(int Code, string Output, string Errors)> RunAsync(byte[] input, params string[] arguments) => CommandRun.AsyncOf(_server.Address, input, arguments);
+}
