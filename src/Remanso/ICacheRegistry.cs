@@ -27,6 +27,10 @@ public interface ICacheRegistry
     /// <exception cref="KeyNotFoundException">There is no such cache.</exception>
     int GetMaxValueBytes(string name);
 
+    /// <summary>The options of a cache as they are in force. They are read at the start: what changes in them later has no effect that could be relied on.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such cache.</exception>
+    CacheOptions GetOptions(string name);
+
     /// <summary>The statistics of every cache, by name.</summary>
     ValueTask<IReadOnlyDictionary<string, CacheStatistics>> GetStatisticsAsync(CancellationToken cancellationToken = default);
 

@@ -25,6 +25,9 @@ internal sealed class CacheApi
         _caches = caches.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
+    /// <summary>Whether a cache has a form at HTTP.</summary>
+    public bool Has(string name) => _caches.ContainsKey(name);
+
     /// <summary>A cache by its name.</summary>
     /// <exception cref="ProblemException">There is none.</exception>
     public CacheContext Get(string? name) =>

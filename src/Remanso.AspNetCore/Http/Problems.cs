@@ -27,6 +27,13 @@ internal static class Problems
     public static ProblemException TooSlow() =>
         new(new Problem(StatusCodes.Status408RequestTimeout, "too-slow", "The body takes too long", "The body did not arrive in time; send less at a time, or faster."));
 
+    /// <summary>As many pages look as may.</summary>
+    public static ProblemException TooManyViewers() =>
+        new(new Problem(StatusCodes.Status503ServiceUnavailable, "too-many-viewers", "Too many pages of the dashboard are open", "As many pages of the dashboard are open as this process serves; close one, or try again.")
+        {
+            RetryAfterSeconds = 5,
+        });
+
     public static Problem NotFound(string detail) =>
         new(StatusCodes.Status404NotFound, "not-found", "There is no such resource", detail);
 

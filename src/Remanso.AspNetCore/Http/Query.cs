@@ -136,6 +136,13 @@ internal static class Query
     /// <summary><c>?prefix=</c></summary>
     public static string? Prefix(HttpRequest request) => TryGet(request, "prefix", out var prefix) ? prefix.ToString() : null;
 
+    /// <summary><c>?cache=</c></summary>
+    public static string? Cache(HttpRequest request) => TryGet(request, "cache", out var cache) ? cache.ToString() : null;
+
+    /// <summary><c>?after=</c>, the number of a sample; 0 where there is none.</summary>
+    public static long After(HttpRequest request) =>
+        TryGet(request, "after", out var text) && long.TryParse(text.Span, NumberStyles.None, CultureInfo.InvariantCulture, out var after) ? after : 0;
+
     /// <summary><c>?values=true</c></summary>
     public static bool Values(HttpRequest request)
     {

@@ -67,9 +67,12 @@ public static class RemansoSecurityExtensions
     /// <param name="scope">The scope; <see cref="RemansoScopes.None"/> refuses nobody, and tells the endpoint who asks.</param>
     /// <param name="cache">The cache, where the route does not name it.</param>
     public static TBuilder RequireRemansoScope<TBuilder>(this TBuilder builder, RemansoScopes scope, string? cache = null)
+        where TBuilder : IEndpointConventionBuilder => builder.RequireRemansoScope(new ScopeRequirement(scope, cache));
+
+    /// <summary>The same, for needs of any kind.</summary>
+    internal static TBuilder RequireRemansoScope<TBuilder>(this TBuilder builder, ScopeRequirement need)
         where TBuilder : IEndpointConventionBuilder
     {
-        var need = new ScopeRequirement(scope, cache);
         builder.Add(endpoint => endpoint.Metadata.Add(need));
 
         // After everything that the application adds, so that nothing of it runs before.

@@ -17,6 +17,7 @@ internal sealed class ServerSettings
     public const string StopGraceName = "Remanso:StopGrace";
     public const string MaxBytesInFlightName = "Remanso:MaxBytesInFlight";
     public const string TransferTimeoutName = "Remanso:TransferTimeout";
+    public const string ShowsValuesName = "Remanso:Dashboard:ShowsValues";
 
     private const string DefaultTier = "memory:";
     private const string DefaultStore = "sqlite:data/remanso.db";
@@ -66,10 +67,14 @@ internal sealed class ServerSettings
 
     private static readonly (string Section, string[] Known)[] _known =
     [
-        ("Remanso", ["Role", "Caches", "MySql", "ListenForChanges", "StopGrace", "Security", "MaxBytesInFlight", "TransferTimeout"]),
+        ("Remanso", ["Role", "Caches", "MySql", "ListenForChanges", "StopGrace", "Security", "MaxBytesInFlight", "TransferTimeout", "Dashboard"]),
+        ("Remanso:Dashboard", ["ShowsValues"]),
         ("Remanso:MySql", ["Driver"]),
         ("ConnectionStrings", ["Tier", "Store", "Journal", "Tier_FILE", "Store_FILE", "Journal_FILE"]),
     ];
+
+    /// <summary>Whether the dashboard shows values; null: in the environment Development alone.</summary>
+    public bool? ShowsValues { get; init; }
 
     /// <summary>Reads and checks the configuration.</summary>
     /// <exception cref="SettingException">A setting is wrong or unknown.</exception>
@@ -98,6 +103,7 @@ internal sealed class ServerSettings
             StopGrace = ReadStopGrace(configuration[StopGraceName]),
             Caches = caches,
             MaxBytesInFlight = TransferSettings.MaxBytesInFlight(configuration[MaxBytesInFlightName], caches.Values.Max(static cache => cache.MaxValueBytes)),
+            ShowsValues = configuration[ShowsValuesName] is { Length: > 0 } shows ? ReadTruth(ShowsValuesName, shows) : null,
             TransferTimeout = TransferSettings.Timeout(configuration[TransferTimeoutName]),
         };
     }
@@ -110,9 +116,10 @@ internal sealed class ServerSettings
         _ => throw new SettingException($"{RoleName} must be all, api or worker, but is {role}"),
     };
 
-    internal static bool ReadListen(string? listen) => listen is null
-        ? false
-        : bool.TryParse(listen, out var listens) ? listens : throw new SettingException($"{ListenName} must be true or false, but is {listen}");
+    internal static bool ReadListen(string? listen) => listen is not null && ReadTruth(ListenName, listen);
+
+    private static bool ReadTruth(string name, string text) =>
+        bool.TryParse(text, out var truth) ? truth : throw new SettingException($"{name} must be true or false, but is {text}");
 
     internal static TimeSpan ReadStopGrace(string? text) => text is null
         ? TimeSpan.FromSeconds(5)

@@ -27,7 +27,7 @@ internal sealed class DescriptionPage(IServiceProvider services)
                 Description = "A versioned cache in front of a SQL database, in both directions. Every error is RFC 9457 problem details; a method that a path does not know is 405 with Allow.",
             };
             document.Servers = [new OpenApiServer { Url = "/" }];
-            AddPage(document, "/", "An index for people", "text/plain; charset=utf-8");
+            AddPage(document, "/", "The dashboard in a browser, else an index for people", "text/plain; charset=utf-8");
             AddPage(document, "/metrics", "The metrics as Prometheus text; needs the scope observe on all caches, where there are keys or tokens", "text/plain; version=0.0.4; charset=utf-8");
             AddPage(document, "/openapi/v1.json", "This document", "application/json");
             AddPage(document, "/docs/", "This document, for people", "text/html");

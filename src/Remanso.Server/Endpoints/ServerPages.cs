@@ -21,7 +21,7 @@ internal static class ServerPages
     public static void MapServerPages(this IEndpointRouteBuilder endpoints)
     {
         var services = endpoints.ServiceProvider;
-        endpoints.MapPage("/", RemansoScopes.None, new StaticPage("index.txt", "text/plain; charset=utf-8").InvokeAsync);
+        endpoints.MapRemansoDashboard();
         endpoints.MapPage("/openapi/v1.json", RemansoScopes.None, new DescriptionPage(services).InvokeAsync);
         endpoints.MapDocs();
         endpoints.MapPage("/metrics", RemansoScopes.Observe, new MetricsEndpoint(services.GetRequiredService<PrometheusExporter>()).InvokeAsync);

@@ -101,6 +101,12 @@ internal static class WebServer
             options.MaxBytesInFlight = settings.MaxBytesInFlight;
             options.TransferTimeout = settings.TransferTimeout;
         });
+        services.AddRemansoDashboard(options =>
+        {
+            options.ShowsValues = settings.ShowsValues;
+            options.Role = settings.Role.ToString().ToLowerInvariant();
+            options.Otherwise = new StaticPage("index.txt", "text/plain; charset=utf-8").InvokeAsync;
+        });
         DescriptionPage.AddTo(services);
         services.AddSingleton<PrometheusExporter>();
     }

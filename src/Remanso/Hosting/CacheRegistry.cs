@@ -116,6 +116,8 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
 
     public int GetMaxValueBytes(string name) => _caches[name].Runtime.Options.MaxValueBytes;
 
+    public CacheOptions GetOptions(string name) => _caches[name].Runtime.Options;
+
     public async ValueTask<IReadOnlyDictionary<string, CacheStatistics>> GetStatisticsAsync(CancellationToken cancellationToken = default)
     {
         var statistics = new SortedDictionary<string, CacheStatistics>(StringComparer.Ordinal);

@@ -31,6 +31,23 @@ public static class DurationText
         };
     }
 
+    /// <summary>The shortest form with one unit that says a span of time exactly: <c>250ms</c>, <c>90s</c>, <c>5m</c>; below a millisecond <c>00:00:00.0000001</c>.</summary>
+    /// <param name="duration">The span.</param>
+    public static string Format(TimeSpan duration)
+    {
+        ReadOnlySpan<(long Ticks, string Unit)> units =
+            [(TimeSpan.TicksPerDay, "d"), (TimeSpan.TicksPerHour, "h"), (TimeSpan.TicksPerMinute, "m"), (TimeSpan.TicksPerSecond, "s"), (TimeSpan.TicksPerMillisecond, "ms")];
+        foreach (var (ticks, unit) in units)
+        {
+            if (duration != TimeSpan.Zero && duration.Ticks % ticks == 0)
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"{duration.Ticks / ticks}{unit}");
+            }
+        }
+
+        return duration == TimeSpan.Zero ? "0s" : duration.ToString("c", CultureInfo.InvariantCulture);
+    }
+
     private static bool TryScale(ReadOnlySpan<char> number, long ticksPerUnit, out TimeSpan duration)
     {
         duration = default;

@@ -23,6 +23,8 @@ internal sealed class ScriptedRegistry(ScriptedCache cache) : ICacheRegistry
 
     public int GetMaxValueBytes(string name) => new CacheOptions().MaxValueBytes;
 
+    public CacheOptions GetOptions(string name) => new();
+
     public async ValueTask<IReadOnlyDictionary<string, CacheStatistics>> GetStatisticsAsync(CancellationToken cancellationToken = default) =>
         new Dictionary<string, CacheStatistics>(StringComparer.Ordinal) { [cache.Name] = await cache.GetStatisticsAsync(cancellationToken) };
 

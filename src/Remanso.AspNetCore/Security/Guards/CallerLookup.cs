@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Features.Authentication;
+using Remanso.AspNetCore.Dashboard;
 using Remanso.AspNetCore.Security.Authentication;
 using Remanso.AspNetCore.Security.Keys;
 
@@ -28,11 +29,28 @@ internal sealed class CallerLookup(RemansoSecurityOptions options, HostNames hos
         var credential = Credential.Of(context.Request);
         return credential.Kind switch
         {
-            CredentialKind.None => new(Caller.Unknown(Refusal.NoKey)),
+            CredentialKind.None => new(SignedIn(context) ?? Caller.Unknown(Refusal.NoKey)),
             CredentialKind.Token when options.Tokens is not null => TokenCheck.FindAsync(context, options.Tokens),
             CredentialKind.Key or CredentialKind.Token when keys is not null => new(CheckKey(context, keys.Find(credential.Text), credential.Text)),
             _ => new(Caller.Unknown(Refusal.WrongKey)),
         };
+    }
+
+    // Only the dashboard's own endpoints look at its cookie: what browsers send by themselves must not open the API.
+    private Caller? SignedIn(HttpContext context)
+    {
+        if (keys is null || context.GetEndpoint()?.Metadata.GetMetadata<DashboardCookie>()?.Read(context) is not { } id)
+        {
+            return null;
+        }
+
+        if (keys.FindById(id) is not { } identity)
+        {
+            return Caller.Unknown(Refusal.ExpiredKey, id);
+        }
+
+        context.User = identity.Principal;
+        return Caller.Known(identity.Access);
     }
 
     private Caller WithoutCredentials(HttpContext context)

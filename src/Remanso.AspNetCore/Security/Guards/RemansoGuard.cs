@@ -59,7 +59,7 @@ internal sealed class RemansoGuard : IDisposable
             return RefuseAsync(context, BrakedOr(context, unknown), caller.Id, cache);
         }
 
-        if (!(cache is null ? caller.Access.Allows(need.Scope) : caller.Access.Allows(need.Scope, cache)))
+        if (!need.IsMetBy(caller.Access, cache))
         {
             return RefuseAsync(context, Refusal.Forbidden(need.Scope, cache), caller.Id, cache);
         }

@@ -52,6 +52,10 @@ internal sealed class KeyRing : IDisposable
         return new KeyVerdict(entry!.Key.IsExpired(_time.GetUtcNow()) ? KeyOutcome.Expired : KeyOutcome.Valid, entry.Identity);
     }
 
+    /// <summary>Whose a key is that was shown before, by its identifier: null where it is no key any more, or has expired.</summary>
+    public RemansoIdentity? FindById(ReadOnlySpan<char> id) =>
+        _entries.ById.TryGetValue(id, out var entry) && !entry!.Key.IsExpired(_time.GetUtcNow()) ? entry.Identity : null;
+
     public void Dispose() => _timer.Dispose();
 
     /// <summary>Reads the file again if it is another one.</summary>

@@ -1,0 +1,33 @@
+// The calls of the page. All addresses are relative to it: it works below any path.
+
+const base = "dashboard/";
+
+export class Refused extends Error {
+  constructor(status, title, detail) {
+    super(detail || title);
+    this.status = status;
+    this.title = title;
+  }
+}
+
+export async function call(method, path, { query, json, body, headers } = {}) {
+  const address = new URL(base + path, document.baseURI);
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value !== undefined && value !== null && value !== "") address.searchParams.append(name, value);
+  }
+  const sent = { ...headers };
+  if (method !== "GET") sent["X-Remanso-Dashboard"] = "1";
+  if (json !== undefined) sent["Content-Type"] = "application/json";
+  let answer;
+  try {
+    answer = await fetch(address, { method, headers: sent, body: json === undefined ? body : JSON.stringify(json), credentials: "same-origin", cache: "no-store" });
+  } catch {
+    throw new Refused(0, "No answer", "The server does not answer.");
+  }
+  const type = answer.headers.get("Content-Type") ?? "";
+  const content = type.includes("json") ? await answer.json() : null;
+  if (!answer.ok) throw new Refused(answer.status, content?.title ?? answer.statusText, content?.detail ?? `The server answered ${answer.status}.`);
+  return content;
+}
+
+export const ofCache = (cache, what) => `caches/${encodeURIComponent(cache)}/${what}`;

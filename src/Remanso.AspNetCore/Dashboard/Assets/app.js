@@ -1,0 +1,167 @@
+// The frame of the page: which view, who looks, and how fresh the figures are.
+import { h, text, fill, note, field } from "./dom.js";
+import { call } from "./api.js";
+import { span, time } from "./format.js";
+import { Live } from "./live.js";
+import { overview } from "./overview.js";
+import { caches } from "./caches.js";
+import { entries } from "./entries.js";
+import { letters } from "./letters.js";
+import { tryOut } from "./tryout.js";
+import { processes } from "./processes.js";
+
+const views = [
+  ["", "Overview", overview],
+  ["caches", "Caches", caches],
+  ["entries", "Entries", entries],
+  ["dead-letters", "Dead letters", letters],
+  ["try", "Try it", tryOut],
+  ["processes", "Processes", processes],
+];
+
+const main = document.getElementById("main");
+const app = { live: new Live(), session: null, caches: [], showsValues: false, address: parse(), go, may };
+let close = () => {};
+let shown = null;
+
+function parse() {
+  const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
+  const [view, ...rest] = path.split("/");
+  return { view, rest: rest.map(decodeURIComponent), query: new URLSearchParams(query ?? "") };
+}
+
+// Filters stand in the address: a view can be sent to a colleague.
+function go(changes, push = false) {
+  const query = new URLSearchParams(app.address.query);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value) query.set(name, value);
+    else query.delete(name);
+  }
+  const path = [app.address.view, ...app.address.rest.map(encodeURIComponent)].join("/");
+  const hash = `#/${path}${query.size ? `?${query}` : ""}`;
+  if (hash === location.hash) return;
+  history[push ? "pushState" : "replaceState"](null, "", hash);
+  app.address = parse();
+  if (push) show();
+}
+
+function may(cache, scope) {
+  return app.caches.find(one => one.name === cache)?.scopes.includes(scope) ?? false;
+}
+
+function show() {
+  app.address = parse();
+  const [name, title, view] = views.find(([path]) => path === app.address.view) ?? views[0];
+  close();
+  app.live.watch(view === overview ? app.address.query.get("cache") ?? "" : "");
+  document.title = `${title} · Remanso`;
+  for (const link of document.querySelectorAll("#nav a")) {
+    if (link.dataset.view === name) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  close = view(main, app) ?? (() => {});
+  if (shown !== null && shown !== name) main.focus({ preventScroll: true });
+  if (shown !== name) scrollTo(0, 0);
+  shown = name;
+}
+
+function tell() {
+  const { live } = app, node = document.getElementById("live"), alerts = [];
+  node.className = `live ${live.state}`;
+  text(node, { live: "Live", polling: "Live, by asking", lost: "Connection lost", refused: "Not granted", connecting: "Connecting …" }[live.state]);
+  if (live.state === "lost") alerts.push(`Nothing has come for ${span(Math.floor(live.age / 1000) * 1000)}. The figures below are of ${time(live.sample.figuresAt)}; the page connects again by itself.`);
+  else if (live.state === "refused") alerts.push(live.refused.message);
+  else if (live.state === "connecting" && live.problem) alerts.push(live.problem);
+  else if (live.sample?.error) alerts.push(`${live.sample.error} ${live.sample.figuresAt ? `The figures below are of ${time(live.sample.figuresAt)}.` : "There are no figures yet."}`);
+  for (const problem of live.state === "lost" || live.state === "refused" ? [] : live.sample?.problems ?? []) alerts.push(problem);
+  const box = document.getElementById("alerts");
+  if (box.dataset.told !== alerts.join("\n")) {
+    box.dataset.told = alerts.join("\n");
+    fill(box, alerts.slice(0, 5).map(alert => h("p", { class: "note bad" }, alert)), alerts.length > 5 ? h("p", { class: "note bad" }, `And ${alerts.length - 5} more.`) : null);
+  }
+  if (live.state === "refused" && live.refused.status === 401) signIn("The sign-in has ended.");
+}
+
+function signIn(reason) {
+  close();
+  close = () => {};
+  shown = "sign-in";
+  document.getElementById("nav").hidden = true;
+  document.title = "Sign in · Remanso";
+  const key = h("input", { type: "password", name: "key", required: true, autocomplete: "current-password", spellcheck: false });
+  const told = h("div");
+  fill(main, h("div", { class: "card narrow" }, h("h1", {}, "Sign in"), reason ? h("p", {}, reason) : null,
+    h("form", {
+      onsubmit: async event => {
+        event.preventDefault();
+        try {
+          app.session = await call("POST", "sign-in", { headers: { Authorization: `Bearer ${key.value.trim()}` } });
+          location.reload();
+        } catch (error) {
+          fill(told, note("bad", error.message));
+        }
+      },
+    }, field("Key", key, "A key of this server, rmk_…; “remanso keys create NAME --scopes all” makes one. The page keeps no copy of it."),
+    told, h("button", { type: "submit" }, "Sign in"))));
+  key.focus();
+}
+
+function theme() {
+  const button = document.getElementById("theme"), names = ["auto", "light", "dark"];
+  const set = name => {
+    if (name === "auto") document.documentElement.removeAttribute("data-theme");
+    else document.documentElement.dataset.theme = name;
+    text(button, `Theme: ${name}`);
+    dispatchEvent(new Event("themechange"));
+  };
+  let name = names.includes(localStorage.getItem("remanso-theme")) ? localStorage.getItem("remanso-theme") : "auto";
+  set(name);
+  button.addEventListener("click", () => {
+    name = names[(names.indexOf(name) + 1) % names.length];
+    localStorage.setItem("remanso-theme", name);
+    set(name);
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => dispatchEvent(new Event("themechange")));
+}
+
+async function begin() {
+  fill(document.getElementById("nav"), h("ul", {}, views.map(([path, title]) => h("li", {}, h("a", { href: `#/${path}`, "data-view": path }, title)))));
+  document.querySelector(".skip").addEventListener("click", event => {
+    event.preventDefault();
+    main.focus();
+  });
+  theme();
+  for (;;) {
+    try {
+      app.session = await call("GET", "session");
+      break;
+    } catch (error) {
+      fill(main, h("div", { class: "card narrow" }, h("h1", {}, "No answer yet"), note("bad", error.message), h("p", {}, "The page tries again every two seconds.")));
+      await new Promise(done => setTimeout(done, 2000));
+    }
+  }
+  const leave = document.getElementById("leave");
+  leave.hidden = !(app.session.asksForKeys && app.session.known && app.session.canSignIn);
+  leave.addEventListener("click", async () => {
+    await call("DELETE", "session");
+    location.reload();
+  });
+  if (!app.session.known) {
+    signIn();
+    return;
+  }
+  try {
+    const list = await call("GET", "caches");
+    app.caches = list.caches;
+    app.showsValues = list.showsValues;
+  } catch (error) {
+    fill(main, h("div", { class: "card narrow" }, h("h1", {}, "Nothing to see"), note("bad", error.message)));
+    return;
+  }
+  app.live.addEventListener("change", tell);
+  addEventListener("hashchange", show);
+  addEventListener("popstate", show);
+  show();
+}
+
+begin();

@@ -1,0 +1,125 @@
+// One key: what the near cache, the tier and the database hold of it, side by side.
+import { h, fill, field, choice, ask, note } from "./dom.js";
+import { call, ofCache } from "./api.js";
+import { bytes, count, date, exact, hex, layOut, span } from "./format.js";
+
+const places = [["near", "Near cache", "in this process"], ["tier", "Tier", "shared by all processes"], ["store", "Database", "what is stored"]];
+
+export function openable(app) { return app.caches.filter(cache => cache.opens); }
+
+export function noneOpen(main, title) {
+  fill(main, h("h1", {}, title), note("", "This process serves no entries: it is a worker, or its caches have types of the application's own. Open the dashboard of a process that serves them."));
+}
+
+export function entries(main, app) {
+  const open = openable(app);
+  if (open.length === 0) return noneOpen(main, "Entries");
+  const cache = choice(open.map(one => [one.name, one.name]), app.address.query.get("cache") ?? open[0].name);
+  if (!cache.value) cache.value = open[0].name;
+  const key = h("input", { type: "search", value: app.address.query.get("key") ?? "", required: true, spellcheck: false, autocapitalize: "off", placeholder: "user:42" });
+  const found = h("div", { "aria-live": "polite" });
+  const told = h("div", { "aria-live": "polite" });
+
+  fill(main, h("h1", {}, "Entries"), h("p", { class: "lead" }, "Looks one key up where it can be, and loads or fills nothing by that."),
+    h("form", { class: "card filters", onsubmit: event => { event.preventDefault(); look(); } },
+      field("Cache", cache), field("Key", key), h("button", { type: "submit" }, "Look")),
+    told, found);
+
+  async function look() {
+    fill(told);
+    app.go({ cache: cache.value, key: key.value });
+    try {
+      const answer = await call("GET", ofCache(cache.value, "inspect"), { query: { key: key.value } });
+      fill(found, render(answer));
+    } catch (error) {
+      fill(found, note("bad", error.message));
+    }
+  }
+
+  function render(answer) {
+    const { tier, store } = answer;
+    const story = tier.is === "found" && store.is === "found" && tier.version === store.version ? "Tier and database agree."
+      : tier.dirty ? "The tier is ahead of the database: the entry is on its way."
+      : tier.is === "unknown" && store.is === "missing" ? "Nothing is known of this key."
+      : tier.is === "unknown" ? "The tier holds no copy: the next read loads."
+      : tier.version !== store.version ? "Tier and database differ: the row was changed behind the cache's back, or a moment ago."
+      : "";
+    return [h("div", { class: "row between head" }, h("h2", { class: "key" }, answer.key), actions(answer)), story ? h("p", {}, story) : null,
+      h("div", { class: "three" }, places.map(([name, title, where]) => card(answer[name], title, where, answer)))];
+  }
+
+  function card(side, title, where, answer) {
+    const head = [h("h3", {}, title), h("p", { class: "hint" }, where)];
+    if (side.is === "off") return h("section", { class: "card" }, head, h("p", {}, "Off in this cache (Near:Enabled)."));
+    if (side.is === "unknown") return h("section", { class: "card" }, head, h("p", {}, "Holds nothing of this key."));
+    if (side.is === "missing") return h("section", { class: "card" }, head, h("p", {}, "Has no row of this key."));
+    if (side.is === "error") return h("section", { class: "card" }, head, note("bad", side.error));
+    const until = at => at === null ? "never" : at <= answer.at ? `since ${date(at)}` : `in ${span(at - answer.at)}`;
+    const rows = [
+      ["State", [h("span", { class: `badge ${side.deadLetter ? "bad" : side.dirty ? "warn" : "good"}` }, side.deadLetter ? "dead letter" : side.dirty ? "dirty" : "clean"), side.is === "absent" ? " absent" : ""]],
+      ["Version", h("code", {}, exact(side.version))],
+      ["Size", side.is === "absent" ? "–" : `${bytes(side.bytes)}${side.bytes >= 1024 ? ` (${count(side.bytes)} B)` : ""}`],
+      ["Content type", side.contentType ?? "–"],
+      side.cachedAt === null ? null : ["Came in", date(side.cachedAt)],
+      side.freshUntil === null ? null : ["TTL ends", until(side.freshUntil)],
+      side.staleUntil === null ? null : ["Grace ends", until(side.staleUntil)],
+      ["Lifetime ends", until(side.expiresAt)],
+      ["Tags", side.tags.length ? side.tags.map(tag => h("span", { class: "badge" }, tag)) : "none"],
+    ];
+    return h("section", { class: "card" }, head, h("dl", { class: "facts" }, rows.filter(Boolean).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))), value(side, answer, title));
+  }
+
+  function value(side, answer, title) {
+    if (side.is === "absent") return null;
+    if (!answer.showsValues) return h("p", { class: "hint" }, side.sameAsTier === undefined ? "Values are hidden here." : side.sameAsTier ? "Values are hidden here; this one equals the tier's." : "Values are hidden here; this one differs from the tier's.");
+    if (side.redacted) return h("p", { class: "hint" }, "The application shows nothing of this value.");
+    const data = Uint8Array.from(atob(side.value), c => c.charCodeAt(0));
+    let readable = null;
+    try { readable = new TextDecoder("utf-8", { fatal: true }).decode(data); } catch { /* no text */ }
+    const isJson = readable !== null && /^\s*[[{]/.test(readable);
+    const forms = [readable === null ? null : ["text", "Text"], isJson ? ["json", "JSON"] : null, ["hex", "Hex"]].filter(Boolean);
+    const form = choice(forms, isJson ? "json" : forms[0][0]);
+    form.setAttribute("aria-label", `Form of the value: ${title}`);
+    const shown = h("pre", { tabIndex: 0, role: "region", "aria-label": `Value: ${title}` });
+    const draw = () => { shown.textContent = form.value === "hex" ? hex(data) : form.value === "json" ? layOut(readable) : readable; };
+    form.addEventListener("change", draw);
+    draw();
+    return h("div", { class: "value" }, h("div", { class: "row between" }, h("strong", {}, "Value"), form), shown, side.cut ? h("p", { class: "hint" }, "The first 64 KiB; the rest is cut off.") : null);
+  }
+
+  function actions(answer) {
+    const name = cache.value, buttons = [];
+    const version = answer.tier.version ?? answer.store.version;
+    const act = async (title, what, yes, run) => {
+      if (!await ask(title, what, yes)) return;
+      try {
+        const said = await run();
+        await look();
+        fill(told, note("good", said));
+      } catch (error) {
+        fill(told, note("bad", error.message));
+      }
+    };
+    if (app.may(name, "write") && answer.tier.dirty && !answer.tier.deadLetter) {
+      buttons.push(h("button", { type: "button", class: "quiet", onclick: () => act("Store this key now?", ["The flusher is woken, and the page waits until the database has this version or a later one (at most 30 s)."], "Store now", async () => {
+        await call("POST", ofCache(name, "store"), { query: { key: answer.key, version: exact(version), durability: "stored" } });
+        return "It is stored.";
+      }) }, "Store now"));
+    }
+    if (app.may(name, "operate")) {
+      buttons.push(h("button", { type: "button", class: "quiet", onclick: () => act("Invalidate this key?", [answer.tier.dirty ? "The entry is dirty: it stays, for it is the truth. Nothing is lost." : "Its clean copies are dropped in the tier and in every near cache. The next read loads it from the database. Nothing is lost."], "Invalidate", async () => {
+        await call("POST", ofCache(name, "invalidate"), { json: { keys: [answer.key] } });
+        return "Its copies are dropped.";
+      }) }, "Invalidate"));
+    }
+    if (app.may(name, "write") && (answer.tier.is === "found" || answer.store.is === "found")) {
+      buttons.push(h("button", { type: "button", class: "danger", onclick: () => act("Delete this key?", ["The key is deleted in the cache at once, and in the database with the next flush. Its value can't be had back from here.", `It happens only while its version is ${exact(version)}.`], "Delete", async () => {
+        await call("POST", ofCache(name, "delete"), { query: { key: answer.key }, headers: { "If-Match": `"${exact(version)}"` } });
+        return "It is deleted.";
+      }) }, "Delete"));
+    }
+    return buttons.length ? h("div", { class: "row" }, buttons) : h("p", { class: "hint" }, "What you signed in with may look, and change nothing.");
+  }
+
+  if (key.value) look();
+}

@@ -1,0 +1,158 @@
+using System.Text.Json;
+
+namespace Remanso.Server.Tests.Dashboard;
+
+/// <summary>What the page is told, over real HTTP and a real engine.</summary>
+public sealed class DashboardCallsTests
+{
+    private static readonly (string, string) _fromThePage = ("X-Remanso-Dashboard", "1");
+
+    [Fact]
+    public async Task Events_begin_with_the_start_and_go_on_with_samples()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await server.SendAsync("POST", "/set", """{"key":"a","value":"1"}""");
+        using var answer = await server.Client.GetAsync("/dashboard/events", HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal("text/event-stream", answer.Content.Headers.ContentType?.MediaType);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
+
+        var (first, start) = await NextAsync(reader);
+        var (second, sample) = await NextAsync(reader);
+        var (third, later) = await NextAsync(reader);
+
+        Assert.Equal(("start", "sample", "sample"), (first, second, third));
+        Assert.Equal(Environment.ProcessId, start.GetProperty("process").GetProperty("id").GetInt32());
+        Assert.Equal("all", start.GetProperty("process").GetProperty("role").GetString());
+        Assert.NotEmpty(start.GetProperty("promise").GetString()!);
+        Assert.Equal(1, sample.GetProperty("caches").GetProperty("default").GetProperty("writes").GetInt64());
+        Assert.Equal(1, sample.GetProperty("point")[3].GetInt64());
+        Assert.True(later.GetProperty("number").GetInt64() > sample.GetProperty("number").GetInt64());
+    }
+
+    [Fact]
+    public async Task Asking_again_and_again_tells_the_same()
+    {
+        await using var server = await RunningServer.StartAsync();
+
+        using var first = JsonDocument.Parse(await server.Client.GetStringAsync("/dashboard/snapshot"));
+        var number = first.RootElement.GetProperty("sample").GetProperty("number").GetInt64();
+        using var second = JsonDocument.Parse(await server.Client.GetStringAsync($"/dashboard/snapshot?after={number}"));
+        using var ofAnotherRun = JsonDocument.Parse(await server.Client.GetStringAsync("/dashboard/snapshot?after=999999"));
+
+        Assert.True(first.RootElement.TryGetProperty("start", out _));
+        Assert.True(second.RootElement.GetProperty("sample").GetProperty("number").GetInt64() > number);
+        Assert.False(second.RootElement.TryGetProperty("start", out _));
+        Assert.True(ofAnotherRun.RootElement.TryGetProperty("start", out _));
+    }
+
+    [Fact]
+    public async Task One_key_is_shown_in_all_its_places()
+    {
+        await using var server = await RunningServer.StartAsync("--Remanso:Caches:default:Near:Enabled", "true", "--Remanso:Dashboard:ShowsValues", "true");
+        await server.SendAsync("PUT", "/v1/caches/default/entries/a%2F..%2Fb?tag=t&durability=stored", "{\"big\":12345678901234567890}", "application/json");
+        await server.SendAsync("GET", "/v1/caches/default/entries/a%2F..%2Fb");
+        using var json = JsonDocument.Parse(await server.Client.GetStringAsync("/dashboard/caches/default/inspect?key=" + Uri.EscapeDataString("a/../b")));
+
+        foreach (var place in new[] { "near", "tier", "store" })
+        {
+            var side = json.RootElement.GetProperty(place);
+            Assert.Equal("found", side.GetProperty("is").GetString());
+            Assert.Equal("application/json", side.GetProperty("contentType").GetString());
+            Assert.False(side.GetProperty("dirty").GetBoolean());
+            Assert.Equal("{\"big\":12345678901234567890}", Encoding.UTF8.GetString(side.GetProperty("value").GetBytesFromBase64()));
+        }
+
+        Assert.Equal("t", json.RootElement.GetProperty("tier").GetProperty("tags")[0].GetString());
+        Assert.Equal(1, new[] { "near", "tier", "store" }.Select(place => json.RootElement.GetProperty(place).GetProperty("version").GetInt64()).Distinct().Count());
+        using var absent = JsonDocument.Parse(await server.Client.GetStringAsync("/dashboard/caches/default/inspect?key=none"));
+        Assert.Equal(("unknown", "missing"), (absent.RootElement.GetProperty("tier").GetProperty("is").GetString(), absent.RootElement.GetProperty("store").GetProperty("is").GetString()));
+    }
+
+    [Theory]
+    [InlineData(null, null, false)]
+    [InlineData("Development", null, true)]
+    [InlineData("Production", "true", true)]
+    [InlineData("Development", "false", false)]
+    public async Task Values_are_hidden_unless_the_environment_or_a_setting_shows_them(string? environment, string? setting, bool shows)
+    {
+        string[] switches = [.. environment is null ? [] : new[] { "--environment", environment }, .. setting is null ? [] : new[] { "--Remanso:Dashboard:ShowsValues", setting }];
+        await using var server = await RunningServer.StartAsync(switches);
+        await server.SendAsync("PUT", "/v1/caches/default/entries/a", "planted-secret", "text/plain");
+
+        using var json = JsonDocument.Parse(await server.Client.GetStringAsync("/dashboard/caches/default/inspect?key=a"));
+
+        Assert.Equal(shows, json.RootElement.GetProperty("showsValues").GetBoolean());
+        Assert.Equal(shows, json.RootElement.GetProperty("tier").TryGetProperty("value", out _));
+    }
+
+    [Fact]
+    public async Task A_burst_is_told_as_what_reached_the_database()
+    {
+        await using var server = await RunningServer.StartAsync();
+
+        var answer = await server.SendAsync("POST", "/dashboard/caches/default/try", """{"readers":300,"writes":500}""", null, _fromThePage);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        using var json = JsonDocument.Parse(await answer.TextAsync());
+        Assert.Equal((300, 1), (json.RootElement.GetProperty("reads").GetProperty("asked").GetInt32(), json.RootElement.GetProperty("reads").GetProperty("queries").GetInt32()));
+        Assert.Equal(500, json.RootElement.GetProperty("writes").GetProperty("asked").GetInt32());
+        Assert.InRange(json.RootElement.GetProperty("writes").GetProperty("rows").GetInt32(), 1, 50);
+        Assert.Equal(HttpStatusCode.NotFound, (await server.SendAsync("GET", "/get/" + json.RootElement.GetProperty("key").GetString())).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("{\"readers\":10001}")]
+    [InlineData("{\"writes\":-1}")]
+    [InlineData("{\"readers\":\"many\"}")]
+    public async Task A_burst_is_bounded(string body)
+    {
+        await using var server = await RunningServer.StartAsync();
+
+        Assert.Equal(HttpStatusCode.BadRequest, (await server.SendAsync("POST", "/dashboard/caches/default/try", body, null, _fromThePage)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Settings_are_told_with_their_defaults_where_they_differ()
+    {
+        await using var server = await RunningServer.StartAsync("--Remanso:Caches:orders:Ttl:Base", "90s", "--Remanso:Caches:orders:Tier:MaxDirtyEntries", "10");
+        using var json = JsonDocument.Parse(await server.Client.GetStringAsync("/dashboard/caches"));
+        var orders = json.RootElement.GetProperty("caches").EnumerateArray().Single(static cache => cache.GetProperty("name").GetString() == "orders");
+        var settings = orders.GetProperty("settings").EnumerateArray().ToDictionary(static setting => setting.GetProperty("name").GetString()!, static setting => setting);
+
+        Assert.Equal(("90s", "5m"), (settings["Ttl:Base"].GetProperty("value").GetString(), settings["Ttl:Base"].GetProperty("default").GetString()));
+        Assert.Equal("250ms", settings["Flush:Interval"].GetProperty("value").GetString());
+        Assert.Equal(["Tier:MaxDirtyEntries", "Ttl:Base"], settings.Where(static setting => setting.Value.TryGetProperty("default", out _)).Select(static setting => setting.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(10, orders.GetProperty("maxDirtyEntries").GetInt64());
+    }
+
+    [Fact]
+    public async Task A_worker_tells_figures_and_opens_no_entry()
+    {
+        await using var server = await RunningServer.StartAsync("--role", "worker");
+
+        using var json = JsonDocument.Parse(await server.Client.GetStringAsync("/dashboard/caches"));
+        Assert.False(json.RootElement.GetProperty("caches")[0].GetProperty("opens").GetBoolean());
+        Assert.Equal(HttpStatusCode.OK, (await server.Client.GetAsync("/dashboard/snapshot")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await server.Client.GetAsync("/dashboard/caches/default/inspect?key=a")).StatusCode);
+    }
+
+    private static async Task<(string Event, JsonElement Data)> NextAsync(StreamReader reader)
+    {
+        var name = string.Empty;
+        while (await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System) is { } line)
+        {
+            if (line.StartsWith("event: ", StringComparison.Ordinal))
+            {
+                name = line["event: ".Length..];
+            }
+            else if (line.StartsWith("data: ", StringComparison.Ordinal))
+            {
+                using var json = JsonDocument.Parse(line["data: ".Length..]);
+                return (name, json.RootElement.Clone());
+            }
+        }
+
+        throw new EndOfStreamException("The events ended.");
+    }
+}
