@@ -63,7 +63,7 @@ public sealed class DashboardCallsTests
         }
 
         Assert.Equal("t", json.RootElement.GetProperty("tier").GetProperty("tags")[0].GetString());
-        Assert.Equal(1, new[] { "near", "tier", "store" }.Select(place => json.RootElement.GetProperty(place).GetProperty("version").GetInt64()).Distinct().Count());
+        Assert.Single(new[] { "near", "tier", "store" }.Select(place => json.RootElement.GetProperty(place).GetProperty("version").GetInt64()).Distinct());
         using var absent = JsonDocument.Parse(await server.Client.GetStringAsync("/dashboard/caches/default/inspect?key=none"));
         Assert.Equal(("unknown", "missing"), (absent.RootElement.GetProperty("tier").GetProperty("is").GetString(), absent.RootElement.GetProperty("store").GetProperty("is").GetString()));
     }
