@@ -82,7 +82,7 @@ export class Chart {
       width, height: 190,
       legend: { show: false },
       cursor: { show: false },
-      padding: [8, 8, 0, 0],
+      padding: [8, 30, 0, 0],
       scales: {
         x: { time: true, range: (_, min, max) => [Math.max((max ?? 0) - seconds, Math.min(min ?? 0, (max ?? 0) - 60)), max ?? 0] },
         y: { range: (_, __, max) => [0, roundUp(max)] },
