@@ -103,7 +103,7 @@ internal sealed class ServerSettings
             StopGrace = ReadStopGrace(configuration[StopGraceName]),
             Caches = caches,
             MaxBytesInFlight = TransferSettings.MaxBytesInFlight(configuration[MaxBytesInFlightName], caches.Values.Max(static cache => cache.MaxValueBytes)),
-            ShowsValues = configuration[ShowsValuesName] is { Length: > 0 } shows ? ReadTruth(ShowsValuesName, shows) : null,
+            ShowsValues = ReadShows(configuration[ShowsValuesName]),
             TransferTimeout = TransferSettings.Timeout(configuration[TransferTimeoutName]),
         };
     }
@@ -117,6 +117,8 @@ internal sealed class ServerSettings
     };
 
     internal static bool ReadListen(string? listen) => listen is not null && ReadTruth(ListenName, listen);
+
+    internal static bool? ReadShows(string? shows) => shows is { Length: > 0 } ? ReadTruth(ShowsValuesName, shows) : null;
 
     private static bool ReadTruth(string name, string text) =>
         bool.TryParse(text, out var truth) ? truth : throw new SettingException($"{name} must be true or false, but is {text}");

@@ -20,7 +20,8 @@ internal static class SettingReview
             () => ServerSettings.ReadStopGrace(configuration[ServerSettings.StopGraceName]),
             () => ServerSettings.ReadListen(configuration[ServerSettings.ListenName]),
             () => TransferSettings.MaxBytesInFlight(configuration[ServerSettings.MaxBytesInFlightName], caches.Values.Max(static cache => cache.MaxValueBytes)),
-            () => TransferSettings.Timeout(configuration[ServerSettings.TransferTimeoutName])));
+            () => TransferSettings.Timeout(configuration[ServerSettings.TransferTimeoutName]),
+            () => ServerSettings.ReadShows(configuration[ServerSettings.ShowsValuesName])));
         problems.AddRange(AddressProblems(configuration));
         problems.AddRange(Problems(() => FitTier(configuration, caches)));
         return ([.. problems.Distinct(StringComparer.Ordinal)], caches);
