@@ -95,6 +95,7 @@ public sealed class TopTests
     [Theory]
     [InlineData(0, "0")]
     [InlineData(0.25, "0.3")]
+    [InlineData(8, "8")]
     [InlineData(9.94, "9.9")]
     [InlineData(12.6, "13")]
     [InlineData(99_949, "99949")]

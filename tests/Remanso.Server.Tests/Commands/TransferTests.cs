@@ -1,5 +1,9 @@
 using System.Text.Json;
 using Remanso.Conformance.Support;
+using Remanso.Conformance.Time;
+using Remanso.Server.Commands;
+using Remanso.Server.Commands.Remote.Transfer;
+using Spectre.Console;
 
 namespace Remanso.Server.Tests.Commands;
 
@@ -132,6 +136,37 @@ public sealed class TransferTests : IAsyncLifetime
 
         Assert.Equal((2, ""), (code, output));
         Assert.Contains(expected, errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task How_far_it_is_is_a_line_now_and_then_a_bar_on_a_screen_and_nothing_for_scripts()
+    {
+        var time = new ManualTimeProvider();
+        using StringWriter errors = new() { NewLine = "\n" }, screen = new();
+        var terminal = new Terminal(TextWriter.Null, errors, Stream.Null, Stream.Null, static _ => null);
+        var shown = terminal with
+        {
+            ErrorScreen = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.Yes, Interactive = InteractionSupport.Yes, Out = new AnsiConsoleOutput(screen) }),
+        };
+
+        Assert.Equal(7, await ProgressReport.RunAsync(terminal, "lines", isQuiet: true, time, WorkAsync));
+        Assert.Equal("", errors.ToString());
+        Assert.Equal(7, await ProgressReport.RunAsync(terminal, "lines", isQuiet: false, time, WorkAsync));
+        Assert.Equal("10 lines\n20 lines, 50 %\n", errors.ToString());
+        Assert.Equal(7, await ProgressReport.RunAsync(shown, "lines", isQuiet: false, TimeProvider.System, WorkAsync));
+        Assert.Equal("10 lines\n20 lines, 50 %\n", errors.ToString());
+        Assert.NotEmpty(screen.ToString());
+
+        Task<int> WorkAsync(Action<long, double> told)
+        {
+            told(1, 0.1);
+            time.Advance(TimeSpan.FromSeconds(10));
+            told(10, double.NaN);
+            told(11, 0.3);
+            time.Advance(TimeSpan.FromSeconds(10));
+            told(20, 0.5);
+            return Task.FromResult(7);
+        }
     }
 
     private string Keys => _folder.File("keys");

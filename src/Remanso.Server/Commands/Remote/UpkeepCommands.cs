@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Remanso.Client;
+using Remanso.Server.Commands.Remote.Transfer;
 
 namespace Remanso.Server.Commands.Remote;
 
@@ -69,7 +70,20 @@ internal static class UpkeepCommands
         {
             var json = common.WantsJson(arguments);
             var names = await KeysOf(arguments.GetValue(keys) ?? [], arguments.GetValue(file), terminal, cancellationToken);
-            var done = await cache.PreloadAsync(names, new Progress(terminal, names.Count, json), cancellationToken: cancellationToken);
+            var done = new PreloadAnswer(0, 0, 0, 0);
+            if (terminal.ErrorScreen is null || json)
+            {
+                done = await cache.PreloadAsync(names, new Progress(terminal, names.Count, json), cancellationToken: cancellationToken);
+            }
+            else
+            {
+                await ProgressReport.RunAsync(terminal, "keys", json, TimeProvider.System, async told =>
+                {
+                    done = await cache.PreloadAsync(names, new Bar(told, names.Count), cancellationToken: cancellationToken);
+                    return ExitCode.Done;
+                });
+            }
+
             terminal.Output.WriteLine(json ? Line(done) : $"{done.Keys} keys, {done.Found} found, {done.Loaded} loaded, {done.Failed} failed.");
             return done.Failed == 0 ? ExitCode.Done : ExitCode.Refused;
         }));
@@ -128,5 +142,11 @@ internal static class UpkeepCommands
                 terminal.Errors.WriteLine($"{value.Keys} of {all} keys, {value.Loaded} loaded");
             }
         }
+    }
+
+    /// <summary>The same for a screen.</summary>
+    private sealed class Bar(Action<long, double> told, int all) : IProgress<PreloadAnswer>
+    {
+        public void Report(PreloadAnswer value) => told(value.Keys, (double)value.Keys / all);
     }
 }

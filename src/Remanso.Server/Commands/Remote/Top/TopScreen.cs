@@ -54,8 +54,8 @@ internal static class TopScreen
         >= 999_500_000 => string.Create(CultureInfo.InvariantCulture, $"{number / 1e9:0.0}G"),
         >= 999_500 => string.Create(CultureInfo.InvariantCulture, $"{number / 1e6:0.0}M"),
         >= 99_950 => string.Create(CultureInfo.InvariantCulture, $"{number / 1e3:0}k"),
-        >= 10 or 0 => string.Create(CultureInfo.InvariantCulture, $"{number:0}"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{number:0.0}"),
+        >= 10 => string.Create(CultureInfo.InvariantCulture, $"{number:0}"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{number:0.#}"),
     };
 
     /// <summary>An age in at most five characters.</summary>
