@@ -32,6 +32,27 @@ public sealed partial class DoctorOnRedisTests : IDisposable
     }
 
     [Fact]
+    public async Task Each_master_of_a_cluster_is_looked_at()
+    {
+        var cluster = new RedisCluster();
+        await using (cluster)
+        {
+            await cluster.InitializeAsync();
+            var run = await DoctorRun.OfAsync("--store", Store, "--tier", cluster.Address);
+
+            // They keep no append-only file, and nothing else is wrong.
+            Assert.All(run.Wrong, static check => Assert.Contains("keeps no append-only file", check, StringComparison.Ordinal));
+            Assert.Equal(run.Checks.Count(static check => check.GetProperty("name").GetString() == "eviction"), run.Wrong.Count());
+            Assert.InRange(run.Wrong.Count(), 3, 6);
+            Assert.Equal(0, run.Code);
+            foreach (var server in cluster.Servers)
+            {
+                Assert.Equal("0", await server.CliAsync("DBSIZE"));
+            }
+        }
+    }
+
+    [Fact]
     public async Task Settings_that_lose_writes_are_named()
     {
         await using var redis = await RedisProcess.StartAsync();
