@@ -9,10 +9,10 @@ public sealed class RemansoDashboardOptions
     public bool? ShowsValues { get; set; }
 
     /// <summary>
-    /// Makes of a value what may be shown of it; null unless set: all of it. It runs for every value before it leaves the process, and returns the bytes to show instead; null shows nothing of it.
+    /// Makes of a value what may be shown of it; null unless set: all of it. It runs for every value before it leaves the process, and returns what to show instead (<c>value with { Bytes = … }</c>); null shows nothing of it.
     /// </summary>
-    /// <example><c>options.Redact = value => value.Cache == "patients" ? null : value.Bytes;</c></example>
-    public Func<RemansoShownValue, ReadOnlyMemory<byte>?>? Redact { get; set; }
+    /// <example><c>options.Redact = value => value.Cache == "patients" ? null : value;</c></example>
+    public Func<RemansoShownValue, RemansoShownValue?>? Redact { get; set; }
 
     /// <summary>How many pages may be open at once; a further one is 503. 1 to 1000; 32 unless set.</summary>
     public int MaxViewers { get; set; } = 32;

@@ -65,6 +65,7 @@ internal sealed class DashboardMap(RouteGroupBuilder group, IServiceProvider ser
     {
         var stopping = services.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
         var sampler = new DashboardSampler(registry, _time, options.MaxViewers, stopping);
+        group.WithMetadata(sampler);
         var figures = new FiguresJson(registry, sampler, ProcessText.Of(options, _time));
         Map("/dashboard/events", _sees, ("GET", new EventsEndpoint(sampler, figures, stopping).InvokeAsync));
         Map("/dashboard/snapshot", _sees, ("GET", new SnapshotEndpoint(sampler, figures).InvokeAsync));

@@ -99,7 +99,7 @@ internal sealed class InspectEndpoint(ICacheRegistry registry, RemansoDashboardO
 
     private void WriteValue(Utf8JsonWriter writer, RemansoShownValue value)
     {
-        if ((options.Redact is { } redact ? redact(value) : value.Bytes) is not { } shown)
+        if ((options.Redact is { } redact ? redact(value) : value) is not { Bytes: var shown })
         {
             writer.WriteBoolean("redacted"u8, true);
             return;

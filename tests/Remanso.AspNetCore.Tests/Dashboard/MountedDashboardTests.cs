@@ -1,0 +1,112 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Remanso.AspNetCore.Dashboard;
+using Remanso.AspNetCore.Tests.Support;
+using Remanso.Conformance.Servers;
+
+namespace Remanso.AspNetCore.Tests.Dashboard;
+
+/// <summary>The dashboard in an application that has paths and policies of its own.</summary>
+public sealed class MountedDashboardTests
+{
+    private static readonly (string, string) _fromThePage = ("X-Remanso-Dashboard", "1");
+
+    [Theory]
+    [InlineData("", "/cache")]
+    [InlineData("/app", "/cache")]
+    [InlineData("/app", "")]
+    public async Task It_lies_below_any_path_and_behind_a_policy_of_the_application(string pathBase, string prefix)
+    {
+        await using var api = await MountedApi.StartAsync(
+            app =>
+            {
+                app.UsePathBase(pathBase);
+                app.UseRouting();
+                app.UseAuthorization();
+                app.MapRemansoDashboard(prefix).RequireAuthorization("operators");
+            },
+            static builder =>
+            {
+                builder.Services.AddAuthentication(TeamHandler.Name).AddScheme<AuthenticationSchemeOptions, TeamHandler>(TeamHandler.Name, null);
+                builder.Services.AddAuthorizationBuilder().AddPolicy("operators", static policy => policy.RequireClaim("team", "operators"));
+            });
+        var at = pathBase + prefix;
+        var team = ("Team", "operators");
+
+        Assert.Equal(401, (await api.SendAsync("GET", at + "/")).Status);
+        Assert.Equal(403, (await api.SendAsync("GET", at + "/dashboard/snapshot", null, ("Team", "sales"))).Status);
+        var page = await api.SendAsync("GET", at + "/", null, team);
+        Assert.Equal((200, "text/html; charset=utf-8"), (page.Status, page.Header("Content-Type")));
+        Assert.Contains("src=\"dashboard/app.js\"", page.Body, StringComparison.Ordinal);
+        Assert.Equal(200, (await api.SendAsync("GET", at + "/dashboard/app.js", null, team)).Status);
+        Assert.Equal(200, (await api.SendAsync("GET", at + "/dashboard/snapshot", null, team)).Status);
+        Assert.Equal(200, (await api.SendAsync("POST", at + "/dashboard/caches/default/flush", null, team, _fromThePage)).Status);
+        if (prefix.Length > 0)
+        {
+            // The client follows to the address with its slash, to which the page's addresses are relative.
+            Assert.Equal(page.Body, (await api.SendAsync("GET", at, null, team)).Body);
+        }
+    }
+
+    [Fact]
+    public async Task Values_are_shown_as_the_application_lets_them()
+    {
+        await using var api = await MountedApi.StartAsync(
+            static app =>
+            {
+                app.MapRemanso();
+                app.MapRemansoDashboard("/cache");
+            },
+            static builder => builder.Services.AddRemansoDashboard(static options =>
+            {
+                options.ShowsValues = true;
+                options.Redact = static value => value.Key.StartsWith("secret", StringComparison.Ordinal) ? null : value with { Bytes = value.Bytes[..3] };
+            }));
+        await api.SendAsync("PUT", "/v1/caches/default/entries/a", "abcdef");
+        await api.SendAsync("PUT", "/v1/caches/default/entries/secret", "planted");
+
+        using var shown = JsonDocument.Parse((await api.SendAsync("GET", "/cache/dashboard/caches/default/inspect?key=a")).Body);
+        var hidden = (await api.SendAsync("GET", "/cache/dashboard/caches/default/inspect?key=secret")).Body;
+
+        Assert.Equal("abc"u8, shown.RootElement.GetProperty("tier").GetProperty("value").GetBytesFromBase64());
+        Assert.Contains("\"redacted\":true", hidden, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"value\"", hidden, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_page_that_goes_ends_the_sampling_and_makes_room_for_another()
+    {
+        await using var api = await MountedApi.StartAsync(
+            static app => app.MapRemansoDashboard(), static builder => builder.Services.AddRemansoDashboard(static options => options.MaxViewers = 2));
+        var sampler = api.Endpoints.Select(static endpoint => endpoint.Metadata.GetMetadata<DashboardSampler>()).OfType<DashboardSampler>().Distinct().Single();
+        Assert.False(sampler.IsRunning);
+        var one = await api.Client.GetAsync("/dashboard/events", HttpCompletionOption.ResponseHeadersRead);
+        var two = await api.Client.GetAsync("/dashboard/events", HttpCompletionOption.ResponseHeadersRead);
+
+        var third = await api.SendAsync("GET", "/dashboard/events");
+        Assert.Equal("too-many-viewers", third.Problem);
+        Assert.Equal((503, "5"), (third.Status, third.Header("Retry-After")));
+        Assert.Equal(503, (await api.SendAsync("GET", "/dashboard/snapshot")).Status);
+        Assert.True(sampler.IsRunning);
+
+        one.Dispose();
+        two.Dispose();
+        await Until.TrueAsync(() => !sampler.IsRunning, "nobody looks");
+        await sampler.Running.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
+        Assert.Equal(200, (await api.SendAsync("GET", "/dashboard/snapshot")).Status);
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1001, 1)]
+    [InlineData(1, 0)]
+    [InlineData(1, 200)]
+    public void Options_out_of_their_range_are_refused(int viewers, int hours) =>
+        Assert.Throws<CacheConfigurationException>(() => new ServiceCollection().AddRemansoDashboard(options =>
+        {
+            options.MaxViewers = viewers;
+            options.SignInLasts = TimeSpan.FromHours(hours);
+        }));
+}
