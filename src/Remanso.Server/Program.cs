@@ -53,7 +53,7 @@ try
     }
 
     var registry = app.Services.GetRequiredService<ICacheRegistry>();
-    Banner.Write(Console.Out, app.Urls, settings, registry);
+    Banner.Tell(Console.Out, app, settings, registry);
     return await Shutdown.WaitAsync(app, Console.Error, settings, registry);
 }
 catch (Exception exception) when (StartFailure.Explain(exception) is { } line)

@@ -19,6 +19,10 @@ internal static class ConsoleSettings
         }
     }
 
+    /// <summary>Whether each line is to be one event, with nothing between them that is for people.</summary>
+    public static bool IsForPrograms(IConfiguration configuration) =>
+        configuration[FormatterName] is { Length: > 0 } name && !ConsoleFormatterNames.Simple.Equals(name, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Writes one line an event, with the time in UTC, unless the settings say otherwise.</summary>
     public static void AddConsoleLog(this ILoggingBuilder logging)
     {
