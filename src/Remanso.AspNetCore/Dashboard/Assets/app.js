@@ -67,7 +67,7 @@ function show() {
 
 function tell() {
   const { live } = app, node = document.getElementById("live"), alerts = [];
-  node.className = `live ${live.state}`;
+  node.dataset.state = live.state;
   text(node, { live: "Live", polling: "Live, by asking", lost: "Connection lost", refused: "Not granted", connecting: "Connecting …" }[live.state]);
   if (live.state === "lost") alerts.push(`Nothing has come for ${span(Math.floor(live.age / 1000) * 1000)}. The figures below are of ${time(live.sample.figuresAt)}; the page connects again by itself.`);
   else if (live.state === "refused") alerts.push(live.refused.message);
