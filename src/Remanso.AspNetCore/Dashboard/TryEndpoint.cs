@@ -62,15 +62,20 @@ internal sealed class TryEndpoint(TimeProvider time) : IDisposable
         var (written, stored) = (TimeSpan.Zero, TimeSpan.Zero);
         if (writes > 0)
         {
-            began = time.GetTimestamp();
-            var receipts = await Task.WhenAll(Enumerable.Range(0, writes).Select(i => WriteAsync(cache, key, i, stop)));
-            written = time.GetElapsedTime(began);
-            await cache.WaitAsync(key, receipts.MaxBy(static receipt => receipt.Version), Durability.Stored, _patience, stop);
-            stored = time.GetElapsedTime(began);
-            after = await cache.GetStatisticsAsync(stop);
-
-            // Not the request's token: what was made here is taken away whatever becomes of the page.
-            await cache.RemoveAsync(key, options: null, CancellationToken.None);
+            try
+            {
+                began = time.GetTimestamp();
+                var receipts = await Task.WhenAll(Enumerable.Range(0, writes).Select(i => WriteAsync(cache, key, i, stop)));
+                written = time.GetElapsedTime(began);
+                await cache.WaitAsync(key, receipts.MaxBy(static receipt => receipt.Version), Durability.Stored, _patience, stop);
+                stored = time.GetElapsedTime(began);
+                after = await cache.GetStatisticsAsync(stop);
+            }
+            finally
+            {
+                // Not the request's token: what was made here is taken away whatever becomes of the page, or of the database.
+                await cache.RemoveAsync(key, options: null, CancellationToken.None);
+            }
         }
 
         await AnswerAsync(context, key, (readers, read, before, between), (writes, written, stored, after));

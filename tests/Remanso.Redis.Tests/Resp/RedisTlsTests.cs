@@ -28,7 +28,7 @@ public sealed class RedisTlsTests(RedisTlsServer server) : IClassFixture<RedisTl
         {
             Trust(options);
             options.Tls!.HostName = "other.test";
-            options.Timings.ConnectTimeout = TimeSpan.FromSeconds(1);
+            options.Timings.ConnectTimeout = TimeSpan.FromSeconds(5);
         });
         var error = await Assert.ThrowsAnyAsync<RedisException>(
             () => client.ConnectAsync(TestContext.Current.CancellationToken));
@@ -42,7 +42,7 @@ public sealed class RedisTlsTests(RedisTlsServer server) : IClassFixture<RedisTl
         {
             Trust(options);
             options.Tls!.CertificateAuthorityFile = null;
-            options.Timings.ConnectTimeout = TimeSpan.FromSeconds(1);
+            options.Timings.ConnectTimeout = TimeSpan.FromSeconds(5);
         });
         var error = await Assert.ThrowsAnyAsync<RedisException>(
             () => client.ConnectAsync(TestContext.Current.CancellationToken));
