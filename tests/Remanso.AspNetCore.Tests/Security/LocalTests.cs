@@ -62,6 +62,25 @@ public sealed class LocalTests
         Assert.Equal("not-local", (await app.GetAsync(Entry, (header, value))).Problem);
     }
 
+    [Fact]
+    public async Task It_is_not_local_beside_all_that_an_ordinary_request_has()
+    {
+        await using var app = await StartAsync(setUp: true);
+        const string Ordinary = "Host: localhost\r\nUser-Agent: a\r\nAccept: */*\r\nAccept-Encoding: br\r\nConnection: close\r\nContent-Type: text/plain\r\ntraceparent: "
+            + "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n";
+
+        foreach (var body in new[] { "Content-Length: 1\r\n", "Transfer-Encoding: chunked\r\n" })
+        {
+            var end = "\r\n" + (body.StartsWith('C') ? "x" : "1\r\nx\r\n0\r\n\r\n");
+            Assert.DoesNotContain("not-local", await app.SendRawAsync($"GET {Entry} HTTP/1.1\r\n{Ordinary}{body}{end}"), StringComparison.Ordinal);
+            foreach (var forwarded in new[] { "Via: 1.1 proxy", "X-Forwarded-For: 127.0.0.1", "Forwarded: for=127.0.0.1", "X-Real-IP: 127.0.0.1", "Via:" })
+            {
+                Assert.Contains("not-local", await app.SendRawAsync($"GET {Entry} HTTP/1.1\r\n{Ordinary}{forwarded}\r\n{body}{end}"), StringComparison.Ordinal);
+                Assert.Contains("not-local", await app.SendRawAsync($"GET {Entry} HTTP/1.1\r\nHost: localhost\r\n{forwarded}\r\n{body}{end}"), StringComparison.Ordinal);
+            }
+        }
+    }
+
     [Theory]
     [InlineData("evil.example", 421)]
     [InlineData("evil.example:8000", 421)]
