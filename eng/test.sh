@@ -22,7 +22,7 @@ failed=0
 
 finish() {
     local running
-    for running in ${format:-} ${beside:-}; do kill "$running" 2> /dev/null; done
+    for running in ${format:-} ${beside:-} ${looking:-}; do kill "$running" 2> /dev/null; done
     tell_failures
     echo "$passed passed, $failed failed"
     # Nothing passed and nothing failed is no success: the script ended before it came to the tests.
@@ -180,14 +180,18 @@ run "${longest[0]}" "$time_limit"
 wait "$beside"
 
 {
-    run_in_turn "$moved" "$browser"
+    run "$moved" "$time_limit"
     renice -n 19 "$BASHPID" > /dev/null
     run "$models" "$models_limit"
 } &
 beside=$!
-run_in_turn "${longest[@]:1}"
-wait "$beside"
+run "${longest[1]}" "$time_limit"
+run "$browser" "$time_limit" &
+looking=$!
+run "${longest[2]}" "$time_limit"
+wait "$beside" "$looking"
 beside=
+looking=
 
 for name in "${longest[@]}" "${others[@]}" "$moved" "$browser"; do tell "$name" "$time_limit"; done
 tell "$models" "$models_limit"

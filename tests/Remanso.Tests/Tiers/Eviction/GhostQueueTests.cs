@@ -97,7 +97,10 @@ public sealed class GhostQueueTests
     public void It_allocates_nothing_once_it_has_grown()
     {
         var ghosts = new GhostQueue();
+
+        // What the runtime does for a first call is not the queue's.
         ghosts.Remember(0, window: 1_000);
+        ghosts.TryRecall(0, window: 1_000);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var key = 0; key < 10_000; key++)
