@@ -21,11 +21,15 @@ internal sealed class CacheProcess : IAsyncDisposable
         string address, string cache, ScriptedStore store, Action<CacheOptions>? configure = null) =>
         DeclareAsync(address, cache, store, it => configure?.Invoke(it.Options));
 
+    public static Task<CacheProcess> DeclareAsync(
+        string address, string cache, ScriptedStore store, Action<CacheConfiguration<string, string>> declare) =>
+        DeclareAsync(RedisOptions.Parse(address), cache, store, declare);
+
     public static async Task<CacheProcess> DeclareAsync(
-        string address, string cache, ScriptedStore store, Action<CacheConfiguration<string, string>> declare)
+        RedisOptions options, string cache, ScriptedStore store, Action<CacheConfiguration<string, string>> declare)
     {
         var services = new ServiceCollection();
-        services.AddRemanso().UseRedis(address).UseStore(_ => store).AddCache(cache, declare);
+        services.AddRemanso().UseRedis(options).UseStore(_ => store).AddCache(cache, declare);
         var process = new CacheProcess(services.BuildServiceProvider());
         await Hosted.StartAsync(process._services);
         return process;

@@ -1,6 +1,7 @@
 using Remanso.Conformance.Caches;
 using Remanso.Conformance.Support;
 using Remanso.Hosting;
+using Remanso.Redis.Tests.Servers;
 
 namespace Remanso.Redis.Tests.Tier;
 
@@ -11,7 +12,7 @@ public sealed class RedisLoadRaces(TierServer server) : LoadRaceConformance(isSh
     protected override async Task<(ICache<string, string> Cache, IAsyncDisposable Process)> StartAsync(
         ScriptedStore store, Action<CacheConfiguration<string, string>> configure)
     {
-        var process = await CacheProcess.DeclareAsync(server.Address, _name, store, configure);
+        var process = await CacheProcess.DeclareAsync(PatientOptions.Of(server.Address), _name, store, configure);
         return (process.Cache, process);
     }
 }
