@@ -8,6 +8,9 @@ public sealed class Browser : IAsyncLifetime
 {
     private const string Program = "/usr/bin/chromium";
 
+    // What is waited for comes, or never does: no test is about how soon, and a browser that shares its processor with other tests is slow.
+    private const int Patience = 60_000;
+
     // Where set, every picture is kept there to be looked at.
     private static readonly string? _pictures = Environment.GetEnvironmentVariable("REMANSO_PICTURES");
 
@@ -17,6 +20,7 @@ public sealed class Browser : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Assert.True(File.Exists(Program), $"{Program} is missing: 'apt-get install chromium' brings it, and eng/test.sh does that by itself.");
+        Assertions.SetDefaultExpectTimeout(Patience);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Program, Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
     }
@@ -41,7 +45,7 @@ public sealed class Browser : IAsyncLifetime
             ViewportSize = isPhone ? new ViewportSize { Width = 390, Height = 844 } : new ViewportSize { Width = 1280, Height = 900 },
             Locale = "en-GB",
         });
-        context.SetDefaultTimeout(20_000);
+        context.SetDefaultTimeout(Patience);
         var page = await context.NewPageAsync();
         var open = new OpenPage(page);
         await page.GotoAsync(address.AbsoluteUri);
