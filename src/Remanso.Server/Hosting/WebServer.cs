@@ -13,6 +13,9 @@ internal static class WebServer
     private const int LongestRequestLine = 16 << 10;
     private const int ConnectionBuffer = 128 << 10;
 
+    // What UseAuthentication sets, and the framework asks before it puts the middleware first in every pipeline with schemes in its services.
+    private const string AuthenticationIsPlaced = "__AuthenticationMiddlewareSet";
+
     private static readonly MinDataRate _slowest = new(bytesPerSecond: 4 << 10, gracePeriod: TimeSpan.FromSeconds(10));
 
     /// <summary>A builder with the configuration in the usual order: appsettings.json, environment, command line; the later one wins.</summary>
@@ -78,6 +81,10 @@ internal static class WebServer
     {
         // Both are made now: a wrong option is found before anything listens, and counting begins with the process.
         app.Services.GetRequiredService<PrometheusExporter>();
+
+        // The guard of each endpoint finds out who asks, by the schemes where it needs them. The middleware would make a scope of services for
+        // every request, before the gate has looked at it, and find nobody: no scheme is the default one.
+        ((IApplicationBuilder)app).Properties[AuthenticationIsPlaced] = true;
         app.UseRemansoSecurity();
         app.UseRemansoPaths();
         app.UseRouting();

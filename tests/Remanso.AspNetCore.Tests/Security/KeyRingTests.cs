@@ -86,6 +86,26 @@ public sealed class KeyRingTests : IDisposable
     }
 
     [Fact]
+    public void A_header_that_comes_again_proves_a_key_no_longer_than_the_key_is_valid()
+    {
+        var (key, text) = _file.Create("app", _grant, TimeSpan.FromMinutes(1));
+        var (_, other) = _file.Create("other", _grant);
+        using var ring = Open();
+        var (header, otherHeader) = ("Bearer " + text, "Bearer " + other);
+
+        Assert.Equal(KeyOutcome.Valid, ring.FindIn(header, text).Outcome);
+        Assert.Equal(key.Id, ring.FindIn(header, text).Identity!.Access.Id);
+        Assert.Equal(KeyOutcome.Valid, ring.FindIn(otherHeader, other).Outcome);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(KeyOutcome.Expired, ring.FindIn(header, text).Outcome);
+
+        _file.Revoke("other");
+        _time.Advance(_look);
+        Assert.Equal(KeyOutcome.Unknown, ring.FindIn(otherHeader, other).Outcome);
+        Assert.Equal(KeyOutcome.Unknown, ring.FindIn("Bearer x", ApiKey.Create()).Outcome);
+    }
+
+    [Fact]
     public void A_file_behind_links_is_seen_to_change_as_mounted_secrets_do()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "links as Kubernetes makes them");

@@ -7,15 +7,19 @@ internal readonly ref struct Credential
 {
     private const string Bearer = "Bearer ";
 
-    private Credential(CredentialKind kind, ReadOnlySpan<char> text)
+    private Credential(CredentialKind kind, ReadOnlySpan<char> text, string? header = null)
     {
         Kind = kind;
         Text = text;
+        Header = header;
     }
 
     public CredentialKind Kind { get; }
 
     public ReadOnlySpan<char> Text { get; }
+
+    /// <summary>The whole header, where it is one whose string a connection uses again; or null.</summary>
+    public string? Header { get; }
 
     /// <summary>Finds it in <c>Authorization: Bearer</c>, or else in <c>X-Api-Key</c>.</summary>
     public static Credential Of(HttpRequest request)
@@ -24,7 +28,7 @@ internal readonly ref struct Credential
         if (authorization.Count == 1 && authorization[0] is { } value && value.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
         {
             var text = value.AsSpan(Bearer.Length).Trim();
-            return new Credential(text.StartsWith(ApiKey.Prefix, StringComparison.Ordinal) ? CredentialKind.Key : CredentialKind.Token, text);
+            return new Credential(text.StartsWith(ApiKey.Prefix, StringComparison.Ordinal) ? CredentialKind.Key : CredentialKind.Token, text, value);
         }
 
         var key = request.Headers["X-Api-Key"];

@@ -31,7 +31,8 @@ internal sealed class CallerLookup(RemansoSecurityOptions options, HostNames hos
         {
             CredentialKind.None => new(SignedIn(context) ?? Caller.Unknown(Refusal.NoKey)),
             CredentialKind.Token when options.Tokens is not null => TokenCheck.FindAsync(context, options.Tokens),
-            CredentialKind.Key or CredentialKind.Token when keys is not null => new(CheckKey(context, keys.Find(credential.Text), credential.Text)),
+            CredentialKind.Key or CredentialKind.Token when keys is not null => new(CheckKey(
+                context, credential.Header is { } header ? keys.FindIn(header, credential.Text) : keys.Find(credential.Text), credential.Text)),
             _ => new(Caller.Unknown(Refusal.WrongKey)),
         };
     }

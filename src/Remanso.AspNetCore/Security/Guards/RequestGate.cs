@@ -16,7 +16,12 @@ internal sealed class RequestGate(RequestDelegate next, RemansoSecurityOptions o
     {
         var headers = context.Response.Headers;
         headers.XContentTypeOptions = "nosniff";
-        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
+        {
+            // What a page embeds it fetches by these methods; by the others another site's page is refused.
+            headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        }
+
         if (!_hosts.Serves(context))
         {
             return RefuseAsync(context, Refusal.WrongHost);

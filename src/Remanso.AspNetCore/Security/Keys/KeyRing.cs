@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Remanso.AspNetCore.Security.Authentication;
 
@@ -18,6 +19,11 @@ internal sealed class KeyRing : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ITimer _timer;
+
+    // Headers that held a valid key, by the very string: a connection keeps the string of a header that comes again, so that its key is hashed once
+    // for a connection and not for each request. Nothing is compared, and nothing outlives the connection.
+    private readonly ConditionalWeakTable<string, Proof> _proven = [];
+
     private (DateTime Written, long Length) _seen;
     private volatile Entries _entries;
     private int _looking;
@@ -33,15 +39,36 @@ internal sealed class KeyRing : IDisposable
         _timer = time.CreateTimer(static state => ((KeyRing)state!).Look(), this, _every, _every);
     }
 
-    /// <summary>Looks a key up. Its cost does not depend on how much of a wrong one is right.</summary>
-    public KeyVerdict Find(ReadOnlySpan<char> text)
+    /// <summary>Looks up the key that a header holds, which its connection may send again.</summary>
+    public KeyVerdict FindIn(string header, ReadOnlySpan<char> text)
     {
+        var entries = _entries;
+        if (_proven.TryGetValue(header, out var proof) && ReferenceEquals(proof.Of, entries))
+        {
+            return VerdictOf(proof.Entry);
+        }
+
+        var verdict = Find(entries, text, out var entry);
+        if (verdict.Outcome == KeyOutcome.Valid)
+        {
+            _proven.AddOrUpdate(header, new Proof(entries, entry!));
+        }
+
+        return verdict;
+    }
+
+    /// <summary>Looks a key up. Its cost does not depend on how much of a wrong one is right.</summary>
+    public KeyVerdict Find(ReadOnlySpan<char> text) => Find(_entries, text, out _);
+
+    private KeyVerdict Find(Entries entries, ReadOnlySpan<char> text, out Entry? entry)
+    {
+        entry = null;
         if (!ApiKey.HasForm(text))
         {
             return new KeyVerdict(KeyOutcome.Malformed, null);
         }
 
-        var known = _entries.ById.TryGetValue(ApiKey.IdOf(text), out var entry);
+        var known = entries.ById.TryGetValue(ApiKey.IdOf(text), out entry);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         ApiKey.Hash(text, hash);
         if (!CryptographicOperations.FixedTimeEquals(hash, known ? entry!.Sha256 : _nobody) || !known)
@@ -49,8 +76,11 @@ internal sealed class KeyRing : IDisposable
             return new KeyVerdict(ApiKey.HasChecksum(text) ? KeyOutcome.Unknown : KeyOutcome.Malformed, null);
         }
 
-        return new KeyVerdict(entry!.Key.IsExpired(_time.GetUtcNow()) ? KeyOutcome.Expired : KeyOutcome.Valid, entry.Identity);
+        return VerdictOf(entry!);
     }
+
+    private KeyVerdict VerdictOf(Entry entry) =>
+        new(entry.Key.IsExpired(_time.GetUtcNow()) ? KeyOutcome.Expired : KeyOutcome.Valid, entry.Identity);
 
     /// <summary>Whose a key is that was shown before, by its identifier: null where it is no key any more, or has expired.</summary>
     public RemansoIdentity? FindById(ReadOnlySpan<char> id) =>
@@ -106,6 +136,8 @@ internal sealed class KeyRing : IDisposable
 
         public FrozenDictionary<string, Entry>.AlternateLookup<ReadOnlySpan<char>> ById { get; }
     }
+
+    private sealed record Proof(Entries Of, Entry Entry);
 
     private sealed record Entry(RemansoKey Key, byte[] Sha256, RemansoIdentity Identity);
 }
