@@ -1,11 +1,12 @@
-# The server as an image without a shell or a package manager, run by a user without rights.
-FROM mcr.microsoft.com/dotnet/sdk:10.0-noble AS build
+# The server as an image without a shell or a package manager, run by a user without rights. Images are named by digest, so that what was
+# reviewed is what is built; "docker buildx imagetools inspect IMAGE:TAG" tells the newest, and dependabot proposes it.
+FROM mcr.microsoft.com/dotnet/sdk:10.0-noble@sha256:35d40304542c8689331f8cab17c65926cdf48fe711e289321d71924b230a7d29 AS build
 WORKDIR /source
 COPY . .
 # The folder is made here: the final image has no command that could.
 RUN dotnet restore src/Remanso.Server --locked-mode && dotnet publish src/Remanso.Server -c Release --no-restore -o /app --nologo && mkdir /data
 
-FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
+FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled@sha256:48e51f2f6798897be7ac4e775c049ed8fe60d3190f637e1f9c9dc7513efa659c
 COPY --from=build /app /app
 COPY --from=build --chown=$APP_UID:$APP_UID /data /data
 USER $APP_UID

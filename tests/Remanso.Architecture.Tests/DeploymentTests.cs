@@ -1,0 +1,59 @@
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace Remanso.Architecture.Tests;
+
+/// <summary>What is deployed is what was reviewed: images by digest, packages by lock file, and no password where processes or files show it.</summary>
+public sealed partial class DeploymentTests
+{
+    private static readonly string[] _files = ["Dockerfile", "compose.yaml"];
+
+    [Fact]
+    public void Every_image_of_others_is_named_by_digest() =>
+        Offenders.MustBeNone(
+            "Name these images by digest, IMAGE:TAG@sha256:…:",
+            from file in _files
+            from match in ImagePattern.Matches(Read(file))
+            let image = match.Groups["image"].Value
+            where image != "remanso" && !DigestPattern.IsMatch(image)
+            select $"{file}: {image}");
+
+    [Fact]
+    public void The_image_restores_what_the_lock_files_say() => Assert.Contains("--locked-mode", Read("Dockerfile"), StringComparison.Ordinal);
+
+    [Fact]
+    public void Every_service_is_closed_and_bounded()
+    {
+        var compose = Read("compose.yaml");
+        var services = ServicePattern.Matches(compose[compose.IndexOf("\nservices:", StringComparison.Ordinal)..compose.IndexOf("\nnetworks:", StringComparison.Ordinal)]);
+        Assert.Equal(4, services.Count);
+
+        // Each takes these from the two anchors, which hold them for all.
+        Assert.All(services, static service => Assert.Matches(@"<<: \*(remanso|hardened)\n", service.Value));
+        Assert.All(["read_only: true", "cap_drop: [ALL]", "no-new-privileges:true", "pids_limit:"], part => Assert.Contains(part, compose, StringComparison.Ordinal));
+        Assert.All(services, service => Assert.True(service.Value.Contains("mem_limit:") || service.Value.Contains("<<: *remanso"), service.Value));
+        Assert.All(PortPattern.Matches(compose), static port => Assert.StartsWith("127.0.0.1:", port.Groups["port"].Value));
+        Assert.Contains("internal: true", compose, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_password_stands_in_a_command_or_an_environment() =>
+        Assert.Empty(SecretPattern.Matches(Read("compose.yaml")).Select(static match => match.Value));
+
+    private static string Read(string file) => File.ReadAllText(Path.Combine(House.Root, file));
+
+    [GeneratedRegex(@"^\s*(FROM|image:)\s+(?<image>\S+)", RegexOptions.ExplicitCapture | RegexOptions.Multiline)]
+    private static partial Regex ImagePattern { get; }
+
+    [GeneratedRegex("^[^@]+:[^@]+@sha256:[0-9a-f]{64}$", RegexOptions.ExplicitCapture)]
+    private static partial Regex DigestPattern { get; }
+
+    [GeneratedRegex(@"^  \w+:\n(    .*\n|\n)+", RegexOptions.ExplicitCapture | RegexOptions.Multiline)]
+    private static partial Regex ServicePattern { get; }
+
+    [GeneratedRegex(@"^    ports:\n      - ""(?<port>[^""]+)""", RegexOptions.ExplicitCapture | RegexOptions.Multiline)]
+    private static partial Regex PortPattern { get; }
+
+    [GeneratedRegex(@"(PASSWORD: |--requirepass|ConnectionStrings__\w+(?<!_FILE): ).*", RegexOptions.ExplicitCapture)]
+    private static partial Regex SecretPattern { get; }
+}
