@@ -18,7 +18,11 @@ internal static class ExportedNames
         {
             if (instrument.Meter.Name == "Remanso")
             {
-                names.UnionWith(SeriesOf(instrument));
+                // Other tests publish theirs at the same time.
+                lock (names)
+                {
+                    names.UnionWith(SeriesOf(instrument));
+                }
             }
         };
         listener.Start();
@@ -32,7 +36,10 @@ internal static class ExportedNames
         await host.StartAsync(cancellationToken);
         await host.StopAsync(cancellationToken);
         await ((IAsyncDisposable)host).DisposeAsync();
-        return names;
+        lock (names)
+        {
+            return names.ToHashSet(StringComparer.Ordinal);
+        }
     }
 
     // The rules of the OpenTelemetry exporter: dots become underscores, the unit and "total" are suffixes.

@@ -70,6 +70,7 @@ internal static class WriteScript
             write.Merge is { } merge ? Pack(merge, most) : string.Empty,
             write.Identity?.Fingerprint ?? string.Empty,
             noteMilliseconds,
+            write.TraceParent ?? string.Empty,
         ];
 
         // What most writes don't need is not sent: each name and argument costs the server.
@@ -78,7 +79,7 @@ internal static class WriteScript
             ScriptOf(write.Merge, keepsVersions),
             _parser,
             keepsVersions ? (RespArg[])[.. needed, partition.KeptOf(write.Key)] : needed,
-            write.Identity is not null ? arguments : write.Merge is not null ? arguments[..^2] : write.Tags is { Count: > 0 } ? arguments[..^3] : arguments[..^4],
+            write.TraceParent is not null ? arguments : write.Identity is not null ? arguments[..^1] : write.Merge is not null ? arguments[..^3] : write.Tags is { Count: > 0 } ? arguments[..^4] : arguments[..^5],
             cancellationToken);
     }
 

@@ -3,7 +3,7 @@
 -- KEYS entry, lease, state, queue, dead letters, and where there is a condition, a merge or an identity, removals; and the note of its identity
 -- ARGV key, value (what it merges), type, and packed: condition, flags (tombstone), urgent, its version, expires (0: never), ttl of a clean entry (-1: dirty), its grace period,
 --   the ttl and the grace period that a dirty one is to have once it is stored (as the header keeps them; 0: what the settlement says), room for entries, room for bytes (what other partitions leave of the limits), markers that make a batch, how many writes it stands for, the terms;
---   and the tags, where there are any; packed: kind of the merge, the cap of an array, the most bytes that the value may have ('' for no merge); and what it writes in short, and for how many milliseconds it is noted
+--   and the tags, where there are any; packed: kind of the merge, the cap of an array, the most bytes that the value may have ('' for no merge); and what it writes in short, and for how many milliseconds it is noted ('' and 0 for no note); and the trace that writes
 -- Lines behind --every belong to the script of caches that keep every version: KEYS has the kept versions behind all others there, and what is overwritten while it is dirty goes to their end.
 -- -> {outcome, version (of the last write), the partition's dirty entries, its dirty bytes}, and the number that a merge left, or the bytes; and 1 where that was there before
 local key, value, kind = ARGV[1], ARGV[2], ARGV[3]
@@ -14,12 +14,13 @@ local now = time[1] * 1000000 + time[2]
 local entries, bytes, queued, last, highest, taken, letters, epoch, number, _, removed, forgotten, longest, stated = state_of(state)
 if stated ~= terms then return {99, 0, entries, bytes} end
 local merge, number_left = ARGV[6] ~= '' and ARGV[6], nil
+local noted_as = ARGV[7] and ARGV[7] ~= '' and ARGV[7]
 local tags = ARGV[5] and ARGV[5] ~= '' and struct.pack('<d', number) .. ARGV[5] or ''
-if ARGV[7] then
+if noted_as then
   local note = redis.call('GET', KEYS[7])
   if note then
-    if string.sub(note, 1, #ARGV[7]) ~= ARGV[7] then return {6, 0, entries, bytes} end
-    local accepted, at = struct.unpack('<d', note, #ARGV[7] + 1)
+    if string.sub(note, 1, #noted_as) ~= noted_as then return {6, 0, entries, bytes} end
+    local accepted, at = struct.unpack('<d', note, #noted_as + 1)
     local text = string.sub(note, at)
     return {0, accepted, entries, bytes, text ~= '' and text or nil}
   end
@@ -63,8 +64,8 @@ if condition ~= 0 or merge then
     if #value > most then return {8, version, entries, bytes, string.format('%.0f', #value)} end
     if value == current then
       -- Nothing changes, so nothing is written.
-      if ARGV[7] then
-        local noted = redis.pcall('SET', KEYS[7], ARGV[7] .. struct.pack('<d', previous) .. number_left, 'PX', ARGV[8])
+      if noted_as then
+        local noted = redis.pcall('SET', KEYS[7], noted_as .. struct.pack('<d', previous) .. number_left, 'PX', ARGV[8])
         if noted.err then return refused(noted) end
       end
       if dirty and urgent ~= 0 then redis.call('SPUBLISH', string.sub(state, 1, -2) .. 'ch', 'u') end
@@ -99,7 +100,8 @@ end
 local letter, enqueued = mark, stays and (not dirty or dead or mark <= taken)
 if enqueued then
   mark = math.max(last + 1, now)
-  local added = redis.pcall('XADD', KEYS[4], mark, 'k', key)
+  local added
+  if ARGV[9] then added = redis.pcall('XADD', KEYS[4], mark, 'k', key, 't', ARGV[9]) else added = redis.pcall('XADD', KEYS[4], mark, 'k', key) end
   if type(added) == 'table' then return refused(added) end
 end
 
@@ -145,7 +147,7 @@ if enqueued or ahead or longer ~= 0 then
   redis.call('SETRANGE', state, '0', struct.pack('<ddddd', entries, bytes, queued, last, highest))
 end
 
-if ARGV[7] then redis.call('SET', KEYS[7], ARGV[7] .. struct.pack('<d', version) .. (number_left or ''), 'PX', ARGV[8]) end
+if noted_as then redis.call('SET', KEYS[7], noted_as .. struct.pack('<d', version) .. (number_left or ''), 'PX', ARGV[8]) end
 
 -- For near caches and watchers, on a channel of the state's name: where there are none, nobody listens.
 redis.call('SPUBLISH', state, (tombstone ~= 0 and 'r' or 'c') .. struct.pack('<d', version) .. key)

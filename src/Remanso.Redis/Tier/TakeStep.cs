@@ -29,9 +29,17 @@ internal sealed class TakeStep(TierContext tier)
         {
             reply.ReadArrayHeader();
             var id = MarkerId.Read(reply.ReadBytes());
-            reply.ReadArrayHeader();
+            var fields = reply.ReadArrayHeader();
             reply.Skip();
-            markers.Add(new QueuedMarker(id, reply.ReadString()!));
+            var key = reply.ReadString()!;
+            string? trace = null;
+            if (fields > 2)
+            {
+                reply.Skip();
+                trace = reply.ReadString();
+            }
+
+            markers.Add(new QueuedMarker(id, key, trace));
         }
 
         return markers;
@@ -205,8 +213,8 @@ internal sealed class TakeStep(TierContext tier)
             if (entry is { IsDirty: true, IsDeadLetter: false })
             {
                 var marker = new TakenMarker(mark, number, batch);
-                if (queue.Versions is null) taken.Add(new TakenEntry(share.Lease, markers[i].Key, entry, marker));
-                else AddVersions(taken, share.Lease, markers[i].Key, KeptStep.Select(entry, keptBeside, kept[i], queue.Versions[markers[i].Key]), marker);
+                if (queue.Versions is null) taken.Add(new TakenEntry(share.Lease, markers[i].Key, entry, marker) { TraceParent = markers[i].TraceParent });
+                else AddVersions(taken, share.Lease, markers[i], KeptStep.Select(entry, keptBeside, kept[i], queue.Versions[markers[i].Key]), marker);
                 continue;
             }
 
@@ -243,12 +251,12 @@ internal sealed class TakeStep(TierContext tier)
         }
     }
 
-    private static void AddVersions(List<TakenEntry> taken, PartitionLease lease, string key, (List<CacheEntry> Versions, bool HasLater) part, TakenMarker marker)
+    private static void AddVersions(List<TakenEntry> taken, PartitionLease lease, QueuedMarker queued, (List<CacheEntry> Versions, bool HasLater) part, TakenMarker marker)
     {
         // Without any its marker stays, and the next take looks again.
         if (part.Versions is not [.. var earlier, var last]) return;
 
-        taken.Add(new TakenEntry(lease, key, last, marker) { Earlier = earlier, HasLater = part.HasLater });
+        taken.Add(new TakenEntry(lease, queued.Key, last, marker) { Earlier = earlier, HasLater = part.HasLater, TraceParent = queued.TraceParent });
     }
 
     /// <summary>A key that was written again since it was taken has two markers; the older one says how long it waits.</summary>

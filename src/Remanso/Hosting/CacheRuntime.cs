@@ -71,9 +71,9 @@ internal sealed class CacheRuntime : IAsyncDisposable
         _logger = logger;
         _health = new StoreHealth(time);
         var asked = store is null ? null : new LivingStore(store, life, name);
-        var batcher = asked is null ? null : new LoadBatcher(asked, options.Load, time, Counters, meter, _health, findsBadRows: true);
+        var batcher = asked is null ? null : new LoadBatcher(name, asked, options.Load, time, Counters, meter, _health, findsBadRows: true);
         _outages = new TierOutages(tier, time, logger);
-        Reader = new CacheReader(Tier, _outages, batcher, options, Tagging, time, Counters, logger);
+        Reader = new CacheReader(Tier, _outages, batcher, options, Tagging, time, Counters, meter, logger);
         Changes = new WatchHub(tier, time);
         var waiters = new StoredWaiters(tier, Reader.LoadVersionAsync, time);
         _waiting = tier.Subscribe(waiters);
@@ -226,7 +226,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
 
     /// <summary>Gathers the keys of a caller's own loader for one call, as the store's are gathered.</summary>
     public LoadBatcher Gather(IBackingStore<string, ReadOnlyMemory<byte>> loader) =>
-        new(loader, new LoadOptions { MaxConcurrent = Options.Load.MaxConcurrent, MaxBatch = int.MaxValue, Timeout = Options.Load.Timeout }, _time, counters: null, meter: null);
+        new(Name, loader, new LoadOptions { MaxConcurrent = Options.Load.MaxConcurrent, MaxBatch = int.MaxValue, Timeout = Options.Load.Timeout }, _time, counters: null, meter: null);
 
     /// <summary>Flushes what is dirty now: by this process's flusher, or by waiting for the workers'.</summary>
     public async ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken)

@@ -40,7 +40,7 @@ internal sealed class CacheReader : IDisposable
     private readonly bool _isLocal;
 
     public CacheReader(
-        ICacheTier tier, TierOutages outages, LoadBatcher? batcher, CacheOptions options, Tagging tagging, TimeProvider time, CacheCounters counters, ILogger logger)
+        ICacheTier tier, TierOutages outages, LoadBatcher? batcher, CacheOptions options, Tagging tagging, TimeProvider time, CacheCounters counters, RemansoMeter? meter, ILogger logger)
     {
         _tier = tier;
         // A fresh hit says that the cache has been started: nothing is to be asked on the way to it.
@@ -51,7 +51,7 @@ internal sealed class CacheReader : IDisposable
         _time = time;
         _counters = counters;
         _logger = logger;
-        _tally = new ReadTally(counters);
+        _tally = new ReadTally(tier, counters, meter);
         _loads = new TimedLoad(batcher, options.Load, time, counters.Events);
         _backoffs = new LoadBackoffs(options.Load, time);
         _window = new RefreshWindow(tier, options.Load);

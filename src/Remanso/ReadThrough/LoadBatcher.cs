@@ -15,7 +15,14 @@ namespace Remanso.ReadThrough;
 /// <para>The lock guards the queue and the count, and is never held over a call into the store.</para>
 /// </remarks>
 internal sealed class LoadBatcher(
-    IBackingStore<string, ReadOnlyMemory<byte>> store, LoadOptions options, TimeProvider time, CacheCounters? counters, RemansoMeter? meter, StoreHealth? health = null, bool findsBadRows = false)
+    string cache,
+    IBackingStore<string, ReadOnlyMemory<byte>> store,
+    LoadOptions options,
+    TimeProvider time,
+    CacheCounters? counters,
+    RemansoMeter? meter,
+    StoreHealth? health = null,
+    bool findsBadRows = false)
 {
     /// <summary>How many queries of a load may fail while it looks for the rows at fault: enough for a handful of them in the largest batch.</summary>
     private const int MostFailures = 64;
@@ -117,7 +124,7 @@ internal sealed class LoadBatcher(
         var keys = waiters.Count == 1 ? [waiters[0].Key] : waiters.Select(static waiter => waiter.Key).Distinct(StringComparer.Ordinal).ToArray();
         counters?.LoadQueries.Add();
         counters?.LoadKeys.Add(keys.Length);
-        using var activity = RemansoMeter.Activities.StartActivity("remanso.load");
+        using var activity = RemansoMeter.StartActivity("remanso.load", cache, keys.Length);
         activity?.SetTag("keys", keys.Length);
         var start = time.GetTimestamp();
         try
@@ -139,8 +146,7 @@ internal sealed class LoadBatcher(
             }
         }
 
-        meter?.LoadDuration.Record(time.GetElapsedTime(start).TotalSeconds);
-        meter?.LoadKeys.Record(keys.Length);
+        meter?.Loaded(cache, time.GetElapsedTime(start), keys.Length);
         query.End();
         Pump();
     }

@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
 using Remanso.Entries;
 using Remanso.Telemetry;
+using Remanso.Tiers;
 
 namespace Remanso.ReadThrough;
 
 /// <summary>Makes answers of what was found, counts them, and tells those who hear of reads.</summary>
-internal sealed class ReadTally(CacheCounters counters)
+internal sealed class ReadTally(ICacheTier tier, CacheCounters counters, RemansoMeter? meter)
 {
     private readonly CacheEvents _events = counters.Events;
     private readonly ThreadCounter _tierReads = counters.TierReads;
@@ -66,6 +67,7 @@ internal sealed class ReadTally(CacheCounters counters)
         else if ((answer.Flags & ReadFlags.Stale) != 0)
         {
             counters.StaleReads.Add();
+            meter?.Stale(tier.Cache, answer.Entry, tier.Now);
             kind = CacheEventKinds.Stale;
         }
         else

@@ -74,10 +74,14 @@ internal sealed class CacheCounters
     /// <summary>Entries that the stop could not store.</summary>
     public ThreadCounter LeftAtStop { get; } = new();
 
+    /// <summary>The traces whose writes are not stored yet.</summary>
+    public WriteTraces Traces { get; } = new();
+
     /// <summary>A write was accepted.</summary>
     public void Written(string key, long version)
     {
         Writes.Add();
+        Traces.Written(key, version);
         if (Events.Wants(CacheEventKinds.Written))
         {
             Events.Raise(Events.Of(CacheEventKinds.Written) with { Key = key, Version = version });

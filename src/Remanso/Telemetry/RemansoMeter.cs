@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Remanso.Entries;
 using Remanso.Tiers;
 
 namespace Remanso.Telemetry;
@@ -15,16 +16,34 @@ internal sealed class RemansoMeter : IDisposable
 
     public static readonly ActivitySource Activities = new(Name);
 
+    private const string CacheTag = "cache";
+
+    // Calls of a database: from a fraction of a millisecond to the time-outs.
+    private static readonly double[] _short = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+    // What is as long as flush intervals, TTLs and outages are.
+    private static readonly double[] _long = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600];
+
+    private static readonly long[] _sizes = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
+
+    private readonly Histogram<double> _loadDuration;
+    private readonly Histogram<long> _loadKeys;
+    private readonly Histogram<double> _staleness;
+    private readonly Histogram<double> _flushDuration;
+    private readonly Histogram<long> _flushEntries;
+    private readonly Histogram<double> _flushLag;
     private readonly Meter _meter = new(Name);
     private readonly Lock _lock = new();
     private readonly List<(string Cache, CacheCounters Counters, Func<DirtySummary> Dirty, Func<NearCounts> Near)> _caches = [];
 
     public RemansoMeter()
     {
-        LoadDuration = _meter.CreateHistogram<double>("remanso.load.duration", "s", "Time of one query for missed keys");
-        LoadKeys = _meter.CreateHistogram<long>("remanso.load.keys", "{key}", "Keys in one query");
-        FlushDuration = _meter.CreateHistogram<double>("remanso.flush.duration", "s", "Time to save and settle one batch");
-        FlushEntries = _meter.CreateHistogram<long>("remanso.flush.entries", "{entry}", "Entries in one batch");
+        _loadDuration = Times("remanso.load.duration", "Time of one query for missed keys", _short);
+        _loadKeys = Sizes("remanso.load.keys", "{key}", "Keys in one query");
+        _staleness = Times("remanso.read.staleness", "How long the stale copies that were served were past their TTL", _long);
+        _flushDuration = Times("remanso.flush.duration", "Time to save and settle one batch", _short);
+        _flushEntries = Sizes("remanso.flush.entries", "{entry}", "Entries in one batch");
+        _flushLag = Times("remanso.flush.lag", "From the acceptance of a write to its place in the store", _long);
         Count("remanso.reads", "{read}", "Reads by what answered them", static c =>
             [("outcome", "hit", "layer", "near", c.NearReads), ("outcome", "hit", "layer", "tier", c.TierReads), ("outcome", "miss", "layer", "store", c.StoreReads),
              ("outcome", "absent", "layer", "any", c.AbsentReads), ("outcome", "stale", "layer", "tier", c.StaleReads)]);
@@ -58,13 +77,50 @@ internal sealed class RemansoMeter : IDisposable
         Observe("remanso.near.bytes", "By", "Bytes in the near cache", static c => c.Near().Bytes);
     }
 
-    public Histogram<double> LoadDuration { get; }
+    /// <summary>Starts an activity of a cache that calls its store for some keys at once; null where nobody listens.</summary>
+    public static Activity? StartActivity(string name, string cache, int keys, IEnumerable<ActivityLink>? links = null)
+    {
+        var activity = links is null
+            ? Activities.StartActivity(name, ActivityKind.Client)
+            : Activities.StartActivity(name, ActivityKind.Client, parentContext: default, tags: null, links);
+        activity?.SetTag(CacheTag, cache);
+        if (keys > 1)
+        {
+            activity?.SetTag("db.operation.batch.size", keys);
+        }
 
-    public Histogram<long> LoadKeys { get; }
+        return activity;
+    }
 
-    public Histogram<double> FlushDuration { get; }
+    /// <summary>A query for missed keys has ended.</summary>
+    public void Loaded(string cache, TimeSpan duration, int keys)
+    {
+        _loadDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>(CacheTag, cache));
+        _loadKeys.Record(keys, new KeyValuePair<string, object?>(CacheTag, cache));
+    }
 
-    public Histogram<long> FlushEntries { get; }
+    /// <summary>A copy past its TTL is served.</summary>
+    public void Stale(string cache, CacheEntry entry, long now) =>
+        _staleness.Record(Seconds(now - entry.FreshUntil), new KeyValuePair<string, object?>(CacheTag, cache));
+
+    /// <summary>A batch is saved and settled.</summary>
+    public void Flushed(string cache, TimeSpan duration, int entries, List<Settlement> settlements, long now)
+    {
+        _flushDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>(CacheTag, cache));
+        _flushEntries.Record(entries, new KeyValuePair<string, object?>(CacheTag, cache));
+        if (!_flushLag.Enabled)
+        {
+            return;
+        }
+
+        foreach (var settlement in settlements)
+        {
+            if (settlement.Kind == SettlementKind.Stored)
+            {
+                _flushLag.Record(Seconds(now - settlement.Taken.Entry.CachedAt), new KeyValuePair<string, object?>(CacheTag, cache));
+            }
+        }
+    }
 
     public void Register(string cache, CacheCounters counters, Func<DirtySummary> dirty, Func<NearCounts> near)
     {
@@ -84,6 +140,15 @@ internal sealed class RemansoMeter : IDisposable
         }
     }
 
+    // Clocks of processes differ by a little.
+    private static double Seconds(long micros) => Math.Max(0, micros) / 1e6;
+
+    private Histogram<double> Times(string name, string description, double[] boundaries) =>
+        _meter.CreateHistogram(name, "s", description, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = boundaries });
+
+    private Histogram<long> Sizes(string name, string unit, string description) =>
+        _meter.CreateHistogram(name, unit, description, tags: null, new InstrumentAdvice<long> { HistogramBucketBoundaries = _sizes });
+
     private void Count(
         string name,
         string unit,
@@ -100,13 +165,13 @@ internal sealed class RemansoMeter : IDisposable
     private void Observe(string name, string unit, string description, Func<(string Cache, CacheCounters Counters, Func<DirtySummary> Dirty, Func<NearCounts> Near), double> select) =>
         _meter.CreateObservableGauge(
             name,
-            () => from cache in Caches() select new Measurement<double>(@select(cache), new KeyValuePair<string, object?>("cache", cache.Cache)),
+            () => from cache in Caches() select new Measurement<double>(@select(cache), new KeyValuePair<string, object?>(CacheTag, cache.Cache)),
             unit,
             description);
 
     private static List<KeyValuePair<string, object?>> Tags(string cache, string? tag, string? value, string? tag2, string? value2)
     {
-        List<KeyValuePair<string, object?>> tags = [new("cache", cache)];
+        List<KeyValuePair<string, object?>> tags = [new(CacheTag, cache)];
         if (tag is not null)
         {
             tags.Add(new(tag, value));

@@ -15,6 +15,9 @@ public sealed record TakenEntry(PartitionLease Lease, string Key, CacheEntry Ent
     /// <summary>Whether more versions are kept than a batch takes: <see cref="Entry"/> is then the last of those that were taken, and the key stays dirty and queued.</summary>
     public bool HasLater { get; init; }
 
+    /// <summary>The trace that queued the key, as W3C's <c>traceparent</c> has it; null where it is not known.</summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>How many versions were taken.</summary>
     public int Versions => Earlier.Count + 1;
 }

@@ -57,6 +57,12 @@ public readonly record struct TierWrite
     /// </summary>
     public WriteIdentity? Identity { get; init; }
 
+    /// <summary>
+    /// Null, or the trace that writes, as W3C's <c>traceparent</c> has it. A tier with several processes hands it on with the marker that the write queues
+    /// (<see cref="TakenEntry.TraceParent"/>), so that the flush is linked to it; it is no part of the entry.
+    /// </summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>Whether the flush should start at once: somebody waits for <c>Stored</c>.</summary>
     public bool Urgent { get; init; }
 }

@@ -146,6 +146,7 @@ internal sealed class CacheWriter(
             Merge = merge,
             MaxBytes = merge is { IsJson: true } ? Math.Min(options.MaxValueBytes, Merge.MaxJsonBytes) : options.MaxValueBytes,
             Urgent = durability == Durability.Stored,
+            TraceParent = hasStore ? counters.Traces.Begin(key) : null,
         };
         return new PreparedWrite(
             asked?.IdempotencyKey is { } id ? write with { Identity = Identities.Of(id, write, asked.Lifetime) with { Owner = asked.IdempotencyOwner } } : write,

@@ -309,15 +309,16 @@ internal sealed class Flusher : IDisposable
     private async ValueTask<bool> FlushBatchAsync(BatchSaver saver, TakenEntry[] batch, FlushPass pass, CancellationToken cancellationToken)
     {
         Array.Sort(batch, static (a, b) => string.CompareOrdinal(a.Key, b.Key));
-        using var activity = RemansoMeter.Activities.StartActivity("remanso.flush");
+        using var activity = RemansoMeter.StartActivity(
+            "remanso.flush", _tier.Cache, batch.Length, RemansoMeter.Activities.HasListeners() ? _counters.Traces.LinksTo(batch) : null);
         activity?.SetTag("entries", batch.Length);
         var start = _time.GetTimestamp();
         try
         {
             var saved = await SaveAsync(saver, batch, cancellationToken).ConfigureAwait(false);
             await SettleAsync(saved.Settlements, pass, cancellationToken).ConfigureAwait(false);
-            _meter?.FlushDuration.Record(_time.GetElapsedTime(start).TotalSeconds);
-            _meter?.FlushEntries.Record(batch.Length);
+            _meter?.Flushed(_tier.Cache, _time.GetElapsedTime(start), batch.Length, saved.Settlements, _tier.Now);
+            _counters.Traces.Stored(saved.Settlements);
             _counters.Events.Flushed(saved.Settlements, _time.GetElapsedTime(start));
             foreach (var (entry, error) in saved.Refused)
             {
