@@ -9,7 +9,7 @@ namespace Remanso.Benchmarks.Paired;
 internal static class PairedProgram
 {
     private const string Usage = """
-        usage: Remanso.Benchmarks --paired [core] [near] [hybrid] [flush] [durability] [redis] [postgres] [mysql] [--rounds 3..99 (5)] [--rows 1000..10000000 (100000)]
+        usage: Remanso.Benchmarks --paired [core] [near] [hybrid] [flush] [durability] [watch] [redis] [postgres] [mysql] [--rounds 3..99 (5)] [--rows 1000..10000000 (100000)]
                                   [--redis host:port] [--postgres CONNECTION-STRING] [--mysql CONNECTION-STRING]
 
         Without a name: core, near, hybrid and flush. redis needs --redis, postgres both, mysql --mysql, and hybrid reads near copies, too, where it is given; they DELETE all data of that Redis, and the
@@ -29,7 +29,7 @@ internal static class PairedProgram
             var argument = arguments[i];
             switch (argument)
             {
-                case "core" or "near" or "hybrid" or "flush" or "durability" or "redis" or "postgres" or "mysql":
+                case "core" or "near" or "hybrid" or "flush" or "durability" or "watch" or "redis" or "postgres" or "mysql":
                     sets.Add(argument);
                     break;
                 case "--rounds" when TryTakeNumber(arguments, ref i, 3, 99, out rounds):
@@ -76,6 +76,11 @@ internal static class PairedProgram
         if (sets.Contains("durability"))
         {
             await PrintAsync(DurabilityPairs.RunAsync(rounds, rows));
+        }
+
+        if (sets.Contains("watch"))
+        {
+            await PrintAsync(WatchPairs.RunAsync(rounds));
         }
 
         if (sets.Contains("redis"))

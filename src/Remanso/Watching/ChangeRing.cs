@@ -11,6 +11,18 @@ internal sealed class ChangeRing
     private long _next;
     private bool _isRead;
 
+    /// <summary>The number of the last change.</summary>
+    public long Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _next;
+            }
+        }
+    }
+
     /// <summary>Adds a change.</summary>
     /// <returns>Whether somebody has to begin to read.</returns>
     public bool Add(in TierChange change)
@@ -21,6 +33,16 @@ internal sealed class ChangeRing
             var begins = !_isRead;
             _isRead = true;
             return begins;
+        }
+    }
+
+    /// <summary>Takes a number without a change: what was told before it has a lower one.</summary>
+    public long Skip()
+    {
+        lock (_gate)
+        {
+            _changes[_next++ % Size] = default;
+            return _next;
         }
     }
 

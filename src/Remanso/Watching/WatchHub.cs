@@ -4,7 +4,7 @@ namespace Remanso.Watching;
 
 /// <summary>Hears the tier for all watchers of a cache, and passes each what it wants.</summary>
 /// <remarks>
-/// <para><b>Writers pay for one watcher or a thousand the same</b>: a place in a ring. One work item at a time takes changes from there and finds out, by key where watchers go by keys, whom they concern.
+/// <para><b>Writers pay for one watcher or a thousand the same</b>: a look whether anybody watches the key (<see cref="Interests"/>), and a place in a ring where somebody does. One work item at a time takes changes from there and finds out, by key where watchers go by keys, whom they concern.
 /// Whoever is slower than that, the work item or a watcher, is told of a gap; nothing here grows.</para>
 /// <para><b>Order</b>: signals of two writes of a key may come in the other order; the one that was overtaken is not told.</para>
 /// <para><b>Only while somebody watches</b>, and a minute longer, so that a watcher whose connection was cut can go on where it was. Each such time is a run, and positions of another run are void.</para>
@@ -12,7 +12,6 @@ namespace Remanso.Watching;
 internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserver, IThreadPoolWorkItem, IDisposable
 {
     private const int AtOnce = 256;
-    private static readonly TimeSpan _linger = TimeSpan.FromMinutes(1);
 
     // Outer: who watches, and the passing on. The ring has a lock of its own, for those who raise changes.
     private readonly Lock _gate = new();
@@ -41,7 +40,7 @@ internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserv
             _lingering = null;
             if (_run is null)
             {
-                _run = new Run();
+                _run = new Run(time);
                 _subscription = tier.Subscribe(this);
             }
         }
@@ -58,10 +57,17 @@ internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserv
                 return;
             }
 
+            var wasHeard = after is { } asked && run.Interests.ReachBackTo(watcher, asked.Number);
             Add(watcher);
-            if (after is not { } position || !TryGoOn(run, watcher, position))
+            if (run.Interests.Add(watcher))
             {
-                watcher.Tell(new(CacheChangeKind.Gap, Gap: WatchGap.Begun), run.Position);
+                // A number of its own: what was told up to now was told without hearing all that this watcher wants.
+                run.Interests.NoteSince(watcher, run.Ring.Skip());
+            }
+
+            if (!wasHeard || after is not { } position || !TryGoOn(run, watcher, position))
+            {
+                watcher.Tell(new(CacheChangeKind.Gap, Gap: WatchGap.Begun), new(run.Id, run.Ring.Count));
             }
         }
     }
@@ -73,9 +79,10 @@ internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserv
         lock (_gate)
         {
             Remove(watcher);
+            _run?.Interests.Remove(watcher);
             if (--_users == 0 && !_isDisposed)
             {
-                _lingering = time.CreateTimer(static hub => ((WatchHub)hub!).StopListening(), this, _linger, Timeout.InfiniteTimeSpan);
+                _lingering = time.CreateTimer(static hub => ((WatchHub)hub!).StopListening(), this, Interests.Linger, Timeout.InfiniteTimeSpan);
             }
         }
     }
@@ -158,7 +165,7 @@ internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserv
 
     private void Heard(in TierChange change)
     {
-        if (Volatile.Read(ref _run)?.Ring.Add(change) == true)
+        if (Volatile.Read(ref _run) is { } run && (!change.HasKey || run.Interests.Has(change.Text!)) && run.Ring.Add(change))
         {
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
@@ -167,7 +174,7 @@ internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserv
     private static bool TryGoOn(Run run, Watcher watcher, WatchPosition after)
     {
         var (before, changes) = run.Ring.Remembered(run.Told);
-        if (after.Run != run.Id || after.Number < before || after.Number > run.Told)
+        if (after.Run != run.Id || after.Number < before || after.Number > run.Ring.Count)
         {
             return false;
         }
@@ -177,7 +184,8 @@ internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserv
         var number = before;
         foreach (var change in changes)
         {
-            if (newest.TryAdvance(change, ++number) && number > after.Number && watcher.Wants(change))
+            number++;
+            if (!IsSkipped(change) && newest.TryAdvance(change, number) && number > after.Number && watcher.Wants(change))
             {
                 watcher.Tell(change, new(run.Id, number));
             }
@@ -204,7 +212,7 @@ internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserv
             for (var i = 0; i < count; i++)
             {
                 run.Told++;
-                if (run.Newest.TryAdvance(run.Batch[i], run.Told))
+                if (!IsSkipped(run.Batch[i]) && run.Newest.TryAdvance(run.Batch[i], run.Told))
                 {
                     Tell(run.Batch[i], run.Position);
                 }
@@ -213,6 +221,8 @@ internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserv
             return count > 0;
         }
     }
+
+    private static bool IsSkipped(in TierChange change) => change == default;
 
     private void Tell(in TierChange change, WatchPosition position)
     {
@@ -263,7 +273,7 @@ internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserv
     }
 
     /// <summary>One time of listening, from the first watcher to a minute after the last.</summary>
-    private sealed class Run
+    private sealed class Run(TimeProvider time)
     {
         /// <summary>How many changes were passed on.</summary>
         public long Told;
@@ -271,6 +281,8 @@ internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserv
         public long Id { get; } = Random.Shared.NextInt64(1, long.MaxValue);
 
         public ChangeRing Ring { get; } = new();
+
+        public Interests Interests { get; } = new(time);
 
         public NewestVersions Newest { get; } = new();
 

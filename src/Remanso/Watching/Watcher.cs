@@ -14,6 +14,9 @@ internal sealed class Watcher(IReadOnlySet<string>? keys, string? prefix, int bu
     /// <summary>The only keys that it wants; null where it does not go by keys.</summary>
     public IReadOnlySet<string>? Keys => keys;
 
+    /// <summary>With what the keys that it wants begin; null where it does not matter.</summary>
+    public string? Prefix => prefix;
+
     /// <summary>Whether it wants this change.</summary>
     public bool Wants(in TierChange change) =>
         !change.HasKey || keys?.Contains(change.Text!) != false && (prefix is null || change.Text!.StartsWith(prefix, StringComparison.Ordinal));

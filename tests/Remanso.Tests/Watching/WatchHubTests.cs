@@ -58,9 +58,68 @@ public sealed class WatchHubTests : IAsyncLifetime
         Assert.Equal(WatchGap.Begun, (await NextAsync(later)).Change.Gap);
     }
 
-    private IAsyncEnumerator<Watcher.Told> Begin(WatchPosition? after)
+    [Fact]
+    public async Task What_nobody_watches_is_not_even_heard()
     {
-        _last = new Watcher(keys: null, prefix: null, buffer: 16);
+        await using var one = Begin(after: null, "a");
+        await using var other = BeginPrefix("p:");
+        await NextAsync(one);
+        await NextAsync(other);
+
+        // More than is remembered: were they heard, each watcher would be told of a gap.
+        for (var i = 0; i < 2 * ChangeRing.Size; i++) _hub.OnChanged($"b:{i}", i + 1);
+        _hub.OnChanged("a", 5);
+        _hub.OnChanged("p:1", 6);
+
+        Assert.Equal((CacheChangeKind.Written, 5), KindAndVersion(await NextAsync(one)));
+        Assert.Equal((CacheChangeKind.Written, 6), KindAndVersion(await NextAsync(other)));
+    }
+
+    [Fact]
+    public async Task A_watcher_goes_on_only_where_all_that_it_wants_was_heard_since()
+    {
+        await using var first = Begin(after: null, "a");
+        var position = (await NextAsync(first)).Position;
+        _hub.OnChanged("b", 1);
+
+        await using (var more = Begin(position, "a", "b")) Assert.Equal(WatchGap.Begun, (await NextAsync(more)).Change.Gap);
+        await using (var again = Begin(position, "a", "b")) Assert.Equal(WatchGap.Begun, (await NextAsync(again)).Change.Gap);
+
+        await using var same = Begin(position, "a");
+        _hub.OnChanged("a", 2);
+        Assert.Equal((CacheChangeKind.Written, 2), KindAndVersion(await NextAsync(same)));
+    }
+
+    [Fact]
+    public async Task What_was_watched_is_heard_for_a_minute_more_though_others_watch()
+    {
+        WatchPosition position;
+        await using (var told = Begin(after: null, "a")) position = (await NextAsync(told)).Position;
+        _hub.Leave(_last!);
+        await using var other = Begin(after: null, "z");
+        var others = _last!;
+        _time.Advance(TimeSpan.FromSeconds(59));
+        _hub.OnChanged("a", 5);
+        await using (var late = Begin(position, "a")) Assert.Equal((CacheChangeKind.Written, 5), KindAndVersion(await NextAsync(late)));
+        _hub.Leave(_last!);
+
+        _time.Advance(TimeSpan.FromSeconds(61));
+        _hub.Leave(others);
+        _hub.OnChanged("a", 6);
+        await using (var fresh = Begin(after: null, "a")) Assert.Equal(WatchGap.Begun, (await NextAsync(fresh)).Change.Gap);
+        await using var later = Begin(position, "a");
+        Assert.Equal(WatchGap.Begun, (await NextAsync(later)).Change.Gap);
+    }
+
+    private static (CacheChangeKind Kind, long Version) KindAndVersion(Watcher.Told told) => (told.Change.Kind, told.Change.Version);
+
+    private IAsyncEnumerator<Watcher.Told> Begin(WatchPosition? after, params string[] keys) => Begin(after, keys.Length == 0 ? null : keys.ToHashSet(), prefix: null);
+
+    private IAsyncEnumerator<Watcher.Told> BeginPrefix(string prefix) => Begin(after: null, keys: null, prefix);
+
+    private IAsyncEnumerator<Watcher.Told> Begin(WatchPosition? after, HashSet<string>? keys, string? prefix)
+    {
+        _last = new Watcher(keys, prefix, buffer: 16);
         _hub.Enter();
         _hub.Begin(_last, after);
         return _last.ReadAsync(CancellationToken.None).GetAsyncEnumerator();
