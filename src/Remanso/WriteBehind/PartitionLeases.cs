@@ -25,6 +25,11 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options)
     /// <summary>Whether every partition is held, and none of them another worker's share.</summary>
     public bool HoldsAll => _held.Count == tier.Partitions && _share.Count == tier.Partitions;
 
+    /// <summary>
+    /// Which lane a partition belongs to, whoever holds it: lanes are ranges. A worker's share is a remainder, so that of lanes which are remainders, too, some would be without a partition.
+    /// </summary>
+    public static int LaneOf(int partition, int lanes, int partitions) => (int)((long)partition * lanes / partitions);
+
     /// <summary>Renews the leases of all partitions, which are held as far as is known here.</summary>
     /// <returns>Whether they were in force: a take under one that had ended gives nothing.</returns>
     public async ValueTask<bool> HeldAllAsync(CancellationToken cancellationToken)
@@ -39,7 +44,7 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options)
 
     /// <summary>The leases of one lane, without those that are another worker's share by now.</summary>
     public IReadOnlyList<PartitionLease> Of(int lane, int lanes) =>
-        [.. _held.Where(lease => lease.Partition % lanes == lane && _share.Contains(lease.Partition))];
+        [.. _held.Where(lease => LaneOf(lease.Partition, lanes, tier.Partitions) == lane && _share.Contains(lease.Partition))];
 
     /// <summary>Renews what is held and takes what is this worker's share and free.</summary>
     /// <param name="isAble">Whether the store takes what this worker saves. Where it does not, everything is given to the other workers: what is on its way under a lease that is
@@ -75,7 +80,7 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options)
     /// <summary>Gives up the lane's partitions that are another worker's share; to be called while nothing taken from them is unsettled.</summary>
     public async ValueTask YieldAsync(int lane, int lanes, CancellationToken cancellationToken)
     {
-        var foreign = _held.Where(lease => lease.Partition % lanes == lane && !_share.Contains(lease.Partition)).ToArray();
+        var foreign = _held.Where(lease => LaneOf(lease.Partition, lanes, tier.Partitions) == lane && !_share.Contains(lease.Partition)).ToArray();
         if (foreign.Length > 0)
         {
             _held = [.. _held.Except(foreign)];
