@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using Remanso.Client;
 using Remanso.Server.Commands.Doctor;
+using Remanso.Server.Commands.Plan;
 using Remanso.Server.Commands.Remote;
 using Remanso.Server.Commands.Remote.Bench;
 using Remanso.Server.Commands.Remote.Top;
@@ -9,10 +10,10 @@ using Remanso.Server.Commands.Remote.Transfer;
 
 namespace Remanso.Server.Commands;
 
-/// <summary>The commands beside the server and its keys: <c>doctor</c>, <c>completion</c>, and those that call a server.</summary>
+/// <summary>The commands beside the server and its keys: <c>doctor</c>, <c>plan</c>, <c>completion</c>, and those that call a server.</summary>
 internal sealed class ClientCommands
 {
-    private static readonly string[] _names = ["get", "set", "delete", "increment", "wait", "watch", "flush", "invalidate", "preload", "dead-letters", "export", "import", "top", "bench", "doctor", "completion", "complete"];
+    private static readonly string[] _names = ["get", "set", "delete", "increment", "wait", "watch", "flush", "invalidate", "preload", "dead-letters", "export", "import", "top", "bench", "doctor", "plan", "completion", "complete"];
 
     private readonly Terminal _terminal;
     private readonly RootCommand _root = new("Calls a Remanso server. Exit codes: 0 done, 1 not found, 2 wrong usage, 3 refused by the server, 4 the server can't be reached.");
@@ -24,6 +25,7 @@ internal sealed class ClientCommands
         _root.Add(KnownElsewhere.Serve());
         _root.Add(KnownElsewhere.Keys());
         _root.Add(DoctorCommand.Create(terminal, TimeProvider.System));
+        _root.Add(PlanCommand.Create(terminal));
         _root.Add(CompletionCommand.Create(terminal));
         _root.Add(CompletionCommand.CreateHidden(terminal, _root));
         foreach (var command in (Command[])

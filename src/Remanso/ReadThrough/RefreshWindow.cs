@@ -16,12 +16,17 @@ internal sealed class RefreshWindow
 
     private readonly ICacheTier _tier;
     private readonly LoadOptions _options;
+    private readonly Random _random;
     private long _longest;
 
-    public RefreshWindow(ICacheTier tier, LoadOptions options)
+    /// <param name="tier">The tier.</param>
+    /// <param name="options">How keys are loaded.</param>
+    /// <param name="random">What decides; safe for threads unless one thread alone asks.</param>
+    public RefreshWindow(ICacheTier tier, LoadOptions options, Random? random = null)
     {
         _tier = tier;
         _options = options;
+        _random = random ?? Random.Shared;
         _longest = options.RefreshAt is null ? 0 : long.MaxValue;
     }
 
@@ -60,7 +65,7 @@ internal sealed class RefreshWindow
         }
 
         return entry.LoadMicros > 0 && entry.FreshUntil - now <= Of(entry.LoadMicros)
-            && EarlyRefresh.ShouldRefresh(now, entry.FreshUntil, entry.LoadMicros, _options.EarlyRefreshBeta, Random.Shared.NextDouble());
+            && EarlyRefresh.ShouldRefresh(now, entry.FreshUntil, entry.LoadMicros, _options.EarlyRefreshBeta, _random.NextDouble());
     }
 
     private long Of(long loadMicros) => (long)Math.Min(loadMicros * _options.EarlyRefreshBeta * Farthest, TimeSpan.TicksPerDay);

@@ -111,6 +111,9 @@ public sealed class MemoryTier : ICacheTier
     /// <summary>Bytes of all resident keys, their values and their book-keeping, as accounted against <see cref="TierOptions.MaxBytes"/>.</summary>
     public long Bytes => _state.Bound.Bytes;
 
+    /// <summary>What is dirty now: entries, dead letters not among them; bytes of their keys and values; dead letters.</summary>
+    internal (long Entries, long Bytes, long DeadLetters) Dirty => _state.Ledger.Sum;
+
     /// <summary>Who hears of evictions.</summary>
     internal CacheEvents Events
     {

@@ -15,12 +15,13 @@ public sealed class CompletionTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("remanso ", "get", "set", "delete", "increment", "wait", "watch", "flush", "invalidate", "preload", "dead-letters", "doctor", "keys", "serve", "completion")]
+    [InlineData("remanso ", "get", "set", "delete", "increment", "wait", "watch", "flush", "invalidate", "preload", "dead-letters", "doctor", "plan", "keys", "serve", "completion")]
     [InlineData("remanso dead-letters ", "list", "show", "correct", "replay", "drop")]
     [InlineData("remanso get k --source ", "cache", "db")]
     [InlineData("remanso set k v --durability s", "stored")]
     [InlineData("remanso set k v --dur", "--durability")]
     [InlineData("remanso doctor --only ex", "exposure")]
+    [InlineData("remanso plan --fl", "--flush-intervals")]
     [InlineData("remanso keys create --sc", "--scopes")]
     [InlineData("remanso serve --role ", "all", "api", "worker")]
     [InlineData("remanso completion ", "bash", "zsh", "pwsh")]
