@@ -20,9 +20,6 @@ public sealed class RemansoDashboardOptions
     /// <summary>How long a sign-in by key lasts; 1 minute to 7 days; 8 hours unless set. The key's own end and its removal end it earlier.</summary>
     public TimeSpan SignInLasts { get; set; } = TimeSpan.FromHours(8);
 
-    /// <summary>What this process does among those that share the tier, for people: <c>all</c>, <c>api</c>, <c>worker</c>; empty where it is not said.</summary>
-    public string Role { get; set; } = string.Empty;
-
     /// <summary>Answers those at the page's address who do not ask for a page (no <c>text/html</c> in <c>Accept</c>); null unless set: they get the page.</summary>
     public RequestDelegate? Otherwise { get; set; }
 

@@ -56,6 +56,15 @@ public sealed class RemansoClient : IDisposable
         return answer.Read(ApiJson.Default.StatisticsReply).Caches;
     }
 
+    /// <summary>The processes that share the server's tier, the living first, with the caches that the key may observe.</summary>
+    /// <exception cref="RemansoApiException">The server refuses it.</exception>
+    public async Task<IReadOnlyList<ProcessAnswer>> GetProcessesAsync(CancellationToken cancellationToken = default)
+    {
+        var call = new ApiCall(HttpMethod.Get, "v1/processes") { IsRepeatable = true };
+        var answer = await _caller.SendAsync(call, cancellationToken).ConfigureAwait(false);
+        return answer.Read(ApiJson.Default.ProcessesReply).Processes;
+    }
+
     /// <summary>Whether the server can do its work now, and what it lacks where it can't.</summary>
     /// <exception cref="RemansoApiException">The server answers neither yes nor no.</exception>
     public async Task<ReadinessAnswer> GetReadinessAsync(CancellationToken cancellationToken = default)

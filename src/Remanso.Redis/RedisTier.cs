@@ -31,6 +31,7 @@ public sealed class RedisTier : ICacheTier
     private readonly WriteStep _writes;
     private readonly InvalidateStep _invalidation;
     private readonly PartitionStep _partitions;
+    private readonly ProcessStep _processes;
     private readonly TakeStep _takes;
     private readonly SettleStep _settlements;
     private readonly DirtyStep _dirty;
@@ -52,6 +53,7 @@ public sealed class RedisTier : ICacheTier
         _writes = new WriteStep(_tier, _dirty.RefreshAsync);
         _invalidation = new InvalidateStep(_tier);
         _partitions = new PartitionStep(_tier);
+        _processes = new ProcessStep(_tier);
         _takes = new TakeStep(_tier);
         _settlements = new SettleStep(_tier);
         _deadLetters = new DeadLetterStep(_tier);
@@ -214,6 +216,16 @@ public sealed class RedisTier : ICacheTier
     /// <exception cref="InvalidOperationException">The cache has another number of partitions by now.</exception>
     public ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken) =>
         _partitions.HeartbeatAsync(worker, duration, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask RegisterAsync(string process, string card, TimeSpan keep, CancellationToken cancellationToken) =>
+        _processes.RegisterAsync(process, card, keep, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask UnregisterAsync(string process, CancellationToken cancellationToken) => _processes.UnregisterAsync(process, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<RegisteredProcess>> ListProcessesAsync(CancellationToken cancellationToken) => _processes.ListAsync(cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<PartitionLease>> AcquirePartitionsAsync(

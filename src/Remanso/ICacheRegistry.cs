@@ -34,6 +34,10 @@ public interface ICacheRegistry
     /// <summary>The statistics of every cache, by name.</summary>
     ValueTask<IReadOnlyDictionary<string, CacheStatistics>> GetStatisticsAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>The processes that share the tier of any cache of this process, this one among them: the living first. One that was killed stays for ten minutes, as a dead one.</summary>
+    /// <exception cref="Tiers.TierUnavailableException">The tier can't be reached.</exception>
+    ValueTask<IReadOnlyList<RemansoProcess>> GetProcessesAsync(CancellationToken cancellationToken = default) => new([]);
+
     /// <summary>
     /// Tells an observer what happens in the caches of this process: hits, misses, loads, writes, flushes, dead letters, evictions and more. Where nobody observes, and for the kinds that nobody wants, it costs nothing.
     /// </summary>

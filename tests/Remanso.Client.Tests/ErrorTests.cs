@@ -95,6 +95,7 @@ public sealed class ErrorTests
         using var client = ClientOf(api);
 
         Assert.Equal((200, null), await RefusalOf(() => client.GetStatisticsAsync()));
+        Assert.Equal((200, null), await RefusalOf(() => client.GetProcessesAsync()));
         Assert.Equal((200, null), await RefusalOf(() => client.Cache().SetTextAsync("k", "v")));
         Assert.Equal((200, null), await RefusalOf(() => client.Cache().GetManyAsync(["k"])));
         Assert.Equal((200, null), await RefusalOf(() => client.Cache().DeadLetters.ListAsync()));

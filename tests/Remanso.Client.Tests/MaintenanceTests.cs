@@ -83,6 +83,21 @@ public sealed class MaintenanceTests
     }
 
     [Fact]
+    public async Task Processes_are_those_that_the_server_sees()
+    {
+        await using var api = await ApiHost.StartAsync();
+
+        var process = Assert.Single(await api.Client.GetProcessesAsync());
+
+        Assert.Equal((true, "alive", string.Empty, Environment.MachineName, Environment.ProcessId), (process.This, process.State, process.Role, process.Machine, process.Pid));
+        Assert.NotEmpty(process.Version);
+        Assert.InRange(process.SilentMs, 0, 60_000);
+        Assert.True(process.StartedAt > DateTimeOffset.UnixEpoch);
+        var part = process.Caches["default"];
+        Assert.Equal(("alive", true, 64), (part.State, part.Flushes, part.Of));
+    }
+
+    [Fact]
     public async Task Ready_says_what_is_missing()
     {
         await using var api = await ApiHost.StartAsync();

@@ -23,6 +23,7 @@ internal sealed class DashboardMap(RouteGroupBuilder group, IServiceProvider ser
     private static readonly string[] _others = ["*"];
     private static readonly ScopeRequirement _nobodyRefused = new(RemansoScopes.None, cache: null);
     private static readonly ScopeRequirement _sees = new(RemansoScopes.Observe | RemansoScopes.Read, cache: null) { AnyOf = true };
+    private static readonly ScopeRequirement _observes = new(RemansoScopes.Observe, cache: null);
     private static readonly ScopeRequirement _anything = new(RemansoScopes.All, cache: null) { AnyOf = true };
 
     private readonly TimeProvider _time = services.GetService<TimeProvider>() ?? TimeProvider.System;
@@ -66,9 +67,10 @@ internal sealed class DashboardMap(RouteGroupBuilder group, IServiceProvider ser
         var stopping = services.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
         var sampler = new DashboardSampler(registry, _time, options.MaxViewers, stopping);
         group.WithMetadata(sampler);
-        var figures = new FiguresJson(registry, sampler, ProcessText.Of(options, _time));
+        var figures = new FiguresJson(registry, sampler);
         Map("/dashboard/events", _sees, ("GET", new EventsEndpoint(sampler, figures, stopping).InvokeAsync));
         Map("/dashboard/snapshot", _sees, ("GET", new SnapshotEndpoint(sampler, figures).InvokeAsync));
+        Map("/dashboard/processes", _observes, ("GET", new ProcessesEndpoint(registry, _time).InvokeAsync));
         Map("/dashboard/caches", _sees, ("GET", new CachesEndpoint(registry, _caches, options, services).InvokeAsync));
     }
 

@@ -5,7 +5,7 @@ using Remanso.AspNetCore.Security;
 namespace Remanso.AspNetCore.Dashboard;
 
 /// <summary>Samples as JSON, with the caches alone that their reader may see.</summary>
-internal sealed class FiguresJson(ICacheRegistry registry, DashboardSampler sampler, ProcessText process)
+internal sealed class FiguresJson(ICacheRegistry registry, DashboardSampler sampler)
 {
     /// <summary>The caches of a view: those that its reader may see, or of them the one that the query names.</summary>
     public List<int> Shown(RemansoAccess access, string? cache)
@@ -23,17 +23,10 @@ internal sealed class FiguresJson(ICacheRegistry registry, DashboardSampler samp
         return shown;
     }
 
-    /// <summary>What does not change: the process, its tier and store, and the charts' past of some caches.</summary>
+    /// <summary>What does not change: tier and store, and the charts' past of some caches.</summary>
     public void WriteStart(Utf8JsonWriter writer, IReadOnlyList<int> charted, RemansoAccess access)
     {
         writer.WriteStartObject();
-        writer.WriteStartObject("process"u8);
-        writer.WriteString("machine"u8, process.Machine);
-        writer.WriteNumber("id"u8, process.Id);
-        writer.WriteString("role"u8, process.Role);
-        writer.WriteString("version"u8, process.Version);
-        writer.WriteNumber("startedAt"u8, process.StartedAt);
-        writer.WriteEndObject();
         if (access.Allows(RemansoScopes.Observe))
         {
             // They name hosts and files.

@@ -50,6 +50,7 @@ internal sealed class ApiMap(IEndpointRouteBuilder group, ICacheRegistry registr
     public void MapState()
     {
         Plain("/v1/stats").On("GET", RemansoScopes.Observe, new StatsEndpoint(registry).InvokeAsync, Calls.Statistics).RefuseOthers(RemansoScopes.Observe);
+        Plain("/v1/processes").On("GET", RemansoScopes.Observe, new ProcessesEndpoint(registry, time).InvokeAsync, Calls.Processes).RefuseOthers(RemansoScopes.Observe);
         Plain("/health/live").On("GET", RemansoScopes.None, HealthEndpoints.LiveAsync, Calls.Live).RefuseOthers(RemansoScopes.None);
         Plain("/health/ready").On("GET", RemansoScopes.None, new HealthEndpoints(registry).ReadyAsync, Calls.Ready).RefuseOthers(RemansoScopes.None);
     }

@@ -171,6 +171,15 @@ internal static class Calls
         Problems = [503],
     };
 
+    public static CallDescription Processes { get; } = new("GET", "The processes that share the tier")
+    {
+        Answer = CallBody.Json<ProcessesAnswer>("""
+            {"processes":[{"id":"3f9c2ab0517e","this":true,"state":"alive","role":"worker","version":"1.0.0","machine":"db-7","pid":1,"startedAt":"2026-01-01T00:00:00Z","silentMs":812,"caches":{"default":{"state":"alive","flushes":true,"partitions":[0,1],"of":64,"silentMs":812}}}],"cut":false}
+            """),
+        Right = One(200, "The processes, the living first."),
+        Problems = [503],
+    };
+
     public static CallDescription Live { get; } = new("GET", "Whether the process answers")
     {
         Answer = CallBody.Json<StatusAnswer>("""{"status":"live"}"""),

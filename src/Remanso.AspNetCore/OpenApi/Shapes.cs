@@ -51,6 +51,14 @@ internal sealed record StatusAnswer(string Status);
 
 internal sealed record StatisticsAnswer(Dictionary<string, CacheNumbers> Caches);
 
+internal sealed record ProcessesAnswer(ProcessAnswer[] Processes, [property: Description("Whether there are more than are remembered.")] bool Cut);
+
+internal sealed record ProcessAnswer(
+    string Id, bool This, [property: Description("alive, or dead: it was not heard of for three heartbeats.")] string State, string Role, string Version, string Machine, int Pid, DateTimeOffset StartedAt, long SilentMs,
+    Dictionary<string, ProcessCacheAnswer> Caches);
+
+internal sealed record ProcessCacheAnswer(string State, bool Flushes, int[] Partitions, int Of, long SilentMs);
+
 internal sealed record CacheNumbers(
     ReadNumbers Reads, FlightNumbers Flights, LoadNumbers Loads, long Writes, FlushNumbers Flush, DirtyNumbers Dirty, long Refused, long TagsRemoved, long Purged, long Superseded,
     long Vanished, string Circuit, NearNumbers Near, long EarlyRefreshes, long BackedOff, long SoftTimeouts);

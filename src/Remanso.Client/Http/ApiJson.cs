@@ -8,6 +8,7 @@ namespace Remanso.Client.Http;
 [JsonSerializable(typeof(ProblemReply))]
 [JsonSerializable(typeof(WriteReply))]
 [JsonSerializable(typeof(StatisticsReply))]
+[JsonSerializable(typeof(ProcessesReply))]
 [JsonSerializable(typeof(FlushReply))]
 [JsonSerializable(typeof(PreloadAnswer))]
 [JsonSerializable(typeof(DeadLettersReply))]
@@ -25,6 +26,8 @@ internal sealed record ProblemReply(string? Type, string? Title, string? Detail,
 internal sealed record WriteReply(long Version, string? Durability, long? Value);
 
 internal sealed record StatisticsReply([property: JsonRequired] Dictionary<string, CacheCounts> Caches);
+
+internal sealed record ProcessesReply([property: JsonRequired] IReadOnlyList<ProcessAnswer> Processes);
 
 internal sealed record FlushReply(long Stored, IReadOnlyList<FailedReply>? Failed);
 

@@ -12,6 +12,7 @@ internal sealed class CacheKeys
         Cache = cache;
         Meta = $"{prefix}:{{{cache}}}:meta";
         Workers = $"{prefix}:{{{cache}}}:workers";
+        Processes = $"{prefix}:{{{cache}}}:processes";
         _partitions = [.. Enumerable.Range(0, partitions).Select(index => new PartitionKeys(prefix, cache, index))];
     }
 
@@ -22,6 +23,9 @@ internal sealed class CacheKeys
 
     /// <summary>The workers alive, scored with the millisecond until which they are.</summary>
     public string Workers { get; }
+
+    /// <summary>What each process says of itself, scored with the millisecond until which it is remembered; only for people.</summary>
+    public string Processes { get; }
 
     public ReadOnlySpan<PartitionKeys> Partitions => _partitions;
 

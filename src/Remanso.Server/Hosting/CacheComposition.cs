@@ -13,7 +13,7 @@ internal static class CacheComposition
     /// <exception cref="SettingException">An address is of no known kind, or role and tier do not fit together.</exception>
     public static void AddCaches(this IServiceCollection services, ServerSettings settings)
     {
-        var remanso = services.AddRemanso();
+        var remanso = services.AddRemanso().WithRole(settings.Role.ToString().ToLowerInvariant());
         remanso.UseTierAt(settings.Tier, settings.TierSetting)
             .UseStoreAt(settings.Store, settings.MySqlDriver, settings.ListensForChanges)
             .UseJournalAt(settings.Journal, (settings.Tier, settings.TierSetting));

@@ -111,7 +111,6 @@ internal static class WebServer
         services.AddRemansoDashboard(options =>
         {
             options.ShowsValues = settings.ShowsValues;
-            options.Role = settings.Role.ToString().ToLowerInvariant();
             options.Otherwise = new StaticPage("index.txt", "text/plain; charset=utf-8").InvokeAsync;
         });
         DescriptionPage.AddTo(services);

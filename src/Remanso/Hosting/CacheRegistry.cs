@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Remanso.Processes;
 using Remanso.Stores;
 using Remanso.Telemetry;
 using Remanso.Tiers;
@@ -14,6 +15,7 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
     private readonly SortedDictionary<string, (CacheRuntime Runtime, object Cache)> _caches = new(StringComparer.Ordinal);
     private readonly RemansoMeter _meter = new();
     private readonly CacheLife _life;
+    private readonly ProcessIdentity _self;
     private readonly ITierProvider _tiers;
     private readonly StoreChangeWatch? _changes;
     private readonly MemoryTierProvider? _ownTiers;
@@ -23,6 +25,7 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         var loggers = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
         _life = new CacheLife(StartAllAsync, StopAllAsync, time);
+        _self = ProcessIdentity.Make(settings.Role, time);
         var journal = services.GetService<ITierJournal>();
         _tiers = services.GetService<ITierProvider>() ?? (_ownTiers = new MemoryTierProvider(time, journal, loggers.CreateLogger("Remanso")));
         if (journal is not null && _tiers is not MemoryTierProvider)
@@ -63,6 +66,7 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
                 registration.TagsOf,
                 settings.Flushes,
                 _life,
+                _self,
                 time,
                 _meter,
                 loggers.CreateLogger("Remanso"));
@@ -127,6 +131,14 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
         }
 
         return statistics;
+    }
+
+    public async ValueTask<IReadOnlyList<RemansoProcess>> GetProcessesAsync(CancellationToken cancellationToken = default)
+    {
+        // All at once: each is a question of its own.
+        var known = await Task.WhenAll(Runtimes.Select(async runtime =>
+            (runtime.Name, runtime.Tier.Partitions, await runtime.Beat.ListAsync(runtime.Tier, cancellationToken).ConfigureAwait(false)))).ConfigureAwait(false);
+        return ProcessList.Of(_self.Id, known);
     }
 
     public IDisposable Observe(Action<CacheEvent> observer, CacheEventKinds kinds = CacheEventKinds.All, string? cache = null)

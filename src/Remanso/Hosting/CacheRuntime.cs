@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Remanso.Entries;
 using Remanso.Near;
+using Remanso.Processes;
 using Remanso.ReadThrough;
 using Remanso.Stores;
 using Remanso.Telemetry;
@@ -49,6 +50,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         Func<string, ReadOnlyMemory<byte>, IReadOnlyList<string>?>? tagsOf,
         bool flushes,
         CacheLife life,
+        ProcessIdentity self,
         TimeProvider time,
         RemansoMeter meter,
         ILogger logger)
@@ -86,6 +88,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         DeadLetters = new DeadLetterEditor(Tier, Writer);
         Merging = new MergeWriter(Tier, _outages, Reader, Counters, waiters, levels, Waits, room);
         Flusher = store is not null && flushes ? new Flusher(tier, store, options, Tagging, time, Counters, meter, logger) : null;
+        Beat = new ProcessBeat(tier, self, Flusher is not null, () => Flusher?.Partitions ?? [], time);
         _purger = Flusher is { } flusher && store is IPurgeableStore purgeable && options.Purge.Retention > TimeSpan.Zero
             ? new Purger(tier, purgeable, options.Purge, () => flusher.Leads, time, Counters, logger)
             : null;
@@ -120,6 +123,9 @@ internal sealed class CacheRuntime : IAsyncDisposable
 
     /// <summary>Null where this process does not flush, or the cache has no store.</summary>
     public Flusher? Flusher { get; }
+
+    /// <summary>What tells others of this process.</summary>
+    public ProcessBeat Beat { get; }
 
     public CacheCounters Counters { get; } = new();
 
@@ -334,13 +340,20 @@ internal sealed class CacheRuntime : IAsyncDisposable
     private async Task<DirtySummary> FlushLastAsync()
     {
         await _running.ConfigureAwait(false);
-        if (Flusher is null || !_isStarted)
+        try
         {
-            return default;
-        }
+            if (Flusher is null || !_isStarted)
+            {
+                return default;
+            }
 
-        await TryGetReadyAsync(_stopDeadline.Token).ConfigureAwait(false);
-        return await Flusher.DrainAsync(_stopDeadline.Token).ConfigureAwait(false);
+            await TryGetReadyAsync(_stopDeadline.Token).ConfigureAwait(false);
+            return await Flusher.DrainAsync(_stopDeadline.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            await Beat.LeaveAsync(_stopDeadline.Token).ConfigureAwait(false);
+        }
     }
 
     // A database that has come up since the last try may still get what is dirty.
@@ -399,7 +412,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
     {
         // The caller goes on: a start waits for what can fail for good, not for passes.
         await Task.Yield();
-        var watching = Task.WhenAll(_outages.RunAsync(_stop.Token), _storeWatch?.RunAsync(_stop.Token) ?? Task.CompletedTask);
+        var watching = Task.WhenAll(_outages.RunAsync(_stop.Token), Beat.RunAsync(_stop.Token), _storeWatch?.RunAsync(_stop.Token) ?? Task.CompletedTask);
         try
         {
             for (var attempt = 1; !initialized; attempt++)

@@ -133,6 +133,14 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life) : ICacheTier
     public ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken) =>
         inner.HeartbeatAsync(worker, duration, cancellationToken);
 
+    public ValueTask RegisterAsync(string process, string card, TimeSpan keep, CancellationToken cancellationToken) =>
+        inner.RegisterAsync(process, card, keep, cancellationToken);
+
+    public ValueTask UnregisterAsync(string process, CancellationToken cancellationToken) => inner.UnregisterAsync(process, cancellationToken);
+
+    public ValueTask<IReadOnlyList<RegisteredProcess>> ListProcessesAsync(CancellationToken cancellationToken) =>
+        EnterAsync(static (tier, _, token) => tier.ListProcessesAsync(token), false, cancellationToken);
+
     public ValueTask<IReadOnlyList<PartitionLease>> AcquirePartitionsAsync(
         string worker, IReadOnlyList<int> partitions, TimeSpan duration, CancellationToken cancellationToken) =>
         inner.AcquirePartitionsAsync(worker, partitions, duration, cancellationToken);

@@ -13,6 +13,8 @@ namespace Remanso.Hosting;
 /// <summary>Configures Remanso in a service collection: its caches, tier and default store.</summary>
 public sealed class RemansoBuilder
 {
+    private const int LongestRole = 64;
+
     private readonly RemansoSettings _settings;
 
     internal RemansoBuilder(IServiceCollection services, RemansoSettings settings)
@@ -141,6 +143,22 @@ public sealed class RemansoBuilder
     public RemansoBuilder WithoutFlusher()
     {
         _settings.Flushes = false;
+        return this;
+    }
+
+    /// <summary>Says what this process does among those that share the tier, such as <c>api</c> or <c>worker</c>: a word for people, which changes nothing. The dashboard and the list of processes show it.</summary>
+    /// <param name="role">The word: 1 to 64 characters, none of them a control character.</param>
+    /// <returns>The builder.</returns>
+    /// <exception cref="ArgumentException">It is too long, empty, or has control characters.</exception>
+    public RemansoBuilder WithRole(string role)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(role);
+        if (role.Length > LongestRole || role.Any(char.IsControl))
+        {
+            throw new ArgumentException($"A role is 1 to {LongestRole} characters, none of them a control character.", nameof(role));
+        }
+
+        _settings.Role = role;
         return this;
     }
 

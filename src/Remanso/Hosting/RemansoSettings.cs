@@ -8,6 +8,9 @@ internal sealed class RemansoSettings
     /// <summary>Whether this process flushes.</summary>
     public bool Flushes { get; set; } = true;
 
+    /// <summary>What this process does among those that share the tier, for people; empty where it was not said.</summary>
+    public string Role { get; set; } = string.Empty;
+
     /// <summary>Where the settings of caches are; null where none was given.</summary>
     public IConfiguration? Configuration { get; set; }
 

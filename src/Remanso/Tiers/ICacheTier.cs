@@ -139,6 +139,19 @@ public interface ICacheTier : IAsyncDisposable
     /// <returns>The workers alive now, this one among them, sorted.</returns>
     ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken);
 
+    /// <summary>Says that a process is there, and what others are told of it; to be said again every few seconds. Nothing depends on it but what people see.</summary>
+    /// <param name="process">Its identifier, without spaces.</param>
+    /// <param name="card">What is told of it: a text without a line's end.</param>
+    /// <param name="keep">For how long it is remembered from now on.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    ValueTask RegisterAsync(string process, string card, TimeSpan keep, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <summary>Forgets a process, which ends.</summary>
+    ValueTask UnregisterAsync(string process, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <summary>The processes that are remembered, sorted by identifier; at most <see cref="RegisteredProcess.Most"/>.</summary>
+    ValueTask<IReadOnlyList<RegisteredProcess>> ListProcessesAsync(CancellationToken cancellationToken) => new([]);
+
     /// <summary>
     /// Takes or renews partition leases. Partitions that another worker holds are left out of the result; a renewed lease keeps its fencing token,
     /// a newly taken one has a token above every earlier one of that partition.

@@ -62,6 +62,7 @@ public sealed class MemoryTier : ICacheTier
     private readonly DeadLetterStep _deadLetters;
     private readonly InvalidateStep _invalidation;
     private readonly WorkerRoster _workers = new();
+    private readonly ProcessRoster _processes = new();
 
     /// <summary>Creates an empty tier.</summary>
     /// <param name="cache">The name of the cache.</param>
@@ -291,6 +292,28 @@ public sealed class MemoryTier : ICacheTier
         _invalidation.Sweep();
         var now = _state.Clock.Now;
         return new(_workers.Heartbeat(worker, now, TierClock.After(now, duration)));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask RegisterAsync(string process, string card, TimeSpan keep, CancellationToken cancellationToken)
+    {
+        _state.Clock.CatchUp();
+        _processes.Register(process, card, _state.Clock.Now, keep);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask UnregisterAsync(string process, CancellationToken cancellationToken)
+    {
+        _processes.Unregister(process);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<RegisteredProcess>> ListProcessesAsync(CancellationToken cancellationToken)
+    {
+        _state.Clock.CatchUp();
+        return new(_processes.List(_state.Clock.Now));
     }
 
     /// <inheritdoc/>

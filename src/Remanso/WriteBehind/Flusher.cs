@@ -87,6 +87,9 @@ internal sealed class Flusher : IDisposable
     /// <summary>Whether what only one worker of a cache is to do is this one's, and its store takes writes.</summary>
     public bool Leads => _passProblem is null && _leaseProblem is null && _leases.Holds(0) && !_quiet.IsNow;
 
+    /// <summary>The partitions that are this process's to flush now, ascending.</summary>
+    public IReadOnlyList<int> Partitions => _leases.Partitions;
+
     /// <summary>Asks for a flush before the interval is over: somebody waits.</summary>
     public void Wake() => _signal.Set(isUrgent: true);
 

@@ -19,6 +19,9 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options)
     /// <summary>How often <see cref="KeepAsync"/> is to be called: often enough to survive two lost renewals, and to notice workers that come and go.</summary>
     public TimeSpan KeepEvery { get; } = TimeSpan.FromTicks(Math.Min(options.Lease.Ticks / 3, TimeSpan.TicksPerSecond));
 
+    /// <summary>The partitions whose leases are held, as far as is known here, ascending.</summary>
+    public IReadOnlyList<int> Partitions => [.. _held.Select(static lease => lease.Partition).Order()];
+
     /// <summary>Whether any lease is held.</summary>
     public bool Any => _held.Count > 0;
 

@@ -99,6 +99,15 @@ public sealed class FaultyTier(ICacheTier inner) : ICacheTier
     public ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken) =>
         RunAsync(() => inner.HeartbeatAsync(worker, duration, cancellationToken));
 
+    public ValueTask RegisterAsync(string process, string card, TimeSpan keep, CancellationToken cancellationToken) =>
+        RunAsync(() => inner.RegisterAsync(process, card, keep, cancellationToken));
+
+    public ValueTask UnregisterAsync(string process, CancellationToken cancellationToken) =>
+        RunAsync(() => inner.UnregisterAsync(process, cancellationToken));
+
+    public ValueTask<IReadOnlyList<RegisteredProcess>> ListProcessesAsync(CancellationToken cancellationToken) =>
+        RunAsync(() => inner.ListProcessesAsync(cancellationToken));
+
     public ValueTask<IReadOnlyList<PartitionLease>> AcquirePartitionsAsync(
         string worker, IReadOnlyList<int> partitions, TimeSpan duration, CancellationToken cancellationToken) =>
         RunAsync(() => inner.AcquirePartitionsAsync(worker, partitions, duration, cancellationToken));

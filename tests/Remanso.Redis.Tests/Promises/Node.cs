@@ -26,15 +26,19 @@ internal sealed class Node : IAsyncDisposable
     /// <summary>Why it is not ready; null where it is.</summary>
     public string? Problem => _registry.GetProblems() is { Count: > 0 } problems ? string.Join("; ", problems) : null;
 
+    /// <summary>The processes that it sees.</summary>
+    public ValueTask<IReadOnlyList<RemansoProcess>> ProcessesAsync() => _registry.GetProcessesAsync();
+
     public static WriteOptions Stored { get; } = new() { Durability = Durability.Stored };
 
     public static async Task<Node> StartAsync(
-        string address, ScriptedStore store, Action<CacheOptions>? configure = null, bool flushes = true)
+        string address, ScriptedStore store, Action<CacheOptions>? configure = null, bool flushes = true, string? role = null)
     {
         var services = new ServiceCollection();
         var builder = services.AddRemanso().UseRedis(address).UseStore(_ => store);
         builder.AddCache<string, string>("texts", it => Set(it.Options, configure)).AddCache<string, long>("counters", it => Set(it.Options, configure));
         if (!flushes) builder.WithoutFlusher();
+        if (role is not null) builder.WithRole(role);
         var node = new Node(services.BuildServiceProvider());
         foreach (var service in node._services.GetServices<IHostedService>()) await service.StartAsync(CancellationToken.None);
         return node;

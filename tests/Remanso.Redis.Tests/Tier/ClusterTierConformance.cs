@@ -39,3 +39,6 @@ public sealed class ClusterTierMerges(RedisCluster cluster) : TierMergeConforman
 
 [Collection(nameof(ClusterTests))]
 public sealed class ClusterTierVersions(RedisCluster cluster) : TierVersionConformance(new RedisTierHarness(cluster.Address));
+
+[Collection(nameof(ClusterTests))]
+public sealed class ClusterTierProcesses(RedisCluster cluster) : TierProcessConformance(new RedisTierHarness(cluster.Address));

@@ -26,6 +26,8 @@ public sealed class RedisTierObservers(TierServer server) : TierObserverConforma
 
 public sealed class RedisTierPartitions(TierServer server) : TierPartitionConformance(new RedisTierHarness(server.Address));
 
+public sealed class RedisTierProcesses(TierServer server) : TierProcessConformance(new RedisTierHarness(server.Address));
+
 public sealed class RedisTierDurability(TierServer server) : TierDurabilityConformance(new RedisTierHarness(server.Address));
 
 public sealed class RedisTierCounters(TierServer server) : TierCounterConformance(new RedisTierHarness(server.Address));

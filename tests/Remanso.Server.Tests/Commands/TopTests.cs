@@ -35,6 +35,9 @@ public sealed class TopTests
         Assert.True(told.GetProperty("caches").GetProperty("default").GetProperty("readsPerSecond").GetDouble() > 0);
         Assert.True(told.GetProperty("caches").GetProperty("default").GetProperty("writesPerSecond").GetDouble() > 0);
         Assert.Equal(0, told.GetProperty("caches").GetProperty("other").GetProperty("readsPerSecond").GetDouble());
+        Assert.Matches(@"[0-9a-f]{12} \* +alive +all +[^ ]+ +128 of 128 +[0-9.]+s ago", output);
+        var process = Assert.Single(told.GetProperty("processes").EnumerateArray());
+        Assert.Equal((true, "alive", "all", 128), (process.GetProperty("this").GetBoolean(), process.GetProperty("state").GetString(), process.GetProperty("role").GetString(), process.GetProperty("partitions").GetInt32()));
     }
 
     [Theory]
@@ -93,6 +96,34 @@ public sealed class TopTests
     }
 
     [Theory]
+    [InlineData(1, 1)]
+    [InlineData(5, 200)]
+    [InlineData(256, 1)]
+    [InlineData(256, 200)]
+    public void Processes_have_a_part_of_the_screen_and_the_dead_ones_come_first(int processes, int caches)
+    {
+        var all = Enumerable.Range(0, processes).Select(n => new ProcessAnswer
+        {
+            Id = $"{n:x12}",
+            This = n == 0,
+            State = n == processes - 1 ? "dead" : "alive",
+            Role = "a-role-with-a-long-name",
+            Version = "10.20.30-preview.4+abcdef",
+            SilentMs = 599_000,
+            Caches = new Dictionary<string, ProcessAnswer.CachePart> { ["c"] = new() { Flushes = true, Of = 65_536 } },
+        }).ToArray();
+
+        var lines = Drawn([.. Enumerable.Range(0, caches).Select(static n => new CacheRates($"cache-{n}", 1, 1, 1, 1, 1, 0, new CacheCounts()))], processes: all);
+
+        Assert.InRange(lines.Length, 1, 24);
+        Assert.All(lines, static line => Assert.InRange(line.Length, 0, 80));
+        var head = Array.FindIndex(lines, static line => line.StartsWith("PROCESS", StringComparison.Ordinal));
+        Assert.Contains("DEAD", lines[head + 1], StringComparison.Ordinal);
+        Assert.Equal(processes == 256, lines.Any(static line => line.Contains("and 251 more", StringComparison.Ordinal)));
+        Assert.Equal(caches == 200, lines.Any(static line => line.Contains("colder", StringComparison.Ordinal)));
+    }
+
+    [Theory]
     [InlineData(0, "0")]
     [InlineData(0.25, "0.3")]
     [InlineData(8, "8")]
@@ -120,12 +151,12 @@ public sealed class TopTests
         Writes = writes,
     };
 
-    private static string[] Drawn(IReadOnlyList<CacheRates> rates, ReadinessAnswer? readiness = null)
+    private static string[] Drawn(IReadOnlyList<CacheRates> rates, ReadinessAnswer? readiness = null, IReadOnlyList<ProcessAnswer>? processes = null)
     {
         using var output = new StringWriter { NewLine = "\n" };
         var screen = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(output) });
         screen.Profile.Width = 80;
-        screen.Write(TopScreen.Draw(_address, DateTimeOffset.UnixEpoch, readiness ?? _ready, rates, height: 24));
+        screen.Write(TopScreen.Draw(new TopSample(_address, DateTimeOffset.UnixEpoch, readiness ?? _ready, rates, processes ?? []), height: 24));
         return output.ToString().TrimEnd('\n').Split('\n');
     }
 }

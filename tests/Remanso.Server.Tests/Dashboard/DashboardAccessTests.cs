@@ -23,6 +23,7 @@ public sealed class DashboardAccessTests : IAsyncLifetime
     {
         { "GET", "/dashboard/events", null, RemansoScopes.Read | RemansoScopes.Observe },
         { "GET", "/dashboard/snapshot", null, RemansoScopes.Read | RemansoScopes.Observe },
+        { "GET", "/dashboard/processes", null, RemansoScopes.Observe },
         { "GET", "/dashboard/caches", null, RemansoScopes.Read | RemansoScopes.Observe },
         { "GET", Caches + "inspect?key=user:42", null, RemansoScopes.Read },
         { "POST", Caches + "delete?key=user:42", null, RemansoScopes.Write },
@@ -92,6 +93,7 @@ public sealed class DashboardAccessTests : IAsyncLifetime
 
         Assert.Equal(["users"], json.RootElement.GetProperty("sample").GetProperty("caches").EnumerateObject().Select(static cache => cache.Name));
         Assert.False(json.RootElement.GetProperty("start").TryGetProperty("store", out _));
+        Assert.DoesNotContain(Environment.MachineName, json.RootElement.GetRawText(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -30,6 +30,7 @@ public sealed partial class DescriptionTests
         { "/v1/caches/{cache}/dead-letters", "delete", "200 400 401 403 404 413 503" },
         { "/v1/caches/{cache}/dead-letters/{key}", "put", "200 202 400 401 403 404 412 413 422 501 503 504" },
         { "/v1/stats", "get", "200 401 403 503" },
+        { "/v1/processes", "get", "200 401 403 503" },
         { "/health/live", "get", "200" },
         { "/health/ready", "get", "200 503" },
         { "/metrics", "get", "200" },

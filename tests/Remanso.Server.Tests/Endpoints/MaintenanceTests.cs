@@ -200,7 +200,7 @@ public sealed class MaintenanceTests
     {
         await using var server = await RunningServer.StartAsync("--role", "worker");
 
-        foreach (var path in new[] { "/health/live", "/health/ready", "/metrics", "/v1/stats", "/" })
+        foreach (var path in new[] { "/health/live", "/health/ready", "/metrics", "/v1/stats", "/v1/processes", "/" })
         {
             Assert.Equal(HttpStatusCode.OK, (await server.Client.GetAsync(path)).StatusCode);
         }

@@ -205,7 +205,7 @@ internal sealed class RequestMaker(Random random, int client, int maxValueBytes)
 
     private FuzzedRequest State()
     {
-        var request = Start(Pick("GET", "HEAD"), Pick("/v1/stats", "/health/live", "/health/ready", "/metrics", "/", "/openapi/v1.json"), fault: null);
+        var request = Start(Pick("GET", "HEAD"), Pick("/v1/stats", "/v1/processes", "/health/live", "/health/ready", "/metrics", "/", "/openapi/v1.json"), fault: null);
         return Finish(request, [200]);
     }
 

@@ -30,6 +30,7 @@ public sealed class RedisUserTests
             await MustBeAsync(server, HttpStatusCode.OK, "POST", Cache + "preload", "{\"keys\":[\"a\",\"z\"]}");
             await MustBeAsync(server, HttpStatusCode.OK, "GET", Cache + "dead-letters");
             await MustBeAsync(server, HttpStatusCode.OK, "GET", "/v1/stats");
+            await MustBeAsync(server, HttpStatusCode.OK, "GET", "/v1/processes");
             await MustBeAsync(server, HttpStatusCode.OK, "GET", "/health/ready");
         }
 

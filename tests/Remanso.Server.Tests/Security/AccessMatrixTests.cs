@@ -50,7 +50,7 @@ public sealed class AccessMatrixTests : IAsyncLifetime
         { "POST", "/v1/caches/orders/something-new", null, RemansoScopes.Operate, null },
     };
 
-    public static TheoryData<string> CallsThatObserve => ["/v1/stats", "/metrics"];
+    public static TheoryData<string> CallsThatObserve => ["/v1/stats", "/v1/processes", "/metrics"];
 
     public static TheoryData<string> CallsForEverybody => ["/", "/health/live", "/health/ready", "/openapi/v1.json", "/docs/"];
 
@@ -134,6 +134,22 @@ public sealed class AccessMatrixTests : IAsyncLifetime
         Assert.Equal(["orders"], await CachesAsync("Observe here"));
         Assert.Equal(["users"], await CachesAsync("Observe other cache"));
         Assert.Equal(["default", "orders", "users"], await CachesAsync("Observe everywhere"));
+    }
+
+    [Fact]
+    public async Task Processes_show_the_caches_that_are_granted()
+    {
+        Assert.Equal(["orders"], await OfProcessAsync("Observe here"));
+        Assert.Equal(["users"], await OfProcessAsync("Observe other cache"));
+        Assert.Equal(["default", "orders", "users"], await OfProcessAsync("Observe everywhere"));
+
+        async Task<string[]> OfProcessAsync(string key)
+        {
+            using var document = JsonDocument.Parse(await (await SendAsync("GET", "/v1/processes", null, key)).Content.ReadAsStringAsync());
+            var process = Assert.Single(document.RootElement.GetProperty("processes").EnumerateArray());
+            Assert.Equal((true, "alive", "all"), (process.GetProperty("this").GetBoolean(), process.GetProperty("state").GetString(), process.GetProperty("role").GetString()));
+            return [.. process.GetProperty("caches").EnumerateObject().Select(static cache => cache.Name)];
+        }
     }
 
     [Fact]

@@ -105,7 +105,7 @@ public sealed class SecretTraceTests : IAsyncLifetime
             ("POST", "/v1/caches/default/invalidate", $"{{\"keys\":[\"{Key}\"]}}"), ("POST", "/v1/caches/default/expire", $"{{\"keys\":[\"{Key}\"]}}"),
             ("POST", "/v1/caches/default/preload", $"{{\"keys\":[\"{Key}\"]}}"), ("POST", "/v1/caches/default/dead-letters", $"{{\"keys\":[\"{Refused}\"]}}"),
             ("PUT", $"/v1/caches/default/dead-letters/{Refused}", Value), ("DELETE", "/v1/caches/default/dead-letters", "{\"keys\":[\"none\"]}"),
-            ("POST", "/v1/caches/none/flush", null), ("GET", "/v1/stats", null), ("GET", "/metrics", null), ("GET", "/health/ready", null), ("GET", "/health/live", null), ("GET", "/", null),
+            ("POST", "/v1/caches/none/flush", null), ("GET", "/v1/stats", null), ("GET", "/v1/processes", null), ("GET", "/metrics", null), ("GET", "/health/ready", null), ("GET", "/health/live", null), ("GET", "/", null),
         }.Select(AskAsync));
 
         async Task AskAsync((string Method, string Path, string? Body) call)
@@ -113,7 +113,7 @@ public sealed class SecretTraceTests : IAsyncLifetime
             var (method, path, body) = call;
             using var answer = await SendAsync(server, method, path, body, key);
             var text = answer.Headers.ToString() + answer.Content.Headers + await answer.Content.ReadAsStringAsync();
-            var isFigure = path is "/v1/stats" or "/metrics" or "/health/ready";
+            var isFigure = path is "/v1/stats" or "/v1/processes" or "/metrics" or "/health/ready";
             if (isFigure)
             {
                 AssertClean($"{method} {path}", text);

@@ -28,7 +28,7 @@ public sealed class TraceTests
                 ("PUT", "/v1/caches/default/entries/a", "x"), ("POST", "/v1/caches/default/entries/a/increment", null),
                 ("POST", "/v1/caches/default/entries:batch-get", "[\"a\"]"), ("POST", "/v1/caches/default/entries:batch-set", "[{\"key\":\"a\",\"value\":1}]"),
                 ("POST", "/v1/caches/default/flush", null), ("POST", "/v1/caches/default/invalidate", "{\"all\":true}"),
-                ("GET", "/v1/caches/default/dead-letters", null), ("GET", "/health/ready", null), ("GET", "/v1/stats", null), ("GET", "/metrics", null), ("GET", "/", null),
+                ("GET", "/v1/caches/default/dead-letters", null), ("GET", "/health/ready", null), ("GET", "/v1/stats", null), ("GET", "/v1/processes", null), ("GET", "/metrics", null), ("GET", "/", null),
             })
             {
                 using var answer = await server.SendAsync(method, path, body, null, ("Authorization", "Bearer " + key));

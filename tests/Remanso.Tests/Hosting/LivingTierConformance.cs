@@ -26,6 +26,8 @@ public sealed class LivingTierObservers() : TierObserverConformance(new LivingTi
 
 public sealed class LivingTierPartitions() : TierPartitionConformance(new LivingTierHarness());
 
+public sealed class LivingTierProcesses() : TierProcessConformance(new LivingTierHarness());
+
 public sealed class LivingTierDurability() : TierDurabilityConformance(new LivingTierHarness());
 
 public sealed class LivingTierCounters() : TierCounterConformance(new LivingTierHarness());

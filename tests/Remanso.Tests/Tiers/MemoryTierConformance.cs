@@ -26,6 +26,8 @@ public sealed class MemoryTierObservers() : TierObserverConformance(new MemoryTi
 
 public sealed class MemoryTierPartitions() : TierPartitionConformance(new MemoryTierHarness());
 
+public sealed class MemoryTierProcesses() : TierProcessConformance(new MemoryTierHarness());
+
 public sealed class MemoryTierDurability() : TierDurabilityConformance(new MemoryTierHarness());
 
 public sealed class MemoryTierCounters() : TierCounterConformance(new MemoryTierHarness());

@@ -30,7 +30,7 @@ internal static class TopCommand
                     await screen.Live(new Text("Taking the first sample…")).StartAsync(live => run.ShowAsync(
                         sample =>
                         {
-                            live.UpdateTarget(TopScreen.Draw(sample.Address, sample.At, sample.Readiness, sample.Caches, screen.Profile.Height));
+                            live.UpdateTarget(TopScreen.Draw(sample, screen.Profile.Height));
                             return true;
                         },
                         cancellationToken));
@@ -55,7 +55,7 @@ internal static class TopCommand
         return command;
     }
 
-    private static void Tell(Terminal terminal, Sample sample, bool json)
+    private static void Tell(Terminal terminal, TopSample sample, bool json)
     {
         if (json)
         {
@@ -67,10 +67,10 @@ internal static class TopCommand
         // As wide as it needs to be, and without colours: it goes to a file or a pipe, or is there once.
         var plain = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(terminal.Output) });
         plain.Profile.Width = Math.Max(80, terminal.Screen?.Profile.Width ?? 80);
-        plain.Write(TopScreen.Draw(sample.Address, sample.At, sample.Readiness, sample.Caches, terminal.Screen?.Profile.Height ?? int.MaxValue));
+        plain.Write(TopScreen.Draw(sample, terminal.Screen?.Profile.Height ?? int.MaxValue));
     }
 
-    private static string Line(Sample sample) => JsonLine.Of(line =>
+    private static string Line(TopSample sample) => JsonLine.Of(line =>
     {
         line.WriteString("at"u8, sample.At.UtcDateTime);
         line.WriteBoolean("ready"u8, sample.Readiness.IsReady);
@@ -104,14 +104,27 @@ internal static class TopCommand
         }
 
         line.WriteEndObject();
-    });
+        line.WriteStartArray("processes"u8);
+        foreach (var process in sample.Processes)
+        {
+            line.WriteStartObject();
+            line.WriteString("id"u8, process.Id);
+            line.WriteBoolean("this"u8, process.This);
+            line.WriteString("state"u8, process.State);
+            line.WriteString("role"u8, process.Role);
+            line.WriteString("version"u8, process.Version);
+            line.WriteNumber("partitions"u8, process.Caches.Values.Sum(static cache => cache.Partitions.Count));
+            line.WriteNumber("silentMs"u8, process.SilentMs);
+            line.WriteEndObject();
+        }
 
-    private sealed record Sample(Uri Address, DateTimeOffset At, ReadinessAnswer Readiness, IReadOnlyList<CacheRates> Caches);
+        line.WriteEndArray();
+    });
 
     private sealed class Run(RemansoClient client, Uri address, TimeSpan every, TimeProvider time)
     {
         /// <summary>Hands out samples until the taker has enough.</summary>
-        public async Task ShowAsync(Func<Sample, bool> take, CancellationToken cancellationToken)
+        public async Task ShowAsync(Func<TopSample, bool> take, CancellationToken cancellationToken)
         {
             var (before, then) = (await client.GetStatisticsAsync(cancellationToken), time.GetTimestamp());
             while (true)
@@ -119,12 +132,26 @@ internal static class TopCommand
                 await Task.Delay(every, time, cancellationToken);
                 var readiness = await client.GetReadinessAsync(cancellationToken);
                 var (after, now) = (await client.GetStatisticsAsync(cancellationToken), time.GetTimestamp());
-                if (!take(new Sample(address, time.GetUtcNow(), readiness, CacheRates.Between(before, after, time.GetElapsedTime(then, now)))))
+                var rates = CacheRates.Between(before, after, time.GetElapsedTime(then, now));
+                if (!take(new TopSample(address, time.GetUtcNow(), readiness, rates, await ProcessesAsync(cancellationToken))))
                 {
                     return;
                 }
 
                 (before, then) = (after, now);
+            }
+        }
+
+        // A server of an earlier version has no list, and one whose tier is away can't have it: all else is told.
+        private async Task<IReadOnlyList<ProcessAnswer>> ProcessesAsync(CancellationToken cancellationToken)
+        {
+            try
+            {
+                return await client.GetProcessesAsync(cancellationToken);
+            }
+            catch (RemansoApiException)
+            {
+                return [];
             }
         }
     }

@@ -12,14 +12,13 @@ internal static class TopScreen
     private const int LongestName = 15;
 
     /// <summary>Draws it.</summary>
-    /// <param name="address">The server's address.</param>
-    /// <param name="at">When the last sample was taken.</param>
-    /// <param name="readiness">Whether it can do its work.</param>
-    /// <param name="caches">The rates, the hottest first.</param>
+    /// <param name="sample">What was found.</param>
     /// <param name="height">How many lines there are.</param>
-    public static IRenderable Draw(Uri address, DateTimeOffset at, ReadinessAnswer readiness, IReadOnlyList<CacheRates> caches, int height)
+    public static IRenderable Draw(TopSample sample, int height)
     {
-        var rows = Math.Max(1, height - LinesAroundCaches);
+        var (address, at, readiness, caches, processes) = sample;
+        var known = TopProcesses.Draw(processes, (height - LinesAroundCaches) / 2);
+        var rows = Math.Max(1, height - LinesAroundCaches - known.Lines);
         var shown = caches.Count > rows ? caches.Take(rows - 1).ToArray() : [.. caches];
         var table = new Table { Border = TableBorder.None, Expand = false };
         table.AddColumn(Column("CACHE", isNumber: false));
@@ -44,8 +43,9 @@ internal static class TopScreen
             new Text(Sum(caches)),
             new Text(string.Empty),
             table,
+            known.Table,
             new Text(string.Empty),
-            new Text("Rates of this one process; dirty and lag of the whole cache. Ctrl+C ends.", new Style(decoration: Decoration.Dim)));
+            new Text("Rates of the process that answers; dirty and lag of the whole cache. Ctrl+C ends.", new Style(decoration: Decoration.Dim)));
     }
 
     /// <summary>A number in at most six characters.</summary>
@@ -75,7 +75,8 @@ internal static class TopScreen
         return $"{Short(reads)} reads/s became {Short(queries)} queries/s; {Short(writes)} writes/s became {Short(stored)} rows/s{(refused > 0 ? $"; {Short(refused)}/s REFUSED" : null)}";
     }
 
-    private static TableColumn Column(string name, bool isNumber) => new(new Text(name, new Style(decoration: Decoration.Bold)))
+    /// <summary>A column of one of its tables.</summary>
+    public static TableColumn Column(string name, bool isNumber) => new(new Text(name, new Style(decoration: Decoration.Bold)))
     {
         Alignment = isNumber ? Justify.Right : Justify.Left,
         NoWrap = true,
@@ -101,5 +102,6 @@ internal static class TopScreen
 
     private static Paragraph Line(string text, string state, Color color) => new Paragraph(text).Append(state, new Style(color, decoration: Decoration.Bold));
 
-    private static string Cut(string text, int most) => text.Length <= most ? text : string.Concat(text.AsSpan(0, most - 1), "…");
+    /// <summary>A text of so many characters at most.</summary>
+    public static string Cut(string text, int most) => text.Length <= most ? text : string.Concat(text.AsSpan(0, most - 1), "…");
 }
