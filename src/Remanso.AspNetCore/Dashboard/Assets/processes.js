@@ -50,7 +50,7 @@ export function processes(main, app) {
         h("small", { class: "block" }, `${process.machine}, process ${exact(process.pid)}, since ${date(Date.parse(process.startedAt))}`)),
       h("td", {}, h("span", { class: `badge ${process.state === "alive" ? "good" : "bad"}` }, process.state)),
       h("td", {}, process.role || (flushes ? "flushes" : "serves")), h("td", {}, process.version || "–"),
-      h("td", {}, partitions(process)), h("td", { class: "number silent" }), h("td", { class: "number up" }));
+      h("td", {}, process.state === "alive" ? null : "at last ", partitions(process)), h("td", { class: "number silent" }), h("td", { class: "number up" }));
   }
 
   look();

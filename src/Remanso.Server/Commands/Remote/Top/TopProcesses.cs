@@ -15,12 +15,12 @@ internal static class TopProcesses
     /// <summary>Draws it.</summary>
     /// <param name="processes">The processes; nothing is drawn where none is known.</param>
     /// <param name="height">How many lines there are.</param>
-    /// <returns>The table, and how many lines it takes.</returns>
-    public static (IRenderable Table, int Lines) Draw(IReadOnlyList<ProcessAnswer> processes, int height)
+    /// <returns>The parts, and how many lines it takes.</returns>
+    public static (IRenderable[] Parts, int Lines) Draw(IReadOnlyList<ProcessAnswer> processes, int height)
     {
         if (processes.Count == 0)
         {
-            return (new Rows(), 0);
+            return ([], 0);
         }
 
         var rows = Math.Max(1, height - LinesAround);
@@ -45,7 +45,7 @@ internal static class TopProcesses
         }
 
         var lines = LinesAround + shown.Length + (shown.Length < sorted.Length ? 1 : 0);
-        return (new Rows(new Text(string.Empty), table), lines);
+        return ([new Text(string.Empty), table], lines);
     }
 
     private static IRenderable[] CellsOf(ProcessAnswer process)

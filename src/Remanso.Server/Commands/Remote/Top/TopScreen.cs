@@ -37,15 +37,16 @@ internal static class TopScreen
             table.AddRow(new Text($"and {caches.Count - shown.Length} colder", new Style(decoration: Decoration.Dim)));
         }
 
-        return new Rows(
+        return new Rows([
             Line($"{address.Host}:{address.Port}  {at.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} UTC  ", readiness.IsReady ? "ready" : "NOT READY", readiness.IsReady ? Color.Green : Color.Red),
             readiness.IsReady ? new Text(string.Empty) : new Text(Cut(string.Join("; ", readiness.Problems), 78), new Style(Color.Red)),
             new Text(Sum(caches)),
             new Text(string.Empty),
             table,
-            known.Table,
+            .. known.Parts,
             new Text(string.Empty),
-            new Text("Rates of the process that answers; dirty and lag of the whole cache. Ctrl+C ends.", new Style(decoration: Decoration.Dim)));
+            new Text("Rates of the process that answers; dirty and lag of the cache. Ctrl+C ends.", new Style(decoration: Decoration.Dim)),
+        ]);
     }
 
     /// <summary>A number in at most six characters.</summary>
