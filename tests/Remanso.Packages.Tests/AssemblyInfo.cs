@@ -1,0 +1,3 @@
+using Remanso.Packages.Tests;
+
+[assembly: AssemblyFixture(typeof(PackedPackages))]
