@@ -25,7 +25,7 @@ internal sealed class ClientCommands
         _root.Add(KnownElsewhere.Serve());
         _root.Add(KnownElsewhere.Keys());
         _root.Add(DoctorCommand.Create(terminal, TimeProvider.System));
-        _root.Add(PlanCommand.Create(terminal));
+        _root.Add(PlanCommand.Create(terminal, TimeProvider.System));
         _root.Add(CompletionCommand.Create(terminal));
         _root.Add(CompletionCommand.CreateHidden(terminal, _root));
         foreach (var command in (Command[])

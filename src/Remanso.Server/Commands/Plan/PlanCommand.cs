@@ -3,6 +3,7 @@ using Remanso.Server.Commands.Plan.Logs;
 using Remanso.Server.Commands.Plan.Report;
 using Remanso.Server.Commands.Plan.Simulation;
 using Remanso.Server.Commands.Remote;
+using Remanso.Server.Commands.Remote.Transfer;
 
 namespace Remanso.Server.Commands.Plan;
 
@@ -25,6 +26,7 @@ internal sealed class PlanCommand
     private readonly Option<string?> _sizes = Text("--sizes", "LIST", "Sizes of the cache, such as 256MiB,1GiB; the first is the base of the other tables");
     private readonly Option<string?> _ttls = Text("--ttls", "LIST", "TTLs, such as 5m,1h; the first is the base of the other tables");
     private readonly Option<string?> _intervals = Text("--flush-intervals", "LIST", "Flush intervals, such as 250ms,1s; the first is the base of the other tables");
+    private readonly Option<string?> _near = Text("--near", "SIZE", "A near cache of this size in each process, such as 64MiB; none unless set");
     private readonly Option<string> _query = Text("--query-time", "TIME", "How long a query takes of which the log does not tell it", "2ms");
     private readonly Option<string> _commit = Text("--commit-time", "TIME", "How long the database takes to store one row", "2ms");
     private readonly Option<string> _batch = Text("--batch-time", "TIME", "How long it takes to store 1000 rows in one batch", "20ms");
@@ -35,35 +37,43 @@ internal sealed class PlanCommand
     {
     }
 
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, TimeProvider time)
     {
         var plan = new PlanCommand();
         var command = new Command("plan", "Replays a log of reads and writes, or a load that you describe, by the cache's own rules, and tells what would reach the database. Needs no server")
         {
             plan._log, plan._keys, plan._reads, plan._writes, plan._skew, plan._bytes, plan._duration, plan._seed,
-            plan._sizes, plan._ttls, plan._intervals, plan._query, plan._commit, plan._batch, plan._rows, plan._json,
+            plan._sizes, plan._ttls, plan._intervals, plan._near, plan._query, plan._commit, plan._batch, plan._rows, plan._json,
         };
-        command.SetAction((arguments, cancellationToken) => plan.RunAsync(terminal, arguments, cancellationToken));
+        command.SetAction((arguments, cancellationToken) => plan.RunAsync(terminal, time, arguments, cancellationToken));
         return command;
     }
 
-    private async Task<int> RunAsync(Terminal terminal, ParseResult arguments, CancellationToken cancellationToken)
+    private async Task<int> RunAsync(Terminal terminal, TimeProvider time, ParseResult arguments, CancellationToken cancellationToken)
     {
         var sizes = Lists.Sizes(_sizes.Name, arguments.GetValue(_sizes));
         var ttls = Lists.Times(_ttls.Name, arguments.GetValue(_ttls), TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(3650));
         var intervals = Lists.Times(_intervals.Name, arguments.GetValue(_intervals), TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
+        long[] near = Lists.Sizes(_near.Name, arguments.GetValue(_near)) is { Length: <= 1 } one ? one : throw new UsageException("--near takes one size");
         var store = StoreOf(arguments);
         var bad = new BadLines(terminal.Errors);
         var trace = await TraceOfAsync(terminal, arguments, bad, cancellationToken);
         var seed = arguments.GetValue(_seed);
-        var result = await Task.Run(() => PlanGrid.Of(trace, sizes, ttls, intervals).Run(trace, store, seed, cancellationToken), cancellationToken) with { BadLines = bad.Count };
-        if (arguments.GetValue(_json))
+        var isJson = arguments.GetValue(_json);
+        var grid = PlanGrid.Of(trace, sizes, ttls, intervals, near is [var bytes] ? bytes : 0);
+        PlanResult? result = null;
+        await ProgressReport.RunAsync(terminal, "replays", isQuiet: isJson || terminal.ErrorScreen is null, time, async told =>
         {
-            PlanJson.Write(terminal.Output, result);
+            result = await Task.Run(() => grid.Run(trace, store, seed, told, cancellationToken), cancellationToken) with { BadLines = bad.Count };
+            return ExitCode.Done;
+        });
+        if (isJson)
+        {
+            PlanJson.Write(terminal.Output, result!);
         }
         else
         {
-            PlanText.Write(terminal, result);
+            PlanText.Write(terminal, result!);
         }
 
         return ExitCode.Done;

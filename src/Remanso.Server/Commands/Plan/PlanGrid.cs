@@ -10,6 +10,9 @@ internal sealed class PlanGrid
 
     private static readonly double[] _partsOfAll = [0.1, 0.3, 1];
 
+    /// <summary>Bytes of each process's near cache; 0: there is none.</summary>
+    public long Near { get; init; }
+
     /// <summary>Sizes in bytes, ascending; the base's among them.</summary>
     public required long[] Sizes { get; init; }
 
@@ -28,7 +31,8 @@ internal sealed class PlanGrid
     /// <param name="sizes">Bytes.</param>
     /// <param name="ttls">TTLs.</param>
     /// <param name="intervals">Flush intervals.</param>
-    public static PlanGrid Of(Trace trace, long[] sizes, TimeSpan[] ttls, TimeSpan[] intervals)
+    /// <param name="near">Bytes of near caches, or 0.</param>
+    public static PlanGrid Of(Trace trace, long[] sizes, TimeSpan[] ttls, TimeSpan[] intervals, long near)
     {
         var usual = new CacheOptions();
         sizes = sizes.Length > 0 ? sizes : [usual.Tier.MaxBytes, .. _partsOfAll.Select(part => Round(trace.Footprint * part))];
@@ -36,6 +40,7 @@ internal sealed class PlanGrid
         intervals = intervals.Length > 0 ? intervals : [usual.Flush.Interval, usual.Flush.Interval * 4, usual.Flush.Interval * 20];
         return new PlanGrid
         {
+            Near = near,
             Sizes = [.. sizes.Distinct().Order()],
             Ttls = [.. ttls.Distinct().Order()],
             Intervals = [.. intervals.Distinct().Order()],
@@ -46,7 +51,12 @@ internal sealed class PlanGrid
     }
 
     /// <summary>Replays them all, as many at a time as there are processors.</summary>
-    public PlanResult Run(Trace trace, StoreModel store, int seed, CancellationToken cancellationToken)
+    /// <param name="trace">The calls.</param>
+    /// <param name="store">How fast the database is.</param>
+    /// <param name="seed">Of what is left to chance.</param>
+    /// <param name="told">Hears how many replays are done, and which part of all that is.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public PlanResult Run(Trace trace, StoreModel store, int seed, Action<long, double> told, CancellationToken cancellationToken)
     {
         var basis = new Cell(BaseSize, BaseTtl, BaseInterval, Workers: 1);
         Cell[] cells =
@@ -60,14 +70,22 @@ internal sealed class PlanGrid
         ];
         var results = new RunResult?[cells.Length];
         var workers = new ParallelOptions { MaxDegreeOfParallelism = Math.Min(Environment.ProcessorCount, 4), CancellationToken = cancellationToken };
-        Parallel.For(0, cells.Length, workers, i => results[i] = MayEqual(trace, cells[i]) ? null : RunOne(cells[i]));
+        var (gate, done) = (new Lock(), 0L);
+        Parallel.For(0, cells.Length, workers, i =>
+        {
+            results[i] = MayEqual(trace, cells[i]) ? null : RunOne(cells[i]);
+            lock (gate)
+            {
+                told(++done, (double)done / cells.Length);
+            }
+        });
         var known = results[Array.IndexOf(cells, basis)]!;
         for (var i = 0; i < cells.Length; i++)
         {
             results[i] ??= WouldEqual(known, cells[i]) ? known with { Options = OptionsOf(cells[i]) } : RunOne(cells[i]);
         }
 
-        RunResult RunOne(Cell cell) => SimulatedRun.Of(trace, OptionsOf(cell), store, cell.Workers, seed, cancellationToken);
+        RunResult RunOne(Cell cell) => SimulatedRun.Of(trace, OptionsOf(cell), store, cell.Workers, withReads: cell.Interval == BaseInterval, seed, cancellationToken);
         RunResult Find(Cell cell) => results[Array.IndexOf(cells, cell)]!;
         return new PlanResult
         {
@@ -84,14 +102,16 @@ internal sealed class PlanGrid
     // Two sizes that both hold everything make no difference, unless it is by their room for what is dirty.
     private bool MayEqual(Trace trace, Cell cell) => cell.Size != BaseSize && Math.Min(cell.Size, BaseSize) >= trace.Footprint;
 
-    private static bool WouldEqual(RunResult known, Cell cell) => known.Counts.Refused == 0 && known.Counts.PeakDirtyBytes <= OptionsOf(cell).Tier.DirtyBytesLimit;
+    private bool WouldEqual(RunResult known, Cell cell) => known.Counts.Refused == 0 && known.Counts.PeakDirtyBytes <= OptionsOf(cell).Tier.DirtyBytesLimit;
 
-    private static CacheOptions OptionsOf(Cell cell)
+    private CacheOptions OptionsOf(Cell cell)
     {
         var options = new CacheOptions();
         options.Tier.MaxBytes = cell.Size;
         options.Ttl.Base = cell.Ttl;
         options.Flush.Interval = cell.Interval;
+        options.Near.Enabled = Near > 0;
+        options.Near.MaxBytes = Near > 0 ? Near : options.Near.MaxBytes;
         return options;
     }
 

@@ -5,8 +5,8 @@ namespace Remanso.Server.Commands.Plan;
 /// <summary>Reads and writes in the order of their times: what a plan replays.</summary>
 internal sealed class Trace
 {
-    /// <summary>The most calls that are held, 24 bytes each.</summary>
-    public const int MostCalls = 50_000_000;
+    /// <summary>The most calls that are held, some 50 bytes each while they are read.</summary>
+    public const int MostCalls = 20_000_000;
 
     private readonly Dictionary<string, int> _indexes;
     private readonly byte[] _content;

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Remanso.Server.Commands;
+using Spectre.Console;
 
 namespace Remanso.Server.Tests.Commands.Plan;
 
@@ -32,6 +34,23 @@ public sealed class PlanCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_screen_gets_the_same_within_80_columns()
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        var screen = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(output) });
+        screen.Profile.Width = 80;
+        using var input = new MemoryStream(Encoding.UTF8.GetBytes(_steady));
+        var terminal = new Terminal(output, TextWriter.Null, Stream.Null, input, static _ => null) { Screen = screen };
+
+        Assert.Equal(0, await new ClientCommands(terminal).RunAsync(["plan", "-"], TestContext.Current.CancellationToken));
+
+        var text = output.ToString();
+        Assert.All(text.Split('\n'), static line => Assert.InRange(line.Length, 0, 80));
+        Assert.Matches(@"\n\*256 MiB +98\.3 % +100\.0 % +1 +98\.3 % +2 ms *\n", text);
+        Assert.Contains("Workers: one keeps up; a second one would be a spare.", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Scripts_get_one_document_with_every_figure()
     {
         var (code, output, errors) = await PlanRun.OfInputAsync(_steady, "-", "--json", "--ttls", "1m", "--flush-intervals", "10s,1s", "--sizes", "1MiB");
@@ -52,6 +71,7 @@ public sealed class PlanCommandTests : IDisposable
         Assert.InRange(writes.GetProperty("lagLongestMs").GetDouble(), 9000, 10100);
         Assert.Equal([1000, 10000], plan.GetProperty("flushIntervals").EnumerateArray().Select(static run => run.GetProperty("flushIntervalMs").GetInt64()));
         Assert.Equal(2, plan.GetProperty("twoWorkers").GetProperty("workers").GetInt32());
+        Assert.False(plan.GetProperty("flushIntervals")[0].TryGetProperty("reads", out _));
         Assert.Equal(4, plan.GetProperty("advice").GetArrayLength());
     }
 
@@ -131,7 +151,7 @@ public sealed class PlanCommandTests : IDisposable
         var (_, output, _) = await PlanRun.OfInputAsync(log, "-", "--json", "--ttls", "5m");
 
         var basis = JsonDocument.Parse(output).RootElement.GetProperty("base");
-        Assert.Equal("""{"tier":0,"store":50,"absent":0,"stale":0,"joined":49}""", basis.GetProperty("reads").GetRawText());
+        Assert.Equal("""{"near":0,"tier":0,"store":50,"absent":0,"stale":0,"joined":49}""", basis.GetProperty("reads").GetRawText());
         Assert.Equal((1, 100, 100), (
             basis.GetProperty("loads").GetProperty("queries").GetInt32(), basis.GetProperty("loads").GetProperty("queryTimeMs").GetDouble(), basis.GetProperty("loads").GetProperty("longestMs").GetDouble()));
         Assert.Equal(0.98, basis.GetProperty("hitRatio").GetDouble(), 9);
@@ -146,6 +166,20 @@ public sealed class PlanCommandTests : IDisposable
 
         var loads = JsonDocument.Parse(output).RootElement.GetProperty("twoWorkers").GetProperty("loads");
         Assert.Equal((1, 1), (loads.GetProperty("queries").GetInt32(), loads.GetProperty("keys").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Near_caches_answer_less_where_there_are_two_of_them()
+    {
+        string[] load = ["--reads", "500", "--writes", "50", "--keys", "2000", "--duration", "20s", "--near", "1MiB"];
+        var plan = JsonDocument.Parse((await PlanRun.OfAsync([.. load, "--json"])).Output).RootElement;
+        var (one, two) = (Near("base"), Near("twoWorkers"));
+
+        Assert.InRange(two / one, 0.5, 0.95);
+        Assert.InRange(one, 0.4, 1);
+        Assert.Matches(@"\nA near cache of 1 MiB answers [0-9.]+ % of the reads without the tier; in each of\ntwo processes, [0-9.]+ %\.\n", (await PlanRun.OfAsync(load)).Output);
+
+        double Near(string run) => plan.GetProperty(run).GetProperty("reads").GetProperty("near").GetDouble() / plan.GetProperty("calls").GetProperty("reads").GetDouble();
     }
 
     [Fact]
@@ -204,6 +238,7 @@ public sealed class PlanCommandTests : IDisposable
     [InlineData("--ttls must be a time such as", "--reads", "1", "--ttls", "5x")]
     [InlineData("--flush-intervals takes times from 1ms to 1h", "--reads", "1", "--flush-intervals", "2h")]
     [InlineData("--ttls takes 8 values at most", "--reads", "1", "--ttls", "1,2,3,4,5,6,7,8,9")]
+    [InlineData("--near takes one size", "--reads", "1", "--near", "1MiB,2MiB")]
     [InlineData("--query-time must be 0 to 10m", "--reads", "1", "--query-time", "11m")]
     [InlineData("--batch-time must not be below --commit-time", "--reads", "1", "--batch-time", "1ms")]
     [InlineData("--duration must be 1s to 30d", "--reads", "1", "--duration", "0")]
@@ -226,7 +261,7 @@ public sealed class PlanCommandTests : IDisposable
         Assert.Equal(0, code);
         string[] options =
         [
-            "LOG", "--keys", "--reads", "--writes", "--skew", "--value-bytes", "--duration", "--seed", "--sizes", "--ttls", "--flush-intervals", "--query-time", "--commit-time", "--batch-time",
+            "LOG", "--keys", "--reads", "--writes", "--skew", "--value-bytes", "--duration", "--seed", "--sizes", "--ttls", "--flush-intervals", "--near", "--query-time", "--commit-time", "--batch-time",
             "--rows-per-second", "--json",
         ];
         Assert.All(options, option => Assert.Contains(option, help, StringComparison.Ordinal));

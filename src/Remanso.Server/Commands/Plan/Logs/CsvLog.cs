@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Remanso.Server.Commands.Plan.Logs;
 
@@ -56,9 +58,9 @@ internal sealed class CsvLog : ILogFormat
     {
         var key = Field(line, 1);
         call.MakeRoom(key.Length);
-        if (!Encoding.UTF8.TryGetChars(key, call.KeyBuffer, out var length))
+        if (Utf8.ToUtf16(key, call.KeyBuffer, out _, out var length, replaceInvalidSequences: false) != OperationStatus.Done)
         {
-            return "key: it has no room";
+            return "text that is no UTF-8";
         }
 
         call.KeyLength = length;

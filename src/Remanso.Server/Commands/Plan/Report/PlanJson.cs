@@ -60,9 +60,31 @@ internal static class PlanJson
         json.WriteNumber("ttlMs"u8, run.Options.Ttl.Base.TotalMilliseconds);
         json.WriteNumber("flushIntervalMs"u8, run.Options.Flush.Interval.TotalMilliseconds);
         json.WriteNumber("workers"u8, run.Workers);
+        if (counts.Reads > 0)
+        {
+            WriteReads(json, run);
+        }
+
+        json.WriteStartObject("writes"u8);
+        json.WriteNumber("accepted"u8, counts.Writes);
+        json.WriteNumber("refused"u8, counts.Refused);
+        json.WriteNumber("rows"u8, counts.Rows);
+        json.WriteNumber("batches"u8, counts.Batches);
+        json.WriteNumber("peakUnsaved"u8, run.PeakUnsavedWrites);
+        json.WriteNumber("peakDirtyEntries"u8, counts.PeakDirtyEntries);
+        json.WriteNumber("peakDirtyBytes"u8, counts.PeakDirtyBytes);
+        WriteLag(json, counts.Lag);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WriteReads(Utf8JsonWriter json, RunResult run)
+    {
+        var counts = run.Counts;
         WriteRatio(json, "hitRatio", run.HitRatio);
         WriteRatio(json, "warmHitRatio", run.WarmHitRatio);
         json.WriteStartObject("reads"u8);
+        json.WriteNumber("near"u8, counts.NearReads);
         json.WriteNumber("tier"u8, counts.TierReads);
         json.WriteNumber("store"u8, counts.StoreReads);
         json.WriteNumber("absent"u8, counts.AbsentReads);
@@ -75,17 +97,6 @@ internal static class PlanJson
         json.WriteNumber("earlyRefreshes"u8, counts.EarlyRefreshes);
         json.WriteNumber("queryTimeMs"u8, counts.QueryMicros / 1000.0);
         json.WriteNumber("longestMs"u8, counts.LongestLoadMicros / 1000.0);
-        json.WriteEndObject();
-        json.WriteStartObject("writes"u8);
-        json.WriteNumber("accepted"u8, counts.Writes);
-        json.WriteNumber("refused"u8, counts.Refused);
-        json.WriteNumber("rows"u8, counts.Rows);
-        json.WriteNumber("batches"u8, counts.Batches);
-        json.WriteNumber("peakUnsaved"u8, run.PeakUnsavedWrites);
-        json.WriteNumber("peakDirtyEntries"u8, counts.PeakDirtyEntries);
-        json.WriteNumber("peakDirtyBytes"u8, counts.PeakDirtyBytes);
-        WriteLag(json, counts.Lag);
-        json.WriteEndObject();
         json.WriteEndObject();
     }
 

@@ -1,3 +1,4 @@
+using Remanso.Server.Commands.Plan.Simulation;
 using Spectre.Console;
 
 namespace Remanso.Server.Commands.Plan.Report;
@@ -51,7 +52,13 @@ internal static class PlanText
         yield return $"Without a cache: {Figures.Number(trace.Reads)} queries, which take the database {Figures.Span(plan.QueryTimeWithout)}, and {Figures.Number(plan.RowsWithout)} rows.";
         yield return $"With {Figures.Bytes(options.Tier.MaxBytes)}, a TTL of {Figures.Setting(options.Ttl.Base)}, flushed every {Figures.Setting(options.Flush.Interval)}: "
             + $"{Figures.Number(counts.Queries)} queries, {Figures.Span(TimeSpan.FromMicroseconds(counts.QueryMicros))}, and {Figures.Number(counts.Rows)} rows in {Figures.Number(counts.Batches)} batches.";
+        if (options.Near.Enabled && trace.Reads > 0)
+        {
+            yield return $"A near cache of {Figures.Bytes(options.Near.MaxBytes)} answers {NearPart(plan.Base)} of the reads without the tier; in each of two processes, {NearPart(plan.TwoWorkers)}.";
+        }
     }
+
+    private static string NearPart(RunResult run) => Figures.Part((double)run.Counts.NearReads / run.Counts.Reads);
 
     private static string Keys(int keys) => keys == 1 ? "1 key" : Figures.Number(keys) + " keys";
 

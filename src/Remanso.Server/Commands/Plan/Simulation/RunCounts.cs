@@ -5,6 +5,8 @@ namespace Remanso.Server.Commands.Plan.Simulation;
 /// <summary>What is counted in a run, by the names and rules of the product's statistics.</summary>
 internal sealed class RunCounts
 {
+    public long NearReads { get; set; }
+
     public long TierReads { get; set; }
 
     public long StoreReads { get; set; }
@@ -40,5 +42,5 @@ internal sealed class RunCounts
     /// <summary>From the first write of an entry to its row.</summary>
     public Latencies Lag { get; } = new();
 
-    public long Reads => TierReads + StoreReads + AbsentReads + StaleReads;
+    public long Reads => NearReads + TierReads + StoreReads + AbsentReads + StaleReads;
 }

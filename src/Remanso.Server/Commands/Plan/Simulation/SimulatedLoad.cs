@@ -1,3 +1,5 @@
+using Remanso.Near;
+
 namespace Remanso.Server.Commands.Plan.Simulation;
 
 /// <summary>A key's flight: the load that one read leads and others join.</summary>
@@ -12,6 +14,9 @@ internal sealed class SimulatedLoad(TracedCall call, long began)
 
     /// <summary>When it began.</summary>
     public long Began { get; set; } = began;
+
+    /// <summary>What the near cache had heard when the leader's read began; null where there is none.</summary>
+    public NearTicket<string, ReadOnlyMemory<byte>>? Ticket { get; init; }
 
     /// <summary>The fill lease.</summary>
     public long Lease { get; set; }

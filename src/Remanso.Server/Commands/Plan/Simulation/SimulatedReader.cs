@@ -1,4 +1,5 @@
 using Remanso.Entries;
+using Remanso.Near;
 using Remanso.ReadThrough;
 using Remanso.Tiers;
 
@@ -14,6 +15,7 @@ internal sealed class SimulatedReader(SimulatedWorld world, int process, Diction
     private readonly Dictionary<int, SimulatedLoad> _flights = [];
     private readonly Queue<SimulatedLoad> _waiting = new();
     private readonly RefreshWindow _window = new(world.Tier, world.Options.Load, world.Random);
+    private readonly SimulatedNear? _near = SimulatedNear.Of(world);
     private readonly long _holder = process + 1;
     private int _running;
 
@@ -27,12 +29,21 @@ internal sealed class SimulatedReader(SimulatedWorld world, int process, Diction
     public void Read(in TracedCall call)
     {
         var key = world.Trace.Keys[call.Key];
+        if (_near?.Find(key) is { } copy)
+        {
+            Counts.NearReads += copy.IsTombstone ? 0 : 1;
+            Counts.AbsentReads += copy.IsTombstone ? 1 : 0;
+            RefreshIfDue(call, key, copy);
+            return;
+        }
+
+        var ticket = _near?.Begin(key);
         if (!world.Tier.TryRead(key, out var entry))
         {
             var read = Done(world.Tier.ReadAsync(key, holder: 0, None));
             if (read.Outcome != TierReadOutcome.Hit)
             {
-                Miss(call, key, isStale: read is { Outcome: TierReadOutcome.Stale, Entry.IsTombstone: false });
+                Miss(call, key, isStale: read is { Outcome: TierReadOutcome.Stale, Entry.IsTombstone: false }, ticket);
                 return;
             }
 
@@ -40,13 +51,19 @@ internal sealed class SimulatedReader(SimulatedWorld world, int process, Diction
         }
 
         Count(entry, fromStore: false, readers: 1);
-        if (_window.ShouldRefresh(entry))
+        RefreshIfDue(call, key, entry);
+        Hold(ticket, key, entry, isFilled: false);
+    }
+
+    private void Hold(in NearTicket<string, ReadOnlyMemory<byte>>? ticket, string key, CacheEntry? entry, bool isFilled)
+    {
+        if (ticket is { } began && entry is not null)
         {
-            Refresh(call, key);
+            _near!.Offer(began, key, entry, isFilled);
         }
     }
 
-    private void Miss(in TracedCall call, string key, bool isStale)
+    private void Miss(in TracedCall call, string key, bool isStale, in NearTicket<string, ReadOnlyMemory<byte>>? ticket)
     {
         long? leaveAt = isStale ? Now + world.Options.Load.SoftTimeout.Ticks / TimeSpan.TicksPerMicrosecond : null;
         if (_flights.TryGetValue(call.Key, out var flight))
@@ -62,15 +79,15 @@ internal sealed class SimulatedReader(SimulatedWorld world, int process, Diction
             return;
         }
 
-        flight = new SimulatedLoad(call, Now);
+        flight = new SimulatedLoad(call, Now) { Ticket = ticket };
         flight.Join(leaveAt);
         _flights.Add(call.Key, flight);
         Lead(flight, key);
     }
 
-    private void Refresh(in TracedCall call, string key)
+    private void RefreshIfDue(in TracedCall call, string key, CacheEntry entry)
     {
-        if (_flights.ContainsKey(call.Key))
+        if (!_window.ShouldRefresh(entry) || _flights.ContainsKey(call.Key))
         {
             return;
         }
@@ -79,7 +96,7 @@ internal sealed class SimulatedReader(SimulatedWorld world, int process, Diction
         if (lease != 0)
         {
             Counts.EarlyRefreshes++;
-            var flight = new SimulatedLoad(call, Now) { Lease = lease };
+            var flight = new SimulatedLoad(call, Now) { Lease = lease, Ticket = _near?.Begin(key) };
             _flights.Add(call.Key, flight);
             leaders[call.Key] = flight;
             Enqueue(flight);
@@ -92,7 +109,7 @@ internal sealed class SimulatedReader(SimulatedWorld world, int process, Diction
         var read = Done(world.Tier.ReadAsync(key, _holder, None));
         if (read.Outcome == TierReadOutcome.Hit)
         {
-            Land(flight, read.Entry, fromStore: false);
+            Land(flight, key, read.Entry, fromStore: false, isFilled: false);
         }
         else if (read.Lease != 0)
         {
@@ -171,7 +188,7 @@ internal sealed class SimulatedReader(SimulatedWorld world, int process, Diction
         leaders.Remove(index);
         if (filled.Current is { } current)
         {
-            Land(flight, current, fromStore: true);
+            Land(flight, key, current, fromStore: true, filled.Filled);
         }
         else
         {
@@ -187,8 +204,13 @@ internal sealed class SimulatedReader(SimulatedWorld world, int process, Diction
         flight.Followers = null;
     }
 
-    private void Land(SimulatedLoad flight, CacheEntry? entry, bool fromStore)
+    private void Land(SimulatedLoad flight, string key, CacheEntry? entry, bool fromStore, bool isFilled)
     {
+        if (!fromStore || isFilled)
+        {
+            Hold(flight.Ticket, key, entry, isFilled);
+        }
+
         _flights.Remove(flight.Call.Key);
         var late = flight.LeaveAt.Count(time => time < Now);
         Counts.StaleReads += late;

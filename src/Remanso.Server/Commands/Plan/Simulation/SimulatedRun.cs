@@ -13,9 +13,10 @@ internal static class SimulatedRun
     /// <param name="options">The cache's.</param>
     /// <param name="store">How fast the database is.</param>
     /// <param name="workers">Processes that read, write and flush, with one tier.</param>
+    /// <param name="withReads">Whether the reads are replayed. What is dirty, and when it is stored, does not depend on them.</param>
     /// <param name="seed">Of the jitter, the early refreshes, and the process that a call comes to.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static RunResult Of(Trace trace, CacheOptions options, StoreModel store, int workers, int seed, CancellationToken cancellationToken)
+    public static RunResult Of(Trace trace, CacheOptions options, StoreModel store, int workers, bool withReads, int seed, CancellationToken cancellationToken)
     {
         // No fill lease ends before its load, however slow.
         options.Tier.FillLease = TimeSpan.FromDays(1);
@@ -31,6 +32,11 @@ internal static class SimulatedRun
         for (var i = 0; i < trace.Calls.Length; i++)
         {
             ref readonly var call = ref trace.Calls[i];
+            if (call.Kind == CallKind.Read && !withReads)
+            {
+                continue;
+            }
+
             while (world.Agenda.Next <= call.Micros)
             {
                 world.Agenda.RunNext();
