@@ -23,6 +23,7 @@ internal static class CommandLine
           --help, --version      print this, or the version
 
         remanso keys create|list|revoke makes keys, which other machines need: see keys --help.
+        remanso plan says what a cache would do for your load: see plan --help.
         remanso doctor examines what the server would run on: see doctor --help.
         remanso get|set|delete|increment|wait|watch|flush|invalidate|preload|dead-letters|export|
         import|top|bench calls a server that runs: see get --help.

@@ -111,6 +111,26 @@ public sealed class PredictionTests : IDisposable
         await CompareAsync(run, "8MiB", "5m", "0ms", "0ms");
     }
 
+    [Fact]
+    public async Task Of_hot_keys_with_slow_queries_which_are_refreshed_before_their_TTL_ends()
+    {
+        const int Keys = 60;
+        await using var run = await RecordedRun.StartAsync(options => Set(options, kib: 4096, ttl: TimeSpan.FromSeconds(4)), cost: static key => 20_000 + (key.Length * 5_000));
+        for (var key = 0; key < Keys; key++)
+        {
+            run.Put($"page:{key}", Bytes(key));
+        }
+
+        var random = new Random(15);
+        for (var at = Next(random, 0, 2500); at < 60_000_000; at = Next(random, at, 2500))
+        {
+            var key = Skewed(random, Keys);
+            await (random.Next(100) > 0 ? run.ReadAsync(at, $"page:{key}") : run.WriteAsync(at, $"page:{key}", Bytes(key)));
+        }
+
+        await CompareAsync(run, "4MiB", "4s", "0ms", "0ms");
+    }
+
     private static void Set(CacheOptions options, int kib, TimeSpan ttl)
     {
         options.Tier.MaxBytes = kib << 10;
@@ -135,7 +155,7 @@ public sealed class PredictionTests : IDisposable
             predicted.GetProperty("writes").GetProperty("peakDirtyBytes").GetDouble());
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"hits {hits:P2} predicted, {HitRatio(actual):P2} in the run; rows {rows}, {actual.Flush.Stored}; peak {peak}, {run.PeakDirtyBytes}; queries of the run {actual.Loads.Queries}; batches {predicted.GetProperty("writes").GetProperty("batches")}, {actual.Flush.Batches}"));
+            $"hits {hits:P2} predicted, {HitRatio(actual):P2} in the run; rows {rows}, {actual.Flush.Stored}; peak {peak}, {run.PeakDirtyBytes}; queries of the run {actual.Loads.Queries}, refreshes {actual.Loads.EarlyRefreshes}, {(predicted.TryGetProperty("loads", out var loads) ? loads : default)}; batches {predicted.GetProperty("writes").GetProperty("batches")}, {actual.Flush.Batches}"));
         Assert.Equal(double.IsNaN(HitRatio(actual)), double.IsNaN(hits));
         Assert.InRange(double.IsNaN(hits) ? 0 : hits - HitRatio(actual), -0.01, 0.01);
         if (actual.Reads.Near > 0)

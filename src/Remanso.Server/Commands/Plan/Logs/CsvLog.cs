@@ -9,6 +9,8 @@ namespace Remanso.Server.Commands.Plan.Logs;
 /// </summary>
 internal sealed class CsvLog : ILogFormat
 {
+    private const int NoEnd = -2;
+
     private static readonly string[] _names = ["time", "key", "op", "bytes", "cost"];
 
     // The place of each name, of those in the order above; -1 where there is no such column.
@@ -100,8 +102,6 @@ internal sealed class CsvLog : ILogFormat
 
         return null;
     }
-
-    private const int NoEnd = -2;
 
     /// <summary>Where the comma behind a quoted value stands; -1 where it is the last one.</summary>
     private static int QuotedLength(ReadOnlySpan<byte> rest)

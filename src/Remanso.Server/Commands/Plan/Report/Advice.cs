@@ -86,10 +86,11 @@ internal static class Advice
     private static string OfWorkers(PlanResult plan)
     {
         var (one, two) = (plan.Base.Counts.Lag.Longest, plan.TwoWorkers.Counts.Lag.Longest);
-        var (options, usual) = (plan.Base.Options.Flush, plan.Store.Batch);
+        // What a worker needs that is never behind: it waits for its interval, and for the batch under way.
+        var unhurried = (plan.Base.Options.Flush.Interval * 2) + (plan.Store.Batch * 2);
         return two <= one * WorthWorker
             ? $"Workers: two store within {Figures.Span(two)} what one stores within {Figures.Span(one)}."
-            : one <= (options.Interval * 2) + (usual * 2)
+            : one <= unhurried
                 ? "Workers: one keeps up; a second one would be a spare."
                 : $"Workers: one falls behind by {Figures.Span(one)}, and a second one brings little: the database is the limit.";
     }
