@@ -144,6 +144,18 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
             },
             cancellationToken).ConfigureAwait(false);
 
+    public async ValueTask<IReadOnlyList<HistoryVersion>> ReadHistoryAsync(
+        DbConnection connection, string cache, string key, int max, int maxBytes, CancellationToken cancellationToken) =>
+        await ((MySqlSession)connection).RunAsync(
+            async (mysql, stop) =>
+            {
+                var versions = new List<HistoryVersion>();
+                var sql = statements.ReadVersions(HexText.Of(cache), HexText.Of(key), max, maxBytes);
+                await MySqlCalls.ReadAsync(mysql, transaction: null, sql, reader => versions.Add(HistoryRows.Read(reader, Text)), stop).ConfigureAwait(false);
+                return versions;
+            },
+            cancellationToken).ConfigureAwait(false);
+
     public SqlFailure Explain(Exception exception) => MySqlFailures.Explain(exception, description);
 
     public bool TryRenew(DbConnection connection, Exception exception)

@@ -11,6 +11,7 @@ internal sealed class MySqlStatements
     private readonly string _leftAlone;
     private readonly string _gone;
     private readonly string _purge;
+    private readonly string _readVersions;
 
     public MySqlStatements(SqlTableName table)
     {
@@ -27,6 +28,7 @@ internal sealed class MySqlStatements
         ProbeHistory = ReadHistory("probe-history", history);
         AppendHead = ReadHistory("append-head", history);
         AppendEnd = ReadHistory("append-end", history);
+        _readVersions = ReadHistory("read-history", history);
         HistoryEngine = EngineOf(history);
         HistoryName = history.ToString();
         HistoryUniqueKeys = Read("unique-keys", history);
@@ -86,6 +88,11 @@ internal sealed class MySqlStatements
     public string Gone(string cache, long before, int max) => _gone
         .Replace("{cache}", cache, StringComparison.Ordinal)
         .Replace("{before}", before.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+        .Replace("{max}", max.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+
+    /// <summary>Reads the last versions of a key from the history.</summary>
+    public string ReadVersions(string cache, string key, int max, int maxBytes) => WithKeys(_readVersions, cache, key)
+        .Replace("{bytes}", maxBytes.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
         .Replace("{max}", max.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
 
     /// <summary>Removes those rows of some keys that are still gone.</summary>

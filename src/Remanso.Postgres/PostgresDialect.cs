@@ -181,6 +181,24 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
         return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    public async ValueTask<IReadOnlyList<HistoryVersion>> ReadHistoryAsync(
+        DbConnection connection, string cache, string key, int max, int maxBytes, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(statements.ReadVersions, (NpgsqlConnection)connection);
+        await using var _ = command.ConfigureAwait(false);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = cache });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = key });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = maxBytes });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = max });
+        var versions = new List<HistoryVersion>();
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using var __ = reader.ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            versions.Add(HistoryRows.Read(reader, static (row, column) => row.GetString(column)));
+
+        return versions;
+    }
+
     public SqlFailure Explain(Exception exception) => PostgresFailures.Explain(exception, description);
 
     public bool TryRenew(DbConnection connection, Exception exception)

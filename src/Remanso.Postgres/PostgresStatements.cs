@@ -22,6 +22,9 @@ internal sealed class PostgresStatements(SqlTableName table)
     /// <summary>Adds versions to it.</summary>
     public string Append { get; } = ReadHistory("append", table);
 
+    /// <summary>Reads the last versions of a key from it.</summary>
+    public string ReadVersions { get; } = ReadHistory("read-history", table);
+
     public string Table { get; } = Read("table", table).Replace("{index}", table.WithSuffix("_gone").QuoteName('"'), StringComparison.Ordinal);
 
     public string Clock { get; } = Read("clock", table);

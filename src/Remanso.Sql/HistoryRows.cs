@@ -1,3 +1,6 @@
+using System.Data.Common;
+using System.Globalization;
+using Remanso.Entries;
 using Remanso.Stores;
 
 namespace Remanso.Sql;
@@ -13,6 +16,25 @@ public static class HistoryRows
     {
         ArgumentNullException.ThrowIfNull(table);
         return table.WithSuffix(Suffix);
+    }
+
+    /// <summary>Reads one version: version, deleted, expires_at, updated_at, content_type, the size of the value, the value.</summary>
+    /// <param name="reader">Stands on its row.</param>
+    /// <param name="text">Reads a text.</param>
+    public static HistoryVersion Read(DbDataReader reader, Func<DbDataReader, int, string> text)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        ArgumentNullException.ThrowIfNull(text);
+        return new HistoryVersion
+        {
+            Version = reader.GetInt64(0),
+            Deleted = Convert.ToInt64(reader.GetValue(1), CultureInfo.InvariantCulture) != 0,
+            ExpiresAt = reader.IsDBNull(2) ? CacheEntry.Never : reader.GetInt64(2),
+            StoredAt = reader.GetInt64(3),
+            ContentType = reader.IsDBNull(4) ? null : text(reader, 4),
+            Bytes = Convert.ToInt64(reader.GetValue(5), CultureInfo.InvariantCulture),
+            Value = reader.IsDBNull(6) ? (ReadOnlyMemory<byte>?)null : reader.GetFieldValue<byte[]>(6),
+        };
     }
 
     /// <summary>

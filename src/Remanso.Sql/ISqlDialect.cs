@@ -50,6 +50,10 @@ public interface ISqlDialect
     ValueTask<IReadOnlyDictionary<string, long>> ReadVersionsAsync(
         DbConnection connection, string cache, IReadOnlyList<string> keys, CancellationToken cancellationToken);
 
+    /// <summary>Reads the last versions of a key from the history, as <see cref="IHistoryReader.ReadHistoryAsync"/> says.</summary>
+    ValueTask<IReadOnlyList<HistoryVersion>> ReadHistoryAsync(
+        DbConnection connection, string cache, string key, int max, int maxBytes, CancellationToken cancellationToken);
+
     /// <summary>The server's clock, as <see cref="IPurgeableStore.GetTimeAsync"/> says.</summary>
     ValueTask<long> GetTimeAsync(DbConnection connection, CancellationToken cancellationToken) => new(long.MaxValue);
 

@@ -14,7 +14,7 @@ namespace Remanso.Sql;
 /// for retention, never for deciding which write wins.</para>
 /// <para><b>A history</b> (<see cref="WithHistory"/>) is a second table, to which saves only append and from which nothing is removed, by a purge either.</para>
 /// </remarks>
-public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPurgeableStore, IHistoryStore
+public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPurgeableStore, IHistoryStore, IHistoryReader
 {
     private readonly ISqlDialect _dialect;
     private readonly DbDataSource _reads;
@@ -92,6 +92,23 @@ public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPur
         return await RunAsync(
             _writes,
             connection => SaveAsync(connection, batch, cancellationToken),
+            starting: false,
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">This store keeps no history.</exception>
+    public async ValueTask<IReadOnlyList<HistoryVersion>> ReadHistoryAsync(string key, int max, int maxBytes, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(maxBytes);
+        if (!_keepsHistory)
+            throw new InvalidOperationException($"The store of the cache {_cache} keeps no history.");
+
+        return await RunAsync(
+            _reads,
+            connection => _dialect.ReadHistoryAsync(connection, _cache, key, max, maxBytes, cancellationToken),
             starting: false,
             cancellationToken).ConfigureAwait(false);
     }

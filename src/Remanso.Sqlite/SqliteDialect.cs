@@ -64,6 +64,27 @@ internal sealed class SqliteDialect(SqliteAddress address, SqliteStatements stat
             return command.ExecuteNonQuery();
         }));
 
+    public ValueTask<IReadOnlyList<HistoryVersion>> ReadHistoryAsync(
+        DbConnection connection, string cache, string key, int max, int maxBytes, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<HistoryVersion>>(Run(connection, session =>
+        {
+            using var command = session.CreateCommand();
+            command.CommandText = statements.ReadVersions;
+            command.Parameters.AddWithValue("$cache", cache);
+            command.Parameters.AddWithValue("$key", key);
+            command.Parameters.AddWithValue("$bytes", maxBytes);
+            command.Parameters.AddWithValue("$max", max);
+            var versions = new List<HistoryVersion>();
+            using var reader = command.ExecuteReader();
+            while (reader.Read())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                versions.Add(HistoryRows.Read(reader, static (row, column) => row.GetString(column)));
+            }
+
+            return versions;
+        }));
+
     public SqlFailure Explain(Exception exception) => SqliteFailures.Explain(exception, address);
 
     private List<int> Upsert(

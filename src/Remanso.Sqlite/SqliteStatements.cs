@@ -18,6 +18,9 @@ internal sealed class SqliteStatements(SqlTableName table)
     /// <summary>Adds a version to it.</summary>
     public string Append { get; } = ReadHistory("append", table);
 
+    /// <summary>Reads the last versions of a key from it.</summary>
+    public string ReadVersions { get; } = ReadHistory("read-history", table);
+
     public string Purge { get; } = Read("purge", table);
 
     public string Upsert { get; } = Read("upsert", table);

@@ -34,6 +34,18 @@ public interface ICacheRegistry
     /// <summary>The statistics of every cache, by name.</summary>
     ValueTask<IReadOnlyDictionary<string, CacheStatistics>> GetStatisticsAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>The last stored versions of a key, the newest first, where the cache keeps every version (<see cref="WriteMode.EveryVersion"/>); what is dirty is not among them yet.</summary>
+    /// <param name="cache">The cache's name.</param>
+    /// <param name="key">The key, as the store has it.</param>
+    /// <param name="max">How many at most, above 0.</param>
+    /// <param name="maxBytes">The largest value that is read; of larger ones only the size.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The versions; null where the cache keeps no history.</returns>
+    /// <exception cref="KeyNotFoundException">There is no such cache.</exception>
+    /// <exception cref="Stores.StoreException">The store failed.</exception>
+    ValueTask<IReadOnlyList<Stores.HistoryVersion>?> ReadHistoryAsync(string cache, string key, int max, int maxBytes, CancellationToken cancellationToken = default) =>
+        new((IReadOnlyList<Stores.HistoryVersion>?)null);
+
     /// <summary>The processes that share the tier of any cache of this process, this one among them: the living first. One that was killed stays for ten minutes, as a dead one.</summary>
     /// <exception cref="Tiers.TierUnavailableException">The tier can't be reached.</exception>
     ValueTask<IReadOnlyList<RemansoProcess>> GetProcessesAsync(CancellationToken cancellationToken = default) => new([]);

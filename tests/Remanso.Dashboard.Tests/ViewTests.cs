@@ -75,6 +75,37 @@ public sealed class ViewTests(Browser browser)
     }
 
     [Fact]
+    public async Task A_key_shows_its_history_where_it_is_kept()
+    {
+        await using var server = await DashboardServer.StartAsync("--environment", "Development", "--Remanso:Caches:ledger:WriteMode", "EveryVersion");
+        foreach (var value in new[] { "first", $"{{\"name\":\"{new string('x', 80)}\",\"number\":12345678901234567890}}" })
+        {
+            await server.PutAsync("k", value, cache: "ledger");
+        }
+
+        await server.Client.DeleteAsync("v1/caches/ledger/entries/k?durability=stored");
+        for (var i = 0; i < 22; i++)
+        {
+            await server.PutAsync("long", $"{i}", cache: "ledger");
+        }
+
+        await server.Client.PostAsync("v1/caches/ledger/flush", content: null);
+        await using var open = await browser.OpenAsync(new Uri(server.Address, "#/entries?cache=ledger&key=k"));
+        var rows = open.Page.Locator("tbody tr");
+        await Expect(rows).ToHaveCountAsync(3, new() { Timeout = 30_000 });
+        await Expect(rows.Nth(0)).ToContainTextAsync("deleted");
+        await rows.Nth(1).Locator("summary").ClickAsync();
+        await Expect(rows.Nth(1).Locator("pre")).ToContainTextAsync("\"number\": 12345678901234567890");
+        await Expect(rows.Nth(2)).ToContainTextAsync("first");
+        await Browser.PictureAsync(open.Page, "history");
+        Assert.Empty(await Browser.ViolationsAsync(open.Page));
+
+        await open.GoAsync("#/entries?cache=ledger&key=long");
+        await Expect(open.Page.GetByText("The last 20; earlier versions are cut off.")).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await Expect(rows).ToHaveCountAsync(20);
+    }
+
+    [Fact]
     public async Task A_sign_in_by_key_shows_what_the_key_may_and_ends()
     {
         var folder = Directory.CreateTempSubdirectory("remanso-keys-");

@@ -6,7 +6,7 @@ using Remanso.Entries;
 
 namespace Remanso.AspNetCore.Dashboard;
 
-/// <summary><c>GET dashboard/caches/{cache}/inspect?key=</c>: one key in the near cache, in the tier and in the database, side by side. It loads and fills nothing.</summary>
+/// <summary><c>GET dashboard/caches/{cache}/inspect?key=</c>: one key in the near cache, in the tier and in the database, side by side, and its history where one is kept. It loads and fills nothing.</summary>
 internal sealed class InspectEndpoint(ICacheRegistry registry, RemansoDashboardOptions options, IHostEnvironment? environment, TimeProvider time)
 {
     private const int MostShown = 64 << 10;
@@ -14,6 +14,7 @@ internal sealed class InspectEndpoint(ICacheRegistry registry, RemansoDashboardO
     private static readonly ReadOptions _held = new() { Skips = ReadSkip.Load | ReadSkip.NearWrite };
 
     private readonly bool _shows = options.Shows(environment);
+    private readonly HistoryJson _history = new(registry, options, environment);
 
     public async Task InvokeAsync(HttpContext context, CacheContext cache, string key)
     {
@@ -42,6 +43,7 @@ internal sealed class InspectEndpoint(ICacheRegistry registry, RemansoDashboardO
         }
 
         writer.WriteEndObject();
+        await _history.WriteAsync(writer, cache.Cache.Name, key, stop);
         writer.WriteEndObject();
         context.Response.Headers.CacheControl = "no-store";
         await json.SendAsync(context, StatusCodes.Status200OK);

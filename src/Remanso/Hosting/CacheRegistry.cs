@@ -133,6 +133,9 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
         return statistics;
     }
 
+    public async ValueTask<IReadOnlyList<HistoryVersion>?> ReadHistoryAsync(string cache, string key, int max, int maxBytes, CancellationToken cancellationToken = default) =>
+        _caches[cache].Runtime.History is { } history ? await history.ReadHistoryAsync(key, max, maxBytes, cancellationToken).ConfigureAwait(false) : null;
+
     public async ValueTask<IReadOnlyList<RemansoProcess>> GetProcessesAsync(CancellationToken cancellationToken = default)
     {
         // All at once: each is a question of its own.

@@ -103,6 +103,9 @@ internal sealed class CacheRuntime : IAsyncDisposable
 
     public ILogger Logger => _logger;
 
+    /// <summary>What tells the history; null where none is kept.</summary>
+    public IHistoryReader? History => Options.Tier.KeepsVersions ? _store as IHistoryReader : null;
+
     public CacheOptions Options { get; }
 
     /// <summary>The tier for whatever callers set off: their first use starts the cache, and their writes end with it.</summary>

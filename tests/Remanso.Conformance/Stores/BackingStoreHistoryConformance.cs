@@ -1,3 +1,4 @@
+using Remanso.Entries;
 using Remanso.Stores;
 using Xunit;
 
@@ -150,6 +151,27 @@ public abstract class BackingStoreHistoryConformance : StoreConformance
 
         Assert.Equal([1, 2, 3], (await HistoryAsync("k")).Select(static version => version.Version));
         Assert.Equal(3, (await Bed.ReadHistoryAsync("other", "k")).Count);
+    }
+
+    [Fact]
+    public async Task The_last_versions_are_told_the_newest_first_and_large_values_by_their_size_alone()
+    {
+        var store = await StartAsync();
+        await store.SaveAsync([Versions("k", 1, 3), Versions("quote ' {max} $key", 1, 1)], Cancellation);
+        await store.SaveAsync([Delete("k", 4) with { FencingToken = Token }], Cancellation);
+        await store.SaveAsync([Write("k", 5, new string('x', 11), "text/plain", 77) with { FencingToken = Token }], Cancellation);
+        var reader = (IHistoryReader)store;
+
+        var last = await reader.ReadHistoryAsync("k", max: 4, maxBytes: 10, Cancellation);
+
+        Assert.Equal([(5, 11, false, "text/plain", 77L), (4, 0, true, null, CacheEntry.Never), (3, 2, false, null, CacheEntry.Never), (2, 2, false, null, CacheEntry.Never)],
+            last.Select(static version => (version.Version, (int)version.Bytes, version.Deleted, version.ContentType, version.ExpiresAt)));
+        Assert.Equal([null, null, "v3", "v2"], last.Select(static version => version.Value is { } value ? System.Text.Encoding.UTF8.GetString(value.Span) : null));
+        Assert.All(last, static version => Assert.True(version.StoredAt > 0));
+        Assert.Equal(11, (await reader.ReadHistoryAsync("k", 1, 11, Cancellation))[0].Value!.Value.Length);
+        Assert.Single(await reader.ReadHistoryAsync("quote ' {max} $key", 10, 10, Cancellation));
+        Assert.Empty(await reader.ReadHistoryAsync("none", 10, 10, Cancellation));
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await ((IHistoryReader)Store).ReadHistoryAsync("k", 1, 1, Cancellation));
     }
 
     [Fact]

@@ -67,6 +67,37 @@ public sealed class DashboardCallsTests
     }
 
     [Theory]
+    [InlineData("true")]
+    [InlineData("false")]
+    public async Task The_history_of_a_key_is_told_where_it_is_kept_the_newest_first_and_cut(string showsValues)
+    {
+        await using var server = await RunningServer.StartAsync("--Remanso:Caches:ledger:WriteMode", "EveryVersion", "--Remanso:Dashboard:ShowsValues", showsValues);
+        foreach (var value in Enumerable.Range(0, 20).Select(static n => $"planted-{n}").Append(new string('x', (16 << 10) + 1)))
+        {
+            await server.SendAsync("PUT", "/v1/caches/ledger/entries/k", value, "text/plain");
+        }
+
+        await server.SendAsync("DELETE", "/v1/caches/ledger/entries/k?durability=stored");
+        var text = await server.Client.GetStringAsync("/dashboard/caches/ledger/inspect?key=k");
+        using var json = JsonDocument.Parse(text);
+        using var none = JsonDocument.Parse(await server.Client.GetStringAsync("/dashboard/caches/default/inspect?key=k"));
+
+        var history = json.RootElement.GetProperty("history");
+        var versions = history.GetProperty("versions").EnumerateArray().ToArray();
+        Assert.True(history.GetProperty("cut").GetBoolean());
+        Assert.Equal(20, versions.Length);
+        Assert.Equal(versions.Select(static one => one.GetProperty("version").GetInt64()).OrderDescending(), versions.Select(static one => one.GetProperty("version").GetInt64()));
+        Assert.Equal(json.RootElement.GetProperty("store").GetProperty("version").GetInt64(), versions[0].GetProperty("version").GetInt64());
+        Assert.True(versions[0].GetProperty("deleted").GetBoolean());
+        Assert.Equal((16 << 10) + 1, versions[1].GetProperty("bytes").GetInt32());
+        Assert.Equal(showsValues == "true", versions[1].TryGetProperty("large", out _));
+        Assert.Equal(showsValues == "true", versions[2].TryGetProperty("value", out var shown));
+        Assert.Equal(showsValues == "true" ? "planted-19" : null, shown.ValueKind == JsonValueKind.Undefined ? null : Encoding.UTF8.GetString(shown.GetBytesFromBase64()));
+        Assert.Equal("text/plain", versions[2].GetProperty("contentType").GetString());
+        Assert.False(none.RootElement.TryGetProperty("history", out _));
+    }
+
+    [Theory]
     [InlineData(null, null, false)]
     [InlineData("Development", null, true)]
     [InlineData("Production", "true", true)]

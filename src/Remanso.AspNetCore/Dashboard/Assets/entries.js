@@ -1,5 +1,5 @@
 // One key: what the near cache, the tier and the database hold of it, side by side.
-import { h, fill, field, choice, ask, note } from "./dom.js";
+import { h, fill, field, choice, ask, note, table } from "./dom.js";
 import { call, ofCache } from "./api.js";
 import { bytes, count, date, exact, hex, layOut, span } from "./format.js";
 
@@ -45,7 +45,7 @@ export function entries(main, app) {
       : tier.version !== store.version ? "Tier and database differ: the row was changed behind the cache's back, or a moment ago."
       : "";
     return [h("div", { class: "row between head" }, h("h2", { class: "key" }, answer.key), actions(answer)), story ? h("p", {}, story) : null,
-      h("div", { class: "three" }, places.map(([name, title, where]) => card(answer[name], title, where, answer)))];
+      h("div", { class: "three" }, places.map(([name, title, where]) => card(answer[name], title, where, answer))), answer.history ? history(answer.history, answer) : null];
   }
 
   function card(side, title, where, answer) {
@@ -73,9 +73,7 @@ export function entries(main, app) {
     if (side.is === "absent") return null;
     if (!answer.showsValues) return h("p", { class: "hint" }, side.sameAsTier === undefined ? "Values are hidden here." : side.sameAsTier ? "Values are hidden here; this one equals the tier's." : "Values are hidden here; this one differs from the tier's.");
     if (side.redacted) return h("p", { class: "hint" }, "The application shows nothing of this value.");
-    const data = Uint8Array.from(atob(side.value), c => c.charCodeAt(0));
-    let readable = null;
-    try { readable = new TextDecoder("utf-8", { fatal: true }).decode(data); } catch { /* no text */ }
+    const { data, readable } = decode(side.value);
     const isJson = readable !== null && /^\s*[[{]/.test(readable);
     const forms = [readable === null ? null : ["text", "Text"], isJson ? ["json", "JSON"] : null, ["hex", "Hex"]].filter(Boolean);
     const form = choice(forms, isJson ? "json" : forms[0][0]);
@@ -85,6 +83,30 @@ export function entries(main, app) {
     form.addEventListener("change", draw);
     draw();
     return h("div", { class: "value" }, h("div", { class: "row between" }, h("strong", {}, "Value"), form), shown, side.cut ? h("p", { class: "hint" }, "The first 64 KiB; the rest is cut off.") : null);
+  }
+
+  // What the database keeps of earlier versions: the newest first, and so many.
+  function history(kept, answer) {
+    const head = [h("h2", {}, "History"), h("p", { class: "hint" }, "Every version that was stored, the newest first. What is dirty is not among them yet. As a rule a version is the microsecond in which its write was accepted.")];
+    if (kept.error) return h("section", { class: "card" }, head, note("bad", kept.error));
+    if (kept.versions.length === 0) return h("section", { class: "card" }, head, h("p", {}, "It holds nothing of this key."));
+    const rows = kept.versions.map(one => h("tr", {},
+      h("th", { scope: "row" }, h("code", {}, exact(one.version))), h("td", {}, date(one.storedAt)),
+      h("td", { class: "number" }, one.deleted ? "–" : bytes(one.bytes)), h("td", {}, one.contentType ?? "–"), h("td", { class: "wide" }, version(one, answer))));
+    return h("section", { class: "card" }, head,
+      table("History", ["Version", "Stored", { label: "Size", number: true }, "Content type", "Value"], rows),
+      kept.cut ? h("p", { class: "hint" }, `The last ${kept.versions.length}; earlier versions are cut off. The table of the history in the database has all.`) : null);
+  }
+
+  function version(one, answer) {
+    if (one.deleted) return h("span", { class: "badge warn" }, "deleted");
+    if (!answer.showsValues) return h("span", { class: "hint" }, "hidden here");
+    if (one.redacted) return h("span", { class: "hint" }, "The application shows nothing of it.");
+    if (one.large) return h("span", { class: "hint" }, "larger than what is shown here");
+    const { data, readable } = decode(one.value);
+    const whole = readable ?? hex(data);
+    if (whole.length <= 60 && !whole.includes("\n")) return h("code", {}, whole);
+    return h("details", {}, h("summary", {}, h("code", {}, `${whole.slice(0, 50).split("\n")[0]} …`)), h("pre", { tabIndex: 0, role: "region", "aria-label": `Value of version ${exact(one.version)}` }, readable !== null && /^\s*[[{]/.test(readable) ? layOut(readable) : whole));
   }
 
   function actions(answer) {
@@ -122,4 +144,11 @@ export function entries(main, app) {
   }
 
   if (key.value) look();
+}
+
+function decode(base64) {
+  const data = Uint8Array.from(atob(base64), c => c.charCodeAt(0));
+  let readable = null;
+  try { readable = new TextDecoder("utf-8", { fatal: true }).decode(data); } catch { /* no text */ }
+  return { data, readable };
 }
