@@ -38,7 +38,8 @@ export function entries(main, app) {
 
   function render(answer) {
     const { tier, store } = answer;
-    const story = tier.is === "found" && store.is === "found" && tier.version === store.version ? "Tier and database agree."
+    const story = tier.is === "absent" && store.is === "absent" && tier.version === store.version ? "It is deleted, in the tier and in the database."
+      : tier.is === "found" && store.is === "found" && tier.version === store.version ? "Tier and database agree."
       : tier.dirty ? "The tier is ahead of the database: the entry is on its way."
       : tier.is === "unknown" && store.is === "missing" ? "Nothing is known of this key."
       : tier.is === "unknown" ? "The tier holds no copy: the next read loads."
