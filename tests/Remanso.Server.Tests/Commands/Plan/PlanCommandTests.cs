@@ -171,7 +171,7 @@ public sealed class PlanCommandTests : IDisposable
     [Fact]
     public async Task Near_caches_answer_less_where_there_are_two_of_them()
     {
-        string[] load = ["--reads", "500", "--writes", "50", "--keys", "2000", "--duration", "20s", "--near", "1MiB"];
+        string[] load = ["--reads", "500", "--writes", "50", "--keys", "2000", "--duration", "20s", "--near", "1MiB", "--sizes", "256MiB", "--ttls", "5m", "--flush-intervals", "250ms"];
         var plan = JsonDocument.Parse((await PlanRun.OfAsync([.. load, "--json"])).Output).RootElement;
         var (one, two) = (Near("base"), Near("twoWorkers"));
 
@@ -194,7 +194,7 @@ public sealed class PlanCommandTests : IDisposable
     [Fact]
     public async Task Two_workers_store_twice_as_fast_where_batches_are_slow_and_no_faster_where_the_database_is_the_limit()
     {
-        string[] load = ["--writes", "3000", "--skew", "0", "--keys", "200000", "--duration", "5s", "--json", "--flush-intervals", "250ms"];
+        string[] load = ["--writes", "3000", "--skew", "0", "--keys", "200000", "--duration", "5s", "--json", "--sizes", "256MiB", "--ttls", "5m", "--flush-intervals", "250ms"];
         var slow = JsonDocument.Parse((await PlanRun.OfAsync([.. load, "--commit-time", "1s", "--batch-time", "2s"])).Output).RootElement;
         var full = JsonDocument.Parse((await PlanRun.OfAsync([.. load, "--rows-per-second", "1500"])).Output).RootElement;
 

@@ -25,7 +25,7 @@ public sealed class PredictionTests : IDisposable
         }
 
         var random = new Random(11);
-        for (var at = Next(random, 0, 2000); at < 60_000_000; at = Next(random, at, 2000))
+        for (var at = Next(random, 0, 2000); at < 30_000_000; at = Next(random, at, 2000))
         {
             var key = Skewed(random, Keys);
             await (random.NextDouble() < 0.9 ? run.ReadAsync(at, $"user:{key}") : run.WriteAsync(at, $"user:{key}", Bytes(key + at)));
@@ -78,7 +78,7 @@ public sealed class PredictionTests : IDisposable
 
         var random = new Random(13);
         var at = 0L;
-        for (var i = 0; i < 40_000; i++)
+        for (var i = 0; i < 24_000; i++)
         {
             at = Next(random, at, 500);
             var hot = $"row:{Skewed(random, 500)}";
@@ -101,7 +101,7 @@ public sealed class PredictionTests : IDisposable
         await using var run = await RecordedRun.StartAsync(options => Set(options, kib: 8192, ttl: TimeSpan.FromMinutes(5)));
         var random = new Random(14);
         var at = 0L;
-        for (var i = 0; i < 30_000; i++)
+        for (var i = 0; i < 18_000; i++)
         {
             // In turn a flood, which fills batches before the interval is over, and a trickle, which does not.
             at = Next(random, at, i % 6000 < 5000 ? 40 : 1500);
@@ -122,7 +122,7 @@ public sealed class PredictionTests : IDisposable
         }
 
         var random = new Random(15);
-        for (var at = Next(random, 0, 2500); at < 60_000_000; at = Next(random, at, 2500))
+        for (var at = Next(random, 0, 2500); at < 30_000_000; at = Next(random, at, 2500))
         {
             var key = Skewed(random, Keys);
             await (random.Next(100) > 0 ? run.ReadAsync(at, $"page:{key}") : run.WriteAsync(at, $"page:{key}", Bytes(key)));
