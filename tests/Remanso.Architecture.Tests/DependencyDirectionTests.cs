@@ -19,6 +19,7 @@ public sealed partial class DependencyDirectionTests
         ["Remanso.Postgres"] = ["Remanso", "Remanso.Sql", "Npgsql"],
         ["Remanso.EntityFrameworkCore"] = ["Remanso", "Remanso.Sql", "Microsoft.EntityFrameworkCore", "Microsoft.EntityFrameworkCore.Abstractions", "Microsoft.EntityFrameworkCore.Relational"],
         ["Remanso.MySql"] = ["Remanso", "Remanso.Sql"],
+        ["Remanso.Testing"] = ["Remanso"],
     };
 
     [Fact]

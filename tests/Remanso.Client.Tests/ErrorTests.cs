@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Remanso.AspNetCore.Security;
 using Remanso.AspNetCore.Security.Keys;
 using Remanso.Client.Tests.Support;
-using Remanso.Conformance.Time;
+using Remanso.Testing;
 
 namespace Remanso.Client.Tests;
 

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Remanso.Client.Tests.Support;
-using Remanso.Conformance.Time;
+using Remanso.Testing;
 
 namespace Remanso.Client.Tests;
 

@@ -2,7 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Remanso.Client.Http;
 using Remanso.Client.Tests.Support;
-using Remanso.Conformance.Time;
+using Remanso.Testing;
 
 namespace Remanso.Client.Tests;
 

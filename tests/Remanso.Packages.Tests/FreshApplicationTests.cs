@@ -22,6 +22,16 @@ public sealed partial class FreshApplicationTests(PackedPackages packages)
     }
 
     [Fact]
+    public async Task The_listing_for_tests_is_a_program()
+    {
+        var folder = await CreateAsync("testing", "Microsoft.NET.Sdk", Listing("src/Remanso.Testing/README.md", "# Remanso.Testing"), "Remanso.Testing");
+
+        var told = await RunAsync(folder);
+        Assert.Contains("100 readers, 1 query", told, StringComparison.Ordinal);
+        Assert.Contains("100 writes, 1 batch", told, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_command_is_installed_and_tells_its_version()
     {
         var folder = await packages.NewFolderAsync("tool");

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Stores.Servers;
-using Remanso.Conformance.Time;
+using Remanso.Testing;
 using Remanso.MySql;
 using Remanso.Stores;
 using Xunit;

@@ -1,5 +1,5 @@
 using Remanso.Conformance.Servers;
-using Remanso.Conformance.Time;
+using Remanso.Testing;
 
 namespace Remanso.Acceptance.Tests.Behaviours;
 

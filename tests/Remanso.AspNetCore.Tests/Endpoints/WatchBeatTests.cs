@@ -3,7 +3,7 @@ using Remanso.AspNetCore.Endpoints;
 using Remanso.AspNetCore.Http.Limits;
 using Remanso.AspNetCore.Security;
 using Remanso.AspNetCore.Tests.Support;
-using Remanso.Conformance.Time;
+using Remanso.Testing;
 using Remanso.Hosting;
 
 namespace Remanso.AspNetCore.Tests.Endpoints;

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Remanso.AspNetCore.Http.Limits;
 using Remanso.AspNetCore.Tests.Support;
-using Remanso.Conformance.Time;
+using Remanso.Testing;
 
 namespace Remanso.AspNetCore.Tests.Http;
 

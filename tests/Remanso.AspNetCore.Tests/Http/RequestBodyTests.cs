@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Remanso.AspNetCore.Http;
 using Remanso.AspNetCore.Http.Limits;
-using Remanso.Conformance.Time;
+using Remanso.Testing;
 
 namespace Remanso.AspNetCore.Tests.Http;
 

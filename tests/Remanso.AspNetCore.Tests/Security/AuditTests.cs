@@ -3,7 +3,7 @@ using Remanso.AspNetCore.Security;
 using Remanso.AspNetCore.Security.Audit;
 using Remanso.AspNetCore.Security.Keys;
 using Remanso.AspNetCore.Tests.Support;
-using Remanso.Conformance.Time;
+using Remanso.Testing;
 using Remanso.Telemetry;
 
 namespace Remanso.AspNetCore.Tests.Security;

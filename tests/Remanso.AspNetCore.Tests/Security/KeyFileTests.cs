@@ -1,7 +1,7 @@
 using Remanso.AspNetCore.Security;
 using Remanso.AspNetCore.Security.Keys;
 using Remanso.AspNetCore.Tests.Support;
-using Remanso.Conformance.Time;
+using Remanso.Testing;
 
 namespace Remanso.AspNetCore.Tests.Security;
 

@@ -7,7 +7,7 @@ using Remanso.AspNetCore.Security.Audit;
 using Remanso.AspNetCore.Security.Guards;
 using Remanso.AspNetCore.Security.Keys;
 using Remanso.AspNetCore.Tests.Support;
-using Remanso.Conformance.Time;
+using Remanso.Testing;
 
 namespace Remanso.AspNetCore.Tests.Security;
 

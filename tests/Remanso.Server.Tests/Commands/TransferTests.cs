@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Remanso.Conformance.Support;
-using Remanso.Conformance.Time;
+using Remanso.Testing;
 using Remanso.Server.Commands;
 using Remanso.Server.Commands.Remote.Transfer;
 using Spectre.Console;

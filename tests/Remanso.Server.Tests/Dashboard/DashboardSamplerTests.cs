@@ -1,5 +1,5 @@
 using Remanso.AspNetCore.Dashboard;
-using Remanso.Conformance.Time;
+using Remanso.Testing;
 
 namespace Remanso.Server.Tests.Dashboard;
 

@@ -1,5 +1,5 @@
 using Remanso.Conformance.Faces;
-using Remanso.Conformance.Time;
+using Remanso.Testing;
 using Remanso.Hosting;
 
 namespace Remanso.Tests.Faces;

@@ -1,5 +1,5 @@
 using System.Text;
-using Remanso.Conformance.Time;
+using Remanso.Testing;
 using Remanso.Entries;
 using Remanso.Near;
 using Remanso.Telemetry;

@@ -1,5 +1,5 @@
 using Remanso.Conformance.Support;
-using Remanso.Conformance.Time;
+using Remanso.Testing;
 using Remanso.ReadThrough;
 using Remanso.Stores;
 using Remanso.Tests.Support;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Remanso.Conformance.Support;
-using Remanso.Conformance.Time;
+using Remanso.Testing;
 using Remanso.Hosting;
 using Remanso.Tiers;
 

@@ -1,5 +1,5 @@
 using Remanso.Conformance.Tiers;
-using Remanso.Conformance.Time;
+using Remanso.Testing;
 using Remanso.Tiers;
 using Xunit;
 

@@ -1,4 +1,4 @@
-using Remanso.Conformance.Time;
+using Remanso.Testing;
 using Remanso.Tiers;
 using Remanso.Watching;
 using Xunit;

@@ -1,4 +1,4 @@
-using Remanso.Conformance.Time;
+using Remanso.Testing;
 using Remanso.Entries;
 using Remanso.Stores;
 using Remanso.Tests.Support;

@@ -1,5 +1,5 @@
 using Remanso.Conformance.Tiers;
-using Remanso.Conformance.Time;
+using Remanso.Testing;
 using Remanso.Tests.Support;
 using Remanso.Tiers;
 using Remanso.WriteBehind;

@@ -1,5 +1,5 @@
 using System.Runtime.Versioning;
-using Remanso.Conformance.Time;
+using Remanso.Testing;
 using Remanso.Server.Commands.Doctor;
 
 namespace Remanso.Server.Tests.Commands.Doctor;

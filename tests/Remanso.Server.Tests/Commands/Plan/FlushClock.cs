@@ -1,4 +1,4 @@
-using Remanso.Conformance.Time;
+using Remanso.Testing;
 
 namespace Remanso.Server.Tests.Commands.Plan;
 

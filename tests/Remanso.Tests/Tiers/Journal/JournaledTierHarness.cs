@@ -1,6 +1,6 @@
 using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
-using Remanso.Conformance.Time;
+using Remanso.Testing;
 using Remanso.Tiers;
 
 namespace Remanso.Tests.Tiers.Journal;

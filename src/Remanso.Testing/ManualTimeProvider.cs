@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 
-namespace Remanso.Conformance.Time;
+namespace Remanso.Testing;
 
 /// <summary>
 /// A clock that stands still until a test moves it. Timers fire in the order in which they are due (ties: in the order
