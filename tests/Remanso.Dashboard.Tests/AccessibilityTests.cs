@@ -26,6 +26,12 @@ public sealed class AccessibilityTests(Browser browser)
                 await Expect(open.Page.GetByRole(AriaRole.Heading, new() { Name = "Database" })).ToBeVisibleAsync();
             }
 
+            if (view.StartsWith("#/processes", StringComparison.Ordinal) || view.StartsWith("#/dead-letters", StringComparison.Ordinal))
+            {
+                // What is asked for has come: the one process, or that there is none.
+                await Expect(open.Page.Locator("main tbody tr, main .card.empty")).ToHaveCountAsync(1, new() { Timeout = 30_000 });
+            }
+
             foreach (var summary in await open.Page.Locator("main details > summary").AllAsync())
             {
                 await summary.ClickAsync();

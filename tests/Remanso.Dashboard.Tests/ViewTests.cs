@@ -17,6 +17,7 @@ public sealed class ViewTests(Browser browser)
         await open.Page.GetByRole(AriaRole.Button, new() { Name = "Make the burst" }).ClickAsync();
         await Expect(open.Page.GetByText("300 readers made 1 query")).ToBeVisibleAsync();
         await Expect(open.Page.GetByText("700 writes became")).ToBeVisibleAsync();
+        await Browser.PictureAsync(open.Page, "tried");
 
         await open.Page.GetByRole(AriaRole.Link, new() { Name = "See it in the charts" }).ClickAsync();
 
@@ -24,6 +25,7 @@ public sealed class ViewTests(Browser browser)
         await Expect(open.Page.GetByText("Nothing: every accepted write is stored.")).ToBeVisibleAsync();
         Assert.Equal(3, await open.Page.Locator("canvas").CountAsync());
         Assert.EndsWith("#/?cache=default", open.Page.Url, StringComparison.Ordinal);
+        await Browser.PictureAsync(open.Page, "burst");
     }
 
     [Fact]
@@ -34,6 +36,7 @@ public sealed class ViewTests(Browser browser)
         await using var open = await browser.OpenAsync(new Uri(server.Address, "#/caches"));
         await Expect(open.Page.GetByText("The first 100 of 201 caches; the others are cut off.")).ToBeVisibleAsync();
         await Expect(open.Page.Locator("tbody tr")).ToHaveCountAsync(100);
+        await Browser.PictureAsync(open.Page, "caches-200");
 
         await open.Page.GetByLabel("Search").FillAsync("shop-19");
         await Expect(open.Page.Locator("tbody tr")).ToHaveCountAsync(10);
@@ -113,6 +116,7 @@ public sealed class ViewTests(Browser browser)
         await using var server = await DashboardServer.StartAsync("--Remanso:Security:KeyFile", path);
         await using var open = await browser.OpenAsync(server.Address);
         await Expect(open.Page.GetByRole(AriaRole.Heading, new() { Name = "Sign in" })).ToBeVisibleAsync();
+        await Browser.PictureAsync(open.Page, "sign-in");
         Assert.Empty(await Browser.ViolationsAsync(open.Page));
         await open.Page.GetByLabel("Key", new() { Exact = true }).FillAsync("rmk_wrong");
         await open.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
@@ -125,6 +129,7 @@ public sealed class ViewTests(Browser browser)
         await Expect(open.Page.GetByText("may look, and change nothing")).ToBeVisibleAsync();
         await open.GoAsync("#/dead-letters");
         await Expect(open.Page.GetByText("Dead letters need the scope operate")).ToBeVisibleAsync();
+        await Browser.PictureAsync(open.Page, "not-granted");
 
         await open.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await Expect(open.Page.GetByRole(AriaRole.Heading, new() { Name = "Sign in" })).ToBeVisibleAsync();

@@ -87,6 +87,7 @@ function signIn(reason) {
   close = () => {};
   shown = "sign-in";
   document.getElementById("nav").hidden = true;
+  document.getElementById("live").hidden = true;
   document.title = "Sign in · Remanso";
   const key = h("input", { type: "password", name: "key", required: true, autocomplete: "current-password", spellcheck: false });
   const told = h("div");

@@ -5,9 +5,9 @@ import { time } from "./format.js";
 const seconds = 300;
 const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-// A round upper end, so that the picture stands still while the numbers move.
+// A round upper end, so that the picture stands still while the numbers move; and never so low that its marks are fractions.
 function roundUp(most) {
-  if (!(most > 0)) return 1;
+  if (!(most > 4)) return 4;
   const unit = 10 ** Math.floor(Math.log10(most));
   return [1, 2, 2.5, 5, 10].map(step => step * unit).find(end => end >= most) ?? 10 * unit;
 }

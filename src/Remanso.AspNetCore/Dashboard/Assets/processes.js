@@ -6,7 +6,7 @@ const every = 2000;
 const most = 100;
 
 export function processes(main, app) {
-  const place = h("div"), told = h("div");
+  const place = h("div", {}, h("p", { class: "hint" }, "Asking …")), told = h("div");
   fill(main, h("h1", {}, "Processes"), h("p", { class: "lead" }, "Who serves and who flushes, as each says itself every five seconds. One that was killed stays for ten minutes, as a dead one."), told, place);
   let isOpen = true, timer = 0, last = "", at = 0;
 
