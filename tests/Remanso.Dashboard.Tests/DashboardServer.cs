@@ -17,7 +17,8 @@ internal sealed class DashboardServer : IAsyncDisposable
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         Address = new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/");
-        _switches = ["--urls", Address.GetLeftPart(UriPartial.Authority), "--store", "sqlite:" + Path.Combine(_folder, "remanso.db"), .. switches];
+        string[] store = switches.Contains("--store") ? [] : ["--store", "sqlite:" + Path.Combine(_folder, "remanso.db")];
+        _switches = ["--urls", Address.GetLeftPart(UriPartial.Authority), .. store, .. switches];
         Client = new HttpClient { BaseAddress = Address };
     }
 

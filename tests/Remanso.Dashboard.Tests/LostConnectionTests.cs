@@ -54,6 +54,30 @@ public sealed class LostConnectionTests(Browser browser)
     }
 
     [Fact]
+    public async Task A_database_that_is_gone_is_told_while_writes_go_on_and_what_waited_is_stored_when_it_is_back()
+    {
+        await using var database = new PostgresServer();
+        await database.InitializeAsync();
+        await using var server = await DashboardServer.StartAsync("--store", database.Url);
+        await using var open = await browser.OpenAsync(server.Address);
+        await Expect(open.Live).ToHaveTextAsync("Live");
+        await server.PutAsync("a", "1");
+        await Expect(open.Page.GetByText("1 since the start").First).ToBeVisibleAsync();
+
+        await database.KillAsync();
+        await server.PutAsync("b", "2");
+        await Expect(open.Page.Locator("#alerts")).ToContainTextAsync("the store");
+        await Expect(open.Page.GetByText("2 since the start").First).ToBeVisibleAsync();
+        await Expect(open.Live).ToHaveTextAsync("Live");
+        await Browser.PictureAsync(open.Page, "database-gone");
+
+        await database.StartAsync();
+        await Expect(open.Page.Locator("#alerts")).ToHaveTextAsync(string.Empty);
+        var stored = await server.Client.GetStringAsync("get/b?source=db");
+        Assert.Contains("\"value\":\"2\"", stored, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Where_events_do_not_get_through_the_page_asks()
     {
         await using var server = await DashboardServer.StartAsync();
