@@ -1,0 +1,138 @@
+using System.Text.RegularExpressions;
+using Remanso.Entries;
+using Remanso.Hosting;
+using Remanso.Sqlite;
+using Xunit;
+
+namespace Remanso.Stores.Tests.Documentation;
+
+/// <summary>Every listing of <c>docs/library.md</c>, as a program that runs: the last test holds the page to what stands here.</summary>
+public sealed partial class LibraryPageTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("remanso-library-");
+
+    private static readonly CancellationTokenSource _never = new();
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task The_listings_run()
+    {
+        var path = Path.Combine(_folder.FullName, "app.db");
+        await using var caches = await RemansoCaches.CreateAsync(remanso => remanso.UseSqlite(path).AddCache<int, User>("users").AddCache<string, long>("views").AddCache<string, string[]>("recent")
+            .AddCache<string, decimal>("quotes", cache =>
+            {
+                cache.WithoutStore = true;
+                cache.UseLoader((services, load, stop) => AskTheBankAsync(load.Key, stop));
+            })
+        );
+        var users = caches.Get<int, User>("users");
+        await users.SetAsync(42, new User("Alice", 7));
+        await ReadAsync(users);
+        await WriteAsync(users);
+        Assert.Equal(new User("Bob", 9), (await users.GetAsync(42)).Value);
+        await CompareAsync(users);
+        Assert.Equal(new User("Bob", 11), (await users.GetAsync(42)).Value);
+        await MergeAsync(users, caches.Get<string, long>("views"), caches.Get<string, string[]>("recent"));
+        Assert.Equal(new User("Bob", 12), (await users.GetAsync(42)).Value);
+        Assert.Equal(["page:1"], (await caches.Get<string, string[]>("recent").GetAsync("alice")).Value!);
+        await LoadAsync(caches.Get<string, decimal>("quotes"));
+        Assert.Equal(3m, (await caches.Get<string, decimal>("quotes").GetAsync("USD")).Value);
+        await TagAsync(users);
+        await WatchAsync(users);
+        Observe(caches, []);
+    }
+
+    [Fact]
+    public void What_the_page_lists_is_what_runs_here()
+    {
+        var root = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(root, "Remanso.slnx")))
+        {
+            root = Path.GetDirectoryName(root)!;
+        }
+
+        var here = Squeeze(File.ReadAllText(Path.Combine(root, "tests/Remanso.Stores.Tests/Documentation/LibraryPageTests.cs")));
+        var listings = ListingPattern.Matches(File.ReadAllText(Path.Combine(root, "docs/library.md"))).Select(static match => match.Groups["code"].Value).ToArray();
+
+        // The first makes a file where it is run.
+        Assert.Contains("RemansoCaches.CreateAsync(remanso => remanso.UseSqlite(\"app.db\").AddCache<int, User>(\"users\"))", listings[0], StringComparison.Ordinal);
+        Assert.Equal(10, listings.Length);
+        Assert.All(listings[1..], listing => Assert.Contains(Squeeze(listing), here, StringComparison.Ordinal));
+    }
+
+    private static async Task ReadAsync(ICache<int, User> users)
+    {
+        var read = await users.GetAsync(42);
+        var many = await users.GetManyAsync([41, 42, 43]);
+        Console.WriteLine($"{read.Value} {read.Version} {many.Count}");
+    }
+
+    private static async Task WriteAsync(ICache<int, User> users)
+    {
+        var written = await users.SetAsync(42, new User("Bob", 8));
+        await users.WaitAsync(42, written, Durability.Stored);
+        await users.SetAsync(42, new User("Bob", 9), new WriteOptions { Durability = Durability.Stored });
+        await users.RemoveAsync(41);
+    }
+
+    private static async Task CompareAsync(ICache<int, User> users)
+    {
+        var before = await users.GetAsync(42);
+        await users.SetAsync(42, before.Value! with { Level = 10 }, new WriteOptions { Condition = WriteCondition.IsVersion(before.Version) });
+        await users.UpdateAsync(42, user => user! with { Level = user.Level + 1 });
+    }
+
+    private static async Task MergeAsync(ICache<int, User> users, ICache<string, long> views, ICache<string, string[]> recent)
+    {
+        await views.IncrementAsync("page:1");
+        await views.MaxAsync("best", 17);
+        await users.PatchAsync(42, """{"Level":12}""");
+        await recent.AppendAsync("alice", "\"page:1\"", cap: 50);
+    }
+
+    private static async Task LoadAsync(ICache<string, decimal> quotes)
+    {
+        var quote = await quotes.GetOrLoadAsync("EUR", async (currency, stop) => await AskTheBankAsync(currency, stop));
+        Assert.Equal(3m, quote.Value);
+    }
+
+    private static async Task TagAsync(ICache<int, User> users)
+    {
+        await users.SetAsync(42, new User("Bob", 9), new WriteOptions { Tags = ["team:red"] });
+        await users.RemoveByTagAsync("team:red");
+        await users.ExpireByTagAsync("team:red");
+    }
+
+    private static async Task WatchAsync(ICache<int, User> users)
+    {
+        var stop = _never;
+        var progress = await users.PreloadAsync([1, 2, 3]);
+        await foreach (var change in users.WatchAsync(new() { Keys = [42] }, stop.Token))
+        {
+            Console.WriteLine($"{change.Kind} {change.Key} {change.Version} {change.Gap}");
+            break;
+        }
+
+        Assert.Equal(3, progress.Keys);
+    }
+
+    private static void Observe(RemansoCaches caches, List<string> log)
+    {
+        using var observation = caches.Registry.Observe(what => log.Add($"{what.Kind} {what.Key}"), CacheEventKinds.Miss | CacheEventKinds.Flushed);
+    }
+
+    private static ValueTask<decimal> AskTheBankAsync(string currency, CancellationToken stop) => ValueTask.FromResult((decimal)currency.Length);
+
+    // Without comments at the end of lines, and without the spaces at their beginning.
+    private static string Squeeze(string code) =>
+        string.Concat(code.Split('\n').Select(static line => CommentPattern.Replace(line, string.Empty).Trim() + "\n")).Trim('\n');
+
+    [GeneratedRegex(" +// .*$")]
+    private static partial Regex CommentPattern { get; }
+
+    [GeneratedRegex("```csharp\n(?<code>.*?)```", RegexOptions.Singleline)]
+    private static partial Regex ListingPattern { get; }
+
+    private sealed record User(string Name, int Level);
+}
