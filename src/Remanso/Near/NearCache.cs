@@ -136,7 +136,7 @@ internal sealed class NearCache<TKey, TValue> : INearCache
         if (_kept?.StripeOf(near.Hash).Find(near.Key, near.Code, near.Hash) is { } slot && _clock.CoarseNow < slot.Deadline && slot.Tags is not { IsOver: true })
         {
             slot.Touch();
-            (slot.IsFound ? _counters.StaleReads : _counters.AbsentReads).Add();
+            (slot.IsFound ? _counters.KeptReads : _counters.AbsentReads).Add();
             TellRead(slot, CacheEventKinds.Stale);
             var read = Read(slot);
             result = new ReadResult<TValue>(read.Entry, read.Value, read.Source, read.Flags | ReadFlags.Stale);

@@ -55,7 +55,7 @@ internal sealed class CacheReader : IDisposable
         _loads = new TimedLoad(batcher, options.Load, time, counters.Events);
         _backoffs = new LoadBackoffs(options.Load, time);
         _window = new RefreshWindow(tier, options.Load);
-        _pastTier = new ReadPastTier(_loads, _backoffs);
+        _pastTier = new ReadPastTier(_loads, _backoffs, counters);
         _holder = Random.Shared.NextInt64(1, 1L << 53);
         _load = new LeasedLoad(tier, outages, batcher, _loads, _backoffs, _window, options, tagging, time, counters, _marks, _leases = new FillLeaseKeeper(tier, time), _holder);
         _staleLoad = new StaleLoad(_flights, _load, options.Load, tier.Cache, time, counters, logger);

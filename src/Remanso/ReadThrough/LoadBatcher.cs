@@ -122,11 +122,9 @@ internal sealed class LoadBatcher(
     {
         var waiters = query.Waiters;
         var keys = waiters.Count == 1 ? [waiters[0].Key] : waiters.Select(static waiter => waiter.Key).Distinct(StringComparer.Ordinal).ToArray();
-        counters?.LoadQueries.Add();
         counters?.LoadKeys.Add(keys.Length);
         using var activity = RemansoMeter.StartActivity("remanso.load", cache, keys.Length);
         activity?.SetTag("keys", keys.Length);
-        var start = time.GetTimestamp();
         try
         {
             health?.Asked(keys[0]);
@@ -137,7 +135,6 @@ internal sealed class LoadBatcher(
         }
         catch (Exception exception)
         {
-            counters?.LoadErrors.Add();
             health?.Failed(exception);
             Release();
             foreach (var waiter in waiters)
@@ -146,7 +143,6 @@ internal sealed class LoadBatcher(
             }
         }
 
-        meter?.Loaded(cache, time.GetElapsedTime(start), keys.Length);
         query.End();
         Pump();
     }
@@ -159,7 +155,6 @@ internal sealed class LoadBatcher(
         }
         catch (Exception exception) when (findsBadRows && keys.Length > 1 && MayBlameRow(exception, query))
         {
-            counters?.LoadErrors.Add();
             return await BisectAsync(keys, exception, query).ConfigureAwait(false);
         }
     }
@@ -181,7 +176,6 @@ internal sealed class LoadBatcher(
 
             try
             {
-                counters?.LoadQueries.Add();
                 rows.AddRange(await LoadAsync(part, query).ConfigureAwait(false));
             }
             catch (Exception exception) when (MayBlameRow(exception, query))
@@ -215,7 +209,27 @@ internal sealed class LoadBatcher(
 
     private static bool MayBlameRow(Exception exception, Query query) => !StoreErrors.IsTransient(exception) && !query.Token.IsCancellationRequested;
 
+    /// <summary>One call of the store, counted and measured: a load that looks for a bad row makes several.</summary>
     private async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(string[] keys, Query query)
+    {
+        counters?.LoadQueries.Add();
+        var start = time.GetTimestamp();
+        try
+        {
+            return await AskAsync(keys, query).ConfigureAwait(false);
+        }
+        catch
+        {
+            counters?.LoadErrors.Add();
+            throw;
+        }
+        finally
+        {
+            meter?.Loaded(cache, time.GetElapsedTime(start), keys.Length);
+        }
+    }
+
+    private async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> AskAsync(string[] keys, Query query)
     {
         var load = store.LoadAsync(keys, query.Token);
         if (load.IsCompleted)

@@ -1,3 +1,5 @@
+using Remanso.Telemetry;
+
 namespace Remanso.ReadThrough;
 
 /// <summary>
@@ -7,14 +9,19 @@ namespace Remanso.ReadThrough;
 /// Its flights are its own. Those of the tier may only be joined by who has looked into the tier, and their fills are voided by writes; here a write past the
 /// tier ends the flight for later callers (<see cref="Forget"/>), so that each reads its own writes.
 /// </remarks>
-internal sealed class ReadPastTier(TimedLoad loads, LoadBackoffs backoffs)
+internal sealed class ReadPastTier(TimedLoad loads, LoadBackoffs backoffs, CacheCounters counters)
 {
     private readonly SingleFlight<string, LoadedValue> _flights = new();
 
     /// <summary>Loads a key: by the plan's loader, else from the store.</summary>
     public ValueTask<FlightResult<LoadedValue>> LoadAsync(string key, ReadPlan plan, CancellationToken cancellationToken)
     {
-        backoffs.Find(key)?.Throw();
+        if (backoffs.Find(key) is { } failure)
+        {
+            counters.BackedOff.Add();
+            failure.Throw();
+        }
+
         return _flights.RunAsync(
             key,
             (Owner: this, Plan: plan),

@@ -20,6 +20,9 @@ internal sealed class CacheCounters
 
     public ThreadCounter StaleReads { get; } = new();
 
+    /// <summary>Reads answered by near copies that are kept while the tier is away; they are marked stale.</summary>
+    public ThreadCounter KeptReads { get; } = new();
+
     /// <summary>Values found that the codec could not decode.</summary>
     public ThreadCounter UnreadableReads { get; } = new();
 
@@ -95,7 +98,7 @@ internal sealed class CacheCounters
         set => Volatile.Write(ref _circuit, (int)value);
     }
 
-    public ReadCounts Reads => new(NearReads.Value, TierReads.Value, StoreReads.Value, AbsentReads.Value, StaleReads.Value);
+    public ReadCounts Reads => new(NearReads.Value, TierReads.Value, StoreReads.Value, AbsentReads.Value, StaleReads.Value + KeptReads.Value);
 
     public FlightCounts Flights => new(FlightsLed.Value, FlightsJoined.Value);
 

@@ -6,6 +6,7 @@ namespace Remanso.Telemetry;
 internal sealed class JournalMeter : IDisposable
 {
     private readonly Meter _meter = new(RemansoMeter.Name);
+    private readonly Histogram<double> _commitDuration;
     private long _commits;
     private long _records;
     private long _errors;
@@ -15,7 +16,7 @@ internal sealed class JournalMeter : IDisposable
     /// <param name="pending">How many records wait to be written.</param>
     public JournalMeter(Func<long> pending)
     {
-        CommitDuration = _meter.CreateHistogram<double>("remanso.journal.commit.duration", "s", "Time of one commit of the journal, its fsync included");
+        _commitDuration = _meter.CreateHistogram<double>("remanso.journal.commit.duration", "s", "Time of one commit of the journal, its fsync included");
         _meter.CreateObservableCounter("remanso.journal.commits", () => Volatile.Read(ref _commits), "{commit}", "Commits of the journal");
         _meter.CreateObservableCounter("remanso.journal.records", () => Volatile.Read(ref _records), "{record}", "Records committed");
         _meter.CreateObservableCounter("remanso.journal.errors", () => Volatile.Read(ref _errors), "{commit}", "Commits that failed and are tried again");
@@ -24,16 +25,15 @@ internal sealed class JournalMeter : IDisposable
         _meter.CreateObservableGauge("remanso.journal.damages", () => Volatile.Read(ref _damages), "{damage}", "Damages found at the start");
     }
 
-    public Histogram<double> CommitDuration { get; }
-
     public void Opened(long recovered, long damages)
     {
         Volatile.Write(ref _recovered, recovered);
         Volatile.Write(ref _damages, damages);
     }
 
-    public void Committed(int records)
+    public void Committed(int records, TimeSpan duration)
     {
+        _commitDuration.Record(duration.TotalSeconds);
         Interlocked.Increment(ref _commits);
         Interlocked.Add(ref _records, records);
     }

@@ -46,7 +46,8 @@ internal sealed class RemansoMeter : IDisposable
         _flushLag = Times("remanso.flush.lag", "From the acceptance of a write to its place in the store", _long);
         Count("remanso.reads", "{read}", "Reads by what answered them", static c =>
             [("outcome", "hit", "layer", "near", c.NearReads), ("outcome", "hit", "layer", "tier", c.TierReads), ("outcome", "miss", "layer", "store", c.StoreReads),
-             ("outcome", "absent", "layer", "any", c.AbsentReads), ("outcome", "stale", "layer", "tier", c.StaleReads)]);
+             ("outcome", "absent", "layer", "any", c.AbsentReads), ("outcome", "stale", "layer", "tier", c.StaleReads),
+             ("outcome", "stale", "layer", "near", c.KeptReads)]);
         Count("remanso.reads.unreadable", "{read}", "Values found that could not be decoded: missed where clean, an error where dirty", static c => [(null, null, null, null, c.UnreadableReads)]);
         Count("remanso.flights", "{caller}", "Callers of single flights", static c =>
             [("role", "led", null, null, c.FlightsLed), ("role", "joined", null, null, c.FlightsJoined)]);
@@ -100,8 +101,14 @@ internal sealed class RemansoMeter : IDisposable
     }
 
     /// <summary>A copy past its TTL is served.</summary>
-    public void Stale(string cache, CacheEntry entry, long now) =>
-        _staleness.Record(Seconds(now - entry.FreshUntil), new KeyValuePair<string, object?>(CacheTag, cache));
+    public void Stale(string cache, CacheEntry entry, long now)
+    {
+        // What is dirty has no TTL to be past.
+        if (!entry.IsDirty)
+        {
+            _staleness.Record(Seconds(now - entry.FreshUntil), new KeyValuePair<string, object?>(CacheTag, cache));
+        }
+    }
 
     /// <summary>A batch is saved and settled.</summary>
     public void Flushed(string cache, TimeSpan duration, int entries, List<Settlement> settlements, long now)

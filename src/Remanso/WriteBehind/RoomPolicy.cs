@@ -88,11 +88,14 @@ internal sealed class RoomPolicy(ICacheTier tier, WriteThrough? writeThrough, Ti
 
         if (past.Count > 0)
         {
-            counters.WrittenThrough.Add(past.Count);
             var saved = await writeThrough!.SaveAsync([.. past.Select(i => refused[i].Prepared)], cancellationToken).ConfigureAwait(false);
             for (var i = 0; i < past.Count; i++)
             {
                 outcomes[past[i]] = saved[i];
+                if (saved[i].Error is null)
+                {
+                    counters.WrittenThrough.Add();
+                }
             }
         }
 

@@ -239,9 +239,8 @@ internal sealed class JournalWriter : IAsyncDisposable
         if (_failures > 0) _logger.JournalRestored(Description);
         _failures = 0;
         _problem = null;
+        if (records.Count > 0) _meter.Committed(records.Count, _time.GetElapsedTime(began));
         batch.Succeed();
-        _meter.Committed(records.Count);
-        _meter.CommitDuration.Record(_time.GetElapsedTime(began).TotalSeconds);
         return true;
     }
 

@@ -1,0 +1,109 @@
+using Remanso.Conformance.Support;
+using Remanso.Stores;
+using Remanso.Tests.Support;
+
+namespace Remanso.Tests.Telemetry.Metrics;
+
+/// <summary>What moves the gauges of a cache.</summary>
+internal static class StateMetrics
+{
+    private const string Circuit = "remanso.store.circuit";
+
+    public static MetricCase[] Cases { get; } =
+    [
+        new("remanso.dirty.entries", "", "two keys, one of them written twice", 2, DirtyAsync),
+        new("remanso.dirty.entries", "", "all is stored", 0, CleanAsync),
+        new("remanso.dirty.bytes", "", "two keys of 3 bytes with values of 10", 26, DirtyAsync),
+        new("remanso.dirty.bytes", "", "all is stored", 0, CleanAsync),
+        new("remanso.dirty.oldest_age", "", "7 s after the older write", 7, DirtyAsync),
+        new("remanso.dirty.oldest_age", "", "all is stored", 0, CleanAsync),
+        new("remanso.dead_letters", "", "one that the store refuses", 1, DeadLetterAsync),
+        new("remanso.dead_letters", "", "it is dropped", 0, DroppedAsync),
+        new(Circuit, "", "the store fails as often as it may", 2, OpenAsync),
+        new(Circuit, "", "it is probed", 1, ProbeAsync),
+        new(Circuit, "", "it is back", 0, ClosedAsync),
+        new("remanso.near.entries", "", "one key that was read", 1, NearAsync),
+        new("remanso.near.bytes", "", "one value of 1,000 bytes, with its book-keeping", 1_200, NearAsync) { Tolerance = 200 },
+    ];
+
+    private static async Task DirtyAsync(MetricRun run)
+    {
+        var harness = await run.StartAsync();
+        run.Mark();
+        await WriteAsync(harness);
+    }
+
+    private static async Task CleanAsync(MetricRun run)
+    {
+        var harness = await run.StartAsync();
+        await WriteAsync(harness);
+        run.Mark();
+        await harness.Cache.FlushAsync();
+    }
+
+    private static async Task WriteAsync(CacheHarness harness)
+    {
+        await harness.Cache.SetAsync("one", new string('v', 10));
+        harness.Time.Advance(TimeSpan.FromSeconds(4));
+        await harness.Cache.SetAsync("one", new string('w', 10));
+        await harness.Cache.SetAsync("two", new string('v', 10));
+        harness.Time.Advance(TimeSpan.FromSeconds(3));
+    }
+
+    private static async Task DeadLetterAsync(MetricRun run)
+    {
+        var harness = await run.StartAsync();
+        harness.Store.BeforeSave = static batch => batch.Any(static write => write.Key == "bad")
+            ? throw new StoreException("a constraint", isTransient: false)
+            : Task.CompletedTask;
+        await harness.Cache.SetAsync("bad", "1");
+        await harness.Cache.SetAsync("good", "1");
+        run.Mark();
+        await harness.Cache.FlushAsync();
+    }
+
+    private static async Task DroppedAsync(MetricRun run)
+    {
+        await DeadLetterAsync(run);
+        run.Mark();
+        await run.Cache.DropDeadLettersAsync(["bad"]);
+    }
+
+    private static async Task OpenAsync(MetricRun run)
+    {
+        var harness = await run.StartAsync(static options => options.Flush.CircuitFailures = 2);
+        harness.Store.BeforeSave = static _ => throw new StoreException("away", isTransient: true);
+        run.AtEnd(() => harness.Store.BeforeSave = static _ => Task.CompletedTask);
+        await harness.Cache.SetAsync("k", "v");
+        run.Mark();
+        await harness.Cache.FlushAsync();
+        await harness.Cache.FlushAsync();
+    }
+
+    private static async Task ProbeAsync(MetricRun run)
+    {
+        await OpenAsync(run);
+        var gate = new Gate();
+        run.AtEnd(gate.Open);
+        run.Store.BeforeSave = _ => gate.PassAsync();
+        run.Mark();
+        _ = run.Cache.FlushAsync().AsTask();
+        await gate.ArrivedAsync();
+    }
+
+    private static async Task ClosedAsync(MetricRun run)
+    {
+        await OpenAsync(run);
+        run.Store.BeforeSave = static _ => Task.CompletedTask;
+        run.Mark();
+        await run.Cache.FlushAsync();
+    }
+
+    private static async Task NearAsync(MetricRun run)
+    {
+        var harness = await run.StartAsync(static options => options.Near.Enabled = true);
+        harness.Store.Put("k", new string('v', 1000), 1);
+        run.Mark();
+        await harness.Cache.GetAsync("k");
+    }
+}
