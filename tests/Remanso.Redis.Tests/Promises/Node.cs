@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Remanso.Conformance.Support;
 using Remanso.Hosting;
+using Remanso.Redis.Tests.Servers;
 
 namespace Remanso.Redis.Tests.Promises;
 
@@ -35,7 +36,7 @@ internal sealed class Node : IAsyncDisposable
         string address, ScriptedStore store, Action<CacheOptions>? configure = null, bool flushes = true, string? role = null)
     {
         var services = new ServiceCollection();
-        var builder = services.AddRemanso().UseRedis(address).UseStore(_ => store);
+        var builder = services.AddRemanso().UseRedis(PatientOptions.Of(address)).UseStore(_ => store);
         builder.AddCache<string, string>("texts", it => Set(it.Options, configure)).AddCache<string, long>("counters", it => Set(it.Options, configure));
         if (!flushes) builder.WithoutFlusher();
         if (role is not null) builder.WithRole(role);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Remanso.Conformance.Support;
 using Remanso.Hosting;
+using Remanso.Redis.Tests.Servers;
 
 namespace Remanso.Redis.Tests.Tier;
 
@@ -23,7 +24,7 @@ internal sealed class CacheProcess : IAsyncDisposable
 
     public static Task<CacheProcess> DeclareAsync(
         string address, string cache, ScriptedStore store, Action<CacheConfiguration<string, string>> declare) =>
-        DeclareAsync(RedisOptions.Parse(address), cache, store, declare);
+        DeclareAsync(PatientOptions.Of(address), cache, store, declare);
 
     public static async Task<CacheProcess> DeclareAsync(
         RedisOptions options, string cache, ScriptedStore store, Action<CacheConfiguration<string, string>> declare)

@@ -81,14 +81,15 @@ public sealed class NearOutageTests : IAsyncLifetime
         return read;
     }
 
-    private Task<CacheProcess> StartAsync() => CacheProcess.StartAsync(
-        _server.Address,
+    // With the product's own time-outs: how a Redis that is away is noticed is part of the subject.
+    private Task<CacheProcess> StartAsync() => CacheProcess.DeclareAsync(
+        RedisOptions.Parse(_server.Address),
         _name,
         _store,
-        static options =>
+        static cache =>
         {
-            (options.Near.Enabled, options.Near.KeepWhenTierIsDown) = (true, true);
-            options.Near.MaxAge = TimeSpan.FromHours(1);
-            options.Ttl.Base = options.Ttl.Absent = TimeSpan.FromHours(2);
+            (cache.Options.Near.Enabled, cache.Options.Near.KeepWhenTierIsDown) = (true, true);
+            cache.Options.Near.MaxAge = TimeSpan.FromHours(1);
+            cache.Options.Ttl.Base = cache.Options.Ttl.Absent = TimeSpan.FromHours(2);
         });
 }

@@ -156,7 +156,7 @@ public sealed class ServerFaultTests
     public async Task A_server_that_is_gone_is_the_tiers_own_error()
     {
         await using var server = await RedisProcess.StartAsync();
-        await using var bed = new TierBed(server.Address);
+        await using var bed = new TierBed(server.Address, isPatient: false);
         var tier = await bed.StartAsync();
         server.Freeze();
         var write = tier.TryWriteAsync(TierBed.Write("k", "v")).AsTask();

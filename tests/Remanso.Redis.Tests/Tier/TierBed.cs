@@ -1,11 +1,15 @@
 using System.Text;
 using Remanso.Redis.Resp;
+using Remanso.Redis.Tests.Servers;
 using Remanso.Tiers;
 
 namespace Remanso.Redis.Tests.Tier;
 
 /// <summary>Tiers of one cache as separate processes would have them: each with connections of its own.</summary>
-internal sealed class TierBed(string address, string? cache = null) : IAsyncDisposable
+/// <param name="address">The server.</param>
+/// <param name="cache">The name of the cache; one of its own where it is null.</param>
+/// <param name="isPatient">Whether answers are waited for longer than the product does: all but the tests whose subject that is.</param>
+internal sealed class TierBed(string address, string? cache = null, bool isPatient = true) : IAsyncDisposable
 {
     private readonly List<IAsyncDisposable> _parts = [];
 
@@ -16,7 +20,7 @@ internal sealed class TierBed(string address, string? cache = null) : IAsyncDisp
     {
         var options = new TierOptions { Partitions = 4 };
         configure?.Invoke(options);
-        var provider = new RedisTierProvider(RedisOptions.Parse(address));
+        var provider = new RedisTierProvider(isPatient ? PatientOptions.Of(address) : RedisOptions.Parse(address));
         _parts.Add(provider);
         var tier = provider.Create(Cache, options);
         _parts.Add(tier);
