@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Remanso.Conformance.Support;
 
 namespace Remanso.Server.Tests;
 
@@ -10,7 +11,7 @@ public sealed partial class ReadmeTests
     // As the README's thousand, but for the time that so many processes take.
     private const int Race = 60;
 
-    private static readonly string _root = FindRoot();
+    private static readonly string _root = Repository.Root;
 
     [Fact]
     public async Task The_walk_is_pasted_at_once()
@@ -82,16 +83,5 @@ public sealed partial class ReadmeTests
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(process.ExitCode == 0, output + await errors);
         return output;
-    }
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Remanso.slnx")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests do not lie in the repository.");
-        }
-
-        return folder.FullName;
     }
 }

@@ -1,3 +1,5 @@
+using Remanso.Conformance.Support;
+
 namespace Remanso.Conformance.Servers;
 
 /// <summary>What operators run, from the folder <c>deploy</c>: the tests run with exactly that.</summary>
@@ -11,12 +13,5 @@ internal static class DeployedFiles
     /// <summary>The users of Redis, with the password of the tests.</summary>
     public static string ReadAcl() => Read("redis", "users.acl").Replace(">PASSWORD", $">{Password}", StringComparison.Ordinal);
 
-    private static string Read(string area, string name)
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Remanso.slnx")))
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests do not lie in the repository.");
-
-        return File.ReadAllText(Path.Combine(folder.FullName, "deploy", area, name));
-    }
+    private static string Read(string area, string name) => File.ReadAllText(Path.Combine(Repository.Root, "deploy", area, name));
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Remanso.Conformance.Support;
 using Remanso.Server.Configuration;
 using YamlDotNet.RepresentationModel;
 
@@ -7,7 +8,7 @@ namespace Remanso.Server.Tests.Deployment;
 /// <summary>The files of the folder <c>deploy</c>, as operators get them.</summary>
 internal static class DeployFolder
 {
-    public static string Root { get; } = FindRoot();
+    public static string Root { get; } = Path.Combine(Repository.Root, "deploy");
 
     public static string Read(string file) => File.ReadAllText(Path.Combine(Root, file));
 
@@ -54,16 +55,5 @@ internal static class DeployFolder
         var stream = new YamlStream();
         stream.Load(new StringReader(File.ReadAllText(path)));
         return [.. stream.Documents.Select(static document => document.RootNode)];
-    }
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Remanso.slnx")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests do not lie in the repository.");
-        }
-
-        return Path.Combine(folder.FullName, "deploy");
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Remanso.Conformance.Support;
 using Remanso.Entries;
 using Remanso.Hosting;
 using Remanso.Sqlite;
@@ -46,14 +47,8 @@ public sealed partial class LibraryPageTests : IDisposable
     [Fact]
     public void What_the_page_lists_is_what_runs_here()
     {
-        var root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "Remanso.slnx")))
-        {
-            root = Path.GetDirectoryName(root)!;
-        }
-
-        var here = Squeeze(File.ReadAllText(Path.Combine(root, "tests/Remanso.Stores.Tests/Documentation/LibraryPageTests.cs")));
-        var listings = ListingPattern.Matches(File.ReadAllText(Path.Combine(root, "docs/library.md"))).Select(static match => match.Groups["code"].Value).ToArray();
+        var here = Squeeze(File.ReadAllText(Path.Combine(Repository.Root, "tests/Remanso.Stores.Tests/Documentation/LibraryPageTests.cs")));
+        var listings = ListingPattern.Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs/library.md"))).Select(static match => match.Groups["code"].Value).ToArray();
 
         // The first makes a file where it is run.
         Assert.Contains("RemansoCaches.CreateAsync(remanso => remanso.UseSqlite(\"app.db\").AddCache<int, User>(\"users\"))", listings[0], StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Remanso.Conformance.Support;
 using Remanso.Server.Commands;
 using Remanso.Server.Commands.Doctor;
 using Spectre.Console;
@@ -99,7 +100,7 @@ public sealed partial class DoctorOutputTests
         foreach (var link in links)
         {
             var (page, heading) = (link.Split('#')[0], link.Split('#')[1]);
-            var headings = File.ReadLines(Path.Combine(Repository, page)).Where(static line => line.StartsWith('#')).Select(static line => SlugOf(line.TrimStart('#').Trim()));
+            var headings = File.ReadLines(Path.Combine(Repository.Root, page)).Where(static line => line.StartsWith('#')).Select(static line => SlugOf(line.TrimStart('#').Trim()));
             Assert.True(headings.Contains(heading, StringComparer.Ordinal), $"{link} leads nowhere");
         }
     }
@@ -116,20 +117,6 @@ public sealed partial class DoctorOutputTests
     }
 
     private static string SlugOf(string heading) => NoSlug.Replace(heading.ToLowerInvariant(), string.Empty).Replace(' ', '-');
-
-    private static string Repository
-    {
-        get
-        {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(folder.FullName, "Remanso.slnx")))
-            {
-                folder = folder.Parent!;
-            }
-
-            return folder.FullName;
-        }
-    }
 
     [GeneratedRegex("[^a-z0-9 -]", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex NoSlug { get; }
