@@ -6,7 +6,7 @@ namespace Remanso.Architecture.Tests;
 /// <summary>What the documents say of the code is still true of it.</summary>
 public sealed partial class DocumentationTests
 {
-    private const string Operations = "docs/operations.md";
+    private const string Operations = "docs/how-to/operations.md";
 
     private static readonly string[] _documents =
     [

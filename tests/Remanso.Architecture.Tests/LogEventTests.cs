@@ -6,7 +6,7 @@ namespace Remanso.Architecture.Tests;
 /// <summary>Whoever alerts on the log does so by category and id: each event has its own, and the page that lists them is right.</summary>
 public sealed partial class LogEventTests
 {
-    private const string Page = "docs/log-events.md";
+    private const string Page = "docs/reference/log-events.md";
 
     // Who makes the logger names its category; all that is not here is of the core's.
     private static readonly (string Path, string Category)[] _categories =

@@ -9,7 +9,7 @@ public sealed partial class DeployedFilesTests
 {
     private const string Dashboard = "deploy/grafana/remanso.json";
     private const string Alerts = "deploy/prometheus/remanso-alerts.yml";
-    private const string Runbook = "docs/runbook.md";
+    private const string Runbook = "docs/how-to/runbook.md";
 
     [Theory]
     [InlineData(Dashboard)]

@@ -1,6 +1,6 @@
 namespace Remanso.Server.Commands;
 
-/// <summary>How the commands that call a server end; docs/command-line.md promises these to scripts.</summary>
+/// <summary>How the commands that call a server end; docs/reference/command-line.md promises these to scripts.</summary>
 internal static class ExitCode
 {
     public const int Done = 0;

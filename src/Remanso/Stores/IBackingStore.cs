@@ -14,7 +14,7 @@ namespace Remanso.Stores;
 /// <para><b>Errors</b>: throw <see cref="StoreException"/> to say whether trying again can help. Any other exception counts as transient if it is a
 /// <see cref="TimeoutException"/>, an <see cref="IOException"/>, a transient <see cref="System.Data.Common.DbException"/> or a socket error, and as permanent otherwise.
 /// A batch either takes effect as a whole or throws.</para>
-/// <para>Implementations pass <c>BackingStoreConformance</c>. A table that has, or can be given, a version column needs none: see <c>docs/own-tables.md</c>.</para>
+/// <para>Implementations pass <c>BackingStoreConformance</c>. A table that has, or can be given, a version column needs none: see <c>docs/how-to/own-tables.md</c>.</para>
 /// </remarks>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Remanso.Stores.Tests.Documentation;
 
-/// <summary>Every listing of <c>docs/library.md</c>, as a program that runs: the last test holds the page to what stands here.</summary>
+/// <summary>Every listing of <c>docs/how-to/library.md</c>, as a program that runs: the last test holds the page to what stands here.</summary>
 public sealed partial class LibraryPageTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("remanso-library-");
@@ -48,7 +48,7 @@ public sealed partial class LibraryPageTests : IDisposable
     public void What_the_page_lists_is_what_runs_here()
     {
         var here = Squeeze(File.ReadAllText(Path.Combine(Repository.Root, "tests/Remanso.Stores.Tests/Documentation/LibraryPageTests.cs")));
-        var listings = ListingPattern.Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs/library.md"))).Select(static match => match.Groups["code"].Value).ToArray();
+        var listings = ListingPattern.Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs/how-to/library.md"))).Select(static match => match.Groups["code"].Value).ToArray();
 
         // The first makes a file where it is run.
         Assert.Contains("RemansoCaches.CreateAsync(remanso => remanso.UseSqlite(\"app.db\").AddCache<int, User>(\"users\"))", listings[0], StringComparison.Ordinal);

@@ -128,7 +128,7 @@ public sealed class MySqlTableLockTests(MariaDbServer server)
             "STRICT_TRANS_TABLES", (await Assert.ThrowsAsync<StoreException>(async () => await store.InitializeAsync(Cancellation))).Message, StringComparison.Ordinal);
     }
 
-    /// <remarks>The trigger of docs/own-tables.md.</remarks>
+    /// <remarks>The trigger of docs/how-to/own-tables.md.</remarks>
     [Fact]
     public async Task A_trigger_can_raise_the_version_of_changes_by_others_and_leaves_the_stores_own_alone()
     {

@@ -94,7 +94,7 @@ public sealed class PostgresTableTests(PostgresServer server)
         Assert.Contains("\"n\"", refusal.Message, StringComparison.Ordinal);
     }
 
-    /// <remarks>The trigger of docs/own-tables.md.</remarks>
+    /// <remarks>The trigger of docs/how-to/own-tables.md.</remarks>
     [Fact]
     public async Task A_trigger_can_raise_the_version_of_changes_by_others_and_leaves_the_stores_own_alone()
     {

@@ -23,7 +23,7 @@ public sealed partial class DoctorOutputTests
 
         Assert.Equal((5, ""), (code, errors));
         Assert.StartsWith("problem  settings: configuration: Remanso:Role must be all, api or worker, but is chef\n         The server would not start", output, StringComparison.Ordinal);
-        Assert.Contains("\n         docs/operations.md#settings-of-the-server\n", output, StringComparison.Ordinal);
+        Assert.Contains("\n         docs/how-to/operations.md#settings-of-the-server\n", output, StringComparison.Ordinal);
         Assert.Matches("[0-9] looked at: 1 problem, 0 could not be checked, 0 warnings, [0-9] fine\\.\n$", output);
         Assert.DoesNotContain("ok ", output, StringComparison.Ordinal);
         Assert.Contains("ok       settings: caches: ", (await DoctorRun.TextOfAsync("--only", "settings", "--all")).Output, StringComparison.Ordinal);
