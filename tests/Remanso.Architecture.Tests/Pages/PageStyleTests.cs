@@ -1,0 +1,100 @@
+using Xunit;
+
+namespace Remanso.Architecture.Tests.Pages;
+
+/// <summary>Pages are made for people in a hurry: short lines, short pages, and tables that can be read at a glance.</summary>
+public sealed class PageStyleTests
+{
+    private const int MostColumns = 120;
+    private const int MostLines = 200;
+    private const int MostWords = 12;
+    private const int MostColumnsOfProse = 3;
+
+    // Lists, not pages to read: they grow with each release and each decision.
+    private static readonly string[] _mayBeLong = ["CHANGELOG.md", "docs/adr/README.md"];
+
+    // Pages that are still to be rewritten; to be empty.
+    private static readonly string[] _notYet =
+    [
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "README.md",
+        "README.pt-BR.md",
+        "SECURITY.md",
+        "SUPPORT.md",
+        "bench/README.md",
+        "bench/results/core.md",
+        "bench/results/durability.md",
+        "bench/results/hybrid.md",
+        "bench/results/near.md",
+        "bench/results/torture.md",
+        "deploy/README.md",
+        "docs/explanation/architecture.md",
+        "docs/explanation/guarantees.md",
+        "docs/how-to/client.md",
+        "docs/how-to/dashboard.md",
+        "docs/how-to/doctor.md",
+        "docs/how-to/kubernetes.md",
+        "docs/how-to/library.md",
+        "docs/how-to/microsoft-caches.md",
+        "docs/how-to/operations.md",
+        "docs/how-to/own-tables.md",
+        "docs/how-to/plan.md",
+        "docs/how-to/runbook.md",
+        "docs/how-to/security.md",
+        "docs/how-to/testing.md",
+        "docs/reference/command-line.md",
+        "docs/reference/http-api.md",
+        "docs/reference/log-events.md",
+        "spec/README.md",
+        "src/Remanso.Sqlite/README.md",
+        "src/Remanso/README.md",
+    ];
+
+    [Fact]
+    public void Every_page_keeps_to_its_measures() =>
+        Offenders.MustBeNone(
+            $"Lines have at most {MostColumns} characters, pages {MostLines} lines, cells {MostWords} words, tables {MostColumnsOfProse} columns of prose:",
+            Page.All.Where(static page => !_notYet.Contains(page.Path, StringComparer.Ordinal)).SelectMany(OffencesOf));
+
+    [Fact]
+    public void Every_page_that_is_still_to_be_rewritten_needs_it() =>
+        Offenders.MustBeNone(
+            "These pages keep to their measures, or are gone; take them off the list:",
+            _notYet.Where(static path => Page.All.SingleOrDefault(page => page.Path == path) is not { } page || !OffencesOf(page).Any()));
+
+    [Fact]
+    public void Words_are_counted_as_a_reader_sees_them() =>
+        Assert.Equal(6, Table.WordsOf("see [the manual](../a b c.md), `x y z` - or ``a|b``"));
+
+    private static IEnumerable<string> OffencesOf(Page page)
+    {
+        // What stands in a listing is typed as it is: an address can't be broken.
+        for (var i = 0; i < page.Lines.Count; i++)
+        {
+            var isAddress = page.IsListing[i] && page.Lines[i].Contains("://", StringComparison.Ordinal);
+            if (page.Lines[i].Length > MostColumns && !isAddress)
+            {
+                yield return $"{page.Path}:{i + 1}: {page.Lines[i].Length} characters";
+            }
+        }
+
+        if (page.Lines.Count > MostLines && !_mayBeLong.Contains(page.Path, StringComparer.Ordinal))
+        {
+            yield return $"{page.Path}: {page.Lines.Count} lines";
+        }
+
+        foreach (var table in Table.Of(page))
+        {
+            if (table.ColumnsOfProse > MostColumnsOfProse)
+            {
+                yield return $"{page.Path}:{table.Line}: {table.ColumnsOfProse} columns of prose";
+            }
+
+            foreach (var cell in table.Rows.SelectMany(static row => row).Where(static cell => Table.WordsOf(cell) > MostWords))
+            {
+                yield return $"{page.Path}:{table.Line}: a cell of {Table.WordsOf(cell)} words: {cell}";
+            }
+        }
+    }
+}
