@@ -1,0 +1,4 @@
+using Remanso.Conformance.Servers;
+
+[assembly: AssemblyFixture(typeof(PostgresServer))]
+[assembly: AssemblyFixture(typeof(RedisServer))]

@@ -1,0 +1,17 @@
+namespace Remanso.Samples.Tests;
+
+public sealed class StampedeTests
+{
+    private const string Name = "Stampede";
+
+    [Fact]
+    public async Task Ten_callers_make_one_query()
+    {
+        var result = await Sample.RunAsync(Name);
+
+        Assert.Equal((0, string.Empty), (result.ExitCode, result.Errors));
+        SampleReadme.Shows(Name, "It prints", result.Lines);
+        Assert.Single(result.Lines, static line => line.StartsWith("Querying", StringComparison.Ordinal));
+        Assert.EndsWith("In all: 1 query to the database.", result.Lines[^1], StringComparison.Ordinal);
+    }
+}
