@@ -32,6 +32,8 @@ await shops[0].ForgetPricesAsync();
 await AskAsync();
 warehouse.Price = 4.50m;
 await shops[0].ForgetPricesAsync();
+// The other server is told by a message of Redis, which takes its way.
+await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System);
 Console.WriteLine("The price changes; the first server removes what has the tag 'products'");
 await AskAsync();
 
