@@ -145,8 +145,13 @@ install_servers
 step "Restore" dotnet restore "$solution" --locked-mode || exit
 build || exit
 
-# Beside the tests, which wait for servers most of the time; told at the end. The layout alone: rules of style and analyzers have failed the build already.
-nice -n 19 dotnet format whitespace "$solution" --verify-no-changes --no-restore > "$results/format.txt" 2>&1 < /dev/null &
+# The layout alone: rules of style and analyzers have failed the build already.
+check_format() {
+    dotnet tool restore && dotnet csharpier check . && dotnet format whitespace "$solution" --verify-no-changes --no-restore
+}
+
+# Beside the tests, which wait for servers most of the time; told at the end.
+nice -n 19 bash -c "$(declare -f check_format); solution=$solution; check_format" > "$results/format.txt" 2>&1 < /dev/null &
 format=$!
 
 mapfile -t projects < <(dotnet sln "$solution" list | tr '\\' '/' | grep '\.csproj$' | xargs grep -l '<IsTestProject>true</IsTestProject>')

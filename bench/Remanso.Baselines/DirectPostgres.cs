@@ -26,7 +26,8 @@ internal static class DirectPostgres
         builder.Services.AddRoutingCore();
         await using var app = builder.Build();
         await using var connections = NpgsqlDataSource.Create(
-            app.Configuration["postgres"] ?? throw new InvalidOperationException("--postgres is missing."));
+            app.Configuration["postgres"] ?? throw new InvalidOperationException("--postgres is missing.")
+        );
         await using (var schema = connections.CreateCommand(Schema))
         {
             await schema.ExecuteNonQueryAsync();
@@ -37,7 +38,11 @@ internal static class DirectPostgres
             await using var connection = await connections.OpenConnectionAsync();
             await using var upsert = new NpgsqlCommand(Upsert, connection)
             {
-                Parameters = { new NpgsqlParameter<string> { TypedValue = request.Key }, new NpgsqlParameter<string> { TypedValue = request.Value } },
+                Parameters =
+                {
+                    new NpgsqlParameter<string> { TypedValue = request.Key },
+                    new NpgsqlParameter<string> { TypedValue = request.Value },
+                },
             };
             await upsert.PrepareAsync();
             await upsert.ExecuteNonQueryAsync();

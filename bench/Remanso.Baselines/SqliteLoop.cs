@@ -22,7 +22,7 @@ internal static class SqliteLoop
                 var start = TimeProvider.System.GetTimestamp();
                 loop.Save(keys, value, version, batchSize);
                 var perSecond = rows / TimeProvider.System.GetElapsedTime(start).TotalSeconds;
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-8} {perSecond:0} rows per second"));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name.PadRight(8)} {perSecond:0} rows per second"));
             }
         }
         finally

@@ -4,7 +4,8 @@ using Remanso.Benchmarks.Workloads;
 
 namespace Remanso.Benchmarks;
 
-/// <summary>A write that the memory tier accepts, with a store behind it that costs nothing; what it costs to flush is part of it.</summary>
+/// <summary>A write that the memory tier accepts, with a store behind it that costs nothing; what it costs to flush is
+/// part of it.</summary>
 public class Writes
 {
     private static readonly ReadOnlyMemory<byte> _value = new byte[100];
@@ -47,7 +48,7 @@ public class Writes
             catch (BackPressureException)
             {
                 // Writes can't be faster than the flush for long, whatever the tier would take in one moment.
-                await _cache.FlushAsync();
+                await _cache.Operations.FlushAsync();
             }
         }
     }

@@ -20,12 +20,21 @@ internal static class BeladyOptimum
         for (var now = 0; now < nextReads.Length; now++)
         {
             var key = trace.Keys[now];
-            if (heldUntil[key] == now) hits++;
-            else held++;
+            if (heldUntil[key] == now)
+            {
+                hits++;
+            }
+            else
+            {
+                held++;
+            }
 
             heldUntil[key] = nextReads[now];
             farthest.Enqueue(key, -nextReads[now]);
-            if (held <= capacity) continue;
+            if (held <= capacity)
+            {
+                continue;
+            }
 
             // A held key has outdated places in this heap as well. They lie in the past, so they never come out first.
             heldUntil[farthest.Dequeue()] = -1;

@@ -15,8 +15,15 @@ internal static class CostMeter
         const int Calls = 500_000;
         var policy = new S3FifoPolicy(Held);
         var outside = new Queue<EvictionNode>();
-        for (var key = 0; key < Held * 4; key++) outside.Enqueue(new SimulatedNode(key));
-        for (var i = 0; i < Held; i++) policy.Add(outside.Dequeue());
+        for (var key = 0; key < Held * 4; key++)
+        {
+            outside.Enqueue(new SimulatedNode(key));
+        }
+
+        for (var i = 0; i < Held; i++)
+        {
+            policy.Add(outside.Dequeue());
+        }
 
         return Best(Calls, () =>
         {
@@ -24,8 +31,16 @@ internal static class CostMeter
             {
                 var node = outside.Dequeue();
                 policy.Add(node);
-                for (var read = readsOf(i); read > 0; read--) node.Touch();
-                if (!policy.TryEvict(out var victim)) throw new InvalidOperationException("Nothing to evict.");
+                for (var read = readsOf(i); read > 0; read--)
+                {
+                    node.Touch();
+                }
+
+                if (!policy.TryEvict(out var victim))
+                {
+                    throw new InvalidOperationException("Nothing to evict.");
+                }
+
                 outside.Enqueue(victim);
             }
         });
@@ -37,7 +52,10 @@ internal static class CostMeter
         var node = new SimulatedNode(0);
         return OnThreads(threads, calls =>
         {
-            for (var i = 0; i < calls; i++) node.Touch();
+            for (var i = 0; i < calls; i++)
+            {
+                node.Touch();
+            }
         });
     }
 
@@ -47,7 +65,10 @@ internal static class CostMeter
         var reads = 0L;
         return OnThreads(threads, calls =>
         {
-            for (var i = 0; i < calls; i++) Interlocked.Increment(ref reads);
+            for (var i = 0; i < calls; i++)
+            {
+                Interlocked.Increment(ref reads);
+            }
         });
     }
 

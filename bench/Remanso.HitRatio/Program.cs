@@ -16,14 +16,16 @@ report.Compare(Trace.Loop());
 
 report.BeginCosts();
 report.Cost("`Add` + `TryEvict`, cache full, newcomers unread", CostMeter.AddAndEvict(_ => 0));
-report.Cost(
-    "`Add` + `TryEvict`, cache full, a third of the newcomers read twice",
-    CostMeter.AddAndEvict(i => i % 3 == 0 ? 2 : 0));
+report.Cost("`Add` + `TryEvict`, cache full, a third of the newcomers read twice", CostMeter.AddAndEvict(i => i % 3 == 0 ? 2 : 0));
 report.Cost("`Touch` of a hot node, one thread", CostMeter.TouchHot(threads: 1));
 report.Cost("`Touch` of the same hot node, two threads at once", CostMeter.TouchHot(threads: 2));
 report.Cost("an interlocked counter instead, two threads at once", CostMeter.InterlockedCount(threads: 2));
 
 var page = report.ToString();
 Console.Write(page);
-if (args is [_, var path]) await File.WriteAllTextAsync(path, page);
+if (args is [_, var path])
+{
+    await File.WriteAllTextAsync(path, page);
+}
+
 return 0;

@@ -10,6 +10,5 @@ internal sealed class S3FifoReplacement(int capacity) : IReplacement
 
     public void Add(EvictionNode node) => _policy.Add(node);
 
-    public EvictionNode Evict() =>
-        _policy.TryEvict(out var victim) ? victim : throw new InvalidOperationException("Nothing to evict.");
+    public EvictionNode Evict() => _policy.TryEvict(out var victim) ? victim : throw new InvalidOperationException("Nothing to evict.");
 }

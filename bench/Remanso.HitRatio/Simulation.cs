@@ -8,7 +8,10 @@ internal static class Simulation
     internal static double HitRatio(Trace trace, int capacity, IReplacement replacement)
     {
         var nodes = new SimulatedNode[trace.DistinctKeys];
-        for (var key = 0; key < nodes.Length; key++) nodes[key] = new SimulatedNode(key);
+        for (var key = 0; key < nodes.Length; key++)
+        {
+            nodes[key] = new SimulatedNode(key);
+        }
 
         var (hits, held) = (0, 0);
         foreach (var key in trace.Keys)
@@ -22,8 +25,14 @@ internal static class Simulation
             }
 
             replacement.Add(node);
-            if (held < capacity) held++;
-            else replacement.Evict();
+            if (held < capacity)
+            {
+                held++;
+            }
+            else
+            {
+                replacement.Evict();
+            }
         }
 
         return (double)hits / trace.Keys.Length;

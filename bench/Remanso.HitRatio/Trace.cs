@@ -10,7 +10,11 @@ internal sealed record Trace(string Name, int[] Keys, int DistinctKeys)
     {
         var sampler = new ZipfSampler(PopularKeys, exponent, seed);
         var keys = new int[Reads];
-        foreach (ref var key in keys.AsSpan()) key = sampler.Next();
+        foreach (ref var key in keys.AsSpan())
+        {
+            key = sampler.Next();
+        }
+
         return Number(FormattableString.Invariant($"Zipf({exponent:0.0})"), keys);
     }
 
@@ -38,7 +42,10 @@ internal sealed record Trace(string Name, int[] Keys, int DistinctKeys)
         var random = new Random(seed);
         var keys = new int[Reads];
         for (var i = 0; i < keys.Length; i++)
+        {
             keys[i] = i / ReadsPerNewKey + (int)(MeanAge * Math.Log(1 - random.NextDouble()));
+        }
+
         return Number("Feed, the newest keys read most", keys);
     }
 
@@ -55,7 +62,11 @@ internal sealed record Trace(string Name, int[] Keys, int DistinctKeys)
         var numbers = new Dictionary<int, int>();
         foreach (ref var key in keys.AsSpan())
         {
-            if (!numbers.TryGetValue(key, out var number)) numbers[key] = number = numbers.Count;
+            if (!numbers.TryGetValue(key, out var number))
+            {
+                numbers[key] = number = numbers.Count;
+            }
+
             key = number;
         }
 

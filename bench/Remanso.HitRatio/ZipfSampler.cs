@@ -11,7 +11,10 @@ internal sealed class ZipfSampler
         _random = new Random(seed);
         _cumulative = new double[keys];
         var sum = 0.0;
-        for (var rank = 1; rank <= keys; rank++) _cumulative[rank - 1] = sum += Math.Pow(rank, -exponent);
+        for (var rank = 1; rank <= keys; rank++)
+        {
+            _cumulative[rank - 1] = sum += Math.Pow(rank, -exponent);
+        }
     }
 
     internal int Next()

@@ -63,25 +63,26 @@ internal static class CommandLine
         return options;
     }
 
-    private static LoadOptions With(LoadOptions options, string name, string value) => name switch
-    {
-        "--url" => options with { Url = ToUrl(name, value) },
-        "--op" => options with { Operation = ToEnum<Operation>(name, value) },
-        "--read-ratio" => options with { ReadRatio = ToNumber(name, value, 0, 1) },
-        "--rate" => options with { Rate = ToNumber(name, value, 1, 10_000_000) },
-        "--connections" => options with { Connections = ToInteger(name, value, 1, 10_000) },
-        "--duration" => options with { Duration = ToTime(name, value, atLeast: TimeSpan.FromMilliseconds(1)) },
-        "--warmup" => options with { Warmup = ToTime(name, value, atLeast: TimeSpan.Zero) },
-        "--keys" => options with { Keys = ToInteger(name, value, 1, 10_000_000) },
-        "--distribution" => options with { Distribution = ToEnum<KeyDistribution>(name, value) },
-        "--value-bytes" => options with { ValueBytes = ToInteger(name, value, 0, 1 << 20) },
-        "--get-path" => options with { GetPath = ToPath(name, value) },
-        "--set-path" => options with { SetPath = ToPath(name, value) },
-        "--cache" => options with { Cache = value },
-        "--key-file" => options with { Key = ToText(name, value) },
-        "--burst" => options with { Burst = ToInteger(name, value, 1, 10_000) },
-        _ => throw new UsageException($"{name} is unknown; --help lists the arguments."),
-    };
+    private static LoadOptions With(LoadOptions options, string name, string value) =>
+        name switch
+        {
+            "--url" => options with { Url = ToUrl(name, value) },
+            "--op" => options with { Operation = ToEnum<Operation>(name, value) },
+            "--read-ratio" => options with { ReadRatio = ToNumber(name, value, 0, 1) },
+            "--rate" => options with { Rate = ToNumber(name, value, 1, 10_000_000) },
+            "--connections" => options with { Connections = ToInteger(name, value, 1, 10_000) },
+            "--duration" => options with { Duration = ToTime(name, value, atLeast: TimeSpan.FromMilliseconds(1)) },
+            "--warmup" => options with { Warmup = ToTime(name, value, atLeast: TimeSpan.Zero) },
+            "--keys" => options with { Keys = ToInteger(name, value, 1, 10_000_000) },
+            "--distribution" => options with { Distribution = ToEnum<KeyDistribution>(name, value) },
+            "--value-bytes" => options with { ValueBytes = ToInteger(name, value, 0, 1 << 20) },
+            "--get-path" => options with { GetPath = ToPath(name, value) },
+            "--set-path" => options with { SetPath = ToPath(name, value) },
+            "--cache" => options with { Cache = value },
+            "--key-file" => options with { Key = ToText(name, value) },
+            "--burst" => options with { Burst = ToInteger(name, value, 1, 10_000) },
+            _ => throw new UsageException($"{name} is unknown; --help lists the arguments."),
+        };
 
     private static string ToText(string name, string path)
     {
@@ -102,10 +103,12 @@ internal static class CommandLine
 
     private static double ToNumber(string name, string value, double lowest, double highest) =>
         double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
-        && number >= lowest && number <= highest
+        && number >= lowest
+        && number <= highest
             ? number
             : throw new UsageException(
-                string.Create(CultureInfo.InvariantCulture, $"{name} must be a number from {lowest} to {highest}, but is '{value}'."));
+                string.Create(CultureInfo.InvariantCulture, $"{name} must be a number from {lowest} to {highest}, but is '{value}'.")
+            );
 
     private static TEnum ToEnum<TEnum>(string name, string value)
         where TEnum : struct, Enum
@@ -119,7 +122,8 @@ internal static class CommandLine
         }
 
         throw new UsageException(
-            $"{name} must be one of {string.Join(", ", Enum.GetNames<TEnum>()).ToLowerInvariant()}, but is '{value}'.");
+            $"{name} must be one of {string.Join(", ", Enum.GetNames<TEnum>()).ToLowerInvariant()}, but is '{value}'."
+        );
     }
 
     private static TimeSpan ToTime(string name, string value, TimeSpan atLeast)
@@ -130,10 +134,14 @@ internal static class CommandLine
             [.. var number, 's'] => (number, TimeSpan.FromSeconds(1)),
             _ => (value, TimeSpan.FromSeconds(1)),
         };
-        return double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count)
-            && count * unit >= atLeast && count * unit <= TimeSpan.FromHours(1)
-                ? count * unit
-                : throw new UsageException($"{name} must be a time from {atLeast.TotalMilliseconds:0} ms to 1 hour, such as 10s or 500ms, but is '{value}'.");
+        return
+            double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count)
+            && count * unit >= atLeast
+            && count * unit <= TimeSpan.FromHours(1)
+            ? count * unit
+            : throw new UsageException(
+                $"{name} must be a time from {atLeast.TotalMilliseconds:0} ms to 1 hour, such as 10s or 500ms, but is '{value}'."
+            );
     }
 
     private static Uri ToUrl(string name, string value) =>

@@ -58,6 +58,5 @@ internal sealed record LoadOptions
     public bool Json { get; init; }
 
     /// <summary>The path of reads. A burst looks at <c>Cache-Status</c>, which only the full API answers with.</summary>
-    public string EffectiveGetPath =>
-        GetPath ?? (Burst is null ? "/get/{key}" : $"/v1/caches/{Cache}/entries/{{key}}");
+    public string EffectiveGetPath => GetPath ?? (Burst is null ? "/get/{key}" : $"/v1/caches/{Cache}/entries/{{key}}");
 }

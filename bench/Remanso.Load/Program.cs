@@ -57,7 +57,12 @@ static async Task<int> DriveAsync(LoadOptions options, StatisticsClient statisti
     var oldestAgeMs = await watching;
     var after = await statistics.ReadCleanAsync();
     var report = LoadReport.Of(
-        options, measured, before is null ? null : after?.Since(before.Value), after is null ? null : (Clock.Now - ended) / 1e6, oldestAgeMs);
+        options,
+        measured,
+        before is null ? null : after?.Since(before.Value),
+        after is null ? null : (Clock.Now - ended) / 1e6,
+        oldestAgeMs
+    );
     return Print(options, report, report.Answers);
 }
 

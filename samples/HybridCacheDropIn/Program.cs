@@ -32,6 +32,7 @@ await shops[0].ForgetPricesAsync();
 await AskAsync();
 warehouse.Price = 4.50m;
 await shops[0].ForgetPricesAsync();
+
 // The other server is told by a message of Redis, which takes its way.
 await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System);
 Console.WriteLine("The price changes; the first server removes what has the tag 'products'");
@@ -71,7 +72,10 @@ async Task AskAsync()
     var before = warehouse.Queries;
     var answers = await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => shops[caller % shops.Length].FindAsync(7).AsTask()));
     var prices = string.Join(", ", answers.Select(static product => product.Price).Distinct());
-    Console.WriteLine($"{Callers} callers at {Count(shops.Length, "server", "servers")}: {Count(warehouse.Queries - before, "query", "queries")}, price {prices}");
+    Console.WriteLine(
+        $"{Callers} callers at {Count(shops.Length, "server", "servers")}: "
+            + $"{Count(warehouse.Queries - before, "query", "queries")}, price {prices}"
+    );
 }
 
 static string Count(int number, string one, string many) => $"{number} {(number == 1 ? one : many)}";

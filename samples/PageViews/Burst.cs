@@ -15,9 +15,7 @@ internal sealed class Burst(Uri address, PageTable table, ICacheRegistry registr
         var before = (await registry.GetStatisticsAsync())["views"].Flush;
         var began = time.GetTimestamp();
         await VisitAsync(views, static (client, page) => client.PostAsync(page, content: null));
-        Console.WriteLine(
-            $"{views:N0} views of {Pages} pages by {Visitors} visitors in {time.GetElapsedTime(began).TotalSeconds:0.0} s"
-        );
+        Console.WriteLine($"{views:N0} views of {Pages} pages by {Visitors} visitors in {time.GetElapsedTime(began).TotalSeconds:0.0} s");
 
         while ((await registry.GetStatisticsAsync())["views"].Dirty.Entries > 0)
         {

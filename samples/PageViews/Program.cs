@@ -14,10 +14,10 @@ await table.CreateAsync();
 builder
     .Services.AddRemanso(builder.Configuration)
     .UseSqlite(table.Path)
-    .AddCache<string, long>(
-        "views",
-        cache =>
-            cache.UseTable(rows => rows.Named("page_views").Key("page").Column(views => views, "views").Version("row_version").AllowHardDeletes())
+    .AddCache<string, long>("views", cache =>
+        cache.UseTable(rows =>
+            rows.Named("page_views").Key("page").Column(views => views, "views").Version("row_version").AllowHardDeletes()
+        )
     );
 
 var app = builder.Build();

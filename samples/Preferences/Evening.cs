@@ -17,15 +17,11 @@ internal sealed class Evening(
     public async Task ReadFromDatabaseAsync()
     {
         var before = commands.Queries;
-        await Parallel.ForAsync(
-            0,
-            Requests,
-            async (request, stop) =>
-            {
-                await using var context = await contexts.CreateDbContextAsync(stop);
-                await context.Preferences.AsNoTracking().SingleAsync(row => row.UserId == UserOf(request), stop);
-            }
-        );
+        await Parallel.ForAsync(0, Requests, async (request, stop) =>
+        {
+            await using var context = await contexts.CreateDbContextAsync(stop);
+            await context.Preferences.AsNoTracking().SingleAsync(row => row.UserId == UserOf(request), stop);
+        });
         Console.WriteLine($"{Requests:N0} requests without the cache: {commands.Queries - before:N0} queries");
     }
 
@@ -40,12 +36,18 @@ internal sealed class Evening(
     public async Task ChangeAsync()
     {
         await Task.WhenAll(Enumerable.Range(0, Requests).Select(request => cache.UpdateAsync(UserOf(request), Change).AsTask()));
-        await cache.FlushAsync();
+        await cache.Operations.FlushAsync();
         var flush = (await registry.GetStatisticsAsync())["preferences"].Flush;
         Console.WriteLine($"{Requests:N0} changes: {flush.Stored:N0} rows written, batches: {flush.Batches:N0}");
 
         static Preference Change(Preference? was) =>
-            new() { UserId = was!.UserId, Theme = "dark", Language = was.Language, EmailsPerWeek = was.EmailsPerWeek - 1 };
+            new()
+            {
+                UserId = was!.UserId,
+                Theme = "dark",
+                Language = was.Language,
+                EmailsPerWeek = was.EmailsPerWeek - 1,
+            };
     }
 
     /// <summary>The table is the application's own, so everything else reads it as before.</summary>

@@ -22,7 +22,15 @@ internal static class PreferencesTable
         );
         await context.Preferences.IgnoreQueryFilters().ExecuteDeleteAsync();
         context.AddRange(
-            Enumerable.Range(1, Users).Select(static user => new Preference { UserId = user, Theme = "light", Language = "en", EmailsPerWeek = 7 })
+            Enumerable
+                .Range(1, Users)
+                .Select(static user => new Preference
+                {
+                    UserId = user,
+                    Theme = "light",
+                    Language = "en",
+                    EmailsPerWeek = 7,
+                })
         );
         await context.SaveChangesAsync();
     }

@@ -26,9 +26,8 @@ builder.Services.AddDbContextFactory<PreferencesContext>(options => options.UseN
 builder
     .Services.AddRemanso()
     .UsePostgresTables()
-    .AddCache<int, Preference>(
-        "preferences",
-        cache => cache.UseEntity((PreferencesContext context) => context.Preferences, row => row.Version("RowVersion").SoftDelete("Deleted"))
+    .AddCache<int, Preference>("preferences", cache =>
+        cache.UseEntity((PreferencesContext context) => context.Preferences, row => row.Version("RowVersion").SoftDelete("Deleted"))
     );
 builder.Services.AddSingleton<Evening>();
 

@@ -18,7 +18,9 @@ internal static class Arguments
             args = rest;
             switch (name)
             {
-                case "--callers" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out callers) && callers is >= 1 and <= MostCallers:
+                case "--callers"
+                    when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out callers)
+                        && callers is >= 1 and <= MostCallers:
                     break;
                 case "--database" when value.Length > 0:
                     database = value;

@@ -16,11 +16,13 @@ if (!Arguments.TryParse(args, out var callers, out var path, out var error))
 await using var database = await SlowDatabase.CreateAsync(path, TimeProvider.System);
 
 var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-var remanso = builder.Services.AddRemanso().AddCache<int, decimal>("balances", cache =>
-{
-    cache.WithoutStore = true;
-    cache.Options.Ttl.Base = TimeSpan.FromMinutes(1);
-});
+var remanso = builder
+    .Services.AddRemanso()
+    .AddCache<int, decimal>("balances", cache =>
+    {
+        cache.WithoutStore = true;
+        cache.Options.Ttl.Base = TimeSpan.FromMinutes(1);
+    });
 if (Environment.GetEnvironmentVariable("REDIS_HOST") is { Length: > 0 } redis)
 {
     // Then processes that run at the same time share the cache, and the one query.
@@ -35,11 +37,17 @@ Console.WriteLine($"{callers} callers ask at once for the balance of user {User}
 var first = await Crowd.AskAsync(callers, AskAsync);
 var entry = first[0].Entry!;
 var ttl = TimeSpan.FromMicroseconds(entry.FreshUntil - entry.CachedAt);
-Console.WriteLine($"{Times(database.Queries)} to the database, {first.Count(answer => answer.Joined)} callers joined a load. TTL: {ttl.TotalSeconds:0.0} s (60 s, jittered).");
+Console.WriteLine(
+    $"{Times(database.Queries)} to the database, {first.Count(answer => answer.Joined)} callers joined a load. TTL: "
+        + $"{ttl.TotalSeconds:0.0} s (60 s, jittered)."
+);
 
 Console.WriteLine("They ask again, within the TTL.");
 var second = await Crowd.AskAsync(callers, AskAsync);
-Console.WriteLine($"{second.Count(answer => answer.Source != ReadSource.Store)} of {callers} were served from the cache. In all: {Times(database.Queries)} to the database.");
+Console.WriteLine(
+    $"{second.Count(answer => answer.Source != ReadSource.Store)} of {callers} were served from the cache. In all: "
+        + $"{Times(database.Queries)} to the database."
+);
 
 await host.StopAsync();
 return 0;

@@ -29,7 +29,9 @@ internal sealed class SlowDatabase : IAsyncDisposable
         await using var connection = await database.OpenAsync(CancellationToken.None);
         await using var command = connection.CreateCommand();
         // Money as text: SQLite has no decimal, and a double would round it.
-        command.CommandText = "CREATE TABLE IF NOT EXISTS account (user INTEGER PRIMARY KEY, balance TEXT NOT NULL); INSERT OR IGNORE INTO account VALUES (123, '1234.56');";
+        command.CommandText =
+            "CREATE TABLE IF NOT EXISTS account (user INTEGER PRIMARY KEY, balance TEXT NOT NULL); INSERT OR IGNORE INTO "
+            + "account VALUES (123, '1234.56');";
         await command.ExecuteNonQueryAsync();
         return database;
     }

@@ -22,9 +22,7 @@ internal sealed class Database(string address)
 
     private async Task<long> CountAsync(string query)
     {
-        await using DbConnection connection = _isPostgres
-            ? new NpgsqlConnection(address)
-            : new SqliteConnection($"Data Source={address}");
+        await using DbConnection connection = _isPostgres ? new NpgsqlConnection(address) : new SqliteConnection($"Data Source={address}");
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
         command.CommandText = query;

@@ -12,16 +12,13 @@ database
 builder.Services.AddSingleton<Ingest>();
 
 var app = builder.Build();
-app.MapPost(
-    "/readings",
-    async (Reading[] batch, Ingest ingest) =>
-        await ingest.TakeAsync(batch) is { Refused: 0 } taken
-            ? Results.Json(taken, statusCode: StatusCodes.Status202Accepted)
-            : Results.StatusCode(StatusCodes.Status503ServiceUnavailable)
+app.MapPost("/readings", async (Reading[] batch, Ingest ingest) =>
+    await ingest.TakeAsync(batch) is { Refused: 0 } taken
+        ? Results.Json(taken, statusCode: StatusCodes.Status202Accepted)
+        : Results.StatusCode(StatusCodes.Status503ServiceUnavailable)
 );
-app.MapGet(
-    "/sensors/{sensor}",
-    async (string sensor, Ingest ingest) => await ingest.ReadNewestAsync(sensor) is { } newest ? Results.Json(newest) : Results.NotFound()
+app.MapGet("/sensors/{sensor}", async (string sensor, Ingest ingest) =>
+    await ingest.ReadNewestAsync(sensor) is { } newest ? Results.Json(newest) : Results.NotFound()
 );
 app.MapGet("/sensors/{sensor}/history", (string sensor, Ingest ingest, int most = 10) => ingest.ReadHistoryAsync(sensor, most));
 

@@ -6,10 +6,8 @@ public sealed class RemansoApiOptions
     /// <summary>Whether caches are read and written; without it there are statistics and health alone. True unless set.</summary>
     public bool ServesCaches { get; set; } = true;
 
-    /// <summary>
-    /// How many bytes of bodies, values and answers are held at a time; more are 503. At least four times the largest <see cref="CacheOptions.MaxValueBytes"/>; unless set
-    /// 256 MiB, or as much as that.
-    /// </summary>
+    /// <summary>How many bytes of bodies, values and answers are held at a time; more are 503. At least four times the
+    /// largest <see cref="CacheOptions.MaxValueBytes"/>; unless set 256 MiB, or as much as that.</summary>
     public long? MaxBytesInFlight { get; set; }
 
     /// <summary>How long a body or an answer may take, beside a second for each MiB. 1 s to 1 h; 30 s unless set.</summary>

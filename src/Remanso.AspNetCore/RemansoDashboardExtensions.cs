@@ -22,10 +22,10 @@ public static class RemansoDashboardExtensions
         return services;
     }
 
-    /// <summary>
-    /// Maps the dashboard: one page at <paramref name="prefix"/>, and what it needs below <c>dashboard/</c> there. Who may see and do what is decided as for the API: by keys and tokens (<c>AddRemansoSecurity</c>), by a policy
-    /// of the application (<c>app.MapRemansoDashboard("/cache").RequireAuthorization("operators")</c>), or else the same machine alone is answered.
-    /// </summary>
+    /// <summary>Maps the dashboard: one page at <paramref name="prefix"/>, and what it needs below <c>dashboard/</c>
+    /// there. Who may see and do what is decided as for the API: by keys and tokens (<c>AddRemansoSecurity</c>), by a
+    /// policy of the application (<c>app.MapRemansoDashboard("/cache").RequireAuthorization("operators")</c>), or else
+    /// the same machine alone is answered.</summary>
     /// <param name="endpoints">Where to: the application, or a group of its.</param>
     /// <param name="prefix">Where the page is, such as <c>/cache</c>; the root unless given.</param>
     /// <returns>The group of all its endpoints.</returns>

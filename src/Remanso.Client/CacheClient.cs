@@ -6,10 +6,10 @@ using Remanso.Client.Http;
 namespace Remanso.Client;
 
 /// <summary>One cache of a server. Keys are 1 to 1,024 bytes of UTF-8 without control characters. Safe for use by many threads.</summary>
-/// <remarks>
-/// Every call fails with <see cref="RemansoApiException"/> where the server refuses it, with <see cref="HttpRequestException"/> where it can't be reached, and with
-/// <see cref="TimeoutException"/> where it does not answer in time (a write may be accepted then: repeat it with its idempotency key). Arguments that can't be sent are an
-/// <see cref="ArgumentException"/>.
+/// <remarks>Every call fails with <see cref="RemansoApiException"/> where the server refuses it, with
+/// <see cref="HttpRequestException"/> where it can't be reached, and with <see cref="TimeoutException"/> where it does
+/// not answer in time (a write may be accepted then: repeat it with its idempotency key). Arguments that can't be sent
+/// are an <see cref="ArgumentException"/>.
 /// </remarks>
 public sealed class CacheClient
 {
@@ -43,21 +43,48 @@ public sealed class CacheClient
 
     /// <summary>Writes a key.</summary>
     /// <exception cref="RemansoVersionConflictException">The key has another version than the options ask for.</exception>
-    public async Task<WriteAnswer> SetAsync(string key, ReadOnlyMemory<byte> value, EntryWriteOptions? options = null, CancellationToken cancellationToken = default)
+    public async Task<WriteAnswer> SetAsync(
+        string key,
+        ReadOnlyMemory<byte> value,
+        EntryWriteOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
     {
         options ??= _defaults;
-        return WriteRequest.AnswerOf(await SendAsync(
-            HttpMethod.Put, "/entries/" + ApiPath.Segment(key) + WriteRequest.QueryOf(options), options, value, options.ContentType, cancellationToken).ConfigureAwait(false));
+        return WriteRequest.AnswerOf(
+            await SendAsync(
+                    HttpMethod.Put,
+                    "/entries/" + ApiPath.Segment(key) + WriteRequest.QueryOf(options),
+                    options,
+                    value,
+                    options.ContentType,
+                    cancellationToken
+                )
+                .ConfigureAwait(false)
+        );
     }
 
     /// <summary>Writes a key as text; <see cref="EntryWriteOptions.ContentType"/> is <c>text/plain; charset=utf-8</c> unless set.</summary>
     /// <inheritdoc cref="SetAsync"/>
-    public Task<WriteAnswer> SetTextAsync(string key, string value, EntryWriteOptions? options = null, CancellationToken cancellationToken = default)
+    public Task<WriteAnswer> SetTextAsync(
+        string key,
+        string value,
+        EntryWriteOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(value);
         ApiPath.CheckText(value, nameof(value));
         options ??= _defaults;
-        return SetAsync(key, Encoding.UTF8.GetBytes(value), options with { ContentType = options.ContentType ?? "text/plain; charset=utf-8" }, cancellationToken);
+        return SetAsync(
+            key,
+            Encoding.UTF8.GetBytes(value),
+            options with
+            {
+                ContentType = options.ContentType ?? "text/plain; charset=utf-8",
+            },
+            cancellationToken
+        );
     }
 
     /// <summary>Deletes a key. Deleting an absent key is a write, too.</summary>
@@ -72,35 +99,64 @@ public sealed class CacheClient
             (options.Ttl is not null, nameof(options.Ttl)),
             (options.Grace is not null, nameof(options.Grace)),
             (options.Tags.Count > 0, nameof(options.Tags)),
-            (options.ContentType is not null, nameof(options.ContentType)));
-        return WriteRequest.AnswerOf(await SendAsync(
-            HttpMethod.Delete, "/entries/" + ApiPath.Segment(key) + WriteRequest.QueryOf(options), options, body: null, type: null, cancellationToken).ConfigureAwait(false));
+            (options.ContentType is not null, nameof(options.ContentType))
+        );
+        return WriteRequest.AnswerOf(
+            await SendAsync(
+                    HttpMethod.Delete,
+                    "/entries/" + ApiPath.Segment(key) + WriteRequest.QueryOf(options),
+                    options,
+                    body: null,
+                    type: null,
+                    cancellationToken
+                )
+                .ConfigureAwait(false)
+        );
     }
 
-    /// <summary>Adds to a whole number of 64 bits in one step; an absent key counts as 0. Lifetime and tags are those of a counter that this call makes.</summary>
-    /// <exception cref="RemansoApiException"><c>not-a-number</c> or <c>overflow</c>: what is there is no such number, or the sum has no room.</exception>
-    public async Task<CounterAnswer> IncrementAsync(string key, long by = 1, EntryWriteOptions? options = null, CancellationToken cancellationToken = default)
+    /// <summary>Adds to a whole number of 64 bits in one step; an absent key counts as 0. Lifetime and tags are those
+    /// of a counter that this call makes.</summary>
+    /// <exception cref="RemansoApiException"><c>not-a-number</c> or <c>overflow</c>: what is there is no such number,
+    /// or the sum has no room.</exception>
+    public async Task<CounterAnswer> IncrementAsync(
+        string key,
+        long by = 1,
+        EntryWriteOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
     {
         options ??= _defaults;
         WriteRequest.Refuse("an increment", (options.ContentType is not null, nameof(options.ContentType)));
-        return WriteRequest.CounterOf(await SendAsync(
-            HttpMethod.Post,
-            "/entries/" + ApiPath.Segment(key) + "/increment" + WriteRequest.QueryOf(options),
-            options,
-            JsonSerializer.SerializeToUtf8Bytes(new IncrementBody(by), ApiJson.Default.IncrementBody),
-            JsonType,
-            cancellationToken).ConfigureAwait(false));
+        return WriteRequest.CounterOf(
+            await SendAsync(
+                    HttpMethod.Post,
+                    "/entries/" + ApiPath.Segment(key) + "/increment" + WriteRequest.QueryOf(options),
+                    options,
+                    JsonSerializer.SerializeToUtf8Bytes(new IncrementBody(by), ApiJson.Default.IncrementBody),
+                    JsonType,
+                    cancellationToken
+                )
+                .ConfigureAwait(false)
+        );
     }
 
     /// <summary>Raises a whole number of 64 bits to another where that is higher, in one step; an absent key becomes the number.</summary>
     /// <exception cref="RemansoApiException"><c>not-a-number</c>: what is there is no such number.</exception>
-    public async Task<CounterAnswer> MaxAsync(string key, long value, EntryWriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        WriteRequest.CounterOf(await MergeAsync(key, MergeBody.Of("max", value), options, cancellationToken).ConfigureAwait(false));
+    public async Task<CounterAnswer> MaxAsync(
+        string key,
+        long value,
+        EntryWriteOptions? options = null,
+        CancellationToken cancellationToken = default
+    ) => WriteRequest.CounterOf(await MergeAsync(key, MergeBody.Of("max", value), options, cancellationToken).ConfigureAwait(false));
 
     /// <summary>Lowers a whole number of 64 bits to another where that is lower, in one step; an absent key becomes the number.</summary>
     /// <exception cref="RemansoApiException"><c>not-a-number</c>: what is there is no such number.</exception>
-    public async Task<CounterAnswer> MinAsync(string key, long value, EntryWriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        WriteRequest.CounterOf(await MergeAsync(key, MergeBody.Of("min", value), options, cancellationToken).ConfigureAwait(false));
+    public async Task<CounterAnswer> MinAsync(
+        string key,
+        long value,
+        EntryWriteOptions? options = null,
+        CancellationToken cancellationToken = default
+    ) => WriteRequest.CounterOf(await MergeAsync(key, MergeBody.Of("min", value), options, cancellationToken).ConfigureAwait(false));
 
     /// <summary>Puts an element behind the last one of a JSON array, in one step; an absent key becomes an array of it.</summary>
     /// <param name="key">The key.</param>
@@ -108,38 +164,65 @@ public sealed class CacheClient
     /// <param name="cap">How many elements stay, the last ones: 1 to 1,000,000; null for as many as the value may have bytes.</param>
     /// <param name="options">Lifetime, TTL, grace and tags are those of an array that this call makes.</param>
     /// <param name="cancellationToken">Gives up waiting; what was sent may be written.</param>
-    /// <exception cref="RemansoApiException"><c>not-json</c> or <c>value-too-large</c>: what is there is no JSON array, or would be too large.</exception>
+    /// <exception cref="RemansoApiException"><c>not-json</c> or <c>value-too-large</c>: what is there is no JSON array,
+    /// or would be too large.</exception>
     public async Task<WriteAnswer> AppendAsync(
-        string key, ReadOnlyMemory<byte> element, int? cap = null, EntryWriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        WriteRequest.AnswerOf(await MergeAsync(key, MergeBody.Of(element.Span, cap), options, cancellationToken).ConfigureAwait(false));
+        string key,
+        ReadOnlyMemory<byte> element,
+        int? cap = null,
+        EntryWriteOptions? options = null,
+        CancellationToken cancellationToken = default
+    ) => WriteRequest.AnswerOf(await MergeAsync(key, MergeBody.Of(element.Span, cap), options, cancellationToken).ConfigureAwait(false));
 
-    /// <summary>
-    /// Changes members of a JSON value by a merge patch (RFC 7396), in one step, so that concurrent patches all take effect: members that it names are replaced, removed where it says <c>null</c>, and added. An
-    /// absent key counts as <c>{}</c>.
-    /// </summary>
+    /// <summary>Changes members of a JSON value by a merge patch (RFC 7396), in one step, so that concurrent patches
+    /// all take effect: members that it names are replaced, removed where it says <c>null</c>, and added. An absent key
+    /// counts as <c>{}</c>.</summary>
     /// <param name="key">The key.</param>
     /// <param name="patch">The patch: JSON in UTF-8.</param>
     /// <param name="options">Lifetime, TTL, grace and tags are those of a value that this call makes.</param>
     /// <param name="cancellationToken">Gives up waiting; what was sent may be written.</param>
-    /// <exception cref="RemansoApiException"><c>not-json</c> or <c>value-too-large</c>: what is there is no JSON, or would be too large.</exception>
-    public async Task<WriteAnswer> PatchAsync(string key, ReadOnlyMemory<byte> patch, EntryWriteOptions? options = null, CancellationToken cancellationToken = default)
+    /// <exception cref="RemansoApiException"><c>not-json</c> or <c>value-too-large</c>: what is there is no JSON, or
+    /// would be too large.</exception>
+    public async Task<WriteAnswer> PatchAsync(
+        string key,
+        ReadOnlyMemory<byte> patch,
+        EntryWriteOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
     {
         options ??= _defaults;
         WriteRequest.Refuse("a patch", (options.ContentType is not null, nameof(options.ContentType)));
         MergeBody.ThrowUnlessJson(patch.Span, nameof(patch));
-        return WriteRequest.AnswerOf(await SendAsync(
-            HttpMethod.Patch, "/entries/" + ApiPath.Segment(key) + WriteRequest.QueryOf(options), options, patch, "application/merge-patch+json", cancellationToken).ConfigureAwait(false));
+        return WriteRequest.AnswerOf(
+            await SendAsync(
+                    HttpMethod.Patch,
+                    "/entries/" + ApiPath.Segment(key) + WriteRequest.QueryOf(options),
+                    options,
+                    patch,
+                    "application/merge-patch+json",
+                    cancellationToken
+                )
+                .ConfigureAwait(false)
+        );
     }
 
-    /// <summary>Waits until a write that was answered before is more durable than its answer said. A later version of the key counts as well.</summary>
+    /// <summary>Waits until a write that was answered before is more durable than its answer said. A later version of
+    /// the key counts as well.</summary>
     /// <param name="key">The key.</param>
     /// <param name="version">The version of the write's answer.</param>
     /// <param name="durability">What must be true when the call returns.</param>
-    /// <param name="timeout">The longest wait of the server, 1 ms to 1 hour; the cache's own limit for the level unless set. <see cref="RemansoClientOptions.Timeout"/> bounds the call as any other.</param>
+    /// <param name="timeout">The longest wait of the server, 1 ms to 1 hour; the cache's own limit for the level unless
+    /// set. <see cref="RemansoClientOptions.Timeout"/> bounds the call as any other.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="RemansoApiException"><c>durability-not-reached</c>: not in time, or never, see <see cref="RemansoApiException.IsAccepted"/>.</exception>
+    /// <exception cref="RemansoApiException"><c>durability-not-reached</c>: not in time, or never, see
+    /// <see cref="RemansoApiException.IsAccepted"/>.</exception>
     public async Task<WriteAnswer> WaitAsync(
-        string key, long version, WriteDurability durability = WriteDurability.Stored, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+        string key,
+        long version,
+        WriteDurability durability = WriteDurability.Stored,
+        TimeSpan? timeout = null,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(version, 1);
         var query = new ApiQuery().Add("version", version).Add("durability", WriteRequest.NameOf(durability)).Add("timeout", timeout);
@@ -147,7 +230,8 @@ public sealed class CacheClient
         return WriteRequest.AnswerOf(await _caller.SendAsync(call, cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>Reads many keys, in calls of 10,000. Answers stand in the order of the keys; what is wrong with one is told beside it.</summary>
+    /// <summary>Reads many keys, in calls of 10,000. Answers stand in the order of the keys; what is wrong with one is
+    /// told beside it.</summary>
     public async Task<IReadOnlyList<BatchReadAnswer>> GetManyAsync(IEnumerable<string> keys, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(keys);
@@ -167,12 +251,16 @@ public sealed class CacheClient
         return answers;
     }
 
-    /// <summary>Writes many entries, up to 10,000, each for itself: there is no transaction. Answers stand in the order of the entries.</summary>
+    /// <summary>Writes many entries, up to 10,000, each for itself: there is no transaction. Answers stand in the order
+    /// of the entries.</summary>
     /// <param name="writes">The entries.</param>
     /// <param name="options">Durability, lifetime, TTL, grace and idempotency key of all of them; nothing else.</param>
     /// <param name="cancellationToken">Gives up waiting; what was sent may be written.</param>
     public async Task<IReadOnlyList<BatchWriteAnswer>> SetManyAsync(
-        IReadOnlyCollection<BatchWrite> writes, EntryWriteOptions? options = null, CancellationToken cancellationToken = default)
+        IReadOnlyCollection<BatchWrite> writes,
+        EntryWriteOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(writes);
         options ??= _defaults;
@@ -182,29 +270,49 @@ public sealed class CacheClient
             (options.IfAbsent, nameof(options.IfAbsent)),
             (options.IfPresent, nameof(options.IfPresent)),
             (options.Tags.Count > 0, nameof(options.Tags)),
-            (options.ContentType is not null, nameof(options.ContentType)));
+            (options.ContentType is not null, nameof(options.ContentType))
+        );
         var response = await SendAsync(
-            HttpMethod.Post, "/entries:batch-set" + WriteRequest.QueryOf(options), options, BatchCalls.BodyOf(writes), JsonType, cancellationToken).ConfigureAwait(false);
-        return [.. response.Read(ApiJson.Default.ListBatchWriteReply).Select(static reply => new BatchWriteAnswer(reply.Key, reply.Status, reply.Version, reply.Error))];
+                HttpMethod.Post,
+                "/entries:batch-set" + WriteRequest.QueryOf(options),
+                options,
+                BatchCalls.BodyOf(writes),
+                JsonType,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        return
+        [
+            .. response
+                .Read(ApiJson.Default.ListBatchWriteReply)
+                .Select(static reply => new BatchWriteAnswer(reply.Key, reply.Status, reply.Version, reply.Error)),
+        ];
     }
 
-    /// <summary>Drops clean copies of keys on every node, so that they are loaded again. What is dirty stays. At most 10,000 keys.</summary>
-    public Task InvalidateAsync(IEnumerable<string> keys, CancellationToken cancellationToken = default) => SelectAsync("/invalidate", KeysOf(keys), cancellationToken);
+    /// <summary>Drops clean copies of keys on every node, so that they are loaded again. What is dirty stays. At most
+    /// 10,000 keys.</summary>
+    public Task InvalidateAsync(IEnumerable<string> keys, CancellationToken cancellationToken = default) =>
+        SelectAsync("/invalidate", KeysOf(keys), cancellationToken);
 
     /// <summary>Drops the copies of all entries that carry one of some tags, on every node. At most 1,000 tags.</summary>
-    public Task InvalidateTagsAsync(IEnumerable<string> tags, CancellationToken cancellationToken = default) => SelectAsync("/invalidate", TagsOf(tags), cancellationToken);
+    public Task InvalidateTagsAsync(IEnumerable<string> tags, CancellationToken cancellationToken = default) =>
+        SelectAsync("/invalidate", TagsOf(tags), cancellationToken);
 
     /// <summary>Drops all clean copies of the cache.</summary>
-    public Task InvalidateAllAsync(CancellationToken cancellationToken = default) => SelectAsync("/invalidate", new SelectionBody(Keys: null, All: true), cancellationToken);
+    public Task InvalidateAllAsync(CancellationToken cancellationToken = default) =>
+        SelectAsync("/invalidate", new SelectionBody(Keys: null, All: true), cancellationToken);
 
     /// <summary>Makes copies of keys stale: they are loaded again, and served where that fails. At most 10,000 keys.</summary>
-    public Task ExpireAsync(IEnumerable<string> keys, CancellationToken cancellationToken = default) => SelectAsync("/expire", KeysOf(keys), cancellationToken);
+    public Task ExpireAsync(IEnumerable<string> keys, CancellationToken cancellationToken = default) =>
+        SelectAsync("/expire", KeysOf(keys), cancellationToken);
 
     /// <summary>Makes the copies of all entries stale that carry one of some tags. At most 1,000 tags.</summary>
-    public Task ExpireTagsAsync(IEnumerable<string> tags, CancellationToken cancellationToken = default) => SelectAsync("/expire", TagsOf(tags), cancellationToken);
+    public Task ExpireTagsAsync(IEnumerable<string> tags, CancellationToken cancellationToken = default) =>
+        SelectAsync("/expire", TagsOf(tags), cancellationToken);
 
     /// <summary>Makes all copies of the cache stale.</summary>
-    public Task ExpireAllAsync(CancellationToken cancellationToken = default) => SelectAsync("/expire", new SelectionBody(Keys: null, All: true), cancellationToken);
+    public Task ExpireAllAsync(CancellationToken cancellationToken = default) =>
+        SelectAsync("/expire", new SelectionBody(Keys: null, All: true), cancellationToken);
 
     /// <summary>Stores everything that is dirty now; returns when that is done.</summary>
     public async Task<FlushAnswer> FlushAsync(CancellationToken cancellationToken = default)
@@ -226,7 +334,11 @@ public sealed class CacheClient
     /// <param name="keysPerCall">How many keys one call asks for, 1 to 10,000.</param>
     /// <param name="cancellationToken">Ends it; what was loaded stays.</param>
     public async Task<PreloadAnswer> PreloadAsync(
-        IEnumerable<string> keys, IProgress<PreloadAnswer>? progress = null, int keysPerCall = 500, CancellationToken cancellationToken = default)
+        IEnumerable<string> keys,
+        IProgress<PreloadAnswer>? progress = null,
+        int keysPerCall = 500,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(keys);
         ArgumentOutOfRangeException.ThrowIfLessThan(keysPerCall, 1);
@@ -244,14 +356,13 @@ public sealed class CacheClient
         return sum;
     }
 
-    /// <summary>
-    /// Tells changes as they happen, whoever makes them, until the enumeration ends. Each is told at least once, those of a key with growing versions. Nothing is missed in silence: the first event is a
+    /// <summary>Tells changes as they happen, whoever makes them, until the enumeration ends. Each is told at least
+    /// once, those of a key with growing versions. Nothing is missed in silence: the first event is a
     /// <see cref="WatchEventKind.Gap"/> (read what you hold), and so is what comes after changes that can't be told.
     /// </summary>
-    /// <remarks>
-    /// A connection that breaks is made again, for as long as it takes, and goes on where it was: without a gap from the same process within a minute, else with one. Errors reach the caller where the
-    /// first connection fails, or where the server refuses the watch.
-    /// </remarks>
+    /// <remarks>A connection that breaks is made again, for as long as it takes, and goes on where it was: without a
+    /// gap from the same process within a minute, else with one. Errors reach the caller where the first connection
+    /// fails, or where the server refuses the watch.</remarks>
     public IAsyncEnumerable<WatchEvent> WatchAsync(WatchQuery? query = null, CancellationToken cancellationToken = default)
     {
         query ??= new WatchQuery();
@@ -262,10 +373,16 @@ public sealed class CacheClient
 
         if (query.Keys.Count > 1000)
         {
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"A watch takes at most 1000 keys, but there are {query.Keys.Count}."), nameof(query));
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"A watch takes at most 1000 keys, but there are {query.Keys.Count}."),
+                nameof(query)
+            );
         }
 
-        var search = new ApiQuery().Add("key", query.Keys.Select(ApiPath.CheckKey)).Add("prefix", query.Prefix).Add("values", query.WithValues ? "true" : null);
+        var search = new ApiQuery()
+            .Add("key", query.Keys.Select(ApiPath.CheckKey))
+            .Add("prefix", query.Prefix)
+            .Add("values", query.WithValues ? "true" : null);
         return new WatchStream(_caller, _path + "/watch" + search, query.After).ReadAsync(cancellationToken);
     }
 
@@ -291,19 +408,34 @@ public sealed class CacheClient
     {
         options ??= _defaults;
         WriteRequest.Refuse("a merge", (options.ContentType is not null, nameof(options.ContentType)));
-        return SendAsync(HttpMethod.Post, "/entries/" + ApiPath.Segment(key) + "/merge" + WriteRequest.QueryOf(options), options, body, JsonType, cancellationToken);
+        return SendAsync(
+            HttpMethod.Post,
+            "/entries/" + ApiPath.Segment(key) + "/merge" + WriteRequest.QueryOf(options),
+            options,
+            body,
+            JsonType,
+            cancellationToken
+        );
     }
 
-    private Task<ApiResponse> SelectAsync(string what, SelectionBody body, CancellationToken cancellationToken) => _caller.SendAsync(SelectionOf(what, body), cancellationToken);
+    private Task<ApiResponse> SelectAsync(string what, SelectionBody body, CancellationToken cancellationToken) =>
+        _caller.SendAsync(SelectionOf(what, body), cancellationToken);
 
-    private ApiCall SelectionOf(string what, SelectionBody body) => new(HttpMethod.Post, _path + what)
-    {
-        Body = JsonSerializer.SerializeToUtf8Bytes(body, ApiJson.Default.SelectionBody),
-        ContentType = JsonType,
-    };
+    private ApiCall SelectionOf(string what, SelectionBody body) =>
+        new(HttpMethod.Post, _path + what)
+        {
+            Body = JsonSerializer.SerializeToUtf8Bytes(body, ApiJson.Default.SelectionBody),
+            ContentType = JsonType,
+        };
 
     private Task<ApiResponse> SendAsync(
-        HttpMethod method, string path, EntryWriteOptions options, ReadOnlyMemory<byte>? body, string? type, CancellationToken cancellationToken)
+        HttpMethod method,
+        string path,
+        EntryWriteOptions options,
+        ReadOnlyMemory<byte>? body,
+        string? type,
+        CancellationToken cancellationToken
+    )
     {
         var call = new ApiCall(method, _path + path)
         {

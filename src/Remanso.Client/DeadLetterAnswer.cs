@@ -8,4 +8,12 @@ namespace Remanso.Client;
 /// <param name="Deleted">Whether it is a deletion that was refused.</param>
 /// <param name="ContentType">The value's media type; null where it has none.</param>
 /// <param name="Bytes">The value's length.</param>
-public sealed record DeadLetterAnswer(string Key, long Version, string Error, DateTimeOffset At, bool Deleted, string? ContentType, int Bytes);
+public sealed record DeadLetterAnswer(
+    string Key,
+    long Version,
+    string Error,
+    DateTimeOffset At,
+    bool Deleted,
+    string? ContentType,
+    int Bytes
+);

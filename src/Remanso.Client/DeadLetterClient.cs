@@ -17,7 +17,11 @@ public sealed class DeadLetterClient
     /// <param name="query">Which; null: all.</param>
     /// <param name="max">How many at most, 1 to 10,000.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public async Task<IReadOnlyList<DeadLetterAnswer>> ListAsync(DeadLetterQuery? query = null, int max = 100, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<DeadLetterAnswer>> ListAsync(
+        DeadLetterQuery? query = null,
+        int max = 100,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(max, Most);
@@ -41,7 +45,11 @@ public sealed class DeadLetterClient
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="RemansoApiException"><c>no-dead-letter</c>: the key is none.</exception>
     public async Task<WriteAnswer> CorrectAsync(
-        string key, ReadOnlyMemory<byte> value, EntryWriteOptions? options = null, CancellationToken cancellationToken = default)
+        string key,
+        ReadOnlyMemory<byte> value,
+        EntryWriteOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
     {
         options ??= new EntryWriteOptions();
 
@@ -50,7 +58,9 @@ public sealed class DeadLetterClient
         var call = new ApiCall(HttpMethod.Put, _path + "/" + ApiPath.Segment(key) + WriteRequest.QueryOf(options))
         {
             Body = value,
-            ContentType = options.ContentType is { } type ? ApiFields.Visible(type, nameof(options.ContentType), longest: 255, withSpaces: true) : null,
+            ContentType = options.ContentType is { } type
+                ? ApiFields.Visible(type, nameof(options.ContentType), longest: 255, withSpaces: true)
+                : null,
             Fields = WriteRequest.FieldsOf(options),
         };
         return WriteRequest.AnswerOf(await _caller.SendAsync(call, cancellationToken).ConfigureAwait(false));
@@ -87,17 +97,27 @@ public sealed class DeadLetterClient
             throw new ArgumentException("The query is empty; DeadLetterQuery.All takes all dead letters.", nameof(query));
         }
 
-        return new ApiQuery().Add("all", isNarrowed ? null : "true").Add("error", query.Error).Add("prefix", query.Prefix).Add("olderThan", query.OlderThan);
+        return new ApiQuery()
+            .Add("all", isNarrowed ? null : "true")
+            .Add("error", query.Error)
+            .Add("prefix", query.Prefix)
+            .Add("olderThan", query.OlderThan);
     }
 
     private Task<CountReply> SendAsync(HttpMethod method, IEnumerable<string> keys, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(keys);
-        return SendAsync(new ApiCall(method, _path)
-        {
-            Body = JsonSerializer.SerializeToUtf8Bytes(new SelectionBody([.. keys.Select(ApiPath.CheckKey)]), ApiJson.Default.SelectionBody),
-            ContentType = "application/json",
-        }, cancellationToken);
+        return SendAsync(
+            new ApiCall(method, _path)
+            {
+                Body = JsonSerializer.SerializeToUtf8Bytes(
+                    new SelectionBody([.. keys.Select(ApiPath.CheckKey)]),
+                    ApiJson.Default.SelectionBody
+                ),
+                ContentType = "application/json",
+            },
+            cancellationToken
+        );
     }
 
     private Task<CountReply> SendAsync(HttpMethod method, DeadLetterQuery query, CancellationToken cancellationToken) =>

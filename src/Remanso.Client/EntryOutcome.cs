@@ -18,6 +18,7 @@ public enum EntryOutcome
     /// <summary>The cache has no copy that the reader takes, and the database was not to be asked.</summary>
     NotCached,
 
-    /// <summary>The key still has the version that the reader has (<see cref="EntryReadOptions.UnlessVersion"/>); the value was not sent.</summary>
+    /// <summary>The key still has the version that the reader has (<see cref="EntryReadOptions.UnlessVersion"/>); the
+    /// value was not sent.</summary>
     NotModified,
 }

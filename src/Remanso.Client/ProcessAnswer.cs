@@ -9,7 +9,8 @@ public sealed record ProcessAnswer
     /// <summary>Whether it is the one that answers.</summary>
     public bool This { get; init; }
 
-    /// <summary><c>alive</c>, or <c>dead</c> where it was not heard of for three heartbeats. A dead one is forgotten after ten minutes; one that stops takes its leave.</summary>
+    /// <summary><c>alive</c>, or <c>dead</c> where it was not heard of for three heartbeats. A dead one is forgotten
+    /// after ten minutes; one that stops takes its leave.</summary>
     public string State { get; init; } = "alive";
 
     /// <summary>What it does among the others, such as <c>all</c>, <c>api</c>, <c>worker</c>; empty where it was not said.</summary>

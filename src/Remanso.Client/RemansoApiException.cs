@@ -14,9 +14,8 @@ public class RemansoApiException : Exception
     /// <summary>The status, such as 503.</summary>
     public int Status { get; }
 
-    /// <summary>
-    /// The name of the problem, such as <c>back-pressure</c>: its type without <c>urn:remanso:problem:</c>. Null where something else than the API answered.
-    /// </summary>
+    /// <summary>The name of the problem, such as <c>back-pressure</c>: its type without <c>urn:remanso:problem:</c>.
+    /// Null where something else than the API answered.</summary>
     public string? Code { get; }
 
     /// <summary>What is wrong, for people.</summary>
@@ -25,7 +24,8 @@ public class RemansoApiException : Exception
     /// <summary>After how long another try makes sense; null where the server does not say.</summary>
     public TimeSpan? RetryAfter { get; internal init; }
 
-    /// <summary>The key's current version (0: absent), or that of the accepted write; null where the error has nothing to do with one.</summary>
+    /// <summary>The key's current version (0: absent), or that of the accepted write; null where the error has nothing
+    /// to do with one.</summary>
     public long? Version { get; internal init; }
 
     /// <summary>Whether the write is accepted nevertheless; null where the server does not know, or it is no write's error.</summary>

@@ -2,10 +2,11 @@ using Remanso.Client.Http;
 
 namespace Remanso.Client;
 
-/// <summary>A client of a Remanso server: hands out its caches, and asks for the server's state. Safe for use by many threads; one is enough.</summary>
-/// <remarks>
-/// What the server refuses is a <see cref="RemansoApiException"/>; a server that can't be reached is an <see cref="HttpRequestException"/>, and one that does not
-/// answer in time a <see cref="TimeoutException"/>. An absent key is no error.
+/// <summary>A client of a Remanso server: hands out its caches, and asks for the server's state. Safe for use by many
+/// threads; one is enough.</summary>
+/// <remarks>What the server refuses is a <see cref="RemansoApiException"/>; a server that can't be reached is an
+/// <see cref="HttpRequestException"/>, and one that does not answer in time a <see cref="TimeoutException"/>. An absent
+/// key is no error.
 /// </remarks>
 /// <example><code>
 /// using var client = new RemansoClient(new RemansoClientOptions { BaseAddress = new Uri("http://localhost:8000") });
@@ -21,18 +22,15 @@ public sealed class RemansoClient : IDisposable
     /// <summary>Makes a client with connections of its own, which end with it.</summary>
     /// <exception cref="ArgumentException">An option is not valid; the message names it.</exception>
     public RemansoClient(RemansoClientOptions options)
-        : this(Connections.Create(), options, owns: true)
-    {
-    }
+        : this(Connections.Create(), options, owns: true) { }
 
     /// <summary>Makes a client on an <see cref="HttpClient"/> of the caller's, which stays the caller's.</summary>
     /// <param name="http">Its own time-out holds as well; its default headers are sent.</param>
-    /// <param name="options">Without them, and without <see cref="RemansoClientOptions.BaseAddress"/>, the address is that of <paramref name="http"/>.</param>
+    /// <param name="options">Without them, and without <see cref="RemansoClientOptions.BaseAddress"/>, the address is
+    /// that of <paramref name="http"/>.</param>
     /// <exception cref="ArgumentException">An option is not valid; the message names it.</exception>
     public RemansoClient(HttpClient http, RemansoClientOptions? options = null)
-        : this(http, options ?? new RemansoClientOptions(), owns: false)
-    {
-    }
+        : this(http, options ?? new RemansoClientOptions(), owns: false) { }
 
     private RemansoClient(HttpClient http, RemansoClientOptions options, bool owns)
     {
@@ -71,7 +69,9 @@ public sealed class RemansoClient : IDisposable
     {
         var call = new ApiCall(HttpMethod.Get, "health/ready") { Tolerated = ["not-ready"] };
         var answer = await _caller.SendAsync(call, cancellationToken).ConfigureAwait(false);
-        return answer.Error is { } error ? new ReadinessAnswer(IsReady: false, error.Problems ?? [error.Detail]) : new ReadinessAnswer(IsReady: true, []);
+        return answer.Error is { } error
+            ? new ReadinessAnswer(IsReady: false, error.Problems ?? [error.Detail])
+            : new ReadinessAnswer(IsReady: true, []);
     }
 
     /// <summary>Closes the connections that the client made itself; an <see cref="HttpClient"/> of the caller's is left alone.</summary>

@@ -13,7 +13,8 @@ public static class RemansoClientExtensions
     /// <summary>Adds one <see cref="RemansoClient"/>, made when it is first asked for.</summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Sets its options.</param>
-    /// <returns>The builder of its <see cref="HttpClient"/>: for handlers, certificates, resilience. It logs nothing unless told to, for paths have keys of entries.</returns>
+    /// <returns>The builder of its <see cref="HttpClient"/>: for handlers, certificates, resilience. It logs nothing
+    /// unless told to, for paths have keys of entries.</returns>
     /// <example><code>
     /// services.AddRemansoClient(options => options.BaseAddress = new Uri("http://cache:8000"));
     /// </code></example>
@@ -23,10 +24,13 @@ public static class RemansoClientExtensions
         ArgumentNullException.ThrowIfNull(configure);
         services.Configure(configure);
         services.AddSingleton(static provider => new RemansoClient(
-            provider.GetRequiredService<IHttpClientFactory>().CreateClient(HttpClientName), provider.GetRequiredService<IOptions<RemansoClientOptions>>().Value));
+            provider.GetRequiredService<IHttpClientFactory>().CreateClient(HttpClientName),
+            provider.GetRequiredService<IOptions<RemansoClientOptions>>().Value
+        ));
 
         // One client for good: its connections are renewed by their own lifetime.
-        return services.AddHttpClient(HttpClientName, static client => client.Timeout = Timeout.InfiniteTimeSpan)
+        return services
+            .AddHttpClient(HttpClientName, static client => client.Timeout = Timeout.InfiniteTimeSpan)
             .UseSocketsHttpHandler(static (handler, _) => Connections.Set(handler))
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             .RemoveAllLoggers();

@@ -6,36 +6,35 @@ public sealed class RemansoClientOptions
     // No timer of the platform runs for much longer.
     private static readonly TimeSpan _longestTimer = TimeSpan.FromDays(40);
 
-    /// <summary>
-    /// The server's address, such as <c>http://localhost:8000</c>, with the prefix of the API where it has one (<c>https://shop.example/cache</c>).
-    /// Null: that of the <see cref="HttpClient"/>.
-    /// </summary>
+    /// <summary>The server's address, such as <c>http://localhost:8000</c>, with the prefix of the API where it has
+    /// one (<c>https://shop.example/cache</c>). Null: that of the <see cref="HttpClient"/>.</summary>
     public Uri? BaseAddress { get; set; }
 
     /// <summary>The key or token that each request shows (<c>Authorization: Bearer</c>); null: none. Visible ASCII characters.</summary>
     public string? ApiKey { get; set; }
 
-    /// <summary>
-    /// How long one try of a call may take, its answer included; 100 s unless set, above zero up to 40 days, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>.
-    /// Afterwards it fails with <see cref="TimeoutException"/>; what it asked for may have happened. A watch has no such end.
+    /// <summary>How long one try of a call may take, its answer included; 100 s unless set, above zero up to 40 days,
+    /// or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>. Afterwards it fails with
+    /// <see cref="TimeoutException"/>; what it asked for may have happened. A watch has no such end.
     /// </summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(100);
 
-    /// <summary>
-    /// How often a call that is safe to repeat is sent again where the server answers 503 and says when (<c>Retry-After</c>); 0 to 10, 2 unless set.
-    /// Safe to repeat are reads, and writes with an <see cref="EntryWriteOptions.IdempotencyKey"/>.
+    /// <summary>How often a call that is safe to repeat is sent again where the server answers 503 and says when
+    /// (<c>Retry-After</c>); 0 to 10, 2 unless set. Safe to repeat are reads, and writes with an
+    /// <see cref="EntryWriteOptions.IdempotencyKey"/>.
     /// </summary>
     public int MaxRetries { get; set; } = 2;
 
-    /// <summary>The longest <c>Retry-After</c> that is waited for; 0 to 1 hour, 5 s unless set. Where the server asks for more the call fails at once.</summary>
+    /// <summary>The longest <c>Retry-After</c> that is waited for; 0 to 1 hour, 5 s unless set. Where the server asks
+    /// for more the call fails at once.</summary>
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>
-    /// After how much silence a watch takes its connection for dead and makes a new one; 45 s unless set, 20 s to 40 days, for the server says something every 15 s.
-    /// </summary>
+    /// <summary>After how much silence a watch takes its connection for dead and makes a new one; 45 s unless set, 20
+    /// s to 40 days, for the server says something every 15 s.</summary>
     public TimeSpan MaxWatchSilence { get; set; } = TimeSpan.FromSeconds(45);
 
-    /// <summary>The longest pause between two tries of a watch to connect again; 1 s to 1 hour, 30 s unless set. The first comes after about a second.</summary>
+    /// <summary>The longest pause between two tries of a watch to connect again; 1 s to 1 hour, 30 s unless set. The
+    /// first comes after about a second.</summary>
     public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The clock of time-outs and pauses; the system's unless set.</summary>
@@ -49,24 +48,31 @@ public sealed class RemansoClientOptions
         Require(
             address!.IsAbsoluteUri && address.Scheme is "http" or "https" && address.Query.Length == 0 && address.Fragment.Length == 0,
             nameof(BaseAddress),
-            "must be an absolute http or https address without query and fragment");
+            "must be an absolute http or https address without query and fragment"
+        );
         Require(address.UserInfo.Length == 0, nameof(BaseAddress), $"must have no user or password; a key belongs in {nameof(ApiKey)}");
         Require(
             ApiKey is null || (ApiKey.Length > 0 && ApiKey.All(static letter => letter is > ' ' and <= '~')),
             nameof(ApiKey),
-            "must be visible ASCII characters without spaces");
+            "must be visible ASCII characters without spaces"
+        );
         Require(
             (Timeout > TimeSpan.Zero && Timeout <= _longestTimer) || Timeout == System.Threading.Timeout.InfiniteTimeSpan,
             nameof(Timeout),
-            "must be above zero and up to 40 days, or infinite");
+            "must be above zero and up to 40 days, or infinite"
+        );
         Require(MaxRetries is >= 0 and <= 10, nameof(MaxRetries), "must be 0 to 10");
         Require(MaxRetryDelay >= TimeSpan.Zero && MaxRetryDelay <= TimeSpan.FromHours(1), nameof(MaxRetryDelay), "must be 0 to 1 hour");
         Require(
-            MaxWatchSilence >= TimeSpan.FromSeconds(20) && MaxWatchSilence <= _longestTimer, nameof(MaxWatchSilence), "must be 20 s to 40 days");
+            MaxWatchSilence >= TimeSpan.FromSeconds(20) && MaxWatchSilence <= _longestTimer,
+            nameof(MaxWatchSilence),
+            "must be 20 s to 40 days"
+        );
         Require(
             MaxReconnectDelay >= TimeSpan.FromSeconds(1) && MaxReconnectDelay <= TimeSpan.FromHours(1),
             nameof(MaxReconnectDelay),
-            "must be 1 s to 1 hour");
+            "must be 1 s to 1 hour"
+        );
         Require(TimeProvider is not null, nameof(TimeProvider), "must not be null");
         var copy = (RemansoClientOptions)MemberwiseClone();
         copy.BaseAddress = address;

@@ -4,9 +4,7 @@ namespace Remanso.Client;
 public sealed class RemansoVersionConflictException : RemansoApiException
 {
     internal RemansoVersionConflictException(int status, string? code, string detail)
-        : base(status, code, detail)
-    {
-    }
+        : base(status, code, detail) { }
 
     /// <summary>The key's version now; 0: absent.</summary>
     public long CurrentVersion => Version ?? 0;

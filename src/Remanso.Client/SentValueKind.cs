@@ -6,7 +6,8 @@ public enum SentValueKind
     /// <summary>There is no value.</summary>
     None,
 
-    /// <summary>Text (<c>text/*</c>); its bytes are its UTF-8. A JSON document that is a string looks the same, and becomes its text.</summary>
+    /// <summary>Text (<c>text/*</c>); its bytes are its UTF-8. A JSON document that is a string looks the same, and
+    /// becomes its text.</summary>
     Text,
 
     /// <summary>A JSON document; its bytes are its text.</summary>

@@ -12,9 +12,9 @@ public sealed record WatchEvent
     /// <summary>The tag of <see cref="WatchEventKind.TagInvalidated"/>.</summary>
     public string? Tag { get; init; }
 
-    /// <summary>
-    /// Why changes may be missing: <c>begun</c> (the watch begins, or what came since can't be told), <c>lost</c> and <c>restored</c> (the tier was not heard), <c>slow</c>
-    /// (events were taken too slowly). Null but for gaps.
+    /// <summary>Why changes may be missing: <c>begun</c> (the watch begins, or what came since can't be told),
+    /// <c>lost</c> and <c>restored</c> (the tier was not heard), <c>slow</c> (events were taken too slowly). Null but
+    /// for gaps.
     /// </summary>
     public string? Gap { get; init; }
 

@@ -12,6 +12,7 @@ public sealed record WatchQuery
     /// <summary>Whether a write is told with the value that the tier has by then.</summary>
     public bool WithValues { get; init; }
 
-    /// <summary>Goes on after this <see cref="WatchEvent.Position"/> of an earlier watch; what can't be told any more is told as a gap.</summary>
+    /// <summary>Goes on after this <see cref="WatchEvent.Position"/> of an earlier watch; what can't be told any more
+    /// is told as a gap.</summary>
     public string? After { get; init; }
 }

@@ -4,9 +4,8 @@ using Remanso.Sql.Tables;
 
 namespace Remanso.EntityFrameworkCore;
 
-/// <summary>
-/// Connections as a context opens them, with all that is configured for it (interceptors, tokens instead of passwords, data sources): a context of its own for each, so nothing is tracked.
-/// </summary>
+/// <summary>Connections as a context opens them, with all that is configured for it (interceptors, tokens instead of
+/// passwords, data sources): a context of its own for each, so nothing is tracked.</summary>
 internal sealed class ContextConnections<TContext>(IServiceProvider services) : ITableConnections
     where TContext : DbContext
 {

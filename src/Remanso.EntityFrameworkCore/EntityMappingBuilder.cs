@@ -3,9 +3,8 @@ using System.Reflection;
 
 namespace Remanso.EntityFrameworkCore;
 
-/// <summary>
-/// Says of an entity what the model does not: which property is the version, and what a delete does. Table, columns, key and converters come from the model.
-/// </summary>
+/// <summary>Says of an entity what the model does not: which property is the version, and what a delete does. Table,
+/// columns, key and converters come from the model.</summary>
 /// <remarks>Properties may be named as strings, too: those that the store keeps for itself may be shadow properties.</remarks>
 /// <typeparam name="TEntity">The entity.</typeparam>
 public sealed class EntityMappingBuilder<TEntity>
@@ -25,10 +24,9 @@ public sealed class EntityMappingBuilder<TEntity>
 
     internal HashSet<string> Ignored { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>
-    /// The property of the version, a <c>long</c>. Where none is named, it is the one <c>long</c> that the model marks as a concurrency token. The cache keeps it: an entity from the
-    /// cache has its default there, the version itself is in the <see cref="ReadResult{TValue}"/>.
-    /// </summary>
+    /// <summary>The property of the version, a <c>long</c>. Where none is named, it is the one <c>long</c> that the
+    /// model marks as a concurrency token. The cache keeps it: an entity from the cache has its default there, the
+    /// version itself is in the <see cref="ReadResult{TValue}"/>.</summary>
     public EntityMappingBuilder<TEntity> Version(Expression<Func<TEntity, long>> property) => Version(NameOf(property));
 
     /// <inheritdoc cref="Version(Expression{Func{TEntity, long}})"/>
@@ -41,8 +39,10 @@ public sealed class EntityMappingBuilder<TEntity>
     /// <summary>Deletes mark the row: see <see cref="Sql.Tables.TableMappingBuilder{TKey, TValue}.SoftDelete"/>.</summary>
     /// <param name="property">A flag, or the time of the deletion (nullable).</param>
     /// <param name="insertsTombstones">Whether the delete of a key without a row leaves one, marked.</param>
-    public EntityMappingBuilder<TEntity> SoftDelete<TProperty>(Expression<Func<TEntity, TProperty>> property, bool insertsTombstones = true) =>
-        SoftDelete(NameOf(property), insertsTombstones);
+    public EntityMappingBuilder<TEntity> SoftDelete<TProperty>(
+        Expression<Func<TEntity, TProperty>> property,
+        bool insertsTombstones = true
+    ) => SoftDelete(NameOf(property), insertsTombstones);
 
     /// <inheritdoc cref="SoftDelete{TProperty}"/>
     public EntityMappingBuilder<TEntity> SoftDelete(string property, bool insertsTombstones = true)
@@ -52,7 +52,8 @@ public sealed class EntityMappingBuilder<TEntity>
         return this;
     }
 
-    /// <summary>Deletes remove the row, and what held late writes back with it: see <see cref="Sql.Tables.TableMappingBuilder{TKey, TValue}.AllowHardDeletes"/>.</summary>
+    /// <summary>Deletes remove the row, and what held late writes back with it: see
+    /// <see cref="Sql.Tables.TableMappingBuilder{TKey, TValue}.AllowHardDeletes"/>.</summary>
     public EntityMappingBuilder<TEntity> AllowHardDeletes()
     {
         HardDeletes = true;
@@ -75,9 +76,8 @@ public sealed class EntityMappingBuilder<TEntity>
         return this;
     }
 
-    /// <summary>
-    /// Leaves a property out: a shadow, complex, owned or computed one, or any other. Its columns are not loaded, an insert leaves them NULL or at their default, an update leaves them alone.
-    /// </summary>
+    /// <summary>Leaves a property out: a shadow, complex, owned or computed one, or any other. Its columns are not
+    /// loaded, an insert leaves them NULL or at their default, an update leaves them alone.</summary>
     public EntityMappingBuilder<TEntity> Ignore<TProperty>(Expression<Func<TEntity, TProperty>> property) => Ignore(NameOf(property));
 
     /// <inheritdoc cref="Ignore{TProperty}"/>
@@ -90,8 +90,13 @@ public sealed class EntityMappingBuilder<TEntity>
     private static string NameOf(LambdaExpression expression)
     {
         ArgumentNullException.ThrowIfNull(expression);
-        return expression.Body is MemberExpression { Member: PropertyInfo or FieldInfo } member && member.Expression == expression.Parameters[0]
+        return
+            expression.Body is MemberExpression { Member: PropertyInfo or FieldInfo } member
+            && member.Expression == expression.Parameters[0]
             ? member.Member.Name
-            : throw new ArgumentException($"'{expression}' is no property of {typeof(TEntity).Name}: write it as e => e.Property.", nameof(expression));
+            : throw new ArgumentException(
+                $"'{expression}' is no property of {typeof(TEntity).Name}: write it as e => e.Property.",
+                nameof(expression)
+            );
     }
 }

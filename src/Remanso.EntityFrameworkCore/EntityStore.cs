@@ -7,12 +7,13 @@ using Remanso.Stores;
 
 namespace Remanso.EntityFrameworkCore;
 
-/// <summary>
-/// The store and the codecs of one cache of entities. The codecs exist when the cache is declared, the model only when the application's services do: they get it when the store is made, which is
-/// before the cache is.
-/// </summary>
+/// <summary>The store and the codecs of one cache of entities. The codecs exist when the cache is declared, the model
+/// only when the application's services do: they get it when the store is made, which is before the cache is.</summary>
 internal sealed class EntityStore<TContext, TKey, TEntity>(
-    string cache, Func<TContext, DbSet<TEntity>> set, EntityMappingBuilder<TEntity> choices) : IKeyCodec<TKey>, IValueCodec<TEntity>
+    string cache,
+    Func<TContext, DbSet<TEntity>> set,
+    EntityMappingBuilder<TEntity> choices
+) : IKeyCodec<TKey>, IValueCodec<TEntity>
     where TContext : DbContext
     where TKey : notnull
     where TEntity : class
@@ -21,7 +22,8 @@ internal sealed class EntityStore<TContext, TKey, TEntity>(
 
     public string ContentType => "application/json";
 
-    private TableMapping<TKey, TEntity> Mapping => _mapping ?? throw new InvalidOperationException($"The cache '{cache}' has no store yet.");
+    private TableMapping<TKey, TEntity> Mapping =>
+        _mapping ?? throw new InvalidOperationException($"The cache '{cache}' has no store yet.");
 
     public string Encode(TKey key) => Mapping.KeyCodec.Encode(key);
 
@@ -41,9 +43,17 @@ internal sealed class EntityStore<TContext, TKey, TEntity>(
             var connection = context.Database.GetDbConnection();
             var dialect = services.GetServices<ITableDialect>().FirstOrDefault(candidate => candidate.Speaks(connection))
                 ?? throw new CacheConfigurationException(
-                    $"The cache '{cache}' uses {typeof(TContext).Name}, whose provider {context.Database.ProviderName} is not known here: call UseSqliteTables, UsePostgresTables or UseMySqlTables of the engine's package.");
+                    $"The cache '{cache}' uses {typeof(TContext).Name}, whose provider {context.Database.ProviderName} is "
+                        + "not known here: call UseSqliteTables, UsePostgresTables or UseMySqlTables of the engine's package."
+                );
             _mapping = new EntityModel<TKey, TEntity>(cache, EntityOf(context), choices).Build();
-            return new TableStore<TKey, TEntity>(dialect, connections, cache, _mapping, services.GetService<TimeProvider>() ?? TimeProvider.System);
+            return new TableStore<TKey, TEntity>(
+                dialect,
+                connections,
+                cache,
+                _mapping,
+                services.GetService<TimeProvider>() ?? TimeProvider.System
+            );
         }
         finally
         {
@@ -59,7 +69,10 @@ internal sealed class EntityStore<TContext, TKey, TEntity>(
         }
         catch (InvalidOperationException exception)
         {
-            throw new CacheConfigurationException($"The cache '{cache}' is mapped to {typeof(TEntity).Name}, which is not part of {typeof(TContext).Name}: {exception.Message.ReplaceLineEndings(" ")}");
+            throw new CacheConfigurationException(
+                $"The cache '{cache}' is mapped to {typeof(TEntity).Name}, which is not part of {typeof(TContext).Name}: "
+                    + $"{exception.Message.ReplaceLineEndings(" ")}"
+            );
         }
     }
 }

@@ -23,7 +23,10 @@ internal static class KeyList
             }
 
             if (count++ > 0)
+            {
                 list.Append(',');
+            }
+
             list.AppendHex(key);
         }
 

@@ -23,10 +23,9 @@ public sealed class MySqlAddress
     /// <summary>The settings of the connection, under the names that MySqlConnector and MySql.Data share where there are such.</summary>
     internal IReadOnlyList<KeyValuePair<string, string>> Settings => _settings;
 
-    /// <summary>
-    /// Reads a URL (<c>mysql://</c> or <c>mariadb://</c>; parts percent-encoded; parameters under the driver's names, or those of MySQL's own clients
-    /// such as <c>ssl-mode</c>), or a connection string of the driver (<c>Server=…;User ID=…;Password=…;Database=…</c>), with or without <c>mysql:</c> before it.
-    /// </summary>
+    /// <summary>Reads a URL (<c>mysql://</c> or <c>mariadb://</c>; parts percent-encoded; parameters under the
+    /// driver's names, or those of MySQL's own clients such as <c>ssl-mode</c>), or a connection string of the driver
+    /// (<c>Server=…;User ID=…;Password=…;Database=…</c>), with or without <c>mysql:</c> before it.</summary>
     /// <exception cref="FormatException">The text is neither; the message never holds the password.</exception>
     public static MySqlAddress Parse(string text)
     {
@@ -43,15 +42,24 @@ public sealed class MySqlAddress
     {
         var host = Get(Host)!;
         if (host.Contains(':', StringComparison.Ordinal))
+        {
             host = $"[{host}]";
+        }
+
         return $"mysql://{host}:{Get(Port) ?? DefaultPort}/{Get(Database)}";
     }
 
     /// <summary>The hosts beyond this machine.</summary>
-    internal IReadOnlyList<string> RemoteHosts => [.. Get(Host)!.Split(',', StringSplitOptions.TrimEntries).Where(static host => !LocalHost.Is(host))];
+    internal IReadOnlyList<string> RemoteHosts =>
+        [.. Get(Host)!.Split(',', StringSplitOptions.TrimEntries).Where(static host => !LocalHost.Is(host))];
 
     /// <summary>Whether the connection fails rather than do without TLS.</summary>
-    internal bool IsEncrypted => Get("SSL Mode")?.Replace("_", string.Empty, StringComparison.Ordinal).ToUpperInvariant() is "REQUIRED" or "VERIFYCA" or "VERIFYFULL" or "VERIFYIDENTITY";
+    internal bool IsEncrypted =>
+        Get("SSL Mode")?.Replace("_", string.Empty, StringComparison.Ordinal).ToUpperInvariant()
+            is "REQUIRED"
+                or "VERIFYCA"
+                or "VERIFYFULL"
+                or "VERIFYIDENTITY";
 
     private static string? AfterScheme(string text)
     {
@@ -63,13 +71,26 @@ public sealed class MySqlAddress
     {
         const string Prefix = "mysql:";
         if (text.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+        {
             text = text[Prefix.Length..];
+        }
 
         var reader = new DbConnectionStringBuilder();
         if (!MySqlConnectionString.TrySet(() => reader.ConnectionString = text))
-            throw new FormatException($"The MySQL address can't be read; its form is {Form}, or the driver's Server=…;User ID=…;Password=…;Database=…");
+        {
+            throw new FormatException(
+                $"The MySQL address can't be read; its form is {Form}, or the driver's Server=…;User ID=…;Password=…;Database=…"
+            );
+        }
 
-        return [.. reader.Keys.Cast<string>().Select(name => KeyValuePair.Create(SharedName(name), Convert.ToString(reader[name], CultureInfo.InvariantCulture) ?? string.Empty))];
+        return
+        [
+            .. reader
+                .Keys.Cast<string>()
+                .Select(name =>
+                    KeyValuePair.Create(SharedName(name), Convert.ToString(reader[name], CultureInfo.InvariantCulture) ?? string.Empty)
+                ),
+        ];
     }
 
     private static List<KeyValuePair<string, string>> FromUrl(string rest)
@@ -80,7 +101,9 @@ public sealed class MySqlAddress
         // The last '@': a password that holds an unencoded one is a common mistake, and harmless to forgive.
         var at = authority.LastIndexOf('@');
         if (at < 0 && (database.Contains('@', StringComparison.Ordinal) || query.Contains('@', StringComparison.Ordinal)))
+        {
             throw new FormatException("The MySQL address can't be read: a '/' or '?' in the password must be percent-encoded.");
+        }
 
         var (user, password) = at < 0 ? (string.Empty, string.Empty) : Cut(authority[..at], ':');
         var (host, port) = HostAndPort(authority[(at + 1)..]);
@@ -101,7 +124,9 @@ public sealed class MySqlAddress
         void Add(string name, string value)
         {
             if (value.Length > 0)
+            {
                 settings.Add(KeyValuePair.Create(name, Uri.UnescapeDataString(value)));
+            }
         }
     }
 
@@ -109,7 +134,9 @@ public sealed class MySqlAddress
     {
         var colon = text.LastIndexOf(':');
         if (colon <= text.LastIndexOf(']'))
+        {
             return (text.Trim('[', ']'), string.Empty);
+        }
 
         var port = text[(colon + 1)..];
         return int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 65_535
@@ -118,18 +145,21 @@ public sealed class MySqlAddress
     }
 
     /// <summary>One name for what has many: a driver takes the last of several names, in an order that nobody knows.</summary>
-    private static string SharedName(string name) => name.ToUpperInvariant().Replace("-", string.Empty, StringComparison.Ordinal)
-        .Replace("_", string.Empty, StringComparison.Ordinal).Replace(" ", string.Empty, StringComparison.Ordinal) switch
-    {
-        "SERVER" or "HOST" or "DATASOURCE" or "ADDR" or "ADDRESS" or "NETWORKADDRESS" or "SERVERNAME" => Host,
-        "PORT" => Port,
-        "USER" or "USERID" or "UID" or "USERNAME" => "User ID",
-        "PASSWORD" or "PWD" => "Password",
-        "DATABASE" or "INITIALCATALOG" => Database,
-        "SSLMODE" => "SSL Mode",
-        "CONNECTTIMEOUT" or "CONNECTIONTIMEOUT" => "Connection Timeout",
-        _ => name,
-    };
+    private static string SharedName(string name) =>
+        name.ToUpperInvariant()
+            .Replace("-", string.Empty, StringComparison.Ordinal)
+            .Replace("_", string.Empty, StringComparison.Ordinal)
+            .Replace(" ", string.Empty, StringComparison.Ordinal) switch
+        {
+            "SERVER" or "HOST" or "DATASOURCE" or "ADDR" or "ADDRESS" or "NETWORKADDRESS" or "SERVERNAME" => Host,
+            "PORT" => Port,
+            "USER" or "USERID" or "UID" or "USERNAME" => "User ID",
+            "PASSWORD" or "PWD" => "Password",
+            "DATABASE" or "INITIALCATALOG" => Database,
+            "SSLMODE" => "SSL Mode",
+            "CONNECTTIMEOUT" or "CONNECTIONTIMEOUT" => "Connection Timeout",
+            _ => name,
+        };
 
     private string? Get(string name) => _settings.FindLast(setting => setting.Key == name).Value;
 

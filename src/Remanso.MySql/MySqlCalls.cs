@@ -2,12 +2,17 @@ using System.Data.Common;
 
 namespace Remanso.MySql;
 
-/// <summary>Calls of a driver as all of this library makes them: without tokens and time-outs of the driver's (see <see cref="MySqlSession"/>).</summary>
+/// <summary>Calls of a driver as all of this library makes them: without tokens and time-outs of the driver's (see
+/// <see cref="MySqlSession"/>).</summary>
 internal static class MySqlCalls
 {
-    /// <summary>Does some work on a connection: a <see cref="MySqlSession"/> ends it in time; on connections of others it is given up only between two calls.</summary>
+    /// <summary>Does some work on a connection: a <see cref="MySqlSession"/> ends it in time; on connections of others
+    /// it is given up only between two calls.</summary>
     public static async ValueTask<TResult> RunAsync<TResult>(
-        DbConnection connection, Func<DbConnection, CancellationToken, Task<TResult>> work, CancellationToken cancellationToken) =>
+        DbConnection connection,
+        Func<DbConnection, CancellationToken, Task<TResult>> work,
+        CancellationToken cancellationToken
+    ) =>
         connection is MySqlSession session
             ? await session.RunAsync(work, cancellationToken).ConfigureAwait(false)
             : await work(connection, cancellationToken).ConfigureAwait(false);
@@ -23,7 +28,13 @@ internal static class MySqlCalls
         return command;
     }
 
-    public static async Task ReadAsync(DbConnection mysql, DbTransaction? transaction, string sql, Action<DbDataReader> add, CancellationToken stop)
+    public static async Task ReadAsync(
+        DbConnection mysql,
+        DbTransaction? transaction,
+        string sql,
+        Action<DbDataReader> add,
+        CancellationToken stop
+    )
     {
         stop.ThrowIfCancellationRequested();
         var command = Command(mysql, transaction, sql);
@@ -36,7 +47,9 @@ internal static class MySqlCalls
         var reader = await command.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
         await using var _ = reader.ConfigureAwait(false);
         while (await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false))
+        {
             add(reader);
+        }
     }
 
     public static async Task<int> ExecuteAsync(DbConnection mysql, DbTransaction? transaction, string sql, CancellationToken stop)

@@ -13,7 +13,12 @@ internal static class MySqlConnectionString
         foreach (var (name, value) in address.Settings)
         {
             if (!TrySet(() => settings[name] = value))
-                throw new FormatException($"The parameter '{name}' of the MySQL address is unknown to {driver.GetType().Assembly.GetName().Name}, or its value can't be read.");
+            {
+                throw new FormatException(
+                    $"The parameter '{name}' of the MySQL address is unknown to {driver.GetType().Assembly.GetName().Name}, "
+                        + "or its value can't be read."
+                );
+            }
         }
 
         return settings.ConnectionString;
@@ -27,7 +32,8 @@ internal static class MySqlConnectionString
             set();
             return true;
         }
-        catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidCastException or OverflowException or KeyNotFoundException)
+        catch (Exception exception)
+            when (exception is ArgumentException or FormatException or InvalidCastException or OverflowException or KeyNotFoundException)
         {
             return false;
         }

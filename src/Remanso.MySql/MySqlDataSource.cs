@@ -11,7 +11,8 @@ internal sealed class MySqlDataSource(DbDataSource connections, TimeSpan timeout
 
     public override string ConnectionString => connections.ConnectionString;
 
-    /// <summary>Whether the driver leaves asynchronous calls to the base class, which works on the calling thread; MySql.Data did until 8.0.33.</summary>
+    /// <summary>Whether the driver leaves asynchronous calls to the base class, which works on the calling thread;
+    /// MySql.Data did until 8.0.33.</summary>
     public static bool BlocksThread(DbDataSource connections)
     {
         using var connection = connections.CreateConnection();
@@ -20,7 +21,8 @@ internal sealed class MySqlDataSource(DbDataSource connections, TimeSpan timeout
         return execute is null || execute.DeclaringType == typeof(DbCommand);
     }
 
-    /// <summary>Ends a connection of the same user at the server, its transaction and all. Best effort: what it ends has failed already.</summary>
+    /// <summary>Ends a connection of the same user at the server, its transaction and all. Best effort: what it ends
+    /// has failed already.</summary>
     public async Task KillAsync(long serverThread)
     {
         try

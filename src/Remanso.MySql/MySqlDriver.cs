@@ -16,26 +16,33 @@ public static class MySqlDriver
     ];
 
     /// <summary>Finds and loads a driver.</summary>
-    /// <param name="path">
-    /// The driver's DLL, or a folder that holds <c>MySqlConnector.dll</c> or <c>MySql.Data.dll</c>, relative to the application's folder; what the driver
-    /// needs lies beside it. Null: what the application refers to, then what lies in its folder, MySqlConnector first.
-    /// </param>
+    /// <param name="path">The driver's DLL, or a folder that holds <c>MySqlConnector.dll</c> or <c>MySql.Data.dll</c>,
+    /// relative to the application's folder; what the driver needs lies beside it. Null: what the application refers
+    /// to, then what lies in its folder, MySqlConnector first.</param>
     /// <exception cref="MySqlDriverException">There is none, or it can't be loaded.</exception>
     public static DbProviderFactory Find(string? path = null)
     {
         if (string.IsNullOrEmpty(path))
         {
-            return Loaded() ?? InFolder(AppContext.BaseDirectory) ?? throw new MySqlDriverException(
-                "There is no MySQL driver: put MySqlConnector.dll (of the package MySqlConnector) or MySql.Data.dll (of MySql.Data), "
-                + $"with what it needs, into {AppContext.BaseDirectory}, or name its path");
+            return Loaded()
+                ?? InFolder(AppContext.BaseDirectory)
+                ?? throw new MySqlDriverException(
+                    "There is no MySQL driver: put MySqlConnector.dll (of the package MySqlConnector) or MySql.Data.dll (of MySql.Data), "
+                        + $"with what it needs, into {AppContext.BaseDirectory}, or name its path"
+                );
         }
 
         var full = Path.GetFullPath(path, AppContext.BaseDirectory);
         if (File.Exists(full))
+        {
             return FromFile(full);
+        }
 
-        return InFolder(full) ?? throw new MySqlDriverException(
-            $"{full} is neither a MySQL driver nor a folder with one: MySqlConnector.dll (of the package MySqlConnector) or MySql.Data.dll (of MySql.Data)");
+        return InFolder(full)
+            ?? throw new MySqlDriverException(
+                $"{full} is neither a MySQL driver nor a folder with one: MySqlConnector.dll (of the package MySqlConnector) "
+                    + "or MySql.Data.dll (of MySql.Data)"
+            );
     }
 
     private static DbProviderFactory? Loaded()
@@ -45,7 +52,9 @@ public static class MySqlDriver
             try
             {
                 if (InstanceOf(Assembly.Load(assembly).GetType(factory)) is { } found)
+                {
                     return found;
+                }
             }
             catch (FileNotFoundException)
             {
@@ -56,11 +65,8 @@ public static class MySqlDriver
         return null;
     }
 
-    private static DbProviderFactory? InFolder(string folder) => _known
-        .Select(known => Path.Combine(folder, known.Assembly + ".dll"))
-        .Where(File.Exists)
-        .Select(FromFile)
-        .FirstOrDefault();
+    private static DbProviderFactory? InFolder(string folder) =>
+        _known.Select(known => Path.Combine(folder, known.Assembly + ".dll")).Where(File.Exists).Select(FromFile).FirstOrDefault();
 
     private static DbProviderFactory FromFile(string file)
     {
@@ -74,9 +80,13 @@ public static class MySqlDriver
                 ?? assembly.GetExportedTypes().Select(InstanceOf).FirstOrDefault(static found => found is not null)
                 ?? throw new MySqlDriverException($"{file} is no ADO.NET driver: it has no DbProviderFactory");
         }
-        catch (Exception exception) when (exception is IOException or BadImageFormatException or TypeLoadException or TargetInvocationException)
+        catch (Exception exception)
+            when (exception is IOException or BadImageFormatException or TypeLoadException or TargetInvocationException)
         {
-            throw new MySqlDriverException($"The MySQL driver {file} can't be loaded: {exception.Message.ReplaceLineEndings(" ")}", exception);
+            throw new MySqlDriverException(
+                $"The MySQL driver {file} can't be loaded: {exception.Message.ReplaceLineEndings(" ")}",
+                exception
+            );
         }
     }
 

@@ -48,7 +48,10 @@ internal sealed class MySqlPacket(string description)
         if (!mode.Contains("STRICT_", StringComparison.OrdinalIgnoreCase))
         {
             throw new StoreException(
-                $"{description} shortens what does not fit, in silence: its sql_mode has neither STRICT_TRANS_TABLES nor STRICT_ALL_TABLES.", isTransient: false);
+                $"{description} shortens what does not fit, in silence: its sql_mode has neither STRICT_TRANS_TABLES nor "
+                    + "STRICT_ALL_TABLES.",
+                isTransient: false
+            );
         }
     }
 
@@ -64,14 +67,21 @@ internal sealed class MySqlPacket(string description)
     public async ValueTask RefuseLongerAsync(DbConnection mysql, DbTransaction? transaction, long statementBytes, string row)
     {
         if (Takes(statementBytes))
+        {
             return;
+        }
 
         await ReadSettingsAsync(mysql, transaction).ConfigureAwait(false);
         if (!Takes(statementBytes))
         {
             throw new StoreException(
-                $"{description} takes no more than {Interlocked.Read(ref _longest)} bytes at once (max_allowed_packet); {row} needs up to {statementBytes + Overhead}.", isTransient: false)
-            { BlamesRow = true };
+                $"{description} takes no more than {Interlocked.Read(ref _longest)} bytes at once (max_allowed_packet); "
+                    + $"{row} needs up to {statementBytes + Overhead}.",
+                isTransient: false
+            )
+            {
+                BlamesRow = true,
+            };
         }
     }
 
@@ -79,16 +89,19 @@ internal sealed class MySqlPacket(string description)
     private async Task<string> ReadSettingsAsync(DbConnection mysql, DbTransaction? transaction)
     {
         var mode = string.Empty;
-        await MySqlCalls.ReadAsync(
-            mysql,
-            transaction,
-            Settings,
-            reader =>
-            {
-                Interlocked.Exchange(ref _longest, Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture));
-                mode = reader.GetString(1);
-            },
-            CancellationToken.None).ConfigureAwait(false);
+        await MySqlCalls
+            .ReadAsync(
+                mysql,
+                transaction,
+                Settings,
+                reader =>
+                {
+                    Interlocked.Exchange(ref _longest, Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture));
+                    mode = reader.GetString(1);
+                },
+                CancellationToken.None
+            )
+            .ConfigureAwait(false);
         return mode;
     }
 }

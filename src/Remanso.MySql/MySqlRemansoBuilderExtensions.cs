@@ -17,42 +17,60 @@ public static class MySqlRemansoBuilderExtensions
     /// </param>
     /// <param name="configure">Sets options.</param>
     /// <param name="driver">The driver, such as <c>MySqlConnectorFactory.Instance</c>; null: <see cref="MySqlDriver.Find"/>.</param>
-    /// <exception cref="FormatException">The URL or connection string can't be read, or the driver doesn't take it; the message never holds the password.</exception>
+    /// <exception cref="FormatException">The URL or connection string can't be read, or the driver doesn't take it; the
+    /// message never holds the password.</exception>
     /// <exception cref="MySqlDriverException">No driver was given, and none found.</exception>
     public static RemansoBuilder UseMySql(
-        this RemansoBuilder builder, string urlOrConnectionString, Action<MySqlStoreOptions>? configure = null, DbProviderFactory? driver = null)
+        this RemansoBuilder builder,
+        string urlOrConnectionString,
+        Action<MySqlStoreOptions>? configure = null,
+        DbProviderFactory? driver = null
+    )
     {
         ArgumentNullException.ThrowIfNull(builder);
         var address = MySqlAddress.Parse(urlOrConnectionString);
         driver ??= MySqlDriver.Find();
         _ = MySqlConnectionString.For(address, driver);
         var options = Configure(configure);
-        return builder.UseMySqlTables().UseStore(services => new MySqlStoreProvider(address, driver, options, services.GetService<TimeProvider>()));
+        return builder
+            .UseMySqlTables()
+            .UseStore(services => new MySqlStoreProvider(address, driver, options, services.GetService<TimeProvider>()));
     }
 
     /// <summary>Keeps the caches of this process in the MySQL or MariaDB database behind a data source.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="connections">Where connections come from; it stays the caller's.</param>
     /// <param name="configure">Sets options.</param>
-    public static RemansoBuilder UseMySql(this RemansoBuilder builder, DbDataSource connections, Action<MySqlStoreOptions>? configure = null)
+    public static RemansoBuilder UseMySql(
+        this RemansoBuilder builder,
+        DbDataSource connections,
+        Action<MySqlStoreOptions>? configure = null
+    )
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(connections);
         var options = Configure(configure);
-        return builder.UseMySqlTables().UseStore(services => new MySqlStoreProvider(connections, options, services.GetService<TimeProvider>()));
+        return builder
+            .UseMySqlTables()
+            .UseStore(services => new MySqlStoreProvider(connections, options, services.GetService<TimeProvider>()));
     }
 
-    /// <summary>
-    /// Lets caches work on tables in MySQL or MariaDB over connections of the application's own, such as those of Entity Framework; <c>UseMySql</c> does that, too, beside the default store.
-    /// </summary>
-    /// <remarks>On such connections it is the application that keeps the time: <see cref="MySqlStoreOptions.Timeout"/> is for the store's own.</remarks>
+    /// <summary>Lets caches work on tables in MySQL or MariaDB over connections of the application's own, such as
+    /// those of Entity Framework; <c>UseMySql</c> does that, too, beside the default store.</summary>
+    /// <remarks>On such connections it is the application that keeps the time: <see cref="MySqlStoreOptions.Timeout"/>
+    /// is for the store's own.</remarks>
     /// <param name="builder">The builder.</param>
     public static RemansoBuilder UseMySqlTables(this RemansoBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
 
         // Whether that driver blocks is not known; a thread of the pool more costs little.
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ITableDialect, MySqlTableDialect>(static _ => new MySqlTableDialect("The MySQL database", blocksThread: true)));
+        builder.Services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<ITableDialect, MySqlTableDialect>(static _ => new MySqlTableDialect(
+                "The MySQL database",
+                blocksThread: true
+            ))
+        );
         return builder;
     }
 

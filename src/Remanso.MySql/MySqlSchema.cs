@@ -6,7 +6,8 @@ using Remanso.Stores;
 
 namespace Remanso.MySql;
 
-/// <summary>Looks at the columns of a default table, or of its history, before it is trusted; engine and keys are <see cref="MySqlTable"/>'s to look at.</summary>
+/// <summary>Looks at the columns of a default table, or of its history, before it is trusted; engine and keys are
+/// <see cref="MySqlTable"/>'s to look at.</summary>
 internal static class MySqlSchema
 {
     private static readonly SchemaColumn[] _columns =
@@ -28,8 +29,14 @@ internal static class MySqlSchema
     {
         string[] key = isHistory ? ["cache", "key", "version"] : ["cache", "key"];
         var shape = await MySqlTableSchema.DescribeAsync(mysql, table.ToTableName(), CancellationToken.None).ConfigureAwait(false);
-        if (shape is not null && SchemaCheck.Problem($"{table} of {where}", shape, isHistory ? _columns : _rowColumns, key, new Words(table.Quote('`'))) is { } problem)
+        if (
+            shape is not null
+            && SchemaCheck.Problem($"{table} of {where}", shape, isHistory ? _columns : _rowColumns, key, new Words(table.Quote('`')))
+                is { } problem
+        )
+        {
             throw new StoreException(problem, isTransient: false);
+        }
     }
 
     private static SchemaColumn Of(string name, string type, bool isNullable = false) =>
@@ -45,9 +52,11 @@ internal static class MySqlSchema
 
         public string Retype(SchemaColumn column) => $"ALTER TABLE {table} MODIFY COLUMN `{column.Name}` {Declare(column)};";
 
-        public string AllowNull(TableColumn column) => $"ALTER TABLE {table} MODIFY COLUMN {TableName.Quote(column.Name, '`')} {Type(column)} NULL;";
+        public string AllowNull(TableColumn column) =>
+            $"ALTER TABLE {table} MODIFY COLUMN {TableName.Quote(column.Name, '`')} {Type(column)} NULL;";
 
-        public string AddKey(IReadOnlyList<string> columns) => $"ALTER TABLE {table} ADD PRIMARY KEY ({string.Join(", ", columns.Select(static column => $"`{column}`"))});";
+        public string AddKey(IReadOnlyList<string> columns) =>
+            $"ALTER TABLE {table} ADD PRIMARY KEY ({string.Join(", ", columns.Select(static column => $"`{column}`"))});";
 
         private static string Declare(SchemaColumn column) => column.Declaration + (column.IsNullable ? " NULL" : " NOT NULL");
     }

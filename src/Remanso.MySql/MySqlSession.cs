@@ -7,11 +7,10 @@ namespace Remanso.MySql;
 /// <summary>
 /// A connection of the driver whose calls end when they are cancelled or take too long, whatever the driver does about it.
 /// </summary>
-/// <remarks>
-/// MySql.Data 26 does neither: a cancelled or late asynchronous call goes on until the server answers. So the driver is given no token. A call that is given up goes on
-/// in the background; the server is told to kill its connection, which rolls its transaction back unless the commit came first; and the connection
-/// goes back to the driver's pool only when the call has ended: broken, so that nobody uses it again.
-/// </remarks>
+/// <remarks>MySql.Data 26 does neither: a cancelled or late asynchronous call goes on until the server answers. So the
+/// driver is given no token. A call that is given up goes on in the background; the server is told to kill its
+/// connection, which rolls its transaction back unless the commit came first; and the connection goes back to the
+/// driver's pool only when the call has ended: broken, so that nobody uses it again.</remarks>
 internal sealed class MySqlSession(MySqlDataSource owner, DbConnection connection, TimeSpan timeout, TimeProvider time) : DbConnection
 {
     private Task? _givenUp;
@@ -36,7 +35,10 @@ internal sealed class MySqlSession(MySqlDataSource owner, DbConnection connectio
     /// <param name="work">The work; it asks its token between two calls of the driver.</param>
     /// <param name="cancellationToken">Gives the work up.</param>
     /// <exception cref="TimeoutException">It took too long.</exception>
-    public async ValueTask<TResult> RunAsync<TResult>(Func<DbConnection, CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
+    public async ValueTask<TResult> RunAsync<TResult>(
+        Func<DbConnection, CancellationToken, Task<TResult>> work,
+        CancellationToken cancellationToken
+    )
     {
         var stop = new CancellationTokenSource();
         var running = work(connection, stop.Token);
@@ -49,13 +51,18 @@ internal sealed class MySqlSession(MySqlDataSource owner, DbConnection connectio
             await stop.CancelAsync().ConfigureAwait(false);
             _givenUp = EndAsync(running);
             if (exception is OperationCanceledException)
+            {
                 throw;
+            }
+
             throw new TimeoutException($"No answer within {timeout.TotalSeconds:0.#} s.", exception);
         }
         finally
         {
             if (_givenUp is null)
+            {
                 stop.Dispose();
+            }
         }
     }
 
@@ -73,12 +80,14 @@ internal sealed class MySqlSession(MySqlDataSource owner, DbConnection connectio
     public override async Task OpenAsync(CancellationToken cancellationToken)
     {
         await RunAsync(
-            static async (connection, _) =>
-            {
-                await connection.OpenAsync(CancellationToken.None).ConfigureAwait(false);
-                return true;
-            },
-            cancellationToken).ConfigureAwait(false);
+                static async (connection, _) =>
+                {
+                    await connection.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+                    return true;
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
     }
 
     public override void Close() => connection.Close();
@@ -114,8 +123,13 @@ internal sealed class MySqlSession(MySqlDataSource owner, DbConnection connectio
     private async Task EndAsync(Task running)
     {
         // Both drivers call it so; without a number the call ends when the server answers.
-        if (connection.State is not (ConnectionState.Closed or ConnectionState.Connecting) && connection.GetType().GetProperty("ServerThread")?.GetValue(connection) is int thread)
+        if (
+            connection.State is not (ConnectionState.Closed or ConnectionState.Connecting)
+            && connection.GetType().GetProperty("ServerThread")?.GetValue(connection) is int thread
+        )
+        {
             await owner.KillAsync(thread).ConfigureAwait(false);
+        }
 
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try

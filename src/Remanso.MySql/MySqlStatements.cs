@@ -3,7 +3,8 @@ using Remanso.Sql;
 
 namespace Remanso.MySql;
 
-/// <summary>The texts of the statements, for one table. Keys and names of caches stand in them as hexadecimal literals, so no character set matters.</summary>
+/// <summary>The texts of the statements, for one table. Keys and names of caches stand in them as hexadecimal literals,
+/// so no character set matters.</summary>
 internal sealed class MySqlStatements
 {
     private readonly string _load;
@@ -85,15 +86,17 @@ internal sealed class MySqlStatements
         WithKeys(_leftAlone, cache, keys).Replace("{save_id}", saveId.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
 
     /// <summary>Asks for the keys of some rows that are gone.</summary>
-    public string Gone(string cache, long before, int max) => _gone
-        .Replace("{cache}", cache, StringComparison.Ordinal)
-        .Replace("{before}", before.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
-        .Replace("{max}", max.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+    public string Gone(string cache, long before, int max) =>
+        _gone
+            .Replace("{cache}", cache, StringComparison.Ordinal)
+            .Replace("{before}", before.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("{max}", max.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
 
     /// <summary>Reads the last versions of a key from the history.</summary>
-    public string ReadVersions(string cache, string key, int max, int maxBytes) => WithKeys(_readVersions, cache, key)
-        .Replace("{bytes}", maxBytes.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
-        .Replace("{max}", max.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+    public string ReadVersions(string cache, string key, int max, int maxBytes) =>
+        WithKeys(_readVersions, cache, key)
+            .Replace("{bytes}", maxBytes.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("{max}", max.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
 
     /// <summary>Removes those rows of some keys that are still gone.</summary>
     public string Purge(string cache, string keys, long before) =>
@@ -114,6 +117,12 @@ internal sealed class MySqlStatements
         text.Replace("{cache}", cache, StringComparison.Ordinal).Replace("{keys}", keys, StringComparison.Ordinal);
 
     /// <remarks>Without comments: a statement is sent as text each time.</remarks>
-    private static string Read(string name, SqlTableName table) => string.Join(
-        '\n', SqlText.Read(typeof(MySqlStatements).Assembly, name, table.Quote('`')).Split('\n').Where(static line => !line.StartsWith("--", StringComparison.Ordinal)));
+    private static string Read(string name, SqlTableName table) =>
+        string.Join(
+            '\n',
+            SqlText
+                .Read(typeof(MySqlStatements).Assembly, name, table.Quote('`'))
+                .Split('\n')
+                .Where(static line => !line.StartsWith("--", StringComparison.Ordinal))
+        );
 }

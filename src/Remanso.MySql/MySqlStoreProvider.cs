@@ -26,7 +26,12 @@ public sealed class MySqlStoreProvider : ITableStoreProvider
     /// <param name="time">The clock; null for the system's.</param>
     /// <exception cref="FormatException">The driver doesn't take the address.</exception>
     /// <exception cref="MySqlDriverException">No driver was given, and none found.</exception>
-    public MySqlStoreProvider(MySqlAddress address, DbProviderFactory? driver = null, MySqlStoreOptions? options = null, TimeProvider? time = null)
+    public MySqlStoreProvider(
+        MySqlAddress address,
+        DbProviderFactory? driver = null,
+        MySqlStoreOptions? options = null,
+        TimeProvider? time = null
+    )
         : this(Connect(address, driver), address.ToString(), options, time) => (_owned, _address) = (_connections.Connections, address);
 
     /// <summary>Creates the provider on somebody else's connections, which are not disposed with it.</summary>
@@ -34,9 +39,7 @@ public sealed class MySqlStoreProvider : ITableStoreProvider
     /// <param name="options">Options; null for the defaults.</param>
     /// <param name="time">The clock; null for the system's.</param>
     public MySqlStoreProvider(DbDataSource connections, MySqlStoreOptions? options = null, TimeProvider? time = null)
-        : this(connections, MySqlConnectionString.Describe(connections.ConnectionString), options, time)
-    {
-    }
+        : this(connections, MySqlConnectionString.Describe(connections.ConnectionString), options, time) { }
 
     private MySqlStoreProvider(DbDataSource connections, string description, MySqlStoreOptions? options, TimeProvider? time)
     {

@@ -9,16 +9,33 @@ internal sealed class MySqlTable(string description, MySqlStatements statements)
 {
     private const string PrimaryKey = "PRIMARY";
 
-    private readonly Parts _rows = new(statements.Name, statements.TableName, statements.Engine, statements.Table, statements.Probe, statements.UniqueKeys, ["cache", "key"]);
+    private readonly Parts _rows = new(
+        statements.Name,
+        statements.TableName,
+        statements.Engine,
+        statements.Table,
+        statements.Probe,
+        statements.UniqueKeys,
+        ["cache", "key"]
+    );
     private readonly Parts _history = new(
-        HistoryRows.TableOf(statements.Name), statements.HistoryName, statements.HistoryEngine, statements.History, statements.ProbeHistory, statements.HistoryUniqueKeys, ["cache", "key", "version"]);
+        HistoryRows.TableOf(statements.Name),
+        statements.HistoryName,
+        statements.HistoryEngine,
+        statements.History,
+        statements.ProbeHistory,
+        statements.HistoryUniqueKeys,
+        ["cache", "key", "version"]
+    );
 
     /// <exception cref="StoreException">A table that is there can't be used.</exception>
     public async Task CreateOrCheckAsync(DbConnection connection, bool withHistory)
     {
         await CreateOrCheckAsync(connection, _rows).ConfigureAwait(false);
         if (withHistory)
+        {
             await CreateOrCheckAsync(connection, _history).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Looks at a table, and makes none.</summary>
@@ -28,7 +45,9 @@ internal sealed class MySqlTable(string description, MySqlStatements statements)
     {
         var table = isHistory ? _history : _rows;
         if (await EngineAsync(connection, table).ConfigureAwait(false) is not { } engine)
+        {
             return false;
+        }
 
         await CheckAsync(connection, table, engine).ConfigureAwait(false);
         return true;
@@ -50,7 +69,9 @@ internal sealed class MySqlTable(string description, MySqlStatements statements)
     private async Task CheckAsync(DbConnection connection, Parts table, string? engine)
     {
         if (!string.Equals(engine, "InnoDB", StringComparison.OrdinalIgnoreCase))
+        {
             throw Unusable(table, $"is kept by the engine {engine}, which can't save a batch as a whole; use InnoDB");
+        }
 
         await CheckKeysAsync(connection, table).ConfigureAwait(false);
         await MySqlSchema.CheckAsync(connection, table.Sql, table.Key.Length == 3, description).ConfigureAwait(false);
@@ -73,7 +94,8 @@ internal sealed class MySqlTable(string description, MySqlStatements statements)
         return await command.ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false) as string;
     }
 
-    /// <remarks>ON DUPLICATE KEY UPDATE takes a duplicate of any unique key for the row to change: with a second one, it would change another key's row.</remarks>
+    /// <remarks>ON DUPLICATE KEY UPDATE takes a duplicate of any unique key for the row to change: with a second one,
+    /// it would change another key's row.</remarks>
     private async Task CheckKeysAsync(DbConnection connection, Parts table)
     {
         var keys = new Dictionary<string, List<string>>(StringComparer.OrdinalIgnoreCase);
@@ -87,14 +109,28 @@ internal sealed class MySqlTable(string description, MySqlStatements statements)
             while (await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false))
             {
                 var columns = keys.TryGetValue(reader.GetString(name), out var known) ? known : keys[reader.GetString(name)] = [];
-                columns.Add(reader.IsDBNull(column) ? "(expression)" : reader.GetString(column) + (reader.IsDBNull(part) ? string.Empty : "(prefix)"));
+                columns.Add(
+                    reader.IsDBNull(column)
+                        ? "(expression)"
+                        : reader.GetString(column) + (reader.IsDBNull(part) ? string.Empty : "(prefix)")
+                );
             }
         }
 
         if (keys.Keys.FirstOrDefault(static key => key != PrimaryKey) is { } second)
-            throw Unusable(table, $"has a second unique key, {second}: a save could change the row of another key; drop it, or make it an index that is not unique");
+        {
+            throw Unusable(
+                table,
+                $"has a second unique key, {second}: a save could change the row of another key; drop it, or make it an "
+                    + "index that is not unique"
+            );
+        }
+
         if (!keys.TryGetValue(PrimaryKey, out var primary) || !primary.SequenceEqual(table.Key, StringComparer.OrdinalIgnoreCase))
-            throw Unusable(table, $"must have the primary key ({string.Join(", ", table.Key.Select(static column => column == "key" ? "`key`" : column))}), its columns whole");
+        {
+            var key = string.Join(", ", table.Key.Select(static column => column == "key" ? "`key`" : column));
+            throw Unusable(table, $"must have the primary key ({key}), its columns whole");
+        }
     }
 
     private StoreException Unusable(Parts table, string why) => new($"The table {table.Name} of {description} {why}.", isTransient: false);

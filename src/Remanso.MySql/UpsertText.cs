@@ -27,14 +27,15 @@ internal sealed class UpsertText(string head, string end, string cache, long upd
         var bytes = Bytes(batch[start]);
         var count = 1;
         while (start + count < batch.Count && (bytes += Bytes(batch[start + count])) <= statementBytes)
+        {
             count++;
+        }
 
         return count;
     }
 
     /// <summary>The most bytes that a statement of this row alone has.</summary>
-    public long BytesAlone(in StoreWrite<string, ReadOnlyMemory<byte>> write) =>
-        Bytes(write) + head.Length + end.Length;
+    public long BytesAlone(in StoreWrite<string, ReadOnlyMemory<byte>> write) => Bytes(write) + head.Length + end.Length;
 
     /// <summary>Writes the statement for some rows into a command.</summary>
     public void Write(DbCommand command, IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, int start, int count)
@@ -43,11 +44,19 @@ internal sealed class UpsertText(string head, string end, string cache, long upd
         for (var i = start; i < start + count; i++)
         {
             var write = batch[i];
-            sql.Append(i == start ? "(" : ",(").Append(_cache).Append(',').AppendHex(write.Key).Append(',').AppendNumber(write.Version).Append(',');
+            sql.Append(i == start ? "(" : ",(")
+                .Append(_cache)
+                .Append(',')
+                .AppendHex(write.Key)
+                .Append(',')
+                .AppendNumber(write.Version)
+                .Append(',');
             (write.ExpiresAt == CacheEntry.Never ? sql.Append("NULL") : sql.AppendNumber(write.ExpiresAt)).Append(',');
             sql.AppendNumber(updatedAt);
             if (saveId is { } id)
+            {
                 sql.Append(',').AppendNumber(id);
+            }
 
             sql.Append(write.Deleted ? ",1," : ",0,");
             (write.ContentType is null ? sql.Append("NULL") : sql.AppendHex(write.ContentType)).Append(',');
@@ -80,12 +89,18 @@ internal sealed class UpsertText(string head, string end, string cache, long upd
     }
 
     private long Bytes(in StoreWrite<string, ReadOnlyMemory<byte>> write) =>
-        RowBytes + _cache.Length + HexText.Length(write.Key) + (write.ContentType is null ? 0 : HexText.Length(write.ContentType)) + ValueBytes(write);
+        RowBytes
+        + _cache.Length
+        + HexText.Length(write.Key)
+        + (write.ContentType is null ? 0 : HexText.Length(write.ContentType))
+        + ValueBytes(write);
 
     private static long ValueBytes(in StoreWrite<string, ReadOnlyMemory<byte>> write)
     {
         if (write.Deleted || write.Value.Length <= LongestLiteral)
+        {
             return HexText.Length(write.Deleted ? 0 : write.Value.Length);
+        }
 
         return MySqlPacket.Escaped(write.Value.Span);
     }

@@ -16,7 +16,8 @@ public static class RemansoInstrumentationExtensions
     // The core names its meter and its activity source so; it can't be asked, for this package refers to the API alone.
     private const string Name = "Remanso";
 
-    /// <summary>Collects the meter <c>Remanso</c>: reads, flights, loads, writes, flushes, the lag, dead letters, the journal, near caches.</summary>
+    /// <summary>Collects the meter <c>Remanso</c>: reads, flights, loads, writes, flushes, the lag, dead letters, the
+    /// journal, near caches.</summary>
     /// <exception cref="ArgumentNullException"><paramref name="builder"/> is null.</exception>
     public static MeterProviderBuilder AddRemansoInstrumentation(this MeterProviderBuilder builder)
     {
@@ -24,7 +25,8 @@ public static class RemansoInstrumentationExtensions
         return builder.AddMeter(Name);
     }
 
-    /// <summary>Collects the activity source <c>Remanso</c>: one span for each query of missed keys, and one for each batch that is flushed.</summary>
+    /// <summary>Collects the activity source <c>Remanso</c>: one span for each query of missed keys, and one for each
+    /// batch that is flushed.</summary>
     /// <exception cref="ArgumentNullException"><paramref name="builder"/> is null.</exception>
     public static TracerProviderBuilder AddRemansoInstrumentation(this TracerProviderBuilder builder)
     {

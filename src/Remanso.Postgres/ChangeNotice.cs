@@ -12,8 +12,11 @@ internal readonly record struct ChangeNotice(string? Cache, string? Key)
         try
         {
             using var json = JsonDocument.Parse(payload);
-            if (json.RootElement.ValueKind != JsonValueKind.Object
-                || !TryGet(json.RootElement, "cache", out var cache) || !TryGet(json.RootElement, "key", out var key))
+            if (
+                json.RootElement.ValueKind != JsonValueKind.Object
+                || !TryGet(json.RootElement, "cache", out var cache)
+                || !TryGet(json.RootElement, "key", out var key)
+            )
             {
                 return false;
             }
@@ -32,10 +35,14 @@ internal readonly record struct ChangeNotice(string? Cache, string? Key)
     {
         text = null;
         if (!json.TryGetProperty(name, out var property))
+        {
             return true;
+        }
 
         if (property.ValueKind != JsonValueKind.String)
+        {
             return false;
+        }
 
         text = property.GetString();
         return true;

@@ -33,7 +33,9 @@ public sealed class PostgresAddress
         var prepares = true;
         var settings = AfterScheme(text) is { } rest ? FromUrl(rest, out prepares) : FromKeywords(text);
         if (string.IsNullOrEmpty(settings.Host))
+        {
             throw new FormatException($"The PostgreSQL address names no host; its form is {Form}");
+        }
 
         return new PostgresAddress(settings) { Prepares = prepares };
     }
@@ -41,9 +43,10 @@ public sealed class PostgresAddress
     /// <summary>The address for people, without user and password: <c>postgres://host:port/database</c>.</summary>
     public override string ToString()
     {
-        var host = _settings.Host!.Contains(',', StringComparison.Ordinal) || _settings.Host.Contains(':', StringComparison.Ordinal)
-            ? _settings.Host
-            : string.Create(CultureInfo.InvariantCulture, $"{_settings.Host}:{_settings.Port}");
+        var host =
+            _settings.Host!.Contains(',', StringComparison.Ordinal) || _settings.Host.Contains(':', StringComparison.Ordinal)
+                ? _settings.Host
+                : string.Create(CultureInfo.InvariantCulture, $"{_settings.Host}:{_settings.Port}");
         return $"postgres://{host}/{_settings.Database}";
     }
 
@@ -61,7 +64,9 @@ public sealed class PostgresAddress
         foreach (var scheme in (ReadOnlySpan<string>)["postgres://", "postgresql://"])
         {
             if (text.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
+            {
                 return text[scheme.Length..];
+            }
         }
 
         return null;
@@ -73,7 +78,8 @@ public sealed class PostgresAddress
         return TryRead(() => settings.ConnectionString = text)
             ? settings
             : throw new FormatException(
-                $"The PostgreSQL address can't be read; its form is {Form}, or Npgsql's Host=…;Username=…;Password=…;Database=…");
+                $"The PostgreSQL address can't be read; its form is {Form}, or Npgsql's Host=…;Username=…;Password=…;Database=…"
+            );
     }
 
     private static NpgsqlConnectionStringBuilder FromUrl(string rest, out bool prepares)
@@ -84,17 +90,27 @@ public sealed class PostgresAddress
         // The last '@': a password that holds an unencoded one is a common mistake, and harmless to forgive.
         var at = authority.LastIndexOf('@');
         if (at < 0 && (database.Contains('@', StringComparison.Ordinal) || query.Contains('@', StringComparison.Ordinal)))
+        {
             throw new FormatException("The PostgreSQL address can't be read: a '/' or '?' in the password must be percent-encoded.");
+        }
 
         var (user, password) = at < 0 ? (string.Empty, string.Empty) : Cut(authority[..at], ':');
         var settings = new NpgsqlConnectionStringBuilder();
         SetHosts(settings, Uri.UnescapeDataString(authority[(at + 1)..]));
         if (user.Length > 0)
+        {
             settings.Username = Uri.UnescapeDataString(user);
+        }
+
         if (password.Length > 0)
+        {
             settings.Password = Uri.UnescapeDataString(password);
+        }
+
         if (database.Length > 0)
+        {
             settings.Database = Uri.UnescapeDataString(database);
+        }
 
         prepares = true;
         foreach (var parameter in query.Split('&', StringSplitOptions.RemoveEmptyEntries))
@@ -102,7 +118,9 @@ public sealed class PostgresAddress
             var (name, value) = Cut(parameter, '=');
             if (name == "prepare")
             {
-                prepares = bool.TryParse(value, out var wish) ? wish : throw new FormatException("The parameter 'prepare' of the PostgreSQL address is neither true nor false.");
+                prepares = bool.TryParse(value, out var wish)
+                    ? wish
+                    : throw new FormatException("The parameter 'prepare' of the PostgreSQL address is neither true nor false.");
                 continue;
             }
 
@@ -124,7 +142,9 @@ public sealed class PostgresAddress
         }
 
         if (!int.TryParse(hosts[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65_535)
+        {
             throw new FormatException("The PostgreSQL address has a port that is no number from 1 to 65535.");
+        }
 
         settings.Host = hosts[..colon].Trim('[', ']');
         settings.Port = port;
@@ -134,10 +154,14 @@ public sealed class PostgresAddress
     {
         // Npgsql's names of the modes are libpq's without the dashes.
         if (name == "sslmode")
+        {
             value = value.Replace("-", string.Empty, StringComparison.Ordinal);
+        }
 
         if (!TryRead(() => settings[NpgsqlNameOf(name)] = value))
+        {
             throw new FormatException($"The parameter '{name}' of the PostgreSQL address is unknown, or its value can't be read.");
+        }
     }
 
     /// <remarks>The cause is dropped on purpose: Npgsql's messages may quote what they could not read, password and all.</remarks>
@@ -148,27 +172,28 @@ public sealed class PostgresAddress
             read();
             return true;
         }
-        catch (Exception exception) when (exception
-            is ArgumentException or FormatException or InvalidCastException or OverflowException or KeyNotFoundException)
+        catch (Exception exception)
+            when (exception is ArgumentException or FormatException or InvalidCastException or OverflowException or KeyNotFoundException)
         {
             return false;
         }
     }
 
-    private static string NpgsqlNameOf(string libpqName) => libpqName switch
-    {
-        "sslmode" => "SSL Mode",
-        "sslrootcert" => "Root Certificate",
-        "sslcert" => "SSL Certificate",
-        "sslkey" => "SSL Key",
-        "sslpassword" => "SSL Password",
-        "connect_timeout" => "Timeout",
-        "application_name" => "Application Name",
-        "target_session_attrs" => "Target Session Attributes",
-        "dbname" => "Database",
-        "user" => "Username",
-        _ => libpqName,
-    };
+    private static string NpgsqlNameOf(string libpqName) =>
+        libpqName switch
+        {
+            "sslmode" => "SSL Mode",
+            "sslrootcert" => "Root Certificate",
+            "sslcert" => "SSL Certificate",
+            "sslkey" => "SSL Key",
+            "sslpassword" => "SSL Password",
+            "connect_timeout" => "Timeout",
+            "application_name" => "Application Name",
+            "target_session_attrs" => "Target Session Attributes",
+            "dbname" => "Database",
+            "user" => "Username",
+            _ => libpqName,
+        };
 
     private static (string Before, string After) Cut(string text, char separator)
     {

@@ -7,11 +7,15 @@ namespace Remanso.Postgres;
 
 /// <summary>Listens for the notifications of <c>Schema/notify.sql</c>, on a connection of its own.</summary>
 /// <remarks>
-/// <para><b>States</b>: listening; or waiting to try again, with a back-off. What is notified meanwhile is lost, so it says when it listens again; what was copied until then is in doubt. Not so at its first
-/// attempt, as far as a tier is shared: a process that joins others must not empty it. (What changed while no process ran is served until its TTL ends.)</para>
-/// <para><b>A connection that died in silence</b> is found by Npgsql's keep-alive, every <see cref="KeepAliveSeconds"/> unless the address says otherwise.</para>
+/// <para><b>States</b>: listening; or waiting to try again, with a back-off. What is notified meanwhile is lost, so it
+/// says when it listens again; what was copied until then is in doubt. Not so at its first attempt, as far as a tier is
+/// shared: a process that joins others must not empty it. (What changed while no process ran is served until its TTL
+/// ends.)</para>
+/// <para><b>A connection that died in silence</b> is found by Npgsql's keep-alive, every <see cref="KeepAliveSeconds"/>
+/// unless the address says otherwise.</para>
 /// </remarks>
-internal sealed class PostgresChangeFeed(PostgresAddress address, PostgresStatements statements, TimeProvider time, ILogger logger) : IStoreChangeFeed
+internal sealed class PostgresChangeFeed(PostgresAddress address, PostgresStatements statements, TimeProvider time, ILogger logger)
+    : IStoreChangeFeed
 {
     private const int KeepAliveSeconds = 10;
 
@@ -34,7 +38,9 @@ internal sealed class PostgresChangeFeed(PostgresAddress address, PostgresStatem
             catch (Exception exception)
             {
                 if (stop.IsCancellationRequested)
+                {
                     return;
+                }
 
                 missed = true;
                 var delay = Backoff.Delay(++attempt, _firstDelay, _longestDelay, Random.Shared.NextDouble());
@@ -49,7 +55,9 @@ internal sealed class PostgresChangeFeed(PostgresAddress address, PostgresStatem
         // A pooled connection would go on listening for whoever gets it next.
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
         if (settings.KeepAlive == 0)
+        {
             settings.KeepAlive = KeepAliveSeconds;
+        }
 
         return settings.ConnectionString;
     }
@@ -63,7 +71,9 @@ internal sealed class PostgresChangeFeed(PostgresAddress address, PostgresStatem
         await connection.OpenAsync(stop).ConfigureAwait(false);
         var command = new NpgsqlCommand($"LISTEN \"{await ChannelAsync(connection, stop).ConfigureAwait(false)}\"", connection);
         await using (command.ConfigureAwait(false))
+        {
             await command.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
+        }
 
         logger.ChangesHeard(_database);
         listening();
@@ -92,17 +102,27 @@ internal sealed class PostgresChangeFeed(PostgresAddress address, PostgresStatem
         foreach (var payload in payloads)
         {
             if (ChangeNotice.TryParse(payload, out var notice))
+            {
                 notices.Add(notice);
+            }
             else
+            {
                 logger.ChangeUnreadable(_database, payload);
+            }
         }
 
         foreach (var cache in notices.GroupBy(static notice => notice.Cache, StringComparer.Ordinal))
         {
             if (cache.Key is null || cache.Any(static notice => notice.Key is null))
+            {
                 await observer.OnAllChangedAsync(cache.Key).ConfigureAwait(false);
+            }
             else
-                await observer.OnChangedAsync(cache.Key, [.. cache.Select(static notice => notice.Key!).Distinct(StringComparer.Ordinal)]).ConfigureAwait(false);
+            {
+                await observer
+                    .OnChangedAsync(cache.Key, [.. cache.Select(static notice => notice.Key!).Distinct(StringComparer.Ordinal)])
+                    .ConfigureAwait(false);
+            }
         }
     }
 }

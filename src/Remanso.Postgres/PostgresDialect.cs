@@ -15,7 +15,8 @@ namespace Remanso.Postgres;
 /// PostgreSQL takes no message above 1 GiB, and both ends hold all of it in memory, so a batch of many large values goes
 /// in several statements inside an explicit transaction.
 /// </remarks>
-internal sealed class PostgresDialect(string description, PostgresStatements statements, bool tellsChanges, bool prepares, ILogger logger) : ISqlDialect
+internal sealed class PostgresDialect(string description, PostgresStatements statements, bool tellsChanges, bool prepares, ILogger logger)
+    : ISqlDialect
 {
     /// <summary>The bytes of values above which a batch is split into several statements.</summary>
     private const long StatementBytes = 16 << 20;
@@ -32,7 +33,9 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
     {
         var postgres = (NpgsqlConnection)connection;
         if (prepares && await IsPooledAsync(postgres, cancellationToken).ConfigureAwait(false))
+        {
             logger.PoolerSeen(description, PostgresFailures.PoolerHint);
+        }
 
         if (!await TableExistsAsync(postgres, statements.TableName, cancellationToken).ConfigureAwait(false))
         {
@@ -47,14 +50,18 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
         await PostgresSchema.CheckAsync(postgres, statements.Name, isHistory: false, description, cancellationToken).ConfigureAwait(false);
         await ExecuteAsync(postgres, statements.Probe, cancellationToken).ConfigureAwait(false);
         if (!withHistory)
+        {
             return;
+        }
 
         if (!await TableExistsAsync(postgres, statements.HistoryName, cancellationToken).ConfigureAwait(false))
         {
             await CreateAsync(postgres, statements.History, cancellationToken).ConfigureAwait(false);
         }
 
-        await PostgresSchema.CheckAsync(postgres, HistoryRows.TableOf(statements.Name), isHistory: true, description, cancellationToken).ConfigureAwait(false);
+        await PostgresSchema
+            .CheckAsync(postgres, HistoryRows.TableOf(statements.Name), isHistory: true, description, cancellationToken)
+            .ConfigureAwait(false);
         await ExecuteAsync(postgres, statements.ProbeHistory, cancellationToken).ConfigureAwait(false);
     }
 
@@ -62,51 +69,75 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
     internal async Task MakeMissingAsync(NpgsqlConnection connection, bool withHistory, CancellationToken cancellationToken)
     {
         if (!await TableExistsAsync(connection, statements.TableName, cancellationToken).ConfigureAwait(false))
+        {
             await ExecuteAsync(connection, statements.Table, cancellationToken).ConfigureAwait(false);
+        }
 
         if (tellsChanges && !await HasTriggersAsync(connection, cancellationToken).ConfigureAwait(false))
+        {
             await ExecuteAsync(connection, statements.Notify, cancellationToken).ConfigureAwait(false);
+        }
 
         if (withHistory && !await TableExistsAsync(connection, statements.HistoryName, cancellationToken).ConfigureAwait(false))
+        {
             await ExecuteAsync(connection, statements.History, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Upserts a few rows inside the caller's transaction.</summary>
     /// <exception cref="StoreException">A trigger changed a version, or holds a row back.</exception>
     internal async Task UpsertInsideAsync(
-        NpgsqlConnection connection, string cache, IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> rows, long updatedAt, bool withHistory, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        string cache,
+        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> rows,
+        long updatedAt,
+        bool withHistory,
+        CancellationToken cancellationToken
+    )
     {
         var leftAlone = new List<int>();
         await UpsertRangeAsync(connection, cache, rows, 0, rows.Count, updatedAt, leftAlone, cancellationToken).ConfigureAwait(false);
         if (leftAlone.Count > 0)
+        {
             throw VersionCheck.Held(rows[leftAlone[0]].Key, rows[leftAlone[0]].Version, found: 0);
+        }
 
         if (withHistory)
+        {
             await AppendAsync(connection, cache, HistoryRows.Of(rows, leftAlone), updatedAt, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     public async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(
-        DbConnection connection, string cache, IReadOnlyList<string> keys, CancellationToken cancellationToken)
+        DbConnection connection,
+        string cache,
+        IReadOnlyList<string> keys,
+        CancellationToken cancellationToken
+    )
     {
         var rows = new List<StoreRow<string, ReadOnlyMemory<byte>>>(keys.Count);
         var command = KeysCommand(connection, statements.Load, cache, keys);
         await using var _ = command.ConfigureAwait(false);
         if (prepares)
+        {
             await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        }
 
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var __ = reader.ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            rows.Add(new StoreRow<string, ReadOnlyMemory<byte>>
-            {
-                Key = reader.GetString(0),
-                Version = reader.GetInt64(1),
-                Deleted = reader.GetBoolean(2),
-                ExpiresAt = reader.IsDBNull(3) ? CacheEntry.Never : reader.GetInt64(3),
-                ContentType = reader.IsDBNull(4) ? null : reader.GetString(4),
-                Value = reader.IsDBNull(5) ? default : reader.GetFieldValue<byte[]>(5),
-            });
+            rows.Add(
+                new StoreRow<string, ReadOnlyMemory<byte>>
+                {
+                    Key = reader.GetString(0),
+                    Version = reader.GetInt64(1),
+                    Deleted = reader.GetBoolean(2),
+                    ExpiresAt = reader.IsDBNull(3) ? CacheEntry.Never : reader.GetInt64(3),
+                    ContentType = reader.IsDBNull(4) ? null : reader.GetString(4),
+                    Value = reader.IsDBNull(5) ? default : reader.GetFieldValue<byte[]>(5),
+                }
+            );
         }
 
         return rows;
@@ -118,7 +149,8 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
         IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
         long updatedAt,
         bool withHistory,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         var postgres = (NpgsqlConnection)connection;
         var leftAlone = new List<int>();
@@ -148,18 +180,26 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
     }
 
     public async ValueTask<IReadOnlyDictionary<string, long>> ReadVersionsAsync(
-        DbConnection connection, string cache, IReadOnlyList<string> keys, CancellationToken cancellationToken)
+        DbConnection connection,
+        string cache,
+        IReadOnlyList<string> keys,
+        CancellationToken cancellationToken
+    )
     {
         var versions = new Dictionary<string, long>(keys.Count, StringComparer.Ordinal);
         var command = KeysCommand(connection, statements.Versions, cache, keys);
         await using var _ = command.ConfigureAwait(false);
         if (prepares)
+        {
             await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        }
 
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var __ = reader.ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
             versions[reader.GetString(0)] = reader.GetInt64(1);
+        }
 
         return versions;
     }
@@ -182,7 +222,13 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
     }
 
     public async ValueTask<IReadOnlyList<HistoryVersion>> ReadHistoryAsync(
-        DbConnection connection, string cache, string key, int max, int maxBytes, CancellationToken cancellationToken)
+        DbConnection connection,
+        string cache,
+        string key,
+        int max,
+        int maxBytes,
+        CancellationToken cancellationToken
+    )
     {
         var command = new NpgsqlCommand(statements.ReadVersions, (NpgsqlConnection)connection);
         await using var _ = command.ConfigureAwait(false);
@@ -194,7 +240,9 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var __ = reader.ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
             versions.Add(HistoryRows.Read(reader, static (row, column) => row.GetString(column)));
+        }
 
         return versions;
     }
@@ -204,7 +252,9 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
     public bool TryRenew(DbConnection connection, Exception exception)
     {
         if (!PostgresFailures.IsOfConnection(exception))
+        {
             return false;
+        }
 
         // Its siblings in the pool most likely share its fate.
         NpgsqlConnection.ClearPool((NpgsqlConnection)connection);
@@ -218,7 +268,9 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
         {
             bytes += batch[i].Value.Length;
             if (bytes > StatementBytes && i > start)
+            {
                 return i - start;
+            }
         }
 
         return batch.Count - start;
@@ -282,7 +334,12 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
     }
 
     private async Task AppendAsync(
-        NpgsqlConnection connection, string cache, IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> rows, long updatedAt, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        string cache,
+        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> rows,
+        long updatedAt,
+        CancellationToken cancellationToken
+    )
     {
         int count;
         for (var start = 0; start < rows.Count; start += count)
@@ -291,14 +348,23 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
             var command = RowsCommand(connection, statements.Append, cache, rows, start, count, updatedAt);
             await using var _ = command.ConfigureAwait(false);
             if (prepares)
+            {
                 await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+            }
 
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
     private static NpgsqlCommand RowsCommand(
-        NpgsqlConnection connection, string sql, string cache, IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> rows, int start, int count, long updatedAt)
+        NpgsqlConnection connection,
+        string sql,
+        string cache,
+        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> rows,
+        int start,
+        int count,
+        long updatedAt
+    )
     {
         var columns = new PostgresColumns(rows, start, count);
         var command = new NpgsqlCommand(sql, connection);
@@ -321,12 +387,15 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
         int count,
         long updatedAt,
         List<int> leftAlone,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         var command = RowsCommand(connection, statements.Upsert, cache, batch, start, count, updatedAt);
         await using var _ = command.ConfigureAwait(false);
         if (prepares)
+        {
             await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        }
 
         var changed = new Dictionary<string, long>(count, StringComparer.Ordinal);
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -335,7 +404,9 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
         await using (reader.ConfigureAwait(false))
         {
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
                 changed[reader.GetString(0)] = reader.GetInt64(1);
+            }
         }
 
         for (var i = start; i < start + count; i++)

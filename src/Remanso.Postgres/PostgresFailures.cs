@@ -9,65 +9,84 @@ internal static class PostgresFailures
 {
     /// <summary>What to do about a pooler that gives every transaction another session of the server.</summary>
     public const string PoolerHint =
-        "If a pooler such as PgBouncer gives every transaction another session, nothing can be prepared there: add prepare=false to the address, or set PreparesStatements to false";
+        "If a pooler such as PgBouncer gives every transaction another session, nothing can be prepared there: add "
+        + "prepare=false to the address, or set PreparesStatements to false";
 
-    public static SqlFailure Explain(Exception exception, string description) => exception switch
-    {
-        PostgresException { SqlState: PostgresErrorCodes.InvalidSqlStatementName or PostgresErrorCodes.DuplicatePreparedStatement } pooled => new SqlFailure(
-            SqlFailureKind.Passing, $"{description} refused: {OneLine(pooled.MessageText)} (SQLSTATE {pooled.SqlState}). {PoolerHint}"),
-        PostgresException cached when IsOfConnection(cached) => new SqlFailure(
-            SqlFailureKind.Passing, $"{description} refused: {OneLine(cached.MessageText)} (SQLSTATE {cached.SqlState})"),
-        PostgresException postgres => new SqlFailure(
-            KindOf(postgres.SqlState), $"{description} refused: {WithoutValue(postgres)} (SQLSTATE {postgres.SqlState})", BlamesRow(postgres.SqlState)),
+    public static SqlFailure Explain(Exception exception, string description) =>
+        exception switch
+        {
+            PostgresException
+            {
+                SqlState: PostgresErrorCodes.InvalidSqlStatementName or PostgresErrorCodes.DuplicatePreparedStatement
+            } pooled => new SqlFailure(
+                SqlFailureKind.Passing,
+                $"{description} refused: {OneLine(pooled.MessageText)} (SQLSTATE {pooled.SqlState}). {PoolerHint}"
+            ),
+            PostgresException cached when IsOfConnection(cached) => new SqlFailure(
+                SqlFailureKind.Passing,
+                $"{description} refused: {OneLine(cached.MessageText)} (SQLSTATE {cached.SqlState})"
+            ),
+            PostgresException postgres => new SqlFailure(
+                KindOf(postgres.SqlState),
+                $"{description} refused: {WithoutValue(postgres)} (SQLSTATE {postgres.SqlState})",
+                BlamesRow(postgres.SqlState)
+            ),
 
-        // The driver's own complaints, such as a missing password or a server without TLS.
-        NpgsqlException { IsTransient: false } => new SqlFailure(
-            SqlFailureKind.Operator, $"{description} can't be used: {OneLine(exception.Message)}"),
-        NpgsqlException or TimeoutException or IOException or SocketException or OperationCanceledException => new SqlFailure(
-            SqlFailureKind.Passing, $"{description} does not answer: {OneLine(Innermost(exception).Message)}"),
-        ObjectDisposedException => new SqlFailure(SqlFailureKind.Passing, $"The store {description} has been closed."),
-        _ => new SqlFailure(SqlFailureKind.Refused, $"The store {description} failed: {OneLine(exception.Message)}"),
-    };
+            // The driver's own complaints, such as a missing password or a server without TLS.
+            NpgsqlException { IsTransient: false } => new SqlFailure(
+                SqlFailureKind.Operator,
+                $"{description} can't be used: {OneLine(exception.Message)}"
+            ),
+            NpgsqlException or TimeoutException or IOException or SocketException or OperationCanceledException => new SqlFailure(
+                SqlFailureKind.Passing,
+                $"{description} does not answer: {OneLine(Innermost(exception).Message)}"
+            ),
+            ObjectDisposedException => new SqlFailure(SqlFailureKind.Passing, $"The store {description} has been closed."),
+            _ => new SqlFailure(SqlFailureKind.Refused, $"The store {description} failed: {OneLine(exception.Message)}"),
+        };
 
     /// <summary>The class of a SQLSTATE: single codes first, then their class (the first two characters).</summary>
-    internal static SqlFailureKind KindOf(string sqlState) => sqlState switch
-    {
-        // What our statements name is missing or forbidden: somebody changed the schema or the rights.
-        PostgresErrorCodes.InsufficientPrivilege
+    internal static SqlFailureKind KindOf(string sqlState) =>
+        sqlState switch
+        {
+            // What our statements name is missing or forbidden: somebody changed the schema or the rights.
+            PostgresErrorCodes.InsufficientPrivilege
             or PostgresErrorCodes.UndefinedTable
             or PostgresErrorCodes.UndefinedColumn
             or PostgresErrorCodes.InvalidSchemaName
             or PostgresErrorCodes.InvalidCatalogName => SqlFailureKind.Operator,
 
-        // A standby, or a server set read-only: passes when the address leads to the primary again.
-        PostgresErrorCodes.ReadOnlySqlTransaction => SqlFailureKind.Passing,
+            // A standby, or a server set read-only: passes when the address leads to the primary again.
+            PostgresErrorCodes.ReadOnlySqlTransaction => SqlFailureKind.Passing,
 
-        // A value larger than the server can ever hold is a fault of the data, not of the machine.
-        PostgresErrorCodes.ProgramLimitExceeded => SqlFailureKind.Refused,
+            // A value larger than the server can ever hold is a fault of the data, not of the machine.
+            PostgresErrorCodes.ProgramLimitExceeded => SqlFailureKind.Refused,
 
-        _ => (sqlState.Length < 2 ? sqlState : sqlState[..2]) switch
+            _ => (sqlState.Length < 2 ? sqlState : sqlState[..2]) switch
+            {
+                // 28: wrong user or password.
+                "28" => SqlFailureKind.Operator,
+
+                // 08 connection, 25 transaction state, 40 rollback (deadlock, serialization), 53 resources (a full disk among
+                // them: somebody makes room), 55 locks, 57 intervention (shutdown, timeout), 58 system, XX a fault in the server.
+                "08" or "25" or "40" or "53" or "55" or "57" or "58" or "XX" => SqlFailureKind.Passing,
+
+                // 21, 22, 23, 42, 44 … : the data, or the statement.
+                _ => SqlFailureKind.Refused,
+            },
+        };
+
+    /// <summary>Whether an error is the connection's: ended by the server (57P01, 57P02, 57P05) or lost, or with
+    /// prepared statements that don't fit any more (26000, 42P05, 0A000).</summary>
+    public static bool IsOfConnection(Exception exception) =>
+        exception switch
         {
-            // 28: wrong user or password.
-            "28" => SqlFailureKind.Operator,
-
-            // 08 connection, 25 transaction state, 40 rollback (deadlock, serialization), 53 resources (a full disk among
-            // them: somebody makes room), 55 locks, 57 intervention (shutdown, timeout), 58 system, XX a fault in the server.
-            "08" or "25" or "40" or "53" or "55" or "57" or "58" or "XX" => SqlFailureKind.Passing,
-
-            // 21, 22, 23, 42, 44 … : the data, or the statement.
-            _ => SqlFailureKind.Refused,
-        },
-    };
-
-    /// <summary>Whether an error is the connection's: ended by the server (57P01, 57P02, 57P05) or lost, or with prepared statements that don't fit any more (26000, 42P05, 0A000).</summary>
-    public static bool IsOfConnection(Exception exception) => exception switch
-    {
-        PostgresException { SqlState: "57P01" or "57P02" or "57P05" or "26000" or "42P05" } => true,
-        PostgresException { SqlState: PostgresErrorCodes.FeatureNotSupported, Routine: "RevalidateCachedQuery" } => true,
-        PostgresException => false,
-        NpgsqlException { InnerException: IOException or SocketException } => true,
-        _ => false,
-    };
+            PostgresException { SqlState: "57P01" or "57P02" or "57P05" or "26000" or "42P05" } => true,
+            PostgresException { SqlState: PostgresErrorCodes.FeatureNotSupported, Routine: "RevalidateCachedQuery" } => true,
+            PostgresException => false,
+            NpgsqlException { InnerException: IOException or SocketException } => true,
+            _ => false,
+        };
 
     /// <summary>A value (22), a constraint (23), the condition of a view (44), what a trigger raises (P0).</summary>
     private static bool BlamesRow(string sqlState) => sqlState.Length == 5 && sqlState[..2] is "22" or "23" or "44" or "P0";

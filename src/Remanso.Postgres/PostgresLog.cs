@@ -4,7 +4,11 @@ namespace Remanso.Postgres;
 
 internal static partial class PostgresLog
 {
-    [LoggerMessage(1, LogLevel.Warning, "{Database} can't be listened to for changes by others, trying again in {Delay}; every copy is dropped then: {Error}")]
+    [LoggerMessage(
+        1,
+        LogLevel.Warning,
+        "{Database} can't be listened to for changes by others, trying again in {Delay}; every copy is dropped then: {Error}"
+    )]
     public static partial void ChangesLost(this ILogger logger, string database, TimeSpan delay, string error);
 
     [LoggerMessage(2, LogLevel.Information, "{Database} is listened to for changes by others")]

@@ -18,25 +18,39 @@ public static class PostgresRemansoBuilderExtensions
     /// <param name="configure">Sets options.</param>
     /// <exception cref="FormatException">The URL or connection string can't be read; the message never holds the password.</exception>
     public static RemansoBuilder UsePostgres(
-        this RemansoBuilder builder, string urlOrConnectionString, Action<PostgresStoreOptions>? configure = null)
+        this RemansoBuilder builder,
+        string urlOrConnectionString,
+        Action<PostgresStoreOptions>? configure = null
+    )
     {
         ArgumentNullException.ThrowIfNull(builder);
         var address = PostgresAddress.Parse(urlOrConnectionString);
         var options = new PostgresStoreOptions();
         configure?.Invoke(options);
-        return builder.UsePostgresTables(options.PreparesStatements && address.Prepares).UseStore(services => new PostgresStoreProvider(
-            address, options, services.GetService<TimeProvider>(), services.GetService<ILoggerFactory>()?.CreateLogger("Remanso.Postgres")));
+        return builder
+            .UsePostgresTables(options.PreparesStatements && address.Prepares)
+            .UseStore(services => new PostgresStoreProvider(
+                address,
+                options,
+                services.GetService<TimeProvider>(),
+                services.GetService<ILoggerFactory>()?.CreateLogger("Remanso.Postgres")
+            ));
     }
 
-    /// <summary>
-    /// Lets caches work on tables in PostgreSQL over connections of the application's own, such as those of Entity Framework; <see cref="UsePostgres"/> does that, too, beside the default store.
-    /// </summary>
+    /// <summary>Lets caches work on tables in PostgreSQL over connections of the application's own, such as those of
+    /// Entity Framework; <see cref="UsePostgres"/> does that, too, beside the default store.</summary>
     /// <param name="builder">The builder.</param>
-    /// <param name="preparesStatements">Whether statements are prepared on the server, as <see cref="PostgresStoreOptions.PreparesStatements"/> says.</param>
+    /// <param name="preparesStatements">Whether statements are prepared on the server, as
+    /// <see cref="PostgresStoreOptions.PreparesStatements"/> says.</param>
     public static RemansoBuilder UsePostgresTables(this RemansoBuilder builder, bool preparesStatements = true)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ITableDialect, PostgresTableDialect>(_ => new PostgresTableDialect("The PostgreSQL database", preparesStatements)));
+        builder.Services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<ITableDialect, PostgresTableDialect>(_ => new PostgresTableDialect(
+                "The PostgreSQL database",
+                preparesStatements
+            ))
+        );
         return builder;
     }
 }

@@ -22,17 +22,30 @@ internal static class PostgresSchema
     ];
 
     /// <exception cref="StoreException">The table can't be used.</exception>
-    public static async ValueTask CheckAsync(NpgsqlConnection connection, SqlTableName table, bool isHistory, string where, CancellationToken cancellationToken)
+    public static async ValueTask CheckAsync(
+        NpgsqlConnection connection,
+        SqlTableName table,
+        bool isHistory,
+        string where,
+        CancellationToken cancellationToken
+    )
     {
         var shape = await PostgresTableSchema.DescribeAsync(connection, table.ToTableName(), cancellationToken).ConfigureAwait(false);
         string[] key = isHistory ? ["cache", "key", "version"] : ["cache", "key"];
-        if (shape is not null && SchemaCheck.Problem($"{table} of {where}", shape, _columns, key, new Words(table.Quote('"'))) is { } problem)
+        if (
+            shape is not null
+            && SchemaCheck.Problem($"{table} of {where}", shape, _columns, key, new Words(table.Quote('"'))) is { } problem
+        )
+        {
             throw new StoreException(problem, isTransient: false);
+        }
     }
 
-    private static SchemaColumn Of(string name, string type, bool isNullable = false) => new(name, type, isNullable, column => column.DatabaseType == type);
+    private static SchemaColumn Of(string name, string type, bool isNullable = false) =>
+        new(name, type, isNullable, column => column.DatabaseType == type);
 
-    private static bool IsKey(TableColumn column) => IsText(column.DatabaseType) && column.Collation != PostgresTableSchema.Nondeterministic;
+    private static bool IsKey(TableColumn column) =>
+        IsText(column.DatabaseType) && column.Collation != PostgresTableSchema.Nondeterministic;
 
     private static bool IsText(string type) => type is "text" or "character varying";
 
@@ -41,9 +54,11 @@ internal static class PostgresSchema
         public string Add(SchemaColumn column) => $"ALTER TABLE {table} ADD COLUMN {column.Name} {column.Declaration};";
 
         public string Retype(SchemaColumn column) =>
-            $"ALTER TABLE {table} ALTER COLUMN {column.Name} TYPE {column.Declaration} USING {(column.Declaration == "bytea" ? $"convert_to({column.Name}::text, 'UTF8')" : $"{column.Name}::{column.Declaration}")};";
+            $"ALTER TABLE {table} ALTER COLUMN {column.Name} TYPE {column.Declaration} USING "
+            + $"{(column.Declaration == "bytea" ? $"convert_to({column.Name}::text, 'UTF8')" : $"{column.Name}::{column.Declaration}")};";
 
-        public string AllowNull(TableColumn column) => $"ALTER TABLE {table} ALTER COLUMN {TableName.Quote(column.Name, '"')} DROP NOT NULL;";
+        public string AllowNull(TableColumn column) =>
+            $"ALTER TABLE {table} ALTER COLUMN {TableName.Quote(column.Name, '"')} DROP NOT NULL;";
 
         public string AddKey(IReadOnlyList<string> columns) => $"ALTER TABLE {table} ADD PRIMARY KEY ({string.Join(", ", columns)});";
     }

@@ -25,7 +25,8 @@ internal sealed class PostgresStatements(SqlTableName table)
     /// <summary>Reads the last versions of a key from it.</summary>
     public string ReadVersions { get; } = ReadHistory("read-history", table);
 
-    public string Table { get; } = Read("table", table).Replace("{index}", table.WithSuffix("_gone").QuoteName('"'), StringComparison.Ordinal);
+    public string Table { get; } =
+        Read("table", table).Replace("{index}", table.WithSuffix("_gone").QuoteName('"'), StringComparison.Ordinal);
 
     public string Clock { get; } = Read("clock", table);
 

@@ -9,15 +9,15 @@ public sealed class PostgresStoreOptions
     /// <summary>The table; <c>cache_data</c> unless set. It is made where it is missing.</summary>
     public SqlTableName Table { get; set; } = SqlTableName.Default;
 
-    /// <summary>
-    /// Whether changes that others make to the table invalidate the copies of the rows they change; false unless set. It needs triggers on the table, which the start makes (a role that
-    /// may not do so has its owner run <c>Schema/notify.sql</c> once), and one more connection per process. Changes that raise a row's version as Remanso does are taken for Remanso's own.
+    /// <summary>Whether changes that others make to the table invalidate the copies of the rows they change; false
+    /// unless set. It needs triggers on the table, which the start makes (a role that may not do so has its owner run
+    /// <c>Schema/notify.sql</c> once), and one more connection per process. Changes that raise a row's version as
+    /// Remanso does are taken for Remanso's own.
     /// </summary>
     public bool ListenForChanges { get; set; }
 
-    /// <summary>
-    /// Whether statements are prepared on the server; true unless set. False for a pooler that gives every transaction another session of the server (PgBouncer with <c>pool_mode = transaction</c>): what was
-    /// prepared is then gone when it is needed. The address says the same with <c>?prepare=false</c>.
-    /// </summary>
+    /// <summary>Whether statements are prepared on the server; true unless set. False for a pooler that gives every
+    /// transaction another session of the server (PgBouncer with <c>pool_mode = transaction</c>): what was prepared is
+    /// then gone when it is needed. The address says the same with <c>?prepare=false</c>.</summary>
     public bool PreparesStatements { get; set; } = true;
 }

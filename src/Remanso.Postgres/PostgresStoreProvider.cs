@@ -25,7 +25,12 @@ public sealed class PostgresStoreProvider : ITableStoreProvider
     /// <param name="options">Options; null for the defaults.</param>
     /// <param name="time">The clock; null for the system's.</param>
     /// <param name="logger">Where to say that listening for changes fails, and that a pooler stands between; null for nowhere.</param>
-    public PostgresStoreProvider(PostgresAddress address, PostgresStoreOptions? options = null, TimeProvider? time = null, ILogger? logger = null)
+    public PostgresStoreProvider(
+        PostgresAddress address,
+        PostgresStoreOptions? options = null,
+        TimeProvider? time = null,
+        ILogger? logger = null
+    )
     {
         ArgumentNullException.ThrowIfNull(address);
         options ??= new PostgresStoreOptions();

@@ -72,22 +72,37 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Warns, once for each server, where it may lose what was accepted: to be called after a check, and only for a cache whose writes are nowhere else.</summary>
+    /// <summary>Warns, once for each server, where it may lose what was accepted: to be called after a check, and only
+    /// for a cache whose writes are nowhere else.</summary>
     public void WarnOfLosses()
     {
         while (_losing.TryDequeue(out var server))
         {
-            if (server.Persistence == RedisPersistence.None) Logger.AppendOnlyFileOff(server.EndPoint);
-            else Logger.PersistenceUnknown(server.EndPoint);
+            if (server.Persistence == RedisPersistence.None)
+            {
+                Logger.AppendOnlyFileOff(server.EndPoint);
+            }
+            else
+            {
+                Logger.PersistenceUnknown(server.EndPoint);
+            }
         }
     }
 
-    /// <summary>Why a write does not survive a crash of Redis, or null. Somebody may have changed the servers' settings: they are read again in the background.</summary>
+    /// <summary>Why a write does not survive a crash of Redis, or null. Somebody may have changed the servers'
+    /// settings: they are read again in the background.</summary>
     public string? WhyNotLogged()
     {
-        if (Settings is null) return null;
+        if (Settings is null)
+        {
+            return null;
+        }
 
-        if (Time.GetElapsedTime(Volatile.Read(ref _readAt)) > _settingsAge && Interlocked.Exchange(ref _reading, 1) == 0) _ = ReadAgainAsync();
+        if (Time.GetElapsedTime(Volatile.Read(ref _readAt)) > _settingsAge && Interlocked.Exchange(ref _reading, 1) == 0)
+        {
+            _ = ReadAgainAsync();
+        }
+
         return Settings.Persistence switch
         {
             RedisPersistence.EveryWrite => null,
@@ -121,13 +136,15 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
     }
 
-    private ValueTask<RedisSettings> CheckMastersAsync(CancellationToken cancellationToken) => WeakestAsync(
-        (node, settings) =>
-        {
-            settings.ThrowUnlessSafe(node.ToString());
-            Warn(node, settings);
-        },
-        cancellationToken);
+    private ValueTask<RedisSettings> CheckMastersAsync(CancellationToken cancellationToken) =>
+        WeakestAsync(
+            (node, settings) =>
+            {
+                settings.ThrowUnlessSafe(node.ToString());
+                Warn(node, settings);
+            },
+            cancellationToken
+        );
 
     private async ValueTask<RedisSettings> WeakestAsync(Action<RedisNode, RedisSettings> check, CancellationToken cancellationToken)
     {
@@ -136,7 +153,10 @@ internal sealed class RedisConnection : IAsyncDisposable
         {
             var settings = await RedisSettings.ReadAsync(Client, node, cancellationToken).ConfigureAwait(false);
             check(node, settings);
-            if (weakest is null || settings.Persistence < weakest.Persistence) weakest = settings;
+            if (weakest is null || settings.Persistence < weakest.Persistence)
+            {
+                weakest = settings;
+            }
         }
 
         return weakest ?? throw new RedisConnectionException("No master of Redis is known.", mayHaveRun: false);
@@ -144,7 +164,14 @@ internal sealed class RedisConnection : IAsyncDisposable
 
     private void Warn(RedisNode node, RedisSettings settings)
     {
-        if (settings.EvictionPolicy is null) Logger.EvictionPolicyUnknown(node.EndPoint);
-        if (settings.Persistence is RedisPersistence.None or RedisPersistence.Unknown) _losing.Enqueue((node.EndPoint, settings.Persistence));
+        if (settings.EvictionPolicy is null)
+        {
+            Logger.EvictionPolicyUnknown(node.EndPoint);
+        }
+
+        if (settings.Persistence is RedisPersistence.None or RedisPersistence.Unknown)
+        {
+            _losing.Enqueue((node.EndPoint, settings.Persistence));
+        }
     }
 }

@@ -6,31 +6,66 @@ namespace Remanso.Redis;
 
 internal static partial class RedisLog
 {
-    [LoggerMessage(1, LogLevel.Warning, "Redis {Server} keeps no append-only file: writes that were not flushed are lost if it stops. Set appendonly yes")]
+    [LoggerMessage(
+        1,
+        LogLevel.Warning,
+        "Redis {Server} keeps no append-only file: writes that were not flushed are lost if it stops. Set appendonly yes"
+    )]
     public static partial void AppendOnlyFileOff(this ILogger logger, RedisEndPoint server);
 
-    [LoggerMessage(2, LogLevel.Warning, "Redis {Server} does not tell its maxmemory-policy: make sure that it is noeviction or volatile-*, others may evict writes that were not flushed")]
+    [LoggerMessage(
+        2,
+        LogLevel.Warning,
+        "Redis {Server} does not tell its maxmemory-policy: make sure that it is noeviction or volatile-*, others may evict "
+            + "writes that were not flushed"
+    )]
     public static partial void EvictionPolicyUnknown(this ILogger logger, RedisEndPoint server);
 
-    [LoggerMessage(3, LogLevel.Warning, "Redis {Server} does not tell how it persists (appendonly, appendfsync): what an accepted write survives is unknown here")]
+    [LoggerMessage(
+        3,
+        LogLevel.Warning,
+        "Redis {Server} does not tell how it persists (appendonly, appendfsync): what an accepted write survives is unknown here"
+    )]
     public static partial void PersistenceUnknown(this ILogger logger, RedisEndPoint server);
 
-    [LoggerMessage(4, LogLevel.Error, "Cache {Cache}: the dirty entry of key {Key} in Redis was overwritten by something that is no entry: the write is lost")]
+    [LoggerMessage(
+        4,
+        LogLevel.Error,
+        "Cache {Cache}: the dirty entry of key {Key} in Redis was overwritten by something that is no entry: the write is lost"
+    )]
     public static partial void EntryLost(this ILogger logger, string cache, HashedKey key);
 
-    [LoggerMessage(5, LogLevel.Critical, "Redis {Server} has maxmemory-policy {Policy} now, which may evict writes that the store does not have yet: writes are refused until it is noeviction or volatile-*")]
+    [LoggerMessage(
+        5,
+        LogLevel.Critical,
+        "Redis {Server} has maxmemory-policy {Policy} now, which may evict writes that the store does not have yet: writes "
+            + "are refused until it is noeviction or volatile-*"
+    )]
     public static partial void EvictionPolicyUnsafe(this ILogger logger, RedisEndPoint server, string policy);
 
     [LoggerMessage(6, LogLevel.Warning, "The maxmemory-policy of Redis is safe again: writes are accepted")]
     public static partial void EvictionPolicySafe(this ILogger logger);
 
-    [LoggerMessage(7, LogLevel.Warning, "The clock of Redis {Server} was set back: its clean copies are dropped, for they would live on past their time")]
+    [LoggerMessage(
+        7,
+        LogLevel.Warning,
+        "The clock of Redis {Server} was set back: its clean copies are dropped, for they would live on past their time"
+    )]
     public static partial void ClockWentBack(this ILogger logger, RedisEndPoint server);
 
-    [LoggerMessage(8, LogLevel.Warning, "The data of Redis {Server} went back without a restart or a fail-over: the partition's clean copies are dropped")]
+    [LoggerMessage(
+        8,
+        LogLevel.Warning,
+        "The data of Redis {Server} went back without a restart or a fail-over: the partition's clean copies are dropped"
+    )]
     public static partial void WentBack(this ILogger logger, RedisEndPoint server);
 
-    [LoggerMessage(9, LogLevel.Critical, "Cache {Cache}: {Count} dirty entries are gone from Redis though nobody stored them: evicted by its policy, or deleted behind our back. Among them, perhaps: {Keys}")]
+    [LoggerMessage(
+        9,
+        LogLevel.Critical,
+        "Cache {Cache}: {Count} dirty entries are gone from Redis though nobody stored them: evicted by its policy, or "
+            + "deleted behind our back. Among them, perhaps: {Keys}"
+    )]
     public static partial void DirtyEntriesVanished(this ILogger logger, string cache, long count, string keys);
 
     [LoggerMessage(10, LogLevel.Critical, "{Problem}")]

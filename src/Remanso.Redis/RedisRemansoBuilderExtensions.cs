@@ -24,7 +24,10 @@ public static class RedisRemansoBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        return builder.UseTier(services =>
-            new RedisTierProvider(options, services.GetService<TimeProvider>(), services.GetService<ILoggerFactory>()));
+        return builder.UseTier(services => new RedisTierProvider(
+            options,
+            services.GetService<TimeProvider>(),
+            services.GetService<ILoggerFactory>()
+        ));
     }
 }

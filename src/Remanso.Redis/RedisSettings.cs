@@ -24,9 +24,11 @@ internal sealed record RedisSettings(string Version, string? EvictionPolicy, Red
     }
 
     /// <summary>Why the eviction policy does not do, or null.</summary>
-    public string? EvictionProblem => EvictionPolicy?.StartsWith("allkeys-", StringComparison.Ordinal) == true
-        ? $"has maxmemory-policy {EvictionPolicy}, which may evict writes that the store does not have yet. Use noeviction or a volatile-* policy."
-        : null;
+    public string? EvictionProblem =>
+        EvictionPolicy?.StartsWith("allkeys-", StringComparison.Ordinal) == true
+            ? $"has maxmemory-policy {EvictionPolicy}, which may evict writes that the store does not have yet. Use "
+                + "noeviction or a volatile-* policy."
+            : null;
 
     /// <summary>Asks a server. CONFIG is often forbidden; what INFO tells suffices for all but the interval of fsync.</summary>
     public static async ValueTask<RedisSettings> ReadAsync(IRedisClient client, RedisNode node, CancellationToken cancellationToken)
@@ -36,11 +38,18 @@ internal sealed record RedisSettings(string Version, string? EvictionPolicy, Red
     }
 
     /// <summary>What INFO tells; nothing where it is forbidden.</summary>
-    public static async ValueTask<Dictionary<string, string>> InfoAsync(IRedisClient client, RedisNode node, CancellationToken cancellationToken)
+    public static async ValueTask<Dictionary<string, string>> InfoAsync(
+        IRedisClient client,
+        RedisNode node,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
-            return Parse(await client.ExecuteAsync(RedisRoute.To(node), Replies.Text, cancellationToken, "INFO").ConfigureAwait(false) ?? string.Empty);
+            return Parse(
+                await client.ExecuteAsync(RedisRoute.To(node), Replies.Text, cancellationToken, "INFO").ConfigureAwait(false)
+                    ?? string.Empty
+            );
         }
         catch (RedisServerException exception) when (exception.Code == "NOPERM")
         {
@@ -52,37 +61,55 @@ internal sealed record RedisSettings(string Version, string? EvictionPolicy, Red
     /// <exception cref="InvalidOperationException">It can't.</exception>
     public void ThrowUnlessSafe(string server)
     {
-        if ((VersionProblem ?? EvictionProblem) is { } problem) throw new InvalidOperationException($"Redis {server} {problem}");
+        if ((VersionProblem ?? EvictionProblem) is { } problem)
+        {
+            throw new InvalidOperationException($"Redis {server} {problem}");
+        }
     }
 
-    internal static RedisSettings From(Dictionary<string, string> info, string? fsync) => new(
-        info.GetValueOrDefault("redis_version", string.Empty),
-        info.GetValueOrDefault("maxmemory_policy"),
-        (info.GetValueOrDefault("aof_enabled"), fsync) switch
-        {
-            ("0", _) => RedisPersistence.None,
-            ("1", "always") => RedisPersistence.EveryWrite,
-            ("1", "no") => RedisPersistence.Unsynced,
-            ("1", "everysec") => RedisPersistence.EverySecond,
-            _ => RedisPersistence.Unknown,
-        });
+    internal static RedisSettings From(Dictionary<string, string> info, string? fsync) =>
+        new(
+            info.GetValueOrDefault("redis_version", string.Empty),
+            info.GetValueOrDefault("maxmemory_policy"),
+            (info.GetValueOrDefault("aof_enabled"), fsync) switch
+            {
+                ("0", _) => RedisPersistence.None,
+                ("1", "always") => RedisPersistence.EveryWrite,
+                ("1", "no") => RedisPersistence.Unsynced,
+                ("1", "everysec") => RedisPersistence.EverySecond,
+                _ => RedisPersistence.Unknown,
+            }
+        );
 
     /// <summary>One setting; null where the server does not tell.</summary>
-    public static async ValueTask<string?> ConfigAsync(IRedisClient client, RedisNode node, string name, CancellationToken cancellationToken)
+    public static async ValueTask<string?> ConfigAsync(
+        IRedisClient client,
+        RedisNode node,
+        string name,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
-            return await client.ExecuteAsync(
-                RedisRoute.To(node),
-                static (ref reply) =>
-                {
-                    if (reply.ReadMapHeader() < 1) return null;
+            return await client
+                .ExecuteAsync(
+                    RedisRoute.To(node),
+                    static (ref reply) =>
+                    {
+                        if (reply.ReadMapHeader() < 1)
+                        {
+                            return null;
+                        }
 
-                    reply.Skip();
-                    return reply.ReadString();
-                },
-                cancellationToken,
-                "CONFIG", "GET", name).ConfigureAwait(false);
+                        reply.Skip();
+                        return reply.ReadString();
+                    },
+                    cancellationToken,
+                    "CONFIG",
+                    "GET",
+                    name
+                )
+                .ConfigureAwait(false);
         }
         catch (RedisServerException)
         {
@@ -97,7 +124,10 @@ internal sealed record RedisSettings(string Version, string? EvictionPolicy, Red
         foreach (var line in info.Split('\n', StringSplitOptions.TrimEntries))
         {
             var colon = line.IndexOf(':', StringComparison.Ordinal);
-            if (colon > 0 && line[0] != '#') values[line[..colon]] = line[(colon + 1)..];
+            if (colon > 0 && line[0] != '#')
+            {
+                values[line[..colon]] = line[(colon + 1)..];
+            }
         }
 
         return values;

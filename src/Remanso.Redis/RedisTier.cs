@@ -8,18 +8,26 @@ namespace Remanso.Redis;
 
 /// <summary>The tier of a cache that lives in Redis, shared by all processes that use the same server.</summary>
 /// <remarks>
-/// <para><b>Atomicity.</b> What changes a key is one script (<c>Scripts/*.lua</c>) over keys of one partition, which lie in one slot. The server's clock issues versions, leases and
-/// fencing tokens, so the processes' clocks don't matter.</para>
-/// <para><b>States of a key</b> are those of <see cref="MemoryTier"/>, and so are the invariants; here a marker is an entry of the partition's stream, the key's entry is one string
-/// (<see cref="EntryLayout"/>) that names its newest marker, and it counts as queued while that is above the mark up to which the partition was taken. A dirty entry has no Redis TTL: no policy but <c>allkeys-*</c>, which is refused, can evict it.</para>
-/// <para><b>Fencing.</b> Take and settle carry the partition lease and do nothing once it is another's. The store's guard does the same for what was saved meanwhile.</para>
-/// <para><b>Signals</b> come over sharded pub/sub (Redis 7), two channels a partition, on a connection of their own; changes of keys are subscribed to only where an observer wants them (<see cref="TierChannels"/>). They may be lost with it: then
-/// <see cref="ITierObserver.OnMissed"/> is called as soon as they come again, and whoever waits reads again.</para>
-/// <para><b>If Redis loses its data</b> (a crash without AOF, a FLUSHALL) the writes that were not flushed are gone; versions go on above what the store
-/// holds, tokens are not repeated, and the number of partitions is stated anew with the next heartbeat.</para>
-/// <para><b>While a cluster moves a slot</b>, operations on its partitions wait and then fail with <see cref="TierUnavailableException"/>: Redis runs no script over
-/// keys of which some have moved.</para>
-/// <para><b>Best effort</b>: TTLs, by the error of the clock's estimate (half a round trip); the limits to what may be dirty (<see cref="DirtyView"/>).</para>
+/// <para><b>Atomicity.</b> What changes a key is one script (<c>Scripts/*.lua</c>) over keys of one partition, which
+/// lie in one slot. The server's clock issues versions, leases and fencing tokens, so the processes' clocks don't
+/// matter.</para>
+/// <para><b>States of a key</b> are those of <see cref="MemoryTier"/>, and so are the invariants; here a marker is an
+/// entry of the partition's stream, the key's entry is one string (<see cref="EntryLayout"/>) that names its newest
+/// marker, and it counts as queued while that is above the mark up to which the partition was taken. A dirty entry has
+/// no Redis TTL: no policy but <c>allkeys-*</c>, which is refused, can evict it.</para>
+/// <para><b>Fencing.</b> Take and settle carry the partition lease and do nothing once it is another's. The store's
+/// guard does the same for what was saved meanwhile.</para>
+/// <para><b>Signals</b> come over sharded pub/sub (Redis 7), two channels a partition, on a connection of their own;
+/// changes of keys are subscribed to only where an observer wants them (<see cref="TierChannels"/>). They may be lost
+/// with it: then <see cref="ITierObserver.OnMissed"/> is called as soon as they come again, and whoever waits reads
+/// again.</para>
+/// <para><b>If Redis loses its data</b> (a crash without AOF, a FLUSHALL) the writes that were not flushed are gone;
+/// versions go on above what the store holds, tokens are not repeated, and the number of partitions is stated anew with
+/// the next heartbeat.</para>
+/// <para><b>While a cluster moves a slot</b>, operations on its partitions wait and then fail with
+/// <see cref="TierUnavailableException"/>: Redis runs no script over keys of which some have moved.</para>
+/// <para><b>Best effort</b>: TTLs, by the error of the clock's estimate (half a round trip); the limits to what may be
+/// dirty (<see cref="DirtyView"/>).</para>
 /// </remarks>
 public sealed class RedisTier : ICacheTier
 {
@@ -80,14 +88,19 @@ public sealed class RedisTier : ICacheTier
     public long Now => _tier.Clock.Now;
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">Redis is older than 7, may evict dirty entries (<c>maxmemory-policy allkeys-*</c>), or keeps the cache in
-    /// another number of partitions, or in another mode while something is dirty.</exception>
-    /// <exception cref="TierUnavailableException">Redis can't be reached. Every other operation fails so at once until this one has succeeded: a server that was not
-    /// looked at may not be fit.</exception>
+    /// <exception cref="InvalidOperationException">Redis is older than 7, may evict dirty entries (<c>maxmemory-policy
+    /// allkeys-*</c>), or keeps the cache in another number of partitions, or in another mode while something is
+    /// dirty.</exception>
+    /// <exception cref="TierUnavailableException">Redis can't be reached. Every other operation fails so at once until
+    /// this one has succeeded: a server that was not looked at may not be fit.</exception>
     public async ValueTask InitializeAsync(CancellationToken cancellationToken)
     {
         await _connection.CheckAsync(cancellationToken).ConfigureAwait(false);
-        if (_holdsWrites) _connection.WarnOfLosses();
+        if (_holdsWrites)
+        {
+            _connection.WarnOfLosses();
+        }
+
         var calls = new RedisCalls(_connection.Client, _connection.Time);
         calls.Open();
         await _tier.Agreement.AgreeAsync(calls, cancellationToken).ConfigureAwait(false);
@@ -143,7 +156,8 @@ public sealed class RedisTier : ICacheTier
 
     /// <inheritdoc/>
     /// <exception cref="ValueTooLargeException">The value exceeds the cache's limits even if nothing else were dirty.</exception>
-    public ValueTask<TierWriteResult> WriteAsync(TierWrite write, CancellationToken cancellationToken) => _writes.WriteAsync(write, cancellationToken);
+    public ValueTask<TierWriteResult> WriteAsync(TierWrite write, CancellationToken cancellationToken) =>
+        _writes.WriteAsync(write, cancellationToken);
 
     /// <inheritdoc/>
     /// <exception cref="ValueTooLargeException">A value exceeds the cache's limits even if nothing else were dirty.</exception>
@@ -160,23 +174,31 @@ public sealed class RedisTier : ICacheTier
     public string? Problem => _tier.Servers.Problem ?? _tier.Agreement.Problem;
 
     /// <inheritdoc/>
-    /// <remarks>Replicas as the last look at the servers' roles found them, and settings as they were at most ten seconds before the last such question. Before the first
-    /// look, nothing is refused here: the write will find no Redis.</remarks>
-    public string? WhyNot(Durability level) => level switch
-    {
-        Durability.Replicated => _replicas.WhyNot(),
-        Durability.Logged => _connection.WhyNotLogged(),
-        _ => null,
-    };
+    /// <remarks>Replicas as the last look at the servers' roles found them, and settings as they were at most ten
+    /// seconds before the last such question. Before the first look, nothing is refused here: the write will find no
+    /// Redis.</remarks>
+    public string? WhyNot(Durability level) =>
+        level switch
+        {
+            Durability.Replicated => _replicas.WhyNot(),
+            Durability.Logged => _connection.WhyNotLogged(),
+            _ => null,
+        };
 
     /// <inheritdoc/>
-    /// <remarks>With <c>appendfsync always</c> Redis answers a write after its fsync, and makes one for all writes that came meanwhile: there is nothing left to wait for.</remarks>
-    public ValueTask EnsureAsync(string key, long version, Durability level, TimeSpan atMost, CancellationToken cancellationToken) => level switch
-    {
-        Durability.Replicated => _replicas.EnsureAsync(key, version, atMost, cancellationToken),
-        Durability.Logged when _connection.WhyNotLogged() is { } reason => throw new DurabilityNotReachedException(version, level, reason),
-        _ => ValueTask.CompletedTask,
-    };
+    /// <remarks>With <c>appendfsync always</c> Redis answers a write after its fsync, and makes one for all writes that
+    /// came meanwhile: there is nothing left to wait for.</remarks>
+    public ValueTask EnsureAsync(string key, long version, Durability level, TimeSpan atMost, CancellationToken cancellationToken) =>
+        level switch
+        {
+            Durability.Replicated => _replicas.EnsureAsync(key, version, atMost, cancellationToken),
+            Durability.Logged when _connection.WhyNotLogged() is { } reason => throw new DurabilityNotReachedException(
+                version,
+                level,
+                reason
+            ),
+            _ => ValueTask.CompletedTask,
+        };
 
     /// <inheritdoc/>
     public ValueTask InvalidateAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
@@ -222,14 +244,20 @@ public sealed class RedisTier : ICacheTier
         _processes.RegisterAsync(process, card, keep, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask UnregisterAsync(string process, CancellationToken cancellationToken) => _processes.UnregisterAsync(process, cancellationToken);
+    public ValueTask UnregisterAsync(string process, CancellationToken cancellationToken) =>
+        _processes.UnregisterAsync(process, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<RegisteredProcess>> ListProcessesAsync(CancellationToken cancellationToken) => _processes.ListAsync(cancellationToken);
+    public ValueTask<IReadOnlyList<RegisteredProcess>> ListProcessesAsync(CancellationToken cancellationToken) =>
+        _processes.ListAsync(cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<PartitionLease>> AcquirePartitionsAsync(
-        string worker, IReadOnlyList<int> partitions, TimeSpan duration, CancellationToken cancellationToken)
+        string worker,
+        IReadOnlyList<int> partitions,
+        TimeSpan duration,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(partitions);
         return _partitions.AcquireAsync(worker, partitions, duration, cancellationToken);
@@ -243,8 +271,13 @@ public sealed class RedisTier : ICacheTier
     }
 
     /// <inheritdoc/>
-    /// <remarks>A call gives up to 32 MiB of values and a little more: of larger ones it may give fewer than <paramref name="max"/> though more are queued.</remarks>
-    public ValueTask<IReadOnlyList<TakenEntry>> TakeAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken)
+    /// <remarks>A call gives up to 32 MiB of values and a little more: of larger ones it may give fewer than
+    /// <paramref name="max"/> though more are queued.</remarks>
+    public ValueTask<IReadOnlyList<TakenEntry>> TakeAsync(
+        IReadOnlyList<PartitionLease> leases,
+        int max,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(leases);
         return _takes.TakeAsync(leases, max, cancellationToken);
@@ -288,7 +321,11 @@ public sealed class RedisTier : ICacheTier
     {
         ArgumentNullException.ThrowIfNull(observer);
         var subscription = _tier.Signals.Observers.Add(observer);
-        if (observer.HearsChanges) _channels.WantChanges();
+        if (observer.HearsChanges)
+        {
+            _channels.WantChanges();
+        }
+
         return subscription;
     }
 
@@ -317,7 +354,10 @@ public sealed class RedisTier : ICacheTier
 
     private void MeasureClockIfDue()
     {
-        if (_tier.Clock.IsMeasurementDue()) _ = MeasureClockAgainAsync();
+        if (_tier.Clock.IsMeasurementDue())
+        {
+            _ = MeasureClockAgainAsync();
+        }
     }
 
     private async Task MeasureClockAgainAsync()
@@ -333,12 +373,15 @@ public sealed class RedisTier : ICacheTier
     }
 
     private async Task MeasureClockAsync(RedisCalls calls, CancellationToken cancellationToken) =>
-        await calls.RunAsync(
-            static async (client, clock, token) =>
-            {
-                await clock.MeasureAsync(client, token).ConfigureAwait(false);
-                return true;
-            },
-            _tier.Clock,
-            cancellationToken).ConfigureAwait(false);
+        await calls
+            .RunAsync(
+                static async (client, clock, token) =>
+                {
+                    await clock.MeasureAsync(client, token).ConfigureAwait(false);
+                    return true;
+                },
+                _tier.Clock,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
 }

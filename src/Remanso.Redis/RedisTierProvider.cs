@@ -22,21 +22,31 @@ public sealed class RedisTierProvider : ITierProvider
         Description = options.ToString();
         _largestValue = options.Limits.MaxReplyBytes - RedisConnectionLimits.EntryOverhead;
         _connection = new RedisConnection(
-            options, time ?? TimeProvider.System, (loggers ?? NullLoggerFactory.Instance).CreateLogger("Remanso.Redis"));
+            options,
+            time ?? TimeProvider.System,
+            (loggers ?? NullLoggerFactory.Instance).CreateLogger("Remanso.Redis")
+        );
     }
 
     /// <inheritdoc/>
     public string Description { get; }
 
     /// <summary>What is true when a write returns; as the servers' settings are known once a tier was initialised.</summary>
-    public string Promise => _connection.Settings?.Persistence switch
-    {
-        RedisPersistence.None => "An accepted write is in Redis's memory: it survives this process, and is lost if Redis stops before its flush (its append-only file is off).",
-        RedisPersistence.Unsynced => "An accepted write is in Redis's memory and append-only file: it survives a crash of Redis, and may be lost with Redis's machine before its flush.",
-        RedisPersistence.EverySecond => "An accepted write is in Redis's memory and append-only file: a crash of Redis's machine loses at most about a second of writes not yet flushed.",
-        RedisPersistence.EveryWrite => "An accepted write is on Redis's disk: it survives a crash of Redis.",
-        _ => "An accepted write is in Redis's memory: it survives this process, and a crash of Redis as far as Redis is set to.",
-    };
+    public string Promise =>
+        _connection.Settings?.Persistence switch
+        {
+            RedisPersistence.None =>
+                "An accepted write is in Redis's memory: it survives this process, and is lost if Redis stops before its "
+                    + "flush (its append-only file is off).",
+            RedisPersistence.Unsynced =>
+                "An accepted write is in Redis's memory and append-only file: it survives a crash of Redis, and may be lost "
+                    + "with Redis's machine before its flush.",
+            RedisPersistence.EverySecond =>
+                "An accepted write is in Redis's memory and append-only file: a crash of Redis's machine loses at most about "
+                    + "a second of writes not yet flushed.",
+            RedisPersistence.EveryWrite => "An accepted write is on Redis's disk: it survives a crash of Redis.",
+            _ => "An accepted write is in Redis's memory: it survives this process, and a crash of Redis as far as Redis is set to.",
+        };
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
@@ -44,12 +54,19 @@ public sealed class RedisTierProvider : ITierProvider
     {
         ArgumentException.ThrowIfNullOrEmpty(cache);
         ArgumentNullException.ThrowIfNull(options);
-        if (cache.AsSpan().ContainsAny("{}:")) throw new ArgumentException("The name of a cache must not have braces or colons.", nameof(cache));
+        if (cache.AsSpan().ContainsAny("{}:"))
+        {
+            throw new ArgumentException("The name of a cache must not have braces or colons.", nameof(cache));
+        }
+
         Validate(options);
         if (options.MaxValueBytes > _largestValue)
         {
             throw new CacheConfigurationException(
-                $"Remanso:Caches:{cache}:MaxValueBytes is {options.MaxValueBytes}, but replies of Redis are read up to {_largestValue + RedisConnectionLimits.EntryOverhead} bytes: on Redis a value has at most {_largestValue} (RedisOptions.Limits.MaxReplyBytes).");
+                $"Remanso:Caches:{cache}:MaxValueBytes is {options.MaxValueBytes}, but replies of Redis are read up to "
+                    + $"{_largestValue + RedisConnectionLimits.EntryOverhead} bytes: on Redis a value has at most "
+                    + $"{_largestValue} (RedisOptions.Limits.MaxReplyBytes)."
+            );
         }
 
         return new RedisTier(cache, options, _connection);
@@ -69,9 +86,13 @@ public sealed class RedisTierProvider : ITierProvider
             { ResumeAt: not (> 0 and <= 1) } => "ResumeAt: above 0, at most 1.",
             { FlushBatchSize: < 1 } => "FlushBatchSize: at least 1.",
             { Replicas: < 1 or > 16 } => "Replicas: 1 to 16.",
-            { FillLease.Ticks: < TimeSpan.TicksPerMillisecond or > TimeSpan.TicksPerDay } => "FillLease: at least a millisecond, at most a day.",
+            { FillLease.Ticks: < TimeSpan.TicksPerMillisecond or > TimeSpan.TicksPerDay } =>
+                "FillLease: at least a millisecond, at most a day.",
             _ => null,
         };
-        if (broken is not null) throw new ArgumentOutOfRangeException(nameof(options), broken);
+        if (broken is not null)
+        {
+            throw new ArgumentOutOfRangeException(nameof(options), broken);
+        }
     }
 }

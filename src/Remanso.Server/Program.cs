@@ -12,7 +12,13 @@ if (args is ["keys", .. var rest])
 if (ClientCommands.Knows(args))
 {
     // What comes from a value or goes to it is bytes; what is told goes out at once.
-    var terminal = new Terminal(Console.Out, Console.Error, Console.OpenStandardOutput(), Console.OpenStandardInput(), Environment.GetEnvironmentVariable)
+    var terminal = new Terminal(
+        Console.Out,
+        Console.Error,
+        Console.OpenStandardOutput(),
+        Console.OpenStandardInput(),
+        Environment.GetEnvironmentVariable
+    )
     {
         Screen = Screens.OfOutput(),
         ErrorScreen = Screens.OfErrors(),

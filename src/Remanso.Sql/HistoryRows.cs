@@ -37,13 +37,14 @@ public static class HistoryRows
         };
     }
 
-    /// <summary>
-    /// All versions that a batch brings, those of a key in their order. The guard does not matter to them, for the tier has accepted them; but a write past the tier that it left alone was never accepted.
-    /// </summary>
+    /// <summary>All versions that a batch brings, those of a key in their order. The guard does not matter to them,
+    /// for the tier has accepted them; but a write past the tier that it left alone was never accepted.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="leftAlone">The indexes of the writes whose rows the guard left alone.</param>
     public static IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> Of(
-        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, IReadOnlyCollection<int> leftAlone)
+        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
+        IReadOnlyCollection<int> leftAlone
+    )
     {
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentNullException.ThrowIfNull(leftAlone);
@@ -52,7 +53,9 @@ public static class HistoryRows
         for (var i = 0; i < batch.Count; i++)
         {
             if (refused.Contains(i))
+            {
                 continue;
+            }
 
             rows.AddRange(batch[i].Earlier);
             rows.Add(batch[i]);

@@ -2,18 +2,22 @@ using Remanso.Stores;
 
 namespace Remanso.Sql;
 
-/// <summary>Runs a store's work against its engine, off the caller's thread where the driver blocks, and turns what went wrong into a <see cref="StoreException"/>.</summary>
+/// <summary>Runs a store's work against its engine, off the caller's thread where the driver blocks, and turns what
+/// went wrong into a <see cref="StoreException"/>.</summary>
 internal static class SqlCall
 {
     public static async Task<TResult> RunAsync<TResult>(
-        bool blocksThread, Func<Exception, SqlFailure> explain, Func<Task<TResult>> work, bool starting, CancellationToken cancellationToken)
+        bool blocksThread,
+        Func<Exception, SqlFailure> explain,
+        Func<Task<TResult>> work,
+        bool starting,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return blocksThread
-                ? await Task.Run(work, cancellationToken).ConfigureAwait(false)
-                : await work().ConfigureAwait(false);
+            return blocksThread ? await Task.Run(work, cancellationToken).ConfigureAwait(false) : await work().ConfigureAwait(false);
         }
         catch (Exception exception) when (IsToBeExplained(exception, cancellationToken))
         {
@@ -23,13 +27,15 @@ internal static class SqlCall
         }
     }
 
-    private static bool IsToBeExplained(Exception exception, CancellationToken cancellationToken) => exception switch
-    {
-        StoreException or CacheConfigurationException => false,
-        OperationCanceledException => !cancellationToken.IsCancellationRequested,
-        // The store refused nothing: this process has no room for its answer.
-        _ => !IsOutOfMemory(exception),
-    };
+    private static bool IsToBeExplained(Exception exception, CancellationToken cancellationToken) =>
+        exception switch
+        {
+            StoreException or CacheConfigurationException => false,
+            OperationCanceledException => !cancellationToken.IsCancellationRequested,
+            // The store refused nothing: this process has no room for its answer.
+            _ => !IsOutOfMemory(exception),
+        };
 
-    private static bool IsOutOfMemory(Exception? exception) => exception is not null && (exception is OutOfMemoryException || IsOutOfMemory(exception.InnerException));
+    private static bool IsOutOfMemory(Exception? exception) =>
+        exception is not null && (exception is OutOfMemoryException || IsOutOfMemory(exception.InnerException));
 }

@@ -12,7 +12,8 @@ namespace Remanso.Sql;
 /// version only grows: whatever happens in between, a row that was left alone is at the write's version or higher.</para>
 /// <para><b>Times</b>: <c>expires_at</c> is null for "never"; <c>updated_at</c> is this process's clock, for people and
 /// for retention, never for deciding which write wins.</para>
-/// <para><b>A history</b> (<see cref="WithHistory"/>) is a second table, to which saves only append and from which nothing is removed, by a purge either.</para>
+/// <para><b>A history</b> (<see cref="WithHistory"/>) is a second table, to which saves only append and from which
+/// nothing is removed, by a purge either.</para>
 /// </remarks>
 public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPurgeableStore, IHistoryStore, IHistoryReader
 {
@@ -32,9 +33,7 @@ public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPur
     /// <param name="cache">The cache's name, part of each row's key.</param>
     /// <param name="time">The clock of <c>updated_at</c>.</param>
     public SqlStore(ISqlDialect dialect, DbDataSource reads, DbDataSource writes, string cache, TimeProvider time)
-        : this(dialect, reads, writes, cache, time, keepsHistory: false)
-    {
-    }
+        : this(dialect, reads, writes, cache, time, keepsHistory: false) { }
 
     private SqlStore(ISqlDialect dialect, DbDataSource reads, DbDataSource writes, string cache, TimeProvider time, bool keepsHistory)
     {
@@ -52,92 +51,118 @@ public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPur
     }
 
     /// <inheritdoc/>
-    public IBackingStore<string, ReadOnlyMemory<byte>> WithHistory() => new SqlStore(_dialect, _reads, _writes, _cache, _time, keepsHistory: true);
+    public IBackingStore<string, ReadOnlyMemory<byte>> WithHistory() =>
+        new SqlStore(_dialect, _reads, _writes, _cache, _time, keepsHistory: true);
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync(CancellationToken cancellationToken) =>
         await RunAsync(
-            _writes,
-            async connection =>
-            {
-                await _dialect.CreateTableAsync(connection, _keepsHistory, cancellationToken).ConfigureAwait(false);
-                return true;
-            },
-            starting: true,
-            cancellationToken).ConfigureAwait(false);
+                _writes,
+                async connection =>
+                {
+                    await _dialect.CreateTableAsync(connection, _keepsHistory, cancellationToken).ConfigureAwait(false);
+                    return true;
+                },
+                starting: true,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(
-        IReadOnlyList<string> keys, CancellationToken cancellationToken)
+        IReadOnlyList<string> keys,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(keys);
         if (keys.Count == 0)
+        {
             return [];
+        }
 
         return await RunAsync(
-            _reads,
-            connection => _dialect.LoadAsync(connection, _cache, keys, cancellationToken),
-            starting: false,
-            cancellationToken).ConfigureAwait(false);
+                _reads,
+                connection => _dialect.LoadAsync(connection, _cache, keys, cancellationToken),
+                starting: false,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(
-        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, CancellationToken cancellationToken)
+        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(batch);
         if (batch.Count == 0)
+        {
             return [];
+        }
 
-        return await RunAsync(
-            _writes,
-            connection => SaveAsync(connection, batch, cancellationToken),
-            starting: false,
-            cancellationToken).ConfigureAwait(false);
+        return await RunAsync(_writes, connection => SaveAsync(connection, batch, cancellationToken), starting: false, cancellationToken)
+            .ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">This store keeps no history.</exception>
-    public async ValueTask<IReadOnlyList<HistoryVersion>> ReadHistoryAsync(string key, int max, int maxBytes, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<HistoryVersion>> ReadHistoryAsync(
+        string key,
+        int max,
+        int maxBytes,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(maxBytes);
         if (!_keepsHistory)
+        {
             throw new InvalidOperationException($"The store of the cache {_cache} keeps no history.");
+        }
 
         return await RunAsync(
-            _reads,
-            connection => _dialect.ReadHistoryAsync(connection, _cache, key, max, maxBytes, cancellationToken),
-            starting: false,
-            cancellationToken).ConfigureAwait(false);
+                _reads,
+                connection => _dialect.ReadHistoryAsync(connection, _cache, key, max, maxBytes, cancellationToken),
+                starting: false,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public async ValueTask<long> GetTimeAsync(CancellationToken cancellationToken) => await RunAsync(
-        _reads,
-        connection => _dialect.GetTimeAsync(connection, cancellationToken),
-        starting: false,
-        cancellationToken).ConfigureAwait(false);
+    public async ValueTask<long> GetTimeAsync(CancellationToken cancellationToken) =>
+        await RunAsync(_reads, connection => _dialect.GetTimeAsync(connection, cancellationToken), starting: false, cancellationToken)
+            .ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async ValueTask<int> PurgeAsync(long before, int max, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         return await RunAsync(
-            _writes,
-            connection => _dialect.PurgeAsync(connection, _cache, before, max, cancellationToken),
-            starting: false,
-            cancellationToken).ConfigureAwait(false);
+                _writes,
+                connection => _dialect.PurgeAsync(connection, _cache, before, max, cancellationToken),
+                starting: false,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
     }
 
     private async ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(
-        DbConnection connection, IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, CancellationToken cancellationToken)
+        DbConnection connection,
+        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
+        CancellationToken cancellationToken
+    )
     {
-        var leftAlone = await _dialect.UpsertAsync(connection, _cache, batch, NowMicros(), _keepsHistory, cancellationToken).ConfigureAwait(false);
+        var leftAlone = await _dialect
+            .UpsertAsync(connection, _cache, batch, NowMicros(), _keepsHistory, cancellationToken)
+            .ConfigureAwait(false);
         var outcomes = new SaveOutcome[batch.Count];
         if (leftAlone.Count == 0)
+        {
             return outcomes;
+        }
 
         var keys = leftAlone.Select(index => batch[index].Key).ToArray();
         var versions = await _dialect.ReadVersionsAsync(connection, _cache, keys, cancellationToken).ConfigureAwait(false);
@@ -146,11 +171,16 @@ public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPur
             if (!versions.TryGetValue(batch[index].Key, out var stored))
             {
                 // Retention may remove an old tombstone between the two statements; a repetition then inserts the row.
-                throw new StoreException("A row is not there after its save: it was removed meanwhile, or a trigger or a rule of the table holds it back.", isTransient: true);
+                throw new StoreException(
+                    "A row is not there after its save: it was removed meanwhile, or a trigger or a rule of the table holds it back.",
+                    isTransient: true
+                );
             }
 
             if (stored < batch[index].Version)
+            {
                 throw VersionCheck.Held(batch[index].Key, batch[index].Version, stored);
+            }
 
             outcomes[index] = stored > batch[index].Version ? SaveOutcome.Superseded(stored) : SaveOutcome.AlreadyStored;
         }
@@ -159,12 +189,24 @@ public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPur
     }
 
     private Task<TResult> RunAsync<TResult>(
-        DbDataSource source, Func<DbConnection, ValueTask<TResult>> work, bool starting, CancellationToken cancellationToken) =>
+        DbDataSource source,
+        Func<DbConnection, ValueTask<TResult>> work,
+        bool starting,
+        CancellationToken cancellationToken
+    ) =>
         SqlCall.RunAsync(
-            _dialect.BlocksThread, _dialect.Explain, () => OnConnectionAsync(source, work, cancellationToken), starting, cancellationToken);
+            _dialect.BlocksThread,
+            _dialect.Explain,
+            () => OnConnectionAsync(source, work, cancellationToken),
+            starting,
+            cancellationToken
+        );
 
     private async Task<TResult> OnConnectionAsync<TResult>(
-        DbDataSource source, Func<DbConnection, ValueTask<TResult>> work, CancellationToken cancellationToken)
+        DbDataSource source,
+        Func<DbConnection, ValueTask<TResult>> work,
+        CancellationToken cancellationToken
+    )
     {
         for (var isFirst = true; ; isFirst = false)
         {
@@ -175,7 +217,8 @@ public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPur
                 {
                     return await work(connection).ConfigureAwait(false);
                 }
-                catch (Exception exception) when (isFirst && !cancellationToken.IsCancellationRequested && _dialect.TryRenew(connection, exception))
+                catch (Exception exception)
+                    when (isFirst && !cancellationToken.IsCancellationRequested && _dialect.TryRenew(connection, exception))
                 {
                     // Repeating is harmless, also where the commit came through: the guard finds the versions stored.
                 }

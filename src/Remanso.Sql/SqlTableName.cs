@@ -28,8 +28,9 @@ public sealed class SqlTableName
         if (parts.Length > 2 || !Array.TrueForAll(parts, IsIdentifier))
         {
             throw new FormatException(
-                $"'{text}' is no table name: one or two parts with a dot between them, each 1 to {LongestPart} " +
-                "ASCII letters, digits or underscores, not beginning with a digit.");
+                $"'{text}' is no table name: one or two parts with a dot between them, each 1 to {LongestPart} "
+                    + "ASCII letters, digits or underscores, not beginning with a digit."
+            );
         }
 
         return new SqlTableName(parts);
@@ -39,7 +40,8 @@ public sealed class SqlTableName
     /// <param name="quote">The engine's quote, <c>"</c> or <c>`</c>.</param>
     public string Quote(char quote) => string.Join('.', _parts.Select(part => $"{quote}{part}{quote}"));
 
-    /// <summary>The name of something that belongs to the table, such as an index: the table's, in the same schema, with a suffix; cut so that it is no longer than a name may be.</summary>
+    /// <summary>The name of something that belongs to the table, such as an index: the table's, in the same schema,
+    /// with a suffix; cut so that it is no longer than a name may be.</summary>
     public SqlTableName WithSuffix(string suffix)
     {
         ArgumentNullException.ThrowIfNull(suffix);
@@ -58,7 +60,5 @@ public sealed class SqlTableName
     public override string ToString() => string.Join('.', _parts);
 
     private static bool IsIdentifier(string part) =>
-        part.Length is > 0 and <= LongestPart
-        && !char.IsAsciiDigit(part[0])
-        && part.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
+        part.Length is > 0 and <= LongestPart && !char.IsAsciiDigit(part[0]) && part.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
 }

@@ -2,19 +2,25 @@ using Remanso.Stores;
 
 namespace Remanso.Sql;
 
-/// <summary>
-/// Whether rows have the versions that were saved. A trigger that counts versions by itself would let an older write pass the guard, so another version is refused at first sight.
-/// </summary>
+/// <summary>Whether rows have the versions that were saved. A trigger that counts versions by itself would let an
+/// older write pass the guard, so another version is refused at first sight.</summary>
 /// <remarks>The rows are not at fault, and nothing is lost: until the trigger is gone the entries wait.</remarks>
 public static class VersionCheck
 {
     /// <summary>A row has another version than the one that was saved.</summary>
-    public static StoreException Changed(string table, string key, long saved, long found) => new(
-        $"The table {table} gave the row '{key}' the version {found} in place of {saved}: a trigger or a rule changes versions, with which an older write could replace a newer one. "
-        + "Drop it, or let it leave the version column alone.",
-        isTransient: true);
+    public static StoreException Changed(string table, string key, long saved, long found) =>
+        new(
+            $"The table {table} gave the row '{key}' the version {found} in place of {saved}: a trigger or a rule changes "
+                + "versions, with which an older write could replace a newer one. "
+                + "Drop it, or let it leave the version column alone.",
+            isTransient: true
+        );
 
     /// <summary>A row kept its lower version although a higher one was saved.</summary>
-    public static StoreException Held(string key, long saved, long found) => new(
-        $"The row '{key}' is still at version {found} after version {saved} was saved: a trigger, a rule or a policy of the table holds it back.", isTransient: true);
+    public static StoreException Held(string key, long saved, long found) =>
+        new(
+            $"The row '{key}' is still at version {found} after version {saved} was saved: a trigger, a rule or a policy of "
+                + "the table holds it back.",
+            isTransient: true
+        );
 }

@@ -43,7 +43,9 @@ internal sealed class KeysCommand : IDisposable
         using var writer = new Utf8JsonWriter(buffer, _json);
         writer.WriteStartArray();
         for (var i = 0; i < keys.Count; i++)
+        {
             writer.WriteStringValue(keys[i]);
+        }
 
         writer.WriteEndArray();
         writer.Flush();

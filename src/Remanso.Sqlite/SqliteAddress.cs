@@ -30,11 +30,15 @@ public sealed class SqliteAddress
         ArgumentNullException.ThrowIfNull(text);
         var rest = text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? text[Scheme.Length..] : text;
         if (rest.StartsWith("//", StringComparison.Ordinal))
+        {
             rest = rest[2..];
+        }
 
         var settings = ReadSettings(rest);
         if (string.IsNullOrWhiteSpace(settings.DataSource))
+        {
             throw new FormatException("The SQLite store needs a path: sqlite:PATH.");
+        }
 
         if (settings.Mode == SqliteOpenMode.Memory || settings.DataSource == MemoryName)
         {
@@ -66,7 +70,12 @@ public sealed class SqliteAddress
     private static string Final(string path)
     {
         if (System.IO.Path.GetDirectoryName(path) is { Length: > 0 } parent && new DirectoryInfo(parent) is { Exists: true } folder)
-            path = System.IO.Path.Combine(folder.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? folder.FullName, System.IO.Path.GetFileName(path));
+        {
+            path = System.IO.Path.Combine(
+                folder.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? folder.FullName,
+                System.IO.Path.GetFileName(path)
+            );
+        }
 
         return new FileInfo(path) is { Exists: true } file ? file.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path : path;
     }
@@ -74,7 +83,9 @@ public sealed class SqliteAddress
     private static SqliteConnectionStringBuilder ReadSettings(string text)
     {
         if (!IsConnectionString(text))
+        {
             return new SqliteConnectionStringBuilder { DataSource = text };
+        }
 
         try
         {

@@ -43,19 +43,27 @@ internal sealed class SqliteDataSource : DbDataSource
     public void TakeBack(SqliteSession session)
     {
         if (!session.IsLent)
+        {
             return;
+        }
 
         session.IsLent = false;
         if (_isDisposed || session.IsBroken || session.HasTransaction)
+        {
             session.Discard();
+        }
         else
+        {
             _idle.Push(session);
+        }
 
         _slots.Release();
 
         // Dispose may have emptied the stack between the check and the push.
         if (_isDisposed)
+        {
             DiscardIdle();
+        }
     }
 
     protected override async ValueTask<DbConnection> OpenDbConnectionAsync(CancellationToken cancellationToken = default)
@@ -66,7 +74,9 @@ internal sealed class SqliteDataSource : DbDataSource
         {
             SqliteSession? session;
             while (_idle.TryPop(out session) && SqliteFile.HasMoved(session))
+            {
                 session.Discard();
+            }
 
             // Null where the stack is empty.
             session ??= OpenNew();
@@ -94,7 +104,9 @@ internal sealed class SqliteDataSource : DbDataSource
     private SqliteSession OpenNew()
     {
         if (!_mustExist && Path.GetDirectoryName(_address.Path) is { Length: > 0 } folder)
+        {
             Directory.CreateDirectory(folder);
+        }
 
         var session = new SqliteSession(this, _mustExist ? _existing : ConnectionString, _statements);
         try
@@ -114,6 +126,8 @@ internal sealed class SqliteDataSource : DbDataSource
     private void DiscardIdle()
     {
         while (_idle.TryPop(out var session))
+        {
             session.Discard();
+        }
     }
 }

@@ -12,45 +12,61 @@ internal static class SqliteFailures
     /// <param name="exception">The exception.</param>
     /// <param name="address">Where the database is, for people.</param>
     /// <param name="path">Its file, where there is one and it is known.</param>
-    public static SqlFailure Explain(Exception exception, string address, string? path) => exception switch
-    {
-        SqliteException sqlite => new SqlFailure(KindOf(sqlite.SqliteErrorCode), Describe(sqlite, address, path), sqlite.SqliteErrorCode is SQLITE_CONSTRAINT or SQLITE_TOOBIG or SQLITE_MISMATCH),
-        SqliteFileMovedException => new SqlFailure(SqlFailureKind.Passing, $"{address}: {exception.Message}."),
-        UnauthorizedAccessException or IOException => new SqlFailure(
-            SqlFailureKind.Operator, $"The folder of {address} can't be made: {exception.Message}"),
-        ObjectDisposedException => new SqlFailure(SqlFailureKind.Passing, $"The store {address} has been closed."),
-        TimeoutException => new SqlFailure(SqlFailureKind.Passing, $"The store {address} did not answer in time."),
-        _ => new SqlFailure(SqlFailureKind.Refused, $"The store {address} failed: {OneLine(exception.Message)}"),
-    };
+    public static SqlFailure Explain(Exception exception, string address, string? path) =>
+        exception switch
+        {
+            SqliteException sqlite => new SqlFailure(
+                KindOf(sqlite.SqliteErrorCode),
+                Describe(sqlite, address, path),
+                sqlite.SqliteErrorCode is SQLITE_CONSTRAINT or SQLITE_TOOBIG or SQLITE_MISMATCH
+            ),
+            SqliteFileMovedException => new SqlFailure(SqlFailureKind.Passing, $"{address}: {exception.Message}."),
+            UnauthorizedAccessException or IOException => new SqlFailure(
+                SqlFailureKind.Operator,
+                $"The folder of {address} can't be made: {exception.Message}"
+            ),
+            ObjectDisposedException => new SqlFailure(SqlFailureKind.Passing, $"The store {address} has been closed."),
+            TimeoutException => new SqlFailure(SqlFailureKind.Passing, $"The store {address} did not answer in time."),
+            _ => new SqlFailure(SqlFailureKind.Refused, $"The store {address} failed: {OneLine(exception.Message)}"),
+        };
 
     /// <summary>Whether a connection is better not used again: its view of the file may be what is wrong.</summary>
     public static bool MayBreakConnection(SqliteException exception) =>
         KindOf(exception.SqliteErrorCode) != SqlFailureKind.Refused
         && exception.SqliteErrorCode is not (SQLITE_BUSY or SQLITE_LOCKED or SQLITE_FULL or SQLITE_INTERRUPT);
 
-    internal static SqlFailureKind KindOf(int code) => code switch
-    {
-        // A full disk is passing: somebody makes room, and the entries are not at fault.
-        SQLITE_BUSY or SQLITE_LOCKED or SQLITE_INTERRUPT or SQLITE_IOERR or SQLITE_FULL or SQLITE_NOMEM
-            or SQLITE_PROTOCOL or SQLITE_SCHEMA or SQLITE_ABORT => SqlFailureKind.Passing,
-        SQLITE_CANTOPEN or SQLITE_READONLY or SQLITE_PERM or SQLITE_AUTH or SQLITE_NOTADB or SQLITE_CORRUPT
-            or SQLITE_NOLFS => SqlFailureKind.Operator,
+    internal static SqlFailureKind KindOf(int code) =>
+        code switch
+        {
+            // A full disk is passing: somebody makes room, and the entries are not at fault.
+            SQLITE_BUSY
+            or SQLITE_LOCKED
+            or SQLITE_INTERRUPT
+            or SQLITE_IOERR
+            or SQLITE_FULL
+            or SQLITE_NOMEM
+            or SQLITE_PROTOCOL
+            or SQLITE_SCHEMA
+            or SQLITE_ABORT => SqlFailureKind.Passing,
+            SQLITE_CANTOPEN or SQLITE_READONLY or SQLITE_PERM or SQLITE_AUTH or SQLITE_NOTADB or SQLITE_CORRUPT or SQLITE_NOLFS =>
+                SqlFailureKind.Operator,
 
-        // SQLITE_ERROR is a missing table or column, for our statements are fixed: somebody changed the schema.
-        SQLITE_ERROR => SqlFailureKind.Operator,
-        _ => SqlFailureKind.Refused,
-    };
+            // SQLITE_ERROR is a missing table or column, for our statements are fixed: somebody changed the schema.
+            SQLITE_ERROR => SqlFailureKind.Operator,
+            _ => SqlFailureKind.Refused,
+        };
 
-    private static string Describe(SqliteException exception, string address, string? path) => exception.SqliteErrorCode switch
-    {
-        SQLITE_CANTOPEN when Directory.Exists(path) => $"{address} is a directory; the SQLite store needs the path of a file.",
-        SQLITE_CANTOPEN => $"{address} can't be opened: check that the folder exists and that this process may write to it.",
-        SQLITE_READONLY or SQLITE_PERM => $"{address} is read-only: this process must be able to write to the file and its folder.",
-        SQLITE_NOTADB => $"{address} is not a SQLite database (or is encrypted with another key).",
-        SQLITE_BUSY or SQLITE_LOCKED => $"{address} is locked by another process.",
-        SQLITE_FULL => $"The disk of {address} is full.",
-        _ => $"{address}: {OneLine(exception.Message)}",
-    };
+    private static string Describe(SqliteException exception, string address, string? path) =>
+        exception.SqliteErrorCode switch
+        {
+            SQLITE_CANTOPEN when Directory.Exists(path) => $"{address} is a directory; the SQLite store needs the path of a file.",
+            SQLITE_CANTOPEN => $"{address} can't be opened: check that the folder exists and that this process may write to it.",
+            SQLITE_READONLY or SQLITE_PERM => $"{address} is read-only: this process must be able to write to the file and its folder.",
+            SQLITE_NOTADB => $"{address} is not a SQLite database (or is encrypted with another key).",
+            SQLITE_BUSY or SQLITE_LOCKED => $"{address} is locked by another process.",
+            SQLITE_FULL => $"The disk of {address} is full.",
+            _ => $"{address}: {OneLine(exception.Message)}",
+        };
 
     private static string OneLine(string message) => message.ReplaceLineEndings(" ");
 }

@@ -4,10 +4,10 @@ using SQLitePCL;
 
 namespace Remanso.Sqlite;
 
-/// <summary>
-/// Whether the file that a connection has open is still the one at its path. A file that was deleted or replaced takes commits as ever, and they are gone with the process.
-/// </summary>
-/// <remarks>SQLite answers itself (https://www.sqlite.org/c3ref/c_fcntl_begin_atomic_write.html#sqlitefcntlhasmoved): one <c>stat</c>, which compares the numbers of the files.</remarks>
+/// <summary>Whether the file that a connection has open is still the one at its path. A file that was deleted or
+/// replaced takes commits as ever, and they are gone with the process.</summary>
+/// <remarks>SQLite answers itself (https://www.sqlite.org/c3ref/c_fcntl_begin_atomic_write.html#sqlitefcntlhasmoved):
+/// one <c>stat</c>, which compares the numbers of the files.</remarks>
 internal static class SqliteFile
 {
     private const int HasMovedControl = 20;
@@ -16,7 +16,9 @@ internal static class SqliteFile
     public static bool HasMoved(SqliteConnection connection)
     {
         if (connection.Handle is not { IsInvalid: false, IsClosed: false } handle)
+        {
             return false;
+        }
 
         try
         {
@@ -35,11 +37,19 @@ internal static class SqliteFile
     public static void ThrowIfMoved(SqliteConnection connection)
     {
         if (HasMoved(connection))
+        {
             throw new SqliteFileMovedException();
+        }
     }
 
 #pragma warning disable SYSLIB1054 // The generated form needs unsafe code in this package.
-    [DllImport("e_sqlite3", EntryPoint = "sqlite3_file_control", CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
+    [DllImport(
+        "e_sqlite3",
+        EntryPoint = "sqlite3_file_control",
+        CharSet = CharSet.Ansi,
+        BestFitMapping = false,
+        ThrowOnUnmappableChar = true
+    )]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     private static extern int Control(sqlite3 database, string schema, int operation, ref int argument);
 #pragma warning restore SYSLIB1054

@@ -7,9 +7,13 @@ namespace Remanso.Sqlite;
 
 /// <summary>A journal of the memory tier in a SQLite file of its own, whatever the backing store is.</summary>
 /// <remarks>
-/// <para><b>Damage.</b> SQLite checks the frames of its write-ahead log and the structure of its pages, not what is in them. So each row carries a checksum, and the log is looked through
-/// before SQLite opens it (<see cref="WalInspection"/>). Where anything is wrong, what can be read goes into a new file, and the old one becomes <c>PATH.damaged-N</c>.</para>
-/// <para><b>Its end.</b> <c>PATH.end</c> says how many transactions there were (<see cref="JournalEnd"/>): what is missing is told with its number. A file that is deleted or replaced while it is open is told with the next commit.</para>
+/// <para><b>Damage.</b> SQLite checks the frames of its write-ahead log and the structure of its pages, not what is in
+/// them. So each row carries a checksum, and the log is looked through before SQLite opens it
+/// (<see cref="WalInspection"/>). Where anything is wrong, what can be read goes into a new file, and the old one
+/// becomes <c>PATH.damaged-N</c>.</para>
+/// <para><b>Its end.</b> <c>PATH.end</c> says how many transactions there were (<see cref="JournalEnd"/>): what is
+/// missing is told with its number. A file that is deleted or replaced while it is open is told with the next
+/// commit.</para>
 /// <para><b>One process.</b> <c>PATH.lock</c> keeps others out.</para>
 /// </remarks>
 public sealed class SqliteJournal : ITierJournal
@@ -29,7 +33,8 @@ public sealed class SqliteJournal : ITierJournal
     {
         ArgumentNullException.ThrowIfNull(address);
         _address = address;
-        _path = address.Path ?? throw new FormatException("The journal needs a file: sqlite:PATH. In memory it would not outlive the process.");
+        _path = address.Path
+            ?? throw new FormatException("The journal needs a file: sqlite:PATH. In memory it would not outlive the process.");
     }
 
     /// <inheritdoc/>
@@ -56,7 +61,9 @@ public sealed class SqliteJournal : ITierJournal
     private JournalContent Open()
     {
         if (_file is not null)
+        {
             throw new InvalidOperationException($"The journal {Description} is open.");
+        }
 
         _lock = JournalLock.Take(_path);
         try
@@ -83,7 +90,9 @@ public sealed class SqliteJournal : ITierJournal
         {
             // A log without its database would be removed by SQLite.
             if (damage is null || new FileInfo(_path) is { Exists: true, Length: > 0 })
+            {
                 _file = OpenFile(ref damage);
+            }
 
             var rows = _file is null ? null : new JournalRows(_file.Connection);
             records = rows?.Records ?? records;
@@ -142,7 +151,10 @@ public sealed class SqliteJournal : ITierJournal
         _file.ReadHighestVersion();
         _file.ReadEnd();
         return new JournalContent(
-            records, highest, [$"damaged ({damage}): {records.Count} entries could be read and are recovered, the damaged file is kept as {aside}"]);
+            records,
+            highest,
+            [$"damaged ({damage}): {records.Count} entries could be read and are recovered, the damaged file is kept as {aside}"]
+        );
     }
 
     private void Commit(IReadOnlyList<JournalRecord> records)
@@ -165,29 +177,41 @@ public sealed class SqliteJournal : ITierJournal
     private string? Missing(JournalMark? found)
     {
         if (JournalEnd.Read(_path) is not { Commits: > 0 } noted)
+        {
             return null;
+        }
+
         if (found is null || found.Value.Id != noted.Id)
+        {
             return $"it is not the journal that was here, of {noted.Commits} transactions with {noted.Changes} changes of entries";
+        }
 
         return noted.Commits > found.Value.Commits
-            ? $"its end is missing: the last {noted.Commits - found.Value.Commits} transactions, with {noted.Changes - found.Value.Changes} changes of entries"
+            ? $"its end is missing: the last {noted.Commits - found.Value.Commits} transactions, with "
+                + $"{noted.Changes - found.Value.Changes} changes of entries"
             : null;
     }
 
     private void NoteEnd()
     {
         if (_file?.End is { } end)
+        {
             _end?.Write(end);
+        }
     }
 
     /// <summary>What goes into a file that nobody will find again is not kept.</summary>
     private void ThrowUnlessInPlace()
     {
         if (_witness is { IsInPlace: true } && (!_hasCommitted || File.Exists(_path + "-wal")))
+        {
             return;
+        }
 
         throw new TierJournalException(
-            $"The journal {Description} was deleted, moved or replaced while it is in use: nothing is kept in it any more. Let what is dirty be stored, then restart.");
+            $"The journal {Description} was deleted, moved or replaced while it is in use: nothing is kept in it any more. "
+                + "Let what is dirty be stored, then restart."
+        );
     }
 
     private TierJournalException Failed(Exception exception) =>

@@ -25,20 +25,28 @@ internal static class SqliteSchema
     public static void Check(SqliteConnection connection, SqlTableName table, bool isHistory, string where)
     {
         string[] key = isHistory ? ["cache", "key", "version"] : ["cache", "key"];
-        if (SqliteTableSchema.Describe(connection, table.ToTableName()) is { } shape && SchemaCheck.Problem($"{table} of {where}", shape, _columns, key, new Words(table)) is { } problem)
+        if (
+            SqliteTableSchema.Describe(connection, table.ToTableName()) is { } shape
+            && SchemaCheck.Problem($"{table} of {where}", shape, _columns, key, new Words(table)) is { } problem
+        )
+        {
             throw new StoreException(problem, isTransient: false);
+        }
     }
 
     private static SchemaColumn Of(string name, string affinity, bool isNullable = false) =>
         new(name, affinity, isNullable, column => SqliteAffinity.Of(column.DatabaseType) == affinity);
 
-    private static bool IsKey(TableColumn column) => SqliteAffinity.Of(column.DatabaseType) == SqliteAffinity.Text
+    private static bool IsKey(TableColumn column) =>
+        SqliteAffinity.Of(column.DatabaseType) == SqliteAffinity.Text
         && (column.Collation is null || column.Collation.Equals("BINARY", StringComparison.OrdinalIgnoreCase));
 
     /// <remarks>SQLite changes no column: the table steps aside, the next start makes another, and the rows are copied.</remarks>
     private sealed class Words(SqlTableName table) : ISchemaWords
     {
-        private string Aside => $"ALTER TABLE {table.Quote('"')} RENAME TO {table.WithSuffix("_old").QuoteName('"')}; (the next start makes the table, then copy the rows)";
+        private string Aside =>
+            $"ALTER TABLE {table.Quote('"')} RENAME TO {table.WithSuffix("_old").QuoteName('"')}; (the next start makes the "
+            + "table, then copy the rows)";
 
         public string Add(SchemaColumn column) => Aside;
 

@@ -62,8 +62,12 @@ internal sealed class SqliteSession : SqliteConnection
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
             _owner.TakeBack(this);
+        }
         else
+        {
             base.Dispose(disposing);
+        }
     }
 }

@@ -8,9 +8,10 @@ internal sealed class SqliteStatements(SqlTableName table)
     /// <summary>The table's name.</summary>
     public SqlTableName Name { get; } = table;
 
-    public string Table { get; } = Read("table", table)
-        .Replace("{index}", table.WithSuffix("_gone").Quote('"'), StringComparison.Ordinal)
-        .Replace("{unqualified}", table.QuoteName('"'), StringComparison.Ordinal);
+    public string Table { get; } =
+        Read("table", table)
+            .Replace("{index}", table.WithSuffix("_gone").Quote('"'), StringComparison.Ordinal)
+            .Replace("{unqualified}", table.QuoteName('"'), StringComparison.Ordinal);
 
     /// <summary>Makes the history.</summary>
     public string History { get; } = ReadHistory("history", table);
@@ -32,6 +33,5 @@ internal sealed class SqliteStatements(SqlTableName table)
     private static string ReadHistory(string name, SqlTableName table) =>
         Read(name, table).Replace("{history}", HistoryRows.TableOf(table).Quote('"'), StringComparison.Ordinal);
 
-    private static string Read(string name, SqlTableName table) =>
-        SqlText.Read(typeof(SqliteStatements).Assembly, name, table.Quote('"'));
+    private static string Read(string name, SqlTableName table) => SqlText.Read(typeof(SqliteStatements).Assembly, name, table.Quote('"'));
 }

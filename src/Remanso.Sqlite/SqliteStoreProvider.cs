@@ -62,13 +62,11 @@ public sealed class SqliteStoreProvider : ITableStoreProvider
     internal SqliteAddress Address { get; }
 
     /// <inheritdoc/>
-    public IBackingStore<string, ReadOnlyMemory<byte>> Create(string cache) =>
-        new SqlStore(_dialect, _reads, _writes, cache, _time);
+    public IBackingStore<string, ReadOnlyMemory<byte>> Create(string cache) => new SqlStore(_dialect, _reads, _writes, cache, _time);
 
     /// <inheritdoc/>
     public IBackingStore<TKey, TValue> Create<TKey, TValue>(string cache, TableMapping<TKey, TValue> mapping)
-        where TKey : notnull =>
-        new TableStore<TKey, TValue>(_tables, new DataSourceConnections(_reads, _writes), cache, mapping, _time);
+        where TKey : notnull => new TableStore<TKey, TValue>(_tables, new DataSourceConnections(_reads, _writes), cache, mapping, _time);
 
     /// <summary>Looks at the database, for operators.</summary>
     internal IStoreInspection Inspect() => new SqliteInspection(Address, _statements);
@@ -81,21 +79,25 @@ public sealed class SqliteStoreProvider : ITableStoreProvider
         // The writer last: the last connection to close moves the journal into the file.
         await _writes.DisposeAsync().ConfigureAwait(false);
         if (_memoryAnchor is not null)
+        {
             await _memoryAnchor.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     // The journal may grow during a burst; afterwards no more than 64 MiB of it stay on the disk.
-    internal static string WriterSettings(TimeSpan busyTimeout) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"""
-        PRAGMA busy_timeout={busyTimeout.TotalMilliseconds:F0};
-        PRAGMA journal_mode=WAL;
-        PRAGMA synchronous=FULL;
-        PRAGMA cache_size=-16384;
-        PRAGMA journal_size_limit=67108864;
-        """);
+    internal static string WriterSettings(TimeSpan busyTimeout) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            PRAGMA busy_timeout={busyTimeout.TotalMilliseconds:F0};
+            PRAGMA journal_mode=WAL;
+            PRAGMA synchronous=FULL;
+            PRAGMA cache_size=-16384;
+            PRAGMA journal_size_limit=67108864;
+            """
+        );
 
     // Readers are opened for writing too, for WAL needs its shared memory; this keeps them from writing all the same.
-    private static string ReaderSettings(TimeSpan busyTimeout) => string.Create(
-        CultureInfo.InvariantCulture, $"PRAGMA busy_timeout={busyTimeout.TotalMilliseconds:F0}; PRAGMA query_only=1;");
+    private static string ReaderSettings(TimeSpan busyTimeout) =>
+        string.Create(CultureInfo.InvariantCulture, $"PRAGMA busy_timeout={busyTimeout.TotalMilliseconds:F0}; PRAGMA query_only=1;");
 }

@@ -7,10 +7,9 @@ using SQLitePCL;
 namespace Remanso.Sqlite;
 
 /// <summary>The prepared, guarded upsert of one row, bound and stepped without the driver's command in between.</summary>
-/// <remarks>
-/// A command's parameters are objects: each row would box its numbers and be bound anew, column by column, which costs as much as the row itself. Bindings of
-/// a statement outlive its reset, so here only what differs from the row before is bound. See https://www.sqlite.org/c3ref/bind_blob.html.
-/// </remarks>
+/// <remarks>A command's parameters are objects: each row would box its numbers and be bound anew, column by column,
+/// which costs as much as the row itself. Bindings of a statement outlive its reset, so here only what differs from the
+/// row before is bound. See https://www.sqlite.org/c3ref/bind_blob.html.</remarks>
 internal sealed class UpsertStatement : IDisposable
 {
     // A key has 1,024 bytes at most; longer ones can't come, and would be given an array of their own.
@@ -60,16 +59,27 @@ internal sealed class UpsertStatement : IDisposable
         BindValue(write);
         Check(raw.sqlite3_bind_int64(_statement, _version, write.Version));
         if (!string.Equals(write.ContentType, _boundContentType, StringComparison.Ordinal))
+        {
             BindContentType(write.ContentType);
+        }
+
         if (write.Deleted != _boundDeleted)
+        {
             BindDeleted(write.Deleted);
+        }
+
         if (write.ExpiresAt != _boundExpiresAt)
+        {
             BindExpiresAt(write.ExpiresAt);
+        }
 
         var step = raw.sqlite3_step(_statement);
         var reset = raw.sqlite3_reset(_statement);
         if (step != raw.SQLITE_DONE)
+        {
             Check(reset == raw.SQLITE_OK ? step : reset);
+        }
+
         return raw.sqlite3_changes(_database) > 0;
     }
 
@@ -80,23 +90,30 @@ internal sealed class UpsertStatement : IDisposable
 
     private void BindKey(string key)
     {
-        var bytes = key.Length * 3 <= _keyBytes.Length || Encoding.UTF8.GetByteCount(key) <= _keyBytes.Length
-            ? _keyBytes.AsSpan(0, Encoding.UTF8.GetBytes(key, _keyBytes))
-            : Encoding.UTF8.GetBytes(key);
+        var bytes =
+            key.Length * 3 <= _keyBytes.Length || Encoding.UTF8.GetByteCount(key) <= _keyBytes.Length
+                ? _keyBytes.AsSpan(0, Encoding.UTF8.GetBytes(key, _keyBytes))
+                : Encoding.UTF8.GetBytes(key);
         Check(raw.sqlite3_bind_text(_statement, _key, bytes));
     }
 
     private void BindValue(in StoreWrite<string, ReadOnlyMemory<byte>> write)
     {
         // An empty span has no address, which would bind NULL.
-        Check(write.Deleted ? raw.sqlite3_bind_null(_statement, _value)
+        Check(
+            write.Deleted ? raw.sqlite3_bind_null(_statement, _value)
             : write.Value.IsEmpty ? raw.sqlite3_bind_zeroblob(_statement, _value, 0)
-            : raw.sqlite3_bind_blob(_statement, _value, write.Value.Span));
+            : raw.sqlite3_bind_blob(_statement, _value, write.Value.Span)
+        );
     }
 
     private void BindContentType(string? contentType)
     {
-        Check(contentType is null ? raw.sqlite3_bind_null(_statement, _contentType) : raw.sqlite3_bind_text(_statement, _contentType, contentType));
+        Check(
+            contentType is null
+                ? raw.sqlite3_bind_null(_statement, _contentType)
+                : raw.sqlite3_bind_text(_statement, _contentType, contentType)
+        );
         _boundContentType = contentType;
     }
 
@@ -108,9 +125,11 @@ internal sealed class UpsertStatement : IDisposable
 
     private void BindExpiresAt(long expiresAt)
     {
-        Check(expiresAt == CacheEntry.Never
-            ? raw.sqlite3_bind_null(_statement, _expiresAt)
-            : raw.sqlite3_bind_int64(_statement, _expiresAt, expiresAt));
+        Check(
+            expiresAt == CacheEntry.Never
+                ? raw.sqlite3_bind_null(_statement, _expiresAt)
+                : raw.sqlite3_bind_int64(_statement, _expiresAt, expiresAt)
+        );
         _boundExpiresAt = expiresAt;
     }
 
@@ -119,6 +138,8 @@ internal sealed class UpsertStatement : IDisposable
     private void Check(int code)
     {
         if (code != raw.SQLITE_OK)
+        {
             SqliteException.ThrowExceptionForRC(code, _database);
+        }
     }
 }

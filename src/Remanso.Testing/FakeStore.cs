@@ -3,10 +3,9 @@ using Remanso.Stores;
 
 namespace Remanso.Testing;
 
-/// <summary>
-/// A database in memory: it keeps the guard by version as real ones do, writes down each query and each batch, and fails or waits where a test
-/// says so. It asks of the cache what a real store may ask: a key once in a batch, and keys in order.
-/// </summary>
+/// <summary>A database in memory: it keeps the guard by version as real ones do, writes down each query and each
+/// batch, and fails or waits where a test says so. It asks of the cache what a real store may ask: a key once in a
+/// batch, and keys in order.</summary>
 /// <example>
 /// <code>
 /// var store = new FakeStore&lt;int, User&gt;();
@@ -83,7 +82,13 @@ public sealed class FakeStore<TKey, TValue> : IBackingStore<TKey, TValue>
     {
         lock (_lock)
         {
-            _rows[key] = new StoreWrite<TKey, TValue> { Key = key, Value = value, Version = version, ExpiresAt = CacheEntry.Never };
+            _rows[key] = new StoreWrite<TKey, TValue>
+            {
+                Key = key,
+                Value = value,
+                Version = version,
+                ExpiresAt = CacheEntry.Never,
+            };
         }
     }
 
@@ -95,7 +100,8 @@ public sealed class FakeStore<TKey, TValue> : IBackingStore<TKey, TValue>
     /// <param name="error">The error; a <see cref="StoreException"/> says whether trying again can help.</param>
     public void FailSaves(Exception? error) => Volatile.Write(ref _saveError, error);
 
-    /// <summary>Has the database refuse each value of a key for good, as a constraint does, until the reason is null: such a write becomes a dead letter.</summary>
+    /// <summary>Has the database refuse each value of a key for good, as a constraint does, until the reason is null:
+    /// such a write becomes a dead letter.</summary>
     /// <param name="key">The key.</param>
     /// <param name="reason">What the database says.</param>
     public void Refuse(TKey key, string? reason)
@@ -114,10 +120,12 @@ public sealed class FakeStore<TKey, TValue> : IBackingStore<TKey, TValue>
     }
 
     /// <summary>Has every query that begins from now on wait, until what is returned is disposed of.</summary>
-    public IDisposable HoldLoads() => new Hold(_heldLoads = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), () => _heldLoads = null);
+    public IDisposable HoldLoads() =>
+        new Hold(_heldLoads = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), () => _heldLoads = null);
 
     /// <summary>Has every batch that begins from now on wait, until what is returned is disposed of.</summary>
-    public IDisposable HoldSaves() => new Hold(_heldSaves = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), () => _heldSaves = null);
+    public IDisposable HoldSaves() =>
+        new Hold(_heldSaves = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), () => _heldSaves = null);
 
     /// <summary>Nothing is to be made.</summary>
     /// <param name="cancellationToken">Not looked at.</param>
@@ -138,7 +146,17 @@ public sealed class FakeStore<TKey, TValue> : IBackingStore<TKey, TValue>
             {
                 if (_rows.TryGetValue(key, out var row))
                 {
-                    rows.Add(new() { Key = key, Value = row.Value, ContentType = row.ContentType, Version = row.Version, Deleted = row.Deleted, ExpiresAt = row.ExpiresAt });
+                    rows.Add(
+                        new()
+                        {
+                            Key = key,
+                            Value = row.Value,
+                            ContentType = row.ContentType,
+                            Version = row.Version,
+                            Deleted = row.Deleted,
+                            ExpiresAt = row.ExpiresAt,
+                        }
+                    );
                 }
             }
         }
@@ -148,7 +166,10 @@ public sealed class FakeStore<TKey, TValue> : IBackingStore<TKey, TValue>
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(IReadOnlyList<StoreWrite<TKey, TValue>> batch, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(
+        IReadOnlyList<StoreWrite<TKey, TValue>> batch,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(batch);
         if (_heldSaves is { } held)

@@ -34,9 +34,7 @@ public sealed class ManualTimeProvider : TimeProvider
 
     /// <summary>Starts at noon UTC on 1 January 2025.</summary>
     public ManualTimeProvider()
-        : this(new DateTimeOffset(2025, 1, 1, 12, 0, 0, TimeSpan.Zero))
-    {
-    }
+        : this(new DateTimeOffset(2025, 1, 1, 12, 0, 0, TimeSpan.Zero)) { }
 
     /// <summary>Starts at <paramref name="start"/>.</summary>
     public ManualTimeProvider(DateTimeOffset start) => _start = start.ToUniversalTime();
@@ -53,7 +51,9 @@ public sealed class ManualTimeProvider : TimeProvider
         get
         {
             lock (_gate)
+            {
                 return _armed.Count;
+            }
         }
     }
 
@@ -61,7 +61,9 @@ public sealed class ManualTimeProvider : TimeProvider
     public override DateTimeOffset GetUtcNow()
     {
         lock (_gate)
+        {
             return _start.AddTicks(_elapsed + _wallClockShift);
+        }
     }
 
     /// <summary>Ticks that passed by <see cref="Advance"/>, from an arbitrary origin; never goes back.</summary>
@@ -80,10 +82,14 @@ public sealed class ManualTimeProvider : TimeProvider
         {
             var target = _elapsed + by.Ticks;
             while (TakeDue(target) is { } timer)
+            {
                 timer.Fire();
+            }
 
             lock (_gate)
+            {
                 _elapsed = Math.Max(_elapsed, target);
+            }
         }
     }
 
@@ -94,7 +100,9 @@ public sealed class ManualTimeProvider : TimeProvider
     public void ShiftWallClock(TimeSpan by)
     {
         lock (_gate)
+        {
             _wallClockShift += by.Ticks;
+        }
     }
 
     /// <summary>
@@ -108,7 +116,9 @@ public sealed class ManualTimeProvider : TimeProvider
         lock (_gate)
         {
             if (_armed.Count >= count)
+            {
                 return;
+            }
 
             _waiting.Add((count, armed));
         }
@@ -119,14 +129,15 @@ public sealed class ManualTimeProvider : TimeProvider
         }
         catch (TimeoutException late)
         {
-            var message = string.Create(
-                CultureInfo.InvariantCulture, $"Waited for {count} armed timers; {ArmedTimers} are armed.");
+            var message = string.Create(CultureInfo.InvariantCulture, $"Waited for {count} armed timers; {ArmedTimers} are armed.");
             throw new TimeoutException(message, late);
         }
         finally
         {
             lock (_gate)
+            {
                 _waiting.RemoveAll(waiter => waiter.Armed == armed);
+            }
         }
     }
 
@@ -144,12 +155,17 @@ public sealed class ManualTimeProvider : TimeProvider
         lock (_gate)
         {
             if (_armed.Min is not { } timer || timer.Due > target)
+            {
                 return null;
+            }
 
             _armed.Remove(timer);
             _elapsed = Math.Max(_elapsed, timer.Due);
             if (timer.Period > TimeSpan.Zero)
+            {
                 Arm(timer, timer.Due + timer.Period.Ticks);
+            }
+
             return timer;
         }
     }
@@ -162,15 +178,18 @@ public sealed class ManualTimeProvider : TimeProvider
         foreach (var (count, armed) in _waiting)
         {
             if (_armed.Count >= count)
+            {
                 armed.TrySetResult();
+            }
         }
     }
 
     /// <summary>A timer; its state is guarded by the provider's gate.</summary>
     private sealed class ManualTimer(ManualTimeProvider time, TimerCallback callback, object? state) : ITimer
     {
-        public static readonly Comparer<ManualTimer> FirstDue = Comparer<ManualTimer>.Create(static (left, right) =>
-            left.Due != right.Due ? left.Due.CompareTo(right.Due) : left.Order.CompareTo(right.Order));
+        public static readonly Comparer<ManualTimer> FirstDue = Comparer<ManualTimer>.Create(
+            static (left, right) => left.Due != right.Due ? left.Due.CompareTo(right.Due) : left.Order.CompareTo(right.Order)
+        );
 
         // As the system's timers do, so that ambient values reach callbacks from where the timer was made.
         private readonly ExecutionContext? _context = ExecutionContext.Capture();
@@ -189,12 +208,17 @@ public sealed class ManualTimeProvider : TimeProvider
             lock (time._gate)
             {
                 if (_disposed)
+                {
                     return false;
+                }
 
                 time._armed.Remove(this);
                 Period = period;
                 if (dueTime != Timeout.InfiniteTimeSpan)
+                {
                     time.Arm(this, time._elapsed + dueTime.Ticks);
+                }
+
                 return true;
             }
         }
@@ -202,9 +226,13 @@ public sealed class ManualTimeProvider : TimeProvider
         public void Fire()
         {
             if (_context is null)
+            {
                 callback(state);
+            }
             else
+            {
                 ExecutionContext.Run(_context, static self => ((ManualTimer)self!).Invoke(), this);
+            }
         }
 
         public void Dispose()
@@ -227,7 +255,9 @@ public sealed class ManualTimeProvider : TimeProvider
         private static void Validate(TimeSpan value, [CallerArgumentExpression(nameof(value))] string? name = null)
         {
             if (value != Timeout.InfiniteTimeSpan && (value < TimeSpan.Zero || value > _longestTimer))
+            {
                 throw new ArgumentOutOfRangeException(name, value, "A timer takes 0 to 4,294,967,294 ms, or infinite.");
+            }
         }
     }
 }

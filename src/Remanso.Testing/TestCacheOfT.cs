@@ -1,6 +1,7 @@
 namespace Remanso.Testing;
 
-/// <summary>A cache on the memory tier, the store behind it, and the clock of both. Nothing is flushed, expires or is retried until the test moves the clock or asks for it.</summary>
+/// <summary>A cache on the memory tier, the store behind it, and the clock of both. Nothing is flushed, expires or is
+/// retried until the test moves the clock or asks for it.</summary>
 /// <example>
 /// <code>
 /// await using var test = await TestCache.StartAsync&lt;int, string&gt;();
@@ -39,7 +40,8 @@ public sealed class TestCache<TKey, TValue> : IAsyncDisposable
     /// <summary>Stores what is dirty, as a flush does when its time has come.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What was stored, and what was not.</returns>
-    public ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken = default) => Cache.FlushAsync(cancellationToken);
+    public ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken = default) =>
+        Cache.Operations.FlushAsync(cancellationToken);
 
     /// <summary>Flushes, and fails unless the store holds this value then.</summary>
     /// <param name="key">The key.</param>
@@ -56,7 +58,9 @@ public sealed class TestCache<TKey, TValue> : IAsyncDisposable
 
         if (!EqualityComparer<TValue>.Default.Equals(stored, expected))
         {
-            throw new RemansoAssertionException($"The store holds {stored} for the key {key}, and should hold {expected}.{Failures(report)}");
+            throw new RemansoAssertionException(
+                $"The store holds {stored} for the key {key}, and should hold {expected}.{Failures(report)}"
+            );
         }
     }
 
@@ -73,7 +77,8 @@ public sealed class TestCache<TKey, TValue> : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the cache. What a failing store does not take is given up without a wait: the clock is moved past the drain's deadline.</summary>
+    /// <summary>Ends the cache. What a failing store does not take is given up without a wait: the clock is moved past
+    /// the drain's deadline.</summary>
     public async ValueTask DisposeAsync()
     {
         var ending = _caches.DisposeAsync().AsTask();
@@ -87,5 +92,7 @@ public sealed class TestCache<TKey, TValue> : IAsyncDisposable
     }
 
     private static string Failures(FlushReport report) =>
-        report.Failed.Count == 0 ? string.Empty : $" Not stored: {string.Join("; ", report.Failed.Select(static failed => $"{failed.Key}: {failed.Value}"))}.";
+        report.Failed.Count == 0
+            ? string.Empty
+            : $" Not stored: {string.Join("; ", report.Failed.Select(static failed => $"{failed.Key}: {failed.Value}"))}.";
 }

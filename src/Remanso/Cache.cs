@@ -36,7 +36,8 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
         IValueCodec<TValue> values,
         Func<TKey, TValue, IReadOnlyList<string>?>? tagsOf,
         Func<LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>>? loader,
-        Func<StoreWrite<TKey, TValue>, string?>? refusal = null)
+        Func<StoreWrite<TKey, TValue>, string?>? refusal = null
+    )
     {
         _runtime = runtime;
         _keys = keys;
@@ -50,9 +51,12 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
         _held = _near is null ? null : new(_near, _reader, keys, _decoder);
         Json = (values as IJsonOptions)?.Json ?? JsonSerializerOptions.Web;
         _writer = new(runtime, keys, values, tagsOf, refusal, _near);
+        Operations = new CacheOperations<TKey, TValue>(runtime, keys, _writer);
     }
 
     public string Name => _runtime.Name;
+
+    public ICacheOperations<TKey, TValue> Operations { get; }
 
     public JsonSerializerOptions Json { get; }
 
@@ -76,13 +80,14 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
         return new ValueTask<ReadResult<TValue>>(near.Read(held));
     }
 
-    public ValueTask<ReadResult<TValue>> GetAsync(TKey key, ReadFrom from, CancellationToken cancellationToken = default) => from switch
-    {
-        ReadFrom.TierThenStore => GetAsync(key, cancellationToken),
-        ReadFrom.Tier => DecodeTierAsync(_keys.Encode(key), ReadPlan.Default, cancellationToken),
-        ReadFrom.Store => DecodeStoreAsync(_keys.Encode(key), cancellationToken),
-        _ => throw new ArgumentOutOfRangeException(nameof(from), from, "Unknown source."),
-    };
+    public ValueTask<ReadResult<TValue>> GetAsync(TKey key, ReadFrom from, CancellationToken cancellationToken = default) =>
+        from switch
+        {
+            ReadFrom.TierThenStore => GetAsync(key, cancellationToken),
+            ReadFrom.Tier => DecodeTierAsync(_keys.Encode(key), ReadPlan.Default, cancellationToken),
+            ReadFrom.Store => DecodeStoreAsync(_keys.Encode(key), cancellationToken),
+            _ => throw new ArgumentOutOfRangeException(nameof(from), from, "Unknown source."),
+        };
 
     public ValueTask<ReadResult<TValue>> GetAsync(TKey key, ReadOptions options, CancellationToken cancellationToken = default)
     {
@@ -92,13 +97,18 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
     }
 
     public ValueTask<IReadOnlyDictionary<TKey, ReadResult<TValue>>> GetManyAsync(
-        IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default)
+        IReadOnlyCollection<TKey> many,
+        CancellationToken cancellationToken = default
+    )
     {
         return ReadManyAsync(many, (key, _) => Plan(key), batcher: null, cancellationToken);
     }
 
     public ValueTask<ReadResult<TValue>> GetOrLoadAsync(
-        TKey key, Func<TKey, CancellationToken, ValueTask<TValue?>> loader, CancellationToken cancellationToken = default)
+        TKey key,
+        Func<TKey, CancellationToken, ValueTask<TValue?>> loader,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(loader);
         if (_near is { } near)
@@ -123,7 +133,8 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
         TKey key,
         Func<LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>> loader,
         ReadOptions? options = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(loader);
         options?.Validate();
@@ -133,7 +144,8 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
     public ValueTask<IReadOnlyDictionary<TKey, ReadResult<TValue>>> GetOrLoadManyAsync(
         IReadOnlyCollection<TKey> many,
         Func<IReadOnlyList<TKey>, CancellationToken, ValueTask<IReadOnlyDictionary<TKey, TValue>>> loader,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(loader);
         ArgumentNullException.ThrowIfNull(many);
@@ -143,18 +155,27 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
     }
 
     public ValueTask<WriteReceipt> SetAsync(
-        TKey key, TValue value, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        _writer.SetAsync(key, value, options, cancellationToken);
+        TKey key,
+        TValue value,
+        WriteOptions? options = null,
+        CancellationToken cancellationToken = default
+    ) => _writer.SetAsync(key, value, options, cancellationToken);
 
     public ValueTask<IReadOnlyList<WriteOutcome>> SetManyAsync(
-        IReadOnlyList<KeyValuePair<TKey, TValue>> entries, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        _writer.SetManyAsync(entries, options, cancellationToken);
+        IReadOnlyList<KeyValuePair<TKey, TValue>> entries,
+        WriteOptions? options = null,
+        CancellationToken cancellationToken = default
+    ) => _writer.SetManyAsync(entries, options, cancellationToken);
 
     public ValueTask<WriteReceipt> RemoveAsync(TKey key, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
         _writer.RemoveAsync(key, options, cancellationToken);
 
     public ValueTask<UpdateResult<TValue>> UpdateAsync(
-        TKey key, Func<TValue?, TValue> update, WriteOptions? options = null, CancellationToken cancellationToken = default)
+        TKey key,
+        Func<TValue?, TValue> update,
+        WriteOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(update);
         return UpdateAsync(key, (current, _) => new(Update<TValue>.Set(update(current.Value))), options, cancellationToken);
@@ -164,27 +185,37 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
         TKey key,
         Func<ReadResult<TValue>, CancellationToken, ValueTask<Update<TValue>>> update,
         WriteOptions? options = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(update);
         var loop = new UpdateLoop<TKey, TValue>(
             this,
             (asked, token) => ReadAsync(_keys.Encode(asked), Plan(asked), token),
             _runtime.Options.UpdateAttempts,
-            _runtime.Time);
+            _runtime.Time
+        );
         return loop.RunAsync(key, update, options, cancellationToken);
     }
 
-    public ValueTask<MergeReceipt> MergeAsync(TKey key, Merge merge, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        _writer.MergeAsync(key, merge, options, cancellationToken);
+    public ValueTask<MergeReceipt> MergeAsync(
+        TKey key,
+        Merge merge,
+        WriteOptions? options = null,
+        CancellationToken cancellationToken = default
+    ) => _writer.MergeAsync(key, merge, options, cancellationToken);
 
     public ValueTask<WriteReceipt> WaitAsync(
-        TKey key, WriteReceipt receipt, Durability level, TimeSpan? atMost = null, CancellationToken cancellationToken = default) =>
-        _runtime.Waits.WaitAsync(_keys.Encode(key), receipt, level, atMost, cancellationToken);
+        TKey key,
+        WriteReceipt receipt,
+        Durability level,
+        TimeSpan? atMost = null,
+        CancellationToken cancellationToken = default
+    ) => _runtime.Waits.WaitAsync(_keys.Encode(key), receipt, level, atMost, cancellationToken);
 
     public async ValueTask InvalidateAsync(IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default)
     {
-        var encoded = Encode(many, cancellationToken);
+        var encoded = CacheKey.EncodeMany(_keys, many, cancellationToken);
         try
         {
             await _runtime.Tier.InvalidateAsync(encoded, cancellationToken).ConfigureAwait(false);
@@ -192,13 +223,13 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
         }
         finally
         {
-            TellNear(many);
+            _writer.TellAll(many);
         }
     }
 
     public async ValueTask ExpireAsync(IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default)
     {
-        var encoded = Encode(many, cancellationToken);
+        var encoded = CacheKey.EncodeMany(_keys, many, cancellationToken);
         try
         {
             await _runtime.Tier.ExpireAsync(encoded, cancellationToken).ConfigureAwait(false);
@@ -206,7 +237,7 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
         }
         finally
         {
-            TellNear(many);
+            _writer.TellAll(many);
         }
     }
 
@@ -236,12 +267,14 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
         }
     }
 
-    public ValueTask RemoveByTagAsync(string tag, CancellationToken cancellationToken = default) => RemoveByTagAsync([tag], cancellationToken);
+    public ValueTask RemoveByTagAsync(string tag, CancellationToken cancellationToken = default) =>
+        RemoveByTagAsync([tag], cancellationToken);
 
     public ValueTask RemoveByTagAsync(IReadOnlyCollection<string> tags, CancellationToken cancellationToken = default) =>
         EndByTagAsync(tags, keepsStale: false, cancellationToken);
 
-    public ValueTask ExpireByTagAsync(string tag, CancellationToken cancellationToken = default) => ExpireByTagAsync([tag], cancellationToken);
+    public ValueTask ExpireByTagAsync(string tag, CancellationToken cancellationToken = default) =>
+        ExpireByTagAsync([tag], cancellationToken);
 
     public ValueTask ExpireByTagAsync(IReadOnlyCollection<string> tags, CancellationToken cancellationToken = default) =>
         EndByTagAsync(tags, keepsStale: true, cancellationToken);
@@ -252,60 +285,25 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
         string[] distinct = [.. tags.Distinct(StringComparer.Ordinal)];
         if (distinct.Length > CacheTag.MaxRemovedAtOnce)
         {
-            throw new InvalidTagException($"{distinct.Length} tags are too many for one {(keepsStale ? "expiry" : "removal")}; the limit is {CacheTag.MaxRemovedAtOnce}.");
+            throw new InvalidTagException(
+                $"{distinct.Length} tags are too many for one {(keepsStale ? "expiry" : "removal")}; the limit is "
+                    + $"{CacheTag.MaxRemovedAtOnce}."
+            );
         }
 
         Array.ForEach(distinct, CacheTag.Validate);
         cancellationToken.ThrowIfCancellationRequested();
-        return distinct.Length == 0 ? ValueTask.CompletedTask : _runtime.RemoveByTagAsync(distinct, keepsStale, cancellationToken);
+        return distinct.Length == 0 ? ValueTask.CompletedTask : _runtime.Removal.RemoveByTagAsync(distinct, keepsStale, cancellationToken);
     }
 
-    public ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken = default) => _runtime.FlushAsync(cancellationToken);
-
-    public ValueTask<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(int max = 100, CancellationToken cancellationToken = default)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(max);
-        return _runtime.Tier.ListDeadLettersAsync(max, cancellationToken);
-    }
-
-    public ValueTask<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(DeadLetterFilter filter, int max = 100, CancellationToken cancellationToken = default) =>
-        DeadLetterSelection.ListAsync(_runtime.Tier, filter, max, cancellationToken);
-
-    public ValueTask<int> ReplayDeadLettersAsync(DeadLetterFilter filter, CancellationToken cancellationToken = default) =>
-        DeadLetterSelection.EachAsync(_runtime.Tier, filter, _runtime.Tier.ReplayDeadLettersAsync, cancellationToken);
-
-    public async ValueTask<int> DropDeadLettersAsync(DeadLetterFilter filter, CancellationToken cancellationToken = default) =>
-        await DropDeadLettersAsync(
-            [.. (await GetDeadLettersAsync(filter, int.MaxValue, cancellationToken).ConfigureAwait(false)).Select(letter => _keys.Decode(letter.Key))], cancellationToken).ConfigureAwait(false);
-
-    public ValueTask<int> ReplayDeadLettersAsync(IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default) =>
-        _runtime.Tier.ReplayDeadLettersAsync(Encode(many, cancellationToken), cancellationToken);
-
-    public ValueTask<WriteReceipt?> EditDeadLetterAsync(
-        TKey key, TValue value, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        _writer.EditDeadLetterAsync(key, value, options, cancellationToken);
-
-    public async ValueTask<int> DropDeadLettersAsync(IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default)
-    {
-        var encoded = Encode(many, cancellationToken);
-        try
-        {
-            return await _runtime.Tier.DropDeadLettersAsync(encoded, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            TellNear(many);
-        }
-    }
-
-    public IAsyncEnumerable<CacheChange<TKey, TValue>> WatchAsync(WatchOptions<TKey>? options = null, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<CacheChange<TKey, TValue>> WatchAsync(
+        WatchOptions<TKey>? options = null,
+        CancellationToken cancellationToken = default
+    )
     {
         WatchOptions<TKey>.Validate(options);
         return new Watch<TKey, TValue>(this, _runtime.Changes, _runtime.Tier, _keys, options ?? new()).RunAsync(cancellationToken);
     }
-
-    public ValueTask<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default) =>
-        _runtime.GetStatisticsAsync(cancellationToken);
 
     private static NearCache<TKey, TValue>? CreateNear(CacheRuntime runtime, IKeyCodec<TKey> keys, IValueCodec<TValue> values)
     {
@@ -325,7 +323,8 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
         Func<LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>>? load,
         ReadOptions? options,
         bool isOwn,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         var skips = options?.Skips ?? ReadSkip.None;
         if (_near is { } near && (skips & ReadSkip.NearRead) == 0 && near.Find(key) is { } held)
@@ -352,7 +351,10 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
     }
 
     private ValueTask<ReadResult<TValue>> ReadTierAsync(
-        TKey key, Func<TKey, CancellationToken, ValueTask<TValue?>>? loader, CancellationToken cancellationToken)
+        TKey key,
+        Func<TKey, CancellationToken, ValueTask<TValue?>>? loader,
+        CancellationToken cancellationToken
+    )
     {
         var encoded = _keys.Encode(key);
         if (!_reader.TryRead(encoded, out var entry))
@@ -363,7 +365,9 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
         if (_readsAnything)
         {
             RefreshIfDue(key, encoded, entry, loader);
-            return new ValueTask<ReadResult<TValue>>(new ReadResult<TValue>(entry, _values.Decode(entry.Value), ReadSource.Tier, ReadFlags.Found));
+            return new ValueTask<ReadResult<TValue>>(
+                new ReadResult<TValue>(entry, _values.Decode(entry.Value), ReadSource.Tier, ReadFlags.Found)
+            );
         }
 
         if (!_decoder.TryDecode(encoded, entry, out ReadResult<TValue> result))
@@ -397,20 +401,17 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
         return _reader.TryRead(encoded, out var entry) && _decoder.TryDecode(encoded, entry, out result);
     }
 
-    private void TellNear(IReadOnlyCollection<TKey> many)
-    {
-        foreach (var key in many)
-        {
-            _writer.Tell(key);
-        }
-    }
-
-    private ReadPlan Plan(TKey key, Func<TKey, CancellationToken, ValueTask<TValue?>>? loader) => loader is null ? Plan(key) : _plans.Plan(key, loader);
+    private ReadPlan Plan(TKey key, Func<TKey, CancellationToken, ValueTask<TValue?>>? loader) =>
+        loader is null ? Plan(key) : _plans.Plan(key, loader);
 
     private ReadPlan Plan(TKey key) => _loader is null ? ReadPlan.Default : _plans.Plan(key, _loader, isBounded: true);
 
     private async ValueTask<IReadOnlyDictionary<TKey, ReadResult<TValue>>> ReadManyAsync(
-        IReadOnlyCollection<TKey> many, Func<TKey, string, ReadPlan> planOf, LoadBatcher? batcher, CancellationToken cancellationToken)
+        IReadOnlyCollection<TKey> many,
+        Func<TKey, string, ReadPlan> planOf,
+        LoadBatcher? batcher,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(many);
         var results = new Dictionary<TKey, ReadResult<TValue>>(many.Count);
@@ -434,14 +435,21 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
 
         var encoded = asked.ConvertAll(_keys.Encode);
         var tickets = _held is null ? null : asked.Select((key, i) => _held.Begin(key, encoded[i])).ToArray();
-        var (answers, errors) = await _reader.ReadManyAsync(encoded, index => planOf(asked[index], encoded[index]), batcher, cancellationToken).ConfigureAwait(false);
-        if (errors?.FirstOrDefault(static error => error is not null) is { } first && (batcher is not null || (results.Count == 0 && Array.TrueForAll(errors, static error => error is not null))))
+        var (answers, errors) = await _reader
+            .ReadManyAsync(encoded, index => planOf(asked[index], encoded[index]), batcher, cancellationToken)
+            .ConfigureAwait(false);
+        if (
+            errors?.FirstOrDefault(static error => error is not null) is { } first
+            && (batcher is not null || (results.Count == 0 && Array.TrueForAll(errors, static error => error is not null)))
+        )
         {
             // A loader of the caller's own has failed, or nothing of what was asked for can be read: there is no answer to give beside it.
             ExceptionDispatchInfo.Throw(first);
         }
 
-        var decoded = await _decoder.DecodeManyAsync(encoded, answers, errors, index => planOf(asked[index], encoded[index]), cancellationToken).ConfigureAwait(false);
+        var decoded = await _decoder
+            .DecodeManyAsync(encoded, answers, errors, index => planOf(asked[index], encoded[index]), cancellationToken)
+            .ConfigureAwait(false);
         for (var i = 0; i < asked.Count; i++)
         {
             results.Add(asked[i], decoded[i]);
@@ -452,15 +460,6 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
         }
 
         return results;
-    }
-
-    private string[] Encode(IReadOnlyCollection<TKey> many, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(many);
-        cancellationToken.ThrowIfCancellationRequested();
-        var encoded = many.Select(_keys.Encode).ToArray();
-        Array.ForEach(encoded, CacheKey.Validate);
-        return encoded;
     }
 
     private ValueTask<ReadResult<TValue>> ReadAsync(string encoded, ReadPlan plan, CancellationToken cancellationToken) =>

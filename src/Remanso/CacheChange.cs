@@ -20,9 +20,8 @@ public readonly record struct CacheChange<TKey, TValue>(CacheChangeKind Kind)
     /// <summary>Why changes may be missing, of <see cref="CacheChangeKind.Gap"/>.</summary>
     public WatchGap Gap { get; init; }
 
-    /// <summary>
-    /// What a read of the key gave after the change, where <see cref="WatchOptions{TKey}.WithValues"/> asks for it: perhaps of a version that is higher than <see cref="Version"/> and told next. Null elsewhere.
-    /// </summary>
+    /// <summary>What a read of the key gave after the change, where <see cref="WatchOptions{TKey}.WithValues"/> asks
+    /// for it: perhaps of a version that is higher than <see cref="Version"/> and told next. Null elsewhere.</summary>
     public ReadResult<TValue>? Read { get; init; }
 
     /// <summary>Where the watch stands after this change: for <see cref="WatchOptions{TKey}.After"/> of a later one.</summary>

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Remanso;
 
-/// <summary>Something that happened in a cache of this process: what an observer hears (<see cref="ICacheRegistry.Observe"/>). Values are no part of it.</summary>
+/// <summary>Something that happened in a cache of this process: what an observer hears
+/// (<see cref="ICacheRegistry.Observe"/>). Values are no part of it.</summary>
 /// <param name="Cache">The cache's name.</param>
 /// <param name="Kind">What happened: one kind.</param>
 [StructLayout(LayoutKind.Auto)]

@@ -16,7 +16,8 @@ public enum CacheEventKinds
     /// <summary>A read was answered by a load, its own or one that it joined.</summary>
     Miss = 4,
 
-    /// <summary>A read found no value: the key is known to be absent, was loaded and is absent, or is not cached where nothing was to be loaded.</summary>
+    /// <summary>A read found no value: the key is known to be absent, was loaded and is absent, or is not cached where
+    /// nothing was to be loaded.</summary>
     Absent = 8,
 
     /// <summary>A key was loaded for reads, by the store or by a loader, however many waited for it.</summary>
@@ -40,15 +41,31 @@ public enum CacheEventKinds
     /// <summary>The store refused an entry for good.</summary>
     DeadLettered = 1024,
 
-    /// <summary>Copies were dropped by a call in this process, or because others changed the store: of a key, of a tag, or, where both are null, all.</summary>
+    /// <summary>Copies were dropped by a call in this process, or because others changed the store: of a key, of a tag,
+    /// or, where both are null, all.</summary>
     Invalidated = 2048,
 
     /// <summary>Copies were made stale by a call in this process: of a key, of a tag, or, where both are null, all.</summary>
     Expired = 4096,
 
-    /// <summary>A copy left this process's memory for want of room: the near cache, or the memory tier. What Redis evicts is not heard of.</summary>
+    /// <summary>A copy left this process's memory for want of room: the near cache, or the memory tier. What Redis
+    /// evicts is not heard of.</summary>
     Evicted = 8192,
 
     /// <summary>All of them.</summary>
-    All = Hit | Stale | Miss | Absent | Loaded | LoadFailed | Written | Flushed | FlushFailed | Superseded | DeadLettered | Invalidated | Expired | Evicted,
+    All =
+        Hit
+        | Stale
+        | Miss
+        | Absent
+        | Loaded
+        | LoadFailed
+        | Written
+        | Flushed
+        | FlushFailed
+        | Superseded
+        | DeadLettered
+        | Invalidated
+        | Expired
+        | Evicted,
 }

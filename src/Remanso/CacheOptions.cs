@@ -32,7 +32,8 @@ public sealed class CacheOptions
     /// <summary>How writes reach the store; <see cref="WriteMode.Behind"/> unless set. A cache without a store has no other.</summary>
     public WriteMode WriteMode { get; set; } = WriteMode.Behind;
 
-    /// <summary>What becomes of a write while a remote tier can't be reached; <see cref="WhenTierIsDown.Refuse"/> unless set. A cache without a store always refuses.</summary>
+    /// <summary>What becomes of a write while a remote tier can't be reached; <see cref="WhenTierIsDown.Refuse"/>
+    /// unless set. A cache without a store always refuses.</summary>
     public WhenTierIsDown WhenTierIsDown { get; set; } = WhenTierIsDown.Refuse;
 
     /// <summary>The largest value in bytes; 1 MiB unless set; 1 to 512 MiB.</summary>
@@ -44,6 +45,8 @@ public sealed class CacheOptions
     /// <summary>Whether an entry may have any number of tags: some contracts set no limit.</summary>
     internal bool AnyNumberOfTags { get; set; }
 
-    /// <summary>How often an update (<see cref="ICache{TKey, TValue}.UpdateAsync(TKey, Func{TValue, TValue}, WriteOptions, CancellationToken)"/>) tries while others write its key; 16 unless set; 1 to 1000.</summary>
+    /// <summary>How often an update
+    /// (<see cref="ICache{TKey, TValue}.UpdateAsync(TKey, Func{TValue, TValue}, WriteOptions, CancellationToken)"/>)
+    /// tries while others write its key; 16 unless set; 1 to 1000.</summary>
     public int UpdateAttempts { get; set; } = 16;
 }

@@ -5,12 +5,15 @@ using Remanso.Tiers;
 
 namespace Remanso;
 
-/// <summary>Warms a cache up: brings keys into the tier, and into the near cache where there is one, before anybody asks for them.</summary>
+/// <summary>Warms a cache up: brings keys into the tier, and into the near cache where there is one, before anybody
+/// asks for them.</summary>
 /// <remarks>
-/// <para>Keys come from wherever the application has them: a list, or a query of its own as <see cref="IAsyncEnumerable{T}"/>. Values are loaded by the cache itself, under fill leases: what a query of the
+/// <para>Keys come from wherever the application has them: a list, or a query of its own as
+/// <see cref="IAsyncEnumerable{T}"/>. Values are loaded by the cache itself, under fill leases: what a query of the
 /// caller's own read could be older than a write that came meanwhile.</para>
-/// <para>One batch is under way at a time, so a preload takes one of the bulkhead's places (<see cref="ReadThrough.LoadOptions.MaxConcurrent"/>) and leaves the others to readers; keys that these are loading, or another
-/// process, are not loaded twice. The source is read batch by batch, no further ahead.</para>
+/// <para>One batch is under way at a time, so a preload takes one of the bulkhead's places
+/// (<see cref="ReadThrough.LoadOptions.MaxConcurrent"/>) and leaves the others to readers; keys that these are loading,
+/// or another process, are not loaded twice. The source is read batch by batch, no further ahead.</para>
 /// </remarks>
 public static class CachePreloading
 {
@@ -26,13 +29,15 @@ public static class CachePreloading
     /// <returns>The sums at the end.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The batch size is out of range.</exception>
     /// <exception cref="InvalidKeyException">A key is no valid key; earlier batches are done.</exception>
-    /// <remarks>What the store, the tier or the source throws ends the preload; to call it again is harmless and cheap for what is there. A row that can't be read is counted and ends nothing.</remarks>
+    /// <remarks>What the store, the tier or the source throws ends the preload; to call it again is harmless and cheap
+    /// for what is there. A row that can't be read is counted and ends nothing.</remarks>
     public static async ValueTask<PreloadProgress> PreloadAsync<TKey, TValue>(
         this ICache<TKey, TValue> cache,
         IAsyncEnumerable<TKey> keys,
         IProgress<PreloadProgress>? progress = null,
         int batchSize = DefaultBatchSize,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default
+    )
         where TKey : notnull
     {
         ArgumentNullException.ThrowIfNull(cache);
@@ -52,7 +57,8 @@ public static class CachePreloading
                 sums.Keys + results.Count,
                 sums.Found + results.Values.Count(static read => (read.Flags & ReadFlags.Found) != 0),
                 sums.Loaded + results.Values.Count(static read => read.Source == ReadSource.Store),
-                sums.Failed + results.Values.Count(static read => read.Error is not null));
+                sums.Failed + results.Values.Count(static read => read.Error is not null)
+            );
             progress?.Report(sums);
         }
 
@@ -65,7 +71,8 @@ public static class CachePreloading
         IEnumerable<TKey> keys,
         IProgress<PreloadProgress>? progress = null,
         int batchSize = DefaultBatchSize,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default
+    )
         where TKey : notnull
     {
         ArgumentNullException.ThrowIfNull(keys);
@@ -73,5 +80,6 @@ public static class CachePreloading
     }
 
     // Whatever a store or a converter of the application throws at one row: others of the batch were read.
-    private static bool IsKeysOwn(Exception error) => error is not (TierUnavailableException or CacheStoppedException or RecursiveLoadException) && !StoreErrors.IsTransient(error);
+    private static bool IsKeysOwn(Exception error) =>
+        error is not (TierUnavailableException or CacheStoppedException or RecursiveLoadException) && !StoreErrors.IsTransient(error);
 }

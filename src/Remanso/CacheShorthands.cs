@@ -6,13 +6,18 @@ namespace Remanso;
 /// <summary>Short forms, as they are known from other caches: each is one call of <see cref="ICache{TKey, TValue}"/>.</summary>
 public static class CacheShorthands
 {
-    /// <summary><see cref="ICache{TKey, TValue}.GetOrLoadAsync(TKey, Func{TKey, CancellationToken, ValueTask{TValue}}, CancellationToken)"/> with a loader that returns a task; a method will do (<c>repository.FindAsync</c>).</summary>
+    /// <summary><see cref="ICache{TKey, TValue}.GetOrLoadAsync(TKey, Func{TKey, CancellationToken, ValueTask{TValue}}, CancellationToken)"/>
+    /// with a loader that returns a task; a method will do (<c>repository.FindAsync</c>).</summary>
     /// <param name="cache">The cache.</param>
     /// <param name="key">The key.</param>
     /// <param name="loader">Loads the value; null means that the key is absent.</param>
     /// <param name="cancellationToken">Gives up waiting; the load goes on for the others.</param>
     public static ValueTask<ReadResult<TValue>> GetOrLoadAsync<TKey, TValue, TLoaded>(
-        this ICache<TKey, TValue> cache, TKey key, Func<TKey, CancellationToken, Task<TLoaded>> loader, CancellationToken cancellationToken = default)
+        this ICache<TKey, TValue> cache,
+        TKey key,
+        Func<TKey, CancellationToken, Task<TLoaded>> loader,
+        CancellationToken cancellationToken = default
+    )
         where TKey : notnull
         where TLoaded : TValue?
     {
@@ -29,17 +34,28 @@ public static class CacheShorthands
     /// <param name="cancellationToken">Gives up waiting; the load goes on for the others.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     public static ValueTask<ReadResult<TValue>> GetOrLoadAsync<TKey, TValue, TLoaded>(
-        this ICache<TKey, TValue> cache, TKey key, Func<TKey, CancellationToken, Task<TLoaded>> loader, ReadOptions options, CancellationToken cancellationToken = default)
+        this ICache<TKey, TValue> cache,
+        TKey key,
+        Func<TKey, CancellationToken, Task<TLoaded>> loader,
+        ReadOptions options,
+        CancellationToken cancellationToken = default
+    )
         where TKey : notnull
         where TLoaded : TValue?
     {
         ArgumentNullException.ThrowIfNull(cache);
         ArgumentNullException.ThrowIfNull(loader);
         return cache.GetOrLoadAsync(
-            key, async (LoadContext<TKey, TValue> context, CancellationToken token) => await loader(context.Key, token).ConfigureAwait(false), options, cancellationToken);
+            key,
+            async (LoadContext<TKey, TValue> context, CancellationToken token) => await loader(context.Key, token).ConfigureAwait(false),
+            options,
+            cancellationToken
+        );
     }
 
-    /// <summary>Writes one key with a TTL of its own (<see cref="WriteOptions.Ttl"/>): after it the value is loaded again. In a cache with a store the row stays; for data that ends, see <see cref="WriteOptions.Lifetime"/>.</summary>
+    /// <summary>Writes one key with a TTL of its own (<see cref="WriteOptions.Ttl"/>): after it the value is loaded
+    /// again. In a cache with a store the row stays; for data that ends, see
+    /// <see cref="WriteOptions.Lifetime"/>.</summary>
     /// <param name="cache">The cache.</param>
     /// <param name="key">The key.</param>
     /// <param name="value">The value.</param>
@@ -47,7 +63,12 @@ public static class CacheShorthands
     /// <param name="cancellationToken">Gives up waiting; the write may be accepted nevertheless.</param>
     /// <exception cref="ArgumentOutOfRangeException">The TTL is outside its range.</exception>
     public static ValueTask<WriteReceipt> SetAsync<TKey, TValue>(
-        this ICache<TKey, TValue> cache, TKey key, TValue value, TimeSpan ttl, CancellationToken cancellationToken = default)
+        this ICache<TKey, TValue> cache,
+        TKey key,
+        TValue value,
+        TimeSpan ttl,
+        CancellationToken cancellationToken = default
+    )
         where TKey : notnull
     {
         ArgumentNullException.ThrowIfNull(cache);
@@ -58,7 +79,11 @@ public static class CacheShorthands
     /// <param name="cache">The cache.</param>
     /// <param name="key">The key.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public static ValueTask InvalidateAsync<TKey, TValue>(this ICache<TKey, TValue> cache, TKey key, CancellationToken cancellationToken = default)
+    public static ValueTask InvalidateAsync<TKey, TValue>(
+        this ICache<TKey, TValue> cache,
+        TKey key,
+        CancellationToken cancellationToken = default
+    )
         where TKey : notnull
     {
         ArgumentNullException.ThrowIfNull(cache);
@@ -69,16 +94,19 @@ public static class CacheShorthands
     /// <param name="cache">The cache.</param>
     /// <param name="key">The key.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public static ValueTask ExpireAsync<TKey, TValue>(this ICache<TKey, TValue> cache, TKey key, CancellationToken cancellationToken = default)
+    public static ValueTask ExpireAsync<TKey, TValue>(
+        this ICache<TKey, TValue> cache,
+        TKey key,
+        CancellationToken cancellationToken = default
+    )
         where TKey : notnull
     {
         ArgumentNullException.ThrowIfNull(cache);
         return cache.ExpireAsync([key], cancellationToken);
     }
 
-    /// <summary>
-    /// Applies a JSON merge patch (RFC 7396) made of an object, such as <c>new { Name = "Ann", Phone = (string?)null }</c>: written by the JSON options of the cache's values. A null removes the member.
-    /// </summary>
+    /// <summary>Applies a JSON merge patch (RFC 7396) made of an object, such as <c>new { Name = "Ann", Phone =
+    /// (string?)null }</c>: written by the JSON options of the cache's values. A null removes the member.</summary>
     /// <param name="cache">The cache; its values are stored as JSON.</param>
     /// <param name="key">The key; an absent one counts as an empty object.</param>
     /// <param name="patch">The patch.</param>
@@ -87,12 +115,21 @@ public static class CacheShorthands
     /// <exception cref="NotJsonException">The value is no JSON; nothing was written.</exception>
     /// <exception cref="ValueTooLargeException">The value would be larger than the cache's limit; nothing was written.</exception>
     public static ValueTask<WriteReceipt> PatchAsync<TKey, TValue>(
-        this ICache<TKey, TValue> cache, TKey key, object patch, WriteOptions? options = null, CancellationToken cancellationToken = default)
+        this ICache<TKey, TValue> cache,
+        TKey key,
+        object patch,
+        WriteOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
         where TKey : notnull
     {
         ArgumentNullException.ThrowIfNull(cache);
         ArgumentNullException.ThrowIfNull(patch);
-        ReadOnlyMemory<byte> json = JsonSerializer.SerializeToUtf8Bytes(patch, patch.GetType(), (cache as IJsonOptions)?.Json ?? JsonSerializerOptions.Web);
+        ReadOnlyMemory<byte> json = JsonSerializer.SerializeToUtf8Bytes(
+            patch,
+            patch.GetType(),
+            (cache as IJsonOptions)?.Json ?? JsonSerializerOptions.Web
+        );
         return cache.PatchAsync(key, json, options, cancellationToken);
     }
 }

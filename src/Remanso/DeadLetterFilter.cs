@@ -3,7 +3,11 @@ using Remanso.Tiers;
 namespace Remanso;
 
 /// <summary>Which dead letters are meant; what is not set takes all.</summary>
-/// <example><code>await cache.ReplayDeadLettersAsync(new DeadLetterFilter { Error = "fk_orders", OlderThan = TimeSpan.FromMinutes(5) });</code></example>
+/// <example>
+/// <code>
+/// await cache.Operations.ReplayDeadLettersAsync(new DeadLetterFilter { Error = "fk_orders", OlderThan = TimeSpan.FromMinutes(5) });
+/// </code>
+/// </example>
 public sealed record DeadLetterFilter
 {
     /// <summary>All of them.</summary>

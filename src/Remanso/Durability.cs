@@ -1,6 +1,7 @@
 namespace Remanso;
 
-/// <summary>What is true when a write returns (section 8 of the design; <c>docs/explanation/guarantees.md</c> has the loss windows).</summary>
+/// <summary>What is true when a write returns (section 8 of the design; <c>docs/explanation/guarantees.md</c> has the
+/// loss windows).</summary>
 public enum Durability
 {
     /// <summary>The tier holds it, and all readers see it.</summary>

@@ -6,9 +6,11 @@ namespace Remanso;
 /// <param name="reason">Why it was not reached.</param>
 /// <param name="isAccepted">Whether the tier still holds the write, so that it may be reached later.</param>
 public sealed class DurabilityNotReachedException(long version, Durability asked, string reason, bool isAccepted = true)
-    : Exception(isAccepted
-        ? $"The write is accepted as version {version}, but '{asked}' was not reached: {reason}"
-        : $"Version {version} did not reach '{asked}', and will not: {reason}")
+    : Exception(
+        isAccepted
+            ? $"The write is accepted as version {version}, but '{asked}' was not reached: {reason}"
+            : $"Version {version} did not reach '{asked}', and will not: {reason}"
+    )
 {
     /// <summary>The version of the accepted write.</summary>
     public long Version { get; } = version;
@@ -16,6 +18,7 @@ public sealed class DurabilityNotReachedException(long version, Durability asked
     /// <summary>The level asked for.</summary>
     public Durability Asked { get; } = asked;
 
-    /// <summary>Whether the write is still held. False only where it was lost with the tier's data, or given up, while it was waited for.</summary>
+    /// <summary>Whether the write is still held. False only where it was lost with the tier's data, or given up, while
+    /// it was waited for.</summary>
     public bool IsAccepted { get; } = isAccepted;
 }

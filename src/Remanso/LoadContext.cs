@@ -18,9 +18,8 @@ public sealed class LoadContext<TKey, TValue>
     /// <summary>The key to load.</summary>
     public TKey Key { get; }
 
-    /// <summary>
-    /// What the tier held when the load began, with its version: a copy that is stale or about to be, or known absence (not <see cref="ReadResult{TValue}.Found"/>). Null where it held nothing.
-    /// </summary>
+    /// <summary>What the tier held when the load began, with its version: a copy that is stale or about to be, or
+    /// known absence (not <see cref="ReadResult{TValue}.Found"/>). Null where it held nothing.</summary>
     public ReadResult<TValue>? Previous { get; }
 
     /// <summary>The TTL of the loaded value, or of absence, before jitter; above 0, at most 10 years; the cache's where null.</summary>
@@ -55,7 +54,8 @@ public sealed class LoadContext<TKey, TValue>
         }
     }
 
-    /// <summary>The tags of the loaded value, valid as <see cref="Entries.CacheTag"/> says; where null, those that the cache computes, or after <see cref="NotModified"/> the previous ones.</summary>
+    /// <summary>The tags of the loaded value, valid as <see cref="Entries.CacheTag"/> says; where null, those that the
+    /// cache computes, or after <see cref="NotModified"/> the previous ones.</summary>
     public IReadOnlyList<string>? Tags { get; set; }
 
     internal bool IsCached { get; private set; } = true;
@@ -65,9 +65,8 @@ public sealed class LoadContext<TKey, TValue>
     /// <summary>The value goes to the callers of this load, and nowhere else; a copy that the tier holds stays as it is.</summary>
     public void DoNotCache() => IsCached = false;
 
-    /// <summary>
-    /// The previous value is still right: it gets a new TTL and keeps its version, unless it was written or dropped during the load. To be returned: <c>return context.NotModified();</c>.
-    /// </summary>
+    /// <summary>The previous value is still right: it gets a new TTL and keeps its version, unless it was written or
+    /// dropped during the load. To be returned: <c>return context.NotModified();</c>.</summary>
     /// <returns>The previous value.</returns>
     /// <exception cref="InvalidOperationException">There is no <see cref="Previous"/>.</exception>
     public TValue? NotModified()

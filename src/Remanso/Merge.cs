@@ -5,19 +5,20 @@ using Remanso.Entries;
 
 namespace Remanso;
 
-/// <summary>
-/// What a write makes of the value that its key holds: the tier reads, computes and writes in one step, where the value lies (<see cref="ICache{TKey, TValue}.MergeAsync"/>). One may be used for any number of writes.
-/// </summary>
+/// <summary>What a write makes of the value that its key holds: the tier reads, computes and writes in one step, where
+/// the value lies (<see cref="ICache{TKey, TValue}.MergeAsync"/>). One may be used for any number of writes.</summary>
 /// <remarks>
 /// <para><b>Numbers</b> are whole ones of 64 bits, kept as decimal text (<see cref="CounterText"/>).</para>
-/// <para><b>JSON</b> is worked on as text: what a merge does not touch stays byte for byte, so numbers keep all their digits. At most 64 levels deep.</para>
+/// <para><b>JSON</b> is worked on as text: what a merge does not touch stays byte for byte, so numbers keep all their
+/// digits. At most 64 levels deep.</para>
 /// </remarks>
 public sealed class Merge
 {
     /// <summary>The highest cap of an array.</summary>
     public const int MaxCap = 1_000_000;
 
-    /// <summary>The most bytes that a value of JSON may have which is merged, or comes of it: 1 MiB, and no more than the cache's limit. The tier scans all of it, and on Redis does nothing else meanwhile.</summary>
+    /// <summary>The most bytes that a value of JSON may have which is merged, or comes of it: 1 MiB, and no more than
+    /// the cache's limit. The tier scans all of it, and on Redis does nothing else meanwhile.</summary>
     public const int MaxJsonBytes = 1 << 20;
 
     // An element lies one level deeper in its array.
@@ -55,7 +56,8 @@ public sealed class Merge
 
     /// <summary>Appends an element to a JSON array; an absent key gets an array of it.</summary>
     /// <param name="element">The element: one JSON value in UTF-8, at most 63 levels deep. Copied.</param>
-    /// <param name="cap">How many elements the array keeps at most, the last ones: 1 to <see cref="MaxCap"/>. Null for as many as the value has room for.</param>
+    /// <param name="cap">How many elements the array keeps at most, the last ones: 1 to <see cref="MaxCap"/>. Null for
+    /// as many as the value has room for.</param>
     /// <exception cref="InvalidMergeException">It is no JSON.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The cap is out of its range.</exception>
     public static Merge Append(ReadOnlyMemory<byte> element, int? cap = null)
@@ -79,16 +81,16 @@ public sealed class Merge
     /// <inheritdoc cref="Append(ReadOnlyMemory{byte}, int?)"/>
     public static Merge Append(string element, int? cap = null) => Append(Bytes(element), cap);
 
-    /// <summary>
-    /// Applies a JSON merge patch (RFC 7396): members of objects are replaced, removed where the patch says null, and added; anything but an object replaces what is there. An absent key counts as an empty object.
-    /// </summary>
-    /// <param name="patch">The patch: one JSON value in UTF-8, at most 64 levels deep; of a name that an object has twice, the last counts. Copied.</param>
+    /// <summary>Applies a JSON merge patch (RFC 7396): members of objects are replaced, removed where the patch says
+    /// null, and added; anything but an object replaces what is there. An absent key counts as an empty object.</summary>
+    /// <param name="patch">The patch: one JSON value in UTF-8, at most 64 levels deep; of a name that an object has
+    /// twice, the last counts. Copied.</param>
     /// <exception cref="InvalidMergeException">It is no JSON, or the name of a member is no Unicode text.</exception>
     public static Merge Patch(ReadOnlyMemory<byte> patch) => Read(patch, static (own, _) =>
-    {
-        var read = JsonPatch.Parse(own);
-        return new Merge(MergeKind.Patch) { Json = read.Text, Patched = read };
-    });
+        {
+            var read = JsonPatch.Parse(own);
+            return new Merge(MergeKind.Patch) { Json = read.Text, Patched = read };
+        });
 
     /// <inheritdoc cref="Patch(ReadOnlyMemory{byte})"/>
     public static Merge Patch(string patch) => Patch(Bytes(patch));

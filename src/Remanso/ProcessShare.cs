@@ -7,4 +7,11 @@ namespace Remanso;
 /// <param name="PartitionCount">The number of all partitions of the cache.</param>
 /// <param name="Silence">How long ago the heartbeat was, by the tier's clock.</param>
 /// <param name="IsAlive">Whether it missed fewer than three heartbeats.</param>
-public sealed record ProcessShare(string Cache, bool Flushes, IReadOnlyList<int> Partitions, int PartitionCount, TimeSpan Silence, bool IsAlive);
+public sealed record ProcessShare(
+    string Cache,
+    bool Flushes,
+    IReadOnlyList<int> Partitions,
+    int PartitionCount,
+    TimeSpan Silence,
+    bool IsAlive
+);

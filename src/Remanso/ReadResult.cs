@@ -35,8 +35,8 @@ public readonly record struct ReadResult<TValue>
     /// <summary>The entry behind the answer: version, content type, state, times. Null where nothing is known of the key.</summary>
     public CacheEntry? Entry => (Flags & ReadFlags.Failed) == 0 ? Unsafe.As<CacheEntry?>(_entry) : null;
 
-    /// <summary>
-    /// Why this one of many keys could not be read (<see cref="ICache{TKey, TValue}.GetManyAsync"/>), <see cref="UnreadableValueException"/> among the reasons; null where it could. A read of one key throws instead.
+    /// <summary>Why this one of many keys could not be read (<see cref="ICache{TKey, TValue}.GetManyAsync"/>),
+    /// <see cref="UnreadableValueException"/> among the reasons; null where it could. A read of one key throws instead.
     /// </summary>
     public Exception? Error => (Flags & ReadFlags.Failed) != 0 ? Unsafe.As<Exception>(_entry) : null;
 
@@ -49,9 +49,11 @@ public readonly record struct ReadResult<TValue>
     /// <summary>How it came about.</summary>
     public ReadFlags Flags { get; }
 
-    /// <summary>Whether the key has a value. Throws where that is not known, for there is an <see cref="Error"/>: a key that can't be read is not an absent one.</summary>
+    /// <summary>Whether the key has a value. Throws where that is not known, for there is an <see cref="Error"/>: a key
+    /// that can't be read is not an absent one.</summary>
     [MemberNotNullWhen(true, nameof(Entry), nameof(Value))]
-    public bool Found => (Flags & (ReadFlags.Found | ReadFlags.Failed)) is var known && (known == ReadFlags.Found || (known != 0 && Throw()));
+    public bool Found =>
+        (Flags & (ReadFlags.Found | ReadFlags.Failed)) is var known && (known == ReadFlags.Found || (known != 0 && Throw()));
 
     /// <summary>The version; of a known-absent key the tombstone's, or 0.</summary>
     public long Version => Entry?.Version ?? 0;
@@ -59,7 +61,8 @@ public readonly record struct ReadResult<TValue>
     /// <summary>Whether this caller joined a load that another one began.</summary>
     public bool Joined => (Flags & ReadFlags.Joined) != 0;
 
-    /// <summary>Whether the value is past its TTL, served because its load failed, was slow (<see cref="ReadFlags.Slow"/>) or had to wait (<see cref="ReadFlags.BackedOff"/>).</summary>
+    /// <summary>Whether the value is past its TTL, served because its load failed, was slow
+    /// (<see cref="ReadFlags.Slow"/>) or had to wait (<see cref="ReadFlags.BackedOff"/>).</summary>
     public bool Stale => (Flags & ReadFlags.Stale) != 0;
 
     private bool Throw()

@@ -13,7 +13,8 @@ public enum ReadSkip
     /// <summary>The near cache does not keep the answer.</summary>
     NearWrite = 2,
 
-    /// <summary>The tier's copy is not served: the key is loaded again. What is dirty is served nevertheless, no load can know it.</summary>
+    /// <summary>The tier's copy is not served: the key is loaded again. What is dirty is served nevertheless, no load
+    /// can know it.</summary>
     TierRead = 4,
 
     /// <summary>A loaded value is not put into the tier.</summary>

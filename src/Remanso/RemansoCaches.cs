@@ -3,8 +3,8 @@ using Remanso.Hosting;
 
 namespace Remanso;
 
-/// <summary>
-/// Caches without a host: for console programs, scripts and tests. They are started when <see cref="CreateAsync"/> returns; disposing of this object stores what is dirty and ends them.
+/// <summary>Caches without a host: for console programs, scripts and tests. They are started when
+/// <see cref="CreateAsync"/> returns; disposing of this object stores what is dirty and ends them.
 /// </summary>
 /// <example>
 /// <code>
@@ -26,11 +26,13 @@ public sealed class RemansoCaches : IAsyncDisposable, IDisposable
     /// <summary>The caches by name, their statistics, and what is wrong with them.</summary>
     public ICacheRegistry Registry => _registry;
 
-    /// <summary>The services that the caches are put together of; the platform's contracts are here, where they were asked for (<c>AsHybridCache</c>, <c>AsDistributedCache</c>).</summary>
+    /// <summary>The services that the caches are put together of; the platform's contracts are here, where they were
+    /// asked for (<c>AsHybridCache</c>, <c>AsDistributedCache</c>).</summary>
     public IServiceProvider Services => _services;
 
     /// <summary>Puts caches together and starts them.</summary>
-    /// <param name="configure">Declares caches, and chooses tier and store; other services, such as logging, go into <see cref="RemansoBuilder.Services"/>.</param>
+    /// <param name="configure">Declares caches, and chooses tier and store; other services, such as logging, go into
+    /// <see cref="RemansoBuilder.Services"/>.</param>
     /// <param name="cancellationToken">Gives up the start.</param>
     /// <returns>The caches, to be disposed of.</returns>
     /// <exception cref="CacheConfigurationException">A setting is wrong, or a store was forgotten.</exception>

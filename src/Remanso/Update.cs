@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Remanso;
 
-/// <summary>What the function of an <see cref="ICache{TKey, TValue}.UpdateAsync(TKey, Func{ReadResult{TValue}, CancellationToken, ValueTask{Update{TValue}}}, WriteOptions, CancellationToken)"/> wants.</summary>
+/// <summary>What the function of an
+/// <see cref="ICache{TKey, TValue}.UpdateAsync(TKey, Func{ReadResult{TValue}, CancellationToken, ValueTask{Update{TValue}}}, WriteOptions, CancellationToken)"/>
+/// wants.</summary>
 /// <typeparam name="TValue">The value.</typeparam>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct Update<TValue>

@@ -15,6 +15,7 @@ public enum WatchGap
     /// <summary>The tier is heard again: what is read from now on is followed by its changes.</summary>
     Restored,
 
-    /// <summary>The watcher read more slowly than changes came: those that its buffer had no room for are skipped, as are those in it.</summary>
+    /// <summary>The watcher read more slowly than changes came: those that its buffer had no room for are skipped, as
+    /// are those in it.</summary>
     Slow,
 }

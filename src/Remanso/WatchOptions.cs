@@ -16,10 +16,12 @@ public sealed record WatchOptions<TKey>
     /// <summary>Whether each written key is read, and told with its value.</summary>
     public bool WithValues { get; init; }
 
-    /// <summary>How many changes wait for a watcher that is busy, at most; 1 to 65,536, 1,024 unless set. One that needs more is told of a gap.</summary>
+    /// <summary>How many changes wait for a watcher that is busy, at most; 1 to 65,536, 1,024 unless set. One that
+    /// needs more is told of a gap.</summary>
     public int Buffer { get; init; } = 1024;
 
-    /// <summary>Where an earlier watch in this process ended: what came since is told first, without a gap where the process still has all of it (some thousand changes, for a minute after its last watcher has gone).</summary>
+    /// <summary>Where an earlier watch in this process ended: what came since is told first, without a gap where the
+    /// process still has all of it (some thousand changes, for a minute after its last watcher has gone).</summary>
     public WatchPosition? After { get; init; }
 
     /// <exception cref="ArgumentException">Both keys and a prefix are given.</exception>

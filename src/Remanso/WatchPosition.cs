@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 
 namespace Remanso;
 
-/// <summary>A place in the changes that one process has heard of a cache. It means nothing to another process, and nothing once the process has stopped listening.</summary>
+/// <summary>A place in the changes that one process has heard of a cache. It means nothing to another process, and
+/// nothing once the process has stopped listening.</summary>
 /// <param name="Run">Which time of listening.</param>
 /// <param name="Number">How many changes it had heard.</param>
 [StructLayout(LayoutKind.Auto)]
@@ -15,9 +16,11 @@ public readonly record struct WatchPosition(long Run, long Number)
     {
         position = default;
         var dash = text?.IndexOf('-', StringComparison.Ordinal) ?? -1;
-        if (dash <= 0
+        if (
+            dash <= 0
             || !long.TryParse(text.AsSpan(0, dash), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var run)
-            || !long.TryParse(text.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            || !long.TryParse(text.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        )
         {
             return false;
         }

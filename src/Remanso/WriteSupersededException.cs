@@ -1,9 +1,8 @@
 namespace Remanso;
 
-/// <summary>
-/// A write was accepted and is not stored, nor will it be: when it came to the store, the row had a higher version that others had written past this tier (another tier, or this one before it lost its data or its clock was set
-/// back). Readers get that row. The write can be made again, upon what is there now.
-/// </summary>
+/// <summary>A write was accepted and is not stored, nor will it be: when it came to the store, the row had a higher
+/// version that others had written past this tier (another tier, or this one before it lost its data or its clock was
+/// set back). Readers get that row. The write can be made again, upon what is there now.</summary>
 /// <param name="key">The key.</param>
 /// <param name="version">The version of the write.</param>
 /// <param name="winner">The version that won.</param>

@@ -15,6 +15,7 @@ public sealed class DecoratorTests
         var type = typeof(ICacheTier).Assembly.GetType(decorator, throwOnError: true)!;
         Offenders.MustBeNone(
             $"{decorator} does not pass on:",
-            type.GetInterfaceMap(contract).TargetMethods.Where(method => method.DeclaringType != type).Select(static method => method.Name));
+            type.GetInterfaceMap(contract).TargetMethods.Where(method => method.DeclaringType != type).Select(static method => method.Name)
+        );
     }
 }

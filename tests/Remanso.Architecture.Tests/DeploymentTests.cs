@@ -3,7 +3,8 @@ using Xunit;
 
 namespace Remanso.Architecture.Tests;
 
-/// <summary>What is deployed is what was reviewed: images by digest, packages by lock file, and no password where processes or files show it.</summary>
+/// <summary>What is deployed is what was reviewed: images by digest, packages by lock file, and no password where
+/// processes or files show it.</summary>
 public sealed partial class DeploymentTests
 {
     private static readonly string[] _files = ["Dockerfile", "compose.yaml"];
@@ -16,22 +17,30 @@ public sealed partial class DeploymentTests
             from match in ImagePattern.Matches(Read(file))
             let image = match.Groups["image"].Value
             where image != "remanso" && !DigestPattern.IsMatch(image)
-            select $"{file}: {image}");
+            select $"{file}: {image}"
+        );
 
     [Fact]
-    public void The_image_restores_what_the_lock_files_say() => Assert.Contains("--locked-mode", Read("Dockerfile"), StringComparison.Ordinal);
+    public void The_image_restores_what_the_lock_files_say() =>
+        Assert.Contains("--locked-mode", Read("Dockerfile"), StringComparison.Ordinal);
 
     [Fact]
     public void Every_service_is_closed_and_bounded()
     {
         var compose = Read("compose.yaml");
-        var services = ServicePattern.Matches(compose[compose.IndexOf("\nservices:", StringComparison.Ordinal)..compose.IndexOf("\nnetworks:", StringComparison.Ordinal)]);
+        var services = ServicePattern.Matches(
+            compose[compose.IndexOf("\nservices:", StringComparison.Ordinal)..compose.IndexOf("\nnetworks:", StringComparison.Ordinal)]
+        );
         Assert.Equal(4, services.Count);
 
         // Each takes these from the two anchors, which hold them for all.
         Assert.All(services, static service => Assert.Matches(@"<<: \*(remanso|hardened)\n", service.Value));
-        Assert.All(["read_only: true", "cap_drop: [ALL]", "no-new-privileges:true", "pids_limit:"], part => Assert.Contains(part, compose, StringComparison.Ordinal));
-        Assert.All(services, service => Assert.True(service.Value.Contains("mem_limit:") || service.Value.Contains("<<: *remanso"), service.Value));
+        Assert.All(["read_only: true", "cap_drop: [ALL]", "no-new-privileges:true", "pids_limit:"], part =>
+            Assert.Contains(part, compose, StringComparison.Ordinal)
+        );
+        Assert.All(services, service =>
+            Assert.True(service.Value.Contains("mem_limit:") || service.Value.Contains("<<: *remanso"), service.Value)
+        );
         Assert.All(PortPattern.Matches(compose), static port => Assert.StartsWith("127.0.0.1:", port.Groups["port"].Value));
         Assert.Contains("internal: true", compose, StringComparison.Ordinal);
     }

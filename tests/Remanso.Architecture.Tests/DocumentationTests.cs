@@ -10,14 +10,21 @@ public sealed partial class DocumentationTests
 
     private static readonly string[] _documents =
     [
-        .. Directory.EnumerateFiles(House.Root, "*.md").Select(static path => Path.GetFileName(path)).Concat(House.Files("md", "docs", "samples")),
+        .. Directory
+            .EnumerateFiles(House.Root, "*.md")
+            .Select(static path => Path.GetFileName(path))
+            .Concat(House.Files("md", "docs", "samples")),
     ];
 
     [Fact]
     public void Every_file_that_a_document_names_exists()
     {
-        var files = Directory.EnumerateFiles(House.Root).Select(static path => Path.GetFileName(path))
-            .Concat(House.Files("*", "src", "tests", "samples", "bench", "eng", "docs", "deploy", ".ci")).Select(static path => "/" + path).ToArray();
+        var files = Directory
+            .EnumerateFiles(House.Root)
+            .Select(static path => Path.GetFileName(path))
+            .Concat(House.Files("*", "src", "tests", "samples", "bench", "eng", "docs", "deploy", ".ci"))
+            .Select(static path => "/" + path)
+            .ToArray();
 
         Offenders.MustBeNone(
             "These documents name files that are not there:",
@@ -25,7 +32,8 @@ public sealed partial class DocumentationTests
             from match in FilePattern.Matches(Read(document))
             let name = match.Groups["name"].Value
             where !files.Any(file => file.EndsWith("/" + name, StringComparison.Ordinal))
-            select $"{document}: {name}");
+            select $"{document}: {name}"
+        );
     }
 
     [Fact]
@@ -36,13 +44,16 @@ public sealed partial class DocumentationTests
             from match in LinkPattern.Matches(Read(document))
             let target = Path.Combine(House.Root, Path.GetDirectoryName(document)!, match.Groups["target"].Value)
             where !Path.Exists(target)
-            select $"{document}: {match.Groups["target"].Value}");
+            select $"{document}: {match.Groups["target"].Value}"
+        );
 
     [Fact]
     public void Every_option_of_a_cache_is_in_the_operations_manual() =>
         Offenders.MustBeNone(
             $"Add these options to {Operations}, with meaning, range and default:",
-            OptionsOf(typeof(CacheOptions), prefix: string.Empty).Where(static option => !Read(Operations).Contains($"`{option}`", StringComparison.Ordinal)));
+            OptionsOf(typeof(CacheOptions), prefix: string.Empty)
+                .Where(static option => !Read(Operations).Contains($"`{option}`", StringComparison.Ordinal))
+        );
 
     [Fact]
     public void Every_metric_and_activity_is_in_the_operations_manual() =>
@@ -52,7 +63,8 @@ public sealed partial class DocumentationTests
             from match in InstrumentPattern.Matches(file.Text)
             let name = match.Groups["name"].Value
             where !Read(Operations).Contains($"`{name}`", StringComparison.Ordinal)
-            select $"{file.Path}: {name}");
+            select $"{file.Path}: {name}"
+        );
 
     private static IEnumerable<string> OptionsOf(Type type, string prefix) =>
         from property in type.GetProperties()

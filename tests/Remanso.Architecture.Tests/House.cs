@@ -10,7 +10,8 @@ internal static class House
     /// <summary>Every assembly of the solution that lies beside this one: all of the product, and the tests.</summary>
     public static IReadOnlyList<Assembly> Assemblies { get; } =
     [
-        .. Directory.EnumerateFiles(AppContext.BaseDirectory, "Remanso*.dll")
+        .. Directory
+            .EnumerateFiles(AppContext.BaseDirectory, "Remanso*.dll")
             .Select(Path.GetFileNameWithoutExtension)
             .Order(StringComparer.Ordinal)
             .Select(static name => Assembly.Load(name!)),
@@ -18,11 +19,11 @@ internal static class House
 
     /// <summary>The assemblies under <c>src</c>.</summary>
     public static IReadOnlyList<Assembly> Product { get; } =
-        [.. Assemblies.Where(static assembly => Directory.Exists(Path.Combine(Root, "src", Name(assembly))))];
+    [.. Assemblies.Where(static assembly => Directory.Exists(Path.Combine(Root, "src", Name(assembly))))];
 
     /// <summary>The assemblies under <c>tests</c>.</summary>
     public static IReadOnlyList<Assembly> Tests { get; } =
-        [.. Assemblies.Where(static assembly => Directory.Exists(Path.Combine(Root, "tests", Name(assembly))))];
+    [.. Assemblies.Where(static assembly => Directory.Exists(Path.Combine(Root, "tests", Name(assembly))))];
 
     /// <summary>The folder of the solution.</summary>
     public static string Root => field ??= FindRoot();
@@ -52,7 +53,9 @@ internal static class House
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             if (File.Exists(Path.Combine(folder.FullName, Solution)))
+            {
                 return folder.FullName;
+            }
         }
 
         throw new InvalidOperationException($"There is no {Solution} in or above {AppContext.BaseDirectory}.");

@@ -24,7 +24,11 @@ public sealed partial class LogEventTests
     public void Each_event_of_a_category_has_an_id_of_its_own() =>
         Offenders.MustBeNone(
             "These ids stand for more than one event:",
-            InCode().GroupBy(static one => (one.Category, one.Id)).Where(static same => same.Count() > 1).Select(static same => same.Key.ToString()));
+            InCode()
+                .GroupBy(static one => (one.Category, one.Id))
+                .Where(static same => same.Count() > 1)
+                .Select(static same => same.Key.ToString())
+        );
 
     [Fact]
     public void The_page_lists_each_event_with_its_level()
@@ -58,7 +62,7 @@ public sealed partial class LogEventTests
         }
     }
 
-    [GeneratedRegex(@"\[LoggerMessage\((?<id>\d+), LogLevel\.(?<level>\w+)", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"\[LoggerMessage\(\s*(?<id>\d+),\s*LogLevel\.(?<level>\w+)", RegexOptions.ExplicitCapture)]
     private static partial Regex MessagePattern { get; }
 
     [GeneratedRegex(@"^\| (?<id>\d+) \| (?<level>\w+) \|", RegexOptions.ExplicitCapture)]

@@ -10,6 +10,8 @@ internal static class Offenders
     {
         var lines = offenders.Order(StringComparer.Ordinal).ToArray();
         if (lines.Length > 0)
+        {
             Assert.Fail($"{rule}{Environment.NewLine}  {string.Join(Environment.NewLine + "  ", lines)}");
+        }
     }
 }

@@ -20,7 +20,13 @@ internal sealed partial class SourceFile(string path)
 
     /// <summary>The public types at the file's top level, once for all arities of a name; delegates are left out.</summary>
     public IReadOnlyList<string> PublicTypes =>
-        [.. TypePattern.Matches(Text).Where(static match => match.Groups["access"].Value == "public").Select(static match => match.Groups["name"].Value).Distinct()];
+        [
+            .. TypePattern
+                .Matches(Text)
+                .Where(static match => match.Groups["access"].Value == "public")
+                .Select(static match => match.Groups["name"].Value)
+                .Distinct(),
+        ];
 
     public bool DeclaresTypes => TypePattern.IsMatch(Text);
 
@@ -34,12 +40,16 @@ internal sealed partial class SourceFile(string path)
 
     [GeneratedRegex(
         @"^(?<access>public|internal|file)( (static|sealed|abstract|readonly|ref|partial|unsafe|record))* (class|struct|interface|enum|record) (?<name>\w+)",
-        RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture
+    )]
     private static partial Regex TypePattern { get; }
 
     [GeneratedRegex(@"^\s*[\w ]*\bpartial (class|struct|record|interface) ", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex PartialPattern { get; }
 
-    [GeneratedRegex(@"^\s*\[(LoggerMessage|GeneratedRegex|JsonSerializable|LibraryImport)\b", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"^\s*\[(LoggerMessage|GeneratedRegex|JsonSerializable|LibraryImport)\b",
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture
+    )]
     private static partial Regex GeneratorPattern { get; }
 }

@@ -15,7 +15,8 @@ public sealed partial class SourceLayoutTests
             "The namespace of a file is its folder's:",
             from file in House.Sources("src", "tests")
             where file.Namespace is null ? file.DeclaresTypes : file.Namespace != file.FolderNamespace
-            select $"{file.Path}: {file.Namespace ?? "no namespace"}, not {file.FolderNamespace}");
+            select $"{file.Path}: {file.Namespace ?? "no namespace"}, not {file.FolderNamespace}"
+        );
 
     [Fact]
     public void A_file_has_at_most_one_public_type() =>
@@ -23,7 +24,8 @@ public sealed partial class SourceLayoutTests
             "One public type a file:",
             from file in House.Sources("src", "tests")
             where file.PublicTypes.Count > 1 && !IsListOfConformanceClasses(file)
-            select $"{file.Path}: {string.Join(", ", file.PublicTypes)}");
+            select $"{file.Path}: {string.Join(", ", file.PublicTypes)}"
+        );
 
     [Fact]
     public void A_public_type_is_found_under_its_name() =>
@@ -34,7 +36,8 @@ public sealed partial class SourceLayoutTests
             from type in file.PublicTypes
             let name = Path.GetFileNameWithoutExtension(file.Path)
             where name != type && name != type + "OfT"
-            select $"{file.Path}: {type}");
+            select $"{file.Path}: {type}"
+        );
 
     [Fact]
     public void No_file_is_longer_than_500_lines() =>
@@ -42,7 +45,8 @@ public sealed partial class SourceLayoutTests
             $"No file has more than {LongestFile} lines; look for the second idea in it:",
             from file in House.Sources("src", "tests")
             where file.Lines > LongestFile
-            select $"{file.Path}: {file.Lines} lines");
+            select $"{file.Path}: {file.Lines} lines"
+        );
 
     [Fact]
     public void The_median_file_is_shorter_than_100_lines()
@@ -53,7 +57,8 @@ public sealed partial class SourceLayoutTests
         Assert.True(
             median < MedianFile,
             $"The median file has {median} lines. The longest are: "
-                + string.Join(", ", files.TakeLast(10).Select(static file => $"{file.Path} ({file.Lines})")));
+                + string.Join(", ", files.TakeLast(10).Select(static file => $"{file.Path} ({file.Lines})"))
+        );
     }
 
     [Fact]
@@ -62,7 +67,8 @@ public sealed partial class SourceLayoutTests
             "A type in parts hides its size; these have no source generator that writes the other part:",
             from file in House.Sources("src", "tests", "samples")
             where file.IsPartial && !file.IsGeneratedInPart
-            select file.Path);
+            select file.Path
+        );
 
     [Fact]
     public void Tests_neither_sleep_nor_ask_the_wall_clock_nor_are_skipped() =>
@@ -70,13 +76,18 @@ public sealed partial class SourceLayoutTests
             "A test waits for what it wants to see, moves its own clock, and runs:",
             from file in House.Sources("tests")
             from match in ForbiddenInTests.Matches(file.Text)
-            select $"{file.Path}: {match.Value}");
+            select $"{file.Path}: {match.Value}"
+        );
 
     // An implementation runs every suite by one line for each; a file a line would hide that the list is complete.
     private static bool IsListOfConformanceClasses(SourceFile file) =>
-        file.Path.EndsWith("Conformance.cs", StringComparison.Ordinal) && !file.Path.StartsWith("tests/Remanso.Conformance/", StringComparison.Ordinal);
+        file.Path.EndsWith("Conformance.cs", StringComparison.Ordinal)
+        && !file.Path.StartsWith("tests/Remanso.Conformance/", StringComparison.Ordinal);
 
     // A test of one operating system's own behaviour may ask for that system.
-    [GeneratedRegex(@"\bThread\.Sleep\b|\bDateTime\.(Now|UtcNow)\b|\bSkip(When|Unless)?\s*=[^=>]|\bAssert\.Skip(?!Unless\(OperatingSystem\.)\w*", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"\bThread\.Sleep\b|\bDateTime\.(Now|UtcNow)\b|\bSkip(When|Unless)?\s*=[^=>]|\bAssert\.Skip(?!Unless\(OperatingSystem\.)\w*",
+        RegexOptions.ExplicitCapture
+    )]
     private static partial Regex ForbiddenInTests { get; }
 }

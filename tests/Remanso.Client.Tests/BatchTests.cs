@@ -13,8 +13,16 @@ public sealed class BatchTests
         await api.Cache.SetAsync("raw", new byte[] { 0, 255 });
 
         var written = await api.Cache.SetManyAsync(
-            [BatchWrite.Text("a", "ä\"\u2028"), BatchWrite.Json("b", "{\"n\":1.50}"u8.ToArray()) with { Tags = ["t"] }, BatchWrite.Text("bad\n", "x")],
-            new() { Durability = WriteDurability.Stored });
+            [
+                BatchWrite.Text("a", "ä\"\u2028"),
+                BatchWrite.Json("b", "{\"n\":1.50}"u8.ToArray()) with
+                {
+                    Tags = ["t"],
+                },
+                BatchWrite.Text("bad\n", "x"),
+            ],
+            new() { Durability = WriteDurability.Stored }
+        );
         var read = await api.Cache.GetManyAsync(["a", "none", "b", "raw", "row", "bad\n"]);
 
         Assert.Equal([200, 200, 400], written.Select(static answer => answer.Status));
@@ -22,7 +30,9 @@ public sealed class BatchTests
         Assert.NotNull(written[2].Error);
         Assert.Equal([200, 404, 200, 200, 200, 400], read.Select(static answer => answer.Status));
         Assert.Equal(
-            [SentValueKind.Text, SentValueKind.None, SentValueKind.Json, SentValueKind.Bytes, SentValueKind.Bytes, SentValueKind.None], read.Select(static answer => answer.Kind));
+            [SentValueKind.Text, SentValueKind.None, SentValueKind.Json, SentValueKind.Bytes, SentValueKind.Bytes, SentValueKind.None],
+            read.Select(static answer => answer.Kind)
+        );
         Assert.Equal("ä\"\u2028", Encoding.UTF8.GetString(read[0].Value.Span));
         Assert.Equal("{\"n\":1.50}", Encoding.UTF8.GetString(read[2].Value.Span));
         Assert.Equal([0, 255], read[3].Value.ToArray());
@@ -70,6 +80,10 @@ public sealed class BatchTests
         await Refuses("10000", [.. Enumerable.Range(0, 10_001).Select(static n => BatchWrite.Text($"k{n}", "v"))]);
 
         async Task Refuses(string named, BatchWrite[] writes, EntryWriteOptions? options = null) =>
-            Assert.Contains(named, (await Assert.ThrowsAnyAsync<ArgumentException>(() => api.Cache.SetManyAsync(writes, options))).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                named,
+                (await Assert.ThrowsAnyAsync<ArgumentException>(() => api.Cache.SetManyAsync(writes, options))).Message,
+                StringComparison.Ordinal
+            );
     }
 }

@@ -13,9 +13,10 @@ public sealed class DeadLetterTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _api = await ApiHost.StartAsync(static cache => cache.Flush.Interval = TimeSpan.FromSeconds(30));
-        _api.Store.BeforeSave = batch => _refuses && batch.Any(static write => write.Key.StartsWith("bad", StringComparison.Ordinal))
-            ? throw new StoreException("value too long", isTransient: false) { BlamesRow = true }
-            : Task.CompletedTask;
+        _api.Store.BeforeSave = batch =>
+            _refuses && batch.Any(static write => write.Key.StartsWith("bad", StringComparison.Ordinal))
+                ? throw new StoreException("value too long", isTransient: false) { BlamesRow = true }
+                : Task.CompletedTask;
 
         // What a database takes beside them shows that it is the rows it refuses.
         foreach (var key in new[] { "a", "bad/1", "bad/10", "bad2" })
@@ -48,14 +49,23 @@ public sealed class DeadLetterTests : IAsyncLifetime
     public async Task One_is_corrected_over_the_version_that_was_looked_at()
     {
         var letter = (await Letters.FindAsync("bad/1"))!;
-        await Assert.ThrowsAsync<RemansoVersionConflictException>(() => Letters.CorrectAsync("bad/1", "short"u8.ToArray(), new() { IfVersion = letter.Version - 1 }));
+        await Assert.ThrowsAsync<RemansoVersionConflictException>(() =>
+            Letters.CorrectAsync("bad/1", "short"u8.ToArray(), new() { IfVersion = letter.Version - 1 })
+        );
         _refuses = false;
 
-        var corrected = await Letters.CorrectAsync("bad/1", "short"u8.ToArray(), new() { IfVersion = letter.Version, Durability = WriteDurability.Stored });
+        var corrected = await Letters.CorrectAsync(
+            "bad/1",
+            "short"u8.ToArray(),
+            new() { IfVersion = letter.Version, Durability = WriteDurability.Stored }
+        );
 
         Assert.Equal((WriteDurability.Stored, "short"), (corrected.Durability, _api.Store.Text("bad/1")));
         Assert.Equal("text/plain; charset=utf-8", (await _api.Cache.GetAsync("bad/1")).ContentType);
-        Assert.Equal("no-dead-letter", (await Assert.ThrowsAsync<RemansoApiException>(() => Letters.CorrectAsync("bad/1", "x"u8.ToArray()))).Code);
+        Assert.Equal(
+            "no-dead-letter",
+            (await Assert.ThrowsAsync<RemansoApiException>(() => Letters.CorrectAsync("bad/1", "x"u8.ToArray()))).Code
+        );
     }
 
     [Fact]

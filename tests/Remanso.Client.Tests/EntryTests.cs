@@ -14,7 +14,16 @@ public sealed class EntryTests
         await using var api = await ApiHost.StartAsync();
         byte[] value = [0, 1, 255];
 
-        var written = await api.Cache.SetAsync("k", value, _stored with { ContentType = "image/x-thing", Tags = ["team:7", "ü, ö"], Ttl = TimeSpan.FromHours(1) });
+        var written = await api.Cache.SetAsync(
+            "k",
+            value,
+            _stored with
+            {
+                ContentType = "image/x-thing",
+                Tags = ["team:7", "ü, ö"],
+                Ttl = TimeSpan.FromHours(1),
+            }
+        );
         var read = await api.Cache.GetAsync("k");
 
         Assert.Equal(WriteDurability.Stored, written.Durability);
@@ -37,7 +46,10 @@ public sealed class EntryTests
         var loaded = await api.Cache.GetAsync("row");
         Assert.Equal((EntryOutcome.Loaded, "old", 5), (loaded.Outcome, loaded.GetText(), loaded.Version));
         Assert.Equal(EntryOutcome.Hit, (await api.Cache.GetAsync("row")).Outcome);
-        Assert.Equal((EntryOutcome.Loaded, null), ((await api.Cache.GetAsync("row", new() { Source = EntrySource.Store })) is var db ? (db.Outcome, db.Age) : default));
+        Assert.Equal(
+            (EntryOutcome.Loaded, null),
+            ((await api.Cache.GetAsync("row", new() { Source = EntrySource.Store })) is var db ? (db.Outcome, db.Age) : default)
+        );
         Assert.Equal(EntryOutcome.Absent, (await api.Cache.GetAsync("none")).Outcome);
         Assert.False((await api.Cache.GetAsync("none")).Found);
         var same = await api.Cache.GetAsync("row", new() { UnlessVersion = 5 });
@@ -80,11 +92,15 @@ public sealed class EntryTests
     public async Task Conditions_hold_or_nothing_is_written()
     {
         await using var api = await ApiHost.StartAsync();
-        var absent = await Assert.ThrowsAsync<RemansoVersionConflictException>(() => api.Cache.SetTextAsync("k", "x", new() { IfPresent = true }));
+        var absent = await Assert.ThrowsAsync<RemansoVersionConflictException>(() =>
+            api.Cache.SetTextAsync("k", "x", new() { IfPresent = true })
+        );
         Assert.Equal((412, "version-conflict", 0, false), (absent.Status, absent.Code, absent.CurrentVersion, absent.IsAccepted));
 
         var first = await api.Cache.SetTextAsync("k", "1", new() { IfAbsent = true });
-        var there = await Assert.ThrowsAsync<RemansoVersionConflictException>(() => api.Cache.SetTextAsync("k", "x", new() { IfAbsent = true }));
+        var there = await Assert.ThrowsAsync<RemansoVersionConflictException>(() =>
+            api.Cache.SetTextAsync("k", "x", new() { IfAbsent = true })
+        );
         Assert.Equal(first.Version, there.CurrentVersion);
         var second = await api.Cache.SetTextAsync("k", "2", new() { IfVersion = first.Version });
         await Assert.ThrowsAsync<RemansoVersionConflictException>(() => api.Cache.DeleteAsync("k", new() { IfVersion = first.Version }));
@@ -147,7 +163,11 @@ public sealed class EntryTests
         await Refuses("tag", () => cache.SetTextAsync("k", "v", new() { Tags = ["half \ud83d"] }));
         foreach (var name in new[] { "", ".", "..", "a/b", "ü", new string('a', 65) })
         {
-            Assert.Contains("cache's name", Assert.Throws<ArgumentException>(() => api.Client.Cache(name)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "cache's name",
+                Assert.Throws<ArgumentException>(() => api.Client.Cache(name)).Message,
+                StringComparison.Ordinal
+            );
         }
 
         Assert.Equal(EntryOutcome.Absent, (await cache.GetAsync("k")).Outcome);

@@ -18,15 +18,19 @@ public sealed class ErrorTests
 
         Assert.Equal((404, "unknown-cache"), await RefusalOf(() => api.Client.Cache("other").GetAsync("k")));
         Assert.Equal((413, "body-too-large"), await RefusalOf(() => api.Cache.SetAsync("k", new byte[1001])));
-        Assert.Equal((501, "durability-unavailable"), await RefusalOf(() => api.Cache.SetAsync("k", default, new() { Durability = WriteDurability.Replicated })));
+        Assert.Equal(
+            (501, "durability-unavailable"),
+            await RefusalOf(() => api.Cache.SetAsync("k", default, new() { Durability = WriteDurability.Replicated }))
+        );
         Assert.Equal((400, "bad-request"), await RefusalOf(() => api.Cache.SetAsync("k", default, new() { Lifetime = TimeSpan.Zero })));
         Assert.Equal((400, "invalid-tag"), await RefusalOf(() => api.Cache.InvalidateTagsAsync([""])));
-        Assert.Equal((404, "unknown-cache"), await RefusalOf(async () =>
-        {
-            await foreach (var _ in api.Client.Cache("other").WatchAsync())
+        Assert.Equal(
+            (404, "unknown-cache"),
+            await RefusalOf(async () =>
             {
-            }
-        }));
+                await foreach (var _ in api.Client.Cache("other").WatchAsync()) { }
+            })
+        );
     }
 
     [Fact]
@@ -52,7 +56,10 @@ public sealed class ErrorTests
         {
             var file = new RemansoKeyFile(Path.Combine(folder.FullName, "keys.json"), TimeProvider.System);
             var (_, text) = file.Create("app", new RemansoGrant(RemansoScopes.Read, ["*"], keyPrefix: null));
-            await using var api = await ApiHost.StartAsync(security: options => options.KeyFile = file.Path, client: options => options.ApiKey = text);
+            await using var api = await ApiHost.StartAsync(
+                security: options => options.KeyFile = file.Path,
+                client: options => options.ApiKey = text
+            );
 
             Assert.False((await api.Cache.GetAsync("k")).Found);
             Assert.Equal((403, "forbidden"), await RefusalOf(() => api.Cache.SetTextAsync("k", "v")));
@@ -72,13 +79,15 @@ public sealed class ErrorTests
     [InlineData(404, null, "")]
     public async Task What_something_else_answers_is_an_error_without_a_name(int status, string? type, string body)
     {
-        await using var api = await ScriptedApi.StartAsync((_, context) =>
-        {
-            context.Response.StatusCode = status;
-            context.Response.ContentType = type;
-            context.Response.Headers.Location = "http://127.0.0.1:1/";
-            return context.Response.WriteAsync(body);
-        });
+        await using var api = await ScriptedApi.StartAsync(
+            (_, context) =>
+            {
+                context.Response.StatusCode = status;
+                context.Response.ContentType = type;
+                context.Response.Headers.Location = "http://127.0.0.1:1/";
+                return context.Response.WriteAsync(body);
+            }
+        );
         using var client = ClientOf(api);
 
         Assert.Equal((status, null), await RefusalOf(() => client.Cache().GetAsync("k")));
@@ -111,7 +120,9 @@ public sealed class ErrorTests
         using var client = new RemansoClient(new RemansoClientOptions { BaseAddress = new Uri($"http://127.0.0.1:{port}") });
 
         await Assert.ThrowsAsync<HttpRequestException>(() => client.Cache().GetAsync("k"));
-        await Assert.ThrowsAsync<HttpRequestException>(async () => await client.Cache().WatchAsync().GetAsyncEnumerator(TestContext.Current.CancellationToken).MoveNextAsync());
+        await Assert.ThrowsAsync<HttpRequestException>(async () =>
+            await client.Cache().WatchAsync().GetAsyncEnumerator(TestContext.Current.CancellationToken).MoveNextAsync()
+        );
     }
 
     [Fact]
@@ -119,11 +130,14 @@ public sealed class ErrorTests
     {
         var time = new ManualTimeProvider();
         using var asked = new SemaphoreSlim(0);
-        await using var api = await ScriptedApi.StartAsync(async (_, context) =>
-        {
-            asked.Release();
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        });
+        await using var api = await ScriptedApi.StartAsync(
+            async (_, context) =>
+            {
+                asked.Release();
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        );
         using var client = ClientOf(api, options => (options.TimeProvider, options.Timeout) = (time, TimeSpan.FromSeconds(7)));
         var call = client.Cache().GetAsync("k");
         await asked.WaitAsync(TestContext.Current.CancellationToken);

@@ -6,10 +6,36 @@ namespace Remanso.Client.Tests;
 public sealed class KeyTests
 {
     public static TheoryData<string> Keys =>
-    [
-        "user:42", "a/b", "a%2Fb", "%", "a%252Fb", "/", "//", "a//b/", ".", "..", "../..", "a/../b", "a/./b", "..%2F", "x/increment", "increment", "a b+c", "a?b#c&d=e", "\\", "a\\..\\b",
-        "ção", "日本/語", "😀", "\ufeff", "'\"<>", "a;b=c", "~!*()", new string('k', 1024),
-    ];
+        [
+            "user:42",
+            "a/b",
+            "a%2Fb",
+            "%",
+            "a%252Fb",
+            "/",
+            "//",
+            "a//b/",
+            ".",
+            "..",
+            "../..",
+            "a/../b",
+            "a/./b",
+            "..%2F",
+            "x/increment",
+            "increment",
+            "a b+c",
+            "a?b#c&d=e",
+            "\\",
+            "a\\..\\b",
+            "ção",
+            "日本/語",
+            "😀",
+            "\ufeff",
+            "'\"<>",
+            "a;b=c",
+            "~!*()",
+            new string('k', 1024),
+        ];
 
     [Theory]
     [MemberData(nameof(Keys))]
@@ -57,22 +83,38 @@ public sealed class KeyTests
         await using var api = await ApiHost.StartAsync();
 
         Assert.Equal("invalid-key", (await Assert.ThrowsAsync<RemansoApiException>(() => api.Cache.GetAsync(key))).Code);
-        Assert.Equal("invalid-key", (await Assert.ThrowsAsync<RemansoApiException>(() => api.Cache.SetTextAsync(new string('k', 1025), "v"))).Code);
+        Assert.Equal(
+            "invalid-key",
+            (await Assert.ThrowsAsync<RemansoApiException>(() => api.Cache.SetTextAsync(new string('k', 1025), "v"))).Code
+        );
         Assert.Equal(400, Assert.Single(await api.Cache.GetManyAsync([key])).Status);
     }
 
     private static async Task IsRefusedAsync(ApiHost api, string key)
     {
-        foreach (var call in new Func<Task>[]
-        {
-            () => api.Cache.GetAsync(key), () => api.Cache.SetTextAsync(key, "v"), () => api.Cache.DeleteAsync(key), () => api.Cache.IncrementAsync(key), () => api.Cache.GetManyAsync([key]),
-            () => api.Cache.SetManyAsync([BatchWrite.Text(key, "v")]), () => api.Cache.InvalidateAsync([key]), () => api.Cache.ExpireAsync([key]), () => api.Cache.PreloadAsync([key]),
-            () => api.Cache.DeadLetters.FindAsync(key), () => api.Cache.DeadLetters.CorrectAsync(key, default), () => api.Cache.DeadLetters.DropAsync([key]),
-        })
+        foreach (
+            var call in new Func<Task>[]
+            {
+                () => api.Cache.GetAsync(key),
+                () => api.Cache.SetTextAsync(key, "v"),
+                () => api.Cache.DeleteAsync(key),
+                () => api.Cache.IncrementAsync(key),
+                () => api.Cache.GetManyAsync([key]),
+                () => api.Cache.SetManyAsync([BatchWrite.Text(key, "v")]),
+                () => api.Cache.InvalidateAsync([key]),
+                () => api.Cache.ExpireAsync([key]),
+                () => api.Cache.PreloadAsync([key]),
+                () => api.Cache.DeadLetters.FindAsync(key),
+                () => api.Cache.DeadLetters.CorrectAsync(key, default),
+                () => api.Cache.DeadLetters.DropAsync([key]),
+            }
+        )
         {
             Assert.Equal("key", (await Assert.ThrowsAnyAsync<ArgumentException>(call)).ParamName);
         }
 
-        Assert.Throws<ArgumentException>(() => api.Cache.WatchAsync(new() { Keys = [key] }).GetAsyncEnumerator(TestContext.Current.CancellationToken));
+        Assert.Throws<ArgumentException>(() =>
+            api.Cache.WatchAsync(new() { Keys = [key] }).GetAsyncEnumerator(TestContext.Current.CancellationToken)
+        );
     }
 }

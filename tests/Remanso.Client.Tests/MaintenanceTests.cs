@@ -10,7 +10,10 @@ public sealed class MaintenanceTests
     public async Task Flush_stores_what_is_dirty_and_says_what_failed()
     {
         await using var api = await ApiHost.StartAsync(static cache => cache.Flush.Interval = TimeSpan.FromSeconds(30));
-        api.Store.BeforeSave = batch => batch.Any(static write => write.Key == "bad") ? throw new StoreException("too long", isTransient: false) { BlamesRow = true } : Task.CompletedTask;
+        api.Store.BeforeSave = batch =>
+            batch.Any(static write => write.Key == "bad")
+                ? throw new StoreException("too long", isTransient: false) { BlamesRow = true }
+                : Task.CompletedTask;
         await api.Cache.SetTextAsync("a", "1");
         await api.Cache.SetTextAsync("bad", "1");
 
@@ -35,15 +38,17 @@ public sealed class MaintenanceTests
             var row = api.Store.Rows["k"];
             api.Store.Put("k", "changed", row.Version + 1);
 
-            await ((what, version) switch
-            {
-                ("keys", 1) => api.Cache.InvalidateAsync(["k"]),
-                ("tags", 1) => api.Cache.InvalidateTagsAsync(["t"]),
-                ("all", 1) => api.Cache.InvalidateAllAsync(),
-                ("keys", _) => api.Cache.ExpireAsync(["k"]),
-                ("tags", _) => api.Cache.ExpireTagsAsync(["t"]),
-                _ => api.Cache.ExpireAllAsync(),
-            });
+            await (
+                (what, version) switch
+                {
+                    ("keys", 1) => api.Cache.InvalidateAsync(["k"]),
+                    ("tags", 1) => api.Cache.InvalidateTagsAsync(["t"]),
+                    ("all", 1) => api.Cache.InvalidateAllAsync(),
+                    ("keys", _) => api.Cache.ExpireAsync(["k"]),
+                    ("tags", _) => api.Cache.ExpireTagsAsync(["t"]),
+                    _ => api.Cache.ExpireAllAsync(),
+                }
+            );
 
             Assert.Equal("changed", (await api.Cache.GetAsync("k")).GetText());
         }
@@ -89,7 +94,10 @@ public sealed class MaintenanceTests
 
         var process = Assert.Single(await api.Client.GetProcessesAsync());
 
-        Assert.Equal((true, "alive", string.Empty, Environment.MachineName, Environment.ProcessId), (process.This, process.State, process.Role, process.Machine, process.Pid));
+        Assert.Equal(
+            (true, "alive", string.Empty, Environment.MachineName, Environment.ProcessId),
+            (process.This, process.State, process.Role, process.Machine, process.Pid)
+        );
         Assert.NotEmpty(process.Version);
         Assert.InRange(process.SilentMs, 0, 60_000);
         Assert.True(process.StartedAt > DateTimeOffset.UnixEpoch);
@@ -103,13 +111,17 @@ public sealed class MaintenanceTests
         await using var api = await ApiHost.StartAsync();
         Assert.Equal((true, 0), (await api.Client.GetReadinessAsync()) is var ready ? (ready.IsReady, ready.Problems.Count) : default);
 
-        await using var broken = await ScriptedApi.StartAsync(static (_, context) =>
-        {
-            context.Response.StatusCode = 503;
-            context.Response.ContentType = "application/problem+json";
-            return Microsoft.AspNetCore.Http.HttpResponseWritingExtensions.WriteAsync(
-                context.Response, """{"type":"urn:remanso:problem:not-ready","status":503,"detail":"a b","problems":["a","b"]}""");
-        });
+        await using var broken = await ScriptedApi.StartAsync(
+            static (_, context) =>
+            {
+                context.Response.StatusCode = 503;
+                context.Response.ContentType = "application/problem+json";
+                return Microsoft.AspNetCore.Http.HttpResponseWritingExtensions.WriteAsync(
+                    context.Response,
+                    """{"type":"urn:remanso:problem:not-ready","status":503,"detail":"a b","problems":["a","b"]}"""
+                );
+            }
+        );
         using var client = new RemansoClient(new RemansoClientOptions { BaseAddress = broken.Address });
         var answer = await client.GetReadinessAsync();
         Assert.False(answer.IsReady);

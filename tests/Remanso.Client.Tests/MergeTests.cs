@@ -12,12 +12,43 @@ public sealed class MergeTests
         await using var api = await ApiHost.StartAsync();
         await api.Cache.SetAsync("user", """{"name":"Ann","level":7,"old":true}"""u8.ToArray(), new() { ContentType = "application/json" });
 
-        var patched = await api.Cache.PatchAsync("user", """{"level":8,"old":null}"""u8.ToArray(), new() { Durability = WriteDurability.Stored });
-        var made = await api.Cache.PatchAsync("new", """{"a":1}"""u8.ToArray(), new() { Lifetime = TimeSpan.FromHours(1), Tags = ["t"], IdempotencyKey = "1" });
+        var patched = await api.Cache.PatchAsync(
+            "user",
+            """{"level":8,"old":null}"""u8.ToArray(),
+            new() { Durability = WriteDurability.Stored }
+        );
+        var made = await api.Cache.PatchAsync(
+            "new",
+            """{"a":1}"""u8.ToArray(),
+            new()
+            {
+                Lifetime = TimeSpan.FromHours(1),
+                Tags = ["t"],
+                IdempotencyKey = "1",
+            }
+        );
 
-        Assert.Equal((WriteDurability.Stored, """{"name":"Ann","level":8}"""), (patched.Durability, (await api.Cache.GetAsync("user")).GetText()));
-        Assert.Equal(("""{"a":1}""", made.Version), ((await api.Cache.GetAsync("new")) is var read ? (read.GetText(), read.Version) : default));
-        Assert.Equal(made, await api.Cache.PatchAsync("new", """{"a":1}"""u8.ToArray(), new() { Lifetime = TimeSpan.FromHours(1), Tags = ["t"], IdempotencyKey = "1" }));
+        Assert.Equal(
+            (WriteDurability.Stored, """{"name":"Ann","level":8}"""),
+            (patched.Durability, (await api.Cache.GetAsync("user")).GetText())
+        );
+        Assert.Equal(
+            ("""{"a":1}""", made.Version),
+            ((await api.Cache.GetAsync("new")) is var read ? (read.GetText(), read.Version) : default)
+        );
+        Assert.Equal(
+            made,
+            await api.Cache.PatchAsync(
+                "new",
+                """{"a":1}"""u8.ToArray(),
+                new()
+                {
+                    Lifetime = TimeSpan.FromHours(1),
+                    Tags = ["t"],
+                    IdempotencyKey = "1",
+                }
+            )
+        );
     }
 
     [Fact]
@@ -41,13 +72,28 @@ public sealed class MergeTests
         await using var api = await ApiHost.StartAsync();
         await api.Cache.SetTextAsync("text", "no number");
 
-        Assert.Equal((409, "not-a-number"), (await Assert.ThrowsAsync<RemansoApiException>(() => api.Cache.MaxAsync("text", 1))) is var max ? (max.Status, max.Code) : default);
-        Assert.Equal("not-json", (await Assert.ThrowsAsync<RemansoApiException>(() => api.Cache.AppendAsync("text", "1"u8.ToArray()))).Code);
-        Assert.Equal("not-json", (await Assert.ThrowsAsync<RemansoApiException>(() => api.Cache.PatchAsync("text", "{}"u8.ToArray()))).Code);
+        Assert.Equal(
+            (409, "not-a-number"),
+            (await Assert.ThrowsAsync<RemansoApiException>(() => api.Cache.MaxAsync("text", 1))) is var max
+                ? (max.Status, max.Code)
+                : default
+        );
+        Assert.Equal(
+            "not-json",
+            (await Assert.ThrowsAsync<RemansoApiException>(() => api.Cache.AppendAsync("text", "1"u8.ToArray()))).Code
+        );
+        Assert.Equal(
+            "not-json",
+            (await Assert.ThrowsAsync<RemansoApiException>(() => api.Cache.PatchAsync("text", "{}"u8.ToArray()))).Code
+        );
         foreach (var wrong in new[] { "", "{", "1 2", "secret" })
         {
             var bytes = Encoding.UTF8.GetBytes(wrong);
-            Assert.DoesNotContain("secret", (await Assert.ThrowsAsync<ArgumentException>(() => api.Cache.PatchAsync("k", bytes))).Message, StringComparison.Ordinal);
+            Assert.DoesNotContain(
+                "secret",
+                (await Assert.ThrowsAsync<ArgumentException>(() => api.Cache.PatchAsync("k", bytes))).Message,
+                StringComparison.Ordinal
+            );
             await Assert.ThrowsAsync<ArgumentException>(() => api.Cache.AppendAsync("k", bytes));
         }
 
@@ -62,7 +108,9 @@ public sealed class MergeTests
         await using var api = await ApiHost.StartAsync();
         var first = await api.Cache.PatchAsync("k", """{"a":1}"""u8.ToArray());
 
-        var conflict = await Assert.ThrowsAsync<RemansoVersionConflictException>(() => api.Cache.PatchAsync("k", """{"a":2}"""u8.ToArray(), new() { IfVersion = first.Version - 1 }));
+        var conflict = await Assert.ThrowsAsync<RemansoVersionConflictException>(() =>
+            api.Cache.PatchAsync("k", """{"a":2}"""u8.ToArray(), new() { IfVersion = first.Version - 1 })
+        );
         Assert.Equal(first.Version, conflict.CurrentVersion);
         await api.Cache.PatchAsync("k", """{"a":2}"""u8.ToArray(), new() { IfVersion = first.Version });
     }
@@ -75,7 +123,9 @@ public sealed class MergeTests
         api.Store.BeforeSave = _ => hold.Task;
         var written = await api.Cache.SetTextAsync("k", "v");
 
-        var late = await Assert.ThrowsAsync<RemansoApiException>(() => api.Cache.WaitAsync("k", written.Version, timeout: TimeSpan.FromMilliseconds(20)));
+        var late = await Assert.ThrowsAsync<RemansoApiException>(() =>
+            api.Cache.WaitAsync("k", written.Version, timeout: TimeSpan.FromMilliseconds(20))
+        );
         var waiting = api.Cache.WaitAsync("k", written.Version);
         hold.SetResult();
 

@@ -5,23 +5,24 @@ namespace Remanso.Client.Tests;
 
 public sealed class OptionsTests
 {
-    public static TheoryData<string, Action<RemansoClientOptions>> Wrong => new()
-    {
-        { "BaseAddress", static options => options.BaseAddress = null },
-        { "BaseAddress", static options => options.BaseAddress = new Uri("/cache", UriKind.Relative) },
-        { "BaseAddress", static options => options.BaseAddress = new Uri("redis://localhost") },
-        { "BaseAddress", static options => options.BaseAddress = new Uri("http://localhost/?x=1") },
-        { "BaseAddress", static options => options.BaseAddress = new Uri("http://me:secret@localhost/") },
-        { "ApiKey", static options => options.ApiKey = "" },
-        { "ApiKey", static options => options.ApiKey = "secret key" },
-        { "ApiKey", static options => options.ApiKey = "secret\r\nHost: other" },
-        { "Timeout", static options => options.Timeout = TimeSpan.Zero },
-        { "MaxRetries", static options => options.MaxRetries = 11 },
-        { "MaxRetryDelay", static options => options.MaxRetryDelay = TimeSpan.FromSeconds(-1) },
-        { "MaxWatchSilence", static options => options.MaxWatchSilence = TimeSpan.FromSeconds(10) },
-        { "MaxReconnectDelay", static options => options.MaxReconnectDelay = TimeSpan.Zero },
-        { "TimeProvider", static options => options.TimeProvider = null! },
-    };
+    public static TheoryData<string, Action<RemansoClientOptions>> Wrong =>
+        new()
+        {
+            { "BaseAddress", static options => options.BaseAddress = null },
+            { "BaseAddress", static options => options.BaseAddress = new Uri("/cache", UriKind.Relative) },
+            { "BaseAddress", static options => options.BaseAddress = new Uri("redis://localhost") },
+            { "BaseAddress", static options => options.BaseAddress = new Uri("http://localhost/?x=1") },
+            { "BaseAddress", static options => options.BaseAddress = new Uri("http://me:secret@localhost/") },
+            { "ApiKey", static options => options.ApiKey = "" },
+            { "ApiKey", static options => options.ApiKey = "secret key" },
+            { "ApiKey", static options => options.ApiKey = "secret\r\nHost: other" },
+            { "Timeout", static options => options.Timeout = TimeSpan.Zero },
+            { "MaxRetries", static options => options.MaxRetries = 11 },
+            { "MaxRetryDelay", static options => options.MaxRetryDelay = TimeSpan.FromSeconds(-1) },
+            { "MaxWatchSilence", static options => options.MaxWatchSilence = TimeSpan.FromSeconds(10) },
+            { "MaxReconnectDelay", static options => options.MaxReconnectDelay = TimeSpan.Zero },
+            { "TimeProvider", static options => options.TimeProvider = null! },
+        };
 
     [Theory]
     [MemberData(nameof(Wrong), DisableDiscoveryEnumeration = true)]

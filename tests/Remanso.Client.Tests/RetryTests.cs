@@ -12,8 +12,10 @@ public sealed class RetryTests
     [Fact]
     public async Task A_read_comes_again_when_the_server_says()
     {
-        await using var api = await ScriptedApi.StartAsync(static (n, context) =>
-            n < 3 ? ScriptedApi.ProblemAsync(context, 503, "busy", retryAfter: 3) : context.Response.WriteAsync("value"));
+        await using var api = await ScriptedApi.StartAsync(
+            static (n, context) =>
+                n < 3 ? ScriptedApi.ProblemAsync(context, 503, "busy", retryAfter: 3) : context.Response.WriteAsync("value")
+        );
         using var client = ClientOf(api);
 
         var read = client.Cache().GetAsync("k");
@@ -27,9 +29,12 @@ public sealed class RetryTests
     [Fact]
     public async Task A_write_comes_again_with_its_idempotency_key_alone()
     {
-        await using var api = await ScriptedApi.StartAsync(static (n, context) => n % 2 == 1
-            ? ScriptedApi.ProblemAsync(context, 503, "tier-unavailable", retryAfter: 1)
-            : context.Response.WriteAsync("""{"key":"k","version":7,"durability":"accepted"}"""));
+        await using var api = await ScriptedApi.StartAsync(
+            static (n, context) =>
+                n % 2 == 1
+                    ? ScriptedApi.ProblemAsync(context, 503, "tier-unavailable", retryAfter: 1)
+                    : context.Response.WriteAsync("""{"key":"k","version":7,"durability":"accepted"}""")
+        );
         using var client = ClientOf(api);
 
         var written = client.Cache().SetTextAsync("k", "v", new() { IdempotencyKey = "once" });
@@ -62,7 +67,9 @@ public sealed class RetryTests
     [Fact]
     public async Task After_the_last_repetition_the_error_is_the_callers()
     {
-        await using var api = await ScriptedApi.StartAsync(static (_, context) => ScriptedApi.ProblemAsync(context, 503, "busy", retryAfter: 1));
+        await using var api = await ScriptedApi.StartAsync(
+            static (_, context) => ScriptedApi.ProblemAsync(context, 503, "busy", retryAfter: 1)
+        );
         using var client = ClientOf(api);
 
         var read = client.Cache().GetAsync("k");
@@ -82,7 +89,12 @@ public sealed class RetryTests
 
     private RemansoClient ClientOf(ScriptedApi api, Action<RemansoClientOptions>? configure = null)
     {
-        var options = new RemansoClientOptions { BaseAddress = api.Address, TimeProvider = _time, Timeout = Timeout.InfiniteTimeSpan };
+        var options = new RemansoClientOptions
+        {
+            BaseAddress = api.Address,
+            TimeProvider = _time,
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
         configure?.Invoke(options);
         return new RemansoClient(options);
     }

@@ -19,11 +19,17 @@ public sealed class WatchTests
         await api.Cache.SetTextAsync("other", "x");
         var written = await api.Cache.SetTextAsync("p:ü", "1");
         var told = await NextAsync(events);
-        Assert.Equal((WatchEventKind.Written, "p:ü", written.Version, SentValueKind.Text, written.Version), (told.Kind, told.Key, told.Version, told.ValueKind, told.ValueVersion));
+        Assert.Equal(
+            (WatchEventKind.Written, "p:ü", written.Version, SentValueKind.Text, written.Version),
+            (told.Kind, told.Key, told.Version, told.ValueKind, told.ValueVersion)
+        );
         Assert.Equal("1", Encoding.UTF8.GetString(told.Value.Span));
 
         var removed = await api.Cache.DeleteAsync("p:ü", new() { Durability = WriteDurability.Stored });
-        Assert.Equal((WatchEventKind.Removed, "p:ü", removed.Version), (await NextAsync(events)) is var second ? (second.Kind, second.Key, second.Version) : default);
+        Assert.Equal(
+            (WatchEventKind.Removed, "p:ü", removed.Version),
+            (await NextAsync(events)) is var second ? (second.Kind, second.Key, second.Version) : default
+        );
         await api.Cache.InvalidateAsync(["p:ü"]);
         Assert.Equal((WatchEventKind.Invalidated, "p:ü"), (await NextAsync(events)) is var third ? (third.Kind, third.Key) : default);
         await api.Cache.InvalidateTagsAsync(["t"]);
@@ -71,31 +77,43 @@ public sealed class WatchTests
     public async Task A_connection_that_breaks_is_made_again_after_the_last_event()
     {
         var time = new ManualTimeProvider();
-        await using var api = await ScriptedApi.StartAsync(static async (n, context) =>
-        {
-            switch (n)
+        await using var api = await ScriptedApi.StartAsync(
+            static async (n, context) =>
             {
-                case 1:
-                    await SendAsync(context, "retry: 2000\n\nid: a-0\nevent: gap\ndata: {\"gap\":\"begun\"}\n\nid: a-1\nevent: written\ndata: {\"key\":\"k\",\"version\":7}\n\n");
-                    break;
-                case 2:
-                    await ScriptedApi.ProblemAsync(context, 503, "tier-unavailable", retryAfter: 9);
-                    break;
-                case 3:
-                    context.Abort();
-                    break;
-                default:
-                    await SendAsync(context, "id: a-2\nevent: of-a-later-server\ndata: {}\n\nid: a-3\nevent: removed\ndata: {\"key\":\"k\",\"version\":8}\n\n");
-                    break;
+                switch (n)
+                {
+                    case 1:
+                        await SendAsync(
+                            context,
+                            "retry: 2000\n\nid: a-0\nevent: gap\ndata: {\"gap\":\"begun\"}\n\nid: a-1\nevent: written\ndata: "
+                                + "{\"key\":\"k\",\"version\":7}\n\n"
+                        );
+                        break;
+                    case 2:
+                        await ScriptedApi.ProblemAsync(context, 503, "tier-unavailable", retryAfter: 9);
+                        break;
+                    case 3:
+                        context.Abort();
+                        break;
+                    default:
+                        await SendAsync(
+                            context,
+                            "id: a-2\nevent: of-a-later-server\ndata: {}\n\nid: a-3\nevent: removed\ndata: "
+                                + "{\"key\":\"k\",\"version\":8}\n\n"
+                        );
+                        break;
+                }
             }
-        });
-        using var client = new RemansoClient(new RemansoClientOptions
-        {
-            BaseAddress = api.Address,
-            TimeProvider = time,
-            Timeout = Timeout.InfiniteTimeSpan,
-            MaxWatchSilence = TimeSpan.FromDays(40),
-        });
+        );
+        using var client = new RemansoClient(
+            new RemansoClientOptions
+            {
+                BaseAddress = api.Address,
+                TimeProvider = time,
+                Timeout = Timeout.InfiniteTimeSpan,
+                MaxWatchSilence = TimeSpan.FromDays(40),
+            }
+        );
         await using var events = client.Cache().WatchAsync().GetAsyncEnumerator(Cancelled);
         Assert.Equal(WatchEventKind.Gap, (await NextAsync(events)).Kind);
         Assert.Equal((7, "a-1"), (await NextAsync(events)) is var told ? (told.Version, told.Position) : default);
@@ -118,15 +136,25 @@ public sealed class WatchTests
     public async Task A_connection_that_falls_silent_is_made_again()
     {
         var time = new ManualTimeProvider();
-        await using var api = await ScriptedApi.StartAsync(static async (n, context) =>
-        {
-            await SendAsync(context, $"id: a-{n}\nevent: gap\ndata: {{\"gap\":\"begun\"}}\n\n");
-            if (n == 1)
+        await using var api = await ScriptedApi.StartAsync(
+            static async (n, context) =>
             {
-                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await SendAsync(context, $"id: a-{n}\nevent: gap\ndata: {{\"gap\":\"begun\"}}\n\n");
+                if (n == 1)
+                {
+                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted)
+                        .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
             }
-        });
-        using var client = new RemansoClient(new RemansoClientOptions { BaseAddress = api.Address, TimeProvider = time, Timeout = Timeout.InfiniteTimeSpan });
+        );
+        using var client = new RemansoClient(
+            new RemansoClientOptions
+            {
+                BaseAddress = api.Address,
+                TimeProvider = time,
+                Timeout = Timeout.InfiniteTimeSpan,
+            }
+        );
         await using var events = client.Cache().WatchAsync().GetAsyncEnumerator(Cancelled);
         await NextAsync(events);
 
@@ -146,9 +174,12 @@ public sealed class WatchTests
     [Fact]
     public async Task A_watch_that_is_refused_later_ends_with_the_error()
     {
-        await using var api = await ScriptedApi.StartAsync(static (n, context) => n == 1
-            ? SendAsync(context, "retry: 1\n\nid: a-0\nevent: gap\ndata: {\"gap\":\"begun\"}\n\n")
-            : ScriptedApi.ProblemAsync(context, 401, "unauthenticated"));
+        await using var api = await ScriptedApi.StartAsync(
+            static (n, context) =>
+                n == 1
+                    ? SendAsync(context, "retry: 1\n\nid: a-0\nevent: gap\ndata: {\"gap\":\"begun\"}\n\n")
+                    : ScriptedApi.ProblemAsync(context, 401, "unauthenticated")
+        );
         using var client = new RemansoClient(new RemansoClientOptions { BaseAddress = api.Address });
         await using var events = await BeginAsync(client.Cache(), new());
 
@@ -168,7 +199,9 @@ public sealed class WatchTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next);
         Assert.Throws<ArgumentException>(() => api.Cache.WatchAsync(new() { Keys = ["a"], Prefix = "b" }));
-        Assert.Throws<ArgumentException>(() => api.Cache.WatchAsync(new() { Keys = [.. Enumerable.Range(0, 1001).Select(static n => $"k{n}")] }));
+        Assert.Throws<ArgumentException>(() =>
+            api.Cache.WatchAsync(new() { Keys = [.. Enumerable.Range(0, 1001).Select(static n => $"k{n}")] })
+        );
     }
 
     [Theory]

@@ -6,7 +6,15 @@ namespace Remanso.Dashboard.Tests;
 public sealed class AccessibilityTests(Browser browser)
 {
     private static readonly string[] _views =
-        ["#/", "#/caches", "#/caches/orders", "#/entries?cache=default&key=user:42", "#/dead-letters?cache=refused", "#/try", "#/processes"];
+    [
+        "#/",
+        "#/caches",
+        "#/caches/orders",
+        "#/entries?cache=default&key=user:42",
+        "#/dead-letters?cache=refused",
+        "#/try",
+        "#/processes",
+    ];
 
     [Theory]
     [InlineData(ColorScheme.Light, false)]
@@ -37,11 +45,17 @@ public sealed class AccessibilityTests(Browser browser)
                 await summary.ClickAsync();
             }
 
-            await Browser.PictureAsync(open.Page, $"{view.Replace('/', '-').Replace('?', '-').Replace(':', '-').Trim('#', '-')}-{scheme}{(isPhone ? "-phone" : "")}");
+            await Browser.PictureAsync(
+                open.Page,
+                $"{view.Replace('/', '-').Replace('?', '-').Replace(':', '-').Trim('#', '-')}-{scheme}{(isPhone ? "-phone" : "")}"
+            );
             Assert.Empty(await Browser.ViolationsAsync(open.Page));
 
             // Nothing is wider than the page: a phone scrolls down, never to the side.
-            Assert.True(await open.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), $"{view} is wider than the page.");
+            Assert.True(
+                await open.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"),
+                $"{view} is wider than the page."
+            );
         }
     }
 }

@@ -19,10 +19,15 @@ public sealed class Browser : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Assert.True(File.Exists(Program), $"{Program} is missing: 'apt-get install chromium' brings it, and eng/test.sh does that by itself.");
+        Assert.True(
+            File.Exists(Program),
+            $"{Program} is missing: 'apt-get install chromium' brings it, and eng/test.sh does that by itself."
+        );
         Assertions.SetDefaultExpectTimeout(Patience);
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Program, Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
+        _browser = await _playwright.Chromium.LaunchAsync(
+            new BrowserTypeLaunchOptions { ExecutablePath = Program, Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] }
+        );
     }
 
     public async ValueTask DisposeAsync()
@@ -38,13 +43,15 @@ public sealed class Browser : IAsyncLifetime
     /// <summary>A page of a server: its errors, and what its policy forbids it, fail the test that closes it.</summary>
     public async Task<OpenPage> OpenAsync(Uri address, ColorScheme scheme = ColorScheme.Light, bool isPhone = false)
     {
-        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
-        {
-            ColorScheme = scheme,
-            ReducedMotion = ReducedMotion.Reduce,
-            ViewportSize = isPhone ? new ViewportSize { Width = 390, Height = 844 } : new ViewportSize { Width = 1280, Height = 900 },
-            Locale = "en-GB",
-        });
+        var context = await _browser!.NewContextAsync(
+            new BrowserNewContextOptions
+            {
+                ColorScheme = scheme,
+                ReducedMotion = ReducedMotion.Reduce,
+                ViewportSize = isPhone ? new ViewportSize { Width = 390, Height = 844 } : new ViewportSize { Width = 1280, Height = 900 },
+                Locale = "en-GB",
+            }
+        );
         context.SetDefaultTimeout(Patience);
         var page = await context.NewPageAsync();
         var open = new OpenPage(page);

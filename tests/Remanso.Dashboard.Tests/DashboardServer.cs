@@ -39,7 +39,14 @@ internal sealed class DashboardServer : IAsyncDisposable
     /// <summary>Starts it with caches, settings and an entry to look at, and shows values.</summary>
     public static async Task<DashboardServer> StartFilledAsync()
     {
-        var server = await StartAsync("--environment", "Development", "--Remanso:Caches:orders:Ttl:Base", "90s", "--Remanso:Caches:refused:MaxTags", "2");
+        var server = await StartAsync(
+            "--environment",
+            "Development",
+            "--Remanso:Caches:orders:Ttl:Base",
+            "90s",
+            "--Remanso:Caches:refused:MaxTags",
+            "2"
+        );
         await server.PutAsync("user:42", "{\"name\":\"Alice\"}", "application/json");
         return server;
     }

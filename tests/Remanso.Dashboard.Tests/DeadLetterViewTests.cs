@@ -11,13 +11,20 @@ public sealed class DeadLetterViewTests(Browser browser)
     public async Task Dead_letters_are_listed_filtered_corrected_replayed_and_dropped()
     {
         await using var server = await DashboardServer.StartFilledAsync();
-        Execute(server, "CREATE TRIGGER refuse BEFORE INSERT ON cache_data WHEN NEW.value = CAST('bad' AS BLOB) BEGIN SELECT RAISE(ABORT, 'bad is refused'); END");
+        Execute(
+            server,
+            "CREATE TRIGGER refuse BEFORE INSERT ON cache_data WHEN NEW.value = CAST('bad' AS BLOB) BEGIN SELECT "
+                + "RAISE(ABORT, 'bad is refused'); END"
+        );
         foreach (var key in new[] { "order:1", "order:2", "order:3", "user:9" })
         {
             await server.PutAsync(key, "bad");
         }
 
-        await Until.TrueAsync(async () => (await server.Client.GetStringAsync("v1/caches/default/dead-letters")).Split("\"key\"").Length == 5, "four are refused");
+        await Until.TrueAsync(
+            async () => (await server.Client.GetStringAsync("v1/caches/default/dead-letters")).Split("\"key\"").Length == 5,
+            "four are refused"
+        );
         await using var open = await browser.OpenAsync(new Uri(server.Address, "#/dead-letters?cache=default"));
         var page = open.Page;
         await Expect(page.GetByText("4 dead letters, oldest first.")).ToBeVisibleAsync();
@@ -38,7 +45,10 @@ public sealed class DeadLetterViewTests(Browser browser)
         await page.GetByRole(AriaRole.Button, new() { Name = "Store the correction" }).ClickAsync();
         await Expect(page.GetByText("order:1 is corrected and queued.")).ToBeVisibleAsync();
         await Expect(page.GetByText("2 dead letters, oldest first.")).ToBeVisibleAsync();
-        await Until.TrueAsync(async () => (await StoredAsync(server, "order:1")).Contains("good", StringComparison.Ordinal), "the correction is stored");
+        await Until.TrueAsync(
+            async () => (await StoredAsync(server, "order:1")).Contains("good", StringComparison.Ordinal),
+            "the correction is stored"
+        );
 
         await page.GetByLabel("Choose order:2").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Drop 1 …" }).ClickAsync();
@@ -50,7 +60,10 @@ public sealed class DeadLetterViewTests(Browser browser)
         await page.GetByRole(AriaRole.Button, new() { Name = "Replay all that match …" }).ClickAsync();
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Replay all" }).ClickAsync();
         await Expect(page.GetByText("1 dead letter queued again.")).ToBeVisibleAsync();
-        await Until.TrueAsync(async () => (await StoredAsync(server, "order:3")).Contains("bad", StringComparison.Ordinal), "the replayed one is stored");
+        await Until.TrueAsync(
+            async () => (await StoredAsync(server, "order:3")).Contains("bad", StringComparison.Ordinal),
+            "the replayed one is stored"
+        );
         Assert.Contains("user:9", await server.Client.GetStringAsync("v1/caches/default/dead-letters"), StringComparison.Ordinal);
     }
 

@@ -17,7 +17,10 @@ public sealed class LostConnectionTests(Browser browser)
 
         await server.KillAsync();
         await Expect(open.Live).ToHaveTextAsync("Connection lost");
-        Assert.Equal("rgb(210, 59, 59)", await open.Live.EvaluateAsync<string>("node => getComputedStyle(node, '::before').backgroundColor"));
+        Assert.Equal(
+            "rgb(210, 59, 59)",
+            await open.Live.EvaluateAsync<string>("node => getComputedStyle(node, '::before').backgroundColor")
+        );
         await Expect(open.Page.GetByText("The figures below are of")).ToBeVisibleAsync();
         await Browser.PictureAsync(open.Page, "lost");
         Assert.Empty(await Browser.ViolationsAsync(open.Page));

@@ -14,7 +14,11 @@ public sealed class OpenPage : IAsyncDisposable
         page.Console += (_, message) =>
         {
             // That a server is away is the subject of some tests, and stands in the console as well.
-            if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal) && !message.Text.Contains("net::ERR", StringComparison.Ordinal))
+            if (
+                message.Type == "error"
+                && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal)
+                && !message.Text.Contains("net::ERR", StringComparison.Ordinal)
+            )
             {
                 _errors.Enqueue(message.Text);
             }

@@ -13,7 +13,14 @@ public sealed class ProcessesViewTests(Browser browser)
     {
         await using var redis = await RedisProcess.StartAsync();
         await using var server = await DashboardServer.StartAsync("--tier", redis.Address, "--role", "api");
-        await using var worker = await DashboardServer.StartAsync("--tier", redis.Address, "--role", "worker", "--store", "sqlite:" + Path.Combine(server.Folder, "remanso.db"));
+        await using var worker = await DashboardServer.StartAsync(
+            "--tier",
+            redis.Address,
+            "--role",
+            "worker",
+            "--store",
+            "sqlite:" + Path.Combine(server.Folder, "remanso.db")
+        );
         await using var open = await browser.OpenAsync(new Uri(server.Address, "#/processes"));
         var own = open.Page.Locator("tbody tr", new() { HasText = "this one" });
         var other = open.Page.Locator("tbody tr", new() { HasText = "worker" });

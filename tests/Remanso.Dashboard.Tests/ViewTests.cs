@@ -31,7 +31,10 @@ public sealed class ViewTests(Browser browser)
     [Fact]
     public async Task Two_hundred_caches_are_listed_searched_and_sent_on_by_address()
     {
-        var caches = Enumerable.Range(0, 200).SelectMany(static i => new[] { $"--Remanso:Caches:shop-{i.ToString("000", CultureInfo.InvariantCulture)}:MaxTags", "8" }).ToArray();
+        var caches = Enumerable
+            .Range(0, 200)
+            .SelectMany(static i => new[] { $"--Remanso:Caches:shop-{i.ToString("000", CultureInfo.InvariantCulture)}:MaxTags", "8" })
+            .ToArray();
         await using var server = await DashboardServer.StartAsync(caches);
         await using var open = await browser.OpenAsync(new Uri(server.Address, "#/caches"));
         await Expect(open.Page.GetByText("The first 100 of 201 caches; the others are cut off.")).ToBeVisibleAsync();
@@ -80,7 +83,12 @@ public sealed class ViewTests(Browser browser)
     [Fact]
     public async Task A_key_shows_its_history_where_it_is_kept()
     {
-        await using var server = await DashboardServer.StartAsync("--environment", "Development", "--Remanso:Caches:ledger:WriteMode", "EveryVersion");
+        await using var server = await DashboardServer.StartAsync(
+            "--environment",
+            "Development",
+            "--Remanso:Caches:ledger:WriteMode",
+            "EveryVersion"
+        );
         foreach (var value in new[] { "first", $"{{\"name\":\"{new string('x', 80)}\",\"number\":12345678901234567890}}" })
         {
             await server.PutAsync("k", value, cache: "ledger");

@@ -42,9 +42,13 @@ public sealed class EntityBed : IAsyncDisposable
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         if (withFactory)
+        {
             builder.Services.AddDbContextFactory<ShopContext>(_database);
+        }
         else
+        {
             builder.Services.AddDbContext<ShopContext>(_database);
+        }
 
         var remanso = builder.Services.AddRemanso();
         _engine(remanso);

@@ -22,7 +22,9 @@ public abstract class EntityCacheSuite : IAsyncLifetime
     {
         GC.SuppressFinalize(this);
         if (_bed is not null)
+        {
             await _bed.DisposeAsync();
+        }
     }
 
     protected abstract Task<EntityBed> CreateBedAsync();
@@ -40,15 +42,23 @@ public abstract class EntityCacheSuite : IAsyncLifetime
             await Task.WhenAll(
                 from tenant in tenants
                 from number in Enumerable.Range(0, 25)
-                select orders.SetAsync(new OrderKey(tenant, number), Make(tenant, number, round), cancellationToken: Cancellation).AsTask());
+                select orders.SetAsync(new OrderKey(tenant, number), Make(tenant, number, round), cancellationToken: Cancellation).AsTask()
+            );
             if (round == 7)
-                await orders.FlushAsync(Cancellation);
+            {
+                await orders.Operations.FlushAsync(Cancellation);
+            }
         }
 
-        await orders.FlushAsync(Cancellation);
+        await orders.Operations.FlushAsync(Cancellation);
 
         Assert.Equal(100, await Bed.ScalarAsync("""SELECT COUNT(*) FROM "Shop Orders" """));
-        Assert.Equal(100, await Bed.ScalarAsync("""SELECT COUNT(*) FROM "Shop Orders" WHERE total_cents = 2000 + "Number" AND "Status" = 'Paid' AND "Note" = 'round 20'"""));
+        Assert.Equal(
+            100,
+            await Bed.ScalarAsync(
+                """SELECT COUNT(*) FROM "Shop Orders" WHERE total_cents = 2000 + "Number" AND "Status" = 'Paid' AND "Note" = 'round 20'"""
+            )
+        );
         Assert.Equal(25, await Bed.ScalarAsync("""SELECT COUNT(*) FROM "Shop Orders" WHERE "Tenant" = 'x'' OR 1=1 --'"""));
         await using var context = Bed.Open();
         var stored = await context.Orders.SingleAsync(order => order.Tenant == "a/b" && order.Number == 3, Cancellation);
@@ -75,7 +85,10 @@ public abstract class EntityCacheSuite : IAsyncLifetime
         var read = await orders.GetAsync(new OrderKey("north", 1), Cancellation);
 
         Assert.Equal(17, read.Version);
-        Assert.Equal(("north", 1, new Money(3.01m), OrderStatus.Paid, "round 3"), (read.Value!.Tenant, read.Value.Number, read.Value.Total, read.Value.Status, read.Value.Note));
+        Assert.Equal(
+            ("north", 1, new Money(3.01m), OrderStatus.Paid, "round 3"),
+            (read.Value!.Tenant, read.Value.Number, read.Value.Total, read.Value.Status, read.Value.Note)
+        );
         Assert.Equal(new DateTime(2026, 3, 1, 12, 30, 0), read.Value.PlacedAt);
         Assert.Equal(new Guid("a1b2c3d4-0000-4000-8000-00000000ffff"), read.Value.Coupon);
         Assert.NotNull(read.Value.CustomerId);
@@ -94,7 +107,10 @@ public abstract class EntityCacheSuite : IAsyncLifetime
         }
 
         var orders = await StartAsync();
-        var reads = await orders.GetManyAsync([.. Enumerable.Range(0, 10).Select(static number => new OrderKey("north", number))], Cancellation);
+        var reads = await orders.GetManyAsync(
+            [.. Enumerable.Range(0, 10).Select(static number => new OrderKey("north", number))],
+            Cancellation
+        );
 
         Assert.Equal([new OrderKey("north", 5)], reads.Where(static read => read.Value.Error is not null).Select(static read => read.Key));
         Assert.Equal(9, reads.Values.Count(static read => read.Error is null && read.Found));
@@ -107,11 +123,11 @@ public abstract class EntityCacheSuite : IAsyncLifetime
         var orders = await StartAsync();
         var key = new OrderKey("north", 1);
         await orders.SetAsync(key, Make("north", 1, 1), cancellationToken: Cancellation);
-        await orders.FlushAsync(Cancellation);
+        await orders.Operations.FlushAsync(Cancellation);
         await Bed.ScalarAsync("""UPDATE "Shop Orders" SET "Note" = 'foreign', row_version = 9000000000000000""");
 
         await orders.SetAsync(key, Make("north", 1, 2), cancellationToken: Cancellation);
-        await orders.FlushAsync(Cancellation);
+        await orders.Operations.FlushAsync(Cancellation);
 
         var read = await orders.GetAsync(key, Cancellation);
         Assert.Equal(("foreign", 9_000_000_000_000_000), (read.Value!.Note, read.Version));
@@ -124,10 +140,10 @@ public abstract class EntityCacheSuite : IAsyncLifetime
         var orders = await StartAsync();
         var key = new OrderKey("north", 1);
         await orders.SetAsync(key, Make("north", 1, 1), cancellationToken: Cancellation);
-        await orders.FlushAsync(Cancellation);
+        await orders.Operations.FlushAsync(Cancellation);
 
         await orders.RemoveAsync(key, cancellationToken: Cancellation);
-        await orders.FlushAsync(Cancellation);
+        await orders.Operations.FlushAsync(Cancellation);
 
         Assert.False((await orders.GetAsync(key, ReadFrom.Store, Cancellation)).Found);
         await using var context = Bed.Open();
@@ -139,10 +155,11 @@ public abstract class EntityCacheSuite : IAsyncLifetime
     {
         var orders = await StartAsync();
 
-        var refusal = await Assert.ThrowsAsync<InvalidValueException>(
-            async () => await orders.SetAsync(new OrderKey("north", 1), Make("south", 1, 1), cancellationToken: Cancellation));
+        var refusal = await Assert.ThrowsAsync<InvalidValueException>(async () =>
+            await orders.SetAsync(new OrderKey("north", 1), Make("south", 1, 1), cancellationToken: Cancellation)
+        );
         await orders.SetAsync(new OrderKey("north", 2), Make("north", 2, 1), cancellationToken: Cancellation);
-        var report = await orders.FlushAsync(Cancellation);
+        var report = await orders.Operations.FlushAsync(Cancellation);
 
         Assert.Equal(1, await Bed.ScalarAsync("""SELECT COUNT(*) FROM "Shop Orders" """));
         Assert.Contains("Order.Tenant is 'south', but its key says 'north'", refusal.Message, StringComparison.Ordinal);
@@ -152,10 +169,18 @@ public abstract class EntityCacheSuite : IAsyncLifetime
     [Fact]
     public async Task A_key_may_be_a_tuple_and_an_entity_may_leave_out_what_is_no_column()
     {
-        var host = await Bed.StartAsync(remanso => remanso
-            .AddCache<(string Tenant, int Number), Order>("orders", cache => cache.UseEntity((ShopContext shop) => shop.Orders, order => order.SoftDelete("Deleted", insertsTombstones: false)))
-            .AddCache<int, Parcel>("parcels", cache => cache.UseEntity(
-                (ShopContext shop) => shop.Parcels, parcel => parcel.Version(p => p.Version).AllowHardDeletes().Ignore(p => p.Address).Ignore("Secret"))));
+        var host = await Bed.StartAsync(remanso =>
+            remanso
+                .AddCache<(string Tenant, int Number), Order>("orders", cache =>
+                    cache.UseEntity((ShopContext shop) => shop.Orders, order => order.SoftDelete("Deleted", insertsTombstones: false))
+                )
+                .AddCache<int, Parcel>("parcels", cache =>
+                    cache.UseEntity(
+                        (ShopContext shop) => shop.Parcels,
+                        parcel => parcel.Version(p => p.Version).AllowHardDeletes().Ignore(p => p.Address).Ignore("Secret")
+                    )
+                )
+        );
         var orders = host.Services.GetRequiredService<ICache<(string Tenant, int Number), Order>>();
         var parcels = host.Services.GetRequiredService<ICache<int, Parcel>>();
 
@@ -177,23 +202,38 @@ public abstract class EntityCacheSuite : IAsyncLifetime
     [InlineData("type", "has the version Name of type String; it must be long")]
     public async Task What_the_model_can_not_answer_is_refused_in_one_line(string what, string expected)
     {
-        var refusal = await Assert.ThrowsAsync<CacheConfigurationException>(() => Bed.StartAsync(remanso => remanso.AddCache<int, Parcel>(
-            "parcels",
-            cache => cache.UseEntity(
-                (ShopContext shop) => shop.Parcels,
-                parcel =>
-                {
-                    if (what != "owned")
-                        parcel.Ignore(p => p.Address);
-                    if (what is not ("owned" or "shadow"))
-                        parcel.Ignore("Secret");
-                    if (what is "owned" or "shadow" or "delete")
-                        parcel.Version(p => p.Version);
-                    if (what == "type")
-                        parcel.Version("Name");
-                    if (what != "delete")
-                        parcel.AllowHardDeletes();
-                }))));
+        var refusal = await Assert.ThrowsAsync<CacheConfigurationException>(() =>
+            Bed.StartAsync(remanso => remanso.AddCache<int, Parcel>("parcels", cache => cache.UseEntity(
+                        (ShopContext shop) => shop.Parcels,
+                        parcel =>
+                        {
+                            if (what != "owned")
+                            {
+                                parcel.Ignore(p => p.Address);
+                            }
+
+                            if (what is not ("owned" or "shadow"))
+                            {
+                                parcel.Ignore("Secret");
+                            }
+
+                            if (what is "owned" or "shadow" or "delete")
+                            {
+                                parcel.Version(p => p.Version);
+                            }
+
+                            if (what == "type")
+                            {
+                                parcel.Version("Name");
+                            }
+
+                            if (what != "delete")
+                            {
+                                parcel.AllowHardDeletes();
+                            }
+                        }
+                    )))
+        );
 
         Assert.Contains(expected, refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', refusal.Message);
@@ -203,22 +243,35 @@ public abstract class EntityCacheSuite : IAsyncLifetime
     public async Task A_key_that_does_not_match_the_entitys_is_refused() =>
         Assert.Contains(
             "String Tenant, Int32 Number",
-            (await Assert.ThrowsAsync<CacheConfigurationException>(() => Bed.StartAsync(remanso => remanso.AddCache<string, Order>(
-                "orders", cache => cache.UseEntity((ShopContext shop) => shop.Orders, order => order.AllowHardDeletes()))))).Message,
-            StringComparison.Ordinal);
+            (
+                await Assert.ThrowsAsync<CacheConfigurationException>(() =>
+                    Bed.StartAsync(remanso =>
+                        remanso.AddCache<string, Order>("orders", cache =>
+                            cache.UseEntity((ShopContext shop) => shop.Orders, order => order.AllowHardDeletes())
+                        )
+                    )
+                )
+            ).Message,
+            StringComparison.Ordinal
+        );
 
-    private static Order Make(string tenant, int number, int round) => new(tenant, number)
-    {
-        Total = new Money(round + (number / 100m)),
-        Status = OrderStatus.Paid,
-        Note = $" round {round} ",
-    };
+    private static Order Make(string tenant, int number, int round) =>
+        new(tenant, number)
+        {
+            Total = new Money(round + (number / 100m)),
+            Status = OrderStatus.Paid,
+            Note = $" round {round} ",
+        };
 
     private async Task<ICache<OrderKey, Order>> StartAsync(bool withFactory = false)
     {
         var host = await Bed.StartAsync(
-            static remanso => remanso.AddCache<OrderKey, Order>("orders", cache => cache.UseEntity((ShopContext shop) => shop.Orders, order => order.SoftDelete("Deleted"))),
-            withFactory);
+            static remanso =>
+                remanso.AddCache<OrderKey, Order>("orders", cache =>
+                    cache.UseEntity((ShopContext shop) => shop.Orders, order => order.SoftDelete("Deleted"))
+                ),
+            withFactory
+        );
         return host.Services.GetRequiredService<ICache<OrderKey, Order>>();
     }
 }

@@ -9,7 +9,11 @@ public sealed class PostgresEntityTests(PostgresServer server) : EntityCacheSuit
 {
     protected override Task<EntityBed> CreateBedAsync()
     {
-        var address = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Database = $"shop_{Guid.NewGuid():N}", MaxPoolSize = 8 }.ConnectionString;
+        var address = new NpgsqlConnectionStringBuilder(server.ConnectionString)
+        {
+            Database = $"shop_{Guid.NewGuid():N}",
+            MaxPoolSize = 8,
+        }.ConnectionString;
         return EntityBed.CreateAsync(options => options.UseNpgsql(address), static remanso => remanso.UsePostgresTables());
     }
 }

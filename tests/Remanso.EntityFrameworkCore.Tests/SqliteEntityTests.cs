@@ -9,6 +9,9 @@ public sealed class SqliteEntityTests : EntityCacheSuite, IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    protected override Task<EntityBed> CreateBedAsync() => EntityBed.CreateAsync(
-        options => options.UseSqlite($"Data Source={Path.Combine(_folder.FullName, "shop.db")};Pooling=False"), static remanso => remanso.UseSqliteTables());
+    protected override Task<EntityBed> CreateBedAsync() =>
+        EntityBed.CreateAsync(
+            options => options.UseSqlite($"Data Source={Path.Combine(_folder.FullName, "shop.db")};Pooling=False"),
+            static remanso => remanso.UseSqliteTables()
+        );
 }

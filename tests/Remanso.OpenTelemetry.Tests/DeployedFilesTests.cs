@@ -25,7 +25,9 @@ public sealed partial class DeployedFilesTests
 
         // Prose names a histogram without the suffixes of its series.
         Assert.NotEmpty(named);
-        Assert.DoesNotContain(named, name => !published.Contains(name) && !published.Contains(name + "_total") && !published.Contains(name + "_count"));
+        Assert.DoesNotContain(named, name =>
+            !published.Contains(name) && !published.Contains(name + "_total") && !published.Contains(name + "_count")
+        );
     }
 
     [Fact]
@@ -36,17 +38,22 @@ public sealed partial class DeployedFilesTests
 
         Assert.NotEmpty(alerts);
         Assert.Equal(alerts.Order(StringComparer.Ordinal), sections.Order(StringComparer.Ordinal));
-        Assert.All(Rules(), static rule => Assert.Equal(
-            $"{Runbook}#{rule["alert"].ToString().ToUpperInvariant()}", rule["annotations"]["runbook"].ToString(), ignoreCase: true));
+        Assert.All(Rules(), static rule =>
+            Assert.Equal(
+                $"{Runbook}#{rule["alert"].ToString().ToUpperInvariant()}",
+                rule["annotations"]["runbook"].ToString(),
+                ignoreCase: true
+            )
+        );
     }
 
     [Fact]
     public void Every_alert_says_how_urgent_it_is_and_what_has_happened() => Assert.All(Rules(), static rule =>
-    {
-        Assert.Contains(rule["labels"]["severity"].ToString(), new[] { "page", "ticket" });
-        Assert.NotEmpty(rule["annotations"]["summary"].ToString());
-        Assert.Equal(rule["expr"].ToString().Count(static c => c == '('), rule["expr"].ToString().Count(static c => c == ')'));
-    });
+        {
+            Assert.Contains(rule["labels"]["severity"].ToString(), new[] { "page", "ticket" });
+            Assert.NotEmpty(rule["annotations"]["summary"].ToString());
+            Assert.Equal(rule["expr"].ToString().Count(static c => c == '('), rule["expr"].ToString().Count(static c => c == ')'));
+        });
 
     [Fact]
     public void Every_panel_says_how_to_read_it_and_asks_for_something()

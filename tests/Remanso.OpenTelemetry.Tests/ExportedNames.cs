@@ -28,7 +28,8 @@ internal static class ExportedNames
         listener.Start();
 
         var builder = Host.CreateApplicationBuilder();
-        builder.Services.AddRemanso()
+        builder
+            .Services.AddRemanso()
             .UseSqlite(Path.Combine(folder, "store.db"))
             .UseSqliteJournal(Path.Combine(folder, "journal.db"))
             .AddCache<int, string>("names");
@@ -45,12 +46,16 @@ internal static class ExportedNames
     // The rules of the OpenTelemetry exporter: dots become underscores, the unit and "total" are suffixes.
     private static IEnumerable<string> SeriesOf(Instrument instrument)
     {
-        var name = instrument.Name.Replace('.', '_') + (instrument.Unit switch
-        {
-            "s" => "_seconds",
-            "By" when !instrument.Name.EndsWith("bytes", StringComparison.Ordinal) => "_bytes",
-            _ => string.Empty,
-        });
+        var name =
+            instrument.Name.Replace('.', '_')
+            + (
+                instrument.Unit switch
+                {
+                    "s" => "_seconds",
+                    "By" when !instrument.Name.EndsWith("bytes", StringComparison.Ordinal) => "_bytes",
+                    _ => string.Empty,
+                }
+            );
         var kind = instrument.GetType().Name;
         return kind.Contains("Histogram", StringComparison.Ordinal) ? [name + "_bucket", name + "_sum", name + "_count"]
             : kind.Contains("Counter", StringComparison.Ordinal) ? [name + "_total"]

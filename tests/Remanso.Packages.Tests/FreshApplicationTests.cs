@@ -8,7 +8,13 @@ public sealed partial class FreshApplicationTests(PackedPackages packages)
     [Fact]
     public async Task The_listing_of_the_readme_is_a_program()
     {
-        var folder = await CreateAsync("console", "Microsoft.NET.Sdk", Listing("README.md", "Its whole `Program.cs`:"), "Remanso.Sqlite", "Microsoft.Extensions.Hosting");
+        var folder = await CreateAsync(
+            "console",
+            "Microsoft.NET.Sdk",
+            Listing("README.md", "Its whole `Program.cs`:"),
+            "Remanso.Sqlite",
+            "Microsoft.Extensions.Hosting"
+        );
 
         Assert.Contains("User { Name = Alice, Level = 7 } version True", await RunAsync(folder), StringComparison.Ordinal);
     }
@@ -16,7 +22,12 @@ public sealed partial class FreshApplicationTests(PackedPackages packages)
     [Fact]
     public async Task The_listing_of_a_package_is_a_program()
     {
-        var folder = await CreateAsync("package", "Microsoft.NET.Sdk", Listing("src/Remanso.Sqlite/README.md", "# Remanso.Sqlite"), "Remanso.Sqlite");
+        var folder = await CreateAsync(
+            "package",
+            "Microsoft.NET.Sdk",
+            Listing("src/Remanso.Sqlite/README.md", "# Remanso.Sqlite"),
+            "Remanso.Sqlite"
+        );
 
         Assert.Contains("Alice", await RunAsync(folder), StringComparison.Ordinal);
     }
@@ -24,7 +35,12 @@ public sealed partial class FreshApplicationTests(PackedPackages packages)
     [Fact]
     public async Task The_listing_for_tests_is_a_program()
     {
-        var folder = await CreateAsync("testing", "Microsoft.NET.Sdk", Listing("src/Remanso.Testing/README.md", "# Remanso.Testing"), "Remanso.Testing");
+        var folder = await CreateAsync(
+            "testing",
+            "Microsoft.NET.Sdk",
+            Listing("src/Remanso.Testing/README.md", "# Remanso.Testing"),
+            "Remanso.Testing"
+        );
 
         var told = await RunAsync(folder);
         Assert.Contains("100 readers, 1 query", told, StringComparison.Ordinal);
@@ -35,7 +51,17 @@ public sealed partial class FreshApplicationTests(PackedPackages packages)
     public async Task The_command_is_installed_and_tells_its_version()
     {
         var folder = await packages.NewFolderAsync("tool");
-        await CommandRun.RunAsync(folder, "dotnet", "tool", "install", "Remanso.Tool", "--tool-path", "tools", "--version", VersionOf("Remanso.Tool"));
+        await CommandRun.RunAsync(
+            folder,
+            "dotnet",
+            "tool",
+            "install",
+            "Remanso.Tool",
+            "--tool-path",
+            "tools",
+            "--version",
+            VersionOf("Remanso.Tool")
+        );
 
         var told = await CommandRun.RunAsync(folder, Path.Combine(folder, "tools", "remanso"), "--version");
 
@@ -45,23 +71,28 @@ public sealed partial class FreshApplicationTests(PackedPackages packages)
     private async Task<string> CreateAsync(string name, string sdk, string program, params string[] needed)
     {
         var folder = await packages.NewFolderAsync(name);
-        var references = string.Concat(needed.Select(id =>
-            $"<PackageReference Include=\"{id}\" Version=\"{(id.StartsWith("Remanso", StringComparison.Ordinal) ? VersionOf(id) : CentralVersionOf(id))}\" />"));
+        var references = string.Concat(
+            needed.Select(id =>
+                $"<PackageReference Include=\"{id}\" "
+                + $"Version=\"{(id.StartsWith("Remanso", StringComparison.Ordinal) ? VersionOf(id) : CentralVersionOf(id))}\" />"
+            )
+        );
         await File.WriteAllTextAsync(
             Path.Combine(folder, "app.csproj"),
             $"""
-             <Project Sdk="{sdk}">
-               <PropertyGroup>
-                 <OutputType>Exe</OutputType>
-                 <TargetFramework>net10.0</TargetFramework>
-                 <ImplicitUsings>enable</ImplicitUsings>
-                 <Nullable>enable</Nullable>
-                 <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
-               </PropertyGroup>
-               <ItemGroup>{references}</ItemGroup>
-             </Project>
-             """,
-            TestContext.Current.CancellationToken);
+            <Project Sdk="{sdk}">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net10.0</TargetFramework>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <Nullable>enable</Nullable>
+                <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+              </PropertyGroup>
+              <ItemGroup>{references}</ItemGroup>
+            </Project>
+            """,
+            TestContext.Current.CancellationToken
+        );
         await File.WriteAllTextAsync(Path.Combine(folder, "Program.cs"), program, TestContext.Current.CancellationToken);
         Directory.CreateDirectory(Path.Combine(folder, "data"));
         return folder;
@@ -72,7 +103,13 @@ public sealed partial class FreshApplicationTests(PackedPackages packages)
     private string VersionOf(string name) => PackedPackages.MetadataOf(packages.PathOf(name)).Element("version")!.Value;
 
     private static string CentralVersionOf(string name) =>
-        Regex.Match(File.ReadAllText(Path.Combine(PackedPackages.Root, "Directory.Packages.props")), $"Include=\"{Regex.Escape(name)}\" Version=\"(?<version>[^\"]+)\"").Groups["version"].Value;
+        Regex
+            .Match(
+                File.ReadAllText(Path.Combine(PackedPackages.Root, "Directory.Packages.props")),
+                $"Include=\"{Regex.Escape(name)}\" Version=\"(?<version>[^\"]+)\""
+            )
+            .Groups["version"]
+            .Value;
 
     // The first listing of C# behind a text of a document.
     private static string Listing(string document, string after)

@@ -10,12 +10,16 @@ public sealed class PackageContentTests(PackedPackages packages)
     [Fact]
     public void Every_library_is_a_package_and_so_is_the_command() =>
         Assert.Equal(
-            Directory.GetDirectories(Path.Combine(PackedPackages.Root, "src")).Select(Path.GetFileName).Select(static name => name == "Remanso.Server" ? Tool : name).Order(StringComparer.Ordinal),
-            packages.Names);
+            Directory
+                .GetDirectories(Path.Combine(PackedPackages.Root, "src"))
+                .Select(Path.GetFileName)
+                .Select(static name => name == "Remanso.Server" ? Tool : name)
+                .Order(StringComparer.Ordinal),
+            packages.Names
+        );
 
     [Fact]
-    public void Each_says_what_it_is() =>
-        Assert.All(packages.Names, name =>
+    public void Each_says_what_it_is() => Assert.All(packages.Names, name =>
         {
             var metadata = PackedPackages.MetadataOf(packages.PathOf(name));
             Assert.InRange(metadata.Element("description")!.Value.Length, 40, 300);
@@ -29,18 +33,22 @@ public sealed class PackageContentTests(PackedPackages packages)
     [Fact]
     public void All_have_one_version_and_ask_for_each_other_by_it()
     {
-        var version = Assert.Single(packages.Names.Select(name => PackedPackages.MetadataOf(packages.PathOf(name)).Element("version")!.Value).Distinct());
+        var version = Assert.Single(
+            packages.Names.Select(name => PackedPackages.MetadataOf(packages.PathOf(name)).Element("version")!.Value).Distinct()
+        );
 
         Assert.All(packages.Names, name =>
         {
-            var needed = PackedPackages.MetadataOf(packages.PathOf(name)).Descendants("dependency").Where(static it => it.Attribute("id")!.Value.StartsWith("Remanso", StringComparison.Ordinal));
+            var needed = PackedPackages
+                .MetadataOf(packages.PathOf(name))
+                .Descendants("dependency")
+                .Where(static it => it.Attribute("id")!.Value.StartsWith("Remanso", StringComparison.Ordinal));
             Assert.All(needed, it => Assert.Equal(version, it.Attribute("version")!.Value));
         });
     }
 
     [Fact]
-    public void Each_has_its_own_page_its_documentation_and_its_symbols() =>
-        Assert.All(packages.Names, name =>
+    public void Each_has_its_own_page_its_documentation_and_its_symbols() => Assert.All(packages.Names, name =>
         {
             using var package = ZipFile.OpenRead(packages.PathOf(name));
             var files = package.Entries.Select(static entry => entry.FullName).ToHashSet();
@@ -74,9 +82,17 @@ public sealed class PackageContentTests(PackedPackages packages)
         using var package = ZipFile.OpenRead(packages.PathOf(Tool));
 
         Assert.Contains(package.Entries, static entry => entry.FullName.Contains("/runtimes/linux-x64/", StringComparison.Ordinal));
-        Assert.DoesNotContain(package.Entries, static entry => entry.FullName.Contains("ios", StringComparison.Ordinal) || entry.FullName.Contains("android", StringComparison.Ordinal));
+        Assert.DoesNotContain(package.Entries, static entry =>
+            entry.FullName.Contains("ios", StringComparison.Ordinal) || entry.FullName.Contains("android", StringComparison.Ordinal)
+        );
     }
 
     private string[] DependenciesOf(string name) =>
-        [.. PackedPackages.MetadataOf(packages.PathOf(name)).Descendants("dependency").Select(static it => it.Attribute("id")!.Value).Order(StringComparer.Ordinal)];
+        [
+            .. PackedPackages
+                .MetadataOf(packages.PathOf(name))
+                .Descendants("dependency")
+                .Select(static it => it.Attribute("id")!.Value)
+                .Order(StringComparer.Ordinal),
+        ];
 }

@@ -19,7 +19,21 @@ public sealed class PackedPackages : IAsyncLifetime
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         foreach (var project in Directory.GetDirectories(Path.Combine(Root, "src")))
         {
-            await CommandRun.RunAsync(Root, "dotnet", "pack", project, "-c", configuration, "--no-build", "--no-restore", "-o", Feed, "-v", "q", "-nologo");
+            await CommandRun.RunAsync(
+                Root,
+                "dotnet",
+                "pack",
+                project,
+                "-c",
+                configuration,
+                "--no-build",
+                "--no-restore",
+                "-o",
+                Feed,
+                "-v",
+                "q",
+                "-nologo"
+            );
         }
     }
 
@@ -50,10 +64,8 @@ public sealed class PackedPackages : IAsyncLifetime
         return document.Root!.Element("metadata")!;
     }
 
-    /// <summary>
-    /// A folder of a user's, whose restores find Remanso among these packages alone, and all else where this machine has it; nothing of it stays in
-    /// the user's own folder of packages.
-    /// </summary>
+    /// <summary>A folder of a user's, whose restores find Remanso among these packages alone, and all else where this
+    /// machine has it; nothing of it stays in the user's own folder of packages.</summary>
     public async Task<string> NewFolderAsync(string name)
     {
         var folder = Directory.CreateDirectory(Path.Combine(_folder.FullName, name)).FullName;
@@ -62,12 +74,13 @@ public sealed class PackedPackages : IAsyncLifetime
         await File.WriteAllTextAsync(
             Path.Combine(folder, "nuget.config"),
             $"""
-             <configuration>
-               <config><add key="globalPackagesFolder" value="{Path.Combine(_folder.FullName, "restored")}" /></config>
-               <packageSources><add key="packed" value="{Feed}" /></packageSources>
-               <fallbackPackageFolders><add key="cached" value="{cached}" /></fallbackPackageFolders>
-             </configuration>
-             """);
+            <configuration>
+              <config><add key="globalPackagesFolder" value="{Path.Combine(_folder.FullName, "restored")}" /></config>
+              <packageSources><add key="packed" value="{Feed}" /></packageSources>
+              <fallbackPackageFolders><add key="cached" value="{cached}" /></fallbackPackageFolders>
+            </configuration>
+            """
+        );
         return folder;
     }
 

@@ -32,9 +32,8 @@ public sealed class HybridCacheDropInTests(RedisServer redis)
     {
         var program = File.ReadAllText(Path.Combine(Repository.Root, "samples", Name, "Program.cs"));
 
-        Assert.All(
-            SampleReadme.ListingAfter(Name, "one line", "diff"),
-            line => Assert.Contains(line[1..].Trim(), program, StringComparison.Ordinal)
+        Assert.All(SampleReadme.ListingAfter(Name, "one line", "diff"), line =>
+            Assert.Contains(line[1..].Trim(), program, StringComparison.Ordinal)
         );
     }
 }

@@ -11,7 +11,7 @@ public sealed class PageTests
     private static readonly string _folder = Path.Combine(Repository.Root, "samples");
 
     public static TheoryData<string> Samples { get; } =
-        [.. Directory.GetFiles(_folder, "*.csproj", SearchOption.AllDirectories).Select(static path => Path.GetFileNameWithoutExtension(path))];
+    [.. Directory.GetFiles(_folder, "*.csproj", SearchOption.AllDirectories).Select(static path => Path.GetFileNameWithoutExtension(path))];
 
     [Theory]
     [MemberData(nameof(Samples))]

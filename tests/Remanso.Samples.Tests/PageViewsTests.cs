@@ -38,7 +38,8 @@ public sealed class PageViewsTests
         Assert.Equal("2", await client.GetStringAsync("/pages/home/views"));
     }
 
-    private static Uri AddressIn(string line) => new(line.Split(' ', ',').First(static word => word.StartsWith("http", StringComparison.Ordinal)));
+    private static Uri AddressIn(string line) =>
+        new(line.Split(' ', ',').First(static word => word.StartsWith("http", StringComparison.Ordinal)));
 
     private static async Task<string> CountAsync(HttpClient client, string page)
     {

@@ -17,7 +17,11 @@ internal sealed class Sample : IAsyncDisposable
     private Sample(string name, string[] arguments)
     {
         var configuration = Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)))!;
-        var program = Directory.GetFiles(Path.Combine(Repository.Root, "samples", name, "bin", configuration), $"{name}.dll", SearchOption.AllDirectories);
+        var program = Directory.GetFiles(
+            Path.Combine(Repository.Root, "samples", name, "bin", configuration),
+            $"{name}.dll",
+            SearchOption.AllDirectories
+        );
         _process = Process.Start(
             new ProcessStartInfo("dotnet", ["exec", Assert.Single(program), .. arguments])
             {

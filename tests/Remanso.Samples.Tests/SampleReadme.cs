@@ -27,15 +27,18 @@ internal static partial class SampleReadme
     public static void HasPicture(string sample, string text)
     {
         var picture = File.ReadAllText(Path.Combine(Repository.Root, "samples", sample, "output.svg"));
-        Assert.All(
-            ListingAfter(sample, text, "text"),
-            line => Assert.Contains($">{line.Replace("&", "&amp;", StringComparison.Ordinal)}<", picture, StringComparison.Ordinal)
+        Assert.All(ListingAfter(sample, text, "text"), line =>
+            Assert.Contains($">{line.Replace("&", "&amp;", StringComparison.Ordinal)}<", picture, StringComparison.Ordinal)
         );
     }
 
     /// <summary>The numbers of a line, in order.</summary>
     public static long[] NumbersOf(string line) =>
-        [.. NumberPattern.Matches(line).Select(static match => long.Parse(match.Value.Replace(",", "", StringComparison.Ordinal).Split('.')[0]))];
+        [
+            .. NumberPattern
+                .Matches(line)
+                .Select(static match => long.Parse(match.Value.Replace(",", "", StringComparison.Ordinal).Split('.')[0])),
+        ];
 
     private static string WithoutNumbers(string line) => NumberPattern.Replace(line, "#");
 

@@ -20,14 +20,20 @@ public sealed class TelemetryTests(PostgresServer postgres)
             Name,
             onPostgres ? [.. arguments, "--database", postgres.ConnectionString] : arguments
         );
-        using var client = new HttpClient { BaseAddress = new Uri(sample.Lines[0].Split(' ', ',').First(static word => word.StartsWith("http", StringComparison.Ordinal))) };
+        using var client = new HttpClient
+        {
+            BaseAddress = new Uri(sample.Lines[0].Split(' ', ',').First(static word => word.StartsWith("http", StringComparison.Ordinal))),
+        };
 
         Assert.Contains("\"celsius\":39.9", await client.GetStringAsync("/sensors/sensor-5"), StringComparison.Ordinal);
         var history = await client.GetFromJsonAsync<Measured[]>("/sensors/sensor-5/history?most=300");
         var result = await sample.StopAsync();
 
         Assert.Equal((0, string.Empty), (result.ExitCode, result.Errors));
-        Assert.Equal(Enumerable.Range(0, 200).Select(static number => 20 + (number / 10.0)).Reverse(), history!.Select(static reading => reading.Celsius));
+        Assert.Equal(
+            Enumerable.Range(0, 200).Select(static number => 20 + (number / 10.0)).Reverse(),
+            history!.Select(static reading => reading.Celsius)
+        );
         SampleReadme.Shows(Name, "--fleet", result.Lines.Select(WithTheUsualAddress));
         Assert.Equal(Readings, SampleReadme.NumbersOf(result.Lines[1])[1]);
         Assert.InRange(SampleReadme.NumbersOf(result.Lines[2])[0], 1, Sensors * 20 / 2);
@@ -35,7 +41,8 @@ public sealed class TelemetryTests(PostgresServer postgres)
         Assert.Equal(Readings, SampleReadme.NumbersOf(result.Lines[4])[0]);
 
         string WithTheUsualAddress(string line) =>
-            line.Replace(client.BaseAddress.Authority, "localhost:5000", StringComparison.Ordinal).Replace("PostgreSQL", "telemetry.db", StringComparison.Ordinal);
+            line.Replace(client.BaseAddress.Authority, "localhost:5000", StringComparison.Ordinal)
+                .Replace("PostgreSQL", "telemetry.db", StringComparison.Ordinal);
     }
 
     private sealed record Measured(string Sensor, double Celsius, DateTimeOffset At);

@@ -42,11 +42,20 @@ public sealed partial class ReadmeTests
     {
         Assert.Equal(
             await File.ReadAllTextAsync(Path.Combine(_root, "samples/Quickstart/Program.cs"), TestContext.Current.CancellationToken),
-            BlockAfter("Its whole `Program.cs`:", "csharp"));
+            BlockAfter("Its whole `Program.cs`:", "csharp")
+        );
         using var folder = new TemporaryFolder();
-        var program = Path.Combine(_root, "samples/Quickstart/bin", Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)))!);
+        var program = Path.Combine(
+            _root,
+            "samples/Quickstart/bin",
+            Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)))!
+        );
 
-        var output = await RunAsync("dotnet", ["exec", Assert.Single(Directory.GetFiles(program, "Quickstart.dll", SearchOption.AllDirectories))], folder.Path);
+        var output = await RunAsync(
+            "dotnet",
+            ["exec", Assert.Single(Directory.GetFiles(program, "Quickstart.dll", SearchOption.AllDirectories))],
+            folder.Path
+        );
 
         Assert.Contains("User { Name = Alice, Level = 7 } version True", output, StringComparison.Ordinal);
     }
@@ -71,13 +80,15 @@ public sealed partial class ReadmeTests
 
     private static async Task<string> RunAsync(string program, string[] arguments, string folder)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            WorkingDirectory = folder,
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(program, arguments)
+            {
+                WorkingDirectory = folder,
+                UseShellExecute = false,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
         var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);

@@ -13,16 +13,27 @@ internal static partial class SpecFolder
     /// <summary>The names of all models, without their ending.</summary>
     public static IReadOnlyList<string> Models { get; } =
     [
-        .. Directory.EnumerateFiles(Path, "*.pml").Where(static path => File.ReadAllText(path).Contains("\n * HOLDS ", StringComparison.Ordinal))
-            .Select(static path => System.IO.Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal),
+        .. Directory
+            .EnumerateFiles(Path, "*.pml")
+            .Where(static path => File.ReadAllText(path).Contains("\n * HOLDS ", StringComparison.Ordinal))
+            .Select(static path => System.IO.Path.GetFileNameWithoutExtension(path))
+            .Order(StringComparer.Ordinal),
     ];
 
     /// <summary>The switches that a model's header names: each breaks one rule, or shows a fault that was found.</summary>
-    public static IReadOnlyList<string> Switches(string model) => [.. SwitchLine.Matches(Read(model + ".pml")).Select(static match => match.Groups["name"].Value)];
+    public static IReadOnlyList<string> Switches(string model) =>
+        [.. SwitchLine.Matches(Read(model + ".pml")).Select(static match => match.Groups["name"].Value)];
 
-    /// <summary>The switches that a model's text asks for, those of the text that it includes among them where its header names them.</summary>
+    /// <summary>The switches that a model's text asks for, those of the text that it includes among them where its
+    /// header names them.</summary>
     public static IReadOnlyList<string> Used(string model) =>
-        [.. SwitchUse.Matches(Read(model + ".pml")).Select(static match => match.Groups["name"].Value).Where(static name => name != "FULL").Distinct()];
+        [
+            .. SwitchUse
+                .Matches(Read(model + ".pml"))
+                .Select(static match => match.Groups["name"].Value)
+                .Where(static name => name != "FULL")
+                .Distinct(),
+        ];
 
     public static string Read(string file) => File.ReadAllText(System.IO.Path.Combine(Path, file));
 
@@ -30,7 +41,12 @@ internal static partial class SpecFolder
     /// <returns>What was printed, and whether all is as it should be.</returns>
     public static async Task<(bool IsGood, string Output)> CheckAsync(string model, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo("bash") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("bash")
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.ArgumentList.Add(System.IO.Path.Combine(Path, "run.sh"));
         start.ArgumentList.Add(model);
         using var process = Process.Start(start)!;

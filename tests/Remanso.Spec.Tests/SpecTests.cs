@@ -2,7 +2,8 @@ using Xunit;
 
 namespace Remanso.Spec.Tests;
 
-/// <summary>The models of the protocol hold within small bounds, and each broken rule is caught. <c>spec/README.md</c> says what they cover.</summary>
+/// <summary>The models of the protocol hold within small bounds, and each broken rule is caught. <c>spec/README.md</c>
+/// says what they cover.</summary>
 public sealed class SpecTests
 {
     public static TheoryData<string> Models => [.. SpecFolder.Models];
@@ -25,15 +26,25 @@ public sealed class SpecTests
     [Theory]
     [MemberData(nameof(Models))]
     public void Each_mutant_has_its_counterexample_in_the_results(string model) =>
-        Assert.All(SpecFolder.Switches(model), name => Assert.Contains("Then this does not hold:", SpecFolder.Read($"results/{model}.{name}.txt"), StringComparison.Ordinal));
+        Assert.All(SpecFolder.Switches(model), name =>
+            Assert.Contains("Then this does not hold:", SpecFolder.Read($"results/{model}.{name}.txt"), StringComparison.Ordinal)
+        );
 
     [Fact]
     public void Each_result_belongs_to_a_mutant() =>
         Assert.Equal(
-            SpecFolder.Models.SelectMany(static model => SpecFolder.Switches(model).Select(name => $"{model}.{name}.txt")).Order(StringComparer.Ordinal),
-            Directory.EnumerateFiles(Path.Combine(SpecFolder.Path, "results"), "*.txt").Select(static path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+            SpecFolder
+                .Models.SelectMany(static model => SpecFolder.Switches(model).Select(name => $"{model}.{name}.txt"))
+                .Order(StringComparer.Ordinal),
+            Directory
+                .EnumerateFiles(Path.Combine(SpecFolder.Path, "results"), "*.txt")
+                .Select(static path => Path.GetFileName(path))
+                .Order(StringComparer.Ordinal)
+        );
 
     [Fact]
     public void Each_model_has_its_row_in_the_readme() =>
-        Assert.All(SpecFolder.Models, static model => Assert.Contains($"`{model}.pml`", SpecFolder.Read("README.md"), StringComparison.Ordinal));
+        Assert.All(SpecFolder.Models, static model =>
+            Assert.Contains($"`{model}.pml`", SpecFolder.Read("README.md"), StringComparison.Ordinal)
+        );
 }

@@ -38,7 +38,8 @@ public sealed class BadRowTests(PostgresServer postgres, MariaDbServer mariaDb)
             $"""
             CREATE FUNCTION hold_{bed.Table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.key = '{Bad}' THEN RETURN NULL; END IF; RETURN NEW; END $$;
             CREATE TRIGGER hold BEFORE INSERT OR UPDATE ON {bed.Table} FOR EACH ROW EXECUTE FUNCTION hold_{bed.Table}();
-            """);
+            """
+        );
         await AssertOnlyBadIsDeadAsync(bed.AnotherProcess());
     }
 
@@ -47,7 +48,10 @@ public sealed class BadRowTests(PostgresServer postgres, MariaDbServer mariaDb)
     {
         await using var bed = new PostgresTestBed(postgres);
         await bed.Provider.Create("default").InitializeAsync(TestContext.Current.CancellationToken);
-        await bed.ExecuteAsync($"ALTER TABLE {bed.Table} ENABLE ROW LEVEL SECURITY; CREATE POLICY most ON {bed.Table} USING (key <> '{Bad}') WITH CHECK (key <> '{Bad}')");
+        await bed.ExecuteAsync(
+            $"ALTER TABLE {bed.Table} ENABLE ROW LEVEL SECURITY; CREATE POLICY most ON {bed.Table} USING (key <> '{Bad}') "
+                + $"WITH CHECK (key <> '{Bad}')"
+        );
         await AssertOnlyBadIsDeadAsync(await bed.AnotherAccountAsync());
     }
 
@@ -60,25 +64,30 @@ public sealed class BadRowTests(PostgresServer postgres, MariaDbServer mariaDb)
             $"""
             CREATE FUNCTION slow_{bed.Table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.05); RETURN NEW; END $$;
             CREATE TRIGGER slow BEFORE INSERT OR UPDATE ON {bed.Table} FOR EACH ROW EXECUTE FUNCTION slow_{bed.Table}();
-            """);
+            """
+        );
         await using var running = Run(bed.AnotherProcess(await bed.CreateAccountAsync("statement_timeout = '400ms'")));
         var cache = running.GetRequiredService<ICache<string, string>>();
         await cache.SetManyAsync([.. Enumerable.Range(0, 20).Select(static i => new KeyValuePair<string, string>($"k{i}", "v"))]);
 
-        await Until.TrueAsync(async () => (await cache.GetStatisticsAsync()).Dirty.Entries == 0, "all are stored");
+        await Until.TrueAsync(async () => (await cache.Operations.GetStatisticsAsync()).Dirty.Entries == 0, "all are stored");
 
-        Assert.Empty(await cache.GetDeadLettersAsync());
+        Assert.Empty(await cache.Operations.GetDeadLettersAsync());
         Assert.Equal(20L, await bed.ScalarAsync($"SELECT count(*) FROM {bed.Table}"));
     }
 
     private static ServiceProvider Run(IStoreProvider provider)
     {
         var services = new ServiceCollection();
-        services.AddRemanso().UseMemoryTier().UseStore(_ => provider).AddCache<string, string>("default", static cache =>
-        {
-            cache.Options.Flush.Interval = TimeSpan.FromMilliseconds(10);
-            cache.Options.Flush.MaxBackoff = TimeSpan.FromMilliseconds(100);
-        });
+        services
+            .AddRemanso()
+            .UseMemoryTier()
+            .UseStore(_ => provider)
+            .AddCache<string, string>("default", static cache =>
+            {
+                cache.Options.Flush.Interval = TimeSpan.FromMilliseconds(10);
+                cache.Options.Flush.MaxBackoff = TimeSpan.FromMilliseconds(100);
+            });
         return services.BuildServiceProvider();
     }
 
@@ -92,11 +101,12 @@ public sealed class BadRowTests(PostgresServer postgres, MariaDbServer mariaDb)
             async () =>
             {
                 await cache.SetAsync($"good{i++}", "v");
-                return (await cache.GetStatisticsAsync()).Flush.DeadLettered == 1;
+                return (await cache.Operations.GetStatisticsAsync()).Flush.DeadLettered == 1;
             },
-            "the bad one is a dead letter");
+            "the bad one is a dead letter"
+        );
 
-        Assert.Equal(Bad, Assert.Single(await cache.GetDeadLettersAsync()).Key);
-        await Until.TrueAsync(async () => (await cache.GetStatisticsAsync()).Dirty.Entries == 0, "the others are stored");
+        Assert.Equal(Bad, Assert.Single(await cache.Operations.GetDeadLettersAsync()).Key);
+        await Until.TrueAsync(async () => (await cache.Operations.GetStatisticsAsync()).Dirty.Entries == 0, "the others are stored");
     }
 }

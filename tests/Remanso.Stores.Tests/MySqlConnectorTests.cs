@@ -27,13 +27,19 @@ public sealed class MySqlConnectorTests(MariaDbServer server)
     public async Task A_value_above_the_largest_packet_is_refused_for_good_and_names_the_limit(bool hasHistory)
     {
         await using var bed = new MySqlTestBed(server);
-        await using var provider = new MySqlStoreProvider(MySqlAddress.Parse(server.Url), _driver, new MySqlStoreOptions { Table = SqlTableName.Parse(bed.Table) });
+        await using var provider = new MySqlStoreProvider(
+            MySqlAddress.Parse(server.Url),
+            _driver,
+            new MySqlStoreOptions { Table = SqlTableName.Parse(bed.Table) }
+        );
         var store = provider.Create("default");
         store = hasHistory ? ((IHistoryStore)store).WithHistory() : store;
         await store.InitializeAsync(Cancellation);
         var packet = Convert.ToInt32(await bed.ScalarAsync("SELECT @@max_allowed_packet"), CultureInfo.InvariantCulture);
 
-        var refused = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Write("a", 1), Write("b", packet)], Cancellation));
+        var refused = await Assert.ThrowsAsync<StoreException>(async () =>
+            await store.SaveAsync([Write("a", 1), Write("b", packet)], Cancellation)
+        );
         AssertNamesTheLimit(refused);
         Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Write("a", 1)], Cancellation));
     }
@@ -44,14 +50,30 @@ public sealed class MySqlConnectorTests(MariaDbServer server)
         await using var bed = await MySqlTableBed.CreateBedAsync(server);
         await bed.ExecuteAsync("CREATE TABLE files (id int PRIMARY KEY, body longblob, v bigint)");
         await using var provider = new MySqlStoreProvider(MySqlAddress.Parse(bed.Url), _driver);
-        var store = provider.Create("files", new TableMappingBuilder<int, Document>().Named("files").Key("id").Column(file => file.Body, "body").Version("v").AllowHardDeletes().Build());
+        var store = provider.Create(
+            "files",
+            new TableMappingBuilder<int, Document>()
+                .Named("files")
+                .Key("id")
+                .Column(file => file.Body, "body")
+                .Version("v")
+                .AllowHardDeletes()
+                .Build()
+        );
         await store.InitializeAsync(Cancellation);
         var packet = Convert.ToInt32(await bed.ExecuteAsync("SELECT @@max_allowed_packet"), CultureInfo.InvariantCulture);
 
         AssertNamesTheLimit(await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Of(1, packet)], Cancellation)));
         Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Of(1, 10)], Cancellation));
 
-        static StoreWrite<int, Document> Of(int id, int bytes) => new() { Key = id, Value = new Document { Body = new byte[bytes] }, Version = 1, ExpiresAt = CacheEntry.Never };
+        static StoreWrite<int, Document> Of(int id, int bytes) =>
+            new()
+            {
+                Key = id,
+                Value = new Document { Body = new byte[bytes] },
+                Version = 1,
+                ExpiresAt = CacheEntry.Never,
+            };
     }
 
     [Fact]
@@ -61,7 +83,11 @@ public sealed class MySqlConnectorTests(MariaDbServer server)
         var user = $"ended_{Guid.NewGuid():N}";
         await bed.ExecuteAsync($"CREATE USER {user}@'127.0.0.1'");
         await bed.ExecuteAsync($"GRANT ALL ON test.* TO {user}@'127.0.0.1'");
-        await using var provider = new MySqlStoreProvider(MySqlAddress.Parse(server.Url.Replace("root@", $"{user}@", StringComparison.Ordinal)), _driver, new MySqlStoreOptions { Table = SqlTableName.Parse(bed.Table) });
+        await using var provider = new MySqlStoreProvider(
+            MySqlAddress.Parse(server.Url.Replace("root@", $"{user}@", StringComparison.Ordinal)),
+            _driver,
+            new MySqlStoreOptions { Table = SqlTableName.Parse(bed.Table) }
+        );
         var store = provider.Create("default");
         await store.InitializeAsync(Cancellation);
         await store.SaveAsync([Write("a", 1)], Cancellation);
@@ -72,11 +98,13 @@ public sealed class MySqlConnectorTests(MariaDbServer server)
     }
 
     /// <remarks>Apart from all else, or it would be the driver that the other tests find.</remarks>
-    private static DbProviderFactory Load() => (DbProviderFactory)new AssemblyLoadContext("MySqlConnector")
-        .LoadFromAssemblyPath(Path.Combine(AppContext.BaseDirectory, "drivers", "MySqlConnector.dll"))
-        .GetType("MySqlConnector.MySqlConnectorFactory", throwOnError: true)!
-        .GetField("Instance")!
-        .GetValue(null)!;
+    private static DbProviderFactory Load() =>
+        (DbProviderFactory)
+            new AssemblyLoadContext("MySqlConnector")
+                .LoadFromAssemblyPath(Path.Combine(AppContext.BaseDirectory, "drivers", "MySqlConnector.dll"))
+                .GetType("MySqlConnector.MySqlConnectorFactory", throwOnError: true)!
+                .GetField("Instance")!
+                .GetValue(null)!;
 
     private static async Task EndSessionsAsync(MySqlTestBed bed, string user)
     {
@@ -87,7 +115,9 @@ public sealed class MySqlConnectorTests(MariaDbServer server)
             command.CommandText = $"SELECT id FROM information_schema.processlist WHERE user = '{user}'";
             await using var reader = await command.ExecuteReaderAsync(Cancellation);
             while (await reader.ReadAsync(Cancellation))
+            {
                 ids.Add(Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture));
+            }
         }
 
         Assert.NotEmpty(ids);
@@ -107,7 +137,13 @@ public sealed class MySqlConnectorTests(MariaDbServer server)
     }
 
     private static StoreWrite<string, ReadOnlyMemory<byte>> Write(string key, int bytes) =>
-        new() { Key = key, Version = 1, Value = new byte[bytes], ExpiresAt = CacheEntry.Never };
+        new()
+        {
+            Key = key,
+            Version = 1,
+            Value = new byte[bytes],
+            ExpiresAt = CacheEntry.Never,
+        };
 
     private sealed class Document
     {

@@ -39,7 +39,10 @@ public sealed class MySqlDriverTests(MariaDbServer server)
     [Fact]
     public async Task A_library_user_names_an_address_alone()
     {
-        await using var services = new ServiceCollection().AddRemanso().UseMySql(server.Url, options => options.Timeout = TimeSpan.FromSeconds(20)).Services.BuildServiceProvider();
+        await using var services = new ServiceCollection()
+            .AddRemanso()
+            .UseMySql(server.Url, options => options.Timeout = TimeSpan.FromSeconds(20))
+            .Services.BuildServiceProvider();
 
         var provider = services.GetRequiredService<IStoreProvider>();
         var store = provider.Create("default");

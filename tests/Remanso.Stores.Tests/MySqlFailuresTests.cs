@@ -43,7 +43,10 @@ public sealed class MySqlFailuresTests
     public void Each_number_has_its_class(int number, SqlFailureKind kind)
     {
         Assert.Equal(kind, MySqlFailures.KindOf(number));
-        Assert.Equal(kind, MySqlFailures.Explain(new DriverException("outer", 0, new DriverException("inner", number)), "mysql://host").Kind);
+        Assert.Equal(
+            kind,
+            MySqlFailures.Explain(new DriverException("outer", 0, new DriverException("inner", number)), "mysql://host").Kind
+        );
     }
 
     [Fact]
@@ -64,7 +67,8 @@ public sealed class MySqlFailuresTests
         AssertKind(SqlFailureKind.Operator, new FileNotFoundException("Could not load file or assembly"));
     }
 
-    private static void AssertKind(SqlFailureKind kind, Exception exception) => Assert.Equal(kind, MySqlFailures.Explain(exception, "mysql://host").Kind);
+    private static void AssertKind(SqlFailureKind kind, Exception exception) =>
+        Assert.Equal(kind, MySqlFailures.Explain(exception, "mysql://host").Kind);
 
     /// <summary>What both drivers' exceptions look like.</summary>
     private sealed class DriverException(string message, int number, Exception? inner = null) : DbException(message, inner)

@@ -1,9 +1,9 @@
 using System.Globalization;
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Stores.Servers;
-using Remanso.Testing;
 using Remanso.MySql;
 using Remanso.Stores;
+using Remanso.Testing;
 using Xunit;
 
 namespace Remanso.Stores.Tests;
@@ -13,9 +13,7 @@ public sealed class MySqlOutageTests : ServerOutageConformance
     private readonly MariaDbServer _server;
 
     public MySqlOutageTests()
-        : this(new MariaDbServer())
-    {
-    }
+        : this(new MariaDbServer()) { }
 
     private MySqlOutageTests(MariaDbServer server)
         : base(server) => _server = server;
@@ -37,9 +35,13 @@ public sealed class MySqlOutageTests : ServerOutageConformance
         var save = store.SaveAsync([Write("a", 2), Write("m", 2)], Cancellation).AsTask();
         // Not innodb_trx: the server renews that picture only for those who leave it alone for a tenth of a second.
         await using var watch = foreign.CreateCommand(
-            "SELECT COUNT(*) FROM information_schema.processlist WHERE command = 'Query' AND info LIKE 'INSERT%cache_data%' AND time_ms > 200");
+            "SELECT COUNT(*) FROM information_schema.processlist WHERE command = 'Query' AND info LIKE 'INSERT%cache_data%' "
+                + "AND time_ms > 200"
+        );
         await Until.TrueAsync(
-            async () => Convert.ToInt32(await watch.ExecuteScalarAsync(Cancellation), CultureInfo.InvariantCulture) == 1, "the batch waits for the lock");
+            async () => Convert.ToInt32(await watch.ExecuteScalarAsync(Cancellation), CultureInfo.InvariantCulture) == 1,
+            "the batch waits for the lock"
+        );
         await _server.KillAsync();
 
         await AssertTransientAsync(() => save);
@@ -47,7 +49,10 @@ public sealed class MySqlOutageTests : ServerOutageConformance
         await _server.StartAsync();
         Assert.Empty(await store.LoadAsync(["a"], Cancellation));
         Assert.Equal([SaveOutcome.Applied, SaveOutcome.Applied], await store.SaveAsync([Write("a", 2), Write("m", 2)], Cancellation));
-        Assert.Equal([SaveOutcome.AlreadyStored, SaveOutcome.AlreadyStored], await store.SaveAsync([Write("a", 2), Write("m", 2)], Cancellation));
+        Assert.Equal(
+            [SaveOutcome.AlreadyStored, SaveOutcome.AlreadyStored],
+            await store.SaveAsync([Write("a", 2), Write("m", 2)], Cancellation)
+        );
     }
 
     [Fact(Timeout = 60_000)]
@@ -68,12 +73,15 @@ public sealed class MySqlOutageTests : ServerOutageConformance
                 time.Advance(TimeSpan.FromSeconds(31));
                 return save.IsCompleted;
             },
-            "the save is given up");
+            "the save is given up"
+        );
         await AssertTransientAsync(() => save);
 
         _server.Thaw();
         Assert.Contains(
-            Assert.Single(await store.SaveAsync([Write("k", 1)], Cancellation)), (SaveOutcome[])[SaveOutcome.Applied, SaveOutcome.AlreadyStored]);
+            Assert.Single(await store.SaveAsync([Write("k", 1)], Cancellation)),
+            (SaveOutcome[])[SaveOutcome.Applied, SaveOutcome.AlreadyStored]
+        );
     }
 
     protected override IStoreProvider CreateProvider() => new MySqlStoreProvider(MySqlAddress.Parse(_server.AccountUrl));

@@ -15,17 +15,35 @@ public sealed class MySqlStoreTests(MariaDbServer server) : ServerStoreConforman
     [Fact]
     public async Task A_stale_batch_changes_no_column()
     {
-        const string Columns = "SELECT GROUP_CONCAT(HEX(`key`), version, IFNULL(expires_at, '-'), updated_at, save_id, deleted, HEX(content_type), HEX(value) ORDER BY `key`)";
-        await Store.SaveAsync([.. "abc".Select(key => Write(key.ToString(), 5) with { ContentType = "text/plain", ExpiresAt = 50 })], Cancellation);
+        const string Columns =
+            "SELECT GROUP_CONCAT(HEX(`key`), version, IFNULL(expires_at, '-'), updated_at, save_id, deleted, "
+            + "HEX(content_type), HEX(value) ORDER BY `key`)";
+        await Store.SaveAsync(
+            [.. "abc".Select(key => Write(key.ToString(), 5) with { ContentType = "text/plain", ExpiresAt = 50 })],
+            Cancellation
+        );
         var before = await Server.ScalarAsync($"{Columns} FROM {Server.Table}");
 
         var outcomes = await Store.SaveAsync(
             [
-                Write("a", 4) with { Value = "stale"u8.ToArray(), ContentType = "text/html", ExpiresAt = 40 },
-                Write("b", 4) with { Deleted = true },
-                Write("c", 5) with { Value = "twin"u8.ToArray(), ContentType = null },
+                Write("a", 4) with
+                {
+                    Value = "stale"u8.ToArray(),
+                    ContentType = "text/html",
+                    ExpiresAt = 40,
+                },
+                Write("b", 4) with
+                {
+                    Deleted = true,
+                },
+                Write("c", 5) with
+                {
+                    Value = "twin"u8.ToArray(),
+                    ContentType = null,
+                },
             ],
-            Cancellation);
+            Cancellation
+        );
 
         Assert.Equal([SaveOutcome.Superseded(5), SaveOutcome.Superseded(5), SaveOutcome.AlreadyStored], outcomes);
         Assert.Equal(before, await Server.ScalarAsync($"{Columns} FROM {Server.Table}"));
@@ -51,7 +69,9 @@ public sealed class MySqlStoreTests(MariaDbServer server) : ServerStoreConforman
     public async Task An_engine_without_transactions_stops_the_start()
     {
         // The keys are shortened only because this engine has room for less.
-        await Server.ExecuteAsync($"ALTER TABLE {Server.Table} MODIFY cache VARBINARY(64) NOT NULL, MODIFY `key` VARBINARY(512) NOT NULL, ENGINE = MyISAM");
+        await Server.ExecuteAsync(
+            $"ALTER TABLE {Server.Table} MODIFY cache VARBINARY(64) NOT NULL, MODIFY `key` VARBINARY(512) NOT NULL, ENGINE = MyISAM"
+        );
 
         await AssertRefusedAtStartAsync("MyISAM");
     }
@@ -77,7 +97,8 @@ public sealed class MySqlStoreTests(MariaDbServer server) : ServerStoreConforman
         var packet = Convert.ToInt32(await Server.ScalarAsync("SELECT @@max_allowed_packet"), CultureInfo.InvariantCulture);
 
         var exception = await Assert.ThrowsAsync<StoreException>(async () =>
-            await Store.SaveAsync([Write("a", 1), Write("b", 1) with { Value = new byte[packet] }], Cancellation));
+            await Store.SaveAsync([Write("a", 1), Write("b", 1) with { Value = new byte[packet] }], Cancellation)
+        );
 
         Assert.False(exception.IsTransient);
         Assert.Contains("max_allowed_packet", exception.Message, StringComparison.Ordinal);
@@ -94,7 +115,8 @@ public sealed class MySqlStoreTests(MariaDbServer server) : ServerStoreConforman
 
         await using var connection = await Server.OpenAsync();
         await using var command = connection.CreateCommand();
-        command.CommandText = $"EXPLAIN SELECT value FROM {Server.Table} WHERE cache = x'{Convert.ToHexString("default"u8)}' AND `key` IN ({list})";
+        command.CommandText =
+            $"EXPLAIN SELECT value FROM {Server.Table} WHERE cache = x'{Convert.ToHexString("default"u8)}' AND `key` IN ({list})";
         await using var reader = await command.ExecuteReaderAsync(Cancellation);
         Assert.True(await reader.ReadAsync(Cancellation));
 

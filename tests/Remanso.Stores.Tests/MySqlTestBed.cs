@@ -9,7 +9,8 @@ using Remanso.Stores;
 
 namespace Remanso.Stores.Tests;
 
-/// <summary>A table of its own in a MariaDB server that the tests share, used by the account of the deployment's file; what is done past the store is done by the superuser.</summary>
+/// <summary>A table of its own in a MariaDB server that the tests share, used by the account of the deployment's file;
+/// what is done past the store is done by the superuser.</summary>
 public sealed class MySqlTestBed : ServerTestBed
 {
     private readonly List<IStoreProvider> _providers = [];
@@ -28,22 +29,29 @@ public sealed class MySqlTestBed : ServerTestBed
     /// <summary>The driver's own connections to a server.</summary>
     public static DbDataSource Connect(MariaDbServer server, string parameters = "") => Connect($"{server.Url}?{parameters}");
 
-    private static DbDataSource Connect(string url) => MySqlClientFactory.Instance.CreateDataSource(
-        MySqlConnectionString.For(MySqlAddress.Parse(url), MySqlClientFactory.Instance));
+    private static DbDataSource Connect(string url) =>
+        MySqlClientFactory.Instance.CreateDataSource(MySqlConnectionString.For(MySqlAddress.Parse(url), MySqlClientFactory.Instance));
 
     public override IStoreProvider AnotherProcess() => AnotherProcess(_server.AccountUrl);
 
     public IStoreProvider AnotherProcess(string url, TimeProvider? time = null)
     {
         var provider = new MySqlStoreProvider(
-            MySqlAddress.Parse(url), MySqlClientFactory.Instance, new MySqlStoreOptions { Table = SqlTableName.Parse(Table) }, time);
+            MySqlAddress.Parse(url),
+            MySqlClientFactory.Instance,
+            new MySqlStoreOptions { Table = SqlTableName.Parse(Table) },
+            time
+        );
         lock (_providers)
+        {
             _providers.Add(provider);
+        }
 
         return provider;
     }
 
-    public override ValueTask RefuseAsync(string key) => ExecuteAsync($"ALTER TABLE {Table} ADD CONSTRAINT refuse CHECK (`key` <> '{key}')");
+    public override ValueTask RefuseAsync(string key) =>
+        ExecuteAsync($"ALTER TABLE {Table} ADD CONSTRAINT refuse CHECK (`key` <> '{key}')");
 
     public override async ValueTask<object?> ScalarAsync(string sql)
     {
@@ -56,7 +64,10 @@ public sealed class MySqlTestBed : ServerTestBed
     public override async ValueTask<IStoreProvider> AnotherAccountAsync()
     {
         var user = $"limited_{Guid.NewGuid():N}";
-        await ExecuteAsync($"CREATE USER {user}@'127.0.0.1' IDENTIFIED BY 'p@ss/w?rd'; GRANT SELECT, INSERT, UPDATE ON remanso.{Table} TO {user}@'127.0.0.1'");
+        await ExecuteAsync(
+            $"CREATE USER {user}@'127.0.0.1' IDENTIFIED BY 'p@ss/w?rd'; GRANT SELECT, INSERT, UPDATE ON remanso.{Table} TO "
+                + $"{user}@'127.0.0.1'"
+        );
         return AnotherProcess($"mysql://{user}:p%40ss%2Fw%3Frd@127.0.0.1:{_server.Port}/remanso");
     }
 
@@ -73,7 +84,9 @@ public sealed class MySqlTestBed : ServerTestBed
     public override async ValueTask<bool> IsWaitingAsync()
     {
         // Not innodb_trx: the server renews that picture only for those who leave it alone for a tenth of a second.
-        var waiting = await ScalarAsync($"SELECT COUNT(*) FROM information_schema.processlist WHERE command = 'Query' AND info LIKE 'INSERT%{Table}%'");
+        var waiting = await ScalarAsync(
+            $"SELECT COUNT(*) FROM information_schema.processlist WHERE command = 'Query' AND info LIKE 'INSERT%{Table}%'"
+        );
         return Convert.ToInt32(waiting, CultureInfo.InvariantCulture) > 0;
     }
 
@@ -86,7 +99,9 @@ public sealed class MySqlTestBed : ServerTestBed
     public override async ValueTask DisposeAsync()
     {
         foreach (var provider in _providers)
+        {
             await provider.DisposeAsync();
+        }
 
         await _foreign.DisposeAsync();
     }

@@ -20,15 +20,19 @@ public sealed class PgBouncerTests(PgBouncerServer server) : IClassFixture<PgBou
         var store = provider.Create("default");
         await store.InitializeAsync(Cancellation);
 
-        await Task.WhenAll(Enumerable.Range(0, 16).Select(async worker =>
-        {
-            for (var i = 0; i < 50; i++)
-            {
-                var key = $"plain{worker}:{i}";
-                Assert.Equal(SaveOutcomeKind.Applied, Assert.Single(await store.SaveAsync([Write(key)], Cancellation)).Kind);
-                Assert.Equal(key, Assert.Single(await store.LoadAsync([key], Cancellation)).Key);
-            }
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 16)
+                .Select(async worker =>
+                {
+                    for (var i = 0; i < 50; i++)
+                    {
+                        var key = $"plain{worker}:{i}";
+                        Assert.Equal(SaveOutcomeKind.Applied, Assert.Single(await store.SaveAsync([Write(key)], Cancellation)).Kind);
+                        Assert.Equal(key, Assert.Single(await store.LoadAsync([key], Cancellation)).Key);
+                    }
+                })
+        );
     }
 
     [Fact]
@@ -41,27 +45,37 @@ public sealed class PgBouncerTests(PgBouncerServer server) : IClassFixture<PgBou
         Assert.Contains(logger.Lines, static line => line.Contains("prepare=false", StringComparison.Ordinal));
 
         var errors = new ConcurrentBag<StoreException>();
-        await Task.WhenAll(Enumerable.Range(0, 16).Select(async worker =>
-        {
-            for (var i = 0; i < 50; i++)
-            {
-                try
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 16)
+                .Select(async worker =>
                 {
-                    await store.SaveAsync([Write($"prepared{worker}:{i}")], Cancellation);
-                    await store.LoadAsync([$"prepared{worker}:{i}"], Cancellation);
-                }
-                catch (StoreException exception)
-                {
-                    errors.Add(exception);
-                }
-            }
-        }));
+                    for (var i = 0; i < 50; i++)
+                    {
+                        try
+                        {
+                            await store.SaveAsync([Write($"prepared{worker}:{i}")], Cancellation);
+                            await store.LoadAsync([$"prepared{worker}:{i}"], Cancellation);
+                        }
+                        catch (StoreException exception)
+                        {
+                            errors.Add(exception);
+                        }
+                    }
+                })
+        );
 
         Assert.All(errors, static exception => Assert.True(exception.IsTransient, exception.Message));
     }
 
     private static StoreWrite<string, ReadOnlyMemory<byte>> Write(string key) =>
-        new() { Key = key, Version = 1, Value = "v"u8.ToArray(), ExpiresAt = CacheEntry.Never };
+        new()
+        {
+            Key = key,
+            Version = 1,
+            Value = "v"u8.ToArray(),
+            ExpiresAt = CacheEntry.Never,
+        };
 
     private sealed class ListLogger : ILogger
     {
@@ -72,7 +86,12 @@ public sealed class PgBouncerTests(PgBouncerServer server) : IClassFixture<PgBou
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Enqueue(formatter(state, exception));
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => Lines.Enqueue(formatter(state, exception));
     }
 }

@@ -10,7 +10,8 @@ public sealed class PostgresAddressTests
     public void A_url_is_decoded_part_by_part()
     {
         var settings = Read(
-            "postgresql://us%40er:p%2Fa%3Ass%25@db.example:6432/my%20db?sslmode=verify-full&application_name=app&Maximum%20Pool%20Size=7");
+            "postgresql://us%40er:p%2Fa%3Ass%25@db.example:6432/my%20db?sslmode=verify-full&application_name=app&Maximum%20Pool%20Size=7"
+        );
 
         Assert.Equal("db.example", settings.Host);
         Assert.Equal(6432, settings.Port);

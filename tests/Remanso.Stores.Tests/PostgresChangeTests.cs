@@ -66,8 +66,7 @@ public sealed class PostgresChangeTests(PostgresServer server) : IAsyncLifetime
         await _bed.ExecuteAsync(Insert("'blé d''or: \"麦\"'"));
         await _bed.ExecuteAsync($"UPDATE {_bed.Table} SET key = 'new', cache = 'other'");
         await _bed.ExecuteAsync($"DELETE FROM {_bed.Table}");
-        Assert.Equal(
-            ["default blé d'or: \"麦\"", "default blé d'or: \"麦\"", "other new", "other new", "default end"], await HeardAsync());
+        Assert.Equal(["default blé d'or: \"麦\"", "default blé d'or: \"麦\"", "other new", "other new", "default end"], await HeardAsync());
     }
 
     [Fact]
@@ -132,11 +131,16 @@ public sealed class PostgresChangeTests(PostgresServer server) : IAsyncLifetime
     {
         var role = await _bed.CreateAccountAsync();
         var options = new PostgresStoreOptions { Table = SqlTableName.Parse(_bed.Table), ListenForChanges = true };
-        await using var limited = new PostgresStoreProvider(PostgresAddress.Parse($"{server.RoleConnectionString};Username={role}"), options);
+        await using var limited = new PostgresStoreProvider(
+            PostgresAddress.Parse($"{server.RoleConnectionString};Username={role}"),
+            options
+        );
         await limited.Create("default").InitializeAsync(CancellationToken.None);
 
         await _bed.ExecuteAsync($"DROP TRIGGER remanso_updated ON {_bed.Table}");
-        var error = await Assert.ThrowsAsync<StoreException>(async () => await limited.Create("default").InitializeAsync(CancellationToken.None));
+        var error = await Assert.ThrowsAsync<StoreException>(async () =>
+            await limited.Create("default").InitializeAsync(CancellationToken.None)
+        );
         Assert.False(error.IsTransient);
     }
 
@@ -145,7 +149,11 @@ public sealed class PostgresChangeTests(PostgresServer server) : IAsyncLifetime
     {
         await using var services = CacheServices();
         var hosted = services.GetServices<IHostedService>().ToArray();
-        foreach (var service in hosted) await service.StartAsync(CancellationToken.None);
+        foreach (var service in hosted)
+        {
+            await service.StartAsync(CancellationToken.None);
+        }
+
         var cache = services.GetRequiredService<ICache<string, string>>();
         await WhenListeningAsync(listeners: 2);
         await cache.SetAsync("k", "ours", new WriteOptions { Durability = Durability.Stored });
@@ -158,14 +166,20 @@ public sealed class PostgresChangeTests(PostgresServer server) : IAsyncLifetime
         Assert.Equal("theirs", await UntilAsync(cache, "k", "theirs"));
         Assert.Equal("v", await UntilAsync(cache, "absent", "v"));
         Assert.Equal("ours", (await cache.GetAsync("dirty")).Value);
-        foreach (var service in hosted) await service.StopAsync(CancellationToken.None);
+        foreach (var service in hosted)
+        {
+            await service.StopAsync(CancellationToken.None);
+        }
     }
 
     private ServiceProvider CacheServices()
     {
         var services = new ServiceCollection();
-        services.AddRemanso()
-            .UsePostgres(server.RoleConnectionString, options => (options.Table, options.ListenForChanges) = (SqlTableName.Parse(_bed.Table), true))
+        services
+            .AddRemanso()
+            .UsePostgres(server.RoleConnectionString, options =>
+                (options.Table, options.ListenForChanges) = (SqlTableName.Parse(_bed.Table), true)
+            )
             .AddCache<string, string>("default", static cache => cache.Options.Ttl.Base = TimeSpan.FromHours(1));
         return services.BuildServiceProvider();
     }
@@ -177,7 +191,9 @@ public sealed class PostgresChangeTests(PostgresServer server) : IAsyncLifetime
         {
             var value = (await cache.GetAsync(key)).Value;
             if (value == expected || TimeProvider.System.GetElapsedTime(began) > TimeSpan.FromSeconds(60))
+            {
                 return value;
+            }
         }
     }
 
@@ -187,7 +203,9 @@ public sealed class PostgresChangeTests(PostgresServer server) : IAsyncLifetime
     {
         var query = $"SELECT count(*) FROM pg_stat_activity WHERE state = 'idle' AND query = '{await ListenAsync()}'";
         while ((long)(await _bed.ScalarAsync(query))! < listeners)
+        {
             await Task.Yield();
+        }
     }
 
     private string Insert(string key, string cache = "'default'") =>
@@ -203,5 +221,11 @@ public sealed class PostgresChangeTests(PostgresServer server) : IAsyncLifetime
     }
 
     private static StoreWrite<string, ReadOnlyMemory<byte>> Write(string key, long version) =>
-        new() { Key = key, Version = version, Value = "v"u8.ToArray(), ExpiresAt = CacheEntry.Never };
+        new()
+        {
+            Key = key,
+            Version = version,
+            Value = "v"u8.ToArray(),
+            ExpiresAt = CacheEntry.Never,
+        };
 }

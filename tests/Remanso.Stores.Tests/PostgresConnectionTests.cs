@@ -82,7 +82,9 @@ public sealed class PostgresConnectionTests(PostgresServer server) : StoreConfor
     {
         await SaveAsync(Write("hidden", 1));
         await Server.ExecuteAsync(
-            $"ALTER TABLE {Server.Table} ENABLE ROW LEVEL SECURITY; CREATE POLICY most ON {Server.Table} USING (key <> 'hidden') WITH CHECK (key <> 'hidden')");
+            $"ALTER TABLE {Server.Table} ENABLE ROW LEVEL SECURITY; CREATE POLICY most ON {Server.Table} USING (key <> "
+                + "'hidden') WITH CHECK (key <> 'hidden')"
+        );
         await using var limited = await Server.AnotherAccountAsync();
         var store = limited.Create("default");
 
@@ -90,15 +92,20 @@ public sealed class PostgresConnectionTests(PostgresServer server) : StoreConfor
         Assert.Equal(SaveOutcomeKind.Applied, Assert.Single(await store.SaveAsync([Write("seen", 2)], Cancellation)).Kind);
     }
 
-    private ValueTask TriggerAsync(string body) => Server.ExecuteAsync(
-        $"""
-        CREATE FUNCTION change_{Server.Table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$;
-        CREATE TRIGGER change BEFORE INSERT OR UPDATE ON {Server.Table} FOR EACH ROW EXECUTE FUNCTION change_{Server.Table}();
-        """);
+    private ValueTask TriggerAsync(string body) =>
+        Server.ExecuteAsync(
+            $"""
+            CREATE FUNCTION change_{Server.Table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$;
+            CREATE TRIGGER change BEFORE INSERT OR UPDATE ON {Server.Table} FOR EACH ROW EXECUTE FUNCTION change_{Server.Table}();
+            """
+        );
 
     // Of the sessions that prepared a statement for this table.
-    private ValueTask TerminateAsync() => Server.ExecuteAsync(
-        $"SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query LIKE '%{Server.Table}%'");
+    private ValueTask TerminateAsync() =>
+        Server.ExecuteAsync(
+            "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query "
+                + $"LIKE '%{Server.Table}%'"
+        );
 
     protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new PostgresTestBed(server));
 }

@@ -34,14 +34,15 @@ public sealed class PostgresFailuresTests
     [InlineData("42601", SqlFailureKind.Refused)] // syntax
     [InlineData("42804", SqlFailureKind.Refused)] // type
     [InlineData("54000", SqlFailureKind.Refused)] // limit exceeded
-    public void Each_sqlstate_has_its_class(string sqlState, SqlFailureKind kind) =>
-        Assert.Equal(kind, PostgresFailures.KindOf(sqlState));
+    public void Each_sqlstate_has_its_class(string sqlState, SqlFailureKind kind) => Assert.Equal(kind, PostgresFailures.KindOf(sqlState));
 
     [Fact]
     public void A_lost_connection_passes()
     {
         var failure = PostgresFailures.Explain(
-            new NpgsqlException("outer", new SocketException((int)SocketError.ConnectionReset)), "postgres://host:5432/db");
+            new NpgsqlException("outer", new SocketException((int)SocketError.ConnectionReset)),
+            "postgres://host:5432/db"
+        );
 
         Assert.Equal(SqlFailureKind.Passing, failure.Kind);
         Assert.StartsWith("postgres://host:5432/db", failure.Message, StringComparison.Ordinal);

@@ -10,9 +10,7 @@ public sealed class PostgresOutageTests : ServerOutageConformance
     private readonly PostgresServer _server;
 
     public PostgresOutageTests()
-        : this(new PostgresServer())
-    {
-    }
+        : this(new PostgresServer()) { }
 
     private PostgresOutageTests(PostgresServer server)
         : base(server) => _server = server;

@@ -15,7 +15,9 @@ public sealed class PostgresStoreTests(PostgresServer server) : ServerStoreConfo
     {
         var keys = Enumerable.Range(0, 20).Select(i => $"key:{i:D2}").ToArray();
         for (var version = 1; version <= 10; version++)
+        {
             await Store.SaveAsync([.. keys.Select(key => Write(key, version))], Cancellation);
+        }
 
         // A backend reports its counts at its end, if not before.
         await Server.Provider.DisposeAsync();
@@ -27,13 +29,21 @@ public sealed class PostgresStoreTests(PostgresServer server) : ServerStoreConfo
     [Fact]
     public async Task Keys_are_compared_as_bytes_and_values_are_not_compressed()
     {
-        Assert.Equal("C", await Server.ScalarAsync(
-            $"""
-            SELECT collname FROM pg_attribute JOIN pg_collation c ON c.oid = attcollation
-            WHERE attrelid = '{Server.Table}'::regclass AND attname = 'key'
-            """));
-        Assert.Equal('e', await Server.ScalarAsync(
-            $"SELECT attstorage FROM pg_attribute WHERE attrelid = '{Server.Table}'::regclass AND attname = 'value'"));
+        Assert.Equal(
+            "C",
+            await Server.ScalarAsync(
+                $"""
+                SELECT collname FROM pg_attribute JOIN pg_collation c ON c.oid = attcollation
+                WHERE attrelid = '{Server.Table}'::regclass AND attname = 'key'
+                """
+            )
+        );
+        Assert.Equal(
+            'e',
+            await Server.ScalarAsync(
+                $"SELECT attstorage FROM pg_attribute WHERE attrelid = '{Server.Table}'::regclass AND attname = 'value'"
+            )
+        );
     }
 
     [Fact]
@@ -54,16 +64,17 @@ public sealed class PostgresStoreTests(PostgresServer server) : ServerStoreConfo
                 $$ BEGIN RAISE check_violation USING MESSAGE = 'too late'; END $$;
             CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON {Server.Table} DEFERRABLE INITIALLY DEFERRED
                 FOR EACH ROW WHEN (NEW.key = 'm') EXECUTE FUNCTION refuse_{Server.Table}();
-            """);
+            """
+        );
 
         var exception = await Assert.ThrowsAsync<StoreException>(async () =>
-            await Store.SaveAsync([Write("a", 1), Write("m", 1)], Cancellation));
+            await Store.SaveAsync([Write("a", 1), Write("m", 1)], Cancellation)
+        );
 
         Assert.False(exception.IsTransient);
         Assert.Contains("too late", exception.Message, StringComparison.Ordinal);
         Assert.Empty(await Store.LoadAsync(["a", "m"], Cancellation));
     }
-
 
     /// <summary>Asks again until the answer satisfies; the time-out is the test's.</summary>
     private async Task<long> UntilAsync(string sql, Func<long, bool> isEnough)
@@ -73,7 +84,9 @@ public sealed class PostgresStoreTests(PostgresServer server) : ServerStoreConfo
             Cancellation.ThrowIfCancellationRequested();
             var count = (long)(await Server.ScalarAsync(sql))!;
             if (isEnough(count))
+            {
                 return count;
+            }
         }
     }
 

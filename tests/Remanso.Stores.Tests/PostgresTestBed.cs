@@ -7,7 +7,8 @@ using Remanso.Stores;
 
 namespace Remanso.Stores.Tests;
 
-/// <summary>A table of its own in a PostgreSQL server that the tests share, used as the role of the deployment's file; what is done past the store is done by the superuser.</summary>
+/// <summary>A table of its own in a PostgreSQL server that the tests share, used as the role of the deployment's file;
+/// what is done past the store is done by the superuser.</summary>
 public sealed class PostgresTestBed : ServerTestBed
 {
     private readonly List<IStoreProvider> _providers = [];
@@ -28,15 +29,18 @@ public sealed class PostgresTestBed : ServerTestBed
     public IStoreProvider AnotherProcess(string user)
     {
         var provider = new PostgresStoreProvider(
-            PostgresAddress.Parse($"{_server.RoleConnectionString};Username={user}"), new PostgresStoreOptions { Table = SqlTableName.Parse(Table) });
+            PostgresAddress.Parse($"{_server.RoleConnectionString};Username={user}"),
+            new PostgresStoreOptions { Table = SqlTableName.Parse(Table) }
+        );
         lock (_providers)
+        {
             _providers.Add(provider);
+        }
 
         return provider;
     }
 
-    public override ValueTask RefuseAsync(string key) =>
-        ExecuteAsync($"ALTER TABLE {Table} ADD CONSTRAINT refuse CHECK (key <> '{key}')");
+    public override ValueTask RefuseAsync(string key) => ExecuteAsync($"ALTER TABLE {Table} ADD CONSTRAINT refuse CHECK (key <> '{key}')");
 
     public override async ValueTask<object?> ScalarAsync(string sql)
     {
@@ -51,15 +55,21 @@ public sealed class PostgresTestBed : ServerTestBed
     public async ValueTask<string> CreateAccountAsync(string? setting = null)
     {
         var role = $"limited_{Guid.NewGuid():N}";
-        await ExecuteAsync($"CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA remanso TO {role}; ALTER ROLE {role} SET search_path = remanso; GRANT SELECT, INSERT, UPDATE ON {Table} TO {role}");
+        await ExecuteAsync(
+            $"CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA remanso TO {role}; ALTER ROLE {role} SET search_path = "
+                + $"remanso; GRANT SELECT, INSERT, UPDATE ON {Table} TO {role}"
+        );
         if (setting is not null)
+        {
             await ExecuteAsync($"ALTER ROLE {role} SET {setting}");
+        }
 
         return role;
     }
 
     /// <summary>How many sessions an account has.</summary>
-    public async ValueTask<long> CountSessionsAsync(string role) => (long)(await ScalarAsync($"SELECT count(*) FROM pg_stat_activity WHERE usename = '{role}'"))!;
+    public async ValueTask<long> CountSessionsAsync(string role) =>
+        (long)(await ScalarAsync($"SELECT count(*) FROM pg_stat_activity WHERE usename = '{role}'"))!;
 
     public override async ValueTask<IAsyncDisposable> HoldRowsAsync()
     {
@@ -82,7 +92,9 @@ public sealed class PostgresTestBed : ServerTestBed
     public override async ValueTask DisposeAsync()
     {
         foreach (var provider in _providers)
+        {
             await provider.DisposeAsync();
+        }
 
         await _foreign.DisposeAsync();
     }

@@ -17,7 +17,9 @@ internal sealed class RecordingChanges : IStoreChangeObserver
     public ValueTask OnChangedAsync(string cache, IReadOnlyList<string> keys)
     {
         foreach (var key in keys)
+        {
             _heard.Writer.TryWrite($"{cache} {key}");
+        }
 
         return ValueTask.CompletedTask;
     }
@@ -29,14 +31,17 @@ internal sealed class RecordingChanges : IStoreChangeObserver
     }
 
     /// <summary>Hears the next line.</summary>
-    public async Task<string> NextAsync() => await _heard.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
+    public async Task<string> NextAsync() =>
+        await _heard.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
 
     /// <summary>Hears everything up to a line, that one among it.</summary>
     public async Task<List<string>> UntilAsync(string line)
     {
         List<string> heard = [];
         while (heard.LastOrDefault() != line)
+        {
             heard.Add(await NextAsync());
+        }
 
         return heard;
     }

@@ -17,7 +17,11 @@ public sealed class SchemaCheckTests(PostgresServer postgres, MariaDbServer mari
     [InlineData("ALTER TABLE {0} ADD COLUMN owner text NOT NULL", "owner is not written", false)]
     [InlineData("ALTER TABLE {0} ALTER COLUMN version TYPE integer", "version is integer and must be bigint", false)]
     [InlineData("ALTER TABLE {0} ALTER COLUMN content_type SET NOT NULL", "content_type must take NULL", false)]
-    [InlineData("ALTER TABLE {0}_history ALTER COLUMN value TYPE text USING encode(value, 'escape')", "value is text and must be bytea", true)]
+    [InlineData(
+        "ALTER TABLE {0}_history ALTER COLUMN value TYPE text USING encode(value, 'escape')",
+        "value is text and must be bytea",
+        true
+    )]
     [InlineData("ALTER TABLE {0}_history DROP CONSTRAINT {0}_history_pkey", "no unique key of (cache, key, version) alone", true)]
     [InlineData("ALTER TABLE {0}_history ADD COLUMN owner text NOT NULL", "owner is not written", true)]
     public async Task A_table_of_PostgreSQL_that_does_not_fit_is_refused_and_mended(string change, string fault, bool isHistory)
@@ -51,7 +55,8 @@ public sealed class SchemaCheckTests(PostgresServer postgres, MariaDbServer mari
     public async Task A_table_of_SQLite_that_does_not_fit_is_refused(string part, string change, string fault, bool isHistory)
     {
         const string Columns =
-            "(cache TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, deleted INTEGER NOT NULL, expires_at INTEGER, updated_at INTEGER NOT NULL, content_type TEXT, value BLOB, PRIMARY KEY (cache, key))";
+            "(cache TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, deleted INTEGER NOT NULL, expires_at "
+            + "INTEGER, updated_at INTEGER NOT NULL, content_type TEXT, value BLOB, PRIMARY KEY (cache, key))";
         var columns = Columns.Replace(part, change, StringComparison.Ordinal);
         var folder = Directory.CreateTempSubdirectory("remanso-schema-");
         try
@@ -62,13 +67,16 @@ public sealed class SchemaCheckTests(PostgresServer postgres, MariaDbServer mari
                 await connection.OpenAsync(Cancellation);
                 await using var command = connection.CreateCommand();
                 command.CommandText = isHistory
-                    ? $"CREATE TABLE cache_data_history {columns.Replace("(cache, key)", "(cache, key, version)", StringComparison.Ordinal)}"
+                    ? "CREATE TABLE cache_data_history "
+                        + $"{columns.Replace("(cache, key)", "(cache, key, version)", StringComparison.Ordinal)}"
                     : $"CREATE TABLE cache_data {columns}";
                 await command.ExecuteNonQueryAsync(Cancellation);
             }
 
             await using var provider = new SqliteStoreProvider(SqliteAddress.Parse(path));
-            var exception = await Assert.ThrowsAsync<StoreException>(async () => await StoreOf(provider, isHistory).InitializeAsync(Cancellation));
+            var exception = await Assert.ThrowsAsync<StoreException>(async () =>
+                await StoreOf(provider, isHistory).InitializeAsync(Cancellation)
+            );
             Assert.False(exception.IsTransient);
             Assert.Contains(fault, exception.Message, StringComparison.Ordinal);
             Assert.Contains("This mends it: ", exception.Message, StringComparison.Ordinal);

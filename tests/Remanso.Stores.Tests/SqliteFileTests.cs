@@ -26,10 +26,14 @@ public sealed class SqliteFileTests : IDisposable
         await store.InitializeAsync(Cancellation);
         await store.SaveAsync([Write("k", 1)], Cancellation);
         foreach (var file in _folder.GetFiles())
+        {
             file.Delete();
+        }
 
         if (isReplaced)
+        {
             await File.WriteAllBytesAsync(Database, [], Cancellation);
+        }
 
         for (var i = 2; i < 5; i++)
         {
@@ -45,14 +49,18 @@ public sealed class SqliteFileTests : IDisposable
     {
         var other = Path.Combine(_folder.FullName, "other.db");
         await using (var backup = new SqliteStoreProvider(SqliteAddress.Parse(other)))
+        {
             await backup.Create("default").InitializeAsync(Cancellation);
+        }
 
         await using var provider = new SqliteStoreProvider(SqliteAddress.Parse(Database));
         var store = provider.Create("default");
         await store.InitializeAsync(Cancellation);
         await store.SaveAsync([Write("k", 1)], Cancellation);
         foreach (var file in _folder.GetFiles("store.db*"))
+        {
             file.Delete();
+        }
 
         File.Move(other, Database);
         await store.SaveAsync([Write("k", 2)], Cancellation);
@@ -68,7 +76,9 @@ public sealed class SqliteFileTests : IDisposable
         await journal.OpenAsync(Cancellation);
         await journal.CommitAsync([Record("k", 1, size: 10)], Cancellation);
         foreach (var file in _folder.GetFiles("journal.db*"))
+        {
             file.Delete();
+        }
 
         await Assert.ThrowsAsync<TierJournalException>(async () => await journal.CommitAsync([Record("k", 2, size: 10)], Cancellation));
     }
@@ -80,14 +90,20 @@ public sealed class SqliteFileTests : IDisposable
         await using var journal = new SqliteJournal(SqliteAddress.Parse(path));
         await journal.OpenAsync(Cancellation);
         for (var i = 0; i < 64; i++)
+        {
             await journal.CommitAsync([Record($"k{i}", 1, size: 1 << 20)], Cancellation);
+        }
 
         for (var i = 0; i < 64; i++)
+        {
             await journal.CommitAsync([new JournalRecord("default", $"k{i}", 1, null)], Cancellation);
+        }
 
         // One key that is written and stored again and again, as after any backlog.
         for (var version = 2; version < 2000; version++)
+        {
             await journal.CommitAsync([Record("k", version, size: 4096)], Cancellation);
+        }
 
         Assert.InRange(new FileInfo(path).Length, 0, 24 << 20);
     }
@@ -95,8 +111,25 @@ public sealed class SqliteFileTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     private static JournalRecord Record(string key, long version, int size) =>
-        new("default", key, version, new CacheEntry { Value = new byte[size], Version = version, State = EntryState.Dirty, ExpiresAt = CacheEntry.Never });
+        new(
+            "default",
+            key,
+            version,
+            new CacheEntry
+            {
+                Value = new byte[size],
+                Version = version,
+                State = EntryState.Dirty,
+                ExpiresAt = CacheEntry.Never,
+            }
+        );
 
     private static StoreWrite<string, ReadOnlyMemory<byte>> Write(string key, long version) =>
-        new() { Key = key, Version = version, Value = "v"u8.ToArray(), ExpiresAt = CacheEntry.Never };
+        new()
+        {
+            Key = key,
+            Version = version,
+            Value = "v"u8.ToArray(),
+            ExpiresAt = CacheEntry.Never,
+        };
 }

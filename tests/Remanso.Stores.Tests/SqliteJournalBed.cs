@@ -16,13 +16,19 @@ internal sealed class SqliteJournalBed : IAsyncDisposable
 
     public string Log => File + "-wal";
 
-    public static JournalRecord Dirty(string key, long version, string? value = "v", EntryState state = EntryState.Dirty) => new("default", key, version, new CacheEntry
-    {
-        Version = version,
-        State = state,
-        Value = Encoding.UTF8.GetBytes(value ?? string.Empty),
-        CachedAt = version,
-    });
+    public static JournalRecord Dirty(string key, long version, string? value = "v", EntryState state = EntryState.Dirty) =>
+        new(
+            "default",
+            key,
+            version,
+            new CacheEntry
+            {
+                Version = version,
+                State = state,
+                Value = Encoding.UTF8.GetBytes(value ?? string.Empty),
+                CachedAt = version,
+            }
+        );
 
     public static JournalRecord Settled(string key, long version) => new("default", key, version, null);
 
@@ -45,11 +51,15 @@ internal sealed class SqliteJournalBed : IAsyncDisposable
         await using var journal = new SqliteJournal(SqliteAddress.Parse(Path.Combine(folder, "journal.db")));
         await journal.OpenAsync(CancellationToken.None);
         foreach (var commit in commits)
+        {
             await journal.CommitAsync(commit, CancellationToken.None);
+        }
 
         Directory.CreateDirectory(Path.GetDirectoryName(File)!);
         foreach (var part in parts)
+        {
             System.IO.File.Copy(Path.Combine(folder, "journal.db" + part), File + part);
+        }
     }
 
     /// <summary>Makes a journal whose write-ahead log is in the file.</summary>
@@ -79,7 +89,9 @@ internal sealed class SqliteJournalBed : IAsyncDisposable
     public async Task DisposeJournalsAsync()
     {
         foreach (var journal in _journals)
+        {
             await journal.DisposeAsync();
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -37,7 +37,9 @@ public sealed class SqliteJournalDamageTests : IAsyncDisposable
         for (var page = 0; page < bytes.Length; page += PageSize)
         {
             if (bytes[page] == LeafOfTable && bytes.AsSpan(page, PageSize).IndexOf("defaultk1000"u8) >= 0)
+            {
                 SqliteJournalBed.Damage(_bed.File, page, PageSize);
+            }
         }
 
         var (rows, content) = await _bed.OpenAsync();
@@ -86,7 +88,8 @@ public sealed class SqliteJournalDamageTests : IAsyncDisposable
     {
         await _bed.LeaveWithEndAsync(
             [.. Enumerable.Range(0, 59).Select(i => SqliteJournalBed.Dirty($"a{i}", i + 1, new string('v', 200)))],
-            [.. Enumerable.Range(0, missing).Select(i => SqliteJournalBed.Dirty($"b{i}", i + 100, new string('v', 200)))]);
+            [.. Enumerable.Range(0, missing).Select(i => SqliteJournalBed.Dirty($"b{i}", i + 100, new string('v', 200)))]
+        );
         await using (var log = File.OpenWrite(_bed.Log))
         {
             log.SetLength(log.Length - cut);
@@ -95,7 +98,11 @@ public sealed class SqliteJournalDamageTests : IAsyncDisposable
         var (rows, content) = await _bed.OpenAsync();
 
         Assert.Equal(59, rows.Count);
-        Assert.Contains($"the last 1 transactions, with {missing} changes of entries", Assert.Single(content.Damages), StringComparison.Ordinal);
+        Assert.Contains(
+            $"the last 1 transactions, with {missing} changes of entries",
+            Assert.Single(content.Damages),
+            StringComparison.Ordinal
+        );
         AssertSetAside(content, 1);
 
         // It is told once.
@@ -157,8 +164,9 @@ public sealed class SqliteJournalDamageTests : IAsyncDisposable
             File.Delete(file);
         }
 
-        var told = await Assert.ThrowsAsync<TierJournalException>(
-            async () => await journal.CommitAsync([SqliteJournalBed.Dirty("b", 2)], TestContext.Current.CancellationToken));
+        var told = await Assert.ThrowsAsync<TierJournalException>(async () =>
+            await journal.CommitAsync([SqliteJournalBed.Dirty("b", 2)], TestContext.Current.CancellationToken)
+        );
         Assert.Contains("deleted, moved or replaced", told.Message, StringComparison.Ordinal);
     }
 
@@ -238,7 +246,9 @@ public sealed class SqliteJournalDamageTests : IAsyncDisposable
     {
         var bytes = File.ReadAllBytes(_bed.File);
         for (var at = 0; bytes.AsSpan(at).IndexOf(System.Text.Encoding.UTF8.GetBytes(text)) is >= 0 and var next; at += next + 1)
+        {
             SqliteJournalBed.Damage(_bed.File, at + next, 1);
+        }
     }
 
     private void AssertSetAside(JournalContent content, int number)

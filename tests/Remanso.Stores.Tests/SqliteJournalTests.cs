@@ -33,8 +33,13 @@ public sealed class SqliteJournalTests : IAsyncDisposable
                 CachedAt = 1_800_000_000_000_000,
             },
             "too long: \n 'x'",
-            1_800_000_000_000_001);
-        await _bed.LeaveAsync([full, SqliteJournalBed.Dirty("empty", 5, value: null), SqliteJournalBed.Dirty("deleted", 6, null, EntryState.Dirty | EntryState.Tombstone)]);
+            1_800_000_000_000_001
+        );
+        await _bed.LeaveAsync([
+            full,
+            SqliteJournalBed.Dirty("empty", 5, value: null),
+            SqliteJournalBed.Dirty("deleted", 6, null, EntryState.Dirty | EntryState.Tombstone),
+        ]);
 
         var (rows, content) = await _bed.OpenAsync();
 
@@ -43,8 +48,10 @@ public sealed class SqliteJournalTests : IAsyncDisposable
         var row = rows[full.Key];
         Assert.Equal((full.Cache, full.Version, full.Error, full.FailedAt), (row.Cache, row.Version, row.Error, row.FailedAt));
         var (expected, entry) = (full.Entry!, row.Entry!);
-        Assert.Equal((expected.Version, expected.State, expected.ContentType, expected.ExpiresAt, expected.CachedAt),
-            (entry.Version, entry.State, entry.ContentType, entry.ExpiresAt, entry.CachedAt));
+        Assert.Equal(
+            (expected.Version, expected.State, expected.ContentType, expected.ExpiresAt, expected.CachedAt),
+            (entry.Version, entry.State, entry.ContentType, entry.ExpiresAt, entry.CachedAt)
+        );
         Assert.Equal(expected.Value.ToArray(), entry.Value.ToArray());
         Assert.Equal(expected.Tags, entry.Tags);
         Assert.Equal(CacheEntry.Never, rows["empty"].Entry!.ExpiresAt);
@@ -57,7 +64,8 @@ public sealed class SqliteJournalTests : IAsyncDisposable
         await _bed.LeaveAsync(
             [SqliteJournalBed.Dirty("a", 1), SqliteJournalBed.Dirty("b", 2)],
             [SqliteJournalBed.Dirty("a", 3, "new")],
-            [SqliteJournalBed.Settled("b", 7), SqliteJournalBed.Settled("never", 1)]);
+            [SqliteJournalBed.Settled("b", 7), SqliteJournalBed.Settled("never", 1)]
+        );
 
         var (rows, content) = await _bed.OpenAsync();
 
@@ -82,8 +90,12 @@ public sealed class SqliteJournalTests : IAsyncDisposable
         await journal.OpenAsync(Cancellation);
         journal.Ask($"PRAGMA max_page_count = {(long)journal.Ask("PRAGMA page_count")! + 3}");
 
-        var exception = await Assert.ThrowsAsync<TierJournalException>(async () => await journal.CommitAsync(
-            [SqliteJournalBed.Dirty("small", 1), SqliteJournalBed.Dirty("big", 2, new string('v', 100_000))], Cancellation));
+        var exception = await Assert.ThrowsAsync<TierJournalException>(async () =>
+            await journal.CommitAsync(
+                [SqliteJournalBed.Dirty("small", 1), SqliteJournalBed.Dirty("big", 2, new string('v', 100_000))],
+                Cancellation
+            )
+        );
         Assert.Contains("The disk of", exception.Message, StringComparison.Ordinal);
         Assert.Contains(_bed.File, exception.Message, StringComparison.Ordinal);
 
@@ -114,7 +126,9 @@ public sealed class SqliteJournalTests : IAsyncDisposable
 
         // The kernel's own file system refuses new files even to root.
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Needs /proc.");
-        var readOnly = await Assert.ThrowsAsync<TierJournalException>(async () => await _bed.Make("/proc/remanso/journal.db").OpenAsync(Cancellation));
+        var readOnly = await Assert.ThrowsAsync<TierJournalException>(async () =>
+            await _bed.Make("/proc/remanso/journal.db").OpenAsync(Cancellation)
+        );
         Assert.Contains("/proc/remanso/journal.db can't be written", readOnly.Message, StringComparison.Ordinal);
         Assert.Throws<FormatException>(() => _bed.Make("sqlite::memory:"));
     }

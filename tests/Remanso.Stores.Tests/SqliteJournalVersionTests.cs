@@ -18,9 +18,19 @@ public sealed class SqliteJournalVersionTests : IAsyncDisposable
             "default",
             "k",
             3,
-            new CacheEntry { Version = 3, State = EntryState.Dirty | EntryState.DeadLetter, Value = "three"u8.ToArray(), ContentType = "text/plain", Tags = ["a"], ExpiresAt = 99, CachedAt = 33 },
+            new CacheEntry
+            {
+                Version = 3,
+                State = EntryState.Dirty | EntryState.DeadLetter,
+                Value = "three"u8.ToArray(),
+                ContentType = "text/plain",
+                Tags = ["a"],
+                ExpiresAt = 99,
+                CachedAt = 33,
+            },
             "too long",
-            44)
+            44
+        )
         {
             IsOneOfMany = true,
         };
@@ -28,10 +38,19 @@ public sealed class SqliteJournalVersionTests : IAsyncDisposable
 
         var content = await _bed.Make().OpenAsync(Cancellation);
 
-        var records = content.Records.OrderBy(static record => record.Key, StringComparer.Ordinal).ThenBy(static record => record.Version).ToArray();
-        Assert.Equal([("k", 1L, true), ("k", 2, true), ("k", 3, true), ("plain", 7, false)], records.Select(static record => (record.Key, record.Version, record.IsOneOfMany)));
+        var records = content
+            .Records.OrderBy(static record => record.Key, StringComparer.Ordinal)
+            .ThenBy(static record => record.Version)
+            .ToArray();
+        Assert.Equal(
+            [("k", 1L, true), ("k", 2, true), ("k", 3, true), ("plain", 7, false)],
+            records.Select(static record => (record.Key, record.Version, record.IsOneOfMany))
+        );
         Assert.Equal(("too long", 44), (records[2].Error, records[2].FailedAt));
-        Assert.Equal(("text/plain", 99, 33, true), (records[2].Entry!.ContentType, records[2].Entry!.ExpiresAt, records[2].Entry!.CachedAt, records[2].Entry!.IsDeadLetter));
+        Assert.Equal(
+            ("text/plain", 99, 33, true),
+            (records[2].Entry!.ContentType, records[2].Entry!.ExpiresAt, records[2].Entry!.CachedAt, records[2].Entry!.IsDeadLetter)
+        );
         Assert.Equal((7, 0), (content.HighestVersion, content.Damages.Count));
     }
 
@@ -45,8 +64,11 @@ public sealed class SqliteJournalVersionTests : IAsyncDisposable
 
         Assert.Equal(
             [("k", 3L, true), ("k", 4, false), ("other", 1, false)],
-            content.Records.OrderBy(static record => record.Key, StringComparer.Ordinal).ThenBy(static record => record.Version)
-                .Select(static record => (record.Key, record.Version, record.Entry!.IsDeadLetter)));
+            content
+                .Records.OrderBy(static record => record.Key, StringComparer.Ordinal)
+                .ThenBy(static record => record.Version)
+                .Select(static record => (record.Key, record.Version, record.Entry!.IsDeadLetter))
+        );
     }
 
     [Fact]
@@ -90,7 +112,10 @@ public sealed class SqliteJournalVersionTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _bed.DisposeAsync();
 
     private static JournalRecord Version(string key, long version, EntryState state = EntryState.Dirty) =>
-        SqliteJournalBed.Dirty(key, version, state: state) with { IsOneOfMany = true };
+        SqliteJournalBed.Dirty(key, version, state: state) with
+        {
+            IsOneOfMany = true,
+        };
 
     private static JournalRecord Settled(string key, long version) => SqliteJournalBed.Settled(key, version) with { IsOneOfMany = true };
 }

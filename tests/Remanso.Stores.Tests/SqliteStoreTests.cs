@@ -34,7 +34,8 @@ public sealed class SqliteStoreTests : IAsyncDisposable
             SqliteAddress.Parse(_bed.File),
             new SqliteStatements(SqlTableName.Default),
             size: 1,
-            SqliteStoreProvider.WriterSettings(TimeSpan.Zero));
+            SqliteStoreProvider.WriterSettings(TimeSpan.Zero)
+        );
         await using var connection = await source.OpenConnectionAsync(Cancellation);
         await using var command = connection.CreateCommand();
         command.CommandText = "PRAGMA synchronous";
@@ -139,11 +140,15 @@ public sealed class SqliteStoreTests : IAsyncDisposable
         await store.InitializeAsync(Cancellation);
         await provider.Create("other").InitializeAsync(Cancellation);
 
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(async i =>
-        {
-            await store.SaveAsync([Write($"key:{i}")], Cancellation);
-            Assert.Single(await store.LoadAsync([$"key:{i}"], Cancellation));
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(async i =>
+                {
+                    await store.SaveAsync([Write($"key:{i}")], Cancellation);
+                    Assert.Single(await store.LoadAsync([$"key:{i}"], Cancellation));
+                })
+        );
 
         Assert.Equal("sqlite::memory:", provider.Description);
     }
@@ -186,15 +191,22 @@ public sealed class SqliteStoreTests : IAsyncDisposable
     [InlineData(SQLitePCL.raw.SQLITE_CONSTRAINT, SqlFailureKind.Refused)]
     [InlineData(SQLitePCL.raw.SQLITE_TOOBIG, SqlFailureKind.Refused)]
     [InlineData(SQLitePCL.raw.SQLITE_MISMATCH, SqlFailureKind.Refused)]
-    public void Each_result_code_has_its_class(int code, SqlFailureKind kind) =>
-        Assert.Equal(kind, SqliteFailures.KindOf(code));
+    public void Each_result_code_has_its_class(int code, SqlFailureKind kind) => Assert.Equal(kind, SqliteFailures.KindOf(code));
 
     private static StoreWrite<string, ReadOnlyMemory<byte>> Write(string key) =>
-        new() { Key = key, Version = 1, Value = "v"u8.ToArray(), ExpiresAt = CacheEntry.Never };
+        new()
+        {
+            Key = key,
+            Version = 1,
+            Value = "v"u8.ToArray(),
+            ExpiresAt = CacheEntry.Never,
+        };
 
     private static async Task<string> AssertStartFailsAsync(IStoreProvider provider, string path)
     {
-        var exception = await Assert.ThrowsAsync<StoreException>(async () => await provider.Create("default").InitializeAsync(Cancellation));
+        var exception = await Assert.ThrowsAsync<StoreException>(async () =>
+            await provider.Create("default").InitializeAsync(Cancellation)
+        );
         Assert.False(exception.IsTransient);
         Assert.Contains(path, exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', exception.Message);

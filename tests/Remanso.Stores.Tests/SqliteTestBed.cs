@@ -23,7 +23,9 @@ public sealed class SqliteTestBed : StoreTestBed
     {
         var provider = new SqliteStoreProvider(SqliteAddress.Parse($"sqlite:{File}"), options);
         lock (_providers)
+        {
             _providers.Add(provider);
+        }
 
         return provider;
     }
@@ -59,7 +61,9 @@ public sealed class SqliteTestBed : StoreTestBed
     public override async ValueTask DisposeAsync()
     {
         foreach (var provider in _providers)
+        {
             await provider.DisposeAsync();
+        }
 
         Directory.Delete(_folder, recursive: true);
     }

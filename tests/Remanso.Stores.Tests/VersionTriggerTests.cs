@@ -30,7 +30,9 @@ public sealed class VersionTriggerTests(PostgresServer postgres, MariaDbServer m
             {
                 await connection.OpenAsync(Cancellation);
                 await using var command = connection.CreateCommand();
-                command.CommandText = "CREATE TRIGGER counts AFTER UPDATE OF value ON cache_data BEGIN UPDATE cache_data SET version = OLD.version + 1 WHERE cache = NEW.cache AND key = NEW.key; END";
+                command.CommandText =
+                    "CREATE TRIGGER counts AFTER UPDATE OF value ON cache_data BEGIN UPDATE cache_data SET version = "
+                    + "OLD.version + 1 WHERE cache = NEW.cache AND key = NEW.key; END";
                 await command.ExecuteNonQueryAsync(Cancellation);
             }
 
@@ -49,7 +51,9 @@ public sealed class VersionTriggerTests(PostgresServer postgres, MariaDbServer m
         var store = bed.Provider.Create("default");
         await store.InitializeAsync(Cancellation);
         await store.SaveAsync([Write(10)], Cancellation);
-        await bed.ExecuteAsync($"CREATE TRIGGER counts_{bed.Table} BEFORE UPDATE ON {bed.Table} FOR EACH ROW SET NEW.version = OLD.version + 1");
+        await bed.ExecuteAsync(
+            $"CREATE TRIGGER counts_{bed.Table} BEFORE UPDATE ON {bed.Table} FOR EACH ROW SET NEW.version = OLD.version + 1"
+        );
 
         var other = bed.AnotherProcess().Create("default");
         await other.InitializeAsync(Cancellation);
@@ -65,14 +69,18 @@ public sealed class VersionTriggerTests(PostgresServer postgres, MariaDbServer m
             """
             CREATE FUNCTION counts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.row_version := OLD.row_version + 1; RETURN NEW; END $$;
             CREATE TRIGGER counts BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION counts();
-            """);
+            """
+        );
     }
 
     [Fact]
     public async Task A_table_of_the_users_in_MariaDb()
     {
         await using var bed = await MySqlTableBed.CreateAsync(mariaDb);
-        await RefusesOrderAsync(bed, "CREATE TRIGGER counts BEFORE UPDATE ON orders FOR EACH ROW SET NEW.row_version = OLD.row_version + 1");
+        await RefusesOrderAsync(
+            bed,
+            "CREATE TRIGGER counts BEFORE UPDATE ON orders FOR EACH ROW SET NEW.row_version = OLD.row_version + 1"
+        );
     }
 
     [Fact]
@@ -81,7 +89,9 @@ public sealed class VersionTriggerTests(PostgresServer postgres, MariaDbServer m
         await using var bed = new SqliteTableBed();
         await RefusesOrderAsync(
             bed,
-            "CREATE TRIGGER counts AFTER UPDATE OF customer ON orders BEGIN UPDATE orders SET row_version = OLD.row_version + 1 WHERE tenant = NEW.tenant AND number = NEW.number; END");
+            "CREATE TRIGGER counts AFTER UPDATE OF customer ON orders BEGIN UPDATE orders SET row_version = OLD.row_version "
+                + "+ 1 WHERE tenant = NEW.tenant AND number = NEW.number; END"
+        );
     }
 
     private static async Task RefusesOrderAsync(TableTestBed bed, string trigger)
@@ -91,20 +101,45 @@ public sealed class VersionTriggerTests(PostgresServer postgres, MariaDbServer m
             CREATE TABLE orders (
                 tenant {bed.TypeOf(ColumnKind.Text)} NOT NULL, number {bed.TypeOf(ColumnKind.PlainInteger)} NOT NULL,
                 customer {bed.TypeOf(ColumnKind.Text)} NOT NULL, total {bed.TypeOf(ColumnKind.Number)} NOT NULL,
-                state {bed.TypeOf(ColumnKind.Text)} NOT NULL, note {bed.TypeOf(ColumnKind.Text)}, row_version {bed.TypeOf(ColumnKind.LongInteger)}, PRIMARY KEY (tenant, number))
-            """);
-        await bed.ExecuteAsync("INSERT INTO orders (tenant, number, customer, total, state, row_version) VALUES ('a', 1, 'Alice', 10, 'New', 10)");
+                state {bed.TypeOf(ColumnKind.Text)} NOT NULL, note {bed.TypeOf(ColumnKind.Text)}, row_version {bed.TypeOf(
+                ColumnKind.LongInteger
+            )}, PRIMARY KEY (tenant, number))
+            """
+        );
+        await bed.ExecuteAsync(
+            "INSERT INTO orders (tenant, number, customer, total, state, row_version) VALUES ('a', 1, 'Alice', 10, 'New', 10)"
+        );
         await bed.ExecuteAsync(trigger);
-        var mapping = new TableMappingBuilder<OrderKey, Order>().Named("orders").Key(key => key.Tenant, "tenant").Key(key => key.Number, "number")
-            .Column(order => order.Customer, "customer").Column(order => order.Total, "total").ColumnAsText(order => order.State, "state").Column(order => order.Note, "note")
-            .Version("row_version").AllowHardDeletes().Build();
+        var mapping = new TableMappingBuilder<OrderKey, Order>()
+            .Named("orders")
+            .Key(key => key.Tenant, "tenant")
+            .Key(key => key.Number, "number")
+            .Column(order => order.Customer, "customer")
+            .Column(order => order.Total, "total")
+            .ColumnAsText(order => order.State, "state")
+            .Column(order => order.Note, "note")
+            .Version("row_version")
+            .AllowHardDeletes()
+            .Build();
         var store = bed.Provider.Create("orders", mapping);
         await store.InitializeAsync(Cancellation);
 
         for (var i = 0; i < 2; i++)
         {
-            var exception = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync(
-                [new() { Key = new OrderKey("a", 1), Value = new Order("Bob", 20), Version = 20, ExpiresAt = CacheEntry.Never }], Cancellation));
+            var exception = await Assert.ThrowsAsync<StoreException>(async () =>
+                await store.SaveAsync(
+                    [
+                        new()
+                        {
+                            Key = new OrderKey("a", 1),
+                            Value = new Order("Bob", 20),
+                            Version = 20,
+                            ExpiresAt = CacheEntry.Never,
+                        },
+                    ],
+                    Cancellation
+                )
+            );
             Assert.Contains("changes versions", exception.Message, StringComparison.Ordinal);
         }
 
@@ -123,5 +158,11 @@ public sealed class VersionTriggerTests(PostgresServer postgres, MariaDbServer m
     }
 
     private static StoreWrite<string, ReadOnlyMemory<byte>> Write(long version) =>
-        new() { Key = "k", Version = version, Value = BitConverter.GetBytes(version), ExpiresAt = CacheEntry.Never };
+        new()
+        {
+            Key = "k",
+            Version = version,
+            Value = BitConverter.GetBytes(version),
+            ExpiresAt = CacheEntry.Never,
+        };
 }

@@ -39,7 +39,11 @@ public sealed class TestCacheTests
     {
         var store = new FakeStore<int, string>();
         store.Put(1, "old");
-        await using var test = await TestCache.StartAsync(store, static cache => (cache.Options.Ttl.Base, cache.Options.Ttl.Jitter) = (TimeSpan.FromMinutes(1), 0), Cancelled);
+        await using var test = await TestCache.StartAsync(
+            store,
+            static cache => (cache.Options.Ttl.Base, cache.Options.Ttl.Jitter) = (TimeSpan.FromMinutes(1), 0),
+            Cancelled
+        );
         await test.Cache.GetAsync(1, Cancelled);
         store.Put(1, "new", version: 2);
         Assert.Equal("old", (await test.Cache.GetAsync(1, Cancelled)).Value);
@@ -85,9 +89,13 @@ public sealed class TestCacheTests
         await test.FlushAsync(Cancelled);
 
         Assert.Equal([1, 3], test.Store.Values.Keys.Order());
-        Assert.Contains("too long", Assert.Single(await test.Cache.GetDeadLettersAsync(10, cancellationToken: Cancelled)).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "too long",
+            Assert.Single(await test.Cache.Operations.GetDeadLettersAsync(10, cancellationToken: Cancelled)).Error,
+            StringComparison.Ordinal
+        );
         test.Store.Refuse(2, null);
-        await test.Cache.ReplayDeadLettersAsync([2], Cancelled);
+        await test.Cache.Operations.ReplayDeadLettersAsync([2], Cancelled);
         await test.AssertStoredAsync(2, "v", Cancelled);
     }
 

@@ -14,6 +14,9 @@ internal readonly record struct Aim(double Bound, bool IsUpper, double? MaxBytes
     public bool IsMet(double ratio, double? bytes) =>
         (IsUpper ? ratio <= Bound : ratio >= Bound) && (MaxBytes is null || bytes <= MaxBytes);
 
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"{(IsUpper ? '≤' : '≥')} {Bound:0.0#}{(MaxBytes is { } bytes ? $", {bytes:0} B" : "")}");
+    public override string ToString() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(IsUpper ? '≤' : '≥')} {Bound:0.0#}{(MaxBytes is { } bytes ? $", {bytes:0} B" : "")}"
+        );
 }

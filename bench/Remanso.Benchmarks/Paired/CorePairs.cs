@@ -59,14 +59,20 @@ internal static class CorePairs
         }
     }
 
-    private static Task<PairResult> FlyAsync(string name, FlightWorkload workload, bool synchronously, int rounds) => RunAsync(
-        new PairResult(name, "ns", Aim.AtMost(1.5)),
-        time => MeasureAsync(time, () => workload.FlyAsync(synchronously)),
-        time => MeasureAsync(time, () => workload.BareAsync(synchronously)),
-        rounds);
+    private static Task<PairResult> FlyAsync(string name, FlightWorkload workload, bool synchronously, int rounds) =>
+        RunAsync(
+            new PairResult(name, "ns", Aim.AtMost(1.5)),
+            time => MeasureAsync(time, () => workload.FlyAsync(synchronously)),
+            time => MeasureAsync(time, () => workload.BareAsync(synchronously)),
+            rounds
+        );
 
     private static async Task<PairResult> RunAsync(
-        PairResult result, Func<TimeSpan, ValueTask<Sample>> ours, Func<TimeSpan, ValueTask<Sample>> bare, int rounds)
+        PairResult result,
+        Func<TimeSpan, ValueTask<Sample>> ours,
+        Func<TimeSpan, ValueTask<Sample>> bare,
+        int rounds
+    )
     {
         await ours(_warmupTime);
         await bare(_warmupTime);
@@ -92,11 +98,9 @@ internal static class CorePairs
             chunk();
             operations += ChunkLength;
             elapsed = TimeProvider.System.GetElapsedTime(start);
-        }
-        while (elapsed < atLeast);
+        } while (elapsed < atLeast);
 
-        return new Sample(
-            elapsed.TotalNanoseconds / operations, (double)(GC.GetAllocatedBytesForCurrentThread() - bytes) / operations);
+        return new Sample(elapsed.TotalNanoseconds / operations, (double)(GC.GetAllocatedBytesForCurrentThread() - bytes) / operations);
     }
 
     private static async ValueTask<Sample> MeasureAsync(TimeSpan atLeast, Func<ValueTask<int>> operation)
@@ -115,8 +119,7 @@ internal static class CorePairs
 
             operations += ChunkLength / 50;
             elapsed = TimeProvider.System.GetElapsedTime(start);
-        }
-        while (elapsed < atLeast);
+        } while (elapsed < atLeast);
 
         return new Sample(elapsed.TotalNanoseconds / operations, (double)(GC.GetTotalAllocatedBytes(precise: true) - bytes) / operations);
     }

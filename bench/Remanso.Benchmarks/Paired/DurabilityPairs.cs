@@ -7,10 +7,9 @@ using Remanso.Tiers;
 
 namespace Remanso.Benchmarks.Paired;
 
-/// <summary>
-/// Writes that wait for the disk: many callers who each wait for their own write, against a loop that commits row by row with an fsync each. And how long a start takes
-/// that finds a million dirty entries in its journal. And counters, whose increments are coalesced like writes.
-/// </summary>
+/// <summary>Writes that wait for the disk: many callers who each wait for their own write, against a loop that commits
+/// row by row with an fsync each. And how long a start takes that finds a million dirty entries in its journal. And
+/// counters, whose increments are coalesced like writes.</summary>
 internal static class DurabilityPairs
 {
     private const int Recovered = 1_000_000;
@@ -52,28 +51,31 @@ internal static class DurabilityPairs
         var folder = Directory.CreateTempSubdirectory("remanso-bench-");
         try
         {
-            var (services, cache) = await Caches.StartAsync(
-                builder =>
+            var (services, cache) = await Caches.StartAsync(builder =>
+            {
+                builder.UseSqlite(Path.Combine(folder.FullName, "remanso.db"));
+                if (level == Durability.Logged)
                 {
-                    builder.UseSqlite(Path.Combine(folder.FullName, "remanso.db"));
-                    if (level == Durability.Logged)
-                    {
-                        builder.UseSqliteJournal(Path.Combine(folder.FullName, "journal.db"));
-                    }
-                });
+                    builder.UseSqliteJournal(Path.Combine(folder.FullName, "journal.db"));
+                }
+            });
             await using (services)
             {
                 var keys = Keys.Shuffled(writes);
                 var options = new WriteOptions { Durability = level };
                 var next = -1;
                 var start = TimeProvider.System.GetTimestamp();
-                await Task.WhenAll(Enumerable.Range(0, waiters).Select(async _ =>
-                {
-                    for (var i = Interlocked.Increment(ref next); i < keys.Length; i = Interlocked.Increment(ref next))
-                    {
-                        await cache.SetAsync(keys[i], _value, options);
-                    }
-                }));
+                await Task.WhenAll(
+                    Enumerable
+                        .Range(0, waiters)
+                        .Select(async _ =>
+                        {
+                            for (var i = Interlocked.Increment(ref next); i < keys.Length; i = Interlocked.Increment(ref next))
+                            {
+                                await cache.SetAsync(keys[i], _value, options);
+                            }
+                        })
+                );
                 return new Sample(writes / TimeProvider.System.GetElapsedTime(start).TotalSeconds);
             }
         }
@@ -102,7 +104,11 @@ internal static class DurabilityPairs
 
     private static async Task<PairResult> CountAsync(int rounds)
     {
-        var pair = new PairResult($"increments of {Counters} counters, {CounterCallers} callers, against one fsync per increment", "increments/s", Aim.AtLeast(30));
+        var pair = new PairResult(
+            $"increments of {Counters} counters, {CounterCallers} callers, against one fsync per increment",
+            "increments/s",
+            Aim.AtLeast(30)
+        );
         for (var round = -1; round < rounds; round++)
         {
             var oursFirst = round % 2 == 0;
@@ -129,9 +135,9 @@ internal static class DurabilityPairs
                 var keys = Keys.InOrder(Counters);
                 var start = TimeProvider.System.GetTimestamp();
                 await Callers.RunAsync(CounterCallers, TimeSpan.FromSeconds(1), keys, key => cache.IncrementAsync(key));
-                await cache.FlushAsync();
+                await cache.Operations.FlushAsync();
                 var elapsed = TimeProvider.System.GetElapsedTime(start);
-                var counted = (await cache.GetStatisticsAsync()).Writes;
+                var counted = (await cache.Operations.GetStatisticsAsync()).Writes;
                 var sum = 0L;
                 foreach (var key in keys)
                 {
@@ -139,7 +145,9 @@ internal static class DurabilityPairs
                     sum += row.Found && Utf8Parser.TryParse(row.Value.Span, out long count, out _) ? count : 0;
                 }
 
-                return sum == counted ? new Sample(counted / elapsed.TotalSeconds) : throw new InvalidOperationException($"Of {counted} increments {sum} are in the store.");
+                return sum == counted
+                    ? new Sample(counted / elapsed.TotalSeconds)
+                    : throw new InvalidOperationException($"Of {counted} increments {sum} are in the store.");
             }
         }
         finally
@@ -187,12 +195,25 @@ internal static class DurabilityPairs
         await tier.InitializeAsync(CancellationToken.None);
         var elapsed = TimeProvider.System.GetElapsedTime(start);
         var dirty = await tier.GetDirtyAsync(CancellationToken.None);
-        return dirty.Entries == Recovered ? elapsed : throw new InvalidOperationException($"Of {Recovered} entries {dirty.Entries} came back.");
+        return dirty.Entries == Recovered
+            ? elapsed
+            : throw new InvalidOperationException($"Of {Recovered} entries {dirty.Entries} came back.");
     }
 
     private static JournalRecord Dirty(string key)
     {
         const long Version = 1_795_296_341_017_021;
-        return new JournalRecord(Caches.Name, key, Version, new CacheEntry { Version = Version, State = EntryState.Dirty, Value = _value, CachedAt = Version });
+        return new JournalRecord(
+            Caches.Name,
+            key,
+            Version,
+            new CacheEntry
+            {
+                Version = Version,
+                State = EntryState.Dirty,
+                Value = _value,
+                CachedAt = Version,
+            }
+        );
     }
 }

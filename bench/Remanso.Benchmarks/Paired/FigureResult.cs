@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Remanso.Benchmarks.Paired;
 
-/// <summary>All rounds of a figure that is compared to nothing but a bound, as a row of the same table as <see cref="PairResult"/>.</summary>
+/// <summary>All rounds of a figure that is compared to nothing but a bound, as a row of the same table as
+/// <see cref="PairResult"/>.</summary>
 /// <param name="name">What was done.</param>
 /// <param name="unit">The unit, with a space in front where it wants one.</param>
 /// <param name="atLeast">The bound; null for none.</param>
@@ -20,6 +21,8 @@ internal sealed class FigureResult(string name, string unit, double? atLeast = n
             ? (string.Create(CultureInfo.InvariantCulture, $"≥ {bound:0}{unit}"), median >= bound ? "met" : "**missed**")
             : ("", "");
         return string.Create(
-            CultureInfo.InvariantCulture, $"| {name} | {median:0}{unit} | | | {sorted[0]:0} to {sorted[^1]:0}{unit} | {aim} | {verdict} |");
+            CultureInfo.InvariantCulture,
+            $"| {name} | {median:0}{unit} | | | {sorted[0]:0} to {sorted[^1]:0}{unit} | {aim} | {verdict} |"
+        );
     }
 }

@@ -46,7 +46,8 @@ internal static class FlushPairs
         {
             var (services, cache) = await Caches.StartAsync(
                 builder => builder.UseSqlite(Path.Combine(folder.FullName, "remanso.db")),
-                static options => options.Flush.BatchSize = BatchSize);
+                static options => options.Flush.BatchSize = BatchSize
+            );
             await using (services)
             {
                 return (await WriteAndFlushAsync(cache, keys), await WriteAndFlushAsync(cache, keys));
@@ -61,20 +62,21 @@ internal static class FlushPairs
     /// <summary>Writes each key once and flushes; the time of both.</summary>
     public static async Task<Sample> WriteAndFlushAsync(ICache<string, ReadOnlyMemory<byte>> cache, string[] keys)
     {
-        var storedBefore = (await cache.GetStatisticsAsync()).Flush.Stored;
+        var storedBefore = (await cache.Operations.GetStatisticsAsync()).Flush.Stored;
         var start = TimeProvider.System.GetTimestamp();
         foreach (var key in keys)
         {
             await cache.SetAsync(key, _value);
         }
 
-        await cache.FlushAsync();
+        await cache.Operations.FlushAsync();
         var elapsed = TimeProvider.System.GetElapsedTime(start);
-        var after = await cache.GetStatisticsAsync();
+        var after = await cache.Operations.GetStatisticsAsync();
         return after.Dirty.Entries == 0 && after.Flush.Stored - storedBefore == keys.Length
             ? new Sample(keys.Length / elapsed.TotalSeconds)
             : throw new InvalidOperationException(
-                $"Of {keys.Length} rows {after.Flush.Stored - storedBefore} were stored, and {after.Dirty.Entries} are dirty.");
+                $"Of {keys.Length} rows {after.Flush.Stored - storedBefore} were stored, and {after.Dirty.Entries} are dirty."
+            );
     }
 
     private static (Sample Fresh, Sample Updated) SaveBare(string[] keys)

@@ -90,7 +90,11 @@ internal static class HybridPairs
     {
         await using var workload = await HybridWorkload<string, Texts>.CreateAsync(1, redis: "");
         return await RunAsync(
-            new PairResult(name, "ns", Aim.AtMost(10)), () => RepeatAsync(workload.MissHybridAsync), () => RepeatAsync(workload.MissMemoryAsync), rounds);
+            new PairResult(name, "ns", Aim.AtMost(10)),
+            () => RepeatAsync(workload.MissHybridAsync),
+            () => RepeatAsync(workload.MissMemoryAsync),
+            rounds
+        );
 
         static async ValueTask<int> RepeatAsync(Func<ValueTask<int>> miss)
         {
@@ -130,8 +134,7 @@ internal static class HybridPairs
         {
             operations += await chunk();
             elapsed = TimeProvider.System.GetElapsedTime(start);
-        }
-        while (elapsed < atLeast);
+        } while (elapsed < atLeast);
 
         return new Sample(elapsed.TotalNanoseconds / operations, (double)(GC.GetTotalAllocatedBytes(precise: true) - bytes) / operations);
     }

@@ -4,10 +4,8 @@ using Remanso.Sql;
 
 namespace Remanso.Benchmarks.Paired;
 
-/// <summary>
-/// Rows per second into MySQL or MariaDB, from the first write to the last commit: through cache, flusher and store, and from a bare loop. The accepting of the writes
-/// counts too.
-/// </summary>
+/// <summary>Rows per second into MySQL or MariaDB, from the first write to the last commit: through cache, flusher and
+/// store, and from a bare loop. The accepting of the writes counts too.</summary>
 internal static class MySqlPairs
 {
     private const int BatchSize = 1_000;
@@ -42,8 +40,10 @@ internal static class MySqlPairs
     {
         await BareMySqlLoop.ExecuteAsync(connectionString, $"DROP TABLE IF EXISTS {Table}");
         var (services, cache) = await Caches.StartAsync(
-            builder => builder.UseMySql(connectionString, static options => options.Table = SqlTableName.Parse(Table), BareMySqlLoop.Driver),
-            static options => options.Flush.BatchSize = BatchSize);
+            builder =>
+                builder.UseMySql(connectionString, static options => options.Table = SqlTableName.Parse(Table), BareMySqlLoop.Driver),
+            static options => options.Flush.BatchSize = BatchSize
+        );
         await using (services)
         {
             return (await FlushPairs.WriteAndFlushAsync(cache, keys), await FlushPairs.WriteAndFlushAsync(cache, keys));

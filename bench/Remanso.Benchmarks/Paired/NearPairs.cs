@@ -45,14 +45,21 @@ internal static class NearPairs
         }
     }
 
-    private static void Run<TValue, TKind>(NearWorkload<TValue, TKind> workload, int round, PairResult dictionary, PairResult memory, PairResult scaling)
+    private static void Run<TValue, TKind>(
+        NearWorkload<TValue, TKind> workload,
+        int round,
+        PairResult dictionary,
+        PairResult memory,
+        PairResult scaling
+    )
         where TValue : class
         where TKind : struct, IValueKind<TValue>
     {
         // The first round only warms up. Who goes first alternates: what the first leaves behind would otherwise always hit the second.
         var time = round < 0 ? _warmupTime : _sampleTime;
         var near = new Sample[2];
-        Sample bare, platform;
+        Sample bare,
+            platform;
         if (round % 2 == 0)
         {
             near[0] = Measure(time, () => ReadNear(workload));
@@ -159,8 +166,7 @@ internal static class NearPairs
         {
             operations += chunk();
             elapsed = TimeProvider.System.GetElapsedTime(start);
-        }
-        while (elapsed < atLeast);
+        } while (elapsed < atLeast);
 
         return (operations, elapsed);
     }

@@ -12,9 +12,9 @@ internal sealed class PairResult(string name, string unit, Aim aim)
 
     public static string TableHead =>
         """
-        | | Remanso | compared to | ratio | of all rounds | aim | |
-        |---|---:|---:|---:|---:|---:|---|
-        """;
+            | | Remanso | compared to | ratio | of all rounds | aim | |
+            |---|---:|---:|---:|---:|---:|---|
+            """;
 
     public void Add(Sample ours, Sample bare) => _rounds.Add((ours, bare));
 
@@ -26,7 +26,9 @@ internal sealed class PairResult(string name, string unit, Aim aim)
         var bytes = Bytes(static round => round.Ours);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"| {name} | {Side(static round => round.Ours)} | {Side(static round => round.Bare)} | {ratio:0.00} | {ratios[0]:0.00} to {ratios[^1]:0.00} | {aim} | {(aim.IsMet(Math.Round(ratio, 2), bytes) ? "met" : "**missed**")} |");
+            $"| {name} | {Side(static round => round.Ours)} | {Side(static round => round.Bare)} | {ratio:0.00} | "
+                + $"{ratios[0]:0.00} to {ratios[^1]:0.00} | {aim} | {(aim.IsMet(Math.Round(ratio, 2), bytes) ? "met" : "**missed**")} |"
+        );
     }
 
     private static double Median(IEnumerable<double> values)

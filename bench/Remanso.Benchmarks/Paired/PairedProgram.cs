@@ -9,10 +9,12 @@ namespace Remanso.Benchmarks.Paired;
 internal static class PairedProgram
 {
     private const string Usage = """
-        usage: Remanso.Benchmarks --paired [core] [near] [hybrid] [flush] [durability] [watch] [redis] [postgres] [mysql] [--rounds 3..99 (5)] [--rows 1000..10000000 (100000)]
+        usage: Remanso.Benchmarks --paired [core] [near] [hybrid] [flush] [durability] [watch] [redis] [postgres] [mysql]
+                                  [--rounds 3..99 (5)] [--rows 1000..10000000 (100000)]
                                   [--redis host:port] [--postgres CONNECTION-STRING] [--mysql CONNECTION-STRING]
 
-        Without a name: core, near, hybrid and flush. redis needs --redis, postgres both, mysql --mysql, and hybrid reads near copies, too, where it is given; they DELETE all data of that Redis, and the
+        Without a name: core, near, hybrid and flush. redis needs --redis, postgres both, mysql --mysql, and hybrid reads near
+        copies, too, where it is given; they DELETE all data of that Redis, and the
         tables bench_flush and bench_bare of the databases.
         """;
 
@@ -44,8 +46,11 @@ internal static class PairedProgram
             }
         }
 
-        if ((redis.Length == 0 && (sets.Contains("redis") || sets.Contains("postgres"))) || (postgres.Length == 0 && sets.Contains("postgres"))
-            || (mysql.Length == 0 && sets.Contains("mysql")))
+        if (
+            (redis.Length == 0 && (sets.Contains("redis") || sets.Contains("postgres")))
+            || (postgres.Length == 0 && sets.Contains("postgres"))
+            || (mysql.Length == 0 && sets.Contains("mysql"))
+        )
         {
             await Console.Error.WriteLineAsync($"An address is missing. {Usage}");
             return 2;

@@ -69,7 +69,11 @@ internal static class PostgresPairs
         await redis.EmptyAsync();
     }
 
-    private static async Task<(Sample Fresh, Sample Updated, double BytesPerKey)> FlushAsync(string[] keys, RedisServer redis, string postgres)
+    private static async Task<(Sample Fresh, Sample Updated, double BytesPerKey)> FlushAsync(
+        string[] keys,
+        RedisServer redis,
+        string postgres
+    )
     {
         await BareUnnestLoop.ExecuteAsync(postgres, $"DROP TABLE IF EXISTS {Table}");
         var (fresh, bytesPerKey) = await FillAndFlushAsync(keys, redis, postgres);
@@ -87,13 +91,14 @@ internal static class PostgresPairs
         await using (services)
         {
             var start = TimeProvider.System.GetTimestamp();
-            await cache.FlushAsync();
+            await cache.Operations.FlushAsync();
             var elapsed = TimeProvider.System.GetElapsedTime(start);
-            var after = await cache.GetStatisticsAsync();
+            var after = await cache.Operations.GetStatisticsAsync();
             return after.Dirty.Entries == 0 && after.Flush.Stored == keys.Length
                 ? (new Sample(keys.Length / elapsed.TotalSeconds), bytesPerKey)
                 : throw new InvalidOperationException(
-                    $"Of {keys.Length} rows {after.Flush.Stored} were stored, and {after.Dirty.Entries} are dirty.");
+                    $"Of {keys.Length} rows {after.Flush.Stored} were stored, and {after.Dirty.Entries} are dirty."
+                );
         }
     }
 
@@ -109,7 +114,7 @@ internal static class PostgresPairs
             }
 
             var bytes = await redis.UsedMemoryAsync() - before;
-            var dirty = (await cache.GetStatisticsAsync()).Dirty.Entries;
+            var dirty = (await cache.Operations.GetStatisticsAsync()).Dirty.Entries;
             return dirty == keys.Length
                 ? (double)bytes / keys.Length
                 : throw new InvalidOperationException($"Of {keys.Length} keys {dirty} are dirty.");
@@ -124,8 +129,8 @@ internal static class PostgresPairs
         await using (services)
         {
             var perSecond = await Callers.RunAsync(HotCallers, _hotTime, keys, key => cache.SetAsync(key, _value));
-            await cache.FlushAsync();
-            var after = await cache.GetStatisticsAsync();
+            await cache.Operations.FlushAsync();
+            var after = await cache.Operations.GetStatisticsAsync();
             return (perSecond, (double)after.Writes / after.Flush.Stored);
         }
     }
@@ -138,7 +143,7 @@ internal static class PostgresPairs
         await using (services)
         {
             var perSecond = await Callers.RunAsync(HotCallers, _hotTime, Keys.InOrder(HotKeys), key => cache.IncrementAsync(key));
-            await cache.FlushAsync();
+            await cache.Operations.FlushAsync();
             return perSecond;
         }
     }
@@ -160,7 +165,9 @@ internal static class PostgresPairs
         RedisServer redis,
         string postgres,
         Action<CacheOptions>? configureCache = null,
-        Func<RemansoBuilder, RemansoBuilder>? configureBuilder = null) => Caches.StartAsync(
+        Func<RemansoBuilder, RemansoBuilder>? configureBuilder = null
+    ) =>
+        Caches.StartAsync(
             builder =>
             {
                 builder.UseRedis(redis.Url).UsePostgres(postgres, static options => options.Table = SqlTableName.Parse(Table));
@@ -170,5 +177,6 @@ internal static class PostgresPairs
             {
                 options.Flush.BatchSize = BatchSize;
                 configureCache?.Invoke(options);
-            });
+            }
+        );
 }

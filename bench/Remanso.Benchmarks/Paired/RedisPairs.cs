@@ -8,7 +8,8 @@ using Remanso.Tiers;
 
 namespace Remanso.Benchmarks.Paired;
 
-/// <summary>The project's Redis client, many callers on its one connection, beside <see cref="RedisBenchmark"/> with the same commands.</summary>
+/// <summary>The project's Redis client, many callers on its one connection, beside <see cref="RedisBenchmark"/> with
+/// the same commands.</summary>
 internal static class RedisPairs
 {
     private const int KeyCount = 100_000;
@@ -26,24 +27,31 @@ internal static class RedisPairs
         var client = redis.Client;
         await client.ConnectAsync(CancellationToken.None);
         var benchmark = new RedisBenchmark(address, KeyCount);
-        string[] keys = [.. Enumerable.Range(0, KeyCount).Select(static i => i.ToString("'key:'000000000000", CultureInfo.InvariantCulture))];
+        string[] keys =
+        [
+            .. Enumerable.Range(0, KeyCount).Select(static i => i.ToString("'key:'000000000000", CultureInfo.InvariantCulture)),
+        ];
 
         await redis.EmptyAsync();
         foreach (var chunk in keys.Chunk(1_000))
         {
-            await Task.WhenAll(chunk.Select(
-                key => client.ExecuteAsync(RedisRoute.FirstKey, Replies.Done, default, "SET", key, _value).AsTask()));
+            await Task.WhenAll(
+                chunk.Select(key => client.ExecuteAsync(RedisRoute.FirstKey, Replies.Done, default, "SET", key, _value).AsTask())
+            );
         }
 
         foreach (var (callers, aim) in Settings())
         {
             yield return await RunPairAsync(
                 new PairResult($"GET, {callers} callers", "/s", Aim.AtLeast(aim)),
-                () => Callers.RunAsync(
-                    callers, _sampleTime, keys, key => client.ExecuteAsync(RedisRoute.FirstKey, Replies.Bytes, default, "GET", key)),
+                () =>
+                    Callers.RunAsync(callers, _sampleTime, keys, key =>
+                        client.ExecuteAsync(RedisRoute.FirstKey, Replies.Bytes, default, "GET", key)
+                    ),
                 requests => benchmark.RunAsync(requests, ["GET", "key:" + RedisBenchmark.RandomKey]),
                 static () => Task.CompletedTask,
-                rounds);
+                rounds
+            );
         }
 
         var recorded = new RecordedCommand();
@@ -63,7 +71,8 @@ internal static class RedisPairs
                         : throw new InvalidOperationException("What redis-benchmark sent wrote nothing.");
                 },
                 redis.EmptyAsync,
-                rounds);
+                rounds
+            );
         }
 
         await redis.EmptyAsync();
@@ -71,11 +80,33 @@ internal static class RedisPairs
 
     private static (int Callers, double Aim)[] Settings() => [(64, 0.9), (512, 0.95)];
 
-    private static ValueTask<WriteReply> WriteAsync(IRedisClient client, string key) => WriteScript.RunAsync(
-        client, _partition, new TierWrite { Key = key, Value = _value, ContentType = "application/octet-stream" }, _room, most: 0, KeyCount, 1, noteMilliseconds: 0, keepsVersions: false, terms: 0, default);
+    private static ValueTask<WriteReply> WriteAsync(IRedisClient client, string key) =>
+        WriteScript.RunAsync(
+            client,
+            _partition,
+            new TierWrite
+            {
+                Key = key,
+                Value = _value,
+                ContentType = "application/octet-stream",
+            },
+            _room,
+            most: 0,
+            KeyCount,
+            1,
+            noteMilliseconds: 0,
+            keepsVersions: false,
+            terms: 0,
+            default
+        );
 
     private static async Task<PairResult> RunPairAsync(
-        PairResult result, Func<Task<double>> ours, Func<int, Task<double>> bare, Func<Task> prepare, int rounds)
+        PairResult result,
+        Func<Task<double>> ours,
+        Func<int, Task<double>> bare,
+        Func<Task> prepare,
+        int rounds
+    )
     {
         // redis-benchmark wants a number of requests, not a time: a short run tells how many make one of the same length.
         await prepare();

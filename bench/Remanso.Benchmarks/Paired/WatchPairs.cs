@@ -14,7 +14,9 @@ internal static class WatchPairs
     public static async IAsyncEnumerable<PairResult> RunAsync(int rounds)
     {
         var keys = Keys.Shuffled(KeyCount);
-        yield return await RunAsync("a write, 1,000 watchers of a key each of 100,000", keys, rounds, number => new() { Keys = [keys[number]] });
+        yield return await RunAsync("a write, 1,000 watchers of a key each of 100,000", keys, rounds, number =>
+            new() { Keys = [keys[number]] }
+        );
         yield return await RunAsync("a write, one watcher of everything", keys, rounds, static number => number == 0 ? new() : null);
     }
 
@@ -25,7 +27,12 @@ internal static class WatchPairs
         await using var one = watchedServices;
         await using var other = services;
         using var stop = new CancellationTokenSource();
-        var watching = Enumerable.Range(0, Watchers).Select(watched).OfType<WatchOptions<string>>().Select(options => WatchAsync(ours, options, stop.Token)).ToArray();
+        var watching = Enumerable
+            .Range(0, Watchers)
+            .Select(watched)
+            .OfType<WatchOptions<string>>()
+            .Select(options => WatchAsync(ours, options, stop.Token))
+            .ToArray();
         var result = new PairResult(name, "ns", Aim.AtMost(1.05));
         await MeasureAsync(ours, keys);
         await MeasureAsync(bare, keys);
@@ -69,8 +76,7 @@ internal static class WatchPairs
             }
 
             elapsed = TimeProvider.System.GetElapsedTime(start);
-        }
-        while (elapsed < _sampleTime);
+        } while (elapsed < _sampleTime);
 
         return new Sample(elapsed.TotalNanoseconds / operations);
     }

@@ -5,10 +5,9 @@ using MySql.Data.MySqlClient;
 
 namespace Remanso.Benchmarks.Workloads;
 
-/// <summary>
-/// The least code that stores versioned rows in MySQL or MariaDB as safely as the product: its table, its guard with the version assigned last, one statement for
-/// each batch, sorted by key, on one connection, and nothing that tells which rows changed.
-/// </summary>
+/// <summary>The least code that stores versioned rows in MySQL or MariaDB as safely as the product: its table, its
+/// guard with the version assigned last, one statement for each batch, sorted by key, on one connection, and nothing
+/// that tells which rows changed.</summary>
 internal sealed class BareMySqlLoop : IAsyncDisposable
 {
     private const string Schema = """
@@ -26,7 +25,8 @@ internal sealed class BareMySqlLoop : IAsyncDisposable
         ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
         """;
 
-    private const string Insert = "INSERT INTO bench_bare (cache, `key`, value, content_type, version, deleted, expires_at, updated_at) VALUES ";
+    private const string Insert =
+        "INSERT INTO bench_bare (cache, `key`, value, content_type, version, deleted, expires_at, updated_at) VALUES ";
 
     private const string Guard = """
          ON DUPLICATE KEY UPDATE
@@ -70,7 +70,10 @@ internal sealed class BareMySqlLoop : IAsyncDisposable
             sql.Clear().Append(Insert);
             foreach (var key in batch)
             {
-                sql.Append(CultureInfo.InvariantCulture, $"('default', x'{Convert.ToHexString(Encoding.UTF8.GetBytes(key))}', x'{valueText}', x'{type}', {version}, 0, NULL, 0),");
+                sql.Append(
+                    CultureInfo.InvariantCulture,
+                    $"('default', x'{Convert.ToHexString(Encoding.UTF8.GetBytes(key))}', x'{valueText}', x'{type}', {version}, 0, NULL, 0),"
+                );
             }
 
             sql.Length--;

@@ -10,7 +10,9 @@ internal static class Caches
 
     /// <summary>A cache without a store, started; it belongs to the services.</summary>
     public static async Task<(ServiceProvider Services, ICache<string, ReadOnlyMemory<byte>> Cache)> StartAsync(
-        Action<RemansoBuilder>? configureBuilder = null, Action<CacheOptions>? configureCache = null)
+        Action<RemansoBuilder>? configureBuilder = null,
+        Action<CacheOptions>? configureCache = null
+    )
     {
         var collection = new ServiceCollection();
         var builder = collection.AddRemanso().WithoutStore();

@@ -19,8 +19,7 @@ internal static class Callers
             {
                 await call(keys[random.Next(keys.Length)]);
                 done++;
-            }
-            while (TimeProvider.System.GetElapsedTime(start) < time);
+            } while (TimeProvider.System.GetElapsedTime(start) < time);
 
             return done;
         }

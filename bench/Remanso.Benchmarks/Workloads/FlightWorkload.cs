@@ -3,7 +3,8 @@ using Remanso.ReadThrough;
 
 namespace Remanso.Benchmarks.Workloads;
 
-/// <summary>One load that nobody else waits for: through <see cref="SingleFlight{TKey, TValue}"/>, and through the least code that would share it.</summary>
+/// <summary>One load that nobody else waits for: through <see cref="SingleFlight{TKey, TValue}"/>, and through the
+/// least code that would share it.</summary>
 internal sealed class FlightWorkload
 {
     private const string Key = "load-00000042";

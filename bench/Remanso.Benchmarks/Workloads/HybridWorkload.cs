@@ -61,7 +61,9 @@ internal sealed class HybridWorkload<TValue, TKind> : IAsyncDisposable
         {
             await workload._hybrid.GetOrCreateAsync(ordered[i], i, static (number, _) => ValueTask.FromResult(TKind.Create(number)));
             await workload._memory.GetOrCreateAsync(ordered[i], _ => Task.FromResult(TKind.Create(i)));
-            await workload._memory.GetOrCreateAsync("bytes of " + ordered[i], _ => Task.FromResult(JsonSerializer.SerializeToUtf8Bytes(TKind.Create(i))));
+            await workload._memory.GetOrCreateAsync("bytes of " + ordered[i], _ =>
+                Task.FromResult(JsonSerializer.SerializeToUtf8Bytes(TKind.Create(i)))
+            );
         }
 
         GC.Collect();
@@ -71,15 +73,18 @@ internal sealed class HybridWorkload<TValue, TKind> : IAsyncDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TValue ReadHybrid(int position)
     {
-        var read = _hybrid.GetOrCreateAsync<HybridWorkload<TValue, TKind>, TValue>(
-            _walk[position], this, static (_, _) => throw new InvalidOperationException("The key is not in the cache."));
+        var read = _hybrid.GetOrCreateAsync<HybridWorkload<TValue, TKind>, TValue>(_walk[position], this, static (_, _) =>
+            throw new InvalidOperationException("The key is not in the cache.")
+        );
         return read.IsCompletedSuccessfully ? read.Result : throw new InvalidOperationException("The key is not at hand.");
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TValue ReadMemory(int position)
     {
-        var read = _memory.GetOrCreateAsync<TValue>(_walk[position], static _ => throw new InvalidOperationException("The key is not in the cache."));
+        var read = _memory.GetOrCreateAsync<TValue>(_walk[position], static _ =>
+            throw new InvalidOperationException("The key is not in the cache.")
+        );
         return read.IsCompletedSuccessfully ? read.Result! : throw new InvalidOperationException("The key is not at hand.");
     }
 

@@ -7,8 +7,10 @@ using Remanso.Hosting;
 
 namespace Remanso.Benchmarks.Workloads;
 
-/// <summary>The same keys and objects in a near cache, a dictionary and a <see cref="MemoryCache"/>, and the same walk through all of them.</summary>
-/// <remarks>The kind is a struct, so that each kind of values gets its own compiled code here, as the callers of two caches have it; the library's is shared by both.</remarks>
+/// <summary>The same keys and objects in a near cache, a dictionary and a <see cref="MemoryCache"/>, and the same walk
+/// through all of them.</summary>
+/// <remarks>The kind is a struct, so that each kind of values gets its own compiled code here, as the callers of two
+/// caches have it; the library's is shared by both.</remarks>
 internal sealed class NearWorkload<TValue, TKind> : IAsyncDisposable
     where TValue : class
     where TKind : struct, IValueKind<TValue>
@@ -33,15 +35,18 @@ internal sealed class NearWorkload<TValue, TKind> : IAsyncDisposable
     public static async Task<NearWorkload<TValue, TKind>> CreateAsync(int keys)
     {
         var collection = new ServiceCollection();
-        collection.AddRemanso().WithoutStore().AddCache<string, TValue>(Caches.Name, static cache =>
-        {
-            // Nothing may leave or expire while it is measured.
-            cache.Options.Ttl.Base = TimeSpan.FromDays(365);
-            cache.Options.Tier.MaxBytes = 1L << 30;
-            cache.Options.Near.Enabled = true;
-            cache.Options.Near.MaxAge = TimeSpan.FromHours(1);
-            cache.Options.Near.MaxBytes = 1L << 30;
-        });
+        collection
+            .AddRemanso()
+            .WithoutStore()
+            .AddCache<string, TValue>(Caches.Name, static cache =>
+            {
+                // Nothing may leave or expire while it is measured.
+                cache.Options.Ttl.Base = TimeSpan.FromDays(365);
+                cache.Options.Tier.MaxBytes = 1L << 30;
+                cache.Options.Near.Enabled = true;
+                cache.Options.Near.MaxAge = TimeSpan.FromHours(1);
+                cache.Options.Near.MaxBytes = 1L << 30;
+            });
         var services = collection.BuildServiceProvider();
         foreach (var service in services.GetServices<IHostedService>())
         {
@@ -82,7 +87,9 @@ internal sealed class NearWorkload<TValue, TKind> : IAsyncDisposable
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TValue ReadMemory(int position) =>
-        _memory.TryGetValue(_walk[position], out TValue? value) && value is not null ? value : throw new InvalidOperationException("The key is not there.");
+        _memory.TryGetValue(_walk[position], out TValue? value) && value is not null
+            ? value
+            : throw new InvalidOperationException("The key is not there.");
 
     public ValueTask DisposeAsync()
     {

@@ -12,11 +12,14 @@ internal sealed class NullStore : IStoreProvider, IBackingStore<string, ReadOnly
     public ValueTask InitializeAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(
-        IReadOnlyList<string> keys, CancellationToken cancellationToken) => new([]);
+        IReadOnlyList<string> keys,
+        CancellationToken cancellationToken
+    ) => new([]);
 
     public ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(
-        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, CancellationToken cancellationToken) =>
-        new(new SaveOutcome[batch.Count]);
+        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
+        CancellationToken cancellationToken
+    ) => new(new SaveOutcome[batch.Count]);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

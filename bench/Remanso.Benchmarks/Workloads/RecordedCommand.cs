@@ -9,9 +9,8 @@ namespace Remanso.Benchmarks.Workloads;
 /// <summary>Takes down the script that the tier would run, so that another client can be given the very same one.</summary>
 internal sealed class RecordedCommand : IRedisClient
 {
-    /// <summary>
-    /// The script with its last argument written into it: that is packed numbers, and a command line takes no zeros. So the other client sends one argument less.
-    /// </summary>
+    /// <summary>The script with its last argument written into it: that is packed numbers, and a command line takes no
+    /// zeros. So the other client sends one argument less.</summary>
     public string Body { get; private set; } = "";
 
     /// <summary>What follows EVALSHA and the digest, but for the last argument.</summary>
@@ -27,24 +26,36 @@ internal sealed class RecordedCommand : IRedisClient
         ReadOnlySpan<RespArg> keys,
         ReadOnlySpan<RespArg> arguments,
         CancellationToken cancellation,
-        RedisNode? node = null)
+        RedisNode? node = null
+    )
     {
         List<string> texts = [keys.Length.ToString(CultureInfo.InvariantCulture)];
         foreach (var argument in (ReadOnlySpan<RespArg>)[.. keys, .. arguments[..^1]])
         {
-            texts.Add(argument.Text
-                ?? (argument.IsInteger ? argument.Integer.ToString(CultureInfo.InvariantCulture) : Encoding.UTF8.GetString(argument.Bytes)));
+            texts.Add(
+                argument.Text
+                    ?? (
+                        argument.IsInteger
+                            ? argument.Integer.ToString(CultureInfo.InvariantCulture)
+                            : Encoding.UTF8.GetString(argument.Bytes)
+                    )
+            );
         }
 
         Arguments = texts;
-        var packed = string.Concat(arguments[^1].Bytes.ToArray().Select(static value => value.ToString("'\\'000", CultureInfo.InvariantCulture)));
+        var packed = string.Concat(
+            arguments[^1].Bytes.ToArray().Select(static value => value.ToString("'\\'000", CultureInfo.InvariantCulture))
+        );
         Body = script.Body.Replace($"ARGV[{arguments.Length}]", $"'{packed}'", StringComparison.Ordinal);
         return default;
     }
 
     public ValueTask<T> ExecuteAsync<T>(
-        RedisRoute route, ReplyParser<T> parser, CancellationToken cancellation, params ReadOnlySpan<RespArg> arguments) =>
-        throw new NotSupportedException();
+        RedisRoute route,
+        ReplyParser<T> parser,
+        CancellationToken cancellation,
+        params ReadOnlySpan<RespArg> arguments
+    ) => throw new NotSupportedException();
 
     public Task<Waited<T>> ExecuteWithWaitAsync<T>(
         RedisRoute route,
@@ -52,7 +63,8 @@ internal sealed class RecordedCommand : IRedisClient
         WaitFor wait,
         RedisScript? script,
         CancellationToken cancellation,
-        params ReadOnlySpan<RespArg> arguments) => throw new NotSupportedException();
+        params ReadOnlySpan<RespArg> arguments
+    ) => throw new NotSupportedException();
 
     public Task ConnectAsync(CancellationToken cancellation) => throw new NotSupportedException();
 
@@ -60,8 +72,8 @@ internal sealed class RecordedCommand : IRedisClient
 
     public RedisNode? MasterOf(RespArg key) => null;
 
-    public ValueTask<IAsyncDisposable> SubscribeAsync(
-        RedisChannel channel, IRedisSubscriber subscriber, CancellationToken cancellation) => throw new NotSupportedException();
+    public ValueTask<IAsyncDisposable> SubscribeAsync(RedisChannel channel, IRedisSubscriber subscriber, CancellationToken cancellation) =>
+        throw new NotSupportedException();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -17,8 +17,25 @@ internal sealed class RedisBenchmark(string address, int keys)
     {
         var colon = address.LastIndexOf(':');
         var start = new ProcessStartInfo("redis-benchmark") { RedirectStandardOutput = true, UseShellExecute = false };
-        foreach (var argument in (IEnumerable<string>)
-            ["-h", address[..colon], "-p", address[(colon + 1)..], "-c", "50", "-P", "16", "-n", Text(requests), "-r", Text(keys), "--csv", .. command])
+        foreach (
+            var argument in (IEnumerable<string>)
+                [
+                    "-h",
+                    address[..colon],
+                    "-p",
+                    address[(colon + 1)..],
+                    "-c",
+                    "50",
+                    "-P",
+                    "16",
+                    "-n",
+                    Text(requests),
+                    "-r",
+                    Text(keys),
+                    "--csv",
+                    .. command,
+                ]
+        )
         {
             start.ArgumentList.Add(argument);
         }
@@ -29,10 +46,12 @@ internal sealed class RedisBenchmark(string address, int keys)
 
         // "name of the test","answers per second", and latencies; the last line is the test's.
         var fields = output.Trim().Split('\n')[^1].Split("\",\"");
-        return process.ExitCode == 0 && fields.Length > 1
+        return
+            process.ExitCode == 0
+            && fields.Length > 1
             && double.TryParse(fields[1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var perSecond)
-                ? perSecond
-                : throw new InvalidOperationException($"redis-benchmark ended with {process.ExitCode} and printed: {output}");
+            ? perSecond
+            : throw new InvalidOperationException($"redis-benchmark ended with {process.ExitCode} and printed: {output}");
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

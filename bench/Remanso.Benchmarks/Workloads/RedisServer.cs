@@ -45,8 +45,7 @@ internal sealed class RedisServer(string address) : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Client.DisposeAsync();
 
-    private async Task<bool> HasInInfoAsync(string line) =>
-        (await InfoAsync("persistence")).Contains(line, StringComparison.Ordinal);
+    private async Task<bool> HasInInfoAsync(string line) => (await InfoAsync("persistence")).Contains(line, StringComparison.Ordinal);
 
     private async Task<string> InfoAsync(string section) => await ExecuteAsync(Replies.Text, "INFO", section) ?? "";
 }

@@ -25,13 +25,15 @@ internal sealed class Driver : IDisposable
     public Task PreloadAsync()
     {
         var last = -1;
-        return Task.WhenAll(_workers.Select(async worker =>
-        {
-            while (Interlocked.Increment(ref last) is var key && key < _options.Keys)
+        return Task.WhenAll(
+            _workers.Select(async worker =>
             {
-                await worker.WriteAsync(key);
-            }
-        }));
+                while (Interlocked.Increment(ref last) is var key && key < _options.Keys)
+                {
+                    await worker.WriteAsync(key);
+                }
+            })
+        );
     }
 
     /// <summary>Drives for a time.</summary>

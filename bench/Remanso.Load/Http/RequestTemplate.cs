@@ -37,7 +37,10 @@ internal sealed class RequestTemplate
         var value = new string('v', valueBytes);
         return path.Contains(Hole, StringComparison.Ordinal)
             ? new($"PUT {path} HTTP/1.1\r\n{BodyHead(url, key, "text/plain; charset=utf-8", valueBytes)}{value}")
-            : new($$"""POST {{path}} HTTP/1.1{{"\r\n"}}{{BodyHead(url, key, "application/json", JsonLength(valueBytes))}}{"key":"{key}","value":"{{value}}"}""");
+            : new(
+                $"POST {path} HTTP/1.1\r\n{BodyHead(url, key, "application/json", JsonLength(valueBytes))}"
+                    + $$"""{"key":"{key}","value":"{{value}}"}"""
+            );
     }
 
     /// <summary>The request for a key; valid until the next one is asked for.</summary>
@@ -56,11 +59,11 @@ internal sealed class RequestTemplate
         return _bytes;
     }
 
-    private static string Head(Uri url, string? key) => $"Host: {url.Authority}\r\n{(key is null ? string.Empty : $"Authorization: Bearer {key}\r\n")}";
+    private static string Head(Uri url, string? key) =>
+        $"Host: {url.Authority}\r\n{(key is null ? string.Empty : $"Authorization: Bearer {key}\r\n")}";
 
     private static string BodyHead(Uri url, string? key, string contentType, int length) =>
         $"{Head(url, key)}Content-Type: {contentType}\r\nContent-Length: {length}\r\n\r\n";
 
-    private static int JsonLength(int valueBytes) =>
-        """{"key":"","value":""}""".Length + KeyPrefix.Length + KeyDigits + valueBytes;
+    private static int JsonLength(int valueBytes) => """{"key":"","value":""}""".Length + KeyPrefix.Length + KeyDigits + valueBytes;
 }

@@ -18,7 +18,8 @@ internal sealed record BurstReport(
     int Collapsed,
     double SendSpreadMs,
     double TotalMs,
-    long? StoreQueries)
+    long? StoreQueries
+)
 {
     public static BurstReport Of(IReadOnlyList<BurstAnswer> answers, ServerCounts? counts)
     {
@@ -30,7 +31,8 @@ internal sealed record BurstReport(
             answers.Count(static answer => answer.CacheStatus?.Contains("collapsed", StringComparison.Ordinal) == true),
             (answers.Max(static answer => answer.Sent) - first) / 1e6,
             (answers.Max(static answer => answer.Answered) - first) / 1e6,
-            counts?.Queries);
+            counts?.Queries
+        );
     }
 
     public override string ToString()

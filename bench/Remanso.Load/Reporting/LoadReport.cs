@@ -46,7 +46,8 @@ internal sealed record LoadReport
 
     public double MaxMs { get; }
 
-    /// <summary>How late this program itself sent, at worst in 99 of 100 cases: a share of the latencies that is not the server's.</summary>
+    /// <summary>How late this program itself sent, at worst in 99 of 100 cases: a share of the latencies that is not
+    /// the server's.</summary>
     public double? OwnLatenessP99Ms { get; }
 
     public long Answers { get; }
@@ -93,12 +94,17 @@ internal sealed record LoadReport
             text.AppendLine(Units.Say($"own lateness   p99 {own:0.000} ms, part of the latencies above"));
         }
 
-        text.AppendLine(Units.Say($"answers        {Answers}: {string.Join(", ", Statuses.Select(static pair => Units.Say($"{pair.Value} × {pair.Key}")))}"));
+        text.AppendLine(
+            Units.Say(
+                $"answers        {Answers}: {string.Join(", ", Statuses.Select(static pair => Units.Say($"{pair.Value} × {pair.Key}")))}"
+            )
+        );
         text.Append(Units.Say($"errors         {Errors}, unanswered {Unanswered}{(LastError is null ? "" : $" ({LastError})")}"));
         if (StoreWrites is { } stored && Written > 0)
         {
             var each = stored > 0 ? Units.Say($", {(double)Written / stored:0.0} for one") : "";
-            text.AppendLine().Append(Units.Say($"store writes   {stored} for {Written} writes{each}; clean {UntilCleanMs:0} ms after the last"));
+            text.AppendLine()
+                .Append(Units.Say($"store writes   {stored} for {Written} writes{each}; clean {UntilCleanMs:0} ms after the last"));
         }
 
         if (OldestAgeMs is { } oldest)

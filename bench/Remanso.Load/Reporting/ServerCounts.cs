@@ -14,6 +14,14 @@ namespace Remanso.Load.Reporting;
 internal readonly record struct ServerCounts(long Writes, long Stored, long Dirty, long OldestAgeMs, long Queries, long Led, long Joined)
 {
     /// <summary>What came since an earlier look.</summary>
-    public ServerCounts Since(ServerCounts before) => new(
-        Writes - before.Writes, Stored - before.Stored, Dirty, OldestAgeMs, Queries - before.Queries, Led - before.Led, Joined - before.Joined);
+    public ServerCounts Since(ServerCounts before) =>
+        new(
+            Writes - before.Writes,
+            Stored - before.Stored,
+            Dirty,
+            OldestAgeMs,
+            Queries - before.Queries,
+            Led - before.Led,
+            Joined - before.Joined
+        );
 }

@@ -43,7 +43,8 @@ internal sealed class StatisticsClient(Uri url, string cache, string? key) : IDi
             counts.GetProperty("dirty").GetProperty("oldestAgeMs").GetInt64(),
             counts.GetProperty("loads").GetProperty("queries").GetInt64(),
             counts.GetProperty("flights").GetProperty("led").GetInt64(),
-            counts.GetProperty("flights").GetProperty("joined").GetInt64());
+            counts.GetProperty("flights").GetProperty("joined").GetInt64()
+        );
     }
 
     /// <summary>The counts once nothing is dirty any more.</summary>

@@ -6,10 +6,9 @@ using Remanso.AspNetCore.Security.Keys;
 
 namespace Remanso.AspNetCore.Dashboard;
 
-/// <summary>
-/// The cookie of a sign-in by key: sealed, for the dashboard's own paths alone, and not for scripts. It has the key's identifier, never the key: whoever breaks its seal has nothing that opens the API, and a key that is removed
-/// ends its sign-ins.
-/// </summary>
+/// <summary>The cookie of a sign-in by key: sealed, for the dashboard's own paths alone, and not for scripts. It has
+/// the key's identifier, never the key: whoever breaks its seal has nothing that opens the API, and a key that is
+/// removed ends its sign-ins.</summary>
 internal sealed class DashboardCookie(IDataProtectionProvider seals, TimeSpan lasts, TimeProvider time)
 {
     /// <summary>Its name.</summary>
@@ -28,12 +27,13 @@ internal sealed class DashboardCookie(IDataProtectionProvider seals, TimeSpan la
         try
         {
             var parts = _seal.Unprotect(text).Split(' ');
-            return parts is [var id, var until]
+            return
+                parts is [var id, var until]
                 && ApiKey.IsId(id)
                 && long.TryParse(until, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
                 && seconds > time.GetUtcNow().ToUnixTimeSeconds()
-                    ? id
-                    : null;
+                ? id
+                : null;
         }
         catch (CryptographicException)
         {
@@ -54,7 +54,10 @@ internal sealed class DashboardCookie(IDataProtectionProvider seals, TimeSpan la
 
         var until = (time.GetUtcNow() + lasts).ToUnixTimeSeconds();
         context.Response.Cookies.Append(
-            Name, _seal.Protect(string.Create(CultureInfo.InvariantCulture, $"{ApiKey.IdOf(credential.Text)} {until}")), Options(context, lasts));
+            Name,
+            _seal.Protect(string.Create(CultureInfo.InvariantCulture, $"{ApiKey.IdOf(credential.Text)} {until}")),
+            Options(context, lasts)
+        );
         return true;
     }
 
@@ -68,13 +71,14 @@ internal sealed class DashboardCookie(IDataProtectionProvider seals, TimeSpan la
         return path[..path.LastIndexOf('/')];
     }
 
-    private CookieOptions Options(HttpContext context, TimeSpan? lasts) => new()
-    {
-        HttpOnly = true,
-        IsEssential = true,
-        MaxAge = lasts,
-        Path = PathOf(context.Request),
-        SameSite = SameSiteMode.Strict,
-        Secure = context.Request.IsHttps,
-    };
+    private CookieOptions Options(HttpContext context, TimeSpan? lasts) =>
+        new()
+        {
+            HttpOnly = true,
+            IsEssential = true,
+            MaxAge = lasts,
+            Path = PathOf(context.Request),
+            SameSite = SameSiteMode.Strict,
+            Secure = context.Request.IsHttps,
+        };
 }

@@ -11,10 +11,17 @@ using Remanso.AspNetCore.Security.Keys;
 
 namespace Remanso.AspNetCore.Dashboard;
 
-/// <summary>The whole surface of the dashboard: which path and method lead where, and what they need. What the API does already is done by its own handlers.</summary>
-internal sealed class DashboardMap(RouteGroupBuilder group, IServiceProvider services, ICacheRegistry registry, RemansoDashboardOptions options)
+/// <summary>The whole surface of the dashboard: which path and method lead where, and what they need. What the API does
+/// already is done by its own handlers.</summary>
+internal sealed class DashboardMap(
+    RouteGroupBuilder group,
+    IServiceProvider services,
+    ICacheRegistry registry,
+    RemansoDashboardOptions options
+)
 {
-    /// <summary>The header that every call of the page has which changes something: a form, and a page of another site, can't send it.</summary>
+    /// <summary>The header that every call of the page has which changes something: a form, and a page of another site,
+    /// can't send it.</summary>
     public const string Header = "X-Remanso-Dashboard";
 
     private const string OfCache = "/dashboard/caches/{cache}/";
@@ -30,7 +37,9 @@ internal sealed class DashboardMap(RouteGroupBuilder group, IServiceProvider ser
     private readonly RemansoSecurityOptions _security = services.GetService<RemansoSecurityOptions>() ?? new RemansoSecurityOptions();
     private readonly CacheApi _caches = new(registry);
     private readonly CallErrors _errors = new(
-        (services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Remanso.Http"), services.GetService<TimeProvider>() ?? TimeProvider.System);
+        (services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Remanso.Http"),
+        services.GetService<TimeProvider>() ?? TimeProvider.System
+    );
 
     /// <summary>Maps it.</summary>
     public void Map()
@@ -39,9 +48,10 @@ internal sealed class DashboardMap(RouteGroupBuilder group, IServiceProvider ser
         var largest = registry.Names.Select(name => BodyLimits.Batch(registry.GetMaxValueBytes(name))).DefaultIfEmpty().Max();
         group.WithMetadata(services.GetService<TransferLimits>() ?? TransferLimits.Make(api, registry, _time), new LargestBody(largest));
         group.ExcludeFromDescription();
-        var cookie = services.GetService<KeyRing>() is not null && services.GetService<IDataProtectionProvider>() is { } seals
-            ? new DashboardCookie(seals, options.SignInLasts, _time)
-            : null;
+        var cookie =
+            services.GetService<KeyRing>() is not null && services.GetService<IDataProtectionProvider>() is { } seals
+                ? new DashboardCookie(seals, options.SignInLasts, _time)
+                : null;
         if (cookie is not null)
         {
             group.WithMetadata(cookie);
@@ -59,7 +69,11 @@ internal sealed class DashboardMap(RouteGroupBuilder group, IServiceProvider ser
     private void MapPage()
     {
         Map("/", _nobodyRefused, ("GET", context => PageAsync(context)));
-        Map("/dashboard/{file}", _nobodyRefused, ("GET", context => LetIn(context) ? DashboardAssets.SendAsync(context) : Refusal.NotLocal.SendAsync(context)));
+        Map(
+            "/dashboard/{file}",
+            _nobodyRefused,
+            ("GET", context => LetIn(context) ? DashboardAssets.SendAsync(context) : Refusal.NotLocal.SendAsync(context))
+        );
     }
 
     private void MapFigures()
@@ -90,7 +104,13 @@ internal sealed class DashboardMap(RouteGroupBuilder group, IServiceProvider ser
         On("flush", RemansoScopes.Operate, ("POST", MaintenanceEndpoints.FlushAsync));
         On("invalidate", RemansoScopes.Operate, ("POST", MaintenanceEndpoints.InvalidateAsync));
         On("try", RemansoScopes.Operate, ("POST", new TryEndpoint(_time).InvokeAsync));
-        On("dead-letters", RemansoScopes.Operate, ("GET", DeadLettersEndpoint.ListAsync), ("POST", DeadLettersEndpoint.ReplayAsync), ("DELETE", DeadLettersEndpoint.DropAsync));
+        On(
+            "dead-letters",
+            RemansoScopes.Operate,
+            ("GET", DeadLettersEndpoint.ListAsync),
+            ("POST", DeadLettersEndpoint.ReplayAsync),
+            ("DELETE", DeadLettersEndpoint.DropAsync)
+        );
         OnKey("dead-letter", "PUT", RemansoScopes.Operate, DeadLettersEndpoint.EditAsync);
     }
 
@@ -114,7 +134,8 @@ internal sealed class DashboardMap(RouteGroupBuilder group, IServiceProvider ser
     }
 
     // Where there are keys, the page must come for people to sign in; where there are none, it is for the same machine, as the rest.
-    private bool LetIn(HttpContext context) => _security.HasCredentials || !ReferenceEquals(RemansoAccess.Of(context), RemansoAccess.Nothing);
+    private bool LetIn(HttpContext context) =>
+        _security.HasCredentials || !ReferenceEquals(RemansoAccess.Of(context), RemansoAccess.Nothing);
 
     private void OnKey(string call, string method, RemansoScopes scope, Func<HttpContext, CacheContext, string, Task> handler)
     {
@@ -131,7 +152,9 @@ internal sealed class DashboardMap(RouteGroupBuilder group, IServiceProvider ser
 
     private void On(string call, RemansoScopes scope, params (string Method, Func<HttpContext, CacheContext, Task> Handler)[] handlers)
     {
-        var calls = handlers.Select(one => (one.Method, (RequestDelegate)(context => one.Handler(context, _caches.Get(context.Request.RouteValues["cache"] as string)))));
+        var calls = handlers.Select(one =>
+            (one.Method, (RequestDelegate)(context => one.Handler(context, _caches.Get(context.Request.RouteValues["cache"] as string))))
+        );
         Map(OfCache + call, new ScopeRequirement(scope, cache: null), [.. calls]);
     }
 
@@ -142,7 +165,10 @@ internal sealed class DashboardMap(RouteGroupBuilder group, IServiceProvider ser
         {
             string[] methods = method == "GET" ? ["GET", "HEAD"] : [method];
             known.AddRange(methods);
-            Add(methods, method == "GET" ? handler : context => context.Request.Headers.ContainsKey(Header) ? handler(context) : throw Forged());
+            Add(
+                methods,
+                method == "GET" ? handler : context => context.Request.Headers.ContainsKey(Header) ? handler(context) : throw Forged()
+            );
         }
 
         var allow = string.Join(", ", known);
@@ -152,6 +178,13 @@ internal sealed class DashboardMap(RouteGroupBuilder group, IServiceProvider ser
             group.MapMethods(pattern, methods, context => _errors.RunAsync(context, handler)).RequireRemansoScope(need);
     }
 
-    private static ProblemException Forged() => new(new Problem(
-        StatusCodes.Status403Forbidden, "not-from-the-page", "This did not come from the dashboard", $"What changes something must have the header {Header}."));
+    private static ProblemException Forged() =>
+        new(
+            new Problem(
+                StatusCodes.Status403Forbidden,
+                "not-from-the-page",
+                "This did not come from the dashboard",
+                $"What changes something must have the header {Header}."
+            )
+        );
 }

@@ -5,9 +5,11 @@ namespace Remanso.AspNetCore.Dashboard;
 
 /// <summary>Takes the figures once a second while somebody looks, and not at all while nobody does.</summary>
 /// <remarks>
-/// <para>The first viewer starts it and the last one ends it; between them it asks once a second, however many look. A viewer holds nothing here but its place: it waits for the next sample, and one that is slow
-/// misses samples instead of piling them up.</para>
-/// <para>Where the figures don't come (a tier that does not answer), a sample says so and repeats the last ones with their time, and no second question is asked while the first is open.</para>
+/// <para>The first viewer starts it and the last one ends it; between them it asks once a second, however many look. A
+/// viewer holds nothing here but its place: it waits for the next sample, and one that is slow misses samples instead
+/// of piling them up.</para>
+/// <para>Where the figures don't come (a tier that does not answer), a sample says so and repeats the last ones with
+/// their time, and no second question is asked while the first is open.</para>
 /// </remarks>
 internal sealed class DashboardSampler
 {
@@ -149,8 +151,7 @@ internal sealed class DashboardSampler
             do
             {
                 await SampleAsync(end);
-            }
-            while (await timer.WaitForNextTickAsync(end));
+            } while (await timer.WaitForNextTickAsync(end));
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
@@ -158,7 +159,8 @@ internal sealed class DashboardSampler
         }
     }
 
-    private TimeSpan SinceLast() => _time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(_last.At) is var since && since > TimeSpan.Zero ? since : TimeSpan.Zero;
+    private TimeSpan SinceLast() =>
+        _time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(_last.At) is var since && since > TimeSpan.Zero ? since : TimeSpan.Zero;
 
     private async Task SampleAsync(CancellationToken cancellationToken)
     {
@@ -199,8 +201,15 @@ internal sealed class DashboardSampler
             else
             {
                 var before = _last.Caches;
-                SampledCache[] caches = [.. _names.Select((name, i) =>
-                    i < before.Count && before[i].Statistics == figures[name] ? before[i] : new SampledCache(name, figures[name], number))];
+                SampledCache[] caches =
+                [
+                    .. _names.Select(
+                        (name, i) =>
+                            i < before.Count && before[i].Statistics == figures[name]
+                                ? before[i]
+                                : new SampledCache(name, figures[name], number)
+                    ),
+                ];
                 _ring.Add(at, [.. caches.Select(static cache => CachePoint.Of(cache.Statistics))]);
                 sample = new DashboardSample(number, at, problems, null, caches, at);
             }

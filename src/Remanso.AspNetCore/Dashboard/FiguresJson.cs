@@ -36,7 +36,8 @@ internal sealed class FiguresJson(ICacheRegistry registry, DashboardSampler samp
 
         writer.WriteString("promise"u8, registry.Promise);
         writer.WriteStartObject("limits"u8);
-        long entries = 0, bytes = 0;
+        long entries = 0,
+            bytes = 0;
         foreach (var index in charted)
         {
             var tier = registry.GetOptions(sampler.Names[index]).Tier;
@@ -58,7 +59,14 @@ internal sealed class FiguresJson(ICacheRegistry registry, DashboardSampler samp
     }
 
     /// <summary>A sample: the sums of the charted caches, and each shown cache that changed after another sample.</summary>
-    public static void Write(Utf8JsonWriter writer, DashboardSample sample, List<int> shown, List<int> charted, long after, RemansoAccess access)
+    public static void Write(
+        Utf8JsonWriter writer,
+        DashboardSample sample,
+        List<int> shown,
+        List<int> charted,
+        long after,
+        RemansoAccess access
+    )
     {
         writer.WriteStartObject();
         writer.WriteNumber("number"u8, sample.Number);
@@ -82,11 +90,17 @@ internal sealed class FiguresJson(ICacheRegistry registry, DashboardSampler samp
         if (sample.Error is null && sample.Caches.Count > 0)
         {
             writer.WritePropertyName("point"u8);
-            WritePoint(writer, sample.At, charted.Aggregate(default(CachePoint), (sum, index) => sum + CachePoint.Of(sample.Caches[index].Statistics)));
+            WritePoint(
+                writer,
+                sample.At,
+                charted.Aggregate(default(CachePoint), (sum, index) => sum + CachePoint.Of(sample.Caches[index].Statistics))
+            );
         }
 
         writer.WriteStartObject("caches"u8);
-        foreach (var cache in sample.Caches.Count == 0 ? [] : shown.Select(index => sample.Caches[index]).Where(cache => cache.ChangedIn > after))
+        foreach (
+            var cache in sample.Caches.Count == 0 ? [] : shown.Select(index => sample.Caches[index]).Where(cache => cache.ChangedIn > after)
+        )
         {
             writer.WriteStartObject(cache.Name);
             StatisticsJson.Write(writer, cache.Statistics);
@@ -101,7 +115,10 @@ internal sealed class FiguresJson(ICacheRegistry registry, DashboardSampler samp
     {
         writer.WriteStartArray();
         writer.WriteNumberValue(at);
-        foreach (var number in (ReadOnlySpan<long>)[point.Asked, point.Queries, point.Writes, point.Rows, point.Refused, point.Dirty, point.Bytes, point.LagMs])
+        foreach (
+            var number in (ReadOnlySpan<long>)
+                [point.Asked, point.Queries, point.Writes, point.Rows, point.Refused, point.Dirty, point.Bytes, point.LagMs]
+        )
         {
             ExactNumber.Write(writer, number);
         }

@@ -7,7 +7,8 @@ using Remanso.Stores;
 
 namespace Remanso.AspNetCore.Dashboard;
 
-/// <summary>The last versions of a key as JSON, where its cache keeps them. The history may be as long as the key is old: so many are read, and only values of a size that somebody looks at.</summary>
+/// <summary>The last versions of a key as JSON, where its cache keeps them. The history may be as long as the key is
+/// old: so many are read, and only values of a size that somebody looks at.</summary>
 internal sealed class HistoryJson(ICacheRegistry registry, RemansoDashboardOptions options, IHostEnvironment? environment)
 {
     /// <summary>How many versions are shown.</summary>

@@ -6,8 +6,14 @@ using Remanso.Entries;
 
 namespace Remanso.AspNetCore.Dashboard;
 
-/// <summary><c>GET dashboard/caches/{cache}/inspect?key=</c>: one key in the near cache, in the tier and in the database, side by side, and its history where one is kept. It loads and fills nothing.</summary>
-internal sealed class InspectEndpoint(ICacheRegistry registry, RemansoDashboardOptions options, IHostEnvironment? environment, TimeProvider time)
+/// <summary><c>GET dashboard/caches/{cache}/inspect?key=</c>: one key in the near cache, in the tier and in the
+/// database, side by side, and its history where one is kept. It loads and fills nothing.</summary>
+internal sealed class InspectEndpoint(
+    ICacheRegistry registry,
+    RemansoDashboardOptions options,
+    IHostEnvironment? environment,
+    TimeProvider time
+)
 {
     private const int MostShown = 64 << 10;
 
@@ -19,7 +25,9 @@ internal sealed class InspectEndpoint(ICacheRegistry registry, RemansoDashboardO
     public async Task InvokeAsync(HttpContext context, CacheContext cache, string key)
     {
         var stop = context.RequestAborted;
-        var near = registry.GetOptions(cache.Cache.Name).Near.Enabled ? await LookAsync(cache.Cache.GetAsync(key, _held, stop), stop) : default;
+        var near = registry.GetOptions(cache.Cache.Name).Near.Enabled
+            ? await LookAsync(cache.Cache.GetAsync(key, _held, stop), stop)
+            : default;
         var tier = await LookAsync(cache.Cache.GetAsync(key, ReadFrom.Tier, stop), stop);
         var store = await LookAsync(cache.Cache.GetAsync(key, ReadFrom.Store, stop), stop);
 
@@ -72,7 +80,12 @@ internal sealed class InspectEndpoint(ICacheRegistry registry, RemansoDashboardO
 
         if (!look.WasTaken || look.Read.Entry is not { } entry || (place == ReadSource.Near && look.Read.Source != ReadSource.Near))
         {
-            writer.WriteString("is"u8, !look.WasTaken ? "off"u8 : place == ReadSource.Store ? "missing"u8 : "unknown"u8);
+            writer.WriteString(
+                "is"u8,
+                !look.WasTaken ? "off"u8
+                    : place == ReadSource.Store ? "missing"u8
+                    : "unknown"u8
+            );
             return;
         }
 

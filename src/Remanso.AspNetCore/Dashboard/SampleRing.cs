@@ -5,7 +5,9 @@ internal sealed class SampleRing(int caches)
 {
     private const int MostPoints = 60_000;
 
-    private readonly (long At, CachePoint[]? Points)[] _moments = new (long, CachePoint[]?)[Math.Clamp(MostPoints / Math.Max(1, caches), 30, 300)];
+    private readonly (long At, CachePoint[]? Points)[] _moments = new (long, CachePoint[]?)[
+        Math.Clamp(MostPoints / Math.Max(1, caches), 30, 300)
+    ];
     private int _next;
     private int _count;
 

@@ -3,7 +3,8 @@ using Remanso.AspNetCore.Security;
 
 namespace Remanso.AspNetCore.Dashboard;
 
-/// <summary><c>GET dashboard/snapshot?after=NUMBER</c>: the next sample after one, for pages that events do not reach. Whoever asks again and again looks as long as it asks.</summary>
+/// <summary><c>GET dashboard/snapshot?after=NUMBER</c>: the next sample after one, for pages that events do not reach.
+/// Whoever asks again and again looks as long as it asks.</summary>
 internal sealed class SnapshotEndpoint(DashboardSampler sampler, FiguresJson figures)
 {
     public async Task InvokeAsync(HttpContext context)

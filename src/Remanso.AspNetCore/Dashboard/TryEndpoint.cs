@@ -9,10 +9,9 @@ using Remanso.Telemetry;
 
 namespace Remanso.AspNetCore.Dashboard;
 
-/// <summary>
-/// <c>POST dashboard/caches/{cache}/try</c> <c>{"readers":500,"writes":1000}</c>: so many callers at once read one missing key, and so many writes go to it; then what reached the database, from the cache's own
-/// counters. One at a time, with a key of its own that is deleted at the end.
-/// </summary>
+/// <summary><c>POST dashboard/caches/{cache}/try</c> <c>{"readers":500,"writes":1000}</c>: so many callers at once
+/// read one missing key, and so many writes go to it; then what reached the database, from the cache's own counters.
+/// One at a time, with a key of its own that is deleted at the end.</summary>
 internal sealed class TryEndpoint(TimeProvider time) : IDisposable
 {
     /// <summary>The most readers, and the most writes.</summary>
@@ -52,11 +51,11 @@ internal sealed class TryEndpoint(TimeProvider time) : IDisposable
     private async Task RunAsync(HttpContext context, ICache<string, ReadOnlyMemory<byte>> cache, string key, int readers, int writes)
     {
         var stop = context.RequestAborted;
-        var before = await cache.GetStatisticsAsync(stop);
+        var before = await cache.Operations.GetStatisticsAsync(stop);
         var began = time.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, readers).Select(_ => cache.GetAsync(key, stop).AsTask()));
         var read = time.GetElapsedTime(began);
-        var between = await cache.GetStatisticsAsync(stop);
+        var between = await cache.Operations.GetStatisticsAsync(stop);
 
         var after = between;
         var (written, stored) = (TimeSpan.Zero, TimeSpan.Zero);
@@ -69,7 +68,7 @@ internal sealed class TryEndpoint(TimeProvider time) : IDisposable
                 written = time.GetElapsedTime(began);
                 await cache.WaitAsync(key, receipts.MaxBy(static receipt => receipt.Version), Durability.Stored, _patience, stop);
                 stored = time.GetElapsedTime(began);
-                after = await cache.GetStatisticsAsync(stop);
+                after = await cache.Operations.GetStatisticsAsync(stop);
             }
             finally
             {
@@ -81,14 +80,25 @@ internal sealed class TryEndpoint(TimeProvider time) : IDisposable
         await AnswerAsync(context, key, (readers, read, before, between), (writes, written, stored, after));
     }
 
-    private static async Task<WriteReceipt> WriteAsync(ICache<string, ReadOnlyMemory<byte>> cache, string key, int number, CancellationToken stop) =>
-        await cache.SetAsync(key, Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture)), new WriteOptions { ContentType = "text/plain" }, stop);
+    private static async Task<WriteReceipt> WriteAsync(
+        ICache<string, ReadOnlyMemory<byte>> cache,
+        string key,
+        int number,
+        CancellationToken stop
+    ) =>
+        await cache.SetAsync(
+            key,
+            Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture)),
+            new WriteOptions { ContentType = "text/plain" },
+            stop
+        );
 
     private static Task AnswerAsync(
         HttpContext context,
         string key,
         (int Asked, TimeSpan Took, CacheStatistics Before, CacheStatistics After) reads,
-        (int Asked, TimeSpan Took, TimeSpan Stored, CacheStatistics After) writes)
+        (int Asked, TimeSpan Took, TimeSpan Stored, CacheStatistics After) writes
+    )
     {
         var json = JsonBuffer.Rent();
         var writer = json.Writer;

@@ -49,23 +49,31 @@ internal sealed class ApiMap(IEndpointRouteBuilder group, ICacheRegistry registr
     /// <summary>The calls that tell how the process is.</summary>
     public void MapState()
     {
-        Plain("/v1/stats").On("GET", RemansoScopes.Observe, new StatsEndpoint(registry).InvokeAsync, Calls.Statistics).RefuseOthers(RemansoScopes.Observe);
-        Plain("/v1/processes").On("GET", RemansoScopes.Observe, new ProcessesEndpoint(registry, time).InvokeAsync, Calls.Processes).RefuseOthers(RemansoScopes.Observe);
+        Plain("/v1/stats")
+            .On("GET", RemansoScopes.Observe, new StatsEndpoint(registry).InvokeAsync, Calls.Statistics)
+            .RefuseOthers(RemansoScopes.Observe);
+        Plain("/v1/processes")
+            .On("GET", RemansoScopes.Observe, new ProcessesEndpoint(registry, time).InvokeAsync, Calls.Processes)
+            .RefuseOthers(RemansoScopes.Observe);
         Plain("/health/live").On("GET", RemansoScopes.None, HealthEndpoints.LiveAsync, Calls.Live).RefuseOthers(RemansoScopes.None);
-        Plain("/health/ready").On("GET", RemansoScopes.None, new HealthEndpoints(registry).ReadyAsync, Calls.Ready).RefuseOthers(RemansoScopes.None);
+        Plain("/health/ready")
+            .On("GET", RemansoScopes.None, new HealthEndpoints(registry).ReadyAsync, Calls.Ready)
+            .RefuseOthers(RemansoScopes.None);
     }
 
     private void MapPost(string call, RemansoScopes scope, Func<HttpContext, CacheContext, Task> handler, CallDescription description) =>
         OfCache(call).On("POST", scope, handler, description).RefuseOthers(scope);
 
-    private static Task EditAsync(HttpContext context, CacheContext cache) => RouteKey.IsThere(context)
-        ? DeadLettersEndpoint.EditAsync(context, cache, cache.KeyOf(context, RemansoScopes.Operate, RouteKey.Sent(context)))
-        : Problems.MethodNotAllowed(context.Request.Method, KnownOfDeadLetters).SendAsync(context);
+    private static Task EditAsync(HttpContext context, CacheContext cache) =>
+        RouteKey.IsThere(context)
+            ? DeadLettersEndpoint.EditAsync(context, cache, cache.KeyOf(context, RemansoScopes.Operate, RouteKey.Sent(context)))
+            : Problems.MethodNotAllowed(context.Request.Method, KnownOfDeadLetters).SendAsync(context);
 
-    private CallPath Original(string pattern) => new(group, errors, pattern, _ => _caches.Get(CacheApi.DefaultCache), CacheApi.DefaultCache);
+    private CallPath Original(string pattern) =>
+        new(group, errors, pattern, _ => _caches.Get(CacheApi.DefaultCache), CacheApi.DefaultCache);
 
-    private CallPath OfCache(string call) => new(
-        group, errors, Named + call, context => _caches.Get(context.Request.RouteValues["cache"] as string), cache: null);
+    private CallPath OfCache(string call) =>
+        new(group, errors, Named + call, context => _caches.Get(context.Request.RouteValues["cache"] as string), cache: null);
 
     private CallPath Plain(string pattern) => new(group, errors, pattern, cacheOf: null, cache: null);
 }

@@ -24,7 +24,8 @@ internal static class BatchGetEndpoint
         var json = JsonBuffer.Rent();
         json.Writer.WriteStartArray();
 
-        // What the values take is known when they are here, so room for the largest is taken before, and there is never more than a part of them.
+        // What the values take is known when they are here, so room for the largest is taken before, and there is never
+        // more than a part of them.
         var atOnce = (int)Math.Clamp(limits.Budget.Limit / 4 / cache.MaxValueBytes, 1, MostKeysAtOnce);
         foreach (var part in keys.Chunk(atOnce))
         {
@@ -42,7 +43,13 @@ internal static class BatchGetEndpoint
         json.Return();
     }
 
-    private static async Task AnswerPartAsync(HttpContext context, CacheContext cache, string[] keys, JsonBuffer json, TransferDeadline deadline)
+    private static async Task AnswerPartAsync(
+        HttpContext context,
+        CacheContext cache,
+        string[] keys,
+        JsonBuffer json,
+        TransferDeadline deadline
+    )
     {
         Dictionary<string, (int Status, string Error)> refused = new(StringComparer.Ordinal);
         var valid = ValidKeys(context, cache, keys, refused);
@@ -94,7 +101,12 @@ internal static class BatchGetEndpoint
     }
 
     private static async ValueTask<IReadOnlyDictionary<string, ReadResult<ReadOnlyMemory<byte>>>?> ReadAsync(
-        HttpContext context, CacheContext cache, string[] keys, HashSet<string> valid, JsonBuffer json)
+        HttpContext context,
+        CacheContext cache,
+        string[] keys,
+        HashSet<string> valid,
+        JsonBuffer json
+    )
     {
         try
         {
@@ -122,7 +134,11 @@ internal static class BatchGetEndpoint
     }
 
     private static HashSet<string> ValidKeys(
-        HttpContext context, CacheContext cache, string[] keys, Dictionary<string, (int Status, string Error)> refused)
+        HttpContext context,
+        CacheContext cache,
+        string[] keys,
+        Dictionary<string, (int Status, string Error)> refused
+    )
     {
         var access = RemansoAccess.Of(context);
         var forbidden = new RemansoAccessDeniedException(RemansoScopes.Read, cache.Cache.Name, key: null);

@@ -4,7 +4,8 @@ using Remanso.AspNetCore.Security;
 
 namespace Remanso.AspNetCore.Endpoints;
 
-/// <summary><c>POST …/entries:batch-set</c>: an array of keys and values in, an array of outcomes out, in the same order; each stands for itself.</summary>
+/// <summary><c>POST …/entries:batch-set</c>: an array of keys and values in, an array of outcomes out, in the same
+/// order; each stands for itself.</summary>
 internal static class BatchSetEndpoint
 {
     private static readonly JsonBody.Parser<List<KeyedValue>> _parser = Parse;

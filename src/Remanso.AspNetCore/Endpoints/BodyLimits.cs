@@ -15,5 +15,6 @@ internal static class BodyLimits
     public static long Batch(int maxValueBytes) => Math.Max(BatchBytes, Json(maxValueBytes));
 }
 
-/// <summary>The largest body of any call, as routing sets it: the server's own limit may be lower, each call's is checked by itself.</summary>
+/// <summary>The largest body of any call, as routing sets it: the server's own limit may be lower, each call's is
+/// checked by itself.</summary>
 internal sealed record LargestBody(long? MaxRequestBodySize) : IRequestSizeLimitMetadata;

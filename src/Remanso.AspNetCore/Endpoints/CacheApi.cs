@@ -3,7 +3,8 @@ using Remanso.AspNetCore.Http;
 
 namespace Remanso.AspNetCore.Endpoints;
 
-/// <summary>The caches that the API serves, with what it must know of each: those of text keys and bytes. Others have no form at HTTP.</summary>
+/// <summary>The caches that the API serves, with what it must know of each: those of text keys and bytes. Others have
+/// no form at HTTP.</summary>
 internal sealed class CacheApi
 {
     /// <summary>The cache of the two original calls.</summary>
@@ -31,7 +32,9 @@ internal sealed class CacheApi
     /// <summary>A cache by its name.</summary>
     /// <exception cref="ProblemException">There is none.</exception>
     public CacheContext Get(string? name) =>
-        name is not null && _caches.TryGetValue(name, out var cache) ? cache : throw new ProblemException(Problems.UnknownCache(name ?? string.Empty));
+        name is not null && _caches.TryGetValue(name, out var cache)
+            ? cache
+            : throw new ProblemException(Problems.UnknownCache(name ?? string.Empty));
 
     private static ByteCache? Find(ICacheRegistry registry, string name)
     {

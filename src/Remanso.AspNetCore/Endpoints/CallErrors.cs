@@ -49,7 +49,11 @@ internal sealed partial class CallErrors(ILogger logger, TimeProvider time)
         {
             LogFailed(logger, exception, context.Request.Method, RequestPath.Of(context).ToString());
             problem = new Problem(
-                StatusCodes.Status500InternalServerError, "internal-error", "The server failed", "The server's log says why.");
+                StatusCodes.Status500InternalServerError,
+                "internal-error",
+                "The server failed",
+                "The server's log says why."
+            );
         }
         else if (ErrorMap.IsToldInTheLog(exception) && _told.TryTake())
         {

@@ -15,29 +15,50 @@ namespace Remanso.AspNetCore.Endpoints;
 /// <param name="pattern">The path; a key is its last segment.</param>
 /// <param name="cacheOf">Finds the cache of a request; null where it concerns none.</param>
 /// <param name="cache">The name of the cache where the path does not have it.</param>
-internal sealed class CallPath(IEndpointRouteBuilder group, CallErrors errors, string pattern, Func<HttpContext, CacheContext>? cacheOf, string? cache)
+internal sealed class CallPath(
+    IEndpointRouteBuilder group,
+    CallErrors errors,
+    string pattern,
+    Func<HttpContext, CacheContext>? cacheOf,
+    string? cache
+)
 {
-    // To routing, "*" as the name of a method is every method that no other endpoint of the path names. An endpoint without methods would be a
-    // second candidate of every request.
+    // To routing, "*" as the name of a method is every method that no other endpoint of the path names. An endpoint
+    // without methods would be a second candidate of every request.
     private static readonly string[] _others = ["*"];
 
     private readonly List<string> _known = [];
 
     /// <summary>Answers a method, as described.</summary>
-    public CallPath On(string method, RemansoScopes scope, Func<HttpContext, CacheContext, Task> call, params CallDescription[] descriptions)
+    public CallPath On(
+        string method,
+        RemansoScopes scope,
+        Func<HttpContext, CacheContext, Task> call,
+        params CallDescription[] descriptions
+    )
     {
         Map(Take(method), scope, context => call(context, cacheOf!(context)), descriptions);
         return this;
     }
 
     /// <summary>Answers a method of an entry.</summary>
-    public CallPath OnKey(string method, RemansoScopes scope, Func<HttpContext, CacheContext, string, Task> call, params CallDescription[] descriptions)
+    public CallPath OnKey(
+        string method,
+        RemansoScopes scope,
+        Func<HttpContext, CacheContext, string, Task> call,
+        params CallDescription[] descriptions
+    )
     {
-        Map(Take(method), scope, context =>
-        {
-            var found = cacheOf!(context);
-            return call(context, found, found.KeyOf(context, scope, RouteKey.Sent(context)));
-        }, descriptions);
+        Map(
+            Take(method),
+            scope,
+            context =>
+            {
+                var found = cacheOf!(context);
+                return call(context, found, found.KeyOf(context, scope, RouteKey.Sent(context)));
+            },
+            descriptions
+        );
         return this;
     }
 
@@ -70,10 +91,10 @@ internal sealed class CallPath(IEndpointRouteBuilder group, CallErrors errors, s
 
     /// <summary>Says of every request that there is nothing at its path.</summary>
     public void NothingElse(RemansoScopes scope) => Map(_others, scope, context =>
-    {
-        cacheOf?.Invoke(context);
-        return Problems.NothingAt(RequestPath.Of(context)).SendAsync(context);
-    });
+        {
+            cacheOf?.Invoke(context);
+            return Problems.NothingAt(RequestPath.Of(context)).SendAsync(context);
+        });
 
     private string[] Take(string method)
     {
@@ -83,5 +104,8 @@ internal sealed class CallPath(IEndpointRouteBuilder group, CallErrors errors, s
     }
 
     private void Map(string[] methods, RemansoScopes scope, RequestDelegate call, params object[] metadata) =>
-        group.MapMethods(pattern, methods, context => errors.RunAsync(context, call)).WithMetadata(metadata).RequireRemansoScope(scope, cache);
+        group
+            .MapMethods(pattern, methods, context => errors.RunAsync(context, call))
+            .WithMetadata(metadata)
+            .RequireRemansoScope(scope, cache);
 }

@@ -15,7 +15,11 @@ internal static class DeadLettersEndpoint
     public static async Task ListAsync(HttpContext context, CacheContext cache)
     {
         var max = Query.Max(context.Request, ListedUnlessSet, CacheContext.MaxBatch);
-        var letters = await cache.Cache.GetDeadLettersAsync(Query.DeadLetters(context.Request) ?? DeadLetterFilter.All, max, context.RequestAborted);
+        var letters = await cache.Cache.Operations.GetDeadLettersAsync(
+            Query.DeadLetters(context.Request) ?? DeadLetterFilter.All,
+            max,
+            context.RequestAborted
+        );
         var json = JsonBuffer.Rent();
         json.Writer.WriteStartObject();
         json.Writer.WriteStartArray("deadLetters"u8);
@@ -34,33 +38,35 @@ internal static class DeadLettersEndpoint
     {
         if (Query.DeadLetters(context.Request) is { } filter)
         {
-            await AnswerAsync(context, "replayed", await cache.Cache.ReplayDeadLettersAsync(filter, context.RequestAborted));
+            await AnswerAsync(context, "replayed", await cache.Cache.Operations.ReplayDeadLettersAsync(filter, context.RequestAborted));
             return;
         }
 
         var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
         cache.DemandOperate(context, keys);
-        await AnswerAsync(context, "replayed", await cache.Cache.ReplayDeadLettersAsync(keys, context.RequestAborted));
+        await AnswerAsync(context, "replayed", await cache.Cache.Operations.ReplayDeadLettersAsync(keys, context.RequestAborted));
     }
 
     public static async Task DropAsync(HttpContext context, CacheContext cache)
     {
         if (Query.DeadLetters(context.Request) is { } filter)
         {
-            await AnswerAsync(context, "dropped", await cache.Cache.DropDeadLettersAsync(filter, context.RequestAborted));
+            await AnswerAsync(context, "dropped", await cache.Cache.Operations.DropDeadLettersAsync(filter, context.RequestAborted));
             return;
         }
 
         var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
         cache.DemandOperate(context, keys);
-        await AnswerAsync(context, "dropped", await cache.Cache.DropDeadLettersAsync(keys, context.RequestAborted));
+        await AnswerAsync(context, "dropped", await cache.Cache.Operations.DropDeadLettersAsync(keys, context.RequestAborted));
     }
 
     public static async Task EditAsync(HttpContext context, CacheContext cache, string key)
     {
         var (value, options) = await EntryWriteEndpoint.ReadAsync(context.Request, cache, contentTypeUnlessSet: null);
-        var receipt = await cache.Cache.EditDeadLetterAsync(key, value, options, context.RequestAborted);
-        await (receipt is { } accepted ? EntryWriteEndpoint.AnswerAsync(context, key, accepted) : Problems.NoDeadLetter(key).SendAsync(context));
+        var receipt = await cache.Cache.Operations.EditDeadLetterAsync(key, value, options, context.RequestAborted);
+        await (
+            receipt is { } accepted ? EntryWriteEndpoint.AnswerAsync(context, key, accepted) : Problems.NoDeadLetter(key).SendAsync(context)
+        );
     }
 
     private static Task AnswerAsync(HttpContext context, string what, int count)

@@ -3,10 +3,8 @@ using Remanso.AspNetCore.Security;
 
 namespace Remanso.AspNetCore.Endpoints;
 
-/// <summary>
-/// <c>POST …/entries/{key}/increment</c>, <c>…/merge</c> and <c>…/wait</c>. A key may have slashes, so nothing can follow it in the pattern of a
-/// route: the last segment says which call it is.
-/// </summary>
+/// <summary><c>POST …/entries/{key}/increment</c>, <c>…/merge</c> and <c>…/wait</c>. A key may have slashes, so
+/// nothing can follow it in the pattern of a route: the last segment says which call it is.</summary>
 internal static class EntryCalls
 {
     private const string Increment = "/increment";
@@ -32,5 +30,6 @@ internal static class EntryCalls
             : Problems.MethodNotAllowed(context.Request.Method, KnownOfKey).SendAsync(context);
     }
 
-    private static string KeyOf(HttpContext context, CacheContext cache, ReadOnlySpan<char> sent) => cache.KeyOf(context, RemansoScopes.Write, sent);
+    private static string KeyOf(HttpContext context, CacheContext cache, ReadOnlySpan<char> sent) =>
+        cache.KeyOf(context, RemansoScopes.Write, sent);
 }

@@ -35,8 +35,7 @@ internal sealed class EntryReadEndpoint(TimeProvider time)
         await AnswerAsync(context, key, result, status);
     }
 
-    private async Task AnswerLaterAsync(
-        HttpContext context, string key, ReadFrom from, ValueTask<ReadResult<ReadOnlyMemory<byte>>> read) =>
+    private async Task AnswerLaterAsync(HttpContext context, string key, ReadFrom from, ValueTask<ReadResult<ReadOnlyMemory<byte>>> read) =>
         await AnswerAsync(context, key, from, await read);
 
     private Task AnswerAsync(HttpContext context, string key, ReadFrom from, in ReadResult<ReadOnlyMemory<byte>> result) =>
@@ -82,7 +81,9 @@ internal sealed class EntryReadEndpoint(TimeProvider time)
             return Task.CompletedTask;
         }
 
-        return result.Value.Length > TransferLimits.Small ? WriteLargeAsync(context, result.Value) : AnswerBody.WriteAsync(context, result.Value);
+        return result.Value.Length > TransferLimits.Small
+            ? WriteLargeAsync(context, result.Value)
+            : AnswerBody.WriteAsync(context, result.Value);
     }
 
     private static async Task WriteLargeAsync(HttpContext context, ReadOnlyMemory<byte> value)

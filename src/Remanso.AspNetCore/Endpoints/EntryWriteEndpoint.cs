@@ -31,7 +31,11 @@ internal static class EntryWriteEndpoint
     }
 
     /// <summary>What a request wants to be written, and how.</summary>
-    public static async Task<(byte[] Value, WriteOptions Options)> ReadAsync(HttpRequest request, CacheContext cache, string? contentTypeUnlessSet)
+    public static async Task<(byte[] Value, WriteOptions Options)> ReadAsync(
+        HttpRequest request,
+        CacheContext cache,
+        string? contentTypeUnlessSet
+    )
     {
         var options = WriteWish.Of(request, request.ContentType is { Length: > 0 } type ? type : contentTypeUnlessSet);
         if (options.ContentType is { } known)

@@ -18,12 +18,13 @@ internal static class GetEndpoint
     /// <summary>What the JSON calls name the source of an answer.</summary>
     public static JsonEncodedText NameOf(ReadSource source) => source == ReadSource.Store ? Names.Database : Names.Cache;
 
-    private static async Task AnswerLaterAsync(
-        HttpContext context, string key, ValueTask<ReadResult<ReadOnlyMemory<byte>>> read) =>
+    private static async Task AnswerLaterAsync(HttpContext context, string key, ValueTask<ReadResult<ReadOnlyMemory<byte>>> read) =>
         await AnswerOrWaitAsync(context, key, await read);
 
     private static Task AnswerOrWaitAsync(HttpContext context, string key, in ReadResult<ReadOnlyMemory<byte>> result) =>
-        result.Found && result.Value.Length > TransferLimits.Small ? AnswerLargeAsync(context, key, result) : AnswerAsync(context, key, result);
+        result.Found && result.Value.Length > TransferLimits.Small
+            ? AnswerLargeAsync(context, key, result)
+            : AnswerAsync(context, key, result);
 
     private static async Task AnswerLargeAsync(HttpContext context, string key, ReadResult<ReadOnlyMemory<byte>> result)
     {

@@ -22,7 +22,8 @@ internal sealed class HealthEndpoints(ICacheRegistry registry)
             StatusCodes.Status503ServiceUnavailable,
             "not-ready",
             "The server can't do its work now",
-            tells ? string.Join(' ', problems) : "Something that it needs is missing; the scope observe shows what.")
+            tells ? string.Join(' ', problems) : "Something that it needs is missing; the scope observe shows what."
+        )
         {
             Problems = tells ? problems : null,
         };

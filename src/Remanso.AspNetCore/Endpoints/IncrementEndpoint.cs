@@ -3,9 +3,8 @@ using Remanso.AspNetCore.Http;
 
 namespace Remanso.AspNetCore.Endpoints;
 
-/// <summary>
-/// <c>POST …/entries/{key}/increment</c>: adds to a whole number in one step of the tier, so that no addition is lost whoever writes at the same time. An absent key counts as 0.
-/// </summary>
+/// <summary><c>POST …/entries/{key}/increment</c>: adds to a whole number in one step of the tier, so that no addition
+/// is lost whoever writes at the same time. An absent key counts as 0.</summary>
 internal static class IncrementEndpoint
 {
     private static readonly JsonBody.Parser<long> _parser = Parse;

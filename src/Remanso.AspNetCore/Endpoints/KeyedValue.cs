@@ -3,7 +3,8 @@ using Remanso.AspNetCore.Http;
 
 namespace Remanso.AspNetCore.Endpoints;
 
-/// <summary>A key and its value as JSON sends them: <c>{"key":…,"value":…,"tags":[…]}</c>, tags if it has any, unknown properties ignored.</summary>
+/// <summary>A key and its value as JSON sends them: <c>{"key":…,"value":…,"tags":[…]}</c>, tags if it has any, unknown
+/// properties ignored.</summary>
 internal readonly record struct KeyedValue(string Key, JsonValue Value, List<string>? Tags)
 {
     // As many as a cache can be set to allow; what an array of more makes in memory is many times its text.
@@ -18,7 +19,8 @@ internal readonly record struct KeyedValue(string Key, JsonValue Value, List<str
     private WriteOptions UntaggedOptions => ReferenceEquals(Value.ContentType, MediaTypes.Text) ? _text : _json;
 
     /// <summary>Whether the same options write both.</summary>
-    public bool IsWrittenLike(in KeyedValue other) => Value.ContentType == other.Value.ContentType
+    public bool IsWrittenLike(in KeyedValue other) =>
+        Value.ContentType == other.Value.ContentType
         && (Tags is null ? other.Tags is null : other.Tags is not null && Tags.SequenceEqual(other.Tags, StringComparer.Ordinal));
 
     /// <summary>Parses one as a whole body.</summary>
@@ -54,6 +56,7 @@ internal readonly record struct KeyedValue(string Key, JsonValue Value, List<str
         return new KeyedValue(
             key ?? throw Problems.MalformedJson("The property key is missing."),
             value ?? throw Problems.MalformedJson("The property value is missing."),
-            tags);
+            tags
+        );
     }
 }

@@ -12,7 +12,7 @@ internal static class MaintenanceEndpoints
     public static async Task FlushAsync(HttpContext context, CacheContext cache)
     {
         RemansoAccess.Of(context).DemandEveryKey(RemansoScopes.Operate, cache.Cache.Name);
-        var report = await cache.Cache.FlushAsync(context.RequestAborted);
+        var report = await cache.Cache.Operations.FlushAsync(context.RequestAborted);
         var json = JsonBuffer.Rent();
         var writer = json.Writer;
         writer.WriteStartObject();
@@ -35,9 +35,11 @@ internal static class MaintenanceEndpoints
     {
         var (keys, tags) = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
         cache.DemandOperate(context, keys);
-        await (keys is not null ? cache.Cache.InvalidateAsync(keys, context.RequestAborted)
+        await (
+            keys is not null ? cache.Cache.InvalidateAsync(keys, context.RequestAborted)
             : tags is not null ? cache.Cache.RemoveByTagAsync(tags, context.RequestAborted)
-            : cache.Cache.InvalidateAllAsync(context.RequestAborted));
+            : cache.Cache.InvalidateAllAsync(context.RequestAborted)
+        );
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
@@ -45,9 +47,11 @@ internal static class MaintenanceEndpoints
     {
         var (keys, tags) = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
         cache.DemandOperate(context, keys);
-        await (keys is not null ? cache.Cache.ExpireAsync(keys, context.RequestAborted)
+        await (
+            keys is not null ? cache.Cache.ExpireAsync(keys, context.RequestAborted)
             : tags is not null ? cache.Cache.ExpireByTagAsync(tags, context.RequestAborted)
-            : cache.Cache.ExpireAllAsync(context.RequestAborted));
+            : cache.Cache.ExpireAllAsync(context.RequestAborted)
+        );
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 

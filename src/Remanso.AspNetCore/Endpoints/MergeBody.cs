@@ -3,7 +3,8 @@ using Remanso.AspNetCore.Http;
 
 namespace Remanso.AspNetCore.Endpoints;
 
-/// <summary>A merge as JSON sends it: <c>{"op":"add","by":1}</c>, <c>{"op":"max","value":1}</c>, <c>{"op":"append","value":…,"cap":100}</c>; unknown properties ignored.</summary>
+/// <summary>A merge as JSON sends it: <c>{"op":"add","by":1}</c>, <c>{"op":"max","value":1}</c>,
+/// <c>{"op":"append","value":…,"cap":100}</c>; unknown properties ignored.</summary>
 internal static class MergeBody
 {
     public static Merge Parse(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
@@ -32,16 +33,18 @@ internal static class MergeBody
             else if (reader.ValueTextEquals("by"u8))
             {
                 reader.Read();
-                by = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var addend)
-                    ? addend
-                    : throw Problems.MalformedJson("by must be a whole number of 64 bits.");
+                by =
+                    reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var addend)
+                        ? addend
+                        : throw Problems.MalformedJson("by must be a whole number of 64 bits.");
             }
             else if (reader.ValueTextEquals("cap"u8))
             {
                 reader.Read();
-                cap = reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var most) && most is >= 1 and <= Merge.MaxCap
-                    ? most
-                    : throw Problems.MalformedJson($"cap must be 1 to {Merge.MaxCap}.");
+                cap =
+                    reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var most) && most is >= 1 and <= Merge.MaxCap
+                        ? most
+                        : throw Problems.MalformedJson($"cap must be 1 to {Merge.MaxCap}.");
             }
             else
             {

@@ -2,9 +2,8 @@ using Remanso.AspNetCore.Http;
 
 namespace Remanso.AspNetCore.Endpoints;
 
-/// <summary>
-/// <c>PATCH …/entries/{key}</c> (a JSON merge patch) and <c>POST …/entries/{key}/merge</c> (any merge): what is there is changed in one step of the tier, so that no merge is lost whoever writes at the same time.
-/// </summary>
+/// <summary><c>PATCH …/entries/{key}</c> (a JSON merge patch) and <c>POST …/entries/{key}/merge</c> (any merge): what
+/// is there is changed in one step of the tier, so that no merge is lost whoever writes at the same time.</summary>
 internal static class MergeEndpoint
 {
     private static readonly JsonBody.Parser<Merge> _parser = MergeBody.Parse;

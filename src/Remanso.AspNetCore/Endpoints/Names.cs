@@ -17,13 +17,14 @@ internal static class Names
     public static readonly JsonEncodedText Error = JsonEncodedText.Encode("error");
 
     /// <summary>The name of a durability in queries and answers.</summary>
-    public static JsonEncodedText Of(Durability durability) => durability switch
-    {
-        Remanso.Durability.Accepted => _accepted,
-        Remanso.Durability.Replicated => _replicated,
-        Remanso.Durability.Logged => _logged,
-        _ => _stored,
-    };
+    public static JsonEncodedText Of(Durability durability) =>
+        durability switch
+        {
+            Remanso.Durability.Accepted => _accepted,
+            Remanso.Durability.Replicated => _replicated,
+            Remanso.Durability.Logged => _logged,
+            _ => _stored,
+        };
 
     private static readonly JsonEncodedText _accepted = JsonEncodedText.Encode("accepted");
     private static readonly JsonEncodedText _replicated = JsonEncodedText.Encode("replicated");

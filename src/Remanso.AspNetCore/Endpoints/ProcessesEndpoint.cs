@@ -5,7 +5,8 @@ using Remanso.Tiers;
 
 namespace Remanso.AspNetCore.Endpoints;
 
-/// <summary><c>GET /v1/processes</c>: the processes that share the tier. However many ask, the tier is asked once a second at most.</summary>
+/// <summary><c>GET /v1/processes</c>: the processes that share the tier. However many ask, the tier is asked once a
+/// second at most.</summary>
 internal sealed class ProcessesEndpoint(ICacheRegistry registry, TimeProvider time)
 {
     private static readonly TimeSpan _fresh = TimeSpan.FromSeconds(1);

@@ -25,14 +25,23 @@ internal static class SetEndpoint
     }
 
     private static WriteOptions OptionsOf(HttpContext context, in KeyedValue entry) =>
-        IdempotencyKey.Of(context.Request) is { } id ? entry.Options with { IdempotencyKey = id, IdempotencyOwner = IdempotencyKey.OwnerOf(context.Request) } : entry.Options;
+        IdempotencyKey.Of(context.Request) is { } id
+            ? entry.Options with
+            {
+                IdempotencyKey = id,
+                IdempotencyOwner = IdempotencyKey.OwnerOf(context.Request),
+            }
+            : entry.Options;
 
     private static async Task WriteLaterAsync(HttpContext context, CacheContext cache, ValueTask<KeyedValue> read)
     {
         var entry = await read;
         RemansoAccess.Of(context).Demand(RemansoScopes.Write, cache.Cache.Name, entry.Key);
         await AnswerLaterAsync(
-            context, entry, cache.Cache.SetAsync(entry.Key, entry.Value.Bytes, OptionsOf(context, entry), context.RequestAborted));
+            context,
+            entry,
+            cache.Cache.SetAsync(entry.Key, entry.Value.Bytes, OptionsOf(context, entry), context.RequestAborted)
+        );
     }
 
     private static async Task AnswerLaterAsync(HttpContext context, KeyedValue entry, ValueTask<WriteReceipt> write) =>

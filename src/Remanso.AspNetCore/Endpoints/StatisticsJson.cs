@@ -49,12 +49,15 @@ internal static class StatisticsJson
         writer.WriteNumber("purged"u8, cache.Purged);
         writer.WriteNumber("superseded"u8, cache.Superseded);
         writer.WriteNumber("vanished"u8, cache.Vanished);
-        writer.WriteString("circuit"u8, cache.Circuit switch
-        {
-            CircuitState.Open => "open"u8,
-            CircuitState.HalfOpen => "half-open"u8,
-            _ => "closed"u8,
-        });
+        writer.WriteString(
+            "circuit"u8,
+            cache.Circuit switch
+            {
+                CircuitState.Open => "open"u8,
+                CircuitState.HalfOpen => "half-open"u8,
+                _ => "closed"u8,
+            }
+        );
 
         writer.WriteStartObject("near"u8);
         writer.WriteNumber("entries"u8, cache.Near.Entries);

@@ -2,7 +2,8 @@ using Remanso.AspNetCore.Http;
 
 namespace Remanso.AspNetCore.Endpoints;
 
-/// <summary><c>POST …/entries/{key}/wait?version=&amp;durability=</c>: waits until a write that was answered before is more durable than that answer said.</summary>
+/// <summary><c>POST …/entries/{key}/wait?version=&amp;durability=</c>: waits until a write that was answered before is
+/// more durable than that answer said.</summary>
 internal static class WaitEndpoint
 {
     public static async Task InvokeAsync(HttpContext context, CacheContext cache, string key)
@@ -10,6 +11,9 @@ internal static class WaitEndpoint
         var receipt = new WriteReceipt(Query.Version(context.Request), Durability.Accepted);
         var level = Query.Durability(context.Request) ?? Durability.Stored;
         await EntryWriteEndpoint.AnswerAsync(
-            context, key, await cache.Cache.WaitAsync(key, receipt, level, Query.Timeout(context.Request), context.RequestAborted));
+            context,
+            key,
+            await cache.Cache.WaitAsync(key, receipt, level, Query.Timeout(context.Request), context.RequestAborted)
+        );
     }
 }

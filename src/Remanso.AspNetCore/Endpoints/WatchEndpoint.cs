@@ -9,10 +9,9 @@ using Remanso.AspNetCore.Security;
 namespace Remanso.AspNetCore.Endpoints;
 
 /// <summary><c>GET …/watch</c>: changes as server-sent events, until the client leaves or the process stops.</summary>
-/// <remarks>
-/// A client that reads too slowly is told of a gap by the watch, and one that does not read at all is cut off by the deadline of each event. <c>Last-Event-ID</c> goes on where the last event was, as far as
-/// this process still knows what came since; else the first event is a gap.
-/// </remarks>
+/// <remarks>A client that reads too slowly is told of a gap by the watch, and one that does not read at all is cut off
+/// by the deadline of each event. <c>Last-Event-ID</c> goes on where the last event was, as far as this process still
+/// knows what came since; else the first event is a gap.</remarks>
 internal static class WatchEndpoint
 {
     private const int MaxKeys = 1000;
@@ -48,7 +47,8 @@ internal static class WatchEndpoint
         CacheContext cache,
         IAsyncEnumerator<CacheChange<string, ReadOnlyMemory<byte>>> changes,
         bool withValues,
-        CancellationTokenSource ends)
+        CancellationTokenSource ends
+    )
     {
         // The first is there as soon as the tier is heard; what keeps it from that is an ordinary answer.
         var isMore = await changes.MoveNextAsync();
@@ -102,7 +102,12 @@ internal static class WatchEndpoint
         }
     }
 
-    private static async Task SendAsync(HttpContext context, CacheContext cache, CacheChange<string, ReadOnlyMemory<byte>> change, bool withValues)
+    private static async Task SendAsync(
+        HttpContext context,
+        CacheContext cache,
+        CacheChange<string, ReadOnlyMemory<byte>> change,
+        bool withValues
+    )
     {
         var charge = RequestCharge.Of(context);
         var isRead = withValues && change.Kind == CacheChangeKind.Written;
@@ -129,7 +134,11 @@ internal static class WatchEndpoint
         }
     }
 
-    private static async ValueTask<(ReadResult<ReadOnlyMemory<byte>> Read, string? Error)> ReadAsync(HttpContext context, CacheContext cache, string key)
+    private static async ValueTask<(ReadResult<ReadOnlyMemory<byte>> Read, string? Error)> ReadAsync(
+        HttpContext context,
+        CacheContext cache,
+        string key
+    )
     {
         try
         {
@@ -141,10 +150,18 @@ internal static class WatchEndpoint
         }
     }
 
-    private static ReadOnlyMemory<byte> Format(CacheChange<string, ReadOnlyMemory<byte>> change, ReadResult<ReadOnlyMemory<byte>>? read, string? error)
+    private static ReadOnlyMemory<byte> Format(
+        CacheChange<string, ReadOnlyMemory<byte>> change,
+        ReadResult<ReadOnlyMemory<byte>>? read,
+        string? error
+    )
     {
         using var stream = new MemoryStream();
-        stream.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {change.Position}\nevent: {NameOf(change.Kind)}\ndata: ")));
+        stream.Write(
+            Encoding.UTF8.GetBytes(
+                string.Create(CultureInfo.InvariantCulture, $"id: {change.Position}\nevent: {NameOf(change.Kind)}\ndata: ")
+            )
+        );
         using (var json = new Utf8JsonWriter(stream, JsonBuffer.Options))
         {
             Write(json, change, read, error);
@@ -154,7 +171,12 @@ internal static class WatchEndpoint
         return stream.GetBuffer().AsMemory(0, (int)stream.Length);
     }
 
-    private static void Write(Utf8JsonWriter json, CacheChange<string, ReadOnlyMemory<byte>> change, ReadResult<ReadOnlyMemory<byte>>? read, string? error)
+    private static void Write(
+        Utf8JsonWriter json,
+        CacheChange<string, ReadOnlyMemory<byte>> change,
+        ReadResult<ReadOnlyMemory<byte>>? read,
+        string? error
+    )
     {
         json.WriteStartObject();
         if (change.Kind == CacheChangeKind.Gap)
@@ -189,23 +211,25 @@ internal static class WatchEndpoint
         json.WriteEndObject();
     }
 
-    private static string NameOf(CacheChangeKind kind) => kind switch
-    {
-        CacheChangeKind.Gap => "gap",
-        CacheChangeKind.Written => "written",
-        CacheChangeKind.Removed => "removed",
-        CacheChangeKind.Invalidated => "invalidated",
-        CacheChangeKind.TagInvalidated => "tag-invalidated",
-        _ => "all-invalidated",
-    };
+    private static string NameOf(CacheChangeKind kind) =>
+        kind switch
+        {
+            CacheChangeKind.Gap => "gap",
+            CacheChangeKind.Written => "written",
+            CacheChangeKind.Removed => "removed",
+            CacheChangeKind.Invalidated => "invalidated",
+            CacheChangeKind.TagInvalidated => "tag-invalidated",
+            _ => "all-invalidated",
+        };
 
-    private static string NameOf(WatchGap gap) => gap switch
-    {
-        WatchGap.Begun => "begun",
-        WatchGap.Lost => "lost",
-        WatchGap.Restored => "restored",
-        _ => "slow",
-    };
+    private static string NameOf(WatchGap gap) =>
+        gap switch
+        {
+            WatchGap.Begun => "begun",
+            WatchGap.Lost => "lost",
+            WatchGap.Restored => "restored",
+            _ => "slow",
+        };
 
     private static WatchOptions<string> Wishes(HttpContext context, CacheContext cache, out bool withValues)
     {

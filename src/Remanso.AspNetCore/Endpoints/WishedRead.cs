@@ -23,8 +23,11 @@ internal readonly struct WishedRead(ICache<string, ReadOnlyMemory<byte>> cache, 
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested && ErrorMap.Explain(exception) is { Status: >= 500 })
         {
-            if (anew && wish.StaleIfError > TimeSpan.Zero
-                && await cache.GetAsync(key, wish.OptionsAfterError(), cancellationToken) is { Found: true } copy)
+            if (
+                anew
+                && wish.StaleIfError > TimeSpan.Zero
+                && await cache.GetAsync(key, wish.OptionsAfterError(), cancellationToken) is { Found: true } copy
+            )
             {
                 return (copy, CacheStatus.AfterError);
             }

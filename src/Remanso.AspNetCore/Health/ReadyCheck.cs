@@ -6,7 +6,8 @@ using Remanso.WriteBehind;
 namespace Remanso.AspNetCore.Health;
 
 /// <summary>Whether the caches can do their work, and how they are.</summary>
-/// <remarks>What is wrong is known without asking anybody. The numbers ask the tier; where it does not answer soon, they are left out.</remarks>
+/// <remarks>What is wrong is known without asking anybody. The numbers ask the tier; where it does not answer soon,
+/// they are left out.</remarks>
 internal sealed class ReadyCheck(ICacheRegistry registry, TimeProvider time) : IHealthCheck
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1);
@@ -28,22 +29,35 @@ internal sealed class ReadyCheck(ICacheRegistry registry, TimeProvider time) : I
         }
 
         var problems = registry.GetProblems();
-        var status = problems.Count == 0 ? HealthStatus.Healthy : registry.OnlyLoadsFail ? HealthStatus.Degraded : context.Registration.FailureStatus;
-        return new HealthCheckResult(status, problems.Count == 0 ? "The caches can do their work." : string.Join(' ', problems), exception: null, data);
+        var status =
+            problems.Count == 0 ? HealthStatus.Healthy
+            : registry.OnlyLoadsFail ? HealthStatus.Degraded
+            : context.Registration.FailureStatus;
+        return new HealthCheckResult(
+            status,
+            problems.Count == 0 ? "The caches can do their work." : string.Join(' ', problems),
+            exception: null,
+            data
+        );
     }
 
-    private static string NameOf(CircuitState circuit) => circuit switch
-    {
-        CircuitState.Open => "open",
-        CircuitState.HalfOpen => "half-open",
-        _ => "closed",
-    };
+    private static string NameOf(CircuitState circuit) =>
+        circuit switch
+        {
+            CircuitState.Open => "open",
+            CircuitState.HalfOpen => "half-open",
+            _ => "closed",
+        };
 
     private async ValueTask<IReadOnlyDictionary<string, CacheStatistics>> StatisticsAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return await registry.GetStatisticsAsync(cancellationToken).AsTask().WaitAsync(_patience, time, cancellationToken).ConfigureAwait(false);
+            return await registry
+                .GetStatisticsAsync(cancellationToken)
+                .AsTask()
+                .WaitAsync(_patience, time, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is TierUnavailableException or TimeoutException)
         {

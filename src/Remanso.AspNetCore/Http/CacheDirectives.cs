@@ -1,6 +1,7 @@
 namespace Remanso.AspNetCore.Http;
 
-/// <summary>Takes a <c>Cache-Control</c> field apart: <c>name</c> or <c>name=value</c>, separated by commas; a value may stand in quotes, and then have commas.</summary>
+/// <summary>Takes a <c>Cache-Control</c> field apart: <c>name</c> or <c>name=value</c>, separated by commas; a value
+/// may stand in quotes, and then have commas.</summary>
 internal ref struct CacheDirectives(string field)
 {
     private ReadOnlySpan<char> _rest = field;

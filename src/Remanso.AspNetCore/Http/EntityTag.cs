@@ -9,8 +9,7 @@ namespace Remanso.AspNetCore.Http;
 internal static class EntityTag
 {
     /// <summary>The strong tag of a version.</summary>
-    public static string Of(long version) =>
-        string.Create(CultureInfo.InvariantCulture, stackalloc char[24], $"\"{version}\"");
+    public static string Of(long version) => string.Create(CultureInfo.InvariantCulture, stackalloc char[24], $"\"{version}\"");
 
     /// <summary>Whether an <c>If-None-Match</c> field names the current tag: a list, compared weakly, or <c>*</c>.</summary>
     /// <remarks>A malformed field names nothing: the client gets the body, which never harms.</remarks>

@@ -13,141 +13,216 @@ internal static class ErrorMap
     private const string TierDetail = "The tier can't be reached now; the server's log says why.";
 
     /// <summary>The problem, or null where the exception is a fault of the server itself.</summary>
-    public static Problem? Explain(Exception exception) => exception switch
-    {
-        ProblemException known => known.Problem,
-
-        RemansoAccessDeniedException => new Problem(
-            StatusCodes.Status403Forbidden, "forbidden", "This is not granted", exception.Message),
-
-        _ when IsOutOfMemory(exception) => new Problem(
-            StatusCodes.Status503ServiceUnavailable, "out-of-memory", "The server has no memory left for this request", "The server has no memory left for this request; it may be asked again.")
+    public static Problem? Explain(Exception exception) =>
+        exception switch
         {
-            RetryAfterSeconds = 1,
-        },
+            ProblemException known => known.Problem,
 
-        InvalidKeyException => new Problem(
-            StatusCodes.Status400BadRequest, "invalid-key", "The key is not valid", exception.Message),
+            RemansoAccessDeniedException => new Problem(
+                StatusCodes.Status403Forbidden,
+                "forbidden",
+                "This is not granted",
+                exception.Message
+            ),
 
-        InvalidTagException => new Problem(
-            StatusCodes.Status400BadRequest, "invalid-tag", "A tag is not valid", exception.Message),
+            _ when IsOutOfMemory(exception) => new Problem(
+                StatusCodes.Status503ServiceUnavailable,
+                "out-of-memory",
+                "The server has no memory left for this request",
+                "The server has no memory left for this request; it may be asked again."
+            )
+            {
+                RetryAfterSeconds = 1,
+            },
 
-        InvalidContentTypeException => new Problem(
-            StatusCodes.Status415UnsupportedMediaType, "invalid-content-type", "The Content-Type can't be kept", exception.Message),
+            InvalidKeyException => new Problem(StatusCodes.Status400BadRequest, "invalid-key", "The key is not valid", exception.Message),
 
-        ValueTooLargeException => new Problem(
-            StatusCodes.Status413PayloadTooLarge, "value-too-large", "The value is too large", exception.Message),
+            InvalidTagException => new Problem(StatusCodes.Status400BadRequest, "invalid-tag", "A tag is not valid", exception.Message),
 
-        VersionConflictException conflict => new Problem(
-            StatusCodes.Status412PreconditionFailed, "version-conflict", "The key's version is another one", conflict.Message)
-        {
-            Version = conflict.CurrentVersion,
-            Accepted = false,
-        },
+            InvalidContentTypeException => new Problem(
+                StatusCodes.Status415UnsupportedMediaType,
+                "invalid-content-type",
+                "The Content-Type can't be kept",
+                exception.Message
+            ),
 
-        NotANumberException text => new Problem(
-            StatusCodes.Status409Conflict, "not-a-number", "The value is no whole number", text.Message)
-        {
-            Version = text.CurrentVersion,
-            Accepted = false,
-        },
+            ValueTooLargeException => new Problem(
+                StatusCodes.Status413PayloadTooLarge,
+                "value-too-large",
+                "The value is too large",
+                exception.Message
+            ),
 
-        CounterOverflowException overflow => new Problem(
-            StatusCodes.Status409Conflict, "overflow", "The sum has no room", overflow.Message)
-        {
-            Version = overflow.CurrentVersion,
-            Accepted = false,
-        },
+            VersionConflictException conflict => new Problem(
+                StatusCodes.Status412PreconditionFailed,
+                "version-conflict",
+                "The key's version is another one",
+                conflict.Message
+            )
+            {
+                Version = conflict.CurrentVersion,
+                Accepted = false,
+            },
 
-        NotJsonException json => new Problem(
-            StatusCodes.Status409Conflict, "not-json", "The value is not the JSON that the merge needs", json.Message)
-        {
-            Version = json.CurrentVersion,
-            Accepted = false,
-        },
+            NotANumberException text => new Problem(
+                StatusCodes.Status409Conflict,
+                "not-a-number",
+                "The value is no whole number",
+                text.Message
+            )
+            {
+                Version = text.CurrentVersion,
+                Accepted = false,
+            },
 
-        InvalidMergeException => new Problem(
-            StatusCodes.Status400BadRequest, "malformed-json", "The body is not the JSON that is expected here", exception.Message),
+            CounterOverflowException overflow => new Problem(
+                StatusCodes.Status409Conflict,
+                "overflow",
+                "The sum has no room",
+                overflow.Message
+            )
+            {
+                Version = overflow.CurrentVersion,
+                Accepted = false,
+            },
 
-        IdempotencyConflictException => new Problem(
-            StatusCodes.Status422UnprocessableEntity, "idempotency-conflict", "The idempotency key was used for another write", exception.Message)
-        {
-            Accepted = false,
-        },
+            NotJsonException json => new Problem(
+                StatusCodes.Status409Conflict,
+                "not-json",
+                "The value is not the JSON that the merge needs",
+                json.Message
+            )
+            {
+                Version = json.CurrentVersion,
+                Accepted = false,
+            },
 
-        BackPressureException pressure => new Problem(
-            StatusCodes.Status503ServiceUnavailable, "back-pressure", "The cache takes no more writes now", pressure.Message)
-        {
-            RetryAfterSeconds = RoundUp(pressure.RetryAfter),
-            Accepted = false,
-        },
+            InvalidMergeException => new Problem(
+                StatusCodes.Status400BadRequest,
+                "malformed-json",
+                "The body is not the JSON that is expected here",
+                exception.Message
+            ),
 
-        CacheStoppedException stopped => new Problem(
-            StatusCodes.Status503ServiceUnavailable, "stopped", "The server is stopping", stopped.Message)
-        {
-            RetryAfterSeconds = 1,
-            Accepted = false,
-        },
+            IdempotencyConflictException => new Problem(
+                StatusCodes.Status422UnprocessableEntity,
+                "idempotency-conflict",
+                "The idempotency key was used for another write",
+                exception.Message
+            )
+            {
+                Accepted = false,
+            },
 
-        IdempotencyExhaustedException exhausted => new Problem(
-            StatusCodes.Status503ServiceUnavailable, "idempotency-full", "The cache remembers no more idempotency keys now", exhausted.Message)
-        {
-            RetryAfterSeconds = RoundUp(exhausted.RetryAfter),
-            Accepted = false,
-        },
+            BackPressureException pressure => new Problem(
+                StatusCodes.Status503ServiceUnavailable,
+                "back-pressure",
+                "The cache takes no more writes now",
+                pressure.Message
+            )
+            {
+                RetryAfterSeconds = RoundUp(pressure.RetryAfter),
+                Accepted = false,
+            },
 
-        TierUnavailableException unavailable => new Problem(
-            StatusCodes.Status503ServiceUnavailable, "tier-unavailable", "The tier can't be reached",
-            unavailable.MayHaveHappened
-                ? TierDetail + " A write on its way may have been accepted nevertheless."
-                : TierDetail)
-        {
-            RetryAfterSeconds = 1,
-        },
+            CacheStoppedException stopped => new Problem(
+                StatusCodes.Status503ServiceUnavailable,
+                "stopped",
+                "The server is stopping",
+                stopped.Message
+            )
+            {
+                RetryAfterSeconds = 1,
+                Accepted = false,
+            },
 
-        DurabilityUnavailableException => new Problem(
-            StatusCodes.Status501NotImplemented, "durability-unavailable", "This durability can't be had here", exception.Message)
-        {
-            Accepted = false,
-        },
+            IdempotencyExhaustedException exhausted => new Problem(
+                StatusCodes.Status503ServiceUnavailable,
+                "idempotency-full",
+                "The cache remembers no more idempotency keys now",
+                exhausted.Message
+            )
+            {
+                RetryAfterSeconds = RoundUp(exhausted.RetryAfter),
+                Accepted = false,
+            },
 
-        WriteSupersededException lost => new Problem(
-            StatusCodes.Status409Conflict, "superseded", "The store has a later version that others wrote", lost.Message)
-        {
-            Version = lost.Winner,
-            Accepted = false,
-        },
+            TierUnavailableException unavailable => new Problem(
+                StatusCodes.Status503ServiceUnavailable,
+                "tier-unavailable",
+                "The tier can't be reached",
+                unavailable.MayHaveHappened ? TierDetail + " A write on its way may have been accepted nevertheless." : TierDetail
+            )
+            {
+                RetryAfterSeconds = 1,
+            },
 
-        DurabilityNotReachedException late => new Problem(
-            StatusCodes.Status504GatewayTimeout, "durability-not-reached", late.IsAccepted ? "The write is accepted, but no more than that" : "The write is lost",
-            late.IsAccepted
-                ? $"The write is accepted as version {late.Version}, but '{late.Asked}' was not reached; the server's log says why."
-                : $"Version {late.Version} did not reach '{late.Asked}', and will not; the server's log says why.")
-        {
-            Version = late.Version,
-            Accepted = late.IsAccepted,
-        },
+            DurabilityUnavailableException => new Problem(
+                StatusCodes.Status501NotImplemented,
+                "durability-unavailable",
+                "This durability can't be had here",
+                exception.Message
+            )
+            {
+                Accepted = false,
+            },
 
-        StoreException { IsTransient: false } => new Problem(
-            StatusCodes.Status502BadGateway, "store-refused", "The backing store refused it", "The backing store refused it; the server's log says why."),
+            WriteSupersededException lost => new Problem(
+                StatusCodes.Status409Conflict,
+                "superseded",
+                "The store has a later version that others wrote",
+                lost.Message
+            )
+            {
+                Version = lost.Winner,
+                Accepted = false,
+            },
 
-        StoreException or DbException or TimeoutException => new Problem(
-            StatusCodes.Status503ServiceUnavailable, "store-unavailable", "The backing store can't be reached now", "The backing store can't be reached now; the server's log says why.")
-        {
-            RetryAfterSeconds = 1,
-        },
+            DurabilityNotReachedException late => new Problem(
+                StatusCodes.Status504GatewayTimeout,
+                "durability-not-reached",
+                late.IsAccepted ? "The write is accepted, but no more than that" : "The write is lost",
+                late.IsAccepted
+                    ? $"The write is accepted as version {late.Version}, but '{late.Asked}' was not reached; the server's log says why."
+                    : $"Version {late.Version} did not reach '{late.Asked}', and will not; the server's log says why."
+            )
+            {
+                Version = late.Version,
+                Accepted = late.IsAccepted,
+            },
 
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new Problem(
-            StatusCodes.Status413PayloadTooLarge, "body-too-large", "The body is too large", exception.Message),
+            StoreException { IsTransient: false } => new Problem(
+                StatusCodes.Status502BadGateway,
+                "store-refused",
+                "The backing store refused it",
+                "The backing store refused it; the server's log says why."
+            ),
 
-        BadHttpRequestException bad => new Problem(
-            bad.StatusCode, "bad-request", "The request is not valid", bad.Message),
+            StoreException or DbException or TimeoutException => new Problem(
+                StatusCodes.Status503ServiceUnavailable,
+                "store-unavailable",
+                "The backing store can't be reached now",
+                "The backing store can't be reached now; the server's log says why."
+            )
+            {
+                RetryAfterSeconds = 1,
+            },
 
-        _ => null,
-    };
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new Problem(
+                StatusCodes.Status413PayloadTooLarge,
+                "body-too-large",
+                "The body is too large",
+                exception.Message
+            ),
+
+            BadHttpRequestException bad => new Problem(bad.StatusCode, "bad-request", "The request is not valid", bad.Message),
+
+            _ => null,
+        };
 
     /// <summary>Whether the client is told less than the exception says, so that the log must tell it.</summary>
-    public static bool IsToldInTheLog(Exception exception) => exception is TierUnavailableException or DurabilityNotReachedException or StoreException or DbException or TimeoutException;
+    public static bool IsToldInTheLog(Exception exception) =>
+        exception is TierUnavailableException or DurabilityNotReachedException or StoreException or DbException or TimeoutException;
 
     /// <summary>Whether the exception says that the client has gone, so that nobody waits for an answer.</summary>
     public static bool IsClientGone(Exception exception, HttpContext context) =>

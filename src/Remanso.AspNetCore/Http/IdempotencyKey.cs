@@ -28,7 +28,8 @@ internal static class IdempotencyKey
             : throw Problems.BadRequest($"Idempotency-Key must be one field of 1 to {MaxLength} visible characters of ASCII.");
     }
 
-    /// <summary>Whose it is, as far as that can be told: who has signed in, else the network address of the client. Null where there is no key.</summary>
+    /// <summary>Whose it is, as far as that can be told: who has signed in, else the network address of the client.
+    /// Null where there is no key.</summary>
     public static string? OwnerOf(HttpRequest request)
     {
         if (request.Headers["Idempotency-Key"].Count == 0)

@@ -42,9 +42,8 @@ internal static class JsonBody
     }
 
     /// <summary>The string on which the reader stands.</summary>
-    public static string TakeString(ref Utf8JsonReader reader, string name) => reader.TokenType == JsonTokenType.String
-        ? reader.GetString()!
-        : throw Problems.MalformedJson($"{name} must be a string.");
+    public static string TakeString(ref Utf8JsonReader reader, string name) =>
+        reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw Problems.MalformedJson($"{name} must be a string.");
 
     /// <summary>The array of strings on which the reader stands.</summary>
     public static List<string> TakeStrings(ref Utf8JsonReader reader, string name, int limit)
@@ -68,8 +67,8 @@ internal static class JsonBody
         return strings;
     }
 
-    private static async ValueTask<TBody> ContinueAsync<TBody>(
-        ValueTask<RequestBytes> read, Parser<TBody> parser) => ParseAndRelease(await read, parser);
+    private static async ValueTask<TBody> ContinueAsync<TBody>(ValueTask<RequestBytes> read, Parser<TBody> parser) =>
+        ParseAndRelease(await read, parser);
 
     private static TBody ParseAndRelease<TBody>(in RequestBytes body, Parser<TBody> parser)
     {

@@ -5,9 +5,8 @@ using Remanso.AspNetCore.Http.Limits;
 
 namespace Remanso.AspNetCore.Http;
 
-/// <summary>
-/// A JSON answer on its way: buffered, so that Content-Length is known and the head and body leave in one write. Buffers are kept per thread.
-/// </summary>
+/// <summary>A JSON answer on its way: buffered, so that Content-Length is known and the head and body leave in one
+/// write. Buffers are kept per thread.</summary>
 internal sealed class JsonBuffer
 {
     private const int LargestKept = 256 << 10;
@@ -16,7 +15,11 @@ internal sealed class JsonBuffer
     private static JsonBuffer? _kept;
 
     /// <summary>How answers are written: they are JSON, never part of an HTML page, so text stays readable UTF-8.</summary>
-    public static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    public static readonly JsonWriterOptions Options = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+    };
 
     private readonly ArrayBufferWriter<byte> _bytes = new(1024);
 

@@ -4,10 +4,9 @@ using System.Text.Unicode;
 
 namespace Remanso.AspNetCore.Http;
 
-/// <summary>
-/// A value inside JSON. A JSON string is stored as its text, so that other readers of the database see the text itself; any other JSON value is stored as it was
-/// sent. On the way out JSON is embedded, text becomes a string, and what is neither (or is not what its type says) becomes base64.
-/// </summary>
+/// <summary>A value inside JSON. A JSON string is stored as its text, so that other readers of the database see the
+/// text itself; any other JSON value is stored as it was sent. On the way out JSON is embedded, text becomes a string,
+/// and what is neither (or is not what its type says) becomes base64.</summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct JsonValue(ReadOnlyMemory<byte> Bytes, string ContentType)
 {
@@ -70,9 +69,7 @@ internal readonly record struct JsonValue(ReadOnlyMemory<byte> Bytes, string Con
         var reader = new Utf8JsonReader(bytes, JsonBody.ReaderOptions);
         try
         {
-            while (reader.Read())
-            {
-            }
+            while (reader.Read()) { }
 
             return reader.BytesConsumed > 0;
         }

@@ -9,8 +9,7 @@ internal static class MediaTypes
     public const string Bytes = "application/octet-stream";
 
     /// <summary>Whether values of this type are JSON documents.</summary>
-    public static bool IsJson(string type) =>
-        ReferenceEquals(type, Json) || Essence(type).Equals(Json, StringComparison.OrdinalIgnoreCase);
+    public static bool IsJson(string type) => ReferenceEquals(type, Json) || Essence(type).Equals(Json, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether a body of this type is a JSON merge patch.</summary>
     public static bool IsMergePatch(string type) => Essence(type).Equals(MergePatch, StringComparison.OrdinalIgnoreCase);

@@ -31,7 +31,8 @@ internal static class Preconditions
         if (!EntityTag.TryTakeNext(ref rest, out var tag, out var weak) || !rest.IsWhiteSpace())
         {
             throw Problems.BadRequest(
-                $"If-Match must be * or one entity tag such as \"1763757600000000\", with its quotes, but is {field}");
+                $"If-Match must be * or one entity tag such as \"1763757600000000\", with its quotes, but is {field}"
+            );
         }
 
         if (tag is "*")
@@ -43,7 +44,8 @@ internal static class Preconditions
         return WriteCondition.IsVersion(!weak && EntityTag.TryGetVersion(tag, out var version) ? version : NeverIssued);
     }
 
-    private static WriteCondition OfIfNoneMatch(string field) => field.AsSpan().Trim() is "*"
-        ? WriteCondition.Absent
-        : throw Problems.BadRequest($"If-None-Match of a write must be *, but is {field}");
+    private static WriteCondition OfIfNoneMatch(string field) =>
+        field.AsSpan().Trim() is "*"
+            ? WriteCondition.Absent
+            : throw Problems.BadRequest($"If-None-Match of a write must be *, but is {field}");
 }

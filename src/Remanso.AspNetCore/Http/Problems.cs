@@ -12,36 +12,65 @@ internal static class Problems
         new(new Problem(StatusCodes.Status400BadRequest, "malformed-json", "The body is not the JSON that is expected here", detail));
 
     public static ProblemException BodyTooLarge(long limit) =>
-        new(new Problem(StatusCodes.Status413PayloadTooLarge, "body-too-large", "The body is too large", string.Create(
-            CultureInfo.InvariantCulture, $"The body is larger than {limit} bytes, the limit of this resource.")));
+        new(
+            new Problem(
+                StatusCodes.Status413PayloadTooLarge,
+                "body-too-large",
+                "The body is too large",
+                string.Create(CultureInfo.InvariantCulture, $"The body is larger than {limit} bytes, the limit of this resource.")
+            )
+        );
 
     /// <summary>The budget of bytes has no room.</summary>
     public static ProblemException Busy() =>
-        new(new Problem(StatusCodes.Status503ServiceUnavailable, "busy", "The server holds as much for its callers as it may",
-            "The bodies and answers of other requests take all the room that there is; try again, or send less at a time.")
-        {
-            RetryAfterSeconds = 1,
-        });
+        new(
+            new Problem(
+                StatusCodes.Status503ServiceUnavailable,
+                "busy",
+                "The server holds as much for its callers as it may",
+                "The bodies and answers of other requests take all the room that there is; try again, or send less at a time."
+            )
+            {
+                RetryAfterSeconds = 1,
+            }
+        );
 
     /// <summary>The body takes too long.</summary>
     public static ProblemException TooSlow() =>
-        new(new Problem(StatusCodes.Status408RequestTimeout, "too-slow", "The body takes too long", "The body did not arrive in time; send less at a time, or faster."));
+        new(
+            new Problem(
+                StatusCodes.Status408RequestTimeout,
+                "too-slow",
+                "The body takes too long",
+                "The body did not arrive in time; send less at a time, or faster."
+            )
+        );
 
     /// <summary>As many pages look as may.</summary>
     public static ProblemException TooManyViewers() =>
-        new(new Problem(StatusCodes.Status503ServiceUnavailable, "too-many-viewers", "Too many pages of the dashboard are open", "As many pages of the dashboard are open as this process serves; close one, or try again.")
-        {
-            RetryAfterSeconds = 5,
-        });
+        new(
+            new Problem(
+                StatusCodes.Status503ServiceUnavailable,
+                "too-many-viewers",
+                "Too many pages of the dashboard are open",
+                "As many pages of the dashboard are open as this process serves; close one, or try again."
+            )
+            {
+                RetryAfterSeconds = 5,
+            }
+        );
 
-    public static Problem NotFound(string detail) =>
-        new(StatusCodes.Status404NotFound, "not-found", "There is no such resource", detail);
+    public static Problem NotFound(string detail) => new(StatusCodes.Status404NotFound, "not-found", "There is no such resource", detail);
 
     public static Problem NothingAt(ReadOnlySpan<char> path) => NotFound($"There is nothing at {path}; / lists what there is.");
 
     public static Problem UnknownCache(string name) =>
-        new(StatusCodes.Status404NotFound, "unknown-cache", "There is no such cache",
-            $"The cache '{name}' is not declared; caches are declared under Remanso:Caches.");
+        new(
+            StatusCodes.Status404NotFound,
+            "unknown-cache",
+            "There is no such cache",
+            $"The cache '{name}' is not declared; caches are declared under Remanso:Caches."
+        );
 
     public static Problem AbsentKey(string key, long version) =>
         new(StatusCodes.Status404NotFound, "absent-key", "The key is absent", $"The key '{key}' has no value.")
@@ -50,25 +79,49 @@ internal static class Problems
         };
 
     public static Problem NotCached(string key) =>
-        new(StatusCodes.Status504GatewayTimeout, "not-cached", "There is no copy that the request allows",
-            $"The key '{key}' has no copy in the cache that the Cache-Control of the request allows, and only-if-cached forbids a load.");
+        new(
+            StatusCodes.Status504GatewayTimeout,
+            "not-cached",
+            "There is no copy that the request allows",
+            $"The key '{key}' has no copy in the cache that the Cache-Control of the request allows, and only-if-cached forbids a load."
+        );
 
     public static Problem ReadTimeout() =>
-        new(StatusCodes.Status504GatewayTimeout, "read-timeout", "The read did not come back in time", "The read did not come back within the timeout of the request, and there is no copy that it allows.");
+        new(
+            StatusCodes.Status504GatewayTimeout,
+            "read-timeout",
+            "The read did not come back in time",
+            "The read did not come back within the timeout of the request, and there is no copy that it allows."
+        );
 
     public static Problem NoDeadLetter(string key) =>
-        new(StatusCodes.Status404NotFound, "no-dead-letter", "The key is no dead letter", $"The key '{key}' is no dead letter: it never was one, or it was written, replayed or dropped meanwhile.");
+        new(
+            StatusCodes.Status404NotFound,
+            "no-dead-letter",
+            "The key is no dead letter",
+            $"The key '{key}' is no dead letter: it never was one, or it was written, replayed or dropped meanwhile."
+        );
 
     public static ProblemException UnsupportedPatch() =>
-        new(new Problem(StatusCodes.Status415UnsupportedMediaType, "unsupported-patch", "The patch is of a type that is not known here",
-            $"PATCH takes {MediaTypes.MergePatch} (RFC 7396); the Content-Type must say so.")
-        {
-            AcceptPatch = MediaTypes.MergePatch,
-        });
+        new(
+            new Problem(
+                StatusCodes.Status415UnsupportedMediaType,
+                "unsupported-patch",
+                "The patch is of a type that is not known here",
+                $"PATCH takes {MediaTypes.MergePatch} (RFC 7396); the Content-Type must say so."
+            )
+            {
+                AcceptPatch = MediaTypes.MergePatch,
+            }
+        );
 
     public static Problem MethodNotAllowed(string method, string allow) =>
-        new(StatusCodes.Status405MethodNotAllowed, "method-not-allowed", "The resource does not know this method",
-            $"The resource does not know {method}; it knows {allow}.")
+        new(
+            StatusCodes.Status405MethodNotAllowed,
+            "method-not-allowed",
+            "The resource does not know this method",
+            $"The resource does not know {method}; it knows {allow}."
+        )
         {
             Allow = allow,
         };

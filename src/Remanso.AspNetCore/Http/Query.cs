@@ -5,7 +5,8 @@ using Remanso.Hosting;
 
 namespace Remanso.AspNetCore.Http;
 
-/// <summary>The query parameters that the API knows; unknown ones are ignored, and of repeated ones the first counts, but for tags.</summary>
+/// <summary>The query parameters that the API knows; unknown ones are ignored, and of repeated ones the first counts,
+/// but for tags.</summary>
 internal static class Query
 {
     /// <summary><c>?source=</c></summary>
@@ -53,7 +54,8 @@ internal static class Query
         return DurationText.TryParse(text.Span, out var lifetime) && lifetime >= TimeSpan.FromMilliseconds(1)
             ? lifetime
             : throw Problems.BadRequest(
-                $"lifetime must be at least a millisecond, such as 90, 1.5, 250ms, 30s, 5m, 2h, 7d, PT5M or 00:05:00, but is '{text}'.");
+                $"lifetime must be at least a millisecond, such as 90, 1.5, 250ms, 30s, 5m, 2h, 7d, PT5M or 00:05:00, but is '{text}'."
+            );
     }
 
     /// <summary><c>?ttl=</c></summary>
@@ -76,12 +78,14 @@ internal static class Query
             return null;
         }
 
-        return DurationText.TryParse(text.Span, out var timeout) && timeout >= TimeSpan.FromMilliseconds(1) && timeout <= TimeSpan.FromHours(1)
+        return
+            DurationText.TryParse(text.Span, out var timeout) && timeout >= TimeSpan.FromMilliseconds(1) && timeout <= TimeSpan.FromHours(1)
             ? timeout
             : throw Problems.BadRequest($"timeout must be 1ms to 1h, but is '{text}'.");
     }
 
-    /// <summary><c>?all=true</c>, or one or more of <c>?error=</c>, <c>?prefix=</c> and <c>?olderThan=</c>; null where the query has none of them.</summary>
+    /// <summary><c>?all=true</c>, or one or more of <c>?error=</c>, <c>?prefix=</c> and <c>?olderThan=</c>; null where
+    /// the query has none of them.</summary>
     public static DeadLetterFilter? DeadLetters(HttpRequest request)
     {
         var all = TryGet(request, "all", out var wish);
@@ -99,16 +103,20 @@ internal static class Query
         return all || filter != DeadLetterFilter.All ? filter : null;
 
         // Empty it would take all, which has a word of its own.
-        static string NotEmpty(string name, ReadOnlyMemory<char> text) => text.Length > 0 ? text.ToString() : throw Problems.BadRequest($"{name} must not be empty; all=true takes all.");
+        static string NotEmpty(string name, ReadOnlyMemory<char> text) =>
+            text.Length > 0 ? text.ToString() : throw Problems.BadRequest($"{name} must not be empty; all=true takes all.");
 
-        static TimeSpan Age(ReadOnlyMemory<char> text) => DurationText.TryParse(text.Span, out var age) && age >= TimeSpan.Zero
-            ? age
-            : throw Problems.BadRequest($"olderThan must be a time such as 30s, 5m or 2h, but is '{text}'.");
+        static TimeSpan Age(ReadOnlyMemory<char> text) =>
+            DurationText.TryParse(text.Span, out var age) && age >= TimeSpan.Zero
+                ? age
+                : throw Problems.BadRequest($"olderThan must be a time such as 30s, 5m or 2h, but is '{text}'.");
     }
 
     /// <summary><c>?version=</c></summary>
     public static long Version(HttpRequest request) =>
-        TryGet(request, "version", out var text) && long.TryParse(text.Span, NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version is >= 1 and <= VersionIssuer.Highest
+        TryGet(request, "version", out var text)
+        && long.TryParse(text.Span, NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+        && version is >= 1 and <= VersionIssuer.Highest
             ? version
             : throw Problems.BadRequest("version must be the version that a write returned.");
 
@@ -129,7 +137,8 @@ internal static class Query
     public static IReadOnlyList<string>? Tags(HttpRequest request) => All(request, "tag");
 
     /// <summary><c>?key=a&amp;key=b</c>: all of them; null where there is none.</summary>
-    public static IReadOnlyList<string>? Keys(HttpRequest request, int most) => All(request, "key") is not { } keys ? null
+    public static IReadOnlyList<string>? Keys(HttpRequest request, int most) =>
+        All(request, "key") is not { } keys ? null
         : keys.Count <= most ? keys
         : throw Problems.BadRequest($"key may be there {most} times, but is {keys.Count} times.");
 
@@ -141,7 +150,9 @@ internal static class Query
 
     /// <summary><c>?after=</c>, the number of a sample; 0 where there is none.</summary>
     public static long After(HttpRequest request) =>
-        TryGet(request, "after", out var text) && long.TryParse(text.Span, NumberStyles.None, CultureInfo.InvariantCulture, out var after) ? after : 0;
+        TryGet(request, "after", out var text) && long.TryParse(text.Span, NumberStyles.None, CultureInfo.InvariantCulture, out var after)
+            ? after
+            : 0;
 
     /// <summary><c>?values=true</c></summary>
     public static bool Values(HttpRequest request)

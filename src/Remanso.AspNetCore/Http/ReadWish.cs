@@ -2,11 +2,11 @@ using Remanso.Entries;
 
 namespace Remanso.AspNetCore.Http;
 
-/// <summary>What a request wants of its read otherwise than the cache's options say: directives of <c>Cache-Control</c> (RFC 9111, section 5.2.1; RFC 5861, section 4), and <c>?timeout=</c>.</summary>
-/// <remarks>
-/// A client that names an age or a freshness that it wants has not said that it takes a stale answer, so it gets none; <c>max-stale</c> and <c>stale-if-error</c> say so. What is dirty is never too
-/// old: it is newer than anything a load could bring.
-/// </remarks>
+/// <summary>What a request wants of its read otherwise than the cache's options say: directives of <c>Cache-Control</c>
+/// (RFC 9111, section 5.2.1; RFC 5861, section 4), and <c>?timeout=</c>.</summary>
+/// <remarks>A client that names an age or a freshness that it wants has not said that it takes a stale answer, so it
+/// gets none; <c>max-stale</c> and <c>stale-if-error</c> say so. What is dirty is never too old: it is newer than
+/// anything a load could bring.</remarks>
 internal sealed class ReadWish
 {
     private static readonly TimeSpan _longest = TimeSpan.FromDays(3650);
@@ -18,9 +18,7 @@ internal sealed class ReadWish
     private bool _noCache;
     private bool _noStore;
 
-    private ReadWish()
-    {
-    }
+    private ReadWish() { }
 
     /// <summary>Whether nothing is to be loaded.</summary>
     public bool OnlyIfCached { get; private set; }
@@ -34,7 +32,8 @@ internal sealed class ReadWish
     /// <summary>Whether copies are no answer, whatever they are.</summary>
     public bool IsAnew => _noCache || _maxAge == TimeSpan.Zero;
 
-    /// <summary>The wish of a request; null where it has none. With <c>?source=</c> there is no choice left, so directives say nothing.</summary>
+    /// <summary>The wish of a request; null where it has none. With <c>?source=</c> there is no choice left, so
+    /// directives say nothing.</summary>
     public static ReadWish? Of(HttpRequest request)
     {
         var control = request.Headers.CacheControl;
@@ -61,27 +60,40 @@ internal sealed class ReadWish
 
     /// <summary>What the library is asked for.</summary>
     /// <param name="anew">Whether a copy has been found not to do.</param>
-    public ReadOptions Options(bool anew) => new()
-    {
-        Timeout = _timeout,
-        Stale = _maxStale is not null ? StaleCopies.AtOnce
-            : StaleIfError is { } most ? most == TimeSpan.Zero ? StaleCopies.Never : StaleCopies.OnFailure
-            : IsAnew || _maxAge is not null || _minFresh is not null ? StaleCopies.Never
-            : StaleCopies.OnFailure,
-        MaxStaleness = _maxStale ?? StaleIfError,
-        Skips = (anew || IsAnew ? ReadSkip.TierRead | ReadSkip.NearRead : ReadSkip.None)
-            | (_noStore ? ReadSkip.TierWrite | ReadSkip.NearWrite : ReadSkip.None)
-            | (OnlyIfCached ? ReadSkip.Load : ReadSkip.None),
-    };
+    public ReadOptions Options(bool anew) =>
+        new()
+        {
+            Timeout = _timeout,
+            Stale =
+                _maxStale is not null ? StaleCopies.AtOnce
+                : StaleIfError is { } most
+                    ? most == TimeSpan.Zero ? StaleCopies.Never
+                        : StaleCopies.OnFailure
+                : IsAnew || _maxAge is not null || _minFresh is not null ? StaleCopies.Never
+                : StaleCopies.OnFailure,
+            MaxStaleness = _maxStale ?? StaleIfError,
+            Skips =
+                (anew || IsAnew ? ReadSkip.TierRead | ReadSkip.NearRead : ReadSkip.None)
+                | (_noStore ? ReadSkip.TierWrite | ReadSkip.NearWrite : ReadSkip.None)
+                | (OnlyIfCached ? ReadSkip.Load : ReadSkip.None),
+        };
 
     /// <summary>What the library is asked for where the load failed, and a copy may be the answer.</summary>
-    public ReadOptions OptionsAfterError() => new() { Stale = StaleCopies.AtOnce, MaxStaleness = StaleIfError, Skips = ReadSkip.Load };
+    public ReadOptions OptionsAfterError() =>
+        new()
+        {
+            Stale = StaleCopies.AtOnce,
+            MaxStaleness = StaleIfError,
+            Skips = ReadSkip.Load,
+        };
 
     /// <summary>Whether a copy is older, or ends sooner, than the client wants.</summary>
     public bool Refuses(CacheEntry copy, long now) =>
         !copy.IsDirty
-        && ((_maxAge is { } age && now - copy.CachedAt > Micros(age))
-            || (_minFresh is { } fresh && copy.FreshUntil != CacheEntry.Never && copy.FreshUntil - now < Micros(fresh)));
+        && (
+            (_maxAge is { } age && now - copy.CachedAt > Micros(age))
+            || (_minFresh is { } fresh && copy.FreshUntil != CacheEntry.Never && copy.FreshUntil - now < Micros(fresh))
+        );
 
     private void Take(ReadOnlySpan<char> name, ReadOnlySpan<char> value)
     {

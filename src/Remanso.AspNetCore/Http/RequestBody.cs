@@ -4,7 +4,8 @@ using Remanso.AspNetCore.Http.Limits;
 
 namespace Remanso.AspNetCore.Http;
 
-/// <summary>Reads a request's body as a whole, within a limit: small ones where they lie, in the connection's buffer, larger ones into memory that the budget counts while they arrive.</summary>
+/// <summary>Reads a request's body as a whole, within a limit: small ones where they lie, in the connection's buffer,
+/// larger ones into memory that the budget counts while they arrive.</summary>
 internal static class RequestBody
 {
     private const int FirstBuffer = 64 << 10;
@@ -66,7 +67,10 @@ internal static class RequestBody
     private static async ValueTask<RequestBytes> ReadLargeAsync(HttpRequest request, long limit, int copies)
     {
         using var deadline = new TransferDeadline(TransferLimits.Of(request.HttpContext));
-        using var registration = deadline.Token.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), request.BodyReader);
+        using var registration = deadline.Token.UnsafeRegister(
+            static reader => ((PipeReader)reader!).CancelPendingRead(),
+            request.BodyReader
+        );
         return await FillAsync(request, deadline, limit, copies);
     }
 

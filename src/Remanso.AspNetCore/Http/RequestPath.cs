@@ -2,10 +2,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Remanso.AspNetCore.Http;
 
-/// <summary>
-/// The path of a request as the client sent it. <see cref="HttpRequest.Path"/> won't do for keys: it has resolved <c>.</c> and <c>..</c>, and it
-/// leaves <c>%2F</c> escaped but not <c>%252F</c>, so that two different keys look the same.
-/// </summary>
+/// <summary>The path of a request as the client sent it. <see cref="HttpRequest.Path"/> won't do for keys: it has
+/// resolved <c>.</c> and <c>..</c>, and it leaves <c>%2F</c> escaped but not <c>%252F</c>, so that two different keys
+/// look the same.</summary>
 internal static class RequestPath
 {
     public static ReadOnlySpan<char> Of(HttpContext context)
@@ -39,7 +38,10 @@ internal static class RequestPath
         var dots = 0;
         while (!segment.IsEmpty && dots < 3)
         {
-            var length = segment[0] == '.' ? 1 : segment.StartsWith("%2e", StringComparison.OrdinalIgnoreCase) ? 3 : 0;
+            var length =
+                segment[0] == '.' ? 1
+                : segment.StartsWith("%2e", StringComparison.OrdinalIgnoreCase) ? 3
+                : 0;
             if (length == 0)
             {
                 return false;

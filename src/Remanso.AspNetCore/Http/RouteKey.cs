@@ -2,15 +2,14 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Remanso.AspNetCore.Http;
 
-/// <summary>
-/// The key at the end of a path, as it was sent. Routing says where it begins and no more: what it captures has been decoded once already, but
-/// for <c>%2F</c>, and <c>.</c> and <c>..</c> are resolved in it.
-/// </summary>
+/// <summary>The key at the end of a path, as it was sent. Routing says where it begins and no more: what it captures
+/// has been decoded once already, but for <c>%2F</c>, and <c>.</c> and <c>..</c> are resolved in it.</summary>
 internal static class RouteKey
 {
     private const string Name = "key";
 
-    /// <summary>Whether the path goes on to a key, an empty one too: a route that ends with one takes the path without it as well.</summary>
+    /// <summary>Whether the path goes on to a key, an empty one too: a route that ends with one takes the path without
+    /// it as well.</summary>
     public static bool IsThere(HttpContext context) => StartOf(context.Request.Path.Value, SegmentsBefore(context)) >= 0;
 
     /// <summary>The key, still escaped.</summary>
@@ -61,7 +60,8 @@ internal static class RouteKey
 
     // A middleware has changed the path, so what was sent says nothing.
     private static string Rewritten(HttpContext context) =>
-        Uri.EscapeDataString(context.Request.RouteValues[Name] as string ?? string.Empty).Replace("%252F", "%2F", StringComparison.OrdinalIgnoreCase);
+        Uri.EscapeDataString(context.Request.RouteValues[Name] as string ?? string.Empty)
+            .Replace("%252F", "%2F", StringComparison.OrdinalIgnoreCase);
 
     private static int SegmentsBefore(HttpContext context) => ((RouteEndpoint)context.GetEndpoint()!).RoutePattern.PathSegments.Count - 1;
 

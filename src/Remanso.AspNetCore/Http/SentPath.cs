@@ -1,6 +1,7 @@
 namespace Remanso.AspNetCore.Http;
 
-/// <summary>Undoes what the platform does to a path of an entry: it resolves <c>.</c> and <c>..</c>, which are ordinary parts of a key.</summary>
+/// <summary>Undoes what the platform does to a path of an entry: it resolves <c>.</c> and <c>..</c>, which are ordinary
+/// parts of a key.</summary>
 internal static class SentPath
 {
     private const string Get = "/get/";
@@ -14,8 +15,8 @@ internal static class SentPath
         var request = context.Request;
         var sent = RequestPath.Of(context);
 
-        // Decoding and resolving make a path shorter; of the same length it is the same. Where an endpoint was chosen for the resolved path, or
-        // a part of that was taken off as its base, others may have decided by it already.
+        // Decoding and resolving make a path shorter; of the same length it is the same. Where an endpoint was chosen
+        // for the resolved path, or a part of that was taken off as its base, others may have decided by it already.
         if (sent.Length == request.Path.Value?.Length || request.PathBase.HasValue || context.GetEndpoint() is not null)
         {
             return;

@@ -12,25 +12,31 @@ internal static class Calls
     private static readonly CallBody _any = new("*/*") { IsOptional = true };
     private static readonly CallBody _keys = CallBody.Json<KeysBody>("""{"keys":["user:42"]}""");
     private static readonly CallBody _choice = CallBody.Json<ChoiceBody>("""{"tags":["team:7"]}""");
-    private static readonly CallBody _receipt = CallBody.Json<ReceiptAnswer>("""{"key":"user:42","version":1763757600000000,"durability":"accepted"}""");
-    private static readonly CallBody _merged = CallBody.Json<MergeAnswer>("""{"key":"hits","value":8,"version":1763757600000000,"durability":"accepted"}""");
+    private static readonly CallBody _receipt = CallBody.Json<ReceiptAnswer>(
+        """{"key":"user:42","version":1763757600000000,"durability":"accepted"}"""
+    );
+    private static readonly CallBody _merged = CallBody.Json<MergeAnswer>(
+        """{"key":"hits","value":8,"version":1763757600000000,"durability":"accepted"}"""
+    );
 
-    public static CallDescription Set { get; } = new("POST", "Write a value to the cache default")
-    {
-        Parameters = CallParameters.IdempotencyKey,
-        Body = CallBody.Json<KeyAndValue>("""{"key":"user:42","value":"Alice"}"""),
-        Answer = CallBody.Json<CachedAnswer>("""{"status":"cached","key":"user:42","value":"Alice","version":1763757600000000}"""),
-        Right = One(200, "Written."),
-        Problems = [400, 413, 422, 501, 503, 504],
-    };
+    public static CallDescription Set { get; } =
+        new("POST", "Write a value to the cache default")
+        {
+            Parameters = CallParameters.IdempotencyKey,
+            Body = CallBody.Json<KeyAndValue>("""{"key":"user:42","value":"Alice"}"""),
+            Answer = CallBody.Json<CachedAnswer>("""{"status":"cached","key":"user:42","value":"Alice","version":1763757600000000}"""),
+            Right = One(200, "Written."),
+            Problems = [400, 413, 422, 501, 503, 504],
+        };
 
-    public static CallDescription Get { get; } = new("GET", "Read a value of the cache default")
-    {
-        Parameters = CallParameters.Source,
-        Answer = CallBody.Json<ReadAnswer>("""{"source":"cache","key":"user:42","value":"Alice","version":1763757600000000}"""),
-        Right = new Dictionary<int, string> { [200] = "The value.", [404] = "The key is absent: {\"key\":…,\"value\":null}." },
-        Problems = [400, 502, 503],
-    };
+    public static CallDescription Get { get; } =
+        new("GET", "Read a value of the cache default")
+        {
+            Parameters = CallParameters.Source,
+            Answer = CallBody.Json<ReadAnswer>("""{"source":"cache","key":"user:42","value":"Alice","version":1763757600000000}"""),
+            Right = new Dictionary<int, string> { [200] = "The value.", [404] = "The key is absent: {\"key\":…,\"value\":null}." },
+            Problems = [400, 502, 503],
+        };
 
     public static CallDescription[] Read { get; } =
     [
@@ -51,12 +57,13 @@ internal static class Calls
 
     public static CallDescription Put { get; } = Write("PUT", "Write a value") with { Parameters = CallParameters.Made, Body = _any };
 
-    public static CallDescription Patch { get; } = Write("PATCH", "Change members of a JSON value by a merge patch (RFC 7396)") with
-    {
-        Parameters = CallParameters.Made,
-        Body = new CallBody("application/merge-patch+json", Shape: null, """{"level":8,"old":null}"""),
-        Problems = _mergeProblems,
-    };
+    public static CallDescription Patch { get; } =
+        Write("PATCH", "Change members of a JSON value by a merge patch (RFC 7396)") with
+        {
+            Parameters = CallParameters.Made,
+            Body = new CallBody("application/merge-patch+json", Shape: null, """{"level":8,"old":null}"""),
+            Problems = _mergeProblems,
+        };
 
     public static CallDescription Delete { get; } = Write("DELETE", "Delete a key") with { Parameters = CallParameters.Written };
 
@@ -78,127 +85,167 @@ internal static class Calls
             Answer = _merged,
             Problems = _mergeProblems,
         },
-        Write("POST", "Wait until a write is more durable") with { Suffix = "/wait", Parameters = CallParameters.Durability | CallParameters.Awaited, Problems = [400, 404, 501, 503, 504] },
+        Write("POST", "Wait until a write is more durable") with
+        {
+            Suffix = "/wait",
+            Parameters = CallParameters.Durability | CallParameters.Awaited,
+            Problems = [400, 404, 501, 503, 504],
+        },
     ];
 
-    public static CallDescription BatchGet { get; } = new("POST", "Read many values")
-    {
-        Body = CallBody.Json<string[]>("""["a","b"]"""),
-        Answer = CallBody.Json<BatchReadAnswer[]>("""[{"key":"a","status":200,"source":"cache","value":"x","version":1763757600000000},{"key":"b","status":404,"value":null}]"""),
-        Right = One(200, "A result for each key, in the order of the request."),
-        Problems = [400, 404, 413, 502, 503],
-    };
+    public static CallDescription BatchGet { get; } =
+        new("POST", "Read many values")
+        {
+            Body = CallBody.Json<string[]>("""["a","b"]"""),
+            Answer = CallBody.Json<BatchReadAnswer[]>(
+                """
+                [{"key":"a","status":200,"source":"cache","value":"x","version":1763757600000000},
+                 {"key":"b","status":404,"value":null}]
+                """
+            ),
+            Right = One(200, "A result for each key, in the order of the request."),
+            Problems = [400, 404, 413, 502, 503],
+        };
 
-    public static CallDescription BatchSet { get; } = new("POST", "Write many values, each for itself")
-    {
-        Parameters = CallParameters.Durability | CallParameters.Lifetime | CallParameters.IdempotencyKey,
-        Body = CallBody.Json<KeyAndValue[]>("""[{"key":"a","value":"x"},{"key":"b","value":{"n":1},"tags":["t"]}]"""),
-        Answer = CallBody.Json<BatchWriteAnswer[]>("""[{"key":"a","status":202,"version":1763757600000000},{"key":"b","status":503,"error":"…"}]"""),
-        Right = One(200, "An outcome for each entry, in the order of the request."),
-        Problems = [400, 404, 413, 501, 503],
-    };
+    public static CallDescription BatchSet { get; } =
+        new("POST", "Write many values, each for itself")
+        {
+            Parameters = CallParameters.Durability | CallParameters.Lifetime | CallParameters.IdempotencyKey,
+            Body = CallBody.Json<KeyAndValue[]>("""[{"key":"a","value":"x"},{"key":"b","value":{"n":1},"tags":["t"]}]"""),
+            Answer = CallBody.Json<BatchWriteAnswer[]>(
+                """[{"key":"a","status":202,"version":1763757600000000},{"key":"b","status":503,"error":"…"}]"""
+            ),
+            Right = One(200, "An outcome for each entry, in the order of the request."),
+            Problems = [400, 404, 413, 501, 503],
+        };
 
-    public static CallDescription Flush { get; } = new("POST", "Store everything that is dirty now")
-    {
-        Answer = CallBody.Json<FlushAnswer>("""{"stored":3,"failed":[{"key":"k","error":"…"}]}"""),
-        Right = One(200, "What was stored, and what was not."),
-        Problems = [404, 503],
-    };
+    public static CallDescription Flush { get; } =
+        new("POST", "Store everything that is dirty now")
+        {
+            Answer = CallBody.Json<FlushAnswer>("""{"stored":3,"failed":[{"key":"k","error":"…"}]}"""),
+            Right = One(200, "What was stored, and what was not."),
+            Problems = [404, 503],
+        };
 
-    public static CallDescription Invalidate { get; } = new("POST", "Drop clean copies: of keys, of what carries one of some tags, or all")
-    {
-        Body = _choice,
-        Right = One(204, "Dropped; what is dirty stays."),
-        Problems = _operateProblems,
-    };
+    public static CallDescription Invalidate { get; } =
+        new("POST", "Drop clean copies: of keys, of what carries one of some tags, or all")
+        {
+            Body = _choice,
+            Right = One(204, "Dropped; what is dirty stays."),
+            Problems = _operateProblems,
+        };
 
-    public static CallDescription Expire { get; } = new("POST", "End the TTL of copies: of keys, of what carries one of some tags, or of all")
-    {
-        Body = _choice,
-        Right = One(204, "The next read loads; a copy is served for what is left of its grace period where that fails."),
-        Problems = _operateProblems,
-    };
+    public static CallDescription Expire { get; } =
+        new("POST", "End the TTL of copies: of keys, of what carries one of some tags, or of all")
+        {
+            Body = _choice,
+            Right = One(204, "The next read loads; a copy is served for what is left of its grace period where that fails."),
+            Problems = _operateProblems,
+        };
 
-    public static CallDescription Preload { get; } = new("POST", "Load what is not there, in batches, one query at a time")
-    {
-        Body = _keys,
-        Answer = CallBody.Json<PreloadAnswer>("""{"keys":2,"found":1,"loaded":2}"""),
-        Right = One(200, "How many keys were looked at, have a value, were loaded for it."),
-        Problems = [400, 404, 413, 502, 503],
-    };
+    public static CallDescription Preload { get; } =
+        new("POST", "Load what is not there, in batches, one query at a time")
+        {
+            Body = _keys,
+            Answer = CallBody.Json<PreloadAnswer>("""{"keys":2,"found":1,"loaded":2}"""),
+            Right = One(200, "How many keys were looked at, have a value, were loaded for it."),
+            Problems = [400, 404, 413, 502, 503],
+        };
 
-    public static CallDescription DeadLetters { get; } = new("GET", "List what the store refused for good, oldest first")
-    {
-        Parameters = CallParameters.Max | CallParameters.Filter,
-        Answer = CallBody.Json<DeadLettersAnswer>(
-            """{"deadLetters":[{"key":"k","version":5,"error":"too long","at":"2025-11-21T20:40:00Z","deleted":false,"contentType":"text/plain","bytes":3}]}"""),
-        Right = One(200, "The dead letters."),
-        Problems = [400, 404, 503],
-    };
+    public static CallDescription DeadLetters { get; } =
+        new("GET", "List what the store refused for good, oldest first")
+        {
+            Parameters = CallParameters.Max | CallParameters.Filter,
+            Answer = CallBody.Json<DeadLettersAnswer>(
+                """
+                {"deadLetters":[{"key":"k","version":5,"error":"too long","at":"2025-11-21T20:40:00Z",
+                 "deleted":false,"contentType":"text/plain","bytes":3}]}
+                """
+            ),
+            Right = One(200, "The dead letters."),
+            Problems = [400, 404, 503],
+        };
 
-    public static CallDescription Replay { get; } = new("POST", "Queue dead letters again, with the keys' current values")
-    {
-        Parameters = CallParameters.Filter,
-        Body = _keys with { IsOptional = true },
-        Answer = CallBody.Json<ReplayedAnswer>("""{"replayed":1}"""),
-        Right = One(200, "How many were queued."),
-        Problems = _operateProblems,
-    };
+    public static CallDescription Replay { get; } =
+        new("POST", "Queue dead letters again, with the keys' current values")
+        {
+            Parameters = CallParameters.Filter,
+            Body = _keys with { IsOptional = true },
+            Answer = CallBody.Json<ReplayedAnswer>("""{"replayed":1}"""),
+            Right = One(200, "How many were queued."),
+            Problems = _operateProblems,
+        };
 
-    public static CallDescription Drop { get; } = new("DELETE", "Give dead letters up")
-    {
-        Parameters = CallParameters.Filter,
-        Body = _keys with { IsOptional = true },
-        Answer = CallBody.Json<DroppedAnswer>("""{"dropped":1}"""),
-        Right = One(200, "How many were dropped."),
-        Problems = _operateProblems,
-    };
+    public static CallDescription Drop { get; } =
+        new("DELETE", "Give dead letters up")
+        {
+            Parameters = CallParameters.Filter,
+            Body = _keys with { IsOptional = true },
+            Answer = CallBody.Json<DroppedAnswer>("""{"dropped":1}"""),
+            Right = One(200, "How many were dropped."),
+            Problems = _operateProblems,
+        };
 
-    public static CallDescription Edit { get; } = Write("PUT", "Put a corrected value in the place of a refused one, and queue it") with { Parameters = Corrected, Body = _any };
+    public static CallDescription Edit { get; } =
+        Write("PUT", "Put a corrected value in the place of a refused one, and queue it") with
+        {
+            Parameters = Corrected,
+            Body = _any,
+        };
 
-    public static CallDescription Watch { get; } = new("GET", "Hear of changes as server-sent events, until one side ends it")
-    {
-        Parameters = CallParameters.Watched,
-        Answer = new CallBody("text/event-stream"),
-        Right = One(200, "Events gap, written, removed, invalidated, tag-invalidated and all-invalidated."),
-        Problems = [400, 404, 503],
-    };
+    public static CallDescription Watch { get; } =
+        new("GET", "Hear of changes as server-sent events, until one side ends it")
+        {
+            Parameters = CallParameters.Watched,
+            Answer = new CallBody("text/event-stream"),
+            Right = One(200, "Events gap, written, removed, invalidated, tag-invalidated and all-invalidated."),
+            Problems = [400, 404, 503],
+        };
 
-    public static CallDescription Statistics { get; } = new("GET", "Counts since the process started, and what is dirty now")
-    {
-        Answer = new CallBody("application/json", typeof(StatisticsAnswer)),
-        Right = One(200, "The statistics by cache."),
-        Problems = [503],
-    };
+    public static CallDescription Statistics { get; } =
+        new("GET", "Counts since the process started, and what is dirty now")
+        {
+            Answer = new CallBody("application/json", typeof(StatisticsAnswer)),
+            Right = One(200, "The statistics by cache."),
+            Problems = [503],
+        };
 
-    public static CallDescription Processes { get; } = new("GET", "The processes that share the tier")
-    {
-        Answer = CallBody.Json<ProcessesAnswer>("""
-            {"processes":[{"id":"3f9c2ab0517e","this":true,"state":"alive","role":"worker","version":"1.0.0","machine":"db-7","pid":1,"startedAt":"2026-01-01T00:00:00Z","silentMs":812,"caches":{"default":{"state":"alive","flushes":true,"partitions":[0,1],"of":64,"silentMs":812}}}],"cut":false}
-            """),
-        Right = One(200, "The processes, the living first."),
-        Problems = [503],
-    };
+    public static CallDescription Processes { get; } =
+        new("GET", "The processes that share the tier")
+        {
+            Answer = CallBody.Json<ProcessesAnswer>(
+                """
+                {"processes":[{"id":"3f9c2ab0517e","this":true,"state":"alive","role":"worker","version":"1.0.0",
+                 "machine":"db-7","pid":1,"startedAt":"2026-01-01T00:00:00Z","silentMs":812,
+                 "caches":{"default":{"state":"alive","flushes":true,"partitions":[0,1],"of":64,"silentMs":812}}}],"cut":false}
+                """
+            ),
+            Right = One(200, "The processes, the living first."),
+            Problems = [503],
+        };
 
-    public static CallDescription Live { get; } = new("GET", "Whether the process answers")
-    {
-        Answer = CallBody.Json<StatusAnswer>("""{"status":"live"}"""),
-        Right = One(200, "It does."),
-    };
+    public static CallDescription Live { get; } =
+        new("GET", "Whether the process answers")
+        {
+            Answer = CallBody.Json<StatusAnswer>("""{"status":"live"}"""),
+            Right = One(200, "It does."),
+        };
 
-    public static CallDescription Ready { get; } = new("GET", "Whether the process can do its work")
-    {
-        Answer = CallBody.Json<StatusAnswer>("""{"status":"ready"}"""),
-        Right = One(200, "It can."),
-        Problems = [503],
-    };
+    public static CallDescription Ready { get; } =
+        new("GET", "Whether the process can do its work")
+        {
+            Answer = CallBody.Json<StatusAnswer>("""{"status":"ready"}"""),
+            Right = One(200, "It can."),
+            Problems = [503],
+        };
 
-    private static CallDescription Write(string method, string summary) => new(method, summary)
-    {
-        Answer = _receipt,
-        Right = new Dictionary<int, string> { [200] = "Stored in the database.", [202] = "Accepted, not yet in the database." },
-        Problems = _writeProblems,
-    };
+    private static CallDescription Write(string method, string summary) =>
+        new(method, summary)
+        {
+            Answer = _receipt,
+            Right = new Dictionary<int, string> { [200] = "Stored in the database.", [202] = "Accepted, not yet in the database." },
+            Problems = _writeProblems,
+        };
 
     private static Dictionary<int, string> One(int status, string meaning) => new() { [status] = meaning };
 }

@@ -14,23 +14,41 @@ internal static class ProblemDescriptions
         [409] = ("not-a-number", "The value is no whole number", "The value is not what the merge needs, or the sum has no room."),
         [412] = ("version-conflict", "The key's version is another one", "The key's version is another one; version is the current one."),
         [413] = ("value-too-large", "The value is too large", "The body, or the value that it would make, is too large."),
-        [415] = ("invalid-content-type", "The Content-Type can't be kept", "The Content-Type can't be kept, or a patch is of another type (Accept-Patch)."),
-        [422] = ("idempotency-conflict", "The idempotency key was used for another write", "The idempotency key was used for another write of the key; nothing was written."),
+        [415] = (
+            "invalid-content-type",
+            "The Content-Type can't be kept",
+            "The Content-Type can't be kept, or a patch is of another type (Accept-Patch)."
+        ),
+        [422] = (
+            "idempotency-conflict",
+            "The idempotency key was used for another write",
+            "The idempotency key was used for another write of the key; nothing was written."
+        ),
         [501] = ("durability-unavailable", "This durability can't be had here", "The durability can't be had; nothing was written."),
         [502] = ("store-refused", "The backing store refused it", "The backing store refused the load for good."),
-        [503] = ("back-pressure", "The cache takes no more writes now", "Back-pressure, or tier or store can't be reached; see Retry-After."),
-        [504] = ("durability-not-reached", "The write is accepted, but no more than that", "A write is accepted as version, but its durability was not reached in time; a read found no copy that it takes, or its time is over."),
+        [503] = (
+            "back-pressure",
+            "The cache takes no more writes now",
+            "Back-pressure, or tier or store can't be reached; see Retry-After."
+        ),
+        [504] = (
+            "durability-not-reached",
+            "The write is accepted, but no more than that",
+            "A write is accepted as version, but its durability was not reached in time; a read found no copy that it takes, "
+                + "or its time is over."
+        ),
     };
 
     /// <summary>What a status means.</summary>
     public static string MeaningOf(int status) => _all[status].Meaning;
 
     /// <summary>A body with this status.</summary>
-    public static JsonNode ExampleOf(int status) => new JsonObject
-    {
-        ["type"] = "urn:remanso:problem:" + _all[status].Name,
-        ["title"] = _all[status].Title,
-        ["status"] = status,
-        ["detail"] = _all[status].Meaning,
-    };
+    public static JsonNode ExampleOf(int status) =>
+        new JsonObject
+        {
+            ["type"] = "urn:remanso:problem:" + _all[status].Name,
+            ["title"] = _all[status].Title,
+            ["status"] = status,
+            ["detail"] = _all[status].Meaning,
+        };
 }

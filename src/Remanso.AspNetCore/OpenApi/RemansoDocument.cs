@@ -8,14 +8,19 @@ using Remanso.AspNetCore.Security.Guards;
 
 namespace Remanso.AspNetCore.OpenApi;
 
-/// <summary>Describes the endpoints of the API in an application's OpenAPI document: from their patterns, methods, scopes and descriptions.</summary>
+/// <summary>Describes the endpoints of the API in an application's OpenAPI document: from their patterns, methods,
+/// scopes and descriptions.</summary>
 /// <remarks>The framework describes handlers by their parameters and results; those of the API have none.</remarks>
 internal sealed class RemansoDocument : IOpenApiDocumentTransformer
 {
     private const string Bearer = "bearer";
     private const string ApiKey = "apiKey";
 
-    public async Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
+    public async Task TransformAsync(
+        OpenApiDocument document,
+        OpenApiDocumentTransformerContext context,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(document);
         ArgumentNullException.ThrowIfNull(context);
@@ -33,43 +38,61 @@ internal sealed class RemansoDocument : IOpenApiDocumentTransformer
                 }
 
                 ((OpenApiPathItem)item).AddOperation(
-                    new HttpMethod(description.Method), await DescribeAsync(endpoint, description, document, context, cancellationToken));
+                    new HttpMethod(description.Method),
+                    await DescribeAsync(endpoint, description, document, context, cancellationToken)
+                );
             }
         }
     }
 
     private static void AddSecurity(OpenApiDocument document)
     {
-        document.AddComponent<IOpenApiSecurityScheme>(Bearer, new OpenApiSecurityScheme
-        {
-            Type = SecuritySchemeType.Http,
-            Scheme = "bearer",
-            Description = "A key (rmk_…), or a token (JWT) of the issuer that is set.",
-        });
-        document.AddComponent<IOpenApiSecurityScheme>(ApiKey, new OpenApiSecurityScheme
-        {
-            Type = SecuritySchemeType.ApiKey,
-            In = ParameterLocation.Header,
-            Name = "X-Api-Key",
-            Description = "A key (rmk_…).",
-        });
+        document.AddComponent<IOpenApiSecurityScheme>(
+            Bearer,
+            new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                Description = "A key (rmk_…), or a token (JWT) of the issuer that is set.",
+            }
+        );
+        document.AddComponent<IOpenApiSecurityScheme>(
+            ApiKey,
+            new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.ApiKey,
+                In = ParameterLocation.Header,
+                Name = "X-Api-Key",
+                Description = "A key (rmk_…).",
+            }
+        );
     }
 
     private static async Task<OpenApiOperation> DescribeAsync(
-        RouteEndpoint endpoint, CallDescription call, OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
+        RouteEndpoint endpoint,
+        CallDescription call,
+        OpenApiDocument document,
+        OpenApiDocumentTransformerContext context,
+        CancellationToken cancellationToken
+    )
     {
         var scope = endpoint.Metadata.GetMetadata<ScopeRequirement>()?.Scope ?? RemansoScopes.None;
         var operation = new OpenApiOperation
         {
             Summary = call.Summary,
-            Description = scope == RemansoScopes.None ? null : $"Needs the scope {RemansoScopeNames.Text(scope)}, where there are keys or tokens.",
+            Description =
+                scope == RemansoScopes.None ? null : $"Needs the scope {RemansoScopeNames.Text(scope)}, where there are keys or tokens.",
             Parameters = Parameters.Of(endpoint.RoutePattern.Parameters.Select(static parameter => parameter.Name), call.Parameters),
             Responses = [],
             Security = scope == RemansoScopes.None ? null : [Requirement(Bearer, document), Requirement(ApiKey, document)],
         };
         if (call.Body is { } body)
         {
-            operation.RequestBody = new OpenApiRequestBody { Required = !body.IsOptional, Content = await ContentAsync(body, context, cancellationToken) };
+            operation.RequestBody = new OpenApiRequestBody
+            {
+                Required = !body.IsOptional,
+                Content = await ContentAsync(body, context, cancellationToken),
+            };
         }
 
         foreach (var (status, meaning) in call.Right)
@@ -101,11 +124,17 @@ internal sealed class RemansoDocument : IOpenApiDocumentTransformer
     }
 
     private static async Task<Dictionary<string, OpenApiMediaType>> ContentAsync(
-        CallBody body, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken) => new(StringComparer.Ordinal)
+        CallBody body,
+        OpenApiDocumentTransformerContext context,
+        CancellationToken cancellationToken
+    ) =>
+        new(StringComparer.Ordinal)
         {
             [body.Type] = new OpenApiMediaType
             {
-                Schema = body.Shape is { } shape ? await context.GetOrCreateSchemaAsync(shape, null, cancellationToken) : new OpenApiSchema(),
+                Schema = body.Shape is { } shape
+                    ? await context.GetOrCreateSchemaAsync(shape, null, cancellationToken)
+                    : new OpenApiSchema(),
                 Example = body.Example is { } example ? JsonNode.Parse(example) : null,
             },
         };

@@ -3,29 +3,50 @@ using System.Text.Json;
 
 namespace Remanso.AspNetCore.OpenApi;
 
-// What bodies are made of, for the description of the API alone: they are read and written by hand. A parameter without a default is required.
+// What bodies are made of, for the description of the API alone: they are read and written by hand. A parameter without
+// a default is required.
 #pragma warning disable CA1812 // Never made: only described.
 
 internal sealed record KeyAndValue(
     [property: Description("1 to 1,024 bytes of UTF-8 without control characters.")] string Key,
     [property: Description("Any JSON; a string is stored as its text.")] JsonElement Value,
-    [property: Description("At most 16, of 1 to 256 bytes each.")] string[]? Tags = null);
+    [property: Description("At most 16, of 1 to 256 bytes each.")] string[]? Tags = null
+);
 
 internal sealed record CachedAnswer(string Status, string Key, JsonElement Value, long Version);
 
 internal sealed record ReadAnswer(string Source, string Key, JsonElement Value, long Version, string? Encoding = null);
 
 internal sealed record ReceiptAnswer(
-    string Key, [property: Description("Grows with every write of the key.")] long Version, [property: Description("accepted, replicated, logged or stored.")] string Durability);
+    string Key,
+    [property: Description("Grows with every write of the key.")] long Version,
+    [property: Description("accepted, replicated, logged or stored.")] string Durability
+);
 
-internal sealed record MergeAnswer(string Key, long Version, string Durability, [property: Description("Of numbers: what is there now.")] long? Value = null);
+internal sealed record MergeAnswer(
+    string Key,
+    long Version,
+    string Durability,
+    [property: Description("Of numbers: what is there now.")] long? Value = null
+);
 
 internal sealed record IncrementBody(long By = 1);
 
 internal sealed record MergeRequest(
-    [property: Description("add, max, min, append or patch.")] string Op, JsonElement? Value = null, long? By = null, [property: Description("1 to 1,000,000.")] int? Cap = null);
+    [property: Description("add, max, min, append or patch.")] string Op,
+    JsonElement? Value = null,
+    long? By = null,
+    [property: Description("1 to 1,000,000.")] int? Cap = null
+);
 
-internal sealed record BatchReadAnswer(string Key, int Status, string? Source = null, JsonElement? Value = null, long? Version = null, string? Error = null);
+internal sealed record BatchReadAnswer(
+    string Key,
+    int Status,
+    string? Source = null,
+    JsonElement? Value = null,
+    long? Version = null,
+    string? Error = null
+);
 
 internal sealed record BatchWriteAnswer(string Key, int Status, long? Version = null, string? Error = null);
 
@@ -39,7 +60,15 @@ internal sealed record FailedEntry(string Key, string Error);
 
 internal sealed record PreloadAnswer(int Keys, int Found, int Loaded);
 
-internal sealed record DeadLetterAnswer(string Key, long Version, string Error, DateTimeOffset At, bool Deleted, string? ContentType, int Bytes);
+internal sealed record DeadLetterAnswer(
+    string Key,
+    long Version,
+    string Error,
+    DateTimeOffset At,
+    bool Deleted,
+    string? ContentType,
+    int Bytes
+);
 
 internal sealed record DeadLettersAnswer(DeadLetterAnswer[] DeadLetters);
 
@@ -51,17 +80,44 @@ internal sealed record StatusAnswer(string Status);
 
 internal sealed record StatisticsAnswer(Dictionary<string, CacheNumbers> Caches);
 
-internal sealed record ProcessesAnswer(ProcessAnswer[] Processes, [property: Description("Whether there are more than are remembered.")] bool Cut);
+internal sealed record ProcessesAnswer(
+    ProcessAnswer[] Processes,
+    [property: Description("Whether there are more than are remembered.")] bool Cut
+);
 
 internal sealed record ProcessAnswer(
-    string Id, bool This, [property: Description("alive, or dead: it was not heard of for three heartbeats.")] string State, string Role, string Version, string Machine, int Pid, DateTimeOffset StartedAt, long SilentMs,
-    Dictionary<string, ProcessCacheAnswer> Caches);
+    string Id,
+    bool This,
+    [property: Description("alive, or dead: it was not heard of for three heartbeats.")] string State,
+    string Role,
+    string Version,
+    string Machine,
+    int Pid,
+    DateTimeOffset StartedAt,
+    long SilentMs,
+    Dictionary<string, ProcessCacheAnswer> Caches
+);
 
 internal sealed record ProcessCacheAnswer(string State, bool Flushes, int[] Partitions, int Of, long SilentMs);
 
 internal sealed record CacheNumbers(
-    ReadNumbers Reads, FlightNumbers Flights, LoadNumbers Loads, long Writes, FlushNumbers Flush, DirtyNumbers Dirty, long Refused, long TagsRemoved, long Purged, long Superseded,
-    long Vanished, string Circuit, NearNumbers Near, long EarlyRefreshes, long BackedOff, long SoftTimeouts);
+    ReadNumbers Reads,
+    FlightNumbers Flights,
+    LoadNumbers Loads,
+    long Writes,
+    FlushNumbers Flush,
+    DirtyNumbers Dirty,
+    long Refused,
+    long TagsRemoved,
+    long Purged,
+    long Superseded,
+    long Vanished,
+    string Circuit,
+    NearNumbers Near,
+    long EarlyRefreshes,
+    long BackedOff,
+    long SoftTimeouts
+);
 
 internal sealed record ReadNumbers(long Near, long Tier, long Store, long Absent, long Stale);
 
@@ -76,8 +132,12 @@ internal sealed record DirtyNumbers(long Entries, long Bytes, long OldestAgeMs, 
 internal sealed record NearNumbers(long Entries, long Bytes);
 
 internal sealed record ProblemAnswer(
-    string Type, string Title, int Status, string Detail,
+    string Type,
+    string Title,
+    int Status,
+    string Detail,
     [property: Description("The key's version, or that of an accepted write.")] long? Version = null,
     [property: Description("Whether the write is accepted nevertheless.")] bool? Accepted = null,
     string[]? Problems = null,
-    [property: Description("The scope that lacks.")] string? Scope = null);
+    [property: Description("The scope that lacks.")] string? Scope = null
+);

@@ -2,7 +2,8 @@ using Remanso.Entries;
 
 namespace Remanso.AspNetCore.OutputCaching;
 
-/// <summary>A response as the output cache keeps it: a type of its own, so that no cache of an application's is taken for this one.</summary>
+/// <summary>A response as the output cache keeps it: a type of its own, so that no cache of an application's is taken
+/// for this one.</summary>
 internal sealed record OutputEntry(ReadOnlyMemory<byte> Bytes)
 {
     /// <summary>The bytes as they are.</summary>

@@ -6,10 +6,9 @@ using Remanso.Tiers;
 namespace Remanso.AspNetCore.OutputCaching;
 
 /// <summary>A cache without a store as <see cref="IOutputCacheStore"/>.</summary>
-/// <remarks>
-/// The platform's keys have control characters and any length, so they are kept as their hashes; likewise tags that are long, or not ASCII. A tier that can't be reached is a miss, and a response that can't be kept is served: a page does
-/// not fail for its cache.
-/// </remarks>
+/// <remarks>The platform's keys have control characters and any length, so they are kept as their hashes; likewise
+/// tags that are long, or not ASCII. A tier that can't be reached is a miss, and a response that can't be kept is
+/// served: a page does not fail for its cache.</remarks>
 internal sealed class RemansoOutputCacheStore(ICache<string, OutputEntry> cache, ILogger logger) : IOutputCacheStore
 {
     private const int LongestPlainTag = 64;
@@ -51,7 +50,8 @@ internal sealed class RemansoOutputCacheStore(ICache<string, OutputEntry> cache,
         return cache.RemoveByTagAsync(Kept(tag), cancellationToken);
     }
 
-    private static string Kept(string tag) => tag.Length is > 0 and <= LongestPlainTag && tag.All(static c => c is > ' ' and <= '~') && tag[0] != '#' ? tag : "#" + HashOf(tag);
+    private static string Kept(string tag) =>
+        tag.Length is > 0 and <= LongestPlainTag && tag.All(static c => c is > ' ' and <= '~') && tag[0] != '#' ? tag : "#" + HashOf(tag);
 
     private static string HashOf(string name) => Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(name.AsSpan())));
 }

@@ -10,14 +10,16 @@ internal static class CachePattern
 
     /// <summary>Whether a text can be a pattern at all.</summary>
     public static bool IsValid(string pattern) =>
-        pattern.Length is > 0 and <= Longest
-        && pattern.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '*');
+        pattern.Length is > 0 and <= Longest && pattern.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '*');
 
     /// <summary>Whether a cache's name is one of those that the pattern stands for; case counts.</summary>
     public static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> name)
     {
         // Greedy, with one point to come back to: a later star makes every earlier one's choice final.
-        int at = 0, p = 0, star = -1, resume = 0;
+        int at = 0,
+            p = 0,
+            star = -1,
+            resume = 0;
         while (at < name.Length)
         {
             if (p < pattern.Length && pattern[p] == '*')

@@ -11,9 +11,7 @@ public sealed class RemansoAccess
     /// <param name="id">Who it is in the audit log: the identifier of a key, the subject of a token.</param>
     /// <param name="grants">What it may do; one grant that covers a request is enough.</param>
     public RemansoAccess(string id, IEnumerable<RemansoGrant> grants)
-        : this(id, [.. grants], everything: false)
-    {
-    }
+        : this(id, [.. grants], everything: false) { }
 
     private RemansoAccess(string id, RemansoGrant[] grants, bool everything)
     {

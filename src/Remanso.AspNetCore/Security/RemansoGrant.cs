@@ -11,7 +11,8 @@ public sealed class RemansoGrant
     /// <param name="scopes">What may be done; at least one.</param>
     /// <param name="caches">The names of the caches; <c>*</c> in one stands for any characters. At least one.</param>
     /// <param name="keyPrefix">How the keys begin, compared ordinally with the decoded key; null or empty for all keys.</param>
-    /// <exception cref="CacheConfigurationException">There is no scope or no cache, or a name has characters that no cache's name has.</exception>
+    /// <exception cref="CacheConfigurationException">There is no scope or no cache, or a name has characters that no
+    /// cache's name has.</exception>
     public RemansoGrant(RemansoScopes scopes, IEnumerable<string> caches, string? keyPrefix = null)
     {
         ArgumentNullException.ThrowIfNull(caches);
@@ -29,7 +30,8 @@ public sealed class RemansoGrant
         if (Array.Find(_caches, static cache => !CachePattern.IsValid(cache)) is { } wrong)
         {
             throw new CacheConfigurationException(
-                $"The cache '{wrong}' of a grant must be 1 to 64 letters, digits, '-', '_' or '.', or '*' for any of them.");
+                $"The cache '{wrong}' of a grant must be 1 to 64 letters, digits, '-', '_' or '.', or '*' for any of them."
+            );
         }
 
         Scopes = scopes;

@@ -1,6 +1,7 @@
 namespace Remanso.AspNetCore.Security;
 
-/// <summary>The names of scopes in key files, claims, commands and answers: <c>read</c>, <c>write</c>, <c>operate</c>, <c>observe</c>.</summary>
+/// <summary>The names of scopes in key files, claims, commands and answers: <c>read</c>, <c>write</c>, <c>operate</c>,
+/// <c>observe</c>.</summary>
 public static class RemansoScopeNames
 {
     /// <summary>All of them, for errors.</summary>

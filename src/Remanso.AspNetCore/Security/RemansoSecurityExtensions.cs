@@ -32,7 +32,11 @@ public static class RemansoSecurityExtensions
         services.AddSingleton(options);
         services.AddSingleton<AuditLog>();
         services.AddSingleton(provider => new RemansoGuard(
-            options, provider.GetRequiredService<AuditLog>(), provider.GetRequiredService<TimeProvider>(), provider.GetService<KeyRing>()));
+            options,
+            provider.GetRequiredService<AuditLog>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetService<KeyRing>()
+        ));
         if (options.HasCredentials)
         {
             services.AddSchemes(options);
@@ -54,8 +58,9 @@ public static class RemansoSecurityExtensions
         // Made now: keys that can't be read are found before anything listens.
         app.ApplicationServices.GetRequiredService<RemansoGuard>();
         var gateway = app.ApplicationServices;
-        return app.Use(next => new RequestGate(
-            next, gateway.GetRequiredService<RemansoSecurityOptions>(), gateway.GetRequiredService<AuditLog>()).InvokeAsync);
+        return app.Use(next =>
+            new RequestGate(next, gateway.GetRequiredService<RemansoSecurityOptions>(), gateway.GetRequiredService<AuditLog>()).InvokeAsync
+        );
     }
 
     /// <summary>
@@ -89,7 +94,11 @@ public static class RemansoSecurityExtensions
     /// <param name="app">Where the handler will run.</param>
     /// <param name="need">Says what a request needs, from its path and method alone.</param>
     /// <param name="handler">The handler.</param>
-    public static RequestDelegate GuardRemanso(this IApplicationBuilder app, Func<HttpContext, ScopeRequirement> need, RequestDelegate handler)
+    public static RequestDelegate GuardRemanso(
+        this IApplicationBuilder app,
+        Func<HttpContext, ScopeRequirement> need,
+        RequestDelegate handler
+    )
     {
         ArgumentNullException.ThrowIfNull(app);
         var guard = GuardOf(app.ApplicationServices);
@@ -100,16 +109,23 @@ public static class RemansoSecurityExtensions
     {
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         return services.GetService<RemansoGuard>()
-            ?? new RemansoGuard(new RemansoSecurityOptions(), new AuditLog(services.GetRequiredService<ILoggerFactory>(), time), time, keys: null);
+            ?? new RemansoGuard(
+                new RemansoSecurityOptions(),
+                new AuditLog(services.GetRequiredService<ILoggerFactory>(), time),
+                time,
+                keys: null
+            );
     }
 
     private static void AddSchemes(this IServiceCollection services, RemansoSecurityOptions options)
     {
         var authentication = services.AddAuthentication();
-        authentication.AddPolicyScheme(RemansoAuthentication.Scheme, displayName: null, policy => policy.ForwardDefaultSelector = context =>
-            options.KeyFile is null || (options.Tokens is not null && Credential.Of(context.Request).Kind == CredentialKind.Token)
-                ? RemansoAuthentication.TokenScheme
-                : RemansoAuthentication.KeyScheme);
+        authentication.AddPolicyScheme(RemansoAuthentication.Scheme, displayName: null, policy =>
+            policy.ForwardDefaultSelector = context =>
+                options.KeyFile is null || (options.Tokens is not null && Credential.Of(context.Request).Kind == CredentialKind.Token)
+                    ? RemansoAuthentication.TokenScheme
+                    : RemansoAuthentication.KeyScheme
+        );
         if (options.KeyFile is { } file)
         {
             services.AddSingleton(provider =>
@@ -117,7 +133,10 @@ public static class RemansoSecurityExtensions
                 var time = provider.GetRequiredService<TimeProvider>();
                 return new KeyRing(new RemansoKeyFile(file, time), time, provider.GetRequiredService<ILogger<KeyRing>>());
             });
-            authentication.AddScheme<AuthenticationSchemeOptions, RemansoKeyHandler>(RemansoAuthentication.KeyScheme, configureOptions: null);
+            authentication.AddScheme<AuthenticationSchemeOptions, RemansoKeyHandler>(
+                RemansoAuthentication.KeyScheme,
+                configureOptions: null
+            );
         }
 
         if (options.Tokens is { } tokens)

@@ -37,7 +37,9 @@ public sealed class RemansoSecurityOptions
     {
         if (AllowAnonymous && HasCredentials)
         {
-            throw new CacheConfigurationException($"{nameof(AllowAnonymous)} excludes {nameof(KeyFile)} and {nameof(Tokens)}: it would make them pointless.");
+            throw new CacheConfigurationException(
+                $"{nameof(AllowAnonymous)} excludes {nameof(KeyFile)} and {nameof(Tokens)}: it would make them pointless."
+            );
         }
 
         if (RequestsPerSecond is < 1 or > 1_000_000)

@@ -53,13 +53,15 @@ internal sealed class ApiCaller
     public async Task<HttpResponseMessage> OpenAsync(ApiCall call, CancellationToken cancellationToken)
     {
         var response = await WithinTimeAsync(
-            call,
-            async token =>
-            {
-                using var request = RequestOf(call);
-                return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token).ConfigureAwait(false);
-            },
-            cancellationToken).ConfigureAwait(false);
+                call,
+                async token =>
+                {
+                    using var request = RequestOf(call);
+                    return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token).ConfigureAwait(false);
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         if (response.StatusCode == HttpStatusCode.OK)
         {
             return response;
@@ -67,7 +69,8 @@ internal sealed class ApiCaller
 
         using (response)
         {
-            var body = await WithinTimeAsync(call, token => response.Content.ReadAsByteArrayAsync(token), cancellationToken).ConfigureAwait(false);
+            var body = await WithinTimeAsync(call, token => response.Content.ReadAsByteArrayAsync(token), cancellationToken)
+                .ConfigureAwait(false);
             throw ApiErrors.Of(response, body, Options.TimeProvider);
         }
     }
@@ -93,7 +96,8 @@ internal sealed class ApiCaller
                 var type = response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var types) ? types.ToString() : null;
                 return (new ApiResponse((int)response.StatusCode, response.Headers, type, body, error), null);
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     private async Task<T> WithinTimeAsync<T>(ApiCall call, Func<CancellationToken, Task<T>> action, CancellationToken cancellationToken)
     {

@@ -17,7 +17,12 @@ internal static class ApiErrors
         var detail = problem?.Detail ?? problem?.Title ?? $"The server answered {status} without saying why.";
         var retryAfter = ApiFields.RetryAfterOf(response.Headers.RetryAfter, time);
         return code == "version-conflict"
-            ? new RemansoVersionConflictException(status, code, detail) { Version = problem!.Version, IsAccepted = problem.Accepted, RetryAfter = retryAfter }
+            ? new RemansoVersionConflictException(status, code, detail)
+            {
+                Version = problem!.Version,
+                IsAccepted = problem.Accepted,
+                RetryAfter = retryAfter,
+            }
             : new RemansoApiException(status, code, detail)
             {
                 Version = problem?.Version,
@@ -28,7 +33,8 @@ internal static class ApiErrors
     }
 
     /// <summary>The body of an answer that succeeded is not what the API sends: something else answered.</summary>
-    public static RemansoApiException NotJson(int status) => new(status, code: null, "The answer is not the JSON that the API sends; is this a Remanso server?");
+    public static RemansoApiException NotJson(int status) =>
+        new(status, code: null, "The answer is not the JSON that the API sends; is this a Remanso server?");
 
     private static ProblemReply? Parse(byte[] body)
     {

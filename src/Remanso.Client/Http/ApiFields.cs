@@ -18,7 +18,9 @@ internal static class ApiFields
 
     /// <summary>The version in an entity tag; null where it has none.</summary>
     public static long? VersionOf(string? tag) =>
-        tag is ['"', .. var text, '"'] && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null;
+        tag is ['"', .. var text, '"'] && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            ? version
+            : null;
 
     /// <summary>The tags in <c>Remanso-Tags</c>.</summary>
     public static IReadOnlyList<string> TagsOf(string? field) =>
@@ -48,7 +50,10 @@ internal static class ApiFields
     public static string Visible(string value, string option, int longest, bool withSpaces = false) =>
         value.Length >= 1 && value.Length <= longest && value.All(letter => letter is > ' ' and <= '~' || (withSpaces && letter == ' '))
             ? value
-            : throw new ArgumentException($"{option} must be 1 to {longest} characters of visible ASCII{(withSpaces ? " with spaces between" : string.Empty)}.", option);
+            : throw new ArgumentException(
+                $"{option} must be 1 to {longest} characters of visible ASCII{(withSpaces ? " with spaces between" : string.Empty)}.",
+                option
+            );
 
     /// <summary>The time of <c>Retry-After</c>, which is a number of seconds or a date.</summary>
     public static TimeSpan? RetryAfterOf(RetryConditionHeaderValue? field, TimeProvider time)

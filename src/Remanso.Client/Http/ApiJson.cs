@@ -21,7 +21,14 @@ namespace Remanso.Client.Http;
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 internal sealed partial class ApiJson : JsonSerializerContext;
 
-internal sealed record ProblemReply(string? Type, string? Title, string? Detail, long? Version, bool? Accepted, IReadOnlyList<string>? Problems);
+internal sealed record ProblemReply(
+    string? Type,
+    string? Title,
+    string? Detail,
+    long? Version,
+    bool? Accepted,
+    IReadOnlyList<string>? Problems
+);
 
 internal sealed record WriteReply(long Version, string? Durability, long? Value);
 
@@ -37,11 +44,28 @@ internal sealed record DeadLettersReply([property: JsonRequired] IReadOnlyList<D
 
 internal sealed record CountReply(int Replayed, int Dropped);
 
-internal sealed record BatchReadReply(string Key, int Status, string? Source, JsonElement Value, string? Encoding, long Version, string? Error);
+internal sealed record BatchReadReply(
+    string Key,
+    int Status,
+    string? Source,
+    JsonElement Value,
+    string? Encoding,
+    long Version,
+    string? Error
+);
 
 internal sealed record BatchWriteReply(string Key, int Status, long Version, string? Error);
 
-internal sealed record WatchReply(string? Key, string? Tag, string? Gap, long Version, long ValueVersion, JsonElement Value, string? Encoding, string? Error);
+internal sealed record WatchReply(
+    string? Key,
+    string? Tag,
+    string? Gap,
+    long Version,
+    long ValueVersion,
+    JsonElement Value,
+    string? Encoding,
+    string? Error
+);
 
 internal sealed record SelectionBody(IReadOnlyList<string>? Keys, IReadOnlyList<string>? Tags = null, bool? All = null);
 

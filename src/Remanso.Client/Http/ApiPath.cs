@@ -1,6 +1,7 @@
 namespace Remanso.Client.Http;
 
-/// <summary>The paths of the API. Names and keys are escaped, the slashes of a key too, so that a key is one segment whatever it has.</summary>
+/// <summary>The paths of the API. Names and keys are escaped, the slashes of a key too, so that a key is one segment
+/// whatever it has.</summary>
 internal static class ApiPath
 {
     private const int LongestName = 64;
@@ -10,7 +11,10 @@ internal static class ApiPath
     public static string Cache(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return name.Length is >= 1 and <= LongestName && name is not ("." or "..") && name.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.')
+        return
+            name.Length is >= 1 and <= LongestName
+            && name is not ("." or "..")
+            && name.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.')
             ? "v1/caches/" + name
             : throw new ArgumentException($"A cache's name is 1 to {LongestName} letters, digits, '-', '_' or '.'.", nameof(name));
     }

@@ -20,7 +20,9 @@ internal sealed class ApiQuery
     }
 
     public ApiQuery Add(string name, TimeSpan? value) =>
-        value is { } time ? Add(name, ((decimal)time.Ticks / TimeSpan.TicksPerSecond).ToString("0.#######", CultureInfo.InvariantCulture)) : this;
+        value is { } time
+            ? Add(name, ((decimal)time.Ticks / TimeSpan.TicksPerSecond).ToString("0.#######", CultureInfo.InvariantCulture))
+            : this;
 
     public ApiQuery Add(string name, long? value) => Add(name, value?.ToString(CultureInfo.InvariantCulture));
 

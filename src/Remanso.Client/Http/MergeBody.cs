@@ -7,11 +7,12 @@ namespace Remanso.Client.Http;
 internal static class MergeBody
 {
     /// <summary>Of a number.</summary>
-    public static byte[] Of(string op, long value) => Write(json =>
-    {
-        json.WriteString("op"u8, op);
-        json.WriteNumber("value"u8, value);
-    });
+    public static byte[] Of(string op, long value) =>
+        Write(json =>
+        {
+            json.WriteString("op"u8, op);
+            json.WriteNumber("value"u8, value);
+        });
 
     /// <summary>Of an element for an array.</summary>
     /// <exception cref="ArgumentException">It is no JSON.</exception>

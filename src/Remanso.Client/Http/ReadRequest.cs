@@ -22,7 +22,12 @@ internal static class ReadRequest
             fields.Add(new("Cache-Control", directives));
         }
 
-        return new ApiCall(HttpMethod.Get, path + query) { Fields = fields, IsRepeatable = true, Tolerated = _noErrors };
+        return new ApiCall(HttpMethod.Get, path + query)
+        {
+            Fields = fields,
+            IsRepeatable = true,
+            Tolerated = _noErrors,
+        };
     }
 
     public static EntryAnswer AnswerOf(ApiResponse response)
@@ -79,11 +84,12 @@ internal static class ReadRequest
         }
     }
 
-    private static string? NameOf(EntrySource source) => source switch
-    {
-        EntrySource.CacheThenStore => null,
-        EntrySource.Cache => "cache",
-        EntrySource.Store => "db",
-        _ => throw new ArgumentOutOfRangeException(nameof(source), source, "There is no such source."),
-    };
+    private static string? NameOf(EntrySource source) =>
+        source switch
+        {
+            EntrySource.CacheThenStore => null,
+            EntrySource.Cache => "cache",
+            EntrySource.Store => "db",
+            _ => throw new ArgumentOutOfRangeException(nameof(source), source, "There is no such source."),
+        };
 }

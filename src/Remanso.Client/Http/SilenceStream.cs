@@ -1,6 +1,7 @@
 namespace Remanso.Client.Http;
 
-/// <summary>Reads on, and fails with <see cref="TimeoutException"/> where nothing comes for too long: a peer that vanished says no more than one that has nothing to say.</summary>
+/// <summary>Reads on, and fails with <see cref="TimeoutException"/> where nothing comes for too long: a peer that
+/// vanished says no more than one that has nothing to say.</summary>
 internal sealed class SilenceStream(Stream inner, TimeSpan longest, TimeProvider time) : Stream
 {
     public override bool CanRead => true;

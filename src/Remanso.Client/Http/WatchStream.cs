@@ -14,12 +14,19 @@ internal sealed class WatchStream(ApiCaller caller, string path, string? after)
 
     public async IAsyncEnumerable<WatchEvent> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        for (var response = await OpenAsync(cancellationToken).ConfigureAwait(false); ; response = await OpenAgainAsync(cancellationToken).ConfigureAwait(false))
+        for (
+            var response = await OpenAsync(cancellationToken).ConfigureAwait(false);
+            ;
+            response = await OpenAgainAsync(cancellationToken).ConfigureAwait(false)
+        )
         {
             using (response)
             {
                 var stream = new SilenceStream(
-                    await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), _options.MaxWatchSilence, _options.TimeProvider);
+                    await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false),
+                    _options.MaxWatchSilence,
+                    _options.TimeProvider
+                );
                 await using (stream.ConfigureAwait(false))
                 {
                     var parser = SseParser.Create(stream, static (_, data) => data.ToArray());
@@ -44,7 +51,8 @@ internal sealed class WatchStream(ApiCaller caller, string path, string? after)
         }
     }
 
-    /// <summary>How long to wait before a connection is made again: twice as long after every failure, and not all clients at once.</summary>
+    /// <summary>How long to wait before a connection is made again: twice as long after every failure, and not all
+    /// clients at once.</summary>
     public static TimeSpan PauseOf(TimeSpan first, int failures, TimeSpan longest, double random) =>
         TimeSpan.FromTicks((long)(Math.Min(first.Ticks * Math.Pow(2, Math.Min(failures, 30)), longest.Ticks) * (0.5 + (random / 2))));
 
@@ -87,10 +95,15 @@ internal sealed class WatchStream(ApiCaller caller, string path, string? after)
             new ApiCall(HttpMethod.Get, path)
             {
                 Fields = _position is { } position
-                    ? [new("Accept", "text/event-stream"), new("Last-Event-ID", ApiFields.Visible(position, nameof(WatchQuery.After), longest: 200))]
+                    ?
+                    [
+                        new("Accept", "text/event-stream"),
+                        new("Last-Event-ID", ApiFields.Visible(position, nameof(WatchQuery.After), longest: 200)),
+                    ]
                     : [new("Accept", "text/event-stream")],
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     private WatchEvent? EventOf(SseItem<byte[]> item)
     {

@@ -5,13 +5,14 @@ internal static class WriteRequest
 {
     private const string IfMatch = "If-Match";
 
-    public static string QueryOf(EntryWriteOptions options) => new ApiQuery()
-        .Add("durability", NameOf(options.Durability))
-        .Add("lifetime", options.Lifetime)
-        .Add("ttl", options.Ttl)
-        .Add("grace", options.Grace)
-        .Add("tag", options.Tags)
-        .ToString();
+    public static string QueryOf(EntryWriteOptions options) =>
+        new ApiQuery()
+            .Add("durability", NameOf(options.Durability))
+            .Add("lifetime", options.Lifetime)
+            .Add("ttl", options.Ttl)
+            .Add("grace", options.Grace)
+            .Add("tag", options.Tags)
+            .ToString();
 
     /// <exception cref="ArgumentException">The options contradict each other, or can't be sent.</exception>
     public static IReadOnlyList<KeyValuePair<string, string>> FieldsOf(EntryWriteOptions options)
@@ -57,15 +58,16 @@ internal static class WriteRequest
         }
     }
 
-    public static string? NameOf(WriteDurability? durability) => durability switch
-    {
-        null => null,
-        WriteDurability.Accepted => "accepted",
-        WriteDurability.Replicated => "replicated",
-        WriteDurability.Logged => "logged",
-        WriteDurability.Stored => "stored",
-        _ => throw new ArgumentOutOfRangeException(nameof(durability), durability, "There is no such durability."),
-    };
+    public static string? NameOf(WriteDurability? durability) =>
+        durability switch
+        {
+            null => null,
+            WriteDurability.Accepted => "accepted",
+            WriteDurability.Replicated => "replicated",
+            WriteDurability.Logged => "logged",
+            WriteDurability.Stored => "stored",
+            _ => throw new ArgumentOutOfRangeException(nameof(durability), durability, "There is no such durability."),
+        };
 
     public static WriteAnswer AnswerOf(ApiResponse response)
     {
@@ -80,11 +82,12 @@ internal static class WriteRequest
     }
 
     // A level that this client does not know promises at least what the weakest does.
-    public static WriteDurability DurabilityOf(string? name) => name switch
-    {
-        "replicated" => WriteDurability.Replicated,
-        "logged" => WriteDurability.Logged,
-        "stored" => WriteDurability.Stored,
-        _ => WriteDurability.Accepted,
-    };
+    public static WriteDurability DurabilityOf(string? name) =>
+        name switch
+        {
+            "replicated" => WriteDurability.Replicated,
+            "logged" => WriteDurability.Logged,
+            "stored" => WriteDurability.Stored,
+            _ => WriteDurability.Accepted,
+        };
 }

@@ -5,35 +5,38 @@ using Remanso.Sql.Tables;
 
 namespace Remanso.MySql.Tables;
 
-/// <summary>
-/// How columns are selected and read: as integers, doubles, decimals and bytes, which every driver reads alike. What drivers make of <c>tinyint(1)</c>, <c>char(36)</c>, times and character sets depends on their settings.
-/// </summary>
+/// <summary>How columns are selected and read: as integers, doubles, decimals and bytes, which every driver reads
+/// alike. What drivers make of <c>tinyint(1)</c>, <c>char(36)</c>, times and character sets depends on their settings.</summary>
 internal static class MySqlColumnReader
 {
     private const string Epoch = "TIMESTAMP'1970-01-01 00:00:00'";
 
     /// <summary>The expression that selects a column for <see cref="Read"/>.</summary>
-    public static string Select(string column, ColumnKind kind, string type) => kind switch
-    {
-        // An unsigned one could be too large for a cast.
-        _ when type == "bigint" => column,
-        ColumnKind.Boolean or ColumnKind.SmallInteger or ColumnKind.PlainInteger or ColumnKind.LongInteger => $"CAST({column} AS SIGNED)",
+    public static string Select(string column, ColumnKind kind, string type) =>
+        kind switch
+        {
+            // An unsigned one could be too large for a cast.
+            _ when type == "bigint" => column,
+            ColumnKind.Boolean or ColumnKind.SmallInteger or ColumnKind.PlainInteger or ColumnKind.LongInteger =>
+                $"CAST({column} AS SIGNED)",
 
-        // A float is sent with six digits.
-        ColumnKind.Real or ColumnKind.DoubleReal => $"({column} + 0e0)",
-        ColumnKind.Number or ColumnKind.Bytes => column,
-        ColumnKind.Timestamp or ColumnKind.Moment => Micros(column, type),
-        _ => Bytes(column, type),
-    };
+            // A float is sent with six digits.
+            ColumnKind.Real or ColumnKind.DoubleReal => $"({column} + 0e0)",
+            ColumnKind.Number or ColumnKind.Bytes => column,
+            ColumnKind.Timestamp or ColumnKind.Moment => Micros(column, type),
+            _ => Bytes(column, type),
+        };
 
     /// <summary>The microseconds since 1970 of a column for times, or for such microseconds.</summary>
-    /// <remarks>A <c>timestamp</c> is shown in the session's time zone; <c>UNIX_TIMESTAMP</c> takes it as it is kept. A <c>datetime</c> has no zone: it is taken for UTC.</remarks>
-    public static string Micros(string column, string type) => type switch
-    {
-        MySqlColumnType.Timestamp => $"CAST(UNIX_TIMESTAMP({column}) * 1000000 AS SIGNED)",
-        "datetime" => $"TIMESTAMPDIFF(MICROSECOND, {Epoch}, {column})",
-        _ => column,
-    };
+    /// <remarks>A <c>timestamp</c> is shown in the session's time zone; <c>UNIX_TIMESTAMP</c> takes it as it is kept. A
+    /// <c>datetime</c> has no zone: it is taken for UTC.</remarks>
+    public static string Micros(string column, string type) =>
+        type switch
+        {
+            MySqlColumnType.Timestamp => $"CAST(UNIX_TIMESTAMP({column}) * 1000000 AS SIGNED)",
+            "datetime" => $"TIMESTAMPDIFF(MICROSECOND, {Epoch}, {column})",
+            _ => column,
+        };
 
     /// <summary>The UTF-8 of a column's text, or of what it holds as text.</summary>
     public static string Bytes(string column, string type) =>
@@ -43,7 +46,9 @@ internal static class MySqlColumnReader
     public static object? Read(DbDataReader reader, int ordinal, ColumnKind kind, string type)
     {
         if (reader.IsDBNull(ordinal))
+        {
             return null;
+        }
 
         return kind switch
         {
@@ -61,7 +66,9 @@ internal static class MySqlColumnReader
             ColumnKind.Time => TimeOnly.FromTimeSpan(Duration(Text(reader, ordinal))),
             ColumnKind.Duration => Duration(Text(reader, ordinal)),
             ColumnKind.Timestamp => DateTime.SpecifyKind(
-                MomentOf(Integer(reader, ordinal)), type == MySqlColumnType.Timestamp ? DateTimeKind.Utc : DateTimeKind.Unspecified),
+                MomentOf(Integer(reader, ordinal)),
+                type == MySqlColumnType.Timestamp ? DateTimeKind.Utc : DateTimeKind.Unspecified
+            ),
             ColumnKind.Moment => new DateTimeOffset(MomentOf(Integer(reader, ordinal))),
             _ => reader.GetFieldValue<byte[]>(ordinal),
         };
@@ -79,7 +86,8 @@ internal static class MySqlColumnReader
     private static TimeSpan Duration(string text)
     {
         var parts = text.TrimStart('-').Split(':');
-        var span = new TimeSpan(int.Parse(parts[0], CultureInfo.InvariantCulture), int.Parse(parts[1], CultureInfo.InvariantCulture), 0)
+        var span =
+            new TimeSpan(int.Parse(parts[0], CultureInfo.InvariantCulture), int.Parse(parts[1], CultureInfo.InvariantCulture), 0)
             + new TimeSpan((long)(decimal.Parse(parts[2], CultureInfo.InvariantCulture) * TimeSpan.TicksPerSecond));
         return text.StartsWith('-') ? -span : span;
     }

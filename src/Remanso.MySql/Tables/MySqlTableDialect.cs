@@ -15,56 +15,92 @@ internal sealed class MySqlTableDialect(string description, bool blocksThread) :
 
     public bool BlocksThread => blocksThread;
 
-    public bool Speaks(DbConnection connection) => connection is MySqlSession || _drivers.Contains(connection.GetType().FullName, StringComparer.Ordinal);
+    public bool Speaks(DbConnection connection) =>
+        connection is MySqlSession || _drivers.Contains(connection.GetType().FullName, StringComparer.Ordinal);
 
     public async ValueTask<TableShape?> DescribeAsync(DbConnection connection, TableName table, CancellationToken cancellationToken) =>
-        await MySqlCalls.RunAsync(connection, (mysql, stop) => MySqlTableSchema.DescribeAsync(mysql, table, stop), cancellationToken).ConfigureAwait(false);
+        await MySqlCalls
+            .RunAsync(connection, (mysql, stop) => MySqlTableSchema.DescribeAsync(mysql, table, stop), cancellationToken)
+            .ConfigureAwait(false);
 
     public IEnumerable<string> Objections(TablePlan plan, TableShape shape)
     {
         if (!string.Equals(shape.Storage, "InnoDB", StringComparison.OrdinalIgnoreCase))
+        {
             yield return $"it is kept by {shape.Storage}, which can't save a batch as a whole; the engine must be InnoDB.";
-        if (plan.AllColumns.FirstOrDefault(name => shape.Columns[name].DatabaseType.StartsWith(MySqlColumnType.Generated, StringComparison.Ordinal)) is { } generated)
+        }
+
+        if (
+            plan.AllColumns.FirstOrDefault(name =>
+                shape.Columns[name].DatabaseType.StartsWith(MySqlColumnType.Generated, StringComparison.Ordinal)
+            ) is
+            { } generated
+        )
+        {
             yield return $"the column {generated} is generated, so it can't be written.";
+        }
 
         foreach (var column in plan.Keys.Concat(plan.Values))
         {
             var type = TypeOf(shape, column.Name);
             if (!MySqlColumnType.Fits(column.Kind, type))
+            {
                 yield return $"the column {column} is {type}; {MySqlColumnType.Fitting(column.Kind)} is what it can be.";
+            }
         }
 
-        foreach (var key in plan.Keys.Where(key => key.Kind == ColumnKind.Text && !MySqlColumnType.ComparesExactly(shape.Columns[key.Name])))
-            yield return $"the key column {key} is {TypeOf(shape, key.Name)} compared by {shape.Columns[key.Name].Collation}, in which two keys of the cache could be one row; it can be varbinary, or varchar with a collation such as utf8mb4_bin.";
+        foreach (
+            var key in plan.Keys.Where(key => key.Kind == ColumnKind.Text && !MySqlColumnType.ComparesExactly(shape.Columns[key.Name]))
+        )
+        {
+            yield return $"the key column {key} is {TypeOf(shape, key.Name)} compared by "
+                + $"{shape.Columns[key.Name].Collation}, in which two keys of the cache could be one row; it can be "
+                + "varbinary, or varchar with a collation such as utf8mb4_bin.";
+        }
 
-        var texts = plan.Keys.Concat(plan.Values).Where(static column => column.Kind == ColumnKind.Text).Select(static column => column.Name).Concat(plan.ContentType is { } content ? [content] : []);
+        var texts = plan
+            .Keys.Concat(plan.Values)
+            .Where(static column => column.Kind == ColumnKind.Text)
+            .Select(static column => column.Name)
+            .Concat(plan.ContentType is { } content ? [content] : []);
         foreach (var column in texts.Select(name => shape.Columns[name]))
         {
             var type = MySqlColumnType.Plain(column.DatabaseType);
             if (!MySqlColumnType.Fits(ColumnKind.Text, type))
+            {
                 yield return $"the column {column.Name} is {type}; {MySqlColumnType.Fitting(ColumnKind.Text)} is what it can be.";
+            }
             else if (MySqlColumnType.CharacterSet(column) is { } set and not "utf8mb4")
-                yield return $"the column {column.Name} has the character set {set}, which lacks characters that a text may have; it must be utf8mb4.";
+            {
+                yield return $"the column {column.Name} has the character set {set}, which lacks characters that a text may "
+                    + "have; it must be utf8mb4.";
+            }
         }
 
         foreach (var objection in OwnColumns(plan, shape))
+        {
             yield return objection;
+        }
     }
 
     public string AddVersionColumn(TableName table, string column) =>
         $"ALTER TABLE {table.Quote('`')} ADD COLUMN {TableName.Quote(column, '`')} BIGINT NOT NULL DEFAULT 0;";
 
     public string AddUniqueKey(TableName table, IReadOnlyList<string> columns) =>
-        $"CREATE UNIQUE INDEX {TableName.Quote($"{table.Name}_key", '`')} ON {table.Quote('`')} ({string.Join(", ", columns.Select(static column => TableName.Quote(column, '`')))});";
+        $"CREATE UNIQUE INDEX {TableName.Quote($"{table.Name}_key", '`')} ON {table.Quote('`')} "
+        + $"({string.Join(", ", columns.Select(static column => TableName.Quote(column, '`')))});";
 
-    public ITableStatements Compile(TablePlan plan, TableShape shape) => new MySqlTableStatements(plan, shape, new MySqlTableText(plan, shape), description);
+    public ITableStatements Compile(TablePlan plan, TableShape shape) =>
+        new MySqlTableStatements(plan, shape, new MySqlTableText(plan, shape), description);
 
     public SqlFailure Explain(Exception exception) => MySqlFailures.Explain(exception, description);
 
     public bool TryRenew(DbConnection connection, Exception exception)
     {
         if (!MySqlFailures.IsOfConnection(exception))
+        {
             return false;
+        }
 
         MySqlSession.ClearPool(connection);
         return true;
@@ -73,20 +109,30 @@ internal sealed class MySqlTableDialect(string description, bool blocksThread) :
     private static IEnumerable<string> OwnColumns(TablePlan plan, TableShape shape)
     {
         if (TypeOf(shape, plan.Version) is var version and not "bigint")
+        {
             yield return $"the version column {plan.Version} is {version}; it must be bigint.";
+        }
+
         if (plan.SoftDelete is { } deleted)
         {
             var type = TypeOf(shape, deleted);
             if (!MySqlColumnType.IsMark(type))
+            {
                 yield return $"the column {deleted} is {type}; a mark of deletion is boolean, an integer, bit, datetime or timestamp.";
+            }
+
             if (MySqlColumnType.IsMoment(type) && !shape.Columns[deleted].IsNullable)
+            {
                 yield return $"the column {deleted} holds the time of the deletion, so it must take NULL.";
+            }
         }
 
         foreach (var time in new[] { plan.Expiry, plan.UpdatedAt }.OfType<string>())
         {
             if (TypeOf(shape, time) is var type && type != "bigint" && !MySqlColumnType.IsMoment(type))
+            {
                 yield return $"the column {time} is {type}; a time is datetime, timestamp, or bigint for microseconds.";
+            }
         }
     }
 

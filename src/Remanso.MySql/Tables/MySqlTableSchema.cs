@@ -3,13 +3,15 @@ using Remanso.Sql.Tables;
 
 namespace Remanso.MySql.Tables;
 
-/// <summary>What <c>information_schema</c> says of a table, in the words that MySQL and MariaDB share (https://dev.mysql.com/doc/refman/8.4/en/information-schema-columns-table.html).</summary>
+/// <summary>What <c>information_schema</c> says of a table, in the words that MySQL and MariaDB share
+/// (https://dev.mysql.com/doc/refman/8.4/en/information-schema-columns-table.html).</summary>
 internal static class MySqlTableSchema
 {
     private const string Storage = "SELECT COALESCE(engine, table_type) FROM information_schema.tables WHERE ";
 
     private const string Columns = """
-        SELECT column_name, data_type, is_nullable = 'YES', column_default IS NOT NULL, COALESCE(generation_expression, '') <> '', extra LIKE '%auto_increment%', collation_name
+        SELECT column_name, data_type, is_nullable = 'YES', column_default IS NOT NULL, COALESCE(generation_expression, '') <> '',
+            extra LIKE '%auto_increment%', collation_name
         FROM information_schema.columns WHERE 
         """;
 
@@ -24,26 +26,44 @@ internal static class MySqlTableSchema
         var schema = table.Schema is null ? "DATABASE()" : Literal(table.Schema);
         var which = $"table_schema = {schema} AND table_name = {Literal(table.Name)}";
         string? storage = null;
-        await MySqlCalls.ReadAsync(mysql, transaction: null, Storage + which, reader => storage = reader.GetString(0), stop).ConfigureAwait(false);
+        await MySqlCalls
+            .ReadAsync(mysql, transaction: null, Storage + which, reader => storage = reader.GetString(0), stop)
+            .ConfigureAwait(false);
         if (storage is null)
+        {
             return null;
+        }
 
         var columns = new Dictionary<string, TableColumn>(StringComparer.OrdinalIgnoreCase);
         await MySqlCalls.ReadAsync(mysql, transaction: null, Columns + which, Column, stop).ConfigureAwait(false);
         var keys = new Dictionary<string, (List<string> Columns, bool IsWhole)>(StringComparer.OrdinalIgnoreCase);
         await MySqlCalls.ReadAsync(mysql, transaction: null, UniqueKeys + which, Part, stop).ConfigureAwait(false);
-        return new TableShape(columns, [.. keys.Values.Where(static key => key.IsWhole).Select(static key => key.Columns)]) { Storage = storage };
+        return new TableShape(columns, [.. keys.Values.Where(static key => key.IsWhole).Select(static key => key.Columns)])
+        {
+            Storage = storage,
+        };
 
         void Column(DbDataReader reader)
         {
-            var (name, isGenerated, isAutoIncrement) = (reader.GetString(0), MySqlColumnReader.IsTrue(reader, 4), MySqlColumnReader.IsTrue(reader, 5));
-            var mark = isGenerated ? MySqlColumnType.Generated : isAutoIncrement ? MySqlColumnType.AutoIncrement : string.Empty;
-            columns.Add(name, new TableColumn(
+            var (name, isGenerated, isAutoIncrement) = (
+                reader.GetString(0),
+                MySqlColumnReader.IsTrue(reader, 4),
+                MySqlColumnReader.IsTrue(reader, 5)
+            );
+            var mark =
+                isGenerated ? MySqlColumnType.Generated
+                : isAutoIncrement ? MySqlColumnType.AutoIncrement
+                : string.Empty;
+            columns.Add(
                 name,
-                mark + reader.GetString(1).ToLowerInvariant(),
-                MySqlColumnReader.IsTrue(reader, 2),
-                MySqlColumnReader.IsTrue(reader, 3) || isGenerated || isAutoIncrement,
-                reader.IsDBNull(6) ? null : reader.GetString(6)));
+                new TableColumn(
+                    name,
+                    mark + reader.GetString(1).ToLowerInvariant(),
+                    MySqlColumnReader.IsTrue(reader, 2),
+                    MySqlColumnReader.IsTrue(reader, 3) || isGenerated || isAutoIncrement,
+                    reader.IsDBNull(6) ? null : reader.GetString(6)
+                )
+            );
         }
 
         void Part(DbDataReader reader)
@@ -51,7 +71,9 @@ internal static class MySqlTableSchema
             var (parts, isWhole) = keys.GetValueOrDefault(reader.GetString(0), ([], true));
             isWhole &= MySqlColumnReader.IsTrue(reader, 2);
             if (!reader.IsDBNull(1))
+            {
                 parts.Add(reader.GetString(1));
+            }
 
             keys[reader.GetString(0)] = (parts, isWhole);
         }

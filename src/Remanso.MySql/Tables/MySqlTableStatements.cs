@@ -6,13 +6,16 @@ using Remanso.Stores;
 
 namespace Remanso.MySql.Tables;
 
-/// <summary>
-/// A mapped table in MySQL or MariaDB. A save locks the rows that are there, one by one in the order of their keys, and learns their versions; it updates those that are lower, leaves the others alone, and inserts what is missing.
-/// </summary>
+/// <summary>A mapped table in MySQL or MariaDB. A save locks the rows that are there, one by one in the order of their
+/// keys, and learns their versions; it updates those that are lower, leaves the others alone, and inserts what is
+/// missing.</summary>
 /// <remarks>
-/// <para><b>Outcomes</b> need no column of the table's, unlike those of the default one: what is locked stays as it was read. A row that another save inserted in between is a duplicate, and the save begins again.</para>
-/// <para><b>Why no <c>ON DUPLICATE KEY UPDATE</c></b>: it tells one sum for all rows, takes a duplicate of any unique key for the row to change, and uses up numbers of <c>AUTO_INCREMENT</c> with every update.</para>
-/// <para><b>Locks</b>: <c>READ COMMITTED</c>, rows and no gaps, in one order. Two saves can still meet over rows that the one saw and the other did not: then the server ends one of them, which begins again, too.</para>
+/// <para><b>Outcomes</b> need no column of the table's, unlike those of the default one: what is locked stays as it was
+/// read. A row that another save inserted in between is a duplicate, and the save begins again.</para>
+/// <para><b>Why no <c>ON DUPLICATE KEY UPDATE</c></b>: it tells one sum for all rows, takes a duplicate of any unique
+/// key for the row to change, and uses up numbers of <c>AUTO_INCREMENT</c> with every update.</para>
+/// <para><b>Locks</b>: <c>READ COMMITTED</c>, rows and no gaps, in one order. Two saves can still meet over rows that
+/// the one saw and the other did not: then the server ends one of them, which begins again, too.</para>
 /// </remarks>
 internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MySqlTableText text, string description) : ITableStatements
 {
@@ -30,67 +33,106 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
     private int _saves;
 
     public async ValueTask ProbeAsync(DbConnection connection, CancellationToken cancellationToken) =>
-        await MySqlCalls.RunAsync(
-            connection,
-            async (mysql, stop) =>
-            {
-                await _packet.AskAsync(mysql).ConfigureAwait(false);
-                foreach (var sql in text.Probes())
-                    await MySqlCalls.ExecuteAsync(mysql, transaction: null, sql, stop).ConfigureAwait(false);
+        await MySqlCalls
+            .RunAsync(
+                connection,
+                async (mysql, stop) =>
+                {
+                    await _packet.AskAsync(mysql).ConfigureAwait(false);
+                    foreach (var sql in text.Probes())
+                    {
+                        await MySqlCalls.ExecuteAsync(mysql, transaction: null, sql, stop).ConfigureAwait(false);
+                    }
 
-                return true;
-            },
-            cancellationToken).ConfigureAwait(false);
+                    return true;
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
 
-    public async ValueTask<IReadOnlyList<TableRow>> LoadAsync(DbConnection connection, IReadOnlyList<object?[]> keys, CancellationToken cancellationToken) =>
-        await MySqlCalls.RunAsync(
-            connection,
-            async (mysql, stop) =>
-            {
-                var rows = new List<TableRow>(keys.Count);
-                await RowsCommand.RunAsync(
-                    mysql, transaction: null, _packet, text.Load, keys, text.WriteKey, (command, _) => MySqlCalls.ReadAsync(command, reader => rows.Add(ReadRow(reader))), stop).ConfigureAwait(false);
-                return rows;
-            },
-            cancellationToken).ConfigureAwait(false);
+    public async ValueTask<IReadOnlyList<TableRow>> LoadAsync(
+        DbConnection connection,
+        IReadOnlyList<object?[]> keys,
+        CancellationToken cancellationToken
+    ) =>
+        await MySqlCalls
+            .RunAsync(
+                connection,
+                async (mysql, stop) =>
+                {
+                    var rows = new List<TableRow>(keys.Count);
+                    await RowsCommand
+                        .RunAsync(
+                            mysql,
+                            transaction: null,
+                            _packet,
+                            text.Load,
+                            keys,
+                            text.WriteKey,
+                            (command, _) => MySqlCalls.ReadAsync(command, reader => rows.Add(ReadRow(reader))),
+                            stop
+                        )
+                        .ConfigureAwait(false);
+                    return rows;
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
 
     public async ValueTask<IReadOnlyList<int>> SaveAsync(DbConnection connection, TableBatch batch, CancellationToken cancellationToken)
     {
         Row[] rows =
         [
-            .. batch.Writes.Select(static write => new Row(KeyText.Join(write.Key), write, Deleted: false))
+            .. batch
+                .Writes.Select(static write => new Row(KeyText.Join(write.Key), write, Deleted: false))
                 .Concat(batch.Deletes.Select(static write => new Row(KeyText.Join(write.Key), write, Deleted: true)))
                 .OrderBy(static row => row.Key, StringComparer.Ordinal),
         ];
-        if (plan.Keys.Select((key, i) => (key.Name, Index: i)).FirstOrDefault(key => NumbersItself(key.Name) && rows.Any(row => row.Write.Key[key.Index] is (short)0 or 0 or 0L)) is { Name: { } name })
-            throw new StoreException($"The column {name} of the table {plan.Table} is AUTO_INCREMENT, which takes 0 for the next number: 0 can't be a key.", isTransient: false);
+        if (
+            plan
+                .Keys.Select((key, i) => (key.Name, Index: i))
+                .FirstOrDefault(key => NumbersItself(key.Name) && rows.Any(row => row.Write.Key[key.Index] is (short)0 or 0 or 0L)) is
+            { Name: { } name }
+        )
+        {
+            throw new StoreException(
+                $"The column {name} of the table {plan.Table} is AUTO_INCREMENT, which takes 0 for the next number: 0 can't be a key.",
+                isTransient: false
+            );
+        }
 
-        return await MySqlCalls.RunAsync(
-            connection,
-            async (mysql, stop) =>
-            {
-                var zone = text.NeedsZone ? await SessionZone.EnterAsync(mysql, stop).ConfigureAwait(false) : null;
-                try
+        return await MySqlCalls
+            .RunAsync(
+                connection,
+                async (mysql, stop) =>
                 {
-                    for (var attempt = 1; ; attempt++)
+                    var zone = text.NeedsZone ? await SessionZone.EnterAsync(mysql, stop).ConfigureAwait(false) : null;
+                    try
                     {
-                        try
+                        for (var attempt = 1; ; attempt++)
                         {
-                            return await SaveAsync(mysql, rows, batch.Now, stop).ConfigureAwait(false);
-                        }
-                        catch (DbException exception) when (attempt < Attempts && MySqlFailures.NumberOf(exception) is Duplicate or Deadlock)
-                        {
-                            // Another save was in between; or the row breaks another unique key, and does so again.
+                            try
+                            {
+                                return await SaveAsync(mysql, rows, batch.Now, stop).ConfigureAwait(false);
+                            }
+                            catch (DbException exception)
+                                when (attempt < Attempts && MySqlFailures.NumberOf(exception) is Duplicate or Deadlock)
+                            {
+                                // Another save was in between; or the row breaks another unique key, and does so again.
+                            }
                         }
                     }
-                }
-                finally
-                {
-                    if (zone is not null)
-                        await zone.LeaveAsync().ConfigureAwait(false);
-                }
-            },
-            cancellationToken).ConfigureAwait(false);
+                    finally
+                    {
+                        if (zone is not null)
+                        {
+                            await zone.LeaveAsync().ConfigureAwait(false);
+                        }
+                    }
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
     }
 
     private async Task<IReadOnlyList<int>> SaveAsync(DbConnection mysql, Row[] rows, long now, CancellationToken stop)
@@ -98,26 +140,43 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
         var transaction = await mysql.BeginTransactionAsync(IsolationLevel.ReadCommitted, CancellationToken.None).ConfigureAwait(false);
         await using var _ = transaction.ConfigureAwait(false);
         var stored = await LockAsync(transaction, rows, stop).ConfigureAwait(false);
-        var there = rows.ToLookup(row => stored.TryGetValue(row.Key, out var version) ? version < row.Write.Version ? Place.Lower : Place.Ahead : Place.Missing);
+        var there = rows.ToLookup(row =>
+            stored.TryGetValue(row.Key, out var version)
+                ? version < row.Write.Version
+                    ? Place.Lower
+                    : Place.Ahead
+                : Place.Missing
+        );
         var updates = there[Place.Lower].Where(static row => !row.Deleted).Select(static row => row.Write).ToArray();
         var deletes = there[Place.Lower].Where(static row => row.Deleted).Select(static row => row.Write).ToArray();
         await ChangeAsync(transaction, text.Update(now), updates, text.WriteUpdate, stop).ConfigureAwait(false);
-        await ChangeAsync(transaction, plan.SoftDelete is null ? text.Remove : text.Mark(now), deletes, text.WriteVersion, stop).ConfigureAwait(false);
+        await ChangeAsync(transaction, plan.SoftDelete is null ? text.Remove : text.Mark(now), deletes, text.WriteVersion, stop)
+            .ConfigureAwait(false);
         await ChangeAsync(
-            transaction,
-            text.Insert,
-            [.. there[Place.Missing].Where(row => !row.Deleted || plan.InsertsTombstones)],
-            (command, row) => text.WriteInsert(command, row.Write, row.Deleted, now),
-            stop).ConfigureAwait(false);
+                transaction,
+                text.Insert,
+                [.. there[Place.Missing].Where(row => !row.Deleted || plan.InsertsTombstones)],
+                (command, row) => text.WriteInsert(command, row.Write, row.Deleted, now),
+                stop
+            )
+            .ConfigureAwait(false);
         if (Interlocked.Increment(ref _saves) % CheckEvery == 1 || _isDoubtful)
-            await CheckVersionsAsync(transaction, [.. there[Place.Lower].Concat(there[Place.Missing]).Where(row => !row.Deleted || plan.SoftDelete is not null)], stop).ConfigureAwait(false);
+        {
+            await CheckVersionsAsync(
+                    transaction,
+                    [.. there[Place.Lower].Concat(there[Place.Missing]).Where(row => !row.Deleted || plan.SoftDelete is not null)],
+                    stop
+                )
+                .ConfigureAwait(false);
+        }
 
         stop.ThrowIfCancellationRequested();
         await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
         return [.. there[Place.Ahead].Select(static row => row.Write.Index)];
     }
 
-    /// <remarks>Neither server tells what its triggers made of a row, and an account may not be allowed to see whether there are any.</remarks>
+    /// <remarks>Neither server tells what its triggers made of a row, and an account may not be allowed to see whether
+    /// there are any.</remarks>
     private async Task CheckVersionsAsync(DbTransaction transaction, Row[] rows, CancellationToken stop)
     {
         var versions = await LockAsync(transaction, rows, stop).ConfigureAwait(false);
@@ -136,14 +195,30 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
     private async Task<Dictionary<string, long>> LockAsync(DbTransaction transaction, Row[] rows, CancellationToken stop)
     {
         var versions = new Dictionary<string, long>(rows.Length, StringComparer.Ordinal);
-        await RowsCommand.RunAsync(
-            transaction.Connection!, transaction, _packet, text.Lock, rows, (command, row) => text.WriteKey(command, row.Write.Key), (command, _) => MySqlCalls.ReadAsync(command, Add), stop).ConfigureAwait(false);
+        await RowsCommand
+            .RunAsync(
+                transaction.Connection!,
+                transaction,
+                _packet,
+                text.Lock,
+                rows,
+                (command, row) => text.WriteKey(command, row.Write.Key),
+                (command, _) => MySqlCalls.ReadAsync(command, Add),
+                stop
+            )
+            .ConfigureAwait(false);
         return versions;
 
         void Add(DbDataReader reader) => versions[KeyText.Join(ReadColumns(reader, 0, plan.Keys))] = reader.GetInt64(plan.Keys.Count);
     }
 
-    private Task ChangeAsync<TRow>(DbTransaction transaction, RowsStatement statement, IReadOnlyList<TRow> rows, Action<RowsCommand, TRow> write, CancellationToken stop) =>
+    private Task ChangeAsync<TRow>(
+        DbTransaction transaction,
+        RowsStatement statement,
+        IReadOnlyList<TRow> rows,
+        Action<RowsCommand, TRow> write,
+        CancellationToken stop
+    ) =>
         RowsCommand.RunAsync(
             transaction.Connection!,
             transaction,
@@ -156,9 +231,16 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
                 // A version changes always, so it does not matter whether the driver counts what was found or what was changed.
                 var changed = await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
                 if (changed != count)
-                    throw new StoreException($"{description} changed {changed} of {count} locked rows of the table {plan.Table}; a trigger or a rule of it may hold them back.", isTransient: true);
+                {
+                    throw new StoreException(
+                        $"{description} changed {changed} of {count} locked rows of the table {plan.Table}; a trigger or a "
+                            + "rule of it may hold them back.",
+                        isTransient: true
+                    );
+                }
             },
-            stop);
+            stop
+        );
 
     private TableRow ReadRow(DbDataReader reader)
     {
@@ -169,19 +251,28 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
             reader.GetInt64(next),
             MySqlColumnReader.IsTrue(reader, next + 1),
             reader.IsDBNull(next + 2) ? null : MySqlColumnReader.Integer(reader, next + 2),
-            reader.IsDBNull(next + 3) ? null : MySqlColumnReader.Text(reader, next + 3));
+            reader.IsDBNull(next + 3) ? null : MySqlColumnReader.Text(reader, next + 3)
+        );
     }
 
     private object?[] ReadColumns(DbDataReader reader, int first, IReadOnlyList<ColumnMapping> columns)
     {
         var values = new object?[columns.Count];
         for (var i = 0; i < values.Length; i++)
-            values[i] = MySqlColumnReader.Read(reader, first + i, columns[i].Kind, MySqlColumnType.Plain(shape.Columns[columns[i].Name].DatabaseType));
+        {
+            values[i] = MySqlColumnReader.Read(
+                reader,
+                first + i,
+                columns[i].Kind,
+                MySqlColumnType.Plain(shape.Columns[columns[i].Name].DatabaseType)
+            );
+        }
 
         return values;
     }
 
-    private bool NumbersItself(string column) => shape.Columns[column].DatabaseType.StartsWith(MySqlColumnType.AutoIncrement, StringComparison.Ordinal);
+    private bool NumbersItself(string column) =>
+        shape.Columns[column].DatabaseType.StartsWith(MySqlColumnType.AutoIncrement, StringComparison.Ordinal);
 
     private enum Place
     {

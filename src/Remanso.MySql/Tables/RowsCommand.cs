@@ -37,7 +37,8 @@ internal sealed class RowsCommand(DbCommand command, RowsStatement statement)
         IReadOnlyList<TRow> rows,
         Action<RowsCommand, TRow> write,
         Func<DbCommand, int, Task> run,
-        CancellationToken stop)
+        CancellationToken stop
+    )
     {
         int count;
         for (var start = 0; start < rows.Count; start += count)
@@ -48,7 +49,9 @@ internal sealed class RowsCommand(DbCommand command, RowsStatement statement)
             var text = new RowsCommand(command, statement);
             count = text.Fill(rows, start, packet.Room, write);
             if (count == 1 && !packet.Takes(text.Bytes))
+            {
                 await packet.RefuseLongerAsync(mysql, transaction, text.Bytes, "a row").ConfigureAwait(false);
+            }
 
             command.CommandText = text._sql.Append(statement.Tail).ToString();
             await run(command, count).ConfigureAwait(false);
@@ -76,14 +79,18 @@ internal sealed class RowsCommand(DbCommand command, RowsStatement statement)
             var (length, parameters) = (_sql.Length, command.Parameters.Count);
             IsFirst = count == 0;
             if (!IsFirst)
+            {
                 _sql.Append(statement.Separator);
+            }
 
             write(this, rows[start + count]);
             if (!IsFirst && Bytes > room)
             {
                 _sql.Length = length;
                 while (command.Parameters.Count > parameters)
+                {
                     command.Parameters.RemoveAt(command.Parameters.Count - 1);
+                }
 
                 break;
             }

@@ -2,7 +2,8 @@ using System.Data.Common;
 
 namespace Remanso.MySql.Tables;
 
-/// <summary>UTC as the time zone of a session for a while: what is written into a <c>timestamp</c> is taken for a time of the session's zone, of which one hour a year is two.</summary>
+/// <summary>UTC as the time zone of a session for a while: what is written into a <c>timestamp</c> is taken for a time
+/// of the session's zone, of which one hour a year is two.</summary>
 internal sealed class SessionZone
 {
     private const string Utc = "+00:00";
@@ -21,9 +22,13 @@ internal sealed class SessionZone
     public static async Task<SessionZone?> EnterAsync(DbConnection mysql, CancellationToken stop)
     {
         var before = Utc;
-        await MySqlCalls.ReadAsync(mysql, transaction: null, "SELECT @@session.time_zone", reader => before = reader.GetString(0), stop).ConfigureAwait(false);
+        await MySqlCalls
+            .ReadAsync(mysql, transaction: null, "SELECT @@session.time_zone", reader => before = reader.GetString(0), stop)
+            .ConfigureAwait(false);
         if (before == Utc)
+        {
             return null;
+        }
 
         await SetAsync(mysql, Utc, stop).ConfigureAwait(false);
         return new SessionZone(mysql, before);

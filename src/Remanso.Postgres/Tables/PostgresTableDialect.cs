@@ -25,26 +25,42 @@ internal sealed class PostgresTableDialect(string description, bool prepares) : 
         {
             var column = shape.Columns[key.Name];
             if (!FitsKey(key.Kind, column.DatabaseType))
-                yield return $"the key column {key} is {column.DatabaseType}, in which two keys of the cache could be one row; {KeyTypes(key.Kind)} is what it can be.";
+            {
+                yield return $"the key column {key} is {column.DatabaseType}, in which two keys of the cache could be one "
+                    + $"row; {KeyTypes(key.Kind)} is what it can be.";
+            }
+
             if (column.Collation == PostgresTableSchema.Nondeterministic)
+            {
                 yield return $"the key column {key} has a nondeterministic collation, so two keys of the cache could be one row.";
+            }
         }
 
         if (shape.Columns[plan.Version].DatabaseType != "bigint")
+        {
             yield return $"the version column {plan.Version} is {shape.Columns[plan.Version].DatabaseType}; it must be bigint.";
+        }
+
         if (plan.SoftDelete is { } deleted)
         {
             var column = shape.Columns[deleted];
             if (!PostgresColumnForm.IsMark(column.DatabaseType))
+            {
                 yield return $"the column {deleted} is {column.DatabaseType}; a mark of deletion is boolean, an integer or a timestamp.";
+            }
+
             if (PostgresColumnForm.IsTime(column.DatabaseType) && !column.IsNullable)
+            {
                 yield return $"the column {deleted} holds the time of the deletion, so it must take NULL.";
+            }
         }
 
         foreach (var time in new[] { plan.Expiry, plan.UpdatedAt }.OfType<string>())
         {
             if (shape.Columns[time].DatabaseType is var type && type != "bigint" && !PostgresColumnForm.IsTime(type))
+            {
                 yield return $"the column {time} is {type}; a time is timestamptz, timestamp, or bigint for microseconds.";
+            }
         }
     }
 
@@ -54,35 +70,41 @@ internal sealed class PostgresTableDialect(string description, bool prepares) : 
     public string AddUniqueKey(TableName table, IReadOnlyList<string> columns) =>
         $"CREATE UNIQUE INDEX ON {table.Quote('"')} ({string.Join(", ", columns.Select(static column => TableName.Quote(column, '"')))});";
 
-    public ITableStatements Compile(TablePlan plan, TableShape shape) => new PostgresTableStatements(plan, shape, new PostgresTableText(plan, shape), prepares);
+    public ITableStatements Compile(TablePlan plan, TableShape shape) =>
+        new PostgresTableStatements(plan, shape, new PostgresTableText(plan, shape), prepares);
 
     public SqlFailure Explain(Exception exception) => PostgresFailures.Explain(exception, description);
 
     public bool TryRenew(DbConnection connection, Exception exception)
     {
         if (!PostgresFailures.IsOfConnection(exception))
+        {
             return false;
+        }
 
         // Its siblings in the pool most likely share its fate.
         NpgsqlConnection.ClearPool((NpgsqlConnection)connection);
         return true;
     }
 
-    private static bool FitsKey(ColumnKind kind, string type) => kind switch
-    {
-        ColumnKind.Text => type is "text" or "character varying" || type.StartsWith(PostgresTableSchema.EnumMark, StringComparison.Ordinal),
-        ColumnKind.Uuid => type == "uuid",
-        ColumnKind.Boolean => type == "boolean",
-        ColumnKind.Date => type == "date",
-        _ => type is "smallint" or "integer" or "bigint",
-    };
+    private static bool FitsKey(ColumnKind kind, string type) =>
+        kind switch
+        {
+            ColumnKind.Text => type is "text" or "character varying"
+                || type.StartsWith(PostgresTableSchema.EnumMark, StringComparison.Ordinal),
+            ColumnKind.Uuid => type == "uuid",
+            ColumnKind.Boolean => type == "boolean",
+            ColumnKind.Date => type == "date",
+            _ => type is "smallint" or "integer" or "bigint",
+        };
 
-    private static string KeyTypes(ColumnKind kind) => kind switch
-    {
-        ColumnKind.Text => "text, varchar or an enum",
-        ColumnKind.Uuid => "uuid",
-        ColumnKind.Boolean => "boolean",
-        ColumnKind.Date => "date",
-        _ => "smallint, integer or bigint",
-    };
+    private static string KeyTypes(ColumnKind kind) =>
+        kind switch
+        {
+            ColumnKind.Text => "text, varchar or an enum",
+            ColumnKind.Uuid => "uuid",
+            ColumnKind.Boolean => "boolean",
+            ColumnKind.Date => "date",
+            _ => "smallint, integer or bigint",
+        };
 }

@@ -12,7 +12,8 @@ internal static class PostgresTableSchema
     /// <summary>The collation of a column whose equality is not that of its bytes.</summary>
     public const string Nondeterministic = "nondeterministic";
 
-    // -1 as the type's modifier leaves lengths out: a cast to varchar(10) would cut values off in silence, the assignment to the column refuses them.
+    // -1 as the type's modifier leaves lengths out: a cast to varchar(10) would cut values off in silence, the
+    // assignment to the column refuses them.
     private const string Columns = """
         SELECT a.attname, CASE WHEN t.typtype = 'e' THEN 'enum ' ELSE '' END || format_type(a.atttypid, -1), NOT a.attnotnull,
             a.atthasdef OR a.attidentity <> '' OR a.attgenerated <> '', CASE WHEN NOT c.collisdeterministic THEN 'nondeterministic' END
@@ -21,32 +22,56 @@ internal static class PostgresTableSchema
         """;
 
     private const string UniqueKeys = """
-        SELECT ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1]))
+        SELECT ARRAY(SELECT a.attname::text FROM pg_attribute a
+            WHERE a.attrelid = i.indrelid AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1]))
         FROM pg_index i
-        WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
+        WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indisvalid
+            AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
         """;
 
-    public static async ValueTask<TableShape?> DescribeAsync(NpgsqlConnection connection, TableName table, CancellationToken cancellationToken)
+    public static async ValueTask<TableShape?> DescribeAsync(
+        NpgsqlConnection connection,
+        TableName table,
+        CancellationToken cancellationToken
+    )
     {
         var columns = new Dictionary<string, TableColumn>(StringComparer.Ordinal);
         await QueryAsync(
-            connection,
-            Columns,
-            table,
-            reader => columns.Add(
-                reader.GetString(0),
-                new TableColumn(reader.GetString(0), reader.GetString(1), reader.GetBoolean(2), reader.GetBoolean(3), reader.IsDBNull(4) ? null : reader.GetString(4))),
-            cancellationToken).ConfigureAwait(false);
+                connection,
+                Columns,
+                table,
+                reader =>
+                    columns.Add(
+                        reader.GetString(0),
+                        new TableColumn(
+                            reader.GetString(0),
+                            reader.GetString(1),
+                            reader.GetBoolean(2),
+                            reader.GetBoolean(3),
+                            reader.IsDBNull(4) ? null : reader.GetString(4)
+                        )
+                    ),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         if (columns.Count == 0)
+        {
             return null;
+        }
 
         var unique = new List<IReadOnlyList<string>>();
-        await QueryAsync(connection, UniqueKeys, table, reader => unique.Add(reader.GetFieldValue<string[]>(0)), cancellationToken).ConfigureAwait(false);
+        await QueryAsync(connection, UniqueKeys, table, reader => unique.Add(reader.GetFieldValue<string[]>(0)), cancellationToken)
+            .ConfigureAwait(false);
         return new TableShape(columns, unique);
     }
 
     private static async ValueTask QueryAsync(
-        NpgsqlConnection connection, string sql, TableName table, Action<NpgsqlDataReader> read, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        string sql,
+        TableName table,
+        Action<NpgsqlDataReader> read,
+        CancellationToken cancellationToken
+    )
     {
         var command = new NpgsqlCommand(sql, connection);
         await using var _ = command.ConfigureAwait(false);
@@ -54,6 +79,8 @@ internal static class PostgresTableSchema
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var __ = reader.ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
             read(reader);
+        }
     }
 }

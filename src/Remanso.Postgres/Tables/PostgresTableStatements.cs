@@ -8,29 +8,38 @@ namespace Remanso.Postgres.Tables;
 /// <summary>A mapped table in PostgreSQL: one prepared statement for the values of a batch and one for its deletes, over arrays.</summary>
 internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, PostgresTableText text, bool prepares) : ITableStatements
 {
-    /// <summary>The bytes of texts and bytes above which a batch is split into several statements (see <see cref="PostgresDialect"/>).</summary>
+    /// <summary>The bytes of texts and bytes above which a batch is split into several statements (see
+    /// <see cref="PostgresDialect"/>).</summary>
     private const long StatementBytes = 16 << 20;
 
     // Until the table is seen to keep versions a save can be taken back as a whole.
     private volatile bool _isTrusted;
 
-    /// <remarks>Empty arrays: the server parses and plans all of it, names, types, casts, the unique key and this user's rights, and touches no row.</remarks>
+    /// <remarks>Empty arrays: the server parses and plans all of it, names, types, casts, the unique key and this
+    /// user's rights, and touches no row.</remarks>
     public async ValueTask ProbeAsync(DbConnection connection, CancellationToken cancellationToken)
     {
         var nothing = new Dictionary<string, long>();
-        await RunAsync((NpgsqlConnection)connection, text.Upsert, UpsertParameters([], now: 0), nothing, cancellationToken).ConfigureAwait(false);
-        await RunAsync((NpgsqlConnection)connection, text.Delete, DeleteParameters([], now: 0), nothing, cancellationToken).ConfigureAwait(false);
+        await RunAsync((NpgsqlConnection)connection, text.Upsert, UpsertParameters([], now: 0), nothing, cancellationToken)
+            .ConfigureAwait(false);
+        await RunAsync((NpgsqlConnection)connection, text.Delete, DeleteParameters([], now: 0), nothing, cancellationToken)
+            .ConfigureAwait(false);
         await LoadAsync(connection, [], cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask<IReadOnlyList<TableRow>> LoadAsync(
-        DbConnection connection, IReadOnlyList<object?[]> keys, CancellationToken cancellationToken)
+        DbConnection connection,
+        IReadOnlyList<object?[]> keys,
+        CancellationToken cancellationToken
+    )
     {
         var rows = new List<TableRow>(keys.Count);
         var command = Command((NpgsqlConnection)connection, text.Load, KeyParameters(keys));
         await using var _ = command.ConfigureAwait(false);
         if (prepares)
+        {
             await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        }
 
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var __ = reader.ConfigureAwait(false);
@@ -39,13 +48,16 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
             var key = ReadColumns(reader, 0, plan.Keys);
             var values = ReadColumns(reader, key.Length, plan.Values);
             var next = key.Length + values.Length;
-            rows.Add(new TableRow(
-                key,
-                values,
-                reader.GetInt64(next),
-                reader.GetBoolean(next + 1),
-                reader.IsDBNull(next + 2) ? null : reader.GetInt64(next + 2),
-                reader.IsDBNull(next + 3) ? null : reader.GetString(next + 3)));
+            rows.Add(
+                new TableRow(
+                    key,
+                    values,
+                    reader.GetInt64(next),
+                    reader.GetBoolean(next + 1),
+                    reader.IsDBNull(next + 2) ? null : reader.GetInt64(next + 2),
+                    reader.IsDBNull(next + 3) ? null : reader.GetString(next + 3)
+                )
+            );
         }
 
         return rows;
@@ -55,8 +67,10 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
     {
         var postgres = (NpgsqlConnection)connection;
         var changed = new Dictionary<string, long>(batch.Writes.Count + batch.Deletes.Count, StringComparer.Ordinal);
-        var parts = Parts(batch.Writes).Select(part => (Sql: text.Upsert, Parameters: UpsertParameters(part, batch.Now)))
-            .Concat(batch.Deletes.Count == 0 ? [] : [(text.Delete, DeleteParameters(batch.Deletes, batch.Now))]).ToArray();
+        var parts = Parts(batch.Writes)
+            .Select(part => (Sql: text.Upsert, Parameters: UpsertParameters(part, batch.Now)))
+            .Concat(batch.Deletes.Count == 0 ? [] : [(text.Delete, DeleteParameters(batch.Deletes, batch.Now))])
+            .ToArray();
         if (parts.Length == 1 && _isTrusted)
         {
             await RunAsync(postgres, parts[0].Sql, parts[0].Parameters, changed, cancellationToken).ConfigureAwait(false);
@@ -67,7 +81,9 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
             var transaction = await postgres.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
             await using var _ = transaction.ConfigureAwait(false);
             foreach (var (sql, parameters) in parts)
+            {
                 await RunAsync(postgres, sql, parameters, changed, cancellationToken).ConfigureAwait(false);
+            }
 
             Check(batch, changed);
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -75,9 +91,17 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
         }
 
         if (changed.Count == batch.Writes.Count + batch.Deletes.Count)
+        {
             return [];
+        }
 
-        return [.. batch.Writes.Concat(batch.Deletes).Where(write => !changed.ContainsKey(KeyText.Join(write.Key))).Select(static write => write.Index)];
+        return
+        [
+            .. batch
+                .Writes.Concat(batch.Deletes)
+                .Where(write => !changed.ContainsKey(KeyText.Join(write.Key)))
+                .Select(static write => write.Index),
+        ];
     }
 
     private void Check(TableBatch batch, Dictionary<string, long> changed)
@@ -99,7 +123,11 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
         var bytes = 0L;
         foreach (var write in writes)
         {
-            bytes += write.Values.Sum(static value => value is byte[] all ? all.Length : value is string characters ? 3L * characters.Length : 8);
+            bytes += write.Values.Sum(static value =>
+                value is byte[] all ? all.Length
+                : value is string characters ? 3L * characters.Length
+                : 8
+            );
             if (bytes > StatementBytes && part.Count > 0)
             {
                 yield return part;
@@ -111,16 +139,25 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
         }
 
         if (part.Count > 0)
+        {
             yield return part;
+        }
     }
 
     private async ValueTask RunAsync(
-        NpgsqlConnection connection, string sql, IEnumerable<NpgsqlParameter> parameters, Dictionary<string, long> changed, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        string sql,
+        IEnumerable<NpgsqlParameter> parameters,
+        Dictionary<string, long> changed,
+        CancellationToken cancellationToken
+    )
     {
         var command = Command(connection, sql, parameters);
         await using var _ = command.ConfigureAwait(false);
         if (prepares)
+        {
             await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        }
 
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
 
@@ -128,7 +165,9 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
         await using (reader.ConfigureAwait(false))
         {
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
                 changed[KeyText.Join(ReadColumns(reader, 0, plan.Keys))] = reader.GetInt64(plan.Keys.Count);
+            }
         }
     }
 
@@ -136,7 +175,9 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
     {
         var values = new object?[columns.Count];
         for (var i = 0; i < values.Length; i++)
+        {
             values[i] = PostgresArray.Read(reader, first + i, columns[i].Kind, shape.Columns[columns[i].Name].DatabaseType);
+        }
 
         return values;
     }
@@ -144,30 +185,46 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
     private IEnumerable<NpgsqlParameter> UpsertParameters(IReadOnlyList<TableWrite> writes, long now)
     {
         foreach (var parameter in DeleteParameters(writes, now))
+        {
             yield return parameter;
+        }
 
         for (var i = 0; i < plan.Values.Count; i++)
+        {
             yield return Column(plan.Values[i], writes.Select(write => write.Values[i]));
+        }
 
         if (plan.Expiry is not null)
+        {
             yield return PostgresArray.Of(writes.Select(static write => (object?)write.ExpiresAt), ColumnKind.LongInteger, "bigint");
+        }
 
         if (plan.ContentType is not null)
+        {
             yield return PostgresArray.Of(writes.Select(static write => (object?)write.ContentType), ColumnKind.Text, "text");
+        }
     }
 
     private IEnumerable<NpgsqlParameter> DeleteParameters(IReadOnlyList<TableWrite> writes, long now) =>
-        [new NpgsqlParameter<long> { TypedValue = now }, .. KeyParameters([.. writes.Select(static write => write.Key)]), PostgresArray.Of(writes.Select(static write => write.Version))];
+        [
+            new NpgsqlParameter<long> { TypedValue = now },
+            .. KeyParameters([.. writes.Select(static write => write.Key)]),
+            PostgresArray.Of(writes.Select(static write => write.Version)),
+        ];
 
-    private IEnumerable<NpgsqlParameter> KeyParameters(IReadOnlyList<object?[]> keys) => plan.Keys.Select((column, i) => Column(column, keys.Select(key => key[i])));
+    private IEnumerable<NpgsqlParameter> KeyParameters(IReadOnlyList<object?[]> keys) =>
+        plan.Keys.Select((column, i) => Column(column, keys.Select(key => key[i])));
 
-    private NpgsqlParameter Column(ColumnMapping column, IEnumerable<object?> values) => PostgresArray.Of(values, column.Kind, shape.Columns[column.Name].DatabaseType);
+    private NpgsqlParameter Column(ColumnMapping column, IEnumerable<object?> values) =>
+        PostgresArray.Of(values, column.Kind, shape.Columns[column.Name].DatabaseType);
 
     private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, IEnumerable<NpgsqlParameter> parameters)
     {
         var command = new NpgsqlCommand(sql, connection);
         foreach (var parameter in parameters)
+        {
             command.Parameters.Add(parameter);
+        }
 
         return command;
     }

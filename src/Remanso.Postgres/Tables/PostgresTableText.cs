@@ -2,14 +2,13 @@ using Remanso.Sql.Tables;
 
 namespace Remanso.Postgres.Tables;
 
-/// <summary>
-/// The statements for one mapped table. Their parameters are arrays, an element for each row: <c>$1</c> the present, then the columns of the key (<c>k0…</c>), the versions (<c>v</c>), and for the
-/// upsert the columns of the value (<c>c0…</c>), the ends of lifetime (<c>e</c>) and the media types (<c>t</c>), where they are mapped.
-/// </summary>
-/// <remarks>
-/// What travels in an array is cast to the column's type, so that text reaches json or an enum, and numbers any number. An upsert locks its rows in the order of the arrays, which is sorted; the
-/// deletes of a batch lock theirs as the plan goes: a deadlock between two workers is possible there, ends with an error that counts as transient, and the batch is saved again.
-/// </remarks>
+/// <summary>The statements for one mapped table. Their parameters are arrays, an element for each row: <c>$1</c> the
+/// present, then the columns of the key (<c>k0…</c>), the versions (<c>v</c>), and for the upsert the columns of the
+/// value (<c>c0…</c>), the ends of lifetime (<c>e</c>) and the media types (<c>t</c>), where they are mapped.</summary>
+/// <remarks>What travels in an array is cast to the column's type, so that text reaches json or an enum, and numbers
+/// any number. An upsert locks its rows in the order of the arrays, which is sorted; the deletes of a batch lock theirs
+/// as the plan goes: a deadlock between two workers is possible there, ends with an error that counts as transient, and
+/// the batch is saved again.</remarks>
 internal sealed class PostgresTableText
 {
     private const string Now = "$1";
@@ -40,15 +39,20 @@ internal sealed class PostgresTableText
 
     private string MakeUpsert()
     {
-        var sets = _plan.Values.Select((column, i) => new Assignment(column.Name, Cast($"w.c{i}", column.Name)))
+        var sets = _plan
+            .Values.Select((column, i) => new Assignment(column.Name, Cast($"w.c{i}", column.Name)))
             .Append(new Assignment(_plan.Version, "w.v"))
             .Concat(Optional(_plan.SoftDelete, name => PostgresColumnForm.Mark(TypeOf(name), Now, deleted: false)))
             .Concat(Optional(_plan.Expiry, name => PostgresColumnForm.Time(TypeOf(name), "w.e")))
             .Concat(Optional(_plan.UpdatedAt, name => PostgresColumnForm.Time(TypeOf(name), Now)))
-            .Concat(Optional(_plan.ContentType, name => Cast("w.t", name))).ToArray();
+            .Concat(Optional(_plan.ContentType, name => Cast("w.t", name)))
+            .ToArray();
         string[] names =
         [
-            .. KeyNames, "v", .. _plan.Values.Select(static (_, i) => $"c{i}"), .. Optional(_plan.Expiry, static _ => "e").Select(static set => set.Value),
+            .. KeyNames,
+            "v",
+            .. _plan.Values.Select(static (_, i) => $"c{i}"),
+            .. Optional(_plan.Expiry, static _ => "e").Select(static set => set.Value),
             .. Optional(_plan.ContentType, static _ => "t").Select(static set => set.Value),
         ];
         return $"""
@@ -64,19 +68,37 @@ internal sealed class PostgresTableText
 
     private string MakeDelete()
     {
-        var guard = $"WHERE {Matches} AND COALESCE(t.{Quote(_plan.Version)}, 0) < w.v RETURNING {Join(_plan.Keys.Select(static key => $"t.{Quote(key.Name)}"))}";
+        var guard =
+            $"WHERE {Matches} AND COALESCE(t.{Quote(_plan.Version)}, 0) < w.v RETURNING "
+            + $"{Join(_plan.Keys.Select(static key => $"t.{Quote(key.Name)}"))}";
         string[] names = [.. KeyNames, "v"];
         if (_plan.SoftDelete is not { } deleted)
+        {
             return $"DELETE FROM {_table} AS t USING {Rows(names)} {guard}, w.v";
+        }
 
-        var marks = new[] { new Assignment(_plan.Version, "w.v"), new Assignment(deleted, PostgresColumnForm.Mark(TypeOf(deleted), Now, deleted: true)) }
-            .Concat(Optional(_plan.UpdatedAt, name => PostgresColumnForm.Time(TypeOf(name), Now))).ToArray();
-        var marked = $"UPDATE {_table} AS t SET {Join(marks.Select(static set => $"{Quote(set.Column)} = {set.Value}"))} FROM w {guard}, t.{Quote(_plan.Version)}";
+        var marks = new[]
+        {
+            new Assignment(_plan.Version, "w.v"),
+            new Assignment(deleted, PostgresColumnForm.Mark(TypeOf(deleted), Now, deleted: true)),
+        }
+            .Concat(Optional(_plan.UpdatedAt, name => PostgresColumnForm.Time(TypeOf(name), Now)))
+            .ToArray();
+        var marked =
+            $"UPDATE {_table} AS t SET {Join(marks.Select(static set => $"{Quote(set.Column)} = {set.Value}"))} FROM w "
+            + $"{guard}, t.{Quote(_plan.Version)}";
         if (!_plan.InsertsTombstones)
+        {
             return $"WITH w AS (SELECT * FROM {Rows(names)}) {marked}";
+        }
 
-        var sets = marks.Concat(_plan.Values.Where(column => _shape.Columns[column.Name] is { IsNullable: false, FillsItself: false })
-            .Select(column => new Assignment(column.Name, Neutral(column)))).ToArray();
+        var sets = marks
+            .Concat(
+                _plan
+                    .Values.Where(column => _shape.Columns[column.Name] is { IsNullable: false, FillsItself: false })
+                    .Select(column => new Assignment(column.Name, Neutral(column)))
+            )
+            .ToArray();
         return $"""
             WITH w AS (SELECT * FROM {Rows(names)}),
             marked AS ({marked}),
@@ -91,7 +113,9 @@ internal sealed class PostgresTableText
 
     private string MakeLoad()
     {
-        var columns = _plan.Keys.Concat(_plan.Values).Select(static column => $"t.{Quote(column.Name)}")
+        var columns = _plan
+            .Keys.Concat(_plan.Values)
+            .Select(static column => $"t.{Quote(column.Name)}")
             .Append($"COALESCE(t.{Quote(_plan.Version)}, 0)")
             .Append(_plan.SoftDelete is { } deleted ? PostgresColumnForm.IsMarked(TypeOf(deleted), $"t.{Quote(deleted)}") : "false")
             .Append(_plan.Expiry is { } expiry ? PostgresColumnForm.Micros(TypeOf(expiry), $"t.{Quote(expiry)}") : "NULL::bigint")
@@ -108,7 +132,8 @@ internal sealed class PostgresTableText
 
     private string TypeOf(string column) => _shape.Columns[column].DatabaseType;
 
-    private string Cast(string value, string column) => $"CAST({value} AS {TypeOf(column).Replace(PostgresTableSchema.EnumMark, string.Empty, StringComparison.Ordinal)})";
+    private string Cast(string value, string column) =>
+        $"CAST({value} AS {TypeOf(column).Replace(PostgresTableSchema.EnumMark, string.Empty, StringComparison.Ordinal)})";
 
     /// <remarks>For a column that takes no NULL and has no default; the type says what is empty.</remarks>
     private string Neutral(ColumnMapping column)
@@ -132,7 +157,8 @@ internal sealed class PostgresTableText
         return $"unnest({Join(all.Select(static (_, i) => $"${i + 2}"))}) AS w ({Join(all)})";
     }
 
-    private static IEnumerable<Assignment> Optional(string? column, Func<string, string> value) => column is null ? [] : [new Assignment(column, value(column))];
+    private static IEnumerable<Assignment> Optional(string? column, Func<string, string> value) =>
+        column is null ? [] : [new Assignment(column, value(column))];
 
     private static string Quote(string identifier) => TableName.Quote(identifier, '"');
 

@@ -41,15 +41,28 @@ internal sealed class RedisInspection : IAsyncDisposable
         foreach (var node in _client.Nodes.Where(static node => node.IsMaster))
         {
             var info = await RedisSettings.InfoAsync(_client, node, cancellationToken).ConfigureAwait(false);
-            var settings = RedisSettings.From(info, await RedisSettings.ConfigAsync(_client, node, "appendfsync", cancellationToken).ConfigureAwait(false));
+            var settings = RedisSettings.From(
+                info,
+                await RedisSettings.ConfigAsync(_client, node, "appendfsync", cancellationToken).ConfigureAwait(false)
+            );
             var least = await RedisSettings.ConfigAsync(_client, node, "min-replicas-to-write", cancellationToken).ConfigureAwait(false);
-            reports.Add(new ServerReport(
-                node.ToString(),
-                settings,
-                ServerLook.From(info),
-                long.TryParse(info.GetValueOrDefault("total_system_memory"), NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : 0,
-                node.Replicas,
-                int.TryParse(least, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null));
+            reports.Add(
+                new ServerReport(
+                    node.ToString(),
+                    settings,
+                    ServerLook.From(info),
+                    long.TryParse(
+                        info.GetValueOrDefault("total_system_memory"),
+                        NumberStyles.None,
+                        CultureInfo.InvariantCulture,
+                        out var bytes
+                    )
+                        ? bytes
+                        : 0,
+                    node.Replicas,
+                    int.TryParse(least, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null
+                )
+            );
         }
 
         return reports;
@@ -80,11 +93,16 @@ internal sealed class RedisInspection : IAsyncDisposable
     }
 
     /// <summary>What the tier needs and this user may not do; empty for nothing.</summary>
-    public Task<IReadOnlyList<string>> FindDeniedAsync(string cache, CancellationToken cancellationToken) => RightsProbe.FindDeniedAsync(_client, _prefix, cache, cancellationToken);
+    public Task<IReadOnlyList<string>> FindDeniedAsync(string cache, CancellationToken cancellationToken) =>
+        RightsProbe.FindDeniedAsync(_client, _prefix, cache, cancellationToken);
 
     /// <summary>In what this configuration differs from what the processes of a cache agreed on.</summary>
     /// <returns>The difference, or null; and whether a start would be refused for it.</returns>
-    public async Task<(string? Difference, bool IsRefused)> CompareAsync(string cache, TierOptions options, CancellationToken cancellationToken)
+    public async Task<(string? Difference, bool IsRefused)> CompareAsync(
+        string cache,
+        TierOptions options,
+        CancellationToken cancellationToken
+    )
     {
         var calls = OpenCalls();
         var agreement = new Agreement(KeysOf(cache, options), options, calls, new DirtyView(options, _time), NullLogger.Instance);
@@ -95,16 +113,31 @@ internal sealed class RedisInspection : IAsyncDisposable
     public async Task<Backlog> CountAsync(string cache, TierOptions options, CancellationToken cancellationToken)
     {
         var keys = KeysOf(cache, options);
-        var dirty = await OpenCalls().RunAllAsync(
-            keys.Partitions.ToArray(), static (client, partition, token) => DirtyScript.RunAsync(client, partition, token), cancellationToken).ConfigureAwait(false);
+        var dirty = await OpenCalls()
+            .RunAllAsync(
+                keys.Partitions.ToArray(),
+                static (client, partition, token) => DirtyScript.RunAsync(client, partition, token),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         var now = await _client.ExecuteAsync(RedisRoute.Any, _clock, cancellationToken, "TIME").ConfigureAwait(false) / 1000;
-        var workers = await _client.ExecuteAsync(
-            RedisRoute.FirstKey, Replies.Int64, cancellationToken, "ZCOUNT", keys.Workers, now.ToString(CultureInfo.InvariantCulture), "+inf").ConfigureAwait(false);
+        var workers = await _client
+            .ExecuteAsync(
+                RedisRoute.FirstKey,
+                Replies.Int64,
+                cancellationToken,
+                "ZCOUNT",
+                keys.Workers,
+                now.ToString(CultureInfo.InvariantCulture),
+                "+inf"
+            )
+            .ConfigureAwait(false);
         return new Backlog(
             dirty.Sum(static partition => partition.Amount.Entries),
             TimeSpan.FromMicroseconds(dirty.Max(static partition => partition.OldestMicros)),
             dirty.Sum(static partition => partition.DeadLetters),
-            workers);
+            workers
+        );
     }
 
     public ValueTask DisposeAsync() => _client.DisposeAsync();

@@ -9,4 +9,11 @@ namespace Remanso.Redis.Inspection;
 /// <param name="MachineBytes">The memory of its machine; 0 where it does not tell.</param>
 /// <param name="Replicas">How many replicas follow it.</param>
 /// <param name="MinReplicas">Its <c>min-replicas-to-write</c>; null where it does not tell.</param>
-internal sealed record ServerReport(string Server, RedisSettings Settings, ServerLook Look, long MachineBytes, int Replicas, int? MinReplicas);
+internal sealed record ServerReport(
+    string Server,
+    RedisSettings Settings,
+    ServerLook Look,
+    long MachineBytes,
+    int Replicas,
+    int? MinReplicas
+);

@@ -6,8 +6,8 @@ namespace Remanso.Redis.Resp;
 /// </summary>
 /// <remarks>Waiting commands are in one place whatever they wait for. Any change (a link connected, a topology learnt)
 /// sends all of them on their way again, and those that still find nobody come back.</remarks>
-internal sealed class CommandRouter(
-    RedisTopology topology, RedisTimings timings, Heartbeat heartbeat, Action topologyChanged) : ICommandRouter
+internal sealed class CommandRouter(RedisTopology topology, RedisTimings timings, Heartbeat heartbeat, Action topologyChanged)
+    : ICommandRouter
 {
     public const int MostResends = 16;
 
@@ -72,7 +72,8 @@ internal sealed class CommandRouter(
     /// <summary>Something has changed: all that waits tries again.</summary>
     public void Unpark()
     {
-        for (var command = _parked.TakeAll(); command is not null;)
+        var command = _parked.TakeAll();
+        while (command is not null)
         {
             var next = command.Next;
             command.Next = null;
@@ -87,7 +88,8 @@ internal sealed class CommandRouter(
         {
             topologyChanged(); // Or so they hope: another server may serve them by now.
         }
-        for (var expired = _parked.TakeExpired(now); expired is not null;)
+        var expired = _parked.TakeExpired(now);
+        while (expired is not null)
         {
             var next = expired.Next;
             expired.Next = null;
@@ -99,7 +101,8 @@ internal sealed class CommandRouter(
     /// <summary>Fails everything that waits, at the end.</summary>
     public void Close()
     {
-        for (var command = _parked.Close(); command is not null;)
+        var command = _parked.Close();
+        while (command is not null)
         {
             var next = command.Next;
             FailUnsent(command, null);
@@ -108,9 +111,7 @@ internal sealed class CommandRouter(
     }
 
     private bool TryRedirect(RespCommand command, RedisServerException error) =>
-        command.Node is null
-        && Learn(command, error, out var redirect) is { } node
-        && TryResend(command, () =>
+        command.Node is null && Learn(command, error, out var redirect) is { } node && TryResend(command, () =>
         {
             command.Asking = !redirect.IsMoved;
             command.Detour = redirect.IsMoved ? null : node;
@@ -175,10 +176,13 @@ internal sealed class CommandRouter(
         {
             var server = node is null ? "a Redis master" : $"Redis at {node.EndPoint}";
             var error = node?.LastError;
-            command.Fail(new RedisConnectionException(
-                $"{command.Arguments[0]} found no connection to {server}{(error is null ? "" : ": " + error.Message)}",
-                mayHaveRun: false,
-                error));
+            command.Fail(
+                new RedisConnectionException(
+                    $"{command.Arguments[0]} found no connection to {server}{(error is null ? "" : ": " + error.Message)}",
+                    mayHaveRun: false,
+                    error
+                )
+            );
             Turns.Wake(command);
         }
     }

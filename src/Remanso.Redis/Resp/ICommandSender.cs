@@ -4,8 +4,7 @@ namespace Remanso.Redis.Resp;
 internal interface ICommandSender
 {
     /// <summary>Sends one command. Nothing is allocated for it in a steady state; the arguments are a span on the
-    /// stack.
-    /// </summary>
+    /// stack.</summary>
     /// <typeparam name="T">What the reply becomes.</typeparam>
     /// <param name="route">Where it goes.</param>
     /// <param name="parser">Reads the reply; a static lambda, see <see cref="ReplyParser{T}"/>.</param>
@@ -22,5 +21,6 @@ internal interface ICommandSender
         RedisRoute route,
         ReplyParser<T> parser,
         CancellationToken cancellation,
-        params ReadOnlySpan<RespArg> arguments);
+        params ReadOnlySpan<RespArg> arguments
+    );
 }

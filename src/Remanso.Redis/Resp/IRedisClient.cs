@@ -44,7 +44,8 @@ internal interface IRedisClient : ICommandSender, IAsyncDisposable
         ReadOnlySpan<RespArg> keys,
         ReadOnlySpan<RespArg> arguments,
         CancellationToken cancellation,
-        RedisNode? node = null);
+        RedisNode? node = null
+    );
 
     /// <summary>Sends a write and right behind it, on the same connection, a WAIT or WAITAOF: so the wait covers it.
     /// Such commands have a connection of their own per server, for a wait holds up what comes behind.</summary>
@@ -62,10 +63,10 @@ internal interface IRedisClient : ICommandSender, IAsyncDisposable
         WaitFor wait,
         RedisScript? script,
         CancellationToken cancellation,
-        params ReadOnlySpan<RespArg> arguments);
+        params ReadOnlySpan<RespArg> arguments
+    );
 
     /// <summary>Subscribes, and stays subscribed through reconnects and changes of topology until disposed.</summary>
     /// <returns>Completes when the server has confirmed the first time.</returns>
-    ValueTask<IAsyncDisposable> SubscribeAsync(
-        RedisChannel channel, IRedisSubscriber subscriber, CancellationToken cancellation);
+    ValueTask<IAsyncDisposable> SubscribeAsync(RedisChannel channel, IRedisSubscriber subscriber, CancellationToken cancellation);
 }

@@ -41,7 +41,8 @@ internal sealed class ParkedCommands
     {
         lock (_gate)
         {
-            RespCommand? expired = null, lastExpired = null;
+            RespCommand? expired = null,
+                lastExpired = null;
             var command = _first;
             _first = _last = null;
             while (command is not null)

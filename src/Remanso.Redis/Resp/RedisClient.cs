@@ -3,8 +3,7 @@ namespace Remanso.Redis.Resp;
 /// <summary>Puts the parts together: topology, links, router, heartbeat, subscriptions.</summary>
 internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
 {
-    private static readonly ReplyParser<(int Local, int Replicas)> _parseWait =
-        static (ref reply) => (0, (int)reply.ReadInt64());
+    private static readonly ReplyParser<(int Local, int Replicas)> _parseWait = static (ref reply) => (0, (int)reply.ReadInt64());
 
     private static readonly ReplyParser<(int Local, int Replicas)> _parseWaitAof = static (ref reply) =>
     {
@@ -29,8 +28,7 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
         _options = options;
         _time = time;
         _topology = new(endPoint => new(endPoint, options, time, this, this, gate));
-        var shortest = TimeSpan.FromTicks(
-            Math.Min(options.Timings.CommandTimeout.Ticks, options.Timings.ConnectTimeout.Ticks));
+        var shortest = TimeSpan.FromTicks(Math.Min(options.Timings.CommandTimeout.Ticks, options.Timings.ConnectTimeout.Ticks));
         _heartbeat = new(shortest, time);
         _commandTicks = _heartbeat.Ticks(options.Timings.CommandTimeout);
         var discovery = new TopologyDiscovery(options, time, _topology, this);
@@ -66,8 +64,12 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
             if (_time.GetElapsedTime(began) > timeout)
             {
                 var error = State.LastError;
-                throw error as RedisException ?? new RedisConnectionException(
-                    $"No connection to {_options}: {error?.Message ?? "no answer"}", mayHaveRun: false, error);
+                throw error as RedisException
+                    ?? new RedisConnectionException(
+                        $"No connection to {_options}: {error?.Message ?? "no answer"}",
+                        mayHaveRun: false,
+                        error
+                    );
             }
             await Task.Delay(TimeSpan.FromMilliseconds(5), _time, cancellation).ConfigureAwait(false);
         }
@@ -81,7 +83,11 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
 
     /// <inheritdoc />
     public ValueTask<T> ExecuteAsync<T>(
-        RedisRoute route, ReplyParser<T> parser, CancellationToken cancellation, params ReadOnlySpan<RespArg> arguments)
+        RedisRoute route,
+        ReplyParser<T> parser,
+        CancellationToken cancellation,
+        params ReadOnlySpan<RespArg> arguments
+    )
     {
         var command = Prepare(route, parser);
         command.Append(arguments);
@@ -95,9 +101,13 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
         ReadOnlySpan<RespArg> keys,
         ReadOnlySpan<RespArg> arguments,
         CancellationToken cancellation,
-        RedisNode? node = null)
+        RedisNode? node = null
+    )
     {
-        var route = node is not null ? RedisRoute.To(node) : keys.IsEmpty ? RedisRoute.Any : RedisRoute.ScriptKey;
+        var route =
+            node is not null ? RedisRoute.To(node)
+            : keys.IsEmpty ? RedisRoute.Any
+            : RedisRoute.ScriptKey;
         var command = Prepare(route, parser);
         command.Script = script;
         command.Append(["EVALSHA", script.Sha1, keys.Length]);
@@ -113,12 +123,11 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
         WaitFor wait,
         RedisScript? script,
         CancellationToken cancellation,
-        params ReadOnlySpan<RespArg> arguments) =>
-        ExecuteWithWaitAsync(route, parser, wait, script, arguments.ToArray(), cancellation);
+        params ReadOnlySpan<RespArg> arguments
+    ) => ExecuteWithWaitAsync(route, parser, wait, script, arguments.ToArray(), cancellation);
 
     /// <inheritdoc />
-    public ValueTask<IAsyncDisposable> SubscribeAsync(
-        RedisChannel channel, IRedisSubscriber subscriber, CancellationToken cancellation) =>
+    public ValueTask<IAsyncDisposable> SubscribeAsync(RedisChannel channel, IRedisSubscriber subscriber, CancellationToken cancellation) =>
         _subscriptions.SubscribeAsync(channel, subscriber, cancellation);
 
     public async ValueTask DisposeAsync()
@@ -175,7 +184,8 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
         WaitFor wait,
         RedisScript? script,
         RespArg[] arguments,
-        CancellationToken cancellation)
+        CancellationToken cancellation
+    )
     {
         RedisNode? detour = null;
         for (var attempt = 0; ; attempt++)
@@ -186,10 +196,7 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
             command.Asking = detour is not null;
             var waiting = RespCommand<(int Local, int Replicas)>.Rent(wait.Local ? _parseWaitAof : _parseWait);
             var milliseconds = (long)Math.Ceiling(wait.Timeout.TotalMilliseconds);
-            waiting.Append(
-                wait.Local
-                    ? ["WAITAOF", 1, wait.Replicas, milliseconds]
-                    : ["WAIT", wait.Replicas, milliseconds]);
+            waiting.Append(wait.Local ? ["WAITAOF", 1, wait.Replicas, milliseconds] : ["WAIT", wait.Replicas, milliseconds]);
             waiting.Arm(_heartbeat.Now + _commandTicks + _heartbeat.Ticks(wait.Timeout), cancellation);
             command.Follower = waiting;
             var waited = waiting.Task;
@@ -198,9 +205,10 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
             {
                 reply = await Send(command, cancellation).ConfigureAwait(false);
             }
-            catch (RedisServerException error) when (
-                attempt < CommandRouter.MostResends
-                && (error.Code is "MOVED" or "ASK" || (error.Code == "NOSCRIPT" && script is not null)))
+            catch (RedisServerException error)
+                when (attempt < CommandRouter.MostResends
+                    && (error.Code is "MOVED" or "ASK" || (error.Code == "NOSCRIPT" && script is not null))
+                )
             {
                 detour = error.Code == "ASK" ? AskedAt(error) : null;
                 if (error.Code == "NOSCRIPT")
@@ -223,17 +231,15 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
 
     /// <summary>A master's error before a replica's, and both before their summary.</summary>
     private Exception? FindError() =>
-        _topology.Nodes
-            .Where(static n => !n.IsConnected)
+        _topology
+            .Nodes.Where(static n => !n.IsConnected)
             .OrderByDescending(static n => n.IsMaster)
             .Select(static n => n.LastError)
             .FirstOrDefault(static e => e is not null)
         ?? _monitor.LastError;
 
     private RedisNode? AskedAt(RedisServerException error) =>
-        Redirect.TryParse(error.Message, _options.EndPoints[0], out var redirect)
-            ? _topology.NodeAt(redirect.To)
-            : null;
+        Redirect.TryParse(error.Message, _options.EndPoints[0], out var redirect) ? _topology.NodeAt(redirect.To) : null;
 
     private void Beat(int now)
     {

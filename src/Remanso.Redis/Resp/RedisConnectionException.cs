@@ -1,8 +1,7 @@
 namespace Remanso.Redis.Resp;
 
 /// <summary>The server could not be reached, or was lost before it answered.</summary>
-internal sealed class RedisConnectionException(string message, bool mayHaveRun, Exception? inner = null)
-    : RedisException(message, inner)
+internal sealed class RedisConnectionException(string message, bool mayHaveRun, Exception? inner = null) : RedisException(message, inner)
 {
     /// <summary>False when not a byte of the command was handed to the socket: it certainly did not run. True when
     /// the server may have run it, all the same without an answer.</summary>

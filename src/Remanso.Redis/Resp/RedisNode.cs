@@ -46,8 +46,7 @@ internal sealed class RedisNode : IAsyncDisposable
     }
 
     /// <summary>Whether a command that was refused would now be taken.</summary>
-    public bool CanTake(RespCommand command) =>
-        (command.Follower is null ? Commands : Waits()).Connection is { IsOpen: true };
+    public bool CanTake(RespCommand command) => (command.Follower is null ? Commands : Waits()).Connection is { IsOpen: true };
 
     public void Sweep(int now, int patience)
     {

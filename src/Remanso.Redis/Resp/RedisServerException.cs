@@ -9,8 +9,8 @@ internal sealed class RedisServerException(string message) : RedisException(mess
     public string Code { get; } = FirstWord(message);
 
     /// <inheritdoc />
-    public override bool IsTransient => Code is "LOADING" or "BUSY" or "TRYAGAIN" or "CLUSTERDOWN" or "MASTERDOWN"
-        or "READONLY" or "MOVED" or "ASK" or "NOREPLICAS";
+    public override bool IsTransient =>
+        Code is "LOADING" or "BUSY" or "TRYAGAIN" or "CLUSTERDOWN" or "MASTERDOWN" or "READONLY" or "MOVED" or "ASK" or "NOREPLICAS";
 
     private static string FirstWord(string message)
     {

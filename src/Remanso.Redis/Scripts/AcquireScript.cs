@@ -10,6 +10,11 @@ internal static class AcquireScript
 
     /// <returns>The fencing token; 0 while another worker holds it, -1 where the terms are others.</returns>
     public static ValueTask<long> RunAsync(
-        IRedisClient client, PartitionKeys partition, string worker, long milliseconds, long terms, CancellationToken cancellationToken) =>
-        client.EvalAsync(_script, Replies.Int64, [partition.Owner, partition.State], [worker, milliseconds, terms], cancellationToken);
+        IRedisClient client,
+        PartitionKeys partition,
+        string worker,
+        long milliseconds,
+        long terms,
+        CancellationToken cancellationToken
+    ) => client.EvalAsync(_script, Replies.Int64, [partition.Owner, partition.State], [worker, milliseconds, terms], cancellationToken);
 }

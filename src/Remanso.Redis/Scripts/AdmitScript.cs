@@ -14,6 +14,11 @@ internal static class AdmitScript
 
     /// <returns>Whether anything was voided.</returns>
     public static ValueTask<bool> RunAsync(
-        IRedisClient client, RedisNode node, PartitionKeys partition, long reign, bool force, CancellationToken cancellationToken) =>
-        client.EvalAsync(_script, Replies.Boolean, [partition.State], [partition.Channel, reign, force ? 1 : 0], cancellationToken, node);
+        IRedisClient client,
+        RedisNode node,
+        PartitionKeys partition,
+        long reign,
+        bool force,
+        CancellationToken cancellationToken
+    ) => client.EvalAsync(_script, Replies.Boolean, [partition.State], [partition.Channel, reign, force ? 1 : 0], cancellationToken, node);
 }

@@ -12,7 +12,11 @@ internal static class AgreeScript
     {
         var values = new string?[reply.ReadArrayHeader() - 1];
         var age = TimeSpan.FromMilliseconds(reply.ReadInt64());
-        for (var i = 0; i < values.Length; i++) values[i] = reply.TryReadNull() ? null : reply.ReadString();
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = reply.TryReadNull() ? null : reply.ReadString();
+        }
+
         return (age, values);
     };
 
@@ -23,11 +27,20 @@ internal static class AgreeScript
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>For how long nobody has agreed with what is in force, and that.</returns>
     public static ValueTask<(TimeSpan Age, string?[] Values)> RunAsync(
-        IRedisClient client, CacheKeys keys, bool mayState, string[] fields, CancellationToken cancellationToken)
+        IRedisClient client,
+        CacheKeys keys,
+        bool mayState,
+        string[] fields,
+        CancellationToken cancellationToken
+    )
     {
         var arguments = new RespArg[fields.Length + 1];
         arguments[0] = mayState ? 1 : 0;
-        for (var i = 0; i < fields.Length; i++) arguments[i + 1] = fields[i];
+        for (var i = 0; i < fields.Length; i++)
+        {
+            arguments[i + 1] = fields[i];
+        }
+
         return client.EvalAsync(_script, _parser, [keys.Meta], arguments, cancellationToken);
     }
 }

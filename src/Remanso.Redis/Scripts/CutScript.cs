@@ -10,7 +10,10 @@ internal static class CutScript
 
     /// <returns>How many dirty entries are gone that nobody settled; -1 where the lease is lost, and nothing was removed.</returns>
     public static ValueTask<long> RunAsync(
-        IRedisClient client, PartitionKeys partition, string lease, long newest, CancellationToken cancellationToken) =>
-        client.EvalAsync(
-            _script, Replies.Int64, [partition.Owner, partition.State, partition.Queue], [lease, newest], cancellationToken);
+        IRedisClient client,
+        PartitionKeys partition,
+        string lease,
+        long newest,
+        CancellationToken cancellationToken
+    ) => client.EvalAsync(_script, Replies.Int64, [partition.Owner, partition.State, partition.Queue], [lease, newest], cancellationToken);
 }

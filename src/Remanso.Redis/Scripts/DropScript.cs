@@ -12,7 +12,12 @@ internal static class DropScript
 
     /// <returns>How many of the keys were dead letters.</returns>
     public static ValueTask<long> RunAsync(
-        IRedisClient client, PartitionKeys partition, IReadOnlyList<string> keys, bool keepsVersions, CancellationToken cancellationToken)
+        IRedisClient client,
+        PartitionKeys partition,
+        IReadOnlyList<string> keys,
+        bool keepsVersions,
+        CancellationToken cancellationToken
+    )
     {
         var names = new List<RespArg>(keys.Count + 2) { partition.State, partition.DeadLetters };
         var arguments = new List<RespArg>(keys.Count);
@@ -24,10 +29,18 @@ internal static class DropScript
 
         if (keepsVersions)
         {
-            foreach (var key in keys) names.Add(partition.KeptOf(key));
+            foreach (var key in keys)
+            {
+                names.Add(partition.KeptOf(key));
+            }
         }
 
         return client.EvalAsync(
-            keepsVersions ? _every : _script, Replies.Int64, CollectionsMarshal.AsSpan(names), CollectionsMarshal.AsSpan(arguments), cancellationToken);
+            keepsVersions ? _every : _script,
+            Replies.Int64,
+            CollectionsMarshal.AsSpan(names),
+            CollectionsMarshal.AsSpan(arguments),
+            cancellationToken
+        );
     }
 }

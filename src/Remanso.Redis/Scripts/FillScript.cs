@@ -14,15 +14,28 @@ internal static class FillScript
     {
         var count = reply.ReadArrayHeader();
         var kind = (FillReplyKind)reply.ReadInt64();
-        if (kind != FillReplyKind.Refused) return new(kind, reply.ReadInt64(), reply.ReadInt64(), null);
-        if (count < 2) return default;
+        if (kind != FillReplyKind.Refused)
+        {
+            return new(kind, reply.ReadInt64(), reply.ReadInt64(), null);
+        }
+
+        if (count < 2)
+        {
+            return default;
+        }
 
         var entry = EntryLayout.Read(reply.ReadBytes());
         return new(kind, 0, 0, reply.ReadBoolean() ? EntryLayout.AsTombstone(entry) : entry);
     };
 
     public static ValueTask<FillReply> RunAsync(
-        IRedisClient client, PartitionKeys partition, FillRequest fill, bool isKept, bool keepsVersions, CancellationToken cancellationToken) =>
+        IRedisClient client,
+        PartitionKeys partition,
+        FillRequest fill,
+        bool isKept,
+        bool keepsVersions,
+        CancellationToken cancellationToken
+    ) =>
         client.EvalAsync(
             _script,
             _parser,
@@ -42,5 +55,6 @@ internal static class FillScript
                 TagBytes.Pack(fill.Tags),
                 keepsVersions ? 1 : 0,
             ],
-            cancellationToken);
+            cancellationToken
+        );
 }

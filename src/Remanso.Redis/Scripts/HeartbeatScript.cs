@@ -11,11 +11,20 @@ internal static class HeartbeatScript
     private static readonly ReplyParser<string[]> _parser = static (ref reply) =>
     {
         var workers = new string[reply.ReadArrayHeader()];
-        for (var i = 0; i < workers.Length; i++) workers[i] = reply.ReadString()!;
+        for (var i = 0; i < workers.Length; i++)
+        {
+            workers[i] = reply.ReadString()!;
+        }
+
         return workers;
     };
 
     /// <returns>The workers alive, unsorted.</returns>
-    public static ValueTask<string[]> RunAsync(IRedisClient client, CacheKeys keys, string worker, long milliseconds, CancellationToken cancellationToken) =>
-        client.EvalAsync(_script, _parser, [keys.Workers], [worker, milliseconds], cancellationToken);
+    public static ValueTask<string[]> RunAsync(
+        IRedisClient client,
+        CacheKeys keys,
+        string worker,
+        long milliseconds,
+        CancellationToken cancellationToken
+    ) => client.EvalAsync(_script, _parser, [keys.Workers], [worker, milliseconds], cancellationToken);
 }

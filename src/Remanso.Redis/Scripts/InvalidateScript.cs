@@ -16,7 +16,12 @@ internal static class InvalidateScript
     /// <param name="keepsStale">Whether the copies stay for their grace period.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public static ValueTask<long> RunAsync(
-        IRedisClient client, PartitionKeys partition, IReadOnlyList<string> keys, bool keepsStale, CancellationToken cancellationToken)
+        IRedisClient client,
+        PartitionKeys partition,
+        IReadOnlyList<string> keys,
+        bool keepsStale,
+        CancellationToken cancellationToken
+    )
     {
         var names = new List<RespArg>((keys.Count * 2) + 1) { partition.State };
         var arguments = new List<RespArg>(keys.Count + 1) { partition.Channel };
@@ -28,6 +33,11 @@ internal static class InvalidateScript
         }
 
         return client.EvalAsync(
-            keepsStale ? _expire : _script, Replies.Int64, CollectionsMarshal.AsSpan(names), CollectionsMarshal.AsSpan(arguments), cancellationToken);
+            keepsStale ? _expire : _script,
+            Replies.Int64,
+            CollectionsMarshal.AsSpan(names),
+            CollectionsMarshal.AsSpan(arguments),
+            cancellationToken
+        );
     }
 }

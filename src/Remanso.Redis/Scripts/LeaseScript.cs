@@ -10,11 +10,18 @@ internal static class LeaseScript
 
     /// <returns>The token, or 0.</returns>
     public static ValueTask<long> RunAsync(
-        IRedisClient client, PartitionKeys partition, string key, long holder, long leaseMilliseconds, CancellationToken cancellationToken) =>
+        IRedisClient client,
+        PartitionKeys partition,
+        string key,
+        long holder,
+        long leaseMilliseconds,
+        CancellationToken cancellationToken
+    ) =>
         client.EvalAsync(
             _script,
             Replies.Int64,
             [partition.EntryOf(key), partition.LeaseOf(key), partition.State],
             [holder, leaseMilliseconds],
-            cancellationToken);
+            cancellationToken
+        );
 }

@@ -11,7 +11,10 @@ internal static class ReadScript
 
     private static readonly ReplyParser<TierRead> _parser = static (ref reply) =>
     {
-        if (reply.Type == RespType.Integer) return new(TierReadOutcome.Miss, null, reply.ReadInt64());
+        if (reply.Type == RespType.Integer)
+        {
+            return new(TierReadOutcome.Miss, null, reply.ReadInt64());
+        }
 
         reply.ReadArrayHeader();
         var lease = reply.ReadInt64();
@@ -33,11 +36,18 @@ internal static class ReadScript
     /// <param name="leaseMilliseconds">How long the lease runs.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public static ValueTask<TierRead> RunAsync(
-        IRedisClient client, PartitionKeys partition, string key, long holder, long leaseMilliseconds, CancellationToken cancellationToken) =>
+        IRedisClient client,
+        PartitionKeys partition,
+        string key,
+        long holder,
+        long leaseMilliseconds,
+        CancellationToken cancellationToken
+    ) =>
         client.EvalAsync(
             _script,
             _parser,
             [partition.EntryOf(key), partition.LeaseOf(key), partition.State, partition.Removals],
             [holder, leaseMilliseconds],
-            cancellationToken);
+            cancellationToken
+        );
 }

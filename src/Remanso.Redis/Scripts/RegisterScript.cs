@@ -16,6 +16,19 @@ internal static class RegisterScript
     /// <param name="card">What it says of itself; empty: it has ended.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>How many are remembered.</returns>
-    public static ValueTask<long> RunAsync(IRedisClient client, CacheKeys keys, string process, long milliseconds, string card, CancellationToken cancellationToken) =>
-        client.EvalAsync(_script, Replies.Int64, [keys.Processes], [process, milliseconds, card, RegisteredProcess.Most], cancellationToken);
+    public static ValueTask<long> RunAsync(
+        IRedisClient client,
+        CacheKeys keys,
+        string process,
+        long milliseconds,
+        string card,
+        CancellationToken cancellationToken
+    ) =>
+        client.EvalAsync(
+            _script,
+            Replies.Int64,
+            [keys.Processes],
+            [process, milliseconds, card, RegisteredProcess.Most],
+            cancellationToken
+        );
 }

@@ -10,6 +10,10 @@ internal static class ReleaseLeaseScript
 
     /// <returns>Whether the token held the lease.</returns>
     public static ValueTask<bool> RunAsync(
-        IRedisClient client, PartitionKeys partition, string key, long token, CancellationToken cancellationToken) =>
-        client.EvalAsync(_script, Replies.Boolean, [partition.LeaseOf(key)], [key, partition.Channel, token], cancellationToken);
+        IRedisClient client,
+        PartitionKeys partition,
+        string key,
+        long token,
+        CancellationToken cancellationToken
+    ) => client.EvalAsync(_script, Replies.Boolean, [partition.LeaseOf(key)], [key, partition.Channel, token], cancellationToken);
 }

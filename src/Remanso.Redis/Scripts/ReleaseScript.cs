@@ -10,6 +10,9 @@ internal static class ReleaseScript
 
     /// <returns>Whether it was still this one.</returns>
     public static ValueTask<bool> RunAsync(
-        IRedisClient client, PartitionKeys partition, string lease, CancellationToken cancellationToken) =>
-        client.EvalAsync(_script, Replies.Boolean, [partition.Owner], [lease], cancellationToken);
+        IRedisClient client,
+        PartitionKeys partition,
+        string lease,
+        CancellationToken cancellationToken
+    ) => client.EvalAsync(_script, Replies.Boolean, [partition.Owner], [lease], cancellationToken);
 }

@@ -20,11 +20,27 @@ internal static class RemoveTagsScript
     /// <param name="tags">The tags.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public static ValueTask<long> RunAsync(
-        IRedisClient client, PartitionKeys partition, long leaseMicros, int most, bool keepsStale, IReadOnlyList<string> tags, CancellationToken cancellationToken)
+        IRedisClient client,
+        PartitionKeys partition,
+        long leaseMicros,
+        int most,
+        bool keepsStale,
+        IReadOnlyList<string> tags,
+        CancellationToken cancellationToken
+    )
     {
         var arguments = new List<RespArg>(tags.Count + 4) { partition.Channel, leaseMicros, most, keepsStale ? Expiry : string.Empty };
-        foreach (var tag in tags) arguments.Add(tag);
+        foreach (var tag in tags)
+        {
+            arguments.Add(tag);
+        }
+
         return client.EvalAsync(
-            _script, Replies.Int64, [partition.State, partition.Removals], CollectionsMarshal.AsSpan(arguments), cancellationToken);
+            _script,
+            Replies.Int64,
+            [partition.State, partition.Removals],
+            CollectionsMarshal.AsSpan(arguments),
+            cancellationToken
+        );
     }
 }

@@ -10,6 +10,11 @@ internal static class RenewLeaseScript
 
     /// <returns>Whether it is still in force.</returns>
     public static ValueTask<bool> RunAsync(
-        IRedisClient client, PartitionKeys partition, string key, long token, long milliseconds, CancellationToken cancellationToken) =>
-        client.EvalAsync(_script, Replies.Boolean, [partition.LeaseOf(key)], [token, milliseconds], cancellationToken);
+        IRedisClient client,
+        PartitionKeys partition,
+        string key,
+        long token,
+        long milliseconds,
+        CancellationToken cancellationToken
+    ) => client.EvalAsync(_script, Replies.Boolean, [partition.LeaseOf(key)], [token, milliseconds], cancellationToken);
 }

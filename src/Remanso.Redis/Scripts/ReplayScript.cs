@@ -11,7 +11,12 @@ internal static class ReplayScript
 
     /// <returns>How many of the keys were dead letters.</returns>
     public static ValueTask<long> RunAsync(
-        IRedisClient client, PartitionKeys partition, int batch, IReadOnlyList<string> keys, CancellationToken cancellationToken)
+        IRedisClient client,
+        PartitionKeys partition,
+        int batch,
+        IReadOnlyList<string> keys,
+        CancellationToken cancellationToken
+    )
     {
         var names = new List<RespArg>(keys.Count + 3) { partition.State, partition.Queue, partition.DeadLetters };
         var arguments = new List<RespArg>(keys.Count + 2) { partition.Channel, batch };
@@ -22,6 +27,11 @@ internal static class ReplayScript
         }
 
         return client.EvalAsync(
-            _script, Replies.Int64, CollectionsMarshal.AsSpan(names), CollectionsMarshal.AsSpan(arguments), cancellationToken);
+            _script,
+            Replies.Int64,
+            CollectionsMarshal.AsSpan(names),
+            CollectionsMarshal.AsSpan(arguments),
+            cancellationToken
+        );
     }
 }

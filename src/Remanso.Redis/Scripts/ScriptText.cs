@@ -5,21 +5,25 @@ namespace Remanso.Redis.Scripts;
 
 /// <summary>Loads the Lua scripts that lie beside this file.</summary>
 /// <remarks>
-/// <para>Every key that a script touches is among its KEYS. In a cluster that is moving a slot, a script that composed names itself could
-/// find half of a partition's keys on one server and take the other half for absent; declared, Redis answers <c>TRYAGAIN</c> instead.</para>
+/// <para>Every key that a script touches is among its KEYS. In a cluster that is moving a slot, a script that composed
+/// names itself could find half of a partition's keys on one server and take the other half for absent; declared, Redis
+/// answers <c>TRYAGAIN</c> instead.</para>
 /// <para>Those without <c>allow-oom</c> may be refused where memory is short, but only at their first change.</para>
 /// </remarks>
 internal static class ScriptText
 {
     private static readonly string _layout = Read("layout");
 
-    /// <summary>Stands before the lines that only caches which keep every version run: elsewhere they are comments and cost nothing.</summary>
+    /// <summary>Stands before the lines that only caches which keep every version run: elsewhere they are comments and
+    /// cost nothing.</summary>
     private const string Every = "--every ";
 
     /// <summary>The script made of these files, as the other method's, with the lines of caches that keep every version.</summary>
-    public static RedisScript LoadEvery(params ReadOnlySpan<string> files) => Make(static text => text.Replace(Every, string.Empty, StringComparison.Ordinal), files);
+    public static RedisScript LoadEvery(params ReadOnlySpan<string> files) =>
+        Make(static text => text.Replace(Every, string.Empty, StringComparison.Ordinal), files);
 
-    /// <summary>The script made of these files, one behind the other, with what all know of the layouts in front, and the flags that one of them has.</summary>
+    /// <summary>The script made of these files, one behind the other, with what all know of the layouts in front, and
+    /// the flags that one of them has.</summary>
     public static RedisScript Load(params ReadOnlySpan<string> files) => Make(static text => text, files);
 
     /// <summary>The script of one file that needs nothing of the others.</summary>

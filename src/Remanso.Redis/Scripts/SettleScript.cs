@@ -25,7 +25,11 @@ internal static class SettleScript
         }
 
         var results = new Settled[reply.ReadArrayHeader()];
-        for (var i = 0; i < results.Length; i++) results[i] = (Settled)reply.ReadInt64();
+        for (var i = 0; i < results.Length; i++)
+        {
+            results[i] = (Settled)reply.ReadInt64();
+        }
+
         return results;
     };
 
@@ -38,25 +42,58 @@ internal static class SettleScript
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The results; empty where the lease is lost.</returns>
     public static ValueTask<Settled[]> RunAsync(
-        IRedisClient client, PartitionKeys partition, string lease, IReadOnlyList<Settlement> settlements, bool keepsVersions, bool frees, CancellationToken cancellationToken)
+        IRedisClient client,
+        PartitionKeys partition,
+        string lease,
+        IReadOnlyList<Settlement> settlements,
+        bool keepsVersions,
+        bool frees,
+        CancellationToken cancellationToken
+    )
     {
         var keys = new List<RespArg>(settlements.Count + 4) { partition.Owner, partition.State, partition.DeadLetters, partition.Removals };
         var stored = new SignalWriter();
-        var arguments = new List<RespArg>((settlements.Count * 2) + 4) { lease, partition.Channel, string.Empty, partition.EntryPrefixLength };
+        var arguments = new List<RespArg>((settlements.Count * 2) + 4)
+        {
+            lease,
+            partition.Channel,
+            string.Empty,
+            partition.EntryPrefixLength,
+        };
         var numbers = new byte[PackedLength * settlements.Count].AsMemory();
         for (var i = 0; i < settlements.Count; i++)
         {
             keys.Add(partition.EntryOf(settlements[i].Taken.Key));
-            if (keepsVersions) keys.Add(partition.KeptOf(settlements[i].Taken.Key));
+            if (keepsVersions)
+            {
+                keys.Add(partition.KeptOf(settlements[i].Taken.Key));
+            }
+
             Add(arguments, settlements[i], numbers.Slice(i * PackedLength, PackedLength), keepsVersions, frees, stored);
         }
 
-        if (!stored.IsEmpty) arguments[2] = stored.Message;
+        if (!stored.IsEmpty)
+        {
+            arguments[2] = stored.Message;
+        }
+
         return client.EvalAsync(
-            keepsVersions ? _every : _script, _parser, CollectionsMarshal.AsSpan(keys), CollectionsMarshal.AsSpan(arguments), cancellationToken);
+            keepsVersions ? _every : _script,
+            _parser,
+            CollectionsMarshal.AsSpan(keys),
+            CollectionsMarshal.AsSpan(arguments),
+            cancellationToken
+        );
     }
 
-    private static void Add(List<RespArg> arguments, Settlement settlement, Memory<byte> numbers, bool keepsVersions, bool frees, SignalWriter stored)
+    private static void Add(
+        List<RespArg> arguments,
+        Settlement settlement,
+        Memory<byte> numbers,
+        bool keepsVersions,
+        bool frees,
+        SignalWriter stored
+    )
     {
         var (_, key, entry, reference) = settlement.Taken;
         var marker = (TakenMarker)reference!;
@@ -75,7 +112,11 @@ internal static class SettleScript
         packed.Add(grace);
         arguments.Add(numbers);
         arguments.Add((ttl + grace + 999) / 1000);
-        if (keepsVersions) arguments.Add(Sizes(settlement.Taken));
+        if (keepsVersions)
+        {
+            arguments.Add(Sizes(settlement.Taken));
+        }
+
         if (row is not null)
         {
             var rowBytes = new byte[PackedRowLength];
@@ -97,8 +138,14 @@ internal static class SettleScript
             arguments.Add(SignalWriter.DeadLettered(entry.Version, key, error));
         }
 
-        if (row is not null) stored.Superseded(entry.Version, row.Version, key);
-        else if (kind != SettlementKind.DeadLettered) stored.Stored(entry.Version, key);
+        if (row is not null)
+        {
+            stored.Superseded(entry.Version, row.Version, key);
+        }
+        else if (kind != SettlementKind.DeadLettered)
+        {
+            stored.Stored(entry.Version, key);
+        }
     }
 
     /// <summary>Whether later versions wait, and the bytes of the taken ones: each number is the sum up to its version.</summary>
@@ -109,7 +156,11 @@ internal static class SettleScript
         packed.Add((byte)(taken.HasLater ? 1 : 0));
         var keyLength = Encoding.UTF8.GetByteCount(taken.Key);
         var sum = 0L;
-        foreach (var version in taken.Earlier) packed.Add(sum += keyLength + version.Value.Length);
+        foreach (var version in taken.Earlier)
+        {
+            packed.Add(sum += keyLength + version.Value.Length);
+        }
+
         packed.Add(sum + keyLength + taken.Entry.Value.Length);
         return bytes;
     }

@@ -17,12 +17,27 @@ internal static class SweepScript
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>How many dirty entries are gone; -1 where the lease is lost.</returns>
     public static ValueTask<long> RunAsync(
-        IRedisClient client, PartitionKeys partition, string lease, IReadOnlyList<long> markers, bool keepsVersions, CancellationToken cancellationToken)
+        IRedisClient client,
+        PartitionKeys partition,
+        string lease,
+        IReadOnlyList<long> markers,
+        bool keepsVersions,
+        CancellationToken cancellationToken
+    )
     {
         var arguments = new RespArg[markers.Count + 1];
         arguments[0] = lease;
-        for (var i = 0; i < markers.Count; i++) arguments[i + 1] = markers[i];
+        for (var i = 0; i < markers.Count; i++)
+        {
+            arguments[i + 1] = markers[i];
+        }
+
         return client.EvalAsync(
-            keepsVersions ? _every : _script, Replies.Int64, [partition.Owner, partition.State, partition.Queue], arguments, cancellationToken);
+            keepsVersions ? _every : _script,
+            Replies.Int64,
+            [partition.Owner, partition.State, partition.Queue],
+            arguments,
+            cancellationToken
+        );
     }
 }

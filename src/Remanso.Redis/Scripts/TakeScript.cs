@@ -16,7 +16,18 @@ internal static class TakeScript
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The number of the last removal by tag or fill lease before; -1 where the lease is lost, and nothing was taken.</returns>
     public static ValueTask<long> RunAsync(
-        IRedisClient client, PartitionKeys partition, string lease, long newest, int markers, CancellationToken cancellationToken) =>
+        IRedisClient client,
+        PartitionKeys partition,
+        string lease,
+        long newest,
+        int markers,
+        CancellationToken cancellationToken
+    ) =>
         client.EvalAsync(
-            _script, Replies.Int64, [partition.Owner, partition.State, partition.Queue], [lease, newest, markers], cancellationToken);
+            _script,
+            Replies.Int64,
+            [partition.Owner, partition.State, partition.Queue],
+            [lease, newest, markers],
+            cancellationToken
+        );
 }

@@ -9,7 +9,6 @@ internal static class WaitScript
     private static readonly RedisScript _script = ScriptText.Load("wait");
 
     /// <returns>The milliseconds for which the lease still runs; 0 where none is in force.</returns>
-    public static ValueTask<long> RunAsync(
-        IRedisClient client, PartitionKeys partition, string key, CancellationToken cancellationToken) =>
+    public static ValueTask<long> RunAsync(IRedisClient client, PartitionKeys partition, string key, CancellationToken cancellationToken) =>
         client.EvalAsync(_script, Replies.Int64, [partition.LeaseOf(key), partition.State], [], cancellationToken);
 }

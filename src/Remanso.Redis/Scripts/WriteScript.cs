@@ -25,9 +25,19 @@ internal static class WriteScript
     private static readonly ReplyParser<WriteReply> _parser = static (ref reply) =>
     {
         var count = reply.ReadArrayHeader();
-        var written = new WriteReply((TierWriteOutcome)reply.ReadInt64(), reply.ReadInt64(), new(reply.ReadInt64(), reply.ReadInt64()), 0, false);
+        var written = new WriteReply(
+            (TierWriteOutcome)reply.ReadInt64(),
+            reply.ReadInt64(),
+            new(reply.ReadInt64(), reply.ReadInt64()),
+            0,
+            false
+        );
         return count > 4 && CounterText.TryParse(reply.ReadBytes(), out var number)
-            ? written with { Number = number, Kept = count > 5 && reply.ReadInt64() == 1 }
+            ? written with
+            {
+                Number = number,
+                Kept = count > 5 && reply.ReadInt64() == 1,
+            }
             : written;
     };
 
@@ -53,17 +63,29 @@ internal static class WriteScript
         long noteMilliseconds,
         bool keepsVersions,
         long terms,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         ReadOnlySpan<RespArg> keys =
         [
-            partition.EntryOf(write.Key), partition.LeaseOf(write.Key), partition.State, partition.Queue, partition.DeadLetters, partition.Removals,
+            partition.EntryOf(write.Key),
+            partition.LeaseOf(write.Key),
+            partition.State,
+            partition.Queue,
+            partition.DeadLetters,
+            partition.Removals,
             write.Identity is null ? string.Empty : partition.NoteOf(write.Key, write.Identity.Id),
         ];
         ReadOnlySpan<RespArg> arguments =
         [
             write.Key,
-            write.Merge is null ? write.Tombstone ? default(ReadOnlyMemory<byte>) : write.Value : write.Merge.IsJson ? write.Merge.Json : write.Merge.Number,
+            write.Merge is null
+                ? write.Tombstone
+                    ? default(ReadOnlyMemory<byte>)
+                    : write.Value
+                : write.Merge.IsJson
+                    ? write.Merge.Json
+                    : write.Merge.Number,
             write.ContentType ?? string.Empty,
             Pack(write, room, batch, writes, terms),
             TagBytes.Pack(write.Tags),
@@ -74,24 +96,33 @@ internal static class WriteScript
         ];
 
         // What most writes don't need is not sent: each name and argument costs the server.
-        var needed = write.Identity is not null ? keys : write.Condition.Kind == WriteConditionKind.None && write.Merge is null ? keys[..^2] : keys[..^1];
+        var needed =
+            write.Identity is not null ? keys
+            : write.Condition.Kind == WriteConditionKind.None && write.Merge is null ? keys[..^2]
+            : keys[..^1];
         return client.EvalAsync(
             ScriptOf(write.Merge, keepsVersions),
             _parser,
             keepsVersions ? (RespArg[])[.. needed, partition.KeptOf(write.Key)] : needed,
-            write.TraceParent is not null ? arguments : write.Identity is not null ? arguments[..^1] : write.Merge is not null ? arguments[..^3] : write.Tags is { Count: > 0 } ? arguments[..^4] : arguments[..^5],
-            cancellationToken);
+            write.TraceParent is not null ? arguments
+                : write.Identity is not null ? arguments[..^1]
+                : write.Merge is not null ? arguments[..^3]
+                : write.Tags is { Count: > 0 } ? arguments[..^4]
+                : arguments[..^5],
+            cancellationToken
+        );
     }
 
-    private static RedisScript ScriptOf(Merge? merge, bool keepsVersions) => (merge, keepsVersions) switch
-    {
-        (null, false) => _script,
-        (null, true) => _every,
-        ({ IsJson: true }, false) => _jsonScript,
-        ({ IsJson: true }, true) => _everyJson,
-        (_, false) => _numberScript,
-        (_, true) => _everyNumber,
-    };
+    private static RedisScript ScriptOf(Merge? merge, bool keepsVersions) =>
+        (merge, keepsVersions) switch
+        {
+            (null, false) => _script,
+            (null, true) => _every,
+            ({ IsJson: true }, false) => _jsonScript,
+            ({ IsJson: true }, true) => _everyJson,
+            (_, false) => _numberScript,
+            (_, true) => _everyNumber,
+        };
 
     private static byte[] Pack(Merge merge, long most)
     {

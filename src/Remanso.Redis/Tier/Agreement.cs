@@ -10,16 +10,22 @@ using Remanso.Tiers;
 
 namespace Remanso.Redis.Tier;
 
-// What all processes of a cache must agree on: the layout of its entries, the number of its partitions, whether every version is kept, and which store it belongs to. It is stated once for
-// the cache, in a hash with a field for each, which is what a refusal names; and once in each partition, as one number (the "terms"), which each write and each partition lease compares in its
-// script. So who disagrees is refused also where the server lost its data while both were running, or the cache was restated by others: a partition without terms takes no write until its
-// writer has agreed anew.
+// What all processes of a cache must agree on: the layout of its entries, the number of its partitions, whether every
+// version is kept, and which store it belongs to. It is stated once for the cache, in a hash with a field for each,
+// which is what a refusal names; and once in each partition, as one number (the "terms"), which each write and each
+// partition lease compares in its script. So who disagrees is refused also where the server lost its data while both
+// were running, or the cache was restated by others: a partition without terms takes no write until its writer has
+// agreed anew.
 //
-// Anything may be restated while nothing is dirty, but for the number of partitions and the layout. The store may only where nobody agreed with the one in force for a while: the others would
-// find theirs taken away.
+// Anything may be restated while nothing is dirty, but for the number of partitions and the layout. The store may only
+// where nobody agreed with the one in force for a while: the others would find theirs taken away.
 
 /// <summary>Sees to it that the processes of a cache agree, from their start on.</summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "Nobody asks the semaphore for a wait handle, so there is nothing to dispose of; and a renewal may outlast the tier.")]
+[SuppressMessage(
+    "Reliability",
+    "CA1001",
+    Justification = "Nobody asks the semaphore for a wait handle, so there is nothing to dispose of; and a renewal may outlast the tier."
+)]
 internal sealed class Agreement : IWatchedCache
 {
     /// <summary>For how long nobody may have used a cache before it can be given to another store.</summary>
@@ -50,10 +56,14 @@ internal sealed class Agreement : IWatchedCache
         _store = $"={options.StoreIdentity}";
         _fields =
         [
-            "layout", EntryLayout.Version.ToString(CultureInfo.InvariantCulture),
-            "partitions", options.Partitions.ToString(CultureInfo.InvariantCulture),
-            "versions", _keepsVersions ? "1" : "0",
-            "store", _store,
+            "layout",
+            EntryLayout.Version.ToString(CultureInfo.InvariantCulture),
+            "partitions",
+            options.Partitions.ToString(CultureInfo.InvariantCulture),
+            "versions",
+            _keepsVersions ? "1" : "0",
+            "store",
+            _store,
         ];
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', _fields)));
         Terms = Math.Max(1, BitConverter.ToInt64(hash) & Exact);
@@ -72,10 +82,23 @@ internal sealed class Agreement : IWatchedCache
     /// <exception cref="InvalidOperationException">It can't, and why.</exception>
     public async ValueTask AgreeAsync(RedisCalls calls, CancellationToken cancellationToken)
     {
-        var (age, values) = await AskAsync(calls, mayState: !await IsStatedOtherwiseAsync(calls, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        var (age, values) = await AskAsync(
+                calls,
+                mayState: !await IsStatedOtherwiseAsync(calls, cancellationToken).ConfigureAwait(false),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         ThrowUnlessSame(values);
-        if (values[3] != _store) await TakeOverAsync(calls, values[3]!, age, cancellationToken).ConfigureAwait(false);
-        if (values[2] != _fields[5]) await ChangeModeAsync(calls, cancellationToken).ConfigureAwait(false);
+        if (values[3] != _store)
+        {
+            await TakeOverAsync(calls, values[3]!, age, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (values[2] != _fields[5])
+        {
+            await ChangeModeAsync(calls, cancellationToken).ConfigureAwait(false);
+        }
+
         await StateTermsAsync(calls, cancellationToken).ConfigureAwait(false);
         Problem = null;
     }
@@ -89,7 +112,10 @@ internal sealed class Agreement : IWatchedCache
         try
         {
             // Many meet the same refusal, and one answer does for all who met it before.
-            if (Volatile.Read(ref _renewals) <= before + 1) await RenewOnceAsync(cancellationToken).ConfigureAwait(false);
+            if (Volatile.Read(ref _renewals) <= before + 1)
+            {
+                await RenewOnceAsync(cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (InvalidOperationException exception) when (exception is not ObjectDisposedException)
         {
@@ -109,7 +135,10 @@ internal sealed class Agreement : IWatchedCache
         var mayState = !await IsStatedOtherwiseAsync(_calls, cancellationToken).ConfigureAwait(false);
         var (_, values) = await AskAsync(_calls, mayState, cancellationToken).ConfigureAwait(false);
         Note(Difference(values));
-        if (Problem is null) await StateTermsAsync(_calls, cancellationToken).ConfigureAwait(false);
+        if (Problem is null)
+        {
+            await StateTermsAsync(_calls, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Compares, and states nothing.</summary>
@@ -117,7 +146,10 @@ internal sealed class Agreement : IWatchedCache
     public async ValueTask<(string? Difference, bool IsRefused)> LookAsync(CancellationToken cancellationToken)
     {
         var (age, values) = await AskAsync(_calls, mayState: false, cancellationToken).ConfigureAwait(false);
-        if (Array.TrueForAll(values, static value => value is null) || Difference(values) is not { } difference) return (null, false);
+        if (Array.TrueForAll(values, static value => value is null) || Difference(values) is not { } difference)
+        {
+            return (null, false);
+        }
 
         var mayChange = values[0] == _fields[1] && values[1] == _fields[3] && (values[3] == _store || age.Duration() >= AbandonedAfter);
         return (difference, !mayChange || await DirtyAsync(_calls, cancellationToken).ConfigureAwait(false) > 0);
@@ -128,7 +160,11 @@ internal sealed class Agreement : IWatchedCache
     {
         var (_, values) = await AskAsync(_calls, mayState: Problem is null, cancellationToken).ConfigureAwait(false);
         // Who disagrees states nothing, unless nobody does any more.
-        if (Array.TrueForAll(values, static value => value is null)) (_, values) = await AskAsync(_calls, mayState: true, cancellationToken).ConfigureAwait(false);
+        if (Array.TrueForAll(values, static value => value is null))
+        {
+            (_, values) = await AskAsync(_calls, mayState: true, cancellationToken).ConfigureAwait(false);
+        }
+
         Note(Difference(values));
     }
 
@@ -138,26 +174,39 @@ internal sealed class Agreement : IWatchedCache
     /// <exception cref="TierUnavailableException">The others differ.</exception>
     public void ThrowIfDifferent()
     {
-        if (Problem is { } problem) throw new TierUnavailableException(problem, mayHaveHappened: false);
+        if (Problem is { } problem)
+        {
+            throw new TierUnavailableException(problem, mayHaveHappened: false);
+        }
     }
 
     private void Note(string? problem)
     {
-        if (Problem is null && problem is not null) _logger.Disagrees(problem);
+        if (Problem is null && problem is not null)
+        {
+            _logger.Disagrees(problem);
+        }
+
         Problem = problem;
     }
 
-    private ValueTask<(TimeSpan Age, string?[] Values)> AskAsync(RedisCalls calls, bool mayState, CancellationToken cancellationToken) => calls.RunAsync(
-        static (client, item, token) => AgreeScript.RunAsync(client, item.Keys, item.MayState, item.Fields, token),
-        (Keys, MayState: mayState, Fields: _fields),
-        cancellationToken);
+    private ValueTask<(TimeSpan Age, string?[] Values)> AskAsync(RedisCalls calls, bool mayState, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            static (client, item, token) => AgreeScript.RunAsync(client, item.Keys, item.MayState, item.Fields, token),
+            (Keys, MayState: mayState, Fields: _fields),
+            cancellationToken
+        );
 
     private async ValueTask<bool> IsStatedOtherwiseAsync(RedisCalls calls, CancellationToken cancellationToken)
     {
-        var stated = await calls.RunAllAsync(
-            Keys.Partitions.ToArray(),
-            static (client, partition, token) => client.ExecuteAsync(RedisRoute.FirstKey, _statedParser, token, "GETRANGE", partition.State, 104, 111),
-            cancellationToken).ConfigureAwait(false);
+        var stated = await calls
+            .RunAllAsync(
+                Keys.Partitions.ToArray(),
+                static (client, partition, token) =>
+                    client.ExecuteAsync(RedisRoute.FirstKey, _statedParser, token, "GETRANGE", partition.State, 104, 111),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         return stated.Any(terms => terms != 0 && terms != Terms);
     }
 
@@ -173,7 +222,8 @@ internal sealed class Agreement : IWatchedCache
         }
 
         return values[3] != _store ? OtherStore(values[3]!)
-            : values[2] != _fields[5] ? OtherMode(values[2]!, "which its processes have changed to meanwhile: stop the ones of the other mode.")
+            : values[2] != _fields[5]
+                ? OtherMode(values[2]!, "which its processes have changed to meanwhile: stop the ones of the other mode.")
             : null;
     }
 
@@ -182,7 +232,9 @@ internal sealed class Agreement : IWatchedCache
         if (Array.IndexOf(values, null) >= 0)
         {
             throw new InvalidOperationException(
-                $"The cache {Keys.Cache} on this Redis has partitions that were written with other settings (Tier:Partitions, WriteMode, or another store), and what these were is lost.");
+                $"The cache {Keys.Cache} on this Redis has partitions that were written with other settings "
+                    + "(Tier:Partitions, WriteMode, or another store), and what these were is lost."
+            );
         }
 
         Keys.ThrowUnlessLayout(Number(values[0]!));
@@ -191,12 +243,20 @@ internal sealed class Agreement : IWatchedCache
 
     private async ValueTask TakeOverAsync(RedisCalls calls, string inForce, TimeSpan age, CancellationToken cancellationToken)
     {
-        if (age.Duration() < AbandonedAfter || await DirtyAsync(calls, cancellationToken).ConfigureAwait(false) > 0) throw new InvalidOperationException(OtherStore(inForce));
+        if (age.Duration() < AbandonedAfter || await DirtyAsync(calls, cancellationToken).ConfigureAwait(false) > 0)
+        {
+            throw new InvalidOperationException(OtherStore(inForce));
+        }
 
         await SetAsync(calls, "store", _store, cancellationToken).ConfigureAwait(false);
         // The copies are another store's rows.
-        await calls.RunAllAsync(
-            Keys.Partitions.ToArray(), static (client, partition, token) => ClearScript.RunAsync(client, partition, token), cancellationToken).ConfigureAwait(false);
+        await calls
+            .RunAllAsync(
+                Keys.Partitions.ToArray(),
+                static (client, partition, token) => ClearScript.RunAsync(client, partition, token),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
     }
 
     private async ValueTask ChangeModeAsync(RedisCalls calls, CancellationToken cancellationToken)
@@ -204,8 +264,13 @@ internal sealed class Agreement : IWatchedCache
         var entries = await DirtyAsync(calls, cancellationToken).ConfigureAwait(false);
         if (entries > 0)
         {
-            throw new InvalidOperationException(OtherMode(
-                _keepsVersions ? "0" : "1", $"where {entries} entries are dirty or dead letters: flush them with the mode that they were written in, and stop its processes."));
+            throw new InvalidOperationException(
+                OtherMode(
+                    _keepsVersions ? "0" : "1",
+                    $"where {entries} entries are dirty or dead letters: flush them with the mode that they were written in, "
+                        + "and stop its processes."
+                )
+            );
         }
 
         await SetAsync(calls, "versions", _fields[5], cancellationToken).ConfigureAwait(false);
@@ -213,37 +278,56 @@ internal sealed class Agreement : IWatchedCache
 
     private async ValueTask StateTermsAsync(RedisCalls calls, CancellationToken cancellationToken)
     {
-        var stated = await calls.RunAllAsync(
-            [.. Keys.Partitions.ToArray().Select(partition => (Partition: partition, Terms))],
-            static (client, item, token) => TermsScript.RunAsync(client, item.Partition, item.Terms, token),
-            cancellationToken).ConfigureAwait(false);
+        var stated = await calls
+            .RunAllAsync(
+                [.. Keys.Partitions.ToArray().Select(partition => (Partition: partition, Terms))],
+                static (client, item, token) => TermsScript.RunAsync(client, item.Partition, item.Terms, token),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         if (Array.FindIndex(stated, terms => terms != Terms) is >= 0 and var at)
         {
             throw new InvalidOperationException(
-                $"Partition {at} of the cache {Keys.Cache} on this Redis has dirty entries that were written with other settings (WriteMode, or another store): flush them with those, and stop their processes.");
+                $"Partition {at} of the cache {Keys.Cache} on this Redis has dirty entries that were written with other "
+                    + "settings (WriteMode, or another store): flush them with those, and stop their processes."
+            );
         }
     }
 
     private async ValueTask<long> DirtyAsync(RedisCalls calls, CancellationToken cancellationToken)
     {
-        var dirty = await calls.RunAllAsync(
-            Keys.Partitions.ToArray(), static (client, partition, token) => DirtyScript.RunAsync(client, partition, token), cancellationToken).ConfigureAwait(false);
+        var dirty = await calls
+            .RunAllAsync(
+                Keys.Partitions.ToArray(),
+                static (client, partition, token) => DirtyScript.RunAsync(client, partition, token),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         return dirty.Sum(static partition => partition.Amount.Entries + partition.DeadLetters);
     }
 
-    private async ValueTask SetAsync(RedisCalls calls, string field, string value, CancellationToken cancellationToken) => await calls.RunAsync(
-        static (client, item, token) => client.ExecuteAsync(RedisRoute.FirstKey, Replies.Int64, token, "HSET", item.Meta, item.Field, item.Value),
-        (Keys.Meta, Field: field, Value: value),
-        cancellationToken).ConfigureAwait(false);
+    private async ValueTask SetAsync(RedisCalls calls, string field, string value, CancellationToken cancellationToken) =>
+        await calls
+            .RunAsync(
+                static (client, item, token) =>
+                    client.ExecuteAsync(RedisRoute.FirstKey, Replies.Int64, token, "HSET", item.Meta, item.Field, item.Value),
+                (Keys.Meta, Field: field, Value: value),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
 
     private string OtherMode(string inForce, string remedy) =>
-        $"Remanso:Caches:{Keys.Cache}:WriteMode keeps {(_keepsVersions ? "every version" : "no versions")} here, but {(inForce == "1" ? "every version" : "none")} on this Redis, {remedy}";
+        $"Remanso:Caches:{Keys.Cache}:WriteMode keeps {(_keepsVersions ? "every version" : "no versions")} here, but "
+        + $"{(inForce == "1" ? "every version" : "none")} on this Redis, {remedy}";
 
     private string OtherStore(string inForce) =>
-        $"The cache {Keys.Cache} on this Redis belongs to the store {NameOf(inForce)}, and this process has {NameOf(_store)}: two deployments on one Redis need a prefix each " +
-        $"(redis://host/0?prefix=NAME). To give the cache to another store, flush it and stop its processes for {AbandonedAfter.TotalSeconds:0} s.";
+        $"The cache {Keys.Cache} on this Redis belongs to the store {NameOf(inForce)}, and this process has "
+        + $"{NameOf(_store)}: two deployments on one Redis need a prefix each "
+        + "(redis://host/0?prefix=NAME). To give the cache to another store, flush it and stop its processes for "
+        + $"{AbandonedAfter.TotalSeconds:0} s.";
 
     private static string NameOf(string store) => store.Length > 1 ? store[1..] : "without a name";
 
-    private static long Number(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
+    private static long Number(string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
 }

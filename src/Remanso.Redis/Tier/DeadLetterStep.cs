@@ -32,7 +32,10 @@ internal sealed class DeadLetterStep(TierContext tier)
 
     private static readonly ReplyParser<(long Letter, CacheEntry? Entry)> _entryParser = static (ref reply) =>
     {
-        if (reply.TryReadNull()) return default;
+        if (reply.TryReadNull())
+        {
+            return default;
+        }
 
         var bytes = reply.ReadBytes();
         return EntryLayout.IsEntry(bytes) ? (EntryLayout.Mark(bytes), EntryLayout.Read(bytes)) : default;
@@ -41,27 +44,44 @@ internal sealed class DeadLetterStep(TierContext tier)
     /// <summary>The oldest dead letters.</summary>
     public async ValueTask<IReadOnlyList<DeadLetter>> ListAsync(int max, CancellationToken cancellationToken)
     {
-        if (max <= 0) return [];
+        if (max <= 0)
+        {
+            return [];
+        }
 
-        var letters = await tier.Calls.RunAllAsync(
-            tier.Keys.Partitions.ToArray(),
-            (client, partition, token) => client.ExecuteAsync(
-                RedisRoute.FirstKey, _lettersParser, token, "XRANGE", partition.DeadLetters, "-", "+", "COUNT", max),
-            cancellationToken).ConfigureAwait(false);
+        var letters = await tier
+            .Calls.RunAllAsync(
+                tier.Keys.Partitions.ToArray(),
+                (client, partition, token) =>
+                    client.ExecuteAsync(
+                        RedisRoute.FirstKey,
+                        _lettersParser,
+                        token,
+                        "XRANGE",
+                        partition.DeadLetters,
+                        "-",
+                        "+",
+                        "COUNT",
+                        max
+                    ),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         var oldest = letters.SelectMany(static list => list).OrderBy(static letter => letter.At).Take(max).ToArray();
-        var entries = await tier.Calls.RunAllAsync(
-            oldest,
-            (client, letter, token) => client.ExecuteAsync(
-                RedisRoute.FirstKey,
-                _entryParser,
-                token,
-                "GET", tier.Keys.Of(letter.Key).EntryOf(letter.Key)),
-            cancellationToken).ConfigureAwait(false);
+        var entries = await tier
+            .Calls.RunAllAsync(
+                oldest,
+                (client, letter, token) =>
+                    client.ExecuteAsync(RedisRoute.FirstKey, _entryParser, token, "GET", tier.Keys.Of(letter.Key).EntryOf(letter.Key)),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
 
         // One that was replayed, dropped or written again in between is no dead letter any more.
         return
         [
-            .. oldest.Zip(entries)
+            .. oldest
+                .Zip(entries)
                 .Where(static pair => pair.Second.Letter == pair.First.Id && pair.Second.Entry is { IsDeadLetter: true })
                 .Select(static pair => new DeadLetter(pair.First.Key, pair.Second.Entry!, pair.First.Error, pair.First.At)),
         ];
@@ -70,20 +90,26 @@ internal sealed class DeadLetterStep(TierContext tier)
     /// <summary>Queues dead letters again.</summary>
     public async ValueTask<int> ReplayAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
-        var counts = await tier.Calls.RunAllAsync(
-            tier.Keys.Group(keys, MostPerScript),
-            (client, group, token) => ReplayScript.RunAsync(client, group.Partition, tier.BatchPerPartition, group.Keys, token),
-            cancellationToken).ConfigureAwait(false);
+        var counts = await tier
+            .Calls.RunAllAsync(
+                tier.Keys.Group(keys, MostPerScript),
+                (client, group, token) => ReplayScript.RunAsync(client, group.Partition, tier.BatchPerPartition, group.Keys, token),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         return (int)counts.Sum();
     }
 
     /// <summary>Gives dead letters up.</summary>
     public async ValueTask<int> DropAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
-        var counts = await tier.Calls.RunAllAsync(
-            tier.Keys.Group(keys, MostPerScript),
-            (client, group, token) => DropScript.RunAsync(client, group.Partition, group.Keys, tier.KeepsVersions, token),
-            cancellationToken).ConfigureAwait(false);
+        var counts = await tier
+            .Calls.RunAllAsync(
+                tier.Keys.Group(keys, MostPerScript),
+                (client, group, token) => DropScript.RunAsync(client, group.Partition, group.Keys, tier.KeepsVersions, token),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         return (int)counts.Sum();
     }
 

@@ -10,13 +10,19 @@ internal sealed class DirtyStep(TierContext tier)
     /// <summary>Sums over all partitions, and notes the sums for the limits.</summary>
     public async ValueTask<DirtySummary> SumAsync(CancellationToken cancellationToken)
     {
-        var partitions = await tier.Calls.RunAllAsync(
-            tier.Keys.Partitions.ToArray(),
-            static (client, partition, token) => DirtyScript.RunAsync(client, partition, token),
-            cancellationToken).ConfigureAwait(false);
+        var partitions = await tier
+            .Calls.RunAllAsync(
+                tier.Keys.Partitions.ToArray(),
+                static (client, partition, token) => DirtyScript.RunAsync(client, partition, token),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         tier.Dirty.Refresh(partitions);
 
-        long entries = 0, bytes = 0, deadLetters = 0, oldest = 0;
+        long entries = 0,
+            bytes = 0,
+            deadLetters = 0,
+            oldest = 0;
         foreach (var partition in partitions)
         {
             entries += partition.Amount.Entries;

@@ -8,10 +8,10 @@ namespace Remanso.Redis.Tier;
 /// What this process knows of the dirty entries of all partitions, and how much room that leaves: the limits of a cache are sums over
 /// partitions that may lie on different servers.
 /// </summary>
-/// <remarks>
-/// A write takes along what the <em>other</em> partitions leave of the limits, and its script adds its own partition's exact sums. Every write's
-/// reply brings those sums back, and <see cref="Refresh"/> is due every <see cref="RefreshEvery"/> while there are writes. So a cache of one partition keeps its limits exactly,
-/// and one of many exceeds them by no more than what other processes write in that time.
+/// <remarks>A write takes along what the <em>other</em> partitions leave of the limits, and its script adds its own
+/// partition's exact sums. Every write's reply brings those sums back, and <see cref="Refresh"/> is due every
+/// <see cref="RefreshEvery"/> while there are writes. So a cache of one partition keeps its limits exactly, and one of
+/// many exceeds them by no more than what other processes write in that time.
 /// </remarks>
 internal sealed class DirtyView
 {
@@ -46,7 +46,8 @@ internal sealed class DirtyView
         _refreshedAt = _summedAt - time.TimestampFrequency;
     }
 
-    /// <summary>When a refused write should try again: after the time in which a batch was flushed of late, or as much as has to go before there is room; 100 ms to 60 s, 1 s where nothing was.</summary>
+    /// <summary>When a refused write should try again: after the time in which a batch was flushed of late, or as much
+    /// as has to go before there is room; 100 ms to 60 s, 1 s where nothing was.</summary>
     public TimeSpan RetryAfter => TimeSpan.FromTicks(Volatile.Read(ref _retryTicks));
 
     /// <summary>How long ago the last refresh was.</summary>
@@ -57,10 +58,16 @@ internal sealed class DirtyView
     public void ThrowIfNeverFits(in TierWrite write)
     {
         // Three bytes are the most that a UTF-16 unit takes; only keys that may matter are counted.
-        if (write.Value.Length + (3L * write.Key.Length) <= _limits.MostBytes) return;
+        if (write.Value.Length + (3L * write.Key.Length) <= _limits.MostBytes)
+        {
+            return;
+        }
 
         var limit = MostBytes(write.Key);
-        if (write.Value.Length > limit) throw new ValueTooLargeException(write.Value.Length, Math.Max(limit, 0));
+        if (write.Value.Length > limit)
+        {
+            throw new ValueTooLargeException(write.Value.Length, Math.Max(limit, 0));
+        }
     }
 
     /// <summary>How large a key's value may be if nothing else is dirty; below 0 where not even the key fits.</summary>
@@ -70,11 +77,14 @@ internal sealed class DirtyView
     public long EntriesOf(int partition) => Volatile.Read(ref _entries[partition]);
 
     /// <summary>What the other partitions leave of the limits.</summary>
-    public DirtyAmount RoomFor(int partition) => new(
-        _limits.Entries - Volatile.Read(ref _allEntries) + Volatile.Read(ref _entries[partition]),
-        Math.Min(_limits.Bytes, Volatile.Read(ref _ceiling)) - Volatile.Read(ref _allBytes) + Volatile.Read(ref _bytes[partition]));
+    public DirtyAmount RoomFor(int partition) =>
+        new(
+            _limits.Entries - Volatile.Read(ref _allEntries) + Volatile.Read(ref _entries[partition]),
+            Math.Min(_limits.Bytes, Volatile.Read(ref _ceiling)) - Volatile.Read(ref _allBytes) + Volatile.Read(ref _bytes[partition])
+        );
 
-    /// <summary>Notes by how much what is dirty may grow until the server's memory is as full as it may be: what an entry takes there is more than its key and value.</summary>
+    /// <summary>Notes by how much what is dirty may grow until the server's memory is as full as it may be: what an
+    /// entry takes there is more than its key and value.</summary>
     public void NoteRoom(long bytes) =>
         Volatile.Write(ref _ceiling, bytes == long.MaxValue ? bytes : Volatile.Read(ref _allBytes) + (bytes / 2));
 
@@ -98,8 +108,7 @@ internal sealed class DirtyView
     public bool IsRefreshDue(TimeSpan age)
     {
         var then = Volatile.Read(ref _refreshedAt);
-        return _time.GetElapsedTime(then) >= age
-            && Interlocked.CompareExchange(ref _refreshedAt, _time.GetTimestamp(), then) == then;
+        return _time.GetElapsedTime(then) >= age && Interlocked.CompareExchange(ref _refreshedAt, _time.GetTimestamp(), then) == then;
     }
 
     /// <summary>Notes the sums of all partitions, and from their change how fast the store takes entries.</summary>

@@ -13,7 +13,8 @@ namespace Remanso.Redis.Tier;
 ///  0  byte    the layout: 1
 ///  1  byte    EntryState
 ///  2  byte    1 where it is a row that others wrote and that took the place of what was written here
-///  3  byte    of a dirty one: 1 where it was expired, it is stale once it is stored; 2 where it was invalidated, or compared with its row, it leaves no copy then
+///  3  byte    of a dirty one: 1 where it was expired, it is stale once it is stored;
+///            2 where it was invalidated, or compared with its row, it leaves no copy then
 ///  4  uint32  length of the media type
 ///  8  uint32  length of the tags, <see cref="TagBytes"/>, 0 where there are none
 /// 12  uint32  length of the value
@@ -23,12 +24,14 @@ namespace Remanso.Redis.Tier;
 /// 40  double  expires
 /// 48  double  cached at
 /// 56  double  mark: the id of the newest marker while dirty, of the dead letter while it is one
-/// 64  uint32  the partition's epoch in which it became clean; of a dirty entry that in which it was written, or compared with its row since
+/// 64  uint32  the partition's epoch in which it became clean; of a dirty entry that in which it was written,
+///            or compared with its row since
 /// 68  uint32  load time in microseconds, at most 71 minutes
 ///                 while dirty, the TTL and the grace period that its writer gave it, 0 for none (<see cref="SpansCode"/>)
 /// </code>
-/// <para><b>Bytes of another layout</b>, or of somebody else's, are an error for whoever asks for that key, not a miss: they might be a dirty entry of a newer version. Processes
-/// of different layouts are kept apart at their start (<see cref="CacheKeys.ThrowUnlessLayout"/>), so this is a last line of defence, not the way to upgrade.</para>
+/// <para><b>Bytes of another layout</b>, or of somebody else's, are an error for whoever asks for that key, not a miss:
+/// they might be a dirty entry of a newer version. Processes of different layouts are kept apart at their start
+/// (<see cref="CacheKeys.ThrowUnlessLayout"/>), so this is a last line of defence, not the way to upgrade.</para>
 /// </remarks>
 internal static class EntryLayout
 {
@@ -63,9 +66,9 @@ internal static class EntryLayout
     private const int EpochAt = 64;
     private const int LoadMicrosAt = 68;
 
-    /// <summary>
-    /// The TTL and the grace period as a dirty entry keeps them, in the lower and the upper half: 0 for none, else milliseconds with 11 bits and an exponent of 5, so exact up to two seconds and a thousandth too short at most.
-    /// </summary>
+    /// <summary>The TTL and the grace period as a dirty entry keeps them, in the lower and the upper half: 0 for none,
+    /// else milliseconds with 11 bits and an exponent of 5, so exact up to two seconds and a thousandth too short at
+    /// most.</summary>
     public static uint SpansCode(TimeSpan? ttl, TimeSpan? grace) => ((uint)SpanCode(grace) << 16) | SpanCode(ttl);
 
     /// <summary>Whether the bytes are an entry of this layout, as far as can be seen.</summary>
@@ -81,7 +84,10 @@ internal static class EntryLayout
     /// <exception cref="InvalidDataException">It is none.</exception>
     public static CacheEntry Read(ReadOnlySpan<byte> bytes, bool hasReturned = false)
     {
-        if (!IsEntry(bytes)) throw Foreign("a key of the tier");
+        if (!IsEntry(bytes))
+        {
+            throw Foreign("a key of the tier");
+        }
 
         var type = bytes.Slice(HeaderLength, (int)UInt32(bytes, TypeLengthAt));
         var state = (EntryState)bytes[StateAt];
@@ -90,7 +96,10 @@ internal static class EntryLayout
         {
             Version = Number(bytes, VersionAt),
             State = state,
-            FreshUntil = hasReturned ? 0 : isDirty ? CacheEntry.Never : Micros.FromField(Number(bytes, FreshUntilAt)),
+            FreshUntil =
+                hasReturned ? 0
+                : isDirty ? CacheEntry.Never
+                : Micros.FromField(Number(bytes, FreshUntilAt)),
             StaleUntil = isDirty ? CacheEntry.Never : Micros.FromField(Number(bytes, StaleUntilAt)),
             ExpiresAt = Micros.FromField(Number(bytes, ExpiresAt)),
             CachedAt = Number(bytes, CachedAt),
@@ -103,7 +112,8 @@ internal static class EntryLayout
     }
 
     /// <summary>Whether the bytes are those of a dirty entry, of its header alone.</summary>
-    public static bool IsDirty(ReadOnlySpan<byte> bytes) => bytes.Length >= HeaderLength && ((EntryState)bytes[StateAt] & EntryState.Dirty) != 0;
+    public static bool IsDirty(ReadOnlySpan<byte> bytes) =>
+        bytes.Length >= HeaderLength && ((EntryState)bytes[StateAt] & EntryState.Dirty) != 0;
 
     /// <summary>The epoch of the partition in which an entry became clean; of a dirty one, was written or compared with its row.</summary>
     public static long Epoch(ReadOnlySpan<byte> bytes) => UInt32(bytes, EpochAt);
@@ -115,33 +125,39 @@ internal static class EntryLayout
         return !tags.IsEmpty && TagBytes.Number(tags) < removed;
     }
 
-    /// <summary>How many versions are kept beside a dirty entry, and their bytes, of its header alone; none beside another, or where there is none.</summary>
+    /// <summary>How many versions are kept beside a dirty entry, and their bytes, of its header alone; none beside
+    /// another, or where there is none.</summary>
     public static (long Count, long Bytes) Kept(ReadOnlySpan<byte> header) =>
         header.Length >= HeaderLength && header[0] == Version && ((EntryState)header[StateAt] & EntryState.Dirty) != 0
             ? (Number(header, FreshUntilAt), Number(header, StaleUntilAt))
             : default;
 
     /// <summary>The bytes of the value, of the header alone; 0 where there is none.</summary>
-    public static long ValueLength(ReadOnlySpan<byte> header) => header.Length >= HeaderLength && header[0] == Version ? UInt32(header, ValueLengthAt) : 0;
+    public static long ValueLength(ReadOnlySpan<byte> header) =>
+        header.Length >= HeaderLength && header[0] == Version ? UInt32(header, ValueLengthAt) : 0;
 
     /// <summary>The id of an entry's marker, or of its dead letter.</summary>
     public static long Mark(ReadOnlySpan<byte> bytes) => Number(bytes, MarkAt);
 
     /// <summary>The same entry as a deleted one.</summary>
-    public static CacheEntry AsTombstone(CacheEntry entry) => new()
-    {
-        ContentType = entry.ContentType,
-        Tags = entry.Tags,
-        Version = entry.Version,
-        State = entry.State | EntryState.Tombstone,
-        ExpiresAt = entry.ExpiresAt,
-        CachedAt = entry.CachedAt,
-        LoadMicros = entry.LoadMicros,
-    };
+    public static CacheEntry AsTombstone(CacheEntry entry) =>
+        new()
+        {
+            ContentType = entry.ContentType,
+            Tags = entry.Tags,
+            Version = entry.Version,
+            State = entry.State | EntryState.Tombstone,
+            ExpiresAt = entry.ExpiresAt,
+            CachedAt = entry.CachedAt,
+            LoadMicros = entry.LoadMicros,
+        };
 
     /// <summary>Somebody else's bytes where an entry should be.</summary>
-    public static InvalidDataException Foreign(string where) => new(
-        $"Under {where} in Redis lies something that is no entry of layout {Version}: another program's, or a newer version's. An invalidation of the key removes it.");
+    public static InvalidDataException Foreign(string where) =>
+        new(
+            $"Under {where} in Redis lies something that is no entry of layout {Version}: another program's, or a newer "
+                + "version's. An invalidation of the key removes it."
+        );
 
     private static ushort SpanCode(TimeSpan? span)
     {

@@ -10,17 +10,22 @@ internal sealed class FillStep(TierContext tier)
     /// <summary>Fills keys.</summary>
     public async ValueTask<IReadOnlyList<FillResult>> FillAsync(IReadOnlyList<FillRequest> fills, CancellationToken cancellationToken)
     {
-        var replies = await tier.Calls.RunAllAsync(
-            [.. fills.Select(fill => (Tier: tier, Fill: fill, IsKept: !tier.Servers.FillsEnd))],
-            static (client, item, token) => FillScript.RunAsync(client, item.Tier.Keys.Of(item.Fill.Key), item.Fill, item.IsKept, item.Tier.KeepsVersions, token),
-            cancellationToken).ConfigureAwait(false);
+        var replies = await tier
+            .Calls.RunAllAsync(
+                [.. fills.Select(fill => (Tier: tier, Fill: fill, IsKept: !tier.Servers.FillsEnd))],
+                static (client, item, token) =>
+                    FillScript.RunAsync(client, item.Tier.Keys.Of(item.Fill.Key), item.Fill, item.IsKept, item.Tier.KeepsVersions, token),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         var results = new FillResult[replies.Length];
         for (var i = 0; i < results.Length; i++)
         {
             var reply = replies[i];
-            results[i] = reply.Kind == FillReplyKind.Refused
-                ? new(false, reply.Current)
-                : new(reply.Kind == FillReplyKind.Filled, Make(fills[i], reply));
+            results[i] =
+                reply.Kind == FillReplyKind.Refused
+                    ? new(false, reply.Current)
+                    : new(reply.Kind == FillReplyKind.Filled, Make(fills[i], reply));
         }
 
         return results;
@@ -28,32 +33,53 @@ internal sealed class FillStep(TierContext tier)
 
     /// <summary>Gives a lease back.</summary>
     public async ValueTask ReleaseAsync(string key, long token, CancellationToken cancellationToken) =>
-        await tier.Calls.RunAsync(
-            static (client, lease, cancellation) => ReleaseLeaseScript.RunAsync(client, lease.Keys.Of(lease.Key), lease.Key, lease.Token, cancellation),
-            (tier.Keys, Key: key, Token: token),
-            cancellationToken).ConfigureAwait(false);
+        await tier
+            .Calls.RunAsync(
+                static (client, lease, cancellation) =>
+                    ReleaseLeaseScript.RunAsync(client, lease.Keys.Of(lease.Key), lease.Key, lease.Token, cancellation),
+                (tier.Keys, Key: key, Token: token),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
 
     /// <summary>Lets leases run on.</summary>
     public async ValueTask RenewAsync(IReadOnlyList<KeyValuePair<string, long>> leases, CancellationToken cancellationToken) =>
-        await tier.Calls.RunAllAsync(
-            [.. leases.Select(lease => (Tier: tier, lease.Key, Token: lease.Value))],
-            static (client, lease, token) => RenewLeaseScript.RunAsync(
-                client, lease.Tier.Keys.Of(lease.Key), lease.Key, lease.Token, lease.Tier.LeaseMilliseconds, token),
-            cancellationToken).ConfigureAwait(false);
+        await tier
+            .Calls.RunAllAsync(
+                [.. leases.Select(lease => (Tier: tier, lease.Key, Token: lease.Value))],
+                static (client, lease, token) =>
+                    RenewLeaseScript.RunAsync(
+                        client,
+                        lease.Tier.Keys.Of(lease.Key),
+                        lease.Key,
+                        lease.Token,
+                        lease.Tier.LeaseMilliseconds,
+                        token
+                    ),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
 
     /// <summary>Waits until the key's lease may have ended.</summary>
     public async ValueTask WaitAsync(string key, TimeSpan atMost, CancellationToken cancellationToken)
     {
         // First the ear, then the question: the end of a lease that still ran when it was asked for is heard.
         using var waiter = tier.Signals.Waiters.Join(key);
-        var left = await tier.Calls.RunAsync(
-            static (client, wait, token) => WaitScript.RunAsync(client, wait.Keys.Of(wait.Key), wait.Key, token),
-            (tier.Keys, Key: key),
-            cancellationToken).ConfigureAwait(false);
-        if (left <= 0) return;
+        var left = await tier
+            .Calls.RunAsync(
+                static (client, wait, token) => WaitScript.RunAsync(client, wait.Keys.Of(wait.Key), wait.Key, token),
+                (tier.Keys, Key: key),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        if (left <= 0)
+        {
+            return;
+        }
 
         var runsFor = TimeSpan.FromMilliseconds(left);
-        await waiter.Ended.WaitAsync(runsFor < atMost ? runsFor : atMost, tier.Time, cancellationToken)
+        await waiter
+            .Ended.WaitAsync(runsFor < atMost ? runsFor : atMost, tier.Time, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
     }
@@ -63,7 +89,11 @@ internal sealed class FillStep(TierContext tier)
     {
         var expiresAt = Micros.FromField(Micros.ToField(fill.ExpiresAt));
         var absent = fill.Tombstone || reply.Now >= expiresAt;
-        if (absent) expiresAt = CacheEntry.Never;
+        if (absent)
+        {
+            expiresAt = CacheEntry.Never;
+        }
+
         var freshUntil = reply.Now + Micros.Of(fill.Ttl);
         return new CacheEntry
         {

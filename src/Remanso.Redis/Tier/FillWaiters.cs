@@ -15,7 +15,10 @@ internal sealed class FillWaiters
             var group = _byKey.GetOrAdd(key, static _ => new Group());
             lock (group)
             {
-                if (group.IsClosed) continue;
+                if (group.IsClosed)
+                {
+                    continue;
+                }
 
                 group.Members++;
                 return new Waiter(this, key, group);
@@ -26,18 +29,27 @@ internal sealed class FillWaiters
     /// <summary>Wakes those who wait for this key.</summary>
     public void Wake(string key)
     {
-        if (!_byKey.IsEmpty && _byKey.TryRemove(key, out var group)) Close(group);
+        if (!_byKey.IsEmpty && _byKey.TryRemove(key, out var group))
+        {
+            Close(group);
+        }
     }
 
     /// <summary>Wakes all.</summary>
     public void WakeAll()
     {
-        foreach (var (key, _) in _byKey) Wake(key);
+        foreach (var (key, _) in _byKey)
+        {
+            Wake(key);
+        }
     }
 
     private static void Close(Group group)
     {
-        lock (group) group.IsClosed = true;
+        lock (group)
+        {
+            group.IsClosed = true;
+        }
 
         // Continuations run elsewhere: this is called by the connection's reader.
         group.Ended.TrySetResult();
@@ -64,7 +76,10 @@ internal sealed class FillWaiters
         {
             lock (_group)
             {
-                if (--_group.Members > 0 || _group.IsClosed) return;
+                if (--_group.Members > 0 || _group.IsClosed)
+                {
+                    return;
+                }
 
                 _group.IsClosed = true;
                 _owner._byKey.TryRemove(new KeyValuePair<string, Group>(_key, _group));

@@ -4,10 +4,10 @@ using Remanso.Redis.Resp;
 namespace Remanso.Redis.Tier;
 
 /// <summary>The kept versions of caches that keep every version: how many of them a take has room for, and what they are.</summary>
-/// <remarks>
-/// An entry says how many versions are kept beside it. So a look at the headers, before anything is taken, tells how many keys fit, and how much of the last one; and the count in the entry that is taken tells whether the
-/// list that was read is whole, in whatever order a redirect ran the two. What is not whole is a beginning of the list, which is as good: it is saved, and the key stays queued.
-/// </remarks>
+/// <remarks>An entry says how many versions are kept beside it. So a look at the headers, before anything is taken,
+/// tells how many keys fit, and how much of the last one; and the count in the entry that is taken tells whether the
+/// list that was read is whole, in whatever order a redirect ran the two. What is not whole is a beginning of the list,
+/// which is as good: it is saved, and the key stays queued.</remarks>
 internal static class KeptStep
 {
     private static readonly ReplyParser<(long Versions, long Bytes)> _headerParser = static (ref reply) =>
@@ -42,7 +42,13 @@ internal static class KeptStep
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>How many of the markers to take, and how many versions of each of their keys.</returns>
     public static async ValueTask<(int Markers, Dictionary<string, int> Versions)> PlanAsync(
-        IRedisClient client, PartitionKeys partition, List<QueuedMarker> markers, int room, long bytes, CancellationToken cancellationToken)
+        IRedisClient client,
+        PartitionKeys partition,
+        List<QueuedMarker> markers,
+        int room,
+        long bytes,
+        CancellationToken cancellationToken
+    )
     {
         var sent = new Task<(long Versions, long Bytes)>[markers.Count];
         using (WriteBatch.Begin())
@@ -74,8 +80,24 @@ internal static class KeptStep
     }
 
     /// <summary>Reads the oldest kept versions of a key.</summary>
-    public static ValueTask<List<CacheEntry>> ReadAsync(IRedisClient client, PartitionKeys partition, string key, int count, CancellationToken cancellationToken) =>
-        client.ExecuteAsync(RedisRoute.FirstKey, _versionsParser, cancellationToken, "XRANGE", partition.KeptOf(key), "-", "+", "COUNT", count);
+    public static ValueTask<List<CacheEntry>> ReadAsync(
+        IRedisClient client,
+        PartitionKeys partition,
+        string key,
+        int count,
+        CancellationToken cancellationToken
+    ) =>
+        client.ExecuteAsync(
+            RedisRoute.FirstKey,
+            _versionsParser,
+            cancellationToken,
+            "XRANGE",
+            partition.KeptOf(key),
+            "-",
+            "+",
+            "COUNT",
+            count
+        );
 
     /// <summary>What to save of a key.</summary>
     /// <param name="current">Its entry.</param>
@@ -87,18 +109,26 @@ internal static class KeptStep
     {
         var isWhole = read.Count < asked || read[^1].Version >= current.Version;
         var versions = read.FindAll(version => version.Version < current.Version);
-        if (!isWhole || versions.Count < kept) return (versions, HasLater: true);
+        if (!isWhole || versions.Count < kept)
+        {
+            return (versions, HasLater: true);
+        }
 
         versions.Add(current);
         return (versions, HasLater: false);
     }
 
-    private static async Task<(long Versions, long Bytes)> HeaderAsync(IRedisClient client, string entry, CancellationToken cancellationToken)
+    private static async Task<(long Versions, long Bytes)> HeaderAsync(
+        IRedisClient client,
+        string entry,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
-            return await client.ExecuteAsync(
-                RedisRoute.FirstKey, _headerParser, cancellationToken, "GETRANGE", entry, 0, EntryLayout.HeaderLength - 1).ConfigureAwait(false);
+            return await client
+                .ExecuteAsync(RedisRoute.FirstKey, _headerParser, cancellationToken, "GETRANGE", entry, 0, EntryLayout.HeaderLength - 1)
+                .ConfigureAwait(false);
         }
         catch (RedisServerException exception) when (exception.Code == "WRONGTYPE")
         {

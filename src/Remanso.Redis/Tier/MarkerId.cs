@@ -2,7 +2,8 @@ using System.Buffers.Text;
 
 namespace Remanso.Redis.Tier;
 
-/// <summary>The ids of markers and dead letters in their streams: <c>MICROSECONDS-0</c>, given by the scripts, growing in each partition.</summary>
+/// <summary>The ids of markers and dead letters in their streams: <c>MICROSECONDS-0</c>, given by the scripts, growing
+/// in each partition.</summary>
 internal static class MarkerId
 {
     /// <summary>The number before the dash.</summary>

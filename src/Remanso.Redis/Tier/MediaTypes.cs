@@ -12,7 +12,10 @@ internal static class MediaTypes
     /// <summary>The media type; null where the bytes are empty.</summary>
     public static string? Read(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.IsEmpty) return null;
+        if (bytes.IsEmpty)
+        {
+            return null;
+        }
 
         // Cheap and good enough: types differ in length and in what they end with.
         ref var place = ref _known[((bytes.Length * 31) + bytes[^1] + (bytes[bytes.Length / 2] * 7)) % Places];

@@ -31,7 +31,8 @@ internal sealed class PartitionKeys
     /// <summary>Which partition it is, from 0.</summary>
     public int Index { get; }
 
-    /// <summary>The string of sums and counters, <see cref="PartitionState"/>; and the name of the channel of changes, which only near caches listen to.</summary>
+    /// <summary>The string of sums and counters, <see cref="PartitionState"/>; and the name of the channel of changes,
+    /// which only near caches listen to.</summary>
     public string State { get; }
 
     /// <summary>The stream of markers. Their order is their age; those that were taken and are not settled come first.</summary>
@@ -58,12 +59,14 @@ internal sealed class PartitionKeys
     /// <summary>The string of a key's entry, <see cref="EntryLayout"/>.</summary>
     public string EntryOf(string key) => string.Concat(_entry, key);
 
-    /// <summary>The stream of a key's versions that were overwritten before they were stored, each an entry under the id of its version; only where the cache keeps every version.</summary>
+    /// <summary>The stream of a key's versions that were overwritten before they were stored, each an entry under the
+    /// id of its version; only where the cache keeps every version.</summary>
     public string KeptOf(string key) => string.Concat(_kept, key);
 
     /// <summary>The string of what became of a write with an identity: what it wrote in short, its version, its sum.</summary>
     public string NoteOf(string key, string id) => $"{_note}{id.Length}:{id}:{key}";
 
-    /// <summary>The string of a key's fill lease: holder, token, epoch, the dirty entry that has returned with which the load is to be compared, and a 'w' where somebody waits for its end.</summary>
+    /// <summary>The string of a key's fill lease: holder, token, epoch, the dirty entry that has returned with which
+    /// the load is to be compared, and a 'w' where somebody waits for its end.</summary>
     public string LeaseOf(string key) => string.Concat(_lease, key);
 }

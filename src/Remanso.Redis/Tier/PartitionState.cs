@@ -2,9 +2,8 @@ using System.Buffers.Binary;
 
 namespace Remanso.Redis.Tier;
 
-/// <summary>
-/// A partition's sums and counters as one Redis string of up to nineteen doubles, little-endian; what is missing at its end is 0, so a partition without one is an empty partition.
-/// </summary>
+/// <summary>A partition's sums and counters as one Redis string of up to nineteen doubles, little-endian; what is
+/// missing at its end is 0, so a partition without one is an empty partition.</summary>
 /// <remarks>
 /// <code>
 ///  0  dirty entries, without dead letters
@@ -55,7 +54,8 @@ internal static class PartitionState
     public static bool IsExpired(ReadOnlySpan<byte> state, long epoch) =>
         epoch < Epoch(state) && Number(state, ExpiredUnderAt) == Epoch(state) && epoch >= Number(state, ExpiredFromAt);
 
-    /// <summary>Whether a dirty entry that was written, or compared with its row, in this epoch has returned: its row may be newer.</summary>
+    /// <summary>Whether a dirty entry that was written, or compared with its row, in this epoch has returned: its row
+    /// may be newer.</summary>
     public static bool HasReturned(ReadOnlySpan<byte> state, long since) => since < Number(state, ReignedFromAt);
 
     private static long Number(ReadOnlySpan<byte> state, int at) =>

@@ -14,19 +14,29 @@ internal sealed class PartitionStep(TierContext tier)
     public async ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken)
     {
         await tier.Agreement.VerifyAsync(cancellationToken).ConfigureAwait(false);
-        if (tier.Agreement.Problem is { } problem) throw new InvalidOperationException(problem);
+        if (tier.Agreement.Problem is { } problem)
+        {
+            throw new InvalidOperationException(problem);
+        }
 
-        var workers = await tier.Calls.RunAsync(
-            static (client, beat, token) => HeartbeatScript.RunAsync(client, beat.Keys, beat.Worker, beat.Milliseconds, token),
-            (tier.Keys, Worker: worker, Milliseconds: duration > TimeSpan.Zero ? Micros.Milliseconds(duration) : 0),
-            cancellationToken).ConfigureAwait(false);
+        var workers = await tier
+            .Calls.RunAsync(
+                static (client, beat, token) => HeartbeatScript.RunAsync(client, beat.Keys, beat.Worker, beat.Milliseconds, token),
+                (tier.Keys, Worker: worker, Milliseconds: duration > TimeSpan.Zero ? Micros.Milliseconds(duration) : 0),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         Array.Sort(workers, StringComparer.Ordinal);
         return workers;
     }
 
     /// <summary>Takes or renews leases.</summary>
     public async ValueTask<IReadOnlyList<PartitionLease>> AcquireAsync(
-        string worker, IReadOnlyList<int> partitions, TimeSpan duration, CancellationToken cancellationToken)
+        string worker,
+        IReadOnlyList<int> partitions,
+        TimeSpan duration,
+        CancellationToken cancellationToken
+    )
     {
         var milliseconds = Micros.Milliseconds(duration);
         var tokens = await AcquireOnceAsync(worker, partitions, milliseconds, cancellationToken).ConfigureAwait(false);
@@ -39,7 +49,10 @@ internal sealed class PartitionStep(TierContext tier)
         var leases = new List<PartitionLease>(tokens.Length);
         for (var i = 0; i < tokens.Length; i++)
         {
-            if (tokens[i] > 0) leases.Add(new PartitionLease(partitions[i], worker, tokens[i]));
+            if (tokens[i] > 0)
+            {
+                leases.Add(new PartitionLease(partitions[i], worker, tokens[i]));
+            }
         }
 
         return leases;
@@ -47,13 +60,28 @@ internal sealed class PartitionStep(TierContext tier)
 
     /// <summary>Gives leases back.</summary>
     public async ValueTask ReleaseAsync(IReadOnlyList<PartitionLease> leases, CancellationToken cancellationToken) =>
-        await tier.Calls.RunAllAsync(
-            [.. leases.Select(lease => (Keys: tier.Keys[lease.Partition], Lease: TextOf(lease)))],
-            static (client, item, token) => ReleaseScript.RunAsync(client, item.Keys, item.Lease, token),
-            cancellationToken).ConfigureAwait(false);
+        await tier
+            .Calls.RunAllAsync(
+                [.. leases.Select(lease => (Keys: tier.Keys[lease.Partition], Lease: TextOf(lease)))],
+                static (client, item, token) => ReleaseScript.RunAsync(client, item.Keys, item.Lease, token),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
 
-    private ValueTask<long[]> AcquireOnceAsync(string worker, IReadOnlyList<int> partitions, long milliseconds, CancellationToken cancellationToken) => tier.Calls.RunAllAsync(
-        [.. partitions.Select(partition => (Keys: tier.Keys[partition], Worker: worker, Milliseconds: milliseconds, tier.Agreement.Terms))],
-        static (client, lease, token) => AcquireScript.RunAsync(client, lease.Keys, lease.Worker, lease.Milliseconds, lease.Terms, token),
-        cancellationToken);
+    private ValueTask<long[]> AcquireOnceAsync(
+        string worker,
+        IReadOnlyList<int> partitions,
+        long milliseconds,
+        CancellationToken cancellationToken
+    ) =>
+        tier.Calls.RunAllAsync(
+            [
+                .. partitions.Select(partition =>
+                    (Keys: tier.Keys[partition], Worker: worker, Milliseconds: milliseconds, tier.Agreement.Terms)
+                ),
+            ],
+            static (client, lease, token) =>
+                AcquireScript.RunAsync(client, lease.Keys, lease.Worker, lease.Milliseconds, lease.Terms, token),
+            cancellationToken
+        );
 }

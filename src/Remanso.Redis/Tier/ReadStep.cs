@@ -8,12 +8,12 @@ using Remanso.Tiers;
 namespace Remanso.Redis.Tier;
 
 /// <summary>Reads, and the fill leases that misses take.</summary>
-/// <remarks>
-/// A hit is one plain command, the entry and the partition's state (for its epoch) together. Only what was no hit runs <see cref="ReadScript"/>, which judges by the
-/// server's clock and takes the lease: a miss costs a second round trip, small against the load that follows it. So does a hit on an entry with tags that is older than the partition's last
-/// removal: the script looks which tags were removed, and notes in the entry that it outlived them, or that it is stale since one of them, or all, were expired. And so does one on a dirty entry that
-/// has returned after Redis forgot.
-/// </remarks>
+/// <remarks>A hit is one plain command, the entry and the partition's state (for its epoch) together. Only what was no
+/// hit runs <see cref="ReadScript"/>, which judges by the server's clock and takes the lease: a miss costs a second
+/// round trip, small against the load that follows it. So does a hit on an entry with tags that is older than the
+/// partition's last removal: the script looks which tags were removed, and notes in the entry that it outlived them, or
+/// that it is stale since one of them, or all, were expired. And so does one on a dirty entry that has returned after
+/// Redis forgot.</remarks>
 internal sealed class ReadStep(TierContext tier)
 {
     private readonly HighestTokens _tokens = new(tier.Keys.Partitions.Length);
@@ -21,17 +21,25 @@ internal sealed class ReadStep(TierContext tier)
     private static readonly ReplyParser<Found> _entryParser = static (ref reply) =>
     {
         reply.ReadArrayHeader();
-        if (reply.TryReadNull()) return default;
+        if (reply.TryReadNull())
+        {
+            return default;
+        }
 
         var bytes = reply.ReadBytes();
-        if (reply.TryReadNull()) return new(EntryLayout.Read(bytes), EntryLayout.Epoch(bytes) == 0, IsInDoubt: false, Token: 0);
+        if (reply.TryReadNull())
+        {
+            return new(EntryLayout.Read(bytes), EntryLayout.Epoch(bytes) == 0, IsInDoubt: false, Token: 0);
+        }
 
         var state = reply.ReadBytes();
         var hasReturned = EntryLayout.IsDirty(bytes) && PartitionState.HasReturned(state, EntryLayout.Epoch(bytes));
         var entry = EntryLayout.Read(bytes, hasReturned);
         var epoch = EntryLayout.Epoch(bytes);
         var isOfThisEpoch = epoch == PartitionState.Epoch(state);
-        var isInDoubt = !entry.IsDirty && (EntryLayout.IsInDoubt(bytes, PartitionState.Removed(state)) || (!isOfThisEpoch && PartitionState.IsExpired(state, epoch)));
+        var isInDoubt =
+            !entry.IsDirty
+            && (EntryLayout.IsInDoubt(bytes, PartitionState.Removed(state)) || (!isOfThisEpoch && PartitionState.IsExpired(state, epoch)));
         return new(entry, isOfThisEpoch, isInDoubt, PartitionState.Token(state));
     };
 
@@ -40,29 +48,39 @@ internal sealed class ReadStep(TierContext tier)
         tier.Calls.RunAsync(
             static (client, read, token) => read.Step.ReadOnceAsync(client, read.Key, read.Holder, token),
             (Step: this, Key: key, Holder: holder),
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>Reads many keys.</summary>
-    public async ValueTask<IReadOnlyList<TierRead>> ReadManyAsync(IReadOnlyList<string> keys, long holder, CancellationToken cancellationToken) =>
-        await tier.Calls.RunAllAsync(
-            [.. keys.Select(key => (Step: this, Key: key, Holder: holder))],
-            static (client, read, token) => read.Step.ReadOnceAsync(client, read.Key, read.Holder, token),
-            cancellationToken).ConfigureAwait(false);
+    public async ValueTask<IReadOnlyList<TierRead>> ReadManyAsync(
+        IReadOnlyList<string> keys,
+        long holder,
+        CancellationToken cancellationToken
+    ) =>
+        await tier
+            .Calls.RunAllAsync(
+                [.. keys.Select(key => (Step: this, Key: key, Holder: holder))],
+                static (client, read, token) => read.Step.ReadOnceAsync(client, read.Key, read.Holder, token),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
 
     /// <summary>Takes a lease without a miss.</summary>
     public ValueTask<long> TryLeaseAsync(string key, long holder, CancellationToken cancellationToken) =>
         tier.Calls.RunAsync(
-            static (client, lease, token) => LeaseScript.RunAsync(
-                client, lease.Tier.Keys.Of(lease.Key), lease.Key, lease.Holder, lease.Tier.LeaseMilliseconds, token),
+            static (client, lease, token) =>
+                LeaseScript.RunAsync(client, lease.Tier.Keys.Of(lease.Key), lease.Key, lease.Holder, lease.Tier.LeaseMilliseconds, token),
             (Tier: tier, Key: key, Holder: holder),
-            cancellationToken);
+            cancellationToken
+        );
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TierRead> ReadOnceAsync(IRedisClient client, string key, long holder, CancellationToken cancellationToken)
     {
         var partition = tier.Keys.Of(key);
-        var found = await client.ExecuteAsync(
-            RedisRoute.FirstKey, _entryParser, cancellationToken, "MGET", partition.EntryOf(key), partition.State).ConfigureAwait(false);
+        var found = await client
+            .ExecuteAsync(RedisRoute.FirstKey, _entryParser, cancellationToken, "MGET", partition.EntryOf(key), partition.State)
+            .ConfigureAwait(false);
         if (found.Entry is not null && _tokens.WentBack(partition.Index, found.Token))
         {
             // What is there is from before: it is looked at again by its new epoch.
@@ -79,7 +97,11 @@ internal sealed class ReadStep(TierContext tier)
     /// <summary>What a reader gets of an entry.</summary>
     private static TierRead Judge(Found found, long now)
     {
-        if (found.Entry is not { } entry) return default;
+        if (found.Entry is not { } entry)
+        {
+            return default;
+        }
+
         if (entry.HasReturned)
         {
             // Its row may be newer: it is loaded first.

@@ -5,10 +5,12 @@ using Remanso.Tiers;
 
 namespace Remanso.Redis.Tier;
 
-/// <summary>Calls Redis in the tier's name: what is sure to have had no effect is tried again for a moment, what remains becomes the tier's exception.</summary>
+/// <summary>Calls Redis in the tier's name: what is sure to have had no effect is tried again for a moment, what
+/// remains becomes the tier's exception.</summary>
 internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
 {
-    // 10 + 20 + ... + 640 ms: as long as a fail-over usually takes is the client's to wait, this bridges slots on the move and a server that loads.
+    // 10 + 20 + ... + 640 ms: as long as a fail-over usually takes is the client's to wait, this bridges slots on the
+    // move and a server that loads.
     private const int MostRetries = 7;
 
     private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(10);
@@ -32,10 +34,20 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
     /// <exception cref="TierUnavailableException">Redis can't be reached, or refused.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TResult> RunAsync<TState, TResult>(
-        Func<IRedisClient, TState, CancellationToken, ValueTask<TResult>> call, TState state, CancellationToken cancellationToken)
+        Func<IRedisClient, TState, CancellationToken, ValueTask<TResult>> call,
+        TState state,
+        CancellationToken cancellationToken
+    )
     {
-        if (!_isOpen) throw new TierUnavailableException("Redis was not reached yet, so it is not known to be fit.", mayHaveHappened: false);
-        if (_entrance is { } entrance) await entrance(cancellationToken).ConfigureAwait(false);
+        if (!_isOpen)
+        {
+            throw new TierUnavailableException("Redis was not reached yet, so it is not known to be fit.", mayHaveHappened: false);
+        }
+
+        if (_entrance is { } entrance)
+        {
+            await entrance(cancellationToken).ConfigureAwait(false);
+        }
 
         for (var attempt = 0; ; attempt++)
         {
@@ -63,7 +75,10 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
     /// <summary>Runs a call for each item, all of them on their way before the first is awaited.</summary>
     /// <returns>The results, at the index of their items.</returns>
     public async ValueTask<TResult[]> RunAllAsync<TItem, TResult>(
-        IReadOnlyList<TItem> items, Func<IRedisClient, TItem, CancellationToken, ValueTask<TResult>> call, CancellationToken cancellationToken)
+        IReadOnlyList<TItem> items,
+        Func<IRedisClient, TItem, CancellationToken, ValueTask<TResult>> call,
+        CancellationToken cancellationToken
+    )
     {
         var pending = SendAll(items, call, cancellationToken);
         var results = new TResult[pending.Length];
@@ -81,25 +96,37 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
             }
         }
 
-        if (error is not null) ExceptionDispatchInfo.Throw(error);
+        if (error is not null)
+        {
+            ExceptionDispatchInfo.Throw(error);
+        }
+
         return results;
     }
 
     private static bool HadNoEffect(RedisException exception) => exception is RedisServerException { IsTransient: true };
 
-    private static TierUnavailableException Unavailable(RedisException exception) => new(
-        exception is RedisServerException ? $"Redis refused: {exception.Message}" : exception.Message,
-        exception is RedisConnectionException { MayHaveRun: true } or RedisTimeoutException { MayHaveRun: true },
-        exception);
+    private static TierUnavailableException Unavailable(RedisException exception) =>
+        new(
+            exception is RedisServerException ? $"Redis refused: {exception.Message}" : exception.Message,
+            exception is RedisConnectionException { MayHaveRun: true } or RedisTimeoutException { MayHaveRun: true },
+            exception
+        );
 
     private ValueTask<TResult>[] SendAll<TItem, TResult>(
-        IReadOnlyList<TItem> items, Func<IRedisClient, TItem, CancellationToken, ValueTask<TResult>> call, CancellationToken cancellationToken)
+        IReadOnlyList<TItem> items,
+        Func<IRedisClient, TItem, CancellationToken, ValueTask<TResult>> call,
+        CancellationToken cancellationToken
+    )
     {
         var pending = new ValueTask<TResult>[items.Count];
         using (WriteBatch.Begin())
         {
 #pragma warning disable CA2012 // Each of them is awaited once, by the caller.
-            for (var i = 0; i < pending.Length; i++) pending[i] = RunAsync(call, items[i], cancellationToken);
+            for (var i = 0; i < pending.Length; i++)
+            {
+                pending[i] = RunAsync(call, items[i], cancellationToken);
+            }
 #pragma warning restore CA2012
         }
 

@@ -5,10 +5,12 @@ namespace Remanso.Redis.Tier;
 
 /// <summary>Waits until replicas have accepted writes: one WAIT of a server serves all who wait there.</summary>
 /// <remarks>
-/// <para><b>The order.</b> A WAIT covers the writes before it on its own connection. So a small write goes in front of it, on the connection for waits, after the writes to be covered have
-/// been answered: what was written before the small one is replicated before it.</para>
-/// <para><b>A fail-over in between</b> would let the WAIT succeed at a new master that never got the write. So each entry is looked at afterwards: it is still there, in this
-/// version or a higher one, or the level was not reached.</para>
+/// <para><b>The order.</b> A WAIT covers the writes before it on its own connection. So a small write goes in front of
+/// it, on the connection for waits, after the writes to be covered have been answered: what was written before the
+/// small one is replicated before it.</para>
+/// <para><b>A fail-over in between</b> would let the WAIT succeed at a new master that never got the write. So each
+/// entry is looked at afterwards: it is still there, in this version or a higher one, or the level was not
+/// reached.</para>
 /// </remarks>
 internal sealed class ReplicaStep(TierContext tier, IRedisClient client, int replicas)
 {
@@ -43,7 +45,10 @@ internal sealed class ReplicaStep(TierContext tier, IRedisClient client, int rep
         while (round.Replicas < replicas)
         {
             var left = atMost - tier.Time.GetElapsedTime(began);
-            if (left <= TimeSpan.Zero) throw NotReached(version, round, atMost);
+            if (left <= TimeSpan.Zero)
+            {
+                throw NotReached(version, round, atMost);
+            }
 
             try
             {
@@ -58,7 +63,11 @@ internal sealed class ReplicaStep(TierContext tier, IRedisClient client, int rep
         if (await VersionAsync(partition, key, cancellationToken).ConfigureAwait(false) < version)
         {
             throw new DurabilityNotReachedException(
-                version, Durability.Replicated, "Redis no longer has it: a fail-over lost it, or it was stored and dropped meanwhile.", isAccepted: false);
+                version,
+                Durability.Replicated,
+                "Redis no longer has it: a fail-over lost it, or it was stored and dropped meanwhile.",
+                isAccepted: false
+            );
         }
     }
 
@@ -67,7 +76,11 @@ internal sealed class ReplicaStep(TierContext tier, IRedisClient client, int rep
         var round = client.MasterOf(partition.Written) is { } node
             ? await _rounds.GetOrAdd(node, node => new(partition => WaitAsync(node, partition))).JoinAsync(partition).ConfigureAwait(false)
             : new Round(0, "its master is not known");
-        if (round.Failure is not null) await Task.Delay(left < _pause ? left : _pause, tier.Time).ConfigureAwait(false);
+        if (round.Failure is not null)
+        {
+            await Task.Delay(left < _pause ? left : _pause, tier.Time).ConfigureAwait(false);
+        }
+
         return round;
     }
 
@@ -75,9 +88,20 @@ internal sealed class ReplicaStep(TierContext tier, IRedisClient client, int rep
     {
         try
         {
-            var waited = await client.ExecuteWithWaitAsync(
-                RedisRoute.To(node), Replies.Done, new WaitFor(replicas, _longestRound), null, CancellationToken.None,
-                "SET", partition.Written, 1, "PX", (long)_longestRound.TotalMilliseconds).ConfigureAwait(false);
+            var waited = await client
+                .ExecuteWithWaitAsync(
+                    RedisRoute.To(node),
+                    Replies.Done,
+                    new WaitFor(replicas, _longestRound),
+                    null,
+                    CancellationToken.None,
+                    "SET",
+                    partition.Written,
+                    1,
+                    "PX",
+                    (long)_longestRound.TotalMilliseconds
+                )
+                .ConfigureAwait(false);
             return new Round(waited.Replicas, waited.Failure?.Message);
         }
         catch (RedisException exception)
@@ -86,16 +110,29 @@ internal sealed class ReplicaStep(TierContext tier, IRedisClient client, int rep
         }
     }
 
-    private ValueTask<long> VersionAsync(PartitionKeys partition, string key, CancellationToken cancellationToken) => tier.Calls.RunAsync(
-        static (client, name, token) => client.ExecuteAsync(
-            RedisRoute.FirstKey, EntryLayout.VersionReply, token, "GETRANGE", name, EntryLayout.VersionFirst, EntryLayout.VersionLast),
-        partition.EntryOf(key),
-        cancellationToken);
+    private ValueTask<long> VersionAsync(PartitionKeys partition, string key, CancellationToken cancellationToken) =>
+        tier.Calls.RunAsync(
+            static (client, name, token) =>
+                client.ExecuteAsync(
+                    RedisRoute.FirstKey,
+                    EntryLayout.VersionReply,
+                    token,
+                    "GETRANGE",
+                    name,
+                    EntryLayout.VersionFirst,
+                    EntryLayout.VersionLast
+                ),
+            partition.EntryOf(key),
+            cancellationToken
+        );
 
-    private DurabilityNotReachedException NotReached(long version, Round round, TimeSpan atMost) => new(
-        version,
-        Durability.Replicated,
-        $"{round.Replicas} of {replicas} replicas confirmed it within {atMost.TotalSeconds:0.###} s{(round.Failure is null ? "." : $"; {round.Failure}")}");
+    private DurabilityNotReachedException NotReached(long version, Round round, TimeSpan atMost) =>
+        new(
+            version,
+            Durability.Replicated,
+            $"{round.Replicas} of {replicas} replicas confirmed it within {atMost.TotalSeconds:0.###} "
+                + $"s{(round.Failure is null ? "." : $"; {round.Failure}")}"
+        );
 
     /// <summary>What one WAIT gave.</summary>
     private sealed record Round(int Replicas, string? Failure);

@@ -2,12 +2,11 @@ using Remanso.Redis.Resp;
 
 namespace Remanso.Redis.Tier;
 
-/// <summary>
-/// An estimate of the server's clock: an offset to this process's monotonic one, measured over half a round trip and measured again every few
-/// seconds.
-/// </summary>
-/// <remarks>Whether a clean entry is fresh is read from it, and how old an entry is; versions and leases come from the server's clock itself. In a cluster it is one
-/// master's; servers kept by NTP differ by less than what matters for a TTL.</remarks>
+/// <summary>An estimate of the server's clock: an offset to this process's monotonic one, measured over half a round
+/// trip and measured again every few seconds.</summary>
+/// <remarks>Whether a clean entry is fresh is read from it, and how old an entry is; versions and leases come from the
+/// server's clock itself. In a cluster it is one master's; servers kept by NTP differ by less than what matters for a
+/// TTL.</remarks>
 internal sealed class ServerClock(TimeProvider time)
 {
     // An answer that took longer says too little.
@@ -45,7 +44,10 @@ internal sealed class ServerClock(TimeProvider time)
         var asked = Elapsed;
         var server = await client.ExecuteAsync(RedisRoute.Any, _parser, cancellationToken, "TIME").ConfigureAwait(false);
         var trip = Elapsed - asked;
-        if (_isMeasured && trip > LongestTripMicros) return;
+        if (_isMeasured && trip > LongestTripMicros)
+        {
+            return;
+        }
 
         Volatile.Write(ref _offset, server - asked - (trip / 2));
         _isMeasured = true;

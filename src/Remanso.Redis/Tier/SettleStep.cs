@@ -4,7 +4,8 @@ using Remanso.Tiers;
 namespace Remanso.Redis.Tier;
 
 /// <summary>Records what the store said of taken entries.</summary>
-/// <remarks>The markers go in a step of their own, when all entries are known to be settled: a crash in between leaves markers of clean entries, which the next take removes.</remarks>
+/// <remarks>The markers go in a step of their own, when all entries are known to be settled: a crash in between leaves
+/// markers of clean entries, which the next take removes.</remarks>
 internal sealed class SettleStep(TierContext tier)
 {
     // A script holds up its server: this many take it about a millisecond.
@@ -12,21 +13,39 @@ internal sealed class SettleStep(TierContext tier)
 
     /// <summary>Settles entries, per partition together.</summary>
     public async ValueTask<IReadOnlyList<SettleResult>> SettleAsync(
-        IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
+        IReadOnlyList<Settlement> settlements,
+        CancellationToken cancellationToken
+    )
     {
-        var batches = settlements.Index()
+        var batches = settlements
+            .Index()
             .GroupBy(static item => item.Item.Taken.Lease)
             .SelectMany(static group => group.Chunk(MostPerScript).Select(chunk => (Lease: group.Key, Items: chunk)))
-            .Select(batch => (
-                Keys: tier.Keys[batch.Lease.Partition],
-                Lease: PartitionStep.TextOf(batch.Lease),
-                Indexes: Array.ConvertAll(batch.Items, static item => item.Index),
-                Settlements: Array.ConvertAll(batch.Items, static item => item.Item)))
+            .Select(batch =>
+                (
+                    Keys: tier.Keys[batch.Lease.Partition],
+                    Lease: PartitionStep.TextOf(batch.Lease),
+                    Indexes: Array.ConvertAll(batch.Items, static item => item.Index),
+                    Settlements: Array.ConvertAll(batch.Items, static item => item.Item)
+                )
+            )
             .ToArray();
-        var replies = await tier.Calls.RunAllAsync(
-            batches,
-            (client, batch, token) => SettleScript.RunAsync(client, batch.Keys, batch.Lease, batch.Settlements, tier.KeepsVersions, tier.Servers.FillsEnd, token),
-            cancellationToken).ConfigureAwait(false);
+        var replies = await tier
+            .Calls.RunAllAsync(
+                batches,
+                (client, batch, token) =>
+                    SettleScript.RunAsync(
+                        client,
+                        batch.Keys,
+                        batch.Lease,
+                        batch.Settlements,
+                        tier.KeepsVersions,
+                        tier.Servers.FillsEnd,
+                        token
+                    ),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
 
         var results = new SettleResult[settlements.Count];
         var done = new List<TakenEntry>(settlements.Count);
@@ -36,8 +55,14 @@ internal sealed class SettleStep(TierContext tier)
             for (var j = 0; j < batches[i].Indexes.Length; j++)
             {
                 var index = batches[i].Indexes[j];
-                results[index] = isLost ? SettleResult.LeaseLost : replies[i][j] == Settled.Done ? SettleResult.Settled : SettleResult.StillDirty;
-                if (!isLost && replies[i][j] != Settled.StillDirtyUnderItsMarker) done.Add(settlements[index].Taken);
+                results[index] =
+                    isLost ? SettleResult.LeaseLost
+                    : replies[i][j] == Settled.Done ? SettleResult.Settled
+                    : SettleResult.StillDirty;
+                if (!isLost && replies[i][j] != Settled.StillDirtyUnderItsMarker)
+                {
+                    done.Add(settlements[index].Taken);
+                }
             }
         }
 
@@ -55,13 +80,22 @@ internal sealed class SettleStep(TierContext tier)
             leases[batch] = taken.Lease;
         }
 
-        var gone = await tier.Calls.RunAllAsync(
-            [
-                .. leases.Select(item => (Keys: tier.Keys[item.Value.Partition], Lease: PartitionStep.TextOf(item.Value), Newest: item.Key.CutOff()))
-                    .Where(static cut => cut.Newest != 0),
-            ],
-            static (client, cut, token) => CutScript.RunAsync(client, cut.Keys, cut.Lease, cut.Newest, token),
-            cancellationToken).ConfigureAwait(false);
-        foreach (var count in gone) tier.NoteVanished(count, []);
+        var gone = await tier
+            .Calls.RunAllAsync(
+                [
+                    .. leases
+                        .Select(item =>
+                            (Keys: tier.Keys[item.Value.Partition], Lease: PartitionStep.TextOf(item.Value), Newest: item.Key.CutOff())
+                        )
+                        .Where(static cut => cut.Newest != 0),
+                ],
+                static (client, cut, token) => CutScript.RunAsync(client, cut.Keys, cut.Lease, cut.Newest, token),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        foreach (var count in gone)
+        {
+            tier.NoteVanished(count, []);
+        }
     }
 }

@@ -31,7 +31,11 @@ internal sealed class SharedRounds<TArgument, TResult>(Func<TArgument, Task<TRes
     private async Task<TResult> RunNextAsync(Task before, TArgument argument)
     {
         await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
-        lock (_gate) (_running, _next) = (_next, null);
+        lock (_gate)
+        {
+            (_running, _next) = (_next, null);
+        }
+
         return await round(argument).ConfigureAwait(false);
     }
 }

@@ -22,7 +22,10 @@ internal ref struct SignalReader(ReadOnlySpan<byte> message)
 
     private ReadOnlySpan<byte> Take(int length)
     {
-        if ((uint)length > (uint)_rest.Length) throw new InvalidDataException("A signal of the tier ends too early.");
+        if ((uint)length > (uint)_rest.Length)
+        {
+            throw new InvalidDataException("A signal of the tier ends too early.");
+        }
 
         var taken = _rest[..length];
         _rest = _rest[length..];

@@ -37,7 +37,11 @@ internal sealed class SignalWriter
     /// <summary>The store has a version; one message for many.</summary>
     public void Stored(long version, string key)
     {
-        if (IsEmpty) Kind('s');
+        if (IsEmpty)
+        {
+            Kind('s');
+        }
+
         Version(version);
         Key(key);
     }

@@ -11,17 +11,24 @@ internal static class TagBytes
     /// <summary>The bytes of tags; none where there are none.</summary>
     public static byte[] Pack(IReadOnlyList<string>? tags)
     {
-        if (tags is null or { Count: 0 }) return [];
+        if (tags is null or { Count: 0 })
+        {
+            return [];
+        }
 
         var bytes = new byte[Length(tags)];
         Write(tags, bytes);
         return bytes;
     }
 
-    /// <summary>The bytes of tags behind the number of the last removal that they have outlived: the form in which an entry has them.</summary>
+    /// <summary>The bytes of tags behind the number of the last removal that they have outlived: the form in which an
+    /// entry has them.</summary>
     public static byte[] Pack(IReadOnlyList<string>? tags, long number)
     {
-        if (tags is null or { Count: 0 }) return [];
+        if (tags is null or { Count: 0 })
+        {
+            return [];
+        }
 
         var bytes = new byte[NumberLength + Length(tags)];
         BinaryPrimitives.WriteDoubleLittleEndian(bytes, number);
@@ -35,13 +42,24 @@ internal static class TagBytes
     /// <summary>Whether bytes are none, or a number and whole tags.</summary>
     public static bool IsWhole(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.IsEmpty) return true;
-        if (bytes.Length <= NumberLength) return false;
+        if (bytes.IsEmpty)
+        {
+            return true;
+        }
 
-        for (bytes = bytes[NumberLength..]; bytes.Length >= sizeof(ushort);)
+        if (bytes.Length <= NumberLength)
+        {
+            return false;
+        }
+
+        bytes = bytes[NumberLength..];
+        while (bytes.Length >= sizeof(ushort))
         {
             var end = sizeof(ushort) + BinaryPrimitives.ReadUInt16LittleEndian(bytes);
-            if (end > bytes.Length) return false;
+            if (end > bytes.Length)
+            {
+                return false;
+            }
 
             bytes = bytes[end..];
         }
@@ -52,7 +70,10 @@ internal static class TagBytes
     /// <summary>The tags of an entry, which are whole; null where there are none.</summary>
     public static IReadOnlyList<string>? Read(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.IsEmpty) return null;
+        if (bytes.IsEmpty)
+        {
+            return null;
+        }
 
         bytes = bytes[NumberLength..];
         var tags = new List<string>(4);

@@ -7,14 +7,19 @@ namespace Remanso.Redis.Tier;
 
 /// <summary>Takes dirty entries from the queues of partitions.</summary>
 /// <remarks>
-/// <para>Three round trips, each pipelined over the partitions: how long the queues are (the only one where all are empty, and the cheapest command there is); the oldest markers
-/// of a few queues; then, together, the script that moves their watermarks and the plain <c>MGET</c> of the entries behind it.</para>
-/// <para><b>Nothing is written per entry.</b> A key counts as queued while its mark is above the partition's watermark (<see cref="PartitionState"/>), so moving that takes all markers up to it at
-/// once: a write from then on queues a new marker. The entries are read <em>behind</em> the script, so what is read is at least as new as what was queued; a value that was written between the two
-/// is handed out with its newer mark, and comes once more at worst. Where a redirect reverses the two, or a fail-over takes the watermark back, a write in between may find its key queued still: then
-/// the settlement finds the entry changed under the same mark, and its marker stays. The script checks the lease; without it nothing that was read counts.</para>
-/// <para>A stream read from its start gives what was taken and is not settled before what is queued, whoever took it. A dirty entry's own mark is in the stream until the entry is
-/// settled; other markers of its key are left-overs, and go when they are met.</para>
+/// <para>Three round trips, each pipelined over the partitions: how long the queues are (the only one where all are
+/// empty, and the cheapest command there is); the oldest markers of a few queues; then, together, the script that moves
+/// their watermarks and the plain <c>MGET</c> of the entries behind it.</para>
+/// <para><b>Nothing is written per entry.</b> A key counts as queued while its mark is above the partition's watermark
+/// (<see cref="PartitionState"/>), so moving that takes all markers up to it at once: a write from then on queues a new
+/// marker. The entries are read <em>behind</em> the script, so what is read is at least as new as what was queued; a
+/// value that was written between the two is handed out with its newer mark, and comes once more at worst. Where a
+/// redirect reverses the two, or a fail-over takes the watermark back, a write in between may find its key queued
+/// still: then the settlement finds the entry changed under the same mark, and its marker stays. The script checks the
+/// lease; without it nothing that was read counts.</para>
+/// <para>A stream read from its start gives what was taken and is not settled before what is queued, whoever took it. A
+/// dirty entry's own mark is in the stream until the entry is settled; other markers of its key are left-overs, and go
+/// when they are met.</para>
 /// </remarks>
 internal sealed class TakeStep(TierContext tier)
 {
@@ -45,13 +50,18 @@ internal sealed class TakeStep(TierContext tier)
         return markers;
     };
 
-    private static readonly ReplyParser<long> _bytesParser = static (ref reply) => reply.TryReadNull() ? 0 : PartitionState.Bytes(reply.ReadBytes());
+    private static readonly ReplyParser<long> _bytesParser = static (ref reply) =>
+        reply.TryReadNull() ? 0 : PartitionState.Bytes(reply.ReadBytes());
 
     private static readonly ReplyParser<List<Found>> _entriesParser = static (ref reply) =>
     {
         var count = reply.ReadArrayHeader();
         var entries = new List<Found>(count);
-        for (; count > 0; count--) entries.Add(reply.TryReadNull() ? default : Found.Read(reply.ReadBytes()));
+        for (; count > 0; count--)
+        {
+            entries.Add(reply.TryReadNull() ? default : Found.Read(reply.ReadBytes()));
+        }
+
         return entries;
     };
 
@@ -61,12 +71,21 @@ internal sealed class TakeStep(TierContext tier)
 
     /// <summary>Takes up to <paramref name="max"/> entries.</summary>
     public async ValueTask<IReadOnlyList<TakenEntry>> TakeAsync(
-        IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken)
+        IReadOnlyList<PartitionLease> leases,
+        int max,
+        CancellationToken cancellationToken
+    )
     {
-        if (leases.Count == 0 || max <= 0) return [];
+        if (leases.Count == 0 || max <= 0)
+        {
+            return [];
+        }
 
         var shares = await ShareAsync(leases, max, cancellationToken).ConfigureAwait(false);
-        if (shares.Count == 0) return [];
+        if (shares.Count == 0)
+        {
+            return [];
+        }
 
         var queues = await tier.Calls.RunAllAsync(shares, ReadQueueAsync, cancellationToken).ConfigureAwait(false);
         var filled = queues.Where(static queue => queue.Markers.Count > 0).ToArray();
@@ -76,11 +95,14 @@ internal sealed class TakeStep(TierContext tier)
 
     private async ValueTask<List<Share>> ShareAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken)
     {
-        var queued = await tier.Calls.RunAllAsync(
-            leases,
-            (client, lease, token) => client.ExecuteAsync(
-                RedisRoute.FirstKey, Replies.Int64, token, "XLEN", tier.Keys[lease.Partition].Queue),
-            cancellationToken).ConfigureAwait(false);
+        var queued = await tier
+            .Calls.RunAllAsync(
+                leases,
+                (client, lease, token) =>
+                    client.ExecuteAsync(RedisRoute.FirstKey, Replies.Int64, token, "XLEN", tier.Keys[lease.Partition].Queue),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         var served = leases.Select(lease => Volatile.Read(ref _served[lease.Partition])).ToArray();
         await SweepGhostsAsync(leases, queued, cancellationToken).ConfigureAwait(false);
         var counts = TakePlan.Share(queued, served, max);
@@ -92,7 +114,10 @@ internal sealed class TakeStep(TierContext tier)
         var shares = new List<Share>();
         for (var i = 0; i < counts.Length; i++)
         {
-            if (counts[i] == 0) continue;
+            if (counts[i] == 0)
+            {
+                continue;
+            }
 
             Volatile.Write(ref _served[leases[i].Partition], now);
             shares.Add(new Share(tier.Keys[leases[i].Partition], leases[i], counts[i], counts[i] + spare, most));
@@ -108,7 +133,16 @@ internal sealed class TakeStep(TierContext tier)
         using (WriteBatch.Begin())
         {
             sentMarkers = client.ExecuteAsync(
-                RedisRoute.FirstKey, _markersParser, cancellationToken, "XRANGE", share.Keys.Queue, "-", "+", "COUNT", share.Count);
+                RedisRoute.FirstKey,
+                _markersParser,
+                cancellationToken,
+                "XRANGE",
+                share.Keys.Queue,
+                "-",
+                "+",
+                "COUNT",
+                share.Count
+            );
             sentBytes = client.ExecuteAsync(RedisRoute.FirstKey, _bytesParser, cancellationToken, "GET", share.Keys.State);
         }
 
@@ -116,7 +150,9 @@ internal sealed class TakeStep(TierContext tier)
         if (tier.KeepsVersions)
         {
             await sentBytes.ConfigureAwait(false);
-            var (count, versions) = await KeptStep.PlanAsync(client, share.Keys, markers, share.Versions, share.MostBytes, cancellationToken).ConfigureAwait(false);
+            var (count, versions) = await KeptStep
+                .PlanAsync(client, share.Keys, markers, share.Versions, share.MostBytes, cancellationToken)
+                .ConfigureAwait(false);
             return new Queue(share, markers[..count], versions);
         }
 
@@ -130,7 +166,11 @@ internal sealed class TakeStep(TierContext tier)
 
     /// <summary>How many of the markers stand for no more bytes than are to be on their way at once; at least one.</summary>
     private static async ValueTask<int> CountWithinAsync(
-        IRedisClient client, Share share, List<QueuedMarker> markers, CancellationToken cancellationToken)
+        IRedisClient client,
+        Share share,
+        List<QueuedMarker> markers,
+        CancellationToken cancellationToken
+    )
     {
         var lengths = new Task<long>[markers.Count];
         using (WriteBatch.Begin())
@@ -143,7 +183,11 @@ internal sealed class TakeStep(TierContext tier)
 
         var bytes = (await Task.WhenAll(lengths).ConfigureAwait(false)).AsSpan();
         var count = 0;
-        for (var sum = 0L; count < bytes.Length && (count == 0 || sum + bytes[count] <= share.MostBytes); count++) sum += bytes[count];
+        for (var sum = 0L; count < bytes.Length && (count == 0 || sum + bytes[count] <= share.MostBytes); count++)
+        {
+            sum += bytes[count];
+        }
+
         return count;
     }
 
@@ -166,7 +210,10 @@ internal sealed class TakeStep(TierContext tier)
         var oldest = OldestOfEachKey(markers);
         var command = new RespArg[oldest.Count + 1];
         command[0] = "MGET";
-        for (var i = 0; i < oldest.Count; i++) command[i + 1] = share.Keys.EntryOf(oldest[i].Key);
+        for (var i = 0; i < oldest.Count; i++)
+        {
+            command[i + 1] = share.Keys.EntryOf(oldest[i].Key);
+        }
 
         ValueTask<long> sentScript;
         ValueTask<List<Found>> sentEntries;
@@ -174,7 +221,13 @@ internal sealed class TakeStep(TierContext tier)
         using (WriteBatch.Begin())
         {
             sentScript = TakeScript.RunAsync(
-                client, share.Keys, PartitionStep.TextOf(share.Lease), markers[^1].Id, markers.Count, cancellationToken);
+                client,
+                share.Keys,
+                PartitionStep.TextOf(share.Lease),
+                markers[^1].Id,
+                markers.Count,
+                cancellationToken
+            );
             sentEntries = client.ExecuteAsync(RedisRoute.FirstKey, _entriesParser, cancellationToken, command);
             // Behind the entries: what was overwritten meanwhile is in the list then.
             for (var i = 0; i < sentKept.Length; i++)
@@ -200,7 +253,14 @@ internal sealed class TakeStep(TierContext tier)
     }
 
     private async ValueTask<List<TakenEntry>> SelectAsync(
-        IRedisClient client, Queue queue, List<QueuedMarker> markers, List<Found> found, List<CacheEntry>[] kept, long number, CancellationToken cancellationToken)
+        IRedisClient client,
+        Queue queue,
+        List<QueuedMarker> markers,
+        List<Found> found,
+        List<CacheEntry>[] kept,
+        long number,
+        CancellationToken cancellationToken
+    )
     {
         var share = queue.Share;
         var batch = new TakenBatch(queue.Markers);
@@ -213,22 +273,43 @@ internal sealed class TakeStep(TierContext tier)
             if (entry is { IsDirty: true, IsDeadLetter: false })
             {
                 var marker = new TakenMarker(mark, number, batch);
-                if (queue.Versions is null) taken.Add(new TakenEntry(share.Lease, markers[i].Key, entry, marker) { TraceParent = markers[i].TraceParent });
-                else AddVersions(taken, share.Lease, markers[i], KeptStep.Select(entry, keptBeside, kept[i], queue.Versions[markers[i].Key]), marker);
+                if (queue.Versions is null)
+                {
+                    taken.Add(new TakenEntry(share.Lease, markers[i].Key, entry, marker) { TraceParent = markers[i].TraceParent });
+                }
+                else
+                {
+                    AddVersions(
+                        taken,
+                        share.Lease,
+                        markers[i],
+                        KeptStep.Select(entry, keptBeside, kept[i], queue.Versions[markers[i].Key]),
+                        marker
+                    );
+                }
+
                 continue;
             }
 
             // Settled or removed since the marker was read; its key would have a marker of its own if it was dirty again.
-            if (isForeign) tier.Logger.EntryLost(tier.Keys.Cache, markers[i].Key);
-            else if (entry is null) gone.Add(markers[i].Key);
+            if (isForeign)
+            {
+                tier.Logger.EntryLost(tier.Keys.Cache, markers[i].Key);
+            }
+            else if (entry is null)
+            {
+                gone.Add(markers[i].Key);
+            }
+
             batch.Done(markers[i].Key);
             leftOver.Add(markers[i].Id);
         }
 
         if (leftOver.Count > 0)
         {
-            var count = await SweepScript.RunAsync(
-                client, share.Keys, PartitionStep.TextOf(share.Lease), leftOver, tier.KeepsVersions, cancellationToken).ConfigureAwait(false);
+            var count = await SweepScript
+                .RunAsync(client, share.Keys, PartitionStep.TextOf(share.Lease), leftOver, tier.KeepsVersions, cancellationToken)
+                .ConfigureAwait(false);
             tier.NoteVanished(count, gone);
         }
 
@@ -240,23 +321,45 @@ internal sealed class TakeStep(TierContext tier)
     {
         for (var i = 0; i < queued.Length; i++)
         {
-            if (queued[i] > 0 || tier.Dirty.EntriesOf(leases[i].Partition) == 0) continue;
+            if (queued[i] > 0 || tier.Dirty.EntriesOf(leases[i].Partition) == 0)
+            {
+                continue;
+            }
 
-            var count = await tier.Calls.RunAsync(
-                static (client, item, token) => SweepScript.RunAsync(client, item.Keys, item.Lease, [], item.KeepsVersions, token),
-                (Keys: tier.Keys[leases[i].Partition], Lease: PartitionStep.TextOf(leases[i]), tier.KeepsVersions),
-                cancellationToken).ConfigureAwait(false);
+            var count = await tier
+                .Calls.RunAsync(
+                    static (client, item, token) => SweepScript.RunAsync(client, item.Keys, item.Lease, [], item.KeepsVersions, token),
+                    (Keys: tier.Keys[leases[i].Partition], Lease: PartitionStep.TextOf(leases[i]), tier.KeepsVersions),
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
             tier.NoteVanished(count, []);
             tier.Dirty.Note(leases[i].Partition, default);
         }
     }
 
-    private static void AddVersions(List<TakenEntry> taken, PartitionLease lease, QueuedMarker queued, (List<CacheEntry> Versions, bool HasLater) part, TakenMarker marker)
+    private static void AddVersions(
+        List<TakenEntry> taken,
+        PartitionLease lease,
+        QueuedMarker queued,
+        (List<CacheEntry> Versions, bool HasLater) part,
+        TakenMarker marker
+    )
     {
         // Without any its marker stays, and the next take looks again.
-        if (part.Versions is not [.. var earlier, var last]) return;
+        if (part.Versions is not [.. var earlier, var last])
+        {
+            return;
+        }
 
-        taken.Add(new TakenEntry(lease, queued.Key, last, marker) { Earlier = earlier, HasLater = part.HasLater, TraceParent = queued.TraceParent });
+        taken.Add(
+            new TakenEntry(lease, queued.Key, last, marker)
+            {
+                Earlier = earlier,
+                HasLater = part.HasLater,
+                TraceParent = queued.TraceParent,
+            }
+        );
     }
 
     /// <summary>A key that was written again since it was taken has two markers; the older one says how long it waits.</summary>
@@ -275,8 +378,9 @@ internal sealed class TakeStep(TierContext tier)
 
     private readonly record struct Found(CacheEntry? Entry, long Mark, long Kept, bool IsForeign)
     {
-        public static Found Read(ReadOnlySpan<byte> bytes) => EntryLayout.IsEntry(bytes)
-            ? new(EntryLayout.Read(bytes), EntryLayout.Mark(bytes), EntryLayout.Kept(bytes).Count, false)
-            : new(null, 0, 0, true);
+        public static Found Read(ReadOnlySpan<byte> bytes) =>
+            EntryLayout.IsEntry(bytes)
+                ? new(EntryLayout.Read(bytes), EntryLayout.Mark(bytes), EntryLayout.Kept(bytes).Count, false)
+                : new(null, 0, 0, true);
     }
 }

@@ -1,9 +1,8 @@
 namespace Remanso.Redis.Tier;
 
-/// <summary>
-/// The markers that one take read from one queue, from its start without a gap, and which of them have nothing left to say. As far as those reach without a gap the queue
-/// is cut off at once: deleting single entries of a stream costs Redis three microseconds each, because it looks for them one by one.
-/// </summary>
+/// <summary>The markers that one take read from one queue, from its start without a gap, and which of them have
+/// nothing left to say. As far as those reach without a gap the queue is cut off at once: deleting single entries of a
+/// stream costs Redis three microseconds each, because it looks for them one by one.</summary>
 /// <remarks>What is settled behind one that is not stays in the queue until the next take finds its entry clean.</remarks>
 internal sealed class TakenBatch(IReadOnlyList<QueuedMarker> markers)
 {
@@ -14,7 +13,10 @@ internal sealed class TakenBatch(IReadOnlyList<QueuedMarker> markers)
     /// <summary>A key's markers have nothing left to say: the settlement is recorded, or there was nothing to take.</summary>
     public void Done(string key)
     {
-        lock (_gate) _left.Remove(key);
+        lock (_gate)
+        {
+            _left.Remove(key);
+        }
     }
 
     /// <summary>The newest marker up to which all are done; 0 where there is none since this was asked last.</summary>
@@ -23,7 +25,11 @@ internal sealed class TakenBatch(IReadOnlyList<QueuedMarker> markers)
         lock (_gate)
         {
             var before = _done;
-            while (_done < markers.Count && !_left.Contains(markers[_done].Key)) _done++;
+            while (_done < markers.Count && !_left.Contains(markers[_done].Key))
+            {
+                _done++;
+            }
+
             return _done > before ? markers[_done - 1].Id : 0;
         }
     }

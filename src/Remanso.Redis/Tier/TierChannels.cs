@@ -3,12 +3,13 @@ using Remanso.Tiers;
 
 namespace Remanso.Redis.Tier;
 
-/// <summary>The tier's subscriptions: to the signals of every partition from the start, to the changes of keys as soon as an observer wants those.</summary>
-/// <remarks>
-/// Changes are most of what could be told, one for each write, and without near caches nobody wants them: then nobody is subscribed, and a publish costs the server
-/// half a microsecond. <b>Whoever wants them misses none that matters</b>: from the moment an observer is registered, every call of this tier waits until the subscription is in force,
-/// so whatever it copies out of the tier it copies afterwards. Observers that are registered before the tier is initialised are there when that ends.
-/// </remarks>
+/// <summary>The tier's subscriptions: to the signals of every partition from the start, to the changes of keys as soon
+/// as an observer wants those.</summary>
+/// <remarks>Changes are most of what could be told, one for each write, and without near caches nobody wants them:
+/// then nobody is subscribed, and a publish costs the server half a microsecond. <b>Whoever wants them misses none that
+/// matters</b>: from the moment an observer is registered, every call of this tier waits until the subscription is in
+/// force, so whatever it copies out of the tier it copies afterwards. Observers that are registered before the tier is
+/// initialised are there when that ends.</remarks>
 internal sealed class TierChannels(TierContext tier) : IAsyncDisposable
 {
     private readonly IAsyncDisposable?[] _signals = new IAsyncDisposable?[tier.Keys.Partitions.Length];
@@ -20,7 +21,10 @@ internal sealed class TierChannels(TierContext tier) : IAsyncDisposable
     public async ValueTask OpenAsync(CancellationToken cancellationToken)
     {
         await SubscribeAsync(_signals, static partition => partition.Channel, cancellationToken).ConfigureAwait(false);
-        if (tier.Calls.Entrance is { } changes) await changes(cancellationToken).ConfigureAwait(false);
+        if (tier.Calls.Entrance is { } changes)
+        {
+            await changes(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Somebody wants changes from now on.</summary>
@@ -32,7 +36,10 @@ internal sealed class TierChannels(TierContext tier) : IAsyncDisposable
         {
             for (var i = 0; i < subscriptions.Length; i++)
             {
-                if (Interlocked.Exchange(ref subscriptions[i], null) is { } subscription) await subscription.DisposeAsync().ConfigureAwait(false);
+                if (Interlocked.Exchange(ref subscriptions[i], null) is { } subscription)
+                {
+                    await subscription.DisposeAsync().ConfigureAwait(false);
+                }
             }
         }
     }
@@ -43,14 +50,24 @@ internal sealed class TierChannels(TierContext tier) : IAsyncDisposable
         tier.Calls.Entrance = null;
     }
 
-    private async ValueTask SubscribeAsync(IAsyncDisposable?[] subscriptions, Func<PartitionKeys, string> channel, CancellationToken cancellationToken)
+    private async ValueTask SubscribeAsync(
+        IAsyncDisposable?[] subscriptions,
+        Func<PartitionKeys, string> channel,
+        CancellationToken cancellationToken
+    )
     {
         await _subscribing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             var missing = tier.Keys.Partitions.ToArray().Where(partition => subscriptions[partition.Index] is null);
-            await Task.WhenAll(missing.Select(async partition => subscriptions[partition.Index] = await tier.Calls.Client.SubscribeAsync(
-                RedisChannel.Sharded(channel(partition)), tier.Signals, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
+            await Task.WhenAll(
+                    missing.Select(async partition =>
+                        subscriptions[partition.Index] = await tier
+                            .Calls.Client.SubscribeAsync(RedisChannel.Sharded(channel(partition)), tier.Signals, cancellationToken)
+                            .ConfigureAwait(false)
+                    )
+                )
+                .ConfigureAwait(false);
         }
         catch (RedisException exception)
         {

@@ -64,10 +64,9 @@ internal sealed class TierContext
     /// <summary>For how long a write with an identity is noted.</summary>
     public long NoteMilliseconds { get; }
 
-    /// <summary>
-    /// How many queued markers of one partition make a flush worthwhile. No server sees more than its partitions, so each counts for itself; twice the fair
-    /// share, as keys never spread evenly and the first to be full speaks for all.
-    /// </summary>
+    /// <summary>How many queued markers of one partition make a flush worthwhile. No server sees more than its
+    /// partitions, so each counts for itself; twice the fair share, as keys never spread evenly and the first to be
+    /// full speaks for all.</summary>
     public int BatchPerPartition { get; }
 
     /// <summary>How many dirty entries were found to be gone, since this process started.</summary>
@@ -78,10 +77,17 @@ internal sealed class TierContext
     /// <param name="keys">Keys that are among them, perhaps.</param>
     public void NoteVanished(long count, IReadOnlyList<string> keys)
     {
-        if (count <= 0) return;
+        if (count <= 0)
+        {
+            return;
+        }
 
         Interlocked.Add(ref _vanished, count);
-        Logger.DirtyEntriesVanished(Keys.Cache, count, keys.Count == 0 ? "-" : string.Join(", ", keys.Take(10).Select(HashedKey.FromString)));
+        Logger.DirtyEntriesVanished(
+            Keys.Cache,
+            count,
+            keys.Count == 0 ? "-" : string.Join(", ", keys.Take(10).Select(HashedKey.FromString))
+        );
     }
 
     private static int ShareOf(TierOptions options)

@@ -13,7 +13,11 @@ internal sealed class TierObservers
 
     public IDisposable Add(ITierObserver observer)
     {
-        lock (_gate) _observers = [.. _observers, observer];
+        lock (_gate)
+        {
+            _observers = [.. _observers, observer];
+        }
+
         return new Subscription(this, observer);
     }
 
@@ -22,7 +26,10 @@ internal sealed class TierObservers
         lock (_gate)
         {
             var at = Array.IndexOf(_observers, observer);
-            if (at >= 0) _observers = [.. _observers[..at], .. _observers[(at + 1)..]];
+            if (at >= 0)
+            {
+                _observers = [.. _observers[..at], .. _observers[(at + 1)..]];
+            }
         }
     }
 
@@ -32,7 +39,10 @@ internal sealed class TierObservers
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref _observer, null) is { } mine) owner.Remove(mine);
+            if (Interlocked.Exchange(ref _observer, null) is { } mine)
+            {
+                owner.Remove(mine);
+            }
         }
     }
 }

@@ -2,10 +2,9 @@ using Remanso.Redis.Resp;
 
 namespace Remanso.Redis.Tier;
 
-/// <summary>
-/// Passes what the scripts publish to the observers, and wakes those who wait for a fill. The first byte of a message says what it is; versions
-/// are doubles and lengths 32-bit integers, both little-endian, and what has no length goes on to the end.
-/// </summary>
+/// <summary>Passes what the scripts publish to the observers, and wakes those who wait for a fill. The first byte of a
+/// message says what it is; versions are doubles and lengths 32-bit integers, both little-endian, and what has no
+/// length goes on to the end.</summary>
 /// <remarks>
 /// <code>
 /// c VERSION KEY                   written, invalidated (0) or superseded; on the channel of changes
@@ -18,8 +17,9 @@ namespace Remanso.Redis.Tier;
 /// w                               a flush is wanted
 /// u                               a flush is wanted, and somebody waits for it
 /// </code>
-/// <para>Each partition has two channels, so the methods are called concurrently. After a gap the observers are told once per channel; what they do then is idempotent. That signals are being
-/// lost they are told once, with the first channel, and that all come again with the last.</para>
+/// <para>Each partition has two channels, so the methods are called concurrently. After a gap the observers are told
+/// once per channel; what they do then is idempotent. That signals are being lost they are told once, with the first
+/// channel, and that all come again with the last.</para>
 /// </remarks>
 internal sealed class TierSignals : IRedisSubscriber
 {
@@ -47,23 +47,39 @@ internal sealed class TierSignals : IRedisSubscriber
                 Waiters.Wake(reader.ReadRest());
                 break;
             case 's' when !Observers.All.IsEmpty:
-                while (!reader.IsAtEnd) Stored(ref reader);
+                while (!reader.IsAtEnd)
+                {
+                    Stored(ref reader);
+                }
+
                 break;
             case 'd':
                 DeadLettered(reader.ReadVersion(), reader.ReadKey(), reader.ReadRest());
                 break;
             case 'a':
                 Waiters.WakeAll();
-                foreach (var observer in Observers.All) observer.OnCleared();
+                foreach (var observer in Observers.All)
+                {
+                    observer.OnCleared();
+                }
+
                 break;
             case 't':
                 TagRemoved(reader.ReadRest());
                 break;
             case 'w':
-                foreach (var observer in Observers.All) observer.OnFlushWanted(isUrgent: false);
+                foreach (var observer in Observers.All)
+                {
+                    observer.OnFlushWanted(isUrgent: false);
+                }
+
                 break;
             case 'u':
-                foreach (var observer in Observers.All) observer.OnFlushWanted(isUrgent: true);
+                foreach (var observer in Observers.All)
+                {
+                    observer.OnFlushWanted(isUrgent: true);
+                }
+
                 break;
             default:
                 // A newer version of this program shares the server.
@@ -76,9 +92,15 @@ internal sealed class TierSignals : IRedisSubscriber
         Waiters.WakeAll();
         lock (_gate)
         {
-            if (_lost++ > 0) return;
+            if (_lost++ > 0)
+            {
+                return;
+            }
 
-            foreach (var observer in Observers.All) observer.OnLost();
+            foreach (var observer in Observers.All)
+            {
+                observer.OnLost();
+            }
         }
     }
 
@@ -91,24 +113,36 @@ internal sealed class TierSignals : IRedisSubscriber
             foreach (var observer in Observers.All)
             {
                 observer.OnMissed();
-                if (_lost == 0) observer.OnRestored();
+                if (_lost == 0)
+                {
+                    observer.OnRestored();
+                }
             }
         }
     }
 
     private void Changed(long version, string key)
     {
-        foreach (var observer in Observers.All) observer.OnChanged(key, version);
+        foreach (var observer in Observers.All)
+        {
+            observer.OnChanged(key, version);
+        }
     }
 
     private void Removed(long version, string key)
     {
-        foreach (var observer in Observers.All) observer.OnRemoved(key, version);
+        foreach (var observer in Observers.All)
+        {
+            observer.OnRemoved(key, version);
+        }
     }
 
     private void TagRemoved(string tag)
     {
-        foreach (var observer in Observers.All) observer.OnTagRemoved(tag);
+        foreach (var observer in Observers.All)
+        {
+            observer.OnTagRemoved(tag);
+        }
     }
 
     private void Stored(ref SignalReader reader)
@@ -117,13 +151,22 @@ internal sealed class TierSignals : IRedisSubscriber
         var winner = version < 0 ? reader.ReadVersion() : 0;
         foreach (var observer in Observers.All)
         {
-            if (winner == 0) observer.OnStored(key, version);
-            else observer.OnSuperseded(key, -version, winner);
+            if (winner == 0)
+            {
+                observer.OnStored(key, version);
+            }
+            else
+            {
+                observer.OnSuperseded(key, -version, winner);
+            }
         }
     }
 
     private void DeadLettered(long version, string key, string error)
     {
-        foreach (var observer in Observers.All) observer.OnDeadLettered(key, version, error);
+        foreach (var observer in Observers.All)
+        {
+            observer.OnDeadLettered(key, version, error);
+        }
     }
 }

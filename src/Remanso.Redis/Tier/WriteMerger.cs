@@ -4,20 +4,26 @@ using Remanso.Tiers;
 
 namespace Remanso.Redis.Tier;
 
-/// <summary>
-/// Lets the writes of one key that come while another of this process is on its way to the server go together, as one call with the value of the last.
-/// </summary>
+/// <summary>Lets the writes of one key that come while another of this process is on its way to the server go
+/// together, as one call with the value of the last.</summary>
 /// <remarks>
-/// <para><b>Why.</b> A hot key's writes overwrite each other anyway, but each of them costs the one thread of its server ten microseconds. Merged, a hot key costs one call per round trip,
-/// however many write it.</para>
-/// <para><b>What it means.</b> The call issues a version for each write that it stands for, growing in the order of their arrival, and the last one's value stays: as if all had been made one
-/// after the other in one atomic step, none seen in between. Each caller has its own version, and reads its own write or a later one once it has returned.</para>
-/// <para><b>States of a key.</b> Without a slot, nothing is on its way; the first write makes one and is sent at once, alone. While the slot is there, writes wait in it in their order. When the
-/// reply has come, the longest run of unconditional writes at its front is sent as one; a conditional write is always sent alone, in its turn. A slot in which nobody waits is given up.</para>
-/// <para><b>Invariants.</b> At most one call per slot is on its way, and so per key and process (those of <see cref="WriteStep.WriteManyAsync"/> aside, which are one call each already). A slot is
-/// changed only under the lock of its shelf, and no caller's code runs under it.</para>
-/// <para><b>Failures are each caller's own.</b> Where the merged value finds no room, the writes are sent one by one, for a delete or a smaller value may still be accepted. An error of the call is the
-/// error of all that it stood for: each of them may have happened. Who gives up while waiting is left out of the call, or, when that is under way already, leaves his write in it.</para>
+/// <para><b>Why.</b> A hot key's writes overwrite each other anyway, but each of them costs the one thread of its
+/// server ten microseconds. Merged, a hot key costs one call per round trip, however many write it.</para>
+/// <para><b>What it means.</b> The call issues a version for each write that it stands for, growing in the order of
+/// their arrival, and the last one's value stays: as if all had been made one after the other in one atomic step, none
+/// seen in between. Each caller has its own version, and reads its own write or a later one once it has
+/// returned.</para>
+/// <para><b>States of a key.</b> Without a slot, nothing is on its way; the first write makes one and is sent at once,
+/// alone. While the slot is there, writes wait in it in their order. When the reply has come, the longest run of
+/// unconditional writes at its front is sent as one; a conditional write is always sent alone, in its turn. A slot in
+/// which nobody waits is given up.</para>
+/// <para><b>Invariants.</b> At most one call per slot is on its way, and so per key and process (those of
+/// <see cref="WriteStep.WriteManyAsync"/> aside, which are one call each already). A slot is changed only under the
+/// lock of its shelf, and no caller's code runs under it.</para>
+/// <para><b>Failures are each caller's own.</b> Where the merged value finds no room, the writes are sent one by one,
+/// for a delete or a smaller value may still be accepted. An error of the call is the error of all that it stood for:
+/// each of them may have happened. Who gives up while waiting is left out of the call, or, when that is under way
+/// already, leaves his write in it.</para>
 /// <para><b>Best effort</b>: time-outs, which begin when a write is sent. A write may wait as long as the one before it.</para>
 /// </remarks>
 internal sealed class WriteMerger
@@ -31,7 +37,10 @@ internal sealed class WriteMerger
     {
         _send = send;
         _shelves = new Shelf[Shelves];
-        for (var i = 0; i < Shelves; i++) _shelves[i] = new Shelf();
+        for (var i = 0; i < Shelves; i++)
+        {
+            _shelves[i] = new Shelf();
+        }
     }
 
     /// <summary>Sends a write that stands for so many; the version of its result is that of the last.</summary>
@@ -69,7 +78,10 @@ internal sealed class WriteMerger
         }
         finally
         {
-            if (shelf.Next(slot) is { } waiting) _ = SendWaitingAsync(shelf, slot, waiting);
+            if (shelf.Next(slot) is { } waiting)
+            {
+                _ = SendWaitingAsync(shelf, slot, waiting);
+            }
         }
     }
 
@@ -78,7 +90,10 @@ internal sealed class WriteMerger
         for (List<Waiting>? next = waiting; next is not null; next = shelf.Next(slot))
         {
             next.RemoveAll(static write => !write.IsWanted);
-            if (next.Count > 0) await SendAsync(next).ConfigureAwait(false);
+            if (next.Count > 0)
+            {
+                await SendAsync(next).ConfigureAwait(false);
+            }
         }
     }
 
@@ -88,19 +103,33 @@ internal sealed class WriteMerger
         try
         {
             var last = writes[^1].Write;
-            if (writes.Count > 1 && writes.Exists(static write => write.Write.Urgent)) last = last with { Urgent = true };
+            if (writes.Count > 1 && writes.Exists(static write => write.Write.Urgent))
+            {
+                last = last with { Urgent = true };
+            }
+
             var result = await _send(last, writes.Count, CancellationToken.None).ConfigureAwait(false);
             if (result.Outcome == TierWriteOutcome.Full && writes.Count > 1)
             {
-                foreach (var write in writes) await SendAsync([write]).ConfigureAwait(false);
+                foreach (var write in writes)
+                {
+                    await SendAsync([write]).ConfigureAwait(false);
+                }
+
                 return;
             }
 
-            for (var i = 0; i < writes.Count; i++) writes[i].TrySetResult(result with { Version = result.Version - (writes.Count - 1 - i) });
+            for (var i = 0; i < writes.Count; i++)
+            {
+                writes[i].TrySetResult(result with { Version = result.Version - (writes.Count - 1 - i) });
+            }
         }
         catch (Exception exception)
         {
-            foreach (var write in writes) write.TrySetException(exception);
+            foreach (var write in writes)
+            {
+                write.TrySetException(exception);
+            }
         }
 #pragma warning restore CA1031
     }
@@ -116,7 +145,11 @@ internal sealed class WriteMerger
         public Slot? Find(string key)
         {
             var slot = _open;
-            while (slot is not null && slot.Key != key) slot = slot.Behind;
+            while (slot is not null && slot.Key != key)
+            {
+                slot = slot.Behind;
+            }
+
             return slot;
         }
 
@@ -135,10 +168,17 @@ internal sealed class WriteMerger
         {
             lock (Gate)
             {
-                if (slot.Take() is { } waiting) return waiting;
+                if (slot.Take() is { } waiting)
+                {
+                    return waiting;
+                }
 
                 ref var at = ref _open;
-                while (at != slot) at = ref at!.Behind;
+                while (at != slot)
+                {
+                    at = ref at!.Behind;
+                }
+
                 at = slot.Behind;
                 slot.Behind = _spare;
                 _spare = slot;
@@ -161,18 +201,29 @@ internal sealed class WriteMerger
 
         public List<Waiting>? Take()
         {
-            if (!_waiting.TryDequeue(out var first)) return null;
+            if (!_waiting.TryDequeue(out var first))
+            {
+                return null;
+            }
 
             List<Waiting> taken = [first];
-            if (first.IsConditional) return taken;
+            if (first.IsConditional)
+            {
+                return taken;
+            }
 
-            while (_waiting.TryPeek(out var next) && !next.IsConditional) taken.Add(_waiting.Dequeue());
+            while (_waiting.TryPeek(out var next) && !next.IsConditional)
+            {
+                taken.Add(_waiting.Dequeue());
+            }
+
             return taken;
         }
     }
 
     /// <summary>A write that waits in a slot, and whoever waits for it.</summary>
-    private sealed class Waiting(TierWrite write) : TaskCompletionSource<TierWriteResult>(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Waiting(TierWrite write)
+        : TaskCompletionSource<TierWriteResult>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public TierWrite Write => write;
 

@@ -27,43 +27,69 @@ internal sealed class WriteStep
     public ValueTask<TierWriteResult> WriteAsync(in TierWrite write, CancellationToken cancellationToken)
     {
         ThrowIfUnfit();
-        if (write.CleanTtl is null) _tier.Dirty.ThrowIfNeverFits(write);
+        if (write.CleanTtl is null)
+        {
+            _tier.Dirty.ThrowIfNeverFits(write);
+        }
+
         RefreshIfDue();
-        // Each merge has a value of its own to make, and each identity a note of its own. Written as one, all but the last of them would be no versions.
-        return write.Merge is null && write.Identity is null && !_tier.KeepsVersions ? _merger.WriteAsync(write, cancellationToken) : SendAsync(write, writes: 1, cancellationToken);
+        // Each merge has a value of its own to make, and each identity a note of its own. Written as one, all but the
+        // last of them would be no versions.
+        return write.Merge is null && write.Identity is null && !_tier.KeepsVersions
+            ? _merger.WriteAsync(write, cancellationToken)
+            : SendAsync(write, writes: 1, cancellationToken);
     }
 
     /// <summary>Writes many keys.</summary>
     /// <exception cref="ValueTooLargeException">An entry exceeds the limits even if nothing else were dirty.</exception>
-    public async ValueTask<IReadOnlyList<TierWriteResult>> WriteManyAsync(IReadOnlyList<TierWrite> writes, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<TierWriteResult>> WriteManyAsync(
+        IReadOnlyList<TierWrite> writes,
+        CancellationToken cancellationToken
+    )
     {
         ThrowIfUnfit();
         foreach (var write in writes)
         {
-            if (write.CleanTtl is null) _tier.Dirty.ThrowIfNeverFits(write);
+            if (write.CleanTtl is null)
+            {
+                _tier.Dirty.ThrowIfNeverFits(write);
+            }
         }
 
         RefreshIfDue();
-        return await _tier.Calls.RunAllAsync(
-            [.. writes.Select(write => (Step: this, Write: write))],
-            static (client, item, token) => item.Step.WriteOnceAsync(client, item.Write, writes: 1, token),
-            cancellationToken).ConfigureAwait(false);
+        return await _tier
+            .Calls.RunAllAsync(
+                [.. writes.Select(write => (Step: this, Write: write))],
+                static (client, item, token) => item.Step.WriteOnceAsync(client, item.Write, writes: 1, token),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
     }
 
-    private ValueTask<TierWriteResult> SendAsync(in TierWrite write, int writes, CancellationToken cancellationToken) => _tier.Calls.RunAsync(
-        static (client, item, token) => item.Step.WriteOnceAsync(client, item.Write, item.Writes, token),
-        (Step: this, Write: write, Writes: writes),
-        cancellationToken);
+    private ValueTask<TierWriteResult> SendAsync(in TierWrite write, int writes, CancellationToken cancellationToken) =>
+        _tier.Calls.RunAsync(
+            static (client, item, token) => item.Step.WriteOnceAsync(client, item.Write, item.Writes, token),
+            (Step: this, Write: write, Writes: writes),
+            cancellationToken
+        );
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<TierWriteResult> WriteOnceAsync(IRedisClient client, TierWrite write, int writes, CancellationToken cancellationToken)
+    private async ValueTask<TierWriteResult> WriteOnceAsync(
+        IRedisClient client,
+        TierWrite write,
+        int writes,
+        CancellationToken cancellationToken
+    )
     {
         var reply = await CallAsync(client, write, writes, cancellationToken).ConfigureAwait(false);
         if (reply.Outcome == WriteReply.OtherTerms)
         {
             await _tier.Agreement.RenewAsync(cancellationToken).ConfigureAwait(false);
             reply = await CallAsync(client, write, writes, cancellationToken).ConfigureAwait(false);
-            if (reply.Outcome == WriteReply.OtherTerms) throw new TierUnavailableException("The cache is being restated by another process.", mayHaveHappened: false);
+            if (reply.Outcome == WriteReply.OtherTerms)
+            {
+                throw new TierUnavailableException("The cache is being restated by another process.", mayHaveHappened: false);
+            }
         }
 
         if (reply.Outcome == TierWriteOutcome.Full && _tier.Dirty.Age > _surelyFull)
@@ -72,8 +98,18 @@ internal sealed class WriteStep
             reply = await CallAsync(client, write, writes, cancellationToken).ConfigureAwait(false);
         }
 
-        if (reply.Outcome == TierWriteOutcome.Full) _tier.Dirty.NoteRefusal();
-        return new(reply.Outcome, reply.Version, reply.Outcome == TierWriteOutcome.Full ? _tier.Dirty.RetryAfter : default, reply.Number, reply.Kept);
+        if (reply.Outcome == TierWriteOutcome.Full)
+        {
+            _tier.Dirty.NoteRefusal();
+        }
+
+        return new(
+            reply.Outcome,
+            reply.Version,
+            reply.Outcome == TierWriteOutcome.Full ? _tier.Dirty.RetryAfter : default,
+            reply.Number,
+            reply.Kept
+        );
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -82,8 +118,21 @@ internal sealed class WriteStep
         var partition = _tier.Keys.Of(write.Key);
         var room = _tier.Dirty.RoomFor(partition.Index);
         var most = write.Merge is null ? 0 : MostBytes(write);
-        var reply = await WriteScript.RunAsync(
-            client, partition, write, room, most, _tier.BatchPerPartition, writes, _tier.NoteMilliseconds, _tier.KeepsVersions, _tier.Agreement.Terms, cancellationToken).ConfigureAwait(false);
+        var reply = await WriteScript
+            .RunAsync(
+                client,
+                partition,
+                write,
+                room,
+                most,
+                _tier.BatchPerPartition,
+                writes,
+                _tier.NoteMilliseconds,
+                _tier.KeepsVersions,
+                _tier.Agreement.Terms,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         _tier.Dirty.Note(partition.Index, reply.Dirty);
         return reply;
     }
@@ -97,11 +146,17 @@ internal sealed class WriteStep
     /// <summary>What a server may evict at any time must not be accepted.</summary>
     private void ThrowIfUnfit()
     {
-        if (_tier.Servers.Problem is { } problem) throw new TierUnavailableException(problem, mayHaveHappened: false);
+        if (_tier.Servers.Problem is { } problem)
+        {
+            throw new TierUnavailableException(problem, mayHaveHappened: false);
+        }
     }
 
     private void RefreshIfDue()
     {
-        if (_tier.Dirty.NeedsRefresh && _tier.Dirty.IsRefreshDue(DirtyView.RefreshEvery)) _ = _refreshDirty(CancellationToken.None);
+        if (_tier.Dirty.NeedsRefresh && _tier.Dirty.IsRefreshDue(DirtyView.RefreshEvery))
+        {
+            _ = _refreshDirty(CancellationToken.None);
+        }
     }
 }

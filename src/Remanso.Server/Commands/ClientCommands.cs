@@ -10,13 +10,36 @@ using Remanso.Server.Commands.Remote.Transfer;
 
 namespace Remanso.Server.Commands;
 
-/// <summary>The commands beside the server and its keys: <c>doctor</c>, <c>plan</c>, <c>completion</c>, and those that call a server.</summary>
+/// <summary>The commands beside the server and its keys: <c>doctor</c>, <c>plan</c>, <c>completion</c>, and those that
+/// call a server.</summary>
 internal sealed class ClientCommands
 {
-    private static readonly string[] _names = ["get", "set", "delete", "increment", "wait", "watch", "flush", "invalidate", "preload", "dead-letters", "export", "import", "top", "bench", "doctor", "plan", "completion", "complete"];
+    private static readonly string[] _names =
+    [
+        "get",
+        "set",
+        "delete",
+        "increment",
+        "wait",
+        "watch",
+        "flush",
+        "invalidate",
+        "preload",
+        "dead-letters",
+        "export",
+        "import",
+        "top",
+        "bench",
+        "doctor",
+        "plan",
+        "completion",
+        "complete",
+    ];
 
     private readonly Terminal _terminal;
-    private readonly RootCommand _root = new("Calls a Remanso server. Exit codes: 0 done, 1 not found, 2 wrong usage, 3 refused by the server, 4 the server can't be reached.");
+    private readonly RootCommand _root = new(
+        "Calls a Remanso server. Exit codes: 0 done, 1 not found, 2 wrong usage, 3 refused by the server, 4 the server can't be reached."
+    );
 
     public ClientCommands(Terminal terminal)
     {
@@ -28,23 +51,25 @@ internal sealed class ClientCommands
         _root.Add(PlanCommand.Create(terminal, TimeProvider.System));
         _root.Add(CompletionCommand.Create(terminal));
         _root.Add(CompletionCommand.CreateHidden(terminal, _root));
-        foreach (var command in (Command[])
-        [
-            EntryCommands.Get(terminal, common),
-            EntryCommands.Set(terminal, common),
-            EntryCommands.Delete(terminal, common),
-            StepCommands.Increment(terminal, common),
-            StepCommands.Wait(terminal, common),
-            WatchCommand.Create(terminal, common),
-            UpkeepCommands.Flush(terminal, common),
-            UpkeepCommands.Invalidate(terminal, common),
-            UpkeepCommands.Preload(terminal, common),
-            DeadLetterCommands.Create(terminal, common),
-            ExportCommand.Create(terminal, common),
-            ImportCommand.Create(terminal, common),
-            TopCommand.Create(terminal, common, TimeProvider.System),
-            BenchCommand.Create(terminal, common, TimeProvider.System),
-        ])
+        foreach (
+            var command in (Command[])
+                [
+                    EntryCommands.Get(terminal, common),
+                    EntryCommands.Set(terminal, common),
+                    EntryCommands.Delete(terminal, common),
+                    StepCommands.Increment(terminal, common),
+                    StepCommands.Wait(terminal, common),
+                    WatchCommand.Create(terminal, common),
+                    UpkeepCommands.Flush(terminal, common),
+                    UpkeepCommands.Invalidate(terminal, common),
+                    UpkeepCommands.Preload(terminal, common),
+                    DeadLetterCommands.Create(terminal, common),
+                    ExportCommand.Create(terminal, common),
+                    ImportCommand.Create(terminal, common),
+                    TopCommand.Create(terminal, common, TimeProvider.System),
+                    BenchCommand.Create(terminal, common, TimeProvider.System),
+                ]
+        )
         {
             common.AddTo(command);
             _root.Add(command);
@@ -52,7 +77,8 @@ internal sealed class ClientCommands
     }
 
     /// <summary>Whether a command line is one of these, and not the server's.</summary>
-    public static bool Knows(ReadOnlySpan<string> arguments) => arguments is [var first, ..] && _names.Contains(first, StringComparer.Ordinal);
+    public static bool Knows(ReadOnlySpan<string> arguments) =>
+        arguments is [var first, ..] && _names.Contains(first, StringComparer.Ordinal);
 
     /// <summary>Runs the command.</summary>
     /// <returns>An <see cref="ExitCode"/>.</returns>
@@ -67,7 +93,14 @@ internal sealed class ClientCommands
         try
         {
             return await parsed.InvokeAsync(
-                new InvocationConfiguration { Output = _terminal.Output, Error = _terminal.Errors, EnableDefaultExceptionHandler = false }, cancellationToken);
+                new InvocationConfiguration
+                {
+                    Output = _terminal.Output,
+                    Error = _terminal.Errors,
+                    EnableDefaultExceptionHandler = false,
+                },
+                cancellationToken
+            );
         }
         catch (Exception exception) when (exception is UsageException or ArgumentException)
         {

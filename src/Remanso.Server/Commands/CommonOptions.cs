@@ -10,7 +10,12 @@ internal sealed class CommonOptions(Terminal terminal)
     private const string KeyVariable = "REMANSO_API_KEY";
     private const string UrlUnlessSet = "http://localhost:8000";
 
-    private readonly Option<string?> _url = new("--url") { Description = $"The server's address ({UrlVariable}, else {UrlUnlessSet})", Recursive = true, HelpName = "ADDRESS" };
+    private readonly Option<string?> _url = new("--url")
+    {
+        Description = $"The server's address ({UrlVariable}, else {UrlUnlessSet})",
+        Recursive = true,
+        HelpName = "ADDRESS",
+    };
 
     private readonly Option<string?> _keyFile = new("--key-file")
     {
@@ -19,9 +24,19 @@ internal sealed class CommonOptions(Terminal terminal)
         HelpName = "PATH",
     };
 
-    private readonly Option<string> _cache = new("--cache") { Description = "The cache", Recursive = true, HelpName = "NAME", DefaultValueFactory = static _ => "default" };
+    private readonly Option<string> _cache = new("--cache")
+    {
+        Description = "The cache",
+        Recursive = true,
+        HelpName = "NAME",
+        DefaultValueFactory = static _ => "default",
+    };
 
-    private readonly Option<bool> _json = new("--json") { Description = "One line of JSON for each thing that is told, for scripts", Recursive = true };
+    private readonly Option<bool> _json = new("--json")
+    {
+        Description = "One line of JSON for each thing that is told, for scripts",
+        Recursive = true,
+    };
 
     public void AddTo(Command root)
     {
@@ -36,7 +51,8 @@ internal sealed class CommonOptions(Terminal terminal)
     /// <summary>Runs what a command does with its cache.</summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="command">What it does.</param>
-    /// <param name="maxRetries">How often a call is sent again that the server asks to come again; null for the client's own number.</param>
+    /// <param name="maxRetries">How often a call is sent again that the server asks to come again; null for the
+    /// client's own number.</param>
     public Task<int> RunAsync(ParseResult arguments, Func<CacheClient, Task<int>> command, int? maxRetries = null) =>
         RunOnServerAsync(arguments, client => command(client.Cache(CacheOf(arguments))), maxRetries);
 

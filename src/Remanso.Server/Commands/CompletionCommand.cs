@@ -42,7 +42,13 @@ internal static class CompletionCommand
     {
         var shell = new Argument<string>("SHELL") { Description = "bash, zsh or pwsh" };
         shell.AcceptOnlyFromAmong([.. _scripts.Keys]);
-        var command = new Command("completion", "Writes a script that completes this program's words in a shell; its first line says where to put it") { shell };
+        var command = new Command(
+            "completion",
+            "Writes a script that completes this program's words in a shell; its first line says where to put it"
+        )
+        {
+            shell,
+        };
         command.SetAction(arguments =>
         {
             terminal.Output.WriteLine(_scripts[arguments.GetRequiredValue(shell)].ReplaceLineEndings("\n"));
@@ -83,6 +89,10 @@ internal static class CompletionCommand
         }
 
         var rest = line[(program + 1)..].TrimStart();
-        return root.Parse(rest).GetCompletions(rest.Length).Select(static item => item.Label).Where(static word => word is not ("complete" or "/?" or "/h" or "-?")).Distinct(StringComparer.Ordinal);
+        return root.Parse(rest)
+            .GetCompletions(rest.Length)
+            .Select(static item => item.Label)
+            .Where(static word => word is not ("complete" or "/?" or "/h" or "-?"))
+            .Distinct(StringComparer.Ordinal);
     }
 }

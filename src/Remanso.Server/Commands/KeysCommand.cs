@@ -45,8 +45,14 @@ internal sealed class KeysCommand(TextWriter output, TextWriter errors, TimeProv
                     return Fail("keys takes create NAME, list or revoke NAME; see keys --help");
             }
         }
-        catch (Exception exception) when (exception is RemansoKeyFileException or CacheConfigurationException or FormatException
-            or IOException or UnauthorizedAccessException)
+        catch (Exception exception)
+            when (exception
+                    is RemansoKeyFileException
+                        or CacheConfigurationException
+                        or FormatException
+                        or IOException
+                        or UnauthorizedAccessException
+            )
         {
             return Fail(exception.Message);
         }
@@ -68,7 +74,10 @@ internal sealed class KeysCommand(TextWriter output, TextWriter errors, TimeProv
         }
 
         var grant = new RemansoGrant(
-            RemansoScopeNames.Parse(scopeNames), Split(options.GetValueOrDefault("caches", "*")), options.GetValueOrDefault("prefix"));
+            RemansoScopeNames.Parse(scopeNames),
+            Split(options.GetValueOrDefault("caches", "*")),
+            options.GetValueOrDefault("prefix")
+        );
         var file = FileOf(options);
         if (Path.GetDirectoryName(Path.GetFullPath(file.Path)) is { } folder)
         {
@@ -86,10 +95,12 @@ internal sealed class KeysCommand(TextWriter output, TextWriter errors, TimeProv
         var keys = FileOf(options).List();
         var now = time.GetUtcNow();
         var width = Math.Max(4, keys.Count == 0 ? 0 : keys.Max(static key => key.Name.Length));
-        output.WriteLine($"{"ID",-10}  {"NAME".PadRight(width)}  {"EXPIRES",-20}  GRANT");
+        output.WriteLine($"{"ID".PadRight(10)}  {"NAME".PadRight(width)}  {"EXPIRES".PadRight(20)}  GRANT");
         foreach (var key in keys)
         {
-            output.WriteLine($"{key.Id,-10}  {key.Name.PadRight(width)}  {ExpiryOf(key, now),-20}  {Describe(key.Grant)}");
+            output.WriteLine(
+                $"{key.Id.PadRight(10)}  {key.Name.PadRight(width)}  {ExpiryOf(key, now).PadRight(20)}  {Describe(key.Grant)}"
+            );
         }
 
         return 0;
@@ -119,12 +130,16 @@ internal sealed class KeysCommand(TextWriter output, TextWriter errors, TimeProv
         return 1;
     }
 
-    private static string ExpiryOf(RemansoKey key, DateTimeOffset now) => key.Expires is { } expires
-        ? key.IsExpired(now) ? "expired" : expires.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)
-        : "never";
+    private static string ExpiryOf(RemansoKey key, DateTimeOffset now) =>
+        key.Expires is { } expires
+            ? key.IsExpired(now)
+                ? "expired"
+                : expires.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)
+            : "never";
 
     private static string Describe(RemansoGrant grant) =>
-        $"{RemansoScopeNames.Text(grant.Scopes)} on {string.Join(", ", grant.Caches)}{(grant.KeyPrefix is null ? string.Empty : $", keys {grant.KeyPrefix}…")}";
+        $"{RemansoScopeNames.Text(grant.Scopes)} on "
+        + $"{string.Join(", ", grant.Caches)}{(grant.KeyPrefix is null ? string.Empty : $", keys {grant.KeyPrefix}…")}";
 
     private static Dictionary<string, string> Options(ReadOnlySpan<string> arguments, params ReadOnlySpan<string> known)
     {

@@ -12,9 +12,14 @@ internal static class Screens
     /// <summary>The same of where remarks go.</summary>
     public static IAnsiConsole? OfErrors() => Console.IsErrorRedirected ? null : Make(Console.Error);
 
-    private static IAnsiConsole Make(TextWriter writer) => AnsiConsole.Create(new AnsiConsoleSettings
-    {
-        ColorSystem = Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 } ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
-        Out = new AnsiConsoleOutput(writer),
-    });
+    private static IAnsiConsole Make(TextWriter writer) =>
+        AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                ColorSystem = Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 }
+                    ? ColorSystemSupport.NoColors
+                    : ColorSystemSupport.Detect,
+                Out = new AnsiConsoleOutput(writer),
+            }
+        );
 }

@@ -7,7 +7,12 @@ internal static class ConsoleSettings
 {
     private const string FormatterName = "Logging:Console:FormatterName";
 
-    private static readonly string[] _formatters = [ConsoleFormatterNames.Simple, ConsoleFormatterNames.Json, ConsoleFormatterNames.Systemd];
+    private static readonly string[] _formatters =
+    [
+        ConsoleFormatterNames.Simple,
+        ConsoleFormatterNames.Json,
+        ConsoleFormatterNames.Systemd,
+    ];
 
     /// <summary>Checks the settings.</summary>
     /// <exception cref="SettingException">There is no such formatter.</exception>
@@ -15,13 +20,16 @@ internal static class ConsoleSettings
     {
         if (configuration[FormatterName] is { Length: > 0 } name && !_formatters.Contains(name, StringComparer.OrdinalIgnoreCase))
         {
-            throw new SettingException($"{FormatterName} must be {string.Join(", ", _formatters[..^1])} or {_formatters[^1]}, but is {name}");
+            throw new SettingException(
+                $"{FormatterName} must be {string.Join(", ", _formatters[..^1])} or {_formatters[^1]}, but is {name}"
+            );
         }
     }
 
     /// <summary>Whether each line is to be one event, with nothing between them that is for people.</summary>
     public static bool IsForPrograms(IConfiguration configuration) =>
-        configuration[FormatterName] is { Length: > 0 } name && !ConsoleFormatterNames.Simple.Equals(name, StringComparison.OrdinalIgnoreCase);
+        configuration[FormatterName] is { Length: > 0 } name
+        && !ConsoleFormatterNames.Simple.Equals(name, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Writes one line an event, with the time in UTC, unless the settings say otherwise.</summary>
     public static void AddConsoleLog(this ILoggingBuilder logging)

@@ -1,6 +1,7 @@
 namespace Remanso.Server.Configuration;
 
-/// <summary>The settings under <c>Kestrel</c> that Kestrel reads itself: endpoints and certificates. Anything else there would be ignored, and is refused.</summary>
+/// <summary>The settings under <c>Kestrel</c> that Kestrel reads itself: endpoints and certificates. Anything else
+/// there would be ignored, and is refused.</summary>
 internal static class KestrelSettings
 {
     public const string Name = "Kestrel";

@@ -1,8 +1,8 @@
 namespace Remanso.Server.Configuration;
 
-/// <summary>
-/// Connection strings from files: <c>ConnectionStrings:Store_FILE</c> names the file that holds <c>ConnectionStrings:Store</c>, as secrets of
-/// containers are mounted. So no password stands in an environment or on a command line.
+/// <summary>Connection strings from files: <c>ConnectionStrings:Store_FILE</c> names the file that holds
+/// <c>ConnectionStrings:Store</c>, as secrets of containers are mounted. So no password stands in an environment or on
+/// a command line.
 /// </summary>
 internal static class SecretFiles
 {

@@ -25,7 +25,16 @@ internal sealed class SecuritySettings
     private const int MostOfAnything = 1_000_000;
 
     private static readonly string[] _known =
-        ["AllowAnonymous", "ClientAuthority", "Hosts", "Jwt", "KeyFile", "MaxConnections", "MaxRequests", "RequestsPerSecond"];
+    [
+        "AllowAnonymous",
+        "ClientAuthority",
+        "Hosts",
+        "Jwt",
+        "KeyFile",
+        "MaxConnections",
+        "MaxRequests",
+        "RequestsPerSecond",
+    ];
 
     private static readonly string[] _knownOfTokens = ["Audience", "Authority", "RequireHttps", "ScopeClaim"];
 
@@ -48,14 +57,15 @@ internal sealed class SecuritySettings
     public string? ClientAuthority { get; private init; }
 
     /// <summary>Who is answered, for people.</summary>
-    public string Description => (KeyFile, Tokens, AllowAnonymous) switch
-    {
-        (_, _, true) => "EVERYBODY who reaches the address may read, write and delete everything (--allow-anonymous)",
-        ({ } file, null, _) => $"who has a key of {file}",
-        (null, { } tokens, _) => $"who has a token of {tokens.Authority}",
-        ({ } file, { } tokens, _) => $"who has a key of {file} or a token of {tokens.Authority}",
-        _ => "this machine alone; 'keys create' makes keys for others",
-    };
+    public string Description =>
+        (KeyFile, Tokens, AllowAnonymous) switch
+        {
+            (_, _, true) => "EVERYBODY who reaches the address may read, write and delete everything (--allow-anonymous)",
+            ({ } file, null, _) => $"who has a key of {file}",
+            (null, { } tokens, _) => $"who has a token of {tokens.Authority}",
+            ({ } file, { } tokens, _) => $"who has a key of {file} or a token of {tokens.Authority}",
+            _ => "this machine alone; 'keys create' makes keys for others",
+        };
 
     /// <summary>Reads the section, and checks that nobody can be answered who should not.</summary>
     /// <param name="configuration">Everything that is set.</param>
@@ -95,7 +105,8 @@ internal sealed class SecuritySettings
                 () => Boolean(configuration, AllowAnonymousName, unlessSet: false),
                 () => Number(configuration, RateName),
                 () => Number(configuration, RequestsName),
-                () => Number(configuration, ConnectionsName)),
+                () => Number(configuration, ConnectionsName)
+            ),
         ];
 
         // What they say together can be judged only where each can be read.
@@ -104,12 +115,17 @@ internal sealed class SecuritySettings
 
     /// <summary>The file of keys: the one that is set, or the usual one where that is there.</summary>
     public static string? KeyFileOf(IConfiguration configuration) =>
-        configuration[KeyFileName] is { Length: > 0 } file ? file : File.Exists(DefaultKeyFile) ? DefaultKeyFile : null;
+        configuration[KeyFileName] is { Length: > 0 } file ? file
+        : File.Exists(DefaultKeyFile) ? DefaultKeyFile
+        : null;
 
     /// <summary>Where the server will listen: endpoints of Kestrel's own settings take the place of the others.</summary>
     public static IReadOnlyCollection<string> AddressesOf(IConfiguration configuration, string urls)
     {
-        string[] endpoints = [.. configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(static endpoint => endpoint["Url"]).OfType<string>()];
+        string[] endpoints =
+        [
+            .. configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(static endpoint => endpoint["Url"]).OfType<string>(),
+        ];
         return endpoints.Length > 0 ? endpoints : urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
 
@@ -131,7 +147,9 @@ internal sealed class SecuritySettings
     {
         if (KeyFile is not null && !File.Exists(KeyFile))
         {
-            throw new SettingException($"{KeyFileName}: there is no file {KeyFile}; 'remanso keys create NAME --scopes all --file {KeyFile}' makes one");
+            throw new SettingException(
+                $"{KeyFileName}: there is no file {KeyFile}; 'remanso keys create NAME --scopes all --file {KeyFile}' makes one"
+            );
         }
 
         var asks = KeyFile is not null || Tokens is not null;
@@ -143,8 +161,10 @@ internal sealed class SecuritySettings
         if (!asks && !AllowAnonymous && addresses.FirstOrDefault(static address => !IsLocal(address)) is { } open)
         {
             throw new SettingException(
-                $"{ServerSettings.UrlsName}: other machines reach {open}, and no keys are set; make one ('remanso keys create NAME --scopes all'), "
-                + $"set {TokensName}, listen on localhost alone, or let everybody do everything by --allow-anonymous");
+                $"{ServerSettings.UrlsName}: other machines reach {open}, and no keys are set; make one ('remanso keys "
+                    + "create NAME --scopes all'), "
+                    + $"set {TokensName}, listen on localhost alone, or let everybody do everything by --allow-anonymous"
+            );
         }
     }
 
@@ -165,24 +185,30 @@ internal sealed class SecuritySettings
     private static string Required(IConfigurationSection section, string name, string meaning) =>
         section[name] is { Length: > 0 } value ? value : throw new SettingException($"{section.Path}:{name} is missing: {meaning}");
 
-    private static bool Boolean(IConfiguration configuration, string name, bool unlessSet) => configuration[name] switch
-    {
-        null or "" => unlessSet,
-        var text => bool.TryParse(text, out var value) ? value : throw new SettingException($"{name} must be true or false, but is {text}"),
-    };
+    private static bool Boolean(IConfiguration configuration, string name, bool unlessSet) =>
+        configuration[name] switch
+        {
+            null or "" => unlessSet,
+            var text => bool.TryParse(text, out var value)
+                ? value
+                : throw new SettingException($"{name} must be true or false, but is {text}"),
+        };
 
-    private static int? Number(IConfiguration configuration, string name) => configuration[name] switch
-    {
-        null or "" => null,
-        var text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value is >= 1 and <= MostOfAnything
-            ? value
-            : throw new SettingException($"{name} must be 1 to {MostOfAnything}, but is {text}"),
-    };
+    private static int? Number(IConfiguration configuration, string name) =>
+        configuration[name] switch
+        {
+            null or "" => null,
+            var text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            && value is >= 1 and <= MostOfAnything
+                ? value
+                : throw new SettingException($"{name} must be 1 to {MostOfAnything}, but is {text}"),
+        };
 
     // One text with semicolons, or a list as JSON has them.
     private static IEnumerable<string> List(IConfigurationSection section) =>
-        (section.Value?.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [])
-        .Concat(section.GetChildren().Select(static child => child.Value).OfType<string>());
+        (section.Value?.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? []).Concat(
+            section.GetChildren().Select(static child => child.Value).OfType<string>()
+        );
 
     internal static bool IsLocal(string address)
     {

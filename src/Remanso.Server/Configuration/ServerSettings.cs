@@ -56,7 +56,8 @@ internal sealed class ServerSettings
     /// <summary>The options of every declared cache, <see cref="DefaultCache"/> always among them.</summary>
     public required IReadOnlyDictionary<string, CacheOptions> Caches { get; init; }
 
-    /// <summary>How long a stop waits for requests under way; then their connections are closed. The drain comes after it and has its own time.</summary>
+    /// <summary>How long a stop waits for requests under way; then their connections are closed. The drain comes after
+    /// it and has its own time.</summary>
     public required TimeSpan StopGrace { get; init; }
 
     /// <summary>How many bytes of bodies, values and answers the process holds for callers at a time.</summary>
@@ -67,7 +68,10 @@ internal sealed class ServerSettings
 
     private static readonly (string Section, string[] Known)[] _known =
     [
-        ("Remanso", ["Role", "Caches", "MySql", "ListenForChanges", "StopGrace", "Security", "MaxBytesInFlight", "TransferTimeout", "Dashboard"]),
+        (
+            "Remanso",
+            ["Role", "Caches", "MySql", "ListenForChanges", "StopGrace", "Security", "MaxBytesInFlight", "TransferTimeout", "Dashboard"]
+        ),
         ("Remanso:Dashboard", ["ShowsValues"]),
         ("Remanso:MySql", ["Driver"]),
         ("ConnectionStrings", ["Tier", "Store", "Journal", "Tier_FILE", "Store_FILE", "Journal_FILE"]),
@@ -102,19 +106,23 @@ internal sealed class ServerSettings
             Journal = configuration[JournalName] is { Length: > 0 } journal ? journal : null,
             StopGrace = ReadStopGrace(configuration[StopGraceName]),
             Caches = caches,
-            MaxBytesInFlight = TransferSettings.MaxBytesInFlight(configuration[MaxBytesInFlightName], caches.Values.Max(static cache => cache.MaxValueBytes)),
+            MaxBytesInFlight = TransferSettings.MaxBytesInFlight(
+                configuration[MaxBytesInFlightName],
+                caches.Values.Max(static cache => cache.MaxValueBytes)
+            ),
             ShowsValues = ReadShows(configuration[ShowsValuesName]),
             TransferTimeout = TransferSettings.Timeout(configuration[TransferTimeoutName]),
         };
     }
 
-    internal static Role ReadRole(string? role) => role?.ToUpperInvariant() switch
-    {
-        null or "ALL" => Role.All,
-        "API" => Role.Api,
-        "WORKER" => Role.Worker,
-        _ => throw new SettingException($"{RoleName} must be all, api or worker, but is {role}"),
-    };
+    internal static Role ReadRole(string? role) =>
+        role?.ToUpperInvariant() switch
+        {
+            null or "ALL" => Role.All,
+            "API" => Role.Api,
+            "WORKER" => Role.Worker,
+            _ => throw new SettingException($"{RoleName} must be all, api or worker, but is {role}"),
+        };
 
     internal static bool ReadListen(string? listen) => listen is not null && ReadTruth(ListenName, listen);
 
@@ -123,11 +131,10 @@ internal sealed class ServerSettings
     private static bool ReadTruth(string name, string text) =>
         bool.TryParse(text, out var truth) ? truth : throw new SettingException($"{name} must be true or false, but is {text}");
 
-    internal static TimeSpan ReadStopGrace(string? text) => text is null
-        ? TimeSpan.FromSeconds(5)
-        : DurationText.TryParse(text, out var grace) && grace >= TimeSpan.Zero && grace <= TimeSpan.FromMinutes(10)
-            ? grace
-            : throw new SettingException($"{StopGraceName} must be a duration from 0s to 10m, but is {text}");
+    internal static TimeSpan ReadStopGrace(string? text) =>
+        text is null ? TimeSpan.FromSeconds(5)
+        : DurationText.TryParse(text, out var grace) && grace >= TimeSpan.Zero && grace <= TimeSpan.FromMinutes(10) ? grace
+        : throw new SettingException($"{StopGraceName} must be a duration from 0s to 10m, but is {text}");
 
     internal static string ReadUrls(string? urls)
     {
@@ -140,7 +147,9 @@ internal sealed class ServerSettings
         {
             if (!IsAddress(url))
             {
-                throw new SettingException($"{UrlsName} must be addresses such as {DefaultUrls}, separated by ';', but has {ShownAddress.Of(url)}");
+                throw new SettingException(
+                    $"{UrlsName} must be addresses such as {DefaultUrls}, separated by ';', but has {ShownAddress.Of(url)}"
+                );
             }
         }
 

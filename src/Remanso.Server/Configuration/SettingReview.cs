@@ -11,17 +11,24 @@ internal static class SettingReview
     {
         List<string> problems = [.. ServerSettings.FindUnknown(configuration)];
         var caches = ReadCaches(configuration, problems);
-        problems.AddRange(Problems(
-            () => ConsoleSettings.Check(configuration),
-            () => KestrelSettings.HasEndpoints(configuration),
-            () => TelemetrySettings.PushesMetrics(configuration),
-            () => TelemetrySettings.PushesTraces(configuration),
-            () => ServerSettings.ReadRole(configuration[ServerSettings.RoleName]),
-            () => ServerSettings.ReadStopGrace(configuration[ServerSettings.StopGraceName]),
-            () => ServerSettings.ReadListen(configuration[ServerSettings.ListenName]),
-            () => TransferSettings.MaxBytesInFlight(configuration[ServerSettings.MaxBytesInFlightName], caches.Values.Max(static cache => cache.MaxValueBytes)),
-            () => TransferSettings.Timeout(configuration[ServerSettings.TransferTimeoutName]),
-            () => ServerSettings.ReadShows(configuration[ServerSettings.ShowsValuesName])));
+        problems.AddRange(
+            Problems(
+                () => ConsoleSettings.Check(configuration),
+                () => KestrelSettings.HasEndpoints(configuration),
+                () => TelemetrySettings.PushesMetrics(configuration),
+                () => TelemetrySettings.PushesTraces(configuration),
+                () => ServerSettings.ReadRole(configuration[ServerSettings.RoleName]),
+                () => ServerSettings.ReadStopGrace(configuration[ServerSettings.StopGraceName]),
+                () => ServerSettings.ReadListen(configuration[ServerSettings.ListenName]),
+                () =>
+                    TransferSettings.MaxBytesInFlight(
+                        configuration[ServerSettings.MaxBytesInFlightName],
+                        caches.Values.Max(static cache => cache.MaxValueBytes)
+                    ),
+                () => TransferSettings.Timeout(configuration[ServerSettings.TransferTimeoutName]),
+                () => ServerSettings.ReadShows(configuration[ServerSettings.ShowsValuesName])
+            )
+        );
         problems.AddRange(AddressProblems(configuration));
         problems.AddRange(Problems(() => FitTier(configuration, caches)));
         return ([.. problems.Distinct(StringComparer.Ordinal)], caches);
@@ -97,12 +104,19 @@ internal static class SettingReview
         var remanso = new ServiceCollection().AddRemanso();
         List<Action> uses =
         [
-            () => remanso.UseStoreAt(ServerSettings.StoreOf(configuration), configuration[ServerSettings.MySqlDriverName], Listens(configuration)),
+            () =>
+                remanso.UseStoreAt(
+                    ServerSettings.StoreOf(configuration),
+                    configuration[ServerSettings.MySqlDriverName],
+                    Listens(configuration)
+                ),
         ];
         if (tier is { } found)
         {
             uses.Add(() => remanso.UseTierAt(found.Address, found.Setting));
-            uses.Add(() => remanso.UseJournalAt(configuration[ServerSettings.JournalName] is { Length: > 0 } journal ? journal : null, found));
+            uses.Add(() =>
+                remanso.UseJournalAt(configuration[ServerSettings.JournalName] is { Length: > 0 } journal ? journal : null, found)
+            );
             if (configuration[ServerSettings.RoleName]?.ToUpperInvariant() == "API")
             {
                 uses.Add(() => CacheComposition.ThrowUnlessWorkersReach(found.Address));
@@ -127,5 +141,6 @@ internal static class SettingReview
         }
     }
 
-    private static bool Listens(IConfiguration configuration) => bool.TryParse(configuration[ServerSettings.ListenName], out var listens) && listens;
+    private static bool Listens(IConfiguration configuration) =>
+        bool.TryParse(configuration[ServerSettings.ListenName], out var listens) && listens;
 }

@@ -1,6 +1,7 @@
 namespace Remanso.Server.Configuration;
 
-/// <summary>What an error may show of an address that can't be read: never what could be a secret, and nobody knows where in it that stands.</summary>
+/// <summary>What an error may show of an address that can't be read: never what could be a secret, and nobody knows
+/// where in it that stands.</summary>
 internal static class ShownAddress
 {
     /// <summary>The host of a URL behind its user and password, a plain word, or the remark that there is more.</summary>
@@ -16,9 +17,7 @@ internal static class ShownAddress
 
         // scheme://host:port, host:port or a word.
         var shown = scheme < 0 ? address : address[(scheme + 3)..].TrimEnd('/');
-        return Harmless(shown).Length == shown.Length
-            ? address
-            : "of another form (it is not shown here, for it may hold a password)";
+        return Harmless(shown).Length == shown.Length ? address : "of another form (it is not shown here, for it may hold a password)";
     }
 
     // A host and a port, or a word: what parameters, pairs or a path begin with ends it.

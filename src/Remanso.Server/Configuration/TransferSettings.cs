@@ -20,10 +20,17 @@ internal static class TransferSettings
             return Math.Max(BytesUnlessSet, (long)ValuesUnlessSet * largestValue);
         }
 
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) && bytes >= (long)ValuesUnlessSet * largestValue
+        return
+            long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)
+            && bytes >= (long)ValuesUnlessSet * largestValue
             ? bytes
-            : throw new SettingException(string.Create(CultureInfo.InvariantCulture,
-                $"{ServerSettings.MaxBytesInFlightName} must be a number of bytes, at least four times the largest MaxValueBytes ({(long)ValuesUnlessSet * largestValue}), but is {text}"));
+            : throw new SettingException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{ServerSettings.MaxBytesInFlightName} must be a number of bytes, at least four times the largest "
+                        + $"MaxValueBytes ({(long)ValuesUnlessSet * largestValue}), but is {text}"
+                )
+            );
     }
 
     /// <summary>How long a body or an answer may take.</summary>

@@ -15,24 +15,39 @@ internal sealed class DescriptionPage(IServiceProvider services)
     private readonly Lazy<Task<byte[]>> _bytes = new(() => MakeAsync(services));
 
     /// <summary>Adds what makes it.</summary>
-    public static void AddTo(IServiceCollection services) => services.ConfigureHttpJsonOptions(
-        // Numbers are numbers: no text would be read as one.
-        static json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict).AddOpenApi(Document, static options => options.AddRemanso().AddDocumentTransformer(
-        static (document, _, _) =>
-        {
-            document.Info = new OpenApiInfo
-            {
-                Title = "Remanso",
-                Version = CommandLine.Version,
-                Description = "A versioned cache in front of a SQL database, in both directions. Every error is RFC 9457 problem details; a method that a path does not know is 405 with Allow.",
-            };
-            document.Servers = [new OpenApiServer { Url = "/" }];
-            AddPage(document, "/", "The dashboard in a browser, else an index for people", "text/plain; charset=utf-8");
-            AddPage(document, "/metrics", "The metrics as Prometheus text; needs the scope observe on all caches, where there are keys or tokens", "text/plain; version=0.0.4; charset=utf-8");
-            AddPage(document, "/openapi/v1.json", "This document", "application/json");
-            AddPage(document, "/docs/", "This document, for people", "text/html");
-            return Task.CompletedTask;
-        }));
+    public static void AddTo(IServiceCollection services) =>
+        services
+            .ConfigureHttpJsonOptions(
+                // Numbers are numbers: no text would be read as one.
+                static json =>
+                    json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict
+            )
+            .AddOpenApi(Document, static options => options
+                    .AddRemanso()
+                    .AddDocumentTransformer(
+                        static (document, _, _) =>
+                        {
+                            document.Info = new OpenApiInfo
+                            {
+                                Title = "Remanso",
+                                Version = CommandLine.Version,
+                                Description =
+                                    "A versioned cache in front of a SQL database, in both directions. Every error is RFC "
+                                    + "9457 problem details; a method that a path does not know is 405 with Allow.",
+                            };
+                            document.Servers = [new OpenApiServer { Url = "/" }];
+                            AddPage(document, "/", "The dashboard in a browser, else an index for people", "text/plain; charset=utf-8");
+                            AddPage(
+                                document,
+                                "/metrics",
+                                "The metrics as Prometheus text; needs the scope observe on all caches, where there are keys or tokens",
+                                "text/plain; version=0.0.4; charset=utf-8"
+                            );
+                            AddPage(document, "/openapi/v1.json", "This document", "application/json");
+                            AddPage(document, "/docs/", "This document, for people", "text/html");
+                            return Task.CompletedTask;
+                        }
+                    ));
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -54,18 +69,21 @@ internal sealed class DescriptionPage(IServiceProvider services)
     private static void AddPage(OpenApiDocument document, string path, string summary, string type)
     {
         var item = new OpenApiPathItem();
-        item.AddOperation(HttpMethod.Get, new OpenApiOperation
-        {
-            Summary = summary,
-            Responses = new OpenApiResponses
+        item.AddOperation(
+            HttpMethod.Get,
+            new OpenApiOperation
             {
-                ["200"] = new OpenApiResponse
+                Summary = summary,
+                Responses = new OpenApiResponses
                 {
-                    Description = "It.",
-                    Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { [type] = new OpenApiMediaType() },
+                    ["200"] = new OpenApiResponse
+                    {
+                        Description = "It.",
+                        Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { [type] = new OpenApiMediaType() },
+                    },
                 },
-            },
-        });
+            }
+        );
         document.Paths[path] = item;
     }
 }

@@ -4,7 +4,8 @@ using Scalar.AspNetCore;
 
 namespace Remanso.Server.Endpoints;
 
-/// <summary><c>/docs</c>: the description of the API to be read, and tried, in a browser. Everything of it comes from this process.</summary>
+/// <summary><c>/docs</c>: the description of the API to be read, and tried, in a browser. Everything of it comes from
+/// this process.</summary>
 internal static class DocsPage
 {
     private const string Path = "/docs";
@@ -48,7 +49,8 @@ internal static class DocsPage
         var nonce = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(NonceBytes));
         context.Items[Path] = nonce;
         context.Response.Headers.ContentSecurityPolicy =
-            $"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+            $"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+            + "font-src 'self' data:; "
             + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
         return nonce;
     }

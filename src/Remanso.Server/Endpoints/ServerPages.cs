@@ -24,18 +24,25 @@ internal static class ServerPages
         endpoints.MapRemansoDashboard();
         endpoints.MapPage("/openapi/v1.json", RemansoScopes.None, new DescriptionPage(services).InvokeAsync);
         endpoints.MapDocs();
-        endpoints.MapPage("/metrics", RemansoScopes.Observe, new MetricsEndpoint(services.GetRequiredService<PrometheusExporter>()).InvokeAsync);
+        endpoints.MapPage(
+            "/metrics",
+            RemansoScopes.Observe,
+            new MetricsEndpoint(services.GetRequiredService<PrometheusExporter>()).InvokeAsync
+        );
     }
 
     /// <summary>Answers what no endpoint has.</summary>
-    public static RequestDelegate NothingElse(Role role) => role == Role.Worker
-        ? static context => RemansoAnswers.NotFoundAsync(context, IsCaches(context.Request.Path) ? WorkersAnswer : null)
-        : static context => RemansoAnswers.NotFoundAsync(context);
+    public static RequestDelegate NothingElse(Role role) =>
+        role == Role.Worker
+            ? static context => RemansoAnswers.NotFoundAsync(context, IsCaches(context.Request.Path) ? WorkersAnswer : null)
+            : static context => RemansoAnswers.NotFoundAsync(context);
 
     private static void MapPage(this IEndpointRouteBuilder endpoints, string path, RemansoScopes scope, RequestDelegate page)
     {
         endpoints.MapMethods(path, _known, page).RequireRemansoScope(scope);
-        endpoints.MapMethods(path, _others, static context => RemansoAnswers.MethodNotAllowedAsync(context, Known)).RequireRemansoScope(scope);
+        endpoints
+            .MapMethods(path, _others, static context => RemansoAnswers.MethodNotAllowedAsync(context, Known))
+            .RequireRemansoScope(scope);
     }
 
     private static bool IsCaches(PathString path) =>

@@ -19,16 +19,20 @@ internal static class Banner
     }
 
     private static void Write(TextWriter output, IEnumerable<string> urls, ServerSettings settings, ICacheRegistry registry) =>
-        output.WriteLine($"""
+        output.WriteLine(
+            $"""
             Remanso {CommandLine.Version}
               address  {string.Join(", ", urls)}
               role     {Describe(settings.Role)}
               access   {settings.Security.Description}
               tier     {registry.TierDescription}
               store    {registry.StoreDescription}
-              caches   {string.Join(", ", registry.Names)}{string.Concat(ChangedIn(registry).Select(static one => $"\n  set      {one.Cache}: {one.Settings}"))}
+              caches   {string.Join(", ", registry.Names)}{string.Concat(
+                ChangedIn(registry).Select(static one => $"\n  set      {one.Cache}: {one.Settings}")
+            )}
               promise  {registry.Promise}
-            """);
+            """
+        );
 
     private static void Log(ILogger logger, IEnumerable<string> urls, ServerSettings settings, ICacheRegistry registry)
     {
@@ -45,7 +49,8 @@ internal static class Banner
             registry.TierDescription,
             registry.StoreDescription,
             string.Join(", ", registry.Names),
-            registry.Promise);
+            registry.Promise
+        );
     }
 
     // What was meant to be set and is not among these, was not.
@@ -53,14 +58,21 @@ internal static class Banner
         from name in registry.Names
         let changed = CacheSetting.Of(registry.GetOptions(name)).Where(static setting => !setting.IsDefault).ToArray()
         where changed.Length > 0
-        select (name, string.Join(", ", changed.Select(static one => one.Default.Length == 0
-            ? $"{one.Name} {one.Value}"
-            : $"{one.Name} {one.Value} (unless set: {one.Default})")));
+        select (
+            name,
+            string.Join(
+                ", ",
+                changed.Select(static one =>
+                    one.Default.Length == 0 ? $"{one.Name} {one.Value}" : $"{one.Name} {one.Value} (unless set: {one.Default})"
+                )
+            )
+        );
 
-    private static string Describe(Role role) => role switch
-    {
-        Role.All => "all: serves and flushes",
-        Role.Api => "api: serves; workers flush",
-        _ => "worker: flushes; serves health, metrics and statistics alone",
-    };
+    private static string Describe(Role role) =>
+        role switch
+        {
+            Role.All => "all: serves and flushes",
+            Role.Api => "api: serves; workers flush",
+            _ => "worker: flushes; serves health, metrics and statistics alone",
+        };
 }

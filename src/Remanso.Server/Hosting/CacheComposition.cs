@@ -14,7 +14,8 @@ internal static class CacheComposition
     public static void AddCaches(this IServiceCollection services, ServerSettings settings)
     {
         var remanso = services.AddRemanso().WithRole(settings.Role.ToString().ToLowerInvariant());
-        remanso.UseTierAt(settings.Tier, settings.TierSetting)
+        remanso
+            .UseTierAt(settings.Tier, settings.TierSetting)
             .UseStoreAt(settings.Store, settings.MySqlDriver, settings.ListensForChanges)
             .UseJournalAt(settings.Journal, (settings.Tier, settings.TierSetting));
         foreach (var (name, options) in settings.Caches)
@@ -35,7 +36,9 @@ internal static class CacheComposition
         if (!ServerSettings.IsShared(tier))
         {
             throw new SettingException(
-                $"{ServerSettings.RoleName} api needs a tier that workers can reach: {ServerSettings.TierName} is memory:, where nobody would flush");
+                $"{ServerSettings.RoleName} api needs a tier that workers can reach: {ServerSettings.TierName} is memory:, "
+                    + "where nobody would flush"
+            );
         }
     }
 
@@ -48,7 +51,8 @@ internal static class CacheComposition
                 "memory" => remanso.UseMemoryTier(),
                 "redis" or "rediss" => remanso.UseRedis(address),
                 _ => throw new SettingException(
-                    $"{setting} must begin with memory:, redis:// or rediss://, but is {ShownAddress.Of(address)}"),
+                    $"{setting} must begin with memory:, redis:// or rediss://, but is {ShownAddress.Of(address)}"
+                ),
             };
         }
         catch (FormatException exception)
@@ -64,12 +68,14 @@ internal static class CacheComposition
             return SchemeOf(address) switch
             {
                 not ("postgres" or "postgresql") when listens => throw new SettingException(
-                    $"{ServerSettings.ListenName} needs a store that tells of changes: postgres://…"),
+                    $"{ServerSettings.ListenName} needs a store that tells of changes: postgres://…"
+                ),
                 "sqlite" => remanso.UseSqlite(address),
                 "postgres" or "postgresql" => remanso.UsePostgres(address, options => options.ListenForChanges = listens),
                 "mysql" or "mariadb" => remanso.UseMySql(address, driver: MySqlDriver.Find(mySqlDriver)),
                 _ => throw new SettingException(
-                    $"{ServerSettings.StoreName} must begin with sqlite:, postgres:// or mysql://, but is {ShownAddress.Of(address)}"),
+                    $"{ServerSettings.StoreName} must begin with sqlite:, postgres:// or mysql://, but is {ShownAddress.Of(address)}"
+                ),
             };
         }
         catch (FormatException exception)
@@ -91,7 +97,9 @@ internal static class CacheComposition
 
         if (ServerSettings.IsShared(tier.Address))
         {
-            throw new SettingException($"{ServerSettings.JournalName} is for the memory tier; {tier.Setting} chooses Redis, which keeps its own log");
+            throw new SettingException(
+                $"{ServerSettings.JournalName} is for the memory tier; {tier.Setting} chooses Redis, which keeps its own log"
+            );
         }
 
         if (SchemeOf(address) != "sqlite")

@@ -21,7 +21,8 @@ internal static class ClientCertificates
         {
             authorities.ImportFromPemFile(path);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
         {
             throw new SettingException($"{SecuritySettings.ClientAuthorityName}: {path} can't be read: {exception.Message}");
         }

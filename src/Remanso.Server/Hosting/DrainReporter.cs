@@ -35,7 +35,8 @@ internal sealed class DrainReporter(ICacheRegistry registry, TimeProvider time, 
                 await ReportOnceAsync(lifetime.ApplicationStopped);
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException or Tiers.TierUnavailableException)
+        catch (Exception exception)
+            when (exception is OperationCanceledException or ObjectDisposedException or Tiers.TierUnavailableException)
         {
             // The stop is over, or the tier does not say: the last word is the exit's.
         }
@@ -48,8 +49,13 @@ internal sealed class DrainReporter(ICacheRegistry registry, TimeProvider time, 
             var dirty = statistics.Dirty;
             if (dirty.Entries > 0)
             {
-                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"remanso: stopping: {dirty.Entries} entries ({dirty.Bytes} bytes) of cache {name} are to be stored in {registry.StoreDescription}"));
+                Console.Error.WriteLine(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"remanso: stopping: {dirty.Entries} entries ({dirty.Bytes} bytes) of cache {name} are to be stored "
+                            + $"in {registry.StoreDescription}"
+                    )
+                );
             }
         }
     }

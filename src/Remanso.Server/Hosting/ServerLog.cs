@@ -3,9 +3,23 @@ namespace Remanso.Server.Hosting;
 /// <summary>The events of the server itself, category <c>Remanso.Server</c>.</summary>
 internal static partial class ServerLog
 {
-    [LoggerMessage(401, LogLevel.Information, "Remanso {Version} serves at {Address}; role {Role}; access: {Access}; tier {Tier}; store {Store}; caches {Caches}; promise: {Promise}")]
+    [LoggerMessage(
+        401,
+        LogLevel.Information,
+        "Remanso {Version} serves at {Address}; role {Role}; access: {Access}; tier {Tier}; store {Store}; caches {Caches}; "
+            + "promise: {Promise}"
+    )]
     public static partial void Started(
-        this ILogger logger, string version, string address, string role, string access, string tier, string store, string caches, string promise);
+        this ILogger logger,
+        string version,
+        string address,
+        string role,
+        string access,
+        string tier,
+        string store,
+        string caches,
+        string promise
+    );
 
     [LoggerMessage(402, LogLevel.Information, "Cache {Cache}: not as it would be unless set: {Settings}")]
     public static partial void Set(this ILogger logger, string cache, string settings);

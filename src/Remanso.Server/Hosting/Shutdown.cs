@@ -49,15 +49,24 @@ internal static class Shutdown
             var dirty = statistics.Dirty;
             if (dirty.Entries > 0)
             {
-                errors.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"remanso: stopped with {dirty.Entries} entries ({dirty.Bytes} bytes) of cache {name} not stored in {registry.StoreDescription}"));
+                errors.WriteLine(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"remanso: stopped with {dirty.Entries} entries ({dirty.Bytes} bytes) of cache {name} not stored in "
+                            + $"{registry.StoreDescription}"
+                    )
+                );
                 code = ExitCode;
             }
 
             if (dirty.DeadLetters > 0)
             {
-                errors.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"remanso: stopped with {dirty.DeadLetters} dead letters of cache {name}, which {registry.StoreDescription} refused"));
+                errors.WriteLine(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"remanso: stopped with {dirty.DeadLetters} dead letters of cache {name}, which {registry.StoreDescription} refused"
+                    )
+                );
                 code = ExitCode;
             }
         }

@@ -12,32 +12,38 @@ namespace Remanso.Server.Hosting;
 internal static class StartFailure
 {
     /// <summary>The line; null for a fault of the program, which keeps its stack trace.</summary>
-    public static string? Explain(Exception exception) => exception switch
-    {
-        SettingException => OneLine(exception.Message),
-        CacheConfigurationException => OneLine(exception.Message),
-        InvalidDataException or FormatException when exception.Message.Contains("appsettings", StringComparison.Ordinal) =>
-            OneLine($"{exception.Message} {exception.InnerException?.Message}"),
-        StoreException or DbException => $"{ServerSettings.StoreName}: {OneLine(exception.Message)}",
-        TierJournalException => $"{ServerSettings.JournalName}: {OneLine(exception.Message)}",
-        TierUnavailableException => $"{ServerSettings.TierName}: {OneLine(exception.Message)}",
-        IOException { InnerException: AddressInUseException } => $"{ServerSettings.UrlsName}: {OneLine(exception.Message)}",
-        InvalidOperationException when IsHttps(exception) => $"{ServerSettings.UrlsName}: https needs a certificate: set Kestrel:Certificates:Default:Path (and :KeyPath or :Password)",
-        CryptographicException => $"Kestrel:Certificates: {OneLine(exception.Message)}",
-        FileNotFoundException or DirectoryNotFoundException when IsKestrels(exception) => $"Kestrel:Certificates: {OneLine(exception.Message)}",
-        InvalidOperationException when IsKestrels(exception) => $"Kestrel: {OneLine(exception.Message)}",
-        SocketException => $"{ServerSettings.UrlsName}: {OneLine(exception.Message)}",
-        UnauthorizedAccessException or IOException => $"{ServerSettings.StoreName}: {OneLine(exception.Message)}",
-        AggregateException { InnerExceptions: [var only] } => Explain(only),
-        _ => null,
-    };
+    public static string? Explain(Exception exception) =>
+        exception switch
+        {
+            SettingException => OneLine(exception.Message),
+            CacheConfigurationException => OneLine(exception.Message),
+            InvalidDataException or FormatException when exception.Message.Contains("appsettings", StringComparison.Ordinal) => OneLine(
+                $"{exception.Message} {exception.InnerException?.Message}"
+            ),
+            StoreException or DbException => $"{ServerSettings.StoreName}: {OneLine(exception.Message)}",
+            TierJournalException => $"{ServerSettings.JournalName}: {OneLine(exception.Message)}",
+            TierUnavailableException => $"{ServerSettings.TierName}: {OneLine(exception.Message)}",
+            IOException { InnerException: AddressInUseException } => $"{ServerSettings.UrlsName}: {OneLine(exception.Message)}",
+            InvalidOperationException when IsHttps(exception) =>
+                $"{ServerSettings.UrlsName}: https needs a certificate: set Kestrel:Certificates:Default:Path (and :KeyPath or :Password)",
+            CryptographicException => $"Kestrel:Certificates: {OneLine(exception.Message)}",
+            FileNotFoundException or DirectoryNotFoundException when IsKestrels(exception) =>
+                $"Kestrel:Certificates: {OneLine(exception.Message)}",
+            InvalidOperationException when IsKestrels(exception) => $"Kestrel: {OneLine(exception.Message)}",
+            SocketException => $"{ServerSettings.UrlsName}: {OneLine(exception.Message)}",
+            UnauthorizedAccessException or IOException => $"{ServerSettings.StoreName}: {OneLine(exception.Message)}",
+            AggregateException { InnerExceptions: [var only] } => Explain(only),
+            _ => null,
+        };
 
     // Kestrel has no exceptions of its own for what is wrong in its settings.
     private static bool IsKestrels(Exception exception) =>
         exception.StackTrace?.Contains("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal) == true;
 
     private static bool IsHttps(Exception exception) =>
-        IsKestrels(exception) && exception.Message.Contains("HTTPS", StringComparison.OrdinalIgnoreCase) && exception.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase);
+        IsKestrels(exception)
+        && exception.Message.Contains("HTTPS", StringComparison.OrdinalIgnoreCase)
+        && exception.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase);
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim();
 }

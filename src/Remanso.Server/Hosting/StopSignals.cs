@@ -2,14 +2,20 @@ using System.Runtime.InteropServices;
 
 namespace Remanso.Server.Hosting;
 
-/// <summary>Makes signals a graceful stop: SIGHUP too, so that a terminal that is closed loses no write, and all of them from before the caches are put together, which may take its time.</summary>
+/// <summary>Makes signals a graceful stop: SIGHUP too, so that a terminal that is closed loses no write, and all of
+/// them from before the caches are put together, which may take its time.</summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly PosixSignalRegistration[] _registrations;
 
     private StopSignals(IHostApplicationLifetime lifetime)
     {
-        _registrations = [.. new[] { PosixSignal.SIGHUP, PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, Stop))];
+        _registrations =
+        [
+            .. new[] { PosixSignal.SIGHUP, PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal =>
+                PosixSignalRegistration.Create(signal, Stop)
+            ),
+        ];
 
         void Stop(PosixSignalContext context)
         {

@@ -10,7 +10,9 @@ namespace Remanso.Server.Hosting;
 /// <summary>
 /// Pushes the meter and the activities <c>Remanso</c> to an OpenTelemetry collector (OTLP) where an endpoint is set.
 /// </summary>
-/// <remarks>To be registered before the caches: the life cycle ends in reverse, so the last counts are sent once the caches are drained. A collector that is not there costs nothing but what was to be sent: nobody waits for it, except a stop, for at most five seconds.</remarks>
+/// <remarks>To be registered before the caches: the life cycle ends in reverse, so the last counts are sent once the
+/// caches are drained. A collector that is not there costs nothing but what was to be sent: nobody waits for it, except
+/// a stop, for at most five seconds.</remarks>
 internal sealed class TelemetryPush(IConfiguration configuration) : IHostedLifecycleService, IDisposable
 {
     private const string Source = "Remanso";
@@ -54,15 +56,17 @@ internal sealed class TelemetryPush(IConfiguration configuration) : IHostedLifec
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppedAsync(CancellationToken cancellationToken) => _metrics is null && _traces is null
-        ? Task.CompletedTask
-        : Task.Run(
-            () =>
-            {
-                _metrics?.Shutdown(LongestFlushMilliseconds);
-                _traces?.Shutdown(LongestFlushMilliseconds);
-            },
-            CancellationToken.None);
+    public Task StoppedAsync(CancellationToken cancellationToken) =>
+        _metrics is null && _traces is null
+            ? Task.CompletedTask
+            : Task.Run(
+                () =>
+                {
+                    _metrics?.Shutdown(LongestFlushMilliseconds);
+                    _traces?.Shutdown(LongestFlushMilliseconds);
+                },
+                CancellationToken.None
+            );
 
     public void Dispose()
     {
@@ -71,8 +75,14 @@ internal sealed class TelemetryPush(IConfiguration configuration) : IHostedLifec
     }
 
     // What OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say goes before.
-    private static void Describe(ResourceBuilder resource) => resource.Clear()
-        .AddTelemetrySdk()
-        .AddService(DefaultServiceName, serviceInstanceId: $"{Environment.MachineName}-{Environment.ProcessId}", autoGenerateServiceInstanceId: false)
-        .AddEnvironmentVariableDetector();
+    private static void Describe(ResourceBuilder resource) =>
+        resource
+            .Clear()
+            .AddTelemetrySdk()
+            .AddService(
+                DefaultServiceName,
+                serviceInstanceId: $"{Environment.MachineName}-{Environment.ProcessId}",
+                autoGenerateServiceInstanceId: false
+            )
+            .AddEnvironmentVariableDetector();
 }

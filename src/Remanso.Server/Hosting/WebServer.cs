@@ -13,28 +13,32 @@ internal static class WebServer
     private const int LongestRequestLine = 16 << 10;
     private const int ConnectionBuffer = 128 << 10;
 
-    // What UseAuthentication sets, and the framework asks before it puts the middleware first in every pipeline with schemes in its services.
+    // What UseAuthentication sets, and the framework asks before it puts the middleware first in every pipeline with
+    // schemes in its services.
     private const string AuthenticationIsPlaced = "__AuthenticationMiddlewareSet";
 
     private static readonly MinDataRate _slowest = new(bytesPerSecond: 4 << 10, gracePeriod: TimeSpan.FromSeconds(10));
 
-    /// <summary>A builder with the configuration in the usual order: appsettings.json, environment, command line; the later one wins.</summary>
+    /// <summary>A builder with the configuration in the usual order: appsettings.json, environment, command line; the
+    /// later one wins.</summary>
     /// <exception cref="SettingException">The command line can't be read.</exception>
     public static WebApplicationBuilder CreateBuilder(ReadOnlySpan<string> arguments)
     {
         var switches = CommandLine.Read(arguments);
 
         // appsettings.json lies beside the program, wherever it is started; the paths of data are relative to where it is started.
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
-        {
-            ApplicationName = "Remanso.Server",
-            ContentRootPath = AppContext.BaseDirectory,
-            EnvironmentName = switches.GetValueOrDefault("environment")
-                ?? Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT")
-                ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT"),
-        });
-        builder.Configuration
-            .AddJsonFile("appsettings.json", optional: true, reloadOnChange: false)
+        var builder = WebApplication.CreateEmptyBuilder(
+            new WebApplicationOptions
+            {
+                ApplicationName = "Remanso.Server",
+                ContentRootPath = AppContext.BaseDirectory,
+                EnvironmentName = switches.GetValueOrDefault("environment")
+                    ?? Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT")
+                    ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT"),
+            }
+        );
+        builder
+            .Configuration.AddJsonFile("appsettings.json", optional: true, reloadOnChange: false)
             .AddJsonFile($"appsettings.{builder.Environment.EnvironmentName}.json", optional: true, reloadOnChange: false)
             .AddEnvironmentVariables("DOTNET_")
             .AddEnvironmentVariables("ASPNETCORE_")
@@ -64,7 +68,8 @@ internal static class WebServer
             kestrel.Limits.MaxConcurrentUpgradedConnections = settings.Security.MaxConnections;
             kestrel.TrustClients(settings.Security);
 
-            // What a connection holds before a request is read and after its answer is written: none of the budget's, so it is little, and not for long.
+            // What a connection holds before a request is read and after its answer is written: none of the budget's,
+            // so it is little, and not for long.
             kestrel.Limits.MaxRequestBufferSize = ConnectionBuffer;
             kestrel.Limits.MinRequestBodyDataRate = _slowest;
             kestrel.Limits.MinResponseDataRate = _slowest;
@@ -82,8 +87,9 @@ internal static class WebServer
         // Both are made now: a wrong option is found before anything listens, and counting begins with the process.
         app.Services.GetRequiredService<PrometheusExporter>();
 
-        // The guard of each endpoint finds out who asks, by the schemes where it needs them. The middleware would make a scope of services for
-        // every request, before the gate has looked at it, and find nobody: no scheme is the default one.
+        // The guard of each endpoint finds out who asks, by the schemes where it needs them. The middleware would make
+        // a scope of services for every request, before the gate has looked at it, and find nobody: no scheme is the
+        // default one.
         ((IApplicationBuilder)app).Properties[AuthenticationIsPlaced] = true;
         app.UseRemansoSecurity();
         app.UseRemansoPaths();

@@ -4,19 +4,16 @@ using System.Diagnostics.Metrics;
 namespace Remanso.Server.Metrics;
 
 /// <summary>All series of one name.</summary>
-/// <remarks>
-/// A measurement finds its series without a lock and without an allocation: series are few and never go away, so they stand in an array that is
-/// replaced when one is added. A limit keeps a label that never repeats from eating the memory.
-/// </remarks>
+/// <remarks>A measurement finds its series without a lock and without an allocation: series are few and never go away,
+/// so they stand in an array that is replaced when one is added. A limit keeps a label that never repeats from eating
+/// the memory.</remarks>
 internal sealed class MetricFamily
 {
     private const int MaxSeries = 2000;
 
-    private static readonly double[] _secondsBounds =
-        [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+    private static readonly double[] _secondsBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-    private static readonly double[] _countBounds =
-        [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
+    private static readonly double[] _countBounds = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 
     private readonly string _name;
     private readonly string? _help;
@@ -140,11 +137,12 @@ internal sealed class MetricFamily
         }
     }
 
-    private static double[]? AdvisedBounds(Instrument instrument) => instrument switch
-    {
-        Histogram<double> histogram => histogram.Advice?.HistogramBucketBoundaries?.ToArray(),
-        Histogram<long> histogram => histogram.Advice?.HistogramBucketBoundaries?.Select(static bound => (double)bound).ToArray(),
-        Histogram<int> histogram => histogram.Advice?.HistogramBucketBoundaries?.Select(static bound => (double)bound).ToArray(),
-        _ => null,
-    };
+    private static double[]? AdvisedBounds(Instrument instrument) =>
+        instrument switch
+        {
+            Histogram<double> histogram => histogram.Advice?.HistogramBucketBoundaries?.ToArray(),
+            Histogram<long> histogram => histogram.Advice?.HistogramBucketBoundaries?.Select(static bound => (double)bound).ToArray(),
+            Histogram<int> histogram => histogram.Advice?.HistogramBucketBoundaries?.Select(static bound => (double)bound).ToArray(),
+            _ => null,
+        };
 }

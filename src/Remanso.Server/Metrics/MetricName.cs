@@ -34,14 +34,15 @@ internal static class MetricName
         return result.ToString();
     }
 
-    private static string? SuffixOf(string? unit) => unit switch
-    {
-        null or "" or "1" => null,
-        ['{', ..] => null,
-        "s" => "_seconds",
-        "ms" => "_milliseconds",
-        "By" => "_bytes",
-        "%" => "_percent",
-        _ => "_" + Sanitize(unit),
-    };
+    private static string? SuffixOf(string? unit) =>
+        unit switch
+        {
+            null or "" or "1" => null,
+            ['{', ..] => null,
+            "s" => "_seconds",
+            "ms" => "_milliseconds",
+            "By" => "_bytes",
+            "%" => "_percent",
+            _ => "_" + Sanitize(unit),
+        };
 }

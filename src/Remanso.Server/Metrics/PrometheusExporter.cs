@@ -7,7 +7,8 @@ namespace Remanso.Server.Metrics;
 /// The instruments of the meter <c>Remanso</c> in the Prometheus text format, version 0.0.4
 /// (https://prometheus.io/docs/instrumenting/exposition_formats/).
 /// </summary>
-/// <remarks>Names follow the OpenTelemetry rules: dots become underscores, the unit is a suffix, and so is <c>_total</c> for what only grows.</remarks>
+/// <remarks>Names follow the OpenTelemetry rules: dots become underscores, the unit is a suffix, and so is
+/// <c>_total</c> for what only grows.</remarks>
 internal sealed class PrometheusExporter : IDisposable
 {
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
@@ -18,9 +19,7 @@ internal sealed class PrometheusExporter : IDisposable
     private readonly string _meter;
 
     public PrometheusExporter()
-        : this("Remanso")
-    {
-    }
+        : this("Remanso") { }
 
     public PrometheusExporter(string meter)
     {

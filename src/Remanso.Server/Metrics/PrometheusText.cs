@@ -13,9 +13,12 @@ internal readonly struct PrometheusText(IBufferWriter<byte> output)
         var labels = new StringBuilder();
         foreach (var (name, value) in tags)
         {
-            labels.Append(labels.Length == 0 ? string.Empty : ",")
-                .Append(MetricName.Sanitize(name)).Append("=\"")
-                .Append(Escape(Convert.ToString(value, CultureInfo.InvariantCulture) ?? string.Empty, quote: true)).Append('"');
+            labels
+                .Append(labels.Length == 0 ? string.Empty : ",")
+                .Append(MetricName.Sanitize(name))
+                .Append("=\"")
+                .Append(Escape(Convert.ToString(value, CultureInfo.InvariantCulture) ?? string.Empty, quote: true))
+                .Append('"');
         }
 
         return labels.ToString();
@@ -46,12 +49,13 @@ internal readonly struct PrometheusText(IBufferWriter<byte> output)
         return quote ? text.Replace("\"", "\\\"", StringComparison.Ordinal) : text;
     }
 
-    private static string Number(double value) => value switch
-    {
-        double.PositiveInfinity => "+Inf",
-        double.NegativeInfinity => "-Inf",
-        _ => value.ToString("R", CultureInfo.InvariantCulture),
-    };
+    private static string Number(double value) =>
+        value switch
+        {
+            double.PositiveInfinity => "+Inf",
+            double.NegativeInfinity => "-Inf",
+            _ => value.ToString("R", CultureInfo.InvariantCulture),
+        };
 
     private void Line(string line) => Encoding.UTF8.GetBytes(line, output);
 }

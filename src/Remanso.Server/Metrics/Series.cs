@@ -41,13 +41,13 @@ internal sealed class Series
 
     public void Add(double value)
     {
-        double before, seen = Volatile.Read(ref _value);
+        double before,
+            seen = Volatile.Read(ref _value);
         do
         {
             before = seen;
             seen = Interlocked.CompareExchange(ref _value, before + value, before);
-        }
-        while (!seen.Equals(before));
+        } while (!seen.Equals(before));
         _reported = true;
     }
 

@@ -2,7 +2,8 @@ using Remanso.Stores;
 
 namespace Remanso.Sql.Inspection;
 
-/// <summary>Looks at a database as the start of its stores does, and leaves it as it was. Failures are <see cref="StoreException"/>s in one line, as those of stores.</summary>
+/// <summary>Looks at a database as the start of its stores does, and leaves it as it was. Failures are
+/// <see cref="StoreException"/>s in one line, as those of stores.</summary>
 internal interface IStoreInspection
 {
     /// <summary>The file, where the database is one of this machine's; null for a server and for memory.</summary>

@@ -26,7 +26,10 @@ internal sealed record ColumnConversion(ColumnKind Kind, Func<object, object?>? 
         [typeof(TimeSpan)] = new(ColumnKind.Duration),
         [typeof(byte[])] = new(ColumnKind.Bytes),
         [typeof(ReadOnlyMemory<byte>)] = new(
-            ColumnKind.Bytes, static value => ((ReadOnlyMemory<byte>)value).ToArray(), static value => new ReadOnlyMemory<byte>((byte[])value)),
+            ColumnKind.Bytes,
+            static value => ((ReadOnlyMemory<byte>)value).ToArray(),
+            static value => new ReadOnlyMemory<byte>((byte[])value)
+        ),
         [typeof(byte)] = new(ColumnKind.SmallInteger, static value => (short)(byte)value, static value => checked((byte)(short)value)),
         [typeof(sbyte)] = new(ColumnKind.SmallInteger, static value => (short)(sbyte)value, static value => checked((sbyte)(short)value)),
         [typeof(ushort)] = new(ColumnKind.PlainInteger, static value => (int)(ushort)value, static value => checked((ushort)(int)value)),
@@ -41,7 +44,9 @@ internal sealed record ColumnConversion(ColumnKind Kind, Func<object, object?>? 
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
         if (!type.IsEnum)
+        {
             return _known.GetValueOrDefault(type);
+        }
 
         var underlying = Enum.GetUnderlyingType(type);
         var number = _known[underlying];
@@ -52,7 +57,8 @@ internal sealed record ColumnConversion(ColumnKind Kind, Func<object, object?>? 
                 var plain = Convert.ChangeType(value, underlying, CultureInfo.InvariantCulture);
                 return number.ToStored is null ? plain : number.ToStored(plain);
             },
-            value => Enum.ToObject(type, number.FromStored is null ? value : number.FromStored(value)!));
+            value => Enum.ToObject(type, number.FromStored is null ? value : number.FromStored(value)!)
+        );
     }
 
     /// <summary>Enums as their names.</summary>
@@ -66,11 +72,14 @@ internal sealed record ColumnConversion(ColumnKind Kind, Func<object, object?>? 
     public static ColumnConversion? Through(Type stored, Func<object?, object?> toStored, Func<object?, object?> fromStored)
     {
         if (Of(stored) is not { } rest)
+        {
             return null;
+        }
 
         return new ColumnConversion(
             rest.Kind,
             value => toStored(value) is { } converted ? (rest.ToStored is null ? converted : rest.ToStored(converted)) : null,
-            value => fromStored(rest.FromStored is null ? value : rest.FromStored(value)));
+            value => fromStored(rest.FromStored is null ? value : rest.FromStored(value))
+        );
     }
 }

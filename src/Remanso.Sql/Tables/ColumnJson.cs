@@ -3,33 +3,62 @@ using System.Text.Json;
 
 namespace Remanso.Sql.Tables;
 
-/// <summary>One value of a column in JSON, so that it comes back as it went in: numbers as numbers, times in their round-trip form, bytes in base64.</summary>
+/// <summary>One value of a column in JSON, so that it comes back as it went in: numbers as numbers, times in their
+/// round-trip form, bytes in base64.</summary>
 internal static class ColumnJson
 {
     public static void Write(Utf8JsonWriter writer, object? value)
     {
         switch (value)
         {
-            case null: writer.WriteNullValue(); break;
-            case bool flag: writer.WriteBooleanValue(flag); break;
-            case short number: writer.WriteNumberValue(number); break;
-            case int number: writer.WriteNumberValue(number); break;
-            case long number: writer.WriteNumberValue(number); break;
-            case float number when float.IsFinite(number): writer.WriteNumberValue(number); break;
-            case double number when double.IsFinite(number): writer.WriteNumberValue(number); break;
-            case decimal number: writer.WriteNumberValue(number); break;
-            case string text: writer.WriteStringValue(text); break;
-            case byte[] bytes: writer.WriteBase64StringValue(bytes); break;
-            case TimeSpan duration: writer.WriteStringValue(duration.ToString("c", CultureInfo.InvariantCulture)); break;
-            case DateTime or DateTimeOffset or DateOnly or TimeOnly: writer.WriteStringValue(((IFormattable)value).ToString("O", CultureInfo.InvariantCulture)); break;
-            default: writer.WriteStringValue(((IFormattable)value).ToString(null, CultureInfo.InvariantCulture)); break;
+            case null:
+                writer.WriteNullValue();
+                break;
+            case bool flag:
+                writer.WriteBooleanValue(flag);
+                break;
+            case short number:
+                writer.WriteNumberValue(number);
+                break;
+            case int number:
+                writer.WriteNumberValue(number);
+                break;
+            case long number:
+                writer.WriteNumberValue(number);
+                break;
+            case float number when float.IsFinite(number):
+                writer.WriteNumberValue(number);
+                break;
+            case double number when double.IsFinite(number):
+                writer.WriteNumberValue(number);
+                break;
+            case decimal number:
+                writer.WriteNumberValue(number);
+                break;
+            case string text:
+                writer.WriteStringValue(text);
+                break;
+            case byte[] bytes:
+                writer.WriteBase64StringValue(bytes);
+                break;
+            case TimeSpan duration:
+                writer.WriteStringValue(duration.ToString("c", CultureInfo.InvariantCulture));
+                break;
+            case DateTime or DateTimeOffset or DateOnly or TimeOnly:
+                writer.WriteStringValue(((IFormattable)value).ToString("O", CultureInfo.InvariantCulture));
+                break;
+            default:
+                writer.WriteStringValue(((IFormattable)value).ToString(null, CultureInfo.InvariantCulture));
+                break;
         }
     }
 
     public static object? Read(ref Utf8JsonReader reader, ColumnKind kind)
     {
         if (reader.TokenType == JsonTokenType.Null)
+        {
             return null;
+        }
 
         var culture = CultureInfo.InvariantCulture;
         return kind switch
@@ -39,7 +68,9 @@ internal static class ColumnJson
             ColumnKind.PlainInteger => reader.GetInt32(),
             ColumnKind.LongInteger => reader.GetInt64(),
             ColumnKind.Real => reader.TokenType == JsonTokenType.String ? float.Parse(reader.GetString()!, culture) : reader.GetSingle(),
-            ColumnKind.DoubleReal => reader.TokenType == JsonTokenType.String ? double.Parse(reader.GetString()!, culture) : reader.GetDouble(),
+            ColumnKind.DoubleReal => reader.TokenType == JsonTokenType.String
+                ? double.Parse(reader.GetString()!, culture)
+                : reader.GetDouble(),
             ColumnKind.Number => reader.GetDecimal(),
             ColumnKind.Text => reader.GetString(),
             ColumnKind.Uuid => reader.GetGuid(),

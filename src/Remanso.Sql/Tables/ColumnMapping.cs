@@ -33,18 +33,27 @@ public sealed class ColumnMapping
     internal object? ToMember(object? stored)
     {
         if (stored is null)
+        {
             return Member.AcceptsNull ? null : throw new FormatException($"The column '{Name}' is NULL, but {Member} can't be null.");
+        }
+
         if (_conversion.FromStored is null)
+        {
             return stored;
+        }
 
         try
         {
             return _conversion.FromStored(stored);
         }
-        catch (Exception exception) when (exception is ArgumentException or OverflowException or InvalidCastException or IndexOutOfRangeException)
+        catch (Exception exception)
+            when (exception is ArgumentException or OverflowException or InvalidCastException or IndexOutOfRangeException)
         {
             // Neither what is there nor what the conversion says of it: both would be in the log.
-            throw new FormatException($"The column '{Name}' holds a {stored.GetType().Name} that is no {Member} ({exception.GetType().Name}).", exception);
+            throw new FormatException(
+                $"The column '{Name}' holds a {stored.GetType().Name} that is no {Member} ({exception.GetType().Name}).",
+                exception
+            );
         }
     }
 

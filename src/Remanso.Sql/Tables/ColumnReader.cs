@@ -13,7 +13,9 @@ public static class ColumnReader
     {
         ArgumentNullException.ThrowIfNull(reader);
         if (reader.IsDBNull(ordinal))
+        {
             return null;
+        }
 
         return kind switch
         {

@@ -2,7 +2,8 @@ using System.Data.Common;
 
 namespace Remanso.Sql.Tables;
 
-/// <summary>What differs between SQL engines, for <see cref="TableStore{TKey, TValue}"/>: how a table describes itself, the statements for it, what errors mean.</summary>
+/// <summary>What differs between SQL engines, for <see cref="TableStore{TKey, TValue}"/>: how a table describes itself,
+/// the statements for it, what errors mean.</summary>
 public interface ITableDialect
 {
     /// <summary>The engine's name, for people.</summary>
@@ -17,7 +18,8 @@ public interface ITableDialect
     /// <summary>Describes a table; null where there is none of this name.</summary>
     ValueTask<TableShape?> DescribeAsync(DbConnection connection, TableName table, CancellationToken cancellationToken);
 
-    /// <summary>What stands against mapping a plan to its table besides what every engine asks for, each in one sentence; the columns exist.</summary>
+    /// <summary>What stands against mapping a plan to its table besides what every engine asks for, each in one
+    /// sentence; the columns exist.</summary>
     IEnumerable<string> Objections(TablePlan plan, TableShape shape);
 
     /// <summary>The statement that gives a table a column for versions.</summary>

@@ -9,9 +9,14 @@ public interface ITableStatements
     ValueTask ProbeAsync(DbConnection connection, CancellationToken cancellationToken);
 
     /// <summary>Loads the rows of some keys, tombstones among them; a key given twice may yield one row or two.</summary>
-    ValueTask<IReadOnlyList<TableRow>> LoadAsync(DbConnection connection, IReadOnlyList<object?[]> keys, CancellationToken cancellationToken);
+    ValueTask<IReadOnlyList<TableRow>> LoadAsync(
+        DbConnection connection,
+        IReadOnlyList<object?[]> keys,
+        CancellationToken cancellationToken
+    );
 
-    /// <summary>Saves a batch in one transaction, which is committed on return: all of it or, on an exception, none. A row changes only if its version is lower.</summary>
+    /// <summary>Saves a batch in one transaction, which is committed on return: all of it or, on an exception, none. A
+    /// row changes only if its version is lower.</summary>
     /// <returns>The <see cref="TableWrite.Index"/> of each write that changed no row.</returns>
     ValueTask<IReadOnlyList<int>> SaveAsync(DbConnection connection, TableBatch batch, CancellationToken cancellationToken);
 }

@@ -15,7 +15,9 @@ internal sealed class MappedKeyCodec<TKey>(IReadOnlyList<ColumnMapping> columns,
     {
         var parts = new object?[columns.Count];
         for (var i = 0; i < parts.Length; i++)
+        {
             parts[i] = columns[i].Read(key);
+        }
 
         return parts;
     }
@@ -25,7 +27,9 @@ internal sealed class MappedKeyCodec<TKey>(IReadOnlyList<ColumnMapping> columns,
     {
         var members = new object?[parts.Length];
         for (var i = 0; i < parts.Length; i++)
+        {
             members[i] = columns[i].ToMember(parts[i]);
+        }
 
         return make(members);
     }

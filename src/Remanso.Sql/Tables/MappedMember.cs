@@ -42,7 +42,12 @@ internal sealed class MappedMember
         var parameter = Expression.Parameter(typeof(object));
         var member = Expression.MakeMemberAccess(Expression.Convert(parameter, owner), get);
         return new MappedMember(
-            owner, name, member.Type, Expression.Lambda<Func<object, object?>>(Expression.Convert(member, typeof(object)), parameter).Compile(), set);
+            owner,
+            name,
+            member.Type,
+            Expression.Lambda<Func<object, object?>>(Expression.Convert(member, typeof(object)), parameter).Compile(),
+            set
+        );
     }
 
     /// <summary>The member that an expression names: <c>o => o.Total</c>, or <c>o => o</c>.</summary>
@@ -52,9 +57,17 @@ internal sealed class MappedMember
         var body = expression.Body is UnaryExpression { NodeType: ExpressionType.Convert } convert ? convert.Operand : expression.Body;
         var owner = expression.Parameters[0].Type;
         if (body == expression.Parameters[0])
+        {
             return Whole(owner);
+        }
+
         if (body is not MemberExpression member || member.Expression != expression.Parameters[0])
-            throw new ArgumentException($"'{expression}' is no property or field of {owner.Name}: write it as o => o.Property.", nameof(expression));
+        {
+            throw new ArgumentException(
+                $"'{expression}' is no property or field of {owner.Name}: write it as o => o.Property.",
+                nameof(expression)
+            );
+        }
 
         var settable = member.Member is PropertyInfo { CanWrite: true } or FieldInfo { IsInitOnly: false } ? member.Member : null;
         return Of(owner, member.Member.Name, member.Member, settable);

@@ -4,10 +4,9 @@ using Remanso.Entries;
 
 namespace Remanso.Sql.Tables;
 
-/// <summary>
-/// Values of a mapped table as JSON: an object of the mapped columns and nothing else, so that a value read from the tier has what a value read from the table has, whatever
-/// else its type holds (navigations, computed properties).
-/// </summary>
+/// <summary>Values of a mapped table as JSON: an object of the mapped columns and nothing else, so that a value read
+/// from the tier has what a value read from the table has, whatever else its type holds (navigations, computed
+/// properties).</summary>
 internal sealed class MappedValueCodec<TValue>(IReadOnlyList<ColumnMapping> columns, Func<object?[], TValue> make) : IValueCodec<TValue>
 {
     private readonly JsonEncodedText[] _names = [.. columns.Select(static column => JsonEncodedText.Encode(column.Name))];
@@ -38,16 +37,22 @@ internal sealed class MappedValueCodec<TValue>(IReadOnlyList<ColumnMapping> colu
         {
             var reader = new Utf8JsonReader(bytes.Span);
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
                 throw new FormatException($"The bytes are no {typeof(TValue).Name}: they hold no JSON object.");
+            }
 
             for (var i = 0; reader.Read() && reader.TokenType == JsonTokenType.PropertyName; i++)
             {
                 var index = IndexOf(ref reader, i);
                 reader.Read();
                 if (index < 0)
+                {
                     reader.Skip();
+                }
                 else
+                {
                     stored[index] = ColumnJson.Read(ref reader, columns[index].Kind);
+                }
             }
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
@@ -64,7 +69,9 @@ internal sealed class MappedValueCodec<TValue>(IReadOnlyList<ColumnMapping> colu
     {
         var members = new object?[stored.Length];
         for (var i = 0; i < stored.Length; i++)
+        {
             members[i] = columns[i].ToMember(stored[i]);
+        }
 
         return make(members);
     }
@@ -73,7 +80,9 @@ internal sealed class MappedValueCodec<TValue>(IReadOnlyList<ColumnMapping> colu
     private int IndexOf(ref Utf8JsonReader reader, int expected)
     {
         if (expected < _names.Length && reader.ValueTextEquals(_names[expected].EncodedUtf8Bytes))
+        {
             return expected;
+        }
 
         var name = reader.GetString();
         return Array.FindIndex(_names, candidate => string.Equals(candidate.Value, name, StringComparison.Ordinal));

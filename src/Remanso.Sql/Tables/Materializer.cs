@@ -14,7 +14,9 @@ internal static class Materializer<TObject>
     public static Func<object?[], TObject> Compile(IReadOnlyList<MappedMember> members, IReadOnlyCollection<string> elsewhere)
     {
         if (members is [{ IsWhole: true }])
+        {
             return static values => (TObject)values[0]!;
+        }
 
         var values = Expression.Parameter(typeof(object?[]));
         var (creation, given) = Constructors(members, elsewhere, values)
@@ -24,22 +26,35 @@ internal static class Materializer<TObject>
         if (creation is null)
         {
             throw new CacheConfigurationException(
-                $"{typeof(TObject).Name} can't be made of the columns {string.Join(", ", members)}: it needs a constructor without parameters, or one whose parameters are called like them.");
+                $"{typeof(TObject).Name} can't be made of the columns {string.Join(", ", members)}: it needs a constructor "
+                    + "without parameters, or one whose parameters are called like them."
+            );
         }
 
         if (members.FirstOrDefault(member => !given.Contains(member) && member.Set is null) is { } unreachable)
-            throw new CacheConfigurationException($"{unreachable} can't be set: it has no setter, and no constructor has a parameter of this name.");
+        {
+            throw new CacheConfigurationException(
+                $"{unreachable} can't be set: it has no setter, and no constructor has a parameter of this name."
+            );
+        }
 
-        var bindings = members.Index().Where(item => !given.Contains(item.Item))
+        var bindings = members
+            .Index()
+            .Where(item => !given.Contains(item.Item))
             .Select(item => (MemberBinding)Expression.Bind(item.Item.Set!, Value(values, item.Index, TypeOf(item.Item.Set!))));
         return Expression.Lambda<Func<object?[], TObject>>(Expression.MemberInit(creation, bindings), values).Compile();
     }
 
     private static IEnumerable<(NewExpression Creation, HashSet<MappedMember> Given)> Constructors(
-        IReadOnlyList<MappedMember> members, IReadOnlyCollection<string> elsewhere, ParameterExpression values)
+        IReadOnlyList<MappedMember> members,
+        IReadOnlyCollection<string> elsewhere,
+        ParameterExpression values
+    )
     {
         if (typeof(TObject).IsValueType)
+        {
             yield return (Expression.New(typeof(TObject)), []);
+        }
 
         foreach (var constructor in typeof(TObject).GetConstructors(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance))
         {
@@ -60,7 +75,9 @@ internal static class Materializer<TObject>
             }
 
             if (arguments.Count == constructor.GetParameters().Length)
+            {
                 yield return (Expression.New(constructor, arguments), given);
+            }
         }
     }
 
@@ -68,8 +85,13 @@ internal static class Materializer<TObject>
     {
         for (var i = 0; i < members.Count; i++)
         {
-            if (string.Equals(members[i].Name, parameter.Name, StringComparison.OrdinalIgnoreCase) && members[i].Type == parameter.ParameterType)
+            if (
+                string.Equals(members[i].Name, parameter.Name, StringComparison.OrdinalIgnoreCase)
+                && members[i].Type == parameter.ParameterType
+            )
+            {
                 return i;
+            }
         }
 
         return -1;
@@ -78,5 +100,6 @@ internal static class Materializer<TObject>
     private static UnaryExpression Value(ParameterExpression values, int index, Type type) =>
         Expression.Convert(Expression.ArrayIndex(values, Expression.Constant(index)), type);
 
-    private static Type TypeOf(MemberInfo member) => member is PropertyInfo property ? property.PropertyType : ((FieldInfo)member).FieldType;
+    private static Type TypeOf(MemberInfo member) =>
+        member is PropertyInfo property ? property.PropertyType : ((FieldInfo)member).FieldType;
 }

@@ -3,36 +3,55 @@ namespace Remanso.Sql.Tables;
 /// <summary>Whether a table can hold what a mapping wants of it: a pure function of both.</summary>
 internal static class TableCheck
 {
-    /// <summary>What stands against it, in one line that names table and cache, with the statement that would mend it where there is one; null for nothing.</summary>
+    /// <summary>What stands against it, in one line that names table and cache, with the statement that would mend it
+    /// where there is one; null for nothing.</summary>
     public static string? Problem(string cache, TablePlan plan, TableShape? shape, ITableDialect dialect)
     {
         if (shape is null)
+        {
             return $"The table {plan.Table} of the cache '{cache}' does not exist.";
+        }
+
         if (!shape.Columns.ContainsKey(plan.Version))
         {
-            return $"The table {plan.Table} of the cache '{cache}' has no version column '{plan.Version}', without which an older write could replace a newer one; " +
-                $"add it: {dialect.AddVersionColumn(plan.Table, plan.Version)}";
+            return $"The table {plan.Table} of the cache '{cache}' has no version column '{plan.Version}', without which an "
+                + "older write could replace a newer one; "
+                + $"add it: {dialect.AddVersionColumn(plan.Table, plan.Version)}";
         }
 
         var missing = plan.AllColumns.Where(column => !shape.Columns.ContainsKey(column)).ToArray();
         if (missing.Length > 0)
+        {
             return $"The table {plan.Table} of the cache '{cache}' lacks mapped columns: {string.Join(", ", missing)}.";
+        }
 
         string[] keys = [.. plan.Keys.Select(static key => key.Name)];
-        if (!shape.UniqueKeys.Any(unique => unique.Count == keys.Length && unique.All(column => keys.Contains(shape.Columns[column].Name, StringComparer.OrdinalIgnoreCase))))
+        if (
+            !shape.UniqueKeys.Any(unique =>
+                unique.Count == keys.Length
+                && unique.All(column => keys.Contains(shape.Columns[column].Name, StringComparer.OrdinalIgnoreCase))
+            )
+        )
         {
-            return $"The table {plan.Table} of the cache '{cache}' has no unique index on its key ({string.Join(", ", keys)}) alone; " +
-                $"add it: {dialect.AddUniqueKey(plan.Table, keys)}";
+            return $"The table {plan.Table} of the cache '{cache}' has no unique index on its key ({string.Join(", ", keys)}) alone; "
+                + $"add it: {dialect.AddUniqueKey(plan.Table, keys)}";
         }
 
         var mapped = plan.AllColumns.Select(column => shape.Columns[column].Name).ToHashSet(StringComparer.Ordinal);
-        if (shape.Columns.Values.FirstOrDefault(column => !column.IsNullable && !column.FillsItself && !mapped.Contains(column.Name)) is { } needed)
+        if (
+            shape.Columns.Values.FirstOrDefault(column => !column.IsNullable && !column.FillsItself && !mapped.Contains(column.Name)) is
+            { } needed
+        )
         {
-            return $"The table {plan.Table} of the cache '{cache}' needs a value for its column {needed.Name}, which is not mapped: it can't be NULL and has no default.";
+            return $"The table {plan.Table} of the cache '{cache}' needs a value for its column {needed.Name}, which is not "
+                + "mapped: it can't be NULL and has no default.";
         }
 
         if (plan.Expiry is { } expiry && !shape.Columns[expiry].IsNullable)
-            return $"The column {expiry} of the table {plan.Table} of the cache '{cache}' must take NULL, which stands for no end of the lifetime.";
+        {
+            return $"The column {expiry} of the table {plan.Table} of the cache '{cache}' must take NULL, which stands for "
+                + "no end of the lifetime.";
+        }
 
         return dialect.Objections(plan, shape).FirstOrDefault() is { } objection
             ? $"The table {plan.Table} of the cache '{cache}' can't be used: {objection}"

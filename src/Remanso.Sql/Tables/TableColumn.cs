@@ -5,5 +5,6 @@ namespace Remanso.Sql.Tables;
 /// <param name="DatabaseType">The type, in the engine's words.</param>
 /// <param name="IsNullable">Whether it may hold NULL.</param>
 /// <param name="FillsItself">Whether an insert may leave it out though it can't hold NULL: it has a default, or is generated.</param>
-/// <param name="Collation">The collation under which it is compared, in the engine's words; null where the engine or the type has none.</param>
+/// <param name="Collation">The collation under which it is compared, in the engine's words; null where the engine or
+/// the type has none.</param>
 public sealed record TableColumn(string Name, string DatabaseType, bool IsNullable, bool FillsItself, string? Collation = null);

@@ -2,9 +2,8 @@ using Remanso.Entries;
 
 namespace Remanso.Sql.Tables;
 
-/// <summary>
-/// A type mapped to a table that exists: built once by <see cref="TableMappingBuilder{TKey, TValue}"/>, used by <see cref="TableStore{TKey, TValue}"/>.
-/// </summary>
+/// <summary>A type mapped to a table that exists: built once by <see cref="TableMappingBuilder{TKey, TValue}"/>, used
+/// by <see cref="TableStore{TKey, TValue}"/>.</summary>
 /// <typeparam name="TKey">The key: one column, or a record or tuple of several.</typeparam>
 /// <typeparam name="TValue">The value: an object whose properties are columns, or one column.</typeparam>
 public sealed class TableMapping<TKey, TValue>
@@ -24,23 +23,29 @@ public sealed class TableMapping<TKey, TValue>
     {
         Plan = plan;
         _columns = columns;
-        _keyParts = [.. columns.Select(column => plan.Keys.ToList().FindIndex(key => string.Equals(key.Name, column.Name, StringComparison.Ordinal)))];
+        _keyParts =
+        [
+            .. columns.Select(column =>
+                plan.Keys.ToList().FindIndex(key => string.Equals(key.Name, column.Name, StringComparison.Ordinal))
+            ),
+        ];
         _keys = new MappedKeyCodec<TKey>(plan.Keys, Materializer<TKey>.Compile([.. plan.Keys.Select(static key => key.Member)], []));
-        _values = new MappedValueCodec<TValue>(columns, Materializer<TValue>.Compile([.. columns.Select(static column => column.Member)], elsewhere));
+        _values = new MappedValueCodec<TValue>(
+            columns,
+            Materializer<TValue>.Compile([.. columns.Select(static column => column.Member)], elsewhere)
+        );
         ValueCodec = columns is [{ Member.IsWhole: true }] ? Entries.ValueCodec.For<TValue>() : _values;
     }
 
     /// <summary>The columns, for a dialect.</summary>
     public TablePlan Plan { get; }
 
-    /// <summary>
-    /// Keys as strings: one column as it is, several with slashes between them. Two different keys have two different strings, whatever characters they hold.
-    /// </summary>
+    /// <summary>Keys as strings: one column as it is, several with slashes between them. Two different keys have two
+    /// different strings, whatever characters they hold.</summary>
     public IKeyCodec<TKey> KeyCodec => _keys;
 
-    /// <summary>
-    /// Values as bytes: JSON of the mapped columns alone, so that a value from the tier has what a value from the table has; a value that is one column has the codec of its type.
-    /// </summary>
+    /// <summary>Values as bytes: JSON of the mapped columns alone, so that a value from the tier has what a value from
+    /// the table has; a value that is one column has the codec of its type.</summary>
     public IValueCodec<TValue> ValueCodec { get; }
 
     /// <summary>The values of the key's columns.</summary>
@@ -55,7 +60,9 @@ public sealed class TableMapping<TKey, TValue>
     {
         var stored = new object?[_columns.Count];
         for (int i = 0, next = 0; i < stored.Length; i++)
+        {
             stored[i] = _keyParts[i] < 0 ? row.Values[next++] : row.Key[_keyParts[i]];
+        }
 
         return _values.Make(stored);
     }
@@ -69,9 +76,13 @@ public sealed class TableMapping<TKey, TValue>
         {
             var column = _columns[i].Read(value!);
             if (_keyParts[i] < 0)
+            {
                 stored[next++] = column;
+            }
             else if (!Equals(column, key[_keyParts[i]]))
+            {
                 throw new FormatException($"{_columns[i].Member} is '{column}', but its key says '{key[_keyParts[i]]}'");
+            }
         }
 
         return stored;

@@ -15,7 +15,9 @@ public sealed record TableName(string Name, string? Schema = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(identifier);
         if (identifier.Contains('\0', StringComparison.Ordinal))
+        {
             throw new ArgumentException("The name of a table or column can't hold U+0000.", nameof(identifier));
+        }
 
         return $"{quote}{identifier.Replace($"{quote}", $"{quote}{quote}", StringComparison.Ordinal)}{quote}";
     }

@@ -8,10 +8,12 @@ namespace Remanso.Sql.Tables;
 /// The store of one cache over a table of the user's, as a <see cref="TableMapping{TKey, TValue}"/> says.
 /// </summary>
 /// <remarks>
-/// <para><b>The table is described once</b>, when the store initialises or first works, and refused where it can't keep the promises of a store: no version column, no unique key.
-/// The statements are made of that description; a change of the table's schema needs a restart.</para>
-/// <para><b>Outcomes</b>: the guard is part of the statements, so they say themselves which rows they left alone; only those are loaded, afterwards. That is sound because a
-/// row's version only grows. Where a delete removes the row, a row that is gone counts as deleted.</para>
+/// <para><b>The table is described once</b>, when the store initialises or first works, and refused where it can't keep
+/// the promises of a store: no version column, no unique key. The statements are made of that description; a change of
+/// the table's schema needs a restart.</para>
+/// <para><b>Outcomes</b>: the guard is part of the statements, so they say themselves which rows they left alone; only
+/// those are loaded, afterwards. That is sound because a row's version only grows. Where a delete removes the row, a
+/// row that is gone counts as deleted.</para>
 /// <para><b>NULL as a version</b> counts as 0, below every version that a tier issues.</para>
 /// </remarks>
 /// <typeparam name="TKey">The key.</typeparam>
@@ -32,7 +34,13 @@ public sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
     /// <param name="cache">The cache's name, for messages.</param>
     /// <param name="mapping">The mapping.</param>
     /// <param name="time">The clock of the column that notes changes.</param>
-    public TableStore(ITableDialect dialect, ITableConnections connections, string cache, TableMapping<TKey, TValue> mapping, TimeProvider time)
+    public TableStore(
+        ITableDialect dialect,
+        ITableConnections connections,
+        string cache,
+        TableMapping<TKey, TValue> mapping,
+        TimeProvider time
+    )
     {
         ArgumentNullException.ThrowIfNull(dialect);
         ArgumentNullException.ThrowIfNull(connections);
@@ -47,17 +55,21 @@ public sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
     }
 
     /// <summary>Checks that the table exists and fits the mapping; makes nothing.</summary>
-    /// <exception cref="CacheConfigurationException">It doesn't; the message is one line, with the statement that would mend it where there is one.</exception>
+    /// <exception cref="CacheConfigurationException">It doesn't; the message is one line, with the statement that would
+    /// mend it where there is one.</exception>
     /// <exception cref="StoreException">The database can't be reached.</exception>
     public async ValueTask InitializeAsync(CancellationToken cancellationToken) =>
         _ = await RunAsync(
-            forWrites: true,
-            starting: true,
-            async connection => _statements = await PrepareAsync(connection, cancellationToken).ConfigureAwait(false),
-            cancellationToken).ConfigureAwait(false);
+                forWrites: true,
+                starting: true,
+                async connection => _statements = await PrepareAsync(connection, cancellationToken).ConfigureAwait(false),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
 
     /// <inheritdoc/>
-    /// <remarks>What the mapping alone can tell: another key in the value than its own, a lifetime without a column for its end, what a converter can't convert.</remarks>
+    /// <remarks>What the mapping alone can tell: another key in the value than its own, a lifetime without a column for
+    /// its end, what a converter can't convert.</remarks>
     public string? WhyRefused(StoreWrite<TKey, TValue> write)
     {
         try
@@ -69,7 +81,8 @@ public sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
         {
             return exception.Message;
         }
-        catch (Exception exception) when (exception is ArgumentException or OverflowException or InvalidCastException or InvalidOperationException)
+        catch (Exception exception)
+            when (exception is ArgumentException or OverflowException or InvalidCastException or InvalidOperationException)
         {
             return $"a member can't be converted for the table {_mapping.Plan.Table}: {exception.Message}";
         }
@@ -80,48 +93,75 @@ public sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
     {
         ArgumentNullException.ThrowIfNull(keys);
         if (keys.Count == 0)
+        {
             return [];
+        }
 
         object?[][] parts = [.. keys.Select(_mapping.PartsOf)];
         var rows = await RunAsync(
-            forWrites: false,
-            starting: false,
-            async connection =>
-            {
-                var statements = await StatementsAsync(connection, cancellationToken).ConfigureAwait(false);
-                return await statements.LoadAsync(connection.Connection, parts, cancellationToken).ConfigureAwait(false);
-            },
-            cancellationToken).ConfigureAwait(false);
+                forWrites: false,
+                starting: false,
+                async connection =>
+                {
+                    var statements = await StatementsAsync(connection, cancellationToken).ConfigureAwait(false);
+                    return await statements.LoadAsync(connection.Connection, parts, cancellationToken).ConfigureAwait(false);
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         return [.. rows.Select(ToStoreRow)];
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(IReadOnlyList<StoreWrite<TKey, TValue>> batch, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(
+        IReadOnlyList<StoreWrite<TKey, TValue>> batch,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(batch);
         if (batch.Count == 0)
+        {
             return [];
+        }
 
         var writes = batch.Index().Select(item => ToTableWrite(item.Index, item.Item)).ToArray();
         return await RunAsync(
-            forWrites: true, starting: false, connection => SaveAsync(connection, batch, writes, cancellationToken), cancellationToken).ConfigureAwait(false);
+                forWrites: true,
+                starting: false,
+                connection => SaveAsync(connection, batch, writes, cancellationToken),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
     }
 
     private async Task<IReadOnlyList<SaveOutcome>> SaveAsync(
-        TableConnection connection, IReadOnlyList<StoreWrite<TKey, TValue>> batch, TableWrite[] writes, CancellationToken cancellationToken)
+        TableConnection connection,
+        IReadOnlyList<StoreWrite<TKey, TValue>> batch,
+        TableWrite[] writes,
+        CancellationToken cancellationToken
+    )
     {
         var statements = await StatementsAsync(connection, cancellationToken).ConfigureAwait(false);
         var rows = new TableBatch(
-            [.. writes.Where(write => !batch[write.Index].Deleted)], [.. writes.Where(write => batch[write.Index].Deleted)], NowMicros());
+            [.. writes.Where(write => !batch[write.Index].Deleted)],
+            [.. writes.Where(write => batch[write.Index].Deleted)],
+            NowMicros()
+        );
         var leftAlone = await statements.SaveAsync(connection.Connection, rows, cancellationToken).ConfigureAwait(false);
         var outcomes = new SaveOutcome[batch.Count];
         if (leftAlone.Count == 0)
+        {
             return outcomes;
+        }
 
-        var stored = await statements.LoadAsync(connection.Connection, [.. leftAlone.Select(index => writes[index].Key)], cancellationToken).ConfigureAwait(false);
+        var stored = await statements
+            .LoadAsync(connection.Connection, [.. leftAlone.Select(index => writes[index].Key)], cancellationToken)
+            .ConfigureAwait(false);
         var versions = new Dictionary<string, long>(stored.Count, StringComparer.Ordinal);
         foreach (var row in stored)
+        {
             versions[KeyText.Join(row.Key)] = row.Version;
+        }
 
         foreach (var index in leftAlone)
         {
@@ -133,7 +173,8 @@ public sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
                 continue;
             }
 
-            outcomes[index] = found > version ? SaveOutcome.Superseded(found)
+            outcomes[index] =
+                found > version ? SaveOutcome.Superseded(found)
                 : found == version ? SaveOutcome.AlreadyStored
                 : throw VersionCheck.Held(KeyText.Join(writes[index].Key), version, found);
         }
@@ -142,15 +183,26 @@ public sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
     }
 
     private async Task<TResult> RunAsync<TResult>(
-        bool forWrites, bool starting, Func<TableConnection, Task<TResult>> work, CancellationToken cancellationToken) =>
-        await SqlCall.RunAsync(
-            _dialect.BlocksThread,
-            _dialect.Explain,
-            () => OnConnectionAsync(forWrites, work, cancellationToken),
-            starting,
-            cancellationToken).ConfigureAwait(false);
+        bool forWrites,
+        bool starting,
+        Func<TableConnection, Task<TResult>> work,
+        CancellationToken cancellationToken
+    ) =>
+        await SqlCall
+            .RunAsync(
+                _dialect.BlocksThread,
+                _dialect.Explain,
+                () => OnConnectionAsync(forWrites, work, cancellationToken),
+                starting,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
 
-    private async Task<TResult> OnConnectionAsync<TResult>(bool forWrites, Func<TableConnection, Task<TResult>> work, CancellationToken cancellationToken)
+    private async Task<TResult> OnConnectionAsync<TResult>(
+        bool forWrites,
+        Func<TableConnection, Task<TResult>> work,
+        CancellationToken cancellationToken
+    )
     {
         for (var isFirst = true; ; isFirst = false)
         {
@@ -161,7 +213,8 @@ public sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
                 {
                     return await work(connection).ConfigureAwait(false);
                 }
-                catch (Exception exception) when (isFirst && !cancellationToken.IsCancellationRequested && _dialect.TryRenew(connection.Connection, exception))
+                catch (Exception exception)
+                    when (isFirst && !cancellationToken.IsCancellationRequested && _dialect.TryRenew(connection.Connection, exception))
                 {
                     // As in SqlStore: repeating is harmless. The table may be another by now.
                     _statements = null;
@@ -180,14 +233,19 @@ public sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
     private async ValueTask<TableShape> ShapeAsync(TableConnection connection, CancellationToken cancellationToken)
     {
         var shape = await _dialect.DescribeAsync(connection.Connection, _mapping.Plan.Table, cancellationToken).ConfigureAwait(false);
-        return TableCheck.Problem(_cache, _mapping.Plan, shape, _dialect) is { } problem ? throw new CacheConfigurationException(problem) : shape!;
+        return TableCheck.Problem(_cache, _mapping.Plan, shape, _dialect) is { } problem
+            ? throw new CacheConfigurationException(problem)
+            : shape!;
     }
 
-    /// <remarks>A cache whose database was away at its start works before it is initialised. What is wrong with the table is then no fault of the entries: they wait.</remarks>
+    /// <remarks>A cache whose database was away at its start works before it is initialised. What is wrong with the
+    /// table is then no fault of the entries: they wait.</remarks>
     private async ValueTask<ITableStatements> StatementsAsync(TableConnection connection, CancellationToken cancellationToken)
     {
         if (_statements is { } ready)
+        {
             return ready;
+        }
 
         try
         {
@@ -217,8 +275,14 @@ public sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
         {
             // Converters of the application throw what they like: the row is at fault, and no other one.
             throw new StoreException(
-                $"The row of key {new HashedKey(KeyText.Join(row.Key))} in the table {_mapping.Plan.Table} of the cache '{_cache}' can't be read: {exception.Message}", isTransient: false, exception)
-            { BlamesRow = true };
+                $"The row of key {new HashedKey(KeyText.Join(row.Key))} in the table {_mapping.Plan.Table} of the cache "
+                    + $"'{_cache}' can't be read: {exception.Message}",
+                isTransient: false,
+                exception
+            )
+            {
+                BlamesRow = true,
+            };
         }
     }
 
@@ -233,27 +297,43 @@ public sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
                 ToColumns(write, key),
                 write.Version,
                 write.ExpiresAt == CacheEntry.Never ? null : write.ExpiresAt,
-                write.ContentType);
+                write.ContentType
+            );
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             throw new StoreException(
-                $"The key {new HashedKey(KeyText.Join(key))} can't be saved in the table {_mapping.Plan.Table} of the cache '{_cache}': {exception.Message}.", isTransient: false, exception)
-            { BlamesRow = true };
+                $"The key {new HashedKey(KeyText.Join(key))} can't be saved in the table {_mapping.Plan.Table} of the cache "
+                    + $"'{_cache}': {exception.Message}.",
+                isTransient: false,
+                exception
+            )
+            {
+                BlamesRow = true,
+            };
         }
     }
 
     private object?[] ToColumns(StoreWrite<TKey, TValue> write, object?[] key)
     {
         if (!write.Deleted && write.Value is null)
+        {
             throw new FormatException("the value is null");
+        }
+
         if (write.ExpiresAt != CacheEntry.Never && _mapping.Plan.Expiry is null)
+        {
             throw new FormatException("it has a lifetime, but no column is mapped for its end (Expiry)");
+        }
 
         return write.Deleted ? [] : _mapping.ColumnsOf(write.Value!, key);
     }
 
-    private static StoreException Moved() => new("A row is not there after its save: it was removed meanwhile, or a trigger, a rule or a policy of the table holds it back.", isTransient: true);
+    private static StoreException Moved() =>
+        new(
+            "A row is not there after its save: it was removed meanwhile, or a trigger, a rule or a policy of the table holds it back.",
+            isTransient: true
+        );
 
     private long NowMicros() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 }

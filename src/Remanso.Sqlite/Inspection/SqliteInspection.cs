@@ -22,62 +22,82 @@ internal sealed class SqliteInspection(SqliteAddress address, SqliteStatements s
 
     private bool IsThere => address.Path is { } path && File.Exists(path);
 
-    public Task<string> GetVersionAsync(CancellationToken cancellationToken) => RunAsync(
-        () =>
-        {
-            using var connection = IsThere ? Open() : new SqliteConnection();
-            if (IsThere)
-                Execute(connection, transaction: null, "SELECT count(*) FROM sqlite_schema");
+    public Task<string> GetVersionAsync(CancellationToken cancellationToken) =>
+        RunAsync(
+            () =>
+            {
+                using var connection = IsThere ? Open() : new SqliteConnection();
+                if (IsThere)
+                {
+                    Execute(connection, transaction: null, "SELECT count(*) FROM sqlite_schema");
+                }
 
-            return $"SQLite {connection.ServerVersion}";
-        },
-        cancellationToken);
+                return $"SQLite {connection.ServerVersion}";
+            },
+            cancellationToken
+        );
 
     public string? WhyNot(string version) =>
-        Version.TryParse(version.Split(' ')[^1], out var number) && number < _lowest ? $"{version} is older than {_lowest}, the oldest that is supported" : null;
+        Version.TryParse(version.Split(' ')[^1], out var number) && number < _lowest
+            ? $"{version} is older than {_lowest}, the oldest that is supported"
+            : null;
 
     public Task<TimeSpan?> MeasureAsync(TimeProvider time, CancellationToken cancellationToken) => Task.FromResult<TimeSpan?>(null);
 
     public Task<long?> GetTimeAsync(CancellationToken cancellationToken) => Task.FromResult<long?>(null);
 
-    public Task<TableState> CheckTableAsync(bool isHistory, CancellationToken cancellationToken) => RunAsync(
-        () =>
-        {
-            if (!IsThere)
-                return TableState.Missing;
-
-            using var connection = Open();
-            var table = isHistory ? HistoryRows.TableOf(statements.Name) : statements.Name;
-            SqliteSchema.Check(connection, table, isHistory, address.ToString());
-            return Tables.SqliteTableSchema.Describe(connection, table.ToTableName()) is null ? TableState.Missing : TableState.Fits;
-        },
-        cancellationToken);
-
-    public Task<string?> TryWritingAsync(bool withHistory, CancellationToken cancellationToken) => RunAsync<string?>(
-        () =>
-        {
-            if (address.Path is null)
-                return null;
-
-            if (!IsThere)
+    public Task<TableState> CheckTableAsync(bool isHistory, CancellationToken cancellationToken) =>
+        RunAsync(
+            () =>
             {
-                WritableFolder.Try(address.Path);
-                return null;
-            }
+                if (!IsThere)
+                {
+                    return TableState.Missing;
+                }
 
-            using var connection = Open();
-            Execute(connection, transaction: null, "PRAGMA busy_timeout=2000");
-            using var transaction = connection.BeginTransaction(deferred: false);
-            Execute(connection, transaction, withHistory ? statements.Table + statements.History : statements.Table);
-            Write(connection, transaction, withHistory);
-            transaction.Rollback();
-            return null;
-        },
-        cancellationToken);
+                using var connection = Open();
+                var table = isHistory ? HistoryRows.TableOf(statements.Name) : statements.Name;
+                SqliteSchema.Check(connection, table, isHistory, address.ToString());
+                return Tables.SqliteTableSchema.Describe(connection, table.ToTableName()) is null ? TableState.Missing : TableState.Fits;
+            },
+            cancellationToken
+        );
+
+    public Task<string?> TryWritingAsync(bool withHistory, CancellationToken cancellationToken) =>
+        RunAsync<string?>(
+            () =>
+            {
+                if (address.Path is null)
+                {
+                    return null;
+                }
+
+                if (!IsThere)
+                {
+                    WritableFolder.Try(address.Path);
+                    return null;
+                }
+
+                using var connection = Open();
+                Execute(connection, transaction: null, "PRAGMA busy_timeout=2000");
+                using var transaction = connection.BeginTransaction(deferred: false);
+                Execute(connection, transaction, withHistory ? statements.Table + statements.History : statements.Table);
+                Write(connection, transaction, withHistory);
+                transaction.Rollback();
+                return null;
+            },
+            cancellationToken
+        );
 
     private void Write(SqliteConnection connection, SqliteTransaction transaction, bool withHistory)
     {
-        var write = new StoreWrite<string, ReadOnlyMemory<byte>> { Key = $"{Guid.NewGuid():N}", Version = 1, Value = "1"u8.ToArray(), ExpiresAt = CacheEntry.Never };
+        var write = new StoreWrite<string, ReadOnlyMemory<byte>>
+        {
+            Key = $"{Guid.NewGuid():N}",
+            Version = 1,
+            Value = "1"u8.ToArray(),
+            ExpiresAt = CacheEntry.Never,
+        };
         foreach (var sql in withHistory ? (string[])[statements.Upsert, statements.Append] : [statements.Upsert])
         {
             using var statement = new UpsertStatement(connection, sql);
@@ -93,16 +113,23 @@ internal sealed class SqliteInspection(SqliteAddress address, SqliteStatements s
         versions.Transaction = transaction;
         var version = versions.ExecuteScalar();
         if (version is not long stored)
+        {
             throw VersionCheck.Held(write.Key, write.Version, found: 0);
+        }
+
         if (stored != write.Version)
+        {
             throw VersionCheck.Changed(statements.Name.ToString(), write.Key, write.Version, stored);
+        }
     }
 
     private SqliteConnection Open()
     {
         var settings = new SqliteConnectionStringBuilder(address.ToConnectionString());
         if (settings.Mode == SqliteOpenMode.ReadWriteCreate)
+        {
             settings.Mode = SqliteOpenMode.ReadWrite;
+        }
 
         var connection = new SqliteConnection(settings.ConnectionString);
         try
@@ -125,6 +152,12 @@ internal sealed class SqliteInspection(SqliteAddress address, SqliteStatements s
         command.ExecuteNonQuery();
     }
 
-    private Task<TResult> RunAsync<TResult>(Func<TResult> look, CancellationToken cancellationToken) => SqlCall.RunAsync(
-        blocksThread: true, exception => SqliteFailures.Explain(exception, address), () => Task.FromResult(look()), starting: true, cancellationToken);
+    private Task<TResult> RunAsync<TResult>(Func<TResult> look, CancellationToken cancellationToken) =>
+        SqlCall.RunAsync(
+            blocksThread: true,
+            exception => SqliteFailures.Explain(exception, address),
+            () => Task.FromResult(look()),
+            starting: true,
+            cancellationToken
+        );
 }

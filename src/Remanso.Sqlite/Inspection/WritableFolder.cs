@@ -11,12 +11,17 @@ internal static class WritableFolder
         while (folder is { Length: > 0 } && !Directory.Exists(folder))
         {
             if (File.Exists(folder))
+            {
                 throw new IOException($"{folder} is a file, so no folder can be made there.");
+            }
+
             folder = Path.GetDirectoryName(folder);
         }
 
         if (Directory.Exists(path))
+        {
             throw new IOException($"{path} is a folder.");
+        }
 
         var trial = Path.Combine(folder ?? ".", $".remanso-doctor-{Guid.NewGuid():N}");
         using (new FileStream(trial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose))

@@ -13,7 +13,9 @@ internal static class DamagedFiles
     {
         var aside = Free(path);
         foreach (var part in _parts.Where(part => File.Exists(path + part)))
+        {
             File.Move(path + part, aside + part);
+        }
 
         return aside;
     }
@@ -23,23 +25,28 @@ internal static class DamagedFiles
     {
         var replacement = path + Replacement;
         foreach (var part in _parts)
+        {
             File.Delete(replacement + part);
+        }
 
         return replacement;
     }
 
-    /// <summary>
-    /// Puts a replacement, which is whole and closed, into the place of the journal that was set aside. To be called at every start, too: a process that died between the two
-    /// would otherwise leave a journal behind that nobody finds.
-    /// </summary>
+    /// <summary>Puts a replacement, which is whole and closed, into the place of the journal that was set aside. To be
+    /// called at every start, too: a process that died between the two would otherwise leave a journal behind that
+    /// nobody finds.</summary>
     public static void FinishReplacement(string path)
     {
         if (File.Exists(path) || !File.Exists(path + Replacement))
+        {
             return;
+        }
 
         // A log of the old journal would be taken for the new one's.
         if (_parts.Any(part => File.Exists(path + part)))
+        {
             SetAside(path);
+        }
 
         File.Move(path + Replacement, path);
     }
@@ -50,7 +57,9 @@ internal static class DamagedFiles
         {
             var aside = $"{path}.damaged-{number}";
             if (!_parts.Any(part => File.Exists(aside + part)))
+            {
                 return aside;
+            }
         }
     }
 }

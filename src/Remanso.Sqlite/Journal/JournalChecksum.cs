@@ -29,7 +29,9 @@ internal static class JournalChecksum
     private static uint Add(uint crc, string? text)
     {
         if (text is null)
+        {
             return BitOperations.Crc32C(crc, ulong.MaxValue);
+        }
 
         Span<byte> bytes = stackalloc byte[CacheKey.MaxBytes];
         return text.Length * 3 <= bytes.Length
@@ -41,10 +43,14 @@ internal static class JournalChecksum
     {
         crc = BitOperations.Crc32C(crc, (ulong)bytes.Length);
         foreach (var word in MemoryMarshal.Cast<byte, ulong>(bytes))
+        {
             crc = BitOperations.Crc32C(crc, BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word));
+        }
 
         foreach (var rest in bytes[^(bytes.Length % sizeof(ulong))..])
+        {
             crc = BitOperations.Crc32C(crc, rest);
+        }
 
         return crc;
     }

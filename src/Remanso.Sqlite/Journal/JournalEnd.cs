@@ -5,10 +5,10 @@ using Microsoft.Win32.SafeHandles;
 namespace Remanso.Sqlite.Journal;
 
 /// <summary>The file <c>PATH.end</c>: where the journal ended when its last transaction was committed.</summary>
-/// <remarks>
-/// A write-ahead log that lost its end looks as one does after a power cut within a transaction, so SQLite says nothing. Each transaction counts itself in the journal, and is counted here once it is committed:
-/// where more were counted here than the journal has, they are missing. The file is not synced: after a power cut it may have counted fewer, never more.
-/// </remarks>
+/// <remarks>A write-ahead log that lost its end looks as one does after a power cut within a transaction, so SQLite
+/// says nothing. Each transaction counts itself in the journal, and is counted here once it is committed: where more
+/// were counted here than the journal has, they are missing. The file is not synced: after a power cut it may have
+/// counted fewer, never more.</remarks>
 internal sealed class JournalEnd : IDisposable
 {
     private const int Length = 32;
@@ -25,11 +25,15 @@ internal sealed class JournalEnd : IDisposable
     public static JournalMark? Read(string journal)
     {
         if (!File.Exists(PathOf(journal)))
+        {
             return null;
+        }
 
         var bytes = File.ReadAllBytes(PathOf(journal));
         if (bytes.Length != Length)
+        {
             return null;
+        }
 
         var mark = new JournalMark(Number(bytes, 0), Number(bytes, 8), Number(bytes, 16));
         return Number(bytes, 24) == SumOf(mark) ? mark : null;
@@ -48,8 +52,11 @@ internal sealed class JournalEnd : IDisposable
 
     private static string PathOf(string journal) => journal + ".end";
 
-    private static long SumOf(JournalMark mark) => BitOperations.Crc32C(
-        BitOperations.Crc32C(BitOperations.Crc32C(uint.MaxValue, (ulong)mark.Id), (ulong)mark.Commits), (ulong)mark.Changes);
+    private static long SumOf(JournalMark mark) =>
+        BitOperations.Crc32C(
+            BitOperations.Crc32C(BitOperations.Crc32C(uint.MaxValue, (ulong)mark.Id), (ulong)mark.Commits),
+            (ulong)mark.Changes
+        );
 
     private static long Number(byte[] bytes, int at) => BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(at));
 }

@@ -6,10 +6,9 @@ using SQLitePCL;
 namespace Remanso.Sqlite.Journal;
 
 /// <summary>An open journal: one connection that holds the file for itself, and the statements of a commit.</summary>
-/// <remarks>
-/// <c>synchronous=FULL</c> in WAL mode: a commit is one append to the log and one fsync. The exclusive mode keeps the log's index in this process's memory instead of in a shared file. A
-/// checkpoint comes every 4,000 pages (16 MiB) rather than 1,000, for it costs the commit that it comes with two more fsyncs.
-/// </remarks>
+/// <remarks><c>synchronous=FULL</c> in WAL mode: a commit is one append to the log and one fsync. The exclusive mode
+/// keeps the log's index in this process's memory instead of in a shared file. A checkpoint comes every 4,000 pages (16
+/// MiB) rather than 1,000, for it costs the commit that it comes with two more fsyncs.</remarks>
 internal sealed class JournalFile : IDisposable
 {
     // "RMJ1": tells a journal from any other SQLite database.
@@ -35,7 +34,8 @@ internal sealed class JournalFile : IDisposable
     private JournalFile(SqliteConnection connection) => _connection = connection;
 
     /// <summary>Whether it has a table of versions.</summary>
-    public bool HasVersions => _hasVersions ??= AskNumber("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'versions'") > 0;
+    public bool HasVersions =>
+        _hasVersions ??= AskNumber("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'versions'") > 0;
 
     public SqliteConnection Connection => _connection;
 
@@ -55,15 +55,24 @@ internal sealed class JournalFile : IDisposable
         {
             connection.Open();
             if (isDamaged)
+            {
                 file.Execute("PRAGMA writable_schema=ON");
+            }
 
             // Of an empty file only: it says how a file is laid out.
             if (!isDamaged)
+            {
                 file.Execute("PRAGMA auto_vacuum=INCREMENTAL");
+            }
 
-            file.Execute("PRAGMA locking_mode=EXCLUSIVE; PRAGMA busy_timeout=0; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;");
+            file.Execute(
+                "PRAGMA locking_mode=EXCLUSIVE; PRAGMA busy_timeout=0; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
+                    + "PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;"
+            );
             if (!file.IsJournal(address))
+            {
                 file.Create();
+            }
 
             return file;
         }
@@ -82,7 +91,9 @@ internal sealed class JournalFile : IDisposable
     public void ReadEnd()
     {
         if (AskNumber("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'ends'") == 0)
+        {
             return;
+        }
 
         using var command = _connection.CreateCommand();
         command.CommandText = "SELECT id, commits, changes FROM ends";
@@ -92,8 +103,7 @@ internal sealed class JournalFile : IDisposable
 
     /// <summary>Looks through the structure of all pages: an index that is broken would be found by a later write only.</summary>
     /// <returns>What is wrong first; null where nothing is.</returns>
-    public string? Check() =>
-        Ask("PRAGMA quick_check(1)") is string and not "ok" and var wrong ? wrong.ReplaceLineEndings(" ") : null;
+    public string? Check() => Ask("PRAGMA quick_check(1)") is string and not "ok" and var wrong ? wrong.ReplaceLineEndings(" ") : null;
 
     /// <summary>Reads <see cref="HighestVersion"/>.</summary>
     /// <exception cref="SqliteException">It can't be read.</exception>
@@ -107,7 +117,9 @@ internal sealed class JournalFile : IDisposable
         _remove ??= new JournalStatement(_connection, Read("journal_remove"));
         _highest ??= new JournalStatement(_connection, "UPDATE highest SET version = ?");
         if (_versions is null && (HasVersions || records.Any(static record => record.IsOneOfMany)))
+        {
             _versions = CreateVersions();
+        }
 
         var end = _end is null ? PrepareEnd() : End!.Value;
         end = end with { Commits = end.Commits + 1, Changes = end.Changes + records.Count };
@@ -120,9 +132,13 @@ internal sealed class JournalFile : IDisposable
             {
                 highest = Math.Max(highest, record.Version);
                 if (record.Entry is null)
+                {
                     Remove(record);
+                }
                 else
+                {
                     Write(record.IsOneOfMany ? _versions!.Keep : _write, record);
+                }
             }
 
             _highest.Bind(1, highest);
@@ -142,27 +158,33 @@ internal sealed class JournalFile : IDisposable
         }
 
         if (++_commits % ShrinkEvery == 0)
+        {
             Shrink();
+        }
     }
 
-    /// <summary>
-    /// Gives back what a backlog left behind: where most of a file of more than 16 MiB is free, a step of 4 MiB, which a commit hardly feels. A file of an earlier layout is written anew, once.
-    /// </summary>
+    /// <summary>Gives back what a backlog left behind: where most of a file of more than 16 MiB is free, a step of 4
+    /// MiB, which a commit hardly feels. A file of an earlier layout is written anew, once.</summary>
     public void Shrink()
     {
         var free = AskNumber("PRAGMA freelist_count");
         if (free < MostFreePages || free * 2 < AskNumber("PRAGMA page_count"))
+        {
             return;
+        }
 
         if (AskNumber("PRAGMA auto_vacuum") == 0)
+        {
             Execute("PRAGMA auto_vacuum=INCREMENTAL; VACUUM;");
+        }
         else
+        {
             Execute($"PRAGMA incremental_vacuum({StepPages})");
+        }
     }
 
     /// <summary>Closes without a checkpoint: a damaged log stays as it was found, for those who look into it.</summary>
-    public void LeaveAsFound() =>
-        _ = raw.sqlite3_db_config(_connection.Handle!, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
+    public void LeaveAsFound() => _ = raw.sqlite3_db_config(_connection.Handle!, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
 
     private void Execute(string sql)
     {
@@ -205,7 +227,9 @@ internal sealed class JournalFile : IDisposable
         // The mode may have changed since: a key's rows may lie in both tables.
         _versions?.Forget(record);
         if (record.IsOneOfMany)
+        {
             return;
+        }
 
         _remove!.Bind(1, record.Cache);
         _remove.Bind(2, record.Key);

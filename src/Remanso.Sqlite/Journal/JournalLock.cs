@@ -2,10 +2,9 @@ using Remanso.Tiers;
 
 namespace Remanso.Sqlite.Journal;
 
-/// <summary>
-/// Keeps a journal to one process: a lock on a file beside it, which the system takes back however the process ends. A file of its own, because the journal itself may have to be set
-/// aside and made anew. It stays when the lock goes: removing it would let two processes lock two files of one name.
-/// </summary>
+/// <summary>Keeps a journal to one process: a lock on a file beside it, which the system takes back however the
+/// process ends. A file of its own, because the journal itself may have to be set aside and made anew. It stays when
+/// the lock goes: removing it would let two processes lock two files of one name.</summary>
 internal sealed class JournalLock : IDisposable
 {
     private readonly FileStream _file;
@@ -17,18 +16,27 @@ internal sealed class JournalLock : IDisposable
     public static JournalLock Take(string path)
     {
         if (Directory.Exists(path))
+        {
             throw new TierJournalException($"The journal {path} is a directory; it needs the path of a file.");
+        }
 
         try
         {
             if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
+            {
                 Directory.CreateDirectory(folder);
+            }
 
-            return new JournalLock(new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1));
+            return new JournalLock(
+                new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1)
+            );
         }
         catch (IOException exception) when (File.Exists(path + ".lock"))
         {
-            throw new TierJournalException($"The journal {path} is in use by another process; each process needs one of its own.", exception);
+            throw new TierJournalException(
+                $"The journal {path} is in use by another process; each process needs one of its own.",
+                exception
+            );
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {

@@ -6,7 +6,8 @@ using Remanso.Tiers;
 namespace Remanso.Sqlite.Journal;
 
 /// <summary>Reads all rows of a journal, past what is damaged.</summary>
-/// <remarks>A page that can't be read ends the query. The rest is then asked for in ever smaller ranges of row numbers, so that what is lost is what lay on such pages.</remarks>
+/// <remarks>A page that can't be read ends the query. The rest is then asked for in ever smaller ranges of row numbers,
+/// so that what is lost is what lay on such pages.</remarks>
 internal sealed class JournalRows(SqliteConnection connection)
 {
     // Of a tree whose pages above the leaves are damaged, any range fails: this many failures, and the rest is given up.
@@ -21,13 +22,14 @@ internal sealed class JournalRows(SqliteConnection connection)
     public List<JournalRecord> Records { get; } = [];
 
     /// <summary>What could not; null where nothing was missing.</summary>
-    public string? Damage => (_failures, _badRows) switch
-    {
-        (0, 0) => null,
-        (0, _) => $"the checksums of {_badRows} entries are wrong",
-        (_, 0) => "some of its pages can't be read",
-        _ => $"some of its pages can't be read, and the checksums of {_badRows} entries are wrong",
-    };
+    public string? Damage =>
+        (_failures, _badRows) switch
+        {
+            (0, 0) => null,
+            (0, _) => $"the checksums of {_badRows} entries are wrong",
+            (_, 0) => "some of its pages can't be read",
+            _ => $"some of its pages can't be read, and the checksums of {_badRows} entries are wrong",
+        };
 
     /// <summary>Reads them.</summary>
     /// <param name="withVersions">Whether there is a table of versions, too.</param>
@@ -36,7 +38,9 @@ internal sealed class JournalRows(SqliteConnection connection)
     {
         Read("dirty", areVersions: false);
         if (withVersions)
+        {
             Read("versions", areVersions: true);
+        }
     }
 
     private void Read(string table, bool areVersions)
@@ -68,11 +72,14 @@ internal sealed class JournalRows(SqliteConnection connection)
         }
     }
 
-    // Row numbers are dense from below, so the next ones are looked for close by: the first range doubles from one row, the second has all behind it.
+    // Row numbers are dense from below, so the next ones are looked for close by: the first range doubles from one row,
+    // the second has all behind it.
     private void Split(Stack<(long First, long Last)> ranges, long first, long last)
     {
         if (first >= last)
+        {
             return;
+        }
 
         var length = Math.Max(1, Math.Min(last - first, 1L << 40) / 2);
         ranges.Push((first + length, last));
@@ -92,7 +99,13 @@ internal sealed class JournalRows(SqliteConnection connection)
             Value = reader.IsDBNull(12) ? default : reader.GetFieldValue<byte[]>(12),
         };
         var record = new JournalRecord(
-            NameOf(reader.GetString(1)), reader.GetString(2), entry.Version, entry, reader.IsDBNull(10) ? null : reader.GetString(10), reader.GetInt64(7))
+            NameOf(reader.GetString(1)),
+            reader.GetString(2),
+            entry.Version,
+            entry,
+            reader.IsDBNull(10) ? null : reader.GetString(10),
+            reader.GetInt64(7)
+        )
         {
             IsOneOfMany = isVersion,
         };
@@ -105,7 +118,9 @@ internal sealed class JournalRows(SqliteConnection connection)
             // Twice in a damaged file: the newer one.
             var at = _found[IdentityOf(record)];
             if (Records[at].Version < record.Version)
+            {
                 Records[at] = record;
+            }
         }
         else
         {
@@ -113,16 +128,22 @@ internal sealed class JournalRows(SqliteConnection connection)
         }
     }
 
-    private static (string Cache, string Key, long Version) IdentityOf(JournalRecord record) => (record.Cache, record.Key, record.IsOneOfMany ? record.Version : 0);
+    private static (string Cache, string Key, long Version) IdentityOf(JournalRecord record) =>
+        (record.Cache, record.Key, record.IsOneOfMany ? record.Version : 0);
 
     // Few names, many rows.
     private string NameOf(string name)
     {
         if (_names.TryGetValue(name, out var known))
+        {
             return known;
+        }
 
         if (_names.Count < 1000)
+        {
             _names.Add(name, name);
+        }
+
         return name;
     }
 }

@@ -22,11 +22,17 @@ internal sealed class JournalStatement : IDisposable
     public void Bind(int index, string? text)
     {
         if (text is null)
+        {
             Check(raw.sqlite3_bind_null(_statement, index));
+        }
         else if (text.Length * 3 <= _buffer.Length)
+        {
             Check(raw.sqlite3_bind_text(_statement, index, _buffer.AsSpan(0, Encoding.UTF8.GetBytes(text, _buffer))));
+        }
         else
+        {
             Check(raw.sqlite3_bind_text(_statement, index, text));
+        }
     }
 
     // An empty span has no address, which would bind NULL.
@@ -38,7 +44,9 @@ internal sealed class JournalStatement : IDisposable
         var step = raw.sqlite3_step(_statement);
         var reset = raw.sqlite3_reset(_statement);
         if (step != raw.SQLITE_DONE)
+        {
             Check(reset == raw.SQLITE_OK ? step : reset);
+        }
     }
 
     /// <summary>Lets go of what is bound, so that an idle statement keeps no value alive.</summary>
@@ -49,6 +57,8 @@ internal sealed class JournalStatement : IDisposable
     private void Check(int code)
     {
         if (code != raw.SQLITE_OK)
+        {
             SqliteException.ThrowExceptionForRC(code, _database);
+        }
     }
 }

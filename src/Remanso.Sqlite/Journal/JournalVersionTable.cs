@@ -12,12 +12,15 @@ internal sealed class JournalVersionTable(SqliteConnection connection, string ke
     /// <summary>Writes a version.</summary>
     public JournalStatement Keep { get; } = new(connection, keep);
 
-    /// <summary>Removes a key's versions up to the record's; what lies in the table of dirty entries, too, if that is where the key's versions are kept no more, or not yet.</summary>
+    /// <summary>Removes a key's versions up to the record's; what lies in the table of dirty entries, too, if that is
+    /// where the key's versions are kept no more, or not yet.</summary>
     public void Forget(JournalRecord record)
     {
         Run(_forget, record);
         if (record.IsOneOfMany)
+        {
             Run(_forgetDirty, record);
+        }
     }
 
     public void Dispose()

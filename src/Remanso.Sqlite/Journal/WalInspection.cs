@@ -3,10 +3,9 @@ using System.Buffers.Binary;
 namespace Remanso.Sqlite.Journal;
 
 /// <summary>Looks whether a write-ahead log holds transactions that SQLite would pass over in silence.</summary>
-/// <remarks>
-/// SQLite reads the log up to the first frame whose checksum is wrong, and takes that for its end, for a transaction that was under way at a power cut looks just so. Where whole
-/// transactions of the same generation stand behind it, it was not the end. The format: https://sqlite.org/fileformat2.html#the_write_ahead_log.
-/// </remarks>
+/// <remarks>SQLite reads the log up to the first frame whose checksum is wrong, and takes that for its end, for a
+/// transaction that was under way at a power cut looks just so. Where whole transactions of the same generation stand
+/// behind it, it was not the end. The format: https://sqlite.org/fileformat2.html#the_write_ahead_log.</remarks>
 internal static class WalInspection
 {
     private const int HeaderLength = 32;
@@ -19,31 +18,47 @@ internal static class WalInspection
     {
         var path = database + "-wal";
         if (!File.Exists(path))
+        {
             return null;
+        }
 
         if (new FileInfo(database) is not { Exists: true, Length: > 0 })
+        {
             return new FileInfo(path).Length > HeaderLength ? $"{path} is there without its database" : null;
+        }
 
         using var log = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 1 << 18);
         Span<byte> header = stackalloc byte[HeaderLength];
         if (log.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false) < HeaderLength)
+        {
             return null;
+        }
 
         var magic = Word(header, 0);
         var pageSize = Word(header, 8);
         var isBigEndian = (magic & 1) == 1;
         var sum = (First: 0u, Second: 0u);
         if ((magic & ~1u) == Magic)
+        {
             sum = Sum(sum, header[..24], isBigEndian);
+        }
 
         if ((magic & ~1u) != Magic || sum != (Word(header, 24), Word(header, 28)) || pageSize is < 512 or > 65536)
+        {
             return log.Length > HeaderLength + FrameHeaderLength ? $"the header of {path} can't be read" : null;
+        }
 
         return InspectFrames(log, path, header[16..24], new byte[FrameHeaderLength + pageSize], sum, isBigEndian);
     }
 
     private static string? InspectFrames(
-        Stream log, string path, ReadOnlySpan<byte> salts, Span<byte> frame, (uint First, uint Second) sum, bool isBigEndian)
+        Stream log,
+        string path,
+        ReadOnlySpan<byte> salts,
+        Span<byte> frame,
+        (uint First, uint Second) sum,
+        bool isBigEndian
+    )
     {
         var broken = 0;
         var unread = 0;
@@ -54,13 +69,17 @@ internal static class WalInspection
             {
                 sum = Sum(Sum(sum, frame[..8], isBigEndian), frame[FrameHeaderLength..], isBigEndian);
                 if (isOfThisGeneration && sum == (Word(frame, 16), Word(frame, 20)))
+                {
                     continue;
+                }
 
                 broken = number;
             }
 
             if (isOfThisGeneration && Word(frame, 4) != 0)
+            {
                 unread++;
+            }
         }
 
         return unread == 0 ? null : $"{path} is broken at frame {broken}; {unread} transactions there and behind it can't be read";

@@ -12,11 +12,19 @@ internal static class SqliteAffinity
     public static string Of(string declared)
     {
         if (Has(declared, "INT"))
+        {
             return Integer;
+        }
+
         if (Has(declared, "CHAR") || Has(declared, "CLOB") || Has(declared, "TEXT"))
+        {
             return Text;
+        }
+
         if (declared.Length == 0 || Has(declared, "BLOB") || declared.Equals("ANY", StringComparison.OrdinalIgnoreCase))
+        {
             return Blob;
+        }
 
         return Has(declared, "REAL") || Has(declared, "FLOA") || Has(declared, "DOUB") ? Real : Numeric;
     }

@@ -24,30 +24,45 @@ internal sealed class SqliteTableDialect(SqliteAddress? address) : ITableDialect
         {
             var column = shape.Columns[key.Name];
             if (column.Collation is { } collation && !collation.Equals("BINARY", StringComparison.OrdinalIgnoreCase))
-                yield return $"the key column {key} compares by {collation}, so two keys of the cache would be one row; it must compare by BINARY.";
+            {
+                yield return $"the key column {key} compares by {collation}, so two keys of the cache would be one row; it "
+                    + "must compare by BINARY.";
+            }
         }
 
         foreach (var text in plan.Keys.Concat(plan.Values).Where(static column => column.Kind == ColumnKind.Text))
         {
             var type = shape.Columns[text.Name].DatabaseType;
             if (SqliteAffinity.IsNumeric(type))
+            {
                 yield return $"the column {text} is declared {type}, which would turn text such as 007 into a number; it must be TEXT.";
+            }
         }
 
         if (SqliteAffinity.Of(shape.Columns[plan.Version].DatabaseType) is SqliteAffinity.Text or SqliteAffinity.Real)
+        {
             yield return $"the version column {plan.Version} must be INTEGER.";
-        if (plan.SoftDelete is { } deleted && SqliteAffinity.IsTime(shape.Columns[deleted].DatabaseType) && !shape.Columns[deleted].IsNullable)
+        }
+
+        if (
+            plan.SoftDelete is { } deleted
+            && SqliteAffinity.IsTime(shape.Columns[deleted].DatabaseType)
+            && !shape.Columns[deleted].IsNullable
+        )
+        {
             yield return $"the column {deleted} holds the time of the deletion, so it must take NULL.";
+        }
     }
 
     public string AddVersionColumn(TableName table, string column) =>
         $"ALTER TABLE {table.Quote('"')} ADD COLUMN {TableName.Quote(column, '"')} INTEGER NOT NULL DEFAULT 0;";
 
     public string AddUniqueKey(TableName table, IReadOnlyList<string> columns) =>
-        $"CREATE UNIQUE INDEX {new TableName($"{table.Name}_key", table.Schema).Quote('"')} ON {TableName.Quote(table.Name, '"')} " +
-        $"({string.Join(", ", columns.Select(static column => TableName.Quote(column, '"')))});";
+        $"CREATE UNIQUE INDEX {new TableName($"{table.Name}_key", table.Schema).Quote('"')} ON {TableName.Quote(table.Name, '"')} "
+        + $"({string.Join(", ", columns.Select(static column => TableName.Quote(column, '"')))});";
 
     public ITableStatements Compile(TablePlan plan, TableShape shape) => new SqliteTableStatements(plan, new SqliteTableText(plan, shape));
 
-    public SqlFailure Explain(Exception exception) => SqliteFailures.Explain(exception, address?.ToString() ?? "The SQLite database", address?.Path);
+    public SqlFailure Explain(Exception exception) =>
+        SqliteFailures.Explain(exception, address?.ToString() ?? "The SQLite database", address?.Path);
 }

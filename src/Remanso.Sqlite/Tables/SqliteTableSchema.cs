@@ -14,24 +14,50 @@ internal static class SqliteTableSchema
         var indexes = Indexes(connection, table.Name, schema);
         var columns = new Dictionary<string, TableColumn>(StringComparer.OrdinalIgnoreCase);
         var primary = new SortedDictionary<long, string>();
-        foreach (var row in Query(
-            connection, """SELECT name, type, "notnull", dflt_value IS NOT NULL OR hidden > 1, pk FROM pragma_table_xinfo($a, $b) WHERE hidden <> 1""", table.Name, schema))
+        foreach (
+            var row in Query(
+                connection,
+                """
+                SELECT name, type, "notnull", dflt_value IS NOT NULL OR hidden > 1, pk
+                FROM pragma_table_xinfo($a, $b) WHERE hidden <> 1
+                """,
+                table.Name,
+                schema
+            )
+        )
         {
             var (name, type, pk) = ((string)row[0]!, (string)row[1]!, (long)row[4]!);
             if (pk > 0)
+            {
                 primary.Add(pk, name);
+            }
 
-            var collations = indexes.SelectMany(static index => index).Where(part => part.Column.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(static part => part.Collation);
-            columns.Add(name, new TableColumn(
-                name, type, IsNullable: (long)row[2]! == 0, FillsItself: (long)row[3]! != 0, collations.Order(StringComparer.OrdinalIgnoreCase).FirstOrDefault()));
+            var collations = indexes
+                .SelectMany(static index => index)
+                .Where(part => part.Column.Equals(name, StringComparison.OrdinalIgnoreCase))
+                .Select(static part => part.Collation);
+            columns.Add(
+                name,
+                new TableColumn(
+                    name,
+                    type,
+                    IsNullable: (long)row[2]! == 0,
+                    FillsItself: (long)row[3]! != 0,
+                    collations.Order(StringComparer.OrdinalIgnoreCase).FirstOrDefault()
+                )
+            );
         }
 
         if (columns.Count == 0)
+        {
             return null;
+        }
 
         var unique = indexes.Select(static index => (IReadOnlyList<string>)[.. index.Select(static part => part.Column)]).ToList();
         if (primary.Count > 0)
+        {
             unique.Add([.. primary.Values]);
+        }
 
         return new TableShape(columns, unique);
     }
@@ -39,13 +65,27 @@ internal static class SqliteTableSchema
     private static List<(string Column, string Collation)[]> Indexes(SqliteConnection connection, string table, string schema)
     {
         var indexes = new List<(string Column, string Collation)[]>();
-        foreach (var index in Query(connection, """SELECT name FROM pragma_index_list($a, $b) WHERE "unique" = 1 AND partial = 0""", table, schema))
+        foreach (
+            var index in Query(
+                connection,
+                """SELECT name FROM pragma_index_list($a, $b) WHERE "unique" = 1 AND partial = 0""",
+                table,
+                schema
+            )
+        )
         {
-            var parts = Query(connection, "SELECT name, coll FROM pragma_index_xinfo($a, $b) WHERE key = 1 ORDER BY seqno", (string)index[0]!, schema);
+            var parts = Query(
+                connection,
+                "SELECT name, coll FROM pragma_index_xinfo($a, $b) WHERE key = 1 ORDER BY seqno",
+                (string)index[0]!,
+                schema
+            );
 
             // An expression has no name; no key is made of one.
             if (parts.TrueForAll(static part => part[0] is not null))
+            {
                 indexes.Add([.. parts.Select(static part => ((string)part[0]!, (string)part[1]!))]);
+            }
         }
 
         return indexes;
@@ -63,7 +103,9 @@ internal static class SqliteTableSchema
         {
             var row = new object?[reader.FieldCount];
             for (var i = 0; i < row.Length; i++)
+            {
                 row[i] = reader.IsDBNull(i) ? null : reader.GetValue(i);
+            }
 
             rows.Add(row);
         }

@@ -10,10 +10,8 @@ using Remanso.Sql.Tables;
 
 namespace Remanso.Sqlite.Tables;
 
-/// <summary>
-/// A mapped table in SQLite: as for the default table, one prepared statement a row inside one transaction, for there is no server to save round trips to, and the number of changed
-/// rows tells each outcome.
-/// </summary>
+/// <summary>A mapped table in SQLite: as for the default table, one prepared statement a row inside one transaction,
+/// for there is no server to save round trips to, and the number of changed rows tells each outcome.</summary>
 internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text) : ITableStatements
 {
     private static readonly JsonWriterOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -31,8 +29,11 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<IReadOnlyList<TableRow>> LoadAsync(DbConnection connection, IReadOnlyList<object?[]> keys, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlyList<TableRow>>(Guard(connection, () => Load(connection, keys, cancellationToken)));
+    public ValueTask<IReadOnlyList<TableRow>> LoadAsync(
+        DbConnection connection,
+        IReadOnlyList<object?[]> keys,
+        CancellationToken cancellationToken
+    ) => ValueTask.FromResult<IReadOnlyList<TableRow>>(Guard(connection, () => Load(connection, keys, cancellationToken)));
 
     public ValueTask<IReadOnlyList<int>> SaveAsync(DbConnection connection, TableBatch batch, CancellationToken cancellationToken) =>
         ValueTask.FromResult<IReadOnlyList<int>>(Guard(connection, () => Save((SqliteConnection)connection, batch, cancellationToken)));
@@ -48,19 +49,28 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
             cancellationToken.ThrowIfCancellationRequested();
             var (key, values) = (new object?[plan.Keys.Count], new object?[plan.Values.Count]);
             for (var i = 0; i < key.Length; i++)
+            {
                 key[i] = ColumnReader.Read(reader, i, plan.Keys[i].Kind);
+            }
 
             for (var i = 0; i < values.Length; i++)
+            {
                 values[i] = ColumnReader.Read(reader, key.Length + i, plan.Values[i].Kind);
+            }
 
             var next = key.Length + values.Length;
-            rows.Add(new TableRow(
-                key,
-                values,
-                reader.GetInt64(next),
-                reader.GetInt64(next + 1) != 0,
-                reader.IsDBNull(next + 2) ? null : text.ExpiryIsTime ? ToMicros(reader.GetString(next + 2)) : reader.GetInt64(next + 2),
-                reader.IsDBNull(next + 3) ? null : reader.GetString(next + 3)));
+            rows.Add(
+                new TableRow(
+                    key,
+                    values,
+                    reader.GetInt64(next),
+                    reader.GetInt64(next + 1) != 0,
+                    reader.IsDBNull(next + 2) ? null
+                        : text.ExpiryIsTime ? ToMicros(reader.GetString(next + 2))
+                        : reader.GetInt64(next + 2),
+                    reader.IsDBNull(next + 3) ? null : reader.GetString(next + 3)
+                )
+            );
         }
 
         return rows;
@@ -84,18 +94,24 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (!Execute(upsert, write, batch.Now))
+            {
                 leftAlone.Add(write.Index);
+            }
         }
 
         foreach (var write in batch.Deletes)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (!Execute(delete, write, batch.Now) && (tombstone is null || !Execute(tombstone, write, batch.Now)))
+            {
                 leftAlone.Add(write.Index);
+            }
         }
 
         if (SqliteTriggers.Any(connection, plan.Table))
+        {
             CheckVersions(connection, batch, leftAlone, cancellationToken);
+        }
 
         transaction.Commit();
         if (SqliteFile.HasMoved(connection))
@@ -111,15 +127,24 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
     /// <remarks>A trigger runs behind the statement, where RETURNING does not see what it did.</remarks>
     private void CheckVersions(SqliteConnection connection, TableBatch batch, List<int> leftAlone, CancellationToken cancellationToken)
     {
-        var changed = batch.Writes.Concat(plan.SoftDelete is null ? [] : batch.Deletes).Where(write => !leftAlone.Contains(write.Index)).ToArray();
-        var versions = Load(connection, [.. changed.Select(static write => write.Key)], cancellationToken).ToDictionary(static row => KeyText.Join(row.Key), static row => row.Version, StringComparer.Ordinal);
+        var changed = batch
+            .Writes.Concat(plan.SoftDelete is null ? [] : batch.Deletes)
+            .Where(write => !leftAlone.Contains(write.Index))
+            .ToArray();
+        var versions = Load(connection, [.. changed.Select(static write => write.Key)], cancellationToken)
+            .ToDictionary(static row => KeyText.Join(row.Key), static row => row.Version, StringComparer.Ordinal);
         foreach (var write in changed)
         {
             var key = KeyText.Join(write.Key);
             if (!versions.TryGetValue(key, out var version))
+            {
                 throw VersionCheck.Held(key, write.Version, found: 0);
+            }
+
             if (version != write.Version)
+            {
                 throw VersionCheck.Changed(plan.Table.ToString(), key, write.Version, version);
+            }
         }
     }
 
@@ -132,30 +157,44 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
     private void Bind(SqliteCommand command, TableWrite write, long now)
     {
         for (var i = 0; i < write.Key.Length; i++)
+        {
             Set(command, $"$k{i}", write.Key[i]);
+        }
 
         for (var i = 0; i < write.Values.Length; i++)
+        {
             Set(command, $"$v{i}", write.Values[i]);
+        }
 
         Set(command, SqliteTableText.Version, write.Version);
         Set(command, SqliteTableText.Now, text.UpdatedIsTime ? ToText(now) : now);
         if (text.DeletedIsTime)
+        {
             Set(command, "$deleted", ToText(now));
+        }
 
         if (plan.Expiry is not null)
+        {
             Set(command, SqliteTableText.Expiry, write.ExpiresAt is { } expires && text.ExpiryIsTime ? ToText(expires) : write.ExpiresAt);
+        }
 
         if (plan.ContentType is not null)
+        {
             Set(command, SqliteTableText.ContentType, write.ContentType);
+        }
     }
 
     private static void Set(SqliteCommand command, string name, object? value)
     {
         var index = command.Parameters.IndexOf(name);
         if (index < 0)
+        {
             command.Parameters.AddWithValue(name, value ?? DBNull.Value);
+        }
         else
+        {
             command.Parameters[index].Value = value ?? DBNull.Value;
+        }
     }
 
     private static SqliteCommand Command(DbConnection connection, string sql, SqliteTransaction? transaction)
@@ -163,7 +202,9 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
         var command = ((SqliteConnection)connection).CreateCommand();
         command.CommandText = sql;
         if (transaction is not null)
+        {
             command.Transaction = transaction;
+        }
 
         return command;
     }
@@ -190,7 +231,9 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
         {
             writer.WriteStartArray();
             foreach (var part in key)
+            {
                 Write(writer, part);
+            }
 
             writer.WriteEndArray();
         }
@@ -205,17 +248,30 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
     {
         switch (part)
         {
-            case string value: writer.WriteStringValue(value); break;
-            case bool value: writer.WriteNumberValue(value ? 1 : 0); break;
-            case Guid value: writer.WriteStringValue(value.ToString().ToUpperInvariant()); break;
-            case DateOnly value: writer.WriteStringValue(value.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)); break;
-            default: writer.WriteNumberValue(Convert.ToInt64(part, CultureInfo.InvariantCulture)); break;
+            case string value:
+                writer.WriteStringValue(value);
+                break;
+            case bool value:
+                writer.WriteNumberValue(value ? 1 : 0);
+                break;
+            case Guid value:
+                writer.WriteStringValue(value.ToString().ToUpperInvariant());
+                break;
+            case DateOnly value:
+                writer.WriteStringValue(value.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+                break;
+            default:
+                writer.WriteNumberValue(Convert.ToInt64(part, CultureInfo.InvariantCulture));
+                break;
         }
     }
 
     private static string ToText(long micros) =>
-        DateTime.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond).ToString("yyyy-MM-dd HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture);
+        DateTime
+            .UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond)
+            .ToString("yyyy-MM-dd HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture);
 
     private static long ToMicros(string time) =>
-        (DateTimeOffset.Parse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal) - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        (DateTimeOffset.Parse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal) - DateTimeOffset.UnixEpoch).Ticks
+        / TimeSpan.TicksPerMicrosecond;
 }

@@ -48,12 +48,14 @@ internal sealed class SqliteTableText
 
     private string MakeUpsert()
     {
-        var values = _plan.Values.Select(static (column, i) => new Assignment(column.Name, $"$v{i}"))
+        var values = _plan
+            .Values.Select(static (column, i) => new Assignment(column.Name, $"$v{i}"))
             .Append(new Assignment(_plan.Version, Version))
             .Concat(Optional(_plan.SoftDelete, DeletedIsTime ? "NULL" : "0"))
             .Concat(Optional(_plan.Expiry, Expiry))
             .Concat(Optional(_plan.UpdatedAt, Now))
-            .Concat(Optional(_plan.ContentType, ContentType)).ToArray();
+            .Concat(Optional(_plan.ContentType, ContentType))
+            .ToArray();
         return $"""
             INSERT INTO {_table} AS stored ({KeyColumns}, {string.Join(", ", values.Select(static pair => Quote(pair.Column)))})
             VALUES ({KeyParameters}, {string.Join(", ", values.Select(static pair => pair.Value))})
@@ -65,11 +67,17 @@ internal sealed class SqliteTableText
 
     private string MakeDelete()
     {
-        var guard = $"WHERE {string.Join(" AND ", _plan.Keys.Select(static (key, i) => $"{Quote(key.Name)} = $k{i}"))} AND COALESCE({Quote(_plan.Version)}, 0) < {Version}";
+        var guard =
+            $"WHERE {string.Join(" AND ", _plan.Keys.Select(static (key, i) => $"{Quote(key.Name)} = $k{i}"))} AND "
+            + $"COALESCE({Quote(_plan.Version)}, 0) < {Version}";
         if (_plan.SoftDelete is not { } deleted)
+        {
             return $"DELETE FROM {_table} {guard}";
+        }
 
-        var sets = new[] { new Assignment(_plan.Version, Version), new Assignment(deleted, Deleted) }.Concat(Optional(_plan.UpdatedAt, Now));
+        var sets = new[] { new Assignment(_plan.Version, Version), new Assignment(deleted, Deleted) }.Concat(
+            Optional(_plan.UpdatedAt, Now)
+        );
         return $"UPDATE {_table} SET {string.Join(", ", sets.Select(static pair => $"{Quote(pair.Column)} = {pair.Value}"))} {guard}";
     }
 
@@ -77,7 +85,11 @@ internal sealed class SqliteTableText
     {
         var values = new[] { new Assignment(_plan.Version, Version), new Assignment(_plan.SoftDelete!, Deleted) }
             .Concat(Optional(_plan.UpdatedAt, Now))
-            .Concat(_plan.Values.Where(column => _shape.Columns[column.Name] is { IsNullable: false, FillsItself: false }).Select(static column => new Assignment(column.Name, Neutral(column.Kind))))
+            .Concat(
+                _plan
+                    .Values.Where(column => _shape.Columns[column.Name] is { IsNullable: false, FillsItself: false })
+                    .Select(static column => new Assignment(column.Name, Neutral(column.Kind)))
+            )
             .ToArray();
         return $"""
             INSERT INTO {_table} ({KeyColumns}, {string.Join(", ", values.Select(static pair => Quote(pair.Column)))})
@@ -89,9 +101,15 @@ internal sealed class SqliteTableText
     /// <remarks>The keys travel as one JSON array of arrays. CROSS JOIN keeps SQLite from beginning with the table.</remarks>
     private string MakeLoad()
     {
-        var columns = _plan.Keys.Concat(_plan.Values).Select(static column => $"t.{Quote(column.Name)}")
+        var columns = _plan
+            .Keys.Concat(_plan.Values)
+            .Select(static column => $"t.{Quote(column.Name)}")
             .Append($"COALESCE(t.{Quote(_plan.Version)}, 0)")
-            .Append(_plan.SoftDelete is not { } deleted ? "0" : DeletedIsTime ? $"t.{Quote(deleted)} IS NOT NULL" : $"COALESCE(t.{Quote(deleted)}, 0) <> 0")
+            .Append(
+                _plan.SoftDelete is not { } deleted ? "0"
+                : DeletedIsTime ? $"t.{Quote(deleted)} IS NOT NULL"
+                : $"COALESCE(t.{Quote(deleted)}, 0) <> 0"
+            )
             .Append(_plan.Expiry is { } expiry ? $"t.{Quote(expiry)}" : "NULL")
             .Append(_plan.ContentType is { } content ? $"t.{Quote(content)}" : "NULL");
         return $"""
@@ -113,17 +131,18 @@ internal sealed class SqliteTableText
 
     private static string Quote(string identifier) => TableName.Quote(identifier, '"');
 
-    private static string Neutral(ColumnKind kind) => kind switch
-    {
-        ColumnKind.Text => "''",
-        ColumnKind.Bytes => "x''",
-        ColumnKind.Uuid => $"'{Guid.Empty}'",
-        ColumnKind.Date => "'0001-01-01'",
-        ColumnKind.Timestamp or ColumnKind.Moment => "'0001-01-01 00:00:00'",
-        ColumnKind.Time or ColumnKind.Duration => "'00:00:00'",
-        ColumnKind.Number => "'0.0'",
-        _ => "0",
-    };
+    private static string Neutral(ColumnKind kind) =>
+        kind switch
+        {
+            ColumnKind.Text => "''",
+            ColumnKind.Bytes => "x''",
+            ColumnKind.Uuid => $"'{Guid.Empty}'",
+            ColumnKind.Date => "'0001-01-01'",
+            ColumnKind.Timestamp or ColumnKind.Moment => "'0001-01-01 00:00:00'",
+            ColumnKind.Time or ColumnKind.Duration => "'00:00:00'",
+            ColumnKind.Number => "'0.0'",
+            _ => "0",
+        };
 
     private sealed record Assignment(string Column, string Value);
 }

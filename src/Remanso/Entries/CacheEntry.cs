@@ -50,13 +50,15 @@ public sealed class CacheEntry
     /// <summary>When this value came into the tier: by a write, or by a fill.</summary>
     public long CachedAt { get; init; }
 
-    /// <summary>Until when a clean copy may be served if the store fails (the grace period ends); at least <see cref="FreshUntil"/>.</summary>
+    /// <summary>Until when a clean copy may be served if the store fails (the grace period ends); at least
+    /// <see cref="FreshUntil"/>.</summary>
     public long StaleUntil { get; init; } = Never;
 
     /// <summary>The version: grows per key with every write; 0 only for a key that no store and no write ever had.</summary>
     public required long Version { get; init; }
 
-    /// <summary>Until when a clean copy is served without a load; <see cref="Never"/> while dirty, 0 where <see cref="HasReturned"/>.</summary>
+    /// <summary>Until when a clean copy is served without a load; <see cref="Never"/> while dirty, 0 where
+    /// <see cref="HasReturned"/>.</summary>
     public long FreshUntil { get; init; } = Never;
 
     /// <summary>The end of the data's own lifetime, in cache and store; <see cref="Never"/> where it has none.</summary>
@@ -69,7 +71,8 @@ public sealed class CacheEntry
     /// <summary>Whether there are tags.</summary>
     internal bool IsTagged { get; private init; }
 
-    /// <summary>Whether this is a row that others wrote and that took the place of what was written here: an earlier version of the key need not have been stored.</summary>
+    /// <summary>Whether this is a row that others wrote and that took the place of what was written here: an earlier
+    /// version of the key need not have been stored.</summary>
     public bool IsAdopted { get; init; }
 
     /// <summary>The value as bytes; empty for a tombstone.</summary>
@@ -78,9 +81,8 @@ public sealed class CacheEntry
     /// <summary>True while the backing store does not have this version.</summary>
     public bool IsDirty => (State & EntryState.Dirty) != 0;
 
-    /// <summary>
-    /// True where a dirty entry has returned with what its tier remembered, after it forgot: its row may be newer. Until the two were compared, or it is stored, it is no hit and nothing builds on it.
-    /// </summary>
+    /// <summary>True where a dirty entry has returned with what its tier remembered, after it forgot: its row may be
+    /// newer. Until the two were compared, or it is stored, it is no hit and nothing builds on it.</summary>
     public bool HasReturned => FreshUntil == Returned && IsDirty;
 
     /// <summary>True where the key is deleted or known to be absent.</summary>

@@ -23,7 +23,8 @@ public static class CacheKey
     }
 
     /// <summary>Checks a key.</summary>
-    /// <exception cref="InvalidKeyException">It is empty, too long, not valid Unicode, or has control characters (U+0000 to U+001F, U+007F to U+009F).</exception>
+    /// <exception cref="InvalidKeyException">It is empty, too long, not valid Unicode, or has control characters
+    /// (U+0000 to U+001F, U+007F to U+009F).</exception>
     public static void Validate(string? key)
     {
         if (string.IsNullOrEmpty(key))
@@ -32,7 +33,8 @@ public static class CacheKey
         }
 
         var bytes = 0;
-        for (var rest = key.AsSpan(); !rest.IsEmpty;)
+        var rest = key.AsSpan();
+        while (!rest.IsEmpty)
         {
             if (Rune.DecodeFromUtf16(rest, out var rune, out var consumed) != System.Buffers.OperationStatus.Done)
             {
@@ -52,5 +54,16 @@ public static class CacheKey
         {
             throw new InvalidKeyException($"The key has {bytes} bytes of UTF-8; the limit is {MaxBytes}.");
         }
+    }
+
+    /// <summary>The keys as strings, each of them valid.</summary>
+    internal static string[] EncodeMany<TKey>(IKeyCodec<TKey> codec, IReadOnlyCollection<TKey> keys, CancellationToken cancellationToken)
+        where TKey : notnull
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        cancellationToken.ThrowIfCancellationRequested();
+        var encoded = keys.Select(codec.Encode).ToArray();
+        Array.ForEach(encoded, Validate);
+        return encoded;
     }
 }

@@ -12,7 +12,8 @@ public static class CacheTag
     public const int MaxRemovedAtOnce = 1000;
 
     /// <summary>Checks a tag.</summary>
-    /// <exception cref="InvalidTagException">It is empty, too long, not valid Unicode, or has control characters (U+0000 to U+001F, U+007F to U+009F).</exception>
+    /// <exception cref="InvalidTagException">It is empty, too long, not valid Unicode, or has control characters
+    /// (U+0000 to U+001F, U+007F to U+009F).</exception>
     public static void Validate(string? tag)
     {
         if (FlawOf(tag) is { } flaw)
@@ -32,7 +33,8 @@ public static class CacheTag
         }
 
         var bytes = 0;
-        for (var rest = tag.AsSpan(); !rest.IsEmpty;)
+        var rest = tag.AsSpan();
+        while (!rest.IsEmpty)
         {
             if (Rune.DecodeFromUtf16(rest, out var rune, out var consumed) != System.Buffers.OperationStatus.Done)
             {

@@ -8,7 +8,9 @@ public static class ContentType
     /// <summary>The longest media type, in characters.</summary>
     public const int MaxLength = 255;
 
-    private static readonly SearchValues<char> _allowed = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(static code => (char)code)]);
+    private static readonly SearchValues<char> _allowed = SearchValues.Create([
+        .. Enumerable.Range(' ', '~' - ' ' + 1).Select(static code => (char)code),
+    ]);
 
     /// <summary>Checks a media type.</summary>
     /// <exception cref="InvalidContentTypeException">
@@ -19,11 +21,16 @@ public static class ContentType
         if (!IsValid(contentType))
         {
             throw new InvalidContentTypeException(
-                $"A content type is 1 to {MaxLength} characters of visible ASCII, with spaces between them only, such as text/plain; charset=utf-8.");
+                $"A content type is 1 to {MaxLength} characters of visible ASCII, with spaces between them only, such as "
+                    + "text/plain; charset=utf-8."
+            );
         }
     }
 
     /// <summary>Whether a media type is valid.</summary>
     public static bool IsValid(string? contentType) =>
-        contentType is { Length: > 0 and <= MaxLength } && contentType[0] != ' ' && contentType[^1] != ' ' && !contentType.AsSpan().ContainsAnyExcept(_allowed);
+        contentType is { Length: > 0 and <= MaxLength }
+        && contentType[0] != ' '
+        && contentType[^1] != ' '
+        && !contentType.AsSpan().ContainsAnyExcept(_allowed);
 }

@@ -2,7 +2,8 @@ using System.Buffers.Text;
 
 namespace Remanso.Entries;
 
-/// <summary>Counters as the tier and the store hold them: whole numbers of 64 bits as decimal text, so that everybody can read them.</summary>
+/// <summary>Counters as the tier and the store hold them: whole numbers of 64 bits as decimal text, so that everybody
+/// can read them.</summary>
 public static class CounterText
 {
     /// <summary>The longest text that is taken for a number; leading zeros may fill it.</summary>

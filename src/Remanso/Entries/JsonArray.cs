@@ -17,16 +17,17 @@ internal static class JsonArray
     {
         var (count, end) = Measure(array);
         var kept = cap == 0 ? count : Math.Min(count, cap - 1);
-        return kept == 0
-            ? Of(element)
-            : (byte[])[(byte)'[', .. array[StartOf(array, count - kept)..end], (byte)',', .. element, (byte)']'];
+        return kept == 0 ? Of(element) : (byte[])[(byte)'[', .. array[StartOf(array, count - kept)..end], (byte)',', .. element, (byte)']'];
     }
 
     private static (int Count, int End) Measure(ReadOnlySpan<byte> array)
     {
         var reader = new Utf8JsonReader(array);
         reader.Read();
-        if (reader.TokenType != JsonTokenType.StartArray) throw new JsonException("An array is expected.");
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            throw new JsonException("An array is expected.");
+        }
 
         var (count, end) = (0, 0);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
@@ -47,7 +48,10 @@ internal static class JsonArray
         for (var i = 0; ; i++)
         {
             reader.Read();
-            if (i == index) return (int)reader.TokenStartIndex;
+            if (i == index)
+            {
+                return (int)reader.TokenStartIndex;
+            }
 
             reader.Skip();
         }

@@ -6,9 +6,11 @@ namespace Remanso.Entries;
 
 /// <summary>A JSON merge patch (RFC 7396), read once, to be applied to texts.</summary>
 /// <remarks>
-/// <para><b>Text, not values.</b> What a patch does not name is copied as it stands, so that numbers keep their digits; of objects on the way there the space between members goes. Names are compared as the text
-/// that they mean, escapes resolved. <c>json.lua</c> is the same in Lua, byte for byte.</para>
-/// <para><b>Names that are there twice</b>: of the patch the last counts; of the target the first is patched, and further ones with that name go.</para>
+/// <para><b>Text, not values.</b> What a patch does not name is copied as it stands, so that numbers keep their digits;
+/// of objects on the way there the space between members goes. Names are compared as the text that they mean, escapes
+/// resolved. <c>json.lua</c> is the same in Lua, byte for byte.</para>
+/// <para><b>Names that are there twice</b>: of the patch the last counts; of the target the first is patched, and
+/// further ones with that name go.</para>
 /// </remarks>
 internal sealed class JsonPatch
 {
@@ -52,7 +54,10 @@ internal sealed class JsonPatch
     /// <exception cref="JsonException">It has not.</exception>
     internal static void ExpectEnd(ref Utf8JsonReader reader)
     {
-        if (reader.Read()) throw new JsonException("More follows after the end.");
+        if (reader.Read())
+        {
+            throw new JsonException("More follows after the end.");
+        }
     }
 
     /// <summary>The value that the patch makes of nothing.</summary>
@@ -93,8 +98,14 @@ internal sealed class JsonPatch
             var quoted = json.Slice((int)reader.TokenStartIndex, reader.ValueSpan.Length + 2);
             reader.Read();
             var member = new Member(quoted, Parse(ref reader, json));
-            if (places.TryAdd(name, members.Count)) members.Add(member);
-            else members[places[name]] = member;
+            if (places.TryAdd(name, members.Count))
+            {
+                members.Add(member);
+            }
+            else
+            {
+                members[places[name]] = member;
+            }
         }
 
         return new JsonPatch(json[start..(int)reader.BytesConsumed], [.. members], places);
@@ -143,8 +154,14 @@ internal sealed class JsonPatch
 
     private void Write(ArrayBufferWriter<byte> output)
     {
-        if (_members is null) output.Write(Text.Span);
-        else WriteRest(output, (byte)'{', default);
+        if (_members is null)
+        {
+            output.Write(Text.Span);
+        }
+        else
+        {
+            WriteRest(output, (byte)'{', default);
+        }
     }
 
     /// <summary>Writes the members that were not seen in the target, and the end of the object.</summary>
@@ -153,13 +170,20 @@ internal sealed class JsonPatch
         for (var i = 0; i < _members!.Length; i++)
         {
             var (name, patch) = _members[i];
-            if (patch._isNull || (!seen.IsEmpty && seen[i])) continue;
+            if (patch._isNull || (!seen.IsEmpty && seen[i]))
+            {
+                continue;
+            }
 
             WriteName(output, ref separator, name.Span);
             patch.Write(output);
         }
 
-        if (separator == '{') output.Write("{"u8);
+        if (separator == '{')
+        {
+            output.Write("{"u8);
+        }
+
         output.Write("}"u8);
     }
 
@@ -179,7 +203,9 @@ internal sealed class JsonPatch
         var name = length <= 128 ? stackalloc char[128] : rented = ArrayPool<char>.Shared.Rent(length);
         try
         {
-            return _places.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name[..reader.CopyString(name)], out var place) ? place : -1;
+            return _places.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name[..reader.CopyString(name)], out var place)
+                ? place
+                : -1;
         }
         catch (InvalidOperationException)
         {
@@ -188,7 +214,10 @@ internal sealed class JsonPatch
         }
         finally
         {
-            if (rented is not null) ArrayPool<char>.Shared.Return(rented);
+            if (rented is not null)
+            {
+                ArrayPool<char>.Shared.Return(rented);
+            }
         }
     }
 

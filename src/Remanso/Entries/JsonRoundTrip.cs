@@ -6,17 +6,25 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Remanso.Entries;
 
-/// <summary>Whether values of a type come back from JSON as they went in, told by the type alone: so that a cache is refused at its start and not its values at their reads.</summary>
+/// <summary>Whether values of a type come back from JSON as they went in, told by the type alone: so that a cache is
+/// refused at its start and not its values at their reads.</summary>
 /// <remarks>
-/// <para><b>Refused</b>: what can be written and not read (interfaces, abstract types, types without a constructor for JSON), what is written and never read back (a read-only member with state
-/// of its own), what comes back as another type (<see cref="object"/>) or in another order (stacks), and a type of which nothing is written.</para>
-/// <para><b>Trusted</b>: converters, computed properties (they have no field of their own), members that an attribute leaves out, and what only values can tell: derived types, comparers.</para>
+/// <para><b>Refused</b>: what can be written and not read (interfaces, abstract types, types without a constructor for
+/// JSON), what is written and never read back (a read-only member with state of its own), what comes back as another
+/// type (<see cref="object"/>) or in another order (stacks), and a type of which nothing is written.</para>
+/// <para><b>Trusted</b>: converters, computed properties (they have no field of their own), members that an attribute
+/// leaves out, and what only values can tell: derived types, comparers.</para>
 /// </remarks>
 internal static class JsonRoundTrip
 {
     private const string Remedy = "Or give the cache a ValueCodec of its own.";
 
-    private static readonly Type[] _stacks = [typeof(Stack<>), typeof(System.Collections.Concurrent.ConcurrentStack<>), typeof(System.Collections.Immutable.ImmutableStack<>)];
+    private static readonly Type[] _stacks =
+    [
+        typeof(Stack<>),
+        typeof(System.Collections.Concurrent.ConcurrentStack<>),
+        typeof(System.Collections.Immutable.ImmutableStack<>),
+    ];
 
     /// <summary>What would not come back, and the remedy, in whole sentences; null where all does.</summary>
     public static string? Problem(Type type, JsonSerializerOptions options, string remedy = Remedy)
@@ -61,9 +69,12 @@ internal static class JsonRoundTrip
     private static string? FindInPlain(Type type, string path, JsonSerializerOptions options) =>
         options.Converters.Any(converter => converter.CanConvert(type)) ? null
         : type == typeof(object) ? $"{path} is object, and would come back as JsonElement: name its type."
-        : typeof(Delegate).IsAssignableFrom(type) || typeof(MemberInfo).IsAssignableFrom(type) || type == typeof(IntPtr) || type == typeof(UIntPtr)
+        : typeof(Delegate).IsAssignableFrom(type)
+        || typeof(MemberInfo).IsAssignableFrom(type)
+        || type == typeof(IntPtr)
+        || type == typeof(UIntPtr)
             ? $"{path} is {Name(type)}, which JSON can't keep."
-            : null;
+        : null;
 
     private static string? FindInMany(JsonTypeInfo info, string nothing, string path, JsonSerializerOptions options, HashSet<Type> seen)
     {
@@ -81,7 +92,9 @@ internal static class JsonRoundTrip
             return $"{path} is {Name(info.Type)}, which can be written to JSON and not read back.";
         }
 
-        return info.ElementType is { } element ? Find(element, path + "[]", options, seen) : $"{path} is {Name(info.Type)}, whose elements have no type: name it.";
+        return info.ElementType is { } element
+            ? Find(element, path + "[]", options, seen)
+            : $"{path} is {Name(info.Type)}, whose elements have no type: name it.";
     }
 
     private static string? FindInObject(JsonTypeInfo info, string path, JsonSerializerOptions options, HashSet<Type> seen)
@@ -90,7 +103,10 @@ internal static class JsonRoundTrip
         {
             foreach (var derived in polymorphism.DerivedTypes)
             {
-                if (derived.DerivedType != info.Type && Find(derived.DerivedType, $"{path}({Name(derived.DerivedType)})", options, seen) is { } inDerived)
+                if (
+                    derived.DerivedType != info.Type
+                    && Find(derived.DerivedType, $"{path}({Name(derived.DerivedType)})", options, seen) is { } inDerived
+                )
                 {
                     return inDerived;
                 }
@@ -100,13 +116,20 @@ internal static class JsonRoundTrip
         if (info.CreateObject is null && info.ConstructorAttributeProvider is null)
         {
             return info.Type.IsInterface || info.Type.IsAbstract
-                ? info.PolymorphismOptions is not null ? null
-                    : $"{path} is {Name(info.Type)}, {(info.Type.IsInterface ? "an interface" : "an abstract type")}: JSON does not tell which type to make of it. Name the derived types with [JsonDerivedType]."
+                ? info.PolymorphismOptions is not null
+                    ? null
+                    : $"{path} is {Name(info.Type)}, {(info.Type.IsInterface ? "an interface" : "an abstract type")}: JSON "
+                        + "does not tell which type to make of it. Name the derived types with [JsonDerivedType]."
                 : $"{path} is {Name(info.Type)}, which has no constructor that JSON can use: mark one with [JsonConstructor].";
         }
 
-        if (info.ConstructorAttributeProvider is ConstructorInfo { } constructor
-            && constructor.GetParameters().FirstOrDefault(parameter => !info.Properties.Any(property => property.AssociatedParameter?.Position == parameter.Position)) is { } lone)
+        if (
+            info.ConstructorAttributeProvider is ConstructorInfo { } constructor
+            && constructor
+                .GetParameters()
+                .FirstOrDefault(parameter => !info.Properties.Any(property => property.AssociatedParameter?.Position == parameter.Position))
+                is { } lone
+        )
         {
             return $"the constructor of {path} has a parameter '{lone.Name}' that no public member of {Name(info.Type)} gives a value.";
         }
@@ -129,7 +152,8 @@ internal static class JsonRoundTrip
             var name = $"{path}.{member?.Name ?? property.Name}";
             if (property.Set is null && property.AssociatedParameter is null && (member is FieldInfo || IsAuto(member)))
             {
-                return $"{name} is read-only, and its value would not come back: give it a setter, init or a constructor's parameter of its name, or leave it out with [JsonIgnore].";
+                return $"{name} is read-only, and its value would not come back: give it a setter, init or a constructor's "
+                    + "parameter of its name, or leave it out with [JsonIgnore].";
             }
 
             if (property.Set is null && property.AssociatedParameter is null)
@@ -145,33 +169,51 @@ internal static class JsonRoundTrip
 
         if (LeftOut(info) is { } field)
         {
-            return $"{path}.{field.Name} is a public field, which these JSON options leave out: set IncludeFields, or mark it with [JsonInclude] or [JsonIgnore].";
+            return $"{path}.{field.Name} is a public field, which these JSON options leave out: set IncludeFields, or mark "
+                + "it with [JsonInclude] or [JsonIgnore].";
         }
 
-        return written == 0 && Lost(info.Type) is { } lost ? $"nothing of {path} would be kept, {Name(info.Type)}.{lost} among it: JSON takes public members only." : null;
+        return written == 0 && Lost(info.Type) is { } lost
+            ? $"nothing of {path} would be kept, {Name(info.Type)}.{lost} among it: JSON takes public members only."
+            : null;
     }
 
-    /// <summary>The members that a value of a derived type has beyond those of the type that it is kept as; null where there are none.</summary>
+    /// <summary>The members that a value of a derived type has beyond those of the type that it is kept as; null where
+    /// there are none.</summary>
     public static string? LostOf(Type derived, Type type, JsonSerializerOptions options)
     {
         var kept = options.GetTypeInfo(type);
         return kept.Kind != JsonTypeInfoKind.Object || kept.PolymorphismOptions is not null
             ? null
-            : options.GetTypeInfo(derived).Properties.FirstOrDefault(property => property.Get is not null && !kept.Properties.Any(same => same.Name == property.Name))?.Name;
+            : options
+                .GetTypeInfo(derived)
+                .Properties.FirstOrDefault(property => property.Get is not null && !kept.Properties.Any(same => same.Name == property.Name))
+                ?.Name;
     }
 
-    private static FieldInfo? LeftOut(JsonTypeInfo info) => info.Type.GetFields(BindingFlags.Instance | BindingFlags.Public).FirstOrDefault(field =>
-        !field.IsDefined(typeof(JsonIgnoreAttribute)) && !info.Properties.Any(property => (property.AttributeProvider as MemberInfo)?.Name == field.Name));
+    private static FieldInfo? LeftOut(JsonTypeInfo info) =>
+        info
+            .Type.GetFields(BindingFlags.Instance | BindingFlags.Public)
+            .FirstOrDefault(field =>
+                !field.IsDefined(typeof(JsonIgnoreAttribute))
+                && !info.Properties.Any(property => (property.AttributeProvider as MemberInfo)?.Name == field.Name)
+            );
 
     // Only what the compiler keeps in a field of its own has state; anything else is computed, and computed again.
-    private static bool IsAuto(MemberInfo? member) => member is PropertyInfo property && property.DeclaringType?.GetField(
-        $"<{property.Name}>k__BackingField", BindingFlags.Instance | BindingFlags.NonPublic) is { } field && field.IsDefined(typeof(CompilerGeneratedAttribute));
+    private static bool IsAuto(MemberInfo? member) =>
+        member is PropertyInfo property
+        && property.DeclaringType?.GetField($"<{property.Name}>k__BackingField", BindingFlags.Instance | BindingFlags.NonPublic)
+            is { } field
+        && field.IsDefined(typeof(CompilerGeneratedAttribute));
 
     private static string? Lost(Type type)
     {
         for (var at = type; at is not null && at != typeof(object); at = at.BaseType)
         {
-            if (at.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly) is [var field, ..])
+            if (
+                at.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
+                is [var field, ..]
+            )
             {
                 return field.Name.StartsWith('<') ? field.Name[1..field.Name.IndexOf('>', StringComparison.Ordinal)] : field.Name;
             }
@@ -180,7 +222,6 @@ internal static class JsonRoundTrip
         return null;
     }
 
-    private static string Name(Type type) => type.IsGenericType
-        ? $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>"
-        : type.Name;
+    private static string Name(Type type) =>
+        type.IsGenericType ? $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>" : type.Name;
 }

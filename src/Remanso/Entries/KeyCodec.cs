@@ -5,10 +5,9 @@ namespace Remanso.Entries;
 /// <summary>The key codecs that come with the library.</summary>
 public static class KeyCodec
 {
-    /// <summary>
-    /// The codec of strings (as they are), and of any other type that formats and parses itself independently of culture: integers, Guid, DateTimeOffset. Keys that are equal in .NET are one key: a
-    /// DateTimeOffset is its moment, whatever its offset; a DateTime is its ticks, and comes back as UTC; 1.0 is 1.00.
-    /// </summary>
+    /// <summary>The codec of strings (as they are), and of any other type that formats and parses itself independently
+    /// of culture: integers, Guid, DateTimeOffset. Keys that are equal in .NET are one key: a DateTimeOffset is its
+    /// moment, whatever its offset; a DateTime is its ticks, and comes back as UTC; 1.0 is 1.00.</summary>
     /// <exception cref="NotSupportedException">The type is neither; give the cache a codec of its own.</exception>
     public static IKeyCodec<TKey> For<TKey>()
         where TKey : notnull
@@ -23,8 +22,7 @@ public static class KeyCodec
             return (IKeyCodec<TKey>)Activator.CreateInstance(typeof(ParsableKeyCodec<>).MakeGenericType(typeof(TKey)))!;
         }
 
-        throw new NotSupportedException(
-            $"Keys of type {typeof(TKey)} need an IKeyCodec: pass one to the cache's configuration.");
+        throw new NotSupportedException($"Keys of type {typeof(TKey)} need an IKeyCodec: pass one to the cache's configuration.");
 
         static bool IsParsable(Type type) =>
             type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IParsable<>) && type.GetGenericArguments()[0] == typeof(TKey);
@@ -32,7 +30,17 @@ public static class KeyCodec
 
     private static readonly Type[] _exact =
     [
-        typeof(sbyte), typeof(byte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong), typeof(Int128), typeof(UInt128), typeof(Guid),
+        typeof(sbyte),
+        typeof(byte),
+        typeof(short),
+        typeof(ushort),
+        typeof(int),
+        typeof(uint),
+        typeof(long),
+        typeof(ulong),
+        typeof(Int128),
+        typeof(UInt128),
+        typeof(Guid),
     ];
 
     private sealed class StringKeyCodec : IKeyCodec<string>
@@ -56,7 +64,8 @@ public static class KeyCodec
         public string Encode(TParsable key) =>
             typeof(TParsable) == typeof(DateTime) ? Times.Write((DateTime)(object)key)
             : typeof(TParsable) == typeof(DateTimeOffset) ? Times.Write((DateTimeOffset)(object)key)
-            : typeof(TParsable) == typeof(decimal) ? ((decimal)(object)key).ToString("0.############################", CultureInfo.InvariantCulture)
+            : typeof(TParsable) == typeof(decimal)
+                ? ((decimal)(object)key).ToString("0.############################", CultureInfo.InvariantCulture)
             : typeof(TParsable) == typeof(double) && (double)(object)key == 0 ? "0"
             : typeof(TParsable) == typeof(float) && (float)(object)key == 0 ? "0"
             : typeof(TParsable) == typeof(Half) && (Half)(object)key == Half.Zero ? "0"
@@ -74,9 +83,12 @@ public static class KeyCodec
     {
         public static string Write(DateTimeOffset key) => key.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
 
-        public static string Write(DateTime key) => key.Kind == DateTimeKind.Local
-            ? throw new InvalidKeyException("The key is a DateTime of kind Local, which names another moment on another machine: use UTC, or a DateTimeOffset.")
-            : DateTime.SpecifyKind(key, DateTimeKind.Utc).ToString("O", CultureInfo.InvariantCulture);
+        public static string Write(DateTime key) =>
+            key.Kind == DateTimeKind.Local
+                ? throw new InvalidKeyException(
+                    "The key is a DateTime of kind Local, which names another moment on another machine: use UTC, or a DateTimeOffset."
+                )
+                : DateTime.SpecifyKind(key, DateTimeKind.Utc).ToString("O", CultureInfo.InvariantCulture);
 
         public static DateTimeOffset Read(string key) =>
             DateTimeOffset.ParseExact(key, "O", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal).ToUniversalTime();

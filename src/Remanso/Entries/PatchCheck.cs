@@ -4,11 +4,11 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Remanso.Entries;
 
-/// <summary>What of a JSON merge patch a type can't hold, told by the members that the patch names and without the value that it changes.</summary>
-/// <remarks>
-/// A member that is given a value has it afterwards, whatever was there: so it must be one of the member's type. <b>Trusted</b>: what a converter or number handling of a member's own reads, members that
-/// only a derived type has, and whether the value that is there has what the type needs beside.
-/// </remarks>
+/// <summary>What of a JSON merge patch a type can't hold, told by the members that the patch names and without the
+/// value that it changes.</summary>
+/// <remarks>A member that is given a value has it afterwards, whatever was there: so it must be one of the member's
+/// type. <b>Trusted</b>: what a converter or number handling of a member's own reads, members that only a derived type
+/// has, and whether the value that is there has what the type needs beside.</remarks>
 internal static class PatchCheck
 {
     /// <summary>The first member that would be unreadable, and why; null where none can be told.</summary>
@@ -32,7 +32,9 @@ internal static class PatchCheck
                 .Select(member => InValue(member.Value, info.ElementType!, options, $"{path}.{member.Name}"))
                 .FirstOrDefault(static problem => problem is not null),
             // What replaces a plain value is the patch itself; a converter's own objects have members that are not known here.
-            _ => options.GetConverter(info.Type).GetType().Assembly == typeof(JsonSerializer).Assembly ? Read(patch, info.Type, options, path) : null,
+            _ => options.GetConverter(info.Type).GetType().Assembly == typeof(JsonSerializer).Assembly
+                ? Read(patch, info.Type, options, path)
+                : null,
         };
     }
 
@@ -42,9 +44,11 @@ internal static class PatchCheck
         foreach (var (name, value) in Named(patch))
         {
             var member = $"{path}.{name}";
-            var problem = info.Properties.FirstOrDefault(property => string.Equals(property.Name, name, comparison)) is { } property
-                ? InMember(value, property, info, options, member)
-                : IsForeign(info, options) ? $"{member} is no member of {info.Type}" : null;
+            var problem =
+                info.Properties.FirstOrDefault(property => string.Equals(property.Name, name, comparison)) is { } property
+                    ? InMember(value, property, info, options, member)
+                : IsForeign(info, options) ? $"{member} is no member of {info.Type}"
+                : null;
             if (problem is not null)
             {
                 return problem;
@@ -54,7 +58,13 @@ internal static class PatchCheck
         return null;
     }
 
-    private static string? InMember(JsonElement value, JsonPropertyInfo property, JsonTypeInfo info, JsonSerializerOptions options, string path)
+    private static string? InMember(
+        JsonElement value,
+        JsonPropertyInfo property,
+        JsonTypeInfo info,
+        JsonSerializerOptions options,
+        string path
+    )
     {
         if (value.ValueKind == JsonValueKind.Null)
         {
@@ -85,9 +95,13 @@ internal static class PatchCheck
     }
 
     private static bool IsForeign(JsonTypeInfo info, JsonSerializerOptions options) =>
-        (info.UnmappedMemberHandling ?? options.UnmappedMemberHandling) == JsonUnmappedMemberHandling.Disallow && info.PolymorphismOptions is null;
+        (info.UnmappedMemberHandling ?? options.UnmappedMemberHandling) == JsonUnmappedMemberHandling.Disallow
+        && info.PolymorphismOptions is null;
 
     // Of names that are there twice the last counts.
     private static IEnumerable<(string Name, JsonElement Value)> Named(JsonElement patch) =>
-        patch.EnumerateObject().GroupBy(static member => member.Name, StringComparer.Ordinal).Select(static same => (same.Key, same.Last().Value));
+        patch
+            .EnumerateObject()
+            .GroupBy(static member => member.Name, StringComparer.Ordinal)
+            .Select(static same => (same.Key, same.Last().Value));
 }

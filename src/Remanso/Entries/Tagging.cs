@@ -24,6 +24,8 @@ internal sealed class Tagging(Func<string, ReadOnlyMemory<byte>, IReadOnlyList<s
         Array.ForEach(distinct, CacheTag.Validate);
         return distinct.Length <= most
             ? distinct
-            : throw new InvalidTagException($"An entry may have {most} tags, but has {distinct.Length}, the last of them '{distinct[^1]}'.");
+            : throw new InvalidTagException(
+                $"An entry may have {most} tags, but has {distinct.Length}, the last of them '{distinct[^1]}'."
+            );
     }
 }

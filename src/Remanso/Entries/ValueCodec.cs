@@ -12,10 +12,9 @@ public static class ValueCodec
 
     private static readonly UTF8Encoding _text = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>
-    /// The codec of bytes (<see cref="ReadOnlyMemory{T}"/> without a copy, <c>byte[]</c> with a defensive one), strings (UTF-8) and, for any other type, JSON. A cache whose values would not
-    /// come back from JSON as they went in is refused at its start, with the member that would be lost.
-    /// </summary>
+    /// <summary>The codec of bytes (<see cref="ReadOnlyMemory{T}"/> without a copy, <c>byte[]</c> with a defensive
+    /// one), strings (UTF-8) and, for any other type, JSON. A cache whose values would not come back from JSON as they
+    /// went in is refused at its start, with the member that would be lost.</summary>
     /// <param name="json">The JSON options; where null, the web defaults, with public fields.</param>
     public static IValueCodec<TValue> For<TValue>(JsonSerializerOptions? json = null)
     {
@@ -101,11 +100,19 @@ public static class ValueCodec
 
         public ReadOnlyMemory<byte> Encode(TDocument value)
         {
-            if (!typeof(TDocument).IsValueType && value is not null && value.GetType() != typeof(TDocument)
-                && _derived.GetOrAdd(value.GetType(), derived => JsonRoundTrip.LostOf(derived, typeof(TDocument), options) ?? "") is { Length: > 0 } member)
+            if (
+                !typeof(TDocument).IsValueType
+                && value is not null
+                && value.GetType() != typeof(TDocument)
+                && _derived.GetOrAdd(value.GetType(), derived => JsonRoundTrip.LostOf(derived, typeof(TDocument), options) ?? "")
+                    is { Length: > 0 } member
+            )
             {
                 throw new ArgumentException(
-                    $"The value is a {value.GetType()}, kept as {typeof(TDocument)} it would lose {member}: name it with [JsonDerivedType], or give the cache a ValueCodec of its own.", nameof(value));
+                    $"The value is a {value.GetType()}, kept as {typeof(TDocument)} it would lose {member}: name it with "
+                        + "[JsonDerivedType], or give the cache a ValueCodec of its own.",
+                    nameof(value)
+                );
             }
 
             return JsonSerializer.SerializeToUtf8Bytes(value, options);
@@ -115,7 +122,8 @@ public static class ValueCodec
         {
             try
             {
-                return JsonSerializer.Deserialize<TDocument>(bytes.Span, options) ?? throw new FormatException($"The stored bytes are null, which is no {typeof(TDocument)}.");
+                return JsonSerializer.Deserialize<TDocument>(bytes.Span, options)
+                    ?? throw new FormatException($"The stored bytes are null, which is no {typeof(TDocument)}.");
             }
             catch (JsonException exception)
             {

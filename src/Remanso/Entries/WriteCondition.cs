@@ -33,11 +33,12 @@ public readonly record struct WriteCondition
     /// <summary>Whether a key with this state meets the condition.</summary>
     /// <param name="present">Whether the key has a value (no tombstone, not expired).</param>
     /// <param name="version">The version of that value.</param>
-    public bool IsMetBy(bool present, long version) => Kind switch
-    {
-        WriteConditionKind.None => true,
-        WriteConditionKind.Absent => !present,
-        WriteConditionKind.Present => present,
-        _ => present && version == Version,
-    };
+    public bool IsMetBy(bool present, long version) =>
+        Kind switch
+        {
+            WriteConditionKind.None => true,
+            WriteConditionKind.Absent => !present,
+            WriteConditionKind.Present => present,
+            _ => present && version == Version,
+        };
 }

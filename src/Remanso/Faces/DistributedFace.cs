@@ -10,10 +10,12 @@ namespace Remanso.Faces;
 
 /// <summary>A cache without a store as <see cref="IBufferDistributedCache"/>.</summary>
 /// <remarks>
-/// <para><b>Expiry.</b> It is the entry's lifetime, which the tier keeps, to the millisecond and without jitter. Of an absolute expiry given in both forms, the earlier one holds.</para>
-/// <para><b>Sliding.</b> Tiers don't know uses, so a use writes the same value again with a new lifetime, on the condition that the key still has the version that was read: a use can neither bring
-/// back what was removed nor undo what was written meanwhile; where two readers race, one write is enough for both. Uses within <see cref="SlidingEnvelope.Step"/> of the last write are not
-/// recorded.</para>
+/// <para><b>Expiry.</b> It is the entry's lifetime, which the tier keeps, to the millisecond and without jitter. Of an
+/// absolute expiry given in both forms, the earlier one holds.</para>
+/// <para><b>Sliding.</b> Tiers don't know uses, so a use writes the same value again with a new lifetime, on the
+/// condition that the key still has the version that was read: a use can neither bring back what was removed nor undo
+/// what was written meanwhile; where two readers race, one write is enough for both. Uses within
+/// <see cref="SlidingEnvelope.Step"/> of the last write are not recorded.</para>
 /// <para><b>Synchronous calls.</b> See <see cref="Blocking"/>.</para>
 /// </remarks>
 internal sealed class DistributedFace(CacheRuntime runtime, TimeProvider time) : IBufferDistributedCache
@@ -35,7 +37,8 @@ internal sealed class DistributedFace(CacheRuntime runtime, TimeProvider time) :
         return ReadIntoAsync(key, destination, token);
     }
 
-    public void Set(string key, byte[] value, DistributedCacheEntryOptions options) => Blocking.Wait(WriteAsync(key, value, options, CancellationToken.None));
+    public void Set(string key, byte[] value, DistributedCacheEntryOptions options) =>
+        Blocking.Wait(WriteAsync(key, value, options, CancellationToken.None));
 
     public Task SetAsync(string key, byte[] value, DistributedCacheEntryOptions options, CancellationToken token = default) =>
         WriteAsync(key, value, options, token).AsTask();
@@ -43,8 +46,12 @@ internal sealed class DistributedFace(CacheRuntime runtime, TimeProvider time) :
     public void Set(string key, ReadOnlySequence<byte> value, DistributedCacheEntryOptions options) =>
         Blocking.Wait(WriteAsync(key, value, options, CancellationToken.None));
 
-    public ValueTask SetAsync(string key, ReadOnlySequence<byte> value, DistributedCacheEntryOptions options, CancellationToken token = default) =>
-        WriteAsync(key, value, options, token);
+    public ValueTask SetAsync(
+        string key,
+        ReadOnlySequence<byte> value,
+        DistributedCacheEntryOptions options,
+        CancellationToken token = default
+    ) => WriteAsync(key, value, options, token);
 
     public void Refresh(string key) => Blocking.Wait(UseAsync(key, CancellationToken.None));
 
@@ -68,7 +75,8 @@ internal sealed class DistributedFace(CacheRuntime runtime, TimeProvider time) :
         return true;
     }
 
-    private async ValueTask UseAsync(string key, CancellationToken cancellationToken) => await ReadAsync(key, cancellationToken).ConfigureAwait(false);
+    private async ValueTask UseAsync(string key, CancellationToken cancellationToken) =>
+        await ReadAsync(key, cancellationToken).ConfigureAwait(false);
 
     private async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(string key, CancellationToken cancellationToken)
     {
@@ -115,7 +123,8 @@ internal sealed class DistributedFace(CacheRuntime runtime, TimeProvider time) :
             contentType: null,
             tags: null,
             tombstone: false,
-            new WriteOptions { Lifetime = AtLeast(TierClock.Span(left)), Condition = WriteCondition.IsVersion(entry.Version) });
+            new WriteOptions { Lifetime = AtLeast(TierClock.Span(left)), Condition = WriteCondition.IsVersion(entry.Version) }
+        );
 
         // Not met: the key was written, used or removed meanwhile, and that has the last word.
         await _tier.WriteAsync(again.Write, cancellationToken).ConfigureAwait(false);
@@ -128,7 +137,12 @@ internal sealed class DistributedFace(CacheRuntime runtime, TimeProvider time) :
         return WriteAsync(key, new ReadOnlySequence<byte>(value), options, cancellationToken);
     }
 
-    private async ValueTask WriteAsync(string key, ReadOnlySequence<byte> value, DistributedCacheEntryOptions options, CancellationToken cancellationToken)
+    private async ValueTask WriteAsync(
+        string key,
+        ReadOnlySequence<byte> value,
+        DistributedCacheEntryOptions options,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(options);
@@ -140,7 +154,13 @@ internal sealed class DistributedFace(CacheRuntime runtime, TimeProvider time) :
         }
 
         var write = _writer.Prepare(
-            key, envelope.Wrap(value), contentType: null, tags: null, tombstone: false, lifetime is null ? null : new WriteOptions { Lifetime = lifetime });
+            key,
+            envelope.Wrap(value),
+            contentType: null,
+            tags: null,
+            tombstone: false,
+            lifetime is null ? null : new WriteOptions { Lifetime = lifetime }
+        );
         await _writer.WriteAsync(write, cancellationToken).ConfigureAwait(false);
     }
 
@@ -178,5 +198,6 @@ internal sealed class DistributedFace(CacheRuntime runtime, TimeProvider time) :
     }
 
     // What a tier can keep apart.
-    private static TimeSpan? AtLeast(TimeSpan? lifetime) => lifetime < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : lifetime;
+    private static TimeSpan? AtLeast(TimeSpan? lifetime) =>
+        lifetime < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : lifetime;
 }

@@ -3,7 +3,8 @@ using Remanso.Stores;
 
 namespace Remanso.Faces;
 
-/// <summary>A declared cache that applications reach by another contract than <see cref="ICache{TKey, TValue}"/>: it has no store, for that contract has none.</summary>
+/// <summary>A declared cache that applications reach by another contract than <see cref="ICache{TKey, TValue}"/>: it
+/// has no store, for that contract has none.</summary>
 internal sealed class FaceRegistration(string name, CacheOptions options, Func<CacheRuntime, IServiceProvider, object> create)
     : CacheRegistration(name, options)
 {

@@ -9,12 +9,17 @@ namespace Remanso.Faces;
 
 /// <summary>A cache without a store as <see cref="HybridCache"/>.</summary>
 /// <remarks>
-/// <para><b>Types.</b> The contract has none but each call's own. So the cache holds bytes that know of which type they are, and beside them the object where callers may share it
-/// (<see cref="HybridPayload"/>). A call that finds another type, or bytes that its serializer can't read, drops the entry and loads it as its own: the call of the newer kind is right.</para>
-/// <para><b>A hit</b> looks into the near cache, or the local tier, and tests the type of what it finds: no closure, no asynchronous state. All else is a miss, with one flight per key and a fill lease per
-/// cluster, as for any other cache.</para>
-/// <para><b>Who gets which object.</b> A type that never changes: everybody the same. Any other: the caller whose factory ran gets what it made, everybody else a new one from the bytes.</para>
-/// <para><b>Removal</b> drops entries and voids the loads under way; a tombstone, which says that a key is absent, has no place here.</para>
+/// <para><b>Types.</b> The contract has none but each call's own. So the cache holds bytes that know of which type they
+/// are, and beside them the object where callers may share it (<see cref="HybridPayload"/>). A call that finds another
+/// type, or bytes that its serializer can't read, drops the entry and loads it as its own: the call of the newer kind
+/// is right.</para>
+/// <para><b>A hit</b> looks into the near cache, or the local tier, and tests the type of what it finds: no closure, no
+/// asynchronous state. All else is a miss, with one flight per key and a fill lease per cluster, as for any other
+/// cache.</para>
+/// <para><b>Who gets which object.</b> A type that never changes: everybody the same. Any other: the caller whose
+/// factory ran gets what it made, everybody else a new one from the bytes.</para>
+/// <para><b>Removal</b> drops entries and voids the loads under way; a tombstone, which says that a key is absent, has
+/// no place here.</para>
 /// </remarks>
 internal sealed class HybridFace : HybridCache
 {
@@ -55,7 +60,8 @@ internal sealed class HybridFace : HybridCache
         Func<TState, CancellationToken, ValueTask<T>> factory,
         HybridCacheEntryOptions? options = null,
         IEnumerable<string>? tags = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(factory);
@@ -65,10 +71,12 @@ internal sealed class HybridFace : HybridCache
         }
 
         ReadResult<HybridPayload> held = default;
-        if (!(options?.Flags is { } flags ? SkipsReads(flags) : _skipsReads)
+        if (
+            !(options?.Flags is { } flags ? SkipsReads(flags) : _skipsReads)
             && _cache.TryGet(key, out held)
             && (held.Value!.LocalUntil == CacheEntry.Never || _clock.CoarseNow < held.Value.LocalUntil)
-            && _values.TryRead<T>(held.Value, out var value))
+            && _values.TryRead<T>(held.Value, out var value)
+        )
         {
             return new ValueTask<T>(value);
         }
@@ -77,7 +85,12 @@ internal sealed class HybridFace : HybridCache
     }
 
     public override async ValueTask SetAsync<T>(
-        string key, T value, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default)
+        string key,
+        T value,
+        HybridCacheEntryOptions? options = null,
+        IEnumerable<string>? tags = null,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(key);
         cancellationToken.ThrowIfCancellationRequested();
@@ -112,7 +125,8 @@ internal sealed class HybridFace : HybridCache
         return list.Length == 0 ? ValueTask.CompletedTask : _cache.InvalidateAsync(list, cancellationToken);
     }
 
-    public override ValueTask RemoveByTagAsync(string tag, CancellationToken cancellationToken = default) => RemoveByTagAsync([tag], cancellationToken);
+    public override ValueTask RemoveByTagAsync(string tag, CancellationToken cancellationToken = default) =>
+        RemoveByTagAsync([tag], cancellationToken);
 
     public override ValueTask RemoveByTagAsync(IEnumerable<string> tags, CancellationToken cancellationToken = default)
     {
@@ -142,7 +156,8 @@ internal sealed class HybridFace : HybridCache
         ReadResult<HybridPayload> held,
         HybridCacheEntryOptions? options,
         IEnumerable<string>? tags,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         var plan = HybridPlan.Of(options, _general, _ttl, _isLocal);
         var loads = (plan.Skip & ReadSkip.Load) == 0;
@@ -152,7 +167,12 @@ internal sealed class HybridFace : HybridCache
         }
 
         // Known to be good before anything is asked of the database. The near cache was asked already.
-        var asked = new ReadOptions { Ttl = plan.Ttl, Tags = _tagging.Check(HybridTags.Of(tags)) ?? [], Skips = plan.Skip | ReadSkip.NearRead };
+        var asked = new ReadOptions
+        {
+            Ttl = plan.Ttl,
+            Tags = _tagging.Check(HybridTags.Of(tags)) ?? [],
+            Skips = plan.Skip | ReadSkip.NearRead,
+        };
         var load = new HybridLoad<TState, T>(_values, _cache.Name, _options.MaximumPayloadBytes, state, factory, _logger);
         for (var isFirst = true; ; isFirst = false)
         {

@@ -6,7 +6,13 @@ namespace Remanso.Faces;
 
 /// <summary>One caller's factory, and what it brought.</summary>
 internal sealed class HybridLoad<TState, T>(
-    HybridValues values, string cache, int mostBytes, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, ILogger logger)
+    HybridValues values,
+    string cache,
+    int mostBytes,
+    TState state,
+    Func<TState, CancellationToken, ValueTask<T>> factory,
+    ILogger logger
+)
 {
     private HybridPayload? _payload;
     private T? _value;
@@ -27,7 +33,8 @@ internal sealed class HybridLoad<TState, T>(
         return payload;
     }
 
-    /// <summary>The very object that this caller's factory made, if it is what was read: nobody else has it, for the others get theirs from the bytes.</summary>
+    /// <summary>The very object that this caller's factory made, if it is what was read: nobody else has it, for the
+    /// others get theirs from the bytes.</summary>
     public bool TryTake(HybridPayload read, [MaybeNullWhen(false)] out T value)
     {
         if (ReferenceEquals(read, _payload))

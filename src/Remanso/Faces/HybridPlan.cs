@@ -17,10 +17,9 @@ internal readonly record struct HybridPlan(TimeSpan? Ttl, TimeSpan? Local, ReadS
     /// <param name="asked">The call's.</param>
     /// <param name="general">The face's.</param>
     /// <param name="otherwise">The lifetime where neither says one.</param>
-    /// <param name="isLocal">
-    /// Whether the tier is in this process. Then it is what the contract calls the local cache, and there is no distributed one. Otherwise the near cache is the local one and the tier the distributed
-    /// one, without which the near cache has nothing.
-    /// </param>
+    /// <param name="isLocal">Whether the tier is in this process. Then it is what the contract calls the local cache,
+    /// and there is no distributed one. Otherwise the near cache is the local one and the tier the distributed one,
+    /// without which the near cache has nothing.</param>
     public static HybridPlan Of(HybridCacheEntryOptions? asked, HybridCacheEntryOptions? general, TimeSpan otherwise, bool isLocal)
     {
         var flags = asked?.Flags ?? general?.Flags ?? HybridCacheEntryFlags.None;
@@ -32,15 +31,23 @@ internal readonly record struct HybridPlan(TimeSpan? Ttl, TimeSpan? Local, ReadS
         }
 
         var skip = isLocal
-            ? If(HybridCacheEntryFlags.DisableLocalCacheRead, ReadSkip.TierRead) | If(HybridCacheEntryFlags.DisableLocalCacheWrite, ReadSkip.TierWrite)
-            : If(HybridCacheEntryFlags.DisableLocalCacheRead, ReadSkip.NearRead) | If(HybridCacheEntryFlags.DisableLocalCacheWrite, ReadSkip.NearWrite)
+            ? If(HybridCacheEntryFlags.DisableLocalCacheRead, ReadSkip.TierRead)
+                | If(HybridCacheEntryFlags.DisableLocalCacheWrite, ReadSkip.TierWrite)
+            : If(HybridCacheEntryFlags.DisableLocalCacheRead, ReadSkip.NearRead)
+                | If(HybridCacheEntryFlags.DisableLocalCacheWrite, ReadSkip.NearWrite)
                 | If(HybridCacheEntryFlags.DisableDistributedCacheRead, ReadSkip.TierRead)
                 | If(HybridCacheEntryFlags.DisableDistributedCacheWrite, ReadSkip.TierWrite | ReadSkip.NearWrite);
         skip |= If(HybridCacheEntryFlags.DisableUnderlyingData, ReadSkip.Load);
 
         return ttl <= TimeSpan.Zero
             ? new(null, local, skip | ReadSkip.TierWrite | ReadSkip.NearWrite)
-            : new(ttl < _shortest ? _shortest : ttl > _longest ? _longest : ttl, local, skip);
+            : new(
+                ttl < _shortest ? _shortest
+                    : ttl > _longest ? _longest
+                    : ttl,
+                local,
+                skip
+            );
 
         ReadSkip If(HybridCacheEntryFlags flag, ReadSkip step) => (flags & flag) == flag ? step : ReadSkip.None;
     }

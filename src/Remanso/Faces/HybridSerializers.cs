@@ -10,12 +10,10 @@ using Remanso.Telemetry;
 
 namespace Remanso.Faces;
 
-/// <summary>
-/// The serializers of the hybrid face: one registered for the type, else of the factory registered last that has one, else the one built in (strings as UTF-8, byte arrays as they are, JSON).
-/// </summary>
-/// <remarks>
-/// JSON takes its options from the services, keyed by the serializer's type, as the platform's own implementation does; without any, fields count too, for a tuple has nothing else.
-/// </remarks>
+/// <summary>The serializers of the hybrid face: one registered for the type, else of the factory registered last that
+/// has one, else the one built in (strings as UTF-8, byte arrays as they are, JSON).</summary>
+/// <remarks>JSON takes its options from the services, keyed by the serializer's type, as the platform's own
+/// implementation does; without any, fields count too, for a tuple has nothing else.</remarks>
 internal sealed class HybridSerializers(IServiceProvider services, string cache, ILogger logger)
 {
     private static readonly JsonSerializerOptions _json = new() { IncludeFields = true };
@@ -24,9 +22,10 @@ internal sealed class HybridSerializers(IServiceProvider services, string cache,
     private readonly IHybridCacheSerializerFactory[] _factories = [.. services.GetServices<IHybridCacheSerializerFactory>().Reverse()];
 
     /// <summary>The serializer of a type.</summary>
-    public IHybridCacheSerializer<T> Of<T>() => _known.TryGetValue(typeof(T), out var known)
-        ? (IHybridCacheSerializer<T>)known
-        : (IHybridCacheSerializer<T>)_known.GetOrAdd(typeof(T), Find<T>());
+    public IHybridCacheSerializer<T> Of<T>() =>
+        _known.TryGetValue(typeof(T), out var known)
+            ? (IHybridCacheSerializer<T>)known
+            : (IHybridCacheSerializer<T>)_known.GetOrAdd(typeof(T), Find<T>());
 
     private IHybridCacheSerializer<T> Find<T>()
     {
@@ -48,7 +47,8 @@ internal sealed class HybridSerializers(IServiceProvider services, string cache,
             : MakeJson<T>();
     }
 
-    // Told and not refused, unlike a typed cache's: which types come is known at their first call only, and the platform's own implementation takes them.
+    // Told and not refused, unlike a typed cache's: which types come is known at their first call only, and the
+    // platform's own implementation takes them.
     private Json<T> MakeJson<T>()
     {
         var json = JsonOptions(typeof(IHybridCacheSerializer<T>)) ?? JsonOptions(typeof(IHybridCacheSerializer<>)) ?? _json;

@@ -5,7 +5,8 @@ using Remanso.Entries;
 namespace Remanso.Faces;
 
 /// <summary>The tags of the contract: any name but one, of any length, and any number of them.</summary>
-/// <remarks>What is no tag for a tier (<see cref="CacheTag"/>: too long, control characters) is kept as its hash. Nobody can read a tag back through the contract, so a name that stands for it is as good.</remarks>
+/// <remarks>What is no tag for a tier (<see cref="CacheTag"/>: too long, control characters) is kept as its hash.
+/// Nobody can read a tag back through the contract, so a name that stands for it is as good.</remarks>
 internal static class HybridTags
 {
     /// <summary>Stands for all entries where tags are removed; no entry may carry it.</summary>
@@ -40,7 +41,8 @@ internal static class HybridTags
     }
 
     /// <summary>The tag under which a tier keeps a name.</summary>
-    public static string Kept(string tag) => CacheTag.IsValid(tag) && !tag.StartsWith(HashPrefix, StringComparison.Ordinal)
-        ? tag
-        : HashPrefix + Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(tag.AsSpan())));
+    public static string Kept(string tag) =>
+        CacheTag.IsValid(tag) && !tag.StartsWith(HashPrefix, StringComparison.Ordinal)
+            ? tag
+            : HashPrefix + Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(tag.AsSpan())));
 }

@@ -8,21 +8,21 @@ namespace Remanso.Faces;
 /// <typeparam name="T">The type.</typeparam>
 internal static class HybridType<T>
 {
-    /// <summary>
-    /// Whether all callers may have the one instance: strings, values without references, and what says that it never changes (<see cref="ImmutableObjectAttribute"/> on a type that nobody can derive from).
-    /// </summary>
+    /// <summary>Whether all callers may have the one instance: strings, values without references, and what says that
+    /// it never changes (<see cref="ImmutableObjectAttribute"/> on a type that nobody can derive from).</summary>
     public static readonly bool IsShared = Decide(typeof(T));
 
-    /// <summary>
-    /// Stands for the type in what is kept, so that bytes of one type are not read as another. Of the name without its assembly, which changes with every release.
-    /// </summary>
+    /// <summary>Stands for the type in what is kept, so that bytes of one type are not read as another. Of the name
+    /// without its assembly, which changes with every release.</summary>
     public static readonly uint Mark = MarkOf(typeof(T).ToString());
 
     private static bool Decide(Type type) =>
         type == typeof(string)
         || !RuntimeHelpers.IsReferenceOrContainsReferences<T>()
-        || ((Nullable.GetUnderlyingType(type) ?? type) is { IsSealed: true } closed
-            && closed.GetCustomAttribute<ImmutableObjectAttribute>(inherit: false) is { Immutable: true });
+        || (
+            (Nullable.GetUnderlyingType(type) ?? type) is { IsSealed: true } closed
+            && closed.GetCustomAttribute<ImmutableObjectAttribute>(inherit: false) is { Immutable: true }
+        );
 
     // FNV-1a: the same in every process and version, which string.GetHashCode is not.
     private static uint MarkOf(string name)

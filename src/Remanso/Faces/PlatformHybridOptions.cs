@@ -15,13 +15,19 @@ internal static class PlatformHybridOptions
         if (services.Any(static service => IsSetting(service.ServiceType)))
         {
             throw new CacheConfigurationException(
-                "AddHybridCache(o => …), or a Configure<HybridCacheOptions>, sets options of a cache that AsHybridCache() replaces, so they would be ignored. "
-                + "Set DefaultEntryOptions, MaximumPayloadBytes and MaximumKeyLength in AsHybridCache(o => …) instead; AddHybridCache() without options may stay");
+                "AddHybridCache(o => …), or a Configure<HybridCacheOptions>, sets options of a cache that AsHybridCache() "
+                    + "replaces, so they would be ignored. "
+                    + "Set DefaultEntryOptions, MaximumPayloadBytes and MaximumKeyLength in AsHybridCache(o => …) instead; "
+                    + "AddHybridCache() without options may stay"
+            );
         }
     }
 
     private static bool IsSetting(Type service) =>
         service.IsConstructedGenericType
-        && (service.GetGenericTypeDefinition() == typeof(IConfigureOptions<>) || service.GetGenericTypeDefinition() == typeof(IPostConfigureOptions<>))
+        && (
+            service.GetGenericTypeDefinition() == typeof(IConfigureOptions<>)
+            || service.GetGenericTypeDefinition() == typeof(IPostConfigureOptions<>)
+        )
         && service.GenericTypeArguments[0].FullName == TypeName;
 }

@@ -4,9 +4,8 @@ using System.Runtime.InteropServices;
 
 namespace Remanso.Faces;
 
-/// <summary>
-/// How a value of the distributed face is kept: a mark, then where it slides the window and the absolute end (microseconds, tier clock), then the caller's bytes.
-/// </summary>
+/// <summary>How a value of the distributed face is kept: a mark, then where it slides the window and the absolute end
+/// (microseconds, tier clock), then the caller's bytes.</summary>
 /// <param name="Window">How long it lives after each use, in microseconds; 0 where it does not slide.</param>
 /// <param name="End">The end that no use postpones; <see cref="long.MaxValue"/> for none.</param>
 [StructLayout(LayoutKind.Auto)]
@@ -18,10 +17,9 @@ internal readonly record struct SlidingEnvelope(long Window, long End)
 
     private static readonly long _longestStep = TimeSpan.FromSeconds(1).Ticks / TimeSpan.TicksPerMicrosecond;
 
-    /// <summary>
-    /// How much of the window may pass before a use is recorded: a hundredth, at most one second. A key that is read a thousand times a second costs one write a second, and
-    /// in return may expire by that much too early, never too late.
-    /// </summary>
+    /// <summary>How much of the window may pass before a use is recorded: a hundredth, at most one second. A key that
+    /// is read a thousand times a second costs one write a second, and in return may expire by that much too early,
+    /// never too late.</summary>
     public long Step => Math.Min(Window / 100, _longestStep);
 
     /// <summary>The bytes to keep.</summary>

@@ -27,14 +27,14 @@ public sealed class CacheConfiguration<TKey, TValue>
     /// <summary>Makes a store of this cache's own; the default store where null.</summary>
     public Func<IServiceProvider, IBackingStore<TKey, TValue>>? Store { get; set; }
 
-    /// <summary>
-    /// Computes the tags of a value: for loads, which come from tables without a column for tags, and for writes whose options give none. Null, or a null or empty list: no tags. It must be a pure
-    /// function of its arguments; it is called with each load and write, and a loaded value is decoded once more for it. A load fails with <see cref="InvalidTagException"/> where the
-    /// tags are not valid.
-    /// </summary>
+    /// <summary>Computes the tags of a value: for loads, which come from tables without a column for tags, and for
+    /// writes whose options give none. Null, or a null or empty list: no tags. It must be a pure function of its
+    /// arguments; it is called with each load and write, and a loaded value is decoded once more for it. A load fails
+    /// with <see cref="InvalidTagException"/> where the tags are not valid.</summary>
     public Func<TKey, TValue, IReadOnlyList<string>?>? Tags { get; set; }
 
-    /// <summary>Turns the default store off for this cache: it is a plain cache in front of the loaders given to <c>GetOrLoadAsync</c>.</summary>
+    /// <summary>Turns the default store off for this cache: it is a plain cache in front of the loaders given to
+    /// <c>GetOrLoadAsync</c>.</summary>
     public bool WithoutStore { get; set; }
 
     internal Func<IServiceProvider, LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>>? Loader { get; private set; }
@@ -42,14 +42,14 @@ public sealed class CacheConfiguration<TKey, TValue>
     /// <summary>The class of the loader, to be registered with a lifetime of one load.</summary>
     internal Type? LoaderType { get; private set; }
 
-    /// <summary>
-    /// Makes the cache load what it misses by a loader of its own instead of a store: it has no store then. At most <c>Load:MaxConcurrent</c> loads run at once.
-    /// </summary>
-    /// <param name="load">
-    /// Loads one key; null means absent. Its services are a scope of the one load, disposed of at its end. A load in the background (early refresh, a stale copy) has no request's context.
-    /// </param>
+    /// <summary>Makes the cache load what it misses by a loader of its own instead of a store: it has no store then.
+    /// At most <c>Load:MaxConcurrent</c> loads run at once.</summary>
+    /// <param name="load">Loads one key; null means absent. Its services are a scope of the one load, disposed of at
+    /// its end. A load in the background (early refresh, a stale copy) has no request's context.</param>
     /// <returns>The configuration.</returns>
-    public CacheConfiguration<TKey, TValue> UseLoader(Func<IServiceProvider, LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>> load)
+    public CacheConfiguration<TKey, TValue> UseLoader(
+        Func<IServiceProvider, LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>> load
+    )
     {
         ArgumentNullException.ThrowIfNull(load);
         Loader = load;

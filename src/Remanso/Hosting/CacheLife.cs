@@ -4,14 +4,17 @@ namespace Remanso.Hosting;
 
 // The life of all caches of a process.
 //
-// States: not started, running, stopping, over. Whoever comes first starts the caches: the host, before any of its services, or the first call of a cache, where there is no host or a service
-// is earlier than it. A start that failed is forgotten, so that the next call tries again. A stop is begun once; all who ask for it share it.
+// States: not started, running, stopping, over. Whoever comes first starts the caches: the host, before any of its
+// services, or the first call of a cache, where there is no host or a service is earlier than it. A start that failed
+// is forgotten, so that the next call tries again. A stop is begun once; all who ask for it share it.
 //
-// Invariants. A write is accepted only while the caches run: one that is under way when the stop begins is waited for before anything is drained, and one that comes later is refused. So no
-// write is accepted that the drain does not see. Readers are refused only after the end.
+// Invariants. A write is accepted only while the caches run: one that is under way when the stop begins is waited for
+// before anything is drained, and one that comes later is refused. So no write is accepted that the drain does not see.
+// Readers are refused only after the end.
 //
-// A write costs two additions to counters of its own thread, without a fence: the stop, which is rare, makes all threads' additions visible instead (MemoryBarrierProcessWide). Either a writer
-// sees the stop, or the stop sees the writer.
+// A write costs two additions to counters of its own thread, without a fence: the stop, which is rare, makes all
+// threads' additions visible instead (MemoryBarrierProcessWide). Either a writer sees the stop, or the stop sees the
+// writer.
 //
 // Best effort: the wait for writes under way ends with the stop's deadline. A remote tier that hangs can't hold up a stop for ever.
 

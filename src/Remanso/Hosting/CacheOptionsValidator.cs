@@ -14,7 +14,9 @@ internal static class CacheOptionsValidator
         if (options.MaxValueBytes + 2 * CacheKey.MaxBytes > dirty)
         {
             throw new CacheConfigurationException(
-                $"Remanso:Caches:{cache}:MaxValueBytes is {options.MaxValueBytes}, but only {dirty} bytes may be dirty (Tier:MaxDirtyBytes, half of Tier:MaxBytes unless set)");
+                $"Remanso:Caches:{cache}:MaxValueBytes is {options.MaxValueBytes}, but only {dirty} bytes may be dirty "
+                    + "(Tier:MaxDirtyBytes, half of Tier:MaxBytes unless set)"
+            );
         }
     }
 
@@ -25,7 +27,9 @@ internal static class CacheOptionsValidator
         if (!hasStore && registration.UsesDefaultStore && !settings.WithoutStore)
         {
             throw new CacheConfigurationException(
-                $"The cache '{registration.Name}' has no store, so its writes would go nowhere: add UseSqlite, UsePostgres, UseMySql or UseStore, give it one of its own, or say WithoutStore");
+                $"The cache '{registration.Name}' has no store, so its writes would go nowhere: add UseSqlite, UsePostgres, "
+                    + "UseMySql or UseStore, give it one of its own, or say WithoutStore"
+            );
         }
     }
 
@@ -35,7 +39,9 @@ internal static class CacheOptionsValidator
     {
         if (!settings.Flushes && hasStore && tier.IsLocal)
         {
-            throw new CacheConfigurationException($"The cache '{cache}' is WithoutFlusher, but its tier is this process's memory, where no other process could flush");
+            throw new CacheConfigurationException(
+                $"The cache '{cache}' is WithoutFlusher, but its tier is this process's memory, where no other process could flush"
+            );
         }
     }
 
@@ -88,19 +94,40 @@ internal static class CacheOptionsValidator
         Number("Flush:MaxDeadLetters", options.Flush.MaxDeadLetters, 1, 1_000_000);
         Number("Flush:DeadLetterRetries", options.Flush.DeadLetterRetries, 0, 100);
         Duration("Flush:DeadLetterRetryAfter", options.Flush.DeadLetterRetryAfter, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1));
-        Check("Flush:QuietHours", options.Flush.QuietHours is not { } hours || hours.From != hours.Until, "from one time of the day to another", options.Flush.QuietHours ?? default);
+        Check(
+            "Flush:QuietHours",
+            options.Flush.QuietHours is not { } hours || hours.From != hours.Until,
+            "from one time of the day to another",
+            options.Flush.QuietHours ?? default
+        );
         Duration("Flush:Lease", options.Flush.Lease, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
         Duration("Flush:StoredTimeout", options.Flush.StoredTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
         Duration("Flush:StopTimeout", options.Flush.StopTimeout, TimeSpan.Zero, TimeSpan.FromHours(1));
-        Check("Purge:Retention", options.Purge.Retention == TimeSpan.Zero || (options.Purge.Retention >= TimeSpan.FromMinutes(1) && options.Purge.Retention <= TimeSpan.FromDays(3650)), "0 or 00:01:00 to 3650.00:00:00", options.Purge.Retention);
+        Check(
+            "Purge:Retention",
+            options.Purge.Retention == TimeSpan.Zero
+                || (options.Purge.Retention >= TimeSpan.FromMinutes(1) && options.Purge.Retention <= TimeSpan.FromDays(3650)),
+            "0 or 00:01:00 to 3650.00:00:00",
+            options.Purge.Retention
+        );
         Duration("Purge:Interval", options.Purge.Interval, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
         Number("Purge:BatchSize", options.Purge.BatchSize, 1, 10_000);
         Number("Tier:Partitions", options.Tier.Partitions, 1, 4096);
         Number("Tier:MaxBytes", options.Tier.MaxBytes, 64 << 10, long.MaxValue);
         Number("Tier:MaxDirtyEntries", options.Tier.MaxDirtyEntries, 1, long.MaxValue);
         Number("Tier:MaxDirtyBytes", options.Tier.MaxDirtyBytes ?? 1, 1, options.Tier.MaxBytes);
-        Duration("Tier:MaxDirtyAge", options.Tier.MaxDirtyAge ?? TimeSpan.FromDays(7), TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(7));
-        Check("Tier:MaxDirtyAge", options.Tier.MaxDirtyAge is not { } age || age > options.Flush.Interval, $"above Flush:Interval ({options.Flush.Interval})", options.Tier.MaxDirtyAge ?? default);
+        Duration(
+            "Tier:MaxDirtyAge",
+            options.Tier.MaxDirtyAge ?? TimeSpan.FromDays(7),
+            TimeSpan.FromMilliseconds(100),
+            TimeSpan.FromDays(7)
+        );
+        Check(
+            "Tier:MaxDirtyAge",
+            options.Tier.MaxDirtyAge is not { } age || age > options.Flush.Interval,
+            $"above Flush:Interval ({options.Flush.Interval})",
+            options.Tier.MaxDirtyAge ?? default
+        );
         Check("Tier:ResumeAt", options.Tier.ResumeAt is >= 0.1 and <= 1, "0.1 to 1", options.Tier.ResumeAt);
         Check("Tier:WhenFull", Enum.IsDefined(options.Tier.WhenFull), "Refuse, Wait or WriteThrough", options.Tier.WhenFull);
         Duration("Tier:MaxWait", options.Tier.MaxWait, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));

@@ -12,9 +12,7 @@ internal abstract class CacheRegistration(string name, CacheOptions options)
 
     /// <summary>Refuses what could be found wrong only by losing something.</summary>
     /// <exception cref="CacheConfigurationException">What goes in would not come out.</exception>
-    public virtual void Check()
-    {
-    }
+    public virtual void Check() { }
 
     /// <summary>The store of this cache alone, or null for the default one.</summary>
     public abstract IBackingStore<string, ReadOnlyMemory<byte>>? CreateStore(IServiceProvider services);

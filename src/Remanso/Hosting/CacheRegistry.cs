@@ -27,14 +27,18 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
         _life = new CacheLife(StartAllAsync, StopAllAsync, time);
         _self = ProcessIdentity.Make(settings.Role, time);
         var journal = services.GetService<ITierJournal>();
-        _tiers = services.GetService<ITierProvider>() ?? (_ownTiers = new MemoryTierProvider(time, journal, loggers.CreateLogger("Remanso")));
+        _tiers = services.GetService<ITierProvider>()
+            ?? (_ownTiers = new MemoryTierProvider(time, journal, loggers.CreateLogger("Remanso")));
         if (journal is not null && _tiers is not MemoryTierProvider)
         {
-            throw new CacheConfigurationException($"The journal {journal.Description} is for the memory tier, but the tier is {_tiers.Description}, which keeps its own.");
+            throw new CacheConfigurationException(
+                $"The journal {journal.Description} is for the memory tier, but the tier is {_tiers.Description}, which keeps its own."
+            );
         }
 
         var stores = services.GetService<IStoreProvider>();
         StoreDescription = stores?.Description ?? "none";
+        var process = new ProcessParts(settings.Flushes, _life, _self, time, _meter);
         var watched = new Dictionary<string, CacheRuntime>(StringComparer.Ordinal);
         foreach (var registration in registrations)
         {
@@ -64,12 +68,9 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
                 tier,
                 registration.Options.Tier.KeepsVersions ? WithHistory(registration.Name, store) : store,
                 registration.TagsOf,
-                settings.Flushes,
-                _life,
-                _self,
-                time,
-                _meter,
-                loggers.CreateLogger("Remanso"));
+                process,
+                loggers.CreateLogger("Remanso")
+            );
             if (!_caches.TryAdd(registration.Name, (runtime, registration.CreateCache(runtime, services))))
             {
                 throw new CacheConfigurationException($"The cache '{registration.Name}' is declared twice.");
@@ -85,10 +86,16 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
         _changes = stores?.Changes is { } feed ? new StoreChangeWatch(feed, watched) : null;
     }
 
-    private static IBackingStore<string, ReadOnlyMemory<byte>> WithHistory(string cache, IBackingStore<string, ReadOnlyMemory<byte>>? store) =>
+    private static IBackingStore<string, ReadOnlyMemory<byte>> WithHistory(
+        string cache,
+        IBackingStore<string, ReadOnlyMemory<byte>>? store
+    ) =>
         store is IHistoryStore history
             ? history.WithHistory()
-            : throw new CacheConfigurationException($"Remanso:Caches:{cache}:WriteMode is EveryVersion, but the cache's own store keeps no history: only the default table has one.");
+            : throw new CacheConfigurationException(
+                $"Remanso:Caches:{cache}:WriteMode is EveryVersion, but the cache's own store keeps no history: only the "
+                    + "default table has one."
+            );
 
     public IReadOnlyList<string> Names => [.. _caches.Keys];
 
@@ -110,7 +117,8 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
             return false;
         }
 
-        cache = found.Cache as ICache<TKey, TValue>
+        cache =
+            found.Cache as ICache<TKey, TValue>
             ?? throw new InvalidOperationException($"The cache '{name}' is not an ICache<{typeof(TKey)}, {typeof(TValue)}>.");
         return true;
     }
@@ -133,14 +141,30 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
         return statistics;
     }
 
-    public async ValueTask<IReadOnlyList<HistoryVersion>?> ReadHistoryAsync(string cache, string key, int max, int maxBytes, CancellationToken cancellationToken = default) =>
-        _caches[cache].Runtime.History is { } history ? await history.ReadHistoryAsync(key, max, maxBytes, cancellationToken).ConfigureAwait(false) : null;
+    public async ValueTask<IReadOnlyList<HistoryVersion>?> ReadHistoryAsync(
+        string cache,
+        string key,
+        int max,
+        int maxBytes,
+        CancellationToken cancellationToken = default
+    ) =>
+        _caches[cache].Runtime.History is { } history
+            ? await history.ReadHistoryAsync(key, max, maxBytes, cancellationToken).ConfigureAwait(false)
+            : null;
 
     public async ValueTask<IReadOnlyList<RemansoProcess>> GetProcessesAsync(CancellationToken cancellationToken = default)
     {
         // All at once: each is a question of its own.
-        var known = await Task.WhenAll(Runtimes.Select(async runtime =>
-            (runtime.Name, runtime.Tier.Partitions, await runtime.Beat.ListAsync(runtime.Tier, cancellationToken).ConfigureAwait(false)))).ConfigureAwait(false);
+        var known = await Task.WhenAll(
+                Runtimes.Select(async runtime =>
+                    (
+                        runtime.Name,
+                        runtime.Tier.Partitions,
+                        await runtime.Beat.ListAsync(runtime.Tier, cancellationToken).ConfigureAwait(false)
+                    )
+                )
+            )
+            .ConfigureAwait(false);
         return ProcessList.Of(_self.Id, known);
     }
 
@@ -153,7 +177,9 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
         }
 
         return new Observation([
-            .. _caches.Values.Where(one => cache is null || one.Runtime.Name == cache).Select(one => one.Runtime.Counters.Events.Add(observer, kinds)),
+            .. _caches
+                .Values.Where(one => cache is null || one.Runtime.Name == cache)
+                .Select(one => one.Runtime.Counters.Events.Add(observer, kinds)),
         ]);
     }
 

@@ -27,6 +27,8 @@ internal sealed class CacheRuntime : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _stopDeadline;
+    private readonly Opening _opening;
+    private readonly DirtyWatch _dirty;
     private readonly IDisposable _waiting;
     private readonly TierOutages _outages;
     private readonly WriteThrough? _writeThrough;
@@ -39,8 +41,6 @@ internal sealed class CacheRuntime : IAsyncDisposable
     private bool _isStarted;
     private volatile bool _isReady;
     private volatile string? _problem = "not started";
-    private volatile DirtyLook _dirty = new(default);
-    private volatile Task _looking = Task.CompletedTask;
 
     public CacheRuntime(
         string name,
@@ -48,13 +48,11 @@ internal sealed class CacheRuntime : IAsyncDisposable
         ICacheTier tier,
         IBackingStore<string, ReadOnlyMemory<byte>>? store,
         Func<string, ReadOnlyMemory<byte>, IReadOnlyList<string>?>? tagsOf,
-        bool flushes,
-        CacheLife life,
-        ProcessIdentity self,
-        TimeProvider time,
-        RemansoMeter meter,
-        ILogger logger)
+        ProcessParts process,
+        ILogger logger
+    )
     {
+        var (life, time, meter) = (process.Life, process.Time, process.Meter);
         Name = name;
         (Counters.Events.Cache, Counters.Events.Logger) = (name, logger);
         if (tier is MemoryTier memory)
@@ -72,11 +70,27 @@ internal sealed class CacheRuntime : IAsyncDisposable
         _stopDeadline = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _logger = logger;
         _health = new StoreHealth(time);
+        _opening = new Opening(tier, store);
+        _dirty = new DirtyWatch(tier, _stop.Token);
         var asked = store is null ? null : new LivingStore(store, life, name);
-        var batcher = asked is null ? null : new LoadBatcher(name, asked, options.Load, time, Counters, meter, _health, findsBadRows: true);
+        var batcher = asked is null
+            ? null
+            : new LoadBatcher(name, asked, options.Load, time, Counters, meter, _health) { FindsBadRows = true };
         _outages = new TierOutages(tier, time, logger);
-        Reader = new CacheReader(Tier, _outages, batcher, options, Tagging, time, Counters, meter, logger);
+        var parts = new CacheParts
+        {
+            Tier = Tier,
+            Outages = _outages,
+            Options = options,
+            Tagging = Tagging,
+            Time = time,
+            Counters = Counters,
+            Meter = meter,
+            Logger = logger,
+        };
+        Reader = new CacheReader(parts, batcher);
         Changes = new WatchHub(tier, time);
+        Removal = new CopyRemoval(Tier, _outages, Reader, Counters);
         var waiters = new StoredWaiters(tier, Reader.LoadVersionAsync, time);
         _waiting = tier.Subscribe(waiters);
         _writeThrough = asked is null ? null : new WriteThrough(tier, _outages, Reader, asked, options.Load, Counters);
@@ -84,19 +98,22 @@ internal sealed class CacheRuntime : IAsyncDisposable
         var levels = new DurabilityLevels(Tier, _outages, pastDownTier is not null, store is not null, options, Counters);
         var room = new RoomPolicy(Tier, _writeThrough, options.Tier, time, Counters);
         Waits = new ReceiptWaits(Tier, Reader, levels, waiters, store is not null, () => Flusher?.Wake());
-        Writer = new CacheWriter(Tier, _outages, Reader, pastDownTier, store is not null, options, Tagging, Counters, waiters, levels, Waits, room);
+        var waits = new WriteWaits(waiters, levels, Waits, room);
+        Writer = new CacheWriter(parts, Reader, pastDownTier, store is not null, waits);
         DeadLetters = new DeadLetterEditor(Tier, Writer);
-        Merging = new MergeWriter(Tier, _outages, Reader, Counters, waiters, levels, Waits, room);
-        Flusher = store is not null && flushes ? new Flusher(tier, store, options, Tagging, time, Counters, meter, logger) : null;
-        Beat = new ProcessBeat(tier, self, Flusher is not null, () => Flusher?.Partitions ?? [], time);
-        _purger = Flusher is { } flusher && store is IPurgeableStore purgeable && options.Purge.Retention > TimeSpan.Zero
-            ? new Purger(tier, purgeable, options.Purge, () => flusher.Leads, time, Counters, logger)
-            : null;
+        Merging = new MergeWriter(parts, Reader, waits);
+        Flusher = store is not null && process.Flushes ? new Flusher(parts with { Tier = tier }, store) : null;
+        Beat = new ProcessBeat(tier, process.Self, Flusher is not null, () => Flusher?.Partitions ?? [], time);
+        _purger =
+            Flusher is { } flusher && store is IPurgeableStore purgeable && options.Purge.Retention > TimeSpan.Zero
+                ? new Purger(tier, purgeable, options.Purge, () => flusher.Leads, time, Counters, logger)
+                : null;
         _storeWatch = store is null || tier.IsLocal ? null : new StoreWatch(_outages, store.InitializeAsync, time);
-        _retry = Flusher is { } leader && options.Flush.DeadLetterRetries > 0
-            ? new DeadLetterRetry(tier, options.Flush, () => leader.Leads, time, logger)
-            : null;
-        meter.Register(name, Counters, () => DirtyNow, () => Near);
+        _retry =
+            Flusher is { } leader && options.Flush.DeadLetterRetries > 0
+                ? new DeadLetterRetry(tier, options.Flush, () => leader.Leads, time, logger)
+                : null;
+        meter.Register(name, Counters, () => _dirty.Now, () => Near);
     }
 
     public string Name { get; }
@@ -121,6 +138,9 @@ internal sealed class CacheRuntime : IAsyncDisposable
     public MergeWriter Merging { get; }
 
     public DeadLetterEditor DeadLetters { get; }
+
+    /// <summary>What ends copies by tag, or because others changed the store.</summary>
+    public CopyRemoval Removal { get; }
 
     public ReceiptWaits Waits { get; }
 
@@ -155,87 +175,35 @@ internal sealed class CacheRuntime : IAsyncDisposable
 
     private NearCounts Near => _near is { } near ? new NearCounts(near.Entries, near.Bytes) : new NearCounts(0, 0);
 
-    // A meter can't wait: of a remote tier it gets what the last look found, and sets off the next.
-    private DirtySummary DirtyNow
-    {
-        get
-        {
-            if (_looking.IsCompleted)
-            {
-                _looking = LookAsync();
-            }
-
-            return _dirty.Summary;
-        }
-    }
-
-    /// <summary>Removes what carries one of the tags, which are valid, or ends its freshness.</summary>
-    public async ValueTask RemoveByTagAsync(IReadOnlyList<string> tags, bool keepsStale, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (keepsStale)
-            {
-                await Tier.ExpireByTagAsync(tags, cancellationToken).ConfigureAwait(false);
-            }
-            else
-            {
-                await Tier.RemoveByTagAsync(tags, cancellationToken).ConfigureAwait(false);
-            }
-
-            Counters.TagsRemoved.Add(tags.Count);
-            Counters.Events.Ended(keepsStale, tags);
-        }
-        finally
-        {
-            // Also after an error: it may have happened.
-            foreach (var tag in tags)
-            {
-                _near?.OnTagRemoved(tag);
-            }
-        }
-    }
-
     /// <summary>The clock.</summary>
     public TimeProvider Time => _time;
 
-    /// <summary>Lets a near cache hear what happens in the tier, for as long as the cache lives. To be called before the tier is initialised.</summary>
+    /// <summary>Lets a near cache hear what happens in the tier, for as long as the cache lives. To be called before
+    /// the tier is initialised.</summary>
     public void Attach(INearCache near)
     {
         _near = near;
+        Removal.Near = near;
         _outages.WhenDown = near.OnDown;
         _outages.WhenUp = near.OnUp;
         _nearListens = Tier.Subscribe(near);
     }
 
-    /// <summary>
-    /// Drops the copies of keys that others have changed in the store, all of them where <paramref name="keys"/> is null: now, or as soon as the tier can be reached. Keys that can be in no cache are
-    /// ignored.
-    /// </summary>
-    public async ValueTask DropCopiesAsync(IReadOnlyList<string>? keys)
-    {
-        if (keys is null)
-        {
-            _near?.Clear();
-            await _outages.InvalidateAllAsync().ConfigureAwait(false);
-            Counters.Events.Ended(keepsStale: false, tags: null);
-            return;
-        }
-
-        string[] valid = [.. keys.Where(CacheKey.IsValid)];
-        foreach (var key in valid)
-        {
-            Reader.ForgetPastTier(key);
-            _near?.OnChanged(key, 0);
-        }
-
-        await _outages.InvalidateAsync(valid).ConfigureAwait(false);
-        Counters.Events.Ended(CacheEventKinds.Invalidated, valid);
-    }
-
     /// <summary>Gathers the keys of a caller's own loader for one call, as the store's are gathered.</summary>
     public LoadBatcher Gather(IBackingStore<string, ReadOnlyMemory<byte>> loader) =>
-        new(Name, loader, new LoadOptions { MaxConcurrent = Options.Load.MaxConcurrent, MaxBatch = int.MaxValue, Timeout = Options.Load.Timeout }, _time, counters: null, meter: null);
+        new(
+            Name,
+            loader,
+            new LoadOptions
+            {
+                MaxConcurrent = Options.Load.MaxConcurrent,
+                MaxBatch = int.MaxValue,
+                Timeout = Options.Load.Timeout,
+            },
+            _time,
+            counters: null,
+            meter: null
+        );
 
     /// <summary>Flushes what is dirty now: by this process's flusher, or by waiting for the workers'.</summary>
     public async ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken)
@@ -258,28 +226,29 @@ internal sealed class CacheRuntime : IAsyncDisposable
         return new FlushReport(before, new Dictionary<string, string>(StringComparer.Ordinal));
     }
 
-    public async ValueTask<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken) => new(
-        Counters.Reads,
-        Counters.Flights,
-        Counters.Loads,
-        Counters.Writes.Value,
-        Counters.Refused.Value,
-        Counters.Flush,
-        await Tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false))
-    {
-        TagsRemoved = Counters.TagsRemoved.Value,
-        Purged = Counters.Purged.Value,
-        Superseded = Counters.WritesSuperseded.Value,
-        Vanished = Tier.Vanished,
-        Circuit = Counters.Circuit,
-        LeftAtStop = Counters.LeftAtStop.Value,
-        Near = Near,
-    };
+    public async ValueTask<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken) =>
+        new(
+            Counters.Reads,
+            Counters.Flights,
+            Counters.Loads,
+            Counters.Writes.Value,
+            Counters.Refused.Value,
+            Counters.Flush,
+            await Tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false)
+        )
+        {
+            TagsRemoved = Counters.TagsRemoved.Value,
+            Purged = Counters.Purged.Value,
+            Superseded = Counters.WritesSuperseded.Value,
+            Vanished = Tier.Vanished,
+            Circuit = Counters.Circuit,
+            LeftAtStop = Counters.LeftAtStop.Value,
+            Near = Near,
+        };
 
-    /// <summary>
-    /// Initialises tier and store and begins to flush. What can't be mended by waiting (a refused setting, a read-only folder) is thrown; what can (a database that is
-    /// not up yet) is tried again in the background, while the cache already serves.
-    /// </summary>
+    /// <summary>Initialises tier and store and begins to flush. What can't be mended by waiting (a refused setting, a
+    /// read-only folder) is thrown; what can (a database that is not up yet) is tried again in the background, while
+    /// the cache already serves.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (_isStarted)
@@ -291,7 +260,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         _problem = null;
         try
         {
-            await InitializeAsync(cancellationToken).ConfigureAwait(false);
+            await _opening.RunAsync(cancellationToken).ConfigureAwait(false);
             _running = RunAsync(initialized: true);
         }
         catch (Exception exception) when (exception is TierUnavailableException or StoreException { IsTransient: true })
@@ -303,7 +272,8 @@ internal sealed class CacheRuntime : IAsyncDisposable
         _isStarted = true;
     }
 
-    /// <summary>Ends flushing, after a last one: of all that is dirty in this process, or of what this process is to flush in a shared tier. To be called once no write is accepted any more.</summary>
+    /// <summary>Ends flushing, after a last one: of all that is dirty in this process, or of what this process is to
+    /// flush in a shared tier. To be called once no write is accepted any more.</summary>
     public async Task StopAsync()
     {
         if (_stop.IsCancellationRequested)
@@ -321,7 +291,8 @@ internal sealed class CacheRuntime : IAsyncDisposable
         }
         catch (TimeoutException) when (!flushing.IsCompleted)
         {
-            // A store that does not heed its token, or keeps its thread: what it still does is guarded, so it may come back whenever it wants.
+            // A store that does not heed its token, or keeps its thread: what it still does is guarded, so it may come
+            // back whenever it wants.
             _logger.StopHeldUp(Name, Options.Flush.StopTimeout);
             NoteLeft(_tier.IsLocal ? await _tier.GetDirtyAsync(CancellationToken.None).ConfigureAwait(false) : default);
         }
@@ -369,7 +340,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
 
         try
         {
-            await InitializeAsync(deadline).ConfigureAwait(false);
+            await _opening.RunAsync(deadline).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -399,23 +370,15 @@ internal sealed class CacheRuntime : IAsyncDisposable
         }
     }
 
-    private async Task LookAsync()
-    {
-        try
-        {
-            _dirty = new DirtyLook(await _tier.GetDirtyAsync(_stop.Token).ConfigureAwait(false));
-        }
-        catch (Exception exception) when (exception is TierUnavailableException or OperationCanceledException or ObjectDisposedException)
-        {
-            // The last look stands.
-        }
-    }
-
     private async Task RunAsync(bool initialized)
     {
         // The caller goes on: a start waits for what can fail for good, not for passes.
         await Task.Yield();
-        var watching = Task.WhenAll(_outages.RunAsync(_stop.Token), Beat.RunAsync(_stop.Token), _storeWatch?.RunAsync(_stop.Token) ?? Task.CompletedTask);
+        var watching = Task.WhenAll(
+            _outages.RunAsync(_stop.Token),
+            Beat.RunAsync(_stop.Token),
+            _storeWatch?.RunAsync(_stop.Token) ?? Task.CompletedTask
+        );
         try
         {
             for (var attempt = 1; !initialized; attempt++)
@@ -429,7 +392,12 @@ internal sealed class CacheRuntime : IAsyncDisposable
             _isReady = true;
             if (Flusher is not null)
             {
-                await Task.WhenAll(Flusher.RunAsync(_stop.Token, _stopDeadline.Token), _purger?.RunAsync(_stop.Token) ?? Task.CompletedTask, _retry?.RunAsync(_stop.Token) ?? Task.CompletedTask).ConfigureAwait(false);
+                await Task.WhenAll(
+                        Flusher.RunAsync(_stop.Token, _stopDeadline.Token),
+                        _purger?.RunAsync(_stop.Token) ?? Task.CompletedTask,
+                        _retry?.RunAsync(_stop.Token) ?? Task.CompletedTask
+                    )
+                    .ConfigureAwait(false);
             }
             else if (_store is not null)
             {
@@ -448,7 +416,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
     {
         try
         {
-            await InitializeAsync(_stop.Token).ConfigureAwait(false);
+            await _opening.RunAsync(_stop.Token).ConfigureAwait(false);
             _problem = null;
             return true;
         }
@@ -458,43 +426,4 @@ internal sealed class CacheRuntime : IAsyncDisposable
             return false;
         }
     }
-
-    // Both, whichever fails: with one of them the cache serves already.
-    private async Task InitializeAsync(CancellationToken cancellationToken)
-    {
-        var both = Task.WhenAll(InitializeTierAsync(cancellationToken), InitializeStoreAsync(cancellationToken));
-        try
-        {
-            await both.ConfigureAwait(false);
-        }
-        catch (Exception) when (both.Exception is { InnerExceptions: { Count: > 1 } errors })
-        {
-            // What can't be mended by waiting before what can; and where both can't be reached, both are named.
-            throw errors.FirstOrDefault(static error => error is not (TierUnavailableException or StoreException { IsTransient: true }))
-                ?? new TierUnavailableException(string.Join("; ", errors.Select(static error => error.Message)), mayHaveHappened: false);
-        }
-    }
-
-    private async Task InitializeTierAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _tier.InitializeAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (InvalidOperationException exception) when (exception is not ObjectDisposedException)
-        {
-            throw new CacheConfigurationException(exception.Message);
-        }
-    }
-
-    // A store of the application may throw before it awaits anything: that is an error of its own, beside the tier's.
-    private async Task InitializeStoreAsync(CancellationToken cancellationToken)
-    {
-        if (_store is not null)
-        {
-            await _store.InitializeAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private sealed record DirtyLook(DirtySummary Summary);
 }

@@ -6,10 +6,8 @@ using Remanso.WriteBehind;
 
 namespace Remanso.Hosting;
 
-/// <summary>
-/// Reads <c>Remanso:Caches:NAME</c> into the options of a cache. It is strict: an unknown name, or a value of the wrong form, is an error that names the setting. Ranges are checked where the options are
-/// used.
-/// </summary>
+/// <summary>Reads <c>Remanso:Caches:NAME</c> into the options of a cache. It is strict: an unknown name, or a value of
+/// the wrong form, is an error that names the setting. Ranges are checked where the options are used.</summary>
 public static class CacheSettings
 {
     /// <summary>The section with a section for each cache: <c>Remanso:Caches</c>.</summary>
@@ -126,7 +124,8 @@ public static class CacheSettings
         return problems;
     }
 
-    private static string NoSetting(IConfigurationSection cache) => $"{cache.Path} is not a known setting but a cache, with settings such as {cache.Path}:Ttl:Base";
+    private static string NoSetting(IConfigurationSection cache) =>
+        $"{cache.Path} is not a known setting but a cache, with settings such as {cache.Path}:Ttl:Base";
 
     private static void Set(IConfigurationSection cache, string name, string? text, CacheOptions options)
     {
@@ -147,27 +146,28 @@ public static class CacheSettings
     /// <summary>A value as configured, with its name for the error.</summary>
     private readonly record struct Value(string Path, string Text)
     {
-        public TimeSpan Duration() => DurationText.TryParse(Text, out var duration)
-            ? duration
-            : throw Wrong("a duration such as 250ms, 30s, 5m, 2h, 7d, PT5M or 00:05:00");
+        public TimeSpan Duration() =>
+            DurationText.TryParse(Text, out var duration)
+                ? duration
+                : throw Wrong("a duration such as 250ms, 30s, 5m, 2h, 7d, PT5M or 00:05:00");
 
-        public QuietHours Hours() => QuietHours.TryParse(Text, out var hours)
-            ? hours
-            : throw Wrong("hours of the day in UTC such as 22:00-06:30");
+        public QuietHours Hours() =>
+            QuietHours.TryParse(Text, out var hours) ? hours : throw Wrong("hours of the day in UTC such as 22:00-06:30");
 
         public bool Boolean() => bool.TryParse(Text, out var truth) ? truth : throw Wrong("true or false");
 
-        public double Number() => double.TryParse(Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : throw Wrong("a number");
+        public double Number() =>
+            double.TryParse(Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : throw Wrong("a number");
 
-        public int Int32() => int.TryParse(Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : throw Wrong("a whole number of 32 bits");
+        public int Int32() =>
+            int.TryParse(Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+                ? number
+                : throw Wrong("a whole number of 32 bits");
 
-        public long Int64() => long.TryParse(Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : throw Wrong("a whole number");
+        public long Int64() =>
+            long.TryParse(Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+                ? number
+                : throw Wrong("a whole number");
 
         public TEnum OneOf<TEnum>()
             where TEnum : struct, Enum

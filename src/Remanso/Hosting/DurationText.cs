@@ -3,9 +3,9 @@ using System.Xml;
 
 namespace Remanso.Hosting;
 
-/// <summary>
-/// Spans of time as people write them, the same in queries and settings: seconds (<c>90</c>, <c>1.5</c>), a number with a unit (<c>250ms</c>,
-/// <c>30s</c>, <c>5m</c>, <c>2h</c>, <c>7d</c>), ISO 8601 (<c>PT5M</c>), or <c>[d.]hh:mm:ss[.f]</c>.
+/// <summary>Spans of time as people write them, the same in queries and settings: seconds (<c>90</c>, <c>1.5</c>), a
+/// number with a unit (<c>250ms</c>, <c>30s</c>, <c>5m</c>, <c>2h</c>, <c>7d</c>), ISO 8601 (<c>PT5M</c>), or
+/// <c>[d.]hh:mm:ss[.f]</c>.
 /// </summary>
 public static class DurationText
 {
@@ -31,12 +31,19 @@ public static class DurationText
         };
     }
 
-    /// <summary>The shortest form with one unit that says a span of time exactly: <c>250ms</c>, <c>90s</c>, <c>5m</c>; below a millisecond <c>00:00:00.0000001</c>.</summary>
+    /// <summary>The shortest form with one unit that says a span of time exactly: <c>250ms</c>, <c>90s</c>, <c>5m</c>;
+    /// below a millisecond <c>00:00:00.0000001</c>.</summary>
     /// <param name="duration">The span.</param>
     public static string Format(TimeSpan duration)
     {
         ReadOnlySpan<(long Ticks, string Unit)> units =
-            [(TimeSpan.TicksPerDay, "d"), (TimeSpan.TicksPerHour, "h"), (TimeSpan.TicksPerMinute, "m"), (TimeSpan.TicksPerSecond, "s"), (TimeSpan.TicksPerMillisecond, "ms")];
+        [
+            (TimeSpan.TicksPerDay, "d"),
+            (TimeSpan.TicksPerHour, "h"),
+            (TimeSpan.TicksPerMinute, "m"),
+            (TimeSpan.TicksPerSecond, "s"),
+            (TimeSpan.TicksPerMillisecond, "ms"),
+        ];
         foreach (var (ticks, unit) in units)
         {
             if (duration != TimeSpan.Zero && duration.Ticks % ticks == 0)
@@ -52,8 +59,10 @@ public static class DurationText
     {
         duration = default;
         const NumberStyles Style = NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign;
-        if (!decimal.TryParse(number, Style, CultureInfo.InvariantCulture, out var value)
-            || Math.Abs(value) > TimeSpan.MaxValue.Ticks / ticksPerUnit)
+        if (
+            !decimal.TryParse(number, Style, CultureInfo.InvariantCulture, out var value)
+            || Math.Abs(value) > TimeSpan.MaxValue.Ticks / ticksPerUnit
+        )
         {
             return false;
         }

@@ -5,9 +5,8 @@ using Remanso.Tiers;
 
 namespace Remanso.Hosting;
 
-/// <summary>
-/// The tier as the callers of a cache reach it: started by its first use, and closed to their writes from the stop on. The flusher, and all else that the life of the cache consists of, has the tier itself.
-/// </summary>
+/// <summary>The tier as the callers of a cache reach it: started by its first use, and closed to their writes from the
+/// stop on. The flusher, and all else that the life of the cache consists of, has the tier itself.</summary>
 internal sealed class LivingTier(ICacheTier inner, CacheLife life) : ICacheTier
 {
     /// <summary>The tier itself: what is there at once needs no start.</summary>
@@ -36,29 +35,43 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life) : ICacheTier
     public ValueTask<TierRead> ReadAsync(string key, long holder, CancellationToken cancellationToken) =>
         life.IsStarted
             ? inner.ReadAsync(key, holder, cancellationToken)
-            : EnterAsync(static (tier, item, token) => tier.ReadAsync(item.Key, item.Holder, token), (Key: key, Holder: holder), cancellationToken);
+            : EnterAsync(
+                static (tier, item, token) => tier.ReadAsync(item.Key, item.Holder, token),
+                (Key: key, Holder: holder),
+                cancellationToken
+            );
 
     public ValueTask<IReadOnlyList<TierRead>> ReadManyAsync(IReadOnlyList<string> keys, long holder, CancellationToken cancellationToken) =>
         life.IsStarted
             ? inner.ReadManyAsync(keys, holder, cancellationToken)
-            : EnterAsync(static (tier, item, token) => tier.ReadManyAsync(item.Keys, item.Holder, token), (Keys: keys, Holder: holder), cancellationToken);
+            : EnterAsync(
+                static (tier, item, token) => tier.ReadManyAsync(item.Keys, item.Holder, token),
+                (Keys: keys, Holder: holder),
+                cancellationToken
+            );
 
     public ValueTask<long> TryLeaseAsync(string key, long holder, CancellationToken cancellationToken) =>
         life.IsStarted
             ? inner.TryLeaseAsync(key, holder, cancellationToken)
-            : EnterAsync(static (tier, item, token) => tier.TryLeaseAsync(item.Key, item.Holder, token), (Key: key, Holder: holder), cancellationToken);
+            : EnterAsync(
+                static (tier, item, token) => tier.TryLeaseAsync(item.Key, item.Holder, token),
+                (Key: key, Holder: holder),
+                cancellationToken
+            );
 
     public ValueTask<IReadOnlyList<FillResult>> FillAsync(IReadOnlyList<FillRequest> fills, CancellationToken cancellationToken) =>
         life.IsStarted
             ? inner.FillAsync(fills, cancellationToken)
             : EnterAsync(static (tier, fills, token) => tier.FillAsync(fills, token), fills, cancellationToken);
 
-    public ValueTask ReleaseLeaseAsync(string key, long token, CancellationToken cancellationToken) => inner.ReleaseLeaseAsync(key, token, cancellationToken);
+    public ValueTask ReleaseLeaseAsync(string key, long token, CancellationToken cancellationToken) =>
+        inner.ReleaseLeaseAsync(key, token, cancellationToken);
 
     public ValueTask RenewFillLeasesAsync(IReadOnlyList<KeyValuePair<string, long>> leases, CancellationToken cancellationToken) =>
         inner.RenewFillLeasesAsync(leases, cancellationToken);
 
-    public ValueTask WaitForFillAsync(string key, TimeSpan atMost, CancellationToken cancellationToken) => inner.WaitForFillAsync(key, atMost, cancellationToken);
+    public ValueTask WaitForFillAsync(string key, TimeSpan atMost, CancellationToken cancellationToken) =>
+        inner.WaitForFillAsync(key, atMost, cancellationToken);
 
     public ValueTask<TierWriteResult> WriteAsync(TierWrite write, CancellationToken cancellationToken)
     {
@@ -136,26 +149,35 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life) : ICacheTier
     public ValueTask RegisterAsync(string process, string card, TimeSpan keep, CancellationToken cancellationToken) =>
         inner.RegisterAsync(process, card, keep, cancellationToken);
 
-    public ValueTask UnregisterAsync(string process, CancellationToken cancellationToken) => inner.UnregisterAsync(process, cancellationToken);
+    public ValueTask UnregisterAsync(string process, CancellationToken cancellationToken) =>
+        inner.UnregisterAsync(process, cancellationToken);
 
     public ValueTask<IReadOnlyList<RegisteredProcess>> ListProcessesAsync(CancellationToken cancellationToken) =>
         EnterAsync(static (tier, _, token) => tier.ListProcessesAsync(token), false, cancellationToken);
 
     public ValueTask<IReadOnlyList<PartitionLease>> AcquirePartitionsAsync(
-        string worker, IReadOnlyList<int> partitions, TimeSpan duration, CancellationToken cancellationToken) =>
-        inner.AcquirePartitionsAsync(worker, partitions, duration, cancellationToken);
+        string worker,
+        IReadOnlyList<int> partitions,
+        TimeSpan duration,
+        CancellationToken cancellationToken
+    ) => inner.AcquirePartitionsAsync(worker, partitions, duration, cancellationToken);
 
     public ValueTask ReleasePartitionsAsync(IReadOnlyList<PartitionLease> leases, CancellationToken cancellationToken) =>
         inner.ReleasePartitionsAsync(leases, cancellationToken);
 
-    public ValueTask<IReadOnlyList<TakenEntry>> TakeAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken) =>
-        inner.TakeAsync(leases, max, cancellationToken);
+    public ValueTask<IReadOnlyList<TakenEntry>> TakeAsync(
+        IReadOnlyList<PartitionLease> leases,
+        int max,
+        CancellationToken cancellationToken
+    ) => inner.TakeAsync(leases, max, cancellationToken);
 
     public ValueTask<IReadOnlyList<SettleResult>> SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken) =>
         inner.SettleAsync(settlements, cancellationToken);
 
     public ValueTask<DirtySummary> GetDirtyAsync(CancellationToken cancellationToken) =>
-        life.IsStarted ? inner.GetDirtyAsync(cancellationToken) : EnterAsync(static (tier, _, token) => tier.GetDirtyAsync(token), false, cancellationToken);
+        life.IsStarted
+            ? inner.GetDirtyAsync(cancellationToken)
+            : EnterAsync(static (tier, _, token) => tier.GetDirtyAsync(token), false, cancellationToken);
 
     public ValueTask<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(int max, CancellationToken cancellationToken) =>
         EnterAsync(static (tier, max, token) => tier.ListDeadLettersAsync(max, token), max, cancellationToken);
@@ -179,14 +201,20 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life) : ICacheTier
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private async ValueTask<TResult> EnterAsync<TItem, TResult>(
-        Func<ICacheTier, TItem, CancellationToken, ValueTask<TResult>> call, TItem item, CancellationToken cancellationToken)
+        Func<ICacheTier, TItem, CancellationToken, ValueTask<TResult>> call,
+        TItem item,
+        CancellationToken cancellationToken
+    )
     {
         await life.EnterAsync(cancellationToken).ConfigureAwait(false);
         return await call(inner, item, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<TResult> BeginAsync<TItem, TResult>(
-        Func<ICacheTier, TItem, CancellationToken, ValueTask<TResult>> call, TItem item, CancellationToken cancellationToken)
+        Func<ICacheTier, TItem, CancellationToken, ValueTask<TResult>> call,
+        TItem item,
+        CancellationToken cancellationToken
+    )
     {
         if (!life.TryBeginWrite())
         {

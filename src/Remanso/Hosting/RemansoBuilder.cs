@@ -26,9 +26,8 @@ public sealed class RemansoBuilder
     /// <summary>The services.</summary>
     public IServiceCollection Services { get; }
 
-    /// <summary>
-    /// Declares a cache. <see cref="ICache{TKey, TValue}"/> is then a service, keyed by the name; without a key it is the cache of these types that was declared last.
-    /// </summary>
+    /// <summary>Declares a cache. <see cref="ICache{TKey, TValue}"/> is then a service, keyed by the name; without a
+    /// key it is the cache of these types that was declared last.</summary>
     /// <param name="name">The name: 1 to 64 letters, digits, '-', '_' or '.'.</param>
     /// <param name="configure">Sets options, codecs and store; ranges are checked when the caches are put together.</param>
     /// <exception cref="NotSupportedException">The key type needs a codec.</exception>
@@ -54,10 +53,9 @@ public sealed class RemansoBuilder
                 : throw new InvalidOperationException($"There is no cache '{name}'.");
     }
 
-    /// <summary>
-    /// Declares a cache for what asks for <c>IDistributedCache</c> (sessions among them), and puts it in the place of one that is registered; <c>IBufferDistributedCache</c> is the same object. With a key,
-    /// its name, it can be had beside others.
-    /// </summary>
+    /// <summary>Declares a cache for what asks for <c>IDistributedCache</c> (sessions among them), and puts it in the
+    /// place of one that is registered; <c>IBufferDistributedCache</c> is the same object. With a key, its name, it can
+    /// be had beside others.</summary>
     /// <param name="configure">Sets its options.</param>
     /// <returns>The builder.</returns>
     public RemansoBuilder AsDistributedCache(Action<DistributedOptions>? configure = null)
@@ -69,16 +67,17 @@ public sealed class RemansoBuilder
             options.Cache,
             static (runtime, services) => new DistributedFace(runtime, services.GetService<TimeProvider>() ?? TimeProvider.System),
             typeof(IBufferDistributedCache),
-            typeof(IDistributedCache));
+            typeof(IDistributedCache)
+        );
     }
 
-    /// <summary>
-    /// Declares a cache for what asks for <c>HybridCache</c>, and puts it in the place of one that is registered. With a key, its name, it can be had beside others. Serializers are those among the
-    /// services (<c>IHybridCacheSerializer&lt;T&gt;</c>, <c>IHybridCacheSerializerFactory</c>).
-    /// </summary>
+    /// <summary>Declares a cache for what asks for <c>HybridCache</c>, and puts it in the place of one that is
+    /// registered. With a key, its name, it can be had beside others. Serializers are those among the services
+    /// (<c>IHybridCacheSerializer&lt;T&gt;</c>, <c>IHybridCacheSerializerFactory</c>).</summary>
     /// <param name="configure">Sets its options.</param>
     /// <returns>The builder.</returns>
-    /// <exception cref="CacheConfigurationException">A limit in the options is outside its range; or options were set through <c>AddHybridCache(o =&gt; …)</c>, which nothing would read.</exception>
+    /// <exception cref="CacheConfigurationException">A limit in the options is outside its range; or options were set
+    /// through <c>AddHybridCache(o =&gt; …)</c>, which nothing would read.</exception>
     public RemansoBuilder AsHybridCache(Action<HybridOptions>? configure = null)
     {
         var options = new HybridOptions();
@@ -96,18 +95,28 @@ public sealed class RemansoBuilder
                 PlatformHybridOptions.ThrowIfSet(Services);
                 var logger = (services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Remanso");
                 return new HybridFace(
-                    runtime, options, new HybridSerializers(services, runtime.Name, logger), services.GetService<TimeProvider>() ?? TimeProvider.System, logger);
+                    runtime,
+                    options,
+                    new HybridSerializers(services, runtime.Name, logger),
+                    services.GetService<TimeProvider>() ?? TimeProvider.System,
+                    logger
+                );
             },
-            typeof(HybridCache));
+            typeof(HybridCache)
+        );
     }
 
-    /// <summary>Keeps accepted state in this process: the default. With a journal (<see cref="UseJournal"/>) it survives the process.</summary>
-    public RemansoBuilder UseMemoryTier() => UseTier(static services => new MemoryTierProvider(
-        services.GetService<TimeProvider>() ?? TimeProvider.System,
-        services.GetService<ITierJournal>(),
-        services.GetService<ILoggerFactory>()?.CreateLogger("Remanso")));
+    /// <summary>Keeps accepted state in this process: the default. With a journal (<see cref="UseJournal"/>) it
+    /// survives the process.</summary>
+    public RemansoBuilder UseMemoryTier() =>
+        UseTier(static services => new MemoryTierProvider(
+            services.GetService<TimeProvider>() ?? TimeProvider.System,
+            services.GetService<ITierJournal>(),
+            services.GetService<ILoggerFactory>()?.CreateLogger("Remanso")
+        ));
 
-    /// <summary>Keeps the dirty entries of the memory tier in a journal, too. A tier that is elsewhere is refused at the start: it keeps its own.</summary>
+    /// <summary>Keeps the dirty entries of the memory tier in a journal, too. A tier that is elsewhere is refused at
+    /// the start: it keeps its own.</summary>
     public RemansoBuilder UseJournal(Func<IServiceProvider, ITierJournal> journal)
     {
         Services.Replace(ServiceDescriptor.Singleton(journal));
@@ -128,10 +137,10 @@ public sealed class RemansoBuilder
         return this;
     }
 
-    /// <summary>
-    /// Says that there is no backing store: caches that declare none of their own are plain caches, in front of the loaders given to <c>GetOrLoadAsync</c>. Without this word a forgotten store is refused
-    /// at the start. One cache alone says it with <see cref="CacheConfiguration{TKey, TValue}.WithoutStore"/>; those behind the platform's contracts never have one.
-    /// </summary>
+    /// <summary>Says that there is no backing store: caches that declare none of their own are plain caches, in front
+    /// of the loaders given to <c>GetOrLoadAsync</c>. Without this word a forgotten store is refused at the start. One
+    /// cache alone says it with <see cref="CacheConfiguration{TKey, TValue}.WithoutStore"/>; those behind the
+    /// platform's contracts never have one.</summary>
     /// <returns>The builder.</returns>
     public RemansoBuilder WithoutStore()
     {
@@ -146,7 +155,8 @@ public sealed class RemansoBuilder
         return this;
     }
 
-    /// <summary>Says what this process does among those that share the tier, such as <c>api</c> or <c>worker</c>: a word for people, which changes nothing. The dashboard and the list of processes show it.</summary>
+    /// <summary>Says what this process does among those that share the tier, such as <c>api</c> or <c>worker</c>: a
+    /// word for people, which changes nothing. The dashboard and the list of processes show it.</summary>
     /// <param name="role">The word: 1 to 64 characters, none of them a control character.</param>
     /// <returns>The builder.</returns>
     /// <exception cref="ArgumentException">It is too long, empty, or has control characters.</exception>
@@ -162,7 +172,12 @@ public sealed class RemansoBuilder
         return this;
     }
 
-    private RemansoBuilder AddFace(string name, CacheOptions options, Func<CacheRuntime, IServiceProvider, object> create, params ReadOnlySpan<Type> contracts)
+    private RemansoBuilder AddFace(
+        string name,
+        CacheOptions options,
+        Func<CacheRuntime, IServiceProvider, object> create,
+        params ReadOnlySpan<Type> contracts
+    )
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         Services.AddSingleton<CacheRegistration>(new FaceRegistration(name, options, create));

@@ -2,9 +2,8 @@ using Microsoft.Extensions.Hosting;
 
 namespace Remanso.Hosting;
 
-/// <summary>
-/// Starts the caches before any service of the host starts, and drains them after the last one has stopped: whatever the order of registration, services may read and write in their whole life.
-/// </summary>
+/// <summary>Starts the caches before any service of the host starts, and drains them after the last one has stopped:
+/// whatever the order of registration, services may read and write in their whole life.</summary>
 internal sealed class RemansoService(CacheRegistry registry) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => registry.StartAsync(cancellationToken);

@@ -35,7 +35,10 @@ internal sealed class RemansoSettings
         {
             if (!caches.Contains(configured.Key, StringComparer.OrdinalIgnoreCase))
             {
-                throw new CacheConfigurationException($"{configured.Path} is for a cache that is not declared; there {(caches.Count == 1 ? "is" : "are")} {string.Join(", ", caches)}");
+                throw new CacheConfigurationException(
+                    $"{configured.Path} is for a cache that is not declared; there {(caches.Count == 1 ? "is" : "are")} "
+                        + $"{string.Join(", ", caches)}"
+                );
             }
         }
     }

@@ -7,16 +7,14 @@ namespace Remanso.Hosting;
 /// <summary>Adds Remanso to an application.</summary>
 public static class ServiceCollectionExtensions
 {
-    /// <summary>
-    /// Adds Remanso; the result declares caches and chooses tier and store. The caches start and stop with the application's host. A <see cref="TimeProvider"/> among the
-    /// services is used for every clock.
-    /// </summary>
+    /// <summary>Adds Remanso; the result declares caches and chooses tier and store. The caches start and stop with
+    /// the application's host. A <see cref="TimeProvider"/> among the services is used for every clock.</summary>
     public static RemansoBuilder AddRemanso(this IServiceCollection services) => Add(services);
 
-    /// <summary>
-    /// As the other overload, with the options of caches in <c>Remanso:Caches:NAME</c> of the configuration, under the names that the server uses, too: <c>Remanso:Caches:users:Ttl:Base</c> = <c>10m</c>.
-    /// They go before what the code says where the cache is declared. An unknown setting, a value of the wrong form, or a cache that is not declared stops the start with one line that names it.
-    /// </summary>
+    /// <summary>As the other overload, with the options of caches in <c>Remanso:Caches:NAME</c> of the configuration,
+    /// under the names that the server uses, too: <c>Remanso:Caches:users:Ttl:Base</c> = <c>10m</c>. They go before
+    /// what the code says where the cache is declared. An unknown setting, a value of the wrong form, or a cache that
+    /// is not declared stops the start with one line that names it.</summary>
     /// <param name="services">The services.</param>
     /// <param name="configuration">The whole configuration, such as <c>builder.Configuration</c>.</param>
     /// <returns>The builder.</returns>
@@ -29,7 +27,10 @@ public static class ServiceCollectionExtensions
     private static RemansoBuilder Add(IServiceCollection services, IConfiguration? configuration = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        if (services.FirstOrDefault(static service => service.ServiceType == typeof(RemansoSettings))?.ImplementationInstance is RemansoSettings known)
+        if (
+            services.FirstOrDefault(static service => service.ServiceType == typeof(RemansoSettings))?.ImplementationInstance
+            is RemansoSettings known
+        )
         {
             known.Configuration = configuration ?? known.Configuration;
             return new RemansoBuilder(services, known);

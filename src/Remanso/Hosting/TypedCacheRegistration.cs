@@ -24,7 +24,8 @@ internal sealed class TypedCacheRegistration<TKey, TValue>(string name, CacheCon
 
     public override IBackingStore<string, ReadOnlyMemory<byte>>? CreateStore(IServiceProvider services) =>
         configuration.Store is not { } create ? null
-        : configuration.Loader is not null ? throw new CacheConfigurationException($"The cache '{Name}' has a store and a loader of its own: one of them is enough.")
+        : configuration.Loader is not null
+            ? throw new CacheConfigurationException($"The cache '{Name}' has a store and a loader of its own: one of them is enough.")
         : new TypedStore<TKey, TValue>(_store = create(services), _keys, _values);
 
     public override bool UsesDefaultStore => !configuration.WithoutStore;
@@ -33,14 +34,27 @@ internal sealed class TypedCacheRegistration<TKey, TValue>(string name, CacheCon
         configuration.Tags is { } tags ? (key, value) => tags(_keys.Decode(key), _values.Decode(value)) : null;
 
     public override object CreateCache(CacheRuntime runtime, IServiceProvider services) =>
-        new Cache<TKey, TValue>(runtime, _keys, _values, configuration.Tags, configuration.Loader is { } load ? InScope(load, services) : null, _store is { } store ? store.WhyRefused : null);
+        new Cache<TKey, TValue>(
+            runtime,
+            _keys,
+            _values,
+            configuration.Tags,
+            configuration.Loader is { } load ? InScope(load, services) : null,
+            _store is { } store ? store.WhyRefused : null
+        );
 
-    private static IValueCodec<TValue> Checked(string name, IValueCodec<TValue> codec) => ContentType.IsValid(codec.ContentType)
-        ? codec
-        : throw new CacheConfigurationException($"The ContentType of the ValueCodec of the cache '{name}' is none: 1 to {ContentType.MaxLength} characters of visible ASCII.");
+    private static IValueCodec<TValue> Checked(string name, IValueCodec<TValue> codec) =>
+        ContentType.IsValid(codec.ContentType)
+            ? codec
+            : throw new CacheConfigurationException(
+                $"The ContentType of the ValueCodec of the cache '{name}' is none: 1 to {ContentType.MaxLength} characters "
+                    + "of visible ASCII."
+            );
 
     private static Func<LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>> InScope(
-        Func<IServiceProvider, LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>> load, IServiceProvider services) =>
+        Func<IServiceProvider, LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>> load,
+        IServiceProvider services
+    ) =>
         async (context, token) =>
         {
             var scope = services.GetRequiredService<IServiceScopeFactory>().CreateAsyncScope();

@@ -14,7 +14,8 @@ internal interface INearCache : ITierObserver
     /// <summary>Drops everything, and what reads that are under way bring.</summary>
     void Clear();
 
-    /// <summary>The tier can't be reached for some keys: as <see cref="Clear"/>, but what <see cref="NearOptions.KeepWhenTierIsDown"/> keeps for them.</summary>
+    /// <summary>The tier can't be reached for some keys: as <see cref="Clear"/>, but what
+    /// <see cref="NearOptions.KeepWhenTierIsDown"/> keeps for them.</summary>
     void OnDown();
 
     /// <summary>The tier is about to be used again: what was kept is dropped.</summary>

@@ -3,10 +3,9 @@ using Remanso.Tiers.Eviction;
 namespace Remanso.Near;
 
 /// <summary>Keeps the near cache within its entries and bytes, with the eviction policy of the memory tier.</summary>
-/// <remarks>
-/// Its lock comes before the stripes' (an eviction takes the stripe's), so a change is made in the stripe first and reported here afterwards, as in
-/// <see cref="Tiers.Memory.MemoryBound"/>: a report looks at the slot as it is, so reports that overtake each other leave the sums right.
-/// </remarks>
+/// <remarks>Its lock comes before the stripes' (an eviction takes the stripe's), so a change is made in the stripe
+/// first and reported here afterwards, as in <see cref="Tiers.Memory.MemoryBound"/>: a report looks at the slot as it
+/// is, so reports that overtake each other leave the sums right.</remarks>
 internal sealed class NearBound(NearOptions options)
 {
     private readonly Lock _gate = new();
@@ -30,7 +29,11 @@ internal sealed class NearBound(NearOptions options)
     /// <param name="replaced">The other one.</param>
     /// <param name="evicted">Gets those that had to leave; null where nobody asks.</param>
     public void Entered<TKey, TValue>(
-        NearTable<TKey, TValue> table, NearSlot<TKey, TValue> slot, NearSlot<TKey, TValue>? replaced, List<NearSlot<TKey, TValue>>? evicted)
+        NearTable<TKey, TValue> table,
+        NearSlot<TKey, TValue> slot,
+        NearSlot<TKey, TValue>? replaced,
+        List<NearSlot<TKey, TValue>>? evicted
+    )
         where TKey : notnull
     {
         lock (_gate)

@@ -13,7 +13,8 @@ namespace Remanso.Near;
 ///   closed  --OnRestored----------------------------&gt; open, empty
 ///   open    --OnCleared, OnMissed, tier out of reach-&gt; open, empty
 ///
-///   with KeepWhenTierIsDown, the table that OnLost or OnDown replaces stays beside: for keys whose tier can't be reached, until OnRestored or OnUp
+///   with KeepWhenTierIsDown, the table that OnLost or OnDown replaces stays beside:
+///   for keys whose tier can't be reached, until OnRestored or OnUp
 ///
 ///   a key:  absent --read, Offer--&gt; held --a newer copy--&gt; held
 ///           held   --changed, invalidated, settled, deadline over, evicted--&gt; absent
@@ -21,27 +22,37 @@ namespace Remanso.Near;
 ///
 /// <para><b>Invariants.</b>
 /// <list type="bullet">
-/// <item>A copy's version is at or above every version announced for its key to this process, and it was read after the key's last invalidation that was heard.</item>
-/// <item>After a call that wrote, deleted or invalidated a key has returned, no read of this process that begins then gets an older copy: the writer's own path says so here
-/// (<see cref="Change"/>), it does not wait for the tier's signal.</item>
-/// <item>While changes go unheard, and that is known, nothing is held; but what is kept on demand for keys whose tier is out of reach, marked stale, until the tier is back.</item>
-/// <item>A copy is served until its deadline at most: <see cref="NearOptions.MaxAge"/> after its read began, the end of its freshness, the end of its data's lifetime, whichever comes first. A dirty
-/// entry has no TTL yet, but may get one the moment after it was read; its copy therefore ends with the shortest TTL that it could get.</item>
+/// <item>A copy's version is at or above every version announced for its key to this process, and it was read after the
+/// key's last invalidation that was heard.</item>
+/// <item>After a call that wrote, deleted or invalidated a key has returned, no read of this process that begins then
+/// gets an older copy: the writer's own path says so here (<see cref="Change"/>), it does not wait for the tier's
+/// signal.</item>
+/// <item>While changes go unheard, and that is known, nothing is held; but what is kept on demand for keys whose tier
+/// is out of reach, marked stale, until the tier is back.</item>
+/// <item>A copy is served until its deadline at most: <see cref="NearOptions.MaxAge"/> after its read began, the end of
+/// its freshness, the end of its data's lifetime, whichever comes first. A dirty entry has no TTL yet, but may get one
+/// the moment after it was read; its copy therefore ends with the shortest TTL that it could get.</item>
 /// </list></para>
 ///
-/// <para><b>The race of a read with a change.</b> A read begins, the key is written elsewhere, the notice arrives and finds nothing to drop, and only then does the read bring its old value. So
-/// a read takes a ticket first (<see cref="Begin"/>): the marks of its key's stripe (<see cref="NearMarks"/>). Every notice moves them, whether a copy is there or not, under the lock under which copies
-/// come in; and a copy comes in only if nothing speaks against it. A notice that arrives after the copy drops it. Either way the copy is gone once the notice is heard. Emptying takes
-/// another table (<see cref="NearTable{TKey,TValue}"/>), and a ticket is for one table: what is brought to an old one is never seen. A removed tag moves a stamp that its copies compare when they are
-/// found (<see cref="NearTags"/>), and refuses what is being read.</para>
+/// <para><b>The race of a read with a change.</b> A read begins, the key is written elsewhere, the notice arrives and
+/// finds nothing to drop, and only then does the read bring its old value. So a read takes a ticket first
+/// (<see cref="Begin"/>): the marks of its key's stripe (<see cref="NearMarks"/>). Every notice moves them, whether a
+/// copy is there or not, under the lock under which copies come in; and a copy comes in only if nothing speaks against
+/// it. A notice that arrives after the copy drops it. Either way the copy is gone once the notice is heard. Emptying
+/// takes another table (<see cref="NearTable{TKey,TValue}"/>), and a ticket is for one table: what is brought to an old
+/// one is never seen. A removed tag moves a stamp that its copies compare when they are found (<see cref="NearTags"/>),
+/// and refuses what is being read.</para>
 ///
-/// <para><b>What is held.</b> Only what the tier itself said to this very caller: a hit, or its own fill. Not what was read past the tier or is stale, and not what another caller's
-/// flight brought: that may have begun before this caller's ticket. A known-absent key is held as its tombstone.</para>
+/// <para><b>What is held.</b> Only what the tier itself said to this very caller: a hit, or its own fill. Not what was
+/// read past the tier or is stale, and not what another caller's flight brought: that may have begun before this
+/// caller's ticket. A known-absent key is held as its tombstone.</para>
 ///
 /// <para><b>Readers</b> take no lock and allocate nothing. A hit costs the look-up, a look at the coarse clock, and a count.</para>
 ///
-/// <para><b>Best effort.</b> Deadlines, by the coarse clock's tick of some milliseconds, and by the error of the estimate of a remote tier's clock; the time for which the machine was suspended counts from the
-/// next miss on. A copy may be refused though nothing happened to its own key: its stripe's other keys share the marks. Copies past their deadline stay until they are replaced or evicted.</para>
+/// <para><b>Best effort.</b> Deadlines, by the coarse clock's tick of some milliseconds, and by the error of the
+/// estimate of a remote tier's clock; the time for which the machine was suspended counts from the next miss on. A copy
+/// may be refused though nothing happened to its own key: its stripe's other keys share the marks. Copies past their
+/// deadline stay until they are replaced or evicted.</para>
 /// </remarks>
 internal sealed class NearCache<TKey, TValue> : INearCache
     where TKey : notnull
@@ -64,7 +75,13 @@ internal sealed class NearCache<TKey, TValue> : INearCache
     private volatile NearTable<TKey, TValue>? _kept;
 
     public NearCache(
-        ICacheTier tier, IKeyCodec<TKey> keys, IValueCodec<TValue> values, CacheOptions options, TimeProvider time, CacheCounters counters)
+        ICacheTier tier,
+        IKeyCodec<TKey> keys,
+        IValueCodec<TValue> values,
+        CacheOptions options,
+        TimeProvider time,
+        CacheCounters counters
+    )
     {
         _keys = new NearKeys<TKey>(keys);
         _codec = keys;
@@ -129,11 +146,16 @@ internal sealed class NearCache<TKey, TValue> : INearCache
     /// <summary>Whether there may be copies for keys whose tier can't be reached.</summary>
     public bool HasKept => _kept is not null;
 
-    /// <summary>The copy of a key whose tier can't be reached, if there is one that may be served: others may have written the key since.</summary>
+    /// <summary>The copy of a key whose tier can't be reached, if there is one that may be served: others may have
+    /// written the key since.</summary>
     public bool TryReadKept(TKey key, out ReadResult<TValue> result)
     {
         var near = _keys.Of(key);
-        if (_kept?.StripeOf(near.Hash).Find(near.Key, near.Code, near.Hash) is { } slot && _clock.CoarseNow < slot.Deadline && slot.Tags is not { IsOver: true })
+        if (
+            _kept?.StripeOf(near.Hash).Find(near.Key, near.Code, near.Hash) is { } slot
+            && _clock.CoarseNow < slot.Deadline
+            && slot.Tags is not { IsOver: true }
+        )
         {
             slot.Touch();
             (slot.IsFound ? _counters.KeptReads : _counters.AbsentReads).Add();
@@ -157,7 +179,11 @@ internal sealed class NearCache<TKey, TValue> : INearCache
     /// <summary>Keeps what was read past the tier, by the caller who led the load.</summary>
     public void OfferKept(in NearTicket<TKey, TValue>? ticket, string encoded, in ReadResult<TValue> read)
     {
-        if (ticket is { } began && read is { Entry: { } entry, Source: ReadSource.Store } && (read.Flags & (ReadFlags.Joined | ReadFlags.Filled)) == 0)
+        if (
+            ticket is { } began
+            && read is { Entry: { } entry, Source: ReadSource.Store }
+            && (read.Flags & (ReadFlags.Joined | ReadFlags.Filled)) == 0
+        )
         {
             Put(began, encoded, entry, read.Value);
         }
@@ -168,8 +194,8 @@ internal sealed class NearCache<TKey, TValue> : INearCache
 
     /// <summary>What a reader gets of a copy.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ReadResult<TValue> Read(NearSlot<TKey, TValue> slot) => new(
-        slot.Entry, _decoder is null ? slot.Value : Decode(slot), ReadSource.Near, slot.IsFound ? ReadFlags.Found : ReadFlags.None);
+    public ReadResult<TValue> Read(NearSlot<TKey, TValue> slot) =>
+        new(slot.Entry, _decoder is null ? slot.Value : Decode(slot), ReadSource.Near, slot.IsFound ? ReadFlags.Found : ReadFlags.None);
 
     /// <summary>To be called before the tier is asked.</summary>
     public NearTicket<TKey, TValue> Begin(TKey key)
@@ -288,9 +314,13 @@ internal sealed class NearCache<TKey, TValue> : INearCache
     private TValue? Decode(NearSlot<TKey, TValue> slot) => slot.IsFound ? _decoder!.Decode(slot.Entry.Value) : default;
 
     private static bool IsFromTier(in ReadResult<TValue> read) =>
-        (read.Flags & (ReadFlags.Joined | ReadFlags.Stale)) == 0 && (read.Source == ReadSource.Tier || (read.Flags & ReadFlags.Filled) != 0);
+        (read.Flags & (ReadFlags.Joined | ReadFlags.Stale)) == 0
+        && (read.Source == ReadSource.Tier || (read.Flags & ReadFlags.Filled) != 0);
 
-    private TimeSpan AgeOf(CacheEntry entry) => !entry.IsDirty ? _options.MaxAge : entry.IsTombstone ? _dirtyTombstoneAge : _dirtyAge;
+    private TimeSpan AgeOf(CacheEntry entry) =>
+        !entry.IsDirty ? _options.MaxAge
+        : entry.IsTombstone ? _dirtyTombstoneAge
+        : _dirtyAge;
 
     /// <summary>The end of what the tier's clock says of an entry, on the near cache's own.</summary>
     private long LastsUntil(CacheEntry entry, long now)

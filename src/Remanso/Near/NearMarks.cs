@@ -12,10 +12,9 @@ namespace Remanso.Near;
 internal readonly record struct NearMarks(long Dropped, long Changed, long Highest, long Settled)
 {
     /// <summary>Whether an entry that was read after <paramref name="before"/> was noted may be held now.</summary>
-    /// <remarks>
-    /// The versions of the stripe's other keys count too: an entry at or above the highest is at or above whatever was announced for its own key. So a process that reads what it has just written
-    /// holds it, though the notice of its own write comes in between.
-    /// </remarks>
+    /// <remarks>The versions of the stripe's other keys count too: an entry at or above the highest is at or above
+    /// whatever was announced for its own key. So a process that reads what it has just written holds it, though the
+    /// notice of its own write comes in between.</remarks>
     public bool Allow(CacheEntry entry, in NearMarks before) =>
         Dropped == before.Dropped
         && (Changed == before.Changed || entry.Version >= Highest)

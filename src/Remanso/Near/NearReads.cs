@@ -6,7 +6,12 @@ using Remanso.ReadThrough;
 namespace Remanso.Near;
 
 /// <summary>The reads that the near cache could not answer, and what they leave behind in it.</summary>
-internal sealed class NearReads<TKey, TValue>(NearCache<TKey, TValue> near, CacheReader reader, IKeyCodec<TKey> keys, AnswerDecoder<TValue> decoder)
+internal sealed class NearReads<TKey, TValue>(
+    NearCache<TKey, TValue> near,
+    CacheReader reader,
+    IKeyCodec<TKey> keys,
+    AnswerDecoder<TValue> decoder
+)
     where TKey : notnull
 {
     /// <summary>A read that may leave the near cache a copy.</summary>
@@ -23,7 +28,11 @@ internal sealed class NearReads<TKey, TValue>(NearCache<TKey, TValue> near, Cach
         var ticket = Begin(key, encoded);
         if ((plan.Skips & ReadSkip.TierRead) != 0 || !reader.TryRead(encoded, out var entry))
         {
-            return HoldAsync(ticket, encoded, decoder.DecodeAsync(encoded, reader.ReadAsync(encoded, plan, cancellationToken), plan, cancellationToken));
+            return HoldAsync(
+                ticket,
+                encoded,
+                decoder.DecodeAsync(encoded, reader.ReadAsync(encoded, plan, cancellationToken), plan, cancellationToken)
+            );
         }
 
         if (!decoder.TryDecode(encoded, entry, out ReadResult<TValue> result))
@@ -66,7 +75,8 @@ internal sealed class NearReads<TKey, TValue>(NearCache<TKey, TValue> near, Cach
     }
 
     /// <summary>To be called before a key is read.</summary>
-    public Ticket Begin(TKey key, string encoded) => new(near.Begin(key), near.HasKept && reader.IsPastTier(encoded) ? near.BeginKept(key) : null);
+    public Ticket Begin(TKey key, string encoded) =>
+        new(near.Begin(key), near.HasKept && reader.IsPastTier(encoded) ? near.BeginKept(key) : null);
 
     /// <summary>Takes a copy of what a read brought, if it may be held.</summary>
     public void Offer(in Ticket ticket, string encoded, in ReadResult<TValue> result)
@@ -76,16 +86,22 @@ internal sealed class NearReads<TKey, TValue>(NearCache<TKey, TValue> near, Cach
     }
 
     // The deadline of the copy first: its entry is another cache line.
-    public bool ShouldRefresh(NearSlot<TKey, TValue> held) => near.TimeLeft(held) <= reader.LongestRefreshWindow && reader.ShouldRefresh(held.Entry);
+    public bool ShouldRefresh(NearSlot<TKey, TValue> held) =>
+        near.TimeLeft(held) <= reader.LongestRefreshWindow && reader.ShouldRefresh(held.Entry);
 
-    /// <summary>Loads a key again in the background, and holds what that brings: the copy at hand would go on asking for it until its deadline.</summary>
+    /// <summary>Loads a key again in the background, and holds what that brings: the copy at hand would go on asking
+    /// for it until its deadline.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void StartRefresh(TKey key, CacheEntry entry, ReadPlan plan)
     {
         var ticket = near.Begin(key);
         var encoded = keys.Encode(key);
         reader.StartRefresh(
-            encoded, entry, plan, loaded: (plan.Skips & ReadSkip.NearWrite) != 0 ? null : answer => Hold(ticket, encoded, answer, plan));
+            encoded,
+            entry,
+            plan,
+            loaded: (plan.Skips & ReadSkip.NearWrite) != 0 ? null : answer => Hold(ticket, encoded, answer, plan)
+        );
     }
 
     private async ValueTask<ReadResult<TValue>> HoldAsync(Ticket ticket, string encoded, ValueTask<ReadResult<TValue>> reading)

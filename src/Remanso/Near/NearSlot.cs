@@ -3,7 +3,8 @@ using Remanso.Tiers.Eviction;
 
 namespace Remanso.Near;
 
-/// <summary>One key's copy. Its content never changes: a newer copy is another slot, so that a reader sees all of it or none of it.</summary>
+/// <summary>One key's copy. Its content never changes: a newer copy is another slot, so that a reader sees all of it or
+/// none of it.</summary>
 internal sealed class NearSlot<TKey, TValue> : EvictionNode
     where TKey : notnull
 {

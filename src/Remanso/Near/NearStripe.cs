@@ -4,10 +4,9 @@ using System.Runtime.InteropServices;
 namespace Remanso.Near;
 
 /// <summary>A part of the table with a lock for those who change it, and what was heard of its keys.</summary>
-/// <remarks>
-/// Open addressing, searched without a lock. Unlike those of the memory tier's table, cells move when one is removed: a reader may overlook a key that stays. In a near cache that is a miss like
-/// any other, and the table needs neither marks nor rebuilding for keys that come and go. There is a free cell at all times, so a search ends.
-/// </remarks>
+/// <remarks>Open addressing, searched without a lock. Unlike those of the memory tier's table, cells move when one is
+/// removed: a reader may overlook a key that stays. In a near cache that is a miss like any other, and the table needs
+/// neither marks nor rebuilding for keys that come and go. There is a free cell at all times, so a search ends.</remarks>
 internal sealed class NearStripe<TKey, TValue>
     where TKey : notnull
 {
@@ -57,13 +56,20 @@ internal sealed class NearStripe<TKey, TValue>
     /// <param name="replaced">The copy in whose place it came, if any.</param>
     /// <returns>Whether it is in.</returns>
     public bool TryPut(
-        NearSlot<TKey, TValue> slot, in NearKey<TKey> key, in NearMarks before, long now, out NearSlot<TKey, TValue>? replaced)
+        NearSlot<TKey, TValue> slot,
+        in NearKey<TKey> key,
+        in NearMarks before,
+        long now,
+        out NearSlot<TKey, TValue>? replaced
+    )
     {
         lock (_gate)
         {
             replaced = Find(key);
-            if (!Marks.Allow(slot.Entry, before)
-                || (replaced is not null && now < replaced.Deadline && !NearMarks.MayReplace(replaced.Entry, slot.Entry)))
+            if (
+                !Marks.Allow(slot.Entry, before)
+                || (replaced is not null && now < replaced.Deadline && !NearMarks.MayReplace(replaced.Entry, slot.Entry))
+            )
             {
                 return false;
             }
@@ -132,9 +138,8 @@ internal sealed class NearStripe<TKey, TValue>
 
     // The comparer of a type parameter that may be a reference type is an interface call; strings don't come here.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool AreEqual(TKey one, TKey other) => typeof(TKey).IsValueType
-        ? EqualityComparer<TKey>.Default.Equals(one, other)
-        : one.Equals(other);
+    private static bool AreEqual(TKey one, TKey other) =>
+        typeof(TKey).IsValueType ? EqualityComparer<TKey>.Default.Equals(one, other) : one.Equals(other);
 
     private NearSlot<TKey, TValue>? Find(in NearKey<TKey> key) => Find(key.Key, key.Code, key.Hash);
 

@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Remanso.Near;
 
-/// <summary>All copies of a near cache between two moments at which it was emptied. Emptying means taking another table, which costs the same however many copies there were.</summary>
+/// <summary>All copies of a near cache between two moments at which it was emptied. Emptying means taking another
+/// table, which costs the same however many copies there were.</summary>
 internal sealed class NearTable<TKey, TValue>
     where TKey : notnull
 {

@@ -35,8 +35,10 @@ internal static class PartitionText
         foreach (var part in text.Split(',', count + 1, StringSplitOptions.RemoveEmptyEntries))
         {
             var ends = part.Split('-', 2);
-            if (int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
-                && int.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var last))
+            if (
+                int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+                && int.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var last)
+            )
             {
                 for (var partition = first; partition <= Math.Min(last, count - 1); partition++)
                 {

@@ -13,7 +13,16 @@ namespace Remanso.Processes;
 /// <param name="BeatMs">How often it says so: who is silent for longer is missed.</param>
 /// <param name="Held">The partitions that it holds, as <see cref="PartitionText"/>.</param>
 /// <remarks>Versions of Remanso meet in a tier: what is missing has its default, what is unknown is passed over.</remarks>
-internal sealed record ProcessCard(string Role, string Version, string Machine, int Number, long StartedAt, bool Flushes, long BeatMs, string Held)
+internal sealed record ProcessCard(
+    string Role,
+    string Version,
+    string Machine,
+    int Number,
+    long StartedAt,
+    bool Flushes,
+    long BeatMs,
+    string Held
+)
 {
     private const int LongestText = 100;
 
@@ -26,7 +35,13 @@ internal sealed record ProcessCard(string Role, string Version, string Machine, 
         try
         {
             return JsonSerializer.Deserialize(text, ProcessCardJson.Default.ProcessCard) is { } card
-                ? card with { Role = Tidy(card.Role), Version = Tidy(card.Version), Machine = Tidy(card.Machine), Held = card.Held ?? string.Empty }
+                ? card with
+                {
+                    Role = Tidy(card.Role),
+                    Version = Tidy(card.Version),
+                    Machine = Tidy(card.Machine),
+                    Held = card.Held ?? string.Empty,
+                }
                 : null;
         }
         catch (JsonException)
@@ -36,7 +51,10 @@ internal sealed record ProcessCard(string Role, string Version, string Machine, 
     }
 
     // Another version may write anything, and a missing text is null whatever its type says.
-    private static string Tidy(string? text) => text is null ? string.Empty : text.Length <= LongestText ? text : text[..LongestText];
+    private static string Tidy(string? text) =>
+        text is null ? string.Empty
+        : text.Length <= LongestText ? text
+        : text[..LongestText];
 }
 
 /// <summary>How cards are written.</summary>

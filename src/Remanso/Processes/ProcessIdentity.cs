@@ -11,7 +11,13 @@ internal sealed record ProcessIdentity(string Id, string Role, string Version, l
 {
     public static ProcessIdentity Make(string role, TimeProvider time)
     {
-        var version = typeof(ProcessIdentity).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? string.Empty;
-        return new ProcessIdentity(Guid.NewGuid().ToString("N")[..12], role, version.Split('+')[0], time.GetUtcNow().ToUnixTimeMilliseconds());
+        var version = typeof(ProcessIdentity).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+            ?? string.Empty;
+        return new ProcessIdentity(
+            Guid.NewGuid().ToString("N")[..12],
+            role,
+            version.Split('+')[0],
+            time.GetUtcNow().ToUnixTimeMilliseconds()
+        );
     }
 }

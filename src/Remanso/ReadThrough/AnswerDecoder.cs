@@ -7,11 +7,17 @@ using Remanso.Telemetry;
 namespace Remanso.ReadThrough;
 
 /// <summary>Turns what was read into values of the caller's type.</summary>
-/// <remarks>
-/// <b>What can't be decoded</b> was as a rule written by an older or newer version of the application. A clean copy of that kind is as good as none: it is logged, counted, and the key loaded again. A dirty
-/// one is the only place where its value is, so it is an error, of its key alone; so is a row of the store that stays unreadable after a load.
-/// </remarks>
-internal sealed class AnswerDecoder<TValue>(string cache, IValueCodec<TValue> values, CacheReader reader, CacheCounters counters, ILogger logger)
+/// <remarks><b>What can't be decoded</b> was as a rule written by an older or newer version of the application. A
+/// clean copy of that kind is as good as none: it is logged, counted, and the key loaded again. A dirty one is the only
+/// place where its value is, so it is an error, of its key alone; so is a row of the store that stays unreadable after
+/// a load.</remarks>
+internal sealed class AnswerDecoder<TValue>(
+    string cache,
+    IValueCodec<TValue> values,
+    CacheReader reader,
+    CacheCounters counters,
+    ILogger logger
+)
 {
     /// <summary>The value of a copy, unless it is clean and unreadable.</summary>
     /// <exception cref="UnreadableValueException">It is dirty and unreadable.</exception>
@@ -45,18 +51,28 @@ internal sealed class AnswerDecoder<TValue>(string cache, IValueCodec<TValue> va
     }
 
     /// <summary>An answer with its value, after another load where the copy at hand is unreadable.</summary>
-    public async ValueTask<ReadResult<TValue>> DecodeAsync(string key, ValueTask<Answer> reading, ReadPlan plan, CancellationToken cancellationToken)
+    public async ValueTask<ReadResult<TValue>> DecodeAsync(
+        string key,
+        ValueTask<Answer> reading,
+        ReadPlan plan,
+        CancellationToken cancellationToken
+    )
     {
         var answer = await reading.ConfigureAwait(false);
-        return TryDecode(key, answer, plan, out var result) ? result : await ReloadAsync(key, plan, cancellationToken).ConfigureAwait(false);
+        return TryDecode(key, answer, plan, out var result)
+            ? result
+            : await ReloadAsync(key, plan, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The answer of a read of the tier alone: what is unreadable there is absent, unless it is dirty.</summary>
     public async ValueTask<ReadResult<TValue>> DecodeTierAsync(string key, ValueTask<Answer> reading) =>
-        TryDecode(key, await reading.ConfigureAwait(false), ReadPlan.Default, out var result) ? result : new(null, default, ReadSource.Tier);
+        TryDecode(key, await reading.ConfigureAwait(false), ReadPlan.Default, out var result)
+            ? result
+            : new(null, default, ReadSource.Tier);
 
     /// <summary>The answer of a read of the store alone.</summary>
-    public async ValueTask<ReadResult<TValue>> DecodeStoreAsync(string key, ValueTask<Answer> reading) => Decode(key, await reading.ConfigureAwait(false));
+    public async ValueTask<ReadResult<TValue>> DecodeStoreAsync(string key, ValueTask<Answer> reading) =>
+        Decode(key, await reading.ConfigureAwait(false));
 
     /// <summary>Decodes an answer; false where it is a copy that is unreadable and to be loaded again.</summary>
     public bool TryDecode(string key, in Answer answer, ReadPlan plan, out ReadResult<TValue> result)
@@ -89,9 +105,15 @@ internal sealed class AnswerDecoder<TValue>(string cache, IValueCodec<TValue> va
         return Decode(key, await reader.ReadAsync(key, plan.Anew(), cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>The answers of many keys: what is unreadable is loaded again together, and what stays so is the error of its key alone.</summary>
+    /// <summary>The answers of many keys: what is unreadable is loaded again together, and what stays so is the error
+    /// of its key alone.</summary>
     public async ValueTask<ReadResult<TValue>[]> DecodeManyAsync(
-        IReadOnlyList<string> keys, Answer[] answers, Exception?[]? errors, Func<int, ReadPlan> planOf, CancellationToken cancellationToken)
+        IReadOnlyList<string> keys,
+        Answer[] answers,
+        Exception?[]? errors,
+        Func<int, ReadPlan> planOf,
+        CancellationToken cancellationToken
+    )
     {
         var results = new ReadResult<TValue>[keys.Count];
         List<(int Index, Task<ReadResult<TValue>> Reload)>? again = null;
@@ -140,7 +162,12 @@ internal sealed class AnswerDecoder<TValue>(string cache, IValueCodec<TValue> va
     {
         try
         {
-            return new(answer.Entry, (answer.Flags & ReadFlags.Found) != 0 ? values.Decode(answer.Entry!.Value) : default, answer.Source, answer.Flags);
+            return new(
+                answer.Entry,
+                (answer.Flags & ReadFlags.Found) != 0 ? values.Decode(answer.Entry!.Value) : default,
+                answer.Source,
+                answer.Flags
+            );
         }
         catch (Exception exception)
         {

@@ -12,9 +12,11 @@ namespace Remanso.ReadThrough;
 /// Reads of one cache, in tier form: the tier, then one flight per key (<see cref="LeasedLoad"/>), or past a tier that is down.
 /// </summary>
 /// <remarks>
-/// <para><b>Why a read looks into the tier before it joins a flight.</b> A write is visible once the tier holds it, and a dirty entry cannot leave the tier. A caller that finds the key
-/// missing therefore knows that every write acknowledged before its look is in the store, and may share a load for which the tier vouches after the caller began: the fill under a lease that no write voided. A flight
-/// that was decided before that and is still in the air (its thread was held up) is not for this caller, who then looks again.</para>
+/// <para><b>Why a read looks into the tier before it joins a flight.</b> A write is visible once the tier holds it, and
+/// a dirty entry cannot leave the tier. A caller that finds the key missing therefore knows that every write
+/// acknowledged before its look is in the store, and may share a load for which the tier vouches after the caller
+/// began: the fill under a lease that no write voided. A flight that was decided before that and is still in the air
+/// (its thread was held up) is not for this caller, who then looks again.</para>
 /// </remarks>
 internal sealed class CacheReader : IDisposable
 {
@@ -36,29 +38,30 @@ internal sealed class CacheReader : IDisposable
     private readonly FlightMarks _marks = new();
     private readonly ReadTally _tally;
     private readonly FillLeaseKeeper _leases;
-    private readonly long _holder;
+    private readonly ManyReader _many;
     private readonly bool _isLocal;
 
-    public CacheReader(
-        ICacheTier tier, TierOutages outages, LoadBatcher? batcher, CacheOptions options, Tagging tagging, TimeProvider time, CacheCounters counters, RemansoMeter? meter, ILogger logger)
+    public CacheReader(CacheParts parts, LoadBatcher? batcher)
     {
+        var tier = parts.Tier;
         _tier = tier;
         // A fresh hit says that the cache has been started: nothing is to be asked on the way to it.
         _atOnce = tier is LivingTier living ? living.Inner : tier;
-        _outages = outages;
+        _outages = parts.Outages;
         _batcher = batcher;
-        _options = options;
-        _time = time;
-        _counters = counters;
-        _logger = logger;
-        _tally = new ReadTally(tier, counters, meter);
-        _loads = new TimedLoad(batcher, options.Load, time, counters.Events);
-        _backoffs = new LoadBackoffs(options.Load, time);
-        _window = new RefreshWindow(tier, options.Load);
-        _pastTier = new ReadPastTier(_loads, _backoffs, counters);
-        _holder = Random.Shared.NextInt64(1, 1L << 53);
-        _load = new LeasedLoad(tier, outages, batcher, _loads, _backoffs, _window, options, tagging, time, counters, _marks, _leases = new FillLeaseKeeper(tier, time), _holder);
-        _staleLoad = new StaleLoad(_flights, _load, options.Load, tier.Cache, time, counters, logger);
+        _options = parts.Options;
+        _time = parts.Time;
+        _counters = parts.Counters;
+        _logger = parts.Logger;
+        _tally = new ReadTally(tier, _counters, parts.Meter);
+        _loads = new TimedLoad(batcher, _options.Load, _time, _counters.Events);
+        _backoffs = new LoadBackoffs(_options.Load, _time);
+        _window = new RefreshWindow(tier, _options.Load);
+        _pastTier = new ReadPastTier(_loads, _backoffs, _counters);
+        _leases = new FillLeaseKeeper(tier, _time);
+        _load = new LeasedLoad(parts, batcher, _loads, _backoffs, _window, _marks, _leases);
+        _staleLoad = new StaleLoad(_flights, _load, _options.Load, tier.Cache, _time, _counters, _logger);
+        _many = new ManyReader(this, parts, batcher, _marks, _tally, _leases);
         _isLocal = tier.IsLocal;
     }
 
@@ -95,11 +98,14 @@ internal sealed class CacheReader : IDisposable
         {
             held?.Dispose();
         }
-        else if (_flights.TryStart(
-            key,
-            (Reader: this, Entry: entry, Plan: plan, Loaded: loaded),
-            static (key, state, token) => state.Reader.RefreshAsync(key, state.Entry, state.Plan, state.Loaded, token),
-            held))
+        else if (
+            _flights.TryStart(
+                key,
+                (Reader: this, Entry: entry, Plan: plan, Loaded: loaded),
+                static (key, state, token) => state.Reader.RefreshAsync(key, state.Entry, state.Plan, state.Loaded, token),
+                held
+            )
+        )
         {
             _counters.EarlyRefreshes.Add();
         }
@@ -157,82 +163,13 @@ internal sealed class CacheReader : IDisposable
         }
     }
 
-    /// <summary>Reads many keys; what the tier misses leaves as one load.</summary>
-    /// <param name="keys">The keys.</param>
-    /// <param name="planOf">How to read the key of an index.</param>
-    /// <param name="gathered">Holds the loads until all have been asked for; the store's where null.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns>The answer of each key, or the error of its load.</returns>
-    public async ValueTask<(Answer[] Answers, Exception?[]? Errors)> ReadManyAsync(
-        IReadOnlyList<string> keys, Func<int, ReadPlan> planOf, LoadBatcher? gathered, CancellationToken cancellationToken)
-    {
-        foreach (var key in keys)
-        {
-            CacheKey.Validate(key);
-        }
-
-        gathered ??= _batcher;
-        var plans = Enumerable.Range(0, keys.Count).Select(planOf).ToArray();
-        var since = keys.Select(_marks.Of).ToArray();
-        var reads = await LookAsync(keys, plans, cancellationToken).ConfigureAwait(false);
-        var answers = new Answer[keys.Count];
-        var misses = new List<(int Index, Task<Answer> Load)>();
-        var gathering = gathered?.Gather();
-        var inBackground = false;
-        try
-        {
-            for (var i = 0; i < answers.Length; i++)
-            {
-                switch (reads[i])
-                {
-                    case { Outcome: TierReadOutcome.Hit, Entry: { } entry }:
-                        inBackground |= Refresh(keys[i], entry, plans[i], gathered);
-                        answers[i] = _tally.Hit(keys[i], entry);
-                        break;
-                    case { } read when CanLoad(plans[i]):
-                        inBackground |= read.Outcome == TierReadOutcome.Stale && plans[i].MayRunInBackground(_options.Load);
-                        misses.Add((i, MissAsync(keys[i], read, since[i], plans[i], gathered, cancellationToken).AsTask()));
-                        break;
-                    case { }:
-                        answers[i] = _tally.Absent(keys[i], null, ReadSource.Tier);
-                        break;
-                    default:
-                        misses.Add((i, ReadPastTierAsync(keys[i], plans[i], cancellationToken).AsTask()));
-                        break;
-                }
-            }
-        }
-        finally
-        {
-            if (inBackground)
-            {
-                // The last to let go sends the loads off, and who has copies to show must not run a store's code.
-                ThreadPool.UnsafeQueueUserWorkItem(static gathering => gathering?.Dispose(), gathering, preferLocal: false);
-            }
-            else
-            {
-                gathering?.Dispose();
-            }
-        }
-
-        // All, also where one failed: what is still under way would fail unseen.
-        await Task.WhenAll(misses.Select(static Task (miss) => miss.Load)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        cancellationToken.ThrowIfCancellationRequested();
-        Exception?[]? errors = null;
-        foreach (var (index, load) in misses)
-        {
-            if (load.IsCompletedSuccessfully)
-            {
-                answers[index] = await load.ConfigureAwait(false);
-            }
-            else
-            {
-                (errors ??= new Exception?[answers.Length])[index] = load.Exception?.InnerException ?? new TaskCanceledException(load);
-            }
-        }
-
-        return (answers, errors);
-    }
+    /// <inheritdoc cref="ManyReader.ReadAsync"/>
+    public ValueTask<(Answer[] Answers, Exception?[]? Errors)> ReadManyAsync(
+        IReadOnlyList<string> keys,
+        Func<int, ReadPlan> planOf,
+        LoadBatcher? gathered,
+        CancellationToken cancellationToken
+    ) => _many.ReadAsync(keys, planOf, gathered, cancellationToken);
 
     /// <summary>Reads the tier alone.</summary>
     /// <param name="key">The key.</param>
@@ -250,11 +187,14 @@ internal sealed class CacheReader : IDisposable
     public void ForgetPastTier(string key) => _pastTier.Forget(key);
 
     /// <summary>Brings a key into the tier if it is not there, so that a condition on it can be checked.</summary>
-    public ValueTask EnsureResidentAsync(string key, bool anew, CancellationToken cancellationToken) => _load.EnsureResidentAsync(key, anew, cancellationToken);
+    public ValueTask EnsureResidentAsync(string key, bool anew, CancellationToken cancellationToken) =>
+        _load.EnsureResidentAsync(key, anew, cancellationToken);
 
     /// <summary>The rows of keys as the store has them now, through the bulkhead, at their index; null where there is none.</summary>
     public async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>?>> LoadRowsAsync(
-        IReadOnlyList<string> keys, CancellationToken cancellationToken)
+        IReadOnlyList<string> keys,
+        CancellationToken cancellationToken
+    )
     {
         Task<StoreRow<string, ReadOnlyMemory<byte>>?>[] loads;
         using (_batcher!.Gather())
@@ -287,38 +227,18 @@ internal sealed class CacheReader : IDisposable
     public bool CanLoad(ReadPlan plan) => plan.Loader is not null || _batcher is not null;
 
     // A remote tier gives the lease with the look, which saves a round trip; who won't load must not keep others from it.
-    private long HolderOf(string key, ReadPlan plan) => _isLocal || !plan.Fills || plan.TakesStaleAtOnce || _backoffs.Find(key) is not null ? 0 : _holder;
+    public long HolderOf(string key, ReadPlan plan) =>
+        _isLocal || !plan.Fills || plan.TakesStaleAtOnce || _backoffs.Find(key) is not null ? 0 : _leases.Holder;
 
-    /// <summary>Looks into the tier for many keys; null stands for a key that can't be asked for now.</summary>
-    private async ValueTask<TierRead?[]> LookAsync(IReadOnlyList<string> keys, ReadPlan[] plans, CancellationToken cancellationToken)
-    {
-        var reads = new TierRead?[keys.Count];
-        int[] asked = [.. Enumerable.Range(0, reads.Length).Where(index => !CanLoad(plans[index]) || !_outages.IsDown(keys[index]))];
-        if (asked.Length == 0)
-        {
-            return reads;
-        }
-
-        try
-        {
-            var holder = asked.All(index => CanLoad(plans[index]) && HolderOf(keys[index], plans[index]) != 0) ? _holder : 0;
-            var found = await _tier.ReadManyAsync(
-                asked.Length == reads.Length ? keys : [.. asked.Select(index => keys[index])], holder, cancellationToken).ConfigureAwait(false);
-            for (var i = 0; i < asked.Length; i++)
-            {
-                reads[asked[i]] = found[i];
-            }
-        }
-        catch (TierUnavailableException exception) when (CanLoad(plans[asked[0]]))
-        {
-            _outages.ReadFailed(keys[asked[0]], exception);
-        }
-
-        return reads;
-    }
-
-    private async ValueTask<Answer> MissAsync(
-        string key, TierRead read, FlightMarks.Moment since, ReadPlan plan, LoadBatcher? gathered, CancellationToken cancellationToken)
+    /// <summary>Loads what the tier misses, or serves a stale copy where that is the plan.</summary>
+    public async ValueTask<Answer> MissAsync(
+        string key,
+        TierRead read,
+        FlightMarks.Moment since,
+        ReadPlan plan,
+        LoadBatcher? gathered,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -346,11 +266,14 @@ internal sealed class CacheReader : IDisposable
                 return await StaleMissAsync(key, read, stale, since, plan, gathered, cancellationToken).ConfigureAwait(false);
             }
 
-            var result = await _flights.RunAsync(
-                key,
-                (Reader: this, Read: read, Since: since, Plan: plan),
-                static (key, state, token) => state.Reader._load.LeadAsync(key, state.Read, state.Since, state.Plan, token),
-                cancellationToken).ConfigureAwait(false);
+            var result = await _flights
+                .RunAsync(
+                    key,
+                    (Reader: this, Read: read, Since: since, Plan: plan),
+                    static (key, state, token) => state.Reader._load.LeadAsync(key, state.Read, state.Since, state.Plan, token),
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
             return await ArriveAsync(key, result, since, plan, cancellationToken).ConfigureAwait(false);
         }
         catch (TierUnavailableException exception)
@@ -360,9 +283,17 @@ internal sealed class CacheReader : IDisposable
         }
     }
 
-    /// <summary>A miss with a stale copy at hand, which is the answer where the load fails or is slow. The copy is this caller's own look: another one's may be older than what was written since.</summary>
+    /// <summary>A miss with a stale copy at hand, which is the answer where the load fails or is slow. The copy is this
+    /// caller's own look: another one's may be older than what was written since.</summary>
     private async ValueTask<Answer> StaleMissAsync(
-        string key, TierRead read, CacheEntry stale, FlightMarks.Moment since, ReadPlan plan, LoadBatcher? gathered, CancellationToken cancellationToken)
+        string key,
+        TierRead read,
+        CacheEntry stale,
+        FlightMarks.Moment since,
+        ReadPlan plan,
+        LoadBatcher? gathered,
+        CancellationToken cancellationToken
+    )
     {
         FlightResult<Answer> result;
         try
@@ -374,7 +305,8 @@ internal sealed class CacheReader : IDisposable
 
             result = landed;
         }
-        catch (Exception exception) when (exception is not RecursiveLoadException and not TierUnavailableException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception)
+            when (exception is not RecursiveLoadException and not TierUnavailableException && !cancellationToken.IsCancellationRequested)
         {
             _logger.ServedStale(_tier.Cache, key, exception.Message);
             return _tally.Stale(key, stale, ReadFlags.None);
@@ -384,7 +316,12 @@ internal sealed class CacheReader : IDisposable
     }
 
     /// <summary>A load for a caller that wants no copy.</summary>
-    private async ValueTask<Answer> LoadAnywayAsync(string key, FlightMarks.Moment since, ReadPlan plan, CancellationToken cancellationToken)
+    private async ValueTask<Answer> LoadAnywayAsync(
+        string key,
+        FlightMarks.Moment since,
+        ReadPlan plan,
+        CancellationToken cancellationToken
+    )
     {
         if (_backoffs.Find(key) is { } failure)
         {
@@ -392,22 +329,37 @@ internal sealed class CacheReader : IDisposable
             failure.Throw();
         }
 
-        var result = await _flights.RunAsync(
-            key,
-            (Reader: this, Plan: plan),
-            static (key, state, token) => state.Reader._load.RefreshAsync(key, seen: null, state.Plan, token),
-            cancellationToken).ConfigureAwait(false);
+        var result = await _flights
+            .RunAsync(
+                key,
+                (Reader: this, Plan: plan),
+                static (key, state, token) => state.Reader._load.RefreshAsync(key, seen: null, state.Plan, token),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         return await ArriveAsync(key, result, since, plan, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Takes a flight's answer, or looks again where it was decided before this caller began. Each time costs the landing of such a flight, so this comes to an end.</summary>
-    private ValueTask<Answer> ArriveAsync(string key, in FlightResult<Answer> result, FlightMarks.Moment since, ReadPlan plan, CancellationToken cancellationToken) =>
+    /// <summary>Takes a flight's answer, or looks again where it was decided before this caller began. Each time costs
+    /// the landing of such a flight, so this comes to an end.</summary>
+    private ValueTask<Answer> ArriveAsync(
+        string key,
+        in FlightResult<Answer> result,
+        FlightMarks.Moment since,
+        ReadPlan plan,
+        CancellationToken cancellationToken
+    ) =>
         result.Joined && FlightMarks.WasBefore(result.Value, since)
             ? ReadAsync(key, plan, cancellationToken)
             : ValueTask.FromResult(_tally.CountFlight(key, result.Value, result.Joined));
 
     private async ValueTask<Answer> RefreshAsync(
-        string key, CacheEntry entry, ReadPlan plan, Action<Answer>? loaded, CancellationToken cancellationToken)
+        string key,
+        CacheEntry entry,
+        ReadPlan plan,
+        Action<Answer>? loaded,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -428,7 +380,8 @@ internal sealed class CacheReader : IDisposable
         }
     }
 
-    private async ValueTask<Answer> ReadPastTierAsync(string key, ReadPlan plan, CancellationToken cancellationToken)
+    /// <summary>Loads without the tier.</summary>
+    public async ValueTask<Answer> ReadPastTierAsync(string key, ReadPlan plan, CancellationToken cancellationToken)
     {
         var result = await _pastTier.LoadAsync(key, plan, cancellationToken).ConfigureAwait(false);
         return _tally.CountFlight(key, new Answer(_load.Uncached(result.Value), ReadSource.Store, ReadFlags.None), result.Joined);
@@ -436,7 +389,9 @@ internal sealed class CacheReader : IDisposable
 
     /// <summary>What a miss is worth to a caller for whom nothing is loaded.</summary>
     private Answer Unloaded(string key, in TierRead read, ReadPlan plan) =>
-        plan.TakesStaleAtOnce && plan.StaleOf(read, _tier.Now) is { } stale ? _tally.Stale(key, stale, ReadFlags.None) : _tally.Absent(key, null, ReadSource.Tier);
+        plan.TakesStaleAtOnce && plan.StaleOf(read, _tier.Now) is { } stale
+            ? _tally.Stale(key, stale, ReadFlags.None)
+            : _tally.Absent(key, null, ReadSource.Tier);
 
     private Answer Hit(string key, CacheEntry entry, ReadPlan plan)
     {
@@ -444,7 +399,8 @@ internal sealed class CacheReader : IDisposable
         return _tally.Hit(key, entry);
     }
 
-    private bool Refresh(string key, CacheEntry entry, ReadPlan plan, LoadBatcher? gathered)
+    /// <summary>Starts a refresh of a hit that is due; whether it did.</summary>
+    public bool Refresh(string key, CacheEntry entry, ReadPlan plan, LoadBatcher? gathered)
     {
         _window.Saw(entry.LoadMicros);
         if (!_window.ShouldRefresh(entry))

@@ -35,12 +35,19 @@ public static class EarlyRefresh
         ArgumentOutOfRangeException.ThrowIfNegative(loadMicros);
         // Written so that NaN, which no comparison admits, is refused too.
         if (!(beta is >= 0 and < double.PositiveInfinity))
+        {
             throw new ArgumentOutOfRangeException(nameof(beta), beta, "Beta must be zero or more, and finite.");
+        }
+
         if (!(uniform is >= 0 and <= 1))
+        {
             throw new ArgumentOutOfRangeException(nameof(uniform), uniform, "The random number must be in (0, 1].");
+        }
 
         if (nowMicros >= expiryMicros)
+        {
             return true;
+        }
 
         // Unsigned, because the distance of two longs may exceed a long.
         var remaining = unchecked((ulong)expiryMicros - (ulong)nowMicros);
@@ -57,8 +64,7 @@ public static class EarlyRefresh
     /// <param name="random">Where the randomness comes from; <see cref="Random.Shared"/> is thread safe.</param>
     /// <param name="beta">Zero or more, finite; see <see cref="DefaultBeta"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range, or not a number.</exception>
-    public static bool ShouldRefresh(
-        long nowMicros, long expiryMicros, long loadMicros, Random random, double beta = DefaultBeta)
+    public static bool ShouldRefresh(long nowMicros, long expiryMicros, long loadMicros, Random random, double beta = DefaultBeta)
     {
         ArgumentNullException.ThrowIfNull(random);
         return ShouldRefresh(nowMicros, expiryMicros, loadMicros, beta, random.NextDouble());

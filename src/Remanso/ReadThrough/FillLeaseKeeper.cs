@@ -3,10 +3,10 @@ using Remanso.Tiers;
 
 namespace Remanso.ReadThrough;
 
-/// <summary>
-/// Renews the fill leases under which this process loads, for as long as it lives and the loads last: so a lease can be short, and those who wait behind a process that died wait no longer than that.
-/// </summary>
-/// <remarks>A pool without a free thread must not cost a lease: by the system's clock the beat is <see cref="SteadyBeat"/>'s, and one whose answer nobody could look at yet does not hold up the next.</remarks>
+/// <summary>Renews the fill leases under which this process loads, for as long as it lives and the loads last: so a
+/// lease can be short, and those who wait behind a process that died wait no longer than that.</summary>
+/// <remarks>A pool without a free thread must not cost a lease: by the system's clock the beat is
+/// <see cref="SteadyBeat"/>'s, and one whose answer nobody could look at yet does not hold up the next.</remarks>
 internal sealed class FillLeaseKeeper : IDisposable
 {
     private const int MostRenewals = 8;
@@ -21,11 +21,15 @@ internal sealed class FillLeaseKeeper : IDisposable
         _tier = tier;
         if (tier.FillLeaseBeat is { } every)
         {
-            _beat = time == TimeProvider.System
-                ? SteadyBeat.Start(Beat, every)
-                : time.CreateTimer(static me => ((FillLeaseKeeper)me!).Beat(), this, every, every);
+            _beat =
+                time == TimeProvider.System
+                    ? SteadyBeat.Start(Beat, every)
+                    : time.CreateTimer(static me => ((FillLeaseKeeper)me!).Beat(), this, every, every);
         }
     }
+
+    /// <summary>Who holds them, to the tier: this cache of this process.</summary>
+    public long Holder { get; } = Random.Shared.NextInt64(1, 1L << 53);
 
     /// <summary>Keeps a lease until the result is disposed; 0 is none.</summary>
     public Held Hold(string key, long lease)

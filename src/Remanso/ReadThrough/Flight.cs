@@ -47,26 +47,32 @@ internal sealed class Flight<TKey, TValue>(SingleFlight<TKey, TValue> owner, TKe
     public bool IsLate { get; set; }
 
     /// <summary>What the seats' tasks report once the flight has landed.</summary>
-    public ValueTaskSourceStatus Status => _error switch
-    {
-        null => ValueTaskSourceStatus.Succeeded,
-        { SourceException: OperationCanceledException } => ValueTaskSourceStatus.Canceled,
-        _ => ValueTaskSourceStatus.Faulted,
-    };
+    public ValueTaskSourceStatus Status =>
+        _error switch
+        {
+            null => ValueTaskSourceStatus.Succeeded,
+            { SourceException: OperationCanceledException } => ValueTaskSourceStatus.Canceled,
+            _ => ValueTaskSourceStatus.Faulted,
+        };
 
     /// <summary>Runs the load for the leader, up to its first wait, and hands the leader its task.</summary>
     public ValueTask<FlightResult<TValue>> LeadAsync<TState>(
         TState state,
         Func<TKey, TState, CancellationToken, ValueTask<TValue>> load,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         // A leader that cannot leave never lets the flight be abandoned, and the load needs no token.
         if (cancellationToken.CanBeCanceled)
+        {
             _abandoned = new CancellationTokenSource();
+        }
 
         _ = FlyAsync(state, load);
         if (HasLanded && _error is null)
+        {
             return new ValueTask<FlightResult<TValue>>(Result(joined: false));
+        }
 
         var seat = SeatLeader();
         seat.LeaveWhenCancelled(cancellationToken);
@@ -75,7 +81,10 @@ internal sealed class Flight<TKey, TValue>(SingleFlight<TKey, TValue> owner, TKe
 
     /// <summary>Starts the load elsewhere, for a leader that never leaves.</summary>
     public ValueTask<FlightResult<TValue>> LeadDetached<TState>(
-        TState state, Func<TKey, TState, CancellationToken, ValueTask<TValue>> load, IDisposable? held)
+        TState state,
+        Func<TKey, TState, CancellationToken, ValueTask<TValue>> load,
+        IDisposable? held
+    )
     {
         var seat = SeatLeader();
         Depart(state, load, held);
@@ -91,7 +100,8 @@ internal sealed class Flight<TKey, TValue>(SingleFlight<TKey, TValue> owner, TKe
                 departure.Held?.Dispose();
             },
             (Flight: this, State: state, Load: load, Held: held),
-            preferLocal: false);
+            preferLocal: false
+        );
 
     /// <summary>Takes another caller on board.</summary>
     /// <param name="waiting">The flight whose load the caller belongs to, if any.</param>
@@ -101,7 +111,9 @@ internal sealed class Flight<TKey, TValue>(SingleFlight<TKey, TValue> owner, TKe
         lock (this)
         {
             if (_phase != Phase.InTheAir)
+            {
                 return null;
+            }
 
             _callers++;
             var seat = new FlightSeat<TKey, TValue>(this, waiting, joined: true);
@@ -117,12 +129,16 @@ internal sealed class Flight<TKey, TValue>(SingleFlight<TKey, TValue> owner, TKe
         lock (this)
         {
             if (_phase != Phase.InTheAir)
+            {
                 return;
+            }
 
             Unlink(seat);
             last = --_callers == 0;
             if (last)
+            {
                 _phase = Phase.Abandoned;
+            }
         }
 
         if (last)
@@ -146,12 +162,16 @@ internal sealed class Flight<TKey, TValue>(SingleFlight<TKey, TValue> owner, TKe
         lock (this)
         {
             if (_leaderWaiting is not null)
+            {
                 into.Add(_leaderWaiting);
+            }
 
             for (var seat = _seats; seat is not null; seat = seat.Next)
             {
                 if (seat.Waiting is not null)
+                {
                     into.Add(seat.Waiting);
+                }
             }
         }
     }
@@ -231,9 +251,14 @@ internal sealed class Flight<TKey, TValue>(SingleFlight<TKey, TValue> owner, TKe
     private void Unlink(FlightSeat<TKey, TValue> seat)
     {
         if (seat.Previous is null)
+        {
             _seats = seat.Next;
+        }
         else
+        {
             seat.Previous.Next = seat.Next;
+        }
+
         seat.Next?.Previous = seat.Previous;
     }
 }

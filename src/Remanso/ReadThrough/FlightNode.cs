@@ -40,7 +40,9 @@ internal abstract class FlightNode
             foreach (var waiting in direct)
             {
                 if (found.Add(waiting))
+                {
                     unvisited.Push(waiting);
+                }
             }
         }
 

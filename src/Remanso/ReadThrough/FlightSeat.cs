@@ -29,7 +29,8 @@ internal sealed class FlightSeat<TKey, TValue>(Flight<TKey, TValue> flight, Flig
     public void LeaveWhenCancelled(CancellationToken cancellationToken) =>
         _registration = cancellationToken.UnsafeRegister(
             static (self, token) => ((FlightSeat<TKey, TValue>)self!).Leave(new OperationCanceledException(token)),
-            this);
+            this
+        );
 
     public void Leave(Exception reason) => flight.Leave(this, reason);
 
@@ -64,6 +65,9 @@ internal sealed class FlightSeat<TKey, TValue>(Flight<TKey, TValue> flight, Flig
     }
 
     void IValueTaskSource<FlightResult<TValue>>.OnCompleted(
-        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _signal.OnCompleted(continuation, state, token, flags);
+        Action<object?> continuation,
+        object? state,
+        short token,
+        ValueTaskSourceOnCompletedFlags flags
+    ) => _signal.OnCompleted(continuation, state, token, flags);
 }

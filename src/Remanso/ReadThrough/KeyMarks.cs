@@ -1,8 +1,7 @@
 namespace Remanso.ReadThrough;
 
-/// <summary>
-/// Tells whether something may have happened to a key since a moment: a count per stripe of keys. A neighbour in the stripe makes it say "maybe" needlessly, never "no" wrongly.
-/// </summary>
+/// <summary>Tells whether something may have happened to a key since a moment: a count per stripe of keys. A neighbour
+/// in the stripe makes it say "maybe" needlessly, never "no" wrongly.</summary>
 internal sealed class KeyMarks
 {
     private readonly int[] _counts = new int[1024];

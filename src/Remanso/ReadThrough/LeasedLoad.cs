@@ -6,45 +6,49 @@ namespace Remanso.ReadThrough;
 
 /// <summary>One key's load under its fill lease: what a flight's leader does.</summary>
 /// <remarks>
-/// <para><b>Why the flight's leader looks again.</b> Between a caller's look and its lead, another flight may have filled the key and ended. The look is free in a local tier; for a remote one it is
-/// skipped where no flight of the key's stripe ended since the caller's own look (<see cref="FlightMarks"/>), so that a miss costs one round trip.</para>
-/// <para><b>The lease.</b> Only its token may fill, and every write, delete or invalidation voids it. A voided fill gives back what the tier holds now; where that is nothing (written, flushed and
-/// evicted meanwhile) the load is old and is done again. An answer bears the mark of when the tier vouched for it, by the fill or by what it held: who began later must not take it, though the flight is still in
-/// the air. After <see cref="MaxVoidedFills"/> rounds (only a storm of invalidations gets there) the last value is returned and not cached.</para>
+/// <para><b>Why the flight's leader looks again.</b> Between a caller's look and its lead, another flight may have
+/// filled the key and ended. The look is free in a local tier; for a remote one it is skipped where no flight of the
+/// key's stripe ended since the caller's own look (<see cref="FlightMarks"/>), so that a miss costs one round
+/// trip.</para>
+/// <para><b>The lease.</b> Only its token may fill, and every write, delete or invalidation voids it. A voided fill
+/// gives back what the tier holds now; where that is nothing (written, flushed and evicted meanwhile) the load is old
+/// and is done again. An answer bears the mark of when the tier vouched for it, by the fill or by what it held: who
+/// began later must not take it, though the flight is still in the air. After <see cref="MaxVoidedFills"/> rounds (only
+/// a storm of invalidations gets there) the last value is returned and not cached.</para>
 /// </remarks>
 internal sealed class LeasedLoad(
-    ICacheTier tier,
-    TierOutages outages,
+    CacheParts parts,
     LoadBatcher? batcher,
     TimedLoad loads,
     LoadBackoffs backoffs,
     RefreshWindow window,
-    CacheOptions options,
-    Tagging tagging,
-    TimeProvider time,
-    CacheCounters counters,
     FlightMarks marks,
-    FillLeaseKeeper leases,
-    long holder)
+    FillLeaseKeeper leases
+)
 {
     private const int MaxVoidedFills = 8;
 
     private static readonly TimeSpan _settlePause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan _fillPoll = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>
-    /// Brings a key into the tier if it is not there, so that a condition on it can be checked. Absence is kept for a moment even where the cache does not keep it.
-    /// </summary>
+    private readonly ICacheTier _tier = parts.Tier;
+    private readonly TierOutages _outages = parts.Outages;
+    private readonly CacheOptions _options = parts.Options;
+    private readonly Tagging _tagging = parts.Tagging;
+    private readonly TimeProvider _time = parts.Time;
+    private readonly CacheCounters _counters = parts.Counters;
+
+    /// <summary>Brings a key into the _tier if it is not there, so that a condition on it can be checked. Absence is
+    /// kept for a moment even where the cache does not keep it.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="anew">
-    /// Whether a clean hit is loaded again as well. The tier compares by its exact clock, and readers by a coarse or estimated one: about its expiry a copy is a hit for these, and none for the write.
-    /// </param>
+    /// <param name="anew">Whether a clean hit is loaded again as well. The _tier compares by its exact clock, and
+    /// readers by a coarse or estimated one: about its expiry a copy is a hit for these, and none for the write.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async ValueTask EnsureResidentAsync(string key, bool anew, CancellationToken cancellationToken)
     {
         for (var round = 0; round < MaxVoidedFills; round++)
         {
-            var read = await tier.ReadAsync(key, holder, cancellationToken).ConfigureAwait(false);
+            var read = await _tier.ReadAsync(key, leases.Holder, cancellationToken).ConfigureAwait(false);
             if (read.Outcome == TierReadOutcome.Hit)
             {
                 if (!anew || round > 0 || read.Entry!.IsDirty)
@@ -52,12 +56,12 @@ internal sealed class LeasedLoad(
                     return;
                 }
 
-                read = read with { Lease = await tier.TryLeaseAsync(key, holder, cancellationToken).ConfigureAwait(false) };
+                read = read with { Lease = await _tier.TryLeaseAsync(key, leases.Holder, cancellationToken).ConfigureAwait(false) };
             }
 
             if (read.Lease == 0)
             {
-                await tier.WaitForFillAsync(key, _fillPoll, cancellationToken).ConfigureAwait(false);
+                await _tier.WaitForFillAsync(key, _fillPoll, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
@@ -65,28 +69,36 @@ internal sealed class LeasedLoad(
             var row = batcher is null ? null : await batcher.LoadAsync(key, cancellationToken).ConfigureAwait(false);
             var value = Tagged(key, LoadedValue.From(row), asked: null).After(read.Entry);
             var fill = Fill(key, read.Lease, value, TimeSpan.Zero, atLeast: TimeSpan.FromSeconds(5));
-            var filled = (await tier.FillAsync([fill], cancellationToken).ConfigureAwait(false))[0];
+            var filled = (await _tier.FillAsync([fill], cancellationToken).ConfigureAwait(false))[0];
             if (read.Entry is { HasReturned: true } && filled is { Filled: false, Current.IsDirty: false })
             {
                 // Its row is newer, and the flush that finds it so has been asked for.
-                await Task.Delay(_settlePause * (round + 1), time, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(_settlePause * (round + 1), _time, cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
-    /// <summary>The work of a flight: until the tier has the key, or the load is done and filled.</summary>
+    /// <summary>The work of a flight: until the _tier has the key, or the load is done and filled.</summary>
     /// <param name="key">The key.</param>
     /// <param name="read">What the caller's look found.</param>
     /// <param name="since">The moment before that look.</param>
     /// <param name="plan">What the caller who leads wants.</param>
     /// <param name="cancellationToken">Cancelled when the last caller has left.</param>
-    public async ValueTask<Answer> LeadAsync(string key, TierRead read, FlightMarks.Moment? since, ReadPlan plan, CancellationToken cancellationToken)
+    public async ValueTask<Answer> LeadAsync(
+        string key,
+        TierRead read,
+        FlightMarks.Moment? since,
+        ReadPlan plan,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
             if (!plan.Fills)
             {
-                return (await LoadAsync(key, read with { Lease = 0 }, plan, last: true, cancellationToken).ConfigureAwait(false)).GetValueOrDefault();
+                return (
+                    await LoadAsync(key, read with { Lease = 0 }, plan, last: true, cancellationToken).ConfigureAwait(false)
+                ).GetValueOrDefault();
             }
 
             var known = read.Lease != 0 && since is { } moment && marks.NoneEnded(key, moment);
@@ -120,30 +132,34 @@ internal sealed class LeasedLoad(
         while (true)
         {
             var decided = marks.Decide(key);
-            var read = await tier.ReadAsync(key, holder, cancellationToken).ConfigureAwait(false);
+            var read = await _tier.ReadAsync(key, leases.Holder, cancellationToken).ConfigureAwait(false);
             if (read.Outcome == TierReadOutcome.Hit || read.Lease != 0)
             {
                 return (read, decided);
             }
 
-            counters.LeaseWaits.Add();
-            await tier.WaitForFillAsync(key, _fillPoll, cancellationToken).ConfigureAwait(false);
+            _counters.LeaseWaits.Add();
+            await _tier.WaitForFillAsync(key, _fillPoll, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>The work of a flight that loads a key although the tier may have it: an early refresh, or a caller that wants no copy.</summary>
+    /// <summary>The work of a flight that loads a key although the _tier may have it: an early refresh, or a caller that
+    /// wants no copy.</summary>
     /// <param name="key">The key.</param>
     /// <param name="seen">The version that is to be loaded again; null where any is.</param>
     /// <param name="plan">What the caller who leads wants.</param>
     /// <param name="cancellationToken">Cancelled when the last caller has left.</param>
     public async ValueTask<Answer> RefreshAsync(string key, CacheEntry? seen, ReadPlan plan, CancellationToken cancellationToken)
     {
-        var lease = plan.Fills ? await tier.TryLeaseAsync(key, holder, cancellationToken).ConfigureAwait(false) : 0;
-        // What the loader gets as the previous value must be the one that the lease guards: between the caller's look and the lease, the key may have been written, flushed and evicted.
+        var lease = plan.Fills ? await _tier.TryLeaseAsync(key, leases.Holder, cancellationToken).ConfigureAwait(false) : 0;
+        // What the loader gets as the previous value must be the one that the lease guards: between the caller's look
+        // and the lease, the key may have been written, flushed and evicted.
         var decided = marks.Decide(key);
-        var read = await tier.ReadAsync(key, holder: 0, cancellationToken).ConfigureAwait(false);
-        if (read is { Outcome: TierReadOutcome.Hit, Entry: { } entry }
-            && (entry.IsDirty || (seen is not null && (lease == 0 || entry.Version != seen.Version || entry.FreshUntil != seen.FreshUntil))))
+        var read = await _tier.ReadAsync(key, holder: 0, cancellationToken).ConfigureAwait(false);
+        if (
+            read is { Outcome: TierReadOutcome.Hit, Entry: { } entry }
+            && (entry.IsDirty || (seen is not null && (lease == 0 || entry.Version != seen.Version || entry.FreshUntil != seen.FreshUntil)))
+        )
         {
             await ReleaseAsync(key, lease).ConfigureAwait(false);
             return new Answer(entry, ReadSource.Tier, ReadFlags.None, decided);
@@ -156,7 +172,10 @@ internal sealed class LeasedLoad(
 
         try
         {
-            if (await LoadAsync(key, read with { Lease = lease }, plan, last: lease == 0, cancellationToken).ConfigureAwait(false) is { } answer)
+            if (
+                await LoadAsync(key, read with { Lease = lease }, plan, last: lease == 0, cancellationToken).ConfigureAwait(false) is
+                { } answer
+            )
             {
                 return answer;
             }
@@ -173,7 +192,7 @@ internal sealed class LeasedLoad(
     private async ValueTask<Answer?> LoadAsync(string key, TierRead read, ReadPlan plan, bool last, CancellationToken cancellationToken)
     {
         using var held = leases.Hold(key, read.Lease);
-        var start = time.GetTimestamp();
+        var start = _time.GetTimestamp();
         LoadedValue value;
         try
         {
@@ -202,17 +221,17 @@ internal sealed class LeasedLoad(
         }
 
         value = value.After(read.Entry);
-        var fill = Fill(key, read.Lease, value, time.GetElapsedTime(start), atLeast: TimeSpan.Zero);
+        var fill = Fill(key, read.Lease, value, _time.GetElapsedTime(start), atLeast: TimeSpan.Zero);
         var decided = marks.Decide(key);
         FillResult filled;
         try
         {
-            filled = (await tier.FillAsync([fill], cancellationToken).ConfigureAwait(false))[0];
+            filled = (await _tier.FillAsync([fill], cancellationToken).ConfigureAwait(false))[0];
         }
         catch (TierUnavailableException exception)
         {
             // The value is good; only others will have to load it again.
-            outages.ReadFailed(key, exception);
+            _outages.ReadFailed(key, exception);
             return Unfilled(value, read.Entry);
         }
 
@@ -226,16 +245,18 @@ internal sealed class LeasedLoad(
     }
 
     /// <summary>What was loaded and not filled; or a dirty entry that has returned, and is newer than that.</summary>
-    private Answer Unfilled(in LoadedValue value, CacheEntry? found) => found is { HasReturned: true } && found.Version >= value.Version
-        ? new Answer(found, ReadSource.Tier, ReadFlags.None)
-        : new Answer(Uncached(value), ReadSource.Store, ReadFlags.None);
+    private Answer Unfilled(in LoadedValue value, CacheEntry? found) =>
+        found is { HasReturned: true } && found.Version >= value.Version
+            ? new Answer(found, ReadSource.Tier, ReadFlags.None)
+            : new Answer(Uncached(value), ReadSource.Store, ReadFlags.None);
 
-    private LoadedValue Tagged(string key, in LoadedValue value, ReadOptions? asked) => value with
-    {
-        Tags = asked?.Tags is { } tags && !value.Tombstone ? tagging.Check(tags) : tagging.Of(key, value.Value, value.Tombstone),
-        Ttl = asked?.Ttl,
-        Grace = asked?.Grace,
-    };
+    private LoadedValue Tagged(string key, in LoadedValue value, ReadOptions? asked) =>
+        value with
+        {
+            Tags = asked?.Tags is { } tags && !value.Tombstone ? _tagging.Check(tags) : _tagging.Of(key, value.Value, value.Tombstone),
+            Ttl = asked?.Ttl,
+            Grace = asked?.Grace,
+        };
 
     /// <summary>Gives a lease back, if there is one.</summary>
     public async ValueTask ReleaseAsync(string key, long lease)
@@ -247,7 +268,7 @@ internal sealed class LeasedLoad(
 
         try
         {
-            await tier.ReleaseLeaseAsync(key, lease, CancellationToken.None).ConfigureAwait(false);
+            await _tier.ReleaseLeaseAsync(key, lease, CancellationToken.None).ConfigureAwait(false);
         }
         catch (TierUnavailableException)
         {
@@ -258,7 +279,11 @@ internal sealed class LeasedLoad(
     private FillRequest Fill(string key, long lease, in LoadedValue value, TimeSpan loadTime, TimeSpan atLeast)
     {
         window.Saw(loadTime.Ticks / TimeSpan.TicksPerMicrosecond);
-        var ttl = TtlJitter.Apply(value.Ttl ?? (value.Tombstone ? options.Ttl.Absent : options.Ttl.Base), options.Ttl.Jitter, Random.Shared.NextDouble());
+        var ttl = TtlJitter.Apply(
+            value.Ttl ?? (value.Tombstone ? _options.Ttl.Absent : _options.Ttl.Base),
+            _options.Ttl.Jitter,
+            Random.Shared.NextDouble()
+        );
         return new FillRequest
         {
             Key = key,
@@ -270,20 +295,21 @@ internal sealed class LeasedLoad(
             Tombstone = value.Tombstone,
             ExpiresAt = value.ExpiresAt,
             Ttl = ttl > atLeast ? ttl : atLeast,
-            Grace = value.Tombstone ? TimeSpan.Zero : value.Grace ?? options.Ttl.Grace,
+            Grace = value.Tombstone ? TimeSpan.Zero : value.Grace ?? _options.Ttl.Grace,
             LoadMicros = loadTime.Ticks / TimeSpan.TicksPerMicrosecond,
         };
     }
 
-    /// <summary>A loaded value that the tier does not hold, as an entry.</summary>
-    public CacheEntry Uncached(in LoadedValue value) => new()
-    {
-        Value = value.Value,
-        ContentType = value.ContentType,
-        Tags = value.Tags,
-        Version = Math.Max(value.Version, 0),
-        State = value.Tombstone || value.ExpiresAt <= tier.Now ? EntryState.Tombstone : EntryState.None,
-        ExpiresAt = value.ExpiresAt,
-        CachedAt = tier.Now,
-    };
+    /// <summary>A loaded value that the _tier does not hold, as an entry.</summary>
+    public CacheEntry Uncached(in LoadedValue value) =>
+        new()
+        {
+            Value = value.Value,
+            ContentType = value.ContentType,
+            Tags = value.Tags,
+            Version = Math.Max(value.Version, 0),
+            State = value.Tombstone || value.ExpiresAt <= _tier.Now ? EntryState.Tombstone : EntryState.None,
+            ExpiresAt = value.ExpiresAt,
+            CachedAt = _tier.Now,
+        };
 }

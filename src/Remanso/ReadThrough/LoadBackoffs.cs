@@ -4,13 +4,11 @@ using Remanso.WriteBehind;
 
 namespace Remanso.ReadThrough;
 
-/// <summary>
-/// Remembers the keys whose last load failed, each with its failure and the time before which it is not loaded again: exponential, with jitter.
-/// </summary>
-/// <remarks>
-/// Bounded: of more than <see cref="Most"/> failing keys the later ones are not remembered, and loaded by whoever asks; the bulkhead still holds. A key leaves with its first good load,
-/// or when room is wanted and its time is long over.
-/// </remarks>
+/// <summary>Remembers the keys whose last load failed, each with its failure and the time before which it is not
+/// loaded again: exponential, with jitter.</summary>
+/// <remarks>Bounded: of more than <see cref="Most"/> failing keys the later ones are not remembered, and loaded by
+/// whoever asks; the bulkhead still holds. A key leaves with its first good load, or when room is wanted and its time
+/// is long over.</remarks>
 internal sealed class LoadBackoffs(LoadOptions options, TimeProvider time)
 {
     internal const int Most = 10_000;
@@ -19,14 +17,17 @@ internal sealed class LoadBackoffs(LoadOptions options, TimeProvider time)
     private int _count;
     private long _sweptAt = time.GetTimestamp();
 
-    /// <summary>Whether an exception says something of the key's source: not that nobody waits any more, nor that the load waits for itself.</summary>
-    public static bool IsFailure(Exception exception, CancellationToken cancellationToken) => exception
-        is not RecursiveLoadException and not Tiers.TierUnavailableException
+    /// <summary>Whether an exception says something of the key's source: not that nobody waits any more, nor that the
+    /// load waits for itself.</summary>
+    public static bool IsFailure(Exception exception, CancellationToken cancellationToken) =>
+        exception is not RecursiveLoadException and not Tiers.TierUnavailableException
         && !(exception is OperationCanceledException && cancellationToken.IsCancellationRequested);
 
     /// <summary>The failure of a key that is not to be loaded now, or null.</summary>
     public ExceptionDispatchInfo? Find(string key) =>
-        Volatile.Read(ref _count) != 0 && _failures.TryGetValue(key, out var failure) && time.GetElapsedTime(failure.At) < failure.Delay ? failure.Error : null;
+        Volatile.Read(ref _count) != 0 && _failures.TryGetValue(key, out var failure) && time.GetElapsedTime(failure.At) < failure.Delay
+            ? failure.Error
+            : null;
 
     /// <summary>A load of the key failed.</summary>
     public void Failed(string key, Exception exception)
@@ -76,7 +77,10 @@ internal sealed class LoadBackoffs(LoadOptions options, TimeProvider time)
 
         // Once a second at most: while everything fails, nothing is over, and each failure would look through all.
         var swept = Volatile.Read(ref _sweptAt);
-        if (time.GetElapsedTime(swept) < TimeSpan.FromSeconds(1) || Interlocked.CompareExchange(ref _sweptAt, time.GetTimestamp(), swept) != swept)
+        if (
+            time.GetElapsedTime(swept) < TimeSpan.FromSeconds(1)
+            || Interlocked.CompareExchange(ref _sweptAt, time.GetTimestamp(), swept) != swept
+        )
         {
             return false;
         }

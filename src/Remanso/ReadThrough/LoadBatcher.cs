@@ -7,11 +7,15 @@ namespace Remanso.ReadThrough;
 /// The bulkhead in front of the store's reads: at most K queries run at once, and the keys missed meanwhile leave together in the next one.
 /// </summary>
 /// <remarks>
-/// <para>While fewer than K queries run, a key leaves at once, alone: an idle store adds no delay. While K run, keys wait in a queue; each query that ends
-/// takes as many of them as one query may hold. So a burst of n missed keys costs K + ⌈(n − K) / batch⌉ queries.</para>
-/// <para>At the deadline (<see cref="LoadOptions.Timeout"/>) a key fails for its callers and leaves, and a query is cancelled and frees its place. A store that ignores its token goes on by itself.</para>
-/// <para>A key whose caller gave up leaves the queue; a query is cancelled when the callers of all its keys have given up. A query's passing error is the error of all its keys. What the store
-/// refuses for good (a row that can't be read, whatever it throws there) is found by bisecting, and is the error of its own key alone; a caller's own loader is asked once.</para>
+/// <para>While fewer than K queries run, a key leaves at once, alone: an idle store adds no delay. While K run, keys
+/// wait in a queue; each query that ends takes as many of them as one query may hold. So a burst of n missed keys costs
+/// K + ⌈(n − K) / batch⌉ queries.</para>
+/// <para>At the deadline (<see cref="LoadOptions.Timeout"/>) a key fails for its callers and leaves, and a query is
+/// cancelled and frees its place. A store that ignores its token goes on by itself.</para>
+/// <para>A key whose caller gave up leaves the queue; a query is cancelled when the callers of all its keys have given
+/// up. A query's passing error is the error of all its keys. What the store refuses for good (a row that can't be read,
+/// whatever it throws there) is found by bisecting, and is the error of its own key alone; a caller's own loader is
+/// asked once.</para>
 /// <para>The lock guards the queue and the count, and is never held over a call into the store.</para>
 /// </remarks>
 internal sealed class LoadBatcher(
@@ -21,16 +25,20 @@ internal sealed class LoadBatcher(
     TimeProvider time,
     CacheCounters? counters,
     RemansoMeter? meter,
-    StoreHealth? health = null,
-    bool findsBadRows = false)
+    StoreHealth? health = null
+)
 {
-    /// <summary>How many queries of a load may fail while it looks for the rows at fault: enough for a handful of them in the largest batch.</summary>
+    /// <summary>How many queries of a load may fail while it looks for the rows at fault: enough for a handful of them
+    /// in the largest batch.</summary>
     private const int MostFailures = 64;
 
     private readonly Lock _lock = new();
     private readonly LinkedList<Waiter> _queue = new();
     private int _running;
     private int _gathering;
+
+    /// <summary>Whether a load that fails for its rows is cut until the bad ones stand alone.</summary>
+    public bool FindsBadRows { get; init; }
 
     /// <summary>The row of a key, or null where the store has none.</summary>
     public async ValueTask<StoreRow<string, ReadOnlyMemory<byte>>?> LoadAsync(string key, CancellationToken cancellationToken)
@@ -47,7 +55,8 @@ internal sealed class LoadBatcher(
                 var (batcher, waiter) = ((LoadBatcher, Waiter))state!;
                 batcher.Leave(waiter, late: null, token);
             },
-            (this, waiter));
+            (this, waiter)
+        );
         Pump();
         var row = waiter.Row.Task;
         await ((Task)row).WaitAsync(options.Timeout, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -121,7 +130,8 @@ internal sealed class LoadBatcher(
     private async Task RunAsync(Query query)
     {
         var waiters = query.Waiters;
-        var keys = waiters.Count == 1 ? [waiters[0].Key] : waiters.Select(static waiter => waiter.Key).Distinct(StringComparer.Ordinal).ToArray();
+        var keys =
+            waiters.Count == 1 ? [waiters[0].Key] : waiters.Select(static waiter => waiter.Key).Distinct(StringComparer.Ordinal).ToArray();
         counters?.LoadKeys.Add(keys.Length);
         using var activity = RemansoMeter.StartActivity("remanso.load", cache, keys.Length);
         activity?.SetTag("keys", keys.Length);
@@ -147,19 +157,25 @@ internal sealed class LoadBatcher(
         Pump();
     }
 
-    private async ValueTask<(IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>> Rows, Dictionary<string, Exception>? Errors)> LoadAllAsync(string[] keys, Query query)
+    private async ValueTask<(
+        IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>> Rows,
+        Dictionary<string, Exception>? Errors
+    )> LoadAllAsync(string[] keys, Query query)
     {
         try
         {
             return (await LoadAsync(keys, query).ConfigureAwait(false), null);
         }
-        catch (Exception exception) when (findsBadRows && keys.Length > 1 && MayBlameRow(exception, query))
+        catch (Exception exception) when (FindsBadRows && keys.Length > 1 && MayBlameRow(exception, query))
         {
             return await BisectAsync(keys, exception, query).ConfigureAwait(false);
         }
     }
 
-    private async ValueTask<(IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>> Rows, Dictionary<string, Exception>? Errors)> BisectAsync(string[] keys, Exception error, Query query)
+    private async ValueTask<(
+        IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>> Rows,
+        Dictionary<string, Exception>? Errors
+    )> BisectAsync(string[] keys, Exception error, Query query)
     {
         var rows = new List<StoreRow<string, ReadOnlyMemory<byte>>>(keys.Length);
         var errors = new Dictionary<string, Exception>(StringComparer.Ordinal);
@@ -207,7 +223,8 @@ internal sealed class LoadBatcher(
         }
     }
 
-    private static bool MayBlameRow(Exception exception, Query query) => !StoreErrors.IsTransient(exception) && !query.Token.IsCancellationRequested;
+    private static bool MayBlameRow(Exception exception, Query query) =>
+        !StoreErrors.IsTransient(exception) && !query.Token.IsCancellationRequested;
 
     /// <summary>One call of the store, counted and measured: a load that looks for a bad row makes several.</summary>
     private async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(string[] keys, Query query)
@@ -257,7 +274,11 @@ internal sealed class LoadBatcher(
         }
     }
 
-    private static void Complete(List<Waiter> waiters, IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>> rows, Dictionary<string, Exception>? errors)
+    private static void Complete(
+        List<Waiter> waiters,
+        IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>> rows,
+        Dictionary<string, Exception>? errors
+    )
     {
         if (waiters.Count == 1 && errors is null)
         {
@@ -306,7 +327,8 @@ internal sealed class LoadBatcher(
         public Query? Query { get; set; }
     }
 
-#pragma warning disable CA1001 // Not disposed: a caller that leaves now may still be about to cancel it, and without a timer there is nothing to free.
+    // Not disposed: a caller that leaves now may still be about to cancel it, and without a timer there is nothing to free.
+#pragma warning disable CA1001
     private sealed class Query(List<Waiter> waiters)
     {
         private readonly CancellationTokenSource _source = new();

@@ -4,15 +4,14 @@ using Remanso.Stores;
 
 namespace Remanso.ReadThrough;
 
-/// <summary>
-/// A caller's loader of many keys as the store of a <see cref="LoadBatcher"/> of its own: each key has its flight, lease and fill, and those that begin together leave as one call.
-/// </summary>
+/// <summary>A caller's loader of many keys as the store of a <see cref="LoadBatcher"/> of its own: each key has its
+/// flight, lease and fill, and those that begin together leave as one call.</summary>
 internal sealed class LoadMany<TKey, TValue>(
     Func<IReadOnlyList<TKey>, CancellationToken, ValueTask<IReadOnlyDictionary<TKey, TValue>>> loader,
     IKeyCodec<TKey> keys,
     IValueCodec<TValue> values,
-    Tagging tagging)
-    : IBackingStore<string, ReadOnlyMemory<byte>>
+    Tagging tagging
+) : IBackingStore<string, ReadOnlyMemory<byte>>
     where TKey : notnull
 {
     private readonly ConcurrentDictionary<string, TKey> _asked = new(StringComparer.Ordinal);
@@ -39,7 +38,10 @@ internal sealed class LoadMany<TKey, TValue>(
 
     public ValueTask InitializeAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    public async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(IReadOnlyList<string> encoded, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(
+        IReadOnlyList<string> encoded,
+        CancellationToken cancellationToken
+    )
     {
         var call = new Call([.. encoded.Where(_flights.ContainsKey).Select(key => _flights[key])]);
         FlightNode.Current = call;
@@ -62,16 +64,33 @@ internal sealed class LoadMany<TKey, TValue>(
         }
     }
 
-    public ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, CancellationToken cancellationToken) =>
-        throw new NotSupportedException("A loader saves nothing.");
+    public ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(
+        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException("A loader saves nothing.");
 
-    private StoreRow<string, ReadOnlyMemory<byte>> Row(string key, TValue? value) => value is null
-        ? Absent(key)
-        : new() { Key = key, Value = values.Encode(value), ContentType = values.ContentType, Version = 0 };
+    private StoreRow<string, ReadOnlyMemory<byte>> Row(string key, TValue? value) =>
+        value is null
+            ? Absent(key)
+            : new()
+            {
+                Key = key,
+                Value = values.Encode(value),
+                ContentType = values.ContentType,
+                Version = 0,
+            };
 
-    private static StoreRow<string, ReadOnlyMemory<byte>> Absent(string key) => new() { Key = key, Value = default, Version = 0, Deleted = true };
+    private static StoreRow<string, ReadOnlyMemory<byte>> Absent(string key) =>
+        new()
+        {
+            Key = key,
+            Value = default,
+            Version = 0,
+            Deleted = true,
+        };
 
-    /// <summary>One call as a node that the flights of all its keys wait for: so a loader that asks for a key of its own is found out.</summary>
+    /// <summary>One call as a node that the flights of all its keys wait for: so a loader that asks for a key of its
+    /// own is found out.</summary>
     private sealed class Call(FlightNode[] flights) : FlightNode
     {
         private volatile bool _hasEnded;

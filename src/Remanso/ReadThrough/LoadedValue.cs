@@ -26,15 +26,24 @@ internal readonly record struct LoadedValue(ReadOnlyMemory<byte> Value, string? 
         new(value, contentType, FillRequest.IssueVersion, tombstone, CacheEntry.Never);
 
     /// <summary>A row of the store, or that it has none.</summary>
-    public static LoadedValue From(StoreRow<string, ReadOnlyMemory<byte>>? row) => row is { } found
-        ? new LoadedValue(found.Value, found.ContentType, found.Version, found.Deleted, found.ExpiresAt == 0 ? CacheEntry.Never : found.ExpiresAt)
-        : new LoadedValue(default, null, 0, Tombstone: true, CacheEntry.Never);
+    public static LoadedValue From(StoreRow<string, ReadOnlyMemory<byte>>? row) =>
+        row is { } found
+            ? new LoadedValue(
+                found.Value,
+                found.ContentType,
+                found.Version,
+                found.Deleted,
+                found.ExpiresAt == 0 ? CacheEntry.Never : found.ExpiresAt
+            )
+            : new LoadedValue(default, null, 0, Tombstone: true, CacheEntry.Never);
 
-    /// <summary>
-    /// The same where the tier's copy has a version and what was loaded has none: the row was written or removed behind the cache's back, or its store keeps no versions. It is newer than the copy, so the tier issues one.
-    /// </summary>
-    public LoadedValue After(CacheEntry? copy) => Version == 0 && copy is { Version: > 0, IsDirty: false } ? this with { Version = FillRequest.IssueVersion } : this;
+    /// <summary>The same where the tier's copy has a version and what was loaded has none: the row was written or
+    /// removed behind the cache's back, or its store keeps no versions. It is newer than the copy, so the tier issues
+    /// one.</summary>
+    public LoadedValue After(CacheEntry? copy) =>
+        Version == 0 && copy is { Version: > 0, IsDirty: false } ? this with { Version = FillRequest.IssueVersion } : this;
 
     /// <summary>The entry that a load found unmodified.</summary>
-    public static LoadedValue From(CacheEntry entry) => new(entry.Value, entry.ContentType, entry.Version, entry.IsTombstone, entry.ExpiresAt) { Tags = entry.Tags };
+    public static LoadedValue From(CacheEntry entry) =>
+        new(entry.Value, entry.ContentType, entry.Version, entry.IsTombstone, entry.ExpiresAt) { Tags = entry.Tags };
 }

@@ -12,7 +12,8 @@ internal sealed record ReadPlan
     /// <summary>Loads the key; the store where null.</summary>
     public KeyLoader? Loader { get; init; }
 
-    /// <summary>Whether <see cref="Loader"/> is the cache's own one, which takes a place in the bulkhead. A caller's loader does not: it may itself wait for loads of the cache.</summary>
+    /// <summary>Whether <see cref="Loader"/> is the cache's own one, which takes a place in the bulkhead. A caller's
+    /// loader does not: it may itself wait for loads of the cache.</summary>
     public bool IsBounded { get; init; }
 
     /// <summary>What the caller wants; null: what the cache's options say.</summary>
@@ -36,12 +37,16 @@ internal sealed record ReadPlan
     public bool TakesStaleAtOnce => Options?.Stale == StaleCopies.AtOnce;
 
     /// <summary>Whether it may run without a caller who waits for it: what a caller brought along may end with the caller.</summary>
-    public bool MayRunInBackground(LoadOptions options) => Loader is null || IsBounded || (Options?.InBackground ?? options.CallersInBackground);
+    public bool MayRunInBackground(LoadOptions options) =>
+        Loader is null || IsBounded || (Options?.InBackground ?? options.CallersInBackground);
 
     /// <summary>The copy that this caller may have though it is past its TTL; null where there is none.</summary>
     public CacheEntry? StaleOf(in TierRead read, long now) =>
         read is { Outcome: TierReadOutcome.Stale, Entry: { } entry }
-        && (Options is not { } asked || (asked.Stale != StaleCopies.Never && (asked.MaxStaleness is not { } most || now <= TierClock.After(entry.FreshUntil, most))))
+        && (
+            Options is not { } asked
+            || (asked.Stale != StaleCopies.Never && (asked.MaxStaleness is not { } most || now <= TierClock.After(entry.FreshUntil, most)))
+        )
             ? entry
             : null;
 }

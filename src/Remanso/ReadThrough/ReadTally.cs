@@ -47,7 +47,8 @@ internal sealed class ReadTally(ICacheTier tier, CacheCounters counters, Remanso
     }
 
     /// <summary>A copy past its TTL is the answer.</summary>
-    public Answer Stale(string key, CacheEntry entry, ReadFlags why) => Count(key, new Answer(entry, ReadSource.Tier, ReadFlags.Stale | why));
+    public Answer Stale(string key, CacheEntry entry, ReadFlags why) =>
+        Count(key, new Answer(entry, ReadSource.Tier, ReadFlags.Stale | why));
 
     /// <summary>What a flight brought is the answer.</summary>
     public Answer CountFlight(string key, Answer answer, bool joined)

@@ -11,10 +11,12 @@ public sealed class RecursiveLoadException : InvalidOperationException
     /// <summary>Creates the exception.</summary>
     /// <param name="key">The key whose load waits, through however many others, for itself.</param>
     public RecursiveLoadException(object key)
-        : base(string.Create(
-            CultureInfo.InvariantCulture,
-            $"The load of key '{key}' asks, directly or through other loads, for itself: it would wait for ever."))
-        => Key = key;
+        : base(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The load of key '{key}' asks, directly or through other loads, for itself: it would wait for ever."
+            )
+        ) => Key = key;
 
     /// <summary>The key whose load waits for itself.</summary>
     public object Key { get; }

@@ -86,11 +86,14 @@ public sealed class SingleFlight<TKey, TValue>(IEqualityComparer<TKey>? comparer
         TKey key,
         TState state,
         Func<TKey, TState, CancellationToken, ValueTask<TValue>> load,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(load);
         if (cancellationToken.IsCancellationRequested)
+        {
             return ValueTask.FromCanceled<FlightResult<TValue>>(cancellationToken);
+        }
 
         var within = FlightNode.Current;
         Flight<TKey, TValue>? mine = null;
@@ -100,43 +103,58 @@ public sealed class SingleFlight<TKey, TValue>(IEqualityComparer<TKey>? comparer
             if (occupied && found!.TryJoin(within) is { } seat)
             {
                 if (IsAwaited(within, key))
+                {
                     seat.Leave(new RecursiveLoadException(key));
+                }
                 else
+                {
                     seat.LeaveWhenCancelled(cancellationToken);
+                }
+
                 return seat.Task;
             }
 
             if (mine is null)
             {
                 if (IsAwaited(within, key))
+                {
                     return ValueTask.FromException<FlightResult<TValue>>(new RecursiveLoadException(key));
+                }
 
                 mine = new Flight<TKey, TValue>(this, key, within);
             }
 
             if (TryPut(key, mine, found))
+            {
                 return mine.LeadAsync(state, load, cancellationToken);
+            }
         }
     }
 
     /// <inheritdoc cref="RunAsync{TState}"/>
     public ValueTask<FlightResult<TValue>> RunAsync(
-        TKey key, Func<TKey, CancellationToken, ValueTask<TValue>> load, CancellationToken cancellationToken = default)
+        TKey key,
+        Func<TKey, CancellationToken, ValueTask<TValue>> load,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(load);
         return RunAsync(key, load, static (key, load, token) => load(key, token), cancellationToken);
     }
 
-    /// <summary>
-    /// As <see cref="RunAsync{TState}"/>, for a caller that need not wait to the end: it never leaves its flight, so the load goes on without it, and the load it starts runs on another
-    /// thread, without this caller's execution context.
-    /// </summary>
+    /// <summary>As <see cref="RunAsync{TState}"/>, for a caller that need not wait to the end: it never leaves its
+    /// flight, so the load goes on without it, and the load it starts runs on another thread, without this caller's
+    /// execution context.</summary>
     /// <param name="key">The key to load.</param>
     /// <param name="state">Handed to <paramref name="load"/>.</param>
     /// <param name="load">Loads the value.</param>
     /// <param name="held">Disposed of when the synchronous part of the load is over, or no load is started.</param>
     internal ValueTask<FlightResult<TValue>> RunDetachedAsync<TState>(
-        TKey key, TState state, Func<TKey, TState, CancellationToken, ValueTask<TValue>> load, IDisposable? held)
+        TKey key,
+        TState state,
+        Func<TKey, TState, CancellationToken, ValueTask<TValue>> load,
+        IDisposable? held
+    )
     {
         if (IsAwaited(FlightNode.Current, key))
         {
@@ -157,11 +175,14 @@ public sealed class SingleFlight<TKey, TValue>(IEqualityComparer<TKey>? comparer
 
             mine ??= new Flight<TKey, TValue>(this, key, waiting: null);
             if (TryPut(key, mine, found))
+            {
                 return mine.LeadDetached(state, load, held);
+            }
         }
     }
 
-    /// <summary>Starts a load that nobody waits for, as <see cref="RunDetachedAsync"/> would, unless one of the key is in the air; those who come later join it.</summary>
+    /// <summary>Starts a load that nobody waits for, as <see cref="RunDetachedAsync"/> would, unless one of the key is
+    /// in the air; those who come later join it.</summary>
     /// <returns>Whether it started one.</returns>
     internal bool TryStart<TState>(TKey key, TState state, Func<TKey, TState, CancellationToken, ValueTask<TValue>> load, IDisposable? held)
     {
@@ -190,7 +211,9 @@ public sealed class SingleFlight<TKey, TValue>(IEqualityComparer<TKey>? comparer
     internal void MarkLate(TKey key)
     {
         if (_flights.TryGetValue(key, out var flight))
+        {
             flight.IsLate = true;
+        }
     }
 
     /// <summary>
@@ -212,13 +235,13 @@ public sealed class SingleFlight<TKey, TValue>(IEqualityComparer<TKey>? comparer
     private bool IsAwaited(FlightNode? within, TKey key)
     {
         if (within is null)
+        {
             return false;
+        }
 
         foreach (var node in within.WithAllWaitingForIt())
         {
-            if (node is Flight<TKey, TValue> flight
-                && flight.Owner == this
-                && _flights.Comparer.Equals(flight.Key, key))
+            if (node is Flight<TKey, TValue> flight && flight.Owner == this && _flights.Comparer.Equals(flight.Key, key))
             {
                 return true;
             }

@@ -4,19 +4,36 @@ using Remanso.Tiers;
 
 namespace Remanso.ReadThrough;
 
-/// <summary>The load of a key of which its caller has a stale copy: how long the caller waits for it, and what becomes of it afterwards.</summary>
+/// <summary>The load of a key of which its caller has a stale copy: how long the caller waits for it, and what becomes
+/// of it afterwards.</summary>
 /// <remarks>
-/// <para>What may run in the background is started there, and goes on when the caller has left at the soft time-out. A caller's own loader may not, unless asked for: it may use what ends with its caller. So it runs
-/// on the caller's thread and context, and the caller who leads waits for its end. All others leave at the soft time-out, and let go of the flight: they must not keep it alive when its own caller is gone.</para>
-/// <para>Leaving is by the caller's token, its time limit (<see cref="ReadPlan.Limit"/>, a part of that token), or the soft time-out. Only the first is an error.</para>
+/// <para>What may run in the background is started there, and goes on when the caller has left at the soft time-out. A
+/// caller's own loader may not, unless asked for: it may use what ends with its caller. So it runs on the caller's
+/// thread and context, and the caller who leads waits for its end. All others leave at the soft time-out, and let go of
+/// the flight: they must not keep it alive when its own caller is gone.</para>
+/// <para>Leaving is by the caller's token, its time limit (<see cref="ReadPlan.Limit"/>, a part of that token), or the
+/// soft time-out. Only the first is an error.</para>
 /// </remarks>
 internal sealed class StaleLoad(
-    SingleFlight<string, Answer> flights, LeasedLoad load, LoadOptions options, string cache, TimeProvider time, CacheCounters counters, ILogger logger)
+    SingleFlight<string, Answer> flights,
+    LeasedLoad load,
+    LoadOptions options,
+    string cache,
+    TimeProvider time,
+    CacheCounters counters,
+    ILogger logger
+)
 {
     /// <summary>Leads or joins the key's flight.</summary>
     /// <returns>What it brought; null where the caller is to have the copy.</returns>
     public async ValueTask<FlightResult<Answer>?> RunAsync(
-        string key, TierRead read, FlightMarks.Moment since, ReadPlan plan, LoadBatcher? gathered, CancellationToken cancellationToken)
+        string key,
+        TierRead read,
+        FlightMarks.Moment since,
+        ReadPlan plan,
+        LoadBatcher? gathered,
+        CancellationToken cancellationToken
+    )
     {
         if (flights.IsLate(key))
         {
@@ -30,7 +47,9 @@ internal sealed class StaleLoad(
         var flight = mayLeave
             ? flights.RunDetachedAsync(key, lead, static (key, lead, token) => lead.RunAsync(key, token), gathered?.Gather()).AsTask()
             : flights.RunAsync(key, lead, static (key, lead, token) => lead.RunAsync(key, token), leave.Token).AsTask();
-        await ((Task)flight).WaitAsync(plan.Options?.SoftTimeout ?? options.SoftTimeout, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)flight)
+            .WaitAsync(plan.Options?.SoftTimeout ?? options.SoftTimeout, time, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!flight.IsCompleted && !cancellationToken.IsCancellationRequested)
         {
             flights.MarkLate(key);

@@ -3,13 +3,14 @@ using Remanso.Telemetry;
 
 namespace Remanso.ReadThrough;
 
-/// <summary>
-/// One load, from the store or by a loader, that ends at the deadline (<see cref="LoadOptions.Timeout"/>) whatever becomes of the work behind it.
-/// </summary>
+/// <summary>One load, from the store or by a loader, that ends at the deadline (<see cref="LoadOptions.Timeout"/>)
+/// whatever becomes of the work behind it.</summary>
 /// <remarks>
-/// <para>At the deadline the work's token is cancelled. Work that ignores it goes on by itself; its key and its place in the bulkhead are free nevertheless, and whatever it ends with is dropped.</para>
-/// <para>A cache's own loader takes a place in the bulkhead, unless another load waits for this one: that one may hold the last place. (Best effort: who begins to wait while this one
-/// is in the queue comes too late, and the deadline is the way out.)</para>
+/// <para>At the deadline the work's token is cancelled. Work that ignores it goes on by itself; its key and its place
+/// in the bulkhead are free nevertheless, and whatever it ends with is dropped.</para>
+/// <para>A cache's own loader takes a place in the bulkhead, unless another load waits for this one: that one may hold
+/// the last place. (Best effort: who begins to wait while this one is in the queue comes too late, and the deadline is
+/// the way out.)</para>
 /// </remarks>
 internal sealed class TimedLoad(LoadBatcher? batcher, LoadOptions options, TimeProvider time, CacheEvents events) : IDisposable
 {
@@ -37,7 +38,13 @@ internal sealed class TimedLoad(LoadBatcher? batcher, LoadOptions options, TimeP
             throw;
         }
 
-        CacheEvent Of(CacheEventKinds kind) => events.Of(kind) with { Key = key, Source = ReadSource.Store, Duration = time.GetElapsedTime(start) };
+        CacheEvent Of(CacheEventKinds kind) =>
+            events.Of(kind) with
+            {
+                Key = key,
+                Source = ReadSource.Store,
+                Duration = time.GetElapsedTime(start),
+            };
     }
 
     private ValueTask<LoadedValue> UnheardAsync(string key, ReadPlan plan, CacheEntry? previous, CancellationToken cancellationToken) =>
@@ -75,7 +82,12 @@ internal sealed class TimedLoad(LoadBatcher? batcher, LoadOptions options, TimeP
         {
             // It may have been given at the very moment of leaving.
             _ = place.ContinueWith(
-                (_, places) => ((SemaphoreSlim)places!).Release(), _places, CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+                (_, places) => ((SemaphoreSlim)places!).Release(),
+                _places,
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnRanToCompletion,
+                TaskScheduler.Default
+            );
             throw;
         }
     }
@@ -95,7 +107,8 @@ internal sealed class TimedLoad(LoadBatcher? batcher, LoadOptions options, TimeP
         return await task.ConfigureAwait(false);
     }
 
-    /// <summary>Waits until the work is done, the deadline is over, or nobody waits any more; in the last two cases its token is cancelled.</summary>
+    /// <summary>Waits until the work is done, the deadline is over, or nobody waits any more; in the last two cases its
+    /// token is cancelled.</summary>
     private async ValueTask EndAsync(Task task, CancellationTokenSource work, CancellationToken cancellationToken)
     {
         await task.WaitAsync(options.Timeout, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -22,15 +22,18 @@ public static class TtlJitter
         ArgumentOutOfRangeException.ThrowIfLessThan(baseTtl, TimeSpan.Zero);
         // Written so that NaN, which no comparison admits, is refused too.
         if (!(jitter is >= 0 and < 1))
+        {
             throw new ArgumentOutOfRangeException(nameof(jitter), jitter, "The jitter must be in [0, 1).");
+        }
+
         if (!(uniform is >= 0 and < 1))
+        {
             throw new ArgumentOutOfRangeException(nameof(uniform), uniform, "The random number must be in [0, 1).");
+        }
 
         // The deviation alone goes through floating point, so the base keeps every tick however long it is.
         var deviation = (long)(baseTtl.Ticks * jitter * ((2 * uniform) - 1));
-        return deviation > long.MaxValue - baseTtl.Ticks
-            ? TimeSpan.MaxValue
-            : TimeSpan.FromTicks(baseTtl.Ticks + deviation);
+        return deviation > long.MaxValue - baseTtl.Ticks ? TimeSpan.MaxValue : TimeSpan.FromTicks(baseTtl.Ticks + deviation);
     }
 
     /// <summary>

@@ -3,7 +3,8 @@ namespace Remanso.ReadThrough;
 /// <summary>How long clean copies live.</summary>
 public sealed class TtlOptions
 {
-    /// <summary>The TTL of a clean copy before jitter; 5 minutes unless set; 1 ms to 10 years. Longer: fewer loads, older data where the store is written behind the cache's back.</summary>
+    /// <summary>The TTL of a clean copy before jitter; 5 minutes unless set; 1 ms to 10 years. Longer: fewer loads,
+    /// older data where the store is written behind the cache's back.</summary>
     public TimeSpan Base { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>The jitter j: the TTL becomes base × (1 + u), u uniform in [−j, +j]; 0.2 unless set; 0 to below 1.</summary>

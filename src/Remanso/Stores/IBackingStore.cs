@@ -4,17 +4,23 @@ namespace Remanso.Stores;
 /// The SQL system of record behind one cache, many keys at a time.
 /// </summary>
 /// <remarks>
-/// <para><b>The promise of the caller</b>: a batch never holds a key twice, and its keys are sorted by their tier form (ordinal UTF-16), so that two workers lock rows
-/// in the same order; a worker has a key in one batch at a time. Versions of one key arrive in ascending order, except for repetitions and late arrivals of lower versions, which do happen: after a
-/// crash, a lost reply, a statement that was given up and took effect nevertheless, or from a worker that slept through the loss of its lease.</para>
-/// <para><b>The promise of the store</b>: the guard. A row changes only if its version is lower than the write's, atomically. A store that can't guard by version
-/// may guard by the fencing token instead: it keeps with each row the token of its last write and refuses lower ones. That holds back workers that lost their lease, but not a late statement of the one that
-/// has it. Tokens belong to the partition of a key: they compare between writes of one key. They grow with every change of holder, and are never below the tier's clock (microseconds since 1970), whatever the tier loses.
-/// Writes past a tier that is down carry 0, so such a store can't be written through.</para>
-/// <para><b>Errors</b>: throw <see cref="StoreException"/> to say whether trying again can help. Any other exception counts as transient if it is a
-/// <see cref="TimeoutException"/>, an <see cref="IOException"/>, a transient <see cref="System.Data.Common.DbException"/> or a socket error, and as permanent otherwise.
-/// A batch either takes effect as a whole or throws.</para>
-/// <para>Implementations pass <c>BackingStoreConformance</c>. A table that has, or can be given, a version column needs none: see <c>docs/how-to/own-tables.md</c>.</para>
+/// <para><b>The promise of the caller</b>: a batch never holds a key twice, and its keys are sorted by their tier form
+/// (ordinal UTF-16), so that two workers lock rows in the same order; a worker has a key in one batch at a time.
+/// Versions of one key arrive in ascending order, except for repetitions and late arrivals of lower versions, which do
+/// happen: after a crash, a lost reply, a statement that was given up and took effect nevertheless, or from a worker
+/// that slept through the loss of its lease.</para>
+/// <para><b>The promise of the store</b>: the guard. A row changes only if its version is lower than the write's,
+/// atomically. A store that can't guard by version may guard by the fencing token instead: it keeps with each row the
+/// token of its last write and refuses lower ones. That holds back workers that lost their lease, but not a late
+/// statement of the one that has it. Tokens belong to the partition of a key: they compare between writes of one key.
+/// They grow with every change of holder, and are never below the tier's clock (microseconds since 1970), whatever the
+/// tier loses. Writes past a tier that is down carry 0, so such a store can't be written through.</para>
+/// <para><b>Errors</b>: throw <see cref="StoreException"/> to say whether trying again can help. Any other exception
+/// counts as transient if it is a <see cref="TimeoutException"/>, an <see cref="IOException"/>, a transient
+/// <see cref="System.Data.Common.DbException"/> or a socket error, and as permanent otherwise. A batch either takes
+/// effect as a whole or throws.</para>
+/// <para>Implementations pass <c>BackingStoreConformance</c>. A table that has, or can be given, a version column needs
+/// none: see <c>docs/how-to/own-tables.md</c>.</para>
 /// </remarks>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
@@ -32,10 +38,10 @@ public interface IBackingStore<TKey, TValue>
     /// <returns>The outcome of each write, at its index.</returns>
     ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(IReadOnlyList<StoreWrite<TKey, TValue>> batch, CancellationToken cancellationToken);
 
-    /// <summary>
-    /// Why the store would never take a write, told by the write alone before it is accepted: a pure function that asks no database. Its writer then gets <see cref="InvalidValueException"/>. Nothing unless a store says so.
-    /// </summary>
-    /// <param name="write">The write; its version is not known yet, and of the end of its lifetime only whether there is one (<see cref="Entries.CacheEntry.Never"/> where not).</param>
+    /// <summary>Why the store would never take a write, told by the write alone before it is accepted: a pure function
+    /// that asks no database. Its writer then gets <see cref="InvalidValueException"/>. Nothing unless a store says so.</summary>
+    /// <param name="write">The write; its version is not known yet, and of the end of its lifetime only whether there
+    /// is one (<see cref="Entries.CacheEntry.Never"/> where not).</param>
     /// <returns>The reason, to go on in a sentence and without its full stop; null where it may be taken.</returns>
     string? WhyRefused(StoreWrite<TKey, TValue> write) => null;
 }

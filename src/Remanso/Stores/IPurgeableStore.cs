@@ -1,8 +1,7 @@
 namespace Remanso.Stores;
 
-/// <summary>
-/// What a backing store implements beside <see cref="IBackingStore{TKey, TValue}"/> if it keeps rows that are gone (tombstones, and rows past their lifetime), and can remove them.
-/// </summary>
+/// <summary>What a backing store implements beside <see cref="IBackingStore{TKey, TValue}"/> if it keeps rows that are
+/// gone (tombstones, and rows past their lifetime), and can remove them.</summary>
 public interface IPurgeableStore
 {
     /// <summary>The store's own clock: nothing is removed that is not gone by it, too.</summary>
@@ -10,10 +9,9 @@ public interface IPurgeableStore
     /// <exception cref="StoreException">The store failed.</exception>
     ValueTask<long> GetTimeAsync(CancellationToken cancellationToken) => new(long.MaxValue);
 
-    /// <summary>
-    /// Removes rows that have been deleted, or past their lifetime, since <paramref name="before"/>, and that were not written since then either; which of them, where there are more, is the store's choice. Each
-    /// row's condition holds in the very statement that removes it, so that a row written meanwhile stays.
-    /// </summary>
+    /// <summary>Removes rows that have been deleted, or past their lifetime, since <paramref name="before"/>, and that
+    /// were not written since then either; which of them, where there are more, is the store's choice. Each row's
+    /// condition holds in the very statement that removes it, so that a row written meanwhile stays.</summary>
     /// <param name="before">Microseconds since 1970, by the clock that the store notes times of writing with.</param>
     /// <param name="max">How many rows at most, above zero: one short transaction.</param>
     /// <param name="cancellationToken">Gives up; the rows may be removed nevertheless.</param>

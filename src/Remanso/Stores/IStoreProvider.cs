@@ -14,7 +14,8 @@ public interface IStoreProvider : IAsyncDisposable, IDisposable
     /// <summary>Makes the store of a cache.</summary>
     IBackingStore<string, ReadOnlyMemory<byte>> Create(string cache);
 
-    /// <summary>The synchronous half of the disposal, for containers that are disposed of without <c>await</c>: waits for the asynchronous one.</summary>
+    /// <summary>The synchronous half of the disposal, for containers that are disposed of without <c>await</c>: waits
+    /// for the asynchronous one.</summary>
     void IDisposable.Dispose()
     {
         Disposal.Run(this);

@@ -5,7 +5,8 @@ public sealed class StoreException : Exception
 {
     /// <summary>Creates the exception.</summary>
     /// <param name="message">What failed.</param>
-    /// <param name="isTransient">Whether trying again can help: connection, deadlock, timeout. False: constraint, too long, undecodable.</param>
+    /// <param name="isTransient">Whether trying again can help: connection, deadlock, timeout. False: constraint, too
+    /// long, undecodable.</param>
     /// <param name="innerException">The cause.</param>
     public StoreException(string message, bool isTransient, Exception? innerException = null)
         : base(message, innerException) => IsTransient = isTransient;
@@ -13,8 +14,7 @@ public sealed class StoreException : Exception
     /// <summary>Whether trying again can help.</summary>
     public bool IsTransient { get; }
 
-    /// <summary>
-    /// Whether the error speaks of the rows themselves (a constraint, a length, a value that can't be decoded), so that no other row need prove the store healthy; false unless set.
-    /// </summary>
+    /// <summary>Whether the error speaks of the rows themselves (a constraint, a length, a value that can't be
+    /// decoded), so that no other row need prove the store healthy; false unless set.</summary>
     public bool BlamesRow { get; init; }
 }

@@ -1,6 +1,7 @@
 namespace Remanso.Stores;
 
-/// <summary>Asks the store of a process that does not flush, from time to time, so that it knows of an outage before its readers do, and of the end of one without them.</summary>
+/// <summary>Asks the store of a process that does not flush, from time to time, so that it knows of an outage before
+/// its readers do, and of the end of one without them.</summary>
 internal sealed class StoreProbe(IBackingStore<string, ReadOnlyMemory<byte>> store, StoreHealth health, TimeProvider time)
 {
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(5);
@@ -22,7 +23,9 @@ internal sealed class StoreProbe(IBackingStore<string, ReadOnlyMemory<byte>> sto
         try
         {
             // A key that it was asked for is one that it can read; before the first there is what a start does.
-            await (health.KnownKey is { } key ? LoadAsync(key, either.Token) : store.InitializeAsync(either.Token).AsTask()).WaitAsync(either.Token).ConfigureAwait(false);
+            await (health.KnownKey is { } key ? LoadAsync(key, either.Token) : store.InitializeAsync(either.Token).AsTask())
+                .WaitAsync(either.Token)
+                .ConfigureAwait(false);
             health.Answered();
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
@@ -35,5 +38,6 @@ internal sealed class StoreProbe(IBackingStore<string, ReadOnlyMemory<byte>> sto
         }
     }
 
-    private async Task LoadAsync(string key, CancellationToken cancellationToken) => await store.LoadAsync([key], cancellationToken).ConfigureAwait(false);
+    private async Task LoadAsync(string key, CancellationToken cancellationToken) =>
+        await store.LoadAsync([key], cancellationToken).ConfigureAwait(false);
 }

@@ -17,11 +17,14 @@ public readonly record struct StoreWrite<TKey, TValue>
     /// <summary>The media type of the value, or null.</summary>
     public string? ContentType { get; init; }
 
-    /// <summary>
-    /// The versions of the key before this one that are not stored yet, oldest first; only of a cache that keeps every version (<see cref="WriteMode.EveryVersion"/>), and only for a store that keeps a
-    /// history (<see cref="IHistoryStore"/>).
-    /// </summary>
-    public IReadOnlyList<StoreWrite<TKey, TValue>> Earlier { get => field ?? []; init; }
+    /// <summary>The versions of the key before this one that are not stored yet, oldest first; only of a cache that
+    /// keeps every version (<see cref="WriteMode.EveryVersion"/>), and only for a store that keeps a history
+    /// (<see cref="IHistoryStore"/>).</summary>
+    public IReadOnlyList<StoreWrite<TKey, TValue>> Earlier
+    {
+        get => field ?? [];
+        init;
+    }
 
     /// <summary>The version: the row changes only if its own is lower.</summary>
     public required long Version { get; init; }
@@ -32,8 +35,7 @@ public readonly record struct StoreWrite<TKey, TValue>
     /// <summary>The end of the data's lifetime, microseconds since 1970; <see cref="Entries.CacheEntry.Never"/> for none.</summary>
     public long ExpiresAt { get; init; }
 
-    /// <summary>
-    /// The fencing token of the partition lease under which this is saved: higher for each new holder, comparable between writes of one key; 0 for a write past the tier.
-    /// </summary>
+    /// <summary>The fencing token of the partition lease under which this is saved: higher for each new holder,
+    /// comparable between writes of one key; 0 for a write past the tier.</summary>
     public long FencingToken { get; init; }
 }

@@ -2,9 +2,8 @@ using Remanso.Entries;
 
 namespace Remanso.Stores;
 
-/// <summary>
-/// A user's typed store as the engine sees every store: strings and bytes. What can't be decoded is refused for good, which makes it a dead letter.
-/// </summary>
+/// <summary>A user's typed store as the engine sees every store: strings and bytes. What can't be decoded is refused
+/// for good, which makes it a dead letter.</summary>
 internal sealed class TypedStore<TKey, TValue>(IBackingStore<TKey, TValue> store, IKeyCodec<TKey> keys, IValueCodec<TValue> values)
     : IBackingStore<string, ReadOnlyMemory<byte>>
     where TKey : notnull
@@ -12,14 +11,18 @@ internal sealed class TypedStore<TKey, TValue>(IBackingStore<TKey, TValue> store
     public ValueTask InitializeAsync(CancellationToken cancellationToken) => store.InitializeAsync(cancellationToken);
 
     public async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(
-        IReadOnlyList<string> encoded, CancellationToken cancellationToken)
+        IReadOnlyList<string> encoded,
+        CancellationToken cancellationToken
+    )
     {
         var rows = await store.LoadAsync([.. encoded.Select(keys.Decode)], cancellationToken).ConfigureAwait(false);
         return [.. rows.Select(Encode)];
     }
 
     public ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(
-        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, CancellationToken cancellationToken)
+        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
+        CancellationToken cancellationToken
+    )
     {
         var typed = new StoreWrite<TKey, TValue>[batch.Count];
         for (var i = 0; i < typed.Length; i++)
@@ -47,7 +50,10 @@ internal sealed class TypedStore<TKey, TValue>(IBackingStore<TKey, TValue> store
         }
         catch (Exception exception) when (exception is not (StoreException or OperationCanceledException or OutOfMemoryException))
         {
-            throw new StoreException($"The row of the key '{key}' can't be encoded: {exception.Message}", isTransient: false, exception) { BlamesRow = true };
+            throw new StoreException($"The row of the key '{key}' can't be encoded: {exception.Message}", isTransient: false, exception)
+            {
+                BlamesRow = true,
+            };
         }
     }
 
@@ -68,7 +74,10 @@ internal sealed class TypedStore<TKey, TValue>(IBackingStore<TKey, TValue> store
         }
         catch (Exception exception) when (exception is FormatException or OverflowException)
         {
-            throw new StoreException($"The key '{write.Key}' can't be decoded: {exception.Message}", isTransient: false, exception) { BlamesRow = true };
+            throw new StoreException($"The key '{write.Key}' can't be decoded: {exception.Message}", isTransient: false, exception)
+            {
+                BlamesRow = true,
+            };
         }
     }
 }

@@ -98,7 +98,8 @@ internal sealed class CacheCounters
         set => Volatile.Write(ref _circuit, (int)value);
     }
 
-    public ReadCounts Reads => new(NearReads.Value, TierReads.Value, StoreReads.Value, AbsentReads.Value, StaleReads.Value + KeptReads.Value);
+    public ReadCounts Reads =>
+        new(NearReads.Value, TierReads.Value, StoreReads.Value, AbsentReads.Value, StaleReads.Value + KeptReads.Value);
 
     public FlightCounts Flights => new(FlightsLed.Value, FlightsJoined.Value);
 

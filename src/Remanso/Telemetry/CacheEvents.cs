@@ -5,9 +5,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Remanso.Telemetry;
 
 /// <summary>Who hears what happens in one cache.</summary>
-/// <remarks>
-/// Unheard, an event costs the look at one field: whoever raises it asks <see cref="Wants"/> first, and only then puts it together. Events are raised with no lock held, on the thread on which they happen.
-/// </remarks>
+/// <remarks>Unheard, an event costs the look at one field: whoever raises it asks <see cref="Wants"/> first, and only
+/// then puts it together. Events are raised with no lock held, on the thread on which they happen.</remarks>
 internal sealed class CacheEvents
 {
     private readonly Lock _gate = new();
@@ -102,7 +101,10 @@ internal sealed class CacheEvents
         {
             var after = change(_subscriptions);
             Volatile.Write(ref _subscriptions, after);
-            Volatile.Write(ref _wanted, (int)after.Aggregate(CacheEventKinds.None, static (kinds, subscription) => kinds | subscription.Kinds));
+            Volatile.Write(
+                ref _wanted,
+                (int)after.Aggregate(CacheEventKinds.None, static (kinds, subscription) => kinds | subscription.Kinds)
+            );
         }
     }
 

@@ -12,12 +12,20 @@ namespace Remanso.Telemetry;
 /// <param name="Flush">What the flusher of this process did.</param>
 /// <param name="Dirty">What is dirty now, over all nodes.</param>
 public sealed record CacheStatistics(
-    ReadCounts Reads, FlightCounts Flights, LoadCounts Loads, long Writes, long Refused, FlushCounts Flush, DirtySummary Dirty)
+    ReadCounts Reads,
+    FlightCounts Flights,
+    LoadCounts Loads,
+    long Writes,
+    long Refused,
+    FlushCounts Flush,
+    DirtySummary Dirty
+)
 {
     /// <summary>Tags that were removed through this process.</summary>
     public long TagsRemoved { get; init; }
 
-    /// <summary>Writes of this process that waited for the store, and lost to a higher version that others wrote (<see cref="WriteSupersededException"/>).</summary>
+    /// <summary>Writes of this process that waited for the store, and lost to a higher version that others wrote
+    /// (<see cref="WriteSupersededException"/>).</summary>
     public long Superseded { get; init; }
 
     /// <summary>Dirty entries that this process found to be gone from the tier though nobody stored them: writes that are lost.</summary>
@@ -26,7 +34,8 @@ public sealed record CacheStatistics(
     /// <summary>Rows that this process removed from the store because they were gone for longer than their retention.</summary>
     public long Purged { get; init; }
 
-    /// <summary>Entries that the stop of this process could not store; 0 before it. A shared tier keeps them for the next worker, a journal for the next start.</summary>
+    /// <summary>Entries that the stop of this process could not store; 0 before it. A shared tier keeps them for the
+    /// next worker, a journal for the next start.</summary>
     public long LeftAtStop { get; init; }
 
     /// <summary>What this process's flusher thinks of the store; closed where it does not flush.</summary>

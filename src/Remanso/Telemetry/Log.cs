@@ -4,7 +4,11 @@ namespace Remanso.Telemetry;
 
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Warning, "Cache {Cache}: {Entries} entries could not be flushed, try {Attempt} failed; they are tried again: {Error}")]
+    [LoggerMessage(
+        1,
+        LogLevel.Warning,
+        "Cache {Cache}: {Entries} entries could not be flushed, try {Attempt} failed; they are tried again: {Error}"
+    )]
     public static partial void FlushFailed(this ILogger logger, string cache, int entries, int attempt, string error);
 
     [LoggerMessage(2, LogLevel.Information, "Cache {Cache}: the store takes writes again")]
@@ -13,7 +17,11 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Error, "Cache {Cache}: the store refused key {Key} version {Version} for good: {Error}")]
     public static partial void DeadLettered(this ILogger logger, string cache, HashedKey key, long version, string error);
 
-    [LoggerMessage(4, LogLevel.Warning, "Cache {Cache}: key {Key} version {Version} lost to version {StoreVersion}, which the store already holds")]
+    [LoggerMessage(
+        4,
+        LogLevel.Warning,
+        "Cache {Cache}: key {Key} version {Version} lost to version {StoreVersion}, which the store already holds"
+    )]
     public static partial void Superseded(this ILogger logger, string cache, HashedKey key, long version, long storeVersion);
 
     [LoggerMessage(5, LogLevel.Warning, "Cache {Cache}: not ready, trying again in {Delay}: {Error}")]
@@ -22,10 +30,20 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Error, "Cache {Cache}: stopped with {Entries} entries ({Bytes} bytes) that the store does not have")]
     public static partial void StoppedDirty(this ILogger logger, string cache, long entries, long bytes);
 
-    [LoggerMessage(36, LogLevel.Warning, "Cache {Cache}: stopped while the store did not take everything; {Entries} entries ({Bytes} bytes) stay in the tier for the next worker")]
+    [LoggerMessage(
+        36,
+        LogLevel.Warning,
+        "Cache {Cache}: stopped while the store did not take everything; {Entries} entries ({Bytes} bytes) stay in the tier "
+            + "for the next worker"
+    )]
     public static partial void StoppedShared(this ILogger logger, string cache, long entries, long bytes);
 
-    [LoggerMessage(35, LogLevel.Error, "Cache {Cache}: the store has not come back from a call within Flush:StopTimeout ({Timeout}) and does not heed its cancellation; the stop goes on without it")]
+    [LoggerMessage(
+        35,
+        LogLevel.Error,
+        "Cache {Cache}: the store has not come back from a call within Flush:StopTimeout ({Timeout}) and does not heed its "
+            + "cancellation; the stop goes on without it"
+    )]
     public static partial void StopHeldUp(this ILogger logger, string cache, TimeSpan timeout);
 
     [LoggerMessage(7, LogLevel.Warning, "Cache {Cache}: serving a stale value of key {Key}, its load failed: {Error}")]
@@ -37,7 +55,11 @@ internal static partial class Log
     [LoggerMessage(9, LogLevel.Information, "Cache {Cache}: the tier can be reached again")]
     public static partial void TierRestored(this ILogger logger, string cache);
 
-    [LoggerMessage(15, LogLevel.Warning, "Cache {Cache}: the tags of key {Key} can't be told, its row is not served from the cache: {Error}")]
+    [LoggerMessage(
+        15,
+        LogLevel.Warning,
+        "Cache {Cache}: the tags of key {Key} can't be told, its row is not served from the cache: {Error}"
+    )]
     public static partial void TagsUnknown(this ILogger logger, string cache, HashedKey key, string error);
 
     [LoggerMessage(10, LogLevel.Warning, "Cache {Cache}: could not refresh key {Key} in the background: {Error}")]
@@ -46,19 +68,37 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Information, "Cache {Cache}: serving a stale value of key {Key}, its load is slow and goes on")]
     public static partial void ServedWhileSlow(this ILogger logger, string cache, HashedKey key);
 
-    [LoggerMessage(16, LogLevel.Error, "Cache {Cache}: the store failed {Failures} times in a row and is only probed until it takes a batch again: {Error}")]
+    [LoggerMessage(
+        16,
+        LogLevel.Error,
+        "Cache {Cache}: the store failed {Failures} times in a row and is only probed until it takes a batch again: {Error}"
+    )]
     public static partial void CircuitOpened(this ILogger logger, string cache, int failures, string error);
 
     [LoggerMessage(17, LogLevel.Information, "Cache {Cache}: the store took a probe, flushing goes on at full speed")]
     public static partial void CircuitClosed(this ILogger logger, string cache);
 
-    [LoggerMessage(18, LogLevel.Warning, "Cache {Cache}: rows that are gone could not be removed from the store; it is tried again, and not told again until it succeeded: {Error}")]
+    [LoggerMessage(
+        18,
+        LogLevel.Warning,
+        "Cache {Cache}: rows that are gone could not be removed from the store; it is tried again, and not told again until "
+            + "it succeeded: {Error}"
+    )]
     public static partial void PurgeFailed(this ILogger logger, string cache, string error);
 
-    [LoggerMessage(19, LogLevel.Warning, "Cache {Cache}: the copy of key {Key} version {Version} can't be decoded and is not served: {Error}")]
+    [LoggerMessage(
+        19,
+        LogLevel.Warning,
+        "Cache {Cache}: the copy of key {Key} version {Version} can't be decoded and is not served: {Error}"
+    )]
     public static partial void Unreadable(this ILogger logger, string cache, HashedKey key, long version, string error);
 
-    [LoggerMessage(26, LogLevel.Error, "Cache {Cache}: there are {Count} dead letters, as many as Flush:MaxDeadLetters ({Limit}) allows; what the store refuses now stays dirty until some are replayed or dropped")]
+    [LoggerMessage(
+        26,
+        LogLevel.Error,
+        "Cache {Cache}: there are {Count} dead letters, as many as Flush:MaxDeadLetters ({Limit}) allows; what the store "
+            + "refuses now stays dirty until some are replayed or dropped"
+    )]
     public static partial void DeadLettersFull(this ILogger logger, string cache, long count, int limit);
 
     [LoggerMessage(27, LogLevel.Information, "Cache {Cache}: {Count} dead letters are queued again by themselves")]
@@ -67,7 +107,11 @@ internal static partial class Log
     [LoggerMessage(28, LogLevel.Error, "Cache {Cache}: an observer failed for {Kind}, and is not told of again")]
     public static partial void ObserverFailed(this ILogger logger, string cache, CacheEventKinds kind, Exception exception);
 
-    [LoggerMessage(30, LogLevel.Warning, "Cache {Cache}: an entry is of another type than {Type}; the callers of a key must agree on its type. It is loaded again")]
+    [LoggerMessage(
+        30,
+        LogLevel.Warning,
+        "Cache {Cache}: an entry is of another type than {Type}; the callers of a key must agree on its type. It is loaded again"
+    )]
     public static partial void HybridOfAnotherType(this ILogger logger, string cache, Type type);
 
     [LoggerMessage(31, LogLevel.Warning, "Cache {Cache}: an entry can't be read as {Type}; it is loaded again: {Error}")]
@@ -79,6 +123,10 @@ internal static partial class Log
     [LoggerMessage(34, LogLevel.Warning, "Cache {Cache}: values do not come back from it as they went in: {Problem}")]
     public static partial void HybridNotKept(this ILogger logger, string cache, string problem);
 
-    [LoggerMessage(33, LogLevel.Warning, "Cache {Cache}: a key of {Length} characters is not valid (blank, too long, control characters); its value is not cached")]
+    [LoggerMessage(
+        33,
+        LogLevel.Warning,
+        "Cache {Cache}: a key of {Length} characters is not valid (blank, too long, control characters); its value is not cached"
+    )]
     public static partial void HybridKeyNotCached(this ILogger logger, string cache, int length);
 }

@@ -2,8 +2,10 @@ namespace Remanso.Tiers;
 
 /// <summary>The limits to what may be dirty as they stand now, for a tier to judge growth by; safe to use from several threads.</summary>
 /// <remarks>
-/// <para>As a rule they are those of the options. Once something was refused they fall to <see cref="TierOptions.ResumeAt"/> of that, until what is dirty has fallen below (hysteresis). While the oldest
-/// dirty entry is older than <see cref="TierOptions.MaxDirtyAge"/> they are 0: what is dirty may be written again, and nothing may be added.</para>
+/// <para>As a rule they are those of the options. Once something was refused they fall to
+/// <see cref="TierOptions.ResumeAt"/> of that, until what is dirty has fallen below (hysteresis). While the oldest
+/// dirty entry is older than <see cref="TierOptions.MaxDirtyAge"/> they are 0: what is dirty may be written again, and
+/// nothing may be added.</para>
 /// <para>Best effort: knowledge of sums and ages is as old as the tier's last look.</para>
 /// </remarks>
 public sealed class DirtyLimits
@@ -30,10 +32,16 @@ public sealed class DirtyLimits
     }
 
     /// <summary>How many entries may be dirty now.</summary>
-    public long Entries => _isLate ? 0 : _isDraining ? _resumeEntries : _maxEntries;
+    public long Entries =>
+        _isLate ? 0
+        : _isDraining ? _resumeEntries
+        : _maxEntries;
 
     /// <summary>How many bytes may be dirty now.</summary>
-    public long Bytes => _isLate ? 0 : _isDraining ? _resumeBytes : _maxBytes;
+    public long Bytes =>
+        _isLate ? 0
+        : _isDraining ? _resumeBytes
+        : _maxBytes;
 
     /// <summary>How many bytes a single entry may have, whatever is dirty now.</summary>
     public long MostBytes => _maxBytes;

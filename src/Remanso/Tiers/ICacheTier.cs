@@ -34,11 +34,13 @@ public interface ICacheTier : IAsyncDisposable
     /// <summary>What the tier can't do now of what it is there for, though it can be reached; null: nothing.</summary>
     string? Problem { get; }
 
-    /// <summary>How many dirty entries were found to be gone from the tier though nobody stored them, since this process started: evicted by its server, or deleted behind its back.</summary>
+    /// <summary>How many dirty entries were found to be gone from the tier though nobody stored them, since this
+    /// process started: evicted by its server, or deleted behind its back.</summary>
     long Vanished => 0;
 
     /// <summary>Connects and checks the server's settings; to be called before anything else; again after a failure.</summary>
-    /// <exception cref="InvalidOperationException">The server's settings can't keep the tier's promises, or differ from this process's.</exception>
+    /// <exception cref="InvalidOperationException">The server's settings can't keep the tier's promises, or differ from
+    /// this process's.</exception>
     /// <exception cref="TierJournalException">The tier's journal can't be used.</exception>
     ValueTask InitializeAsync(CancellationToken cancellationToken);
 
@@ -65,13 +67,13 @@ public interface ICacheTier : IAsyncDisposable
     /// <summary>
     /// Takes the fill lease of a key whose entry may be fresh: a background refresh loads under it.
     /// </summary>
-    /// <returns>The token, or 0 while another holder has the lease or the entry is dirty (a load may read the row from before its flush).</returns>
+    /// <returns>The token, or 0 while another holder has the lease or the entry is dirty (a load may read the row from
+    /// before its flush).</returns>
     ValueTask<long> TryLeaseAsync(string key, long holder, CancellationToken cancellationToken);
 
-    /// <summary>
-    /// Fills keys with what was loaded under their leases. A fill happens only if its token still holds the lease (a write, delete
-    /// or invalidation of the key voided it), no tag of the value was removed since the lease was given, and no higher version is there; it ends the lease either way.
-    /// </summary>
+    /// <summary>Fills keys with what was loaded under their leases. A fill happens only if its token still holds the
+    /// lease (a write, delete or invalidation of the key voided it), no tag of the value was removed since the lease
+    /// was given, and no higher version is there; it ends the lease either way.</summary>
     ValueTask<IReadOnlyList<FillResult>> FillAsync(IReadOnlyList<FillRequest> fills, CancellationToken cancellationToken);
 
     /// <summary>Gives a fill lease back without a fill (the load failed), so that others need not wait for it to expire.</summary>
@@ -83,7 +85,8 @@ public interface ICacheTier : IAsyncDisposable
     /// <summary>Lets fill leases run on whose loads are still under way; those that are over or void stay so.</summary>
     /// <param name="leases">Keys and tokens.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    ValueTask RenewFillLeasesAsync(IReadOnlyList<KeyValuePair<string, long>> leases, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    ValueTask RenewFillLeasesAsync(IReadOnlyList<KeyValuePair<string, long>> leases, CancellationToken cancellationToken) =>
+        ValueTask.CompletedTask;
 
     /// <summary>
     /// Waits until another holder's fill lease of the key may have ended, or a time limit; the caller reads again either way.
@@ -96,13 +99,13 @@ public interface ICacheTier : IAsyncDisposable
     /// <summary><see cref="WriteAsync"/> for many keys in as few round trips as the tier can.</summary>
     ValueTask<IReadOnlyList<TierWriteResult>> WriteManyAsync(IReadOnlyList<TierWrite> writes, CancellationToken cancellationToken);
 
-    /// <summary>Says why no write can have this level now. What is above <see cref="Durability.Accepted"/> and below <see cref="Durability.Stored"/> is the tier's to give.</summary>
+    /// <summary>Says why no write can have this level now. What is above <see cref="Durability.Accepted"/> and below
+    /// <see cref="Durability.Stored"/> is the tier's to give.</summary>
     /// <returns>The reason, as the end of a sentence; null where the level can be had.</returns>
     string? WhyNot(Durability level);
 
-    /// <summary>
-    /// Waits until a version that was accepted, or a higher one of its key, is as durable as asked. Callers at the same time share what that costs: one fsync, one question to the replicas.
-    /// </summary>
+    /// <summary>Waits until a version that was accepted, or a higher one of its key, is as durable as asked. Callers
+    /// at the same time share what that costs: one fsync, one question to the replicas.</summary>
     /// <param name="key">The key.</param>
     /// <param name="version">The version that its write returned.</param>
     /// <param name="level">The level; nothing is waited for where it is not the tier's to give.</param>
@@ -114,23 +117,23 @@ public interface ICacheTier : IAsyncDisposable
     /// <summary>Drops the clean copies of keys and voids their fill leases; dirty entries stay, they are the truth.</summary>
     ValueTask InvalidateAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken);
 
-    /// <summary>
-    /// Ends the freshness of the clean copies of keys and voids their fill leases: they are stale from now on, and stay for what is left of their grace period. Those without one are dropped, as are known-absent keys; dirty
-    /// entries stay, and are stale once they are settled.
-    /// </summary>
+    /// <summary>Ends the freshness of the clean copies of keys and voids their fill leases: they are stale from now
+    /// on, and stay for what is left of their grace period. Those without one are dropped, as are known-absent keys;
+    /// dirty entries stay, and are stale once they are settled.</summary>
     ValueTask ExpireAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) => InvalidateAsync(keys, cancellationToken);
 
     /// <summary>Drops every clean copy and voids every fill lease; dirty entries stay.</summary>
     ValueTask InvalidateAllAsync(CancellationToken cancellationToken);
 
-    /// <summary>
-    /// Removes what carries one of the tags: clean copies are dropped, also as stale ones, and a fill whose lease was given before can't bring such a value in. Dirty entries stay; a dirty
-    /// entry that was written before the removal is dropped once it is settled. The cost does not depend on the number of entries.
-    /// </summary>
+    /// <summary>Removes what carries one of the tags: clean copies are dropped, also as stale ones, and a fill whose
+    /// lease was given before can't bring such a value in. Dirty entries stay; a dirty entry that was written before
+    /// the removal is dropped once it is settled. The cost does not depend on the number of entries.</summary>
     ValueTask RemoveByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken);
 
-    /// <summary><see cref="RemoveByTagAsync"/>, which leaves stale copies as <see cref="ExpireAsync"/> does: also of a dirty entry once it is settled.</summary>
-    ValueTask ExpireByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken) => RemoveByTagAsync(tags, cancellationToken);
+    /// <summary><see cref="RemoveByTagAsync"/>, which leaves stale copies as <see cref="ExpireAsync"/> does: also of a
+    /// dirty entry once it is settled.</summary>
+    ValueTask ExpireByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken) =>
+        RemoveByTagAsync(tags, cancellationToken);
 
     /// <summary><see cref="ExpireAsync"/> for every key.</summary>
     ValueTask ExpireAllAsync(CancellationToken cancellationToken) => InvalidateAllAsync(cancellationToken);
@@ -139,7 +142,8 @@ public interface ICacheTier : IAsyncDisposable
     /// <returns>The workers alive now, this one among them, sorted.</returns>
     ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken);
 
-    /// <summary>Says that a process is there, and what others are told of it; to be said again every few seconds. Nothing depends on it but what people see.</summary>
+    /// <summary>Says that a process is there, and what others are told of it; to be said again every few seconds.
+    /// Nothing depends on it but what people see.</summary>
     /// <param name="process">Its identifier, without spaces.</param>
     /// <param name="card">What is told of it: a text without a line's end.</param>
     /// <param name="keep">For how long it is remembered from now on.</param>
@@ -152,30 +156,33 @@ public interface ICacheTier : IAsyncDisposable
     /// <summary>The processes that are remembered, sorted by identifier; at most <see cref="RegisteredProcess.Most"/>.</summary>
     ValueTask<IReadOnlyList<RegisteredProcess>> ListProcessesAsync(CancellationToken cancellationToken) => new([]);
 
-    /// <summary>
-    /// Takes or renews partition leases. Partitions that another worker holds are left out of the result; a renewed lease keeps its fencing token,
-    /// a newly taken one has a token above every earlier one of that partition.
-    /// </summary>
+    /// <summary>Takes or renews partition leases. Partitions that another worker holds are left out of the result; a
+    /// renewed lease keeps its fencing token, a newly taken one has a token above every earlier one of that partition.</summary>
     ValueTask<IReadOnlyList<PartitionLease>> AcquirePartitionsAsync(
-        string worker, IReadOnlyList<int> partitions, TimeSpan duration, CancellationToken cancellationToken);
+        string worker,
+        IReadOnlyList<int> partitions,
+        TimeSpan duration,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>Gives partition leases back; leases lost meanwhile are ignored.</summary>
     ValueTask ReleasePartitionsAsync(IReadOnlyList<PartitionLease> leases, CancellationToken cancellationToken);
 
-    /// <summary>
-    /// Takes up to <paramref name="max"/> dirty entries from the partitions' queues, each key once, with its current value and version;
-    /// its queued flag is cleared, so a later write queues a new marker. What was taken earlier from these partitions and is not settled
-    /// (by this worker or a dead one) comes first, with its current value. At most one taker per partition at a time. Where versions are kept (<see cref="TierOptions.KeepsVersions"/>), up to <paramref name="max"/>
-    /// versions: a key that has more gives its oldest ones and stays queued (<see cref="TakenEntry.HasLater"/>).
-    /// </summary>
-    /// <returns>The entries; fewer than <paramref name="max"/> where the queues are empty. Partitions whose lease is lost give none.</returns>
+    /// <summary>Takes up to <paramref name="max"/> dirty entries from the partitions' queues, each key once, with its
+    /// current value and version; its queued flag is cleared, so a later write queues a new marker. What was taken
+    /// earlier from these partitions and is not settled (by this worker or a dead one) comes first, with its current
+    /// value. At most one taker per partition at a time. Where versions are kept
+    /// (<see cref="TierOptions.KeepsVersions"/>), up to <paramref name="max"/> versions: a key that has more gives its
+    /// oldest ones and stays queued (<see cref="TakenEntry.HasLater"/>).</summary>
+    /// <returns>The entries; fewer than <paramref name="max"/> where the queues are empty. Partitions whose lease is
+    /// lost give none.</returns>
     ValueTask<IReadOnlyList<TakenEntry>> TakeAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken);
 
-    /// <summary>
-    /// Records what the store said. An entry that still has the taken version and no queued marker becomes clean (or adopts the store's row, or becomes
-    /// a dead letter); one written meanwhile stays dirty. The marker is removed. Nothing changes under a lost lease. Where versions are kept, those up to the taken one are forgotten once the store has them, and a refused one
-    /// makes the key a dead letter with all its versions, also if it was written meanwhile.
-    /// </summary>
+    /// <summary>Records what the store said. An entry that still has the taken version and no queued marker becomes
+    /// clean (or adopts the store's row, or becomes a dead letter); one written meanwhile stays dirty. The marker is
+    /// removed. Nothing changes under a lost lease. Where versions are kept, those up to the taken one are forgotten
+    /// once the store has them, and a refused one makes the key a dead letter with all its versions, also if it was
+    /// written meanwhile.</summary>
     /// <returns>Per settlement, what became of the entry.</returns>
     ValueTask<IReadOnlyList<SettleResult>> SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken);
 
@@ -189,7 +196,8 @@ public interface ICacheTier : IAsyncDisposable
     /// <returns>How many were queued.</returns>
     ValueTask<int> ReplayDeadLettersAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken);
 
-    /// <summary>Gives up the values of keys that are dead letters: the next read loads the store's row; other keys are left alone.</summary>
+    /// <summary>Gives up the values of keys that are dead letters: the next read loads the store's row; other keys are
+    /// left alone.</summary>
     /// <returns>How many were dropped.</returns>
     ValueTask<int> DropDeadLettersAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken);
 

@@ -2,21 +2,18 @@ using Remanso.Hosting;
 
 namespace Remanso.Tiers;
 
-/// <summary>
-/// Keeps the dirty entries of a memory tier where they survive the process and the power: one row for each dirty key, the last version of it; of caches that keep every version, one row for each version that is
-/// not stored (<see cref="JournalRecord.IsOneOfMany"/>).
-/// </summary>
-/// <remarks>One journal serves all caches of a process. Its methods are never called at the same time; the tier gathers what is to be written
-/// (group commit), tries again what failed, and decides who waits for what.</remarks>
+/// <summary>Keeps the dirty entries of a memory tier where they survive the process and the power: one row for each
+/// dirty key, the last version of it; of caches that keep every version, one row for each version that is not stored
+/// (<see cref="JournalRecord.IsOneOfMany"/>).</summary>
+/// <remarks>One journal serves all caches of a process. Its methods are never called at the same time; the tier gathers
+/// what is to be written (group commit), tries again what failed, and decides who waits for what.</remarks>
 public interface ITierJournal : IAsyncDisposable, IDisposable
 {
     /// <summary>Where it is, for people.</summary>
     string Description { get; }
 
-    /// <summary>
-    /// Takes the journal for this process and reads it. What is damaged is set aside, never dropped in silence; what can be read of it is in the result, and in the
-    /// journal that takes its place.
-    /// </summary>
+    /// <summary>Takes the journal for this process and reads it. What is damaged is set aside, never dropped in
+    /// silence; what can be read of it is in the result, and in the journal that takes its place.</summary>
     /// <exception cref="TierJournalException">It can't be used: another process has it, or it can't be written.</exception>
     ValueTask<JournalContent> OpenAsync(CancellationToken cancellationToken);
 
@@ -26,7 +23,8 @@ public interface ITierJournal : IAsyncDisposable, IDisposable
     /// <exception cref="TierJournalException">Nothing of it is written.</exception>
     ValueTask CommitAsync(IReadOnlyList<JournalRecord> records, CancellationToken cancellationToken);
 
-    /// <summary>The synchronous half of the disposal, for containers that are disposed of without <c>await</c>: waits for the asynchronous one.</summary>
+    /// <summary>The synchronous half of the disposal, for containers that are disposed of without <c>await</c>: waits
+    /// for the asynchronous one.</summary>
     void IDisposable.Dispose()
     {
         Disposal.Run(this);

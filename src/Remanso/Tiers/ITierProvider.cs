@@ -14,7 +14,8 @@ public interface ITierProvider : IAsyncDisposable, IDisposable
     /// <summary>Makes the tier of a cache; the caller initialises and disposes it.</summary>
     ICacheTier Create(string cache, TierOptions options);
 
-    /// <summary>The synchronous half of the disposal, for containers that are disposed of without <c>await</c>: waits for the asynchronous one.</summary>
+    /// <summary>The synchronous half of the disposal, for containers that are disposed of without <c>await</c>: waits
+    /// for the asynchronous one.</summary>
     void IDisposable.Dispose()
     {
         Disposal.Run(this);

@@ -21,9 +21,10 @@ namespace Remanso.Tiers;
 ///   dead letter   --drop-------------------------&gt; absent
 ///   clean         --evict, invalidate, age-------&gt; absent
 /// </code>
-/// <para>Queued, taken, both, and dead letter: these are dirty. A dirty entry is never evicted, never expires and is never filled over;
-/// all ways out are settlements, and the drop of a dead letter that a person asked for. Where there is a journal, it hears of every such step under the same
-/// gate (<see cref="JournalWriter"/>), and what it held at the start is dirty again before anybody reads or writes.</para>
+/// <para>Queued, taken, both, and dead letter: these are dirty. A dirty entry is never evicted, never expires and is
+/// never filled over; all ways out are settlements, and the drop of a dead letter that a person asked for. Where there
+/// is a journal, it hears of every such step under the same gate (<see cref="JournalWriter"/>), and what it held at the
+/// start is dirty again before anybody reads or writes.</para>
 ///
 /// <para><b>Invariants</b> (under the gate of the key's partition).
 /// <list type="bullet">
@@ -32,19 +33,21 @@ namespace Remanso.Tiers;
 /// <item>A key's versions grow, also over eviction and invalidation, also if the wall clock goes back (<see cref="TierClock"/>).</item>
 /// <item>A fill lease is in force only as long as the key was not written, deleted or invalidated since it was given; none is given for a
 /// dirty key. So no load that began before a write or during its flush can fill.</item>
-/// <item>Where versions are kept (<see cref="TierOptions.KeepsVersions"/>), the versions of a dirty key that are not stored are its entry and those in its partition's side table, which are lower and in their order; a
-/// key that is not dirty has none there.</item>
+/// <item>Where versions are kept (<see cref="TierOptions.KeepsVersions"/>), the versions of a dirty key that are not
+/// stored are its entry and those in its partition's side table, which are lower and in their order; a key that is not
+/// dirty has none there.</item>
 /// <item>A clean entry whose tag was removed after its birth (<see cref="TagTable"/>) is resident and answers nobody.</item>
 /// </list></para>
 ///
 /// <para><b>Readers</b> take no lock and allocate nothing on a hit: table, slot, immutable entry. A reader that overtakes a write sees the
 /// entry before it, whole.</para>
 ///
-/// <para><b>Locks</b>, from the outermost: <see cref="MemoryBound"/> (eviction), the gate of one <see cref="MemoryPartition"/>, and
-/// innermost those of a stripe of the <see cref="SlotTable"/> and of a few sums and lists (<see cref="DirtyLedger"/>, <see cref="DrainRate"/>, <see cref="AcceptedWrites"/>).
-/// No code holds two gates. All of a key's state is under one gate, its partition's, instead of a lock per key: a flush then takes and
-/// settles without lock juggling, and 64 gates are more than the processors that contend for them. What the eviction must know is
-/// reported after the gate is left. Observers are called, and waiters continue, with no lock held.</para>
+/// <para><b>Locks</b>, from the outermost: <see cref="MemoryBound"/> (eviction), the gate of one
+/// <see cref="MemoryPartition"/>, and innermost those of a stripe of the <see cref="SlotTable"/> and of a few sums and
+/// lists (<see cref="DirtyLedger"/>, <see cref="DrainRate"/>, <see cref="AcceptedWrites"/>). No code holds two gates.
+/// All of a key's state is under one gate, its partition's, instead of a lock per key: a flush then takes and settles
+/// without lock juggling, and 64 gates are more than the processors that contend for them. What the eviction must know
+/// is reported after the gate is left. Observers are called, and waiters continue, with no lock held.</para>
 ///
 /// <para><b>Best effort</b>: read counts of the eviction; the byte bound, for as long as a change is unreported; the order of
 /// two signals about one key (their versions tell); TTLs, by the coarse clock's tick of some milliseconds.</para>
@@ -70,9 +73,7 @@ public sealed class MemoryTier : ICacheTier
     /// <param name="time">Its clock.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public MemoryTier(string cache, TierOptions options, TimeProvider time)
-        : this(cache, options, time, journal: null)
-    {
-    }
+        : this(cache, options, time, journal: null) { }
 
     internal MemoryTier(string cache, TierOptions options, TimeProvider time, TierJournal? journal)
     {
@@ -109,7 +110,8 @@ public sealed class MemoryTier : ICacheTier
     /// <inheritdoc/>
     public long CoarseNow => _clock.CoarseNow;
 
-    /// <summary>Bytes of all resident keys, their values and their book-keeping, as accounted against <see cref="TierOptions.MaxBytes"/>.</summary>
+    /// <summary>Bytes of all resident keys, their values and their book-keeping, as accounted against
+    /// <see cref="TierOptions.MaxBytes"/>.</summary>
     public long Bytes => _state.Bound.Bytes;
 
     /// <summary>What is dirty now: entries, dead letters not among them; bytes of their keys and values; dead letters.</summary>
@@ -134,25 +136,32 @@ public sealed class MemoryTier : ICacheTier
     /// <exception cref="TierJournalException">The tier's journal can't be used.</exception>
     public async ValueTask InitializeAsync(CancellationToken cancellationToken)
     {
-        if (_state.Journal is not { } journal) return;
+        if (_state.Journal is not { } journal)
+        {
+            return;
+        }
 
         var records = await journal.OpenAsync(cancellationToken).ConfigureAwait(false);
         new RecoveryStep(_state).Restore(records, journal.HighestVersion);
     }
 
     /// <inheritdoc/>
-    public string? WhyNot(Durability level) => level switch
-    {
-        Durability.Replicated => "this tier has no replicas to wait for.",
-        Durability.Logged when _state.Journal is null => "this tier keeps no journal.",
-        Durability.Logged => Problem,
-        _ => null,
-    };
+    public string? WhyNot(Durability level) =>
+        level switch
+        {
+            Durability.Replicated => "this tier has no replicas to wait for.",
+            Durability.Logged when _state.Journal is null => "this tier keeps no journal.",
+            Durability.Logged => Problem,
+            _ => null,
+        };
 
     /// <inheritdoc/>
     public async ValueTask EnsureAsync(string key, long version, Durability level, TimeSpan atMost, CancellationToken cancellationToken)
     {
-        if (WhyNot(level) is { } reason) throw new DurabilityNotReachedException(version, level, reason);
+        if (WhyNot(level) is { } reason)
+        {
+            throw new DurabilityNotReachedException(version, level, reason);
+        }
 
         var committed = level == Durability.Logged ? _state.Journal!.CommittedAsync(key, version) : Task.CompletedTask;
         try
@@ -161,9 +170,13 @@ public sealed class MemoryTier : ICacheTier
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            throw new DurabilityNotReachedException(version, level, exception is TimeoutException
-                ? $"the journal did not confirm it within {atMost.TotalSeconds:0.###} s; it goes on trying."
-                : exception.Message);
+            throw new DurabilityNotReachedException(
+                version,
+                level,
+                exception is TimeoutException
+                    ? $"the journal did not confirm it within {atMost.TotalSeconds:0.###} s; it goes on trying."
+                    : exception.Message
+            );
         }
     }
 
@@ -189,12 +202,15 @@ public sealed class MemoryTier : ICacheTier
     public ValueTask<TierRead> ReadAsync(string key, long holder, CancellationToken cancellationToken) => new(Read(key, holder));
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<TierRead>> ReadManyAsync(
-        IReadOnlyList<string> keys, long holder, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<TierRead>> ReadManyAsync(IReadOnlyList<string> keys, long holder, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(keys);
         var reads = new TierRead[keys.Count];
-        for (var i = 0; i < reads.Length; i++) reads[i] = Read(keys[i], holder);
+        for (var i = 0; i < reads.Length; i++)
+        {
+            reads[i] = Read(keys[i], holder);
+        }
+
         return new(reads);
     }
 
@@ -206,7 +222,11 @@ public sealed class MemoryTier : ICacheTier
     {
         ArgumentNullException.ThrowIfNull(fills);
         var results = new FillResult[fills.Count];
-        for (var i = 0; i < results.Length; i++) results[i] = _fills.Fill(fills[i]);
+        for (var i = 0; i < results.Length; i++)
+        {
+            results[i] = _fills.Fill(fills[i]);
+        }
+
         return new(results);
     }
 
@@ -231,7 +251,11 @@ public sealed class MemoryTier : ICacheTier
     {
         ArgumentNullException.ThrowIfNull(writes);
         var results = new TierWriteResult[writes.Count];
-        for (var i = 0; i < results.Length; i++) results[i] = _writes.Write(writes[i]);
+        for (var i = 0; i < results.Length; i++)
+        {
+            results[i] = _writes.Write(writes[i]);
+        }
+
         return new(results);
     }
 
@@ -239,7 +263,11 @@ public sealed class MemoryTier : ICacheTier
     public ValueTask InvalidateAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(keys);
-        foreach (var key in keys) _invalidation.Invalidate(key);
+        foreach (var key in keys)
+        {
+            _invalidation.Invalidate(key);
+        }
+
         return ValueTask.CompletedTask;
     }
 
@@ -318,7 +346,11 @@ public sealed class MemoryTier : ICacheTier
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<PartitionLease>> AcquirePartitionsAsync(
-        string worker, IReadOnlyList<int> partitions, TimeSpan duration, CancellationToken cancellationToken)
+        string worker,
+        IReadOnlyList<int> partitions,
+        TimeSpan duration,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(partitions);
         var leases = new List<PartitionLease>(partitions.Count);
@@ -327,7 +359,10 @@ public sealed class MemoryTier : ICacheTier
             var partition = _state.Partitions[index];
             lock (partition.Gate)
             {
-                if (partition.Owner.Acquire(worker, _state.Clock.Now, duration) is { } lease) leases.Add(lease);
+                if (partition.Owner.Acquire(worker, _state.Clock.Now, duration) is { } lease)
+                {
+                    leases.Add(lease);
+                }
             }
         }
 
@@ -341,7 +376,10 @@ public sealed class MemoryTier : ICacheTier
         foreach (var lease in leases)
         {
             var partition = _state.Partitions[lease.Partition];
-            lock (partition.Gate) partition.Owner.Release(lease);
+            lock (partition.Gate)
+            {
+                partition.Owner.Release(lease);
+            }
         }
 
         return ValueTask.CompletedTask;
@@ -349,19 +387,25 @@ public sealed class MemoryTier : ICacheTier
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<TakenEntry>> TakeAsync(
-        IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken)
+        IReadOnlyList<PartitionLease> leases,
+        int max,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(leases);
         return new(_flush.Take(leases, max));
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<SettleResult>> SettleAsync(
-        IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<SettleResult>> SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(settlements);
         var results = new SettleResult[settlements.Count];
-        for (var i = 0; i < results.Length; i++) results[i] = _flush.Settle(settlements[i]);
+        for (var i = 0; i < results.Length; i++)
+        {
+            results[i] = _flush.Settle(settlements[i]);
+        }
+
         return new(results);
     }
 
@@ -414,7 +458,10 @@ public sealed class MemoryTier : ICacheTier
             { FillLease.Ticks: < 1 or > TimeSpan.TicksPerDay } => "FillLease: above 0, at most a day.",
             _ => null,
         };
-        if (broken is not null) throw new ArgumentOutOfRangeException(nameof(options), broken);
+        if (broken is not null)
+        {
+            throw new ArgumentOutOfRangeException(nameof(options), broken);
+        }
     }
 
     private TierRead Read(string key, long holder) =>

@@ -26,15 +26,20 @@ public sealed class MemoryTierProvider : ITierProvider
     public string Description => _journal is null ? "memory" : $"memory, journal {_journal.Description}";
 
     /// <inheritdoc/>
-    public string Promise => _journal is null
-        ? "An accepted write is in this process's memory: it is lost if the process dies before its flush."
-        : "An accepted write is in this process's memory, and in the journal one fsync later: it is lost if the process dies before that. A logged one is not.";
+    public string Promise =>
+        _journal is null
+            ? "An accepted write is in this process's memory: it is lost if the process dies before its flush."
+            : "An accepted write is in this process's memory, and in the journal one fsync later: it is lost if the process "
+                + "dies before that. A logged one is not.";
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public ICacheTier Create(string cache, TierOptions options)
     {
-        if (_journal is null) return new MemoryTier(cache, options, _time);
+        if (_journal is null)
+        {
+            return new MemoryTier(cache, options, _time);
+        }
 
         _caches.Add(cache);
         return new MemoryTier(cache, options, _time, new TierJournal(cache, _journal, _caches, options.KeepsVersions));

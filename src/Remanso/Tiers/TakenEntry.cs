@@ -9,10 +9,12 @@ namespace Remanso.Tiers;
 /// <param name="Marker">The tier's own reference to the marker.</param>
 public sealed record TakenEntry(PartitionLease Lease, string Key, CacheEntry Entry, object? Marker)
 {
-    /// <summary>The versions before <see cref="Entry"/> that are not stored yet, oldest first; none unless the tier keeps them (<see cref="TierOptions.KeepsVersions"/>).</summary>
+    /// <summary>The versions before <see cref="Entry"/> that are not stored yet, oldest first; none unless the tier
+    /// keeps them (<see cref="TierOptions.KeepsVersions"/>).</summary>
     public IReadOnlyList<CacheEntry> Earlier { get; init; } = [];
 
-    /// <summary>Whether more versions are kept than a batch takes: <see cref="Entry"/> is then the last of those that were taken, and the key stays dirty and queued.</summary>
+    /// <summary>Whether more versions are kept than a batch takes: <see cref="Entry"/> is then the last of those that
+    /// were taken, and the key stays dirty and queued.</summary>
     public bool HasLater { get; init; }
 
     /// <summary>The trace that queued the key, as W3C's <c>traceparent</c> has it; null where it is not known.</summary>

@@ -35,9 +35,9 @@ internal sealed class TierClock
     /// <summary>Now, to the microsecond. Never lower than an earlier answer.</summary>
     internal long Now => Volatile.Read(ref _offset) + ElapsedMicros();
 
-    /// <summary>
-    /// Now for reads, without a call where the provider is the system's: behind by <see cref="CoarseTicks.Period"/> and the system's timer tick, and by
-    /// as much not monotonic. Good enough to tell whether a TTL is over, never for a version.
+    /// <summary>Now for reads, without a call where the provider is the system's: behind by
+    /// <see cref="CoarseTicks.Period"/> and the system's timer tick, and by as much not monotonic. Good enough to tell
+    /// whether a TTL is over, never for a version.
     /// </summary>
     internal long CoarseNow
     {
@@ -52,11 +52,16 @@ internal sealed class TierClock
         var ahead = WallMicros() - (offset + ElapsedMicros());
 
         // A caller that loses the race found the same gap as the winner.
-        if (ahead > SuspendMicros) Interlocked.CompareExchange(ref _offset, offset + ahead, offset);
+        if (ahead > SuspendMicros)
+        {
+            Interlocked.CompareExchange(ref _offset, offset + ahead, offset);
+        }
+
         Volatile.Write(ref _coarseOffset, Now - CoarseTicks.Tick());
     }
 
-    /// <summary><paramref name="duration"/> after <paramref name="now"/>; <see cref="Entries.CacheEntry.Never"/> where that is past all time.</summary>
+    /// <summary><paramref name="duration"/> after <paramref name="now"/>; <see cref="Entries.CacheEntry.Never"/> where
+    /// that is past all time.</summary>
     internal static long After(long now, TimeSpan duration)
     {
         var micros = duration.Ticks / TicksPerMicro;
@@ -64,7 +69,8 @@ internal sealed class TierClock
     }
 
     /// <summary>The span of so many microseconds.</summary>
-    internal static TimeSpan Span(long micros) => TimeSpan.FromTicks(Math.Min(micros, TimeSpan.MaxValue.Ticks / TicksPerMicro) * TicksPerMicro);
+    internal static TimeSpan Span(long micros) =>
+        TimeSpan.FromTicks(Math.Min(micros, TimeSpan.MaxValue.Ticks / TicksPerMicro) * TicksPerMicro);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private long AskNow() => Now;

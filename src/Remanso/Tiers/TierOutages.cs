@@ -4,14 +4,15 @@ using Remanso.WriteBehind;
 
 namespace Remanso.Tiers;
 
-/// <summary>
-/// Knows which partitions of a remote tier can't be reached, so that only the first callers wait for that to turn out; and sees when they are back.
-/// </summary>
+/// <summary>Knows which partitions of a remote tier can't be reached, so that only the first callers wait for that to
+/// turn out; and sees when they are back.</summary>
 /// <remarks>
-/// <para><b>States</b>, per partition, for servers of a cluster fail one by one: up, down. A failed read makes a partition down and has all others looked at; a failed write only has them
-/// looked at, for a server that refuses writes (out of memory) still answers reads. A look that is answered brings a partition up, after the copies that
+/// <para><b>States</b>, per partition, for servers of a cluster fail one by one: up, down. A failed read makes a
+/// partition down and has all others looked at; a failed write only has them looked at, for a server that refuses
+/// writes (out of memory) still answers reads. A look that is answered brings a partition up, after the copies that
 /// writes past the tier made stale were dropped there (<see cref="OwedInvalidations"/>).</para>
-/// <para><b>One loop</b> looks: at the down partitions with a back-off, at one partition a second while all is well, so that an idle process notices too.</para>
+/// <para><b>One loop</b> looks: at the down partitions with a back-off, at one partition a second while all is well, so
+/// that an idle process notices too.</para>
 /// <para>A local tier is never down.</para>
 /// </remarks>
 internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger logger)
@@ -29,7 +30,8 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
     private volatile string? _problem;
     private volatile TaskCompletionSource _wanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Called when a partition goes down: readers are about to be answered past the tier, and what was read from it before may be older.</summary>
+    /// <summary>Called when a partition goes down: readers are about to be answered past the tier, and what was read
+    /// from it before may be older.</summary>
     public Action? WhenDown { get; set; }
 
     /// <summary>Called before a partition is used again: what was kept beside it is older than what others wrote there.</summary>
@@ -77,7 +79,11 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
     public async ValueTask InvalidateAsync(IReadOnlyList<string> keys)
     {
         _owed.Add(keys);
-        foreach (var partition in keys.Select(key => Partition.Of(key, _down.Length)).Distinct().Where(partition => !Volatile.Read(ref _down[partition])))
+        foreach (
+            var partition in keys.Select(key => Partition.Of(key, _down.Length))
+                .Distinct()
+                .Where(partition => !Volatile.Read(ref _down[partition]))
+        )
         {
             try
             {
@@ -116,7 +122,8 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
         }
 
         FindProbes();
-        for (var round = 0; !stop.IsCancellationRequested;)
+        var round = 0;
+        while (!stop.IsCancellationRequested)
         {
             var delay = Any ? Backoff.Delay(Math.Max(round, 1), _firstDelay, _watchEvery, Random.Shared.NextDouble()) : _watchEvery;
             var isWanted = await WaitAsync(delay, round, stop).ConfigureAwait(false);

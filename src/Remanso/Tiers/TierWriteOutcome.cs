@@ -9,7 +9,8 @@ public enum TierWriteOutcome
     /// <summary>The key does not meet the write's condition; nothing was written.</summary>
     ConditionFailed,
 
-    /// <summary>The write has a condition or merges, and the tier does not hold the key: load it, then try again. Nothing was written.</summary>
+    /// <summary>The write has a condition or merges, and the tier does not hold the key: load it, then try again.
+    /// Nothing was written.</summary>
     NotResident,
 
     /// <summary>A limit of the cache is reached (back-pressure); nothing was written.</summary>
@@ -27,9 +28,11 @@ public enum TierWriteOutcome
     /// <summary>The write merges JSON, and the value is none, or no array to append to; nothing was written.</summary>
     NotJson,
 
-    /// <summary>The write merges, and the value has or would have more bytes than it may, <see cref="TierWriteResult.Number"/>; nothing was written.</summary>
+    /// <summary>The write merges, and the value has or would have more bytes than it may,
+    /// <see cref="TierWriteResult.Number"/>; nothing was written.</summary>
     TooLarge,
 
-    /// <summary>The write has an identity, and no more can be known again for now (<see cref="TierOptions.MaxIdempotencyKeys"/>); nothing was written.</summary>
+    /// <summary>The write has an identity, and no more can be known again for now
+    /// (<see cref="TierOptions.MaxIdempotencyKeys"/>); nothing was written.</summary>
     IdentitiesFull,
 }

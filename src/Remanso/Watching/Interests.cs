@@ -2,9 +2,8 @@ using System.Collections.Concurrent;
 
 namespace Remanso.Watching;
 
-/// <summary>
-/// What is watched, or was until a minute ago, for a watcher may come back. Writers look here first: what concerns nobody costs them one look.
-/// </summary>
+/// <summary>What is watched, or was until a minute ago, for a watcher may come back. Writers look here first: what
+/// concerns nobody costs them one look.</summary>
 /// <remarks>All but <see cref="Has"/> is called under the hub's lock.</remarks>
 internal sealed class Interests(TimeProvider time)
 {
@@ -83,8 +82,11 @@ internal sealed class Interests(TimeProvider time)
     public bool ReachBackTo(Watcher watcher, long number)
     {
         string[] heard = [.. _byPrefix.Where(pair => pair.Value.Since <= number).Select(static pair => pair.Key)];
-        return WishesOf(watcher).All(wish => (TryFind(watcher, wish, out var interest) && interest.Since <= number)
-            || Array.Exists(heard, prefix => wish.StartsWith(prefix, StringComparison.Ordinal)));
+        return WishesOf(watcher)
+            .All(wish =>
+                (TryFind(watcher, wish, out var interest) && interest.Since <= number)
+                || Array.Exists(heard, prefix => wish.StartsWith(prefix, StringComparison.Ordinal))
+            );
     }
 
     /// <summary>A watcher leaves.</summary>

@@ -5,7 +5,13 @@ using Remanso.Tiers;
 namespace Remanso.Watching;
 
 /// <summary>One watch of a caller: changes in terms of its keys and values.</summary>
-internal sealed class Watch<TKey, TValue>(ICache<TKey, TValue> cache, WatchHub hub, ICacheTier tier, IKeyCodec<TKey> keys, WatchOptions<TKey> options)
+internal sealed class Watch<TKey, TValue>(
+    ICache<TKey, TValue> cache,
+    WatchHub hub,
+    ICacheTier tier,
+    IKeyCodec<TKey> keys,
+    WatchOptions<TKey> options
+)
     where TKey : notnull
 {
     /// <summary>The changes, until the caller leaves or the cache stops.</summary>
@@ -31,9 +37,18 @@ internal sealed class Watch<TKey, TValue>(ICache<TKey, TValue> cache, WatchHub h
         }
     }
 
-    private async ValueTask<CacheChange<TKey, TValue>?> ChangeOfAsync(TierChange told, WatchPosition position, CancellationToken cancellationToken)
+    private async ValueTask<CacheChange<TKey, TValue>?> ChangeOfAsync(
+        TierChange told,
+        WatchPosition position,
+        CancellationToken cancellationToken
+    )
     {
-        var change = new CacheChange<TKey, TValue>(told.Kind) { Version = told.Version, Gap = told.Gap, Position = position };
+        var change = new CacheChange<TKey, TValue>(told.Kind)
+        {
+            Version = told.Version,
+            Gap = told.Gap,
+            Position = position,
+        };
         if (!told.HasKey)
         {
             return change with { Tag = told.Kind == CacheChangeKind.TagInvalidated ? told.Text : null };
@@ -46,7 +61,10 @@ internal sealed class Watch<TKey, TValue>(ICache<TKey, TValue> cache, WatchHub h
 
         change = change with { Key = key };
         return options.WithValues && told.Kind == CacheChangeKind.Written
-            ? change with { Read = await ReadAsync(key, cancellationToken).ConfigureAwait(false) }
+            ? change with
+            {
+                Read = await ReadAsync(key, cancellationToken).ConfigureAwait(false),
+            }
             : change;
     }
 

@@ -4,10 +4,13 @@ namespace Remanso.Watching;
 
 /// <summary>Hears the tier for all watchers of a cache, and passes each what it wants.</summary>
 /// <remarks>
-/// <para><b>Writers pay for one watcher or a thousand the same</b>: a look whether anybody watches the key (<see cref="Interests"/>), and a place in a ring where somebody does. One work item at a time takes changes from there and finds out, by key where watchers go by keys, whom they concern.
-/// Whoever is slower than that, the work item or a watcher, is told of a gap; nothing here grows.</para>
+/// <para><b>Writers pay for one watcher or a thousand the same</b>: a look whether anybody watches the key
+/// (<see cref="Interests"/>), and a place in a ring where somebody does. One work item at a time takes changes from
+/// there and finds out, by key where watchers go by keys, whom they concern. Whoever is slower than that, the work item
+/// or a watcher, is told of a gap; nothing here grows.</para>
 /// <para><b>Order</b>: signals of two writes of a key may come in the other order; the one that was overtaken is not told.</para>
-/// <para><b>Only while somebody watches</b>, and a minute longer, so that a watcher whose connection was cut can go on where it was. Each such time is a run, and positions of another run are void.</para>
+/// <para><b>Only while somebody watches</b>, and a minute longer, so that a watcher whose connection was cut can go on
+/// where it was. Each such time is a run, and positions of another run are void.</para>
 /// </remarks>
 internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserver, IThreadPoolWorkItem, IDisposable
 {
@@ -46,7 +49,8 @@ internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserv
         }
     }
 
-    /// <summary>Tells a watcher, which has entered, that it begins, or what came after a position; then each change that it wants.</summary>
+    /// <summary>Tells a watcher, which has entered, that it begins, or what came after a position; then each change
+    /// that it wants.</summary>
     public void Begin(Watcher watcher, WatchPosition? after)
     {
         lock (_gate)
@@ -82,12 +86,18 @@ internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserv
             _run?.Interests.Remove(watcher);
             if (--_users == 0 && !_isDisposed)
             {
-                _lingering = time.CreateTimer(static hub => ((WatchHub)hub!).StopListening(), this, Interests.Linger, Timeout.InfiniteTimeSpan);
+                _lingering = time.CreateTimer(
+                    static hub => ((WatchHub)hub!).StopListening(),
+                    this,
+                    Interests.Linger,
+                    Timeout.InfiniteTimeSpan
+                );
             }
         }
     }
 
-    public void OnChanged(string key, long version) => Heard(new(version == 0 ? CacheChangeKind.Invalidated : CacheChangeKind.Written, key, version));
+    public void OnChanged(string key, long version) =>
+        Heard(new(version == 0 ? CacheChangeKind.Invalidated : CacheChangeKind.Written, key, version));
 
     public void OnRemoved(string key, long version) => Heard(new(CacheChangeKind.Removed, key, version));
 

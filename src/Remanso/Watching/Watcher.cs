@@ -7,7 +7,9 @@ namespace Remanso.Watching;
 /// <summary>One watcher's wishes, and the changes that wait for it.</summary>
 internal sealed class Watcher(IReadOnlySet<string>? keys, string? prefix, int buffer)
 {
-    private readonly Channel<Told> _told = Channel.CreateBounded<Told>(new BoundedChannelOptions(buffer) { SingleReader = true, SingleWriter = true });
+    private readonly Channel<Told> _told = Channel.CreateBounded<Told>(
+        new BoundedChannelOptions(buffer) { SingleReader = true, SingleWriter = true }
+    );
     private TierChange _last;
     private int _isSlow;
 
@@ -19,7 +21,8 @@ internal sealed class Watcher(IReadOnlySet<string>? keys, string? prefix, int bu
 
     /// <summary>Whether it wants this change.</summary>
     public bool Wants(in TierChange change) =>
-        !change.HasKey || keys?.Contains(change.Text!) != false && (prefix is null || change.Text!.StartsWith(prefix, StringComparison.Ordinal));
+        !change.HasKey
+        || keys?.Contains(change.Text!) != false && (prefix is null || change.Text!.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>Tells it, now or as soon as it asks. One call at a time.</summary>
     public void Tell(in TierChange change, WatchPosition position)

@@ -29,7 +29,9 @@ public static class Backoff
         ArgumentOutOfRangeException.ThrowIfLessThan(max, first);
         // Written so that NaN, which no comparison admits, is refused too.
         if (!(uniform is >= 0 and < 1))
+        {
             throw new ArgumentOutOfRangeException(nameof(uniform), uniform, "The random number must be in [0, 1).");
+        }
 
         var ceiling = Ceiling(attempt - 1, first.Ticks, max.Ticks);
         var half = ceiling / 2;

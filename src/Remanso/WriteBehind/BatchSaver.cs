@@ -12,26 +12,32 @@ namespace Remanso.WriteBehind;
 /// </summary>
 /// <remarks>
 /// <para>One saver serves one lane. What was saved before a failure is saved again next time, which the guard makes harmless.</para>
-/// <para><b>A refusal for good</b> cuts the batch in two, again and again, until what is refused stands alone: depth first, so that single entries are known early.</para>
-/// <para><b>A passing error</b> of a store that was well ends the batch: most often the store is away. The next batch then leaves in parts of half the size (<see cref="BatchPace"/>), and goes on past a part that
-/// fails, whose halves come last: an entry that always fails is so found although its error is held to be passing. After some failures in a row the store is away after all.</para>
+/// <para><b>A refusal for good</b> cuts the batch in two, again and again, until what is refused stands alone: depth
+/// first, so that single entries are known early.</para>
+/// <para><b>A passing error</b> of a store that was well ends the batch: most often the store is away. The next batch
+/// then leaves in parts of half the size (<see cref="BatchPace"/>), and goes on past a part that fails, whose halves
+/// come last: an entry that always fails is so found although its error is held to be passing. After some failures in a
+/// row the store is away after all.</para>
 /// </remarks>
 internal sealed class BatchSaver(
-    string cache,
+    CacheParts parts,
     IBackingStore<string, ReadOnlyMemory<byte>> store,
-    CacheOptions options,
-    Tagging tagging,
     RefusedEntries refusals,
-    StatementBudget budget,
-    CacheCounters counters,
-    ILogger logger)
+    StatementBudget budget
+)
 {
-    /// <summary>How many parts in a row may fail for a passing reason while the store is not known to be well.</summary>
+    /// <summary>How many waiting in a row may fail for a passing reason while the store is not known to be well.</summary>
     private const int MostFailures = 3;
+
+    private readonly string _cache = parts.Tier.Cache;
+    private readonly CacheOptions _options = parts.Options;
+    private readonly Tagging _tagging = parts.Tagging;
+    private readonly CacheCounters _counters = parts.Counters;
+    private readonly ILogger _logger = parts.Logger;
 
     // Whether a save failed for a passing reason, and not all went well since.
     private bool _isDoubtful;
-    private BatchPace _pace = BatchPace.Of(options.Flush.BatchSize);
+    private BatchPace _pace = BatchPace.Of(parts.Options.Flush.BatchSize);
 
     /// <summary>Saves a batch.</summary>
     /// <param name="batch">Distinct keys, sorted.</param>
@@ -40,12 +46,12 @@ internal sealed class BatchSaver(
     {
         var saved = new SavedBatch();
         var refused = new List<(TakenEntry Entry, Exception Error)>();
-        var parts = new LinkedList<IReadOnlyList<TakenEntry>>(Parts(batch));
+        var waiting = new LinkedList<IReadOnlyList<TakenEntry>>(Parts(batch));
         var mostFailures = _isDoubtful ? MostFailures : 1;
         var failures = 0;
-        while (parts.First is { Value: var part })
+        while (waiting.First is { Value: var part })
         {
-            parts.RemoveFirst();
+            waiting.RemoveFirst();
             Exception error;
             try
             {
@@ -75,28 +81,29 @@ internal sealed class BatchSaver(
             }
             else if (isPassing)
             {
-                parts.AddLast(Half(part, first: true));
-                parts.AddLast(Half(part, first: false));
+                waiting.AddLast(Half(part, first: true));
+                waiting.AddLast(Half(part, first: false));
             }
             else
             {
-                parts.AddFirst(Half(part, first: true));
-                parts.AddFirst(Half(part, first: false));
+                waiting.AddFirst(Half(part, first: true));
+                waiting.AddFirst(Half(part, first: false));
             }
 
             var hasRoom = budget.TrySpend();
             if (failures >= mostFailures)
             {
-                // Nothing says that it is the entries: the store is away. Those that failed alone are noted all the same, so that the next batch looks past them.
+                // Nothing says that it is the entries: the store is away. Those that failed alone are noted all the
+                // same, so that the next batch looks past them.
                 saved.Failure = error;
-                saved.Untried.AddRange(parts.SelectMany(static left => left));
+                saved.Untried.AddRange(waiting.SelectMany(static left => left));
                 break;
             }
 
             if (!hasRoom)
             {
                 // Held back with the others of their part, so that the next batch looks past them.
-                saved.Untried.AddRange(parts.SelectMany(static left => left));
+                saved.Untried.AddRange(waiting.SelectMany(static left => left));
                 refusals.NoteUntried(saved.Untried, error.Message);
                 saved.Refused.AddRange(saved.Untried.Select(entry => (entry, error.Message)));
                 break;
@@ -120,8 +127,15 @@ internal sealed class BatchSaver(
             if (refusals.IsDeadLetter(entry, StoreErrors.FaultOf(error), error.Message, alone, othersStored))
             {
                 budget.Refill();
-                saved.Settlements.Add(new Settlement { Taken = entry, Kind = SettlementKind.DeadLettered, Error = error.Message });
-                logger.DeadLettered(cache, entry.Key, entry.Entry.Version, error.Message);
+                saved.Settlements.Add(
+                    new Settlement
+                    {
+                        Taken = entry,
+                        Kind = SettlementKind.DeadLettered,
+                        Error = error.Message,
+                    }
+                );
+                _logger.DeadLettered(_cache, entry.Key, entry.Entry.Version, error.Message);
             }
             else
             {
@@ -143,13 +157,17 @@ internal sealed class BatchSaver(
 
     private async ValueTask SavePartAsync(IReadOnlyList<TakenEntry> part, List<Settlement> settlements, CancellationToken cancellationToken)
     {
-        counters.Batches.Add();
+        _counters.Batches.Add();
         var outcomes = await store.SaveAsync(Writes(part), cancellationToken).ConfigureAwait(false);
         await SettleAsync(part, outcomes, settlements, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask SettleAsync(
-        IReadOnlyList<TakenEntry> part, IReadOnlyList<SaveOutcome> outcomes, List<Settlement> settlements, CancellationToken cancellationToken)
+        IReadOnlyList<TakenEntry> part,
+        IReadOnlyList<SaveOutcome> outcomes,
+        List<Settlement> settlements,
+        CancellationToken cancellationToken
+    )
     {
         List<(TakenEntry Entry, long StoreVersion)>? superseded = null;
         for (var i = 0; i < part.Count; i++)
@@ -161,10 +179,10 @@ internal sealed class BatchSaver(
                     (superseded ??= []).Add((part[i], outcomes[i].StoreVersion));
                     continue;
                 case SaveOutcomeKind.Applied:
-                    counters.Stored.Add(part[i].Versions);
+                    _counters.Stored.Add(part[i].Versions);
                     break;
                 default:
-                    counters.AlreadyStored.Add(part[i].Versions);
+                    _counters.AlreadyStored.Add(part[i].Versions);
                     break;
             }
 
@@ -178,15 +196,18 @@ internal sealed class BatchSaver(
     }
 
     private async ValueTask AdoptAsync(
-        List<(TakenEntry Entry, long StoreVersion)> superseded, List<Settlement> settlements, CancellationToken cancellationToken)
+        List<(TakenEntry Entry, long StoreVersion)> superseded,
+        List<Settlement> settlements,
+        CancellationToken cancellationToken
+    )
     {
         var rows = await store.LoadAsync([.. superseded.Select(static lost => lost.Entry.Key)], cancellationToken).ConfigureAwait(false);
         var byKey = rows.ToDictionary(static row => row.Key, StringComparer.Ordinal);
         foreach (var (entry, storeVersion) in superseded)
         {
-            counters.Superseded.Add();
-            counters.Events.Superseded(entry.Key, storeVersion);
-            logger.Superseded(cache, entry.Key, entry.Entry.Version, storeVersion);
+            _counters.Superseded.Add();
+            _counters.Events.Superseded(entry.Key, storeVersion);
+            _logger.Superseded(_cache, entry.Key, entry.Entry.Version, storeVersion);
             // The row may have been purged since: its version still beats the entry's.
             var isServable = true;
             var row = byKey.TryGetValue(entry.Key, out var found)
@@ -201,24 +222,32 @@ internal sealed class BatchSaver(
                 }
                 : new CacheEntry { Version = storeVersion, State = EntryState.Tombstone };
             var settlement = Settle(entry, SettlementKind.Superseded, row);
-            settlements.Add(isServable ? settlement : new Settlement { Taken = entry, Kind = SettlementKind.Superseded, StoreRow = row });
+            settlements.Add(
+                isServable
+                    ? settlement
+                    : new Settlement
+                    {
+                        Taken = entry,
+                        Kind = SettlementKind.Superseded,
+                        StoreRow = row,
+                    }
+            );
         }
     }
 
-    /// <summary>
-    /// The tags of another writer's row. A row whose tags can't be told (undecodable, or refused by the cache's own function) must not stop the flush, nor be served without its
-    /// tags: it is adopted with no TTL, and the next read has the error.
-    /// </summary>
+    /// <summary>The tags of another writer's row. A row whose tags can't be told (undecodable, or refused by the
+    /// _cache's own function) must not stop the flush, nor be served without its tags: it is adopted with no TTL, and
+    /// the next read has the error.</summary>
     private IReadOnlyList<string>? TagsOf(in StoreRow<string, ReadOnlyMemory<byte>> row, out bool isServable)
     {
         try
         {
             isServable = true;
-            return tagging.Of(row.Key, row.Value, row.Deleted);
+            return _tagging.Of(row.Key, row.Value, row.Deleted);
         }
         catch (Exception exception)
         {
-            logger.TagsUnknown(cache, row.Key, exception.Message);
+            _logger.TagsUnknown(_cache, row.Key, exception.Message);
             isServable = false;
             return null;
         }
@@ -232,8 +261,8 @@ internal sealed class BatchSaver(
             Taken = entry,
             Kind = kind,
             StoreRow = row,
-            Ttl = TtlJitter.Apply(tombstone ? options.Ttl.Absent : options.Ttl.Base, options.Ttl.Jitter, Random.Shared.NextDouble()),
-            Grace = tombstone ? TimeSpan.Zero : options.Ttl.Grace,
+            Ttl = TtlJitter.Apply(tombstone ? _options.Ttl.Absent : _options.Ttl.Base, _options.Ttl.Jitter, Random.Shared.NextDouble()),
+            Grace = tombstone ? TimeSpan.Zero : _options.Ttl.Grace,
         };
     }
 
@@ -264,7 +293,11 @@ internal sealed class BatchSaver(
         return writes;
     }
 
-    private static StoreWrite<string, ReadOnlyMemory<byte>> Write(TakenEntry taken, CacheEntry entry, IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> earlier) =>
+    private static StoreWrite<string, ReadOnlyMemory<byte>> Write(
+        TakenEntry taken,
+        CacheEntry entry,
+        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> earlier
+    ) =>
         new()
         {
             Key = taken.Key,

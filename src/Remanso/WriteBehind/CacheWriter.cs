@@ -8,16 +8,20 @@ namespace Remanso.WriteBehind;
 /// <summary>
 /// Writes of one cache, in tier form: checks at the edge, one step in the tier, then the wait for the durability asked for.
 /// </summary>
-internal sealed class CacheWriter(
-    ICacheTier tier, TierOutages outages, CacheReader reader, WriteThrough? writeThrough, bool hasStore, CacheOptions options, Tagging tagging, CacheCounters counters, StoredWaiters waiters,
-    DurabilityLevels levels, ReceiptWaits receipts, RoomPolicy room)
+internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThrough? writeThrough, bool hasStore, WriteWaits waits)
 {
-    // A condition on a key that the tier doesn't hold needs a load first, and the key may be evicted again before the next try.
+    // A condition on a key that the _tier doesn't hold needs a load first, and the key may be evicted again before the next try.
     private const int MaxTries = 8;
+
+    private readonly ICacheTier _tier = parts.Tier;
+    private readonly TierOutages _outages = parts.Outages;
+    private readonly CacheOptions _options = parts.Options;
+    private readonly Tagging _tagging = parts.Tagging;
+    private readonly CacheCounters _counters = parts.Counters;
 
     public ValueTask<WriteReceipt> WriteAsync(in PreparedWrite prepared, CancellationToken cancellationToken)
     {
-        if (outages.IsDown(prepared.Write.Key))
+        if (_outages.IsDown(prepared.Write.Key))
         {
             return WritePastTierAsync(prepared, cancellationToken);
         }
@@ -27,7 +31,7 @@ internal sealed class CacheWriter(
             return WriteStoredAsync(prepared, cancellationToken);
         }
 
-        var pending = tier.WriteAsync(prepared.Write, cancellationToken);
+        var pending = _tier.WriteAsync(prepared.Write, cancellationToken);
         if (prepared.Durability != Durability.Accepted)
         {
             return WriteEnsuredAsync(prepared, pending, cancellationToken);
@@ -38,27 +42,32 @@ internal sealed class CacheWriter(
             : WriteSlowlyAsync(prepared, pending, cancellationToken);
     }
 
-    /// <exception cref="TierUnavailableException">The tier can't be reached; of a batch, some may be written.</exception>
+    /// <exception cref="TierUnavailableException">The _tier can't be reached; of a batch, some may be written.</exception>
     public async ValueTask<IReadOnlyList<WriteOutcome>> WriteManyAsync(
-        IReadOnlyList<PreparedWrite> writes, CancellationToken cancellationToken)
+        IReadOnlyList<PreparedWrite> writes,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
             foreach (var write in writes)
             {
-                outages.ThrowIfDown(write.Write.Key);
+                _outages.ThrowIfDown(write.Write.Key);
             }
 
             return await WriteManyToTierAsync(writes, cancellationToken).ConfigureAwait(false);
         }
-        catch (TierUnavailableException exception) when (MayWritePastTier(exception) && writes.All(static write => write.Write.Identity is null))
+        catch (TierUnavailableException exception)
+            when (MayWritePastTier(exception) && writes.All(static write => write.Write.Identity is null))
         {
             return await writeThrough!.SaveAsync(writes, cancellationToken).ConfigureAwait(false);
         }
     }
 
     private async ValueTask<IReadOnlyList<WriteOutcome>> WriteManyToTierAsync(
-        IReadOnlyList<PreparedWrite> writes, CancellationToken cancellationToken)
+        IReadOnlyList<PreparedWrite> writes,
+        CancellationToken cancellationToken
+    )
     {
         var registered = new List<StoredWaiters.Waiter>();
         try
@@ -67,16 +76,18 @@ internal sealed class CacheWriter(
             {
                 if (write.Durability == Durability.Stored)
                 {
-                    registered.Add(waiters.Register(write.Write.Key));
+                    registered.Add(waits.Stored.Register(write.Write.Key));
                 }
             }
 
-            var results = await tier.WriteManyAsync([.. writes.Select(static write => write.Write)], cancellationToken).ConfigureAwait(false);
+            var results = await _tier
+                .WriteManyAsync([.. writes.Select(static write => write.Write)], cancellationToken)
+                .ConfigureAwait(false);
             var outcomes = new WriteOutcome[writes.Count];
             List<int>? past = null;
             for (var i = 0; i < outcomes.Length; i++)
             {
-                if (results[i].Outcome == TierWriteOutcome.Full && room.WritesThrough(writes[i]))
+                if (results[i].Outcome == TierWriteOutcome.Full && waits.Room.WritesThrough(writes[i]))
                 {
                     (past ??= []).Add(i);
                     continue;
@@ -87,7 +98,9 @@ internal sealed class CacheWriter(
 
             if (past is not null)
             {
-                var written = await room.WriteThroughAsync([.. past.Select(i => (writes[i], results[i].RetryAfter))], cancellationToken).ConfigureAwait(false);
+                var written = await waits
+                    .Room.WriteThroughAsync([.. past.Select(i => (writes[i], results[i].RetryAfter))], cancellationToken)
+                    .ConfigureAwait(false);
                 for (var i = 0; i < written.Count; i++)
                 {
                     outcomes[past[i]] = written[i];
@@ -103,23 +116,30 @@ internal sealed class CacheWriter(
         }
     }
 
-    /// <summary>Checks a write at the edge and gives it its tier form.</summary>
+    /// <summary>Checks a write at the edge and gives it its _tier form.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The value, encoded.</param>
-    /// <param name="contentType">Its media type, unless the options say another.</param>
-    /// <param name="tags">Its tags: those of the options, or what the cache computed.</param>
+    /// <param name="contentType">Its media type, unless the _options say another.</param>
+    /// <param name="tags">Its tags: those of the _options, or what the cache computed.</param>
     /// <param name="tombstone">Whether it is a delete.</param>
-    /// <param name="asked">The options.</param>
+    /// <param name="asked">The _options.</param>
     /// <param name="merge">What it makes of the value that is there, where it merges.</param>
     public PreparedWrite Prepare(
-        string key, ReadOnlyMemory<byte> value, string? contentType, IReadOnlyList<string>? tags, bool tombstone, WriteOptions? asked, Merge? merge = null)
+        string key,
+        ReadOnlyMemory<byte> value,
+        string? contentType,
+        IReadOnlyList<string>? tags,
+        bool tombstone,
+        WriteOptions? asked,
+        Merge? merge = null
+    )
     {
         CacheKey.Validate(key);
         Check(asked);
         var bytes = merge?.Json.Length ?? value.Length;
-        if (bytes > options.MaxValueBytes)
+        if (bytes > _options.MaxValueBytes)
         {
-            throw new ValueTooLargeException(bytes, options.MaxValueBytes);
+            throw new ValueTooLargeException(bytes, _options.MaxValueBytes);
         }
 
         if (asked?.ContentType is { } asType)
@@ -127,67 +147,91 @@ internal sealed class CacheWriter(
             Entries.ContentType.Validate(asType);
         }
 
-        var durability = options.WriteMode == WriteMode.Through ? Durability.Stored : asked?.Durability ?? options.Durability;
-        levels.ThrowIfUnavailable(key, durability);
+        var durability = _options.WriteMode == WriteMode.Through ? Durability.Stored : asked?.Durability ?? _options.Durability;
+        waits.Levels.ThrowIfUnavailable(key, durability);
         var write = new TierWrite
         {
             Key = key,
             Value = value,
             ContentType = asked?.ContentType ?? contentType,
-            Tags = tagging.Check(tags),
+            Tags = _tagging.Check(tags),
             Tombstone = tombstone,
             Condition = asked?.Condition ?? default,
             ExpiresAt = asked?.Lifetime is { } span ? ExpiryOf(span) : CacheEntry.Never,
             // A lifetime is exact, so nothing spreads it.
-            CleanTtl = hasStore ? null : asked is { Ttl: null, Lifetime: { } exact } ? exact : Jittered(asked?.Ttl ?? options.Ttl.Base),
-            CleanGrace = hasStore || tombstone ? TimeSpan.Zero : asked?.Grace ?? options.Ttl.Grace,
+            CleanTtl =
+                hasStore ? null
+                : asked is { Ttl: null, Lifetime: { } exact } ? exact
+                : Jittered(asked?.Ttl ?? _options.Ttl.Base),
+            CleanGrace = hasStore || tombstone ? TimeSpan.Zero : asked?.Grace ?? _options.Ttl.Grace,
             OwnTtl = hasStore && !tombstone && asked?.Ttl is { } ttl ? Jittered(ttl) : null,
             OwnGrace = hasStore && !tombstone ? asked?.Grace : null,
             Merge = merge,
-            MaxBytes = merge is { IsJson: true } ? Math.Min(options.MaxValueBytes, Merge.MaxJsonBytes) : options.MaxValueBytes,
+            MaxBytes = merge is { IsJson: true } ? Math.Min(_options.MaxValueBytes, Merge.MaxJsonBytes) : _options.MaxValueBytes,
             Urgent = durability == Durability.Stored,
-            TraceParent = hasStore ? counters.Traces.Begin(key) : null,
+            TraceParent = hasStore ? _counters.Traces.Begin(key) : null,
         };
         return new PreparedWrite(
-            asked?.IdempotencyKey is { } id ? write with { Identity = Identities.Of(id, write, asked.Lifetime) with { Owner = asked.IdempotencyOwner } } : write,
-            durability);
+            asked?.IdempotencyKey is { } id
+                ? write with
+                {
+                    Identity = Identities.Of(id, write, asked.Lifetime) with { Owner = asked.IdempotencyOwner },
+                }
+                : write,
+            durability
+        );
     }
 
-    /// <summary>Checks what the options say for every key.</summary>
+    /// <summary>Checks what the _options say for every key.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A time is outside its range.</exception>
     public static void Check(WriteOptions? asked) => asked?.Validate();
 
-    private TimeSpan Jittered(TimeSpan ttl) => TtlJitter.Apply(ttl, options.Ttl.Jitter, Random.Shared.NextDouble());
+    private TimeSpan Jittered(TimeSpan ttl) => TtlJitter.Apply(ttl, _options.Ttl.Jitter, Random.Shared.NextDouble());
 
     private long ExpiryOf(TimeSpan lifetime)
     {
         var micros = lifetime.Ticks / TimeSpan.TicksPerMicrosecond;
-        return tier.Now > VersionIssuer.Highest - micros ? CacheEntry.Never : tier.Now + micros;
+        return _tier.Now > VersionIssuer.Highest - micros ? CacheEntry.Never : _tier.Now + micros;
     }
 
     private async ValueTask<WriteReceipt> WriteStoredAsync(PreparedWrite prepared, CancellationToken cancellationToken)
     {
-        using var waiter = waiters.Register(prepared.Write.Key);
-        var receipt = await WriteSlowlyAsync(prepared, tier.WriteAsync(prepared.Write, cancellationToken), cancellationToken).ConfigureAwait(false);
+        using var waiter = waits.Stored.Register(prepared.Write.Key);
+        var receipt = await WriteSlowlyAsync(prepared, _tier.WriteAsync(prepared.Write, cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
         return receipt.Durability == Durability.Stored
             ? receipt
             : await WaitStoredAsync(prepared.Write, receipt, waiter, cancellationToken).ConfigureAwait(false);
     }
 
     // A repeated write may have been stored before anybody listened.
-    private ValueTask<WriteReceipt> WaitStoredAsync(in TierWrite write, WriteReceipt receipt, StoredWaiters.Waiter waiter, CancellationToken cancellationToken) =>
+    private ValueTask<WriteReceipt> WaitStoredAsync(
+        in TierWrite write,
+        WriteReceipt receipt,
+        StoredWaiters.Waiter waiter,
+        CancellationToken cancellationToken
+    ) =>
         write.Identity is null
-            ? levels.WaitStoredAsync(receipt.Version, waiter, atMost: null, cancellationToken)
-            : receipts.WaitAsync(write.Key, receipt, Durability.Stored, atMost: null, cancellationToken);
+            ? waits.Levels.WaitStoredAsync(receipt.Version, waiter, atMost: null, cancellationToken)
+            : waits.Receipts.WaitAsync(write.Key, receipt, Durability.Stored, atMost: null, cancellationToken);
 
-    private async ValueTask<WriteReceipt> WriteEnsuredAsync(PreparedWrite prepared, ValueTask<TierWriteResult> pending, CancellationToken cancellationToken)
+    private async ValueTask<WriteReceipt> WriteEnsuredAsync(
+        PreparedWrite prepared,
+        ValueTask<TierWriteResult> pending,
+        CancellationToken cancellationToken
+    )
     {
         var receipt = await WriteSlowlyAsync(prepared, pending, cancellationToken).ConfigureAwait(false);
-        return await levels.EnsureAsync(prepared.Write.Key, receipt, prepared.Durability, atMost: null, cancellationToken).ConfigureAwait(false);
+        return await waits
+            .Levels.EnsureAsync(prepared.Write.Key, receipt, prepared.Durability, atMost: null, cancellationToken)
+            .ConfigureAwait(false);
     }
 
     private async ValueTask<WriteReceipt> WriteSlowlyAsync(
-        PreparedWrite prepared, ValueTask<TierWriteResult> pending, CancellationToken cancellationToken)
+        PreparedWrite prepared,
+        ValueTask<TierWriteResult> pending,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -199,10 +243,11 @@ internal sealed class CacheWriter(
         }
     }
 
-    /// <summary>Has the tier looked at; true where the write may go past it. What may have happened in the tier must not happen a second time.</summary>
+    /// <summary>Has the _tier looked at; true where the write may go past it. What may have happened in the _tier must
+    /// not happen a second time.</summary>
     private bool MayWritePastTier(TierUnavailableException exception)
     {
-        outages.WriteFailed();
+        _outages.WriteFailed();
         return writeThrough is not null && !exception.MayHaveHappened;
     }
 
@@ -210,50 +255,66 @@ internal sealed class CacheWriter(
     {
         if (writeThrough is null || prepared.Write.Identity is not null)
         {
-            outages.ThrowIfDown(prepared.Write.Key);
-            throw new TierUnavailableException("The tier could not be reached a moment ago.", mayHaveHappened: false);
+            _outages.ThrowIfDown(prepared.Write.Key);
+            throw new TierUnavailableException("The _tier could not be reached a moment ago.", mayHaveHappened: false);
         }
 
         var outcome = (await writeThrough.SaveAsync([prepared], cancellationToken).ConfigureAwait(false))[0];
         return outcome.Error is null ? outcome.Receipt : throw outcome.Error;
     }
 
-    private ValueTask<WriteReceipt> FinishAsync(in PreparedWrite prepared, TierWriteResult result, bool isAlone, CancellationToken cancellationToken)
+    private ValueTask<WriteReceipt> FinishAsync(
+        in PreparedWrite prepared,
+        TierWriteResult result,
+        bool isAlone,
+        CancellationToken cancellationToken
+    )
     {
         switch (result.Outcome)
         {
             case TierWriteOutcome.Accepted:
-                counters.Written(prepared.Write.Key, result.Version);
+                _counters.Written(prepared.Write.Key, result.Version);
                 return new ValueTask<WriteReceipt>(new WriteReceipt(result.Version, Durability.Accepted));
             case TierWriteOutcome.ConditionFailed:
                 return ValueTask.FromException<WriteReceipt>(
-                    new VersionConflictException(prepared.Write.Key, prepared.Write.Condition, result.Version));
-            case TierWriteOutcome.Full when isAlone && room.Waits:
+                    new VersionConflictException(prepared.Write.Key, prepared.Write.Condition, result.Version)
+                );
+            case TierWriteOutcome.Full when isAlone && waits.Room.Waits:
                 return WaitAndWriteAsync(prepared, result, cancellationToken);
-            case TierWriteOutcome.Full when isAlone && room.WritesThrough(prepared):
+            case TierWriteOutcome.Full when isAlone && waits.Room.WritesThrough(prepared):
                 return WritePastFullTierAsync(prepared, result, cancellationToken);
             case TierWriteOutcome.Full:
-                counters.Refused.Add();
+                _counters.Refused.Add();
                 return ValueTask.FromException<WriteReceipt>(new BackPressureException(result.RetryAfter));
             case TierWriteOutcome.IdentitiesFull:
-                counters.Refused.Add();
+                _counters.Refused.Add();
                 return ValueTask.FromException<WriteReceipt>(new IdempotencyExhaustedException(result.RetryAfter));
             case TierWriteOutcome.IdentityReused:
-                return ValueTask.FromException<WriteReceipt>(new IdempotencyConflictException(prepared.Write.Key, prepared.Write.Identity!.Id));
+                return ValueTask.FromException<WriteReceipt>(
+                    new IdempotencyConflictException(prepared.Write.Key, prepared.Write.Identity!.Id)
+                );
             default:
                 return LoadAndWriteAsync(prepared, isAlone, cancellationToken);
         }
     }
 
-    private async ValueTask<WriteReceipt> WaitAndWriteAsync(PreparedWrite prepared, TierWriteResult refused, CancellationToken cancellationToken)
+    private async ValueTask<WriteReceipt> WaitAndWriteAsync(
+        PreparedWrite prepared,
+        TierWriteResult refused,
+        CancellationToken cancellationToken
+    )
     {
-        var result = await room.WaitAsync(prepared.Write, refused, cancellationToken).ConfigureAwait(false);
+        var result = await waits.Room.WaitAsync(prepared.Write, refused, cancellationToken).ConfigureAwait(false);
         return await FinishAsync(prepared, result, isAlone: false, cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<WriteReceipt> WritePastFullTierAsync(PreparedWrite prepared, TierWriteResult refused, CancellationToken cancellationToken)
+    private async ValueTask<WriteReceipt> WritePastFullTierAsync(
+        PreparedWrite prepared,
+        TierWriteResult refused,
+        CancellationToken cancellationToken
+    )
     {
-        var outcome = (await room.WriteThroughAsync([(prepared, refused.RetryAfter)], cancellationToken).ConfigureAwait(false))[0];
+        var outcome = (await waits.Room.WriteThroughAsync([(prepared, refused.RetryAfter)], cancellationToken).ConfigureAwait(false))[0];
         return outcome.Error is null ? outcome.Receipt : throw outcome.Error;
     }
 
@@ -262,41 +323,50 @@ internal sealed class CacheWriter(
         for (var tries = 0; tries < MaxTries; tries++)
         {
             await reader.EnsureResidentAsync(prepared.Write.Key, anew: tries > 0, cancellationToken).ConfigureAwait(false);
-            var result = await tier.WriteAsync(prepared.Write, cancellationToken).ConfigureAwait(false);
+            var result = await _tier.WriteAsync(prepared.Write, cancellationToken).ConfigureAwait(false);
             if (result.Outcome != TierWriteOutcome.NotResident)
             {
                 return await FinishAsync(prepared, result, isAlone, cancellationToken).ConfigureAwait(false);
             }
         }
 
-        counters.Refused.Add();
+        _counters.Refused.Add();
         throw new BackPressureException(TimeSpan.FromSeconds(1));
     }
 
-    /// <summary>Waits for the levels of those that were accepted: all at once, so that they share an fsync or a flush.</summary>
+    /// <summary>Waits for the waits.Levels of those that were accepted: all at once, so that they share an fsync or a flush.</summary>
     private async ValueTask EnsureManyAsync(
-        IReadOnlyList<PreparedWrite> writes, WriteOutcome[] outcomes, List<StoredWaiters.Waiter> registered, CancellationToken cancellationToken)
+        IReadOnlyList<PreparedWrite> writes,
+        WriteOutcome[] outcomes,
+        List<StoredWaiters.Waiter> registered,
+        CancellationToken cancellationToken
+    )
     {
         if (writes.All(static write => write.Durability == Durability.Accepted))
         {
             return;
         }
 
-        var waits = new Task<WriteOutcome>?[outcomes.Length];
+        var pending = new Task<WriteOutcome>?[outcomes.Length];
         var next = 0;
-        for (var i = 0; i < waits.Length; i++)
+        for (var i = 0; i < pending.Length; i++)
         {
             var (write, durability) = writes[i];
             var waiter = durability == Durability.Stored ? registered[next++] : null;
-            waits[i] = outcomes[i].Error is not null || outcomes[i].Receipt.Durability >= durability ? null
-                : TryAsync(waiter is null
-                    ? levels.EnsureAsync(write.Key, outcomes[i].Receipt, durability, atMost: null, cancellationToken)
-                    : WaitStoredAsync(write, outcomes[i].Receipt, waiter, cancellationToken)).AsTask();
+            pending[i] =
+                outcomes[i].Error is not null || outcomes[i].Receipt.Durability >= durability
+                    ? null
+                    : TryAsync(
+                            waiter is null
+                                ? waits.Levels.EnsureAsync(write.Key, outcomes[i].Receipt, durability, atMost: null, cancellationToken)
+                                : WaitStoredAsync(write, outcomes[i].Receipt, waiter, cancellationToken)
+                        )
+                        .AsTask();
         }
 
-        for (var i = 0; i < waits.Length; i++)
+        for (var i = 0; i < pending.Length; i++)
         {
-            if (waits[i] is { } wait)
+            if (pending[i] is { } wait)
             {
                 outcomes[i] = await wait.ConfigureAwait(false);
             }
@@ -309,8 +379,15 @@ internal sealed class CacheWriter(
         {
             return new WriteOutcome(await write.ConfigureAwait(false), null);
         }
-        catch (Exception exception) when (exception is VersionConflictException or BackPressureException or DurabilityNotReachedException or WriteSupersededException
-            or IdempotencyConflictException or IdempotencyExhaustedException)
+        catch (Exception exception)
+            when (exception
+                    is VersionConflictException
+                        or BackPressureException
+                        or DurabilityNotReachedException
+                        or WriteSupersededException
+                        or IdempotencyConflictException
+                        or IdempotencyExhaustedException
+            )
         {
             return new WriteOutcome(default, exception);
         }

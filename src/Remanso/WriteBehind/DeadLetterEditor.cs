@@ -4,7 +4,8 @@ using Remanso.Tiers;
 namespace Remanso.WriteBehind;
 
 /// <summary>Puts a corrected value in the place of one that the store refused.</summary>
-/// <remarks>A conditional write of the dead letter's key: it happens only while the key still has the version that was refused, so whoever wrote meanwhile wins.</remarks>
+/// <remarks>A conditional write of the dead letter's key: it happens only while the key still has the version that was
+/// refused, so whoever wrote meanwhile wins.</remarks>
 internal sealed class DeadLetterEditor(ICacheTier tier, CacheWriter writer)
 {
     /// <param name="key">The key.</param>
@@ -14,7 +15,11 @@ internal sealed class DeadLetterEditor(ICacheTier tier, CacheWriter writer)
     /// <returns>The receipt; null where the key is no dead letter, or no longer.</returns>
     /// <exception cref="VersionConflictException">The dead letter does not meet the editor's condition.</exception>
     public async ValueTask<WriteReceipt?> EditAsync(
-        string key, WriteOptions? options, Func<WriteOptions, PreparedWrite> prepare, CancellationToken cancellationToken)
+        string key,
+        WriteOptions? options,
+        Func<WriteOptions, PreparedWrite> prepare,
+        CancellationToken cancellationToken
+    )
     {
         CacheKey.Validate(key);
         var asked = options ?? new WriteOptions();
@@ -30,7 +35,12 @@ internal sealed class DeadLetterEditor(ICacheTier tier, CacheWriter writer)
             throw new VersionConflictException(key, asked.Condition, version);
         }
 
-        var prepared = prepare(asked with { Condition = letter.IsTombstone ? WriteCondition.Absent : WriteCondition.IsVersion(letter.Version) });
+        var prepared = prepare(
+            asked with
+            {
+                Condition = letter.IsTombstone ? WriteCondition.Absent : WriteCondition.IsVersion(letter.Version),
+            }
+        );
         var write = prepared.Write with
         {
             ContentType = asked.ContentType ?? letter.ContentType ?? prepared.Write.ContentType,

@@ -3,13 +3,19 @@ using Remanso.Tiers;
 namespace Remanso.WriteBehind;
 
 /// <summary>What is done with the dead letters that a filter takes.</summary>
-/// <remarks>They are bounded in number (<see cref="FlushOptions.MaxDeadLetters"/>), so all of them are looked at; what becomes one meanwhile is left for the next time.</remarks>
+/// <remarks>They are bounded in number (<see cref="FlushOptions.MaxDeadLetters"/>), so all of them are looked at; what
+/// becomes one meanwhile is left for the next time.</remarks>
 internal static class DeadLetterSelection
 {
     private const int AtOnce = 1000;
 
     /// <summary>Those that a filter takes, oldest first.</summary>
-    public static async ValueTask<IReadOnlyList<DeadLetter>> ListAsync(ICacheTier tier, DeadLetterFilter filter, int max, CancellationToken cancellationToken)
+    public static async ValueTask<IReadOnlyList<DeadLetter>> ListAsync(
+        ICacheTier tier,
+        DeadLetterFilter filter,
+        int max,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(filter);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(max);
@@ -22,7 +28,11 @@ internal static class DeadLetterSelection
     /// <summary>Does something with all that a filter takes.</summary>
     /// <returns>The sum of what it returned.</returns>
     public static async ValueTask<int> EachAsync(
-        ICacheTier tier, DeadLetterFilter filter, Func<IReadOnlyList<string>, CancellationToken, ValueTask<int>> run, CancellationToken cancellationToken)
+        ICacheTier tier,
+        DeadLetterFilter filter,
+        Func<IReadOnlyList<string>, CancellationToken, ValueTask<int>> run,
+        CancellationToken cancellationToken
+    )
     {
         var sum = 0;
         var letters = await ListAsync(tier, filter, int.MaxValue, cancellationToken).ConfigureAwait(false);

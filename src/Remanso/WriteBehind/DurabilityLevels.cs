@@ -4,7 +4,14 @@ using Remanso.Tiers;
 namespace Remanso.WriteBehind;
 
 /// <summary>What each level needs: says beforehand whether it can be had, and waits for it after the write.</summary>
-internal sealed class DurabilityLevels(ICacheTier tier, TierOutages outages, bool mayWritePastTier, bool hasStore, CacheOptions options, CacheCounters counters)
+internal sealed class DurabilityLevels(
+    ICacheTier tier,
+    TierOutages outages,
+    bool mayWritePastTier,
+    bool hasStore,
+    CacheOptions options,
+    CacheCounters counters
+)
 {
     /// <summary>Refuses a level that this write can't have.</summary>
     /// <exception cref="DurabilityUnavailableException">It can't be had, and why.</exception>
@@ -30,7 +37,12 @@ internal sealed class DurabilityLevels(ICacheTier tier, TierOutages outages, boo
     /// <summary>Waits until an accepted write has a level that is the tier's to give.</summary>
     /// <exception cref="DurabilityNotReachedException">It was not reached in time.</exception>
     public async ValueTask<WriteReceipt> EnsureAsync(
-        string key, WriteReceipt receipt, Durability level, TimeSpan? atMost, CancellationToken cancellationToken)
+        string key,
+        WriteReceipt receipt,
+        Durability level,
+        TimeSpan? atMost,
+        CancellationToken cancellationToken
+    )
     {
         if (receipt.Durability >= level)
         {
@@ -39,20 +51,29 @@ internal sealed class DurabilityLevels(ICacheTier tier, TierOutages outages, boo
 
         try
         {
-            await tier.EnsureAsync(key, receipt.Version, level, atMost ?? options.Tier.DurabilityTimeout, cancellationToken).ConfigureAwait(false);
+            await tier.EnsureAsync(key, receipt.Version, level, atMost ?? options.Tier.DurabilityTimeout, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (TierUnavailableException exception)
         {
             throw new DurabilityNotReachedException(receipt.Version, level, exception.Message);
         }
 
-        return receipt with { Durability = level };
+        return receipt with
+        {
+            Durability = level,
+        };
     }
 
     /// <summary>Waits until the store has a version, at a waiter that registered before it could be stored.</summary>
     /// <exception cref="DurabilityNotReachedException">It was not reached in time, or never will be.</exception>
     /// <exception cref="WriteSupersededException">The store has a higher version that others wrote.</exception>
-    public async ValueTask<WriteReceipt> WaitStoredAsync(long version, StoredWaiters.Waiter waiter, TimeSpan? atMost, CancellationToken cancellationToken)
+    public async ValueTask<WriteReceipt> WaitStoredAsync(
+        long version,
+        StoredWaiters.Waiter waiter,
+        TimeSpan? atMost,
+        CancellationToken cancellationToken
+    )
     {
         var patience = atMost ?? options.Flush.StoredTimeout;
         try
@@ -72,7 +93,10 @@ internal sealed class DurabilityLevels(ICacheTier tier, TierOutages outages, boo
         catch (TimeoutException)
         {
             throw new DurabilityNotReachedException(
-                version, Durability.Stored, $"the store did not confirm it within {patience.TotalSeconds:0.###} s; it will be stored when the store takes writes.");
+                version,
+                Durability.Stored,
+                $"the store did not confirm it within {patience.TotalSeconds:0.###} s; it will be stored when the store takes writes."
+            );
         }
     }
 
@@ -84,7 +108,8 @@ internal sealed class DurabilityLevels(ICacheTier tier, TierOutages outages, boo
         return new DurabilityNotReachedException(version, Durability.Stored, reason, isAccepted: !isGone);
     }
 
-    /// <summary>Takes back what the store refused where a write is to be stored or not to be at all. A later write of the key is no dead letter yet, and stays.</summary>
+    /// <summary>Takes back what the store refused where a write is to be stored or not to be at all. A later write of
+    /// the key is no dead letter yet, and stays.</summary>
     /// <returns>Whether it is gone; as a dead letter, it is still there.</returns>
     private async ValueTask<bool> TakeBackAsync(string key)
     {
@@ -105,10 +130,12 @@ internal sealed class DurabilityLevels(ICacheTier tier, TierOutages outages, boo
         }
     }
 
-    private string? WhyNot(Durability level) => level switch
-    {
-        Durability.Stored => hasStore ? null : "this cache has no backing store.",
-        Durability.Logged when tier.IsLocal && !hasStore => "this cache has no backing store: its entries are clean at once, and the journal keeps dirty ones.",
-        _ => tier.WhyNot(level),
-    };
+    private string? WhyNot(Durability level) =>
+        level switch
+        {
+            Durability.Stored => hasStore ? null : "this cache has no backing store.",
+            Durability.Logged when tier.IsLocal && !hasStore =>
+                "this cache has no backing store: its entries are clean at once, and the journal keeps dirty ones.",
+            _ => tier.WhyNot(level),
+        };
 }

@@ -9,7 +9,10 @@ internal static class FlushEvents
     /// <summary>The store took entries of a batch, and the tier knows.</summary>
     public static void Flushed(this CacheEvents events, IReadOnlyList<Settlement> settlements, TimeSpan duration)
     {
-        if (events.Wants(CacheEventKinds.Flushed) && settlements.Count(static one => one.Kind != SettlementKind.DeadLettered) is > 0 and var stored)
+        if (
+            events.Wants(CacheEventKinds.Flushed)
+            && settlements.Count(static one => one.Kind != SettlementKind.DeadLettered) is > 0 and var stored
+        )
         {
             events.Raise(events.Of(CacheEventKinds.Flushed) with { Count = stored, Duration = duration });
         }

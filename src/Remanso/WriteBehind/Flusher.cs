@@ -10,20 +10,28 @@ namespace Remanso.WriteBehind;
 /// Moves the dirty entries of one cache to its store: take, save, settle.
 /// </summary>
 /// <remarks>
-/// <para><b>Passes.</b> A pass runs every flush interval, and at once when the tier signals that it is worth it. It runs in lanes, each with its own partitions, so that a key is in one batch at a
-/// time; a lane takes, saves and settles batch after batch until the queues gave less than a full batch, or as much was taken as was dirty when the pass began (a stream of new
-/// writes must not make it endless).</para>
-/// <para><b>Crashes and errors</b> between any two steps repeat work and lose nothing: what is taken and not settled is taken again, first, with its then current value, and the store's guard turns
-/// repetitions into no-ops. A transient error ends the lane's pass; the next one starts after an exponential back-off that signals don't cut short, and with smaller parts (<see cref="BatchPace"/>).</para>
-/// <para><b>Refused entries</b> are looked past: a take asks for as many more as were refused before, and what was never refused is saved first. It proves that the store works, so that what
-/// it refused is at fault; they are tried again one by one, each after a back-off of its own (<see cref="RefusedEntries"/>), in a bounded number of statements (<see cref="StatementBudget"/>).</para>
-/// <para><b>A store that fails every pass</b> is left alone but for a probe after each back-off: <see cref="StoreCircuit"/>. A flush by hand and the drain at a stop are probes, too, while the circuit is open.</para>
+/// <para><b>Passes.</b> A pass runs every flush interval, and at once when the tier signals that it is worth it. It
+/// runs in lanes, each with its own partitions, so that a key is in one batch at a time; a lane takes, saves and
+/// settles batch after batch until the queues gave less than a full batch, or as much was taken as was dirty when the
+/// pass began (a stream of new writes must not make it endless).</para>
+/// <para><b>Crashes and errors</b> between any two steps repeat work and lose nothing: what is taken and not settled is
+/// taken again, first, with its then current value, and the store's guard turns repetitions into no-ops. A transient
+/// error ends the lane's pass; the next one starts after an exponential back-off that signals don't cut short, and with
+/// smaller parts (<see cref="BatchPace"/>).</para>
+/// <para><b>Refused entries</b> are looked past: a take asks for as many more as were refused before, and what was
+/// never refused is saved first. It proves that the store works, so that what it refused is at fault; they are tried
+/// again one by one, each after a back-off of its own (<see cref="RefusedEntries"/>), in a bounded number of statements
+/// (<see cref="StatementBudget"/>).</para>
+/// <para><b>A store that fails every pass</b> is left alone but for a probe after each back-off:
+/// <see cref="StoreCircuit"/>. A flush by hand and the drain at a stop are probes, too, while the circuit is
+/// open.</para>
 /// <para><b>What is best effort</b>: the interval (a slow store makes passes longer), and nothing else.</para>
 /// <para>The loop, <see cref="FlushAsync"/> and <see cref="DrainAsync"/> never run two passes at once: <see cref="_gate"/>.</para>
 /// </remarks>
 internal sealed class Flusher : IDisposable
 {
-    /// <summary>Entries in a probe: few, but more than one, because a store that refuses an entry alone says something about that entry.</summary>
+    /// <summary>Entries in a probe: few, but more than one, because a store that refuses an entry alone says something
+    /// about that entry.</summary>
     private const int ProbeSize = 10;
 
     private readonly ICacheTier _tier;
@@ -31,7 +39,7 @@ internal sealed class Flusher : IDisposable
     private readonly TimeProvider _time;
     private readonly CacheCounters _counters;
     private readonly RemansoMeter? _meter;
-    private readonly ILogger _logger;
+    private readonly FlushHealth _health;
     private readonly FlushSignal _signal;
     private readonly PartitionLeases _leases;
     private readonly StoreReach _reach;
@@ -40,52 +48,38 @@ internal sealed class Flusher : IDisposable
     private readonly BatchSaver[] _lanes;
     private readonly IDisposable _subscription;
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private volatile string? _passProblem;
-    private volatile string? _leaseProblem;
-    private volatile string? _tooMany;
-    private int _failures;
-    private StoreCircuit _circuit;
 
-    public Flusher(
-        ICacheTier tier,
-        IBackingStore<string, ReadOnlyMemory<byte>> store,
-        CacheOptions options,
-        Tagging tagging,
-        TimeProvider time,
-        CacheCounters counters,
-        RemansoMeter? meter,
-        ILogger logger)
+    public Flusher(CacheParts parts, IBackingStore<string, ReadOnlyMemory<byte>> store)
     {
-        _tier = tier;
-        _options = options.Flush;
-        _time = time;
-        _counters = counters;
-        _meter = meter;
-        _logger = logger;
-        _signal = new FlushSignal(time);
+        _tier = parts.Tier;
+        _options = parts.Options.Flush;
+        _time = parts.Time;
+        _counters = parts.Counters;
+        _meter = parts.Meter;
+        _health = new FlushHealth(_tier.Cache, _options, _counters, parts.Logger);
+        _signal = new FlushSignal(_time);
         // From the start: a write may ask for a flush before the loop runs.
-        _subscription = tier.Subscribe(_signal);
-        _leases = new PartitionLeases(tier, options.Flush);
-        _reach = new StoreReach(store.InitializeAsync, options.Flush.Lease, time);
-        _quiet = new FlushQuiet(tier, options, time);
-        _refused = new RefusedEntries(options.Flush, time);
-        var budget = new StatementBudget(time);
-        _lanes = [.. Enumerable.Range(0, options.Flush.BatchesInFlight)
-            .Select(_ => new BatchSaver(tier.Cache, store, options, tagging, _refused, budget, counters, logger))];
+        _subscription = _tier.Subscribe(_signal);
+        _leases = new PartitionLeases(_tier, _options);
+        _reach = new StoreReach(store.InitializeAsync, _options.Lease, _time);
+        _quiet = new FlushQuiet(_tier, parts.Options, _time);
+        _refused = new RefusedEntries(_options, _time);
+        var budget = new StatementBudget(_time);
+        _lanes = [.. Enumerable.Range(0, _options.BatchesInFlight).Select(_ => new BatchSaver(parts, store, _refused, budget))];
     }
 
-    /// <summary>Why the last pass failed, or the last beat that keeps the leases; whether there are too many dead letters; what is wrong with the store; or null.</summary>
+    /// <summary>What is wrong with the store, or with what the last passes have shown; or null.</summary>
     public string? Problem
     {
         get
         {
-            string[] problems = [.. new[] { _reach.Problem, _tooMany, _passProblem ?? _leaseProblem }.OfType<string>()];
+            string[] problems = [.. _health.Problems.Prepend(_reach.Problem).OfType<string>()];
             return problems.Length == 0 ? null : string.Join(": ", problems);
         }
     }
 
     /// <summary>Whether what only one worker of a cache is to do is this one's, and its store takes writes.</summary>
-    public bool Leads => _passProblem is null && _leaseProblem is null && _leases.Holds(0) && !_quiet.IsNow;
+    public bool Leads => _health.IsWell && _leases.Holds(0) && !_quiet.IsNow;
 
     /// <summary>The partitions that are this process's to flush now, ascending.</summary>
     public IReadOnlyList<int> Partitions => _leases.Partitions;
@@ -110,7 +104,7 @@ internal sealed class Flusher : IDisposable
                 var pass = await PassAsync(isByHand: false, deadline).ConfigureAwait(false);
                 if (pass.Error is not null)
                 {
-                    await Task.Delay(NextDelay(), _time, stop).ConfigureAwait(false);
+                    await Task.Delay(_health.NextDelay(), _time, stop).ConfigureAwait(false);
                 }
 
                 // After a back-off the interval has nothing to add, however long it is: somebody may wait for this.
@@ -120,7 +114,8 @@ internal sealed class Flusher : IDisposable
                 }
             }
         }
-        catch (Exception exception) when (stop.IsCancellationRequested && (exception is OperationCanceledException || deadline.IsCancellationRequested))
+        catch (Exception exception)
+            when (stop.IsCancellationRequested && (exception is OperationCanceledException || deadline.IsCancellationRequested))
         {
             // Whatever the deadline broke off, an exception of the store's own among it.
             await keeper.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -161,10 +156,9 @@ internal sealed class Flusher : IDisposable
         }
     }
 
-    /// <summary>
-    /// After <see cref="RunAsync"/> has ended: flushes until nothing is dirty or the deadline has come, and gives the leases back. Of a shared tier one pass is enough: it takes all that was accepted
-    /// before, and what others write meanwhile, or the store does not take, is kept there for the next worker.
-    /// </summary>
+    /// <summary>After <see cref="RunAsync"/> has ended: flushes until nothing is dirty or the deadline has come, and
+    /// gives the leases back. Of a shared tier one pass is enough: it takes all that was accepted before, and what
+    /// others write meanwhile, or the store does not take, is kept there for the next worker.</summary>
     /// <returns>What is still dirty, as far as it was this worker's to flush.</returns>
     public async ValueTask<DirtySummary> DrainAsync(CancellationToken deadline)
     {
@@ -189,7 +183,7 @@ internal sealed class Flusher : IDisposable
 
                 if (pass.Error is not null || pass.Refusal is not null)
                 {
-                    await Task.Delay(NextDelay(), _time, deadline).ConfigureAwait(false);
+                    await Task.Delay(_health.NextDelay(), _time, deadline).ConfigureAwait(false);
                 }
             }
 
@@ -222,12 +216,12 @@ internal sealed class Flusher : IDisposable
             {
                 _ = _reach.AskIfDueAsync(stop);
                 await _leases.KeepAsync(_reach.IsAble, stop).ConfigureAwait(false);
-                _leaseProblem = null;
+                _health.NoteLeases(null);
             }
             catch (Exception exception) when (!stop.IsCancellationRequested)
             {
                 // The next beat tries again; a lease that ran out meanwhile is another worker's to take.
-                _leaseProblem = exception.Message;
+                _health.NoteLeases(exception.Message);
             }
 
             await Task.Delay(_leases.KeepEvery, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -239,8 +233,7 @@ internal sealed class Flusher : IDisposable
     private async ValueTask<FlushPass> PassAsync(bool isByHand, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        Enter(_circuit.Begin());
-        var pass = new FlushPass { IsProbe = _circuit.State != CircuitState.Closed, IsByHand = isByHand };
+        var pass = _health.Begin(isByHand);
         try
         {
             if (!_leases.Any)
@@ -251,10 +244,11 @@ internal sealed class Flusher : IDisposable
             var dirty = await _tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false);
             var budget = dirty.Entries;
             _refused.LimitDeadLetters(_options.MaxDeadLetters - dirty.DeadLetters);
-            NoteDeadLetters(dirty.DeadLetters);
+            _health.NoteDeadLetters(dirty.DeadLetters);
             // What fits into one batch leaves as one: the commit is what it costs.
             var lanes = budget > _options.BatchSize && !pass.IsProbe ? _lanes.Length : 1;
-            await Task.WhenAll(Enumerable.Range(0, lanes).Select(lane => RunLaneAsync(lane, lanes, pass, budget, cancellationToken))).ConfigureAwait(false);
+            await Task.WhenAll(Enumerable.Range(0, lanes).Select(lane => RunLaneAsync(lane, lanes, pass, budget, cancellationToken)))
+                .ConfigureAwait(false);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -262,13 +256,12 @@ internal sealed class Flusher : IDisposable
         }
         catch
         {
-            // Given up: it says nothing.
-            Enter(_circuit.End(stored: false, failed: false, _options.CircuitFailures));
+            _health.GiveUp();
             _gate.Release();
             throw;
         }
 
-        NoteOutcome(pass);
+        _health.End(pass);
         _gate.Release();
         return pass;
     }
@@ -304,8 +297,7 @@ internal sealed class Flusher : IDisposable
             }
 
             isFull &= fresh.Count > 0;
-        }
-        while (!pass.IsProbe && isFull && pass.Taken < budget);
+        } while (!pass.IsProbe && isFull && pass.Taken < budget);
     }
 
     /// <summary>Saves and settles one batch; false where the store can't take more now.</summary>
@@ -313,7 +305,11 @@ internal sealed class Flusher : IDisposable
     {
         Array.Sort(batch, static (a, b) => string.CompareOrdinal(a.Key, b.Key));
         using var activity = RemansoMeter.StartActivity(
-            "remanso.flush", _tier.Cache, batch.Length, RemansoMeter.Activities.HasListeners() ? _counters.Traces.LinksTo(batch) : null);
+            "remanso.flush",
+            _tier.Cache,
+            batch.Length,
+            RemansoMeter.Activities.HasListeners() ? _counters.Traces.LinksTo(batch) : null
+        );
         activity?.SetTag("entries", batch.Length);
         var start = _time.GetTimestamp();
         try
@@ -415,70 +411,4 @@ internal sealed class Flusher : IDisposable
             }
         }
     }
-
-    private void NoteOutcome(FlushPass pass)
-    {
-        var wasOpen = pass.IsProbe;
-        Enter(_circuit.End(pass.Stored > 0, pass.StoreFailed, _options.CircuitFailures));
-        var isOpen = _circuit.State == CircuitState.Open;
-        if (pass is { Error: null, Refusal: not null, Failed.IsEmpty: true, Stored: 0 })
-        {
-            // All there is waits for its next try: no news.
-            return;
-        }
-
-        if ((pass.Error?.Message ?? pass.Refusal) is not { } error)
-        {
-            if (wasOpen && !isOpen)
-            {
-                _logger.CircuitClosed(_tier.Cache);
-            }
-            else if (_failures > 0 && !isOpen)
-            {
-                _logger.FlushRecovered(_tier.Cache);
-            }
-
-            // An open circuit stays one while nothing is dirty: nobody has seen the store take anything.
-            _failures = isOpen ? _failures : 0;
-            _passProblem = isOpen ? _passProblem : null;
-            return;
-        }
-
-        // A store that takes others is not to be waited for.
-        _failures = pass.Stored > 0 ? 1 : _failures + 1;
-        _passProblem = isOpen ? $"the store failed {_circuit.Failures} times in a row and is only probed: {error}" : error;
-        if (isOpen && !wasOpen)
-        {
-            _logger.CircuitOpened(_tier.Cache, _circuit.Failures, error);
-        }
-        else if (!isOpen && !pass.Failed.IsEmpty)
-        {
-            _logger.FlushFailed(_tier.Cache, pass.Failed.Count, _failures, _passProblem);
-        }
-    }
-
-    /// <summary>An alarm of its own: what is refused from now on stays dirty.</summary>
-    private void NoteDeadLetters(long count)
-    {
-        if (count < _options.MaxDeadLetters)
-        {
-            _tooMany = null;
-            return;
-        }
-
-        if (_tooMany is null)
-        {
-            _logger.DeadLettersFull(_tier.Cache, count, _options.MaxDeadLetters);
-        }
-
-        _tooMany = $"there are {count} dead letters (Flush:MaxDeadLetters is {_options.MaxDeadLetters}): what the store refuses stays dirty until some are replayed or dropped";
-    }
-
-    private void Enter(StoreCircuit circuit)
-    {
-        _circuit = circuit;
-        _counters.Circuit = circuit.State;
-    }
-
-    private TimeSpan NextDelay() => Backoff.Delay(Math.Max(_failures, 1), _options.FirstBackoff, _options.MaxBackoff, Random.Shared.NextDouble());
 }

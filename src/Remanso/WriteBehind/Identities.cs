@@ -23,7 +23,12 @@ internal static class Identities
         }
 
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Add(hash, write.Tombstone ? 1 : write.Merge is { } merge ? 2 + (int)merge.Kind : 0);
+        Add(
+            hash,
+            write.Tombstone ? 1
+                : write.Merge is { } merge ? 2 + (int)merge.Kind
+                : 0
+        );
         Add(hash, (int)write.Condition.Kind);
         Add(hash, write.Condition.Version);
         Add(hash, write.Merge?.Number ?? 0);

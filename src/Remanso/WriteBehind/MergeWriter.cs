@@ -6,30 +6,36 @@ namespace Remanso.WriteBehind;
 
 /// <summary>Merges of one cache: the tier computes in one step, on what it holds or was loaded for it.</summary>
 /// <remarks>Never past a tier that is down: what its dirty entry holds is nowhere else.</remarks>
-internal sealed class MergeWriter(
-    ICacheTier tier, TierOutages outages, CacheReader reader, CacheCounters counters, StoredWaiters waiters, DurabilityLevels levels, ReceiptWaits receipts, RoomPolicy room)
+internal sealed class MergeWriter(CacheParts parts, CacheReader reader, WriteWaits waits)
 {
     // As for a condition: the key may be evicted again before the next try.
     private const int MaxTries = 8;
+
+    private readonly ICacheTier _tier = parts.Tier;
+    private readonly TierOutages _outages = parts.Outages;
+    private readonly CacheCounters _counters = parts.Counters;
 
     /// <param name="prepared">The write, which merges.</param>
     /// <param name="cancellationToken">Gives up waiting; it may be accepted nevertheless.</param>
     public async ValueTask<MergeReceipt> MergeAsync(PreparedWrite prepared, CancellationToken cancellationToken)
     {
         var (write, durability) = prepared;
-        outages.ThrowIfDown(write.Key);
-        using var waiter = durability == Durability.Stored ? waiters.Register(write.Key) : null;
+        _outages.ThrowIfDown(write.Key);
+        using var waiter = durability == Durability.Stored ? waits.Stored.Register(write.Key) : null;
         var result = await WriteAsync(write, cancellationToken).ConfigureAwait(false);
         if (!result.Kept)
         {
-            counters.Written(write.Key, result.Version);
+            _counters.Written(write.Key, result.Version);
         }
 
         // What was repeated, or changed nothing, may have been stored before anybody listened.
         var accepted = new WriteReceipt(result.Version, Durability.Accepted);
-        var receipt = waiter is null ? await levels.EnsureAsync(write.Key, accepted, durability, atMost: null, cancellationToken).ConfigureAwait(false)
-            : result.Kept || write.Identity is not null ? await receipts.WaitAsync(write.Key, accepted, durability, atMost: null, cancellationToken).ConfigureAwait(false)
-            : await levels.WaitStoredAsync(result.Version, waiter, atMost: null, cancellationToken).ConfigureAwait(false);
+        var receipt =
+            waiter is null
+                ? await waits.Levels.EnsureAsync(write.Key, accepted, durability, atMost: null, cancellationToken).ConfigureAwait(false)
+            : result.Kept || write.Identity is not null
+                ? await waits.Receipts.WaitAsync(write.Key, accepted, durability, atMost: null, cancellationToken).ConfigureAwait(false)
+            : await waits.Levels.WaitStoredAsync(result.Version, waiter, atMost: null, cancellationToken).ConfigureAwait(false);
         return new MergeReceipt(result.Number, receipt);
     }
 
@@ -39,10 +45,10 @@ internal sealed class MergeWriter(
         {
             for (var tries = 0; tries < MaxTries; tries++)
             {
-                var result = await tier.WriteAsync(write, cancellationToken).ConfigureAwait(false);
-                if (result.Outcome == TierWriteOutcome.Full && room.Waits)
+                var result = await _tier.WriteAsync(write, cancellationToken).ConfigureAwait(false);
+                if (result.Outcome == TierWriteOutcome.Full && waits.Room.Waits)
                 {
-                    result = await room.WaitAsync(write, result, cancellationToken).ConfigureAwait(false);
+                    result = await waits.Room.WaitAsync(write, result, cancellationToken).ConfigureAwait(false);
                 }
 
                 switch (result.Outcome)
@@ -59,11 +65,11 @@ internal sealed class MergeWriter(
         }
         catch (TierUnavailableException)
         {
-            outages.WriteFailed();
+            _outages.WriteFailed();
             throw;
         }
 
-        counters.Refused.Add();
+        _counters.Refused.Add();
         throw new BackPressureException(TimeSpan.FromSeconds(1));
     }
 
@@ -84,10 +90,10 @@ internal sealed class MergeWriter(
             case TierWriteOutcome.IdentityReused:
                 return new IdempotencyConflictException(write.Key, write.Identity!.Id);
             case TierWriteOutcome.IdentitiesFull:
-                counters.Refused.Add();
+                _counters.Refused.Add();
                 return new IdempotencyExhaustedException(result.RetryAfter);
             default:
-                counters.Refused.Add();
+                _counters.Refused.Add();
                 return new BackPressureException(result.RetryAfter);
         }
     }

@@ -5,10 +5,10 @@ namespace Remanso.WriteBehind;
 /// <summary>
 /// The partition leases of one worker: keeps them alive, and shares the partitions fairly with the other living workers.
 /// </summary>
-/// <remarks>
-/// A partition that became another worker's share is given up by <see cref="YieldAsync"/>, which the flusher calls where nothing taken from it is unsettled; until then its lease is renewed, so that there
-/// is no gap and no hand-over in the middle of a batch. A lease that could not be renewed is dropped here as soon as the tier says so; the tier's fencing refuses what comes under it anyway.
-/// </remarks>
+/// <remarks>A partition that became another worker's share is given up by <see cref="YieldAsync"/>, which the flusher
+/// calls where nothing taken from it is unsettled; until then its lease is renewed, so that there is no gap and no
+/// hand-over in the middle of a batch. A lease that could not be renewed is dropped here as soon as the tier says so;
+/// the tier's fencing refuses what comes under it anyway.</remarks>
 internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options)
 {
     private readonly string _worker = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}";
@@ -16,7 +16,8 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options)
     private volatile IReadOnlyList<PartitionLease> _held = [];
     private volatile HashSet<int> _share = [];
 
-    /// <summary>How often <see cref="KeepAsync"/> is to be called: often enough to survive two lost renewals, and to notice workers that come and go.</summary>
+    /// <summary>How often <see cref="KeepAsync"/> is to be called: often enough to survive two lost renewals, and to
+    /// notice workers that come and go.</summary>
     public TimeSpan KeepEvery { get; } = TimeSpan.FromTicks(Math.Min(options.Lease.Ticks / 3, TimeSpan.TicksPerSecond));
 
     /// <summary>The partitions whose leases are held, as far as is known here, ascending.</summary>
@@ -28,9 +29,8 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options)
     /// <summary>Whether every partition is held, and none of them another worker's share.</summary>
     public bool HoldsAll => _held.Count == tier.Partitions && _share.Count == tier.Partitions;
 
-    /// <summary>
-    /// Which lane a partition belongs to, whoever holds it: lanes are ranges. A worker's share is a remainder, so that of lanes which are remainders, too, some would be without a partition.
-    /// </summary>
+    /// <summary>Which lane a partition belongs to, whoever holds it: lanes are ranges. A worker's share is a
+    /// remainder, so that of lanes which are remainders, too, some would be without a partition.</summary>
     public static int LaneOf(int partition, int lanes, int partitions) => (int)((long)partition * lanes / partitions);
 
     /// <summary>Renews the leases of all partitions, which are held as far as is known here.</summary>
@@ -38,7 +38,8 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options)
     public async ValueTask<bool> HeldAllAsync(CancellationToken cancellationToken)
     {
         var held = _held;
-        _held = await tier.AcquirePartitionsAsync(_worker, [.. Enumerable.Range(0, tier.Partitions)], options.Lease, cancellationToken).ConfigureAwait(false);
+        _held = await tier.AcquirePartitionsAsync(_worker, [.. Enumerable.Range(0, tier.Partitions)], options.Lease, cancellationToken)
+            .ConfigureAwait(false);
         return _held.Count == held.Count && !_held.Except(held).Any();
     }
 
@@ -50,8 +51,9 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options)
         [.. _held.Where(lease => LaneOf(lease.Partition, lanes, tier.Partitions) == lane && _share.Contains(lease.Partition))];
 
     /// <summary>Renews what is held and takes what is this worker's share and free.</summary>
-    /// <param name="isAble">Whether the store takes what this worker saves. Where it does not, everything is given to the other workers: what is on its way under a lease that is
-    /// given up changes nothing, by the tier's fencing and the store's guard.</param>
+    /// <param name="isAble">Whether the store takes what this worker saves. Where it does not, everything is given to
+    /// the other workers: what is on its way under a lease that is given up changes nothing, by the tier's fencing and
+    /// the store's guard.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async ValueTask KeepAsync(bool isAble, CancellationToken cancellationToken)
     {
@@ -80,10 +82,13 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options)
         return true;
     }
 
-    /// <summary>Gives up the lane's partitions that are another worker's share; to be called while nothing taken from them is unsettled.</summary>
+    /// <summary>Gives up the lane's partitions that are another worker's share; to be called while nothing taken from
+    /// them is unsettled.</summary>
     public async ValueTask YieldAsync(int lane, int lanes, CancellationToken cancellationToken)
     {
-        var foreign = _held.Where(lease => LaneOf(lease.Partition, lanes, tier.Partitions) == lane && !_share.Contains(lease.Partition)).ToArray();
+        var foreign = _held
+            .Where(lease => LaneOf(lease.Partition, lanes, tier.Partitions) == lane && !_share.Contains(lease.Partition))
+            .ToArray();
         if (foreign.Length > 0)
         {
             _held = [.. _held.Except(foreign)];

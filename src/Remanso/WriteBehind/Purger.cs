@@ -9,14 +9,23 @@ namespace Remanso.WriteBehind;
 /// Removes the rows of one cache that are gone (tombstones, and rows past their lifetime) from its store once their retention is over.
 /// </summary>
 /// <remarks>
-/// <para><b>One at a time</b>: the worker that holds the lease of partition 0, and only while its own flushes succeed. Two that both believe to hold it remove nothing that one would not.</para>
-/// <para><b>What stays</b>: besides what is younger than the retention, all that was deleted after the oldest dirty entry was written: the tombstone may have to beat that entry. So an outage longer than the
-/// retention brings nothing back.</para>
+/// <para><b>One at a time</b>: the worker that holds the lease of partition 0, and only while its own flushes succeed.
+/// Two that both believe to hold it remove nothing that one would not.</para>
+/// <para><b>What stays</b>: besides what is younger than the retention, all that was deleted after the oldest dirty
+/// entry was written: the tombstone may have to beat that entry. So an outage longer than the retention brings nothing
+/// back.</para>
 /// <para><b>Three clocks</b>: this process's, the tier's and the database's may disagree. What is not gone by all of them stays.</para>
 /// <para><b>Beside the flush</b>: a batch is one short transaction, and after each the purge rests for as long as the batch took.</para>
 /// </remarks>
 internal sealed class Purger(
-    ICacheTier tier, IPurgeableStore store, PurgeOptions options, Func<bool> isMine, TimeProvider time, CacheCounters counters, ILogger logger)
+    ICacheTier tier,
+    IPurgeableStore store,
+    PurgeOptions options,
+    Func<bool> isMine,
+    TimeProvider time,
+    CacheCounters counters,
+    ILogger logger
+)
 {
     private bool _failed;
 
@@ -67,11 +76,11 @@ internal sealed class Purger(
             removed = await store.PurgeAsync(before, options.BatchSize, CancellationToken.None).ConfigureAwait(false);
             counters.Purged.Add(removed);
             await Task.Delay(time.GetElapsedTime(began), time, stop).ConfigureAwait(false);
-        }
-        while (removed >= options.BatchSize && isMine());
+        } while (removed >= options.BatchSize && isMine());
     }
 
-    /// <summary>The clock that is furthest behind: lifetimes are counted by the tier's, times of writing noted by workers', and what the database says of itself costs nothing to ask.</summary>
+    /// <summary>The clock that is furthest behind: lifetimes are counted by the tier's, times of writing noted by
+    /// workers', and what the database says of itself costs nothing to ask.</summary>
     private async ValueTask<long> NowAsync(CancellationToken stop)
     {
         var own = Micros(time.GetUtcNow() - DateTimeOffset.UnixEpoch);

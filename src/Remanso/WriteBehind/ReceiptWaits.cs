@@ -5,18 +5,28 @@ using Remanso.Tiers;
 namespace Remanso.WriteBehind;
 
 /// <summary>Waits for a higher level than a write returned with, at any time later and in any process.</summary>
-/// <remarks>
-/// What became of a version is told by what there is now, for versions of a key grow: a dirty entry of this version or a higher one stands for it, a clean one of at least this version
-/// is stored, and where the tier has neither, the store's row tells.
-/// </remarks>
+/// <remarks>What became of a version is told by what there is now, for versions of a key grow: a dirty entry of this
+/// version or a higher one stands for it, a clean one of at least this version is stored, and where the tier has
+/// neither, the store's row tells.</remarks>
 internal sealed class ReceiptWaits(
-    ICacheTier tier, CacheReader reader, DurabilityLevels levels, StoredWaiters waiters, bool hasStore, Action flushNow)
+    ICacheTier tier,
+    CacheReader reader,
+    DurabilityLevels levels,
+    StoredWaiters waiters,
+    bool hasStore,
+    Action flushNow
+)
 {
     // A dead letter tells its reason; beyond so many it is not looked for.
     private const int MaxDeadLetters = 1000;
 
     public async ValueTask<WriteReceipt> WaitAsync(
-        string key, WriteReceipt receipt, Durability level, TimeSpan? atMost, CancellationToken cancellationToken)
+        string key,
+        WriteReceipt receipt,
+        Durability level,
+        TimeSpan? atMost,
+        CancellationToken cancellationToken
+    )
     {
         CacheKey.Validate(key);
         ArgumentOutOfRangeException.ThrowIfLessThan(receipt.Version, 1, nameof(receipt));
@@ -34,7 +44,8 @@ internal sealed class ReceiptWaits(
         // Before the look: what is stored after it is heard, what was stored before it is seen.
         using var waiter = level == Durability.Stored ? waiters.Register(key) : null;
         var read = await tier.ReadAsync(key, holder: 0, cancellationToken).ConfigureAwait(false);
-        // An earlier dirty one is what a tier remembers that forgot: its flush tells, and until then it must not be taken for what is stored.
+        // An earlier dirty one is what a tier remembers that forgot: its flush tells, and until then it must not be
+        // taken for what is stored.
         if (read.Entry is not { } entry || (entry.Version < receipt.Version && (waiter is null || !entry.IsDirty || entry.IsDeadLetter)))
         {
             return await LookIntoStoreAsync(key, receipt, level, cancellationToken).ConfigureAwait(false);
@@ -57,16 +68,27 @@ internal sealed class ReceiptWaits(
 
         if (entry.IsDeadLetter)
         {
-            throw await levels.RefusedAsync(key, receipt.Version, await RefusalAsync(key, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            throw await levels
+                .RefusedAsync(key, receipt.Version, await RefusalAsync(key, cancellationToken).ConfigureAwait(false))
+                .ConfigureAwait(false);
         }
 
         flushNow();
         return await levels.WaitStoredAsync(receipt.Version, waiter, atMost, cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<WriteReceipt> LookIntoStoreAsync(string key, WriteReceipt receipt, Durability level, CancellationToken cancellationToken)
+    private async ValueTask<WriteReceipt> LookIntoStoreAsync(
+        string key,
+        WriteReceipt receipt,
+        Durability level,
+        CancellationToken cancellationToken
+    )
     {
-        if (hasStore && (await reader.LoadRowsAsync([key], cancellationToken).ConfigureAwait(false))[0] is { } row && row.Version >= receipt.Version)
+        if (
+            hasStore
+            && (await reader.LoadRowsAsync([key], cancellationToken).ConfigureAwait(false))[0] is { } row
+            && row.Version >= receipt.Version
+        )
         {
             return receipt with { Durability = Durability.Stored };
         }
@@ -75,7 +97,8 @@ internal sealed class ReceiptWaits(
             receipt.Version,
             level,
             hasStore ? StoredWaiters.Lost : "the tier no longer has it.",
-            isAccepted: false);
+            isAccepted: false
+        );
     }
 
     private async ValueTask<string> RefusalAsync(string key, CancellationToken cancellationToken)

@@ -6,7 +6,8 @@ namespace Remanso.WriteBehind;
 /// <summary>
 /// The entries that the store refused and that are no dead letters yet: how often, and from when on they are tried again.
 /// </summary>
-/// <remarks>The lanes of a flusher share it. A version that was not refused before is a new case: a write of the key ends what is remembered of it.</remarks>
+/// <remarks>The lanes of a flusher share it. A version that was not refused before is a new case: a write of the key
+/// ends what is remembered of it.</remarks>
 internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
 {
     private readonly Lock _lock = new();
@@ -35,26 +36,43 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
 
             var left = time.GetElapsedTime(time.GetTimestamp(), _byKey.Values.Min(static refusal => refusal.Due));
             // Not at once: what a budget left over has to wait for it.
-            return left > atMost ? atMost : left < options.FirstBackoff ? Least(options.FirstBackoff, atMost) : left;
+            return left > atMost ? atMost
+                : left < options.FirstBackoff ? Least(options.FirstBackoff, atMost)
+                : left;
         }
     }
 
-    /// <summary>Divides what was taken: one batch that was never refused, if there is any, and what was refused and may be tried again.</summary>
+    /// <summary>Divides what was taken: one batch that was never refused, if there is any, and what was refused and may
+    /// be tried again.</summary>
     /// <param name="leases">The leases under which it was taken.</param>
     /// <param name="taken">What was taken.</param>
     /// <param name="isAll">Whether that is all there is: what is not among it is settled.</param>
     /// <param name="isByHand">Whether back-offs are passed over.</param>
-    public (IReadOnlyList<TakenEntry[]> Fresh, TakenEntry[] Due) Divide(IReadOnlyList<PartitionLease> leases, IReadOnlyList<TakenEntry> taken, bool isAll, bool isByHand)
+    public (IReadOnlyList<TakenEntry[]> Fresh, TakenEntry[] Due) Divide(
+        IReadOnlyList<PartitionLease> leases,
+        IReadOnlyList<TakenEntry> taken,
+        bool isAll,
+        bool isByHand
+    )
     {
         lock (_lock)
         {
             if (_byKey.Count == 0)
             {
-                return (taken.Count == 0 ? [] : [[.. taken]], []);
+                return (
+                    taken.Count == 0
+                        ? []
+                        :
+                        [
+                            [.. taken],
+                        ],
+                    []
+                );
             }
 
             var now = time.GetTimestamp();
-            List<TakenEntry> fresh = [], due = [];
+            List<TakenEntry> fresh = [],
+                due = [];
             HashSet<string>? seen = isAll ? new(StringComparer.Ordinal) : null;
             foreach (var entry in taken)
             {
@@ -78,7 +96,15 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
                 }
             }
 
-            return (fresh.Count == 0 ? [] : [[.. fresh]], [.. due.OrderBy(entry => _byKey[entry.Key].Tries)]);
+            return (
+                fresh.Count == 0
+                    ? []
+                    :
+                    [
+                        [.. fresh],
+                    ],
+                [.. due.OrderBy(entry => _byKey[entry.Key].Tries)]
+            );
         }
     }
 

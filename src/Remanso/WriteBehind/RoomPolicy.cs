@@ -3,16 +3,22 @@ using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
 
-/// <summary>
-/// What becomes of writes that found the tier full, where the cache wants more than a refusal: they wait for room, or go past the tier into the store.
-/// </summary>
+/// <summary>What becomes of writes that found the tier full, where the cache wants more than a refusal: they wait for
+/// room, or go past the tier into the store.</summary>
 /// <remarks>
-/// <para>A waiting write holds its value, outside the limits that it waits for; so no more than <see cref="MaxWaiters"/> wait at once in a process, and further ones are refused. Best effort: who waits longest is not
-/// first. Each looks again after the tier's advice, but soon enough not to sleep past a flush.</para>
-/// <para>Past the tier goes only what is not dirty there: readers would go on seeing the dirty value until its flush. A write of the key that the tier accepts at the very same time may do that to one that
-/// goes past it.</para>
+/// <para>A waiting write holds its value, outside the limits that it waits for; so no more than
+/// <see cref="MaxWaiters"/> wait at once in a process, and further ones are refused. Best effort: who waits longest is
+/// not first. Each looks again after the tier's advice, but soon enough not to sleep past a flush.</para>
+/// <para>Past the tier goes only what is not dirty there: readers would go on seeing the dirty value until its flush. A
+/// write of the key that the tier accepts at the very same time may do that to one that goes past it.</para>
 /// </remarks>
-internal sealed class RoomPolicy(ICacheTier tier, WriteThrough? writeThrough, TierOptions options, TimeProvider time, CacheCounters counters)
+internal sealed class RoomPolicy(
+    ICacheTier tier,
+    WriteThrough? writeThrough,
+    TierOptions options,
+    TimeProvider time,
+    CacheCounters counters
+)
 {
     private const int MaxWaiters = 1000;
 
@@ -68,9 +74,12 @@ internal sealed class RoomPolicy(ICacheTier tier, WriteThrough? writeThrough, Ti
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="Stores.StoreException">The store failed; some may be stored.</exception>
     public async ValueTask<IReadOnlyList<WriteOutcome>> WriteThroughAsync(
-        IReadOnlyList<(PreparedWrite Prepared, TimeSpan RetryAfter)> refused, CancellationToken cancellationToken)
+        IReadOnlyList<(PreparedWrite Prepared, TimeSpan RetryAfter)> refused,
+        CancellationToken cancellationToken
+    )
     {
-        var reads = await tier.ReadManyAsync([.. refused.Select(static item => item.Prepared.Write.Key)], holder: 0, cancellationToken).ConfigureAwait(false);
+        var reads = await tier.ReadManyAsync([.. refused.Select(static item => item.Prepared.Write.Key)], holder: 0, cancellationToken)
+            .ConfigureAwait(false);
         var outcomes = new WriteOutcome[refused.Count];
         var past = new List<int>(outcomes.Length);
         for (var i = 0; i < outcomes.Length; i++)

@@ -1,8 +1,7 @@
 namespace Remanso.WriteBehind;
 
-/// <summary>
-/// Bounds the statements that a cache spends on entries which the store refuses: 2,000 at once, 200 a second after that. What makes progress, a stored entry or a dead letter, fills it up again.
-/// </summary>
+/// <summary>Bounds the statements that a cache spends on entries which the store refuses: 2,000 at once, 200 a second
+/// after that. What makes progress, a stored entry or a dead letter, fills it up again.</summary>
 internal sealed class StatementBudget(TimeProvider time)
 {
     private const double Most = 2000;

@@ -3,11 +3,11 @@ using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
 
-/// <summary>Whether the store takes what this worker saves; where it does not, its partitions are better with another worker, as long as there is one.</summary>
-/// <remarks>
-/// It does not after <see cref="MostFailures"/> failures in a row, or while a save is out for longer than a lease lasts. Then the store is asked now and then, ever more rarely, and the worker comes back once it answered; one
-/// more failure sends it away again.
-/// </remarks>
+/// <summary>Whether the store takes what this worker saves; where it does not, its partitions are better with another
+/// worker, as long as there is one.</summary>
+/// <remarks>It does not after <see cref="MostFailures"/> failures in a row, or while a save is out for longer than a
+/// lease lasts. Then the store is asked now and then, ever more rarely, and the worker comes back once it answered; one
+/// more failure sends it away again.</remarks>
 /// <param name="ask">Asks the store for anything.</param>
 /// <param name="patience">How long a save may be out.</param>
 /// <param name="time">The clock.</param>
@@ -47,8 +47,9 @@ internal sealed class StoreReach(Func<CancellationToken, ValueTask> ask, TimeSpa
             lock (_gate)
             {
                 return Longest() is var longest && longest > patience
-                    ? string.Create(CultureInfo.InvariantCulture, $"the store has not answered for {longest.TotalSeconds:0} s")
-                    : _failures >= MostFailures ? "the store failed several times in a row; other workers that reach it flush for this one" : null;
+                        ? string.Create(CultureInfo.InvariantCulture, $"the store has not answered for {longest.TotalSeconds:0} s")
+                    : _failures >= MostFailures ? "the store failed several times in a row; other workers that reach it flush for this one"
+                    : null;
             }
         }
     }

@@ -5,14 +5,16 @@ using Remanso.Stores;
 
 namespace Remanso.WriteBehind;
 
-/// <summary>Writes of one cache with its types: what can't be kept is refused here, before anything is accepted, and this process's near cache hears of what was.</summary>
+/// <summary>Writes of one cache with its types: what can't be kept is refused here, before anything is accepted, and
+/// this process's near cache hears of what was.</summary>
 internal sealed class TypedWriter<TKey, TValue>(
     CacheRuntime runtime,
     IKeyCodec<TKey> keys,
     IValueCodec<TValue> values,
     Func<TKey, TValue, IReadOnlyList<string>?>? tagsOf,
     Func<StoreWrite<TKey, TValue>, string?>? refusal,
-    NearCache<TKey, TValue>? near)
+    NearCache<TKey, TValue>? near
+)
     where TKey : notnull
 {
     private readonly CacheWriter _writer = runtime.Writer;
@@ -28,11 +30,18 @@ internal sealed class TypedWriter<TKey, TValue>(
     {
         var encoded = keys.Encode(key);
         ThrowIfRefused(key, encoded, default, deleted: true, options);
-        return WriteAsync(key, _writer.Prepare(encoded, default, contentType: null, options?.Tags, tombstone: true, options), cancellationToken);
+        return WriteAsync(
+            key,
+            _writer.Prepare(encoded, default, contentType: null, options?.Tags, tombstone: true, options),
+            cancellationToken
+        );
     }
 
     public async ValueTask<IReadOnlyList<WriteOutcome>> SetManyAsync(
-        IReadOnlyList<KeyValuePair<TKey, TValue>> entries, WriteOptions? options, CancellationToken cancellationToken)
+        IReadOnlyList<KeyValuePair<TKey, TValue>> entries,
+        WriteOptions? options,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(entries);
         var outcomes = new WriteOutcome[entries.Count];
@@ -86,17 +95,25 @@ internal sealed class TypedWriter<TKey, TValue>(
 
         var type = ValueCodec.MergedType(values.ContentType, merge);
         var merged = runtime.Merging.MergeAsync(
-            _writer.Prepare(encoded, default, type, options?.Tags, tombstone: false, options, merge), cancellationToken);
+            _writer.Prepare(encoded, default, type, options?.Tags, tombstone: false, options, merge),
+            cancellationToken
+        );
         return _tellsNear ? TellNearAsync(key, merged, static merged => merged.Receipt.Version) : merged;
     }
 
     public async ValueTask<WriteReceipt?> EditDeadLetterAsync(
-        TKey key, TValue value, WriteOptions? options, CancellationToken cancellationToken)
+        TKey key,
+        TValue value,
+        WriteOptions? options,
+        CancellationToken cancellationToken
+    )
     {
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            return await runtime.DeadLetters.EditAsync(keys.Encode(key), options, asked => Prepare(key, value, asked), cancellationToken).ConfigureAwait(false);
+            return await runtime
+                .DeadLetters.EditAsync(keys.Encode(key), options, asked => Prepare(key, value, asked), cancellationToken)
+                .ConfigureAwait(false);
         }
         finally
         {
@@ -136,7 +153,14 @@ internal sealed class TypedWriter<TKey, TValue>(
         // Encoded first: what is no key or value has no tags either.
         var (encodedKey, encodedValue) = (keys.Encode(key), Encode(value));
         ThrowIfRefused(key, encodedKey, value, deleted: false, options);
-        return _writer.Prepare(encodedKey, encodedValue, values.ContentType, options?.Tags ?? tagsOf?.Invoke(key, value), tombstone: false, options);
+        return _writer.Prepare(
+            encodedKey,
+            encodedValue,
+            values.ContentType,
+            options?.Tags ?? tagsOf?.Invoke(key, value),
+            tombstone: false,
+            options
+        );
     }
 
     /// <summary>Prepares one of many: what is wrong with it is its own error; what is wrong with the options is thrown.</summary>
@@ -156,9 +180,10 @@ internal sealed class TypedWriter<TKey, TValue>(
         }
     }
 
-    private ReadOnlyMemory<byte> Encode(TValue value) => value is null
-        ? throw new ArgumentNullException(nameof(value), "A value can't be null; to delete a key, call RemoveAsync.")
-        : values.Encode(value);
+    private ReadOnlyMemory<byte> Encode(TValue value) =>
+        value is null
+            ? throw new ArgumentNullException(nameof(value), "A value can't be null; to delete a key, call RemoveAsync.")
+            : values.Encode(value);
 
     private void ThrowIfRefused(TKey key, string encoded, TValue? value, bool deleted, WriteOptions? options)
     {
@@ -188,6 +213,15 @@ internal sealed class TypedWriter<TKey, TValue>(
         if (_tellsNear)
         {
             near!.Change(key, 0);
+        }
+    }
+
+    /// <summary>Tells the near cache that keys have changed, or may have.</summary>
+    public void TellAll(IReadOnlyCollection<TKey> keys)
+    {
+        foreach (var key in keys)
+        {
+            Tell(key);
         }
     }
 }

@@ -4,7 +4,11 @@ namespace Remanso.WriteBehind;
 
 /// <summary>Read, compute, write if nobody else wrote meanwhile; else again. Nothing is held while the caller's function runs.</summary>
 internal sealed class UpdateLoop<TKey, TValue>(
-    ICache<TKey, TValue> cache, Func<TKey, CancellationToken, ValueTask<ReadResult<TValue>>> read, int attempts, TimeProvider time)
+    ICache<TKey, TValue> cache,
+    Func<TKey, CancellationToken, ValueTask<ReadResult<TValue>>> read,
+    int attempts,
+    TimeProvider time
+)
     where TKey : notnull
 {
     private static readonly WriteOptions _nothingAsked = new();
@@ -13,7 +17,11 @@ internal sealed class UpdateLoop<TKey, TValue>(
 
     /// <exception cref="UpdateContentionException">The attempts are used up.</exception>
     public async ValueTask<UpdateResult<TValue>> RunAsync(
-        TKey key, Func<ReadResult<TValue>, CancellationToken, ValueTask<Update<TValue>>> update, WriteOptions? options, CancellationToken cancellationToken)
+        TKey key,
+        Func<ReadResult<TValue>, CancellationToken, ValueTask<Update<TValue>>> update,
+        WriteOptions? options,
+        CancellationToken cancellationToken
+    )
     {
         options ??= _nothingAsked;
         if (options.IdempotencyKey is not null)
@@ -39,9 +47,10 @@ internal sealed class UpdateLoop<TKey, TValue>(
             var guarded = options with { Condition = current.Found ? WriteCondition.IsVersion(current.Version) : WriteCondition.Absent };
             try
             {
-                var receipt = wanted.Kind == UpdateKind.Delete
-                    ? await cache.RemoveAsync(key, guarded, cancellationToken).ConfigureAwait(false)
-                    : await cache.SetAsync(key, wanted.Value!, guarded, cancellationToken).ConfigureAwait(false);
+                var receipt =
+                    wanted.Kind == UpdateKind.Delete
+                        ? await cache.RemoveAsync(key, guarded, cancellationToken).ConfigureAwait(false)
+                        : await cache.SetAsync(key, wanted.Value!, guarded, cancellationToken).ConfigureAwait(false);
                 return new(wanted.Kind, wanted.Value, receipt);
             }
             catch (VersionConflictException conflict) when (attempt == attempts)

@@ -6,19 +6,25 @@ using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
 
-/// <summary>
-/// Writes past a tier that can't be reached, into the store: load the rows, check conditions and issue versions, save under the store's guard; who lost a race
-/// does it again.
-/// </summary>
+/// <summary>Writes past a tier that can't be reached, into the store: load the rows, check conditions and issue
+/// versions, save under the store's guard; who lost a race does it again.</summary>
 /// <remarks>
-/// <para><b>Versions.</b> Above the row's, and not below the tier's clock as this process estimates it: so a value that the tier accepted before and did not flush loses to this later one.
-/// A conditional write takes the very next version after the row's: the guard then lets it pass only if the row is still the one that the condition was checked
-/// on, which makes compare-and-set atomic between processes that write past the tier.</para>
-/// <para><b>Best effort</b>: what the tier had accepted and not flushed is not seen by conditions, and wins over a conditional write; the tier's stale copies are dropped when
-/// it is back (<see cref="TierOutages"/>), until then other processes that reach it may serve them.</para>
+/// <para><b>Versions.</b> Above the row's, and not below the tier's clock as this process estimates it: so a value that
+/// the tier accepted before and did not flush loses to this later one. A conditional write takes the very next version
+/// after the row's: the guard then lets it pass only if the row is still the one that the condition was checked on,
+/// which makes compare-and-set atomic between processes that write past the tier.</para>
+/// <para><b>Best effort</b>: what the tier had accepted and not flushed is not seen by conditions, and wins over a
+/// conditional write; the tier's stale copies are dropped when it is back (<see cref="TierOutages"/>), until then other
+/// processes that reach it may serve them.</para>
 /// </remarks>
 internal sealed class WriteThrough(
-    ICacheTier tier, TierOutages outages, CacheReader reader, IBackingStore<string, ReadOnlyMemory<byte>> store, LoadOptions options, CacheCounters counters) : IDisposable
+    ICacheTier tier,
+    TierOutages outages,
+    CacheReader reader,
+    IBackingStore<string, ReadOnlyMemory<byte>> store,
+    LoadOptions options,
+    CacheCounters counters
+) : IDisposable
 {
     private const int MaxTries = 8;
 
@@ -35,8 +41,12 @@ internal sealed class WriteThrough(
         List<int> open = [.. Enumerable.Range(0, writes.Count)];
         while (open.Count > 0)
         {
-            int[] batch = [.. open.DistinctBy(index => writes[index].Write.Key, StringComparer.Ordinal)
-                .OrderBy(index => writes[index].Write.Key, StringComparer.Ordinal).Take(options.MaxBatch)];
+            int[] batch =
+            [
+                .. open.DistinctBy(index => writes[index].Write.Key, StringComparer.Ordinal)
+                    .OrderBy(index => writes[index].Write.Key, StringComparer.Ordinal)
+                    .Take(options.MaxBatch),
+            ];
             await _bulkhead.WaitAsync(cancellationToken).ConfigureAwait(false);
             try
             {
@@ -63,7 +73,11 @@ internal sealed class WriteThrough(
 
     /// <summary>One round for distinct keys, sorted; what lost a race keeps no outcome.</summary>
     private async ValueTask SaveBatchAsync(
-        IReadOnlyList<PreparedWrite> writes, int[] batch, WriteOutcome[] outcomes, CancellationToken cancellationToken)
+        IReadOnlyList<PreparedWrite> writes,
+        int[] batch,
+        WriteOutcome[] outcomes,
+        CancellationToken cancellationToken
+    )
     {
         var rows = await reader.LoadRowsAsync([.. batch.Select(index => writes[index].Write.Key)], cancellationToken).ConfigureAwait(false);
         var saves = new List<(int Index, StoreWrite<string, ReadOnlyMemory<byte>> Write)>(batch.Length);
@@ -104,13 +118,14 @@ internal sealed class WriteThrough(
         await outages.InvalidateAsync(stored).ConfigureAwait(false);
     }
 
-    private StoreWrite<string, ReadOnlyMemory<byte>> Versioned(TierWrite write, long previous) => new()
-    {
-        Key = write.Key,
-        Value = write.Value,
-        ContentType = write.ContentType,
-        Version = write.Condition == WriteCondition.None ? VersionIssuer.Next(previous, tier.Now) : previous + 1,
-        Deleted = write.Tombstone,
-        ExpiresAt = write.ExpiresAt,
-    };
+    private StoreWrite<string, ReadOnlyMemory<byte>> Versioned(TierWrite write, long previous) =>
+        new()
+        {
+            Key = write.Key,
+            Value = write.Value,
+            ContentType = write.ContentType,
+            Version = write.Condition == WriteCondition.None ? VersionIssuer.Next(previous, tier.Now) : previous + 1,
+            Deleted = write.Tombstone,
+            ExpiresAt = write.ExpiresAt,
+        };
 }

@@ -14,7 +14,9 @@ public sealed class BackPressureTests(Servers servers)
     [EveryCombination]
     public async Task A_write_that_finds_no_room_is_refused_with_the_time_to_try_again(TierKind tier, StoreKind store)
     {
-        await using var deployment = await Deployment.StartAsync(servers, tier, store, static options => options.Tier.MaxDirtyEntries = Room);
+        await using var deployment = await Deployment.StartAsync(servers, tier, store, static options =>
+            options.Tier.MaxDirtyEntries = Room
+        );
         var accepted = await FillAsync(deployment.Cache);
 
         var refused = await Assert.ThrowsAsync<BackPressureException>(async () => await deployment.Cache.SetAsync("one more", "value"));
@@ -49,20 +51,24 @@ public sealed class BackPressureTests(Servers servers)
                 await deployment.FlushAsync();
                 return writes.All(static write => write.IsCompletedSuccessfully);
             },
-            "all have found room");
+            "all have found room"
+        );
 
         await deployment.FlushAsync();
         await AssertStoredAsync(deployment, [.. accepted, .. waiting]);
-        Assert.Equal(0, (await deployment.Cache.GetStatisticsAsync()).Refused);
+        Assert.Equal(0, (await deployment.Cache.Operations.GetStatisticsAsync()).Refused);
     }
 
-    /// <summary>The store stalls, and writers of ever new keys are held off: nothing piles up anywhere in the process, and all that was accepted is stored in the end.</summary>
+    /// <summary>The store stalls, and writers of ever new keys are held off: nothing piles up anywhere in the process,
+    /// and all that was accepted is stored in the end.</summary>
     [Theory]
     [EveryCombination]
     public async Task While_the_store_stalls_memory_stays_flat_and_nothing_accepted_is_lost(TierKind tier, StoreKind store)
     {
         var stall = Scale.IsFull ? TimeSpan.FromSeconds(60) : TimeSpan.FromMilliseconds(500);
-        await using var deployment = await Deployment.StartAsync(servers, tier, store, static options => options.Tier.MaxDirtyEntries = Room);
+        await using var deployment = await Deployment.StartAsync(servers, tier, store, static options =>
+            options.Tier.MaxDirtyEntries = Room
+        );
         var open = new TaskCompletionSource();
         deployment.Points.BeforeSave = () => open.Task;
         var flush = deployment.FlushAsync();
@@ -87,25 +93,31 @@ public sealed class BackPressureTests(Servers servers)
     private static async Task<int> WriteForAsync(ICache<string, string> cache, ConcurrentBag<string> accepted, TimeSpan time, string prefix)
     {
         var began = TimeProvider.System.GetTimestamp();
-        var refused = await Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => Task.Run(async () =>
-        {
-            var refused = 0;
-            for (var i = 0; TimeProvider.System.GetElapsedTime(began) < time; i++)
-            {
-                var key = $"{prefix} {writer} {i}";
-                try
-                {
-                    await cache.SetAsync(key, "value");
-                    accepted.Add(key);
-                }
-                catch (BackPressureException)
-                {
-                    refused++;
-                }
-            }
+        var refused = await Task.WhenAll(
+            Enumerable
+                .Range(0, Writers)
+                .Select(writer =>
+                    Task.Run(async () =>
+                    {
+                        var refused = 0;
+                        for (var i = 0; TimeProvider.System.GetElapsedTime(began) < time; i++)
+                        {
+                            var key = $"{prefix} {writer} {i}";
+                            try
+                            {
+                                await cache.SetAsync(key, "value");
+                                accepted.Add(key);
+                            }
+                            catch (BackPressureException)
+                            {
+                                refused++;
+                            }
+                        }
 
-            return refused;
-        })));
+                        return refused;
+                    })
+                )
+        );
         return refused.Sum();
     }
 
@@ -125,6 +137,6 @@ public sealed class BackPressureTests(Servers servers)
     {
         Assert.Equal(keys.Count, await deployment.Database.CountAsync());
         Assert.All(await Task.WhenAll(keys.Select(deployment.Database.ReadAsync)), static row => Assert.Equal("value", row?.Value));
-        Assert.Equal(0, (await deployment.Cache.GetStatisticsAsync()).Dirty.Entries);
+        Assert.Equal(0, (await deployment.Cache.Operations.GetStatisticsAsync()).Dirty.Entries);
     }
 }

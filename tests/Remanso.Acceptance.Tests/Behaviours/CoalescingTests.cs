@@ -12,12 +12,14 @@ public sealed class CoalescingTests(Servers servers)
         await using var deployment = await Deployment.StartAsync(servers, tier, store);
         var last = 0L;
         for (var i = 1; i <= 20; i++)
+        {
             last = (await deployment.Cache.SetAsync("hot", $"value {i}")).Version;
+        }
 
         await deployment.FlushAsync();
 
         Assert.Equal([("hot", last, SaveOutcomeKind.Applied)], deployment.Points.Saved);
-        Assert.Equal(1, (await deployment.Cache.GetStatisticsAsync()).Flush.Stored);
+        Assert.Equal(1, (await deployment.Cache.Operations.GetStatisticsAsync()).Flush.Stored);
         var row = await deployment.Database.ReadAsync("hot");
         Assert.Equal((last, "value 20"), (row!.Version, row.Value));
     }
@@ -26,7 +28,9 @@ public sealed class CoalescingTests(Servers servers)
     [EveryCombination]
     public async Task Where_every_version_is_kept_twenty_sets_are_twenty_rows_of_the_history_in_their_order(TierKind tier, StoreKind store)
     {
-        await using var deployment = await Deployment.StartAsync(servers, tier, store, static options => options.WriteMode = WriteMode.EveryVersion);
+        await using var deployment = await Deployment.StartAsync(servers, tier, store, static options =>
+            options.WriteMode = WriteMode.EveryVersion
+        );
         var written = new List<(long Version, string? Value)>();
         for (var i = 1; i <= 20; i++)
         {
@@ -36,7 +40,7 @@ public sealed class CoalescingTests(Servers servers)
             if (i == 12)
             {
                 deployment.Points.AfterSave = static () => throw WatchPoints.Transient("the reply was lost");
-                Assert.NotEmpty((await deployment.Cache.FlushAsync()).Failed);
+                Assert.NotEmpty((await deployment.Cache.Operations.FlushAsync()).Failed);
                 deployment.Points.AfterSave = static () => Task.CompletedTask;
             }
         }
@@ -79,7 +83,9 @@ public sealed class CoalescingTests(Servers servers)
 
             // Once the row is there, and the delete has to take it away.
             if (i == 3)
+            {
                 await deployment.FlushAsync();
+            }
 
             await deployment.Cache.RemoveAsync("key");
         }

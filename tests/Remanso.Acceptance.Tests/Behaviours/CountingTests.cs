@@ -35,7 +35,9 @@ public sealed class CountingTests(Servers servers)
 
             // As if no answer had come, once in a while twice.
             for (var again = random.Next(8); again is 6 or 7; again = random.Next(8))
+            {
                 Assert.Equal(first, await cache.IncrementAsync("counter", 1, named));
+            }
         }
     }
 }

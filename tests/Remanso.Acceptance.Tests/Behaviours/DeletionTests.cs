@@ -14,7 +14,7 @@ public sealed class DeletionTests(Servers servers)
         var saving = new Gate();
         deployment.Points.BeforeSave = () => saving.PassAsync();
         await deployment.Cache.SetAsync("key", "value");
-        var flush = deployment.Cache.FlushAsync().AsTask();
+        var flush = deployment.Cache.Operations.FlushAsync().AsTask();
         await saving.ArrivedAsync();
 
         var removed = await deployment.Cache.RemoveAsync("key");
@@ -80,6 +80,8 @@ public sealed class DeletionTests(Servers servers)
     private static async Task PushOutAsync(ICache<string, string> cache)
     {
         for (var i = 0; i < 600; i += 100)
+        {
             await cache.GetManyAsync([.. Enumerable.Range(i, 100).Select(static n => $"{new string('k', 900)}{n}")]);
+        }
     }
 }

@@ -11,10 +11,20 @@ public sealed class LifetimeTests(Servers servers)
     public async Task A_write_whose_time_is_over_before_its_flush_is_stored(TierKind tier, StoreKind store)
     {
         var time = new ManualTimeProvider();
-        await using var deployment = await Deployment.StartAsync(servers, tier, store, static options => options.Ttl.Base = TimeSpan.FromMilliseconds(1), time);
+        await using var deployment = await Deployment.StartAsync(
+            servers,
+            tier,
+            store,
+            static options => options.Ttl.Base = TimeSpan.FromMilliseconds(1),
+            time
+        );
         var cache = deployment.Cache;
         var withTtl = await cache.SetAsync("ttl", "longer dirty than its TTL");
-        var withLifetime = await cache.SetAsync("lifetime", "longer dirty than its lifetime", new WriteOptions { Lifetime = TimeSpan.FromMilliseconds(20) });
+        var withLifetime = await cache.SetAsync(
+            "lifetime",
+            "longer dirty than its lifetime",
+            new WriteOptions { Lifetime = TimeSpan.FromMilliseconds(20) }
+        );
 
         time.Advance(TimeSpan.FromSeconds(1));
         await Until.TrueAsync(async () => !(await cache.GetAsync("lifetime")).Found, "its lifetime is over");

@@ -19,15 +19,15 @@ public sealed class RedeliveryTests(Servers servers)
         await deployment.Cache.RemoveAsync("c");
 
         deployment.Points.AfterSave = static () => throw WatchPoints.Transient("The reply was lost.");
-        Assert.Equal(keys, (await deployment.Cache.FlushAsync()).Failed.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(keys, (await deployment.Cache.Operations.FlushAsync()).Failed.Keys.Order(StringComparer.Ordinal));
         var before = await Task.WhenAll(keys.Select(deployment.Database.ReadAsync));
         deployment.Points.AfterSave = static () => Task.CompletedTask;
         await deployment.FlushAsync();
 
         Assert.Equal(before, await Task.WhenAll(keys.Select(deployment.Database.ReadAsync)));
-        var flush = (await deployment.Cache.GetStatisticsAsync()).Flush;
+        var flush = (await deployment.Cache.Operations.GetStatisticsAsync()).Flush;
         Assert.Equal((3, 0, 0), (flush.AlreadyStored, flush.Superseded, flush.DeadLettered));
-        Assert.Equal(0, (await deployment.Cache.GetStatisticsAsync()).Dirty.Entries);
+        Assert.Equal(0, (await deployment.Cache.Operations.GetStatisticsAsync()).Dirty.Entries);
     }
 
     [Theory]
@@ -36,12 +36,15 @@ public sealed class RedeliveryTests(Servers servers)
     {
         await using var deployment = await Deployment.StartAsync(servers, tier, store);
         var lost = 0;
-        deployment.Points.AfterSave = () => Interlocked.Increment(ref lost) % 2 == 1 ? throw WatchPoints.Transient("The reply was lost.") : Task.CompletedTask;
+        deployment.Points.AfterSave = () =>
+            Interlocked.Increment(ref lost) % 2 == 1 ? throw WatchPoints.Transient("The reply was lost.") : Task.CompletedTask;
         for (var i = 1; i <= 100; i++)
         {
             Assert.Equal(i, (await deployment.Cache.IncrementAsync("counter")).Value);
             if (i % 5 == 0)
-                await deployment.Cache.FlushAsync();
+            {
+                await deployment.Cache.Operations.FlushAsync();
+            }
         }
 
         await deployment.FlushAsync();
@@ -62,25 +65,35 @@ public sealed class RedeliveryTests(Servers servers)
         var before = await RowsAsync();
 
         // As a worker that hung in the midst of its save, and goes on after others have saved the next version.
-        var outcomes = await deployment.Session.MakeStore().SaveAsync(
-            [Late("removed", removed.Version - 1, deleted: false), Late("set", written.Version - 1, deleted: true)], CancellationToken.None);
-        var again = await deployment.Session.MakeStore().SaveAsync(
-            [Late("removed", removed.Version, deleted: false), Late("set", written.Version, deleted: true)], CancellationToken.None);
+        var outcomes = await deployment
+            .Session.MakeStore()
+            .SaveAsync(
+                [Late("removed", removed.Version - 1, deleted: false), Late("set", written.Version - 1, deleted: true)],
+                CancellationToken.None
+            );
+        var again = await deployment
+            .Session.MakeStore()
+            .SaveAsync(
+                [Late("removed", removed.Version, deleted: false), Late("set", written.Version, deleted: true)],
+                CancellationToken.None
+            );
 
         Assert.Equal([SaveOutcome.Superseded(removed.Version), SaveOutcome.Superseded(written.Version)], outcomes);
         Assert.Equal([SaveOutcome.AlreadyStored, SaveOutcome.AlreadyStored], again);
         Assert.Equal(before, await RowsAsync());
 
-        async Task<StoredRow?[]> RowsAsync() => [await deployment.Database.ReadAsync("removed"), await deployment.Database.ReadAsync("set")];
+        async Task<StoredRow?[]> RowsAsync() =>
+            [await deployment.Database.ReadAsync("removed"), await deployment.Database.ReadAsync("set")];
     }
 
-    private static StoreWrite<string, ReadOnlyMemory<byte>> Late(string key, long version, bool deleted) => new()
-    {
-        Key = key,
-        Value = deleted ? default : Encoding.UTF8.GetBytes("late"),
-        ContentType = "text/late",
-        Version = version,
-        Deleted = deleted,
-        ExpiresAt = CacheEntry.Never - 1,
-    };
+    private static StoreWrite<string, ReadOnlyMemory<byte>> Late(string key, long version, bool deleted) =>
+        new()
+        {
+            Key = key,
+            Value = deleted ? default : Encoding.UTF8.GetBytes("late"),
+            ContentType = "text/late",
+            Version = version,
+            Deleted = deleted,
+            ExpiresAt = CacheEntry.Never - 1,
+        };
 }

@@ -4,9 +4,8 @@ using System.Globalization;
 namespace Remanso.Acceptance.Tests.Behaviours;
 
 /// <summary>A tier that holds a fraction of the keys, in a storm of reads, writes and removes.</summary>
-/// <remarks>
-/// The model knows of each key the highest version that was acknowledged. A read that begins afterwards must give that version or a later one, and no version may ever be seen with two values.
-/// </remarks>
+/// <remarks>The model knows of each key the highest version that was acknowledged. A read that begins afterwards must
+/// give that version or a later one, and no version may ever be seen with two values.</remarks>
 public sealed class TinyTierTests(Servers servers)
 {
     private const int Keys = 400;
@@ -24,17 +23,21 @@ public sealed class TinyTierTests(Servers servers)
         foreach (var keys in Enumerable.Range(0, Keys).Chunk(10))
         {
             foreach (var key in keys)
+            {
                 await SetAsync(deployment.Cache, model, key, new Random(key));
+            }
 
             await deployment.FlushAsync();
         }
 
         await (redis?.LeaveAsync(-(64 << 10)) ?? Task.CompletedTask);
 
-        await Task.WhenAll(Enumerable.Range(0, Workers).Select(worker => Task.Run(() => RageAsync(deployment.Cache, model, new Random(worker)))));
+        await Task.WhenAll(
+            Enumerable.Range(0, Workers).Select(worker => Task.Run(() => RageAsync(deployment.Cache, model, new Random(worker))))
+        );
 
         await deployment.FlushAsync();
-        var statistics = await deployment.Cache.GetStatisticsAsync();
+        var statistics = await deployment.Cache.Operations.GetStatisticsAsync();
         TestContext.Current.TestOutputHelper?.WriteLine($"{statistics}");
         Assert.True(statistics.Loads.Keys > 0, "Everything had room.");
         Assert.True(redis is null || await redis.CountEvictedAsync() > 0, "Redis had room for all.");
@@ -44,7 +47,9 @@ public sealed class TinyTierTests(Servers servers)
             var row = await deployment.Database.ReadAsync(Name(key));
             Assert.Equal((version, value is null), (row?.Version ?? 0, row?.Deleted ?? true));
             if (value is not null)
+            {
                 Assert.Equal(value, row!.Value);
+            }
         }
     }
 
@@ -79,7 +84,10 @@ public sealed class TinyTierTests(Servers servers)
                         var acknowledged = model.Highest(key);
                         var read = await cache.GetAsync(Name(key));
                         Assert.True(
-                            read.Version >= acknowledged, $"{Name(key)}: version {acknowledged} was acknowledged, and {read.Version} is read ({read.Source}, {read.Flags}).");
+                            read.Version >= acknowledged,
+                            $"{Name(key)}: version {acknowledged} was acknowledged, and {read.Version} is read "
+                                + $"({read.Source}, {read.Flags})."
+                        );
                         model.See(key, read.Version, read.Value);
                         break;
                     case < 9:
@@ -105,12 +113,15 @@ public sealed class TinyTierTests(Servers servers)
 
         public long Highest(int key) => Volatile.Read(ref _highest[key]);
 
-        public (long Version, string? Value) Last(int key) => Highest(key) is > 0 and var version ? (version, _values[(key, version)]) : (0, null);
+        public (long Version, string? Value) Last(int key) =>
+            Highest(key) is > 0 and var version ? (version, _values[(key, version)]) : (0, null);
 
         public void See(int key, long version, string? value)
         {
             if (version > 0)
+            {
                 Assert.Equal(_values.GetOrAdd((key, version), value), value);
+            }
         }
 
         public void Acknowledge(int key, long version, string? value)
@@ -121,7 +132,9 @@ public sealed class TinyTierTests(Servers servers)
             {
                 var before = Interlocked.CompareExchange(ref _highest[key], version, seen);
                 if (before == seen)
+                {
                     return;
+                }
 
                 seen = before;
             }

@@ -39,20 +39,29 @@ public sealed class WaitingTests(Servers servers)
     {
         await using var deployment = await Deployment.StartAsync(servers, tier, store);
 
-        await Task.WhenAll(Enumerable.Range(0, 64).Select(writer => Task.Run(async () =>
-        {
-            for (var i = 0; i < 3; i++)
-            {
-                // A key of its own, and one that others write as well.
-                foreach (var key in new[] { $"own {writer}", $"shared {writer % 4}" })
-                {
-                    var receipt = await deployment.Cache.SetAsync(key, i.ToString(CultureInfo.InvariantCulture), _stored);
-                    Assert.Equal(Durability.Stored, receipt.Durability);
-                    var row = await deployment.Database.ReadAsync(key);
-                    Assert.True(row?.Version >= receipt.Version, $"{key} has version {row?.Version}, but {receipt.Version} was stored.");
-                }
-            }
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 64)
+                .Select(writer =>
+                    Task.Run(async () =>
+                    {
+                        for (var i = 0; i < 3; i++)
+                        {
+                            // A key of its own, and one that others write as well.
+                            foreach (var key in new[] { $"own {writer}", $"shared {writer % 4}" })
+                            {
+                                var receipt = await deployment.Cache.SetAsync(key, i.ToString(CultureInfo.InvariantCulture), _stored);
+                                Assert.Equal(Durability.Stored, receipt.Durability);
+                                var row = await deployment.Database.ReadAsync(key);
+                                Assert.True(
+                                    row?.Version >= receipt.Version,
+                                    $"{key} has version {row?.Version}, but {receipt.Version} was stored."
+                                );
+                            }
+                        }
+                    })
+                )
+        );
     }
 
     [Theory]
@@ -71,15 +80,18 @@ public sealed class WaitingTests(Servers servers)
         var read = await cache.GetAsync("key", ReadFrom.Tier);
         Assert.Equal(("theirs", theirs), (read.Value, read.Version));
         Assert.True(second.Version > first.Version && second.Version < theirs);
-        var later = await Assert.ThrowsAsync<WriteSupersededException>(
-            () => cache.WaitAsync("key", new WriteReceipt(second.Version, Durability.Accepted), Durability.Stored).AsTask());
+        var later = await Assert.ThrowsAsync<WriteSupersededException>(() =>
+            cache.WaitAsync("key", new WriteReceipt(second.Version, Durability.Accepted), Durability.Stored).AsTask()
+        );
         Assert.Equal(theirs, later.Winner);
         var row = await deployment.Database.ReadAsync("key");
         Assert.Equal(("theirs", theirs), (row!.Value, row.Version));
-        var statistics = await cache.GetStatisticsAsync();
+        var statistics = await cache.Operations.GetStatisticsAsync();
         Assert.Equal((1, 1), (statistics.Flush.Superseded, statistics.Superseded));
-        Assert.Contains(deployment.Log.Lines, line => line.StartsWith("Warning:", StringComparison.Ordinal)
-            && line.Contains($"version {second.Version} lost to version {theirs}", StringComparison.Ordinal));
+        Assert.Contains(deployment.Log.Lines, line =>
+            line.StartsWith("Warning:", StringComparison.Ordinal)
+            && line.Contains($"version {second.Version} lost to version {theirs}", StringComparison.Ordinal)
+        );
 
         // What is written from now on is above it.
         var third = await cache.SetAsync("key", "ours at last", _stored);

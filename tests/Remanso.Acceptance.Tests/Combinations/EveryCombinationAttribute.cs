@@ -8,12 +8,12 @@ namespace Remanso.Acceptance.Tests.Combinations;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class EveryCombinationAttribute : DataAttribute
 {
-    public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(MethodInfo testMethod, DisposalTracker disposalTracker) => new(
-    [
-        .. from tier in Enum.GetValues<TierKind>()
-           from store in Enum.GetValues<StoreKind>()
-           select new TheoryDataRow<TierKind, StoreKind>(tier, store),
-    ]);
+    public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(MethodInfo testMethod, DisposalTracker disposalTracker) =>
+        new([
+            .. from tier in Enum.GetValues<TierKind>()
+            from store in Enum.GetValues<StoreKind>()
+            select new TheoryDataRow<TierKind, StoreKind>(tier, store),
+        ]);
 
     public override bool SupportsDiscoveryEnumeration() => true;
 }

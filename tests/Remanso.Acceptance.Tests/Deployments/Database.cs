@@ -38,7 +38,9 @@ internal sealed class Database : IAsyncDisposable
         {
             StoreKind.Sqlite => SqliteFactory.Instance.CreateDataSource($"Data Source={File};Pooling=False"),
             StoreKind.Postgres => NpgsqlDataSource.Create(servers.Postgres.ConnectionString + $";Maximum Pool Size={Connections}"),
-            _ => MySqlClientFactory.Instance.CreateDataSource($"Server=127.0.0.1;Port={servers.MariaDb.Port};User ID=root;Database=test;SSL Mode=Disabled;Maximum Pool Size={Connections}"),
+            _ => MySqlClientFactory.Instance.CreateDataSource(
+                $"Server=127.0.0.1;Port={servers.MariaDb.Port};User ID=root;Database=test;SSL Mode=Disabled;Maximum Pool Size={Connections}"
+            ),
         };
     }
 
@@ -69,17 +71,32 @@ internal sealed class Database : IAsyncDisposable
     {
         using var turn = await EnterAsync();
         await using var connection = await _source.OpenConnectionAsync();
-        await using var command = Command(connection, $"SELECT * FROM {_table} WHERE cache = @cache AND {KeyColumn} = @key", ("cache", _cache), ("key", key));
+        await using var command = Command(
+            connection,
+            $"SELECT * FROM {_table} WHERE cache = @cache AND {KeyColumn} = @key",
+            ("cache", _cache),
+            ("key", key)
+        );
         await using var reader = await command.ExecuteReaderAsync();
         if (!await reader.ReadAsync())
+        {
             return null;
+        }
 
-        var columns = Enumerable.Range(0, reader.FieldCount).ToDictionary(reader.GetName, i => Text(reader.GetValue(i)), StringComparer.Ordinal);
+        var columns = Enumerable
+            .Range(0, reader.FieldCount)
+            .ToDictionary(reader.GetName, i => Text(reader.GetValue(i)), StringComparer.Ordinal);
         return new StoredRow(
             long.Parse(columns["version"]!, CultureInfo.InvariantCulture),
             columns["deleted"] is not ("0" or "False"),
             columns["value"],
-            string.Join(", ", columns.OrderBy(static column => column.Key, StringComparer.Ordinal).Select(static column => $"{column.Key} = {column.Value ?? "null"}")));
+            string.Join(
+                ", ",
+                columns
+                    .OrderBy(static column => column.Key, StringComparer.Ordinal)
+                    .Select(static column => $"{column.Key} = {column.Value ?? "null"}")
+            )
+        );
     }
 
     /// <summary>A key's versions in the history, the oldest first; those of deletes have no value.</summary>
@@ -87,19 +104,30 @@ internal sealed class Database : IAsyncDisposable
     {
         await using var connection = await _source.OpenConnectionAsync();
         await using var command = Command(
-            connection, $"SELECT version, value FROM {_table}_history WHERE cache = @cache AND {KeyColumn} = @key ORDER BY version", ("cache", _cache), ("key", key));
+            connection,
+            $"SELECT version, value FROM {_table}_history WHERE cache = @cache AND {KeyColumn} = @key ORDER BY version",
+            ("cache", _cache),
+            ("key", key)
+        );
         await using var reader = await command.ExecuteReaderAsync();
         var versions = new List<(long Version, string? Value)>();
         while (await reader.ReadAsync())
+        {
             versions.Add((reader.GetInt64(0), Text(reader.GetValue(1))));
+        }
 
         return versions;
     }
 
     /// <summary>How many rows are no tombstones.</summary>
-    public async Task<long> CountAsync() => Convert.ToInt64(
-        await ScalarAsync($"SELECT count(*) FROM {_table} WHERE cache = @cache AND {(_kind == StoreKind.Postgres ? "NOT deleted" : "deleted = 0")}", ("cache", _cache)),
-        CultureInfo.InvariantCulture);
+    public async Task<long> CountAsync() =>
+        Convert.ToInt64(
+            await ScalarAsync(
+                $"SELECT count(*) FROM {_table} WHERE cache = @cache AND {(_kind == StoreKind.Postgres ? "NOT deleted" : "deleted = 0")}",
+                ("cache", _cache)
+            ),
+            CultureInfo.InvariantCulture
+        );
 
     /// <summary>Changes a row past the cache.</summary>
     public async Task OverwriteAsync(string key, string value, long version)
@@ -111,7 +139,8 @@ internal sealed class Database : IAsyncDisposable
             ("value", Encoding.UTF8.GetBytes(value)),
             ("version", version),
             ("cache", _cache),
-            ("key", key));
+            ("key", key)
+        );
         Assert.Equal(1, await command.ExecuteNonQueryAsync());
     }
 
@@ -120,15 +149,21 @@ internal sealed class Database : IAsyncDisposable
     {
         string[] rules = _kind switch
         {
-            StoreKind.Postgres => [$"ALTER TABLE {_table} ADD CONSTRAINT refuse CHECK (value IS NULL OR value <> convert_to('{value}', 'UTF8'))"],
+            StoreKind.Postgres =>
+            [
+                $"ALTER TABLE {_table} ADD CONSTRAINT refuse CHECK (value IS NULL OR value <> convert_to('{value}', 'UTF8'))",
+            ],
             StoreKind.MariaDb => [$"ALTER TABLE {_table} ADD CONSTRAINT refuse CHECK (value IS NULL OR value <> '{value}')"],
             _ => [Trigger("INSERT"), Trigger("UPDATE")],
         };
         foreach (var rule in rules)
+        {
             await ScalarAsync(rule);
+        }
 
         string Trigger(string on) =>
-            $"CREATE TRIGGER refuse_{on} BEFORE {on} ON {_table} WHEN NEW.value = CAST('{value}' AS BLOB) BEGIN SELECT RAISE(ABORT, 'refused'); END";
+            $"CREATE TRIGGER refuse_{on} BEFORE {on} ON {_table} WHEN NEW.value = CAST('{value}' AS BLOB) BEGIN SELECT "
+            + "RAISE(ABORT, 'refused'); END";
     }
 
     public async ValueTask DisposeAsync()
@@ -165,12 +200,13 @@ internal sealed class Database : IAsyncDisposable
         return command;
     }
 
-    private static string? Text(object value) => value switch
-    {
-        DBNull => null,
-        byte[] bytes => Encoding.UTF8.GetString(bytes),
-        _ => Convert.ToString(value, CultureInfo.InvariantCulture),
-    };
+    private static string? Text(object value) =>
+        value switch
+        {
+            DBNull => null,
+            byte[] bytes => Encoding.UTF8.GetString(bytes),
+            _ => Convert.ToString(value, CultureInfo.InvariantCulture),
+        };
 
     private sealed class Turn(SemaphoreSlim connections) : IDisposable
     {

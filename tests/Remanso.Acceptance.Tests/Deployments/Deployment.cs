@@ -6,7 +6,8 @@ using Remanso.Sqlite;
 namespace Remanso.Acceptance.Tests.Deployments;
 
 /// <summary>One tier in front of one store, with a cache and a table that nobody else has.</summary>
-/// <remarks>Nothing is flushed by itself unless a test sets <c>Flush:Interval</c>: it flushes when it wants to see what a flush does, or waits for a write to be stored.</remarks>
+/// <remarks>Nothing is flushed by itself unless a test sets <c>Flush:Interval</c>: it flushes when it wants to see what
+/// a flush does, or waits for a write to be stored.</remarks>
 internal sealed class Deployment : IAsyncDisposable
 {
     private static int _count;
@@ -19,7 +20,14 @@ internal sealed class Deployment : IAsyncDisposable
     private readonly Action<CacheOptions> _configure;
     private readonly TimeProvider? _time;
 
-    private Deployment(Servers servers, TierKind tier, StoreKind store, Action<CacheOptions>? configure, TimeProvider? time, RedisProcess? redis)
+    private Deployment(
+        Servers servers,
+        TierKind tier,
+        StoreKind store,
+        Action<CacheOptions>? configure,
+        TimeProvider? time,
+        RedisProcess? redis
+    )
     {
         _tier = tier;
         _redis = redis is null ? servers.RedisAddress : redis.Address;
@@ -50,7 +58,13 @@ internal sealed class Deployment : IAsyncDisposable
     /// <param name="time">A clock, for a tier in this process; Redis has its own.</param>
     /// <param name="redis">A Redis of the test's own; the shared one where null.</param>
     public static async Task<Deployment> StartAsync(
-        Servers servers, TierKind tier, StoreKind store, Action<CacheOptions>? configure = null, TimeProvider? time = null, RedisProcess? redis = null)
+        Servers servers,
+        TierKind tier,
+        StoreKind store,
+        Action<CacheOptions>? configure = null,
+        TimeProvider? time = null,
+        RedisProcess? redis = null
+    )
     {
         var deployment = new Deployment(servers, tier, store, configure, time, redis);
         await deployment.AddSessionAsync();
@@ -61,7 +75,9 @@ internal sealed class Deployment : IAsyncDisposable
     public async Task<ICache<string, string>> JoinAsync()
     {
         if (_tier == TierKind.Redis)
+        {
             await AddSessionAsync();
+        }
 
         return _sessions[^1].Cache;
     }
@@ -72,8 +88,10 @@ internal sealed class Deployment : IAsyncDisposable
         const int Tries = 100;
         for (var i = 0; i < Tries; i++)
         {
-            if ((await Cache.FlushAsync()).Failed.Count == 0)
+            if ((await Cache.Operations.FlushAsync()).Failed.Count == 0)
+            {
                 return;
+            }
         }
 
         Assert.Fail("The store did not take everything:\n" + string.Join('\n', Log.Lines));
@@ -82,7 +100,9 @@ internal sealed class Deployment : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var session in _sessions)
+        {
             await session.DisposeAsync();
+        }
 
         await Database.DisposeAsync();
         Directory.Delete(_folder, recursive: true);

@@ -13,8 +13,8 @@ public sealed class Servers : IAsyncLifetime
 
     internal string RedisAddress => _redis.Address;
 
-    public async ValueTask InitializeAsync() => await Task.WhenAll(
-        _redis.InitializeAsync().AsTask(), Postgres.InitializeAsync().AsTask(), MariaDb.InitializeAsync().AsTask());
+    public async ValueTask InitializeAsync() =>
+        await Task.WhenAll(_redis.InitializeAsync().AsTask(), Postgres.InitializeAsync().AsTask(), MariaDb.InitializeAsync().AsTask());
 
     public async ValueTask DisposeAsync()
     {

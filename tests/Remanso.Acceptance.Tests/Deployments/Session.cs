@@ -30,12 +30,20 @@ internal sealed class Session : IAsyncDisposable
     /// <param name="log">Hears the log.</param>
     /// <param name="time">The clock; the system's where null.</param>
     public static async Task<Session> StartAsync(
-        string cache, Action<RemansoBuilder> choose, Action<CacheOptions> configure, WatchPoints points, RecordingLog log, TimeProvider? time)
+        string cache,
+        Action<RemansoBuilder> choose,
+        Action<CacheOptions> configure,
+        WatchPoints points,
+        RecordingLog log,
+        TimeProvider? time
+    )
     {
         var services = new ServiceCollection();
         services.AddSingleton<ILoggerFactory>(log);
         if (time is not null)
+        {
             services.AddSingleton(time);
+        }
 
         var builder = services.AddRemanso();
         choose(builder);
@@ -44,7 +52,9 @@ internal sealed class Session : IAsyncDisposable
         builder.AddCache<string, string>(cache, it => configure(it.Options));
         var session = new Session(services.BuildServiceProvider(), cache);
         foreach (var service in session._services.GetServices<IHostedService>())
+        {
             await service.StartAsync(CancellationToken.None);
+        }
 
         return session;
     }

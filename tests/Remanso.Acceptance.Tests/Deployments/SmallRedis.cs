@@ -14,7 +14,12 @@ internal sealed class SmallRedis : IAsyncDisposable
 
     /// <summary>Leaves so many bytes of memory beyond what is used now; below zero, some of what is there has to go.</summary>
     public async Task LeaveAsync(int bytes) =>
-        await Process.CliAsync("config", "set", "maxmemory", (await NumberAsync("memory", "used_memory:") + bytes).ToString(CultureInfo.InvariantCulture));
+        await Process.CliAsync(
+            "config",
+            "set",
+            "maxmemory",
+            (await NumberAsync("memory", "used_memory:") + bytes).ToString(CultureInfo.InvariantCulture)
+        );
 
     /// <summary>How many keys it has evicted.</summary>
     public Task<long> CountEvictedAsync() => NumberAsync("stats", "evicted_keys:");

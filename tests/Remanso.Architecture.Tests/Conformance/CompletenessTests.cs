@@ -11,7 +11,8 @@ public sealed class CompletenessTests
     public void A_suite_whose_test_bed_constructs_the_implementation_later_covers_it() => Assert.Empty(Missing(typeof(ThroughABed)));
 
     [Fact]
-    public void A_suite_whose_bed_is_a_type_argument_covers_what_the_bed_constructs() => Assert.Empty(Missing(typeof(ThroughATypeArgument)));
+    public void A_suite_whose_bed_is_a_type_argument_covers_what_the_bed_constructs() =>
+        Assert.Empty(Missing(typeof(ThroughATypeArgument)));
 
     [Fact]
     public void An_implementation_without_a_subclass_of_the_suite_is_told() =>
@@ -27,7 +28,8 @@ public sealed class CompletenessTests
     public void A_contract_without_any_suite_is_told() =>
         Assert.Equal(
             [$"{typeof(Implementation).FullName}: there is no suite for it"],
-            Completeness.Missing([typeof(Implementation)], [], [], IsHelper));
+            Completeness.Missing([typeof(Implementation)], [], [], IsHelper)
+        );
 
     private static string[] Missing(params Type[] tests) =>
         [.. Completeness.Missing([typeof(Implementation)], [typeof(Suite<>)], tests, IsHelper)];

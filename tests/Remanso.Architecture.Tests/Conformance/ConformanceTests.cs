@@ -16,7 +16,9 @@ public sealed class ConformanceTests
     private const string Suites = "Remanso.Conformance";
 
     private static readonly Type[] _tests =
-        [.. House.Tests.Where(static assembly => House.Name(assembly) != Suites).SelectMany(static assembly => assembly.GetTypes())];
+    [
+        .. House.Tests.Where(static assembly => House.Name(assembly) != Suites).SelectMany(static assembly => assembly.GetTypes()),
+    ];
 
     [Fact]
     public void Every_tier_passes_every_suite_of_tiers() => MustBeComplete("Tiers", typeof(ICacheTier));
@@ -32,16 +34,26 @@ public sealed class ConformanceTests
 
     private static void MustBeComplete(string contract, Type implemented)
     {
-        var implementations = House.Product.SelectMany(static assembly => assembly.GetTypes())
-            .Where(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(implemented)).ToArray();
-        var suites = Assembly.Load(Suites).GetTypes()
-            .Where(type => type.IsAbstract && type.Namespace == $"{Suites}.{contract}" && TestMethods.Of(type).Any()).ToArray();
+        var implementations = House
+            .Product.SelectMany(static assembly => assembly.GetTypes())
+            .Where(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(implemented))
+            .ToArray();
+        var suites = Assembly
+            .Load(Suites)
+            .GetTypes()
+            .Where(type => type.IsAbstract && type.Namespace == $"{Suites}.{contract}" && TestMethods.Of(type).Any())
+            .ToArray();
 
         Offenders.MustBeNone(
-            $"Derive from these suites of {Suites}.{contract}:", Completeness.Missing(implementations, suites, _tests, IsHelper));
+            $"Derive from these suites of {Suites}.{contract}:",
+            Completeness.Missing(implementations, suites, _tests, IsHelper)
+        );
     }
 
     private static bool IsHelper(Type type) =>
         (type.Assembly != typeof(ConformanceTests).Assembly && _tests.Contains(type))
-        || (House.Product.Contains(type.Assembly) && (type.IsAssignableTo(typeof(ITierProvider)) || type.IsAssignableTo(typeof(IStoreProvider))));
+        || (
+            House.Product.Contains(type.Assembly)
+            && (type.IsAssignableTo(typeof(ITierProvider)) || type.IsAssignableTo(typeof(IStoreProvider)))
+        );
 }

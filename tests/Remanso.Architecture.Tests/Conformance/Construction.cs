@@ -25,11 +25,15 @@ internal static class Construction
         while (open.TryDequeue(out var type))
         {
             var calls = WithNested(type).SelectMany(MethodsOf).SelectMany(MethodCalls.In).ToArray();
-            constructed.UnionWith(calls.Where(static call => call.Instruction == OpCodes.Newobj).Select(static call => call.Target.DeclaringType!));
+            constructed.UnionWith(
+                calls.Where(static call => call.Instruction == OpCodes.Newobj).Select(static call => call.Target.DeclaringType!)
+            );
             foreach (var used in calls.SelectMany(static call => TypesOf(call.Target)).Concat(DeclaredBy(type)))
             {
                 if (isHelper(used) && seen.Add(used))
+                {
                     open.Enqueue(used);
+                }
             }
         }
 
@@ -39,13 +43,21 @@ internal static class Construction
     // Lambdas, iterators and async methods are compiled into nested types.
     private static IEnumerable<Type> WithNested(Type type) => type.GetNestedTypes(Declared).SelectMany(WithNested).Prepend(type);
 
-    private static IEnumerable<MethodBase> MethodsOf(Type type) => type.GetMethods(Declared).Concat<MethodBase>(type.GetConstructors(Declared));
+    private static IEnumerable<MethodBase> MethodsOf(Type type) =>
+        type.GetMethods(Declared).Concat<MethodBase>(type.GetConstructors(Declared));
 
     private static IEnumerable<Type> TypesOf(MethodBase target) =>
         (target.IsGenericMethod ? target.GetGenericArguments() : []).Append(target.DeclaringType!);
 
     // A fixture is handed to the constructor, or named as a type argument of a base class or interface.
     private static IEnumerable<Type> DeclaredBy(Type type) =>
-        type.GetInterfaces().Append(type.BaseType).OfType<Type>().SelectMany(static named => named.GetGenericArguments().Append(named))
-            .Concat(type.GetConstructors(Declared).SelectMany(static constructor => constructor.GetParameters()).Select(static one => one.ParameterType));
+        type.GetInterfaces()
+            .Append(type.BaseType)
+            .OfType<Type>()
+            .SelectMany(static named => named.GetGenericArguments().Append(named))
+            .Concat(
+                type.GetConstructors(Declared)
+                    .SelectMany(static constructor => constructor.GetParameters())
+                    .Select(static one => one.ParameterType)
+            );
 }

@@ -17,28 +17,34 @@ internal static class MethodCalls
     public static IEnumerable<(OpCode Instruction, MethodBase Target)> In(MethodBase method)
     {
         var il = method.GetMethodBody()?.GetILAsByteArray() ?? [];
-        for (var at = 0; at < il.Length;)
+        var at = 0;
+        while (at < il.Length)
         {
             var code = _opCodes[il[at] == TwoBytePrefix ? (short)((il[at++] << 8) | il[at++]) : il[at++]];
             if (code.OperandType == OperandType.InlineMethod)
+            {
                 yield return (code, Resolve(method, BitConverter.ToInt32(il, at)));
+            }
 
             at += OperandSize(code, il, at);
         }
     }
 
-    private static MethodBase Resolve(MethodBase within, int token) => within.Module.ResolveMethod(
-        token,
-        within.DeclaringType?.GetGenericArguments(),
-        within.IsGenericMethod ? within.GetGenericArguments() : null)!;
+    private static MethodBase Resolve(MethodBase within, int token) =>
+        within.Module.ResolveMethod(
+            token,
+            within.DeclaringType?.GetGenericArguments(),
+            within.IsGenericMethod ? within.GetGenericArguments() : null
+        )!;
 
-    private static int OperandSize(OpCode code, byte[] il, int at) => code.OperandType switch
-    {
-        OperandType.InlineNone => 0,
-        OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
-        OperandType.InlineVar => 2,
-        OperandType.InlineI8 or OperandType.InlineR => 8,
-        OperandType.InlineSwitch => 4 * (1 + BitConverter.ToInt32(il, at)),
-        _ => 4,
-    };
+    private static int OperandSize(OpCode code, byte[] il, int at) =>
+        code.OperandType switch
+        {
+            OperandType.InlineNone => 0,
+            OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
+            OperandType.InlineVar => 2,
+            OperandType.InlineI8 or OperandType.InlineR => 8,
+            OperandType.InlineSwitch => 4 * (1 + BitConverter.ToInt32(il, at)),
+            _ => 4,
+        };
 }

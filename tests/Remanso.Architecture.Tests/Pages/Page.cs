@@ -30,7 +30,9 @@ internal sealed class Page
     /// <summary>Every page that people read, relative to the root of the solution.</summary>
     public static IReadOnlyList<Page> All { get; } =
     [
-        .. Directory.EnumerateFiles(House.Root, "*.md").Select(static path => System.IO.Path.GetFileName(path))
+        .. Directory
+            .EnumerateFiles(House.Root, "*.md")
+            .Select(static path => System.IO.Path.GetFileName(path))
             .Concat(House.Files("md", "docs", "src", "samples", "tests", "bench", "spec", "deploy", "eng", ".github"))
             .Where(static path => !path.StartsWith("docs/_site/", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)

@@ -37,7 +37,10 @@ internal sealed partial record Table(int Line, IReadOnlyList<IReadOnlyList<strin
 
     /// <summary>The words that a reader sees: a link is its text, and code is one word.</summary>
     public static int WordsOf(string cell) =>
-        LinkTarget.Replace(Code.Replace(cell, "code"), "]").Split(' ', StringSplitOptions.RemoveEmptyEntries).Count(static word => word.Any(char.IsLetterOrDigit));
+        LinkTarget
+            .Replace(Code.Replace(cell, "code"), "]")
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Count(static word => word.Any(char.IsLetterOrDigit));
 
     [GeneratedRegex(@"(?<!\\)\|")]
     private static partial Regex CellEnd { get; }

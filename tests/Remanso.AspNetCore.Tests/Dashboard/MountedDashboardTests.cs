@@ -29,9 +29,14 @@ public sealed class MountedDashboardTests
             },
             static builder =>
             {
-                builder.Services.AddAuthentication(TeamHandler.Name).AddScheme<AuthenticationSchemeOptions, TeamHandler>(TeamHandler.Name, null);
-                builder.Services.AddAuthorizationBuilder().AddPolicy("operators", static policy => policy.RequireClaim("team", "operators"));
-            });
+                builder
+                    .Services.AddAuthentication(TeamHandler.Name)
+                    .AddScheme<AuthenticationSchemeOptions, TeamHandler>(TeamHandler.Name, null);
+                builder
+                    .Services.AddAuthorizationBuilder()
+                    .AddPolicy("operators", static policy => policy.RequireClaim("team", "operators"));
+            }
+        );
         var at = pathBase + prefix;
         var team = ("Team", "operators");
 
@@ -59,11 +64,14 @@ public sealed class MountedDashboardTests
                 app.MapRemanso();
                 app.MapRemansoDashboard("/cache");
             },
-            static builder => builder.Services.AddRemansoDashboard(static options =>
-            {
-                options.ShowsValues = true;
-                options.Redact = static value => value.Key.StartsWith("secret", StringComparison.Ordinal) ? null : value with { Bytes = value.Bytes[..3] };
-            }));
+            static builder =>
+                builder.Services.AddRemansoDashboard(static options =>
+                {
+                    options.ShowsValues = true;
+                    options.Redact = static value =>
+                        value.Key.StartsWith("secret", StringComparison.Ordinal) ? null : value with { Bytes = value.Bytes[..3] };
+                })
+        );
         await api.SendAsync("PUT", "/v1/caches/default/entries/a", "abcdef");
         await api.SendAsync("PUT", "/v1/caches/default/entries/secret", "planted");
 
@@ -79,8 +87,14 @@ public sealed class MountedDashboardTests
     public async Task A_page_that_goes_ends_the_sampling_and_makes_room_for_another()
     {
         await using var api = await MountedApi.StartAsync(
-            static app => app.MapRemansoDashboard(), static builder => builder.Services.AddRemansoDashboard(static options => options.MaxViewers = 2));
-        var sampler = api.Endpoints.Select(static endpoint => endpoint.Metadata.GetMetadata<DashboardSampler>()).OfType<DashboardSampler>().Distinct().Single();
+            static app => app.MapRemansoDashboard(),
+            static builder => builder.Services.AddRemansoDashboard(static options => options.MaxViewers = 2)
+        );
+        var sampler = api
+            .Endpoints.Select(static endpoint => endpoint.Metadata.GetMetadata<DashboardSampler>())
+            .OfType<DashboardSampler>()
+            .Distinct()
+            .Single();
         Assert.False(sampler.IsRunning);
         var one = await api.Client.GetAsync("/dashboard/events", HttpCompletionOption.ResponseHeadersRead);
         var two = await api.Client.GetAsync("/dashboard/events", HttpCompletionOption.ResponseHeadersRead);
@@ -104,9 +118,11 @@ public sealed class MountedDashboardTests
     [InlineData(1, 0)]
     [InlineData(1, 200)]
     public void Options_out_of_their_range_are_refused(int viewers, int hours) =>
-        Assert.Throws<CacheConfigurationException>(() => new ServiceCollection().AddRemansoDashboard(options =>
-        {
-            options.MaxViewers = viewers;
-            options.SignInLasts = TimeSpan.FromHours(hours);
-        }));
+        Assert.Throws<CacheConfigurationException>(() =>
+            new ServiceCollection().AddRemansoDashboard(options =>
+            {
+                options.MaxViewers = viewers;
+                options.SignInLasts = TimeSpan.FromHours(hours);
+            })
+        );
 }

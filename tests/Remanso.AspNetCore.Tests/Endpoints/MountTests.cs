@@ -30,7 +30,8 @@ public sealed class MountTests
                 app.MapGet("/", static () => "my own");
                 app.MapRemanso("/cache").RequireAuthorization("billing");
             },
-            AddPolicy);
+            AddPolicy
+        );
         var team = ("Team", "billing");
 
         Assert.Equal("my own", (await api.SendAsync("GET", pathBase + "/")).Body);
@@ -39,7 +40,11 @@ public sealed class MountTests
         var set = await api.SendAsync("POST", pathBase + "/cache/set", Set, team);
         Assert.Equal(200, set.Status);
         Assert.StartsWith("""{"status":"cached","key":"user:42","value":"Alice","version":""", set.Body, StringComparison.Ordinal);
-        Assert.Contains("\"value\":\"Alice\"", (await api.SendAsync("GET", pathBase + "/cache/get/user:42", null, team)).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"value\":\"Alice\"",
+            (await api.SendAsync("GET", pathBase + "/cache/get/user:42", null, team)).Body,
+            StringComparison.Ordinal
+        );
         Assert.Equal("Alice", (await api.SendAsync("GET", pathBase + "/cache/v1/caches/default/entries/user%3A42", null, team)).Body);
         Assert.Equal("""{"status":"ready"}""", (await api.SendAsync("GET", pathBase + "/cache/health/ready", null, team)).Body);
         Assert.Equal(404, (await api.SendAsync("GET", pathBase + "/get/user:42", null, team)).Status);
@@ -49,7 +54,10 @@ public sealed class MountTests
     [Fact]
     public async Task What_the_application_adds_to_the_group_is_on_every_endpoint_of_it()
     {
-        await using var api = await MountedApi.StartAsync(static app => app.MapRemanso("/cache").RequireAuthorization("billing").WithTags("mine"), AddPolicy);
+        await using var api = await MountedApi.StartAsync(
+            static app => app.MapRemanso("/cache").RequireAuthorization("billing").WithTags("mine"),
+            AddPolicy
+        );
 
         var endpoints = api.Endpoints.ToArray();
 
@@ -73,17 +81,24 @@ public sealed class MountTests
                 app.UseRateLimiter();
                 app.MapRemanso("/limited").RequireRateLimiting("two");
                 app.MapRemanso("/hosted").RequireHost("other.example");
-                app.MapRemanso("/filtered").AddEndpointFilter((context, next) =>
-                {
-                    filtered++;
-                    return context.HttpContext.Request.Headers.ContainsKey("Stop") ? ValueTask.FromResult<object?>(Results.StatusCode(418)) : next(context);
-                });
+                app.MapRemanso("/filtered")
+                    .AddEndpointFilter(
+                        (context, next) =>
+                        {
+                            filtered++;
+                            return context.HttpContext.Request.Headers.ContainsKey("Stop")
+                                ? ValueTask.FromResult<object?>(Results.StatusCode(418))
+                                : next(context);
+                        }
+                    );
             },
-            static builder => builder.Services.AddRateLimiter(static limiter =>
-            {
-                limiter.RejectionStatusCode = 429;
-                limiter.AddFixedWindowLimiter("two", static window => (window.PermitLimit, window.Window) = (2, TimeSpan.FromHours(1)));
-            }));
+            static builder =>
+                builder.Services.AddRateLimiter(static limiter =>
+                {
+                    limiter.RejectionStatusCode = 429;
+                    limiter.AddFixedWindowLimiter("two", static window => (window.PermitLimit, window.Window) = (2, TimeSpan.FromHours(1)));
+                })
+        );
 
         Assert.Equal(404, (await api.SendAsync("GET", "/limited/get/k")).Status);
         Assert.Equal(405, (await api.SendAsync("DELETE", "/limited/set")).Status);
@@ -110,7 +125,8 @@ public sealed class MountTests
     {
         await using var api = await MountedApi.StartAsync(
             static app => app.MapRemanso("/cache"),
-            static builder => builder.Services.AddRemanso().AddCache<int, string>("typed"));
+            static builder => builder.Services.AddRemanso().AddCache<int, string>("typed")
+        );
 
         var answer = await api.SendAsync(method, path);
 

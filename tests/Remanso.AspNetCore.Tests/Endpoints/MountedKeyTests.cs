@@ -7,22 +7,23 @@ namespace Remanso.AspNetCore.Tests.Endpoints;
 /// <summary>Keys in the path of a mounted API are taken byte for byte as they were sent.</summary>
 public sealed class MountedKeyTests
 {
-    public static TheoryData<string, string> Keys => new()
-    {
-        { "user:42", "user:42" },
-        { "a/b", "a/b" },
-        { "a%2Fb", "a/b" },
-        { "a%252Fb", "a%2Fb" },
-        { "%25", "%" },
-        { "a+b%20c", "a+b c" },
-        { "%C3%A7%C3%A3o", "\u00e7\u00e3o" },
-        { "a//b/", "a//b/" },
-        { "/a", "/a" },
-        { "a/../b", "a/../b" },
-        { "a/./b", "a/./b" },
-        { "x/increment", "x/increment" },
-        { "cache/get/x", "cache/get/x" },
-    };
+    public static TheoryData<string, string> Keys =>
+        new()
+        {
+            { "user:42", "user:42" },
+            { "a/b", "a/b" },
+            { "a%2Fb", "a/b" },
+            { "a%252Fb", "a%2Fb" },
+            { "%25", "%" },
+            { "a+b%20c", "a+b c" },
+            { "%C3%A7%C3%A3o", "\u00e7\u00e3o" },
+            { "a//b/", "a//b/" },
+            { "/a", "/a" },
+            { "a/../b", "a/../b" },
+            { "a/./b", "a/./b" },
+            { "x/increment", "x/increment" },
+            { "cache/get/x", "cache/get/x" },
+        };
 
     [Theory]
     [MemberData(nameof(Keys))]
@@ -36,13 +37,26 @@ public sealed class MountedKeyTests
             app.UseRouting();
             app.MapRemanso("/cache");
         });
-        foreach (var (api, before) in new[]
+        foreach (
+            var (api, before) in new[]
+            {
+                (root, ""),
+                (prefixed, "/cache"),
+                (prefixed, "/c%61che"),
+                (prefixed, "/CACHE"),
+                (based, "/cache"),
+                (based, "/my/app/cache"),
+                (based, "/my/%61pp/cache"),
+                (prefixed, "http://localhost/cache"),
+                (based, "http://localhost/my/app/cache"),
+            }
+        )
         {
-            (root, ""), (prefixed, "/cache"), (prefixed, "/c%61che"), (prefixed, "/CACHE"), (based, "/cache"), (based, "/my/app/cache"), (based, "/my/%61pp/cache"),
-            (prefixed, "http://localhost/cache"), (based, "http://localhost/my/app/cache"),
-        })
-        {
-            Assert.StartsWith("HTTP/1.1 202", await api.SendRawAsync("PUT", $"{before}/v1/caches/default/entries/{escaped}?lifetime=1h", "v"), StringComparison.Ordinal);
+            Assert.StartsWith(
+                "HTTP/1.1 202",
+                await api.SendRawAsync("PUT", $"{before}/v1/caches/default/entries/{escaped}?lifetime=1h", "v"),
+                StringComparison.Ordinal
+            );
             var get = await api.SendRawAsync("GET", $"{before}/get/{escaped}");
             Assert.StartsWith("HTTP/1.1 200", get, StringComparison.Ordinal);
             Assert.Contains($"\"key\":\"{key}\",\"value\":", get, StringComparison.Ordinal);
@@ -68,7 +82,11 @@ public sealed class MountedKeyTests
         });
         await using var plain = await MountedApi.StartAsync(static app => app.MapRemanso("/cache"));
 
-        Assert.StartsWith("HTTP/1.1 202", await exact.SendRawAsync("PUT", "/app/cache/v1/caches/default/entries/" + escaped, "v"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "HTTP/1.1 202",
+            await exact.SendRawAsync("PUT", "/app/cache/v1/caches/default/entries/" + escaped, "v"),
+            StringComparison.Ordinal
+        );
         Assert.StartsWith("HTTP/1.1 200", await exact.SendRawAsync("GET", "/app/cache/get/" + escaped), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 40", await plain.SendRawAsync("GET", "/cache/get/" + escaped), StringComparison.Ordinal);
     }
@@ -104,11 +122,15 @@ public sealed class MountedKeyTests
     {
         await using var api = await MountedApi.StartAsync(static app =>
         {
-            app.Use(static (context, next) =>
-            {
-                context.Request.Path = context.Request.Path.StartsWithSegments("/c", out var rest) ? "/cache/get" + rest : context.Request.Path;
-                return next(context);
-            });
+            app.Use(
+                static (context, next) =>
+                {
+                    context.Request.Path = context.Request.Path.StartsWithSegments("/c", out var rest)
+                        ? "/cache/get" + rest
+                        : context.Request.Path;
+                    return next(context);
+                }
+            );
             app.UseRouting();
             app.MapRemanso("/cache");
         });

@@ -18,7 +18,8 @@ public sealed class OpenApiTests
                 app.MapGet("/mine", static () => "mine");
                 app.MapRemanso("/cache");
             },
-            static builder => builder.Services.AddOpenApi(static options => options.AddRemanso()));
+            static builder => builder.Services.AddOpenApi(static options => options.AddRemanso())
+        );
 
         using var document = JsonDocument.Parse((await api.SendAsync("GET", "/openapi/v1.json")).Body);
 

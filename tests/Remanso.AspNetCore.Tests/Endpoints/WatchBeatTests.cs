@@ -3,8 +3,8 @@ using Remanso.AspNetCore.Endpoints;
 using Remanso.AspNetCore.Http.Limits;
 using Remanso.AspNetCore.Security;
 using Remanso.AspNetCore.Tests.Support;
-using Remanso.Testing;
 using Remanso.Hosting;
+using Remanso.Testing;
 
 namespace Remanso.AspNetCore.Tests.Endpoints;
 

@@ -36,10 +36,13 @@ public sealed class HealthCheckTests
     public async Task Caches_whose_loads_fail_while_hits_and_writes_go_on_are_degraded()
     {
         var down = true;
-        await using var api = await StartAsync(new ScriptedStore
-        {
-            OnLoad = (_, _) => down ? Task.FromException(new StoreException("The store is down.", isTransient: true)) : Task.CompletedTask,
-        });
+        await using var api = await StartAsync(
+            new ScriptedStore
+            {
+                OnLoad = (_, _) =>
+                    down ? Task.FromException(new StoreException("The store is down.", isTransient: true)) : Task.CompletedTask,
+            }
+        );
 
         Assert.Equal(503, (await api.SendAsync("GET", "/get/k")).Status);
         var failed = (await ReportAsync(api)).Entries;
@@ -56,13 +59,19 @@ public sealed class HealthCheckTests
     public async Task Caches_whose_flush_fails_are_unhealthy_and_alive()
     {
         var down = true;
-        await using var api = await StartAsync(new ScriptedStore
-        {
-            BeforeSave = _ => down ? Task.FromException(new StoreException("The store is down.", isTransient: true)) : Task.CompletedTask,
-        });
+        await using var api = await StartAsync(
+            new ScriptedStore
+            {
+                BeforeSave = _ =>
+                    down ? Task.FromException(new StoreException("The store is down.", isTransient: true)) : Task.CompletedTask,
+            }
+        );
 
         await api.SendAsync("POST", "/set", """{"key":"k","value":"v"}""");
-        await Until.TrueAsync(async () => (await ReportAsync(api)).Entries["remanso"].Status == HealthStatus.Unhealthy, "the check tells that the flush fails");
+        await Until.TrueAsync(
+            async () => (await ReportAsync(api)).Entries["remanso"].Status == HealthStatus.Unhealthy,
+            "the check tells that the flush fails"
+        );
 
         Assert.Equal(HealthStatus.Healthy, (await ReportAsync(api)).Entries["remanso-live"].Status);
         down = false;
@@ -71,28 +80,36 @@ public sealed class HealthCheckTests
     [Fact]
     public async Task The_tags_choose_what_a_path_answers()
     {
-        await using var api = await StartAsync(new ScriptedStore
-        {
-            OnLoad = static (_, _) => Task.FromException(new StoreException("The store is down.", isTransient: true)),
-        });
+        await using var api = await StartAsync(
+            new ScriptedStore { OnLoad = static (_, _) => Task.FromException(new StoreException("The store is down.", isTransient: true)) }
+        );
         await api.SendAsync("GET", "/get/k");
 
         Assert.Equal("Healthy", (await api.SendAsync("GET", "/live")).Body);
         Assert.Equal("Degraded", (await api.SendAsync("GET", "/ready")).Body);
     }
 
-    private static Task<MountedApi> StartAsync(ScriptedStore store) => MountedApi.StartAsync(
-        static app =>
-        {
-            app.MapRemanso();
-            app.MapHealthChecks("/live", new HealthCheckOptions { Predicate = static check => check.Tags.Contains(RemansoHealthExtensions.Live) });
-            app.MapHealthChecks("/ready", new HealthCheckOptions { Predicate = static check => check.Tags.Contains(RemansoHealthExtensions.Ready) });
-        },
-        builder =>
-        {
-            builder.Services.AddHealthChecks().AddRemanso();
-            builder.Services.AddRemanso().UseStore(_ => store);
-        });
+    private static Task<MountedApi> StartAsync(ScriptedStore store) =>
+        MountedApi.StartAsync(
+            static app =>
+            {
+                app.MapRemanso();
+                app.MapHealthChecks(
+                    "/live",
+                    new HealthCheckOptions { Predicate = static check => check.Tags.Contains(RemansoHealthExtensions.Live) }
+                );
+                app.MapHealthChecks(
+                    "/ready",
+                    new HealthCheckOptions { Predicate = static check => check.Tags.Contains(RemansoHealthExtensions.Ready) }
+                );
+            },
+            builder =>
+            {
+                builder.Services.AddHealthChecks().AddRemanso();
+                builder.Services.AddRemanso().UseStore(_ => store);
+            }
+        );
 
-    private static Task<HealthReport> ReportAsync(MountedApi api) => api.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
+    private static Task<HealthReport> ReportAsync(MountedApi api) =>
+        api.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
 }

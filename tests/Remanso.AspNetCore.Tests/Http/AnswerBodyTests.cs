@@ -28,8 +28,9 @@ public sealed class AnswerBodyTests
         Assert.False(write.IsCompleted || answer.IsAborted);
         time.Advance(_moment);
 
-        await Assert.ThrowsAsync<ConnectionAbortedException>(
-            () => write.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<ConnectionAbortedException>(() =>
+            write.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken)
+        );
         Assert.True(answer.IsAborted);
     }
 }

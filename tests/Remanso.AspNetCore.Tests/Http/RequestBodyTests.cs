@@ -35,8 +35,9 @@ public sealed class RequestBodyTests
         Assert.False(read.IsCompleted);
         time.Advance(_moment);
 
-        var refusal = await Assert.ThrowsAsync<ProblemException>(
-            () => read.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken));
+        var refusal = await Assert.ThrowsAsync<ProblemException>(() =>
+            read.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken)
+        );
         Assert.Equal((408, "too-slow"), (refusal.Problem.Status, refusal.Problem.Name));
     }
 

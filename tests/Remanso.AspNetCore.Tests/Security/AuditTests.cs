@@ -3,8 +3,8 @@ using Remanso.AspNetCore.Security;
 using Remanso.AspNetCore.Security.Audit;
 using Remanso.AspNetCore.Security.Keys;
 using Remanso.AspNetCore.Tests.Support;
-using Remanso.Testing;
 using Remanso.Telemetry;
+using Remanso.Testing;
 
 namespace Remanso.AspNetCore.Tests.Security;
 
@@ -45,13 +45,18 @@ public sealed class AuditTests : IDisposable
 
         Assert.Equal(
             [
-                $"{key.Id} at 127.0.0.1: GET /v1/caches/{{cache}}/entries/{{**key}}, cache orders, key {new HashedKey("planted-entry")}: refused, forbidden (403)",
-                $"{key.Id} at 127.0.0.1: GET /v1/caches/{{cache}}/entries/{{**key}}, cache users, key {new HashedKey("a")}: refused, forbidden (403)",
-                $"- at 127.0.0.1: GET /v1/caches/{{cache}}/entries/{{**key}}, cache orders, key {new HashedKey("a")}: refused, unauthenticated (401)",
-                $"- at 127.0.0.1: GET /v1/caches/{{cache}}/entries/{{**key}}, cache orders, key {new HashedKey("a")}: refused, unauthenticated (401)",
+                $"{key.Id} at 127.0.0.1: GET /v1/caches/{{cache}}/entries/{{**key}}, cache orders, key "
+                    + $"{new HashedKey("planted-entry")}: refused, forbidden (403)",
+                $"{key.Id} at 127.0.0.1: GET /v1/caches/{{cache}}/entries/{{**key}}, cache users, key {new HashedKey("a")}: "
+                    + "refused, forbidden (403)",
+                $"- at 127.0.0.1: GET /v1/caches/{{cache}}/entries/{{**key}}, cache orders, key {new HashedKey("a")}: "
+                    + "refused, unauthenticated (401)",
+                $"- at 127.0.0.1: GET /v1/caches/{{cache}}/entries/{{**key}}, cache orders, key {new HashedKey("a")}: "
+                    + "refused, unauthenticated (401)",
                 "- at 127.0.0.1: POST /set, cache -, key -: refused, cross-site (403)",
             ],
-            app.Logs.Audit.Select(static record => record.Text));
+            app.Logs.Audit.Select(static record => record.Text)
+        );
         Assert.All(app.Logs.Audit, static record => Assert.Equal(302, record.Event));
     }
 

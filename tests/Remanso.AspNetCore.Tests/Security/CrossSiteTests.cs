@@ -23,7 +23,15 @@ public sealed class CrossSiteTests
         {
             await using var app = await TestApplication.StartAsync(static _ => { }, gate: gate);
 
-            foreach (var (method, path, body) in new[] { ("POST", "/set", "x"), ("POST", "/set", ""), ("PUT", Entry, "x"), ("POST", "/v1/caches/orders/flush", null) })
+            foreach (
+                var (method, path, body) in new[]
+                {
+                    ("POST", "/set", "x"),
+                    ("POST", "/set", ""),
+                    ("PUT", Entry, "x"),
+                    ("POST", "/v1/caches/orders/flush", null),
+                }
+            )
             {
                 var answer = await app.SendAsync(method, path, body, (header, value));
                 Assert.Equal(403, answer.Status);

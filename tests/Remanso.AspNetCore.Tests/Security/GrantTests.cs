@@ -28,7 +28,10 @@ public sealed class GrantTests
 
     [Fact]
     public void A_pattern_of_many_stars_is_decided_at_once() =>
-        Assert.False(Of(new RemansoGrant(RemansoScopes.Read, [string.Concat(Enumerable.Repeat("*a", 31)) + "b"])).Allows(RemansoScopes.Read, new string('a', 64)));
+        Assert.False(
+            Of(new RemansoGrant(RemansoScopes.Read, [string.Concat(Enumerable.Repeat("*a", 31)) + "b"]))
+                .Allows(RemansoScopes.Read, new string('a', 64))
+        );
 
     [Theory]
     [InlineData(RemansoScopes.Read)]

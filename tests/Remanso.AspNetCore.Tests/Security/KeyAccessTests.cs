@@ -55,7 +55,15 @@ public sealed class KeyAccessTests : IDisposable
         await using var app = await StartAsync();
         _time.Advance(TimeSpan.FromSeconds(5));
 
-        foreach (var (wrong, says) in new[] { (ApiKey.Create(), "not valid here"), (text[..^1], "no key, or only a part"), (shortLived, "expired"), ("eyJ.e30.x", "no key") })
+        foreach (
+            var (wrong, says) in new[]
+            {
+                (ApiKey.Create(), "not valid here"),
+                (text[..^1], "no key, or only a part"),
+                (shortLived, "expired"),
+                ("eyJ.e30.x", "no key"),
+            }
+        )
         {
             var answer = await app.GetAsync(Entry, TestApplication.Bearer(wrong));
             Assert.Equal(401, answer.Status);
@@ -127,7 +135,9 @@ public sealed class KeyAccessTests : IDisposable
         await using var app = await StartAsync();
 
         var answer = await app.SendRawAsync(
-            $"POST /set HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {text}\r\nExpect: 100-continue\r\nContent-Length: 1000000\r\nConnection: close\r\n\r\n");
+            $"POST /set HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {text}\r\nExpect: "
+                + "100-continue\r\nContent-Length: 1000000\r\nConnection: close\r\n\r\n"
+        );
 
         Assert.StartsWith("HTTP/1.1 403", answer, StringComparison.Ordinal);
     }

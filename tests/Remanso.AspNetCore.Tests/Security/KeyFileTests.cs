@@ -41,7 +41,11 @@ public sealed class KeyFileTests : IDisposable
     {
         var (first, _) = _file.Create("app", _grant);
         _file.Create("app", _grant, TimeSpan.FromHours(1));
-        Assert.Contains("Two keys named app", Assert.Throws<RemansoKeyFileException>(() => _file.Create("app", _grant)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Two keys named app",
+            Assert.Throws<RemansoKeyFileException>(() => _file.Create("app", _grant)).Message,
+            StringComparison.Ordinal
+        );
 
         Assert.Equal(first.Id, Assert.Single(_file.Revoke(first.Id)).Id);
         _file.Create("app", _grant);
@@ -91,9 +95,9 @@ public sealed class KeyFileTests : IDisposable
                 {
                     count = _file.List().Count;
                     Assert.NotEqual(0, count);
-                }
-                while (count < 101);
-            });
+                } while (count < 101);
+            }
+        );
     }
 
     [Theory]
@@ -101,10 +105,16 @@ public sealed class KeyFileTests : IDisposable
     [InlineData("{\"keys\":[{\"id\":\"planted-secret\"}]}", "keys")]
     [InlineData("{\"keys\":[{\"id\":\"planted-secret\",\"sha256\":\"\",\"scopes\":[],\"caches\":[]}]}", "keys[0].id")]
     [InlineData("{\"keys\":[{\"id\":\"abcdefghij\",\"sha256\":\"planted-secret\",\"scopes\":[],\"caches\":[]}]}", "keys[0].sha256")]
-    [InlineData("{\"keys\":[{\"id\":\"abcdefghij\",\"sha256\":\"HASH\",\"scopes\":[\"planted-secret\"],\"caches\":[]}]}", "keys[0].scopes must be read, write, operate, observe or all")]
+    [InlineData(
+        "{\"keys\":[{\"id\":\"abcdefghij\",\"sha256\":\"HASH\",\"scopes\":[\"planted-secret\"],\"caches\":[]}]}",
+        "keys[0].scopes must be read, write, operate, observe or all"
+    )]
     [InlineData("{\"keys\":[{\"id\":\"abcdefghij\",\"sha256\":\"HASH\",\"scopes\":[],\"caches\":[\"*\"]}]}", "at least one scope")]
     [InlineData("{\"keys\":[{\"id\":\"abcdefghij\",\"sha256\":\"HASH\",\"scopes\":[\"read\"],\"caches\":[]}]}", "at least one cache")]
-    [InlineData("{\"keys\":[{\"id\":\"abcdefghij\",\"sha256\":\"HASH\",\"scopes\":[\"read\"],\"caches\":[\"*\"],\"prefix\":\"planted-secret\"}]}", "keys[0]")]
+    [InlineData(
+        "{\"keys\":[{\"id\":\"abcdefghij\",\"sha256\":\"HASH\",\"scopes\":[\"read\"],\"caches\":[\"*\"],\"prefix\":\"planted-secret\"}]}",
+        "keys[0]"
+    )]
     [InlineData("{\"keys\":[],\"more\":1}", "more")]
     public void A_file_that_is_wrong_is_refused_by_its_name_and_field_and_without_its_values(string json, string says)
     {
@@ -123,11 +133,19 @@ public sealed class KeyFileTests : IDisposable
     {
         using (new FileStream(_file.Path + ".lock", FileMode.OpenOrCreate, FileAccess.Write, FileShare.None))
         {
-            Assert.Contains(_file.Path, Assert.Throws<RemansoKeyFileException>(() => _file.Create("a", _grant)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                _file.Path,
+                Assert.Throws<RemansoKeyFileException>(() => _file.Create("a", _grant)).Message,
+                StringComparison.Ordinal
+            );
         }
 
         var nowhere = new RemansoKeyFile(_folder.File("none/keys.json"), _time);
-        Assert.Contains("none/keys.json", Assert.Throws<RemansoKeyFileException>(() => nowhere.Create("a", _grant)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "none/keys.json",
+            Assert.Throws<RemansoKeyFileException>(() => nowhere.Create("a", _grant)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

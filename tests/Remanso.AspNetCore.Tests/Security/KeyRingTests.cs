@@ -49,8 +49,7 @@ public sealed class KeyRingTests : IDisposable
         do
         {
             forged = ApiKey.Create();
-        }
-        while (forged[4..14] == one.Id);
+        } while (forged[4..14] == one.Id);
 
         Assert.Equal(KeyOutcome.Malformed, ring.Find("rmk_" + one.Id + forged[14..]).Outcome);
     }

@@ -59,7 +59,9 @@ public sealed class LimitTests : IDisposable
         }
 
         Assert.True(brake.Count(IPAddress.Parse("2001:db8::ffff")) > 0);
-        var others = Enumerable.Range(1, 100).Count(i => brake.Count(IPAddress.Parse("10.0.0." + i.ToString(CultureInfo.InvariantCulture))) > 0);
+        var others = Enumerable
+            .Range(1, 100)
+            .Count(i => brake.Count(IPAddress.Parse("10.0.0." + i.ToString(CultureInfo.InvariantCulture))) > 0);
         Assert.InRange(others, 0, 2);
     }
 
@@ -112,7 +114,8 @@ public sealed class LimitTests : IDisposable
         using var gate = new RequestGate(
             static _ => Task.FromException(new InvalidOperationException("planned")),
             new RemansoSecurityOptions { MaxRequests = 1 },
-            new AuditLog(NullLoggerFactory.Instance, _time));
+            new AuditLog(NullLoggerFactory.Instance, _time)
+        );
 
         for (var i = 0; i < 3; i++)
         {

@@ -66,17 +66,40 @@ public sealed class LocalTests
     public async Task It_is_not_local_beside_all_that_an_ordinary_request_has()
     {
         await using var app = await StartAsync(setUp: true);
-        const string Ordinary = "Host: localhost\r\nUser-Agent: a\r\nAccept: */*\r\nAccept-Encoding: br\r\nConnection: close\r\nContent-Type: text/plain\r\ntraceparent: "
+        const string Ordinary =
+            "Host: localhost\r\nUser-Agent: a\r\nAccept: */*\r\nAccept-Encoding: br\r\nConnection: close\r\nContent-Type: "
+            + "text/plain\r\ntraceparent: "
             + "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n";
 
         foreach (var body in new[] { "Content-Length: 1\r\n", "Transfer-Encoding: chunked\r\n" })
         {
             var end = "\r\n" + (body.StartsWith('C') ? "x" : "1\r\nx\r\n0\r\n\r\n");
-            Assert.DoesNotContain("not-local", await app.SendRawAsync($"GET {Entry} HTTP/1.1\r\n{Ordinary}{body}{end}"), StringComparison.Ordinal);
-            foreach (var forwarded in new[] { "Via: 1.1 proxy", "X-Forwarded-For: 127.0.0.1", "Forwarded: for=127.0.0.1", "X-Real-IP: 127.0.0.1", "Via:" })
+            Assert.DoesNotContain(
+                "not-local",
+                await app.SendRawAsync($"GET {Entry} HTTP/1.1\r\n{Ordinary}{body}{end}"),
+                StringComparison.Ordinal
+            );
+            foreach (
+                var forwarded in new[]
+                {
+                    "Via: 1.1 proxy",
+                    "X-Forwarded-For: 127.0.0.1",
+                    "Forwarded: for=127.0.0.1",
+                    "X-Real-IP: 127.0.0.1",
+                    "Via:",
+                }
+            )
             {
-                Assert.Contains("not-local", await app.SendRawAsync($"GET {Entry} HTTP/1.1\r\n{Ordinary}{forwarded}\r\n{body}{end}"), StringComparison.Ordinal);
-                Assert.Contains("not-local", await app.SendRawAsync($"GET {Entry} HTTP/1.1\r\nHost: localhost\r\n{forwarded}\r\n{body}{end}"), StringComparison.Ordinal);
+                Assert.Contains(
+                    "not-local",
+                    await app.SendRawAsync($"GET {Entry} HTTP/1.1\r\n{Ordinary}{forwarded}\r\n{body}{end}"),
+                    StringComparison.Ordinal
+                );
+                Assert.Contains(
+                    "not-local",
+                    await app.SendRawAsync($"GET {Entry} HTTP/1.1\r\nHost: localhost\r\n{forwarded}\r\n{body}{end}"),
+                    StringComparison.Ordinal
+                );
             }
         }
     }
@@ -97,9 +120,16 @@ public sealed class LocalTests
         {
             await using var app = await StartAsync(setUp);
 
-            Assert.StartsWith($"HTTP/1.1 {status}", await app.SendRawAsync($"GET {Entry} HTTP/1.1\r\nHost: {host}\r\n\r\n"), StringComparison.Ordinal);
             Assert.StartsWith(
-                $"HTTP/1.1 {status}", await app.SendRawAsync($"GET http://{host}{Entry} HTTP/1.1\r\nHost: {host}\r\n\r\n"), StringComparison.Ordinal);
+                $"HTTP/1.1 {status}",
+                await app.SendRawAsync($"GET {Entry} HTTP/1.1\r\nHost: {host}\r\n\r\n"),
+                StringComparison.Ordinal
+            );
+            Assert.StartsWith(
+                $"HTTP/1.1 {status}",
+                await app.SendRawAsync($"GET http://{host}{Entry} HTTP/1.1\r\nHost: {host}\r\n\r\n"),
+                StringComparison.Ordinal
+            );
         }
     }
 
@@ -127,7 +157,11 @@ public sealed class LocalTests
             options.Hosts.Add("*.shop.example.com");
         });
 
-        Assert.StartsWith($"HTTP/1.1 {status}", await app.SendRawAsync($"GET {Entry} HTTP/1.1\r\nHost: {host}\r\n\r\n"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"HTTP/1.1 {status}",
+            await app.SendRawAsync($"GET {Entry} HTTP/1.1\r\nHost: {host}\r\n\r\n"),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -140,11 +174,19 @@ public sealed class LocalTests
 
     [Fact]
     public void Anonymous_access_and_keys_exclude_each_other() =>
-        Assert.Contains("excludes", Assert.Throws<CacheConfigurationException>(() => new ServiceCollection().AddRemansoSecurity(static options =>
-        {
-            options.AllowAnonymous = true;
-            options.KeyFile = "keys.json";
-        })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "excludes",
+            Assert
+                .Throws<CacheConfigurationException>(() =>
+                    new ServiceCollection().AddRemansoSecurity(static options =>
+                    {
+                        options.AllowAnonymous = true;
+                        options.KeyFile = "keys.json";
+                    })
+                )
+                .Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public async Task A_policy_of_the_application_decides_in_place_of_the_peer()
@@ -155,7 +197,8 @@ public sealed class LocalTests
                 services.AddAuthentication("test").AddScheme<AuthenticationSchemeOptions, HeaderHandler>("test", configureOptions: null);
                 services.AddAuthorization();
             },
-            group: static group => group.RequireAuthorization());
+            group: static group => group.RequireAuthorization()
+        );
 
         Assert.Equal(401, (await app.GetAsync(Entry)).Status);
         Assert.Equal(200, (await app.GetAsync(Entry, ("Test-User", "ann"), TestApplication.From("203.0.113.7"))).Status);
@@ -175,15 +218,17 @@ public sealed class LocalTests
         using var folder = new TemporaryFolder();
         var path = folder.File("remanso.sock");
         await using var app = await TestApplication.StartAsync(static _ => { }, url: "http://unix:" + path);
-        using var client = new HttpClient(new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, cancellationToken) =>
+        using var client = new HttpClient(
+            new SocketsHttpHandler
             {
-                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-        });
+                ConnectCallback = async (_, cancellationToken) =>
+                {
+                    var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+                    return new NetworkStream(socket, ownsSocket: true);
+                },
+            }
+        );
 
         using var answer = await client.GetAsync(new Uri("http://localhost" + Entry));
 
@@ -195,9 +240,16 @@ public sealed class LocalTests
     private sealed class HeaderHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
         : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
     {
-        protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(
-            Request.Headers.TryGetValue("Test-User", out var user)
-                ? AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", user.ToString())], "test")), "test"))
-                : AuthenticateResult.NoResult());
+        protected override Task<AuthenticateResult> HandleAuthenticateAsync() =>
+            Task.FromResult(
+                Request.Headers.TryGetValue("Test-User", out var user)
+                    ? AuthenticateResult.Success(
+                        new AuthenticationTicket(
+                            new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", user.ToString())], "test")),
+                            "test"
+                        )
+                    )
+                    : AuthenticateResult.NoResult()
+            );
     }
 }

@@ -41,7 +41,10 @@ public sealed class TokenTests
         await using var issuer = await LocalIssuer.StartAsync();
         await using var app = await StartAsync(issuer, static tokens => tokens.ScopeClaim = "scp");
 
-        Assert.Equal(200, (await app.GetAsync(Entry, TestApplication.Bearer(issuer.Sign(new[] { "a", "remanso:read" }, claim: "scp")))).Status);
+        Assert.Equal(
+            200,
+            (await app.GetAsync(Entry, TestApplication.Bearer(issuer.Sign(new[] { "a", "remanso:read" }, claim: "scp")))).Status
+        );
         Assert.Equal(403, (await app.GetAsync(Entry, TestApplication.Bearer(issuer.Sign("remanso:read")))).Status);
     }
 
@@ -67,19 +70,24 @@ public sealed class TokenTests
 
         // The public key as the secret of a symmetric signature: the classic confusion of algorithms.
         var confused = issuer.Sign(
-            "remanso:read", key: new SymmetricSecurityKey(Encoding.UTF8.GetBytes(issuer.Key.Rsa.ExportRSAPublicKeyPem())) { KeyId = "one" }, algorithm: "HS256");
-        foreach (var (token, says) in new[]
-        {
-            (issuer.Sign("remanso:read", shift: TimeSpan.FromMinutes(-6)), "expired"),
-            (issuer.Sign("remanso:read", shift: TimeSpan.FromMinutes(6)), "not valid"),
-            (issuer.Sign("remanso:read", audience: "another"), "not valid"),
-            (issuer.Sign("remanso:read", issuer: "http://another"), "not valid"),
-            (issuer.Sign("remanso:read", key: new RsaSecurityKey(stranger) { KeyId = "one" }), "not valid"),
-            (good[..^4] + "AAAA", "not valid"),
-            (unsigned, "not valid"),
-            (confused, "not valid"),
-            ("nonsense", "not valid"),
-        })
+            "remanso:read",
+            key: new SymmetricSecurityKey(Encoding.UTF8.GetBytes(issuer.Key.Rsa.ExportRSAPublicKeyPem())) { KeyId = "one" },
+            algorithm: "HS256"
+        );
+        foreach (
+            var (token, says) in new[]
+            {
+                (issuer.Sign("remanso:read", shift: TimeSpan.FromMinutes(-6)), "expired"),
+                (issuer.Sign("remanso:read", shift: TimeSpan.FromMinutes(6)), "not valid"),
+                (issuer.Sign("remanso:read", audience: "another"), "not valid"),
+                (issuer.Sign("remanso:read", issuer: "http://another"), "not valid"),
+                (issuer.Sign("remanso:read", key: new RsaSecurityKey(stranger) { KeyId = "one" }), "not valid"),
+                (good[..^4] + "AAAA", "not valid"),
+                (unsigned, "not valid"),
+                (confused, "not valid"),
+                ("nonsense", "not valid"),
+            }
+        )
         {
             var answer = await app.GetAsync(Entry, TestApplication.Bearer(token));
             Assert.Equal(401, answer.Status);
@@ -134,16 +142,31 @@ public sealed class TokenTests
     [InlineData("https://login.example.com", " ", true, "Audience")]
     public void Options_that_would_be_unsafe_are_refused(string authority, string audience, bool https, string says)
     {
-        var options = new RemansoSecurityOptions { Tokens = new RemansoTokenOptions { Authority = authority, Audience = audience, RequireHttps = https } };
+        var options = new RemansoSecurityOptions
+        {
+            Tokens = new RemansoTokenOptions
+            {
+                Authority = authority,
+                Audience = audience,
+                RequireHttps = https,
+            },
+        };
 
         Assert.Contains(says, Assert.Throws<CacheConfigurationException>(options.Validate).Message, StringComparison.Ordinal);
     }
 
-    private static RemansoTokenOptions OptionsOf(LocalIssuer issuer) => new() { Authority = issuer.Address, Audience = "remanso", RequireHttps = false };
+    private static RemansoTokenOptions OptionsOf(LocalIssuer issuer) =>
+        new()
+        {
+            Authority = issuer.Address,
+            Audience = "remanso",
+            RequireHttps = false,
+        };
 
-    private static Task<TestApplication> StartAsync(LocalIssuer issuer, Action<RemansoTokenOptions>? configure = null) => TestApplication.StartAsync(options =>
-    {
-        options.Tokens = OptionsOf(issuer);
-        configure?.Invoke(options.Tokens);
-    });
+    private static Task<TestApplication> StartAsync(LocalIssuer issuer, Action<RemansoTokenOptions>? configure = null) =>
+        TestApplication.StartAsync(options =>
+        {
+            options.Tokens = OptionsOf(issuer);
+            configure?.Invoke(options.Tokens);
+        });
 }

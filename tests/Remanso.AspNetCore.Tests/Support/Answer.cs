@@ -6,11 +6,18 @@ namespace Remanso.AspNetCore.Tests.Support;
 /// <summary>An answer, read to its end.</summary>
 internal sealed record Answer(int Status, string Body, IReadOnlyDictionary<string, string> Headers)
 {
-    public static async Task<Answer> OfAsync(HttpResponseMessage response) => new(
-        (int)response.StatusCode,
-        await response.Content.ReadAsStringAsync(),
-        response.Headers.Concat(response.Content.Headers)
-            .ToDictionary(static header => header.Key, static header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase));
+    public static async Task<Answer> OfAsync(HttpResponseMessage response) =>
+        new(
+            (int)response.StatusCode,
+            await response.Content.ReadAsStringAsync(),
+            response
+                .Headers.Concat(response.Content.Headers)
+                .ToDictionary(
+                    static header => header.Key,
+                    static header => string.Join(", ", header.Value),
+                    StringComparer.OrdinalIgnoreCase
+                )
+        );
 
     public string? Header(string name) => Headers.GetValueOrDefault(name);
 

@@ -21,14 +21,19 @@ internal sealed class LocalIssuer : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _app = builder.Build();
-        _app.MapGet("/.well-known/openid-configuration", () => Results.Text(
-            $$"""{"issuer":"{{Address}}","jwks_uri":"{{Address}}/keys","authorization_endpoint":"{{Address}}/a"}""", "application/json"));
+        _app.MapGet("/.well-known/openid-configuration", () =>
+            Results.Text(
+                $$"""{"issuer":"{{Address}}","jwks_uri":"{{Address}}/keys","authorization_endpoint":"{{Address}}/a"}""",
+                "application/json"
+            )
+        );
         _app.MapGet("/keys", () =>
         {
             var parameters = _rsa.ExportParameters(includePrivateParameters: false);
             return Results.Text(
                 $$"""{"keys":[{"kty":"RSA","use":"sig","kid":"one","n":"{{Base64UrlEncoder.Encode(parameters.Modulus)}}","e":"{{Base64UrlEncoder.Encode(parameters.Exponent)}}"}]}""",
-                "application/json");
+                "application/json"
+            );
         });
     }
 
@@ -45,7 +50,14 @@ internal sealed class LocalIssuer : IAsyncDisposable
 
     /// <summary>Signs a token for ten minutes around a shift of the clock.</summary>
     public string Sign(
-        object? scope, string audience = "remanso", string? issuer = null, SecurityKey? key = null, string algorithm = "RS256", TimeSpan shift = default, string claim = "scope")
+        object? scope,
+        string audience = "remanso",
+        string? issuer = null,
+        SecurityKey? key = null,
+        string algorithm = "RS256",
+        TimeSpan shift = default,
+        string claim = "scope"
+    )
     {
         var now = TimeProvider.System.GetUtcNow().UtcDateTime + shift;
         Dictionary<string, object> claims = new(StringComparer.Ordinal) { ["sub"] = "service-a" };
@@ -54,16 +66,18 @@ internal sealed class LocalIssuer : IAsyncDisposable
             claims[claim] = scope;
         }
 
-        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
-        {
-            Issuer = issuer ?? Address,
-            Audience = audience,
-            NotBefore = now - TimeSpan.FromMinutes(5),
-            Expires = now + TimeSpan.FromMinutes(5),
-            IssuedAt = now,
-            Claims = claims,
-            SigningCredentials = new SigningCredentials(key ?? Key, algorithm),
-        });
+        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(
+            new SecurityTokenDescriptor
+            {
+                Issuer = issuer ?? Address,
+                Audience = audience,
+                NotBefore = now - TimeSpan.FromMinutes(5),
+                Expires = now + TimeSpan.FromMinutes(5),
+                IssuedAt = now,
+                Claims = claims,
+                SigningCredentials = new SigningCredentials(key ?? Key, algorithm),
+            }
+        );
     }
 
     public async ValueTask DisposeAsync()

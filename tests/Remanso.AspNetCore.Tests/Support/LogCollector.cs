@@ -14,9 +14,7 @@ internal sealed class LogCollector : ILoggerProvider
 
     public ILogger CreateLogger(string categoryName) => new Collector(this, categoryName);
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 
     private sealed class Collector(LogCollector owner, string category) : ILogger
     {
@@ -26,7 +24,11 @@ internal sealed class LogCollector : ILoggerProvider
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            owner._records.Enqueue(new LogRecord(category, logLevel, eventId.Id, formatter(state, exception) + exception));
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => owner._records.Enqueue(new LogRecord(category, logLevel, eventId.Id, formatter(state, exception) + exception));
     }
 }

@@ -29,15 +29,18 @@ internal sealed class MountedApi : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public IEnumerable<RouteEndpoint> Endpoints =>
-        _app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
+    public IEnumerable<RouteEndpoint> Endpoints => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
 
     public static async Task<MountedApi> StartAsync(Action<WebApplication> map, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = "Remanso.AspNetCore.Tests" });
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddRemanso().UseMemoryTier().UseStore(static _ => new ScriptedStore()).AddCache<string, ReadOnlyMemory<byte>>("default");
+        builder
+            .Services.AddRemanso()
+            .UseMemoryTier()
+            .UseStore(static _ => new ScriptedStore())
+            .AddCache<string, ReadOnlyMemory<byte>>("default");
         configure?.Invoke(builder);
         var app = builder.Build();
         map(app);
@@ -64,8 +67,11 @@ internal sealed class MountedApi : IAsyncDisposable
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, Address.Port);
         var stream = client.GetStream();
-        await stream.WriteAsync(Encoding.UTF8.GetBytes(
-            $"{method} {target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}"));
+        await stream.WriteAsync(
+            Encoding.UTF8.GetBytes(
+                $"{method} {target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}"
+            )
+        );
         using var reader = new StreamReader(stream, Encoding.UTF8);
         return await reader.ReadToEndAsync();
     }

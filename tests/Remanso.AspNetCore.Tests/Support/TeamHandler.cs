@@ -12,8 +12,12 @@ internal sealed class TeamHandler(IOptionsMonitor<AuthenticationSchemeOptions> o
 {
     public const string Name = "team";
 
-    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(
-        Request.Headers["Team"] is [{ } team]
-            ? AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity([new Claim("team", team)], Name)), Name))
-            : AuthenticateResult.NoResult());
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync() =>
+        Task.FromResult(
+            Request.Headers["Team"] is [{ } team]
+                ? AuthenticateResult.Success(
+                    new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity([new Claim("team", team)], Name)), Name)
+                )
+                : AuthenticateResult.NoResult()
+        );
 }

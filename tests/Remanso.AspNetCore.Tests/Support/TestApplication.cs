@@ -40,7 +40,8 @@ internal sealed class TestApplication : IAsyncDisposable
         bool gate = true,
         Action<IServiceCollection>? services = null,
         Action<RouteGroupBuilder>? group = null,
-        string url = "http://127.0.0.1:0")
+        string url = "http://127.0.0.1:0"
+    )
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Remanso.AspNetCore.Tests" });
         var logs = new LogCollector();
@@ -58,15 +59,17 @@ internal sealed class TestApplication : IAsyncDisposable
         }
 
         var app = builder.Build();
-        app.Use(static (context, next) =>
-        {
-            if (context.Request.Headers.Remove(PeerHeader, out var peer))
+        app.Use(
+            static (context, next) =>
             {
-                context.Connection.RemoteIpAddress = IPAddress.Parse(peer.ToString());
-            }
+                if (context.Request.Headers.Remove(PeerHeader, out var peer))
+                {
+                    context.Connection.RemoteIpAddress = IPAddress.Parse(peer.ToString());
+                }
 
-            return next(context);
-        });
+                return next(context);
+            }
+        );
         if (security is not null && gate)
         {
             app.UseRemansoSecurity();
@@ -134,19 +137,24 @@ internal sealed class TestApplication : IAsyncDisposable
         api.MapGet("/v1/caches/{cache}/entries/{**key}", ReadAsync).RequireRemansoScope(RemansoScopes.Read);
         api.MapPut("/v1/caches/{cache}/entries/{**key}", ReadAsync).RequireRemansoScope(RemansoScopes.Write);
         api.MapPost("/v1/caches/{cache}/flush", static (HttpContext context) =>
-        {
-            RemansoAccess.Of(context).DemandEveryKey(RemansoScopes.Operate, (string)context.Request.RouteValues["cache"]!);
-            return context.Response.WriteAsync("flushed");
-        }).RequireRemansoScope(RemansoScopes.Operate);
+            {
+                RemansoAccess.Of(context).DemandEveryKey(RemansoScopes.Operate, (string)context.Request.RouteValues["cache"]!);
+                return context.Response.WriteAsync("flushed");
+            })
+            .RequireRemansoScope(RemansoScopes.Operate);
         api.MapPost("/set", static async (HttpContext context) =>
-        {
-            using var reader = new StreamReader(context.Request.Body);
-            RemansoAccess.Of(context).Demand(RemansoScopes.Write, "default", await reader.ReadToEndAsync());
-            await context.Response.WriteAsync("set");
-        }).RequireRemansoScope(RemansoScopes.Write, "default");
-        api.MapGet("/v1/stats", static (HttpContext context) => context.Response.WriteAsync(RemansoAccess.Of(context).Id)).RequireRemansoScope(RemansoScopes.Observe);
+            {
+                using var reader = new StreamReader(context.Request.Body);
+                RemansoAccess.Of(context).Demand(RemansoScopes.Write, "default", await reader.ReadToEndAsync());
+                await context.Response.WriteAsync("set");
+            })
+            .RequireRemansoScope(RemansoScopes.Write, "default");
+        api.MapGet("/v1/stats", static (HttpContext context) => context.Response.WriteAsync(RemansoAccess.Of(context).Id))
+            .RequireRemansoScope(RemansoScopes.Observe);
         api.MapGet("/health/ready", static (HttpContext context) =>
-            context.Response.WriteAsync(RemansoAccess.Of(context).Allows(RemansoScopes.Observe) ? "ready, details" : "ready")).RequireRemansoScope(RemansoScopes.None);
+                context.Response.WriteAsync(RemansoAccess.Of(context).Allows(RemansoScopes.Observe) ? "ready, details" : "ready")
+            )
+            .RequireRemansoScope(RemansoScopes.None);
         group?.Invoke(api);
     }
 
@@ -156,7 +164,8 @@ internal sealed class TestApplication : IAsyncDisposable
         access.Demand(
             HttpMethods.IsGet(context.Request.Method) ? RemansoScopes.Read : RemansoScopes.Write,
             (string)context.Request.RouteValues["cache"]!,
-            (string)context.Request.RouteValues["key"]!);
+            (string)context.Request.RouteValues["key"]!
+        );
         return context.Response.WriteAsync("value for " + access.Id);
     }
 }

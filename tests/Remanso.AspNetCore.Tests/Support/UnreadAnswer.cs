@@ -37,7 +37,11 @@ internal sealed class UnreadAnswer : Stream, IHttpRequestLifetimeFeature
 
     public override long Length => throw new NotSupportedException();
 
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
 
     public void Abort() => IsAborted = true;
 

@@ -34,13 +34,20 @@ internal sealed class ApiHost : IAsyncDisposable
     public CacheClient Cache { get; }
 
     public static async Task<ApiHost> StartAsync(
-        Action<CacheOptions>? cache = null, Action<RemansoSecurityOptions>? security = null, Action<RemansoClientOptions>? client = null, int port = 0)
+        Action<CacheOptions>? cache = null,
+        Action<RemansoSecurityOptions>? security = null,
+        Action<RemansoClientOptions>? client = null,
+        int port = 0
+    )
     {
         var store = new ScriptedStore();
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = "Remanso.Client.Tests" });
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
-        builder.Services.AddRemanso().UseMemoryTier().UseStore(_ => store)
+        builder
+            .Services.AddRemanso()
+            .UseMemoryTier()
+            .UseStore(_ => store)
             .AddCache<string, ReadOnlyMemory<byte>>("default", configuration => cache?.Invoke(configuration.Options));
         if (security is not null)
         {

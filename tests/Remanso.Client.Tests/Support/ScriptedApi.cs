@@ -28,7 +28,12 @@ internal sealed class ScriptedApi : IAsyncDisposable
         var api = new ScriptedApi(app);
         app.Run(context =>
         {
-            api.Requests.Enqueue(($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}", new HeaderDictionary(new Dictionary<string, StringValues>(context.Request.Headers, StringComparer.OrdinalIgnoreCase))));
+            api.Requests.Enqueue(
+                (
+                    $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}",
+                    new HeaderDictionary(new Dictionary<string, StringValues>(context.Request.Headers, StringComparer.OrdinalIgnoreCase))
+                )
+            );
             return answer(api.Requests.Count, context);
         });
         await app.StartAsync();
@@ -45,7 +50,9 @@ internal sealed class ScriptedApi : IAsyncDisposable
             context.Response.Headers.RetryAfter = seconds.ToString(provider: null);
         }
 
-        return context.Response.WriteAsync($$"""{"type":"urn:remanso:problem:{{name}}","title":"t","status":{{status}},"detail":"It is so."}""");
+        return context.Response.WriteAsync(
+            $$"""{"type":"urn:remanso:problem:{{name}}","title":"t","status":{{status}},"detail":"It is so."}"""
+        );
     }
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();

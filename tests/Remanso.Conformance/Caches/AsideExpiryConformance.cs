@@ -50,7 +50,10 @@ public abstract class AsideExpiryConformance(FaceHarness harness) : AsideSuite(h
         var read = await LoadAsync(cache, "k", "new", new ReadOptions { Stale = StaleCopies.AtOnce });
 
         Assert.Equal(("old", true), (read.Value, read.Stale));
-        Assert.Equal("new", (await LoadAsync(cache, "k", "new", new ReadOptions { Stale = StaleCopies.AtOnce, MaxStaleness = TimeSpan.Zero })).Value);
+        Assert.Equal(
+            "new",
+            (await LoadAsync(cache, "k", "new", new ReadOptions { Stale = StaleCopies.AtOnce, MaxStaleness = TimeSpan.Zero })).Value
+        );
     }
 
     [Fact]
@@ -58,7 +61,13 @@ public abstract class AsideExpiryConformance(FaceHarness harness) : AsideSuite(h
     {
         var store = new ScriptedStore();
         var cache = await StartAsync(store, static cache => cache.Tags = static (_, _) => ["red"]);
-        foreach (var expire in new Func<Task>[] { () => cache.ExpireByTagAsync(["red"], Cancelled).AsTask(), () => cache.ExpireAllAsync(Cancelled).AsTask() })
+        foreach (
+            var expire in new Func<Task>[]
+            {
+                () => cache.ExpireByTagAsync(["red"], Cancelled).AsTask(),
+                () => cache.ExpireAllAsync(Cancelled).AsTask(),
+            }
+        )
         {
             await cache.InvalidateAllAsync(Cancelled);
             store.Put("k", "old", 1);
@@ -85,7 +94,13 @@ public abstract class AsideExpiryConformance(FaceHarness harness) : AsideSuite(h
             Long(cache);
             cache.Options.Near.Enabled = true;
         });
-        foreach (var expire in new Func<Task>[] { () => cache.ExpireByTagAsync("red", Cancelled).AsTask(), () => cache.ExpireAllAsync(Cancelled).AsTask() })
+        foreach (
+            var expire in new Func<Task>[]
+            {
+                () => cache.ExpireByTagAsync("red", Cancelled).AsTask(),
+                () => cache.ExpireAllAsync(Cancelled).AsTask(),
+            }
+        )
         {
             await cache.SetAsync("k", "old", _red, Cancelled);
             await cache.GetAsync("k", Cancelled);
@@ -106,9 +121,15 @@ public abstract class AsideExpiryConformance(FaceHarness harness) : AsideSuite(h
 
         await Assert.ThrowsAsync<ArgumentNullException>(async () => await cache.ExpireByTagAsync((string[])null!, Cancelled));
         await Assert.ThrowsAsync<InvalidTagException>(async () => await cache.ExpireByTagAsync(["red", "a\nb"], Cancelled));
-        await Assert.ThrowsAsync<InvalidTagException>(async () => await cache.ExpireByTagAsync([.. Enumerable.Range(0, 1001).Select(static n => $"{n}")], Cancelled));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await cache.ExpireByTagAsync("red", new CancellationToken(canceled: true)));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await cache.ExpireAllAsync(new CancellationToken(canceled: true)));
+        await Assert.ThrowsAsync<InvalidTagException>(async () =>
+            await cache.ExpireByTagAsync([.. Enumerable.Range(0, 1001).Select(static n => $"{n}")], Cancelled)
+        );
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+            await cache.ExpireByTagAsync("red", new CancellationToken(canceled: true))
+        );
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+            await cache.ExpireAllAsync(new CancellationToken(canceled: true))
+        );
 
         Assert.Equal(("old", false), await ServedAsync(cache, "k"));
     }

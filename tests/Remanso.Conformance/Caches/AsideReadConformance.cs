@@ -16,7 +16,12 @@ public abstract class AsideReadConformance(FaceHarness harness) : AsideSuite(har
         await OutlastAsync();
         var atOnce = new ReadOptions { Stale = StaleCopies.AtOnce };
 
-        var read = await cache.GetOrLoadAsync("k", static (_, _) => throw new InvalidDataException("Nothing is to be loaded."), atOnce, Cancelled);
+        var read = await cache.GetOrLoadAsync(
+            "k",
+            static (_, _) => throw new InvalidDataException("Nothing is to be loaded."),
+            atOnce,
+            Cancelled
+        );
         var plain = await cache.GetAsync("k", atOnce, Cancelled);
         var tierOnly = await cache.GetAsync("k", new ReadOptions { Stale = StaleCopies.AtOnce, Skips = ReadSkip.Load }, Cancelled);
 
@@ -37,7 +42,9 @@ public abstract class AsideReadConformance(FaceHarness harness) : AsideSuite(har
         await OutlastAsync();
 
         await Assert.ThrowsAsync<InvalidDataException>(() => FailAsync(cache, "k", new ReadOptions { Stale = StaleCopies.Never }).AsTask());
-        await Assert.ThrowsAsync<InvalidDataException>(() => FailAsync(cache, "k", new ReadOptions { MaxStaleness = TimeSpan.FromMilliseconds(1) }).AsTask());
+        await Assert.ThrowsAsync<InvalidDataException>(() =>
+            FailAsync(cache, "k", new ReadOptions { MaxStaleness = TimeSpan.FromMilliseconds(1) }).AsTask()
+        );
         Assert.True((await FailAsync(cache, "k", new ReadOptions { MaxStaleness = TimeSpan.FromMinutes(1) })).Stale);
     }
 
@@ -49,7 +56,9 @@ public abstract class AsideReadConformance(FaceHarness harness) : AsideSuite(har
         store.Put("plain", "1", 1);
         var cache = await StartAsync(store);
 
-        var own = (await cache.GetAsync("own", new ReadOptions { Ttl = TimeSpan.FromMinutes(2), Grace = TimeSpan.FromMinutes(3) }, Cancelled)).Entry!;
+        var own = (
+            await cache.GetAsync("own", new ReadOptions { Ttl = TimeSpan.FromMinutes(2), Grace = TimeSpan.FromMinutes(3) }, Cancelled)
+        ).Entry!;
         var plain = (await cache.GetAsync("plain", Cancelled)).Entry!;
 
         Assert.Equal((120_000_000, 180_000_000), (own.FreshUntil - own.CachedAt, own.StaleUntil - own.FreshUntil));
@@ -75,15 +84,19 @@ public abstract class AsideReadConformance(FaceHarness harness) : AsideSuite(har
         Assert.Contains("ReadOptions.Timeout", error.Message, StringComparison.Ordinal);
         Assert.Equal(("old", ReadFlags.Found | ReadFlags.Stale | ReadFlags.Slow), ((await reads[1]).Value, (await reads[1]).Flags));
 
-        Task<ReadResult<string>> ReadAsync(string key, Gate gate) => cache.GetOrLoadAsync(
-            key,
-            async (_, token) =>
-            {
-                await gate.PassAsync(token);
-                return "never";
-            },
-            options,
-            Cancelled).AsTask();
+        Task<ReadResult<string>> ReadAsync(string key, Gate gate) =>
+            cache
+                .GetOrLoadAsync(
+                    key,
+                    async (_, token) =>
+                    {
+                        await gate.PassAsync(token);
+                        return "never";
+                    },
+                    options,
+                    Cancelled
+                )
+                .AsTask();
     }
 
     [Fact]
@@ -93,15 +106,18 @@ public abstract class AsideReadConformance(FaceHarness harness) : AsideSuite(har
         await cache.SetAsync("k", "old", cancellationToken: Cancelled);
         await OutlastAsync();
         var gate = new Gate();
-        var read = cache.GetOrLoadAsync(
-            "k",
-            async (_, token) =>
-            {
-                await gate.PassAsync(token);
-                return "new";
-            },
-            new ReadOptions { SoftTimeout = TimeSpan.FromMilliseconds(200), InBackground = true },
-            Cancelled).AsTask();
+        var read = cache
+            .GetOrLoadAsync(
+                "k",
+                async (_, token) =>
+                {
+                    await gate.PassAsync(token);
+                    return "new";
+                },
+                new ReadOptions { SoftTimeout = TimeSpan.FromMilliseconds(200), InBackground = true },
+                Cancelled
+            )
+            .AsTask();
         await gate.ArrivedAsync();
 
         await Harness.PassAsync(TimeSpan.FromMilliseconds(300));
@@ -121,15 +137,18 @@ public abstract class AsideReadConformance(FaceHarness harness) : AsideSuite(har
         var context = new AsyncLocal<string>();
         string? seen = null;
         context.Value = "request";
-        var leads = cache.GetOrLoadAsync(
-            "k",
-            async (_, token) =>
-            {
-                await gate.PassAsync(token);
-                seen = context.Value;
-                return "new";
-            },
-            Cancelled).AsTask();
+        var leads = cache
+            .GetOrLoadAsync(
+                "k",
+                async (_, token) =>
+                {
+                    await gate.PassAsync(token);
+                    seen = context.Value;
+                    return "new";
+                },
+                Cancelled
+            )
+            .AsTask();
         await gate.ArrivedAsync();
         var joins = LoadAsync(cache, "k", "unused").AsTask();
 
@@ -152,15 +171,18 @@ public abstract class AsideReadConformance(FaceHarness harness) : AsideSuite(har
         var gate = new Gate();
         using var request = new CancellationTokenSource();
         var ended = new TaskCompletionSource();
-        var leads = cache.GetOrLoadAsync(
-            "k",
-            async (_, token) =>
-            {
-                token.Register(ended.SetResult);
-                await gate.PassAsync(token);
-                return "new";
-            },
-            request.Token).AsTask();
+        var leads = cache
+            .GetOrLoadAsync(
+                "k",
+                async (_, token) =>
+                {
+                    token.Register(ended.SetResult);
+                    await gate.PassAsync(token);
+                    return "new";
+                },
+                request.Token
+            )
+            .AsTask();
         await gate.ArrivedAsync();
         var joins = LoadAsync(cache, "k", "unused").AsTask();
         await Harness.PassAsync(TimeSpan.FromMilliseconds(300));
@@ -179,15 +201,18 @@ public abstract class AsideReadConformance(FaceHarness harness) : AsideSuite(har
         await cache.SetAsync("k", "old", cancellationToken: Cancelled);
         await OutlastAsync();
         var gate = new Gate();
-        var read = cache.GetOrLoadAsync(
-            "k",
-            async (LoadContext<string, string> _, CancellationToken token) =>
-            {
-                await gate.PassAsync(token);
-                return "new";
-            },
-            new ReadOptions { InBackground = true },
-            Cancelled).AsTask();
+        var read = cache
+            .GetOrLoadAsync(
+                "k",
+                async (LoadContext<string, string> _, CancellationToken token) =>
+                {
+                    await gate.PassAsync(token);
+                    return "new";
+                },
+                new ReadOptions { InBackground = true },
+                Cancelled
+            )
+            .AsTask();
         await gate.ArrivedAsync();
 
         await Harness.PassAsync(TimeSpan.FromMilliseconds(300));
@@ -208,13 +233,13 @@ public abstract class AsideReadConformance(FaceHarness harness) : AsideSuite(har
         });
         await cache.SetAsync("k", "written", cancellationToken: Cancelled);
         Assert.Equal("written", (await cache.GetAsync("k", Cancelled)).Value);
-        Assert.Equal(0, (await cache.GetStatisticsAsync(Cancelled)).Loads.EarlyRefreshes);
+        Assert.Equal(0, (await cache.Operations.GetStatisticsAsync(Cancelled)).Loads.EarlyRefreshes);
 
         await Harness.PassAsync(TimeSpan.FromSeconds(0.6));
         Assert.Equal("written", (await cache.GetAsync("k", Cancelled)).Value);
 
         await Until.TrueAsync(async () => (await cache.GetAsync("k", Cancelled)).Value == "loaded over written", "the refresh has filled");
-        Assert.Equal(1, (await cache.GetStatisticsAsync(Cancelled)).Loads.EarlyRefreshes);
+        Assert.Equal(1, (await cache.Operations.GetStatisticsAsync(Cancelled)).Loads.EarlyRefreshes);
     }
 
     [Theory]
@@ -233,10 +258,18 @@ public abstract class AsideReadConformance(FaceHarness harness) : AsideSuite(har
         await Harness.PassAsync(TimeSpan.FromSeconds(0.6));
 
         Assert.Equal("written", (await LoadAsync(cache, "k", "loaded")).Value);
-        Assert.Equal("written", (await cache.GetOrLoadManyAsync(["many"], static (_, _) =>
-            ValueTask.FromResult<IReadOnlyDictionary<string, string>>(new Dictionary<string, string>()), Cancelled))["many"].Value);
+        Assert.Equal(
+            "written",
+            (
+                await cache.GetOrLoadManyAsync(
+                    ["many"],
+                    static (_, _) => ValueTask.FromResult<IReadOnlyDictionary<string, string>>(new Dictionary<string, string>()),
+                    Cancelled
+                )
+            )["many"].Value
+        );
 
-        Assert.Equal(mayRun, (await cache.GetStatisticsAsync(Cancelled)).Loads.EarlyRefreshes > 0);
+        Assert.Equal(mayRun, (await cache.Operations.GetStatisticsAsync(Cancelled)).Loads.EarlyRefreshes > 0);
     }
 
     [Fact]
@@ -253,7 +286,8 @@ public abstract class AsideReadConformance(FaceHarness harness) : AsideSuite(har
                 await Task.Yield();
                 return new Dictionary<string, string>(StringComparer.Ordinal) { ["k"] = "new" };
             },
-            Cancelled);
+            Cancelled
+        );
 
         Assert.Equal(("new", false), (read["k"].Value, read["k"].Stale));
     }
@@ -264,7 +298,11 @@ public abstract class AsideReadConformance(FaceHarness harness) : AsideSuite(har
         var cache = await StartAsync();
 
         Assert.Contains("ReadOptions.Timeout", await RefusedAsync(new() { Timeout = TimeSpan.Zero }), StringComparison.Ordinal);
-        Assert.Contains("ReadOptions.MaxStaleness", await RefusedAsync(new() { MaxStaleness = TimeSpan.FromTicks(-1) }), StringComparison.Ordinal);
+        Assert.Contains(
+            "ReadOptions.MaxStaleness",
+            await RefusedAsync(new() { MaxStaleness = TimeSpan.FromTicks(-1) }),
+            StringComparison.Ordinal
+        );
         Assert.Contains("ReadOptions.Stale", await RefusedAsync(new() { Stale = (StaleCopies)9 }), StringComparison.Ordinal);
 
         async Task<string> RefusedAsync(ReadOptions options) =>

@@ -39,8 +39,9 @@ public abstract class AsideWriteConformance(FaceHarness harness) : AsideSuite(ha
         var written = await cache.SetAsync("k", "old", cancellationToken: Cancelled);
         var once = new WriteOptions { Condition = WriteCondition.IsVersion(written.Version), IdempotencyKey = "once" };
 
-        await Assert.ThrowsAsync<VersionConflictException>(
-            () => cache.RemoveAsync("k", new WriteOptions { Condition = WriteCondition.IsVersion(written.Version + 1) }, Cancelled).AsTask());
+        await Assert.ThrowsAsync<VersionConflictException>(() =>
+            cache.RemoveAsync("k", new WriteOptions { Condition = WriteCondition.IsVersion(written.Version + 1) }, Cancelled).AsTask()
+        );
         var removed = await cache.RemoveAsync("k", once, Cancelled);
         await cache.SetAsync("k", "new", cancellationToken: Cancelled);
         var again = await cache.RemoveAsync("k", once, Cancelled);
@@ -55,15 +56,18 @@ public abstract class AsideWriteConformance(FaceHarness harness) : AsideSuite(ha
         var cache = await StartAsync();
         var gate = new Gate();
         var runs = 0;
-        var load = cache.GetOrLoadAsync(
-            "k",
-            async (_, token) =>
-            {
-                var run = Interlocked.Increment(ref runs);
-                await gate.PassAsync(token);
-                return $"load {run}";
-            },
-            Cancelled).AsTask();
+        var load = cache
+            .GetOrLoadAsync(
+                "k",
+                async (_, token) =>
+                {
+                    var run = Interlocked.Increment(ref runs);
+                    await gate.PassAsync(token);
+                    return $"load {run}";
+                },
+                Cancelled
+            )
+            .AsTask();
         await gate.ArrivedAsync();
 
         await cache.RemoveAsync("k", cancellationToken: Cancelled);
@@ -128,7 +132,7 @@ public abstract class AsideWriteConformance(FaceHarness harness) : AsideSuite(ha
         Assert.Equal("written", (await cache.GetAsync("k", Cancelled)).Value);
         Assert.Empty(store.Loads);
 
-        await cache.FlushAsync(Cancelled);
+        await cache.Operations.FlushAsync(Cancelled);
         await OutlastAsync();
         store.OnLoad = static (_, _) => Task.FromException(new InvalidDataException("The store is away."));
         var read = await cache.GetAsync("k", Cancelled);
@@ -216,7 +220,10 @@ public abstract class AsideWriteConformance(FaceHarness harness) : AsideSuite(ha
         var cache = await StartAsync(static cache => cache.Options.Ttl.Base = TimeSpan.FromHours(1));
 
         Assert.Equal("found k", (await cache.GetOrLoadAsync("k", FindAsync, Cancelled)).Value);
-        Assert.Equal("found l", (await cache.GetOrLoadAsync("l", (key, token) => FindAsync(key, token), new ReadOptions(), Cancelled)).Value);
+        Assert.Equal(
+            "found l",
+            (await cache.GetOrLoadAsync("l", (key, token) => FindAsync(key, token), new ReadOptions(), Cancelled)).Value
+        );
         await cache.InvalidateAsync("k", Cancelled);
         Assert.Equal("again", (await LoadAsync(cache, "k", "again")).Value);
         await cache.SetAsync("short", "1", Brief, Cancelled);
@@ -231,10 +238,10 @@ public abstract class AsideWriteConformance(FaceHarness harness) : AsideSuite(ha
     {
         var json = new System.Text.Json.JsonSerializerOptions { PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower };
         var process = await Harness.StartAsync(builder => builder.AddCache<string, Faces.Customer>(Harness.CacheName, cache =>
-        {
-            cache.WithoutStore = true;
-            cache.ValueCodec = ValueCodec.For<Faces.Customer>(json);
-        }));
+            {
+                cache.WithoutStore = true;
+                cache.ValueCodec = ValueCodec.For<Faces.Customer>(json);
+            }));
         var cache = process.Get<ICache<string, Faces.Customer>>();
         await cache.PatchAsync("k", new { FirstName = "Ann" }, cancellationToken: Cancelled);
         await cache.PatchAsync("k", "{\"extra\":1}", cancellationToken: Cancelled);

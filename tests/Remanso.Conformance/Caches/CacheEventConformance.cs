@@ -24,11 +24,26 @@ public abstract class CacheEventConformance(FaceHarness harness) : AsideSuite(ha
         await FailAsync(cache, "k");
 
         Assert.Equal(
-            ["Loaded k Store", "Miss k Store", "Hit k Tier", "Loaded none Store", "Absent none Store", "Expired k", "LoadFailed k Store", "Stale k Tier"],
-            Told(static what => $"{what.Kind} {what.Key} {what.Source}".TrimEnd()));
+            [
+                "Loaded k Store",
+                "Miss k Store",
+                "Hit k Tier",
+                "Loaded none Store",
+                "Absent none Store",
+                "Expired k",
+                "LoadFailed k Store",
+                "Stale k Tier",
+            ],
+            Told(static what => $"{what.Kind} {what.Key} {what.Source}".TrimEnd())
+        );
         Assert.Equal("The load failed.", _heard.Single(static what => what.Kind == CacheEventKinds.LoadFailed).Error);
         Assert.All(_heard, static what => Assert.Equal(1, what.Count));
-        Assert.All(_heard.Where(static what => what.Key == "k" && what.Kind is CacheEventKinds.Miss or CacheEventKinds.Hit or CacheEventKinds.Stale), static what => Assert.True(what.Version > 0));
+        Assert.All(
+            _heard.Where(static what =>
+                what.Key == "k" && what.Kind is CacheEventKinds.Miss or CacheEventKinds.Hit or CacheEventKinds.Stale
+            ),
+            static what => Assert.True(what.Version > 0)
+        );
     }
 
     [Fact]
@@ -50,7 +65,10 @@ public abstract class CacheEventConformance(FaceHarness harness) : AsideSuite(ha
         await cache.GetManyAsync(["a", "b"], Cancelled);
         await cache.GetAsync("c", ReadFrom.Tier, Cancelled);
 
-        Assert.Equal(["Absent b", "Absent c", "Hit a", "Written a"], Told(static what => $"{what.Kind} {what.Key}").Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["Absent b", "Absent c", "Hit a", "Written a"],
+            Told(static what => $"{what.Kind} {what.Key}").Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
@@ -61,12 +79,15 @@ public abstract class CacheEventConformance(FaceHarness harness) : AsideSuite(ha
         store.Put("lost", "theirs", 1L << 52);
         var receipt = await cache.SetAsync("good", "v", cancellationToken: Cancelled);
         await cache.SetAsync("lost", "v", cancellationToken: Cancelled);
-        await cache.FlushAsync(Cancelled);
+        await cache.Operations.FlushAsync(Cancelled);
         Assert.Equal(2, _heard.Where(static what => what.Kind == CacheEventKinds.Flushed).Sum(static what => what.Count));
         Assert.Contains(_heard, what => what.Kind == CacheEventKinds.Written && what.Key == "good" && what.Version == receipt.Version);
         Assert.Contains(_heard, static what => what is { Kind: CacheEventKinds.Superseded, Key: "lost", Version: 1L << 52 });
 
-        store.BeforeSave = static writes => writes.Any(static write => write.Key == "bad") ? Task.FromException(new StoreException("too long", isTransient: false)) : Task.CompletedTask;
+        store.BeforeSave = static writes =>
+            writes.Any(static write => write.Key == "bad")
+                ? Task.FromException(new StoreException("too long", isTransient: false))
+                : Task.CompletedTask;
         await cache.SetAsync("bad", "v", cancellationToken: Cancelled);
         await cache.SetAsync("other", "v", cancellationToken: Cancelled);
         await HeardAsync(CacheEventKinds.DeadLettered, cache);
@@ -80,7 +101,7 @@ public abstract class CacheEventConformance(FaceHarness harness) : AsideSuite(ha
         var cache = await ObservedAsync(store);
         store.BeforeSave = static _ => Task.FromException(new StoreException("down", isTransient: true));
         await cache.SetAsync("k", "v", cancellationToken: Cancelled);
-        await cache.FlushAsync(Cancelled);
+        await cache.Operations.FlushAsync(Cancelled);
 
         Assert.Contains(_heard, static what => what is { Kind: CacheEventKinds.FlushFailed, Count: 1, Error: "down" });
         // A drain would wait for the store.
@@ -90,15 +111,21 @@ public abstract class CacheEventConformance(FaceHarness harness) : AsideSuite(ha
     /// <summary>Flushes, and lets time pass until the kind was heard: a flush of what fails waits between its tries.</summary>
     private async Task HeardAsync(CacheEventKinds kind, ICache<string, string> cache)
     {
-        var flush = cache.FlushAsync(Cancelled).AsTask();
+        var flush = cache.Operations.FlushAsync(Cancelled).AsTask();
         await Until.TrueAsync(
             async () =>
             {
                 await Harness.PassAsync(TimeSpan.FromMilliseconds(50));
                 return _heard.Any(what => what.Kind == kind);
             },
-            $"{kind} is heard");
-        _ = flush.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            $"{kind} is heard"
+        );
+        _ = flush.ContinueWith(
+            static ended => ended.Exception,
+            CancellationToken.None,
+            TaskContinuationOptions.None,
+            TaskScheduler.Default
+        );
     }
 
     [Fact]
@@ -112,8 +139,17 @@ public abstract class CacheEventConformance(FaceHarness harness) : AsideSuite(ha
         await cache.ExpireAllAsync(Cancelled);
 
         Assert.Equal(
-            ["Invalidated a  1", "Invalidated b  1", "Invalidated  red 0", "Invalidated  blue 0", "Invalidated   0", "Expired  red 0", "Expired   0"],
-            Told(static what => $"{what.Kind} {what.Key} {what.Tag} {what.Count}"));
+            [
+                "Invalidated a  1",
+                "Invalidated b  1",
+                "Invalidated  red 0",
+                "Invalidated  blue 0",
+                "Invalidated   0",
+                "Expired  red 0",
+                "Expired   0",
+            ],
+            Told(static what => $"{what.Kind} {what.Key} {what.Tag} {what.Count}")
+        );
     }
 
     [Fact]
@@ -137,7 +173,8 @@ public abstract class CacheEventConformance(FaceHarness harness) : AsideSuite(ha
 
     private IEnumerable<string> Told(Func<CacheEvent, string> line) => _heard.Select(line);
 
-    private async Task<ICache<string, string>> ObservedAsync(Action<CacheOptions>? configure = null) => Observe(await BeginAsync(configure));
+    private async Task<ICache<string, string>> ObservedAsync(Action<CacheOptions>? configure = null) =>
+        Observe(await BeginAsync(configure));
 
     private async Task<ICache<string, string>> ObservedAsync(ScriptedStore store)
     {
@@ -149,12 +186,12 @@ public abstract class CacheEventConformance(FaceHarness harness) : AsideSuite(ha
     private async Task<ICache<string, string>> BeginAsync(Action<CacheOptions>? configure = null)
     {
         var process = await Harness.StartAsync(builder => builder.AddCache<string, string>(Harness.CacheName, cache =>
-        {
-            cache.WithoutStore = true;
-            cache.Options.Ttl = new() { Base = TimeSpan.FromHours(1), Grace = TimeSpan.FromHours(1) };
-            cache.Options.Load.FirstBackoff = TimeSpan.Zero;
-            configure?.Invoke(cache.Options);
-        }));
+            {
+                cache.WithoutStore = true;
+                cache.Options.Ttl = new() { Base = TimeSpan.FromHours(1), Grace = TimeSpan.FromHours(1) };
+                cache.Options.Load.FirstBackoff = TimeSpan.Zero;
+                configure?.Invoke(cache.Options);
+            }));
         _registry = process.Get<ICacheRegistry>();
         return process.Get<ICache<string, string>>();
     }

@@ -23,7 +23,10 @@ public abstract class CacheSuite : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        foreach (var process in _processes) await process.DisposeAsync();
+        foreach (var process in _processes)
+        {
+            await process.DisposeAsync();
+        }
     }
 
     /// <summary>Chooses the tier.</summary>
@@ -38,7 +41,11 @@ public abstract class CacheSuite : IAsyncLifetime
         builder.UseStore(_ => Store).AddCache<TKey, TValue>(Name, declare);
         var process = services.BuildServiceProvider();
         _processes.Add(process);
-        foreach (var service in process.GetServices<IHostedService>()) await service.StartAsync(Cancellation);
+        foreach (var service in process.GetServices<IHostedService>())
+        {
+            await service.StartAsync(Cancellation);
+        }
+
         return process.GetRequiredService<ICache<TKey, TValue>>();
     }
 }

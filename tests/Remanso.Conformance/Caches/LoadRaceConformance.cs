@@ -5,9 +5,8 @@ using Xunit;
 
 namespace Remanso.Conformance.Caches;
 
-/// <summary>
-/// A write, delete, invalidation or removal of a tag during a load is never overwritten by it: whatever began the load, on whichever node. A tier's tests have one subclass.
-/// </summary>
+/// <summary>A write, delete, invalidation or removal of a tag during a load is never overwritten by it: whatever began
+/// the load, on whichever node. A tier's tests have one subclass.</summary>
 public abstract class LoadRaceConformance(bool isShared) : IAsyncLifetime
 {
     private readonly Gate _gate = new();
@@ -36,7 +35,8 @@ public abstract class LoadRaceConformance(bool isShared) : IAsyncLifetime
         ManyKeys,
     }
 
-    public static TheoryData<Loading, Change> Races => new MatrixTheoryData<Loading, Change>(Enum.GetValues<Loading>(), Enum.GetValues<Change>());
+    public static TheoryData<Loading, Change> Races =>
+        new MatrixTheoryData<Loading, Change>(Enum.GetValues<Loading>(), Enum.GetValues<Change>());
 
     public async ValueTask InitializeAsync()
     {
@@ -47,7 +47,10 @@ public abstract class LoadRaceConformance(bool isShared) : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        foreach (var process in _processes) await process.DisposeAsync();
+        foreach (var process in _processes)
+        {
+            await process.DisposeAsync();
+        }
     }
 
     [Theory]
@@ -68,12 +71,14 @@ public abstract class LoadRaceConformance(bool isShared) : IAsyncLifetime
                 break;
             default:
                 _store.Put("k", "new", 2);
-                await (change switch
-                {
-                    Change.Invalidate => _there.InvalidateAsync(["k"]),
-                    Change.InvalidateAll => _there.InvalidateAllAsync(),
-                    _ => _there.RemoveByTagAsync("team:7"),
-                });
+                await (
+                    change switch
+                    {
+                        Change.Invalidate => _there.InvalidateAsync(["k"]),
+                        Change.InvalidateAll => _there.InvalidateAllAsync(),
+                        _ => _there.RemoveByTagAsync("team:7"),
+                    }
+                );
                 break;
         }
 
@@ -83,13 +88,15 @@ public abstract class LoadRaceConformance(bool isShared) : IAsyncLifetime
 
         var expected = change == Change.Remove ? null : "new";
         Assert.Equal((expected, expected), ((await _here.GetAsync("k")).Value, (await _there.GetAsync("k")).Value));
-        await _here.FlushAsync();
+        await _here.Operations.FlushAsync();
         Assert.Equal((expected, expected), ((await _here.GetAsync("k")).Value, (await _there.GetAsync("k")).Value));
     }
 
     /// <summary>Starts a process with the cache over this store; a shared tier's processes have the same cache.</summary>
     protected abstract Task<(ICache<string, string> Cache, IAsyncDisposable Process)> StartAsync(
-        ScriptedStore store, Action<CacheConfiguration<string, string>> configure);
+        ScriptedStore store,
+        Action<CacheConfiguration<string, string>> configure
+    );
 
     private async Task<ICache<string, string>> StartAsync()
     {
@@ -121,10 +128,15 @@ public abstract class LoadRaceConformance(bool isShared) : IAsyncLifetime
                 await Until.TrueAsync(
                     async () =>
                     {
-                        for (var i = 0; i < 100; i++) await _here.GetAsync("k");
-                        return (await _here.GetStatisticsAsync()).Loads.EarlyRefreshes > 0;
+                        for (var i = 0; i < 100; i++)
+                        {
+                            await _here.GetAsync("k");
+                        }
+
+                        return (await _here.Operations.GetStatisticsAsync()).Loads.EarlyRefreshes > 0;
                     },
-                    "a hit began a refresh");
+                    "a hit began a refresh"
+                );
                 return Task.CompletedTask;
 
             case Loading.Anew:
@@ -136,27 +148,32 @@ public abstract class LoadRaceConformance(bool isShared) : IAsyncLifetime
                 return LoadAnewAsync(static context => context.NotModified());
 
             default:
-                return _here.GetOrLoadManyAsync(["k", "other"], async (_, token) =>
-                {
-                    var isFirst = _store.Text("k") == "old" && _store.Rows["k"].Version == 1;
-                    await _gate.PassAsync(token);
-                    return new Dictionary<string, string>(StringComparer.Ordinal) { ["k"] = isFirst ? "old" : "new" };
-                }).AsTask();
+                return _here
+                    .GetOrLoadManyAsync(["k", "other"], async (_, token) =>
+                    {
+                        var isFirst = _store.Text("k") == "old" && _store.Rows["k"].Version == 1;
+                        await _gate.PassAsync(token);
+                        return new Dictionary<string, string>(StringComparer.Ordinal) { ["k"] = isFirst ? "old" : "new" };
+                    })
+                    .AsTask();
         }
     }
 
     private Task LoadAnewAsync(Func<LoadContext<string, string>, string?> answer)
     {
         var isFirst = true;
-        return _here.GetOrLoadAsync(
-            "k",
-            async (context, token) =>
-            {
-                var isOld = isFirst;
-                isFirst = false;
-                await _gate.PassAsync(token);
-                return isOld ? answer(context) : "new";
-            },
-            new ReadOptions { Skips = ReadSkip.TierRead }).AsTask();
+        return _here
+            .GetOrLoadAsync(
+                "k",
+                async (context, token) =>
+                {
+                    var isOld = isFirst;
+                    isFirst = false;
+                    await _gate.PassAsync(token);
+                    return isOld ? answer(context) : "new";
+                },
+                new ReadOptions { Skips = ReadSkip.TierRead }
+            )
+            .AsTask();
     }
 }

@@ -4,7 +4,8 @@ using Xunit;
 
 namespace Remanso.Conformance.Caches;
 
-/// <summary>What can't be decoded is a miss where the copy is clean, and an error of that key alone where it is dirty. A tier's tests have one subclass.</summary>
+/// <summary>What can't be decoded is a miss where the copy is clean, and an error of that key alone where it is dirty.
+/// A tier's tests have one subclass.</summary>
 public abstract class UnreadableValueConformance : CacheSuite
 {
     private readonly AgingCodec _codec = new();
@@ -26,8 +27,21 @@ public abstract class UnreadableValueConformance : CacheSuite
         Assert.Equal(("new", 2L), await cache.GetAsync("get", Cancellation) is var read ? (read.Value, read.Version) : default);
         Assert.Equal("new", (await cache.GetManyAsync(["many", "get"], Cancellation))["many"].Value);
         Assert.Equal("new!", (await cache.UpdateAsync("update", static value => value + "!", cancellationToken: Cancellation)).Value);
-        Assert.Equal("loaded", (await cache.GetOrLoadAsync("load", static (_, _) => ValueTask.FromResult<string?>("loaded"), Cancellation)).Value);
-        Assert.Equal("none", (await cache.GetOrLoadAsync("context", static (context, _) => ValueTask.FromResult<string?>(context.Previous?.Value ?? "none"), null, Cancellation)).Value);
+        Assert.Equal(
+            "loaded",
+            (await cache.GetOrLoadAsync("load", static (_, _) => ValueTask.FromResult<string?>("loaded"), Cancellation)).Value
+        );
+        Assert.Equal(
+            "none",
+            (
+                await cache.GetOrLoadAsync(
+                    "context",
+                    static (context, _) => ValueTask.FromResult<string?>(context.Previous?.Value ?? "none"),
+                    null,
+                    Cancellation
+                )
+            ).Value
+        );
     }
 
     [Fact]
@@ -35,7 +49,17 @@ public abstract class UnreadableValueConformance : CacheSuite
     {
         var cache = await StartAsync(static cache => cache.Options.Near.Enabled = true);
         Store.Put("k", "old", 1);
-        Assert.Equal("old", (await cache.GetOrLoadAsync("k", static (_, _) => ValueTask.FromResult<string?>("old"), new ReadOptions { Skips = ReadSkip.NearWrite }, Cancellation)).Value);
+        Assert.Equal(
+            "old",
+            (
+                await cache.GetOrLoadAsync(
+                    "k",
+                    static (_, _) => ValueTask.FromResult<string?>("old"),
+                    new ReadOptions { Skips = ReadSkip.NearWrite },
+                    Cancellation
+                )
+            ).Value
+        );
         _codec.Ages();
 
         Assert.Equal("new", (await cache.GetOrLoadAsync("k", static (_, _) => ValueTask.FromResult<string?>("new"), Cancellation)).Value);
@@ -72,8 +96,9 @@ public abstract class UnreadableValueConformance : CacheSuite
         _codec.Ages();
 
         await Assert.ThrowsAsync<UnreadableValueException>(async () => await cache.GetAsync("bad", Cancellation));
-        await Assert.ThrowsAsync<UnreadableValueException>(
-            async () => await cache.GetOrLoadAsync("bad", static (_, _) => ValueTask.FromResult<string?>("other"), Cancellation));
+        await Assert.ThrowsAsync<UnreadableValueException>(async () =>
+            await cache.GetOrLoadAsync("bad", static (_, _) => ValueTask.FromResult<string?>("other"), Cancellation)
+        );
         var many = await cache.GetManyAsync(["bad", "good"], Cancellation);
         Assert.Equal("fine", many["good"].Value);
         Assert.IsType<UnreadableValueException>(many["bad"].Error);
@@ -95,9 +120,10 @@ public abstract class UnreadableValueConformance : CacheSuite
         Assert.Equal("new", (await cache.GetAsync("k", Cancellation)).Value);
     }
 
-    private Task<ICache<string, string>> StartAsync(Action<CacheConfiguration<string, string>>? declare = null) => StartAsync<string, string>(cache =>
-    {
-        cache.ValueCodec = _codec;
-        declare?.Invoke(cache);
-    });
+    private Task<ICache<string, string>> StartAsync(Action<CacheConfiguration<string, string>>? declare = null) =>
+        StartAsync<string, string>(cache =>
+        {
+            cache.ValueCodec = _codec;
+            declare?.Invoke(cache);
+        });
 }

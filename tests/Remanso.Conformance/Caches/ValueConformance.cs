@@ -27,7 +27,7 @@ public abstract class ValueConformance : CacheSuite
         var cache = await StartAsync<int, (string Name, int Age)>();
 
         await cache.SetAsync(1, ("Alice", 7), cancellationToken: Cancellation);
-        await cache.FlushAsync(Cancellation);
+        await cache.Operations.FlushAsync(Cancellation);
 
         Assert.Equal(("Alice", 7), (await cache.GetAsync(1, Cancellation)).Value);
         Assert.Equal(("Alice", 7), (await cache.GetAsync(1, ReadFrom.Store, Cancellation)).Value);
@@ -38,7 +38,9 @@ public abstract class ValueConformance : CacheSuite
     {
         var cache = await StartAsync<string, string>();
 
-        await Assert.ThrowsAsync<ArgumentException>(async () => await cache.SetAsync("k", "half of \ud83d", cancellationToken: Cancellation));
+        await Assert.ThrowsAsync<ArgumentException>(async () =>
+            await cache.SetAsync("k", "half of \ud83d", cancellationToken: Cancellation)
+        );
 
         Assert.False((await cache.GetAsync("k", Cancellation)).Found);
     }
@@ -48,7 +50,9 @@ public abstract class ValueConformance : CacheSuite
     {
         var cache = await StartAsync<int, Animal>();
 
-        var refusal = await Assert.ThrowsAsync<ArgumentException>(async () => await cache.SetAsync(1, new Dog { Name = "Rex", Tail = 3 }, cancellationToken: Cancellation));
+        var refusal = await Assert.ThrowsAsync<ArgumentException>(async () =>
+            await cache.SetAsync(1, new Dog { Name = "Rex", Tail = 3 }, cancellationToken: Cancellation)
+        );
         await cache.SetAsync(1, new Animal { Name = "any" }, cancellationToken: Cancellation);
 
         Assert.Contains("tail", refusal.Message, StringComparison.Ordinal);
@@ -58,19 +62,35 @@ public abstract class ValueConformance : CacheSuite
     [Fact]
     public async Task Of_many_writes_what_is_wrong_with_one_is_its_own_error_and_the_others_are_written()
     {
-        var cache = await StartAsync<string, Node>(static cache => cache.Tags = static (key, _) => key == "tags" ? throw new InvalidOperationException("no tags") : []);
+        var cache = await StartAsync<string, Node>(static cache =>
+            cache.Tags = static (key, _) => key == "tags" ? throw new InvalidOperationException("no tags") : []
+        );
         var cyclic = new Node();
         cyclic.Next = cyclic;
 
         var outcomes = await cache.SetManyAsync(
-            [new("a", new Node()), new("null", null!), new("cyclic", cyclic), new("tags", new Node()), new("", new Node()), new(null!, new Node()), new("b", new Node())], cancellationToken: Cancellation);
+            [
+                new("a", new Node()),
+                new("null", null!),
+                new("cyclic", cyclic),
+                new("tags", new Node()),
+                new("", new Node()),
+                new(null!, new Node()),
+                new("b", new Node()),
+            ],
+            cancellationToken: Cancellation
+        );
 
         Assert.Equal([true, false, false, false, false, false, true], outcomes.Select(static outcome => outcome.Error is null));
         Assert.IsType<ArgumentNullException>(outcomes[1].Error);
         Assert.IsType<InvalidKeyException>(outcomes[5].Error);
-        Assert.Equal([true, false, true], (await cache.GetManyAsync(["a", "cyclic", "b"], Cancellation)).Values.Select(static read => read.Found));
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
-            async () => await cache.SetManyAsync([new("a", new Node())], new WriteOptions { Lifetime = TimeSpan.Zero }, Cancellation));
+        Assert.Equal(
+            [true, false, true],
+            (await cache.GetManyAsync(["a", "cyclic", "b"], Cancellation)).Values.Select(static read => read.Found)
+        );
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () =>
+            await cache.SetManyAsync([new("a", new Node())], new WriteOptions { Lifetime = TimeSpan.Zero }, Cancellation)
+        );
     }
 
     [Fact]
@@ -89,15 +109,15 @@ public abstract class ValueConformance : CacheSuite
             async () => await cache.IncrementAsync("k", cancellationToken: over),
             async () => await cache.IncrementAsync("clean", cancellationToken: over),
             async () => await cache.UpdateAsync("k", static _ => "1", cancellationToken: over),
-            async () => await cache.EditDeadLetterAsync("k", "1", cancellationToken: over),
+            async () => await cache.Operations.EditDeadLetterAsync("k", "1", cancellationToken: over),
             async () => await cache.InvalidateAsync(["clean"], over),
             async () => await cache.InvalidateAllAsync(over),
             async () => await cache.RemoveByTagAsync("t", over),
             async () => await cache.ExpireAsync(["clean"], over),
             async () => await cache.ExpireAllAsync(over),
             async () => await cache.ExpireByTagAsync("t", over),
-            async () => await cache.ReplayDeadLettersAsync(["k"], over),
-            async () => await cache.DropDeadLettersAsync(["k"], over),
+            async () => await cache.Operations.ReplayDeadLettersAsync(["k"], over),
+            async () => await cache.Operations.DropDeadLettersAsync(["k"], over),
         ];
         foreach (var call in calls)
         {
@@ -105,7 +125,10 @@ public abstract class ValueConformance : CacheSuite
         }
 
         Assert.False((await cache.GetAsync("k", Cancellation)).Found);
-        Assert.Equal(("1", ReadSource.Tier), await cache.GetAsync("clean", Cancellation) is var clean ? (clean.Value, clean.Source) : default);
+        Assert.Equal(
+            ("1", ReadSource.Tier),
+            await cache.GetAsync("clean", Cancellation) is var clean ? (clean.Value, clean.Source) : default
+        );
     }
 
     [Fact]
@@ -114,11 +137,17 @@ public abstract class ValueConformance : CacheSuite
         var documents = await StartAsync<string, Animal>();
         await documents.SetAsync("k", new Animal { Name = "a" }, cancellationToken: Cancellation);
 
-        await Assert.ThrowsAsync<InvalidMergeException>(async () => await documents.PatchAsync("k", "null", cancellationToken: Cancellation));
+        await Assert.ThrowsAsync<InvalidMergeException>(async () =>
+            await documents.PatchAsync("k", "null", cancellationToken: Cancellation)
+        );
         await Assert.ThrowsAsync<InvalidMergeException>(async () => await documents.PatchAsync("k", "7", cancellationToken: Cancellation));
         await Assert.ThrowsAsync<InvalidMergeException>(async () => await documents.AppendAsync("k", "7", cancellationToken: Cancellation));
-        await Assert.ThrowsAsync<InvalidMergeException>(async () => await documents.IncrementAsync("other", cancellationToken: Cancellation));
-        await Assert.ThrowsAsync<InvalidMergeException>(async () => await documents.PatchAsync("k", """{"name":{"first":"b"}}""", cancellationToken: Cancellation));
+        await Assert.ThrowsAsync<InvalidMergeException>(async () =>
+            await documents.IncrementAsync("other", cancellationToken: Cancellation)
+        );
+        await Assert.ThrowsAsync<InvalidMergeException>(async () =>
+            await documents.PatchAsync("k", """{"name":{"first":"b"}}""", cancellationToken: Cancellation)
+        );
         await documents.PatchAsync("k", """{"name":"b"}""", cancellationToken: Cancellation);
 
         Assert.Equal("b", (await documents.GetAsync("k", Cancellation)).Value!.Name);
@@ -132,11 +161,16 @@ public abstract class ValueConformance : CacheSuite
         Func<Task>[] calls =
         [
             async () => await cache.GetManyAsync(null!, Cancellation),
-            async () => await cache.GetOrLoadManyAsync(null!, static (_, _) => ValueTask.FromResult<IReadOnlyDictionary<string, string>>(new Dictionary<string, string>()), Cancellation),
+            async () =>
+                await cache.GetOrLoadManyAsync(
+                    null!,
+                    static (_, _) => ValueTask.FromResult<IReadOnlyDictionary<string, string>>(new Dictionary<string, string>()),
+                    Cancellation
+                ),
             async () => await cache.SetManyAsync(null!, cancellationToken: Cancellation),
             async () => await cache.InvalidateAsync(null!, Cancellation),
-            async () => await cache.ReplayDeadLettersAsync((IReadOnlyCollection<string>)null!, Cancellation),
-            async () => await cache.DropDeadLettersAsync((IReadOnlyCollection<string>)null!, Cancellation),
+            async () => await cache.Operations.ReplayDeadLettersAsync((IReadOnlyCollection<string>)null!, Cancellation),
+            async () => await cache.Operations.DropDeadLettersAsync((IReadOnlyCollection<string>)null!, Cancellation),
         ];
         foreach (var call in calls)
         {
@@ -162,9 +196,18 @@ public abstract class ValueConformance : CacheSuite
         Assert.Equal((0L, true), await cache.GetAsync("k", Cancellation) is var read ? (read.Version, read.Found) : default);
         Assert.Equal(0, (await cache.GetAsync("k", Cancellation)).Version);
 
-        await Assert.ThrowsAsync<VersionConflictException>(async () => await cache.SetAsync("k", "lost", new WriteOptions { Condition = WriteCondition.Absent }, Cancellation));
-        await Assert.ThrowsAsync<VersionConflictException>(async () => await cache.SetAsync("k", "lost", new WriteOptions { Condition = WriteCondition.IsVersion(1) }, Cancellation));
-        var receipt = await cache.SetAsync("k", "ours", new WriteOptions { Condition = WriteCondition.IsVersion(0), Durability = Durability.Stored }, Cancellation);
+        await Assert.ThrowsAsync<VersionConflictException>(async () =>
+            await cache.SetAsync("k", "lost", new WriteOptions { Condition = WriteCondition.Absent }, Cancellation)
+        );
+        await Assert.ThrowsAsync<VersionConflictException>(async () =>
+            await cache.SetAsync("k", "lost", new WriteOptions { Condition = WriteCondition.IsVersion(1) }, Cancellation)
+        );
+        var receipt = await cache.SetAsync(
+            "k",
+            "ours",
+            new WriteOptions { Condition = WriteCondition.IsVersion(0), Durability = Durability.Stored },
+            Cancellation
+        );
         Assert.Equal("foreign!", (await cache.UpdateAsync("update", static value => value + "!", cancellationToken: Cancellation)).Value);
 
         Assert.True(receipt.Version > 0);
@@ -174,7 +217,9 @@ public abstract class ValueConformance : CacheSuite
     [Fact]
     public async Task A_row_that_lost_its_version_behind_the_caches_back_takes_a_copys_place()
     {
-        var cache = await StartAsync<string, string>(static cache => (cache.Options.Ttl.Base, cache.Options.Ttl.Jitter) = (TimeSpan.FromMilliseconds(1), 0));
+        var cache = await StartAsync<string, string>(static cache =>
+            (cache.Options.Ttl.Base, cache.Options.Ttl.Jitter) = (TimeSpan.FromMilliseconds(1), 0)
+        );
         Store.Put("k", "known", 5);
         Assert.Equal(5, (await cache.GetAsync("k", Cancellation)).Version);
         Store.Put("k", "foreign", 0);
@@ -186,9 +231,14 @@ public abstract class ValueConformance : CacheSuite
 
     private static async Task<string?> UntilAsync(Func<Task<string?>> read, string expected)
     {
-        for (var began = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(10);)
+        var began = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(10))
         {
-            if (await read() is var value && value == expected) return value;
+            if (await read() is var value && value == expected)
+            {
+                return value;
+            }
+
             await Task.Yield();
         }
 

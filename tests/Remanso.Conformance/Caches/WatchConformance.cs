@@ -17,14 +17,22 @@ public abstract class WatchConformance(FaceHarness harness) : AsideSuite(harness
         var first = (await cache.SetAsync("a", "1", cancellationToken: Cancelled)).Version;
         var second = (await cache.SetAsync("a", "2", cancellationToken: Cancelled)).Version;
         var third = (await cache.RemoveAsync("a", cancellationToken: Cancelled)).Version;
-        await cache.FlushAsync(Cancelled);
+        await cache.Operations.FlushAsync(Cancelled);
         await cache.InvalidateAsync(["a"], Cancelled);
         await cache.RemoveByTagAsync("red", Cancelled);
         await cache.InvalidateAllAsync(Cancelled);
 
         Assert.Equal(
-            [$"Written a {first}", $"Written a {second}", $"Removed a {third}", "Invalidated a 0", "TagInvalidated  red", "AllInvalidated  0"],
-            await watch.TakeAsync(6, static change => $"{change.Kind} {change.Key} {change.Tag ?? $"{change.Version}"}"));
+            [
+                $"Written a {first}",
+                $"Written a {second}",
+                $"Removed a {third}",
+                "Invalidated a 0",
+                "TagInvalidated  red",
+                "AllInvalidated  0",
+            ],
+            await watch.TakeAsync(6, static change => $"{change.Kind} {change.Key} {change.Tag ?? $"{change.Version}"}")
+        );
     }
 
     [Fact]
@@ -33,7 +41,10 @@ public abstract class WatchConformance(FaceHarness harness) : AsideSuite(harness
         var cache = await StartAsync(new ScriptedStore());
         await using var keys = await WatchAsync(cache, new() { Keys = ["a", "b"] });
         await using var prefix = await WatchAsync(cache, new() { Prefix = "price:" });
-        foreach (var key in new[] { "c", "price:1", "a", "other", "b", "price:2" }) await cache.SetAsync(key, "v", cancellationToken: Cancelled);
+        foreach (var key in new[] { "c", "price:1", "a", "other", "b", "price:2" })
+        {
+            await cache.SetAsync(key, "v", cancellationToken: Cancelled);
+        }
 
         Assert.Equal(["a", "b"], await keys.TakeAsync(2, static change => change.Key!));
         Assert.Equal(["price:1", "price:2"], await prefix.TakeAsync(2, static change => change.Key!));
@@ -60,7 +71,7 @@ public abstract class WatchConformance(FaceHarness harness) : AsideSuite(harness
         store.Put("k", "theirs", 1L << 52);
         await using var watch = await WatchAsync(cache);
         await cache.SetAsync("k", "ours", cancellationToken: Cancelled);
-        await cache.FlushAsync(Cancelled);
+        await cache.Operations.FlushAsync(Cancelled);
 
         Assert.Equal(1L << 52, (await watch.TakeAsync(2, static change => change.Version))[1]);
     }
@@ -94,7 +105,11 @@ public abstract class WatchConformance(FaceHarness harness) : AsideSuite(harness
         var cache = await StartAsync(new ScriptedStore());
         await using var slow = await WatchAsync(cache, new() { Buffer = 10 });
         await using var quick = await WatchAsync(cache);
-        for (var i = 0; i < 100; i++) await cache.SetAsync($"k{i}", "v", cancellationToken: Cancelled);
+        for (var i = 0; i < 100; i++)
+        {
+            await cache.SetAsync($"k{i}", "v", cancellationToken: Cancelled);
+        }
+
         await quick.TakeAsync(100, static change => change);
 
         Assert.Equal([WatchGap.Slow], await slow.TakeAsync(1, static change => change.Gap));
@@ -107,12 +122,24 @@ public abstract class WatchConformance(FaceHarness harness) : AsideSuite(harness
     {
         var cache = await StartAsync(new ScriptedStore());
         await using var watch = await WatchAsync(cache, new() { Buffer = WatchOptions<string>.MaxBuffer });
-        var highest = (await Task.WhenAll(Enumerable.Range(0, 4).Select(writer => Task.Run(async () =>
-        {
-            var version = 0L;
-            for (var i = 0; i < 250; i++) version = (await cache.SetAsync("k", $"{writer} {i}", cancellationToken: Cancelled)).Version;
-            return version;
-        })))).Max();
+        var highest = (
+            await Task.WhenAll(
+                Enumerable
+                    .Range(0, 4)
+                    .Select(writer =>
+                        Task.Run(async () =>
+                        {
+                            var version = 0L;
+                            for (var i = 0; i < 250; i++)
+                            {
+                                version = (await cache.SetAsync("k", $"{writer} {i}", cancellationToken: Cancelled)).Version;
+                            }
+
+                            return version;
+                        })
+                    )
+            )
+        ).Max();
 
         var before = 0L;
         while (before < highest)
@@ -126,7 +153,9 @@ public abstract class WatchConformance(FaceHarness harness) : AsideSuite(harness
     [Fact]
     public async Task A_watch_ends_when_its_caller_leaves_and_when_the_cache_stops()
     {
-        var process = await Harness.StartAsync(builder => builder.UseStore(_ => new ScriptedStore()).AddCache<string, string>(Harness.CacheName));
+        var process = await Harness.StartAsync(builder =>
+            builder.UseStore(_ => new ScriptedStore()).AddCache<string, string>(Harness.CacheName)
+        );
         var cache = process.Get<ICache<string, string>>();
         using var leaves = new CancellationTokenSource();
         await using var left = new Watched(cache.WatchAsync(cancellationToken: leaves.Token));
@@ -165,7 +194,11 @@ public abstract class WatchConformance(FaceHarness harness) : AsideSuite(harness
         public async Task<List<TResult>> TakeAsync<TResult>(int count, Func<CacheChange<string, string>, TResult> of)
         {
             var taken = new List<TResult>();
-            while (taken.Count < count && await _changes.MoveNextAsync()) taken.Add(of(_changes.Current));
+            while (taken.Count < count && await _changes.MoveNextAsync())
+            {
+                taken.Add(of(_changes.Current));
+            }
+
             return taken;
         }
 

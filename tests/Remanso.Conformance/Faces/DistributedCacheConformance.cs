@@ -4,7 +4,8 @@ using Xunit;
 
 namespace Remanso.Conformance.Faces;
 
-/// <summary>What the contracts <see cref="IDistributedCache"/> and <see cref="IBufferDistributedCache"/> promise of values and keys.</summary>
+/// <summary>What the contracts <see cref="IDistributedCache"/> and <see cref="IBufferDistributedCache"/> promise of
+/// values and keys.</summary>
 public abstract class DistributedCacheConformance(FaceHarness harness) : IAsyncLifetime
 {
     private static readonly DistributedCacheEntryOptions _plain = new();
@@ -12,7 +13,9 @@ public abstract class DistributedCacheConformance(FaceHarness harness) : IAsyncL
     private IBufferDistributedCache _cache = null!;
 
     public async ValueTask InitializeAsync() =>
-        _cache = (await harness.StartAsync(builder => builder.AsDistributedCache(options => options.Name = harness.CacheName))).Get<IBufferDistributedCache>();
+        _cache = (
+            await harness.StartAsync(builder => builder.AsDistributedCache(options => options.Name = harness.CacheName))
+        ).Get<IBufferDistributedCache>();
 
     public async ValueTask DisposeAsync()
     {
@@ -61,11 +64,12 @@ public abstract class DistributedCacheConformance(FaceHarness harness) : IAsyncL
         // A user interface's context runs continuations on the thread that is blocked here.
         var context = new DeafContext();
         var read = await Task.Run(() =>
-        {
-            SynchronizationContext.SetSynchronizationContext(context);
-            _cache.Set("k", [1], new DistributedCacheEntryOptions { SlidingExpiration = TimeSpan.FromMinutes(1) });
-            return _cache.Get("k");
-        }).WaitAsync(TimeSpan.FromSeconds(20));
+            {
+                SynchronizationContext.SetSynchronizationContext(context);
+                _cache.Set("k", [1], new DistributedCacheEntryOptions { SlidingExpiration = TimeSpan.FromMinutes(1) });
+                return _cache.Get("k");
+            })
+            .WaitAsync(TimeSpan.FromSeconds(20));
         Assert.Equal<byte[]>([1], read);
         Assert.Equal(0, context.Posts);
     }
@@ -127,8 +131,15 @@ public abstract class DistributedCacheConformance(FaceHarness harness) : IAsyncL
     public async Task Keys_are_told_apart_by_case_and_by_every_character()
     {
         string[] keys = ["k", "K", "k ", "ключ", "a/b?c#d", "{k}:e:k", "*"];
-        foreach (var key in keys) await _cache.SetAsync(key, System.Text.Encoding.UTF8.GetBytes(key), _plain);
-        foreach (var key in keys) Assert.Equal(key, System.Text.Encoding.UTF8.GetString((await _cache.GetAsync(key))!));
+        foreach (var key in keys)
+        {
+            await _cache.SetAsync(key, System.Text.Encoding.UTF8.GetBytes(key), _plain);
+        }
+
+        foreach (var key in keys)
+        {
+            Assert.Equal(key, System.Text.Encoding.UTF8.GetString((await _cache.GetAsync(key))!));
+        }
     }
 
     [Fact]
@@ -204,12 +215,16 @@ public abstract class DistributedCacheConformance(FaceHarness harness) : IAsyncL
     public async Task Many_callers_at_once_each_get_a_whole_value()
     {
         byte[][] values = [.. Enumerable.Range(1, 16).Select(static i => Enumerable.Repeat((byte)i, 1000).ToArray())];
-        await Task.WhenAll(Enumerable.Range(0, 200).Select(async i =>
-        {
-            await _cache.SetAsync($"k{i % 5}", values[i % 16], _plain);
-            var got = await _cache.GetAsync($"k{i % 5}");
-            Assert.Contains(values, value => value.AsSpan().SequenceEqual(got));
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 200)
+                .Select(async i =>
+                {
+                    await _cache.SetAsync($"k{i % 5}", values[i % 16], _plain);
+                    var got = await _cache.GetAsync($"k{i % 5}");
+                    Assert.Contains(values, value => value.AsSpan().SequenceEqual(got));
+                })
+        );
     }
 
     private sealed class DeafContext : SynchronizationContext

@@ -13,7 +13,9 @@ public abstract class DistributedExpiryConformance(FaceHarness harness) : IAsync
     private TimeSpan _asked;
 
     public async ValueTask InitializeAsync() =>
-        _cache = (await harness.StartAsync(builder => builder.AsDistributedCache(options => options.Name = harness.CacheName))).Get<IBufferDistributedCache>();
+        _cache = (
+            await harness.StartAsync(builder => builder.AsDistributedCache(options => options.Name = harness.CacheName))
+        ).Get<IBufferDistributedCache>();
 
     public async ValueTask DisposeAsync()
     {
@@ -76,46 +78,56 @@ public abstract class DistributedExpiryConformance(FaceHarness harness) : IAsync
     }
 
     [Fact]
-    public Task Each_use_gives_a_sliding_value_another_window() => InTimeAsync(async () =>
-    {
-        foreach (var key in new[] { "get", "refresh", "try" }) await SetAsync(key, new() { SlidingExpiration = 2 * _second });
-        for (var i = 0; i < 4; i++)
+    public Task Each_use_gives_a_sliding_value_another_window() =>
+        InTimeAsync(async () =>
         {
-            await PassAsync(0.7 * _second);
-            Assert.Equal<byte[]>([1], await _cache.GetAsync("get"));
-            await _cache.RefreshAsync("refresh");
-            Assert.True(await _cache.TryGetAsync("try", new System.Buffers.ArrayBufferWriter<byte>()));
-        }
+            foreach (var key in new[] { "get", "refresh", "try" })
+            {
+                await SetAsync(key, new() { SlidingExpiration = 2 * _second });
+            }
 
-        Assert.Equal<byte[]>([1], await _cache.GetAsync("refresh"));
-        await PassAsync(2.1 * _second);
-        foreach (var key in new[] { "get", "refresh", "try" }) Assert.Null(await _cache.GetAsync(key));
-    });
+            for (var i = 0; i < 4; i++)
+            {
+                await PassAsync(0.7 * _second);
+                Assert.Equal<byte[]>([1], await _cache.GetAsync("get"));
+                await _cache.RefreshAsync("refresh");
+                Assert.True(await _cache.TryGetAsync("try", new System.Buffers.ArrayBufferWriter<byte>()));
+            }
+
+            Assert.Equal<byte[]>([1], await _cache.GetAsync("refresh"));
+            await PassAsync(2.1 * _second);
+            foreach (var key in new[] { "get", "refresh", "try" })
+            {
+                Assert.Null(await _cache.GetAsync(key));
+            }
+        });
 
     [Fact]
-    public Task No_use_carries_a_sliding_value_past_its_absolute_end() => InTimeAsync(async () =>
-    {
-        await SetAsync("k", new() { SlidingExpiration = 2 * _second, AbsoluteExpirationRelativeToNow = 3 * _second });
-        for (var i = 0; i < 2; i++)
+    public Task No_use_carries_a_sliding_value_past_its_absolute_end() =>
+        InTimeAsync(async () =>
         {
+            await SetAsync("k", new() { SlidingExpiration = 2 * _second, AbsoluteExpirationRelativeToNow = 3 * _second });
+            for (var i = 0; i < 2; i++)
+            {
+                await PassAsync(_second);
+                Assert.NotNull(await _cache.GetAsync("k"));
+            }
+
+            await PassAsync(1.1 * _second);
+            Assert.Null(await _cache.GetAsync("k"));
+        });
+
+    [Fact]
+    public Task A_use_does_not_slide_a_value_that_has_only_an_absolute_end() =>
+        InTimeAsync(async () =>
+        {
+            await SetAsync("k", new() { AbsoluteExpirationRelativeToNow = 2 * _second });
             await PassAsync(_second);
             Assert.NotNull(await _cache.GetAsync("k"));
-        }
-
-        await PassAsync(1.1 * _second);
-        Assert.Null(await _cache.GetAsync("k"));
-    });
-
-    [Fact]
-    public Task A_use_does_not_slide_a_value_that_has_only_an_absolute_end() => InTimeAsync(async () =>
-    {
-        await SetAsync("k", new() { AbsoluteExpirationRelativeToNow = 2 * _second });
-        await PassAsync(_second);
-        Assert.NotNull(await _cache.GetAsync("k"));
-        await _cache.RefreshAsync("k");
-        await PassAsync(1.1 * _second);
-        Assert.Null(await _cache.GetAsync("k"));
-    });
+            await _cache.RefreshAsync("k");
+            await PassAsync(1.1 * _second);
+            Assert.Null(await _cache.GetAsync("k"));
+        });
 
     [Fact]
     public async Task Setting_a_key_again_replaces_its_expiry()
@@ -149,7 +161,8 @@ public abstract class DistributedExpiryConformance(FaceHarness harness) : IAsync
         }
     }
 
-    /// <summary>Tries again where more time passed than was asked for: beside a server whose clock can't be moved a busy machine may let a value's time run out.</summary>
+    /// <summary>Tries again where more time passed than was asked for: beside a server whose clock can't be moved a
+    /// busy machine may let a value's time run out.</summary>
     private async Task InTimeAsync(Func<Task> attempt)
     {
         for (var tries = 1; ; tries++)

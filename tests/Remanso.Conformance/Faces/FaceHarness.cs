@@ -34,14 +34,18 @@ public abstract class FaceHarness : IAsyncDisposable
         return process;
     }
 
-    /// <summary>Lets at least this much time pass. The suites ask for a few seconds at most, so that a server whose clock can't be moved may be waited for.</summary>
+    /// <summary>Lets at least this much time pass. The suites ask for a few seconds at most, so that a server whose
+    /// clock can't be moved may be waited for.</summary>
     public abstract Task PassAsync(TimeSpan by);
 
     /// <inheritdoc/>
     public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        foreach (var process in _processes) await process.DisposeAsync();
+        foreach (var process in _processes)
+        {
+            await process.DisposeAsync();
+        }
     }
 
     /// <summary>Chooses the tier.</summary>

@@ -19,7 +19,11 @@ public sealed class FaceProcess : IAsyncDisposable
     public static async Task<FaceProcess> StartAsync(IServiceCollection services, bool isHosted = true)
     {
         var process = new FaceProcess(services.BuildServiceProvider());
-        if (isHosted) await Hosted.StartAsync(process._services);
+        if (isHosted)
+        {
+            await Hosted.StartAsync(process._services);
+        }
+
         return process;
     }
 

@@ -53,7 +53,11 @@ public abstract class HybridCacheConformance(FaceHarness harness) : HybridSuite(
     [Fact]
     public async Task Many_keys_are_removed_at_once_and_none_are_removed_by_nothing()
     {
-        foreach (var key in new[] { "a", "b", "c" }) await GetAsync(key, 1);
+        foreach (var key in new[] { "a", "b", "c" })
+        {
+            await GetAsync(key, 1);
+        }
+
         await Cache.RemoveAsync(["a", "c", "a"]);
         await Cache.RemoveAsync((IEnumerable<string>)null!);
         await Cache.RemoveAsync([]);
@@ -149,7 +153,9 @@ public abstract class HybridCacheConformance(FaceHarness harness) : HybridSuite(
     [Fact]
     public async Task Missing_arguments_are_named()
     {
-        await Assert.ThrowsAsync<ArgumentNullException>("key", async () => await Cache.GetOrCreateAsync((string)null!, static _ => ValueTask.FromResult(1)));
+        await Assert.ThrowsAsync<ArgumentNullException>("key", async () =>
+            await Cache.GetOrCreateAsync((string)null!, static _ => ValueTask.FromResult(1))
+        );
         await Assert.ThrowsAsync<ArgumentNullException>("factory", async () => await Cache.GetOrCreateAsync<int, int>("k", 1, null!));
         await Assert.ThrowsAsync<ArgumentNullException>("key", async () => await Cache.SetAsync(null!, 1));
         await Assert.ThrowsAsync<ArgumentNullException>("key", async () => await Cache.RemoveAsync((string)null!));

@@ -82,7 +82,8 @@ public abstract class HybridExpiryConformance(FaceHarness harness) : HybridSuite
         await GetAsync("k", "a", options);
         await Harness.PassAsync(1.1 * _second);
         await Assert.ThrowsAsync<InvalidOperationException>(async () =>
-            await Cache.GetOrCreateAsync<string>("k", static _ => throw new InvalidOperationException("The database is down."), options));
+            await Cache.GetOrCreateAsync<string>("k", static _ => throw new InvalidOperationException("The database is down."), options)
+        );
     }
 
     [Fact]
@@ -95,7 +96,10 @@ public abstract class HybridExpiryConformance(FaceHarness harness) : HybridSuite
         await Harness.PassAsync(1.1 * _second);
         foreach (var key in new[] { "set", "loaded" })
         {
-            Assert.Equal("a", await cache.GetOrCreateAsync<string>(key, static _ => throw new InvalidOperationException("The database is down."), options));
+            Assert.Equal(
+                "a",
+                await cache.GetOrCreateAsync<string>(key, static _ => throw new InvalidOperationException("The database is down."), options)
+            );
         }
     }
 

@@ -6,8 +6,10 @@ namespace Remanso.Conformance.Faces;
 /// <summary>What the flags of a call leave out.</summary>
 public abstract class HybridFlagConformance(FaceHarness harness) : HybridSuite(harness)
 {
-    private const HybridCacheEntryFlags NoReads = HybridCacheEntryFlags.DisableLocalCacheRead | HybridCacheEntryFlags.DisableDistributedCacheRead;
-    private const HybridCacheEntryFlags NoWrites = HybridCacheEntryFlags.DisableLocalCacheWrite | HybridCacheEntryFlags.DisableDistributedCacheWrite;
+    private const HybridCacheEntryFlags NoReads =
+        HybridCacheEntryFlags.DisableLocalCacheRead | HybridCacheEntryFlags.DisableDistributedCacheRead;
+    private const HybridCacheEntryFlags NoWrites =
+        HybridCacheEntryFlags.DisableLocalCacheWrite | HybridCacheEntryFlags.DisableDistributedCacheWrite;
 
     [Fact]
     public async Task Without_the_underlying_data_a_miss_is_the_types_default()

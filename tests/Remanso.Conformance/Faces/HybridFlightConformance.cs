@@ -12,12 +12,21 @@ public abstract class HybridFlightConformance(FaceHarness harness) : HybridSuite
     {
         var gate = new Gate();
         var runs = 0;
-        var calls = Enumerable.Range(0, 100).Select(_ => Task.Run(() => Cache.GetOrCreateAsync("k", async token =>
-        {
-            Interlocked.Increment(ref runs);
-            await gate.PassAsync(token);
-            return "a";
-        }).AsTask())).ToArray();
+        var calls = Enumerable
+            .Range(0, 100)
+            .Select(_ =>
+                Task.Run(() =>
+                    Cache
+                        .GetOrCreateAsync("k", async token =>
+                        {
+                            Interlocked.Increment(ref runs);
+                            await gate.PassAsync(token);
+                            return "a";
+                        })
+                        .AsTask()
+                )
+            )
+            .ToArray();
         await gate.ArrivedAsync();
         gate.Open();
         Assert.All(await Task.WhenAll(calls), static value => Assert.Equal("a", value));
@@ -28,11 +37,13 @@ public abstract class HybridFlightConformance(FaceHarness harness) : HybridSuite
     public async Task Different_keys_do_not_wait_for_each_other()
     {
         var gate = new Gate();
-        var slow = Cache.GetOrCreateAsync("slow", async token =>
-        {
-            await gate.PassAsync(token);
-            return 1;
-        }).AsTask();
+        var slow = Cache
+            .GetOrCreateAsync("slow", async token =>
+            {
+                await gate.PassAsync(token);
+                return 1;
+            })
+            .AsTask();
         await gate.ArrivedAsync();
         Assert.Equal(2, await GetAsync("quick", 2));
         gate.Open();
@@ -43,11 +54,18 @@ public abstract class HybridFlightConformance(FaceHarness harness) : HybridSuite
     public async Task A_failure_reaches_all_who_waited_for_it_and_is_not_kept()
     {
         var gate = new Gate();
-        var calls = Enumerable.Range(0, 8).Select(_ => Cache.GetOrCreateAsync<string>("k", async token =>
-        {
-            await gate.PassAsync(token);
-            throw new NotSupportedException("No such customer.");
-        }).AsTask()).ToArray();
+        var calls = Enumerable
+            .Range(0, 8)
+            .Select(_ =>
+                Cache
+                    .GetOrCreateAsync<string>("k", async token =>
+                    {
+                        await gate.PassAsync(token);
+                        throw new NotSupportedException("No such customer.");
+                    })
+                    .AsTask()
+            )
+            .ToArray();
         await gate.ArrivedAsync();
         gate.Open();
         foreach (var call in calls)
@@ -62,7 +80,9 @@ public abstract class HybridFlightConformance(FaceHarness harness) : HybridSuite
     [Fact]
     public async Task A_factory_that_fails_before_it_waits_fails_its_caller()
     {
-        await Assert.ThrowsAsync<NotSupportedException>(async () => await Cache.GetOrCreateAsync<string>("k", static _ => throw new NotSupportedException()));
+        await Assert.ThrowsAsync<NotSupportedException>(async () =>
+            await Cache.GetOrCreateAsync<string>("k", static _ => throw new NotSupportedException())
+        );
         Assert.Equal("a", await GetAsync("k", "a"));
     }
 
@@ -93,25 +113,32 @@ public abstract class HybridFlightConformance(FaceHarness harness) : HybridSuite
         var cancelled = new TaskCompletionSource();
         using var leaving = new CancellationTokenSource();
         CancellationToken[] tokens = [leaving.Token, leaving.Token];
-        var calls = Array.ConvertAll(tokens, token => Cache.GetOrCreateAsync(
-            "k",
-            async flight =>
-            {
-                try
-                {
-                    await gate.PassAsync(flight);
-                    return "a";
-                }
-                catch (OperationCanceledException) when (flight.IsCancellationRequested)
-                {
-                    cancelled.SetResult();
-                    throw;
-                }
-            },
-            cancellationToken: token).AsTask());
+        var calls = Array.ConvertAll(tokens, token => Cache
+                .GetOrCreateAsync(
+                    "k",
+                    async flight =>
+                    {
+                        try
+                        {
+                            await gate.PassAsync(flight);
+                            return "a";
+                        }
+                        catch (OperationCanceledException) when (flight.IsCancellationRequested)
+                        {
+                            cancelled.SetResult();
+                            throw;
+                        }
+                    },
+                    cancellationToken: token
+                )
+                .AsTask());
         await gate.ArrivedAsync();
         await leaving.CancelAsync();
-        foreach (var call in calls) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        foreach (var call in calls)
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        }
+
         await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20));
         Assert.Equal("b", await GetAsync("k", "b"));
     }
@@ -121,7 +148,8 @@ public abstract class HybridFlightConformance(FaceHarness harness) : HybridSuite
     {
         var cancelled = new CancellationToken(canceled: true);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
-            await Cache.GetOrCreateAsync<int>("k", static _ => throw new InvalidOperationException("It ran."), cancellationToken: cancelled));
+            await Cache.GetOrCreateAsync<int>("k", static _ => throw new InvalidOperationException("It ran."), cancellationToken: cancelled)
+        );
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Cache.SetAsync("k", 1, cancellationToken: cancelled));
         Assert.Equal(0, await PeekAsync<int>("k"));
     }
@@ -130,11 +158,13 @@ public abstract class HybridFlightConformance(FaceHarness harness) : HybridSuite
     public async Task What_is_set_while_a_factory_runs_is_what_stays()
     {
         var gate = new Gate();
-        var old = Cache.GetOrCreateAsync("k", async token =>
-        {
-            await gate.PassAsync(token);
-            return "old";
-        }).AsTask();
+        var old = Cache
+            .GetOrCreateAsync("k", async token =>
+            {
+                await gate.PassAsync(token);
+                return "old";
+            })
+            .AsTask();
         await gate.ArrivedAsync();
         await Cache.SetAsync("k", "new");
         gate.Open();
@@ -147,12 +177,14 @@ public abstract class HybridFlightConformance(FaceHarness harness) : HybridSuite
     {
         var gate = new Gate();
         var runs = 0;
-        var old = Cache.GetOrCreateAsync("k", async token =>
-        {
-            var run = Interlocked.Increment(ref runs);
-            await gate.PassAsync(token);
-            return run;
-        }).AsTask();
+        var old = Cache
+            .GetOrCreateAsync("k", async token =>
+            {
+                var run = Interlocked.Increment(ref runs);
+                await gate.PassAsync(token);
+                return run;
+            })
+            .AsTask();
         await gate.ArrivedAsync();
         await Cache.RemoveAsync("k");
         gate.Open();
@@ -164,11 +196,13 @@ public abstract class HybridFlightConformance(FaceHarness harness) : HybridSuite
     public async Task Callers_of_two_types_at_once_each_get_their_own()
     {
         var gate = new Gate();
-        var text = Cache.GetOrCreateAsync("k", async token =>
-        {
-            await gate.PassAsync(token);
-            return "a";
-        }).AsTask();
+        var text = Cache
+            .GetOrCreateAsync("k", async token =>
+            {
+                await gate.PassAsync(token);
+                return "a";
+            })
+            .AsTask();
         await gate.ArrivedAsync();
         var number = GetAsync("k", 7).AsTask();
         gate.Open();

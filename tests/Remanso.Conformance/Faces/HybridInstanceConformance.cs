@@ -24,16 +24,27 @@ public abstract class HybridInstanceConformance(FaceHarness harness) : HybridSui
     public async Task Callers_that_share_one_factory_call_do_not_share_its_object()
     {
         var gate = new Gate();
-        var calls = Enumerable.Range(0, 16).Select(_ => Cache.GetOrCreateAsync("k", gate, static async (gate, token) =>
-        {
-            await gate.PassAsync(token);
-            return new Customer { Name = "a", Orders = [1] };
-        }).AsTask()).ToArray();
+        var calls = Enumerable
+            .Range(0, 16)
+            .Select(_ =>
+                Cache
+                    .GetOrCreateAsync("k", gate, static async (gate, token) =>
+                    {
+                        await gate.PassAsync(token);
+                        return new Customer { Name = "a", Orders = [1] };
+                    })
+                    .AsTask()
+            )
+            .ToArray();
         await gate.ArrivedAsync();
         gate.Open();
         var got = await Task.WhenAll(calls);
         Assert.Equal(16, new HashSet<object>(got, ReferenceEqualityComparer.Instance).Count);
-        foreach (var customer in got) customer.Orders.Add(2);
+        foreach (var customer in got)
+        {
+            customer.Orders.Add(2);
+        }
+
         Assert.All(got, static customer => Assert.Equal([1, 2], customer.Orders));
     }
 
@@ -74,11 +85,18 @@ public abstract class HybridInstanceConformance(FaceHarness harness) : HybridSui
     public async Task Callers_that_share_one_factory_call_share_what_never_changes()
     {
         var gate = new Gate();
-        var calls = Enumerable.Range(0, 16).Select(_ => Cache.GetOrCreateAsync("k", gate, static async (gate, token) =>
-        {
-            await gate.PassAsync(token);
-            return new Country("PT", 10);
-        }).AsTask()).ToArray();
+        var calls = Enumerable
+            .Range(0, 16)
+            .Select(_ =>
+                Cache
+                    .GetOrCreateAsync("k", gate, static async (gate, token) =>
+                    {
+                        await gate.PassAsync(token);
+                        return new Country("PT", 10);
+                    })
+                    .AsTask()
+            )
+            .ToArray();
         await gate.ArrivedAsync();
         // What is asked later is answered later: by then the others have joined.
         await GetAsync("later", 1);

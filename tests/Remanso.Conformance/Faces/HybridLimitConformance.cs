@@ -26,11 +26,18 @@ public abstract class HybridLimitConformance(FaceHarness harness) : HybridSuite(
         var larger = new byte[MostBytes + 1];
         larger[^1] = 7;
         var gate = new Support.Gate();
-        var calls = Enumerable.Range(0, 4).Select(_ => Cache.GetOrCreateAsync("k", async token =>
-        {
-            await gate.PassAsync(token);
-            return larger;
-        }).AsTask()).ToArray();
+        var calls = Enumerable
+            .Range(0, 4)
+            .Select(_ =>
+                Cache
+                    .GetOrCreateAsync("k", async token =>
+                    {
+                        await gate.PassAsync(token);
+                        return larger;
+                    })
+                    .AsTask()
+            )
+            .ToArray();
         await gate.ArrivedAsync();
         gate.Open();
         Assert.All(await Task.WhenAll(calls), value => Assert.True(larger.AsSpan().SequenceEqual(value)));
@@ -65,7 +72,9 @@ public abstract class HybridLimitConformance(FaceHarness harness) : HybridSuite(
     [Fact]
     public async Task Limits_out_of_range_are_refused_by_name()
     {
-        var error = await Assert.ThrowsAsync<CacheConfigurationException>(() => StartAsync(static options => options.MaximumPayloadBytes = 0));
+        var error = await Assert.ThrowsAsync<CacheConfigurationException>(() =>
+            StartAsync(static options => options.MaximumPayloadBytes = 0)
+        );
         Assert.Contains(nameof(HybridOptions.MaximumPayloadBytes), error.Message, StringComparison.Ordinal);
         error = await Assert.ThrowsAsync<CacheConfigurationException>(() => StartAsync(static options => options.MaximumKeyLength = 0));
         Assert.Contains(nameof(HybridOptions.MaximumKeyLength), error.Message, StringComparison.Ordinal);

@@ -15,7 +15,9 @@ public abstract class HybridSerializerConformance(FaceHarness harness) : HybridS
     public async Task The_serializer_registered_for_a_type_is_used()
     {
         var own = new Own("own");
-        var cache = await StartWithAsync(services => services.AddSingleton<IHybridCacheSerializer<Customer>>(own).AddSingleton<IHybridCacheSerializerFactory>(new Factory("factory")));
+        var cache = await StartWithAsync(services =>
+            services.AddSingleton<IHybridCacheSerializer<Customer>>(own).AddSingleton<IHybridCacheSerializerFactory>(new Factory("factory"))
+        );
         await cache.SetAsync("k", new Customer { Name = "a" });
         Assert.Equal("a/own", (await PeekAsync(cache)).Name);
         Assert.Equal(1, own.Writes);
@@ -24,10 +26,12 @@ public abstract class HybridSerializerConformance(FaceHarness harness) : HybridS
     [Fact]
     public async Task Of_the_factories_the_one_registered_last_that_has_one_is_used()
     {
-        var cache = await StartWithAsync(static services => services
-            .AddSingleton<IHybridCacheSerializerFactory>(new Factory("first"))
-            .AddSingleton<IHybridCacheSerializerFactory>(new Factory("second"))
-            .AddSingleton<IHybridCacheSerializerFactory>(new Factory(null)));
+        var cache = await StartWithAsync(static services =>
+            services
+                .AddSingleton<IHybridCacheSerializerFactory>(new Factory("first"))
+                .AddSingleton<IHybridCacheSerializerFactory>(new Factory("second"))
+                .AddSingleton<IHybridCacheSerializerFactory>(new Factory(null))
+        );
         await cache.SetAsync("k", new Customer { Name = "a" });
         Assert.Equal("a/second", (await PeekAsync(cache)).Name);
     }
@@ -44,7 +48,9 @@ public abstract class HybridSerializerConformance(FaceHarness harness) : HybridS
     public async Task The_options_of_json_come_from_the_services()
     {
         var general = new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseUpper };
-        var writer = await StartWithAsync(services => services.AddKeyedSingleton<JsonSerializerOptions>(typeof(IHybridCacheSerializer<>), general));
+        var writer = await StartWithAsync(services =>
+            services.AddKeyedSingleton<JsonSerializerOptions>(typeof(IHybridCacheSerializer<>), general)
+        );
         await writer.SetAsync("k", new Customer { Name = "a" });
         Assert.Equal("a", (await PeekAsync(writer)).Name);
         if (Harness.IsRemote)
@@ -57,9 +63,13 @@ public abstract class HybridSerializerConformance(FaceHarness harness) : HybridS
     [Fact]
     public async Task What_can_not_be_written_fails_for_its_callers_and_is_not_cached()
     {
-        var cache = await StartWithAsync(static services => services.AddSingleton<IHybridCacheSerializer<Customer>>(new Own("x") { Fails = true }));
+        var cache = await StartWithAsync(static services =>
+            services.AddSingleton<IHybridCacheSerializer<Customer>>(new Own("x") { Fails = true })
+        );
         await Assert.ThrowsAsync<NotSupportedException>(async () => await cache.SetAsync("k", new Customer()));
-        await Assert.ThrowsAsync<NotSupportedException>(async () => await cache.GetOrCreateAsync("k", static _ => ValueTask.FromResult(new Customer())));
+        await Assert.ThrowsAsync<NotSupportedException>(async () =>
+            await cache.GetOrCreateAsync("k", static _ => ValueTask.FromResult(new Customer()))
+        );
         Assert.Null(await PeekAsync(cache));
     }
 
@@ -73,10 +83,10 @@ public abstract class HybridSerializerConformance(FaceHarness harness) : HybridS
         Assert.Null(await PeekAsync(cache));
         var runs = 0;
         await Assert.ThrowsAsync<NotSupportedException>(async () => await cache.GetOrCreateAsync("k", _ =>
-        {
-            runs++;
-            return ValueTask.FromResult(new Customer { Name = "b" });
-        }));
+            {
+                runs++;
+                return ValueTask.FromResult(new Customer { Name = "b" });
+            }));
         own.Fails = false;
         Assert.Equal(1, runs);
         Assert.Equal("c/own", (await RefilledAsync()).Name);
@@ -88,10 +98,15 @@ public abstract class HybridSerializerConformance(FaceHarness harness) : HybridS
         }
     }
 
-    private static async Task<Customer> PeekAsync(HybridCache cache) => await cache.GetOrCreateAsync(
-        "k", static _ => ValueTask.FromResult(new Customer()), new HybridCacheEntryOptions { Flags = HybridCacheEntryFlags.DisableUnderlyingData });
+    private static async Task<Customer> PeekAsync(HybridCache cache) =>
+        await cache.GetOrCreateAsync(
+            "k",
+            static _ => ValueTask.FromResult(new Customer()),
+            new HybridCacheEntryOptions { Flags = HybridCacheEntryFlags.DisableUnderlyingData }
+        );
 
-    private async Task<HybridCache> StartWithAsync(Action<IServiceCollection> register) => (await StartAsync(register: register)).Get<HybridCache>();
+    private async Task<HybridCache> StartWithAsync(Action<IServiceCollection> register) =>
+        (await StartAsync(register: register)).Get<HybridCache>();
 
     private sealed class Own(string suffix) : IHybridCacheSerializer<Customer>
     {

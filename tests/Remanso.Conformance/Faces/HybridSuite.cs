@@ -32,20 +32,27 @@ public abstract class HybridSuite(FaceHarness harness) : IAsyncLifetime
     /// <summary>Starts another application on the tier.</summary>
     protected Task<FaceProcess> StartAsync(Action<HybridOptions>? configure = null, Action<IServiceCollection>? register = null) =>
         Harness.StartAsync(
-            builder => builder.AsHybridCache(options =>
-            {
-                options.Name = Harness.CacheName;
-                Configure(options);
-                configure?.Invoke(options);
-            }),
+            builder =>
+                builder.AsHybridCache(options =>
+                {
+                    options.Name = Harness.CacheName;
+                    Configure(options);
+                    configure?.Invoke(options);
+                }),
             services =>
             {
                 Register(services);
                 register?.Invoke(services);
-            });
+            }
+        );
 
     /// <summary>Reads a key; on a miss, the value is the one given.</summary>
-    protected ValueTask<T> GetAsync<T>(string key, T otherwise, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null) =>
+    protected ValueTask<T> GetAsync<T>(
+        string key,
+        T otherwise,
+        HybridCacheEntryOptions? options = null,
+        IEnumerable<string>? tags = null
+    ) =>
         Cache.GetOrCreateAsync(
             key,
             (Suite: this, Value: otherwise),
@@ -55,18 +62,16 @@ public abstract class HybridSuite(FaceHarness harness) : IAsyncLifetime
                 return ValueTask.FromResult(state.Value);
             },
             options,
-            tags);
+            tags
+        );
 
     /// <summary>What the cache has of a key, without a factory.</summary>
-    protected ValueTask<T> PeekAsync<T>(string key) => GetAsync<T>(key, default!, new HybridCacheEntryOptions { Flags = HybridCacheEntryFlags.DisableUnderlyingData });
+    protected ValueTask<T> PeekAsync<T>(string key) =>
+        GetAsync<T>(key, default!, new HybridCacheEntryOptions { Flags = HybridCacheEntryFlags.DisableUnderlyingData });
 
     /// <summary>Options of the suite's caches.</summary>
-    protected virtual void Configure(HybridOptions options)
-    {
-    }
+    protected virtual void Configure(HybridOptions options) { }
 
     /// <summary>Services of the suite's applications.</summary>
-    protected virtual void Register(IServiceCollection services)
-    {
-    }
+    protected virtual void Register(IServiceCollection services) { }
 }

@@ -45,7 +45,10 @@ public abstract class HybridTagConformance(FaceHarness harness) : HybridSuite(ha
         await GetAsync("b", 1);
         await Cache.SetAsync("c", 1);
         await Cache.RemoveByTagAsync("*");
-        foreach (var key in new[] { "a", "b", "c" }) Assert.Equal(2, await GetAsync(key, 2));
+        foreach (var key in new[] { "a", "b", "c" })
+        {
+            Assert.Equal(2, await GetAsync(key, 2));
+        }
     }
 
     [Fact]
@@ -66,15 +69,18 @@ public abstract class HybridTagConformance(FaceHarness harness) : HybridSuite(ha
     {
         var gate = new Gate();
         var runs = 0;
-        var old = Cache.GetOrCreateAsync(
-            "k",
-            async token =>
-            {
-                var run = Interlocked.Increment(ref runs);
-                await gate.PassAsync(token);
-                return run;
-            },
-            tags: ["red"]).AsTask();
+        var old = Cache
+            .GetOrCreateAsync(
+                "k",
+                async token =>
+                {
+                    var run = Interlocked.Increment(ref runs);
+                    await gate.PassAsync(token);
+                    return run;
+                },
+                tags: ["red"]
+            )
+            .AsTask();
         await gate.ArrivedAsync();
         await Cache.RemoveByTagAsync(removed);
         gate.Open();

@@ -9,7 +9,11 @@ internal static class Segments
     {
         var first = new Segment(parts[0], 0);
         var last = first;
-        foreach (var part in parts.Skip(1)) last = last.Append(part);
+        foreach (var part in parts.Skip(1))
+        {
+            last = last.Append(part);
+        }
+
         return new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
     }
 

@@ -9,10 +9,9 @@ namespace Remanso.Conformance.Servers;
 /// <summary>
 /// A MariaDB server of our own, from the system's packages: empty, on a free loopback port, gone with the tests.
 /// </summary>
-/// <remarks>
-/// As root it is started as the user <c>mysql</c>, which the package makes. It outlives nothing: a small shell reads from a pipe that this process
-/// holds, and when the pipe ends, however this process ended, kills the server and removes its files.
-/// </remarks>
+/// <remarks>As root it is started as the user <c>mysql</c>, which the package makes. It outlives nothing: a small
+/// shell reads from a pipe that this process holds, and when the pipe ends, however this process ended, kills the
+/// server and removes its files.</remarks>
 public sealed class MariaDbServer : IDatabaseServer
 {
     private const int PortAttempts = 3;
@@ -33,14 +32,21 @@ public sealed class MariaDbServer : IDatabaseServer
     public string Url => string.Create(CultureInfo.InvariantCulture, $"mysql://root@127.0.0.1:{Port}/test");
 
     /// <summary>The address as the account that <c>deploy/sql/mysql.sql</c> makes.</summary>
-    public string AccountUrl => string.Create(CultureInfo.InvariantCulture, $"mysql://remanso:{DeployedFiles.Password}@127.0.0.1:{Port}/remanso");
+    public string AccountUrl =>
+        string.Create(CultureInfo.InvariantCulture, $"mysql://remanso:{DeployedFiles.Password}@127.0.0.1:{Port}/remanso");
 
     /// <summary>Makes the database files and starts the server.</summary>
     public async ValueTask InitializeAsync()
     {
         _folder = (await _user.RunAsync("mktemp", "-d", Path.Combine(Path.GetTempPath(), "remanso-mariadb-XXXXXX"))).Trim();
         _watchdog = StartWatchdog();
-        await _user.RunAsync(_installer, "--no-defaults", $"--datadir={Data}", "--auth-root-authentication-method=normal", "--skip-name-resolve");
+        await _user.RunAsync(
+            _installer,
+            "--no-defaults",
+            $"--datadir={Data}",
+            "--auth-root-authentication-method=normal",
+            "--skip-name-resolve"
+        );
 
         for (var attempt = 1; ; attempt++)
         {
@@ -57,7 +63,15 @@ public sealed class MariaDbServer : IDatabaseServer
         }
 
         await _user.RunAsync(
-            _client, "--no-defaults", "--protocol=tcp", "--host=127.0.0.1", string.Create(CultureInfo.InvariantCulture, $"--port={Port}"), "--user=root", "-e", DeployedFiles.ReadSql("mysql.sql"));
+            _client,
+            "--no-defaults",
+            "--protocol=tcp",
+            "--host=127.0.0.1",
+            string.Create(CultureInfo.InvariantCulture, $"--port={Port}"),
+            "--user=root",
+            "-e",
+            DeployedFiles.ReadSql("mysql.sql")
+        );
     }
 
     /// <summary>Starts the stopped server on its old port; returns when it accepts connections.</summary>
@@ -71,20 +85,25 @@ public sealed class MariaDbServer : IDatabaseServer
             "--bind-address=127.0.0.1",
             $"--socket={Path.Combine(_folder, "socket")}",
             $"--pid-file={PidFile}",
-
-            // Its own: a server that starts removes the temporary tables that it finds, those of other servers in the same folder among them.
+            // Its own: a server that starts removes the temporary tables that it finds, those of other servers in the
+            // same folder among them.
             $"--tmpdir={_folder}",
             $"--log-error={Log}",
             "--skip-name-resolve",
             "--max-connections=300",
             "--table-open-cache=400",
             "--table-open-cache-instances=1",
-            "--innodb-flush-log-at-trx-commit=0");
+            "--innodb-flush-log-at-trx-commit=0"
+        );
         var process = Process.Start(command)!;
         _process = process;
         await Until.TrueAsync(
-            async () => process.HasExited ? throw new InvalidOperationException($"MariaDB did not start: {await File.ReadAllTextAsync(Log)}") : await AcceptsAsync(),
-            "MariaDB accepts connections");
+            async () =>
+                process.HasExited
+                    ? throw new InvalidOperationException($"MariaDB did not start: {await File.ReadAllTextAsync(Log)}")
+                    : await AcceptsAsync(),
+            "MariaDB accepts connections"
+        );
     }
 
     /// <summary>Stops the server in good order.</summary>
@@ -112,7 +131,9 @@ public sealed class MariaDbServer : IDatabaseServer
     public async ValueTask DisposeAsync()
     {
         if (_watchdog is null)
+        {
             return;
+        }
 
         _watchdog.StandardInput.Close();
         await _watchdog.WaitForExitAsync();
@@ -128,7 +149,10 @@ public sealed class MariaDbServer : IDatabaseServer
     private string PidFile => Path.Combine(_folder, "pid");
 
     private static string FindProgram(params string[] names) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':').Append("/usr/sbin").Append("/usr/bin")
+        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
+            .Split(':')
+            .Append("/usr/sbin")
+            .Append("/usr/bin")
             .SelectMany(folder => names.Select(name => Path.Combine(folder, name)))
             .FirstOrDefault(File.Exists)
         ?? throw new InvalidOperationException("These tests need a MariaDB server: apt-get install mariadb-server");

@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace Remanso.Conformance.Servers;
 
 /// <summary>A library that is put before a server's own, and moves its clock by what a file says.</summary>
-/// <remarks>It goes to the kernel itself, so it also serves programs whose allocator asks for the time before anything else (as that of Redis does).</remarks>
+/// <remarks>It goes to the kernel itself, so it also serves programs whose allocator asks for the time before anything
+/// else (as that of Redis does).</remarks>
 internal static class MovedClock
 {
     private const string Source = """
@@ -66,7 +67,11 @@ internal static class MovedClock
     public static void Move(string file, TimeSpan by)
     {
         using var stream = new FileStream(file, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
-        stream.Write(System.Text.Encoding.ASCII.GetBytes(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(long)by.TotalSeconds,12}")));
+        stream.Write(
+            System.Text.Encoding.ASCII.GetBytes(
+                ((long)by.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture).PadLeft(12)
+            )
+        );
     }
 
     private static string Compile()
@@ -78,10 +83,18 @@ internal static class MovedClock
         File.WriteAllText(source, Source);
         try
         {
-            using var compiler = Process.Start(new ProcessStartInfo("cc", ["-shared", "-fPIC", "-O1", "-o", library, source]) { RedirectStandardError = true, UseShellExecute = false })!;
+            using var compiler = Process.Start(
+                new ProcessStartInfo("cc", ["-shared", "-fPIC", "-O1", "-o", library, source])
+                {
+                    RedirectStandardError = true,
+                    UseShellExecute = false,
+                }
+            )!;
             var errors = compiler.StandardError.ReadToEnd();
             compiler.WaitForExit();
-            return compiler.ExitCode == 0 ? library : throw new InvalidOperationException($"The library that moves a clock was not compiled: {errors}");
+            return compiler.ExitCode == 0
+                ? library
+                : throw new InvalidOperationException($"The library that moves a clock was not compiled: {errors}");
         }
         catch (System.ComponentModel.Win32Exception error)
         {

@@ -5,9 +5,8 @@ using Xunit;
 
 namespace Remanso.Conformance.Servers;
 
-/// <summary>
-/// A PgBouncer of our own, from the system's packages, in front of a PostgreSQL server of our own: it pools by transaction, with two sessions of the server for all clients.
-/// </summary>
+/// <summary>A PgBouncer of our own, from the system's packages, in front of a PostgreSQL server of our own: it pools
+/// by transaction, with two sessions of the server for all clients.</summary>
 /// <remarks>It refuses to run as root, and is ended as <see cref="PostgresServer"/> is, however this process ends.</remarks>
 public sealed class PgBouncerServer : IAsyncLifetime
 {
@@ -53,10 +52,13 @@ public sealed class PgBouncerServer : IAsyncLifetime
                 max_client_conn = 200
                 ignore_startup_parameters = extra_float_digits
                 logfile = {_folder}/log
-                """));
+                """
+            )
+        );
 
         // The shell ends the pooler when this process's end of the pipe goes.
-        const string Script = """pgbouncer -q "$1/pgbouncer.ini" 2> /dev/null < /dev/null & cat > /dev/null; kill $! 2> /dev/null; rm -rf "$1" """;
+        const string Script =
+            """pgbouncer -q "$1/pgbouncer.ini" 2> /dev/null < /dev/null & cat > /dev/null; kill $! 2> /dev/null; rm -rf "$1" """;
         var command = _user.Command("sh", "-c", Script, "sh", _folder);
         command.RedirectStandardInput = true;
         command.Environment["PATH"] = Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin";

@@ -34,11 +34,15 @@ public sealed class PostgresServer : IDatabaseServer
     public string Url => string.Create(CultureInfo.InvariantCulture, $"postgres://postgres@127.0.0.1:{Port}/postgres");
 
     /// <summary>The address as the role that <c>deploy/sql/postgres.sql</c> makes.</summary>
-    public string RoleConnectionString => string.Create(
-        CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={Port};Username=remanso;Password={DeployedFiles.Password};Database=postgres");
+    public string RoleConnectionString =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"Host=127.0.0.1;Port={Port};Username=remanso;Password={DeployedFiles.Password};Database=postgres"
+        );
 
     /// <summary>The same address as a URL.</summary>
-    public string RoleUrl => string.Create(CultureInfo.InvariantCulture, $"postgres://remanso:{DeployedFiles.Password}@127.0.0.1:{Port}/postgres");
+    public string RoleUrl =>
+        string.Create(CultureInfo.InvariantCulture, $"postgres://remanso:{DeployedFiles.Password}@127.0.0.1:{Port}/postgres");
 
     private string Data => Path.Combine(_folder, "data");
 
@@ -48,7 +52,16 @@ public sealed class PostgresServer : IDatabaseServer
         _folder = (await _user.RunAsync("mktemp", "-d", Path.Combine(Path.GetTempPath(), "remanso-postgres-XXXXXX"))).Trim();
         _watchdog = StartWatchdog();
         await _user.RunAsync(
-            Tool("initdb"), "-D", Data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync");
+            Tool("initdb"),
+            "-D",
+            Data,
+            "-U",
+            "postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync"
+        );
 
         for (var attempt = 1; ; attempt++)
         {
@@ -65,13 +78,32 @@ public sealed class PostgresServer : IDatabaseServer
         }
 
         await _user.RunAsync(
-            Tool("psql"), "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture), "-U", "postgres", "-d", "postgres", "-c", DeployedFiles.ReadSql("postgres.sql"));
+            Tool("psql"),
+            "-X",
+            "-q",
+            "-1",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            Port.ToString(CultureInfo.InvariantCulture),
+            "-U",
+            "postgres",
+            "-d",
+            "postgres",
+            "-c",
+            DeployedFiles.ReadSql("postgres.sql")
+        );
     }
 
     /// <summary>Starts the stopped server on its old port; returns when it accepts connections.</summary>
     public async Task StartAsync()
     {
-        var options = string.Create(CultureInfo.InvariantCulture, $"-p {Port} -h 127.0.0.1 -k {_folder} -c fsync=off -c max_connections=200");
+        var options = string.Create(
+            CultureInfo.InvariantCulture,
+            $"-p {Port} -h 127.0.0.1 -k {_folder} -c fsync=off -c max_connections=200"
+        );
         await ControlAsync("start", "-l", Path.Combine(_folder, "log"), "-o", options);
     }
 
@@ -91,7 +123,9 @@ public sealed class PostgresServer : IDatabaseServer
     public async ValueTask DisposeAsync()
     {
         if (_watchdog is null)
+        {
             return;
+        }
 
         _watchdog.StandardInput.Close();
         await _watchdog.WaitForExitAsync();
@@ -102,7 +136,8 @@ public sealed class PostgresServer : IDatabaseServer
     private static string FindBinaries()
     {
         var newest = Directory.Exists(Packages)
-            ? Directory.GetDirectories(Packages)
+            ? Directory
+                .GetDirectories(Packages)
                 .Where(folder => File.Exists(Path.Combine(folder, "bin", "initdb")))
                 .MaxBy(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var major) ? major : 0)
             : null;

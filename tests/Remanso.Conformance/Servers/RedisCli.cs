@@ -22,8 +22,6 @@ public static class RedisCli
         var error = process.StandardError.ReadToEndAsync();
         var output = (await process.StandardOutput.ReadToEndAsync()).TrimEnd();
         await process.WaitForExitAsync();
-        return process.ExitCode == 0
-            ? output
-            : throw new InvalidOperationException($"redis-cli failed: {output} {await error}");
+        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"redis-cli failed: {output} {await error}");
     }
 }

@@ -22,21 +22,33 @@ public sealed class RedisCluster : IAsyncLifetime
     {
         for (var i = 0; i < 2 * Masters; i++)
         {
-            _servers.Add(await RedisProcess.StartAsync(
-                RedisProcess.FreePort(BusDistance),
-                RedisProcess.MakeDirectory(),
-                isTls: false,
-                [
-                    "--cluster-enabled", "yes",
-                    "--cluster-node-timeout", "1000",
-                    "--cluster-replica-validity-factor", "0",
-                    "--repl-diskless-sync-delay", "0",
-                    "--repl-ping-replica-period", "1",
-                ]));
+            _servers.Add(
+                await RedisProcess.StartAsync(
+                    RedisProcess.FreePort(BusDistance),
+                    RedisProcess.MakeDirectory(),
+                    isTls: false,
+                    [
+                        "--cluster-enabled",
+                        "yes",
+                        "--cluster-node-timeout",
+                        "1000",
+                        "--cluster-replica-validity-factor",
+                        "0",
+                        "--repl-diskless-sync-delay",
+                        "0",
+                        "--repl-ping-replica-period",
+                        "1",
+                    ]
+                )
+            );
         }
-        await RedisProcess.ClusterCliAsync(
-            ["create", .. _servers.Select(s => $"127.0.0.1:{s.Port}"),
-                "--cluster-replicas", "1", "--cluster-yes"]);
+        await RedisProcess.ClusterCliAsync([
+            "create",
+            .. _servers.Select(s => $"127.0.0.1:{s.Port}"),
+            "--cluster-replicas",
+            "1",
+            "--cluster-yes",
+        ]);
         await Until.TrueAsync(IsReadyAsync, "the cluster is up, every master with its replica");
     }
 
@@ -82,14 +94,15 @@ public sealed class RedisCluster : IAsyncLifetime
             // A replica appears among the slots when its offset has got about, which takes a little longer.
             var info = await server.CliAsync("cluster", "info");
             var slots = await server.CliAsync("cluster", "slots");
-            if (!info.Contains("cluster_state:ok", StringComparison.Ordinal)
-                || slots.Split("127.0.0.1").Length - 1 != _servers.Count)
+            if (!info.Contains("cluster_state:ok", StringComparison.Ordinal) || slots.Split("127.0.0.1").Length - 1 != _servers.Count)
             {
                 return false;
             }
             var replication = await server.CliAsync("info", "replication");
-            if (!replication.Contains("state=online", StringComparison.Ordinal)
-                && !replication.Contains("master_link_status:up", StringComparison.Ordinal))
+            if (
+                !replication.Contains("state=online", StringComparison.Ordinal)
+                && !replication.Contains("master_link_status:up", StringComparison.Ordinal)
+            )
             {
                 return false;
             }
@@ -111,10 +124,13 @@ public sealed class RedisCluster : IAsyncLifetime
             return new(fields[0], int.Parse(port, CultureInfo.InvariantCulture), fields[2], fields[3], fields[8..]);
         }
 
-        public bool Serves(int slot) => Slots.Where(static s => s[0] != '[').Any(range =>
-        {
-            var ends = range.Split('-').Select(s => int.Parse(s, CultureInfo.InvariantCulture)).ToArray();
-            return ends[0] <= slot && slot <= ends[^1];
-        });
+        public bool Serves(int slot) =>
+            Slots
+                .Where(static s => s[0] != '[')
+                .Any(range =>
+                {
+                    var ends = range.Split('-').Select(s => int.Parse(s, CultureInfo.InvariantCulture)).ToArray();
+                    return ends[0] <= slot && slot <= ends[^1];
+                });
     }
 }

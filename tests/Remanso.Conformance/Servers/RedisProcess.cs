@@ -107,12 +107,22 @@ public sealed class RedisProcess : IAsyncDisposable
         };
         string[] own =
         [
-            "--dir", Directory, "--bind", "127.0.0.1", "--save", "", "--enable-debug-command", "yes",
-            "--aclfile", UsersFile, "--masteruser", Admin, "--masterauth", Admin,
+            "--dir",
+            Directory,
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--enable-debug-command",
+            "yes",
+            "--aclfile",
+            UsersFile,
+            "--masteruser",
+            Admin,
+            "--masterauth",
+            Admin,
         ];
-        string[] port = _isTls
-            ? ["--port", "0", "--tls-port", $"{Port}"]
-            : ["--port", $"{Port}"];
+        string[] port = _isTls ? ["--port", "0", "--tls-port", $"{Port}"] : ["--port", $"{Port}"];
         foreach (var argument in own.Concat(port).Concat(_arguments))
         {
             start.ArgumentList.Add(argument);
@@ -145,8 +155,7 @@ public sealed class RedisProcess : IAsyncDisposable
         }
         catch (System.ComponentModel.Win32Exception error)
         {
-            throw new InvalidOperationException(
-                $"These tests need {Program} on the PATH: apt-get install redis-server", error);
+            throw new InvalidOperationException($"These tests need {Program} on the PATH: apt-get install redis-server", error);
         }
         lock (_running)
         {
@@ -209,7 +218,8 @@ public sealed class RedisProcess : IAsyncDisposable
     public Task<string> CliAsync(string user, string password, string[] arguments) =>
         RedisCli.RunAsync(["-p", $"{Port}", "--user", user, "--pass", password, "--no-auth-warning", .. arguments]);
 
-    /// <summary>Allows the deployed user another prefix, as operators do who want one: in the file too, for the next start reads it.</summary>
+    /// <summary>Allows the deployed user another prefix, as operators do who want one: in the file too, for the next
+    /// start reads it.</summary>
     public async Task AllowPrefixAsync(string prefix)
     {
         await CliAsync("ACL", "SETUSER", User, $"~{prefix}:*", $"&{prefix}:*");

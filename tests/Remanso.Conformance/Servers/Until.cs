@@ -19,6 +19,5 @@ public static class Until
         }
     }
 
-    public static Task TrueAsync(Func<bool> condition, string what) =>
-        TrueAsync(() => Task.FromResult(condition()), what);
+    public static Task TrueAsync(Func<bool> condition, string what) => TrueAsync(() => Task.FromResult(condition()), what);
 }

@@ -66,7 +66,8 @@ public abstract class BackingStoreConformance : StoreConformance
 
         Assert.Equal(
             [SaveOutcome.Applied, SaveOutcome.Superseded(10), SaveOutcome.AlreadyStored, SaveOutcome.Applied, SaveOutcome.Applied],
-            outcomes);
+            outcomes
+        );
     }
 
     [Fact]
@@ -143,12 +144,16 @@ public abstract class BackingStoreConformance : StoreConformance
         var keys = Enumerable.Range(0, 50).Select(i => $"key:{i:D3}").ToArray();
 
         // Saver s brings key i at version ((i + s) mod Savers) + 1: each saver is ahead in some keys and behind in others.
-        await Task.WhenAll(Enumerable.Range(0, Savers).Select(async s =>
-        {
-            var store = Bed.AnotherProcess().Create("default");
-            var batch = Sorted(keys.Select((key, i) => Write(key, ((i + s) % Savers) + 1, $"from {s}")));
-            await SaveUntilTakenAsync(store, batch);
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, Savers)
+                .Select(async s =>
+                {
+                    var store = Bed.AnotherProcess().Create("default");
+                    var batch = Sorted(keys.Select((key, i) => Write(key, ((i + s) % Savers) + 1, $"from {s}")));
+                    await SaveUntilTakenAsync(store, batch);
+                })
+        );
 
         var rows = await Store.LoadAsync(keys, Cancellation);
         Assert.Equal(keys.Length, rows.Count);
@@ -178,7 +183,8 @@ public abstract class BackingStoreConformance : StoreConformance
         await Bed.RefuseAsync("m");
 
         var exception = await Assert.ThrowsAsync<StoreException>(async () =>
-            await SaveAsync(Write("a", 2, "new"), Write("b", 2), Write("m", 2), Write("z", 2)));
+            await SaveAsync(Write("a", 2, "new"), Write("b", 2), Write("m", 2), Write("z", 2))
+        );
 
         Assert.False(exception.IsTransient);
         Assert.DoesNotContain('\n', exception.Message);
@@ -206,11 +212,13 @@ public abstract class BackingStoreConformance : StoreConformance
         for (var step = 0; step < 60; step++)
         {
             var keys = Enumerable.Range(0, ModelKeys).Where(_ => random.Next(3) == 0).Select(i => $"key:{i}");
-            var batch = Sorted(keys.Select(key =>
-            {
-                var version = random.Next(1, 100);
-                return random.Next(4) == 0 ? Delete(key, version) : Write(key, version, $"{key} in step {step}");
-            }));
+            var batch = Sorted(
+                keys.Select(key =>
+                {
+                    var version = random.Next(1, 100);
+                    return random.Next(4) == 0 ? Delete(key, version) : Write(key, version, $"{key} in step {step}");
+                })
+            );
 
             var outcomes = await Store.SaveAsync(batch, Cancellation);
 
@@ -220,14 +228,19 @@ public abstract class BackingStoreConformance : StoreConformance
         var rows = await Store.LoadAsync([.. model.Keys], Cancellation);
         Assert.Equal(
             model.Select(pair => (pair.Key, pair.Value.Version, pair.Value.Deleted, pair.Value.Value)).Order(),
-            rows.Select(row => (row.Key, row.Version, row.Deleted, Text(row))).Order());
+            rows.Select(row => (row.Key, row.Version, row.Deleted, Text(row))).Order()
+        );
     }
 
     private static SaveOutcome Apply(
-        Dictionary<string, (long Version, bool Deleted, string Value)> model, StoreWrite<string, ReadOnlyMemory<byte>> write)
+        Dictionary<string, (long Version, bool Deleted, string Value)> model,
+        StoreWrite<string, ReadOnlyMemory<byte>> write
+    )
     {
         if (model.TryGetValue(write.Key, out var stored) && stored.Version >= write.Version)
+        {
             return stored.Version == write.Version ? SaveOutcome.AlreadyStored : SaveOutcome.Superseded(stored.Version);
+        }
 
         model[write.Key] = (write.Version, write.Deleted, System.Text.Encoding.UTF8.GetString(write.Value.Span));
         return SaveOutcome.Applied;
@@ -235,7 +248,9 @@ public abstract class BackingStoreConformance : StoreConformance
 
     /// <summary>Saves as the flusher would: again after a transient error, as often as it takes (the test's time-out ends it).</summary>
     private static async Task<IReadOnlyList<SaveOutcome>> SaveUntilTakenAsync(
-        IBackingStore<string, ReadOnlyMemory<byte>> store, StoreWrite<string, ReadOnlyMemory<byte>>[] batch)
+        IBackingStore<string, ReadOnlyMemory<byte>> store,
+        StoreWrite<string, ReadOnlyMemory<byte>>[] batch
+    )
     {
         while (true)
         {

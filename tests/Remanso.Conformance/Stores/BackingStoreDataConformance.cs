@@ -9,22 +9,23 @@ public abstract class BackingStoreDataConformance : StoreConformance
 {
     private const int Megabyte = 1 << 20;
 
-    public static TheoryData<string> UnusualKeys => [
-        "user:42",
-        "a/b?c=d&e#f",
-        "emoji \U0001F600 \U0001F1E7\U0001F1F7",
-        "quote ' double \" backtick `",
-        "back\\slash \\n \\u0041",
-        "100% _wild_",
-        "$key :key @key {table} ; --",
-        "['array'] {\"json\": null}",
-        "null",
-        "0042",
-        "4.20e3",
-        "\u65e5\u672c\u8a9e \u0627\u0644\u0639\u0631\u0628\u064a\u0629",
-        "\uffff\ufffe",
-        " ",
-    ];
+    public static TheoryData<string> UnusualKeys =>
+        [
+            "user:42",
+            "a/b?c=d&e#f",
+            "emoji \U0001F600 \U0001F1E7\U0001F1F7",
+            "quote ' double \" backtick `",
+            "back\\slash \\n \\u0041",
+            "100% _wild_",
+            "$key :key @key {table} ; --",
+            "['array'] {\"json\": null}",
+            "null",
+            "0042",
+            "4.20e3",
+            "\u65e5\u672c\u8a9e \u0627\u0644\u0639\u0631\u0628\u064a\u0629",
+            "\uffff\ufffe",
+            " ",
+        ];
 
     [Theory]
     [MemberData(nameof(UnusualKeys))]
@@ -41,7 +42,21 @@ public abstract class BackingStoreDataConformance : StoreConformance
     {
         string[] keys =
         [
-            "key", "KEY", "Key", "key ", " key", "key  ", "caf\u00e9", "cafe\u0301", "ss", "\u00df", "\u212b", "\u00c5", "1", "01", "1.0",
+            "key",
+            "KEY",
+            "Key",
+            "key ",
+            " key",
+            "key  ",
+            "caf\u00e9",
+            "cafe\u0301",
+            "ss",
+            "\u00df",
+            "\u212b",
+            "\u00c5",
+            "1",
+            "01",
+            "1.0",
         ];
 
         await SaveAsync(keys.Select((key, i) => Write(key, i + 1, key)));
@@ -202,8 +217,9 @@ public abstract class BackingStoreDataConformance : StoreConformance
     {
         await using var empty = await CreateBedAsync();
 
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(async i =>
-            await empty.AnotherProcess().Create($"cache{i}").InitializeAsync(Cancellation)));
+        await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(async i => await empty.AnotherProcess().Create($"cache{i}").InitializeAsync(Cancellation))
+        );
 
         Assert.Empty(await empty.Provider.Create("cache0").LoadAsync(["k"], Cancellation));
     }

@@ -51,7 +51,10 @@ public abstract class BackingStoreHistoryConformance : StoreConformance
         var store = await StartAsync();
         await store.SaveAsync([Versions("k", 1, 2)], Cancellation);
 
-        await store.SaveAsync([Write("k", 3, "v3") with { FencingToken = Token, Earlier = [Write("k", 1, "forged"), Write("k", 2, "forged")] }], Cancellation);
+        await store.SaveAsync(
+            [Write("k", 3, "v3") with { FencingToken = Token, Earlier = [Write("k", 1, "forged"), Write("k", 2, "forged")] }],
+            Cancellation
+        );
 
         Assert.Equal([(1, "v1"), (2, "v2"), (3, "v3")], await HistoryAsync("k"));
     }
@@ -87,7 +90,9 @@ public abstract class BackingStoreHistoryConformance : StoreConformance
     {
         var store = await StartAsync();
         await store.SaveAsync(
-            [Write("k", 3, "again") with { FencingToken = Token, Earlier = [Write("k", 1, "first"), Delete("k", 2)] }], Cancellation);
+            [Write("k", 3, "again") with { FencingToken = Token, Earlier = [Write("k", 1, "first"), Delete("k", 2)] }],
+            Cancellation
+        );
         await store.SaveAsync([Delete("k", 4) with { FencingToken = Token }], Cancellation);
 
         Assert.Equal([(1, "first"), (2, null), (3, "again"), (4, null)], await HistoryAsync("k"));
@@ -99,9 +104,22 @@ public abstract class BackingStoreHistoryConformance : StoreConformance
         var store = await StartAsync();
         string[] keys = ["quote ' double \" backtick `", "back\\slash", "emoji \U0001F600", "$key {history} {max}"];
         await store.SaveAsync(
-            Sorted(keys.Select(key => Write(key, 2, "'\\\0\"") with { FencingToken = Token, Earlier = [Write(key, 1, new string('x', 20_000), "text/plain", 77)] })), Cancellation);
+            Sorted(
+                keys.Select(key =>
+                    Write(key, 2, "'\\\0\"") with
+                    {
+                        FencingToken = Token,
+                        Earlier = [Write(key, 1, new string('x', 20_000), "text/plain", 77)],
+                    }
+                )
+            ),
+            Cancellation
+        );
 
-        foreach (var key in keys) Assert.Equal([(1, new string('x', 20_000)), (2, "'\\\0\"")], await HistoryAsync(key));
+        foreach (var key in keys)
+        {
+            Assert.Equal([(1, new string('x', 20_000)), (2, "'\\\0\"")], await HistoryAsync(key));
+        }
     }
 
     [Fact]
@@ -112,7 +130,13 @@ public abstract class BackingStoreHistoryConformance : StoreConformance
 
         await store.SaveAsync([.. keys.Select(key => Versions(key, 1, 100))], Cancellation);
 
-        foreach (var key in keys) Assert.Equal(Enumerable.Range(1, 100).Select(i => (long)i), (await HistoryAsync(key)).Select(static version => version.Version));
+        foreach (var key in keys)
+        {
+            Assert.Equal(
+                Enumerable.Range(1, 100).Select(i => (long)i),
+                (await HistoryAsync(key)).Select(static version => version.Version)
+            );
+        }
     }
 
     [Fact]
@@ -121,7 +145,9 @@ public abstract class BackingStoreHistoryConformance : StoreConformance
         var store = await StartAsync();
         await Bed.RefuseAsync("refused");
 
-        await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Versions("good", 1, 2), Versions("refused", 1, 2)], Cancellation));
+        await Assert.ThrowsAsync<StoreException>(async () =>
+            await store.SaveAsync([Versions("good", 1, 2), Versions("refused", 1, 2)], Cancellation)
+        );
 
         Assert.Empty(await HistoryAsync("good"));
         Assert.Empty(await HistoryAsync("refused"));
@@ -147,7 +173,9 @@ public abstract class BackingStoreHistoryConformance : StoreConformance
         var same = ((IHistoryStore)Bed.AnotherProcess().Create("default")).WithHistory();
         await Task.WhenAll(other.InitializeAsync(Cancellation).AsTask(), same.InitializeAsync(Cancellation).AsTask());
 
-        await Task.WhenAll(new[] { store, same, other }.Select(part => RepeatAsync(async () => await part.SaveAsync([Versions("k", 1, 3)], Cancellation))));
+        await Task.WhenAll(
+            new[] { store, same, other }.Select(part => RepeatAsync(async () => await part.SaveAsync([Versions("k", 1, 3)], Cancellation)))
+        );
 
         Assert.Equal([1, 2, 3], (await HistoryAsync("k")).Select(static version => version.Version));
         Assert.Equal(3, (await Bed.ReadHistoryAsync("other", "k")).Count);
@@ -164,14 +192,26 @@ public abstract class BackingStoreHistoryConformance : StoreConformance
 
         var last = await reader.ReadHistoryAsync("k", max: 4, maxBytes: 10, Cancellation);
 
-        Assert.Equal([(5, 11, false, "text/plain", 77L), (4, 0, true, null, CacheEntry.Never), (3, 2, false, null, CacheEntry.Never), (2, 2, false, null, CacheEntry.Never)],
-            last.Select(static version => (version.Version, (int)version.Bytes, version.Deleted, version.ContentType, version.ExpiresAt)));
-        Assert.Equal([null, null, "v3", "v2"], last.Select(static version => version.Value is { } value ? System.Text.Encoding.UTF8.GetString(value.Span) : null));
+        Assert.Equal(
+            [
+                (5, 11, false, "text/plain", 77L),
+                (4, 0, true, null, CacheEntry.Never),
+                (3, 2, false, null, CacheEntry.Never),
+                (2, 2, false, null, CacheEntry.Never),
+            ],
+            last.Select(static version => (version.Version, (int)version.Bytes, version.Deleted, version.ContentType, version.ExpiresAt))
+        );
+        Assert.Equal(
+            [null, null, "v3", "v2"],
+            last.Select(static version => version.Value is { } value ? System.Text.Encoding.UTF8.GetString(value.Span) : null)
+        );
         Assert.All(last, static version => Assert.True(version.StoredAt > 0));
         Assert.Equal(11, (await reader.ReadHistoryAsync("k", 1, 11, Cancellation))[0].Value!.Value.Length);
         Assert.Single(await reader.ReadHistoryAsync("quote ' {max} $key", 10, 10, Cancellation));
         Assert.Empty(await reader.ReadHistoryAsync("none", 10, 10, Cancellation));
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await ((IHistoryReader)Store).ReadHistoryAsync("k", 1, 1, Cancellation));
+        await Assert.ThrowsAsync<InvalidOperationException>(async () =>
+            await ((IHistoryReader)Store).ReadHistoryAsync("k", 1, 1, Cancellation)
+        );
     }
 
     [Fact]
@@ -188,11 +228,17 @@ public abstract class BackingStoreHistoryConformance : StoreConformance
     private async Task<IReadOnlyList<(long Version, string? Value)>> HistoryAsync(string key) => await Bed.ReadHistoryAsync("default", key);
 
     /// <summary>The last of some versions, with those before it.</summary>
-    private static StoreWrite<string, ReadOnlyMemory<byte>> Versions(string key, int first, int last) => Write(key, last, $"v{last}") with
-    {
-        FencingToken = Token,
-        Earlier = [.. Enumerable.Range(first, last - first).Select(version => Write(key, version, $"v{version}") with { FencingToken = Token })],
-    };
+    private static StoreWrite<string, ReadOnlyMemory<byte>> Versions(string key, int first, int last) =>
+        Write(key, last, $"v{last}") with
+        {
+            FencingToken = Token,
+            Earlier =
+            [
+                .. Enumerable
+                    .Range(first, last - first)
+                    .Select(version => Write(key, version, $"v{version}") with { FencingToken = Token }),
+            ],
+        };
 
     /// <summary>As the flusher does: what fails for a passing reason is tried again.</summary>
     private static async Task RepeatAsync(Func<Task> call)

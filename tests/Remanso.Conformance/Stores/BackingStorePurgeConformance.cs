@@ -98,7 +98,9 @@ public abstract class BackingStorePurgeConformance : StoreConformance
         await SaveAsync(Enumerable.Range(0, 25).Select(i => Delete($"k{i:00}", 1)));
 
         foreach (var expected in new[] { 10, 10, 5, 0 })
+        {
             Assert.Equal(expected, await PurgeAsync(Future));
+        }
     }
 
     [Fact]
@@ -142,9 +144,12 @@ public abstract class BackingStorePurgeConformance : StoreConformance
             async () =>
             {
                 while (Volatile.Read(ref saving))
+                {
                     await RepeatAsync(async () => await purger.PurgeAsync(Future, 7, Cancellation));
+                }
             },
-            Cancellation);
+            Cancellation
+        );
         try
         {
             for (var version = 1; version <= Rounds; version++)

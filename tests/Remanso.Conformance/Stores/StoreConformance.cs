@@ -27,22 +27,47 @@ public abstract class StoreConformance : IAsyncLifetime
     {
         GC.SuppressFinalize(this);
         if (_bed is not null)
+        {
             await _bed.DisposeAsync();
+        }
     }
 
     /// <summary>Makes an empty database, without a schema.</summary>
     protected abstract ValueTask<StoreTestBed> CreateBedAsync();
 
     protected static StoreWrite<string, ReadOnlyMemory<byte>> Write(
-        string key, long version, string value = "value", string? contentType = null, long expiresAt = CacheEntry.Never) =>
-        Write(key, version, System.Text.Encoding.UTF8.GetBytes(value), contentType, expiresAt);
+        string key,
+        long version,
+        string value = "value",
+        string? contentType = null,
+        long expiresAt = CacheEntry.Never
+    ) => Write(key, version, System.Text.Encoding.UTF8.GetBytes(value), contentType, expiresAt);
 
     protected static StoreWrite<string, ReadOnlyMemory<byte>> Write(
-        string key, long version, byte[] value, string? contentType = null, long expiresAt = CacheEntry.Never) =>
-        new() { Key = key, Version = version, Value = value, ContentType = contentType, ExpiresAt = expiresAt };
+        string key,
+        long version,
+        byte[] value,
+        string? contentType = null,
+        long expiresAt = CacheEntry.Never
+    ) =>
+        new()
+        {
+            Key = key,
+            Version = version,
+            Value = value,
+            ContentType = contentType,
+            ExpiresAt = expiresAt,
+        };
 
     protected static StoreWrite<string, ReadOnlyMemory<byte>> Delete(string key, long version) =>
-        new() { Key = key, Version = version, Value = default, Deleted = true, ExpiresAt = CacheEntry.Never };
+        new()
+        {
+            Key = key,
+            Version = version,
+            Value = default,
+            Deleted = true,
+            ExpiresAt = CacheEntry.Never,
+        };
 
     protected static string Text(StoreRow<string, ReadOnlyMemory<byte>> row) => System.Text.Encoding.UTF8.GetString(row.Value.Span);
 

@@ -17,7 +17,8 @@ public abstract class StoreTestBed : IAsyncDisposable
     /// <summary>From now on the database refuses rows with this key, by a constraint or trigger; the schema exists.</summary>
     public abstract ValueTask RefuseAsync(string key);
 
-    /// <summary>The versions of a key in the history of a cache, in the order of their versions; null for a delete. Of beds with default stores only.</summary>
+    /// <summary>The versions of a key in the history of a cache, in the order of their versions; null for a delete. Of
+    /// beds with default stores only.</summary>
     public virtual Task<IReadOnlyList<(long Version, string? Value)>> ReadHistoryAsync(string cache, string key) =>
         throw new NotSupportedException("This store keeps no history.");
 
@@ -26,13 +27,19 @@ public abstract class StoreTestBed : IAsyncDisposable
     /// <param name="table">The history's table.</param>
     /// <param name="cache">The cache.</param>
     /// <param name="key">The key.</param>
-    protected static async Task<IReadOnlyList<(long Version, string? Value)>> ReadHistoryAsync(DbConnection connection, string table, string cache, string key)
+    protected static async Task<IReadOnlyList<(long Version, string? Value)>> ReadHistoryAsync(
+        DbConnection connection,
+        string table,
+        string cache,
+        string key
+    )
     {
         await using var command = connection.CreateCommand();
         // There keys are bytes, whatever character set the connection talks in.
         var areBytes = connection.GetType().Name.StartsWith("MySql", StringComparison.Ordinal);
         var quote = areBytes ? "`" : "\"";
-        command.CommandText = $"SELECT version, value, deleted FROM {table} WHERE cache = @cache AND {quote}key{quote} = @key ORDER BY version";
+        command.CommandText =
+            $"SELECT version, value, deleted FROM {table} WHERE cache = @cache AND {quote}key{quote} = @key ORDER BY version";
         foreach (var (name, value) in new[] { ("@cache", cache), ("@key", key) })
         {
             var parameter = command.CreateParameter();
@@ -45,7 +52,14 @@ public abstract class StoreTestBed : IAsyncDisposable
         while (await reader.ReadAsync())
         {
             var isDeleted = Convert.ToBoolean(reader.GetValue(2), CultureInfo.InvariantCulture);
-            versions.Add((reader.GetInt64(0), reader.IsDBNull(1) ? null : isDeleted ? "a deleted version with a value" : Encoding.UTF8.GetString((byte[])reader.GetValue(1))));
+            versions.Add(
+                (
+                    reader.GetInt64(0),
+                    reader.IsDBNull(1) ? null
+                    : isDeleted ? "a deleted version with a value"
+                    : Encoding.UTF8.GetString((byte[])reader.GetValue(1))
+                )
+            );
         }
 
         return versions;

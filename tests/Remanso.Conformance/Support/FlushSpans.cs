@@ -36,12 +36,12 @@ public sealed class FlushSpans : IDisposable
 
     /// <summary>The flushes linked to a trace, with the link.</summary>
     public IReadOnlyList<(Activity Flush, ActivityContext Link)> LinkedTo(Activity trace) =>
-    [
-        .. from flush in _flushes
-           from link in flush.Links
-           where link.Context.TraceId == trace.TraceId && link.Context.SpanId == trace.SpanId
-           select (flush, link.Context),
-    ];
+        [
+            .. from flush in _flushes
+            from link in flush.Links
+            where link.Context.TraceId == trace.TraceId && link.Context.SpanId == trace.SpanId
+            select (flush, link.Context),
+        ];
 
     public void Dispose() => _listener.Dispose();
 }

@@ -10,17 +10,39 @@ public static class Hosted
     public static async Task StartAsync(IServiceProvider services)
     {
         var hosted = services.GetServices<IHostedService>().ToArray();
-        foreach (var service in hosted.OfType<IHostedLifecycleService>()) await service.StartingAsync(CancellationToken.None);
-        foreach (var service in hosted) await service.StartAsync(CancellationToken.None);
-        foreach (var service in hosted.OfType<IHostedLifecycleService>()) await service.StartedAsync(CancellationToken.None);
+        foreach (var service in hosted.OfType<IHostedLifecycleService>())
+        {
+            await service.StartingAsync(CancellationToken.None);
+        }
+
+        foreach (var service in hosted)
+        {
+            await service.StartAsync(CancellationToken.None);
+        }
+
+        foreach (var service in hosted.OfType<IHostedLifecycleService>())
+        {
+            await service.StartedAsync(CancellationToken.None);
+        }
     }
 
     /// <summary>Stops them, the last one first, and then the life cycle's half.</summary>
     public static async Task StopAsync(IServiceProvider services)
     {
         var hosted = services.GetServices<IHostedService>().Reverse().ToArray();
-        foreach (var service in hosted.OfType<IHostedLifecycleService>()) await service.StoppingAsync(CancellationToken.None);
-        foreach (var service in hosted) await service.StopAsync(CancellationToken.None);
-        foreach (var service in hosted.OfType<IHostedLifecycleService>()) await service.StoppedAsync(CancellationToken.None);
+        foreach (var service in hosted.OfType<IHostedLifecycleService>())
+        {
+            await service.StoppingAsync(CancellationToken.None);
+        }
+
+        foreach (var service in hosted)
+        {
+            await service.StopAsync(CancellationToken.None);
+        }
+
+        foreach (var service in hosted.OfType<IHostedLifecycleService>())
+        {
+            await service.StoppedAsync(CancellationToken.None);
+        }
     }
 }

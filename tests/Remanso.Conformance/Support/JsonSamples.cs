@@ -3,21 +3,83 @@ using System.Text;
 
 namespace Remanso.Conformance.Support;
 
-/// <summary>Makes JSON texts as they might come, from a seed: few names, so that documents and patches meet, in several spellings; numbers that no double holds; space anywhere.</summary>
+/// <summary>Makes JSON texts as they might come, from a seed: few names, so that documents and patches meet, in several
+/// spellings; numbers that no double holds; space anywhere.</summary>
 public sealed class JsonSamples(int seed)
 {
     private static readonly string[] _plainNames = ["a", "b", "c", "é", "", "a/b", "\uD83D\uDE00"];
     private static readonly string[] _names =
-        ["a", "b", "c", @"\u0061", @"\u0062", "é", @"\u00e9", @"\u00E9", "", "a/b", @"a\/b", "\uD83D\uDE00", @"\ud83d\ude00", @"\\", @"\""", @"n\u0000", @"\n"];
+    [
+        "a",
+        "b",
+        "c",
+        @"\u0061",
+        @"\u0062",
+        "é",
+        @"\u00e9",
+        @"\u00E9",
+        "",
+        "a/b",
+        @"a\/b",
+        "\uD83D\uDE00",
+        @"\ud83d\ude00",
+        @"\\",
+        @"\""",
+        @"n\u0000",
+        @"\n",
+    ];
 
     private static readonly string[] _scalars =
     [
-        "0", "-0", "1", "-17", "9007199254740993", "12345678901234567890123", "1.10", "0.1e-7", "1E+400", "-1.0e5", "true", "false", "null", "\"\"", "\"x\"", "\"]},{[\"", @"""\\\""\u0041\ud83d\ude00""",
-        "\"ü \u007f\"", "{}", "[]", "[ ]", "{ }",
+        "0",
+        "-0",
+        "1",
+        "-17",
+        "9007199254740993",
+        "12345678901234567890123",
+        "1.10",
+        "0.1e-7",
+        "1E+400",
+        "-1.0e5",
+        "true",
+        "false",
+        "null",
+        "\"\"",
+        "\"x\"",
+        "\"]},{[\"",
+        @"""\\\""\u0041\ud83d\ude00""",
+        "\"ü \u007f\"",
+        "{}",
+        "[]",
+        "[ ]",
+        "{ }",
     ];
 
     private static readonly string[] _spaces = ["", "", "", "", " ", "\n", "\t ", " \r\n"];
-    private static readonly string[] _noise = ["{", "}", "[", "]", ",", ":", "\"", "\\", " ", "0", "-", ".", "e", "x", "null", "\n", "\u0001", @"\u12", @"\x", "\u00ff", "1"];
+    private static readonly string[] _noise =
+    [
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        "\"",
+        "\\",
+        " ",
+        "0",
+        "-",
+        ".",
+        "e",
+        "x",
+        "null",
+        "\n",
+        "\u0001",
+        @"\u12",
+        @"\x",
+        "\u00ff",
+        "1",
+    ];
 
     private readonly Random _random = new(seed);
 
@@ -37,7 +99,10 @@ public sealed class JsonSamples(int seed)
     public string Patch(bool unique = false)
     {
         var text = new StringBuilder();
-        if (_random.Next(10) == 0) return Document(2, unique);
+        if (_random.Next(10) == 0)
+        {
+            return Document(2, unique);
+        }
 
         Object(text, 4, unique);
         return text.ToString();

@@ -33,7 +33,10 @@ public sealed class ScriptedJournal : ITierJournal
             HighestVersion = Math.Max(HighestVersion, record.Version);
             if (record.Entry is null && record.IsOneOfMany)
             {
-                foreach (var (name, row) in Rows.Where(row => row.Value.Key == record.Key && row.Value.Version <= record.Version)) Rows.TryRemove(name, out _);
+                foreach (var (name, row) in Rows.Where(row => row.Value.Key == record.Key && row.Value.Version <= record.Version))
+                {
+                    Rows.TryRemove(name, out _);
+                }
             }
             else if (record.Entry is null)
             {

@@ -63,7 +63,12 @@ public sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>>,
     {
         lock (_lock)
         {
-            return [.. History.Where(write => write.Key == key).Select(static write => (write.Version, write.Deleted ? null : System.Text.Encoding.UTF8.GetString(write.Value.Span)))];
+            return
+            [
+                .. History
+                    .Where(write => write.Key == key)
+                    .Select(static write => (write.Version, write.Deleted ? null : System.Text.Encoding.UTF8.GetString(write.Value.Span))),
+            ];
         }
     }
 
@@ -76,16 +81,19 @@ public sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>>,
     public string? Text(string key) =>
         Rows.TryGetValue(key, out var row) && !row.Deleted ? System.Text.Encoding.UTF8.GetString(row.Value.Span) : null;
 
-    public void Put(string key, string value, long version) => Rows[key] = new()
-    {
-        Key = key,
-        Value = System.Text.Encoding.UTF8.GetBytes(value),
-        Version = version,
-        ExpiresAt = Remanso.Entries.CacheEntry.Never,
-    };
+    public void Put(string key, string value, long version) =>
+        Rows[key] = new()
+        {
+            Key = key,
+            Value = System.Text.Encoding.UTF8.GetBytes(value),
+            Version = version,
+            ExpiresAt = Remanso.Entries.CacheEntry.Never,
+        };
 
     public async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(
-        IReadOnlyList<string> keys, CancellationToken cancellationToken)
+        IReadOnlyList<string> keys,
+        CancellationToken cancellationToken
+    )
     {
         Loads.Enqueue([.. keys]);
         lock (_lock)
@@ -110,7 +118,9 @@ public sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>>,
     }
 
     public async ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(
-        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, CancellationToken cancellationToken)
+        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
+        CancellationToken cancellationToken
+    )
     {
         Assert.Equal(batch.Count, batch.Select(static write => write.Key).Distinct().Count());
         Assert.Equal(batch.Select(static write => write.Key).Order(StringComparer.Ordinal), batch.Select(static write => write.Key));
@@ -122,8 +132,10 @@ public sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>>,
             for (var i = 0; i < outcomes.Length; i++)
             {
                 var held = Rows.TryGetValue(batch[i].Key, out var row) ? row.Version : 0;
-                outcomes[i] = held == batch[i].Version ? SaveOutcome.AlreadyStored
-                    : held > batch[i].Version ? SaveOutcome.Superseded(held) : SaveOutcome.Applied;
+                outcomes[i] =
+                    held == batch[i].Version ? SaveOutcome.AlreadyStored
+                    : held > batch[i].Version ? SaveOutcome.Superseded(held)
+                    : SaveOutcome.Applied;
                 if (outcomes[i].Kind == SaveOutcomeKind.Applied)
                 {
                     Rows[batch[i].Key] = batch[i];
@@ -168,7 +180,17 @@ public sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>>,
         {
             if (Rows.TryGetValue(key, out var row))
             {
-                rows.Add(new() { Key = key, Value = row.Value, ContentType = row.ContentType, Version = row.Version, Deleted = row.Deleted, ExpiresAt = row.ExpiresAt });
+                rows.Add(
+                    new()
+                    {
+                        Key = key,
+                        Value = row.Value,
+                        ContentType = row.ContentType,
+                        Version = row.Version,
+                        Deleted = row.Deleted,
+                        ExpiresAt = row.ExpiresAt,
+                    }
+                );
             }
         }
 

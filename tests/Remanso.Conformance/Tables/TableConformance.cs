@@ -5,7 +5,8 @@ using Xunit;
 
 namespace Remanso.Conformance.Tables;
 
-/// <summary>What the suites of mapped tables share: an empty database for each test, a table of orders, and words to write tests with.</summary>
+/// <summary>What the suites of mapped tables share: an empty database for each test, a table of orders, and words to
+/// write tests with.</summary>
 public abstract class TableConformance : IAsyncLifetime
 {
     protected const string OrdersTable = "orders";
@@ -22,7 +23,9 @@ public abstract class TableConformance : IAsyncLifetime
     {
         GC.SuppressFinalize(this);
         if (_bed is not null)
+        {
             await _bed.DisposeAsync();
+        }
     }
 
     /// <summary>Makes an empty database.</summary>
@@ -42,37 +45,51 @@ public abstract class TableConformance : IAsyncLifetime
     /// <summary>Makes the table of orders, and its store.</summary>
     /// <param name="mapping">The mapping; <see cref="Orders"/> with the flag <c>deleted</c> unless given.</param>
     /// <param name="more">More columns, in SQL, each after a comma.</param>
-    protected async Task<IBackingStore<OrderKey, Order>> CreateOrdersAsync(TableMappingBuilder<OrderKey, Order>? mapping = null, string? more = null)
+    protected async Task<IBackingStore<OrderKey, Order>> CreateOrdersAsync(
+        TableMappingBuilder<OrderKey, Order>? mapping = null,
+        string? more = null
+    )
     {
         await Bed.ExecuteAsync(
             $"""
             CREATE TABLE {OrdersTable} (
                 tenant {Bed.TypeOf(ColumnKind.Text)} NOT NULL, number {Bed.TypeOf(ColumnKind.PlainInteger)} NOT NULL,
                 customer {Bed.TypeOf(ColumnKind.Text)} NOT NULL, total {Bed.TypeOf(ColumnKind.Number)} NOT NULL,
-                state {Bed.TypeOf(ColumnKind.Text)} NOT NULL, note {Bed.TypeOf(ColumnKind.Text)}, row_version {Bed.TypeOf(ColumnKind.LongInteger)}
+                state {Bed.TypeOf(ColumnKind.Text)} NOT NULL, note {Bed.TypeOf(ColumnKind.Text)}, row_version {Bed.TypeOf(
+                ColumnKind.LongInteger
+            )}
                 {more ?? $", deleted {Bed.TypeOf(ColumnKind.Boolean)}"}, PRIMARY KEY (tenant, number))
-            """);
+            """
+        );
         var store = Bed.Provider.Create("orders", (mapping ?? Orders().SoftDelete("deleted")).Build());
         await store.InitializeAsync(Cancellation);
         return store;
     }
 
-    protected static StoreWrite<OrderKey, Order> Write(string tenant, int number, long version, Order? order = null, long expiresAt = CacheEntry.Never) => new()
-    {
-        Key = new OrderKey(tenant, number),
-        Value = order ?? new Order("Alice", 10),
-        Version = version,
-        ExpiresAt = expiresAt,
-    };
+    protected static StoreWrite<OrderKey, Order> Write(
+        string tenant,
+        int number,
+        long version,
+        Order? order = null,
+        long expiresAt = CacheEntry.Never
+    ) =>
+        new()
+        {
+            Key = new OrderKey(tenant, number),
+            Value = order ?? new Order("Alice", 10),
+            Version = version,
+            ExpiresAt = expiresAt,
+        };
 
-    protected static StoreWrite<OrderKey, Order> Delete(string tenant, int number, long version) => new()
-    {
-        Key = new OrderKey(tenant, number),
-        Value = null,
-        Version = version,
-        Deleted = true,
-        ExpiresAt = CacheEntry.Never,
-    };
+    protected static StoreWrite<OrderKey, Order> Delete(string tenant, int number, long version) =>
+        new()
+        {
+            Key = new OrderKey(tenant, number),
+            Value = null,
+            Version = version,
+            Deleted = true,
+            ExpiresAt = CacheEntry.Never,
+        };
 
     protected static async Task<StoreRow<TKey, TValue>?> LoadAsync<TKey, TValue>(IBackingStore<TKey, TValue> store, TKey key)
         where TKey : notnull
@@ -83,5 +100,6 @@ public abstract class TableConformance : IAsyncLifetime
 
     protected Task<long> CountAsync(string condition) => ScalarAsync($"SELECT COUNT(*) FROM {OrdersTable} WHERE {condition}");
 
-    protected async Task<long> ScalarAsync(string sql) => Convert.ToInt64(await Bed.ExecuteAsync(sql), System.Globalization.CultureInfo.InvariantCulture);
+    protected async Task<long> ScalarAsync(string sql) =>
+        Convert.ToInt64(await Bed.ExecuteAsync(sql), System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -13,7 +13,14 @@ public abstract class TableGuardConformance : TableConformance
         await store.SaveAsync([Write("a", 1, 5), Write("a", 2, 5), Write("b", 1, 5)], Cancellation);
 
         var outcomes = await store.SaveAsync(
-            [Write("a", 1, 4, new Order("Late", 1)), Write("a", 2, 5, new Order("Again", 2)), Write("b", 1, 6, new Order("New", 3)), Write("c", 1, 1)], Cancellation);
+            [
+                Write("a", 1, 4, new Order("Late", 1)),
+                Write("a", 2, 5, new Order("Again", 2)),
+                Write("b", 1, 6, new Order("New", 3)),
+                Write("c", 1, 1),
+            ],
+            Cancellation
+        );
 
         Assert.Equal([SaveOutcome.Superseded(5), SaveOutcome.AlreadyStored, SaveOutcome.Applied, SaveOutcome.Applied], outcomes);
         Assert.Equal(2, await CountAsync("customer = 'Alice' AND row_version = 5"));
@@ -29,7 +36,9 @@ public abstract class TableGuardConformance : TableConformance
         var before = await store.LoadAsync([.. Enumerable.Range(0, 200).Select(i => new OrderKey("t", i))], Cancellation);
 
         var outcomes = await store.SaveAsync(
-            [.. Enumerable.Range(0, 200).Select(i => i % 3 == 0 ? Delete("t", i, 99) : Write("t", i, 99, new Order("stale", -1)))], Cancellation);
+            [.. Enumerable.Range(0, 200).Select(i => i % 3 == 0 ? Delete("t", i, 99) : Write("t", i, 99, new Order("stale", -1)))],
+            Cancellation
+        );
 
         Assert.All(outcomes, outcome => Assert.Equal(SaveOutcomeKind.Superseded, outcome.Kind));
         var after = await store.LoadAsync([.. Enumerable.Range(0, 200).Select(i => new OrderKey("t", i))], Cancellation);
@@ -57,7 +66,10 @@ public abstract class TableGuardConformance : TableConformance
         await Bed.ExecuteAsync("INSERT INTO orders (tenant, number, customer, total, state) VALUES ('a', 1, 'Foreign', 1, 'Paid')");
 
         var row = await LoadAsync(store, new OrderKey("a", 1));
-        Assert.Equal((0L, false, new Order("Foreign", 1) { State = OrderState.Paid }), (row!.Value.Version, row.Value.Deleted, row.Value.Value));
+        Assert.Equal(
+            (0L, false, new Order("Foreign", 1) { State = OrderState.Paid }),
+            (row!.Value.Version, row.Value.Deleted, row.Value.Value)
+        );
         Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Write("a", 1, 1)], Cancellation));
         Assert.Equal(1, await CountAsync("customer = 'Alice' AND row_version = 1"));
     }
@@ -65,7 +77,10 @@ public abstract class TableGuardConformance : TableConformance
     [Fact]
     public async Task Columns_that_are_not_mapped_stay_as_they_are()
     {
-        var store = await CreateOrdersAsync(more: $", deleted {Bed.TypeOf(Sql.Tables.ColumnKind.Boolean)}, region {Bed.TypeOf(Sql.Tables.ColumnKind.Text)} DEFAULT 'north' NOT NULL");
+        var store = await CreateOrdersAsync(
+            more: $", deleted {Bed.TypeOf(Sql.Tables.ColumnKind.Boolean)}, region {Bed.TypeOf(Sql.Tables.ColumnKind.Text)} "
+                + "DEFAULT 'north' NOT NULL"
+        );
         await store.SaveAsync([Write("a", 1, 1)], Cancellation);
         await Bed.ExecuteAsync("UPDATE orders SET region = 'south'");
 
@@ -97,7 +112,10 @@ public abstract class TableGuardConformance : TableConformance
     {
         var store = await CreateOrdersAsync();
 
-        Assert.Equal([SaveOutcome.Applied, SaveOutcome.Applied], await store.SaveAsync([Write("a", 0, 6), Delete("a", 1, 6)], Cancellation));
+        Assert.Equal(
+            [SaveOutcome.Applied, SaveOutcome.Applied],
+            await store.SaveAsync([Write("a", 0, 6), Delete("a", 1, 6)], Cancellation)
+        );
         Assert.Equal([SaveOutcome.Superseded(6)], await store.SaveAsync([Write("a", 1, 5)], Cancellation));
 
         Assert.True((await LoadAsync(store, new OrderKey("a", 1)))!.Value.Deleted);
@@ -109,7 +127,10 @@ public abstract class TableGuardConformance : TableConformance
         var store = await CreateOrdersAsync(Orders().SoftDelete("deleted", insertsTombstones: false));
         await store.SaveAsync([Write("a", 2, 5)], Cancellation);
 
-        Assert.Equal([SaveOutcome.Applied, SaveOutcome.Superseded(5)], await store.SaveAsync([Delete("a", 1, 6), Delete("a", 2, 4)], Cancellation));
+        Assert.Equal(
+            [SaveOutcome.Applied, SaveOutcome.Superseded(5)],
+            await store.SaveAsync([Delete("a", 1, 6), Delete("a", 2, 4)], Cancellation)
+        );
 
         Assert.Equal(1, await CountAsync("1 = 1"));
     }
@@ -122,7 +143,8 @@ public abstract class TableGuardConformance : TableConformance
 
         Assert.Equal(
             [SaveOutcome.Superseded(5), SaveOutcome.Applied, SaveOutcome.Applied],
-            await store.SaveAsync([Delete("a", 1, 4), Delete("a", 2, 6), Delete("a", 3, 6)], Cancellation));
+            await store.SaveAsync([Delete("a", 1, 4), Delete("a", 2, 6), Delete("a", 3, 6)], Cancellation)
+        );
         Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Delete("a", 2, 6)], Cancellation));
 
         Assert.Null(await LoadAsync(store, new OrderKey("a", 2)));
@@ -135,7 +157,8 @@ public abstract class TableGuardConformance : TableConformance
         var time = Bed.TypeOf(Sql.Tables.ColumnKind.Moment);
         var store = await CreateOrdersAsync(
             Orders().SoftDelete("deleted_at").Expiry("expires_at").UpdatedAt("updated_at"),
-            more: $", deleted_at {time}, expires_at {time}, updated_at {Bed.TypeOf(Sql.Tables.ColumnKind.LongInteger)}");
+            more: $", deleted_at {time}, expires_at {time}, updated_at {Bed.TypeOf(Sql.Tables.ColumnKind.LongInteger)}"
+        );
         const long End = 1_900_000_000_123_456;
 
         await store.SaveAsync([Write("a", 1, 1, expiresAt: End), Write("a", 2, 1), Write("a", 3, 1), Delete("b", 1, 1)], Cancellation);
@@ -158,8 +181,12 @@ public abstract class TableGuardConformance : TableConformance
         await Bed.ExecuteAsync("CREATE UNIQUE INDEX one_customer ON orders (customer)");
         await store.SaveAsync([Write("a", 1, 1, new Order("Alice", 1))], Cancellation);
 
-        var refused = await Assert.ThrowsAsync<StoreException>(
-            async () => await store.SaveAsync([Write("a", 2, 1, new Order("Bob", 1)), Write("a", 3, 1, new Order("Alice", 1)), Delete("a", 1, 2)], Cancellation));
+        var refused = await Assert.ThrowsAsync<StoreException>(async () =>
+            await store.SaveAsync(
+                [Write("a", 2, 1, new Order("Bob", 1)), Write("a", 3, 1, new Order("Alice", 1)), Delete("a", 1, 2)],
+                Cancellation
+            )
+        );
 
         Assert.False(refused.IsTransient);
         Assert.Equal(1, await CountAsync("customer = 'Alice' AND row_version = 1"));
@@ -171,8 +198,12 @@ public abstract class TableGuardConformance : TableConformance
     {
         var store = await CreateOrdersAsync();
 
-        var lifetime = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Write("a", 1, 1, expiresAt: 5)], Cancellation));
-        var nothing = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Write("a", 1, 1) with { Value = null }], Cancellation));
+        var lifetime = await Assert.ThrowsAsync<StoreException>(async () =>
+            await store.SaveAsync([Write("a", 1, 1, expiresAt: 5)], Cancellation)
+        );
+        var nothing = await Assert.ThrowsAsync<StoreException>(async () =>
+            await store.SaveAsync([Write("a", 1, 1) with { Value = null }], Cancellation)
+        );
 
         Assert.False(lifetime.IsTransient);
         Assert.Contains("Expiry", lifetime.Message, StringComparison.Ordinal);
@@ -186,23 +217,32 @@ public abstract class TableGuardConformance : TableConformance
         const int Savers = 6;
         var mapping = Orders().SoftDelete("deleted").Build();
 
-        await Task.WhenAll(Enumerable.Range(0, Savers).Select(async s =>
-        {
-            var store = Bed.Provider.Create("orders", mapping);
-            StoreWrite<OrderKey, Order>[] batch = [.. Enumerable.Range(0, 40).Select(i => (i + s) % 5 == 0 ? Delete("t", i, ((i + s) % Savers) + 1) : Write("t", i, ((i + s) % Savers) + 1))];
-            while (true)
-            {
-                try
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, Savers)
+                .Select(async s =>
                 {
-                    await store.SaveAsync(batch, Cancellation);
-                    return;
-                }
-                catch (StoreException exception) when (exception.IsTransient)
-                {
-                    await Task.Yield();
-                }
-            }
-        }));
+                    var store = Bed.Provider.Create("orders", mapping);
+                    StoreWrite<OrderKey, Order>[] batch =
+                    [
+                        .. Enumerable
+                            .Range(0, 40)
+                            .Select(i => (i + s) % 5 == 0 ? Delete("t", i, ((i + s) % Savers) + 1) : Write("t", i, ((i + s) % Savers) + 1)),
+                    ];
+                    while (true)
+                    {
+                        try
+                        {
+                            await store.SaveAsync(batch, Cancellation);
+                            return;
+                        }
+                        catch (StoreException exception) when (exception.IsTransient)
+                        {
+                            await Task.Yield();
+                        }
+                    }
+                })
+        );
 
         Assert.Equal(40, await CountAsync($"row_version = {Savers}"));
     }

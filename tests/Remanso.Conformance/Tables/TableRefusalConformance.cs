@@ -45,7 +45,14 @@ public abstract class TableRefusalConformance : TableConformance
     [Fact]
     public async Task Mapped_columns_that_the_table_lacks_are_refused_all_at_once()
     {
-        await CreateAsync("number INTEGER", "num INTEGER", ", PRIMARY KEY (tenant, number)", ", PRIMARY KEY (tenant, num)", "note ", "notes ");
+        await CreateAsync(
+            "number INTEGER",
+            "num INTEGER",
+            ", PRIMARY KEY (tenant, number)",
+            ", PRIMARY KEY (tenant, num)",
+            "note ",
+            "notes "
+        );
 
         Assert.Contains("lacks mapped columns: number, note", await RefusalAsync(), StringComparison.Ordinal);
     }
@@ -69,11 +76,17 @@ public abstract class TableRefusalConformance : TableConformance
     private async Task CreateAsync(params string[] replacements)
     {
         var sql = $"""
-            CREATE TABLE orders (tenant {Bed.TypeOf(ColumnKind.Text)}, number INTEGER, customer {Bed.TypeOf(ColumnKind.Text)}, total {Bed.TypeOf(ColumnKind.Number)},
-            state {Bed.TypeOf(ColumnKind.Text)}, note {Bed.TypeOf(ColumnKind.Text)}, row_version {Bed.TypeOf(ColumnKind.LongInteger)}, PRIMARY KEY (tenant, number))
+            CREATE TABLE orders (tenant {Bed.TypeOf(ColumnKind.Text)}, number INTEGER, customer {Bed.TypeOf(
+                ColumnKind.Text
+            )}, total {Bed.TypeOf(ColumnKind.Number)},
+            state {Bed.TypeOf(ColumnKind.Text)}, note {Bed.TypeOf(ColumnKind.Text)}, row_version {Bed.TypeOf(
+                ColumnKind.LongInteger
+            )}, PRIMARY KEY (tenant, number))
             """;
         for (var i = 0; i < replacements.Length; i += 2)
+        {
             sql = sql.Replace(replacements[i], replacements[i + 1], StringComparison.Ordinal);
+        }
 
         await Bed.ExecuteAsync(sql);
     }

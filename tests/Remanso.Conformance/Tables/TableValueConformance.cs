@@ -16,14 +16,18 @@ public abstract class TableValueConformance : TableConformance
         await using var process = await StartAsync();
         var items = process.GetRequiredService<ICache<int, Item>>();
 
-        var refusal = await Assert.ThrowsAsync<InvalidValueException>(async () => await items.SetAsync(1, new Item(2, "two"), cancellationToken: Cancellation));
+        var refusal = await Assert.ThrowsAsync<InvalidValueException>(async () =>
+            await items.SetAsync(1, new Item(2, "two"), cancellationToken: Cancellation)
+        );
         var many = await items.SetManyAsync([new(1, new Item(1, "one")), new(3, new Item(4, "four"))], cancellationToken: Cancellation);
-        await Assert.ThrowsAsync<InvalidValueException>(async () => await items.UpdateAsync(1, static _ => new Item(9, "nine"), cancellationToken: Cancellation));
+        await Assert.ThrowsAsync<InvalidValueException>(async () =>
+            await items.UpdateAsync(1, static _ => new Item(9, "nine"), cancellationToken: Cancellation)
+        );
 
         Assert.Equal("1", refusal.Key);
         Assert.Contains("Id is '2', but its key says '1'", refusal.Message, StringComparison.Ordinal);
         Assert.Equal([true, false], many.Select(static outcome => outcome.Error is null));
-        Assert.Equal(1, (await items.FlushAsync(Cancellation)).Stored);
+        Assert.Equal(1, (await items.Operations.FlushAsync(Cancellation)).Stored);
         Assert.Equal(new Item(1, "one"), (await items.GetAsync(1, ReadFrom.Store, Cancellation)).Value);
     }
 
@@ -38,7 +42,7 @@ public abstract class TableValueConformance : TableConformance
         await Assert.ThrowsAsync<InvalidValueException>(async () => await items.RemoveAsync(1, hour, Cancellation));
         await Assert.ThrowsAsync<InvalidValueException>(async () => await items.PatchAsync(1, """{"name":"two"}""", hour, Cancellation));
 
-        Assert.Equal(0, (await items.GetStatisticsAsync(Cancellation)).Dirty.Entries);
+        Assert.Equal(0, (await items.Operations.GetStatisticsAsync(Cancellation)).Dirty.Entries);
     }
 
     [Fact]
@@ -54,7 +58,12 @@ public abstract class TableValueConformance : TableConformance
             Assert.Equal((0L, "foreign"), await items.GetAsync(id, Cancellation) is var read ? (read.Version, read.Value!.Name) : default);
             await items.InvalidateAsync([id], Cancellation);
             Assert.Equal(0, (await items.GetAsync(id, Cancellation)).Version);
-            await items.SetAsync(id, new Item(id, "ours"), new WriteOptions { Condition = WriteCondition.IsVersion(0), Durability = Durability.Stored }, Cancellation);
+            await items.SetAsync(
+                id,
+                new Item(id, "ours"),
+                new WriteOptions { Condition = WriteCondition.IsVersion(0), Durability = Durability.Stored },
+                Cancellation
+            );
             Assert.Equal("ours", (await items.GetAsync(id, ReadFrom.Store, Cancellation)).Value!.Name);
         }
     }
@@ -62,18 +71,33 @@ public abstract class TableValueConformance : TableConformance
     private async Task<ServiceProvider> StartAsync()
     {
         await Bed.ExecuteAsync(
-            $"CREATE TABLE items (id {Bed.TypeOf(ColumnKind.PlainInteger)} NOT NULL PRIMARY KEY, name {Bed.TypeOf(ColumnKind.Text)}, row_version {Bed.TypeOf(ColumnKind.LongInteger)})");
-        var mapping = new TableMappingBuilder<int, Item>().Named("items").Key("id").Column(item => item.Id, "id").Column(item => item.Name, "name")
-            .Version("row_version").AllowHardDeletes().Build();
+            $"CREATE TABLE items (id {Bed.TypeOf(ColumnKind.PlainInteger)} NOT NULL PRIMARY KEY, name "
+                + $"{Bed.TypeOf(ColumnKind.Text)}, row_version {Bed.TypeOf(ColumnKind.LongInteger)})"
+        );
+        var mapping = new TableMappingBuilder<int, Item>()
+            .Named("items")
+            .Key("id")
+            .Column(item => item.Id, "id")
+            .Column(item => item.Name, "name")
+            .Version("row_version")
+            .AllowHardDeletes()
+            .Build();
         var services = new ServiceCollection();
-        services.AddRemanso().UseMemoryTier().AddCache<int, Item>("items", cache =>
-        {
-            cache.KeyCodec = mapping.KeyCodec;
-            cache.ValueCodec = mapping.ValueCodec;
-            cache.Store = _ => Bed.Provider.Create("items", mapping);
-        });
+        services
+            .AddRemanso()
+            .UseMemoryTier()
+            .AddCache<int, Item>("items", cache =>
+            {
+                cache.KeyCodec = mapping.KeyCodec;
+                cache.ValueCodec = mapping.ValueCodec;
+                cache.Store = _ => Bed.Provider.Create("items", mapping);
+            });
         var process = services.BuildServiceProvider();
-        foreach (var service in process.GetServices<IHostedService>()) await service.StartAsync(Cancellation);
+        foreach (var service in process.GetServices<IHostedService>())
+        {
+            await service.StartAsync(Cancellation);
+        }
+
         return process;
     }
 

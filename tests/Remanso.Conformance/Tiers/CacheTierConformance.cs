@@ -23,7 +23,11 @@ public abstract class CacheTierConformance(TierHarness harness) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var tier in _tiers) await tier.DisposeAsync();
+        foreach (var tier in _tiers)
+        {
+            await tier.DisposeAsync();
+        }
+
         await harness.DisposeAsync();
     }
 

@@ -49,14 +49,12 @@ public sealed class FaultyTier(ICacheTier inner) : ICacheTier
     public ValueTask EnsureAsync(string key, long version, Durability level, TimeSpan atMost, CancellationToken cancellationToken) =>
         RunAsync(() => inner.EnsureAsync(key, version, level, atMost, cancellationToken));
 
-    public ValueTask InitializeAsync(CancellationToken cancellationToken) =>
-        RunAsync(() => inner.InitializeAsync(cancellationToken));
+    public ValueTask InitializeAsync(CancellationToken cancellationToken) => RunAsync(() => inner.InitializeAsync(cancellationToken));
 
     public ValueTask<TierRead> ReadAsync(string key, long holder, CancellationToken cancellationToken) =>
         RunAsync(() => inner.ReadAsync(key, holder, cancellationToken));
 
-    public ValueTask<IReadOnlyList<TierRead>> ReadManyAsync(
-        IReadOnlyList<string> keys, long holder, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<TierRead>> ReadManyAsync(IReadOnlyList<string> keys, long holder, CancellationToken cancellationToken) =>
         RunAsync(() => inner.ReadManyAsync(keys, holder, cancellationToken));
 
     public ValueTask<long> TryLeaseAsync(string key, long holder, CancellationToken cancellationToken) =>
@@ -74,8 +72,7 @@ public sealed class FaultyTier(ICacheTier inner) : ICacheTier
     public ValueTask<TierWriteResult> WriteAsync(TierWrite write, CancellationToken cancellationToken) =>
         RunAsync(() => inner.WriteAsync(write, cancellationToken));
 
-    public ValueTask<IReadOnlyList<TierWriteResult>> WriteManyAsync(
-        IReadOnlyList<TierWrite> writes, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<TierWriteResult>> WriteManyAsync(IReadOnlyList<TierWrite> writes, CancellationToken cancellationToken) =>
         RunAsync(() => inner.WriteManyAsync(writes, cancellationToken));
 
     public ValueTask InvalidateAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
@@ -84,8 +81,7 @@ public sealed class FaultyTier(ICacheTier inner) : ICacheTier
     public ValueTask ExpireAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
         RunAsync(() => inner.ExpireAsync(keys, cancellationToken));
 
-    public ValueTask InvalidateAllAsync(CancellationToken cancellationToken) =>
-        RunAsync(() => inner.InvalidateAllAsync(cancellationToken));
+    public ValueTask InvalidateAllAsync(CancellationToken cancellationToken) => RunAsync(() => inner.InvalidateAllAsync(cancellationToken));
 
     public ValueTask RemoveByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken) =>
         RunAsync(() => inner.RemoveByTagAsync(tags, cancellationToken));
@@ -93,8 +89,7 @@ public sealed class FaultyTier(ICacheTier inner) : ICacheTier
     public ValueTask ExpireByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken) =>
         RunAsync(() => inner.ExpireByTagAsync(tags, cancellationToken));
 
-    public ValueTask ExpireAllAsync(CancellationToken cancellationToken) =>
-        RunAsync(() => inner.ExpireAllAsync(cancellationToken));
+    public ValueTask ExpireAllAsync(CancellationToken cancellationToken) => RunAsync(() => inner.ExpireAllAsync(cancellationToken));
 
     public ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken) =>
         RunAsync(() => inner.HeartbeatAsync(worker, duration, cancellationToken));
@@ -109,18 +104,22 @@ public sealed class FaultyTier(ICacheTier inner) : ICacheTier
         RunAsync(() => inner.ListProcessesAsync(cancellationToken));
 
     public ValueTask<IReadOnlyList<PartitionLease>> AcquirePartitionsAsync(
-        string worker, IReadOnlyList<int> partitions, TimeSpan duration, CancellationToken cancellationToken) =>
-        RunAsync(() => inner.AcquirePartitionsAsync(worker, partitions, duration, cancellationToken));
+        string worker,
+        IReadOnlyList<int> partitions,
+        TimeSpan duration,
+        CancellationToken cancellationToken
+    ) => RunAsync(() => inner.AcquirePartitionsAsync(worker, partitions, duration, cancellationToken));
 
     public ValueTask ReleasePartitionsAsync(IReadOnlyList<PartitionLease> leases, CancellationToken cancellationToken) =>
         RunAsync(() => inner.ReleasePartitionsAsync(leases, cancellationToken));
 
     public ValueTask<IReadOnlyList<TakenEntry>> TakeAsync(
-        IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken) =>
-        RunAsync(() => inner.TakeAsync(leases, max, cancellationToken));
+        IReadOnlyList<PartitionLease> leases,
+        int max,
+        CancellationToken cancellationToken
+    ) => RunAsync(() => inner.TakeAsync(leases, max, cancellationToken));
 
-    public ValueTask<IReadOnlyList<SettleResult>> SettleAsync(
-        IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<SettleResult>> SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken) =>
         RunAsync(() => inner.SettleAsync(settlements, cancellationToken));
 
     public ValueTask<DirtySummary> GetDirtyAsync(CancellationToken cancellationToken) =>
@@ -144,18 +143,33 @@ public sealed class FaultyTier(ICacheTier inner) : ICacheTier
     private async ValueTask<TResult> RunAsync<TResult>(Func<ValueTask<TResult>> call, [CallerMemberName] string operation = "")
     {
         Interlocked.Increment(ref _calls);
-        if (Before is { } before) await before(operation);
+        if (Before is { } before)
+        {
+            await before(operation);
+        }
+
         var result = await call();
-        if (After is { } after) await after(operation);
+        if (After is { } after)
+        {
+            await after(operation);
+        }
+
         return result;
     }
 
     private async ValueTask RunAsync(Func<ValueTask> call, [CallerMemberName] string operation = "")
     {
         Interlocked.Increment(ref _calls);
-        if (Before is { } before) await before(operation);
+        if (Before is { } before)
+        {
+            await before(operation);
+        }
+
         await call();
-        if (After is { } after) await after(operation);
+        if (After is { } after)
+        {
+            await after(operation);
+        }
     }
 
     private sealed class Deaf : ITierObserver;

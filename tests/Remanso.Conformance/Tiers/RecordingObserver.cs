@@ -14,7 +14,10 @@ public sealed class RecordingObserver : ITierObserver
     {
         get
         {
-            lock (_gate) return [.. _heard];
+            lock (_gate)
+            {
+                return [.. _heard];
+            }
         }
     }
 
@@ -26,7 +29,11 @@ public sealed class RecordingObserver : ITierObserver
             Task more;
             lock (_gate)
             {
-                if (_heard.Contains(line, StringComparer.Ordinal)) return;
+                if (_heard.Contains(line, StringComparer.Ordinal))
+                {
+                    return;
+                }
+
                 more = _more.Task;
             }
 

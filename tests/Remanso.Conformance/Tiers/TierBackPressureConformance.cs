@@ -69,7 +69,11 @@ public abstract class TierBackPressureConformance(TierHarness harness) : CacheTi
     public async Task After_a_refusal_there_is_room_only_once_enough_was_flushed()
     {
         var tier = await StartAsync(static options => (options.Partitions, options.MaxDirtyEntries, options.ResumeAt) = (1, 4, 0.5));
-        foreach (var key in (string[])["a", "b", "c", "d"]) await tier.WriteAsync(key, "1");
+        foreach (var key in (string[])["a", "b", "c", "d"])
+        {
+            await tier.WriteAsync(key, "1");
+        }
+
         await AssertFullAsync(tier, "e", "2");
         var leases = await tier.AcquireAllAsync();
 

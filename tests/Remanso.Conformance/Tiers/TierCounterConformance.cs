@@ -34,7 +34,9 @@ public abstract class TierCounterConformance(TierHarness harness) : CacheTierCon
     {
         var tier = await StartAsync();
         await tier.WriteAsync("k", "0");
-        var results = await Task.WhenAll(Enumerable.Range(0, 2000).Select(_ => Task.Run(async () => await AddAsync(tier, "k", 1), Cancelled)));
+        var results = await Task.WhenAll(
+            Enumerable.Range(0, 2000).Select(_ => Task.Run(async () => await AddAsync(tier, "k", 1), Cancelled))
+        );
         Assert.All(results, result => Assert.Equal(TierWriteOutcome.Accepted, result.Outcome));
         Assert.Equal(2000, results.Select(result => result.Number).Distinct().Count());
         Assert.Equal("2000", (await tier.HitAsync("k")).Text());
@@ -90,8 +92,26 @@ public abstract class TierCounterConformance(TierHarness harness) : CacheTierCon
         var tier = await StartAsync();
         var ends = tier.Now + 3_600_000_000;
         await tier.DeleteAsync("k");
-        await tier.TryWriteAsync(new TierWrite { Key = "k", Merge = Merge.Add(1), ContentType = "text/first", Tags = ["a", "b"], ExpiresAt = ends });
-        await tier.TryWriteAsync(new TierWrite { Key = "k", Merge = Merge.Add(1), ContentType = "text/second", Tags = ["c"], ExpiresAt = ends + 1 });
+        await tier.TryWriteAsync(
+            new TierWrite
+            {
+                Key = "k",
+                Merge = Merge.Add(1),
+                ContentType = "text/first",
+                Tags = ["a", "b"],
+                ExpiresAt = ends,
+            }
+        );
+        await tier.TryWriteAsync(
+            new TierWrite
+            {
+                Key = "k",
+                Merge = Merge.Add(1),
+                ContentType = "text/second",
+                Tags = ["c"],
+                ExpiresAt = ends + 1,
+            }
+        );
         var entry = await tier.HitAsync("k");
         Assert.Equal(("2", "text/first", ends), (entry.Text(), entry.ContentType, entry.ExpiresAt));
         Assert.Equal(["a", "b"], entry.Tags);
@@ -101,7 +121,12 @@ public abstract class TierCounterConformance(TierHarness harness) : CacheTierCon
     public async Task Without_a_store_a_counter_begins_at_zero_and_is_clean()
     {
         var tier = await StartAsync();
-        var write = new TierWrite { Key = "k", Merge = Merge.Add(2), CleanTtl = Ages };
+        var write = new TierWrite
+        {
+            Key = "k",
+            Merge = Merge.Add(2),
+            CleanTtl = Ages,
+        };
         Assert.Equal(2, (await tier.TryWriteAsync(write)).Number);
         Assert.Equal(4, (await tier.TryWriteAsync(write)).Number);
         var entry = await tier.HitAsync("k");
@@ -163,5 +188,6 @@ public abstract class TierCounterConformance(TierHarness harness) : CacheTierCon
         Assert.Equal(text, (await tier.HitAsync("k")).Text());
     }
 
-    private static ValueTask<TierWriteResult> AddAsync(ICacheTier tier, string key, long by) => tier.TryWriteAsync(new TierWrite { Key = key, Merge = Merge.Add(by) });
+    private static ValueTask<TierWriteResult> AddAsync(ICacheTier tier, string key, long by) =>
+        tier.TryWriteAsync(new TierWrite { Key = key, Merge = Merge.Add(by) });
 }

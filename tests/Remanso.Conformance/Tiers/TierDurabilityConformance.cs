@@ -27,14 +27,19 @@ public abstract class TierDurabilityConformance(TierHarness harness) : CacheTier
         {
             var refused = await tier.WriteAsync("k", "v");
             var exception = await Assert.ThrowsAsync<DurabilityNotReachedException>(async () =>
-                await tier.EnsureAsync("k", refused, level, TimeSpan.FromMilliseconds(1), Cancelled).AsTask().WaitAsync(_patience, Cancelled));
+                await tier.EnsureAsync("k", refused, level, TimeSpan.FromMilliseconds(1), Cancelled)
+                    .AsTask()
+                    .WaitAsync(_patience, Cancelled)
+            );
             Assert.Equal((refused, level), (exception.Version, exception.Asked));
             return;
         }
 
         var older = await tier.WriteAsync("k", "old");
         var writes = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => tier.WriteAsync(i % 2 == 0 ? "k" : $"k{i}", "new")));
-        var ensured = Enumerable.Range(0, 100).Select(i => tier.EnsureAsync(i % 2 == 0 ? "k" : $"k{i}", writes[i], level, _patience, Cancelled).AsTask());
+        var ensured = Enumerable
+            .Range(0, 100)
+            .Select(i => tier.EnsureAsync(i % 2 == 0 ? "k" : $"k{i}", writes[i], level, _patience, Cancelled).AsTask());
         await WithinPatienceAsync(Task.WhenAll(ensured), "the level");
         await WithinPatienceAsync(tier.EnsureAsync("k", older, level, _patience, Cancelled).AsTask(), "the level of an older version");
     }

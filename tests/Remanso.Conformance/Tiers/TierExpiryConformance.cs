@@ -177,12 +177,14 @@ public abstract class TierExpiryConformance(TierHarness harness) : CacheTierConf
     public async Task An_invalidation_after_an_expiry_leaves_nothing(string way)
     {
         var tier = await StartAsync();
-        foreach (var invalidate in new Func<Task>[]
-        {
-            () => tier.InvalidateAsync(["k"], Cancelled).AsTask(),
-            () => tier.RemoveByTagAsync(["red"], Cancelled).AsTask(),
-            () => tier.InvalidateAllAsync(Cancelled).AsTask(),
-        })
+        foreach (
+            var invalidate in new Func<Task>[]
+            {
+                () => tier.InvalidateAsync(["k"], Cancelled).AsTask(),
+                () => tier.RemoveByTagAsync(["red"], Cancelled).AsTask(),
+                () => tier.InvalidateAllAsync(Cancelled).AsTask(),
+            }
+        )
         {
             await FillAsync(tier, "k", "red");
             await ExpireAsync(tier, way);
@@ -241,12 +243,13 @@ public abstract class TierExpiryConformance(TierHarness harness) : CacheTierConf
 
     public static TheoryData<string> Ways => ["key", "tag", "all"];
 
-    private static ValueTask ExpireAsync(ICacheTier tier, string way) => way switch
-    {
-        "key" => tier.ExpireAsync(["k"], Cancelled),
-        "tag" => tier.ExpireByTagAsync(["red"], Cancelled),
-        _ => tier.ExpireAllAsync(Cancelled),
-    };
+    private static ValueTask ExpireAsync(ICacheTier tier, string way) =>
+        way switch
+        {
+            "key" => tier.ExpireAsync(["k"], Cancelled),
+            "tag" => tier.ExpireByTagAsync(["red"], Cancelled),
+            _ => tier.ExpireAllAsync(Cancelled),
+        };
 
     private static async Task<CacheEntry> StaleAsync(ICacheTier tier, string key)
     {
@@ -258,7 +261,18 @@ public abstract class TierExpiryConformance(TierHarness harness) : CacheTierConf
     private static async Task SettleAsync(ICacheTier tier, TimeSpan grace)
     {
         var taken = await tier.TakeAsync(await tier.AcquireAllAsync());
-        await tier.SettleAsync([.. taken.Select(entry => new Settlement { Taken = entry, Kind = SettlementKind.Stored, Ttl = Ages, Grace = grace })], Cancelled);
+        await tier.SettleAsync(
+            [
+                .. taken.Select(entry => new Settlement
+                {
+                    Taken = entry,
+                    Kind = SettlementKind.Stored,
+                    Ttl = Ages,
+                    Grace = grace,
+                }),
+            ],
+            Cancelled
+        );
     }
 
     private static async Task FillAsync(ICacheTier tier, string key, params string[] tags)
@@ -267,17 +281,32 @@ public abstract class TierExpiryConformance(TierHarness harness) : CacheTierConf
         Assert.True((await tier.FillAsync(Loaded(key, lease, 42, tags))).Filled);
     }
 
-    private static FillRequest Loaded(string key, long lease, long version, string[] tags, TimeSpan? ttl = null, TimeSpan? grace = null, bool tombstone = false) => new()
-    {
-        Key = key,
-        Lease = lease,
-        Value = TierSteps.Bytes("v"),
-        Version = version,
-        Tags = tags,
-        Tombstone = tombstone,
-        Ttl = ttl ?? Ages,
-        Grace = grace ?? Ages,
-    };
+    private static FillRequest Loaded(
+        string key,
+        long lease,
+        long version,
+        string[] tags,
+        TimeSpan? ttl = null,
+        TimeSpan? grace = null,
+        bool tombstone = false
+    ) =>
+        new()
+        {
+            Key = key,
+            Lease = lease,
+            Value = TierSteps.Bytes("v"),
+            Version = version,
+            Tags = tags,
+            Tombstone = tombstone,
+            Ttl = ttl ?? Ages,
+            Grace = grace ?? Ages,
+        };
 
-    private static TierWrite Tagged(string key) => new() { Key = key, Value = TierSteps.Bytes("v"), Tags = ["red"] };
+    private static TierWrite Tagged(string key) =>
+        new()
+        {
+            Key = key,
+            Value = TierSteps.Bytes("v"),
+            Tags = ["red"],
+        };
 }

@@ -23,8 +23,9 @@ public abstract class TierFillConformance(TierHarness harness) : CacheTierConfor
     public async Task Of_many_that_miss_at_once_one_gets_the_lease()
     {
         var tier = await StartAsync();
-        var reads = await Task.WhenAll(Enumerable.Range(1, 32).Select(holder =>
-            Task.Run(async () => await tier.ReadAsync("k", holder, Cancelled), Cancelled)));
+        var reads = await Task.WhenAll(
+            Enumerable.Range(1, 32).Select(holder => Task.Run(async () => await tier.ReadAsync("k", holder, Cancelled), Cancelled))
+        );
         Assert.Single(reads, read => read.Lease != 0);
     }
 
@@ -213,12 +214,9 @@ public abstract class TierFillConformance(TierHarness harness) : CacheTierConfor
         var tokens = (await tier.ReadManyAsync(["a", "b", "c"], TierSteps.Holder, Cancelled)).Select(read => read.Lease).ToArray();
         await tier.WriteAsync("b", "written");
         var results = await tier.FillAsync(
-            [
-                TierSteps.Loaded("a", tokens[0], "1", 1),
-                TierSteps.Loaded("b", tokens[1], "2", 2),
-                TierSteps.Loaded("c", tokens[2], "3", 3),
-            ],
-            Cancelled);
+            [TierSteps.Loaded("a", tokens[0], "1", 1), TierSteps.Loaded("b", tokens[1], "2", 2), TierSteps.Loaded("c", tokens[2], "3", 3)],
+            Cancelled
+        );
         Assert.Equal([true, false, true], results.Select(result => result.Filled));
         Assert.Equal(["1", "written", "3"], results.Select(result => result.Current!.Text()));
     }
@@ -262,14 +260,16 @@ public abstract class TierFillConformance(TierHarness harness) : CacheTierConfor
         var tier = await StartAsync();
         var token = await tier.LeaseAsync("k");
         var wait = tier.WaitForFillAsync("k", Ages, Cancelled).AsTask();
-        await (how switch
-        {
-            "fill" => tier.FillAsync(TierSteps.Loaded("k", token, "v", 42)),
-            "release" => tier.ReleaseLeaseAsync("k", token, Cancelled).AsTask(),
-            "write" => tier.WriteAsync("k", "v"),
-            "invalidate" => tier.InvalidateAsync("k").AsTask(),
-            _ => tier.InvalidateAllAsync(Cancelled).AsTask(),
-        });
+        await (
+            how switch
+            {
+                "fill" => tier.FillAsync(TierSteps.Loaded("k", token, "v", 42)),
+                "release" => tier.ReleaseLeaseAsync("k", token, Cancelled).AsTask(),
+                "write" => tier.WriteAsync("k", "v"),
+                "invalidate" => tier.InvalidateAsync("k").AsTask(),
+                _ => tier.InvalidateAllAsync(Cancelled).AsTask(),
+            }
+        );
         await WithinPatienceAsync(wait, $"the wake-up by {how}");
     }
 

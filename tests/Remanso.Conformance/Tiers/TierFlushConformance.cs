@@ -11,7 +11,11 @@ public abstract class TierFlushConformance(TierHarness harness) : CacheTierConfo
     public async Task Many_writes_of_a_key_are_taken_as_one_with_the_last_value()
     {
         var tier = await StartAsync();
-        for (var i = 0; i < 5; i++) await tier.WriteAsync("k", $"{i}");
+        for (var i = 0; i < 5; i++)
+        {
+            await tier.WriteAsync("k", $"{i}");
+        }
+
         var version = await tier.WriteAsync("k", "last");
         var taken = Assert.Single(await tier.TakeAsync(await tier.AcquireAllAsync()));
         Assert.Equal(("k", "last", version), (taken.Key, taken.Entry.Text(), taken.Entry.Version));
@@ -38,9 +42,13 @@ public abstract class TierFlushConformance(TierHarness harness) : CacheTierConfo
         var writer = Task.Run(
             async () =>
             {
-                for (var i = 0; i < 2000; i++) await tier.WriteAsync("k", "v");
+                for (var i = 0; i < 2000; i++)
+                {
+                    await tier.WriteAsync("k", "v");
+                }
             },
-            Cancelled);
+            Cancelled
+        );
         while (!writer.IsCompleted)
         {
             Assert.InRange((await tier.TakeAsync(leases)).Count, 0, 1);
@@ -217,7 +225,14 @@ public abstract class TierFlushConformance(TierHarness harness) : CacheTierConfo
     {
         var tier = await StartAsync();
         var expiresAt = tier.Now + (Moment.Ticks / TimeSpan.TicksPerMicrosecond);
-        await tier.TryWriteAsync(new TierWrite { Key = "k", Value = TierSteps.Bytes("v"), ExpiresAt = expiresAt });
+        await tier.TryWriteAsync(
+            new TierWrite
+            {
+                Key = "k",
+                Value = TierSteps.Bytes("v"),
+                ExpiresAt = expiresAt,
+            }
+        );
         await OutlastMomentAsync();
         var taken = Assert.Single(await tier.TakeAsync(await tier.AcquireAllAsync()));
         Assert.Equal(("v", expiresAt), (taken.Entry.Text(), taken.Entry.ExpiresAt));
@@ -278,6 +293,9 @@ public abstract class TierFlushConformance(TierHarness harness) : CacheTierConfo
 
     private static async Task WriteRangeAsync(ICacheTier tier, int count)
     {
-        for (var i = 0; i < count; i++) await tier.WriteAsync($"key:{i}", $"{i}");
+        for (var i = 0; i < count; i++)
+        {
+            await tier.WriteAsync($"key:{i}", $"{i}");
+        }
     }
 }

@@ -42,7 +42,9 @@ public abstract class TierIdentityConformance(TierHarness harness) : CacheTierCo
         var tier = await StartAsync();
         await tier.WriteAsync("k", "0");
         var add = Named("k", "") with { Merge = Merge.Add(5) };
-        var results = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Task.Run(async () => await tier.TryWriteAsync(add), Cancelled)));
+        var results = await Task.WhenAll(
+            Enumerable.Range(0, 100).Select(_ => Task.Run(async () => await tier.TryWriteAsync(add), Cancelled))
+        );
         Assert.Equal((TierWriteOutcome.Accepted, 5L), (Assert.Single(results.Distinct()).Outcome, results[0].Number));
         Assert.Equal("5", (await tier.HitAsync("k")).Text());
     }
@@ -98,7 +100,10 @@ public abstract class TierIdentityConformance(TierHarness harness) : CacheTierCo
         var version = await tier.WriteAsync("k", "v");
         var write = Named("k", "w") with { Condition = WriteCondition.IsVersion(version + 1) };
         Assert.Equal(TierWriteOutcome.ConditionFailed, (await tier.TryWriteAsync(write)).Outcome);
-        Assert.Equal(TierWriteOutcome.Accepted, (await tier.TryWriteAsync(write with { Condition = WriteCondition.IsVersion(version) })).Outcome);
+        Assert.Equal(
+            TierWriteOutcome.Accepted,
+            (await tier.TryWriteAsync(write with { Condition = WriteCondition.IsVersion(version) })).Outcome
+        );
     }
 
     [Fact]
@@ -120,5 +125,10 @@ public abstract class TierIdentityConformance(TierHarness harness) : CacheTierCo
     }
 
     private static TierWrite Named(string key, string value, string? fingerprint = null) =>
-        new() { Key = key, Value = TierSteps.Bytes(value), Identity = new WriteIdentity("id", fingerprint ?? _one) };
+        new()
+        {
+            Key = key,
+            Value = TierSteps.Bytes(value),
+            Identity = new WriteIdentity("id", fingerprint ?? _one),
+        };
 }

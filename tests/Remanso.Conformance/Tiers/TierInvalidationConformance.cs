@@ -10,7 +10,11 @@ public abstract class TierInvalidationConformance(TierHarness harness) : CacheTi
     public async Task Invalidation_drops_the_clean_copies_of_its_keys()
     {
         var tier = await StartAsync();
-        foreach (var key in new[] { "a", "b", "c" }) await tier.FillAsync(key, "v", 42);
+        foreach (var key in new[] { "a", "b", "c" })
+        {
+            await tier.FillAsync(key, "v", 42);
+        }
+
         await tier.InvalidateAsync("a", "c", "none");
         await tier.AssertMissAsync("a");
         await tier.AssertMissAsync("c");
@@ -36,8 +40,15 @@ public abstract class TierInvalidationConformance(TierHarness harness) : CacheTi
         var tier = await StartAsync();
         await tier.WriteAsync("k", "v");
         var taken = Assert.Single(await tier.TakeAsync(await tier.AcquireAllAsync()));
-        if (all) await tier.InvalidateAllAsync(Cancelled);
-        else await tier.InvalidateAsync("k");
+        if (all)
+        {
+            await tier.InvalidateAllAsync(Cancelled);
+        }
+        else
+        {
+            await tier.InvalidateAsync("k");
+        }
+
         Assert.Equal("v", (await tier.HitAsync("k")).Text());
 
         Assert.Equal(SettleResult.Settled, await tier.SettleAsync(taken.Stored()));
@@ -63,9 +74,16 @@ public abstract class TierInvalidationConformance(TierHarness harness) : CacheTi
     public async Task Invalidation_of_all_drops_every_clean_copy()
     {
         var tier = await StartAsync();
-        for (var i = 0; i < 50; i++) await tier.FillAsync($"key:{i}", "v", 42);
+        for (var i = 0; i < 50; i++)
+        {
+            await tier.FillAsync($"key:{i}", "v", 42);
+        }
+
         await tier.InvalidateAllAsync(Cancelled);
-        for (var i = 0; i < 50; i++) await tier.AssertMissAsync($"key:{i}");
+        for (var i = 0; i < 50; i++)
+        {
+            await tier.AssertMissAsync($"key:{i}");
+        }
     }
 
     [Fact]

@@ -25,14 +25,24 @@ public abstract class TierJsonConformance(TierHarness harness) : CacheTierConfor
     public Task The_examples_of_RFC_7396(string target, string patch, string result) => PatchesAsync(target, patch, result);
 
     [Fact]
-    public Task The_example_of_a_document_of_RFC_7396() => PatchesAsync(
-        """{"title":"Goodbye!","author":{"givenName":"John","familyName":"Doe"},"tags":["example","sample"],"content":"This will be unchanged"}""",
-        """{"title":"Hello!","phoneNumber":"+01-123-456-7890","author":{"familyName":null},"tags":["example"]}""",
-        """{"title":"Hello!","author":{"givenName":"John"},"tags":["example"],"content":"This will be unchanged","phoneNumber":"+01-123-456-7890"}""");
+    public Task The_example_of_a_document_of_RFC_7396() =>
+        PatchesAsync(
+            """{"title":"Goodbye!","author":{"givenName":"John","familyName":"Doe"},"tags":["example","sample"],"content":"This will be unchanged"}""",
+            """{"title":"Hello!","phoneNumber":"+01-123-456-7890","author":{"familyName":null},"tags":["example"]}""",
+            """{"title":"Hello!","author":{"givenName":"John"},"tags":["example"],"content":"This will be unchanged","phoneNumber":"+01-123-456-7890"}"""
+        );
 
     [Theory]
-    [InlineData("""{"n":9007199254740993,"f":1.10,"e":1E+2,"o":{},"a":[ ]}""", """{"x":12345678901234567890.50}""", """{"n":9007199254740993,"f":1.10,"e":1E+2,"o":{},"a":[ ],"x":12345678901234567890.50}""")]
-    [InlineData(" { \"a\" : [ 1 , 2 ] , \"b\" : { \"c\" : 1 } }\n", """ { "b" : { "d" : { "x" : [ null ] , "y" : null } } } """, """{"a":[ 1 , 2 ],"b":{"c":1,"d":{"x":[ null ]}}}""")]
+    [InlineData(
+        """{"n":9007199254740993,"f":1.10,"e":1E+2,"o":{},"a":[ ]}""",
+        """{"x":12345678901234567890.50}""",
+        """{"n":9007199254740993,"f":1.10,"e":1E+2,"o":{},"a":[ ],"x":12345678901234567890.50}"""
+    )]
+    [InlineData(
+        " { \"a\" : [ 1 , 2 ] , \"b\" : { \"c\" : 1 } }\n",
+        """ { "b" : { "d" : { "x" : [ null ] , "y" : null } } } """,
+        """{"a":[ 1 , 2 ],"b":{"c":1,"d":{"x":[ null ]}}}"""
+    )]
     public Task What_is_not_touched_keeps_its_bytes(string target, string patch, string result) => PatchesAsync(target, patch, result);
 
     [Theory]
@@ -40,7 +50,8 @@ public abstract class TierJsonConformance(TierHarness harness) : CacheTierConfor
     [InlineData("""{"a/b":1,"\ud83d\ude00":1}""", """{"a\/b":2,"😀":2}""", """{"a/b":2,"\ud83d\ude00":2}""")]
     [InlineData("""{"\ud800":1,"\u0000":1}""", """{"\u0000":2}""", """{"\ud800":1,"\u0000":2}""")]
     [InlineData("""{"":1,"\"":2}""", """{"":null,"\u0022":3}""", """{"\"":3}""")]
-    public Task Names_are_compared_by_what_they_mean_and_keep_their_bytes(string target, string patch, string result) => PatchesAsync(target, patch, result);
+    public Task Names_are_compared_by_what_they_mean_and_keep_their_bytes(string target, string patch, string result) =>
+        PatchesAsync(target, patch, result);
 
     [Theory]
     [InlineData("""{"a":1,"a":2,"b":3}""", """{"b":4}""", """{"a":1,"a":2,"b":4}""")]
@@ -101,7 +112,8 @@ public abstract class TierJsonConformance(TierHarness harness) : CacheTierConfor
         await tier.WriteAsync("k", $"{open}{{\"b\":{{}}}}{close}");
         Assert.Equal(
             TierWriteOutcome.NotJson,
-            (await tier.TryWriteAsync(new TierWrite { Key = "k", Merge = Merge.Patch($"{open}{{\"b\":null}}{close}") })).Outcome);
+            (await tier.TryWriteAsync(new TierWrite { Key = "k", Merge = Merge.Patch($"{open}{{\"b\":null}}{close}") })).Outcome
+        );
     }
 
     private static string Nested(int levels) => new string('[', levels) + new string(']', levels);

@@ -10,13 +10,14 @@ public abstract class TierMergeConformance(TierHarness harness) : CacheTierConfo
 {
     private static readonly string _fingerprint = new('1', 32);
 
-    public static TheoryData<string, string> Kinds => new()
-    {
-        { "max", "7" },
-        { "min", "-7" },
-        { "append", "[3,7]" },
-        { "patch", """{"a":3,"b":7}""" },
-    };
+    public static TheoryData<string, string> Kinds =>
+        new()
+        {
+            { "max", "7" },
+            { "min", "-7" },
+            { "append", "[3,7]" },
+            { "patch", """{"a":3,"b":7}""" },
+        };
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -58,9 +59,23 @@ public abstract class TierMergeConformance(TierHarness harness) : CacheTierConfo
     public async Task Without_a_store_what_is_not_there_is_absent_and_what_is_merged_is_clean(string kind, string first, string second)
     {
         var tier = await StartAsync();
-        await tier.TryWriteAsync(new TierWrite { Key = "k", Merge = Of(kind, 3), CleanTtl = Ages });
+        await tier.TryWriteAsync(
+            new TierWrite
+            {
+                Key = "k",
+                Merge = Of(kind, 3),
+                CleanTtl = Ages,
+            }
+        );
         Assert.Equal((first.Replace("-7", "-3"), EntryState.None), ((await tier.HitAsync("k")).Text(), (await tier.HitAsync("k")).State));
-        await tier.TryWriteAsync(new TierWrite { Key = "k", Merge = Of(kind), CleanTtl = Ages });
+        await tier.TryWriteAsync(
+            new TierWrite
+            {
+                Key = "k",
+                Merge = Of(kind),
+                CleanTtl = Ages,
+            }
+        );
         Assert.Equal(second, (await tier.HitAsync("k")).Text());
     }
 
@@ -71,14 +86,40 @@ public abstract class TierMergeConformance(TierHarness harness) : CacheTierConfo
         var tier = await StartAsync();
         var ends = tier.Now + 3_600_000_000;
         await tier.TryWriteAsync(
-            new TierWrite { Key = "k", Value = TierSteps.Bytes(Loaded(kind)), ContentType = "text/first", Tags = ["a", "b"], ExpiresAt = ends });
-        await tier.TryWriteAsync(new TierWrite { Key = "k", Merge = Of(kind), ContentType = "text/second", Tags = ["c"], ExpiresAt = ends + 1 });
+            new TierWrite
+            {
+                Key = "k",
+                Value = TierSteps.Bytes(Loaded(kind)),
+                ContentType = "text/first",
+                Tags = ["a", "b"],
+                ExpiresAt = ends,
+            }
+        );
+        await tier.TryWriteAsync(
+            new TierWrite
+            {
+                Key = "k",
+                Merge = Of(kind),
+                ContentType = "text/second",
+                Tags = ["c"],
+                ExpiresAt = ends + 1,
+            }
+        );
         var entry = await tier.HitAsync("k");
         Assert.Equal((merged, "text/first", ends), (entry.Text(), entry.ContentType, entry.ExpiresAt));
         Assert.Equal(["a", "b"], entry.Tags);
 
         await tier.DeleteAsync("k");
-        await tier.TryWriteAsync(new TierWrite { Key = "k", Merge = Of(kind), ContentType = "text/second", Tags = ["c"], ExpiresAt = ends + 1 });
+        await tier.TryWriteAsync(
+            new TierWrite
+            {
+                Key = "k",
+                Merge = Of(kind),
+                ContentType = "text/second",
+                Tags = ["c"],
+                ExpiresAt = ends + 1,
+            }
+        );
         entry = await tier.HitAsync("k");
         Assert.Equal(("text/second", ends + 1, "c"), (entry.ContentType, entry.ExpiresAt, Assert.Single(entry.Tags!)));
     }
@@ -109,7 +150,10 @@ public abstract class TierMergeConformance(TierHarness harness) : CacheTierConfo
         await tier.FillAsync("k", text, 7);
         var result = await MergeAsync(tier, kind == "add" ? Merge.Add(0) : Of(kind));
         var entry = await tier.HitAsync("k");
-        Assert.Equal((TierWriteOutcome.Accepted, 7L, Number(kind, text), true), (result.Outcome, result.Version, result.Number, result.Kept));
+        Assert.Equal(
+            (TierWriteOutcome.Accepted, 7L, Number(kind, text), true),
+            (result.Outcome, result.Version, result.Number, result.Kept)
+        );
         Assert.Equal((text, 7L, EntryState.None), (entry.Text(), entry.Version, entry.State));
         Assert.Equal(0, (await tier.DirtyAsync()).Entries);
     }
@@ -119,7 +163,12 @@ public abstract class TierMergeConformance(TierHarness harness) : CacheTierConfo
     {
         var tier = await StartAsync();
         await tier.FillAsync("k", "9", 7);
-        var max = new TierWrite { Key = "k", Merge = Merge.Max(8), Identity = new WriteIdentity("id", _fingerprint) };
+        var max = new TierWrite
+        {
+            Key = "k",
+            Merge = Merge.Max(8),
+            Identity = new WriteIdentity("id", _fingerprint),
+        };
         var first = await tier.TryWriteAsync(max);
         await tier.WriteAsync("k", "1");
         Assert.Equal((7L, 9L, true), (first.Version, first.Number, first.Kept));
@@ -134,14 +183,22 @@ public abstract class TierMergeConformance(TierHarness harness) : CacheTierConfo
     {
         var tier = await StartAsync();
         await tier.WriteAsync("k", Loaded(kind));
-        var merge = new TierWrite { Key = "k", Merge = Of(kind), Identity = new WriteIdentity("id", _fingerprint) };
+        var merge = new TierWrite
+        {
+            Key = "k",
+            Merge = Of(kind),
+            Identity = new WriteIdentity("id", _fingerprint),
+        };
         var first = await tier.TryWriteAsync(merge);
         Assert.Equal(first, await tier.TryWriteAsync(merge));
         Assert.Equal(merged, (await tier.HitAsync("k")).Text());
         await tier.WriteAsync("k", Loaded(kind));
         Assert.Equal(first, await tier.TryWriteAsync(merge));
         Assert.Equal(Loaded(kind), (await tier.HitAsync("k")).Text());
-        Assert.Equal(TierWriteOutcome.IdentityReused, (await tier.TryWriteAsync(merge with { Identity = new WriteIdentity("id", new('2', 32)) })).Outcome);
+        Assert.Equal(
+            TierWriteOutcome.IdentityReused,
+            (await tier.TryWriteAsync(merge with { Identity = new WriteIdentity("id", new('2', 32)) })).Outcome
+        );
     }
 
     [Theory]
@@ -150,14 +207,28 @@ public abstract class TierMergeConformance(TierHarness harness) : CacheTierConfo
     {
         var tier = await StartAsync();
         var version = await tier.WriteAsync("k", Loaded(kind));
-        var merge = new TierWrite { Key = "k", Merge = Of(kind), Condition = WriteCondition.IsVersion(version - 1) };
+        var merge = new TierWrite
+        {
+            Key = "k",
+            Merge = Of(kind),
+            Condition = WriteCondition.IsVersion(version - 1),
+        };
         var refused = await tier.TryWriteAsync(merge);
         Assert.Equal((TierWriteOutcome.ConditionFailed, version), (refused.Outcome, refused.Version));
-        Assert.Equal(TierWriteOutcome.ConditionFailed, (await tier.TryWriteAsync(merge with { Condition = WriteCondition.Absent })).Outcome);
-        Assert.Equal(TierWriteOutcome.Accepted, (await tier.TryWriteAsync(merge with { Condition = WriteCondition.IsVersion(version) })).Outcome);
+        Assert.Equal(
+            TierWriteOutcome.ConditionFailed,
+            (await tier.TryWriteAsync(merge with { Condition = WriteCondition.Absent })).Outcome
+        );
+        Assert.Equal(
+            TierWriteOutcome.Accepted,
+            (await tier.TryWriteAsync(merge with { Condition = WriteCondition.IsVersion(version) })).Outcome
+        );
         Assert.Equal(merged, (await tier.HitAsync("k")).Text());
         await tier.DeleteAsync("k");
-        Assert.Equal(TierWriteOutcome.ConditionFailed, (await tier.TryWriteAsync(merge with { Condition = WriteCondition.Present })).Outcome);
+        Assert.Equal(
+            TierWriteOutcome.ConditionFailed,
+            (await tier.TryWriteAsync(merge with { Condition = WriteCondition.Present })).Outcome
+        );
     }
 
     [Theory]
@@ -193,7 +264,12 @@ public abstract class TierMergeConformance(TierHarness harness) : CacheTierConfo
     {
         var tier = await StartAsync();
         var version = await tier.WriteAsync("k", "[1,2]");
-        var append = new TierWrite { Key = "k", Merge = Merge.Append("3"), MaxBytes = 7 };
+        var append = new TierWrite
+        {
+            Key = "k",
+            Merge = Merge.Append("3"),
+            MaxBytes = 7,
+        };
         Assert.Equal(TierWriteOutcome.Accepted, (await tier.TryWriteAsync(append)).Outcome);
         var result = await tier.TryWriteAsync(append);
         Assert.Equal((TierWriteOutcome.TooLarge, 9L), (result.Outcome, result.Number));
@@ -210,9 +286,23 @@ public abstract class TierMergeConformance(TierHarness harness) : CacheTierConfo
     {
         var tier = await StartAsync();
         await tier.WriteAsync("k", new string('x', 30));
-        var result = await tier.TryWriteAsync(new TierWrite { Key = "k", Merge = Of(kind), MaxBytes = 29 });
+        var result = await tier.TryWriteAsync(
+            new TierWrite
+            {
+                Key = "k",
+                Merge = Of(kind),
+                MaxBytes = 29,
+            }
+        );
         Assert.Equal((TierWriteOutcome.TooLarge, 30L), (result.Outcome, result.Number));
-        await tier.TryWriteAsync(new TierWrite { Key = "k", Merge = Of(kind), MaxBytes = 30 });
+        await tier.TryWriteAsync(
+            new TierWrite
+            {
+                Key = "k",
+                Merge = Of(kind),
+                MaxBytes = 30,
+            }
+        );
         Assert.Equal(new string('x', 30), (await tier.HitAsync("k")).Text());
     }
 
@@ -270,15 +360,23 @@ public abstract class TierMergeConformance(TierHarness harness) : CacheTierConfo
         await tier.WriteAsync("list", "[]");
         await tier.WriteAsync("object", "{}");
         using var barrier = new Barrier(Writers);
-        await Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => Task.Factory.StartNew(
-            () =>
-            {
-                barrier.SignalAndWait(Cancelled);
-                return RunAsync(writer);
-            },
-            Cancelled,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default).Unwrap()));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, Writers)
+                .Select(writer =>
+                    Task.Factory.StartNew(
+                            () =>
+                            {
+                                barrier.SignalAndWait(Cancelled);
+                                return RunAsync(writer);
+                            },
+                            Cancelled,
+                            TaskCreationOptions.LongRunning,
+                            TaskScheduler.Default
+                        )
+                        .Unwrap()
+                )
+        );
 
         Assert.Equal($"{(Writers * Rounds) - 1}", (await tier.HitAsync("max")).Text());
         Assert.Equal("0", (await tier.HitAsync("min")).Text());
@@ -314,22 +412,26 @@ public abstract class TierMergeConformance(TierHarness harness) : CacheTierConfo
 
     private static string[] Parse(string json, char open, char close) => json.Trim(open, close).Split(',');
 
-    private static long Number(string kind, string text) => kind is "append" or "patch" ? text.Length : long.Parse(text, CultureInfo.InvariantCulture);
+    private static long Number(string kind, string text) =>
+        kind is "append" or "patch" ? text.Length : long.Parse(text, CultureInfo.InvariantCulture);
 
-    private static string Loaded(string kind) => kind switch
-    {
-        "append" => "[3]",
-        "patch" => """{ "a" : 3 , "b" : null }""",
-        _ => "3",
-    };
+    private static string Loaded(string kind) =>
+        kind switch
+        {
+            "append" => "[3]",
+            "patch" => """{ "a" : 3 , "b" : null }""",
+            _ => "3",
+        };
 
-    private static Merge Of(string kind, int number = 7) => kind switch
-    {
-        "max" => Merge.Max(number),
-        "min" => Merge.Min(-number),
-        "append" => Merge.Append(Text(number)),
-        _ => Merge.Patch($$"""{"b":{{number}}}"""),
-    };
+    private static Merge Of(string kind, int number = 7) =>
+        kind switch
+        {
+            "max" => Merge.Max(number),
+            "min" => Merge.Min(-number),
+            "append" => Merge.Append(Text(number)),
+            _ => Merge.Patch($$"""{"b":{{number}}}"""),
+        };
 
-    private static ValueTask<TierWriteResult> MergeAsync(ICacheTier tier, Merge merge) => tier.TryWriteAsync(new TierWrite { Key = "k", Merge = merge });
+    private static ValueTask<TierWriteResult> MergeAsync(ICacheTier tier, Merge merge) =>
+        tier.TryWriteAsync(new TierWrite { Key = "k", Merge = merge });
 }

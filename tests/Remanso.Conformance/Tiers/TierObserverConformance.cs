@@ -69,7 +69,14 @@ public abstract class TierObserverConformance(TierHarness harness) : CacheTierCo
     public async Task An_urgent_write_wants_a_flush_at_once()
     {
         var (tier, observer) = await StartObservedAsync();
-        await tier.TryWriteAsync(new TierWrite { Key = "k", Value = TierSteps.Bytes("v"), Urgent = true });
+        await tier.TryWriteAsync(
+            new TierWrite
+            {
+                Key = "k",
+                Value = TierSteps.Bytes("v"),
+                Urgent = true,
+            }
+        );
         await observer.HeardAsync("flush wanted at once");
     }
 
@@ -78,7 +85,11 @@ public abstract class TierObserverConformance(TierHarness harness) : CacheTierCo
     {
         // One partition: a tier may count per partition.
         var (tier, observer) = await StartObservedAsync(options => (options.Partitions, options.FlushBatchSize) = (1, 5));
-        for (var i = 0; i < 4; i++) await tier.WriteAsync($"key:{i}", "v");
+        for (var i = 0; i < 4; i++)
+        {
+            await tier.WriteAsync($"key:{i}", "v");
+        }
+
         var last = await tier.WriteAsync("key:0", "again");
         await observer.HeardAsync($"changed key:0 {last}");
         Assert.DoesNotContain("flush wanted", observer.Heard);

@@ -21,8 +21,11 @@ public abstract class TierPartitionConformance(TierHarness harness) : CacheTierC
     public async Task Of_workers_that_ask_at_once_one_gets_the_partition()
     {
         var tier = await StartAsync();
-        var leases = await Task.WhenAll(Enumerable.Range(0, 16).Select(worker =>
-            Task.Run(async () => await tier.AcquirePartitionsAsync($"{worker}", [1], Ages, Cancelled), Cancelled)));
+        var leases = await Task.WhenAll(
+            Enumerable
+                .Range(0, 16)
+                .Select(worker => Task.Run(async () => await tier.AcquirePartitionsAsync($"{worker}", [1], Ages, Cancelled), Cancelled))
+        );
         Assert.Single(leases.SelectMany(lease => lease));
     }
 

@@ -20,18 +20,20 @@ public abstract class TierReadConformance(TierHarness harness) : CacheTierConfor
         var tier = await StartAsync();
         var lease = await tier.LeaseAsync("k");
         var expiresAt = tier.Now + 3_600_000_000;
-        await tier.FillAsync(new FillRequest
-        {
-            Key = "k",
-            Lease = lease,
-            Value = TierSteps.Bytes("v"),
-            ContentType = "text/plain",
-            Version = 42,
-            ExpiresAt = expiresAt,
-            Ttl = TimeSpan.FromMinutes(1),
-            Grace = TimeSpan.FromMinutes(1),
-            LoadMicros = 1234,
-        });
+        await tier.FillAsync(
+            new FillRequest
+            {
+                Key = "k",
+                Lease = lease,
+                Value = TierSteps.Bytes("v"),
+                ContentType = "text/plain",
+                Version = 42,
+                ExpiresAt = expiresAt,
+                Ttl = TimeSpan.FromMinutes(1),
+                Grace = TimeSpan.FromMinutes(1),
+                LoadMicros = 1234,
+            }
+        );
 
         var entry = await tier.HitAsync("k");
         Assert.Equal(("v", "text/plain", 42L), (entry.Text(), entry.ContentType, entry.Version));
@@ -59,7 +61,16 @@ public abstract class TierReadConformance(TierHarness harness) : CacheTierConfor
     {
         var tier = await StartAsync();
         var lease = await tier.LeaseAsync("k");
-        await tier.FillAsync(new FillRequest { Key = "k", Lease = lease, Version = 0, Tombstone = true, Ttl = Ages });
+        await tier.FillAsync(
+            new FillRequest
+            {
+                Key = "k",
+                Lease = lease,
+                Version = 0,
+                Tombstone = true,
+                Ttl = Ages,
+            }
+        );
         var entry = await tier.HitAsync("k");
         Assert.Equal((EntryState.Tombstone, 0L, 0), (entry.State, entry.Version, entry.Value.Length));
     }
@@ -147,10 +158,11 @@ public abstract class TierReadConformance(TierHarness harness) : CacheTierConfor
         Assert.Equal([true, false, true, true], reads.Select(read => read.Lease == 0));
     }
 
-    private static TierWrite Lasting(string key, ICacheTier tier, TimeSpan lifetime) => new()
-    {
-        Key = key,
-        Value = TierSteps.Bytes("v"),
-        ExpiresAt = tier.Now + (lifetime.Ticks / TimeSpan.TicksPerMicrosecond),
-    };
+    private static TierWrite Lasting(string key, ICacheTier tier, TimeSpan lifetime) =>
+        new()
+        {
+            Key = key,
+            Value = TierSteps.Bytes("v"),
+            ExpiresAt = tier.Now + (lifetime.Ticks / TimeSpan.TicksPerMicrosecond),
+        };
 }

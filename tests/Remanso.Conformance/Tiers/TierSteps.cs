@@ -47,7 +47,14 @@ public static class TierSteps
 
     /// <summary>Writes under a condition.</summary>
     public static ValueTask<TierWriteResult> WriteIfAsync(this ICacheTier tier, string key, string value, WriteCondition condition) =>
-        tier.TryWriteAsync(new TierWrite { Key = key, Value = Bytes(value), Condition = condition });
+        tier.TryWriteAsync(
+            new TierWrite
+            {
+                Key = key,
+                Value = Bytes(value),
+                Condition = condition,
+            }
+        );
 
     /// <summary>Deletes a key, and returns the tombstone's version.</summary>
     public static async Task<long> DeleteAsync(this ICacheTier tier, string key)
@@ -65,22 +72,29 @@ public static class TierSteps
         return read.Lease;
     }
 
-    public static FillRequest Loaded(string key, long lease, string value, long version, TimeSpan? ttl = null, TimeSpan? grace = null) => new()
-    {
-        Key = key,
-        Lease = lease,
-        Value = Bytes(value),
-        Version = version,
-        Ttl = ttl ?? _hour,
-        Grace = grace ?? TimeSpan.Zero,
-    };
+    public static FillRequest Loaded(string key, long lease, string value, long version, TimeSpan? ttl = null, TimeSpan? grace = null) =>
+        new()
+        {
+            Key = key,
+            Lease = lease,
+            Value = Bytes(value),
+            Version = version,
+            Ttl = ttl ?? _hour,
+            Grace = grace ?? TimeSpan.Zero,
+        };
 
     public static async Task<FillResult> FillAsync(this ICacheTier tier, FillRequest fill) =>
         Assert.Single(await tier.FillAsync([fill], CancellationToken.None));
 
     /// <summary>Misses and fills a key, as a load would, and must succeed.</summary>
     public static async Task FillAsync(
-        this ICacheTier tier, string key, string value, long version, TimeSpan? ttl = null, TimeSpan? grace = null)
+        this ICacheTier tier,
+        string key,
+        string value,
+        long version,
+        TimeSpan? ttl = null,
+        TimeSpan? grace = null
+    )
     {
         var lease = await tier.LeaseAsync(key);
         var result = await tier.FillAsync(Loaded(key, lease, value, version, ttl, grace));
@@ -89,29 +103,44 @@ public static class TierSteps
 
     /// <summary>Takes all partitions for a worker.</summary>
     public static async Task<IReadOnlyList<PartitionLease>> AcquireAllAsync(
-        this ICacheTier tier, string worker = "worker", TimeSpan? duration = null) =>
-        await tier.AcquirePartitionsAsync(worker, [.. Enumerable.Range(0, tier.Partitions)], duration ?? _hour, CancellationToken.None);
+        this ICacheTier tier,
+        string worker = "worker",
+        TimeSpan? duration = null
+    ) => await tier.AcquirePartitionsAsync(worker, [.. Enumerable.Range(0, tier.Partitions)], duration ?? _hour, CancellationToken.None);
 
     public static async Task<IReadOnlyList<TakenEntry>> TakeAsync(
-        this ICacheTier tier, IReadOnlyList<PartitionLease> leases, int max = 1000) =>
-        await tier.TakeAsync(leases, max, CancellationToken.None);
+        this ICacheTier tier,
+        IReadOnlyList<PartitionLease> leases,
+        int max = 1000
+    ) => await tier.TakeAsync(leases, max, CancellationToken.None);
 
     public static async Task<SettleResult> SettleAsync(this ICacheTier tier, Settlement settlement) =>
         Assert.Single(await tier.SettleAsync([settlement], CancellationToken.None));
 
     public static Settlement Stored(this TakenEntry taken, TimeSpan? ttl = null) =>
-        new() { Taken = taken, Kind = SettlementKind.Stored, Ttl = ttl ?? _hour };
+        new()
+        {
+            Taken = taken,
+            Kind = SettlementKind.Stored,
+            Ttl = ttl ?? _hour,
+        };
 
-    public static Settlement Superseded(this TakenEntry taken, string value, long version) => new()
-    {
-        Taken = taken,
-        Kind = SettlementKind.Superseded,
-        Ttl = _hour,
-        StoreRow = new CacheEntry { Value = Bytes(value), Version = version },
-    };
+    public static Settlement Superseded(this TakenEntry taken, string value, long version) =>
+        new()
+        {
+            Taken = taken,
+            Kind = SettlementKind.Superseded,
+            Ttl = _hour,
+            StoreRow = new CacheEntry { Value = Bytes(value), Version = version },
+        };
 
     public static Settlement DeadLettered(this TakenEntry taken, string error = "too long") =>
-        new() { Taken = taken, Kind = SettlementKind.DeadLettered, Error = error };
+        new()
+        {
+            Taken = taken,
+            Kind = SettlementKind.DeadLettered,
+            Error = error,
+        };
 
     /// <summary>Takes all that is dirty and settles it as stored, until nothing is left.</summary>
     public static async Task FlushAsync(this ICacheTier tier)
@@ -132,7 +161,8 @@ public static class TierSteps
         return version;
     }
 
-    public static ValueTask InvalidateAsync(this ICacheTier tier, params string[] keys) => tier.InvalidateAsync(keys, CancellationToken.None);
+    public static ValueTask InvalidateAsync(this ICacheTier tier, params string[] keys) =>
+        tier.InvalidateAsync(keys, CancellationToken.None);
 
     public static ValueTask<DirtySummary> DirtyAsync(this ICacheTier tier) => tier.GetDirtyAsync(CancellationToken.None);
 }

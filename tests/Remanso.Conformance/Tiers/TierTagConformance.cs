@@ -11,12 +11,28 @@ public abstract class TierTagConformance(TierHarness harness) : CacheTierConform
     public async Task Removal_drops_the_clean_copies_that_carry_the_tag_and_no_others()
     {
         var tier = await StartAsync();
-        for (var i = 0; i < 20; i++) await FillAsync(tier, $"red:{i}", "red");
-        for (var i = 0; i < 20; i++) await FillAsync(tier, $"blue:{i}", "blue");
+        for (var i = 0; i < 20; i++)
+        {
+            await FillAsync(tier, $"red:{i}", "red");
+        }
+
+        for (var i = 0; i < 20; i++)
+        {
+            await FillAsync(tier, $"blue:{i}", "blue");
+        }
+
         await tier.FillAsync("plain", "v", 42);
         await RemoveAsync(tier, "red");
-        for (var i = 0; i < 20; i++) await tier.AssertMissAsync($"red:{i}");
-        for (var i = 0; i < 20; i++) await tier.HitAsync($"blue:{i}");
+        for (var i = 0; i < 20; i++)
+        {
+            await tier.AssertMissAsync($"red:{i}");
+        }
+
+        for (var i = 0; i < 20; i++)
+        {
+            await tier.HitAsync($"blue:{i}");
+        }
+
         await tier.HitAsync("plain");
     }
 
@@ -214,7 +230,10 @@ public abstract class TierTagConformance(TierHarness harness) : CacheTierConform
         await tier.TryWriteAsync(Tagged("clean", "red") with { CleanTtl = Ages });
         await FillAsync(tier, "filled", "red");
         await tier.FlushAsync();
-        foreach (var key in new[] { "again", "new", "clean", "filled" }) await tier.HitAsync(key);
+        foreach (var key in new[] { "again", "new", "clean", "filled" })
+        {
+            await tier.HitAsync(key);
+        }
     }
 
     [Fact]
@@ -305,7 +324,11 @@ public abstract class TierTagConformance(TierHarness harness) : CacheTierConform
     {
         var tier = await StartAsync();
         string[] keys = [.. Enumerable.Range(0, 40).Select(static i => $"key:{i}")];
-        foreach (var key in keys) await FillAsync(tier, key, key[^1] % 2 == 0 ? "even" : "odd");
+        foreach (var key in keys)
+        {
+            await FillAsync(tier, key, key[^1] % 2 == 0 ? "even" : "odd");
+        }
+
         await RemoveAsync(tier, "even");
         var reads = await tier.ReadManyAsync(keys, 0, Cancelled);
         for (var i = 0; i < keys.Length; i++)
@@ -329,24 +352,39 @@ public abstract class TierTagConformance(TierHarness harness) : CacheTierConform
         var tier = await StartAsync();
         using var done = new CancellationTokenSource();
         var row = 0;
-        var loaders = Enumerable.Range(1, 3).Select(holder => Task.Run(async () =>
-        {
-            while (!done.IsCancellationRequested)
-            {
-                // Each row has the same version, so that only tag and lease tell the old from the new.
-                var lease = (await tier.ReadAsync("k", holder, Cancelled)).Lease;
-                if (lease == 0) lease = await tier.TryLeaseAsync("k", holder, Cancelled);
-                if (lease == 0) continue;
+        var loaders = Enumerable
+            .Range(1, 3)
+            .Select(holder =>
+                Task.Run(async () =>
+                {
+                    while (!done.IsCancellationRequested)
+                    {
+                        // Each row has the same version, so that only tag and lease tell the old from the new.
+                        var lease = (await tier.ReadAsync("k", holder, Cancelled)).Lease;
+                        if (lease == 0)
+                        {
+                            lease = await tier.TryLeaseAsync("k", holder, Cancelled);
+                        }
 
-                var load = Loaded("k", lease, 42, ["red"], value: $"{Volatile.Read(ref row)}");
-                await tier.FillAsync(load);
-            }
-        })).ToArray();
+                        if (lease == 0)
+                        {
+                            continue;
+                        }
+
+                        var load = Loaded("k", lease, 42, ["red"], value: $"{Volatile.Read(ref row)}");
+                        await tier.FillAsync(load);
+                    }
+                })
+            )
+            .ToArray();
         for (var i = 1; i <= 200; i++)
         {
             Volatile.Write(ref row, i);
             await RemoveAsync(tier, "red");
-            if ((await tier.ReadAsync("k")).Entry is { } entry) Assert.Equal($"{i}", entry.Text());
+            if ((await tier.ReadAsync("k")).Entry is { } entry)
+            {
+                Assert.Equal($"{i}", entry.Text());
+            }
         }
 
         await done.CancelAsync();
@@ -384,24 +422,45 @@ public abstract class TierTagConformance(TierHarness harness) : CacheTierConform
         Assert.True((await tier.FillAsync(Loaded(key, lease, 42, tags))).Filled);
     }
 
-    private static FillRequest Loaded(string key, long lease, long version, string[] tags, TimeSpan? ttl = null, TimeSpan? grace = null, string value = "v") => new()
-    {
-        Key = key,
-        Lease = lease,
-        Value = TierSteps.Bytes(value),
-        Version = version,
-        Tags = tags,
-        Ttl = ttl ?? Ages,
-        Grace = grace ?? TimeSpan.Zero,
-    };
+    private static FillRequest Loaded(
+        string key,
+        long lease,
+        long version,
+        string[] tags,
+        TimeSpan? ttl = null,
+        TimeSpan? grace = null,
+        string value = "v"
+    ) =>
+        new()
+        {
+            Key = key,
+            Lease = lease,
+            Value = TierSteps.Bytes(value),
+            Version = version,
+            Tags = tags,
+            Ttl = ttl ?? Ages,
+            Grace = grace ?? TimeSpan.Zero,
+        };
 
-    private static TierWrite Tagged(string key, params string[] tags) => new() { Key = key, Value = TierSteps.Bytes("v"), Tags = tags };
+    private static TierWrite Tagged(string key, params string[] tags) =>
+        new()
+        {
+            Key = key,
+            Value = TierSteps.Bytes("v"),
+            Tags = tags,
+        };
 
-    private static Settlement Superseded(TakenEntry taken, params string[] tags) => new()
-    {
-        Taken = taken,
-        Kind = SettlementKind.Superseded,
-        Ttl = Ages,
-        StoreRow = new CacheEntry { Value = TierSteps.Bytes("theirs"), Version = taken.Entry.Version + 1, Tags = tags },
-    };
+    private static Settlement Superseded(TakenEntry taken, params string[] tags) =>
+        new()
+        {
+            Taken = taken,
+            Kind = SettlementKind.Superseded,
+            Ttl = Ages,
+            StoreRow = new CacheEntry
+            {
+                Value = TierSteps.Bytes("theirs"),
+                Version = taken.Entry.Version + 1,
+                Tags = tags,
+            },
+        };
 }

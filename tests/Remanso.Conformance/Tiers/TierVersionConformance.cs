@@ -30,7 +30,15 @@ public abstract class TierVersionConformance(TierHarness harness) : CacheTierCon
         await tier.WriteAsync("k", "1");
         await tier.TryWriteAsync(new TierWrite { Key = "k", Merge = Merge.Add(41) });
         await tier.DeleteAsync("k");
-        await tier.TryWriteAsync(new TierWrite { Key = "k", Value = TierSteps.Bytes("again"), ContentType = "text/plain", ExpiresAt = 4_000_000_000_000_000 });
+        await tier.TryWriteAsync(
+            new TierWrite
+            {
+                Key = "k",
+                Value = TierSteps.Bytes("again"),
+                ContentType = "text/plain",
+                ExpiresAt = 4_000_000_000_000_000,
+            }
+        );
         await tier.WriteAsync("k", "last");
 
         var taken = Assert.Single(await tier.TakeAsync(await tier.AcquireAllAsync()));
@@ -119,7 +127,11 @@ public abstract class TierVersionConformance(TierHarness harness) : CacheTierCon
         var tier = await StartKeepingAsync();
         var leases = await tier.AcquireAllAsync();
         await WriteAsync(tier, "hot", 30);
-        foreach (var key in Enumerable.Range(0, 12)) await tier.WriteAsync($"cold{key}", "1");
+        foreach (var key in Enumerable.Range(0, 12))
+        {
+            await tier.WriteAsync($"cold{key}", "1");
+        }
+
         var seen = new List<string>();
 
         while (await tier.TakeAsync(leases, 8) is { Count: > 0 } taken)
@@ -131,7 +143,10 @@ public abstract class TierVersionConformance(TierHarness harness) : CacheTierCon
 
         Assert.Equal(42, seen.Distinct(StringComparer.Ordinal).Count());
         Assert.Equal(42, seen.Count);
-        Assert.Equal(Enumerable.Range(0, 30).Select(i => $"hot {i}"), seen.Where(static line => line.StartsWith("hot", StringComparison.Ordinal)));
+        Assert.Equal(
+            Enumerable.Range(0, 30).Select(i => $"hot {i}"),
+            seen.Where(static line => line.StartsWith("hot", StringComparison.Ordinal))
+        );
     }
 
     [Fact]
@@ -179,7 +194,10 @@ public abstract class TierVersionConformance(TierHarness harness) : CacheTierCon
         await WriteAsync(tier, "key", 3);
 
         Assert.Equal((3, 12), await DirtyAsync(tier));
-        Assert.Equal(TierWriteOutcome.Full, (await tier.TryWriteAsync(new TierWrite { Key = "key", Value = TierSteps.Bytes("3") })).Outcome);
+        Assert.Equal(
+            TierWriteOutcome.Full,
+            (await tier.TryWriteAsync(new TierWrite { Key = "key", Value = TierSteps.Bytes("3") })).Outcome
+        );
         Assert.Equal(TierWriteOutcome.Full, (await tier.TryWriteAsync(new TierWrite { Key = "key", Tombstone = true })).Outcome);
         Assert.Equal("2", (await tier.HitAsync("key")).Text());
         await tier.FlushAsync();
@@ -192,7 +210,10 @@ public abstract class TierVersionConformance(TierHarness harness) : CacheTierCon
         var tier = await StartKeepingAsync(options => (options.Partitions, options.MaxDirtyBytes) = (1, 1000));
         await tier.WriteAsync("k", new string('a', 600));
 
-        Assert.Equal(TierWriteOutcome.Full, (await tier.TryWriteAsync(new TierWrite { Key = "k", Value = TierSteps.Bytes(new string('b', 600)) })).Outcome);
+        Assert.Equal(
+            TierWriteOutcome.Full,
+            (await tier.TryWriteAsync(new TierWrite { Key = "k", Value = TierSteps.Bytes(new string('b', 600)) })).Outcome
+        );
 
         await tier.WriteAsync("k", new string('b', 300));
         Assert.Equal((2, 902), await DirtyAsync(tier));
@@ -241,7 +262,10 @@ public abstract class TierVersionConformance(TierHarness harness) : CacheTierCon
 
         var dirty = await tier.DirtyAsync();
         Assert.Equal((6, 12, 0), (dirty.Entries, dirty.Bytes, dirty.DeadLetters));
-        Assert.Equal(["0", "1", "2", "3", "4", "5"], Versions(Assert.Single(await tier.TakeAsync(leases))).Select(static version => version.Value));
+        Assert.Equal(
+            ["0", "1", "2", "3", "4", "5"],
+            Versions(Assert.Single(await tier.TakeAsync(leases))).Select(static version => version.Value)
+        );
     }
 
     [Fact]
@@ -280,15 +304,26 @@ public abstract class TierVersionConformance(TierHarness harness) : CacheTierCon
         var tier = await StartKeepingAsync();
         var leases = await tier.AcquireAllAsync();
         var gate = new Gate();
-        var writing = Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => Task.Run(
-            async () =>
-            {
-                await gate.PassAsync(Cancelled);
-                var versions = new List<long>(Writes);
-                for (var i = 0; i < Writes; i++) versions.Add(await tier.WriteAsync("k", $"{writer}.{i}"));
-                return versions;
-            },
-            Cancelled)));
+        var writing = Task.WhenAll(
+            Enumerable
+                .Range(0, Writers)
+                .Select(writer =>
+                    Task.Run(
+                        async () =>
+                        {
+                            await gate.PassAsync(Cancelled);
+                            var versions = new List<long>(Writes);
+                            for (var i = 0; i < Writes; i++)
+                            {
+                                versions.Add(await tier.WriteAsync("k", $"{writer}.{i}"));
+                            }
+
+                            return versions;
+                        },
+                        Cancelled
+                    )
+                )
+        );
 
         await gate.ArrivedAsync(Writers);
         gate.Open();
@@ -332,12 +367,16 @@ public abstract class TierVersionConformance(TierHarness harness) : CacheTierCon
 
     private static async Task WriteAsync(ICacheTier tier, string key, int count)
     {
-        for (var i = 0; i < count; i++) await tier.WriteAsync(key, $"{i}");
+        for (var i = 0; i < count; i++)
+        {
+            await tier.WriteAsync(key, $"{i}");
+        }
     }
 
-    private Task<ICacheTier> StartKeepingAsync(Action<TierOptions>? configure = null) => StartAsync(options =>
-    {
-        options.KeepsVersions = true;
-        configure?.Invoke(options);
-    });
+    private Task<ICacheTier> StartKeepingAsync(Action<TierOptions>? configure = null) =>
+        StartAsync(options =>
+        {
+            options.KeepsVersions = true;
+            configure?.Invoke(options);
+        });
 }

@@ -14,7 +14,14 @@ public abstract class TierWriteConformance(TierHarness harness) : CacheTierConfo
     public async Task A_write_is_read_back_dirty()
     {
         var tier = await StartAsync();
-        var result = await tier.TryWriteAsync(new TierWrite { Key = "k", Value = TierSteps.Bytes("v"), ContentType = "text/plain" });
+        var result = await tier.TryWriteAsync(
+            new TierWrite
+            {
+                Key = "k",
+                Value = TierSteps.Bytes("v"),
+                ContentType = "text/plain",
+            }
+        );
         var entry = await tier.HitAsync("k");
         Assert.Equal(("v", "text/plain", result.Version), (entry.Text(), entry.ContentType, entry.Version));
         Assert.Equal((EntryState.Dirty, CacheEntry.Never, 0L), (entry.State, entry.ExpiresAt, entry.LoadMicros));
@@ -54,8 +61,11 @@ public abstract class TierWriteConformance(TierHarness harness) : CacheTierConfo
     public async Task Concurrent_writes_of_a_key_get_different_versions_and_the_highest_stays()
     {
         var tier = await StartAsync();
-        var versions = await Task.WhenAll(Enumerable.Range(0, 50).Select(i =>
-            Task.Run(async () => (Value: $"{i}", Version: await tier.WriteAsync("k", $"{i}")), Cancelled)));
+        var versions = await Task.WhenAll(
+            Enumerable
+                .Range(0, 50)
+                .Select(i => Task.Run(async () => (Value: $"{i}", Version: await tier.WriteAsync("k", $"{i}")), Cancelled))
+        );
         Assert.Equal(50, versions.Select(write => write.Version).Distinct().Count());
         Assert.Equal(versions.MaxBy(write => write.Version).Value, (await tier.HitAsync("k")).Text());
     }
@@ -97,7 +107,16 @@ public abstract class TierWriteConformance(TierHarness harness) : CacheTierConfo
     {
         var tier = await StartAsync();
         var lease = await tier.LeaseAsync("k");
-        await tier.FillAsync(new FillRequest { Key = "k", Lease = lease, Version = 0, Tombstone = true, Ttl = Ages });
+        await tier.FillAsync(
+            new FillRequest
+            {
+                Key = "k",
+                Lease = lease,
+                Version = 0,
+                Tombstone = true,
+                Ttl = Ages,
+            }
+        );
         await AssertRefusedAsync(tier, WriteCondition.Present, 0);
         Assert.Equal(TierWriteOutcome.Accepted, (await tier.WriteIfAsync("k", "v", WriteCondition.Absent)).Outcome);
     }
@@ -107,7 +126,13 @@ public abstract class TierWriteConformance(TierHarness harness) : CacheTierConfo
     {
         var tier = await StartAsync();
         var written = await tier.TryWriteAsync(
-            new TierWrite { Key = "k", Value = TierSteps.Bytes("v"), ExpiresAt = tier.Now + (Moment.Ticks / TimeSpan.TicksPerMicrosecond) });
+            new TierWrite
+            {
+                Key = "k",
+                Value = TierSteps.Bytes("v"),
+                ExpiresAt = tier.Now + (Moment.Ticks / TimeSpan.TicksPerMicrosecond),
+            }
+        );
         await OutlastMomentAsync();
         await AssertRefusedAsync(tier, WriteCondition.Present, 0);
         await AssertRefusedAsync(tier, WriteCondition.IsVersion(written.Version), 0);
@@ -142,7 +167,12 @@ public abstract class TierWriteConformance(TierHarness harness) : CacheTierConfo
     public async Task Without_a_store_a_key_that_is_not_there_is_absent()
     {
         var tier = await StartAsync();
-        var write = new TierWrite { Key = "k", Value = TierSteps.Bytes("v"), CleanTtl = Ages };
+        var write = new TierWrite
+        {
+            Key = "k",
+            Value = TierSteps.Bytes("v"),
+            CleanTtl = Ages,
+        };
         var present = await tier.TryWriteAsync(write with { Condition = WriteCondition.Present });
         Assert.Equal((TierWriteOutcome.ConditionFailed, 0L), (present.Outcome, present.Version));
         Assert.Equal(TierWriteOutcome.Accepted, (await tier.TryWriteAsync(write with { Condition = WriteCondition.Absent })).Outcome);
@@ -153,8 +183,11 @@ public abstract class TierWriteConformance(TierHarness harness) : CacheTierConfo
     {
         var tier = await StartAsync();
         var version = await tier.WriteAsync("k", "v");
-        var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(i =>
-            Task.Run(async () => await tier.WriteIfAsync("k", $"{i}", WriteCondition.IsVersion(version)), Cancelled)));
+        var results = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(i => Task.Run(async () => await tier.WriteIfAsync("k", $"{i}", WriteCondition.IsVersion(version)), Cancelled))
+        );
         Assert.Single(results, result => result.Outcome == TierWriteOutcome.Accepted);
     }
 
@@ -162,8 +195,22 @@ public abstract class TierWriteConformance(TierHarness harness) : CacheTierConfo
     public async Task Without_a_store_an_entry_is_clean_at_once_and_ends_with_its_TTL()
     {
         var tier = await StartAsync();
-        await tier.TryWriteAsync(new TierWrite { Key = "long", Value = TierSteps.Bytes("v"), CleanTtl = Ages });
-        await tier.TryWriteAsync(new TierWrite { Key = "short", Value = TierSteps.Bytes("v"), CleanTtl = Moment });
+        await tier.TryWriteAsync(
+            new TierWrite
+            {
+                Key = "long",
+                Value = TierSteps.Bytes("v"),
+                CleanTtl = Ages,
+            }
+        );
+        await tier.TryWriteAsync(
+            new TierWrite
+            {
+                Key = "short",
+                Value = TierSteps.Bytes("v"),
+                CleanTtl = Moment,
+            }
+        );
         Assert.Equal(EntryState.None, (await tier.HitAsync("long")).State);
         Assert.Equal(default, await tier.DirtyAsync());
         Assert.Empty(await tier.TakeAsync(await tier.AcquireAllAsync()));
@@ -179,13 +226,21 @@ public abstract class TierWriteConformance(TierHarness harness) : CacheTierConfo
         var version = await tier.WriteAsync("a", "1");
         var results = await tier.WriteManyAsync(
             [
-                new TierWrite { Key = "a", Value = TierSteps.Bytes("2"), Condition = WriteCondition.Absent },
+                new TierWrite
+                {
+                    Key = "a",
+                    Value = TierSteps.Bytes("2"),
+                    Condition = WriteCondition.Absent,
+                },
                 new TierWrite { Key = "b", Value = TierSteps.Bytes("3") },
                 new TierWrite { Key = "b", Tombstone = true },
             ],
-            Cancelled);
+            Cancelled
+        );
         Assert.Equal(
-            [TierWriteOutcome.ConditionFailed, TierWriteOutcome.Accepted, TierWriteOutcome.Accepted], results.Select(result => result.Outcome));
+            [TierWriteOutcome.ConditionFailed, TierWriteOutcome.Accepted, TierWriteOutcome.Accepted],
+            results.Select(result => result.Outcome)
+        );
         Assert.Equal(version, results[0].Version);
         Assert.True(results[2].Version > results[1].Version);
         Assert.Equal("1", (await tier.HitAsync("a")).Text());

@@ -1,6 +1,7 @@
 namespace Remanso.EntityFrameworkCore.Tests.Shop;
 
-/// <summary>An entity as people write them: a composite key, converters, a field behind a property, a navigation, a concurrency token.</summary>
+/// <summary>An entity as people write them: a composite key, converters, a field behind a property, a navigation, a
+/// concurrency token.</summary>
 public sealed class Order
 {
     private string _note = string.Empty;
@@ -11,9 +12,7 @@ public sealed class Order
         Number = number;
     }
 
-    private Order()
-    {
-    }
+    private Order() { }
 
     public string Tenant { get; private set; } = string.Empty;
 

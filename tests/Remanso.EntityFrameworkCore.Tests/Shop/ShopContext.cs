@@ -16,7 +16,10 @@ public sealed class ShopContext(DbContextOptions<ShopContext> options) : DbConte
         {
             order.ToTable("Shop Orders");
             order.HasKey(o => new { o.Tenant, o.Number });
-            order.Property(o => o.Total).HasColumnName("total_cents").HasConversion(money => (long)(money.Amount * 100), cents => new Money(cents / 100m));
+            order
+                .Property(o => o.Total)
+                .HasColumnName("total_cents")
+                .HasConversion(money => (long)(money.Amount * 100), cents => new Money(cents / 100m));
             order.Property(o => o.Status).HasConversion<string>();
             order.Property(o => o.RowVersion).HasColumnName("row_version").IsConcurrencyToken();
             order.Property<bool>("Deleted").HasDefaultValue(false);

@@ -11,8 +11,16 @@ public sealed class HybridClusterTests(TierServer server) : IAsyncLifetime
     private readonly RedisFaceHarness _harness = new(server.Address);
     private HybridCache[] _caches = [];
 
-    public async ValueTask InitializeAsync() => _caches = await Task.WhenAll(Enumerable.Range(0, 3).Select(async _ =>
-        (await _harness.StartAsync(builder => builder.AsHybridCache(options => options.Name = _harness.CacheName))).Get<HybridCache>()));
+    public async ValueTask InitializeAsync() =>
+        _caches = await Task.WhenAll(
+            Enumerable
+                .Range(0, 3)
+                .Select(async _ =>
+                    (
+                        await _harness.StartAsync(builder => builder.AsHybridCache(options => options.Name = _harness.CacheName))
+                    ).Get<HybridCache>()
+                )
+        );
 
     public ValueTask DisposeAsync() => _harness.DisposeAsync();
 
@@ -21,12 +29,22 @@ public sealed class HybridClusterTests(TierServer server) : IAsyncLifetime
     {
         var gate = new Gate();
         var runs = 0;
-        var calls = _caches.SelectMany(cache => Enumerable.Range(0, 30).Select(_ => cache.GetOrCreateAsync("k", async token =>
-        {
-            Interlocked.Increment(ref runs);
-            await gate.PassAsync(token);
-            return new List<int> { 1, 2 };
-        }).AsTask())).ToArray();
+        var calls = _caches
+            .SelectMany(cache =>
+                Enumerable
+                    .Range(0, 30)
+                    .Select(_ =>
+                        cache
+                            .GetOrCreateAsync("k", async token =>
+                            {
+                                Interlocked.Increment(ref runs);
+                                await gate.PassAsync(token);
+                                return new List<int> { 1, 2 };
+                            })
+                            .AsTask()
+                    )
+            )
+            .ToArray();
         await gate.ArrivedAsync();
         gate.Open();
         Assert.All(await Task.WhenAll(calls), static list => Assert.Equal([1, 2], list));
@@ -47,10 +65,17 @@ public sealed class HybridClusterTests(TierServer server) : IAsyncLifetime
         async Task AllSeeAsync(string? value, Func<ValueTask> change)
         {
             await change();
-            foreach (var cache in _caches) await Until.TrueAsync(async () => await PeekAsync(cache) == value, $"all processes see {value ?? "nothing"}");
+            foreach (var cache in _caches)
+            {
+                await Until.TrueAsync(async () => await PeekAsync(cache) == value, $"all processes see {value ?? "nothing"}");
+            }
         }
     }
 
-    private static ValueTask<string?> PeekAsync(HybridCache cache) => cache.GetOrCreateAsync<string?>(
-        "k", static _ => ValueTask.FromResult<string?>("x"), new HybridCacheEntryOptions { Flags = HybridCacheEntryFlags.DisableUnderlyingData });
+    private static ValueTask<string?> PeekAsync(HybridCache cache) =>
+        cache.GetOrCreateAsync<string?>(
+            "k",
+            static _ => ValueTask.FromResult<string?>("x"),
+            new HybridCacheEntryOptions { Flags = HybridCacheEntryFlags.DisableUnderlyingData }
+        );
 }

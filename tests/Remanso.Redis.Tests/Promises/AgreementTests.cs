@@ -37,11 +37,17 @@ public sealed class AgreementTests : IAsyncLifetime
         // Nothing is dirty, so the second one may change the mode: the first one is refused from then on.
         var before = await _bed.StartAsync(options => options.KeepsVersions = first);
         var after = await _bed.StartAsync(options => options.KeepsVersions = !first);
-        for (var i = 0; i < 30; i++) await after.WriteAsync("k", $"{i}");
+        for (var i = 0; i < 30; i++)
+        {
+            await after.WriteAsync("k", $"{i}");
+        }
+
         var refused = await Assert.ThrowsAsync<TierUnavailableException>(async () => await before.TryWriteAsync(TierBed.Write("k", "v")));
         Assert.Contains("WriteMode", refused.Message, StringComparison.Ordinal);
         Assert.Contains("WriteMode", before.Problem, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await before.HeartbeatAsync("worker", TimeSpan.FromMinutes(1), Cancelled));
+        await Assert.ThrowsAsync<InvalidOperationException>(async () =>
+            await before.HeartbeatAsync("worker", TimeSpan.FromMinutes(1), Cancelled)
+        );
         Assert.Empty(await TryAcquireAsync(before));
     }
 
@@ -51,7 +57,11 @@ public sealed class AgreementTests : IAsyncLifetime
         var every = await _bed.StartAsync(static options => options.KeepsVersions = true);
         await every.WriteAsync("k", "0");
         await _server.CliAsync("FLUSHALL");
-        for (var i = 1; i <= 10; i++) await every.WriteAsync("k", $"{i}");
+        for (var i = 1; i <= 10; i++)
+        {
+            await every.WriteAsync("k", $"{i}");
+        }
+
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => _bed.StartAsync());
         Assert.Contains("WriteMode", refused.Message, StringComparison.Ordinal);
         Assert.Equal(10, (await every.DirtyAsync()).Entries);
@@ -65,7 +75,9 @@ public sealed class AgreementTests : IAsyncLifetime
         var eight = await _bed.StartAsync(static options => options.Partitions = 8);
         for (var i = 0; i < 64; i++)
         {
-            var refused = await Assert.ThrowsAsync<TierUnavailableException>(async () => await four.TryWriteAsync(TierBed.Write($"{i}", "v")));
+            var refused = await Assert.ThrowsAsync<TierUnavailableException>(async () =>
+                await four.TryWriteAsync(TierBed.Write($"{i}", "v"))
+            );
             Assert.Contains("Tier:Partitions", refused.Message, StringComparison.Ordinal);
             await eight.WriteAsync($"{i}", "v");
         }
@@ -81,7 +93,10 @@ public sealed class AgreementTests : IAsyncLifetime
         var four = await _bed.StartAsync();
         await _server.CliAsync("FLUSHALL");
         await _bed.StartAsync(static options => options.Partitions = 8);
-        await Until.TrueAsync(() => four.Problem?.Contains("Tier:Partitions", StringComparison.Ordinal) == true, "it is not ready, and says why");
+        await Until.TrueAsync(
+            () => four.Problem?.Contains("Tier:Partitions", StringComparison.Ordinal) == true,
+            "it is not ready, and says why"
+        );
     }
 
     [Fact]
@@ -99,7 +114,9 @@ public sealed class AgreementTests : IAsyncLifetime
     public async Task A_second_store_is_refused_at_its_start_and_the_first_goes_on()
     {
         await using var first = await Node.StartAsync(Address, new ScriptedStore { Description = "postgres://a/one" });
-        var refused = await Assert.ThrowsAsync<CacheConfigurationException>(() => Node.StartAsync(Address, new ScriptedStore { Description = "postgres://a/two" }));
+        var refused = await Assert.ThrowsAsync<CacheConfigurationException>(() =>
+            Node.StartAsync(Address, new ScriptedStore { Description = "postgres://a/two" })
+        );
         Assert.Contains("postgres://a/one", refused.Message, StringComparison.Ordinal);
         Assert.Contains("postgres://a/two", refused.Message, StringComparison.Ordinal);
         Assert.Contains("prefix", refused.Message, StringComparison.Ordinal);
@@ -112,15 +129,27 @@ public sealed class AgreementTests : IAsyncLifetime
     [InlineData("/1?prefix=one", "/1?prefix=two")]
     public async Task Two_deployments_on_one_server_hear_nothing_of_each_other(string first, string second)
     {
-        var stores = new[] { new ScriptedStore { Description = "one" }, new ScriptedStore { Description = "two" } };
+        var stores = new[]
+        {
+            new ScriptedStore { Description = "one" },
+            new ScriptedStore { Description = "two" },
+        };
         var gate = new Gate();
         stores[0].BeforeSave = _ => gate.PassAsync(CancellationToken.None);
-        foreach (var names in new[] { "rm/1", "one", "one/1", "two", "two/1" }) await _server.AllowPrefixAsync(names);
+        foreach (var names in new[] { "rm/1", "one", "one/1", "two", "two/1" })
+        {
+            await _server.AllowPrefixAsync(names);
+        }
+
         await using var one = await Node.StartAsync(Address + first, stores[0]);
         await using var two = await Node.StartAsync(Address + second, stores[1]);
         var waiting = one.Texts.SetAsync("k", "one", Node.Stored).AsTask();
         await gate.ArrivedAsync();
-        for (var i = 0; i < 20; i++) await two.Texts.SetAsync("k", $"two {i}", Node.Stored);
+        for (var i = 0; i < 20; i++)
+        {
+            await two.Texts.SetAsync("k", $"two {i}", Node.Stored);
+        }
+
         Assert.False(waiting.IsCompleted);
         gate.Open();
         var receipt = await waiting;

@@ -22,7 +22,8 @@ internal static class Asking
                     return false;
                 }
             },
-            "Redis can be reached");
+            "Redis can be reached"
+        );
         return answer!;
     }
 }

@@ -20,14 +20,22 @@ public sealed class FastClockTests(TierServer server)
         var clock = new MovedTime(TimeSpan.FromHours(hours));
         var services = new ServiceCollection();
         services.AddSingleton<TimeProvider>(clock);
-        services.AddRemanso().UseRedis(server.Address).UseStore(_ => store).AddCache<string, string>(TierServer.NewCache(), it =>
-        {
-            it.Options.Tier.Partitions = 4;
-            it.Options.Purge.Interval = TimeSpan.FromSeconds(1);
-            it.Options.Purge.Retention = TimeSpan.FromMinutes(10);
-        });
+        services
+            .AddRemanso()
+            .UseRedis(server.Address)
+            .UseStore(_ => store)
+            .AddCache<string, string>(TierServer.NewCache(), it =>
+            {
+                it.Options.Tier.Partitions = 4;
+                it.Options.Purge.Interval = TimeSpan.FromSeconds(1);
+                it.Options.Purge.Retention = TimeSpan.FromMinutes(10);
+            });
         await using var provider = services.BuildServiceProvider();
-        foreach (var service in provider.GetServices<IHostedService>()) await service.StartAsync(CancellationToken.None);
+        foreach (var service in provider.GetServices<IHostedService>())
+        {
+            await service.StartAsync(CancellationToken.None);
+        }
+
         await Until.TrueAsync(() => !store.Purges.IsEmpty, "it has purged");
         Assert.True(store.Purges.TryPeek(out var purge));
         var limit = DateTimeOffset.FromUnixTimeMilliseconds(purge.Before / 1000);

@@ -26,7 +26,7 @@ public sealed class ForgettingTests
         var old = await node.Texts.SetAsync("etag", "old", Node.Stored);
         await node.Texts.SetAsync("deleted", "old", Node.Stored);
         await node.Texts.SetAsync("updated", "old", Node.Stored);
-        await Until.TrueAsync(async () => (await node.Texts.GetStatisticsAsync()).Dirty.Entries == 0, "the tier has settled");
+        await Until.TrueAsync(async () => (await node.Texts.Operations.GetStatisticsAsync()).Dirty.Entries == 0, "the tier has settled");
         await redis.MarkAsync();
         Assert.Equal(75, (await node.Counters.IncrementAsync("counter", 25, Node.Stored)).Value);
         await node.Counters.SetAsync("maximum", 70, Node.Stored);
@@ -41,8 +41,9 @@ public sealed class ForgettingTests
         Assert.False((await Asking.AskAsync(() => node.Texts.GetAsync("updated", ReadFrom.Tier))).Found);
         Assert.Null((await node.Texts.GetAsync("deleted")).Value);
         Assert.Equal("new", (await node.Texts.GetAsync("updated")).Value);
-        var conflict = await Assert.ThrowsAsync<VersionConflictException>(
-            () => node.Texts.SetAsync("etag", "lost update", Node.Stored with { Condition = WriteCondition.IsVersion(old.Version) }).AsTask());
+        var conflict = await Assert.ThrowsAsync<VersionConflictException>(() =>
+            node.Texts.SetAsync("etag", "lost update", Node.Stored with { Condition = WriteCondition.IsVersion(old.Version) }).AsTask()
+        );
         Assert.Equal(rows["etag"], conflict.CurrentVersion);
         var counted = await node.Counters.IncrementAsync("counter", 1, Node.Stored);
         Assert.Equal(76, counted.Value);

@@ -21,7 +21,10 @@ public sealed class FullRedisTests
         {
             await Assert.ThrowsAsync<BackPressureException>(async () =>
             {
-                for (; written < 5000; written++) await api.Texts.SetAsync($"{written}", _value);
+                for (; written < 5000; written++)
+                {
+                    await api.Texts.SetAsync($"{written}", _value);
+                }
             });
         }
 
@@ -34,8 +37,11 @@ public sealed class FullRedisTests
         Assert.True(written > 100);
         Assert.Null(worker.Problem);
         await Until.TrueAsync(
-            async () => !(await worker.Texts.GetAsync("0", ReadFrom.Tier)).Found && !(await worker.Texts.GetAsync($"{written - 1}", ReadFrom.Tier)).Found,
-            "no copy is kept where memory is short");
+            async () =>
+                !(await worker.Texts.GetAsync("0", ReadFrom.Tier)).Found
+                && !(await worker.Texts.GetAsync($"{written - 1}", ReadFrom.Tier)).Found,
+            "no copy is kept where memory is short"
+        );
 
         await server.CliAsync("CONFIG", "SET", "maxmemory", "8mb");
         await Until.TrueAsync(
@@ -50,7 +56,8 @@ public sealed class FullRedisTests
                     return false;
                 }
             },
-            "there is room again: what is stored goes where memory is short");
+            "there is room again: what is stored goes where memory is short"
+        );
     }
 
     [Fact]
@@ -62,9 +69,14 @@ public sealed class FullRedisTests
         await Task.Delay(TimeSpan.FromSeconds(1.5), TimeProvider.System, TestContext.Current.CancellationToken);
         await Assert.ThrowsAsync<BackPressureException>(async () =>
         {
-            for (var i = 0; i < 5000; i++) await node.Texts.SetAsync($"{i}", _value);
+            for (var i = 0; i < 5000; i++)
+            {
+                await node.Texts.SetAsync($"{i}", _value);
+            }
         });
-        var used = (await server.CliAsync("INFO", "memory")).Split('\n', StringSplitOptions.TrimEntries).First(static line => line.StartsWith("used_memory:", StringComparison.Ordinal));
+        var used = (await server.CliAsync("INFO", "memory"))
+            .Split('\n', StringSplitOptions.TrimEntries)
+            .First(static line => line.StartsWith("used_memory:", StringComparison.Ordinal));
         Assert.True(long.Parse(used["used_memory:".Length..], CultureInfo.InvariantCulture) < 12 << 20);
         Assert.DoesNotContain("errorstat_OOM", await server.CliAsync("INFO", "errorstats"), StringComparison.Ordinal);
     }

@@ -22,7 +22,11 @@ internal sealed class LostTail : IAsyncDisposable
     public static async Task<LostTail> StartAsync(Forgetting how)
     {
         var server = await RedisProcess.StartAsync(how == Forgetting.CutLog ? ["--appendonly", "yes", "--appendfsync", "always"] : []);
-        return new LostTail(how, server, how == Forgetting.LaggingReplica ? await RedisProcess.StartAsync("--replicaof", $"127.0.0.1 {server.Port}") : null);
+        return new LostTail(
+            how,
+            server,
+            how == Forgetting.LaggingReplica ? await RedisProcess.StartAsync("--replicaof", $"127.0.0.1 {server.Port}") : null
+        );
     }
 
     /// <summary>What was done until now, it will remember.</summary>
@@ -34,7 +38,11 @@ internal sealed class LostTail : IAsyncDisposable
                 _length = new FileInfo(LogFile()).Length;
                 break;
             case Forgetting.LaggingReplica:
-                await Until.TrueAsync(async () => (await _replica!.CliAsync("INFO", "replication")).Contains("master_link_status:up", StringComparison.Ordinal), "the replica follows");
+                await Until.TrueAsync(
+                    async () =>
+                        (await _replica!.CliAsync("INFO", "replication")).Contains("master_link_status:up", StringComparison.Ordinal),
+                    "the replica follows"
+                );
                 await _server.CliAsync("WAIT", "1", "0");
                 // It hears nothing from now on.
                 await _replica!.CliAsync("REPLICAOF", "127.0.0.1", "1");
@@ -80,10 +88,14 @@ internal sealed class LostTail : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync();
-        if (_replica is not null) await _replica.DisposeAsync();
+        if (_replica is not null)
+        {
+            await _replica.DisposeAsync();
+        }
     }
 
     private string Snapshot => Path.Combine(_server.Directory, "dump.rdb");
 
-    private string LogFile() => Directory.GetFiles(Path.Combine(_server.Directory, "appendonlydir"), "*.incr.aof").Order(StringComparer.Ordinal).Last();
+    private string LogFile() =>
+        Directory.GetFiles(Path.Combine(_server.Directory, "appendonlydir"), "*.incr.aof").Order(StringComparer.Ordinal).Last();
 }

@@ -78,7 +78,10 @@ public sealed class MovedClockTests : IAsyncLifetime
 
         var began = TimeProvider.System.GetTimestamp();
         await Until.TrueAsync(async () => (await _tier.AcquireAllAsync("next", _lease)).Count == _tier.Partitions, "the leases are over");
-        await Until.TrueAsync(async () => await _tier.HeartbeatAsync("next", _lease, Cancelled) is ["next"], "the dead worker counts no more");
+        await Until.TrueAsync(
+            async () => await _tier.HeartbeatAsync("next", _lease, Cancelled) is ["next"],
+            "the dead worker counts no more"
+        );
         Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(10));
     }
 
@@ -108,9 +111,27 @@ public sealed class MovedClockTests : IAsyncLifetime
     public async Task Removals_are_forgotten_when_nothing_older_can_be_served()
     {
         var lease = await _tier.LeaseAsync("k");
-        Assert.True((await _tier.FillAsync(new FillRequest { Key = "k", Lease = lease, Value = TierSteps.Bytes("v"), Version = 42, Tags = ["red"], Ttl = _hour })).Filled);
+        Assert.True(
+            (
+                await _tier.FillAsync(
+                    new FillRequest
+                    {
+                        Key = "k",
+                        Lease = lease,
+                        Value = TierSteps.Bytes("v"),
+                        Version = 42,
+                        Tags = ["red"],
+                        Ttl = _hour,
+                    }
+                )
+            ).Filled
+        );
         var partition = Partition.Of("k", _tier.Partitions);
-        for (var i = 0; i < 20; i++) await _tier.RemoveByTagAsync([$"tag:{i}"], Cancelled);
+        for (var i = 0; i < 20; i++)
+        {
+            await _tier.RemoveByTagAsync([$"tag:{i}"], Cancelled);
+        }
+
         _server.MoveClock(TimeSpan.FromMinutes(40));
         await _tier.RemoveByTagAsync(["middle"], Cancelled);
         Assert.Equal(21, await RemembersAsync());
@@ -122,6 +143,7 @@ public sealed class MovedClockTests : IAsyncLifetime
         _server.MoveClock(TimeSpan.FromMinutes(200));
         Assert.Equal(0, await RemembersAsync());
 
-        async Task<int> RemembersAsync() => int.Parse(await _server.CliAsync("ZCARD", _bed.Name(partition, "t")), CultureInfo.InvariantCulture);
+        async Task<int> RemembersAsync() =>
+            int.Parse(await _server.CliAsync("ZCARD", _bed.Name(partition, "t")), CultureInfo.InvariantCulture);
     }
 }

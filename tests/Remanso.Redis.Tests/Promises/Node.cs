@@ -33,15 +33,34 @@ internal sealed class Node : IAsyncDisposable
     public static WriteOptions Stored { get; } = new() { Durability = Durability.Stored };
 
     public static async Task<Node> StartAsync(
-        string address, ScriptedStore store, Action<CacheOptions>? configure = null, bool flushes = true, string? role = null)
+        string address,
+        ScriptedStore store,
+        Action<CacheOptions>? configure = null,
+        bool flushes = true,
+        string? role = null
+    )
     {
         var services = new ServiceCollection();
         var builder = services.AddRemanso().UseRedis(PatientOptions.Of(address)).UseStore(_ => store);
-        builder.AddCache<string, string>("texts", it => Set(it.Options, configure)).AddCache<string, long>("counters", it => Set(it.Options, configure));
-        if (!flushes) builder.WithoutFlusher();
-        if (role is not null) builder.WithRole(role);
+        builder
+            .AddCache<string, string>("texts", it => Set(it.Options, configure))
+            .AddCache<string, long>("counters", it => Set(it.Options, configure));
+        if (!flushes)
+        {
+            builder.WithoutFlusher();
+        }
+
+        if (role is not null)
+        {
+            builder.WithRole(role);
+        }
+
         var node = new Node(services.BuildServiceProvider());
-        foreach (var service in node._services.GetServices<IHostedService>()) await service.StartAsync(CancellationToken.None);
+        foreach (var service in node._services.GetServices<IHostedService>())
+        {
+            await service.StartAsync(CancellationToken.None);
+        }
+
         return node;
     }
 

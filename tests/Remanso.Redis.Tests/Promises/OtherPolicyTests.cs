@@ -18,7 +18,10 @@ public sealed class OtherPolicyTests
         await node.Texts.SetAsync("k", "v", Node.Stored);
         await server.CliAsync("CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
 
-        await Until.TrueAsync(() => node.Problem?.Contains("maxmemory-policy allkeys-lru", StringComparison.Ordinal) == true, "the process is not ready, and says why");
+        await Until.TrueAsync(
+            () => node.Problem?.Contains("maxmemory-policy allkeys-lru", StringComparison.Ordinal) == true,
+            "the process is not ready, and says why"
+        );
         var refused = await Assert.ThrowsAsync<TierUnavailableException>(() => node.Texts.SetAsync("k", "w").AsTask());
         Assert.Contains("allkeys-lru", refused.Message, StringComparison.Ordinal);
         Assert.False(refused.MayHaveHappened);
@@ -35,12 +38,20 @@ public sealed class OtherPolicyTests
     public async Task A_promoted_replica_with_another_policy_is_noticed()
     {
         await using var server = await RedisProcess.StartAsync();
-        await using var replica = await RedisProcess.StartAsync("--replicaof", $"127.0.0.1 {server.Port}", "--maxmemory-policy", "allkeys-random");
+        await using var replica = await RedisProcess.StartAsync(
+            "--replicaof",
+            $"127.0.0.1 {server.Port}",
+            "--maxmemory-policy",
+            "allkeys-random"
+        );
         await using var node = await Node.StartAsync(RedisProcess.AddressOf(server, replica), new ScriptedStore());
         await node.Texts.SetAsync("k", "v", Node.Stored);
         server.Kill();
         await replica.CliAsync("REPLICAOF", "NO", "ONE");
-        await Until.TrueAsync(() => node.Problem?.Contains("allkeys-random", StringComparison.Ordinal) == true, "the process is not ready, and says why");
+        await Until.TrueAsync(
+            () => node.Problem?.Contains("allkeys-random", StringComparison.Ordinal) == true,
+            "the process is not ready, and says why"
+        );
     }
 
     [Theory]
@@ -51,9 +62,17 @@ public sealed class OtherPolicyTests
         await using var server = await RedisProcess.StartAsync();
         await using var bed = new TierBed(server.Address);
         var tier = await bed.StartAsync(static options => options.Partitions = 1);
-        foreach (var key in new[] { "a", "b", "c" }) await tier.WriteAsync(key, "v");
+        foreach (var key in new[] { "a", "b", "c" })
+        {
+            await tier.WriteAsync(key, "v");
+        }
+
         await server.CliAsync("DEL", bed.EntryOf("a", 1), bed.EntryOf("b", 1));
-        if (withTheirMarkers) await server.CliAsync("DEL", bed.EntryOf("c", 1), bed.Name(0, "q"));
+        if (withTheirMarkers)
+        {
+            await server.CliAsync("DEL", bed.EntryOf("c", 1), bed.Name(0, "q"));
+        }
+
         await tier.DirtyAsync();
 
         await tier.FlushAsync();

@@ -26,8 +26,11 @@ public sealed class ProcessesTests(TierServer server) : IAsyncLifetime
         {
             IReadOnlyList<RemansoProcess> seen = [];
             await Until.TrueAsync(
-                async () => (seen = await node.ProcessesAsync()) is [_, var second] && second.Caches.All(static share => share.Partitions.Count == 4),
-                "both are seen, and that the worker holds all partitions");
+                async () =>
+                    (seen = await node.ProcessesAsync()) is [_, var second]
+                    && second.Caches.All(static share => share.Partitions.Count == 4),
+                "both are seen, and that the worker holds all partitions"
+            );
 
             Assert.Equal(["api", "worker"], seen.Select(static process => process.Role));
             Assert.Equal([node == api, node == worker], seen.Select(static process => process.IsThis));

@@ -13,17 +13,26 @@ public sealed class ReadinessTests
     {
         await using var server = await RedisProcess.StartAsync();
         var store = new UnreachableStore { IsReachable = !fromTheStart };
-        if (fromTheStart) server.Kill();
+        if (fromTheStart)
+        {
+            server.Kill();
+        }
+
         await using var process = await UnreachableStore.StartAsync(server.Address, store);
         server.Kill();
         store.IsReachable = false;
         // Somebody has to have missed Redis.
         await Assert.ThrowsAnyAsync<Exception>(() => process.Cache.SetAsync("k", "v").AsTask());
         await Until.TrueAsync(
-            () => process.Problem is { } problem
-                && (problem.Contains("the tier can't be reached", StringComparison.Ordinal) || problem.Contains("Redis", StringComparison.Ordinal))
+            () =>
+                process.Problem is { } problem
+                && (
+                    problem.Contains("the tier can't be reached", StringComparison.Ordinal)
+                    || problem.Contains("Redis", StringComparison.Ordinal)
+                )
                 && problem.Contains(UnreachableStore.Name, StringComparison.Ordinal),
-            "both are named");
+            "both are named"
+        );
     }
 
     [Theory]

@@ -26,7 +26,10 @@ public sealed class ReturnedEntryTests : IAsyncLifetime
         Assert.Equal(TierWriteOutcome.NotResident, (await tier.WriteIfAsync("k", "next", WriteCondition.IsVersion(version))).Outcome);
         var filled = await tier.FillAsync(TierSteps.Loaded("k", read.Lease, "row", version - 1));
 
-        Assert.Equal((false, "dirty", true, false), (filled.Filled, filled.Current!.Text(), filled.Current!.IsDirty, filled.Current!.HasReturned));
+        Assert.Equal(
+            (false, "dirty", true, false),
+            (filled.Filled, filled.Current!.Text(), filled.Current!.IsDirty, filled.Current!.HasReturned)
+        );
         Assert.Equal(version, (await tier.HitAsync("k")).Version);
         Assert.Equal(TierWriteOutcome.Accepted, (await tier.WriteIfAsync("k", "next", WriteCondition.IsVersion(version))).Outcome);
     }
@@ -200,7 +203,8 @@ public sealed class ReturnedEntryTests : IAsyncLifetime
                 var entries = new[] { (await tier.ReadAsync("k")).Entry, (await tier.ReadAsync("kept")).Entry };
                 return entries.All(static entry => entry is null or { HasReturned: true });
             },
-            "the new reign is noticed");
+            "the new reign is noticed"
+        );
     }
 
     private Task<string> KeepAsync(string key) => _server!.CliAsync("COPY", _bed!.EntryOf(key), _bed.Name(0, "kept"), "REPLACE");

@@ -5,7 +5,8 @@ using Xunit;
 
 namespace Remanso.Redis.Tests.Promises;
 
-/// <summary>A dirty entry that has returned with what Redis remembered: its row may be newer, so it is compared with that before it counts.</summary>
+/// <summary>A dirty entry that has returned with what Redis remembered: its row may be newer, so it is compared with
+/// that before it counts.</summary>
 public sealed class ReturnedTests
 {
     [Theory]
@@ -43,8 +44,11 @@ public sealed class ReturnedTests
         Assert.Equal(["new", "new"], (await node.Texts.GetManyAsync(["etag", "updated"])).Values.Select(static read => read.Value));
 
         await using var again = await Node.StartAsync(redis.Address, store);
-        var conflict = await Assert.ThrowsAsync<VersionConflictException>(() => Asking.AskAsync(
-            () => node.Texts.SetAsync("etag", "lost update", Node.Stored with { Condition = WriteCondition.IsVersion(old.Version) })));
+        var conflict = await Assert.ThrowsAsync<VersionConflictException>(() =>
+            Asking.AskAsync(() =>
+                node.Texts.SetAsync("etag", "lost update", Node.Stored with { Condition = WriteCondition.IsVersion(old.Version) })
+            )
+        );
         Assert.Equal(rows["etag"], conflict.CurrentVersion);
         var counted = await Asking.AskAsync(() => node.Counters.IncrementAsync("counter", 1, Node.Stored));
         Assert.Equal(76, counted.Value);
@@ -84,10 +88,14 @@ public sealed class ReturnedTests
         Assert.Equal(written.Version, (await node.Texts.GetAsync("text")).Version);
         Assert.Equal(loads, store.Loads.Count);
         Assert.Equal(8, (await node.Counters.IncrementAsync("counter", 1)).Value);
-        var changed = await node.Texts.SetAsync("text", "later", new WriteOptions { Condition = WriteCondition.IsVersion(written.Version) });
+        var changed = await node.Texts.SetAsync(
+            "text",
+            "later",
+            new WriteOptions { Condition = WriteCondition.IsVersion(written.Version) }
+        );
         await using var flusher = await Node.StartAsync(redis.Address, store);
-        await flusher.Texts.FlushAsync();
-        await flusher.Counters.FlushAsync();
+        await flusher.Texts.Operations.FlushAsync();
+        await flusher.Counters.Operations.FlushAsync();
         Assert.Equal(("later", changed.Version), (store.Text("text"), store.Rows["text"].Version));
         Assert.Equal(("8", "after"), (store.Text("counter"), store.Text("first")));
     }

@@ -6,7 +6,8 @@ using Xunit;
 
 namespace Remanso.Redis.Tests.Promises;
 
-/// <summary>The tokens of a partition only grow: a reader that sees one go back knows that Redis forgot, whatever else gives no sign of it.</summary>
+/// <summary>The tokens of a partition only grow: a reader that sees one go back knows that Redis forgot, whatever else
+/// gives no sign of it.</summary>
 public sealed class StepBackTests : IAsyncLifetime
 {
     private RedisProcess _server = null!;
@@ -66,10 +67,13 @@ public sealed class StepBackTests : IAsyncLifetime
     }
 
     /// <summary>Sets the last token of a fill lease back.</summary>
-    private Task<string> SetBackAsync(int seconds) => _server.CliAsync(
-        "EVAL",
-        "local token = struct.unpack('<d', redis.call('GETRANGE', KEYS[1], 64, 71)) return redis.call('SETRANGE', KEYS[1], 64, struct.pack('<d', token - ARGV[1] * 1000000))",
-        "1",
-        _bed.Name(0, "s"),
-        $"{seconds}");
+    private Task<string> SetBackAsync(int seconds) =>
+        _server.CliAsync(
+            "EVAL",
+            "local token = struct.unpack('<d', redis.call('GETRANGE', KEYS[1], 64, 71)) return redis.call('SETRANGE', "
+                + "KEYS[1], 64, struct.pack('<d', token - ARGV[1] * 1000000))",
+            "1",
+            _bed.Name(0, "s"),
+            $"{seconds}"
+        );
 }

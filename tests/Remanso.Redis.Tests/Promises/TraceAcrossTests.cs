@@ -19,10 +19,27 @@ public sealed class TraceAcrossTests(TierServer server)
         var store = new ScriptedStore();
         using var spans = new FlushSpans();
         await using var writer = await Node.StartAsync(address, store, flushes: false);
-        Activity trace, plain, increment;
-        using (trace = FlushSpans.Begin()) await writer.Texts.SetAsync("k", "v", new WriteOptions { IdempotencyKey = isNoted ? "once" : null, Tags = isNoted ? ["t"] : null });
-        using (plain = FlushSpans.Begin(isRecorded: false)) await writer.Texts.SetAsync("plain", "v");
-        using (increment = FlushSpans.Begin()) await writer.Counters.IncrementAsync("n", 5);
+        Activity trace,
+            plain,
+            increment;
+        using (trace = FlushSpans.Begin())
+        {
+            await writer.Texts.SetAsync(
+                "k",
+                "v",
+                new WriteOptions { IdempotencyKey = isNoted ? "once" : null, Tags = isNoted ? ["t"] : null }
+            );
+        }
+
+        using (plain = FlushSpans.Begin(isRecorded: false))
+        {
+            await writer.Texts.SetAsync("plain", "v");
+        }
+
+        using (increment = FlushSpans.Begin())
+        {
+            await writer.Counters.IncrementAsync("n", 5);
+        }
 
         await using var worker = await Node.StartAsync(address, store);
         await Until.TrueAsync(() => spans.LinkedTo(trace).Count > 0 && spans.LinkedTo(increment).Count > 0, "both are flushed, and linked");

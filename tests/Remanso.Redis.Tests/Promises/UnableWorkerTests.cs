@@ -39,7 +39,8 @@ public sealed class UnableWorkerTests(TierServer server) : IAsyncLifetime
     [InlineData(true)]
     public async Task It_gives_its_partitions_away_says_so_and_takes_them_back_when_it_can(bool hangs)
     {
-        _ill.BeforeSave = _ => _isMended ? Task.CompletedTask
+        _ill.BeforeSave = _ =>
+            _isMended ? Task.CompletedTask
             : hangs ? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, _hanging.Token)
             : throw new StoreException("connection refused", isTransient: true);
 
@@ -51,7 +52,8 @@ public sealed class UnableWorkerTests(TierServer server) : IAsyncLifetime
                 await _able.Texts.SetAsync($"{written++}", "v");
                 return _unable.Problem?.Contains("the store", StringComparison.Ordinal) == true;
             },
-            "it has a partition, and says that it can't store");
+            "it has a partition, and says that it can't store"
+        );
         await Until.TrueAsync(() => _well.Rows.Count == written, "the other worker has stored all of it");
         Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(20));
         Assert.Null(_able.Problem);
@@ -60,11 +62,16 @@ public sealed class UnableWorkerTests(TierServer server) : IAsyncLifetime
         await Until.TrueAsync(
             async () =>
             {
-                for (var i = 0; i < 20; i++) await _able.Texts.SetAsync($"{i}", "w");
+                for (var i = 0; i < 20; i++)
+                {
+                    await _able.Texts.SetAsync($"{i}", "w");
+                }
+
                 await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, TestContext.Current.CancellationToken);
                 return !_ill.Rows.IsEmpty && _unable.Problem is null;
             },
-            "it flushes again and is ready");
+            "it flushes again and is ready"
+        );
     }
 
     [Fact]

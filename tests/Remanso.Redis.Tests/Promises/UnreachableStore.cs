@@ -25,20 +25,30 @@ internal sealed class UnreachableStore : IBackingStore<string, ReadOnlyMemory<by
         var services = new ServiceCollection();
         services.AddRemanso().UseRedis(address).UseStore(_ => store).AddCache<string, string>("texts");
         var provider = services.BuildServiceProvider();
-        foreach (var service in provider.GetServices<IHostedService>()) await service.StartAsync(CancellationToken.None);
+        foreach (var service in provider.GetServices<IHostedService>())
+        {
+            await service.StartAsync(CancellationToken.None);
+        }
+
         return new Process(provider);
     }
 
     public IBackingStore<string, ReadOnlyMemory<byte>> Create(string cache) => this;
 
     public ValueTask InitializeAsync(CancellationToken cancellationToken) =>
-        IsReachable ? ValueTask.CompletedTask : ThrowsLater ? ThrowAsync() : throw Unreachable();
+        IsReachable ? ValueTask.CompletedTask
+        : ThrowsLater ? ThrowAsync()
+        : throw Unreachable();
 
-    public ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
-        IsReachable ? new([]) : throw Unreachable();
+    public ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(
+        IReadOnlyList<string> keys,
+        CancellationToken cancellationToken
+    ) => IsReachable ? new([]) : throw Unreachable();
 
-    public ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, CancellationToken cancellationToken) =>
-        IsReachable ? new([.. batch.Select(static _ => SaveOutcome.Applied)]) : throw Unreachable();
+    public ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(
+        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
+        CancellationToken cancellationToken
+    ) => IsReachable ? new([.. batch.Select(static _ => SaveOutcome.Applied)]) : throw Unreachable();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -55,7 +65,8 @@ internal sealed class UnreachableStore : IBackingStore<string, ReadOnlyMemory<by
     {
         public ICache<string, string> Cache { get; } = services.GetRequiredService<ICache<string, string>>();
 
-        public string? Problem => services.GetRequiredService<ICacheRegistry>().GetProblems() is { Count: > 0 } problems ? string.Join("; ", problems) : null;
+        public string? Problem =>
+            services.GetRequiredService<ICacheRegistry>().GetProblems() is { Count: > 0 } problems ? string.Join("; ", problems) : null;
 
         public ValueTask DisposeAsync() => services.DisposeAsync();
     }

@@ -60,7 +60,8 @@ public sealed class CommandQueueTests
             },
             TestContext.Current.CancellationToken,
             TaskCreationOptions.LongRunning,
-            TaskScheduler.Default);
+            TaskScheduler.Default
+        );
         for (var i = 0; i < Commands && !writer.IsCompleted; i++)
         {
             // One at a time, as a caller that waits for each reply: nobody else's push wakes the writer.

@@ -17,8 +17,7 @@ public sealed class HashSlotTests
     [InlineData("foo{}bar")]
     [InlineData("foo{bar")]
     [InlineData("foo}bar{")]
-    public void Without_a_tag_the_whole_key_counts(string key) =>
-        Assert.NotEqual(HashSlot.Of("bar"), HashSlot.Of(key));
+    public void Without_a_tag_the_whole_key_counts(string key) => Assert.NotEqual(HashSlot.Of("bar"), HashSlot.Of(key));
 
     [Fact]
     public void Text_bytes_and_numbers_of_the_same_spelling_have_the_same_slot()

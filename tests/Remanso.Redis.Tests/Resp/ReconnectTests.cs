@@ -12,12 +12,12 @@ public sealed class ReconnectTests
     public async Task A_killed_server_is_found_again_when_it_is_back()
     {
         await using var server = await RedisProcess.StartAsync("--appendonly", "yes", "--appendfsync", "always");
-        await using var client = await TestClient.ConnectAsync(
-            server.AdminAddress, o => o.Timings.ConnectTimeout = TimeSpan.FromSeconds(20));
+        await using var client = await TestClient.ConnectAsync(server.AdminAddress, o =>
+            o.Timings.ConnectTimeout = TimeSpan.FromSeconds(20)
+        );
         await client.DoAsync("SET", "k", "kept");
         server.Kill();
-        await Until.TrueAsync(
-            () => client.State is { IsConnected: false, LastError: not null }, "the loss was noticed and explained");
+        await Until.TrueAsync(() => client.State is { IsConnected: false, LastError: not null }, "the loss was noticed and explained");
         var waiting = client.ExecuteAsync(RedisRoute.FirstKey, Replies.Text, Cancellation, "GET", "k").AsTask();
         await server.StartAgainAsync();
         Assert.Equal("kept", await waiting);
@@ -29,8 +29,7 @@ public sealed class ReconnectTests
     public async Task Commands_fail_at_once_without_a_connection_when_that_is_asked_for()
     {
         await using var server = await RedisProcess.StartAsync();
-        await using var client = await TestClient.ConnectAsync(
-            server.AdminAddress, o => o.Timings.FailFast = true);
+        await using var client = await TestClient.ConnectAsync(server.AdminAddress, o => o.Timings.FailFast = true);
         server.Kill();
         await Until.TrueAsync(() => !client.State.IsConnected, "the loss was noticed");
         var error = await Assert.ThrowsAsync<RedisConnectionException>(() => client.TextAsync("GET", "k").AsTask());
@@ -41,8 +40,9 @@ public sealed class ReconnectTests
     public async Task Nobody_there_is_said_with_the_address_and_without_the_password()
     {
         var port = RedisProcess.FreePort();
-        await using var client = TestClient.Create(
-            $"redis://:secret@127.0.0.1:{port}", o => o.Timings.ConnectTimeout = TimeSpan.FromMilliseconds(300));
+        await using var client = TestClient.Create($"redis://:secret@127.0.0.1:{port}", o =>
+            o.Timings.ConnectTimeout = TimeSpan.FromMilliseconds(300)
+        );
         var error = await Assert.ThrowsAsync<RedisConnectionException>(() => client.ConnectAsync(Cancellation));
         Assert.Contains($"127.0.0.1:{port}", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", error.ToString(), StringComparison.Ordinal);
@@ -52,8 +52,9 @@ public sealed class ReconnectTests
     public async Task A_wrong_password_is_reported_as_such()
     {
         await using var server = await RedisProcess.StartAsync();
-        await using var client = TestClient.Create(
-            server.AdminAddress.Replace(":admin@", ":wrong@", StringComparison.Ordinal), o => o.Timings.ConnectTimeout = TimeSpan.FromMilliseconds(500));
+        await using var client = TestClient.Create(server.AdminAddress.Replace(":admin@", ":wrong@", StringComparison.Ordinal), o =>
+            o.Timings.ConnectTimeout = TimeSpan.FromMilliseconds(500)
+        );
         var error = await Assert.ThrowsAnyAsync<RedisException>(() => client.ConnectAsync(Cancellation));
         Assert.Contains("WRONGPASS", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("wrong@", error.Message, StringComparison.Ordinal);
@@ -63,8 +64,9 @@ public sealed class ReconnectTests
     public async Task A_frozen_server_times_commands_out_and_serves_again_when_it_thaws()
     {
         await using var server = await RedisProcess.StartAsync();
-        await using var client = await TestClient.ConnectAsync(
-            server.AdminAddress, o => o.Timings.CommandTimeout = TimeSpan.FromMilliseconds(300));
+        await using var client = await TestClient.ConnectAsync(server.AdminAddress, o =>
+            o.Timings.CommandTimeout = TimeSpan.FromMilliseconds(300)
+        );
         server.Freeze();
         await Assert.ThrowsAsync<RedisTimeoutException>(() => client.TextAsync("GET", "k").AsTask());
         server.Thaw();
@@ -80,7 +82,8 @@ public sealed class ReconnectTests
                     return false;
                 }
             },
-            "a command succeeds again");
+            "a command succeeds again"
+        );
         Assert.Equal("v", await client.TextAsync("GET", "k"));
     }
 
@@ -89,10 +92,16 @@ public sealed class ReconnectTests
     {
         await using var first = await RedisProcess.StartAsync("--repl-diskless-sync-delay", "0");
         await using var second = await RedisProcess.StartAsync(
-            "--replicaof", "127.0.0.1", $"{first.Port}", "--repl-diskless-sync-delay", "0");
+            "--replicaof",
+            "127.0.0.1",
+            $"{first.Port}",
+            "--repl-diskless-sync-delay",
+            "0"
+        );
         await Until.TrueAsync(
             async () => (await first.CliAsync("info", "replication")).Contains("state=online", StringComparison.Ordinal),
-            "the replica is in step");
+            "the replica is in step"
+        );
 
         // The replica is named first.
         await using var client = await TestClient.ConnectAsync(RedisProcess.AdminAddressOf(second, first));
@@ -100,7 +109,15 @@ public sealed class ReconnectTests
         Assert.Equal(first.Port, client.MasterOf("k")!.EndPoint.Port);
         Assert.Equal(1, client.MasterOf("k")!.Replicas);
         var waited = await client.ExecuteWithWaitAsync(
-            RedisRoute.FirstKey, Replies.Done, new(1, TimeSpan.FromSeconds(5)), null, Cancellation, "SET", "k", "v");
+            RedisRoute.FirstKey,
+            Replies.Done,
+            new(1, TimeSpan.FromSeconds(5)),
+            null,
+            Cancellation,
+            "SET",
+            "k",
+            "v"
+        );
         Assert.Equal(1, waited.Replicas);
 
         await second.CliAsync("replicaof", "no", "one");

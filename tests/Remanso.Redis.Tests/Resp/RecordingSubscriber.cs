@@ -29,8 +29,6 @@ internal sealed class RecordingSubscriber : IRedisSubscriber
     /// <summary>Skips what it was told before this.</summary>
     public async Task UntilAsync(string told)
     {
-        while (await NextAsync() != told)
-        {
-        }
+        while (await NextAsync() != told) { }
     }
 }

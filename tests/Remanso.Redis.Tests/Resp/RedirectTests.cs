@@ -10,10 +10,7 @@ public sealed class RedirectTests
     [Fact]
     public async Task A_moved_slot_is_followed_and_remembered()
     {
-        await using var target = new FakeRedis((c, command) => c.SendAsync($"+target {command[1]}\r\n"))
-        {
-            Mode = "cluster",
-        };
+        await using var target = new FakeRedis((c, command) => c.SendAsync($"+target {command[1]}\r\n")) { Mode = "cluster" };
         target.OwnAllSlots();
         var redirects = 0;
         await using var source = new FakeRedis((_, _) => Task.CompletedTask) { Mode = "cluster" };
@@ -35,30 +32,34 @@ public sealed class RedirectTests
     public async Task Asking_goes_directly_before_its_command_on_the_same_connection_and_for_this_once()
     {
         var order = new List<string>();
-        await using var target = new FakeRedis((c, command) =>
-        {
-            lock (order)
+        await using var target = new FakeRedis(
+            (c, command) =>
             {
-                order.Add(string.Join(' ', command));
+                lock (order)
+                {
+                    order.Add(string.Join(' ', command));
+                }
+                return c.SendAsync(command is ["ASKING"] ? "+OK\r\n" : $"+target {command[1]}\r\n");
             }
-            return c.SendAsync(command is ["ASKING"] ? "+OK\r\n" : $"+target {command[1]}\r\n");
-        })
+        )
         {
             Mode = "cluster",
         };
-        await using var source = new FakeRedis((c, command) => c.SendAsync(
-            command[1].StartsWith("gone", StringComparison.Ordinal)
-                ? $"-ASK {HashSlot.Of(command[1])} 127.0.0.1:{target.Port}\r\n"
-                : $"+source {command[1]}\r\n"))
+        await using var source = new FakeRedis(
+            (c, command) =>
+                c.SendAsync(
+                    command[1].StartsWith("gone", StringComparison.Ordinal)
+                        ? $"-ASK {HashSlot.Of(command[1])} 127.0.0.1:{target.Port}\r\n"
+                        : $"+source {command[1]}\r\n"
+                )
+        )
         {
             Mode = "cluster",
         };
         source.OwnAllSlots();
         target.Slots = source.Slots;
         await using var client = await TestClient.ConnectAsync(source.Address);
-        var replies = Enumerable.Range(0, 40)
-            .Select(i => client.TextAsync("GET", i % 2 == 0 ? $"gone{i}" : $"here{i}").AsTask())
-            .ToList();
+        var replies = Enumerable.Range(0, 40).Select(i => client.TextAsync("GET", i % 2 == 0 ? $"gone{i}" : $"here{i}").AsTask()).ToList();
         await Task.WhenAll(replies);
         for (var i = 0; i < 40; i++)
         {
@@ -118,6 +119,5 @@ public sealed class RedirectTests
     [InlineData("MOVED 1 h:x")]
     [InlineData("MOVED 1 h")]
     [InlineData("ERR 1 h:1")]
-    public void What_is_no_redirect_is_not_taken_for_one(string message) =>
-        Assert.False(Redirect.TryParse(message, default, out _));
+    public void What_is_no_redirect_is_not_taken_for_one(string message) => Assert.False(Redirect.TryParse(message, default, out _));
 }

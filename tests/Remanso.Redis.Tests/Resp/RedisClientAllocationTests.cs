@@ -18,8 +18,7 @@ public sealed class RedisClientAllocationTests(RedisServer server) : IClassFixtu
         {
             for (var i = 0; i < count; i++)
             {
-                await client.ExecuteAsync(
-                    RedisRoute.FirstKey, static (ref reply) => reply.ReadBytes().Length, default, "GET", "alloc:k");
+                await client.ExecuteAsync(RedisRoute.FirstKey, static (ref reply) => reply.ReadBytes().Length, default, "GET", "alloc:k");
             }
         }
 

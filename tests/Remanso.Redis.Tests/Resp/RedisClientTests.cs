@@ -6,8 +6,7 @@ namespace Remanso.Redis.Tests.Resp;
 
 public sealed class RedisClientTests(RedisServer server) : IClassFixture<RedisServer>
 {
-    private static readonly RedisScript _sum =
-        new("return {tonumber(ARGV[1]) + tonumber(ARGV[2]), KEYS[1], false}");
+    private static readonly RedisScript _sum = new("return {tonumber(ARGV[1]) + tonumber(ARGV[2]), KEYS[1], false}");
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -19,21 +18,22 @@ public sealed class RedisClientTests(RedisServer server) : IClassFixture<RedisSe
         Assert.Equal("v", await client.TextAsync("GET", "type:k"));
         Assert.Null(await client.TextAsync("GET", "type:absent"));
         Assert.Equal(3, await client.Int64Async("RPUSH", "type:l", "a", "b", "c"));
-        var list = await client.ExecuteAsync(
-            RedisRoute.FirstKey, Replies.Texts, Cancellation, "LRANGE", "type:l", 0, -1);
+        var list = await client.ExecuteAsync(RedisRoute.FirstKey, Replies.Texts, Cancellation, "LRANGE", "type:l", 0, -1);
         Assert.Equal(["a", "b", "c"], list);
         await client.DoAsync("HSET", "type:h", "f", 1);
         var pairs = await client.ExecuteAsync(
             RedisRoute.FirstKey,
             static (ref reply) => (reply.ReadMapHeader(), reply.ReadString(), reply.ReadInt64()),
             Cancellation,
-            "HGETALL", "type:h");
+            "HGETALL",
+            "type:h"
+        );
         Assert.Equal((1, "f", 1), pairs);
         await client.DoAsync("ZADD", "type:z", "2.5", "m");
         Assert.Equal(
             2.5,
-            await client.ExecuteAsync(
-                RedisRoute.FirstKey, static (ref reply) => reply.ReadDouble(), Cancellation, "ZSCORE", "type:z", "m"));
+            await client.ExecuteAsync(RedisRoute.FirstKey, static (ref reply) => reply.ReadDouble(), Cancellation, "ZSCORE", "type:z", "m")
+        );
     }
 
     [Theory]
@@ -61,7 +61,10 @@ public sealed class RedisClientTests(RedisServer server) : IClassFixture<RedisSe
                 return (first, reply.Type);
             },
             Cancellation,
-            "DEBUG", "PROTOCOL", kind);
+            "DEBUG",
+            "PROTOCOL",
+            kind
+        );
         Assert.Equal(((RespType)type, RespType.None), read);
     }
 
@@ -85,18 +88,21 @@ public sealed class RedisClientTests(RedisServer server) : IClassFixture<RedisSe
         {
             var reply = await client.EvalAsync(
                 _sum,
-                static (ref reply) =>
-                    (reply.ReadArrayHeader(), reply.ReadInt64(), reply.ReadString(), reply.TryReadNull()),
+                static (ref reply) => (reply.ReadArrayHeader(), reply.ReadInt64(), reply.ReadString(), reply.TryReadNull()),
                 ["script:k"],
                 [40, 2],
-                Cancellation);
+                Cancellation
+            );
             Assert.Equal((3, 42, "script:k", true), reply);
         }
         var known = await client.ExecuteAsync(
             RedisRoute.Any,
             static (ref reply) => (reply.ReadArrayHeader(), reply.ReadInt64()),
             Cancellation,
-            "SCRIPT", "EXISTS", _sum.Sha1);
+            "SCRIPT",
+            "EXISTS",
+            _sum.Sha1
+        );
         Assert.Equal((1, 1), known);
     }
 
@@ -106,12 +112,20 @@ public sealed class RedisClientTests(RedisServer server) : IClassFixture<RedisSe
         await using var client = await TestClient.ConnectAsync(server.AdminAddress);
         await client.ExecuteAsync(RedisRoute.Any, Replies.Done, Cancellation, "SCRIPT", "FLUSH");
         var wait = new WaitFor(1, TimeSpan.FromMilliseconds(20));
-        var waited = await client.ExecuteWithWaitAsync(
-            RedisRoute.FirstKey, Replies.Int64, wait, null, Cancellation, "INCR", "wait:k");
+        var waited = await client.ExecuteWithWaitAsync(RedisRoute.FirstKey, Replies.Int64, wait, null, Cancellation, "INCR", "wait:k");
         Assert.Equal((1, 0, null), (waited.Reply, waited.Replicas, waited.Failure));
         var script = new RedisScript("return redis.call('INCR', KEYS[1])");
         var evaluated = await client.ExecuteWithWaitAsync(
-            RedisRoute.ScriptKey, Replies.Int64, wait, script, Cancellation, "EVALSHA", script.Sha1, 1, "wait:k");
+            RedisRoute.ScriptKey,
+            Replies.Int64,
+            wait,
+            script,
+            Cancellation,
+            "EVALSHA",
+            script.Sha1,
+            1,
+            "wait:k"
+        );
         Assert.Equal((2, 0, null), (evaluated.Reply, evaluated.Replicas, evaluated.Failure));
     }
 
@@ -142,8 +156,7 @@ public sealed class RedisClientTests(RedisServer server) : IClassFixture<RedisSe
             {
                 using var cancellation = new CancellationTokenSource();
                 var expected = $"{caller}:{i}";
-                var reply = client.ExecuteAsync(
-                    RedisRoute.Any, Replies.Text, cancellation.Token, "ECHO", expected).AsTask();
+                var reply = client.ExecuteAsync(RedisRoute.Any, Replies.Text, cancellation.Token, "ECHO", expected).AsTask();
                 if (random.Next(2) == 0)
                 {
                     await cancellation.CancelAsync();

@@ -30,7 +30,15 @@ public sealed class RedisClusterTests(RedisCluster cluster) : IClassFixture<Redi
             Assert.Equal(i, await client.Int64Async("GET", $"all:{i}"));
         }
         var waited = await client.ExecuteWithWaitAsync(
-            RedisRoute.FirstKey, Replies.Done, new(1, TimeSpan.FromSeconds(5)), null, Cancellation, "SET", "wait", "v");
+            RedisRoute.FirstKey,
+            Replies.Done,
+            new(1, TimeSpan.FromSeconds(5)),
+            null,
+            Cancellation,
+            "SET",
+            "wait",
+            "v"
+        );
         Assert.Equal((1, null), (waited.Replicas, waited.Failure));
     }
 
@@ -98,8 +106,7 @@ public sealed class RedisClusterTests(RedisCluster cluster) : IClassFixture<Redi
         Assert.Equal("{shard}=s", await sharded.NextAsync());
         foreach (var node in client.Nodes.Where(n => n.IsMaster))
         {
-            await client.ExecuteAsync(
-                RedisRoute.To(node), Replies.Int64, Cancellation, "PUBLISH", "everywhere", node.EndPoint.Port);
+            await client.ExecuteAsync(RedisRoute.To(node), Replies.Int64, Cancellation, "PUBLISH", "everywhere", node.EndPoint.Port);
             var port = node.EndPoint.Port.ToString(CultureInfo.InvariantCulture);
             Assert.Equal("everywhere=" + port, await literal.NextAsync());
         }
@@ -113,14 +120,21 @@ public sealed class RedisClusterTests(RedisCluster cluster) : IClassFixture<Redi
         await own.InitializeAsync();
         await using (own)
         {
-            await using var client = await TestClient.ConnectAsync(
-                own.AdminAddress, o => o.Timings.ConnectTimeout = o.Timings.CommandTimeout = TimeSpan.FromSeconds(30));
+            await using var client = await TestClient.ConnectAsync(own.AdminAddress, o =>
+                o.Timings.ConnectTimeout = o.Timings.CommandTimeout = TimeSpan.FromSeconds(30)
+            );
             var subscriber = new RecordingSubscriber();
-            await using var subscription =
-                await client.SubscribeAsync(RedisChannel.Sharded("{failover}"), subscriber, Cancellation);
+            await using var subscription = await client.SubscribeAsync(RedisChannel.Sharded("{failover}"), subscriber, Cancellation);
             var waited = await client.ExecuteWithWaitAsync(
-                RedisRoute.FirstKey, Replies.Done, new(1, TimeSpan.FromSeconds(5)), null, Cancellation,
-                "SET", "{failover}", "v");
+                RedisRoute.FirstKey,
+                Replies.Done,
+                new(1, TimeSpan.FromSeconds(5)),
+                null,
+                Cancellation,
+                "SET",
+                "{failover}",
+                "v"
+            );
             Assert.Equal(1, waited.Replicas);
             var master = await own.MasterOfAsync(HashSlot.Of("{failover}"));
             master.Kill();

@@ -35,8 +35,7 @@ public sealed class RedisOptionsTests
 
     [Fact]
     public void An_address_is_shown_without_its_password() =>
-        Assert.Equal(
-            "redis://user:***@localhost:6379/2", RedisOptions.Parse("redis://user:s3cret@localhost/2").ToString());
+        Assert.Equal("redis://user:***@localhost:6379/2", RedisOptions.Parse("redis://user:s3cret@localhost/2").ToString());
 
     [Theory]
     [InlineData("http://h", "redis://")]

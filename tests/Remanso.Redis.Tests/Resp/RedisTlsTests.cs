@@ -16,9 +16,7 @@ public sealed class RedisTlsTests(RedisTlsServer server) : IClassFixture<RedisTl
         var large = new byte[1_000_000];
         new Random(1).NextBytes(large);
         await client.DoAsync("SET", "large", large);
-        Assert.Equal(
-            large,
-            await client.ExecuteAsync(RedisRoute.FirstKey, Replies.Bytes, default, "GET", "large"));
+        Assert.Equal(large, await client.ExecuteAsync(RedisRoute.FirstKey, Replies.Bytes, default, "GET", "large"));
     }
 
     [Fact]
@@ -30,8 +28,7 @@ public sealed class RedisTlsTests(RedisTlsServer server) : IClassFixture<RedisTl
             options.Tls!.HostName = "other.test";
             options.Timings.ConnectTimeout = TimeSpan.FromSeconds(5);
         });
-        var error = await Assert.ThrowsAnyAsync<RedisException>(
-            () => client.ConnectAsync(TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAnyAsync<RedisException>(() => client.ConnectAsync(TestContext.Current.CancellationToken));
         Assert.IsType<AuthenticationException>(error.InnerException);
     }
 
@@ -44,8 +41,7 @@ public sealed class RedisTlsTests(RedisTlsServer server) : IClassFixture<RedisTl
             options.Tls!.CertificateAuthorityFile = null;
             options.Timings.ConnectTimeout = TimeSpan.FromSeconds(5);
         });
-        var error = await Assert.ThrowsAnyAsync<RedisException>(
-            () => client.ConnectAsync(TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAnyAsync<RedisException>(() => client.ConnectAsync(TestContext.Current.CancellationToken));
         Assert.IsType<AuthenticationException>(error.InnerException);
     }
 

@@ -13,13 +13,15 @@ public sealed class RespConnectionTests
     [Fact]
     public async Task Replies_reach_their_commands_however_the_stream_is_cut()
     {
-        await using var server = new FakeRedis(async (connection, command) =>
-        {
-            foreach (var b in $"${command[1].Length}\r\n{command[1]}\r\n")
+        await using var server = new FakeRedis(
+            async (connection, command) =>
             {
-                await connection.SendAsync($"{b}");
+                foreach (var b in $"${command[1].Length}\r\n{command[1]}\r\n")
+                {
+                    await connection.SendAsync($"{b}");
+                }
             }
-        });
+        );
         await using var client = await TestClient.ConnectAsync(server.Address);
         var replies = Enumerable.Range(0, 50).Select(i => client.TextAsync("GET", $"key{i}").AsTask()).ToList();
         Assert.Equal(Enumerable.Range(0, 50).Select(i => $"key{i}"), await Task.WhenAll(replies));
@@ -30,15 +32,17 @@ public sealed class RespConnectionTests
     {
         var release = new TaskCompletionSource();
         var received = new TaskCompletionSource();
-        await using var server = new FakeRedis(async (connection, command) =>
-        {
-            if (command[1] == "slow")
+        await using var server = new FakeRedis(
+            async (connection, command) =>
             {
-                received.SetResult();
-                await release.Task;
+                if (command[1] == "slow")
+                {
+                    received.SetResult();
+                    await release.Task;
+                }
+                await connection.SendAsync($"${command[1].Length}\r\n{command[1]}\r\n");
             }
-            await connection.SendAsync($"${command[1].Length}\r\n{command[1]}\r\n");
-        });
+        );
         await using var client = await TestClient.ConnectAsync(server.Address);
         using var cancellation = new CancellationTokenSource();
         var slow = client.ExecuteAsync(RedisRoute.FirstKey, Replies.Text, cancellation.Token, "GET", "slow").AsTask();
@@ -57,16 +61,17 @@ public sealed class RespConnectionTests
     public async Task A_timed_out_command_does_not_desynchronise_the_replies()
     {
         var release = new TaskCompletionSource();
-        await using var server = new FakeRedis(async (connection, command) =>
-        {
-            if (command[1] == "slow")
+        await using var server = new FakeRedis(
+            async (connection, command) =>
             {
-                await release.Task;
+                if (command[1] == "slow")
+                {
+                    await release.Task;
+                }
+                await connection.SendAsync($"${command[1].Length}\r\n{command[1]}\r\n");
             }
-            await connection.SendAsync($"${command[1].Length}\r\n{command[1]}\r\n");
-        });
-        await using var client = await TestClient.ConnectAsync(
-            server.Address, o => o.Timings.CommandTimeout = TimeSpan.FromSeconds(2));
+        );
+        await using var client = await TestClient.ConnectAsync(server.Address, o => o.Timings.CommandTimeout = TimeSpan.FromSeconds(2));
         var error = await Assert.ThrowsAsync<RedisTimeoutException>(() => client.TextAsync("GET", "slow").AsTask());
         Assert.True(error.MayHaveRun);
         var next = client.TextAsync("GET", "next").AsTask();
@@ -78,16 +83,18 @@ public sealed class RespConnectionTests
     [Fact]
     public async Task A_connection_lost_in_the_middle_of_a_reply_fails_what_was_sent_as_maybe_run()
     {
-        await using var server = new FakeRedis(async (connection, command) =>
-        {
-            if (command[0] == "INCR")
+        await using var server = new FakeRedis(
+            async (connection, command) =>
             {
-                await connection.SendAsync("$100\r\nhalf of it");
-                connection.Break();
-                return;
+                if (command[0] == "INCR")
+                {
+                    await connection.SendAsync("$100\r\nhalf of it");
+                    connection.Break();
+                    return;
+                }
+                await connection.SendAsync("+fine\r\n");
             }
-            await connection.SendAsync("+fine\r\n");
-        });
+        );
         await using var client = await TestClient.ConnectAsync(server.Address);
         var error = await Assert.ThrowsAsync<RedisConnectionException>(() => client.TextAsync("INCR", "k").AsTask());
         Assert.True(error.MayHaveRun);
@@ -98,8 +105,9 @@ public sealed class RespConnectionTests
     [Fact]
     public async Task Bytes_that_are_not_RESP_end_the_connection_and_the_next_one_serves()
     {
-        await using var server = new FakeRedis((connection, command) =>
-            connection.SendAsync(command[1] == "bad" ? "HTTP/1.1 400 Bad Request\r\n" : "+fine\r\n"));
+        await using var server = new FakeRedis(
+            (connection, command) => connection.SendAsync(command[1] == "bad" ? "HTTP/1.1 400 Bad Request\r\n" : "+fine\r\n")
+        );
         await using var client = await TestClient.ConnectAsync(server.Address);
         var error = await Assert.ThrowsAsync<RedisConnectionException>(() => client.TextAsync("GET", "bad").AsTask());
         Assert.IsType<RespProtocolException>(error.InnerException);
@@ -118,8 +126,9 @@ public sealed class RespConnectionTests
     [Fact]
     public async Task A_push_between_replies_belongs_to_no_command()
     {
-        await using var server = new FakeRedis((connection, command) =>
-            connection.SendAsync(">2\r\n+invalidate\r\n*1\r\n$1\r\nk\r\n+first\r\n>1\r\n+other\r\n"));
+        await using var server = new FakeRedis(
+            (connection, command) => connection.SendAsync(">2\r\n+invalidate\r\n*1\r\n$1\r\nk\r\n+first\r\n>1\r\n+other\r\n")
+        );
         await using var client = await TestClient.ConnectAsync(server.Address);
         Assert.Equal("first", await client.TextAsync("GET", "k"));
         Assert.Equal("first", await client.TextAsync("GET", "k"));
@@ -142,19 +151,19 @@ public sealed class RespConnectionTests
     {
         var release = new TaskCompletionSource();
         var seen = 0;
-        await using var server = new FakeRedis(async (connection, command) =>
-        {
-            Interlocked.Increment(ref seen);
-            await release.Task;
-            await connection.SendAsync($"+{command[1]}\r\n");
-        });
-        await using var client = await TestClient.ConnectAsync(
-            server.Address, o => o.Limits.MaxOutstandingCommands = 64);
+        await using var server = new FakeRedis(
+            async (connection, command) =>
+            {
+                Interlocked.Increment(ref seen);
+                await release.Task;
+                await connection.SendAsync($"+{command[1]}\r\n");
+            }
+        );
+        await using var client = await TestClient.ConnectAsync(server.Address, o => o.Limits.MaxOutstandingCommands = 64);
         var replies = Enumerable.Range(0, 1000).Select(i => client.TextAsync("GET", $"{i}").AsTask()).ToList();
         await Until.TrueAsync(() => Volatile.Read(ref seen) == 1, "the first command has arrived");
         release.SetResult();
-        Assert.Equal(
-            Enumerable.Range(0, 1000).Select(i => $"{i}"), await Task.WhenAll(replies).WaitAsync(_patience));
+        Assert.Equal(Enumerable.Range(0, 1000).Select(i => $"{i}"), await Task.WhenAll(replies).WaitAsync(_patience));
     }
 
     [Fact]
@@ -162,14 +171,15 @@ public sealed class RespConnectionTests
     {
         var release = new TaskCompletionSource();
         var written = new List<string>();
-        await using var server = new FakeRedis(async (connection, command) =>
-        {
-            written.Add(command[1]);
-            await release.Task;
-            await connection.SendAsync($"+{command[1]}\r\n");
-        });
-        await using var client = await TestClient.ConnectAsync(
-            server.Address, o => o.Limits.MaxOutstandingCommands = 64);
+        await using var server = new FakeRedis(
+            async (connection, command) =>
+            {
+                written.Add(command[1]);
+                await release.Task;
+                await connection.SendAsync($"+{command[1]}\r\n");
+            }
+        );
+        await using var client = await TestClient.ConnectAsync(server.Address, o => o.Limits.MaxOutstandingCommands = 64);
         var sent = Enumerable.Range(0, 64).Select(i => client.TextAsync("GET", $"sent{i}").AsTask()).ToList();
         using var cancellation = new CancellationTokenSource();
         var queued = client.ExecuteAsync(RedisRoute.FirstKey, Replies.Text, cancellation.Token, "GET", "queued").AsTask();
@@ -214,7 +224,8 @@ public sealed class RespConnectionTests
 
         async Task ReleaseAsync() => second.SetResult(await client.TextAsync("GET", "second").ConfigureAwait(false));
 
-        Task blocking, releasing;
+        Task blocking,
+            releasing;
         using (WriteBatch.Begin())
         {
             blocking = BlockAsync();
@@ -227,13 +238,16 @@ public sealed class RespConnectionTests
     public async Task A_server_that_falls_silent_is_left_for_a_new_connection()
     {
         FakeConnection? silent = null;
-        await using var server = new FakeRedis((connection, command) =>
-        {
-            silent ??= connection;
-            return connection == silent ? Task.CompletedTask : connection.SendAsync("+fine\r\n");
-        });
-        await using var client = await TestClient.ConnectAsync(
-            server.Address, o => o.Timings.CommandTimeout = TimeSpan.FromMilliseconds(200));
+        await using var server = new FakeRedis(
+            (connection, command) =>
+            {
+                silent ??= connection;
+                return connection == silent ? Task.CompletedTask : connection.SendAsync("+fine\r\n");
+            }
+        );
+        await using var client = await TestClient.ConnectAsync(server.Address, o =>
+            o.Timings.CommandTimeout = TimeSpan.FromMilliseconds(200)
+        );
         await Assert.ThrowsAsync<RedisTimeoutException>(() => client.TextAsync("GET", "k").AsTask());
         await Until.TrueAsync(() => server.Accepted >= 2 && client.State.IsConnected, "it has connected anew");
         Assert.Equal("fine", await client.TextAsync("GET", "k"));
@@ -243,11 +257,13 @@ public sealed class RespConnectionTests
     public async Task Large_values_and_every_kind_of_argument_arrive_unchanged()
     {
         var received = new List<string[]>();
-        await using var server = new FakeRedis((connection, command) =>
-        {
-            received.Add(command);
-            return connection.SendAsync("+OK\r\n");
-        });
+        await using var server = new FakeRedis(
+            (connection, command) =>
+            {
+                received.Add(command);
+                return connection.SendAsync("+OK\r\n");
+            }
+        );
         await using var client = await TestClient.ConnectAsync(server.Address);
         var large = new byte[3_000_000];
         new Random(5).NextBytes(large);

@@ -7,13 +7,37 @@ namespace Remanso.Redis.Tests.Resp;
 public sealed class RespScannerTests
 {
     public static TheoryData<string> WholeReplies() =>
-    [
-        "+OK\r\n", "+\r\n", "-ERR no\r\n", ":42\r\n", ":-1\r\n", "$5\r\nhello\r\n", "$0\r\n\r\n", "$-1\r\n", "*-1\r\n", "*0\r\n",
-        "*2\r\n$1\r\na\r\n:1\r\n", "_\r\n", ",3.25\r\n", ",inf\r\n", "#t\r\n", "#f\r\n", "(3492890328409238509324850943850943\r\n",
-        "!5\r\nERR x\r\n", "=7\r\ntxt:abc\r\n", "%1\r\n+k\r\n:1\r\n", "~2\r\n+a\r\n+b\r\n", ">2\r\n+message\r\n+x\r\n",
-        "|1\r\n+ttl\r\n:3600\r\n$1\r\nv\r\n", "*2\r\n|1\r\n+k\r\n*1\r\n:1\r\n:1\r\n:2\r\n", "|0\r\n:7\r\n", "%0\r\n", "~0\r\n",
-        "*3\r\n*1\r\n*1\r\n*0\r\n$2\r\n\r\n\r\n*-1\r\n", "|1\r\n+a\r\n+b\r\n|1\r\n+c\r\n+d\r\n+e\r\n",
-    ];
+        [
+            "+OK\r\n",
+            "+\r\n",
+            "-ERR no\r\n",
+            ":42\r\n",
+            ":-1\r\n",
+            "$5\r\nhello\r\n",
+            "$0\r\n\r\n",
+            "$-1\r\n",
+            "*-1\r\n",
+            "*0\r\n",
+            "*2\r\n$1\r\na\r\n:1\r\n",
+            "_\r\n",
+            ",3.25\r\n",
+            ",inf\r\n",
+            "#t\r\n",
+            "#f\r\n",
+            "(3492890328409238509324850943850943\r\n",
+            "!5\r\nERR x\r\n",
+            "=7\r\ntxt:abc\r\n",
+            "%1\r\n+k\r\n:1\r\n",
+            "~2\r\n+a\r\n+b\r\n",
+            ">2\r\n+message\r\n+x\r\n",
+            "|1\r\n+ttl\r\n:3600\r\n$1\r\nv\r\n",
+            "*2\r\n|1\r\n+k\r\n*1\r\n:1\r\n:1\r\n:2\r\n",
+            "|0\r\n:7\r\n",
+            "%0\r\n",
+            "~0\r\n",
+            "*3\r\n*1\r\n*1\r\n*0\r\n$2\r\n\r\n\r\n*-1\r\n",
+            "|1\r\n+a\r\n+b\r\n|1\r\n+c\r\n+d\r\n+e\r\n",
+        ];
 
     [Theory]
     [MemberData(nameof(WholeReplies))]
@@ -71,13 +95,11 @@ public sealed class RespScannerTests
     [Fact]
     public void Nesting_has_a_limit()
     {
-        static byte[] Nested(int levels) =>
-            Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("*1\r\n", levels)) + ":1\r\n");
+        static byte[] Nested(int levels) => Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("*1\r\n", levels)) + ":1\r\n");
 
         var deepest = Nested(RespLimits.MaxDepth);
         Assert.Equal(deepest.Length, new RespScanner(RespLimits.Default).Scan(deepest));
-        Assert.Throws<RespProtocolException>(() =>
-            new RespScanner(RespLimits.Default).Scan(Nested(RespLimits.MaxDepth + 1)));
+        Assert.Throws<RespProtocolException>(() => new RespScanner(RespLimits.Default).Scan(Nested(RespLimits.MaxDepth + 1)));
     }
 
     [Fact]
@@ -85,14 +107,14 @@ public sealed class RespScannerTests
     {
         var limits = new RespLimits { MaxReplyBytes = 100 };
         Assert.Throws<RespProtocolException>(() => new RespScanner(limits).Scan("$101\r\n"u8));
-        Assert.Throws<RespProtocolException>(() =>
-            new RespScanner(limits).Scan(Encoding.ASCII.GetBytes("*90\r\n" + new string('+', 100))));
+        Assert.Throws<RespProtocolException>(() => new RespScanner(limits).Scan(Encoding.ASCII.GetBytes("*90\r\n" + new string('+', 100))));
     }
 
     [Fact]
     public void A_line_without_end_is_refused() =>
         Assert.Throws<RespProtocolException>(() =>
-            new RespScanner(RespLimits.Default).Scan(Encoding.ASCII.GetBytes("+" + new string('a', 70_000))));
+            new RespScanner(RespLimits.Default).Scan(Encoding.ASCII.GetBytes("+" + new string('a', 70_000)))
+        );
 
     [Theory]
     [InlineData(1)]

@@ -29,17 +29,22 @@ public sealed class StarvedPoolTests(RedisServer server) : IClassFixture<RedisSe
             calls[i] = Task.Run(() => Blocked(client, "GET", "starved:k"), TestContext.Current.CancellationToken);
         }
 
-        Assert.All(await Task.WhenAll(calls).WaitAsync(_patience, TestContext.Current.CancellationToken), static value => Assert.Equal("v", value));
+        Assert.All(await Task.WhenAll(calls).WaitAsync(_patience, TestContext.Current.CancellationToken), static value =>
+            Assert.Equal("v", value)
+        );
     }
 
     [Fact]
     public async Task A_time_out_comes_while_the_pool_has_no_thread()
     {
-        await using var client = await TestClient.ConnectAsync(server.AdminAddress, static options => options.Timings.CommandTimeout = TimeSpan.FromSeconds(1));
+        await using var client = await TestClient.ConnectAsync(server.AdminAddress, static options =>
+            options.Timings.CommandTimeout = TimeSpan.FromSeconds(1)
+        );
         var outcome = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
         using (new SmallPool(Threads))
         {
-            // Not disposed of: who still waits in the queue of the pool when this test ends finds it open, and a thread that threw would be missing in the pool from then on.
+            // Not disposed of: who still waits in the queue of the pool when this test ends finds it open, and a thread
+            // that threw would be missing in the pool from then on.
             var gate = new ManualResetEventSlim();
             for (var i = 0; i < 2 * Threads; i++)
             {
@@ -69,7 +74,9 @@ public sealed class StarvedPoolTests(RedisServer server) : IClassFixture<RedisSe
         var cache = TierServer.NewCache();
         await using var process = await CacheProcess.StartAsync(server.Address, cache, store);
         await using var bed = new TierBed(server.Address, cache);
-        var other = await bed.StartAsync(static options => (options.StoreIdentity, options.Partitions) = ("scripted", new TierOptions().Partitions));
+        var other = await bed.StartAsync(static options =>
+            (options.StoreIdentity, options.Partitions) = ("scripted", new TierOptions().Partitions)
+        );
         var reading = process.Cache.GetAsync("k", cancellationToken: TestContext.Current.CancellationToken).AsTask();
         await load.ArrivedAsync();
         using (new SmallPool(Threads))
@@ -91,7 +98,8 @@ public sealed class StarvedPoolTests(RedisServer server) : IClassFixture<RedisSe
         Assert.Single(store.Loads);
     }
 
-    private static string? Blocked(RedisClient client, params ReadOnlySpan<RespArg> command) => client.TextAsync(command).AsTask().GetAwaiter().GetResult();
+    private static string? Blocked(RedisClient client, params ReadOnlySpan<RespArg> command) =>
+        client.TextAsync(command).AsTask().GetAwaiter().GetResult();
 
     private sealed class SmallPool : IDisposable
     {

@@ -48,8 +48,7 @@ public sealed class SubscriptionTests(RedisServer server) : IClassFixture<RedisS
         Assert.Equal("shared=1", await stays.NextAsync());
         Assert.Equal("shared=2", await stays.NextAsync());
         await staying.DisposeAsync();
-        await Until.TrueAsync(
-            async () => await client.Int64Async("PUBLISH", "shared", 3) == 0, "nobody is subscribed any more");
+        await Until.TrueAsync(async () => await client.Int64Async("PUBLISH", "shared", 3) == 0, "nobody is subscribed any more");
     }
 
     [Fact]
@@ -57,8 +56,7 @@ public sealed class SubscriptionTests(RedisServer server) : IClassFixture<RedisS
     {
         await using var client = await TestClient.ConnectAsync(server.AdminAddress);
         var subscriber = new RecordingSubscriber();
-        await using var subscription =
-            await client.SubscribeAsync(RedisChannel.Literal("kill"), subscriber, Cancellation);
+        await using var subscription = await client.SubscribeAsync(RedisChannel.Literal("kill"), subscriber, Cancellation);
         await server.Process.CliAsync("client", "kill", "type", "pubsub");
         Assert.Equal("lost", await subscriber.NextAsync());
         Assert.Equal("restored", await subscriber.NextAsync());
@@ -71,8 +69,7 @@ public sealed class SubscriptionTests(RedisServer server) : IClassFixture<RedisS
     {
         await using var client = await TestClient.ConnectAsync(server.AdminAddress);
         var subscriber = new RecordingSubscriber { OnEach = static () => throw new InvalidOperationException() };
-        await using var subscription =
-            await client.SubscribeAsync(RedisChannel.Literal("throw"), subscriber, Cancellation);
+        await using var subscription = await client.SubscribeAsync(RedisChannel.Literal("throw"), subscriber, Cancellation);
         await client.Int64Async("PUBLISH", "throw", 1);
         var heard = new RecordingSubscriber();
         await using var fence = await client.SubscribeAsync(RedisChannel.Literal("throw"), heard, Cancellation);
@@ -87,16 +84,14 @@ public sealed class SubscriptionTests(RedisServer server) : IClassFixture<RedisS
         await using var client = await TestClient.ConnectAsync(server.AdminAddress);
         using var gate = new ManualResetEventSlim();
         var subscriber = new RecordingSubscriber { OnEach = () => gate.Wait(Cancellation) };
-        await using var subscription =
-            await client.SubscribeAsync(RedisChannel.Literal("flood"), subscriber, Cancellation);
-        async Task<string> ConnectionAsync() =>
-            (await server.Process.CliAsync("client", "list", "type", "pubsub")).Split(' ')[0];
+        await using var subscription = await client.SubscribeAsync(RedisChannel.Literal("flood"), subscriber, Cancellation);
+        async Task<string> ConnectionAsync() => (await server.Process.CliAsync("client", "list", "type", "pubsub")).Split(' ')[0];
 
         var first = await ConnectionAsync();
-        await Task.WhenAll(Enumerable.Range(0, DeliveryPump.MostWaiting + 1000).Select(
-            i => client.Int64Async("PUBLISH", "flood", i).AsTask()));
-        await Until.TrueAsync(
-            async () => await ConnectionAsync() is ['i', 'd', ..] now && now != first, "it has subscribed anew");
+        await Task.WhenAll(
+            Enumerable.Range(0, DeliveryPump.MostWaiting + 1000).Select(i => client.Int64Async("PUBLISH", "flood", i).AsTask())
+        );
+        await Until.TrueAsync(async () => await ConnectionAsync() is ['i', 'd', ..] now && now != first, "it has subscribed anew");
         gate.Set();
         await subscriber.UntilAsync("lost");
         await subscriber.UntilAsync("restored");
@@ -109,7 +104,8 @@ public sealed class SubscriptionTests(RedisServer server) : IClassFixture<RedisS
         await own.CliAsync("acl", "setuser", "narrow", "on", ">pw", "~*", "+@all", "resetchannels");
         await using var client = await TestClient.ConnectAsync($"redis://narrow:pw@127.0.0.1:{own.Port}");
         var error = await Assert.ThrowsAsync<RedisServerException>(async () =>
-            await client.SubscribeAsync(RedisChannel.Literal("no"), new RecordingSubscriber(), Cancellation));
+            await client.SubscribeAsync(RedisChannel.Literal("no"), new RecordingSubscriber(), Cancellation)
+        );
         Assert.Equal("NOPERM", error.Code);
     }
 }

@@ -14,11 +14,16 @@ public sealed class TurnTests(RedisServer server) : IClassFixture<RedisServer>
     {
         await using var client = Create();
         await client.ConnectAsync(TestContext.Current.CancellationToken);
-        await Task.WhenAll(Enumerable.Range(0, 50).Select(async i =>
-        {
-            await client.DoAsync("SET", $"turn:{i}", $"{i}");
-            Assert.Equal($"{i}", Blocked(client, $"turn:{i}"));
-        })).WaitAsync(_patience, TestContext.Current.CancellationToken);
+        await Task.WhenAll(
+                Enumerable
+                    .Range(0, 50)
+                    .Select(async i =>
+                    {
+                        await client.DoAsync("SET", $"turn:{i}", $"{i}");
+                        Assert.Equal($"{i}", Blocked(client, $"turn:{i}"));
+                    })
+            )
+            .WaitAsync(_patience, TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -28,11 +33,14 @@ public sealed class TurnTests(RedisServer server) : IClassFixture<RedisServer>
         await using var client = Create();
         await client.ConnectAsync(TestContext.Current.CancellationToken);
         using var barrier = new Barrier(Callers);
-        var calls = Enumerable.Range(0, Callers).Select(async i =>
-        {
-            await client.TextAsync("GET", $"turn:{i}");
-            Assert.True(barrier.SignalAndWait(_patience));
-        }).ToArray();
+        var calls = Enumerable
+            .Range(0, Callers)
+            .Select(async i =>
+            {
+                await client.TextAsync("GET", $"turn:{i}");
+                Assert.True(barrier.SignalAndWait(_patience));
+            })
+            .ToArray();
         await Task.WhenAll(calls);
     }
 

@@ -37,8 +37,7 @@ internal sealed class FakeRedis : IAsyncDisposable
     public int Accepted => _connections.Count;
 
     /// <summary>Serves all slots from here.</summary>
-    public void OwnAllSlots() =>
-        Slots = $"*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n$9\r\n127.0.0.1\r\n:{Port}\r\n$1\r\na\r\n";
+    public void OwnAllSlots() => Slots = $"*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n$9\r\n127.0.0.1\r\n:{Port}\r\n$1\r\na\r\n";
 
     public async ValueTask DisposeAsync()
     {
@@ -75,14 +74,17 @@ internal sealed class FakeRedis : IAsyncDisposable
         {
             while (await connection.ReceiveAsync() is { } command)
             {
-                await (command switch
-                {
-                    ["HELLO", ..] => connection.SendAsync(
-                        $"%3\r\n$7\r\nversion\r\n$3\r\n7.0\r\n$4\r\nmode\r\n${Mode.Length}\r\n{Mode}\r\n$4\r\nrole\r\n$6\r\nmaster\r\n"),
-                    ["ROLE"] => connection.SendAsync(Role),
-                    ["CLUSTER", "SLOTS"] => connection.SendAsync(Slots),
-                    _ => Answer(connection, command),
-                });
+                await (
+                    command switch
+                    {
+                        ["HELLO", ..] => connection.SendAsync(
+                            $"%3\r\n$7\r\nversion\r\n$3\r\n7.0\r\n$4\r\nmode\r\n${Mode.Length}\r\n{Mode}\r\n$4\r\nrole\r\n$6\r\nmaster\r\n"
+                        ),
+                        ["ROLE"] => connection.SendAsync(Role),
+                        ["CLUSTER", "SLOTS"] => connection.SendAsync(Slots),
+                        _ => Answer(connection, command),
+                    }
+                );
             }
         }
         catch (Exception error) when (error is IOException or SocketException or ObjectDisposedException)

@@ -5,7 +5,8 @@ using System.Text.RegularExpressions;
 
 namespace Remanso.Redis.Tests.Servers;
 
-/// <summary>Counts in how many pieces the bytes of GETs arrive, and answers each of them with OK. What the client asks on its own account is answered as well, wherever it stands.</summary>
+/// <summary>Counts in how many pieces the bytes of GETs arrive, and answers each of them with OK. What the client asks
+/// on its own account is answered as well, wherever it stands.</summary>
 internal sealed partial class RecordingServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -39,13 +40,21 @@ internal sealed partial class RecordingServer : IAsyncDisposable
             while (await socket.ReceiveAsync(buffer) is > 0 and var count)
             {
                 var commands = Command().Matches(Encoding.ASCII.GetString(buffer, 0, count));
-                if (commands.Any(static command => command.ValueSpan is "GET")) Interlocked.Increment(ref _receives);
-                var reply = string.Concat(commands.Select(static command => command.Value switch
+                if (commands.Any(static command => command.ValueSpan is "GET"))
                 {
-                    "HELLO" => "%0\r\n",
-                    "ROLE" => "*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n",
-                    _ => "+OK\r\n",
-                }));
+                    Interlocked.Increment(ref _receives);
+                }
+
+                var reply = string.Concat(
+                    commands.Select(static command =>
+                        command.Value switch
+                        {
+                            "HELLO" => "%0\r\n",
+                            "ROLE" => "*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n",
+                            _ => "+OK\r\n",
+                        }
+                    )
+                );
                 await socket.SendAsync(Encoding.ASCII.GetBytes(reply));
             }
         }

@@ -39,12 +39,18 @@ public sealed class RedisTlsServer : IAsyncLifetime
             directory,
             isTls: true,
             [
-                "--tls-ca-cert-file", In("ca.pem"),
-                "--tls-cert-file", In("server.pem"),
-                "--tls-key-file", In("server.key"),
-                "--tls-auth-clients", "yes",
-                "--aclfile", In("users.acl"),
-            ]);
+                "--tls-ca-cert-file",
+                In("ca.pem"),
+                "--tls-cert-file",
+                In("server.pem"),
+                "--tls-key-file",
+                In("server.key"),
+                "--tls-auth-clients",
+                "yes",
+                "--aclfile",
+                In("users.acl"),
+            ]
+        );
     }
 
     public async ValueTask DisposeAsync()
@@ -74,8 +80,7 @@ public sealed class RedisTlsServer : IAsyncLifetime
         names.AddDnsName(name);
         request.CertificateExtensions.Add(names.Build());
         var now = TimeProvider.System.GetUtcNow();
-        using var certificate = request.Create(
-            authority, now.AddDays(-1), now.AddDays(29), RandomNumberGenerator.GetBytes(8));
+        using var certificate = request.Create(authority, now.AddDays(-1), now.AddDays(29), RandomNumberGenerator.GetBytes(8));
         return certificate.CopyWithPrivateKey(key);
     }
 }

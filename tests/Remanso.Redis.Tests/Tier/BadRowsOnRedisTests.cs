@@ -31,7 +31,10 @@ public sealed class BadRowsOnRedisTests(TierServer server)
         }
 
         await Until.TrueAsync(() => _store.Rows.Count == 20, "the good ones are stored");
-        await Until.TrueAsync(async () => (await process.Cache.GetStatisticsAsync()).Dirty is { Entries: 0, DeadLetters: Bad }, "the others are dead letters");
+        await Until.TrueAsync(
+            async () => (await process.Cache.Operations.GetStatisticsAsync()).Dirty is { Entries: 0, DeadLetters: Bad },
+            "the others are dead letters"
+        );
     }
 
     [Fact]
@@ -46,10 +49,11 @@ public sealed class BadRowsOnRedisTests(TierServer server)
             async () =>
             {
                 await process.Cache.SetAsync($"good{i++}", "good");
-                return (await process.Cache.GetStatisticsAsync()).Flush.DeadLettered == 1;
+                return (await process.Cache.Operations.GetStatisticsAsync()).Flush.DeadLettered == 1;
             },
-            "it is a dead letter");
-        Assert.Equal("permission denied", Assert.Single(await process.Cache.GetDeadLettersAsync()).Error);
+            "it is a dead letter"
+        );
+        Assert.Equal("permission denied", Assert.Single(await process.Cache.Operations.GetDeadLettersAsync()).Error);
     }
 
     [Fact]
@@ -84,21 +88,37 @@ public sealed class BadRowsOnRedisTests(TierServer server)
             await process.Cache.SetAsync(key, "bad");
         }
 
-        await Until.TrueAsync(async () => (await process.Cache.GetStatisticsAsync()).Dirty is { Entries: 0, DeadLetters: 3 }, "there are three");
+        await Until.TrueAsync(
+            async () => (await process.Cache.Operations.GetStatisticsAsync()).Dirty is { Entries: 0, DeadLetters: 3 },
+            "there are three"
+        );
         await process.Cache.SetAsync("order:3", "bad");
         await process.Cache.SetAsync("another", "good");
         await Until.TrueAsync(() => _store.Text("another") is not null, "the good one is stored");
-        await process.Cache.FlushAsync();
-        Assert.Equal((1, 3), ((await process.Cache.GetStatisticsAsync()).Dirty.Entries, (await process.Cache.GetStatisticsAsync()).Dirty.DeadLetters));
+        await process.Cache.Operations.FlushAsync();
+        Assert.Equal(
+            (1, 3),
+            (
+                (await process.Cache.Operations.GetStatisticsAsync()).Dirty.Entries,
+                (await process.Cache.Operations.GetStatisticsAsync()).Dirty.DeadLetters
+            )
+        );
 
-        Assert.Equal(2, (await process.Cache.GetDeadLettersAsync(new DeadLetterFilter { Prefix = "order:", Error = "LONG" })).Count);
-        Assert.Equal(1, await process.Cache.DropDeadLettersAsync(new DeadLetterFilter { Prefix = "user:" }));
+        Assert.Equal(
+            2,
+            (await process.Cache.Operations.GetDeadLettersAsync(new DeadLetterFilter { Prefix = "order:", Error = "LONG" })).Count
+        );
+        Assert.Equal(1, await process.Cache.Operations.DropDeadLettersAsync(new DeadLetterFilter { Prefix = "user:" }));
         _store.BeforeSave = static _ => Task.CompletedTask;
-        await process.Cache.ReplayDeadLettersAsync(DeadLetterFilter.All);
-        await Until.TrueAsync(() => _store.Text("order:1") == "bad" && _store.Text("order:2") == "bad" && _store.Text("order:3") == "bad", "all that was not dropped is stored");
+        await process.Cache.Operations.ReplayDeadLettersAsync(DeadLetterFilter.All);
+        await Until.TrueAsync(
+            () => _store.Text("order:1") == "bad" && _store.Text("order:2") == "bad" && _store.Text("order:3") == "bad",
+            "all that was not dropped is stored"
+        );
     }
 
-    private Task<CacheProcess> StartAsync(Action<CacheOptions> configure) => CacheProcess.StartAsync(server.Address, _name, _store, configure);
+    private Task<CacheProcess> StartAsync(Action<CacheOptions> configure) =>
+        CacheProcess.StartAsync(server.Address, _name, _store, configure);
 
     private static Func<IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>>, Task> Refuses(StoreException error) =>
         batch => batch.Any(static write => Encoding.UTF8.GetString(write.Value.Span) == "bad") ? throw error : Task.CompletedTask;

@@ -15,7 +15,10 @@ public sealed class CacheOnRedisTests(TierServer server) : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var process in _processes) await process.DisposeAsync();
+        foreach (var process in _processes)
+        {
+            await process.DisposeAsync();
+        }
     }
 
     [Fact]
@@ -36,12 +39,22 @@ public sealed class CacheOnRedisTests(TierServer server) : IAsyncDisposable
     public async Task What_any_process_writes_all_read_and_the_store_gets_once()
     {
         await StartAsync();
-        for (var i = 0; i < 50; i++) await _processes[i % Processes].Cache.SetAsync("hot", $"{i}");
-        foreach (var process in _processes) Assert.Equal("49", (await process.Cache.GetAsync("hot")).Value);
+        for (var i = 0; i < 50; i++)
+        {
+            await _processes[i % Processes].Cache.SetAsync("hot", $"{i}");
+        }
+
+        foreach (var process in _processes)
+        {
+            Assert.Equal("49", (await process.Cache.GetAsync("hot")).Value);
+        }
+
         await Until.TrueAsync(() => _store.Text("hot") == "49", "the store has the last write");
         Assert.True(_store.Saves.Count < 50);
         await Until.TrueAsync(
-            async () => (await _processes[0].Cache.GetStatisticsAsync()).Dirty.Entries == 0, "nothing is dirty");
+            async () => (await _processes[0].Cache.Operations.GetStatisticsAsync()).Dirty.Entries == 0,
+            "nothing is dirty"
+        );
         Assert.Empty(_store.Loads);
     }
 
@@ -52,7 +65,8 @@ public sealed class CacheOnRedisTests(TierServer server) : IAsyncDisposable
         await StartAsync(static options => options.Flush.Interval = TimeSpan.FromMinutes(10));
         for (var i = 0; i < 20; i++)
         {
-            var receipt = await _processes[i % Processes].Cache.SetAsync($"key:{i}", "v", new WriteOptions { Durability = Durability.Stored });
+            var receipt = await _processes[i % Processes]
+                .Cache.SetAsync($"key:{i}", "v", new WriteOptions { Durability = Durability.Stored });
             Assert.Equal(Durability.Stored, receipt.Durability);
             Assert.Equal("v", _store.Text($"key:{i}"));
         }
@@ -65,8 +79,10 @@ public sealed class CacheOnRedisTests(TierServer server) : IAsyncDisposable
         await StartAsync();
         for (var round = 0; round < 2; round++)
         {
-            await Task.WhenAll(_processes.SelectMany(process => Enumerable.Range(0, 500).Select(_ => process.Cache.IncrementAsync("k").AsTask())));
-            await _processes[0].Cache.FlushAsync();
+            await Task.WhenAll(
+                _processes.SelectMany(process => Enumerable.Range(0, 500).Select(_ => process.Cache.IncrementAsync("k").AsTask()))
+            );
+            await _processes[0].Cache.Operations.FlushAsync();
             await _processes[0].Cache.InvalidateAsync(["k"]);
         }
 
@@ -81,12 +97,21 @@ public sealed class CacheOnRedisTests(TierServer server) : IAsyncDisposable
         await StartAsync();
         for (var round = 0; round < 2; round++)
         {
-            await Task.WhenAll(_processes.SelectMany((process, index) => Enumerable.Range(0, 100).SelectMany(number => new[]
-            {
-                process.Cache.AppendAsync("list", $"{(((round * 10) + index) * 1000) + number}").AsTask(),
-                process.Cache.PatchAsync("object", $$"""{"k{{round}}-{{index}}-{{number}}":1}""").AsTask(),
-            })));
-            await _processes[0].Cache.FlushAsync();
+            await Task.WhenAll(
+                _processes.SelectMany(
+                    (process, index) =>
+                        Enumerable
+                            .Range(0, 100)
+                            .SelectMany(number =>
+                                new[]
+                                {
+                                    process.Cache.AppendAsync("list", $"{(((round * 10) + index) * 1000) + number}").AsTask(),
+                                    process.Cache.PatchAsync("object", $$"""{"k{{round}}-{{index}}-{{number}}":1}""").AsTask(),
+                                }
+                            )
+                )
+            );
+            await _processes[0].Cache.Operations.FlushAsync();
             await _processes[0].Cache.InvalidateAsync(["list", "object"]);
         }
 
@@ -101,14 +126,25 @@ public sealed class CacheOnRedisTests(TierServer server) : IAsyncDisposable
     public async Task A_process_that_stops_leaves_its_partitions_to_the_others()
     {
         await StartAsync();
-        for (var i = 0; i < 200; i++) await _processes[0].Cache.SetAsync($"key:{i}", $"{i}");
+        for (var i = 0; i < 200; i++)
+        {
+            await _processes[0].Cache.SetAsync($"key:{i}", $"{i}");
+        }
+
         await _processes[0].StopAsync();
-        for (var i = 200; i < 400; i++) await _processes[1].Cache.SetAsync($"key:{i}", $"{i}");
+        for (var i = 200; i < 400; i++)
+        {
+            await _processes[1].Cache.SetAsync($"key:{i}", $"{i}");
+        }
+
         await Until.TrueAsync(() => _store.Rows.Count == 400, "the others have flushed all");
     }
 
     private async Task StartAsync(Action<CacheOptions>? configure = null)
     {
-        for (var i = 0; i < Processes; i++) _processes.Add(await CacheProcess.StartAsync(server.Address, _name, _store, configure));
+        for (var i = 0; i < Processes; i++)
+        {
+            _processes.Add(await CacheProcess.StartAsync(server.Address, _name, _store, configure));
+        }
     }
 }

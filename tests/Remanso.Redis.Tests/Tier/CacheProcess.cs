@@ -19,15 +19,25 @@ internal sealed class CacheProcess : IAsyncDisposable
     public ICache<string, string> Cache { get; }
 
     public static Task<CacheProcess> StartAsync(
-        string address, string cache, ScriptedStore store, Action<CacheOptions>? configure = null) =>
-        DeclareAsync(address, cache, store, it => configure?.Invoke(it.Options));
+        string address,
+        string cache,
+        ScriptedStore store,
+        Action<CacheOptions>? configure = null
+    ) => DeclareAsync(address, cache, store, it => configure?.Invoke(it.Options));
 
     public static Task<CacheProcess> DeclareAsync(
-        string address, string cache, ScriptedStore store, Action<CacheConfiguration<string, string>> declare) =>
-        DeclareAsync(PatientOptions.Of(address), cache, store, declare);
+        string address,
+        string cache,
+        ScriptedStore store,
+        Action<CacheConfiguration<string, string>> declare
+    ) => DeclareAsync(PatientOptions.Of(address), cache, store, declare);
 
     public static async Task<CacheProcess> DeclareAsync(
-        RedisOptions options, string cache, ScriptedStore store, Action<CacheConfiguration<string, string>> declare)
+        RedisOptions options,
+        string cache,
+        ScriptedStore store,
+        Action<CacheConfiguration<string, string>> declare
+    )
     {
         var services = new ServiceCollection();
         services.AddRemanso().UseRedis(options).UseStore(_ => store).AddCache(cache, declare);

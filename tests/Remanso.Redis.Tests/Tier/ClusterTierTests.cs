@@ -51,7 +51,9 @@ public sealed class ClusterTierTests(RedisCluster cluster) : IAsyncDisposable
         await Assert.ThrowsAsync<TierUnavailableException>(async () => await tier.TakeAsync(leases));
         Assert.Equal("2", await target.CliAsync("-c", "XLEN", _bed.Name(0, "q")));
 
-        await MoveAsync((await source.CliAsync("cluster", "getkeysinslot", $"{slot}", "100")).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        await MoveAsync(
+            (await source.CliAsync("cluster", "getkeysinslot", $"{slot}", "100")).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        );
         await target.CliAsync("cluster", "setslot", $"{slot}", "node", targetId);
         await source.CliAsync("cluster", "setslot", $"{slot}", "node", targetId);
         await Until.TrueAsync(async () => await cluster.MasterOfAsync(slot) == target, "the slot has moved");
@@ -59,12 +61,16 @@ public sealed class ClusterTierTests(RedisCluster cluster) : IAsyncDisposable
         Assert.Equal(version, (await tier.HitAsync("a")).Version);
         var taken = await tier.TakeAsync(leases);
         Assert.Equal(["1", "2"], taken.OrderBy(entry => entry.Key).Select(entry => entry.Entry.Text()));
-        Assert.All(
-            await tier.SettleAsync([.. taken.Select(entry => entry.Stored())], Cancelled), static result => Assert.Equal(SettleResult.Settled, result));
+        Assert.All(await tier.SettleAsync([.. taken.Select(entry => entry.Stored())], Cancelled), static result =>
+            Assert.Equal(SettleResult.Settled, result)
+        );
 
         async Task MoveAsync(params string[] keys)
         {
-            foreach (var key in keys) await source.MigrateAsync(target, key);
+            foreach (var key in keys)
+            {
+                await source.MigrateAsync(target, key);
+            }
         }
     }
 }

@@ -35,18 +35,24 @@ public sealed class DurabilityTests
         var tier = await bed.StartAsync();
         Assert.Null(tier.WhyNot(Durability.Replicated));
 
-        await Task.WhenAll(Enumerable.Range(0, 256).Select(async i =>
-        {
-            var version = await tier.WriteAsync($"k{i}", "v");
-            await tier.EnsureAsync($"k{i}", version, Durability.Replicated, _patience, Cancelled);
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 256)
+                .Select(async i =>
+                {
+                    var version = await tier.WriteAsync($"k{i}", "v");
+                    await tier.EnsureAsync($"k{i}", version, Durability.Replicated, _patience, Cancelled);
+                })
+        );
 
         for (var i = 0; i < 256; i++)
         {
             Assert.Equal("1", await replica.CliAsync("EXISTS", bed.EntryOf($"k{i}")));
         }
 
-        var waits = (await server.CliAsync("INFO", "commandstats")).Split('\n').Single(static line => line.StartsWith("cmdstat_wait:", StringComparison.Ordinal));
+        var waits = (await server.CliAsync("INFO", "commandstats"))
+            .Split('\n')
+            .Single(static line => line.StartsWith("cmdstat_wait:", StringComparison.Ordinal));
         Assert.InRange(int.Parse(waits.Split("calls=")[1].Split(',')[0], System.Globalization.CultureInfo.InvariantCulture), 1, 128);
     }
 
@@ -61,7 +67,8 @@ public sealed class DurabilityTests
         var version = await tier.WriteAsync("k", "v");
 
         var exception = await Assert.ThrowsAsync<DurabilityNotReachedException>(async () =>
-            await tier.EnsureAsync("k", version, Durability.Replicated, TimeSpan.FromMilliseconds(300), Cancelled));
+            await tier.EnsureAsync("k", version, Durability.Replicated, TimeSpan.FromMilliseconds(300), Cancelled)
+        );
 
         Assert.Equal((version, Durability.Replicated, true), (exception.Version, exception.Asked, exception.IsAccepted));
         Assert.Contains("0 of 1 replicas", exception.Message, StringComparison.Ordinal);
@@ -84,7 +91,8 @@ public sealed class DurabilityTests
         await server.CliAsync("DEL", bed.EntryOf("k"));
 
         var exception = await Assert.ThrowsAsync<DurabilityNotReachedException>(async () =>
-            await tier.EnsureAsync("k", version, Durability.Replicated, _patience, Cancelled));
+            await tier.EnsureAsync("k", version, Durability.Replicated, _patience, Cancelled)
+        );
         Assert.False(exception.IsAccepted);
     }
 
@@ -92,7 +100,11 @@ public sealed class DurabilityTests
     [InlineData("no", "everysec", "keeps no append-only file")]
     [InlineData("yes", "everysec", "it needs appendfsync always")]
     [InlineData("yes", "no", "it needs appendfsync always")]
-    public async Task Where_redis_does_not_sync_every_write_logged_is_refused_with_the_setting(string appendOnly, string fsync, string reason)
+    public async Task Where_redis_does_not_sync_every_write_logged_is_refused_with_the_setting(
+        string appendOnly,
+        string fsync,
+        string reason
+    )
     {
         await using var server = await RedisProcess.StartAsync("--appendonly", appendOnly, "--appendfsync", fsync);
         await using var bed = new TierBed(server.Address);
@@ -123,7 +135,9 @@ public sealed class DurabilityTests
         await server.CliAsync("CONFIG", "SET", "repl-diskless-sync-delay", "0");
         var replica = await RedisProcess.StartAsync("--replicaof", "127.0.0.1", $"{server.Port}", "--repl-diskless-sync-delay", "0");
         await Until.TrueAsync(
-            async () => (await server.CliAsync("info", "replication")).Contains("state=online", StringComparison.Ordinal), "the replica is in step");
+            async () => (await server.CliAsync("info", "replication")).Contains("state=online", StringComparison.Ordinal),
+            "the replica is in step"
+        );
         return replica;
     }
 }

@@ -48,7 +48,11 @@ public sealed class EntryLayoutTests
     public void What_is_cut_off_lengthened_or_of_another_layout_is_no_entry()
     {
         var bytes = Make("text/plain", [], "value");
-        for (var length = 0; length < bytes.Length; length++) Assert.False(EntryLayout.IsEntry(bytes.AsSpan(0, length)));
+        for (var length = 0; length < bytes.Length; length++)
+        {
+            Assert.False(EntryLayout.IsEntry(bytes.AsSpan(0, length)));
+        }
+
         Assert.False(EntryLayout.IsEntry([.. bytes, 0]));
         Assert.False(EntryLayout.IsEntry([2, .. bytes[1..]]));
         Assert.Throws<InvalidDataException>(() => EntryLayout.Read("somebody else's"u8));
@@ -73,12 +77,26 @@ public sealed class EntryLayoutTests
         {
             var bytes = new byte[random.Next(200)];
             random.NextBytes(bytes);
-            if (bytes.Length > 0) bytes[0] = EntryLayout.Version;
-            if (EntryLayout.IsEntry(bytes)) EntryLayout.Read(bytes);
+            if (bytes.Length > 0)
+            {
+                bytes[0] = EntryLayout.Version;
+            }
+
+            if (EntryLayout.IsEntry(bytes))
+            {
+                EntryLayout.Read(bytes);
+            }
         }
     }
 
-    private static byte[] Make(string type, byte[] tags, string value, long version = 1, long freshUntil = 2, EntryState state = EntryState.Tombstone)
+    private static byte[] Make(
+        string type,
+        byte[] tags,
+        string value,
+        long version = 1,
+        long freshUntil = 2,
+        EntryState state = EntryState.Tombstone
+    )
     {
         byte[] parts = [.. Encoding.UTF8.GetBytes(type), .. tags, .. Encoding.UTF8.GetBytes(value)];
         var bytes = new byte[EntryLayout.HeaderLength + parts.Length];
@@ -86,9 +104,21 @@ public sealed class EntryLayoutTests
         packed.Add((byte)EntryLayout.Version);
         packed.Add((byte)state);
         packed.Add([0, 0]);
-        foreach (var length in new[] { type.Length, tags.Length, value.Length }) packed.Add(BitConverter.GetBytes(length));
-        foreach (var number in new[] { version, freshUntil, 3, 4, 5, 6 }) packed.Add(number);
-        foreach (var number in new[] { 7, 8 }) packed.Add(BitConverter.GetBytes(number));
+        foreach (var length in new[] { type.Length, tags.Length, value.Length })
+        {
+            packed.Add(BitConverter.GetBytes(length));
+        }
+
+        foreach (var number in new[] { version, freshUntil, 3, 4, 5, 6 })
+        {
+            packed.Add(number);
+        }
+
+        foreach (var number in new[] { 7, 8 })
+        {
+            packed.Add(BitConverter.GetBytes(number));
+        }
+
         packed.Add(parts);
         return bytes;
     }

@@ -43,7 +43,11 @@ public sealed class ForeignDataTests(TierServer server) : IAsyncDisposable
     public async Task A_dirty_entry_that_somebody_destroyed_does_not_stop_the_flush_of_others(string command, string? value)
     {
         var tier = await OnePartitionAsync();
-        foreach (var key in new[] { "a", "k", "z" }) await tier.WriteAsync(key, "v");
+        foreach (var key in new[] { "a", "k", "z" })
+        {
+            await tier.WriteAsync(key, "v");
+        }
+
         await server.Process.CliAsync(value is null ? [command, EntryOf("k")] : [command, EntryOf("k"), value]);
         var taken = await tier.TakeAsync(await tier.AcquireAllAsync());
         Assert.Equal(["a", "z"], taken.Select(entry => entry.Key));
@@ -56,7 +60,11 @@ public sealed class ForeignDataTests(TierServer server) : IAsyncDisposable
     public async Task An_entry_destroyed_while_it_was_flushed_does_not_stop_the_settlement_of_others()
     {
         var tier = await OnePartitionAsync();
-        foreach (var key in new[] { "a", "k", "z" }) await tier.WriteAsync(key, "v");
+        foreach (var key in new[] { "a", "k", "z" })
+        {
+            await tier.WriteAsync(key, "v");
+        }
+
         var taken = await tier.TakeAsync(await tier.AcquireAllAsync());
         await server.Process.CliAsync("SET", EntryOf("k"), "overwritten");
         await tier.SettleAsync([.. taken.Select(entry => entry.Stored())], Cancelled);

@@ -12,7 +12,11 @@ public sealed class KeptVersionTests(TierServer server)
     {
         await using var bed = new TierBed(server.Address);
         var tier = await bed.StartAsync(Keep);
-        for (var i = 0; i < 5; i++) await tier.WriteAsync("k", $"{i}");
+        for (var i = 0; i < 5; i++)
+        {
+            await tier.WriteAsync("k", $"{i}");
+        }
+
         var kept = bed.Name(Partition.Of("k", 4), "h:k");
         Assert.Equal("4", await server.Process.CliAsync("XLEN", kept));
 
@@ -36,8 +40,14 @@ public sealed class KeptVersionTests(TierServer server)
         var results = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => tier.TryWriteAsync(TierBed.Write("k", $"{i}")).AsTask()));
 
         var taken = Assert.Single(await tier.TakeAsync(await tier.AcquireAllAsync()));
-        Assert.Equal(results.Select(static result => result.Version).Order(), taken.Earlier.Append(taken.Entry).Select(static version => version.Version));
-        Assert.Equal(50, taken.Earlier.Append(taken.Entry).Select(static version => version.Text()).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(
+            results.Select(static result => result.Version).Order(),
+            taken.Earlier.Append(taken.Entry).Select(static version => version.Version)
+        );
+        Assert.Equal(
+            50,
+            taken.Earlier.Append(taken.Entry).Select(static version => version.Text()).Distinct(StringComparer.Ordinal).Count()
+        );
     }
 
     [Fact]
@@ -45,7 +55,11 @@ public sealed class KeptVersionTests(TierServer server)
     {
         await using var bed = new TierBed(server.Address);
         var (first, second) = (await bed.StartAsync(Keep), await bed.StartAsync(Keep));
-        for (var i = 0; i < 5; i++) await first.WriteAsync("k", $"{i}");
+        for (var i = 0; i < 5; i++)
+        {
+            await first.WriteAsync("k", $"{i}");
+        }
+
         var leases = await first.AcquireAllAsync("first");
         Assert.Single(await first.TakeAsync(leases, 3));
         await first.ReleasePartitionsAsync(leases, CancellationToken.None);
@@ -62,7 +76,11 @@ public sealed class KeptVersionTests(TierServer server)
         await using var bed = new TierBed(server.Address);
         var tier = await bed.StartAsync(Keep);
         var value = new string('v', 4 << 20);
-        for (var i = 0; i < 16; i++) await tier.WriteAsync("k", value);
+        for (var i = 0; i < 16; i++)
+        {
+            await tier.WriteAsync("k", value);
+        }
+
         var leases = await tier.AcquireAllAsync();
 
         var first = Assert.Single(await tier.TakeAsync(leases));
@@ -79,8 +97,15 @@ public sealed class KeptVersionTests(TierServer server)
     {
         await using var bed = new TierBed(server.Address);
         var tier = await bed.StartAsync(Keep);
-        for (var i = 0; i < 3; i++) await tier.WriteAsync("k", $"{i}");
-        foreach (var suffix in new[] { "e:k", "h:k", "s", "q" }) await server.Process.CliAsync("DEL", bed.Name(Partition.Of("k", 4), suffix));
+        for (var i = 0; i < 3; i++)
+        {
+            await tier.WriteAsync("k", $"{i}");
+        }
+
+        foreach (var suffix in new[] { "e:k", "h:k", "s", "q" })
+        {
+            await server.Process.CliAsync("DEL", bed.Name(Partition.Of("k", 4), suffix));
+        }
 
         await tier.WriteAsync("k", "3");
         await tier.WriteAsync("k", "4");
@@ -99,7 +124,11 @@ public sealed class KeptVersionTests(TierServer server)
         await tier.WriteAsync("k", "1");
 
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => bed.StartAsync());
-        Assert.Contains($"Remanso:Caches:{bed.Cache}:WriteMode keeps no versions here, but every version on this Redis, where 1 entries are dirty", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"Remanso:Caches:{bed.Cache}:WriteMode keeps no versions here, but every version on this Redis, where 1 entries are dirty",
+            refused.Message,
+            StringComparison.Ordinal
+        );
 
         await tier.FlushAsync();
         var other = await bed.StartAsync();

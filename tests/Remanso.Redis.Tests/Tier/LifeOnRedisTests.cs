@@ -8,7 +8,8 @@ using Xunit;
 
 namespace Remanso.Redis.Tests.Tier;
 
-/// <summary>A process from its start to its end, on Redis: it ends, however it is disposed of, and what it accepted is in the store.</summary>
+/// <summary>A process from its start to its end, on Redis: it ends, however it is disposed of, and what it accepted is
+/// in the store.</summary>
 public sealed class LifeOnRedisTests(TierServer server)
 {
     private const int Rounds = 10;
@@ -24,21 +25,23 @@ public sealed class LifeOnRedisTests(TierServer server)
         {
             var store = new ScriptedStore();
             await Task.Run(
-                async () =>
-                {
-                    var builder = Host.CreateApplicationBuilder();
-                    builder.Logging.ClearProviders();
-                    builder.Services.AddHostedService<LastWord>();
-                    Declare(builder.Services, store);
-                    using var host = builder.Build();
-                    await host.StartAsync(_token);
-                    var cache = host.Services.GetRequiredService<ICache<string, string>>();
-                    await cache.SetAsync("k", "first", cancellationToken: _token);
-                    await cache.SetAsync("stored", "v", new WriteOptions { Durability = Durability.Stored }, _token);
-                    await cache.SetAsync("k", "second", cancellationToken: _token);
-                    await host.StopAsync(_token);
-                },
-                _token).WaitAsync(_patience, _token);
+                    async () =>
+                    {
+                        var builder = Host.CreateApplicationBuilder();
+                        builder.Logging.ClearProviders();
+                        builder.Services.AddHostedService<LastWord>();
+                        Declare(builder.Services, store);
+                        using var host = builder.Build();
+                        await host.StartAsync(_token);
+                        var cache = host.Services.GetRequiredService<ICache<string, string>>();
+                        await cache.SetAsync("k", "first", cancellationToken: _token);
+                        await cache.SetAsync("stored", "v", new WriteOptions { Durability = Durability.Stored }, _token);
+                        await cache.SetAsync("k", "second", cancellationToken: _token);
+                        await host.StopAsync(_token);
+                    },
+                    _token
+                )
+                .WaitAsync(_patience, _token);
             Assert.Equal(("second", "v", "bye"), (store.Text("k"), store.Text("stored"), store.Text("last")));
         }
     }
@@ -50,15 +53,17 @@ public sealed class LifeOnRedisTests(TierServer server)
         {
             var store = new ScriptedStore();
             await Task.Run(
-                async () =>
-                {
-                    var services = new ServiceCollection();
-                    Declare(services, store);
-                    using var provider = services.BuildServiceProvider();
-                    var cache = provider.GetRequiredService<ICache<string, string>>();
-                    await cache.SetAsync("k", "v", cancellationToken: _token).ConfigureAwait(false);
-                },
-                _token).WaitAsync(_patience, _token);
+                    async () =>
+                    {
+                        var services = new ServiceCollection();
+                        Declare(services, store);
+                        using var provider = services.BuildServiceProvider();
+                        var cache = provider.GetRequiredService<ICache<string, string>>();
+                        await cache.SetAsync("k", "v", cancellationToken: _token).ConfigureAwait(false);
+                    },
+                    _token
+                )
+                .WaitAsync(_patience, _token);
             Assert.Equal("v", store.Text("k"));
         }
     }
@@ -91,20 +96,26 @@ public sealed class LifeOnRedisTests(TierServer server)
         await next.Cache.SetAsync("k2", "v2", new WriteOptions { Durability = Durability.Stored }, _token);
         await Until.TrueAsync(() => store.Text("k") == "v", "what the stop left is stored");
 
-        static void Hasty(CacheOptions options) => (options.Flush.Lease, options.Flush.StopTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(200));
+        static void Hasty(CacheOptions options) =>
+            (options.Flush.Lease, options.Flush.StopTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(200));
     }
 
     private void Declare(IServiceCollection services, ScriptedStore store) =>
-        services.AddRemanso().UseRedis(server.Address).UseStore(_ => store).AddCache<string, string>(TierServer.NewCache(), static cache =>
-        {
-            cache.Options.Flush.Interval = TimeSpan.FromHours(1);
-            cache.Options.Near.Enabled = true;
-        });
+        services
+            .AddRemanso()
+            .UseRedis(server.Address)
+            .UseStore(_ => store)
+            .AddCache<string, string>(TierServer.NewCache(), static cache =>
+            {
+                cache.Options.Flush.Interval = TimeSpan.FromHours(1);
+                cache.Options.Near.Enabled = true;
+            });
 
     private sealed class LastWord(ICache<string, string> cache) : IHostedService
     {
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public async Task StopAsync(CancellationToken cancellationToken) => await cache.SetAsync("last", "bye", cancellationToken: cancellationToken);
+        public async Task StopAsync(CancellationToken cancellationToken) =>
+            await cache.SetAsync("last", "bye", cancellationToken: cancellationToken);
     }
 }

@@ -36,7 +36,11 @@ public sealed class MergeAgreementTests(TierServer server) : IAsyncLifetime
         {
             var samples = new JsonSamples(seed);
             var target = samples.Document();
-            if (samples.Next(3) == 0) target = samples.Damaged(target);
+            if (samples.Next(3) == 0)
+            {
+                target = samples.Damaged(target);
+            }
+
             await AgreeAsync(seed, target, Merge.Patch(samples.Patch()));
         }
     }
@@ -48,7 +52,11 @@ public sealed class MergeAgreementTests(TierServer server) : IAsyncLifetime
         {
             var samples = new JsonSamples(seed);
             var target = samples.Array();
-            if (samples.Next(3) == 0) target = samples.Damaged(target);
+            if (samples.Next(3) == 0)
+            {
+                target = samples.Damaged(target);
+            }
+
             await AgreeAsync(seed, target, Merge.Append(samples.Document(), samples.Next(6) is > 0 and var cap ? cap : null));
         }
     }
@@ -58,15 +66,48 @@ public sealed class MergeAgreementTests(TierServer server) : IAsyncLifetime
     {
         string[] texts =
         [
-            "0", "-0", "+1", "007", "1", "-1", "9999999999", "10000000000", "-10000000000", "9007199254740993", "9223372036854775807", "-9223372036854775808", "9223372036854775808", "", "x", "1.0", "1 ",
-            "00000000000000000000000000000001", "000000000000000000000000000000001",
+            "0",
+            "-0",
+            "+1",
+            "007",
+            "1",
+            "-1",
+            "9999999999",
+            "10000000000",
+            "-10000000000",
+            "9007199254740993",
+            "9223372036854775807",
+            "-9223372036854775808",
+            "9223372036854775808",
+            "",
+            "x",
+            "1.0",
+            "1 ",
+            "00000000000000000000000000000001",
+            "000000000000000000000000000000001",
         ];
-        long[] numbers = [0, 1, -1, 7, 9999999999, 10000000000, -9999999999, 9007199254740992, long.MaxValue, long.MinValue, long.MaxValue - 1];
+        long[] numbers =
+        [
+            0,
+            1,
+            -1,
+            7,
+            9999999999,
+            10000000000,
+            -9999999999,
+            9007199254740992,
+            long.MaxValue,
+            long.MinValue,
+            long.MaxValue - 1,
+        ];
         foreach (var text in texts)
         {
             foreach (var number in numbers)
             {
-                foreach (var merge in (Merge[])[Merge.Add(number), Merge.Max(number), Merge.Min(number)]) await AgreeAsync(0, text, merge);
+                foreach (var merge in (Merge[])[Merge.Add(number), Merge.Max(number), Merge.Min(number)])
+                {
+                    await AgreeAsync(0, text, merge);
+                }
             }
         }
     }
@@ -83,6 +124,9 @@ public sealed class MergeAgreementTests(TierServer server) : IAsyncLifetime
         }
 
         Assert.True(
-            outcomes[0] == outcomes[1], $"Seed {seed}: {merge.Kind} {Encoding.UTF8.GetString(merge.Json.Span)} {merge.Number} on {target}: memory {outcomes[0]}, Redis {outcomes[1]}");
+            outcomes[0] == outcomes[1],
+            $"Seed {seed}: {merge.Kind} {Encoding.UTF8.GetString(merge.Json.Span)} {merge.Number} on {target}: memory "
+                + $"{outcomes[0]}, Redis {outcomes[1]}"
+        );
     }
 }

@@ -45,7 +45,7 @@ public sealed class NearOnRedisTests : IAsyncLifetime
         await _writer.Cache.RemoveAsync("k");
         await NearAsync("k", null);
 
-        await _writer.Cache.FlushAsync();
+        await _writer.Cache.Operations.FlushAsync();
         const long Later = 1L << 52;
         _store.Put("k", "row", Later);
         await _writer.Cache.InvalidateAsync(["k"]);
@@ -61,10 +61,14 @@ public sealed class NearOnRedisTests : IAsyncLifetime
         var version = 1L << 52;
         _store.Put("k", "row", version);
         await NearAsync("k", "row");
-        foreach (var expire in new Func<ValueTask>[]
-        {
-            () => _writer.Cache.ExpireAsync("k"), () => _writer.Cache.ExpireByTagAsync("red"), () => _writer.Cache.ExpireAllAsync(),
-        })
+        foreach (
+            var expire in new Func<ValueTask>[]
+            {
+                () => _writer.Cache.ExpireAsync("k"),
+                () => _writer.Cache.ExpireByTagAsync("red"),
+                () => _writer.Cache.ExpireAllAsync(),
+            }
+        )
         {
             _store.Put("k", $"row {++version}", version);
             await expire();
@@ -139,19 +143,17 @@ public sealed class NearOnRedisTests : IAsyncLifetime
     }
 
     /// <summary>Reads until this is the answer, from the near cache.</summary>
-    private async Task NearAsync(string key, string? value, CacheProcess? process = null) => await Until.TrueAsync(
-        async () =>
-        {
-            var read = await (process ?? _reader).Cache.GetAsync(key);
-            return read.Source == ReadSource.Near && read.Value == value;
-        },
-        $"'{value}' is near");
+    private async Task NearAsync(string key, string? value, CacheProcess? process = null) =>
+        await Until.TrueAsync(
+            async () =>
+            {
+                var read = await (process ?? _reader).Cache.GetAsync(key);
+                return read.Source == ReadSource.Near && read.Value == value;
+            },
+            $"'{value}' is near"
+        );
 
-    private Task<CacheProcess> StartAsync() => CacheProcess.DeclareAsync(
-        _server.Address,
-        _name,
-        _store,
-        static cache =>
+    private Task<CacheProcess> StartAsync() => CacheProcess.DeclareAsync(_server.Address, _name, _store, static cache =>
         {
             cache.Tags = static (_, _) => ["red"];
             cache.Options.Near.Enabled = true;

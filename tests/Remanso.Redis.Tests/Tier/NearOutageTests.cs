@@ -33,7 +33,10 @@ public sealed class NearOutageTests : IAsyncLifetime
         for (var i = 0; i < 3; i++)
         {
             await _writer.Cache.SetAsync("k", $"before {i}");
-            await ReadUntilAsync(read => read is { Source: ReadSource.Near, Stale: false } && read.Value == $"before {i}", "the copy is near");
+            await ReadUntilAsync(
+                read => read is { Source: ReadSource.Near, Stale: false } && read.Value == $"before {i}",
+                "the copy is near"
+            );
 
             _server.Kill();
             await ReadUntilAsync(static read => read.Stale, "the outage is noticed");
@@ -49,7 +52,10 @@ public sealed class NearOutageTests : IAsyncLifetime
             await _server.StartAgainAsync();
             await Until.TrueAsync(async () => await TrySetAsync($"after {i}"), "the other process writes again");
             // Until then it reads stale copies, or past the tier, where what is dirty is not.
-            var first = await ReadUntilAsync(static read => read is { Stale: false, Source: ReadSource.Tier or ReadSource.Near }, "the tier is used again");
+            var first = await ReadUntilAsync(
+                static read => read is { Stale: false, Source: ReadSource.Tier or ReadSource.Near },
+                "the tier is used again"
+            );
             Assert.Equal($"after {i}", first.Value);
         }
     }
@@ -77,16 +83,13 @@ public sealed class NearOutageTests : IAsyncLifetime
                 read = await _reader.Cache.GetAsync("k");
                 return isAwaited(read);
             },
-            what);
+            what
+        );
         return read;
     }
 
     // With the product's own time-outs: how a Redis that is away is noticed is part of the subject.
-    private Task<CacheProcess> StartAsync() => CacheProcess.DeclareAsync(
-        RedisOptions.Parse(_server.Address),
-        _name,
-        _store,
-        static cache =>
+    private Task<CacheProcess> StartAsync() => CacheProcess.DeclareAsync(RedisOptions.Parse(_server.Address), _name, _store, static cache =>
         {
             (cache.Options.Near.Enabled, cache.Options.Near.KeepWhenTierIsDown) = (true, true);
             cache.Options.Near.MaxAge = TimeSpan.FromHours(1);

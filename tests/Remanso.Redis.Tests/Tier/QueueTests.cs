@@ -20,7 +20,11 @@ public sealed class QueueTests(TierServer server) : IAsyncDisposable
     public async Task A_queued_key_that_is_written_again_queues_no_second_marker()
     {
         var tier = await OnePartitionAsync();
-        for (var i = 0; i < 5; i++) await tier.WriteAsync("k", $"{i}");
+        for (var i = 0; i < 5; i++)
+        {
+            await tier.WriteAsync("k", $"{i}");
+        }
+
         Assert.Equal(1, await QueuedAsync());
     }
 
@@ -31,7 +35,11 @@ public sealed class QueueTests(TierServer server) : IAsyncDisposable
         await tier.WriteAsync("k", "old");
         var leases = await tier.AcquireAllAsync();
         var taken = Assert.Single(await tier.TakeAsync(leases));
-        for (var i = 0; i < 5; i++) await tier.WriteAsync("k", $"{i}");
+        for (var i = 0; i < 5; i++)
+        {
+            await tier.WriteAsync("k", $"{i}");
+        }
+
         Assert.Equal(2, await QueuedAsync());
         Assert.Equal(SettleResult.StillDirty, await tier.SettleAsync(taken.Stored()));
         Assert.Equal(1, await QueuedAsync());
@@ -45,9 +53,16 @@ public sealed class QueueTests(TierServer server) : IAsyncDisposable
     public async Task What_a_dead_worker_took_comes_again_with_current_values_and_leaves_nothing_behind()
     {
         var tier = await OnePartitionAsync();
-        for (var i = 0; i < 20; i++) await tier.WriteAsync($"key:{i:00}", "old");
+        for (var i = 0; i < 20; i++)
+        {
+            await tier.WriteAsync($"key:{i:00}", "old");
+        }
+
         await tier.TakeAsync(await tier.AcquireAllAsync("dead", _moment), 12);
-        for (var i = 5; i < 15; i++) await tier.WriteAsync($"key:{i:00}", "new");
+        for (var i = 5; i < 15; i++)
+        {
+            await tier.WriteAsync($"key:{i:00}", "new");
+        }
 
         // The seven that were taken and written again have two markers, the three that were only queued have one.
         Assert.Equal(27, await QueuedAsync());
@@ -56,12 +71,20 @@ public sealed class QueueTests(TierServer server) : IAsyncDisposable
         var seen = new Dictionary<string, string>();
         for (var taken = await tier.TakeAsync(leases, 8); taken.Count > 0; taken = await tier.TakeAsync(leases, 8))
         {
-            foreach (var entry in taken) seen.Add(entry.Key, entry.Entry.Text());
-            Assert.All(
-                await tier.SettleAsync([.. taken.Select(entry => entry.Stored())], Cancelled), static result => Assert.Equal(SettleResult.Settled, result));
+            foreach (var entry in taken)
+            {
+                seen.Add(entry.Key, entry.Entry.Text());
+            }
+
+            Assert.All(await tier.SettleAsync([.. taken.Select(entry => entry.Stored())], Cancelled), static result =>
+                Assert.Equal(SettleResult.Settled, result)
+            );
         }
 
-        Assert.Equal(Enumerable.Range(0, 20).Select(i => ($"key:{i:00}", i is >= 5 and < 15 ? "new" : "old")), seen.Select(pair => (pair.Key, pair.Value)).Order());
+        Assert.Equal(
+            Enumerable.Range(0, 20).Select(i => ($"key:{i:00}", i is >= 5 and < 15 ? "new" : "old")),
+            seen.Select(pair => (pair.Key, pair.Value)).Order()
+        );
         Assert.Equal(0, await QueuedAsync());
         Assert.Equal(default, await tier.DirtyAsync());
     }
@@ -78,7 +101,9 @@ public sealed class QueueTests(TierServer server) : IAsyncDisposable
         await tier.WriteAsync("k", "new");
         Assert.Equal(2, await QueuedAsync());
         Assert.Equal(
-            [SettleResult.StillDirty, SettleResult.Settled], await tier.SettleAsync([.. taken.Select(entry => entry.Stored())], Cancelled));
+            [SettleResult.StillDirty, SettleResult.Settled],
+            await tier.SettleAsync([.. taken.Select(entry => entry.Stored())], Cancelled)
+        );
         var again = Assert.Single(await tier.TakeAsync(leases));
         Assert.Equal("new", again.Entry.Text());
         Assert.Equal(SettleResult.Settled, await tier.SettleAsync(again.Stored()));
@@ -101,7 +126,11 @@ public sealed class QueueTests(TierServer server) : IAsyncDisposable
     public async Task What_is_settled_behind_something_unsettled_stays_in_the_queue_until_the_next_take()
     {
         var tier = await OnePartitionAsync();
-        foreach (var key in new[] { "a", "b", "c" }) await tier.WriteAsync(key, "v");
+        foreach (var key in new[] { "a", "b", "c" })
+        {
+            await tier.WriteAsync(key, "v");
+        }
+
         var leases = await tier.AcquireAllAsync();
         var taken = await tier.TakeAsync(leases);
         await tier.SettleAsync([taken[0].Stored(), taken[2].Stored()], Cancelled);
@@ -132,7 +161,11 @@ public sealed class QueueTests(TierServer server) : IAsyncDisposable
     public async Task Partitions_take_turns_though_a_batch_comes_from_few()
     {
         var tier = await _bed.StartAsync();
-        for (var i = 0; i < 200; i++) await tier.WriteAsync($"key:{i}", "v");
+        for (var i = 0; i < 200; i++)
+        {
+            await tier.WriteAsync($"key:{i}", "v");
+        }
+
         var leases = await tier.AcquireAllAsync();
         var partitions = new HashSet<int>();
         for (var i = 0; i < tier.Partitions; i++)
@@ -156,7 +189,8 @@ public sealed class QueueTests(TierServer server) : IAsyncDisposable
         await observer.HeardAsync($"changed k {await tier.WriteAsync("k", "w")}");
         Assert.Equal("1", await SubscribersAsync());
 
-        async Task<string> SubscribersAsync() => (await server.Process.CliAsync("PUBSUB", "SHARDNUMSUB", _bed.Name(0, "s"))).Split('\n')[^1];
+        async Task<string> SubscribersAsync() =>
+            (await server.Process.CliAsync("PUBSUB", "SHARDNUMSUB", _bed.Name(0, "s"))).Split('\n')[^1];
     }
 
     private Task<ICacheTier> OnePartitionAsync() => _bed.StartAsync(static options => options.Partitions = 1);

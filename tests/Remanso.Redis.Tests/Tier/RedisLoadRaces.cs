@@ -10,7 +10,9 @@ public sealed class RedisLoadRaces(TierServer server) : LoadRaceConformance(isSh
     private readonly string _name = TierServer.NewCache();
 
     protected override async Task<(ICache<string, string> Cache, IAsyncDisposable Process)> StartAsync(
-        ScriptedStore store, Action<CacheConfiguration<string, string>> configure)
+        ScriptedStore store,
+        Action<CacheConfiguration<string, string>> configure
+    )
     {
         var process = await CacheProcess.DeclareAsync(PatientOptions.Of(server.Address), _name, store, configure);
         return (process.Cache, process);

@@ -40,7 +40,11 @@ public sealed class RedisSettingsTests
     internal void Persistence_is_what_the_server_tells(string? isAofOn, string? fsync, RedisPersistence expected)
     {
         var info = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (isAofOn is not null) info["aof_enabled"] = isAofOn;
+        if (isAofOn is not null)
+        {
+            info["aof_enabled"] = isAofOn;
+        }
+
         Assert.Equal(expected, RedisSettings.From(info, fsync).Persistence);
     }
 
@@ -82,7 +86,11 @@ public sealed class RedisSettingsTests
         using var log = new RecordingLog();
         var services = new ServiceCollection();
         services.AddSingleton<ILoggerFactory>(log);
-        services.AddRemanso().UseRedis(server.Address).AsHybridCache().AsDistributedCache()
+        services
+            .AddRemanso()
+            .UseRedis(server.Address)
+            .AsHybridCache()
+            .AsDistributedCache()
             .AddCache<string, string>("aside", static cache => cache.WithoutStore = true);
         await using var process = await FaceProcess.StartAsync(services);
         Assert.DoesNotContain(log.Lines, static line => line.Contains("append-only", StringComparison.Ordinal));
@@ -115,11 +123,13 @@ public sealed class RedisSettingsTests
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Add(formatter(state, exception));
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => Lines.Add(formatter(state, exception));
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

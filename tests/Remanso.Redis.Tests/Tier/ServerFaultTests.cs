@@ -146,7 +146,8 @@ public sealed class ServerFaultTests
                     return false;
                 }
             },
-            "the server is back and the dead worker's leases are over");
+            "the server is back and the dead worker's leases are over"
+        );
         Assert.Equal((version, true), (entry!.Version, entry.IsDirty));
         var taken = await tier.TakeAsync(await tier.AcquireAllAsync("next"));
         Assert.Equal(["queued", "taken"], taken.Select(item => item.Key).Order());

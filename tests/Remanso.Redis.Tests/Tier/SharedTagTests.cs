@@ -39,15 +39,29 @@ public sealed class SharedTagTests : IAsyncLifetime
         var other = await _bed.StartAsync(options => options.Partitions = 64);
         var before = await ScriptsAsync();
 
-        var removal = RemoveAsync(tier, [.. Enumerable.Range(0, 1000).Select(static n => n.ToString(CultureInfo.InvariantCulture))]).AsTask();
+        var removal = RemoveAsync(tier, [.. Enumerable.Range(0, 1000).Select(static n => n.ToString(CultureInfo.InvariantCulture))])
+            .AsTask();
         var served = 0;
-        for (; !removal.IsCompleted; served++) await other.ReadAsync("k", 0, Cancelled);
+        for (; !removal.IsCompleted; served++)
+        {
+            await other.ReadAsync("k", 0, Cancelled);
+        }
+
         await removal;
 
         // Some 30 tags each, and others are served between two of them. How long each takes is not asked: the server shares its processor.
         Assert.True(await ScriptsAsync() - before >= 64 * 30);
         Assert.True(served > 100, $"Only {served} reads were served meanwhile.");
-        Assert.Equal("64000", (await _server.CliAsync("eval", "local n = 0 for _, k in ipairs(redis.call('KEYS', '*:t')) do n = n + redis.call('ZCARD', k) end return n", "0")).Trim());
+        Assert.Equal(
+            "64000",
+            (
+                await _server.CliAsync(
+                    "eval",
+                    "local n = 0 for _, k in ipairs(redis.call('KEYS', '*:t')) do n = n + redis.call('ZCARD', k) end return n",
+                    "0"
+                )
+            ).Trim()
+        );
     }
 
     [Fact]
@@ -76,15 +90,25 @@ public sealed class SharedTagTests : IAsyncLifetime
     public async Task A_removal_is_one_script_a_partition_and_touches_none_of_the_entries()
     {
         var tier = await _bed.StartAsync();
-        for (var i = 0; i < 1000; i++) await tier.TryWriteAsync(Tagged($"key:{i}", "red"));
+        for (var i = 0; i < 1000; i++)
+        {
+            await tier.TryWriteAsync(Tagged($"key:{i}", "red"));
+        }
+
         var before = (Scripts: await ScriptsAsync(), Keys: await _server.CliAsync("DBSIZE"), Deletions: await CallsAsync("del"));
 
         await RemoveAsync(tier, "red");
 
         Assert.Equal(Partitions, await ScriptsAsync() - before.Scripts);
-        Assert.Equal(int.Parse(before.Keys, CultureInfo.InvariantCulture) + Partitions, int.Parse(await _server.CliAsync("DBSIZE"), CultureInfo.InvariantCulture));
+        Assert.Equal(
+            int.Parse(before.Keys, CultureInfo.InvariantCulture) + Partitions,
+            int.Parse(await _server.CliAsync("DBSIZE"), CultureInfo.InvariantCulture)
+        );
         Assert.Equal(before.Deletions, await CallsAsync("del"));
-        for (var i = 0; i < 1000; i += 100) await tier.AssertMissAsync($"key:{i}");
+        for (var i = 0; i < 1000; i += 100)
+        {
+            await tier.AssertMissAsync($"key:{i}");
+        }
     }
 
     [Fact]
@@ -95,8 +119,16 @@ public sealed class SharedTagTests : IAsyncLifetime
         await tier.FillAsync("plain", "v", 42);
         await RemoveAsync(tier, "red");
         var before = await ScriptsAsync();
-        for (var i = 0; i < 10; i++) await tier.HitAsync("k");
-        for (var i = 0; i < 10; i++) await tier.HitAsync("plain");
+        for (var i = 0; i < 10; i++)
+        {
+            await tier.HitAsync("k");
+        }
+
+        for (var i = 0; i < 10; i++)
+        {
+            await tier.HitAsync("plain");
+        }
+
         Assert.Equal(1, await ScriptsAsync() - before);
     }
 
@@ -107,7 +139,11 @@ public sealed class SharedTagTests : IAsyncLifetime
         await tier.TryWriteAsync(Tagged("k", "red") with { CleanTtl = null });
         await RemoveAsync(tier, "red");
         var before = await ScriptsAsync();
-        for (var i = 0; i < 10; i++) await tier.HitAsync("k");
+        for (var i = 0; i < 10; i++)
+        {
+            await tier.HitAsync("k");
+        }
+
         Assert.Equal(before, await ScriptsAsync());
     }
 
@@ -128,7 +164,11 @@ public sealed class SharedTagTests : IAsyncLifetime
         await FillAsync(tier, "long", _hour, "blue");
         var partition = Partition.Of("long", Partitions);
         await RemoveAsync(tier, "red");
-        Assert.InRange(long.Parse(await _server.CliAsync("PTTL", _bed.Name(partition, "t")), CultureInfo.InvariantCulture), 3_590_000, 3_600_000);
+        Assert.InRange(
+            long.Parse(await _server.CliAsync("PTTL", _bed.Name(partition, "t")), CultureInfo.InvariantCulture),
+            3_590_000,
+            3_600_000
+        );
     }
 
     [Fact]
@@ -148,7 +188,11 @@ public sealed class SharedTagTests : IAsyncLifetime
         var tier = await _bed.StartAsync();
         await FillAsync(tier, "old", _hour, "blue");
         var partition = Partition.Of("old", Partitions);
-        for (var i = 0; i < 11_000; i += 1000) await RemoveAsync(tier, [.. Enumerable.Range(i, 1000).Select(static n => $"tag:{n}")]);
+        for (var i = 0; i < 11_000; i += 1000)
+        {
+            await RemoveAsync(tier, [.. Enumerable.Range(i, 1000).Select(static n => $"tag:{n}")]);
+        }
+
         await FillAsync(tier, "new", _hour, "blue");
         Assert.Equal("10000", (await _server.CliAsync("ZCARD", _bed.Name(partition, "t"))).Trim());
         await tier.AssertMissAsync("old");
@@ -158,10 +202,24 @@ public sealed class SharedTagTests : IAsyncLifetime
     private static ValueTask RemoveAsync(ICacheTier tier, params string[] tags) => tier.RemoveByTagAsync(tags, Cancelled);
 
     private static TierWrite Tagged(string key, params string[] tags) =>
-        new() { Key = key, Value = TierSteps.Bytes("v"), Tags = tags, CleanTtl = _hour };
+        new()
+        {
+            Key = key,
+            Value = TierSteps.Bytes("v"),
+            Tags = tags,
+            CleanTtl = _hour,
+        };
 
     private static FillRequest Loaded(string key, long lease, TimeSpan ttl, params string[] tags) =>
-        new() { Key = key, Lease = lease, Value = TierSteps.Bytes("v"), Version = 42, Tags = tags, Ttl = ttl };
+        new()
+        {
+            Key = key,
+            Lease = lease,
+            Value = TierSteps.Bytes("v"),
+            Version = 42,
+            Tags = tags,
+            Ttl = ttl,
+        };
 
     private static async Task FillAsync(ICacheTier tier, string key, TimeSpan ttl, params string[] tags)
     {
@@ -172,11 +230,16 @@ public sealed class SharedTagTests : IAsyncLifetime
     private async Task<int> RemembersAsync()
     {
         var sum = 0;
-        for (var i = 0; i < Partitions; i++) sum += int.Parse(await _server.CliAsync("ZCARD", _bed.Name(i, "t")), CultureInfo.InvariantCulture);
+        for (var i = 0; i < Partitions; i++)
+        {
+            sum += int.Parse(await _server.CliAsync("ZCARD", _bed.Name(i, "t")), CultureInfo.InvariantCulture);
+        }
+
         return sum;
     }
 
-    /// <summary>How many scripts ran, without the one that asks each second what all agree on: it alone reads hashes, five fields each time.</summary>
+    /// <summary>How many scripts ran, without the one that asks each second what all agree on: it alone reads hashes,
+    /// five fields each time.</summary>
     private async Task<int> ScriptsAsync()
     {
         var statistics = await _server.CliAsync("INFO", "commandstats");

@@ -73,7 +73,8 @@ public sealed class SharedTierTests(TierServer server) : IAsyncDisposable
                 await b.WaitForFillAsync("k", _hour, Cancelled);
                 return (token = (await b.ReadAsync("k", TierSteps.Holder + 1, Cancelled)).Lease) != 0;
             },
-            "the next reader has the lease");
+            "the next reader has the lease"
+        );
         Assert.NotEqual(dead, token);
         Assert.False((await a.FillAsync(TierSteps.Loaded("k", dead, "late", 42))).Filled);
         Assert.True((await b.FillAsync(TierSteps.Loaded("k", token, "loaded", 42))).Filled);
@@ -105,7 +106,11 @@ public sealed class SharedTierTests(TierServer server) : IAsyncDisposable
     public async Task What_a_dead_worker_had_taken_the_next_one_takes()
     {
         var (dead, next) = (await _bed.StartAsync(), await _bed.StartAsync());
-        for (var i = 0; i < 20; i++) await dead.WriteAsync($"key:{i}", $"{i}");
+        for (var i = 0; i < 20; i++)
+        {
+            await dead.WriteAsync($"key:{i}", $"{i}");
+        }
+
         Assert.Equal(12, (await dead.TakeAsync(await dead.AcquireAllAsync("dead", _moment), 12)).Count);
         var taken = await next.TakeAsync(await AcquireWhenFreeAsync(next));
         Assert.Equal(20, taken.Select(entry => entry.Key).Distinct().Count());
@@ -115,12 +120,18 @@ public sealed class SharedTierTests(TierServer server) : IAsyncDisposable
     public async Task The_queues_are_empty_after_the_flush()
     {
         var tier = await _bed.StartAsync();
-        for (var i = 0; i < 100; i++) await tier.WriteAsync($"key:{i % 40}", $"{i}");
+        for (var i = 0; i < 100; i++)
+        {
+            await tier.WriteAsync($"key:{i % 40}", $"{i}");
+        }
+
         await tier.FlushAsync();
         for (var partition = 0; partition < tier.Partitions; partition++)
         {
             Assert.Equal("0", await server.Process.CliAsync("XLEN", _bed.Name(partition, "q")));
-            Assert.DoesNotContain(await server.Process.CliAsync("GETRANGE", _bed.Name(partition, "s"), "0", "23"), static character => character != '\0');
+            Assert.DoesNotContain(await server.Process.CliAsync("GETRANGE", _bed.Name(partition, "s"), "0", "23"), static character =>
+                character != '\0'
+            );
         }
     }
 
@@ -142,13 +153,19 @@ public sealed class SharedTierTests(TierServer server) : IAsyncDisposable
     public async Task The_limit_of_dirty_entries_holds_over_partitions_and_processes()
     {
         var (a, b) = (await _bed.StartAsync(Limited), await _bed.StartAsync(Limited));
-        for (var i = 0; i < 100; i++) await a.WriteAsync($"key:{i}", "v");
+        for (var i = 0; i < 100; i++)
+        {
+            await a.WriteAsync($"key:{i}", "v");
+        }
+
         Assert.Equal(TierWriteOutcome.Full, (await a.TryWriteAsync(TierBed.Write("one more", "v"))).Outcome);
 
         // The other process learns it by its own looks, five in a second.
         var accepted = 0;
         await Until.TrueAsync(
-            async () => (await b.TryWriteAsync(TierBed.Write($"more:{accepted++}", "v"))).Outcome == TierWriteOutcome.Full, "the other process refuses");
+            async () => (await b.TryWriteAsync(TierBed.Write($"more:{accepted++}", "v"))).Outcome == TierWriteOutcome.Full,
+            "the other process refuses"
+        );
         Assert.InRange((await b.DirtyAsync()).Entries, 100, 100 + accepted - 1);
         await a.FlushAsync();
         Assert.Equal(TierWriteOutcome.Accepted, (await b.TryWriteAsync(TierBed.Write("one more", "v"))).Outcome);
@@ -203,7 +220,11 @@ public sealed class SharedTierTests(TierServer server) : IAsyncDisposable
     public async Task More_than_fits_in_one_take_is_taken_by_the_next_ones()
     {
         var tier = await _bed.StartAsync(options => (options.Partitions, options.MaxBytes) = (1, 512L << 20));
-        for (var i = 0; i < 40; i++) await tier.WriteAsync(new TierWrite { Key = $"{i}", Value = new byte[1 << 20] }, Cancelled);
+        for (var i = 0; i < 40; i++)
+        {
+            await tier.WriteAsync(new TierWrite { Key = $"{i}", Value = new byte[1 << 20] }, Cancelled);
+        }
+
         var leases = await tier.AcquireAllAsync();
         var first = await tier.TakeAsync(leases);
         Assert.InRange(first.Count, 1, 39);
@@ -216,7 +237,9 @@ public sealed class SharedTierTests(TierServer server) : IAsyncDisposable
     {
         IReadOnlyList<PartitionLease> leases = [];
         await Until.TrueAsync(
-            async () => (leases = await tier.AcquireAllAsync("successor")).Count == tier.Partitions, "the leases are free");
+            async () => (leases = await tier.AcquireAllAsync("successor")).Count == tier.Partitions,
+            "the leases are free"
+        );
         return leases;
     }
 }

@@ -41,10 +41,18 @@ internal sealed class TierBed(string address, string? cache = null, bool isPatie
     public string EntryOf(string key, int partitions = 4) => Name(Partition.Of(key, partitions), $"e:{key}");
 
     public static TierWrite Write(string key, string value, bool urgent = false) =>
-        new() { Key = key, Value = Encoding.UTF8.GetBytes(value), Urgent = urgent };
+        new()
+        {
+            Key = key,
+            Value = Encoding.UTF8.GetBytes(value),
+            Urgent = urgent,
+        };
 
     public async ValueTask DisposeAsync()
     {
-        for (var i = _parts.Count - 1; i >= 0; i--) await _parts[i].DisposeAsync();
+        for (var i = _parts.Count - 1; i >= 0; i--)
+        {
+            await _parts[i].DisposeAsync();
+        }
     }
 }

@@ -23,7 +23,10 @@ public sealed class TierServer : IAsyncLifetime
     /// <summary>Nobody was denied anything all the while: a tier that does without what it may not do would hide it.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Process is null) return;
+        if (Process is null)
+        {
+            return;
+        }
 
         try
         {

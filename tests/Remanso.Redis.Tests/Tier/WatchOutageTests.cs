@@ -4,7 +4,8 @@ using Xunit;
 
 namespace Remanso.Redis.Tests.Tier;
 
-/// <summary>A watcher in one process while another writes and Redis is killed, or its connections are cut: what is not told lies before a gap.</summary>
+/// <summary>A watcher in one process while another writes and Redis is killed, or its connections are cut: what is not
+/// told lies before a gap.</summary>
 public sealed class WatchOutageTests : IAsyncLifetime
 {
     private readonly ScriptedStore _store = new();
@@ -47,7 +48,11 @@ public sealed class WatchOutageTests : IAsyncLifetime
             for (var i = 0; i < 100; i++)
             {
                 await TryWriteAsync(written, _told.Count);
-                if (i != 50) continue;
+                if (i != 50)
+                {
+                    continue;
+                }
+
                 if (kills)
                 {
                     _server.Kill();
@@ -67,7 +72,8 @@ public sealed class WatchOutageTests : IAsyncLifetime
                     last = await TryWriteAsync(written, _told.Count);
                     return last > 0 && _told.Any(change => change.Version == last);
                 },
-                "changes are told again");
+                "changes are told again"
+            );
         }
 
         var told = _told.ToArray();
@@ -75,11 +81,16 @@ public sealed class WatchOutageTests : IAsyncLifetime
         foreach (var (version, before) in written)
         {
             Assert.True(
-                versions.Contains(version) || told.Skip(before).Any(static change => change.Kind == CacheChangeKind.Gap && change.Gap != WatchGap.Lost),
-                $"Version {version} was not told, and no gap came after it.");
+                versions.Contains(version)
+                    || told.Skip(before).Any(static change => change.Kind == CacheChangeKind.Gap && change.Gap != WatchGap.Lost),
+                $"Version {version} was not told, and no gap came after it."
+            );
         }
 
-        Assert.Equal(versions.Where(static version => version > 0).Order(), told.Select(static change => change.Version).Where(static version => version > 0));
+        Assert.Equal(
+            versions.Where(static version => version > 0).Order(),
+            told.Select(static change => change.Version).Where(static version => version > 0)
+        );
         Assert.Contains(told, static change => change.Gap == WatchGap.Restored);
     }
 

@@ -59,7 +59,11 @@ public sealed class WriteMergerTests
     {
         var first = Write("first");
         Task<TierWriteResult>[] all = [first, Write("a"), Write("b"), Write("if", WriteCondition.Present), Write("c"), Write("d")];
-        for (var i = 0; i < 4; i++) await AcceptAsync(i, 100 * (i + 1));
+        for (var i = 0; i < 4; i++)
+        {
+            await AcceptAsync(i, 100 * (i + 1));
+        }
+
         Assert.Equal([("first", 1), ("b", 2), ("if", 1), ("d", 2)], _calls.Select(static call => (call.Value, call.Writes)));
         Assert.Equal([100L, 199, 200, 300, 399, 400], (await Task.WhenAll(all)).Select(static result => result.Version));
     }
@@ -74,7 +78,8 @@ public sealed class WriteMergerTests
         await AcceptAsync(2, 11);
         Assert.Equal(
             [TierWriteOutcome.Accepted, TierWriteOutcome.ConditionFailed, TierWriteOutcome.Accepted],
-            (await Task.WhenAll(all)).Select(static result => result.Outcome));
+            (await Task.WhenAll(all)).Select(static result => result.Outcome)
+        );
     }
 
     [Fact]
@@ -139,7 +144,11 @@ public sealed class WriteMergerTests
         await Until.TrueAsync(() => Task.FromResult(_calls.Count == 2), "the two are sent");
         var later = Write("later");
         _calls[1].Reply.SetException(new TierUnavailableException("lost", mayHaveHappened: true));
-        foreach (var write in failed) Assert.True((await Assert.ThrowsAsync<TierUnavailableException>(() => write)).MayHaveHappened);
+        foreach (var write in failed)
+        {
+            Assert.True((await Assert.ThrowsAsync<TierUnavailableException>(() => write)).MayHaveHappened);
+        }
+
         await AcceptAsync(2, 20);
         Assert.Equal((10, 20), ((await first).Version, (await later).Version));
     }
@@ -167,7 +176,8 @@ public sealed class WriteMergerTests
         _calls[3].Reply.SetResult(new(TierWriteOutcome.Full, 0, TimeSpan.FromSeconds(1)));
         Assert.Equal(
             [TierWriteOutcome.Accepted, TierWriteOutcome.Accepted, TierWriteOutcome.Full],
-            (await Task.WhenAll(all)).Select(static result => result.Outcome));
+            (await Task.WhenAll(all)).Select(static result => result.Outcome)
+        );
     }
 
     [Fact]
@@ -183,8 +193,12 @@ public sealed class WriteMergerTests
     }
 
     private Task<TierWriteResult> Write(
-        string value, WriteCondition condition = default, string key = "k", bool urgent = false, CancellationToken? cancellationToken = null) =>
-        _merger.WriteAsync(TierBed.Write(key, value, urgent) with { Condition = condition }, cancellationToken ?? Cancelled).AsTask();
+        string value,
+        WriteCondition condition = default,
+        string key = "k",
+        bool urgent = false,
+        CancellationToken? cancellationToken = null
+    ) => _merger.WriteAsync(TierBed.Write(key, value, urgent) with { Condition = condition }, cancellationToken ?? Cancelled).AsTask();
 
     private Task<TierWriteResult> Delete() => _merger.WriteAsync(new TierWrite { Key = "k", Tombstone = true }, Cancelled).AsTask();
 
@@ -197,7 +211,11 @@ public sealed class WriteMergerTests
     private ValueTask<TierWriteResult> Send(in TierWrite write, int writes, CancellationToken cancellationToken)
     {
         var call = new Call(write, writes);
-        lock (_calls) _calls.Add(call);
+        lock (_calls)
+        {
+            _calls.Add(call);
+        }
+
         return new ValueTask<TierWriteResult>(call.Reply.Task);
     }
 

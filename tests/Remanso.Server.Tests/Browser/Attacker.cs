@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Remanso.Server.Tests.Browser;
 
-/// <summary>Another site: serves a page that attacks, hears what the page found, and can itself be the victim that guards nothing.</summary>
+/// <summary>Another site: serves a page that attacks, hears what the page found, and can itself be the victim that
+/// guards nothing.</summary>
 internal sealed class Attacker : IAsyncDisposable
 {
     private readonly WebApplication _app;

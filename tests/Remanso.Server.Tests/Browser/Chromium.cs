@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Remanso.Server.Tests.Browser;
 
-/// <summary>A real browser without a window, with a profile of its own, for which some names lead to this machine and all others nowhere.</summary>
+/// <summary>A real browser without a window, with a profile of its own, for which some names lead to this machine and
+/// all others nowhere.</summary>
 internal sealed class Chromium : IDisposable
 {
     private const string Program = "/usr/bin/chromium";
@@ -13,14 +14,24 @@ internal sealed class Chromium : IDisposable
 
     public Chromium(Uri page, params string[] switches)
     {
-        var start = new ProcessStartInfo(Program,
-        [
-            .. switches,
-            "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-            "--disable-sync", "--disable-dev-shm-usage", "--disable-popup-blocking", "--user-data-dir=" + _profile.Path,
-            "--host-resolver-rules=MAP *.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
-            page.AbsoluteUri,
-        ])
+        var start = new ProcessStartInfo(
+            Program,
+            [
+                .. switches,
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--disable-dev-shm-usage",
+                "--disable-popup-blocking",
+                "--user-data-dir=" + _profile.Path,
+                "--host-resolver-rules=MAP *.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+                page.AbsoluteUri,
+            ]
+        )
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

@@ -10,7 +10,16 @@ public sealed class DocsPageTests
 
         var page = await Chromium.ReadAsync(new Uri(server.Address, "/docs/"));
 
-        foreach (var summary in new[] { "Write a value to the cache default", "Read a value, as it was written", "Wait until a write is more durable", "Give dead letters up", "Whether the process answers" })
+        foreach (
+            var summary in new[]
+            {
+                "Write a value to the cache default",
+                "Read a value, as it was written",
+                "Wait until a write is more durable",
+                "Give dead letters up",
+                "Whether the process answers",
+            }
+        )
         {
             Assert.Contains(summary, page, StringComparison.Ordinal);
         }

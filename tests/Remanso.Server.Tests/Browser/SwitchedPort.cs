@@ -2,7 +2,8 @@ using System.Net.Sockets;
 
 namespace Remanso.Server.Tests.Browser;
 
-/// <summary>A port whose connections lead to one server, and after a switch to another: what a name does that leads to another address all at once.</summary>
+/// <summary>A port whose connections lead to one server, and after a switch to another: what a name does that leads to
+/// another address all at once.</summary>
 internal sealed class SwitchedPort : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -48,7 +49,9 @@ internal sealed class SwitchedPort : IDisposable
                 await outgoing.ConnectAsync(IPAddress.Loopback, _target);
                 await outgoing.GetStream().WriteAsync(first.AsMemory(0, length));
                 await Task.WhenAny(
-                    incoming.GetStream().CopyToAsync(outgoing.GetStream()), outgoing.GetStream().CopyToAsync(incoming.GetStream()));
+                    incoming.GetStream().CopyToAsync(outgoing.GetStream()),
+                    outgoing.GetStream().CopyToAsync(incoming.GetStream())
+                );
             }
             catch (Exception exception) when (exception is IOException or SocketException)
             {

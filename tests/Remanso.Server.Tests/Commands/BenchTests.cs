@@ -11,7 +11,19 @@ public sealed class BenchTests
     {
         await using var server = await RunningServer.StartAsync("--Remanso:Caches:default:Flush:Interval", "1h");
 
-        var (code, output, errors) = await CommandRun.AsyncOf(server.Address, [], "bench", "--duration", "300ms", "--connections", "4", "--keys", "5", "--reads", "50");
+        var (code, output, errors) = await CommandRun.AsyncOf(
+            server.Address,
+            [],
+            "bench",
+            "--duration",
+            "300ms",
+            "--connections",
+            "4",
+            "--keys",
+            "5",
+            "--reads",
+            "50"
+        );
 
         Assert.Equal((0, ""), (code, errors));
         Assert.Matches("^This machine's own noise: .* at most\\. Latencies below that say nothing\\.\n\n", output);
@@ -24,13 +36,28 @@ public sealed class BenchTests
     {
         await using var server = await RunningServer.StartAsync();
 
-        var (code, output, errors) = await CommandRun.AsyncOf(server.Address, [], "bench", "--duration", "200ms", "--reads", "0", "--keys", "3", "--json");
+        var (code, output, errors) = await CommandRun.AsyncOf(
+            server.Address,
+            [],
+            "bench",
+            "--duration",
+            "200ms",
+            "--reads",
+            "0",
+            "--keys",
+            "3",
+            "--json"
+        );
 
         Assert.Equal((0, ""), (code, errors));
         var told = JsonDocument.Parse(Assert.Single(output.TrimEnd().Split('\n'))).RootElement;
         Assert.Equal(0, told.GetProperty("reads").GetProperty("count").GetInt64());
         Assert.True(told.GetProperty("writes").GetProperty("perSecond").GetDouble() > 0);
-        Assert.InRange(told.GetProperty("database").GetProperty("rows").GetInt64(), 3, told.GetProperty("writes").GetProperty("count").GetInt64());
+        Assert.InRange(
+            told.GetProperty("database").GetProperty("rows").GetInt64(),
+            3,
+            told.GetProperty("writes").GetProperty("count").GetInt64()
+        );
     }
 
     [Fact]
@@ -60,7 +87,9 @@ public sealed class BenchTests
     public async Task Help_names_every_option_and_a_server_that_is_away_ends_it_with_4()
     {
         var help = (await CommandRun.AsyncOf(new Uri("http://localhost:1"), [], "bench", "--help")).Output;
-        Assert.All(["--duration", "--connections", "--keys", "--value-bytes", "--reads", "--prefix"], option => Assert.Contains(option, help, StringComparison.Ordinal));
+        Assert.All(["--duration", "--connections", "--keys", "--value-bytes", "--reads", "--prefix"], option =>
+            Assert.Contains(option, help, StringComparison.Ordinal)
+        );
         Assert.Equal(4, (await CommandRun.AsyncOf(new Uri("http://127.0.0.1:1"), [], "bench")).Code);
     }
 

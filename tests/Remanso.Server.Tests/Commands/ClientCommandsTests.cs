@@ -8,7 +8,8 @@ public sealed class ClientCommandsTests : IAsyncLifetime
     private readonly TemporaryFolder _folder = new();
     private ServerProcess _server = null!;
 
-    public async ValueTask InitializeAsync() => _server = await ServerProcess.StartAsync(_folder.Path, "--Remanso:Caches:other:Ttl:Base", "5m");
+    public async ValueTask InitializeAsync() =>
+        _server = await ServerProcess.StartAsync(_folder.Path, "--Remanso:Caches:other:Ttl:Base", "5m");
 
     public async ValueTask DisposeAsync()
     {
@@ -26,10 +27,19 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         Assert.Equal((0, "Alice", ""), await RunAsync("get", "a/ü b", "--source", "db"));
 
         var told = await JsonAsync("get", "a/ü b", "--json");
-        Assert.Equal(("Alice", "text/plain; charset=utf-8", "hit"), (told.GetProperty("value").GetString(), told.GetProperty("contentType").GetString(), told.GetProperty("outcome").GetString()));
+        Assert.Equal(
+            ("Alice", "text/plain; charset=utf-8", "hit"),
+            (told.GetProperty("value").GetString(), told.GetProperty("contentType").GetString(), told.GetProperty("outcome").GetString())
+        );
         Assert.Equal("team:7", told.GetProperty("tags")[0].GetString());
 
-        var deleted = await JsonAsync("delete", "a/ü b", "--json", "--if-version", told.GetProperty("version").GetInt64().ToString(provider: null));
+        var deleted = await JsonAsync(
+            "delete",
+            "a/ü b",
+            "--json",
+            "--if-version",
+            told.GetProperty("version").GetInt64().ToString(provider: null)
+        );
         Assert.Equal("accepted", deleted.GetProperty("durability").GetString());
         Assert.Equal((1, "", "remanso: The key has no value.\n"), await RunAsync("get", "a/ü b"));
         Assert.Equal((1, "{\"key\":\"a/ü b\",\"outcome\":\"absent\",\"value\":null}\n", ""), await RunAsync("get", "a/ü b", "--json"));
@@ -59,7 +69,10 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         var version = told.GetProperty("version").GetInt64().ToString(provider: null);
 
         Assert.Equal((0, $"Version {version} is stored.\n", ""), await RunAsync("wait", "hits", version));
-        Assert.Equal("stored", (await JsonAsync("wait", "hits", version, "--durability", "stored", "--json")).GetProperty("durability").GetString());
+        Assert.Equal(
+            "stored",
+            (await JsonAsync("wait", "hits", version, "--durability", "stored", "--json")).GetProperty("durability").GetString()
+        );
         Assert.Equal((0, "6", ""), await RunAsync("get", "hits", "--source", "db"));
         var never = await RunAsync("wait", "hits", "9007199254740000", "--timeout", "20ms");
         Assert.Equal((3, ""), (never.Code, never.Output));
@@ -85,7 +98,10 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         Assert.Equal(0, (await watch).Code);
         Assert.Matches("^gap              begun\nwritten          k  [0-9]+  2\n$", (await watch).Output);
         var lines = (await json).Output.TrimEnd().Split('\n');
-        Assert.Equal(["gap", "written"], lines.Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("event").GetString()));
+        Assert.Equal(
+            ["gap", "written"],
+            lines.Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("event").GetString())
+        );
     }
 
     [Fact]
@@ -103,7 +119,13 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         var loaded = await RunAsync("preload", "--file", _folder.File("keys"));
         Assert.Equal("500 of 501 keys, 500 loaded\n", loaded.Errors);
         Assert.Equal("501 keys, 0 found, 501 loaded, 0 failed.\n", loaded.Output);
-        Assert.Equal(1, JsonDocument.Parse((await RunAsync("k1\r\n"u8.ToArray(), "preload", "--file", "-", "--json")).Output).RootElement.GetProperty("keys").GetInt32());
+        Assert.Equal(
+            1,
+            JsonDocument
+                .Parse((await RunAsync("k1\r\n"u8.ToArray(), "preload", "--file", "-", "--json")).Output)
+                .RootElement.GetProperty("keys")
+                .GetInt32()
+        );
     }
 
     [Theory]

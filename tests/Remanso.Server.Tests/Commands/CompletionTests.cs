@@ -15,7 +15,24 @@ public sealed class CompletionTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("remanso ", "get", "set", "delete", "increment", "wait", "watch", "flush", "invalidate", "preload", "dead-letters", "doctor", "plan", "keys", "serve", "completion")]
+    [InlineData(
+        "remanso ",
+        "get",
+        "set",
+        "delete",
+        "increment",
+        "wait",
+        "watch",
+        "flush",
+        "invalidate",
+        "preload",
+        "dead-letters",
+        "doctor",
+        "plan",
+        "keys",
+        "serve",
+        "completion"
+    )]
     [InlineData("remanso dead-letters ", "list", "show", "correct", "replay", "drop")]
     [InlineData("remanso get k --source ", "cache", "db")]
     [InlineData("remanso set k v --durability s", "stored")]
@@ -52,7 +69,10 @@ public sealed class CompletionTests : IDisposable
         var (code, output, _) = await CommandRun.AsyncOf(_nowhere, [], "completion", "--help");
         Assert.Equal(0, code);
         Assert.Contains("bash, zsh or pwsh", output, StringComparison.Ordinal);
-        Assert.Equal((2, ""), ((await CommandRun.AsyncOf(_nowhere, [], "completion", "fish")) is var fish ? (fish.Code, fish.Output) : default));
+        Assert.Equal(
+            (2, ""),
+            ((await CommandRun.AsyncOf(_nowhere, [], "completion", "fish")) is var fish ? (fish.Code, fish.Output) : default)
+        );
         var words = await CompleteAsync("remanso ");
         foreach (var command in words.Where(static word => !word.StartsWith('-') && word is not ("serve" or "keys")))
         {
@@ -65,7 +85,10 @@ public sealed class CompletionTests : IDisposable
     public async Task Bash_completes_by_the_script()
     {
         // The program's own name, as a shell finds it.
-        await File.WriteAllTextAsync(_folder.File("remanso"), $"#!/bin/sh\nexec dotnet {Path.Combine(AppContext.BaseDirectory, "Remanso.Server.dll")} \"$@\"\n");
+        await File.WriteAllTextAsync(
+            _folder.File("remanso"),
+            $"#!/bin/sh\nexec dotnet {Path.Combine(AppContext.BaseDirectory, "Remanso.Server.dll")} \"$@\"\n"
+        );
         File.SetUnixFileMode(_folder.File("remanso"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         const string Script = """
             source <(remanso completion bash)
@@ -78,7 +101,10 @@ public sealed class CompletionTests : IDisposable
         var (code, output, errors) = await RunAsync("bash", ["--norc", "-c", Script], _folder.Path);
 
         Assert.Equal((0, ""), (code, errors));
-        Assert.Equal(["complete -o default -F _remanso remanso", "show", "cache db"], output.TrimEnd().Split('\n').Select(static line => line.Trim()));
+        Assert.Equal(
+            ["complete -o default -F _remanso remanso", "show", "cache db"],
+            output.TrimEnd().Split('\n').Select(static line => line.Trim())
+        );
     }
 
     [Theory]
@@ -88,7 +114,13 @@ public sealed class CompletionTests : IDisposable
     public async Task The_scripts_are_of_their_shells(string shell, params string[] check)
     {
         var (_, script, _) = await CommandRun.AsyncOf(_nowhere, [], "completion", shell);
-        Assert.Contains("remanso complete ", script.Replace("\"${COMP_WORDS[0]}\"", "remanso", StringComparison.Ordinal).Replace("\"${words[1]}\"", "remanso", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(
+            "remanso complete ",
+            script
+                .Replace("\"${COMP_WORDS[0]}\"", "remanso", StringComparison.Ordinal)
+                .Replace("\"${words[1]}\"", "remanso", StringComparison.Ordinal),
+            StringComparison.Ordinal
+        );
         var file = _folder.File("script.ps1");
         await File.WriteAllTextAsync(file, script);
 
@@ -110,7 +142,12 @@ public sealed class CompletionTests : IDisposable
 
     private static async Task<(int Code, string Output, string Errors)> RunAsync(string program, string[] arguments, string path)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
         start.Environment["PATH"] = $"{path}:{Environment.GetEnvironmentVariable("PATH")}";
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);

@@ -12,9 +12,10 @@ public sealed class DeadLetterCommandTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _store.BeforeSave = batch => _refuses && batch.Any(static write => write.Key.StartsWith("bad", StringComparison.Ordinal))
-            ? throw new StoreException("value too long", isTransient: false) { BlamesRow = true }
-            : Task.CompletedTask;
+        _store.BeforeSave = batch =>
+            _refuses && batch.Any(static write => write.Key.StartsWith("bad", StringComparison.Ordinal))
+                ? throw new StoreException("value too long", isTransient: false) { BlamesRow = true }
+                : Task.CompletedTask;
 
         // Nothing is flushed but by the command; and what the database takes beside them shows that it is the rows it refuses.
         _server = await RunningServer.StartAsync(_store, "--Remanso:Caches:default:Flush:Interval=1h");
@@ -32,11 +33,19 @@ public sealed class DeadLetterCommandTests : IAsyncLifetime
         var (code, list, errors) = await RunAsync("dead-letters", "list");
         Assert.Equal((0, ""), (code, errors));
         Assert.Matches("^AT +KEY +BYTES  ERROR\n(20[0-9-]+T[0-9:]+Z  bad/[12] +4  .*value too long.*\n){2}$", list);
-        Assert.Contains("There may be more than these 1", (await RunAsync("dead-letters", "list", "--max", "1")).Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "There may be more than these 1",
+            (await RunAsync("dead-letters", "list", "--max", "1")).Errors,
+            StringComparison.Ordinal
+        );
         Assert.Single((await RunAsync("dead-letters", "list", "--prefix", "bad/2", "--json")).Output.TrimEnd().Split('\n'));
 
         var shown = await RunAsync("dead-letters", "show", "bad/1");
-        Assert.Matches("^key       bad/1\nat        .*\nversion   [0-9]+\nerror     .*too long.*\nvalue     4 bytes, text/plain; charset=utf-8\n\nlong\n$", shown.Output);
+        Assert.Matches(
+            "^key       bad/1\nat        .*\nversion   [0-9]+\nerror     .*too long.*\nvalue     4 bytes, text/plain; "
+                + "charset=utf-8\n\nlong\n$",
+            shown.Output
+        );
         Assert.Contains("\"value\":\"long\"", (await RunAsync("dead-letters", "show", "bad/1", "--json")).Output, StringComparison.Ordinal);
         Assert.Equal((1, "", "remanso: The key is no dead letter.\n"), await RunAsync("dead-letters", "show", "bad"));
     }
@@ -51,7 +60,10 @@ public sealed class DeadLetterCommandTests : IAsyncLifetime
         Assert.Equal(1, (await RunAsync("dead-letters", "correct", "bad/1", "short")).Code);
         Assert.Equal((1, "0 dropped.\n", ""), await RunAsync("dead-letters", "drop", "bad/1"));
         Assert.Equal((0, "0 replayed.\n", ""), await RunAsync("dead-letters", "replay", "--error", "deadlock"));
-        Assert.Equal((0, "{\"replayed\":1}\n", ""), await RunAsync("dead-letters", "replay", "--older-than", "0", "--prefix", "bad", "--json"));
+        Assert.Equal(
+            (0, "{\"replayed\":1}\n", ""),
+            await RunAsync("dead-letters", "replay", "--older-than", "0", "--prefix", "bad", "--json")
+        );
         Assert.Equal((0, "0 dropped.\n", ""), await RunAsync("dead-letters", "drop", "--all"));
     }
 
@@ -68,5 +80,6 @@ public sealed class DeadLetterCommandTests : IAsyncLifetime
         Assert.Equal("2", _store.Text("a"));
     }
 
-    private Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) => CommandRun.AsyncOf(_server.Address, [], arguments);
+    private Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) =>
+        CommandRun.AsyncOf(_server.Address, [], arguments);
 }

@@ -1,5 +1,5 @@
-using Remanso.Testing;
 using Remanso.Server.Commands;
+using Remanso.Testing;
 
 namespace Remanso.Server.Tests.Commands;
 
@@ -16,7 +16,17 @@ public sealed class KeysCommandTests : IDisposable
     [Fact]
     public void A_new_keys_text_is_all_that_goes_to_the_output_and_is_not_in_the_file()
     {
-        var (code, output, errors) = Run("create", "app", "--scopes", "read,write", "--caches", "orders,shop-*", "--prefix=user:", "--expires", "90d");
+        var (code, output, errors) = Run(
+            "create",
+            "app",
+            "--scopes",
+            "read,write",
+            "--caches",
+            "orders,shop-*",
+            "--prefix=user:",
+            "--expires",
+            "90d"
+        );
 
         Assert.Equal(0, code);
         Assert.Matches("^rmk_[a-z2-7]{10}_[a-z2-7]{52}_[0-9a-f]{8}\n$", output);
@@ -86,7 +96,10 @@ public sealed class KeysCommandTests : IDisposable
     public async Task The_program_runs_the_command_and_takes_the_file_from_its_settings()
     {
         var (code, output, _) = await ServerProcess.RunAsync(
-            _folder.Path, ["keys", "create", "app", "--scopes", "read"], ("Remanso__Security__KeyFile", "my-keys.json"));
+            _folder.Path,
+            ["keys", "create", "app", "--scopes", "read"],
+            ("Remanso__Security__KeyFile", "my-keys.json")
+        );
 
         Assert.Equal(0, code);
         Assert.StartsWith("rmk_", output, StringComparison.Ordinal);
@@ -95,7 +108,8 @@ public sealed class KeysCommandTests : IDisposable
 
     private (int Code, string Output, string Errors) Run(params string[] arguments)
     {
-        using StringWriter output = new(), errors = new();
+        using StringWriter output = new(),
+            errors = new();
         output.NewLine = errors.NewLine = "\n";
         var code = new KeysCommand(output, errors, _time, _file).Run(arguments);
         return (code, output.ToString(), errors.ToString());

@@ -37,7 +37,15 @@ public sealed class TopTests
         Assert.Equal(0, told.GetProperty("caches").GetProperty("other").GetProperty("readsPerSecond").GetDouble());
         Assert.Matches(@"[0-9a-f]{12} \* +alive +all +[^ ]+ +128 of 128 +[0-9.]+s ago", output);
         var process = Assert.Single(told.GetProperty("processes").EnumerateArray());
-        Assert.Equal((true, "alive", "all", 128), (process.GetProperty("this").GetBoolean(), process.GetProperty("state").GetString(), process.GetProperty("role").GetString(), process.GetProperty("partitions").GetInt32()));
+        Assert.Equal(
+            (true, "alive", "all", 128),
+            (
+                process.GetProperty("this").GetBoolean(),
+                process.GetProperty("state").GetString(),
+                process.GetProperty("role").GetString(),
+                process.GetProperty("partitions").GetInt32()
+            )
+        );
     }
 
     [Theory]
@@ -61,8 +69,19 @@ public sealed class TopTests
     [Fact]
     public void Rates_are_of_the_interval_and_the_hottest_cache_comes_first()
     {
-        var before = new Dictionary<string, CacheCounts> { ["cold"] = Counts(10, 0, 5), ["hot"] = Counts(1000, 100, 0), ["restarted"] = Counts(900, 90, 90) };
-        var after = new Dictionary<string, CacheCounts> { ["cold"] = Counts(10, 0, 5), ["hot"] = Counts(2900, 200, 40), ["restarted"] = Counts(10, 0, 2), ["new"] = Counts(0, 4, 0) };
+        var before = new Dictionary<string, CacheCounts>
+        {
+            ["cold"] = Counts(10, 0, 5),
+            ["hot"] = Counts(1000, 100, 0),
+            ["restarted"] = Counts(900, 90, 90),
+        };
+        var after = new Dictionary<string, CacheCounts>
+        {
+            ["cold"] = Counts(10, 0, 5),
+            ["hot"] = Counts(2900, 200, 40),
+            ["restarted"] = Counts(10, 0, 2),
+            ["new"] = Counts(0, 4, 0),
+        };
 
         var rates = CacheRates.Between(before, after, TimeSpan.FromSeconds(2));
 
@@ -81,9 +100,26 @@ public sealed class TopTests
     {
         var counts = new CacheCounts
         {
-            Dirty = new() { Entries = 1_234_567, OldestAgeMs = 35_999_999, DeadLetters = 12_345 },
+            Dirty = new()
+            {
+                Entries = 1_234_567,
+                OldestAgeMs = 35_999_999,
+                DeadLetters = 12_345,
+            },
         };
-        var rates = Enumerable.Range(0, caches).Select(n => new CacheRates($"a-cache-with-a-name-that-is-too-long-{n}", 123_456.7, 0.99994, 98_765, 123_456, 99_949, 12, counts)).ToArray();
+        var rates = Enumerable
+            .Range(0, caches)
+            .Select(n => new CacheRates(
+                $"a-cache-with-a-name-that-is-too-long-{n}",
+                123_456.7,
+                0.99994,
+                98_765,
+                123_456,
+                99_949,
+                12,
+                counts
+            ))
+            .ToArray();
 
         var lines = Drawn(rates, new ReadinessAnswer(IsReady: false, [new string('x', 200)]));
 
@@ -91,7 +127,11 @@ public sealed class TopTests
         Assert.All(lines, static line => Assert.InRange(line.Length, 0, 80));
         Assert.Contains(lines, static line => line.Contains("NOT READY", StringComparison.Ordinal));
         Assert.Contains(lines, static line => line.Contains("REFUSED", StringComparison.Ordinal));
-        Assert.Contains(lines, static line => line.Contains("123k", StringComparison.Ordinal) && line.Contains("1.2M", StringComparison.Ordinal) && line.Contains("599m", StringComparison.Ordinal));
+        Assert.Contains(lines, static line =>
+            line.Contains("123k", StringComparison.Ordinal)
+            && line.Contains("1.2M", StringComparison.Ordinal)
+            && line.Contains("599m", StringComparison.Ordinal)
+        );
         Assert.Equal(caches == 200, lines.Any(static line => line.Contains("and 185 colder", StringComparison.Ordinal)));
     }
 
@@ -102,18 +142,27 @@ public sealed class TopTests
     [InlineData(256, 200)]
     public void Processes_have_a_part_of_the_screen_and_the_dead_ones_come_first(int processes, int caches)
     {
-        var all = Enumerable.Range(0, processes).Select(n => new ProcessAnswer
-        {
-            Id = $"{n:x12}",
-            This = n == 0,
-            State = n == processes - 1 ? "dead" : "alive",
-            Role = "a-role-with-a-long-name",
-            Version = "10.20.30-preview.4+abcdef",
-            SilentMs = 599_000,
-            Caches = new Dictionary<string, ProcessAnswer.CachePart> { ["c"] = new() { Flushes = true, Of = 65_536 } },
-        }).ToArray();
+        var all = Enumerable
+            .Range(0, processes)
+            .Select(n => new ProcessAnswer
+            {
+                Id = $"{n:x12}",
+                This = n == 0,
+                State = n == processes - 1 ? "dead" : "alive",
+                Role = "a-role-with-a-long-name",
+                Version = "10.20.30-preview.4+abcdef",
+                SilentMs = 599_000,
+                Caches = new Dictionary<string, ProcessAnswer.CachePart>
+                {
+                    ["c"] = new() { Flushes = true, Of = 65_536 },
+                },
+            })
+            .ToArray();
 
-        var lines = Drawn([.. Enumerable.Range(0, caches).Select(static n => new CacheRates($"cache-{n}", 1, 1, 1, 1, 1, 0, new CacheCounts()))], processes: all);
+        var lines = Drawn(
+            [.. Enumerable.Range(0, caches).Select(static n => new CacheRates($"cache-{n}", 1, 1, 1, 1, 1, 0, new CacheCounts()))],
+            processes: all
+        );
 
         Assert.InRange(lines.Length, 1, 24);
         Assert.All(lines, static line => Assert.InRange(line.Length, 0, 80));
@@ -144,19 +193,33 @@ public sealed class TopTests
     [InlineData(36_000_000, "10h")]
     public void Ages_are_short(long milliseconds, string expected) => Assert.Equal(expected, TopScreen.Age(milliseconds));
 
-    private static CacheCounts Counts(long hits, long loaded, long writes) => new()
-    {
-        Reads = new() { Tier = hits, Store = loaded },
-        Loads = new() { Queries = loaded, Keys = loaded },
-        Writes = writes,
-    };
+    private static CacheCounts Counts(long hits, long loaded, long writes) =>
+        new()
+        {
+            Reads = new() { Tier = hits, Store = loaded },
+            Loads = new() { Queries = loaded, Keys = loaded },
+            Writes = writes,
+        };
 
-    private static string[] Drawn(IReadOnlyList<CacheRates> rates, ReadinessAnswer? readiness = null, IReadOnlyList<ProcessAnswer>? processes = null)
+    private static string[] Drawn(
+        IReadOnlyList<CacheRates> rates,
+        ReadinessAnswer? readiness = null,
+        IReadOnlyList<ProcessAnswer>? processes = null
+    )
     {
         using var output = new StringWriter { NewLine = "\n" };
-        var screen = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(output) });
+        var screen = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Ansi = AnsiSupport.No,
+                ColorSystem = ColorSystemSupport.NoColors,
+                Out = new AnsiConsoleOutput(output),
+            }
+        );
         screen.Profile.Width = 80;
-        screen.Write(TopScreen.Draw(new TopSample(_address, DateTimeOffset.UnixEpoch, readiness ?? _ready, rates, processes ?? []), height: 24));
+        screen.Write(
+            TopScreen.Draw(new TopSample(_address, DateTimeOffset.UnixEpoch, readiness ?? _ready, rates, processes ?? []), height: 24)
+        );
         return output.ToString().TrimEnd('\n').Split('\n');
     }
 }

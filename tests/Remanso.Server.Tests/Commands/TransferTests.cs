@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Remanso.Conformance.Support;
-using Remanso.Testing;
 using Remanso.Server.Commands;
 using Remanso.Server.Commands.Remote.Transfer;
+using Remanso.Testing;
 using Spectre.Console;
 
 namespace Remanso.Server.Tests.Commands;
@@ -14,7 +14,14 @@ public sealed class TransferTests : IAsyncLifetime
     private readonly ScriptedStore _store = new();
     private RunningServer _server = null!;
 
-    public async ValueTask InitializeAsync() => _server = await RunningServer.StartAsync(_store, "--Remanso:Caches:copy:Ttl:Base", "5m", "--Remanso:Caches:default:MaxValueBytes", "1000");
+    public async ValueTask InitializeAsync() =>
+        _server = await RunningServer.StartAsync(
+            _store,
+            "--Remanso:Caches:copy:Ttl:Base",
+            "5m",
+            "--Remanso:Caches:default:MaxValueBytes",
+            "1000"
+        );
 
     public async ValueTask DisposeAsync()
     {
@@ -33,8 +40,16 @@ public sealed class TransferTests : IAsyncLifetime
         var exported = await RunAsync("export", "--keys", Keys, "--file", Lines);
         Assert.Equal((0, "", "3 written, 1 without a value, 0 failed.\n"), exported);
         var lines = await File.ReadAllLinesAsync(Lines);
-        Assert.Equal(["bytes", "text", "json"], lines.Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("key").GetString()));
-        Assert.Equal(string.Concat(lines.Select(static line => line + "\n")), (await RunAsync("text\n"u8.ToArray(), "export", "--keys", "-")).Output is var one ? lines[0] + "\n" + one + lines[2] + "\n" : null);
+        Assert.Equal(
+            ["bytes", "text", "json"],
+            lines.Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("key").GetString())
+        );
+        Assert.Equal(
+            string.Concat(lines.Select(static line => line + "\n")),
+            (await RunAsync("text\n"u8.ToArray(), "export", "--keys", "-")).Output is var one
+                ? lines[0] + "\n" + one + lines[2] + "\n"
+                : null
+        );
 
         Assert.Equal((0, "3 written, 0 bad.\n", ""), await RunAsync("import", Lines, "--cache", "copy", "--durability", "stored"));
         foreach (var key in new[] { "bytes", "text", "json" })
@@ -47,13 +62,20 @@ public sealed class TransferTests : IAsyncLifetime
     public async Task An_export_goes_on_where_it_broke_off_and_cuts_half_a_line()
     {
         await File.WriteAllLinesAsync(Keys, Enumerable.Range(0, 50).Select(static n => $"k{n}"));
-        await File.WriteAllTextAsync(Lines, string.Concat(Enumerable.Range(0, 50).Select(static n => $"{{\"key\":\"k{n}\",\"value\":\"{n}\"}}\n")));
+        await File.WriteAllTextAsync(
+            Lines,
+            string.Concat(Enumerable.Range(0, 50).Select(static n => $"{{\"key\":\"k{n}\",\"value\":\"{n}\"}}\n"))
+        );
         Assert.Equal(0, (await RunAsync("import", Lines)).Code);
 
         Assert.Equal(0, (await RunAsync("export", "--keys", Keys, "--file", Out)).Code);
         var whole = await File.ReadAllTextAsync(Out);
         await File.WriteAllTextAsync(Out, whole[..(whole.Length / 2)]);
-        Assert.Contains("is there: --resume goes on", (await RunAsync("export", "--keys", Keys, "--file", Out)).Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "is there: --resume goes on",
+            (await RunAsync("export", "--keys", Keys, "--file", Out)).Errors,
+            StringComparison.Ordinal
+        );
 
         var resumed = await RunAsync("export", "--keys", Keys, "--file", Out, "--resume", "--json");
 
@@ -71,7 +93,10 @@ public sealed class TransferTests : IAsyncLifetime
 
         var (code, output, errors) = await RunAsync("import", Lines);
 
-        Assert.Equal((3, "2 written, 1 bad. Lines before 3 are done: --from-line 3 goes on.\n", "line 3: it is no JSON\n"), (code, output, errors));
+        Assert.Equal(
+            (3, "2 written, 1 bad. Lines before 3 are done: --from-line 3 goes on.\n", "line 3: it is no JSON\n"),
+            (code, output, errors)
+        );
         Assert.Equal(["0", "0", "1"], await CodesAsync("a", "b", "c"));
         Assert.Equal((0, "1 written, 0 bad.\n", ""), await RunAsync("import", Lines, "--from-line", "4"));
         Assert.Equal(["0", "0", "0"], await CodesAsync("a", "b", "c"));
@@ -82,12 +107,22 @@ public sealed class TransferTests : IAsyncLifetime
     {
         await File.WriteAllTextAsync(
             Lines,
-            "[]\n" + Line("a") + "{\"value\":\"v\"}\n{\"key\":\"k\"}\n{\"key\":\"k\",\"value\":7}\n{\"key\":\"k\",\"value\":\"!\",\"encoding\":\"base64\"}\n{\"key\":\"k\",\"value\":\"v\",\"tags\":7}\n"
-            + $"{{\"key\":\"long\",\"value\":\"{new string('x', 2000)}\"}}\n{{\"key\":\"\",\"value\":\"v\"}}\n" + Line("b"));
+            "[]\n"
+                + Line("a")
+                + "{\"value\":\"v\"}\n{\"key\":\"k\"}\n{\"key\":\"k\",\"value\":7}\n{\"key\":\"k\",\"value\":\"!\",\"encoding\":\"base64\"}\n{\"key\":\"k\",\"value\":\"v\",\"tags\":7}\n"
+                + $"{{\"key\":\"long\",\"value\":\"{new string('x', 2000)}\"}}\n{{\"key\":\"\",\"value\":\"v\"}}\n"
+                + Line("b")
+        );
         string[] why =
         [
-            "line 1: it is no JSON object", "line 3: it has no text \"key\"", "line 4: it has no \"value\"", "line 5: its \"value\" is no text", "line 6: its \"value\" is no base64",
-            "line 7: its \"tags\" are no array of texts", "line 8: ", "line 9: it has no text \"key\"",
+            "line 1: it is no JSON object",
+            "line 3: it has no text \"key\"",
+            "line 4: it has no \"value\"",
+            "line 5: its \"value\" is no text",
+            "line 6: its \"value\" is no base64",
+            "line 7: its \"tags\" are no array of texts",
+            "line 8: ",
+            "line 9: it has no text \"key\"",
         ];
 
         var (code, output, errors) = await RunAsync("import", Lines, "--continue");
@@ -105,7 +140,10 @@ public sealed class TransferTests : IAsyncLifetime
     [Fact]
     public async Task The_last_of_two_lines_of_one_key_wins()
     {
-        await File.WriteAllTextAsync(Lines, string.Concat(Enumerable.Range(0, 200).Select(static n => $"{{\"key\":\"k{n % 3}\",\"value\":\"{n}\"}}\n")));
+        await File.WriteAllTextAsync(
+            Lines,
+            string.Concat(Enumerable.Range(0, 200).Select(static n => $"{{\"key\":\"k{n % 3}\",\"value\":\"{n}\"}}\n"))
+        );
 
         Assert.Equal((0, "200 written, 0 bad.\n", ""), await RunAsync("import", Lines));
 
@@ -142,11 +180,19 @@ public sealed class TransferTests : IAsyncLifetime
     public async Task How_far_it_is_is_a_line_now_and_then_a_bar_on_a_screen_and_nothing_for_scripts()
     {
         var time = new ManualTimeProvider();
-        using StringWriter errors = new() { NewLine = "\n" }, screen = new();
+        using StringWriter errors = new() { NewLine = "\n" },
+            screen = new();
         var terminal = new Terminal(TextWriter.Null, errors, Stream.Null, Stream.Null, static _ => null);
         var shown = terminal with
         {
-            ErrorScreen = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.Yes, Interactive = InteractionSupport.Yes, Out = new AnsiConsoleOutput(screen) }),
+            ErrorScreen = AnsiConsole.Create(
+                new AnsiConsoleSettings
+                {
+                    Ansi = AnsiSupport.Yes,
+                    Interactive = InteractionSupport.Yes,
+                    Out = new AnsiConsoleOutput(screen),
+                }
+            ),
         };
 
         Assert.Equal(7, await ProgressReport.RunAsync(terminal, "lines", isQuiet: true, time, WorkAsync));
@@ -179,7 +225,12 @@ public sealed class TransferTests : IAsyncLifetime
 
     // A copy has a version of its own.
     private static string Without(JsonElement told) =>
-        string.Join('|', told.EnumerateObject().Where(static part => part.Name is not ("version" or "dirty" or "outcome")).Select(static part => part.ToString()));
+        string.Join(
+            '|',
+            told.EnumerateObject()
+                .Where(static part => part.Name is not ("version" or "dirty" or "outcome"))
+                .Select(static part => part.ToString())
+        );
 
     private async Task<string[]> CodesAsync(params string[] keys)
     {
@@ -194,9 +245,11 @@ public sealed class TransferTests : IAsyncLifetime
 
     private async Task<string> ValueAsync(string key) => (await RunAsync("get", key)).Output;
 
-    private async Task<JsonElement> JsonAsync(params string[] arguments) => JsonDocument.Parse((await RunAsync(arguments)).Output).RootElement;
+    private async Task<JsonElement> JsonAsync(params string[] arguments) =>
+        JsonDocument.Parse((await RunAsync(arguments)).Output).RootElement;
 
     private Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) => RunAsync([], arguments);
 
-    private Task<(int Code, string Output, string Errors)> RunAsync(byte[] input, params string[] arguments) => CommandRun.AsyncOf(_server.Address, input, arguments);
+    private Task<(int Code, string Output, string Errors)> RunAsync(byte[] input, params string[] arguments) =>
+        CommandRun.AsyncOf(_server.Address, input, arguments);
 }

@@ -22,7 +22,11 @@ public sealed class SecretFilesTests : IDisposable
 
     [Fact]
     public void A_file_beside_the_setting_itself_is_refused() =>
-        Assert.Contains("both set", Fail(("ConnectionStrings:Tier", "memory:"), ("ConnectionStrings:Tier_FILE", "x")), StringComparison.Ordinal);
+        Assert.Contains(
+            "both set",
+            Fail(("ConnectionStrings:Tier", "memory:"), ("ConnectionStrings:Tier_FILE", "x")),
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData("")]
@@ -40,10 +44,19 @@ public sealed class SecretFilesTests : IDisposable
 
     [Fact]
     public void A_file_that_is_not_there_is_named() =>
-        Assert.StartsWith("ConnectionStrings:Store_FILE: the file /nowhere can't be read", Fail(("ConnectionStrings:Store_FILE", "/nowhere")), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "ConnectionStrings:Store_FILE: the file /nowhere can't be read",
+            Fail(("ConnectionStrings:Store_FILE", "/nowhere")),
+            StringComparison.Ordinal
+        );
 
-    private static string Fail(params (string Name, string Value)[] settings) => Assert.Throws<SettingException>(() => Read(settings)).Message;
+    private static string Fail(params (string Name, string Value)[] settings) =>
+        Assert.Throws<SettingException>(() => Read(settings)).Message;
 
-    private static Dictionary<string, string?> Read(params (string Name, string Value)[] settings) => SecretFiles.Read(
-        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(static setting => KeyValuePair.Create(setting.Name, (string?)setting.Value))).Build());
+    private static Dictionary<string, string?> Read(params (string Name, string Value)[] settings) =>
+        SecretFiles.Read(
+            new ConfigurationBuilder()
+                .AddInMemoryCollection(settings.Select(static setting => KeyValuePair.Create(setting.Name, (string?)setting.Value)))
+                .Build()
+        );
 }

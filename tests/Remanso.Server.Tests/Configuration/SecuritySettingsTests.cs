@@ -11,8 +11,7 @@ public sealed class SecuritySettingsTests
     [InlineData("http://127.0.0.1:0")]
     [InlineData("https://[::1]:8443")]
     [InlineData("http://unix:/run/remanso.sock")]
-    public void Loopback_addresses_and_unix_sockets_need_no_keys(string address) =>
-        Assert.Null(Read([address]).KeyFile);
+    public void Loopback_addresses_and_unix_sockets_need_no_keys(string address) => Assert.Null(Read([address]).KeyFile);
 
     [Theory]
     [InlineData("http://0.0.0.0:8000")]
@@ -47,21 +46,37 @@ public sealed class SecuritySettingsTests
     [InlineData("Jwt:Key", "x", "Remanso:Security:Jwt:Key is not a known setting; there are Audience, Authority, RequireHttps, ScopeClaim")]
     [InlineData("Key", "x", "Remanso:Security:Key is not a known setting")]
     public void What_is_wrong_is_named(string name, string value, string expected) =>
-        Assert.StartsWith(expected, Assert.Throws<SettingException>(() => Read(["http://localhost:8000"], (name, value))).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            expected,
+            Assert.Throws<SettingException>(() => Read(["http://localhost:8000"], (name, value))).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void Anonymous_access_excludes_keys() =>
-        Assert.Contains("exclude each other", Assert.Throws<SettingException>(() => Read(
-            ["http://localhost:8000"], ("AllowAnonymous", "true"), ("Jwt:Authority", "https://a"), ("Jwt:Audience", "b"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "exclude each other",
+            Assert
+                .Throws<SettingException>(() =>
+                    Read(["http://localhost:8000"], ("AllowAnonymous", "true"), ("Jwt:Authority", "https://a"), ("Jwt:Audience", "b"))
+                )
+                .Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void Hosts_are_a_text_or_a_list_and_what_is_listened_on_by_name_is_among_them()
     {
-        Assert.Equal(
-            ["a.example", "*.b.example", "localhost"], Read(["http://localhost:8000"], ("Hosts", "a.example; *.b.example")).Hosts);
+        Assert.Equal(["a.example", "*.b.example", "localhost"], Read(["http://localhost:8000"], ("Hosts", "a.example; *.b.example")).Hosts);
         Assert.Equal(
             ["a.example", "b.example", "cache.internal"],
-            Read(["http://+:80", "http://127.0.0.1:80", "http://cache.internal:80"], ("Hosts:0", "a.example"), ("Hosts:1", "b.example"), ("AllowAnonymous", "true")).Hosts);
+            Read(
+                ["http://+:80", "http://127.0.0.1:80", "http://cache.internal:80"],
+                ("Hosts:0", "a.example"),
+                ("Hosts:1", "b.example"),
+                ("AllowAnonymous", "true")
+            ).Hosts
+        );
     }
 
     [Fact]
@@ -76,8 +91,15 @@ public sealed class SecuritySettingsTests
         Assert.Equal((5, 6), (options.RequestsPerSecond, options.MaxRequests));
     }
 
-    private static SecuritySettings Read(string[] addresses, params (string Name, string Value)[] settings) => SecuritySettings.Read(
-        new ConfigurationBuilder().AddInMemoryCollection(
-            settings.Select(static setting => KeyValuePair.Create(SecuritySettings.Name + ":" + setting.Name, (string?)setting.Value))).Build(),
-        addresses);
+    private static SecuritySettings Read(string[] addresses, params (string Name, string Value)[] settings) =>
+        SecuritySettings.Read(
+            new ConfigurationBuilder()
+                .AddInMemoryCollection(
+                    settings.Select(static setting =>
+                        KeyValuePair.Create(SecuritySettings.Name + ":" + setting.Name, (string?)setting.Value)
+                    )
+                )
+                .Build(),
+            addresses
+        );
 }

@@ -45,7 +45,8 @@ internal sealed class AskedRegistry(params string[] names) : ICacheRegistry
         return names.ToDictionary(static name => name, Figures, StringComparer.Ordinal);
     }
 
-    public IDisposable Observe(Action<CacheEvent> observer, CacheEventKinds kinds = CacheEventKinds.All, string? cache = null) => throw new NotSupportedException();
+    public IDisposable Observe(Action<CacheEvent> observer, CacheEventKinds kinds = CacheEventKinds.All, string? cache = null) =>
+        throw new NotSupportedException();
 
     public IReadOnlyList<string> GetProblems() => [.. Problems];
 }

@@ -10,7 +10,13 @@ public sealed class DashboardAccessTests : IAsyncLifetime
 {
     private const string Caches = "/dashboard/caches/orders/";
 
-    private static readonly RemansoScopes[] _scopes = [RemansoScopes.Read, RemansoScopes.Write, RemansoScopes.Operate, RemansoScopes.Observe];
+    private static readonly RemansoScopes[] _scopes =
+    [
+        RemansoScopes.Read,
+        RemansoScopes.Write,
+        RemansoScopes.Operate,
+        RemansoScopes.Observe,
+    ];
     private static readonly (string, string) _fromThePage = ("X-Remanso-Dashboard", "1");
 
     private readonly TemporaryFolder _folder = new();
@@ -19,22 +25,23 @@ public sealed class DashboardAccessTests : IAsyncLifetime
     private RunningServer _server = null!;
 
     /// <summary>Method, address, body, the scopes of which one is enough.</summary>
-    public static TheoryData<string, string, string?, RemansoScopes> Calls => new()
-    {
-        { "GET", "/dashboard/events", null, RemansoScopes.Read | RemansoScopes.Observe },
-        { "GET", "/dashboard/snapshot", null, RemansoScopes.Read | RemansoScopes.Observe },
-        { "GET", "/dashboard/processes", null, RemansoScopes.Observe },
-        { "GET", "/dashboard/caches", null, RemansoScopes.Read | RemansoScopes.Observe },
-        { "GET", Caches + "inspect?key=user:42", null, RemansoScopes.Read },
-        { "POST", Caches + "delete?key=user:42", null, RemansoScopes.Write },
-        { "POST", Caches + "store?key=user:42&version=1&timeout=1ms", null, RemansoScopes.Write },
-        { "POST", Caches + "flush", null, RemansoScopes.Operate },
-        { "POST", Caches + "invalidate", "{\"keys\":[\"user:42\"]}", RemansoScopes.Operate },
-        { "GET", Caches + "dead-letters", null, RemansoScopes.Operate },
-        { "POST", Caches + "dead-letters", "{\"keys\":[\"user:42\"]}", RemansoScopes.Operate },
-        { "DELETE", Caches + "dead-letters", "{\"keys\":[\"user:42\"]}", RemansoScopes.Operate },
-        { "PUT", Caches + "dead-letter?key=user:42", "x", RemansoScopes.Operate },
-    };
+    public static TheoryData<string, string, string?, RemansoScopes> Calls =>
+        new()
+        {
+            { "GET", "/dashboard/events", null, RemansoScopes.Read | RemansoScopes.Observe },
+            { "GET", "/dashboard/snapshot", null, RemansoScopes.Read | RemansoScopes.Observe },
+            { "GET", "/dashboard/processes", null, RemansoScopes.Observe },
+            { "GET", "/dashboard/caches", null, RemansoScopes.Read | RemansoScopes.Observe },
+            { "GET", Caches + "inspect?key=user:42", null, RemansoScopes.Read },
+            { "POST", Caches + "delete?key=user:42", null, RemansoScopes.Write },
+            { "POST", Caches + "store?key=user:42&version=1&timeout=1ms", null, RemansoScopes.Write },
+            { "POST", Caches + "flush", null, RemansoScopes.Operate },
+            { "POST", Caches + "invalidate", "{\"keys\":[\"user:42\"]}", RemansoScopes.Operate },
+            { "GET", Caches + "dead-letters", null, RemansoScopes.Operate },
+            { "POST", Caches + "dead-letters", "{\"keys\":[\"user:42\"]}", RemansoScopes.Operate },
+            { "DELETE", Caches + "dead-letters", "{\"keys\":[\"user:42\"]}", RemansoScopes.Operate },
+            { "PUT", Caches + "dead-letter?key=user:42", "x", RemansoScopes.Operate },
+        };
 
     public async ValueTask InitializeAsync()
     {
@@ -47,7 +54,13 @@ public sealed class DashboardAccessTests : IAsyncLifetime
 
         _keys["all"] = _file.Create("all", new RemansoGrant(RemansoScopes.All, ["*"])).Text;
         _server = await RunningServer.StartAsync(
-            "--Remanso:Security:KeyFile", _file.Path, "--Remanso:Caches:orders:MaxTags", "16", "--Remanso:Caches:users:MaxTags", "16");
+            "--Remanso:Security:KeyFile",
+            _file.Path,
+            "--Remanso:Caches:orders:MaxTags",
+            "16",
+            "--Remanso:Caches:users:MaxTags",
+            "16"
+        );
     }
 
     public async ValueTask DisposeAsync()
@@ -58,14 +71,22 @@ public sealed class DashboardAccessTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Calls))]
-    public async Task A_call_is_answered_to_those_who_may_and_to_nobody_else(string method, string address, string? body, RemansoScopes scopes)
+    public async Task A_call_is_answered_to_those_who_may_and_to_nobody_else(
+        string method,
+        string address,
+        string? body,
+        RemansoScopes scopes
+    )
     {
         Assert.Equal(401, await StatusAsync(method, address, body, null));
         Assert.Equal(401, await StatusAsync(method, address, body, "rmk_nonsense"));
         foreach (var scope in _scopes)
         {
             var status = await StatusAsync(method, address, body, _keys[scope.ToString()]);
-            Assert.True((scopes & scope) != 0 ? status is not (401 or 403 or 500) : status == 403, $"{method} {address} by {scope}: {status}");
+            Assert.True(
+                (scopes & scope) != 0 ? status is not (401 or 403 or 500) : status == 403,
+                $"{method} {address} by {scope}: {status}"
+            );
             if (address.StartsWith(Caches, StringComparison.Ordinal))
             {
                 Assert.Equal(403, await StatusAsync(method, address, body, _keys[scope + " elsewhere"]));
@@ -91,7 +112,10 @@ public sealed class DashboardAccessTests : IAsyncLifetime
         var answer = await _server.SendAsync("GET", "/dashboard/snapshot", null, null, Bearer(_keys["Read elsewhere"]));
         using var json = JsonDocument.Parse(await answer.TextAsync());
 
-        Assert.Equal(["users"], json.RootElement.GetProperty("sample").GetProperty("caches").EnumerateObject().Select(static cache => cache.Name));
+        Assert.Equal(
+            ["users"],
+            json.RootElement.GetProperty("sample").GetProperty("caches").EnumerateObject().Select(static cache => cache.Name)
+        );
         Assert.False(json.RootElement.GetProperty("start").TryGetProperty("store", out _));
         Assert.DoesNotContain(Environment.MachineName, json.RootElement.GetRawText(), StringComparison.Ordinal);
     }
@@ -112,12 +136,19 @@ public sealed class DashboardAccessTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.OK, (await _server.SendAsync("GET", "/dashboard/caches", null, null, cookie)).StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, (await _server.SendAsync("GET", "/v1/stats", null, null, cookie)).StatusCode);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await _server.SendAsync("GET", "/v1/caches/orders/entries/a", null, null, cookie)).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.Unauthorized,
+            (await _server.SendAsync("GET", "/v1/caches/orders/entries/a", null, null, cookie)).StatusCode
+        );
 
         Assert.Equal(HttpStatusCode.OK, (await _server.SendAsync("POST", Caches + "flush", null, null, cookie, _fromThePage)).StatusCode);
         await (await _server.SendAsync("POST", Caches + "flush", null, null, cookie)).AssertProblemAsync(403, "not-from-the-page");
-        await (await _server.SendAsync("POST", Caches + "flush", null, null, cookie, _fromThePage, ("Origin", "http://evil.example"))).AssertProblemAsync(403, "cross-site");
-        await (await _server.SendAsync("POST", Caches + "flush", null, null, cookie, _fromThePage, ("Sec-Fetch-Site", "same-site"))).AssertProblemAsync(403, "cross-site");
+        await (
+            await _server.SendAsync("POST", Caches + "flush", null, null, cookie, _fromThePage, ("Origin", "http://evil.example"))
+        ).AssertProblemAsync(403, "cross-site");
+        await (
+            await _server.SendAsync("POST", Caches + "flush", null, null, cookie, _fromThePage, ("Sec-Fetch-Site", "same-site"))
+        ).AssertProblemAsync(403, "cross-site");
     }
 
     [Fact]
@@ -131,7 +162,10 @@ public sealed class DashboardAccessTests : IAsyncLifetime
 
         _file.Revoke(key.Id);
 
-        await Until.TrueAsync(async () => (await _server.SendAsync("GET", "/dashboard/caches", null, null, cookie)).StatusCode == HttpStatusCode.Unauthorized, "the cookie opens nothing");
+        await Until.TrueAsync(
+            async () => (await _server.SendAsync("GET", "/dashboard/caches", null, null, cookie)).StatusCode == HttpStatusCode.Unauthorized,
+            "the cookie opens nothing"
+        );
     }
 
     [Theory]
@@ -139,7 +173,10 @@ public sealed class DashboardAccessTests : IAsyncLifetime
     [InlineData("remanso-dashboard=")]
     [InlineData("remanso-dashboard=CfDJ8AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     public async Task A_cookie_that_nobody_gave_opens_nothing(string cookie) =>
-        Assert.Equal(HttpStatusCode.Unauthorized, (await _server.SendAsync("GET", "/dashboard/caches", null, null, ("Cookie", cookie))).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.Unauthorized,
+            (await _server.SendAsync("GET", "/dashboard/caches", null, null, ("Cookie", cookie))).StatusCode
+        );
 
     [Fact]
     public async Task A_wrong_key_does_not_sign_in()
@@ -160,8 +197,13 @@ public sealed class DashboardAccessTests : IAsyncLifetime
     {
         await using var open = await RunningServer.StartAsync();
 
-        Assert.StartsWith("HTTP/1.1 403", await open.SendRawAsync(
-            $"GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\nX-Forwarded-For: 203.0.113.7\r\nConnection: close\r\n\r\n"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "HTTP/1.1 403",
+            await open.SendRawAsync(
+                $"GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\nX-Forwarded-For: 203.0.113.7\r\nConnection: close\r\n\r\n"
+            ),
+            StringComparison.Ordinal
+        );
     }
 
     private static (string, string) Bearer(string key) => ("Authorization", "Bearer " + key);

@@ -46,10 +46,22 @@ public sealed class DashboardCallsTests
     [Fact]
     public async Task One_key_is_shown_in_all_its_places()
     {
-        await using var server = await RunningServer.StartAsync("--Remanso:Caches:default:Near:Enabled", "true", "--Remanso:Dashboard:ShowsValues", "true");
-        await server.SendAsync("PUT", "/v1/caches/default/entries/a%2F..%2Fb?tag=t&durability=stored", "{\"big\":12345678901234567890}", "application/json");
+        await using var server = await RunningServer.StartAsync(
+            "--Remanso:Caches:default:Near:Enabled",
+            "true",
+            "--Remanso:Dashboard:ShowsValues",
+            "true"
+        );
+        await server.SendAsync(
+            "PUT",
+            "/v1/caches/default/entries/a%2F..%2Fb?tag=t&durability=stored",
+            "{\"big\":12345678901234567890}",
+            "application/json"
+        );
         await server.SendAsync("GET", "/v1/caches/default/entries/a%2F..%2Fb");
-        using var json = JsonDocument.Parse(await server.Client.GetStringAsync("/dashboard/caches/default/inspect?key=" + Uri.EscapeDataString("a/../b")));
+        using var json = JsonDocument.Parse(
+            await server.Client.GetStringAsync("/dashboard/caches/default/inspect?key=" + Uri.EscapeDataString("a/../b"))
+        );
 
         foreach (var place in new[] { "near", "tier", "store" })
         {
@@ -61,9 +73,19 @@ public sealed class DashboardCallsTests
         }
 
         Assert.Equal("t", json.RootElement.GetProperty("tier").GetProperty("tags")[0].GetString());
-        Assert.Single(new[] { "near", "tier", "store" }.Select(place => json.RootElement.GetProperty(place).GetProperty("version").GetInt64()).Distinct());
+        Assert.Single(
+            new[] { "near", "tier", "store" }
+                .Select(place => json.RootElement.GetProperty(place).GetProperty("version").GetInt64())
+                .Distinct()
+        );
         using var absent = JsonDocument.Parse(await server.Client.GetStringAsync("/dashboard/caches/default/inspect?key=none"));
-        Assert.Equal(("unknown", "missing"), (absent.RootElement.GetProperty("tier").GetProperty("is").GetString(), absent.RootElement.GetProperty("store").GetProperty("is").GetString()));
+        Assert.Equal(
+            ("unknown", "missing"),
+            (
+                absent.RootElement.GetProperty("tier").GetProperty("is").GetString(),
+                absent.RootElement.GetProperty("store").GetProperty("is").GetString()
+            )
+        );
     }
 
     [Theory]
@@ -71,7 +93,12 @@ public sealed class DashboardCallsTests
     [InlineData("false")]
     public async Task The_history_of_a_key_is_told_where_it_is_kept_the_newest_first_and_cut(string showsValues)
     {
-        await using var server = await RunningServer.StartAsync("--Remanso:Caches:ledger:WriteMode", "EveryVersion", "--Remanso:Dashboard:ShowsValues", showsValues);
+        await using var server = await RunningServer.StartAsync(
+            "--Remanso:Caches:ledger:WriteMode",
+            "EveryVersion",
+            "--Remanso:Dashboard:ShowsValues",
+            showsValues
+        );
         foreach (var value in Enumerable.Range(0, 20).Select(static n => $"planted-{n}").Append(new string('x', (16 << 10) + 1)))
         {
             await server.SendAsync("PUT", "/v1/caches/ledger/entries/k", value, "text/plain");
@@ -86,13 +113,22 @@ public sealed class DashboardCallsTests
         var versions = history.GetProperty("versions").EnumerateArray().ToArray();
         Assert.True(history.GetProperty("cut").GetBoolean());
         Assert.Equal(20, versions.Length);
-        Assert.Equal(versions.Select(static one => one.GetProperty("version").GetInt64()).OrderDescending(), versions.Select(static one => one.GetProperty("version").GetInt64()));
-        Assert.Equal(json.RootElement.GetProperty("store").GetProperty("version").GetInt64(), versions[0].GetProperty("version").GetInt64());
+        Assert.Equal(
+            versions.Select(static one => one.GetProperty("version").GetInt64()).OrderDescending(),
+            versions.Select(static one => one.GetProperty("version").GetInt64())
+        );
+        Assert.Equal(
+            json.RootElement.GetProperty("store").GetProperty("version").GetInt64(),
+            versions[0].GetProperty("version").GetInt64()
+        );
         Assert.True(versions[0].GetProperty("deleted").GetBoolean());
         Assert.Equal((16 << 10) + 1, versions[1].GetProperty("bytes").GetInt32());
         Assert.Equal(showsValues == "true", versions[1].TryGetProperty("large", out _));
         Assert.Equal(showsValues == "true", versions[2].TryGetProperty("value", out var shown));
-        Assert.Equal(showsValues == "true" ? "planted-19" : null, shown.ValueKind == JsonValueKind.Undefined ? null : Encoding.UTF8.GetString(shown.GetBytesFromBase64()));
+        Assert.Equal(
+            showsValues == "true" ? "planted-19" : null,
+            shown.ValueKind == JsonValueKind.Undefined ? null : Encoding.UTF8.GetString(shown.GetBytesFromBase64())
+        );
         Assert.Equal("text/plain", versions[2].GetProperty("contentType").GetString());
         Assert.False(none.RootElement.TryGetProperty("history", out _));
     }
@@ -104,7 +140,11 @@ public sealed class DashboardCallsTests
     [InlineData("Development", "false", false)]
     public async Task Values_are_hidden_unless_the_environment_or_a_setting_shows_them(string? environment, string? setting, bool shows)
     {
-        string[] switches = [.. environment is null ? [] : new[] { "--environment", environment }, .. setting is null ? [] : new[] { "--Remanso:Dashboard:ShowsValues", setting }];
+        string[] switches =
+        [
+            .. environment is null ? [] : new[] { "--environment", environment },
+            .. setting is null ? [] : new[] { "--Remanso:Dashboard:ShowsValues", setting },
+        ];
         await using var server = await RunningServer.StartAsync(switches);
         await server.SendAsync("PUT", "/v1/caches/default/entries/a", "planted-secret", "text/plain");
 
@@ -119,14 +159,29 @@ public sealed class DashboardCallsTests
     {
         await using var server = await RunningServer.StartAsync();
 
-        var answer = await server.SendAsync("POST", "/dashboard/caches/default/try", """{"readers":300,"writes":500}""", null, _fromThePage);
+        var answer = await server.SendAsync(
+            "POST",
+            "/dashboard/caches/default/try",
+            """{"readers":300,"writes":500}""",
+            null,
+            _fromThePage
+        );
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         using var json = JsonDocument.Parse(await answer.TextAsync());
-        Assert.Equal((300, 1), (json.RootElement.GetProperty("reads").GetProperty("asked").GetInt32(), json.RootElement.GetProperty("reads").GetProperty("queries").GetInt32()));
+        Assert.Equal(
+            (300, 1),
+            (
+                json.RootElement.GetProperty("reads").GetProperty("asked").GetInt32(),
+                json.RootElement.GetProperty("reads").GetProperty("queries").GetInt32()
+            )
+        );
         Assert.Equal(500, json.RootElement.GetProperty("writes").GetProperty("asked").GetInt32());
         Assert.InRange(json.RootElement.GetProperty("writes").GetProperty("rows").GetInt32(), 1, 50);
-        Assert.Equal(HttpStatusCode.NotFound, (await server.SendAsync("GET", "/get/" + json.RootElement.GetProperty("key").GetString())).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (await server.SendAsync("GET", "/get/" + json.RootElement.GetProperty("key").GetString())).StatusCode
+        );
     }
 
     [Theory]
@@ -138,20 +193,43 @@ public sealed class DashboardCallsTests
     {
         await using var server = await RunningServer.StartAsync();
 
-        Assert.Equal(HttpStatusCode.BadRequest, (await server.SendAsync("POST", "/dashboard/caches/default/try", body, null, _fromThePage)).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.BadRequest,
+            (await server.SendAsync("POST", "/dashboard/caches/default/try", body, null, _fromThePage)).StatusCode
+        );
     }
 
     [Fact]
     public async Task Settings_are_told_with_their_defaults_where_they_differ()
     {
-        await using var server = await RunningServer.StartAsync("--Remanso:Caches:orders:Ttl:Base", "90s", "--Remanso:Caches:orders:Tier:MaxDirtyEntries", "10");
+        await using var server = await RunningServer.StartAsync(
+            "--Remanso:Caches:orders:Ttl:Base",
+            "90s",
+            "--Remanso:Caches:orders:Tier:MaxDirtyEntries",
+            "10"
+        );
         using var json = JsonDocument.Parse(await server.Client.GetStringAsync("/dashboard/caches"));
-        var orders = json.RootElement.GetProperty("caches").EnumerateArray().Single(static cache => cache.GetProperty("name").GetString() == "orders");
-        var settings = orders.GetProperty("settings").EnumerateArray().ToDictionary(static setting => setting.GetProperty("name").GetString()!, static setting => setting);
+        var orders = json
+            .RootElement.GetProperty("caches")
+            .EnumerateArray()
+            .Single(static cache => cache.GetProperty("name").GetString() == "orders");
+        var settings = orders
+            .GetProperty("settings")
+            .EnumerateArray()
+            .ToDictionary(static setting => setting.GetProperty("name").GetString()!, static setting => setting);
 
-        Assert.Equal(("90s", "5m"), (settings["Ttl:Base"].GetProperty("value").GetString(), settings["Ttl:Base"].GetProperty("default").GetString()));
+        Assert.Equal(
+            ("90s", "5m"),
+            (settings["Ttl:Base"].GetProperty("value").GetString(), settings["Ttl:Base"].GetProperty("default").GetString())
+        );
         Assert.Equal("250ms", settings["Flush:Interval"].GetProperty("value").GetString());
-        Assert.Equal(["Tier:MaxDirtyEntries", "Ttl:Base"], settings.Where(static setting => setting.Value.TryGetProperty("default", out _)).Select(static setting => setting.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["Tier:MaxDirtyEntries", "Ttl:Base"],
+            settings
+                .Where(static setting => setting.Value.TryGetProperty("default", out _))
+                .Select(static setting => setting.Key)
+                .Order(StringComparer.Ordinal)
+        );
         Assert.Equal(10, orders.GetProperty("maxDirtyEntries").GetInt64());
     }
 

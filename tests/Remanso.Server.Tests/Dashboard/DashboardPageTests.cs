@@ -34,7 +34,10 @@ public sealed partial class DashboardPageTests
 
         var policy = page.Header("Content-Security-Policy")!;
         Assert.Equal(
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", policy);
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri "
+                + "'none'; form-action 'none'; frame-ancestors 'none'",
+            policy
+        );
         Assert.Equal("no-referrer", page.Header("Referrer-Policy"));
         var text = await page.TextAsync();
         Assert.DoesNotMatch(InlinePattern, text);
@@ -49,12 +52,25 @@ public sealed partial class DashboardPageTests
     public async Task Every_file_has_its_type_and_is_sent_once()
     {
         await using var server = await RunningServer.StartAsync();
-        foreach (var (file, type) in new[] { ("app.js", "text/javascript"), ("uPlot.esm.js", "text/javascript"), ("style.css", "text/css"), ("icon.svg", "image/svg+xml"), ("uPlot.LICENSE.txt", "text/plain"), ("pico.LICENSE.txt", "text/plain") })
+        foreach (
+            var (file, type) in new[]
+            {
+                ("app.js", "text/javascript"),
+                ("uPlot.esm.js", "text/javascript"),
+                ("style.css", "text/css"),
+                ("icon.svg", "image/svg+xml"),
+                ("uPlot.LICENSE.txt", "text/plain"),
+                ("pico.LICENSE.txt", "text/plain"),
+            }
+        )
         {
             var answer = await server.SendAsync("GET", "/dashboard/" + file);
             Assert.Equal(type, answer.Content.Headers.ContentType?.MediaType);
             Assert.Equal("nosniff", answer.Header("X-Content-Type-Options"));
-            Assert.Equal(HttpStatusCode.NotModified, (await server.SendAsync("GET", "/dashboard/" + file, null, null, ("If-None-Match", answer.Header("ETag")!))).StatusCode);
+            Assert.Equal(
+                HttpStatusCode.NotModified,
+                (await server.SendAsync("GET", "/dashboard/" + file, null, null, ("If-None-Match", answer.Header("ETag")!))).StatusCode
+            );
         }
 
         await (await server.SendAsync("GET", "/dashboard/nothing.js")).AssertProblemAsync(404, "not-found");
@@ -65,7 +81,10 @@ public sealed partial class DashboardPageTests
     public void No_script_of_the_page_makes_markup_of_a_text()
     {
         var assembly = typeof(DashboardAssets).Assembly;
-        var scripts = assembly.GetManifestResourceNames().Where(static name => name.EndsWith(".js", StringComparison.Ordinal) && !name.Contains("uPlot", StringComparison.Ordinal)).ToArray();
+        var scripts = assembly
+            .GetManifestResourceNames()
+            .Where(static name => name.EndsWith(".js", StringComparison.Ordinal) && !name.Contains("uPlot", StringComparison.Ordinal))
+            .ToArray();
         Assert.True(scripts.Length > 10);
         foreach (var script in scripts)
         {

@@ -19,9 +19,10 @@ internal static class DeployFolder
         select (Path.GetRelativePath(Path.Combine(Root, folder), path), document);
 
     /// <summary>A node by its path; null where there is none.</summary>
-    public static YamlNode? Find(this YamlNode node, params string[] path) => path.Aggregate(
-        (YamlNode?)node,
-        static (at, name) => at is YamlMappingNode map && map.Children.TryGetValue(name, out var child) ? child : null);
+    public static YamlNode? Find(this YamlNode node, params string[] path) =>
+        path.Aggregate((YamlNode?)node, static (at, name) =>
+            at is YamlMappingNode map && map.Children.TryGetValue(name, out var child) ? child : null
+        );
 
     /// <summary>The text of a node by its path; null where there is none.</summary>
     public static string? Text(this YamlNode node, params string[] path) => (node.Find(path) as YamlScalarNode)?.Value;
@@ -38,10 +39,11 @@ internal static class DeployFolder
         File.WriteAllText(folder.File("tier"), "redis://remanso:word@redis:6379");
         File.WriteAllText(folder.File("store"), "postgres://remanso:word@postgres:5432/remanso");
         File.WriteAllText(folder.File("keys.json"), "{}");
-        var variables =
-            (from one in environment
-             let value = one.Value.Replace(mounted, folder.Path, StringComparison.Ordinal)
-             select KeyValuePair.Create(one.Key.Replace("__", ":", StringComparison.Ordinal), (string?)value)).ToArray();
+        var variables = (
+            from one in environment
+            let value = one.Value.Replace(mounted, folder.Path, StringComparison.Ordinal)
+            select KeyValuePair.Create(one.Key.Replace("__", ":", StringComparison.Ordinal), (string?)value)
+        ).ToArray();
         var secrets = SecretFiles.Read(new ConfigurationBuilder().AddInMemoryCollection(variables).Build());
         return ServerSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(variables).AddInMemoryCollection(secrets).Build());
     }

@@ -18,14 +18,13 @@ public sealed class KubernetesTests
     [Fact]
     public void Every_file_is_applied_by_a_kustomization_and_every_resource_is_there()
     {
-        var named = from one in _all
-                    where one.Document.Text("kind") == "Kustomization"
-                    from resource in one.Document.List("resources")
-                    select Path.GetRelativePath(".", Path.Combine(Path.GetDirectoryName(one.File)!, resource.ToString()));
+        var named =
+            from one in _all
+            where one.Document.Text("kind") == "Kustomization"
+            from resource in one.Document.List("resources")
+            select Path.GetRelativePath(".", Path.Combine(Path.GetDirectoryName(one.File)!, resource.ToString()));
         // What has no kind is for another program than the cluster.
-        var there = from one in _all
-                    where one.Document.Text("kind") is not null and not "Kustomization"
-                    select one.File;
+        var there = from one in _all where one.Document.Text("kind") is not null and not "Kustomization" select one.File;
 
         Assert.Equal(there.Append("base").Distinct().Order(StringComparer.Ordinal), named.Distinct().Order(StringComparer.Ordinal));
     }
@@ -42,37 +41,41 @@ public sealed class KubernetesTests
 
     [Fact]
     public void Every_pod_is_closed_and_bounded() => Assert.All(_deployments, static one =>
-    {
-        var (pod, container) = (Pod(one), Container(one));
-        Assert.Equal("true", pod.Text("securityContext", "runAsNonRoot"));
-        Assert.Equal("RuntimeDefault", pod.Text("securityContext", "seccompProfile", "type"));
-        Assert.Equal("false", pod.Text("automountServiceAccountToken"));
-        Assert.Equal("false", container.Text("securityContext", "allowPrivilegeEscalation"));
-        Assert.Equal("true", container.Text("securityContext", "readOnlyRootFilesystem"));
-        Assert.Equal(["ALL"], container.List("securityContext", "capabilities", "drop").Select(static name => name.ToString()));
-        Assert.All(["cpu", "memory"], what => Assert.NotNull(container.Text("resources", "requests", what)));
-        Assert.All(["cpu", "memory"], what => Assert.NotNull(container.Text("resources", "limits", what)));
-        // The name of a Service must not become a setting: REDIS_PORT is one.
-        Assert.Equal("false", pod.Text("enableServiceLinks"));
-    });
+        {
+            var (pod, container) = (Pod(one), Container(one));
+            Assert.Equal("true", pod.Text("securityContext", "runAsNonRoot"));
+            Assert.Equal("RuntimeDefault", pod.Text("securityContext", "seccompProfile", "type"));
+            Assert.Equal("false", pod.Text("automountServiceAccountToken"));
+            Assert.Equal("false", container.Text("securityContext", "allowPrivilegeEscalation"));
+            Assert.Equal("true", container.Text("securityContext", "readOnlyRootFilesystem"));
+            Assert.Equal(["ALL"], container.List("securityContext", "capabilities", "drop").Select(static name => name.ToString()));
+            Assert.All(["cpu", "memory"], what => Assert.NotNull(container.Text("resources", "requests", what)));
+            Assert.All(["cpu", "memory"], what => Assert.NotNull(container.Text("resources", "limits", what)));
+            // The name of a Service must not become a setting: REDIS_PORT is one.
+            Assert.Equal("false", pod.Text("enableServiceLinks"));
+        });
 
     [Fact]
     public void Every_pod_is_probed_where_the_server_answers() => Assert.All(_deployments, static one =>
-    {
-        var container = Container(one);
-        var port = Assert.Single(container.List("ports"));
-        Assert.Equal(("http", "8000"), (port.Text("name"), port.Text("containerPort")));
-        Assert.Contains("EXPOSE 8000\n", File.ReadAllText(Path.Combine(DeployFolder.Root, "..", "Dockerfile")), StringComparison.Ordinal);
-        Assert.Equal("/health/live", PathOf("startupProbe"));
-        Assert.Equal("/health/live", PathOf("livenessProbe"));
-        Assert.Equal("/health/ready", PathOf("readinessProbe"));
-
-        string? PathOf(string probe)
         {
-            Assert.Equal("http", container.Text(probe, "httpGet", "port"));
-            return container.Text(probe, "httpGet", "path");
-        }
-    });
+            var container = Container(one);
+            var port = Assert.Single(container.List("ports"));
+            Assert.Equal(("http", "8000"), (port.Text("name"), port.Text("containerPort")));
+            Assert.Contains(
+                "EXPOSE 8000\n",
+                File.ReadAllText(Path.Combine(DeployFolder.Root, "..", "Dockerfile")),
+                StringComparison.Ordinal
+            );
+            Assert.Equal("/health/live", PathOf("startupProbe"));
+            Assert.Equal("/health/live", PathOf("livenessProbe"));
+            Assert.Equal("/health/ready", PathOf("readinessProbe"));
+
+            string? PathOf(string probe)
+            {
+                Assert.Equal("http", container.Text(probe, "httpGet", "port"));
+                return container.Text(probe, "httpGet", "path");
+            }
+        });
 
     [Fact]
     public async Task The_paths_of_the_probes_are_answered_without_a_key()
@@ -86,25 +89,25 @@ public sealed class KubernetesTests
 
     [Fact]
     public void The_environment_of_every_pod_is_one_that_the_server_takes() => Assert.All(_deployments, static one =>
-    {
-        using var folder = new TemporaryFolder();
-        var settings = DeployFolder.ReadSettings(Environment(one), Secrets, folder);
+        {
+            using var folder = new TemporaryFolder();
+            var settings = DeployFolder.ReadSettings(Environment(one), Secrets, folder);
 
-        Assert.Equal($"remanso-{settings.Role}".ToUpperInvariant(), one.Text("metadata", "name")!.ToUpperInvariant());
-        Assert.True(settings.HasSharedTier);
-        Assert.Equal(folder.File("keys.json"), settings.Security.KeyFile);
-    });
+            Assert.Equal($"remanso-{settings.Role}".ToUpperInvariant(), one.Text("metadata", "name")!.ToUpperInvariant());
+            Assert.True(settings.HasSharedTier);
+            Assert.Equal(folder.File("keys.json"), settings.Security.KeyFile);
+        });
 
     [Fact]
     public void Every_pod_has_the_time_that_its_drain_may_take() => Assert.All(_deployments, static one =>
-    {
-        using var folder = new TemporaryFolder();
-        var stop = DeployFolder.StopOf(DeployFolder.ReadSettings(Environment(one), Secrets, folder));
-        var before = double.Parse(Container(one).Text("lifecycle", "preStop", "sleep", "seconds") ?? "0", CultureInfo.InvariantCulture);
-        var grace = double.Parse(Pod(one).Text("terminationGracePeriodSeconds")!, CultureInfo.InvariantCulture);
+        {
+            using var folder = new TemporaryFolder();
+            var stop = DeployFolder.StopOf(DeployFolder.ReadSettings(Environment(one), Secrets, folder));
+            var before = double.Parse(Container(one).Text("lifecycle", "preStop", "sleep", "seconds") ?? "0", CultureInfo.InvariantCulture);
+            var grace = double.Parse(Pod(one).Text("terminationGracePeriodSeconds")!, CultureInfo.InvariantCulture);
 
-        Assert.True(grace >= before + stop.TotalSeconds, $"{grace} s are less than {before} s and a stop of {stop}.");
-    });
+            Assert.True(grace >= before + stop.TotalSeconds, $"{grace} s are less than {before} s and a stop of {stop}.");
+        });
 
     [Fact]
     public void Secrets_are_mounted_by_reference_and_stand_in_no_file()
@@ -177,10 +180,10 @@ public sealed class KubernetesTests
         return
         [
             .. from literal in generated.List("literals")
-               let pair = literal.ToString().Split('=', 2)
-               select KeyValuePair.Create(pair[0], pair[1]),
+            let pair = literal.ToString().Split('=', 2)
+            select KeyValuePair.Create(pair[0], pair[1]),
             .. from variable in Container(deployment).List("env")
-               select KeyValuePair.Create(variable.Text("name")!, variable.Text("value")!),
+            select KeyValuePair.Create(variable.Text("name")!, variable.Text("value")!),
             // As the image has it.
             KeyValuePair.Create("urls", "http://+:8000"),
         ];

@@ -15,11 +15,25 @@ public sealed class SystemdTests
     {
         Assert.All(
             [
-                "DynamicUser", "NoNewPrivileges", "ProtectHome", "ProtectClock", "ProtectHostname", "ProtectControlGroups",
-                "ProtectKernelLogs", "ProtectKernelModules", "ProtectKernelTunables", "PrivateTmp", "PrivateDevices", "PrivateUsers",
-                "LockPersonality", "RestrictNamespaces", "RestrictRealtime", "RestrictSUIDSGID",
+                "DynamicUser",
+                "NoNewPrivileges",
+                "ProtectHome",
+                "ProtectClock",
+                "ProtectHostname",
+                "ProtectControlGroups",
+                "ProtectKernelLogs",
+                "ProtectKernelModules",
+                "ProtectKernelTunables",
+                "PrivateTmp",
+                "PrivateDevices",
+                "PrivateUsers",
+                "LockPersonality",
+                "RestrictNamespaces",
+                "RestrictRealtime",
+                "RestrictSUIDSGID",
             ],
-            static name => Assert.Equal(["yes"], _service[name]));
+            static name => Assert.Equal(["yes"], _service[name])
+        );
         Assert.Equal(["strict"], _service["ProtectSystem"]);
         Assert.Equal([""], _service["CapabilityBoundingSet"]);
         Assert.Equal(["native"], _service["SystemCallArchitectures"]);
@@ -47,9 +61,10 @@ public sealed class SystemdTests
         Assert.Equal(["tier", "store"], credentials);
         Assert.Equal(
             credentials.Select(static name => "%d/" + name).Order(StringComparer.Ordinal),
-            (from one in Environment()
-             where one.Key.EndsWith("_FILE", StringComparison.Ordinal)
-             select one.Value).Order(StringComparer.Ordinal));
+            (from one in Environment() where one.Key.EndsWith("_FILE", StringComparison.Ordinal) select one.Value).Order(
+                StringComparer.Ordinal
+            )
+        );
         Assert.DoesNotContain("://", DeployFolder.Read(Unit), StringComparison.Ordinal);
     }
 
@@ -83,8 +98,14 @@ public sealed class SystemdTests
         where !pair[0].StartsWith("DOTNET_", StringComparison.Ordinal)
         select KeyValuePair.Create(pair[0], pair[1]);
 
-    private static ILookup<string, string> ReadSection(string name) => DeployFolder.Read(Unit).Split('\n')
-        .SkipWhile(line => line != name).Skip(1).TakeWhile(static line => !line.StartsWith('['))
-        .Where(static line => line.Contains('=', StringComparison.Ordinal) && !line.StartsWith('#'))
-        .Select(static line => line.Split('=', 2)).ToLookup(static pair => pair[0], static pair => pair[1]);
+    private static ILookup<string, string> ReadSection(string name) =>
+        DeployFolder
+            .Read(Unit)
+            .Split('\n')
+            .SkipWhile(line => line != name)
+            .Skip(1)
+            .TakeWhile(static line => !line.StartsWith('['))
+            .Where(static line => line.Contains('=', StringComparison.Ordinal) && !line.StartsWith('#'))
+            .Select(static line => line.Split('=', 2))
+            .ToLookup(static pair => pair[0], static pair => pair[1]);
 }

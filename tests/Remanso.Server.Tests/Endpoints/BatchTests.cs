@@ -13,7 +13,10 @@ public sealed class BatchTests
         var set = await server.SendAsync("POST", Set, """[{"key":"a","value":"x"},{"key":"b","value":{"n":1}},{"value":2,"key":"a"}]""");
         var get = await server.SendAsync("POST", Get, """["b","none","a","","b"]""");
 
-        Assert.Equal([202, 202, 202], (await set.JsonAsync()).EnumerateArray().Select(static item => item.GetProperty("status").GetInt32()));
+        Assert.Equal(
+            [202, 202, 202],
+            (await set.JsonAsync()).EnumerateArray().Select(static item => item.GetProperty("status").GetInt32())
+        );
         var items = (await get.JsonAsync()).EnumerateArray().ToArray();
         Assert.Equal(["b", "none", "a", "", "b"], items.Select(static item => item.GetProperty("key").GetString()));
         Assert.Equal([200, 404, 200, 400, 200], items.Select(static item => item.GetProperty("status").GetInt32()));
@@ -36,7 +39,8 @@ public sealed class BatchTests
 
         Assert.Equal(
             """[{"key":"a","status":200,"version":5},{"key":"bad","status":413,"error":"The value has 9 bytes; the limit of this cache is 8."},{"key":"c","status":200,"version":5}]""",
-            await set.TextAsync());
+            await set.TextAsync()
+        );
         Assert.Equal(["set-many 2 text/plain; charset=utf-8", "set-many 1 application/json"], cache.Calls);
     }
 

@@ -27,8 +27,18 @@ public sealed class BurstTests
         Assert.All(responses, static response => Assert.Equal(HttpStatusCode.OK, response.StatusCode));
         var statuses = responses.CountBy(static response => response.Header("Cache-Status")!).ToDictionary();
         Assert.Equal(1, statuses["Remanso; fwd=miss; stored"]);
-        Assert.Equal(1000, statuses.Where(static status => status.Key.Contains("fwd=miss", StringComparison.Ordinal) || status.Key.Contains("hit", StringComparison.Ordinal)).Sum(static status => status.Value));
-        Assert.True(statuses.Where(static status => status.Key.Contains("collapsed", StringComparison.Ordinal)).Sum(static status => status.Value) > 900);
+        Assert.Equal(
+            1000,
+            statuses
+                .Where(static status =>
+                    status.Key.Contains("fwd=miss", StringComparison.Ordinal) || status.Key.Contains("hit", StringComparison.Ordinal)
+                )
+                .Sum(static status => status.Value)
+        );
+        Assert.True(
+            statuses.Where(static status => status.Key.Contains("collapsed", StringComparison.Ordinal)).Sum(static status => status.Value)
+                > 900
+        );
         var stats = await server.Client.GetStringAsync("/v1/stats");
         Assert.Contains("\"loads\":{\"queries\":1,\"keys\":1}", stats, StringComparison.Ordinal);
     }
@@ -43,17 +53,23 @@ public sealed class BurstTests
         var began = TimeProvider.System.GetTimestamp();
         var highest = new (long Version, string Value)[Clients];
 
-        await Task.WhenAll(Enumerable.Range(0, Clients).Select(client => Task.Run(async () =>
-        {
-            using var connection = await RawConnection.OpenAsync(server.Address);
-            for (var i = 0; i < Each; i++)
-            {
-                var value = $"{client}-{i}";
-                var version = await connection.SetAsync("hot", value);
-                Assert.True(version > highest[client].Version);
-                highest[client] = (version, value);
-            }
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, Clients)
+                .Select(client =>
+                    Task.Run(async () =>
+                    {
+                        using var connection = await RawConnection.OpenAsync(server.Address);
+                        for (var i = 0; i < Each; i++)
+                        {
+                            var value = $"{client}-{i}";
+                            var version = await connection.SetAsync("hot", value);
+                            Assert.True(version > highest[client].Version);
+                            highest[client] = (version, value);
+                        }
+                    })
+                )
+        );
         var elapsed = TimeProvider.System.GetElapsedTime(began);
         await server.Client.PostAsync("/v1/caches/default/flush", null);
 

@@ -10,24 +10,30 @@ public sealed class CacheControlTests
     private const string Path = "/v1/caches/default/entries/k";
     private const ReadSkip Anew = ReadSkip.TierRead | ReadSkip.NearRead;
 
-    public static TheoryData<string, StaleCopies, double?, ReadSkip> Directives => new()
-    {
-        { "no-cache", StaleCopies.Never, null, Anew },
-        { "No-Cache", StaleCopies.Never, null, Anew },
-        { "max-age=0", StaleCopies.Never, null, Anew },
-        { "max-age=\"0\"", StaleCopies.Never, null, Anew },
-        { "max-age=60", StaleCopies.Never, null, ReadSkip.None },
-        { "min-fresh=5", StaleCopies.Never, null, ReadSkip.None },
-        { "max-stale", StaleCopies.AtOnce, 315_360_000, ReadSkip.None },
-        { "max-stale=30", StaleCopies.AtOnce, 30, ReadSkip.None },
-        { "max-stale=99999999999999999999", StaleCopies.AtOnce, 315_360_000, ReadSkip.None },
-        { "max-age=60, max-stale=30", StaleCopies.AtOnce, 30, ReadSkip.None },
-        { "stale-if-error=10", StaleCopies.OnFailure, 10, ReadSkip.None },
-        { "stale-if-error=0", StaleCopies.Never, 0, ReadSkip.None },
-        { "only-if-cached, max-stale", StaleCopies.AtOnce, 315_360_000, ReadSkip.Load },
-        { "no-store", StaleCopies.OnFailure, null, ReadSkip.TierWrite | ReadSkip.NearWrite },
-        { " , no-transform,community=\"UCI, or other\" ,, no-store", StaleCopies.OnFailure, null, ReadSkip.TierWrite | ReadSkip.NearWrite },
-    };
+    public static TheoryData<string, StaleCopies, double?, ReadSkip> Directives =>
+        new()
+        {
+            { "no-cache", StaleCopies.Never, null, Anew },
+            { "No-Cache", StaleCopies.Never, null, Anew },
+            { "max-age=0", StaleCopies.Never, null, Anew },
+            { "max-age=\"0\"", StaleCopies.Never, null, Anew },
+            { "max-age=60", StaleCopies.Never, null, ReadSkip.None },
+            { "min-fresh=5", StaleCopies.Never, null, ReadSkip.None },
+            { "max-stale", StaleCopies.AtOnce, 315_360_000, ReadSkip.None },
+            { "max-stale=30", StaleCopies.AtOnce, 30, ReadSkip.None },
+            { "max-stale=99999999999999999999", StaleCopies.AtOnce, 315_360_000, ReadSkip.None },
+            { "max-age=60, max-stale=30", StaleCopies.AtOnce, 30, ReadSkip.None },
+            { "stale-if-error=10", StaleCopies.OnFailure, 10, ReadSkip.None },
+            { "stale-if-error=0", StaleCopies.Never, 0, ReadSkip.None },
+            { "only-if-cached, max-stale", StaleCopies.AtOnce, 315_360_000, ReadSkip.Load },
+            { "no-store", StaleCopies.OnFailure, null, ReadSkip.TierWrite | ReadSkip.NearWrite },
+            {
+                " , no-transform,community=\"UCI, or other\" ,, no-store",
+                StaleCopies.OnFailure,
+                null,
+                ReadSkip.TierWrite | ReadSkip.NearWrite
+            },
+        };
 
     [Theory]
     [MemberData(nameof(Directives))]
@@ -95,12 +101,19 @@ public sealed class CacheControlTests
     public async Task A_copy_that_is_too_old_or_ends_too_soon_is_loaded_again(string field, int age, int left, EntryState state, bool again)
     {
         var now = (TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-        var entry = new CacheEntry { Version = 1, State = state, CachedAt = now - (age * 1_000_000L), FreshUntil = now + (left * 1_000_000L) };
+        var entry = new CacheEntry
+        {
+            Version = 1,
+            State = state,
+            CachedAt = now - (age * 1_000_000L),
+            FreshUntil = now + (left * 1_000_000L),
+        };
         var cache = new ScriptedCache
         {
-            ReadWith = options => options.Skips == ReadSkip.None
-                ? new ReadResult<Bytes>(entry, default, ReadSource.Near, ReadFlags.Found)
-                : ScriptedCache.Found("new", ReadSource.Store, ReadFlags.Filled),
+            ReadWith = options =>
+                options.Skips == ReadSkip.None
+                    ? new ReadResult<Bytes>(entry, default, ReadSource.Near, ReadFlags.Found)
+                    : ScriptedCache.Found("new", ReadSource.Store, ReadFlags.Filled),
         };
         await using var server = await RunningServer.StartAsync(cache);
 
@@ -117,7 +130,10 @@ public sealed class CacheControlTests
         await using var server = await RunningServer.StartAsync(cache);
 
         await server.Client.GetAsync(Path);
-        Assert.Equal(HttpStatusCode.OK, (await server.SendAsync("GET", Path + "?source=cache", headers: ("Cache-Control", "no-cache"))).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await server.SendAsync("GET", Path + "?source=cache", headers: ("Cache-Control", "no-cache"))).StatusCode
+        );
         Assert.Equal(HttpStatusCode.OK, (await server.SendAsync("GET", "/get/k", headers: ("Cache-Control", "no-cache"))).StatusCode);
 
         Assert.Empty(cache.Asked);
@@ -164,7 +180,14 @@ public sealed class CacheControlTests
     public async Task A_write_has_a_ttl_and_a_grace_period_of_its_own()
     {
         WriteOptions? asked = null;
-        var cache = new ScriptedCache { Write = (_, _, options) => { asked = options; return new WriteReceipt(7, Durability.Accepted); } };
+        var cache = new ScriptedCache
+        {
+            Write = (_, _, options) =>
+            {
+                asked = options;
+                return new WriteReceipt(7, Durability.Accepted);
+            },
+        };
         await using var server = await RunningServer.StartAsync(cache);
         const string Times = "?ttl=30s&grace=0";
 
@@ -173,7 +196,16 @@ public sealed class CacheControlTests
         asked = null;
         await server.SendAsync("POST", "/v1/caches/default/entries:batch-set" + Times, """[{"key":"a","value":1}]""");
         Assert.Equal((TimeSpan.FromSeconds(30), TimeSpan.Zero), (asked?.Ttl, asked?.Grace));
-        foreach (var (bad, name) in new[] { ("?ttl=0", "ttl"), ("?ttl=11y", "ttl"), ("?ttl=4000d", "ttl"), ("?grace=-1s", "grace"), ("?grace=x", "grace") })
+        foreach (
+            var (bad, name) in new[]
+            {
+                ("?ttl=0", "ttl"),
+                ("?ttl=11y", "ttl"),
+                ("?ttl=4000d", "ttl"),
+                ("?grace=-1s", "grace"),
+                ("?grace=x", "grace"),
+            }
+        )
         {
             var problem = await (await server.SendAsync("PUT", Path + bad, "v")).AssertProblemAsync(400, "bad-request");
             Assert.StartsWith(name + " must be", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);

@@ -4,7 +4,8 @@ using Remanso.Stores;
 
 namespace Remanso.Server.Tests.Endpoints;
 
-/// <summary>A content type that can't be a header field is refused before it is stored, and one that is there already makes nothing unreadable.</summary>
+/// <summary>A content type that can't be a header field is refused before it is stored, and one that is there already
+/// makes nothing unreadable.</summary>
 public sealed class ContentTypeTests(RedisServer redis) : IClassFixture<RedisServer>
 {
     private const string Entries = "/v1/caches/default/entries/";
@@ -15,14 +16,17 @@ public sealed class ContentTypeTests(RedisServer redis) : IClassFixture<RedisSer
     [MemberData(nameof(Tiers))]
     public async Task A_content_type_that_is_not_visible_ASCII_is_415_and_nothing_is_written(string tier)
     {
-        await using var server = tier == "memory" ? await RunningServer.StartAsync() : await RunningServer.StartAsync("--tier", redis.Address);
+        await using var server =
+            tier == "memory" ? await RunningServer.StartAsync() : await RunningServer.StartAsync("--tier", redis.Address);
         string[] types = ["text/plain; name=\"caf\u00e9\"", "text/plain;\tcharset=utf-8", "text/" + new string('x', 300)];
 
         foreach (var path in (string[])[Entries + "k", "/v1/caches/default/dead-letters/k"])
         {
             foreach (var type in types)
             {
-                var answer = await server.SendRawAsync($"PUT {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: {type}\r\nContent-Length: 1\r\n\r\nv");
+                var answer = await server.SendRawAsync(
+                    $"PUT {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: {type}\r\nContent-Length: 1\r\n\r\nv"
+                );
 
                 Assert.StartsWith("HTTP/1.1 415", answer, StringComparison.Ordinal);
                 Assert.Contains("urn:remanso:problem:invalid-content-type", answer, StringComparison.Ordinal);
@@ -38,12 +42,22 @@ public sealed class ContentTypeTests(RedisServer redis) : IClassFixture<RedisSer
     public async Task A_row_with_such_a_content_type_is_served_as_bytes()
     {
         var store = new ScriptedStore();
-        store.Rows["k"] = new StoreWrite<string, Bytes> { Key = "k", Value = "v"u8.ToArray(), Version = 7, ContentType = "text/plain; name=\"caf\u00e9\"", ExpiresAt = Remanso.Entries.CacheEntry.Never };
+        store.Rows["k"] = new StoreWrite<string, Bytes>
+        {
+            Key = "k",
+            Value = "v"u8.ToArray(),
+            Version = 7,
+            ContentType = "text/plain; name=\"caf\u00e9\"",
+            ExpiresAt = Remanso.Entries.CacheEntry.Never,
+        };
         await using var server = await RunningServer.StartAsync(store);
 
         var answer = await server.Client.GetAsync(Entries + "k");
 
-        Assert.Equal((HttpStatusCode.OK, "application/octet-stream", "v"), (answer.StatusCode, answer.Header("Content-Type"), await answer.TextAsync()));
+        Assert.Equal(
+            (HttpStatusCode.OK, "application/octet-stream", "v"),
+            (answer.StatusCode, answer.Header("Content-Type"), await answer.TextAsync())
+        );
         Assert.Equal(HttpStatusCode.OK, (await server.Client.GetAsync("/get/k")).StatusCode);
     }
 }

@@ -6,38 +6,39 @@ namespace Remanso.Server.Tests.Endpoints;
 /// <summary>What the server says of itself: the OpenAPI document that its endpoints make, and the page that shows it.</summary>
 public sealed partial class DescriptionTests
 {
-    public static TheoryData<string, string, string> Calls => new()
-    {
-        { "/set", "post", "200 400 401 403 413 422 501 503 504" },
-        { "/get/{key}", "get", "200 400 401 403 404 502 503" },
-        { "/v1/caches/{cache}/entries/{key}", "get", "200 304 400 401 403 404 502 503 504" },
-        { "/v1/caches/{cache}/entries/{key}", "head", "200 304 400 401 403 404 502 503 504" },
-        { "/v1/caches/{cache}/entries/{key}", "put", "200 202 400 401 403 404 412 413 415 422 501 503 504" },
-        { "/v1/caches/{cache}/entries/{key}", "patch", "200 202 400 401 403 404 409 412 413 415 422 501 503 504" },
-        { "/v1/caches/{cache}/entries/{key}", "delete", "200 202 400 401 403 404 412 422 501 503 504" },
-        { "/v1/caches/{cache}/entries/{key}/increment", "post", "200 202 400 401 403 404 409 412 413 422 501 503 504" },
-        { "/v1/caches/{cache}/entries/{key}/merge", "post", "200 202 400 401 403 404 409 412 413 422 501 503 504" },
-        { "/v1/caches/{cache}/entries/{key}/wait", "post", "200 202 400 401 403 404 501 503 504" },
-        { "/v1/caches/{cache}/entries:batch-get", "post", "200 400 401 403 404 413 502 503" },
-        { "/v1/caches/{cache}/entries:batch-set", "post", "200 400 401 403 404 413 501 503" },
-        { "/v1/caches/{cache}/watch", "get", "200 400 401 403 404 503" },
-        { "/v1/caches/{cache}/flush", "post", "200 401 403 404 503" },
-        { "/v1/caches/{cache}/invalidate", "post", "204 400 401 403 404 413 503" },
-        { "/v1/caches/{cache}/expire", "post", "204 400 401 403 404 413 503" },
-        { "/v1/caches/{cache}/preload", "post", "200 400 401 403 404 413 503" },
-        { "/v1/caches/{cache}/dead-letters", "get", "200 400 401 403 404 503" },
-        { "/v1/caches/{cache}/dead-letters", "post", "200 400 401 403 404 413 503" },
-        { "/v1/caches/{cache}/dead-letters", "delete", "200 400 401 403 404 413 503" },
-        { "/v1/caches/{cache}/dead-letters/{key}", "put", "200 202 400 401 403 404 412 413 422 501 503 504" },
-        { "/v1/stats", "get", "200 401 403 503" },
-        { "/v1/processes", "get", "200 401 403 503" },
-        { "/health/live", "get", "200" },
-        { "/health/ready", "get", "200 503" },
-        { "/metrics", "get", "200" },
-        { "/openapi/v1.json", "get", "200" },
-        { "/docs/", "get", "200" },
-        { "/", "get", "200" },
-    };
+    public static TheoryData<string, string, string> Calls =>
+        new()
+        {
+            { "/set", "post", "200 400 401 403 413 422 501 503 504" },
+            { "/get/{key}", "get", "200 400 401 403 404 502 503" },
+            { "/v1/caches/{cache}/entries/{key}", "get", "200 304 400 401 403 404 502 503 504" },
+            { "/v1/caches/{cache}/entries/{key}", "head", "200 304 400 401 403 404 502 503 504" },
+            { "/v1/caches/{cache}/entries/{key}", "put", "200 202 400 401 403 404 412 413 415 422 501 503 504" },
+            { "/v1/caches/{cache}/entries/{key}", "patch", "200 202 400 401 403 404 409 412 413 415 422 501 503 504" },
+            { "/v1/caches/{cache}/entries/{key}", "delete", "200 202 400 401 403 404 412 422 501 503 504" },
+            { "/v1/caches/{cache}/entries/{key}/increment", "post", "200 202 400 401 403 404 409 412 413 422 501 503 504" },
+            { "/v1/caches/{cache}/entries/{key}/merge", "post", "200 202 400 401 403 404 409 412 413 422 501 503 504" },
+            { "/v1/caches/{cache}/entries/{key}/wait", "post", "200 202 400 401 403 404 501 503 504" },
+            { "/v1/caches/{cache}/entries:batch-get", "post", "200 400 401 403 404 413 502 503" },
+            { "/v1/caches/{cache}/entries:batch-set", "post", "200 400 401 403 404 413 501 503" },
+            { "/v1/caches/{cache}/watch", "get", "200 400 401 403 404 503" },
+            { "/v1/caches/{cache}/flush", "post", "200 401 403 404 503" },
+            { "/v1/caches/{cache}/invalidate", "post", "204 400 401 403 404 413 503" },
+            { "/v1/caches/{cache}/expire", "post", "204 400 401 403 404 413 503" },
+            { "/v1/caches/{cache}/preload", "post", "200 400 401 403 404 413 503" },
+            { "/v1/caches/{cache}/dead-letters", "get", "200 400 401 403 404 503" },
+            { "/v1/caches/{cache}/dead-letters", "post", "200 400 401 403 404 413 503" },
+            { "/v1/caches/{cache}/dead-letters", "delete", "200 400 401 403 404 413 503" },
+            { "/v1/caches/{cache}/dead-letters/{key}", "put", "200 202 400 401 403 404 412 413 422 501 503 504" },
+            { "/v1/stats", "get", "200 401 403 503" },
+            { "/v1/processes", "get", "200 401 403 503" },
+            { "/health/live", "get", "200" },
+            { "/health/ready", "get", "200 503" },
+            { "/metrics", "get", "200" },
+            { "/openapi/v1.json", "get", "200" },
+            { "/docs/", "get", "200" },
+            { "/", "get", "200" },
+        };
 
     [Theory]
     [MemberData(nameof(Calls))]
@@ -51,8 +52,20 @@ public sealed partial class DescriptionTests
         var known = call.GetProperty("responses").EnumerateObject().ToDictionary(static one => one.Name, static one => one.Value);
         Assert.Empty(statuses.Split(' ').Except(known.Keys));
         Assert.Equal(known.ContainsKey("401"), call.TryGetProperty("security", out _));
-        Assert.Equal(path.Contains("{key}", StringComparison.Ordinal), call.TryGetProperty("parameters", out var parameters) && parameters.EnumerateArray().Any(static one => (one.GetProperty("name").GetString(), one.GetProperty("in").GetString()) == ("key", "path")));
-        foreach (var (status, answer) in known.Where(static one => one.Key[0] is '4' or '5' && one.Value.TryGetProperty("content", out var content) && content.TryGetProperty("application/problem+json", out _)))
+        Assert.Equal(
+            path.Contains("{key}", StringComparison.Ordinal),
+            call.TryGetProperty("parameters", out var parameters)
+                && parameters
+                    .EnumerateArray()
+                    .Any(static one => (one.GetProperty("name").GetString(), one.GetProperty("in").GetString()) == ("key", "path"))
+        );
+        foreach (
+            var (status, answer) in known.Where(static one =>
+                one.Key[0] is '4' or '5'
+                && one.Value.TryGetProperty("content", out var content)
+                && content.TryGetProperty("application/problem+json", out _)
+            )
+        )
         {
             var problem = answer.GetProperty("content").GetProperty("application/problem+json");
             Assert.Equal(status, problem.GetProperty("example").GetProperty("status").GetRawText());
@@ -71,7 +84,11 @@ public sealed partial class DescriptionTests
         var schemes = document.RootElement.GetProperty("components").GetProperty("securitySchemes");
         Assert.Equal("bearer", schemes.GetProperty("bearer").GetProperty("scheme").GetString());
         Assert.Equal("X-Api-Key", schemes.GetProperty("apiKey").GetProperty("name").GetString());
-        Assert.Contains("\"type\":\"integer\",\"format\":\"int64\"", JsonSerializer.Serialize(document.RootElement), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"type\":\"integer\",\"format\":\"int64\"",
+            JsonSerializer.Serialize(document.RootElement),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

@@ -6,24 +6,27 @@ public sealed class EntryReadTests
 {
     private const string Path = "/v1/caches/default/entries/k";
 
-    public static TheoryData<ReadSource, ReadFlags, string> Statuses => new()
-    {
-        { ReadSource.Near, ReadFlags.None, "Remanso; hit; detail=near" },
-        { ReadSource.Tier, ReadFlags.None, "Remanso; hit; detail=tier" },
-        { ReadSource.Store, ReadFlags.Filled, "Remanso; fwd=miss; stored" },
-        { ReadSource.Store, ReadFlags.Filled | ReadFlags.Joined, "Remanso; fwd=miss; stored; collapsed" },
-        { ReadSource.Store, ReadFlags.Joined, "Remanso; fwd=miss; collapsed" },
-        { ReadSource.Store, ReadFlags.None, "Remanso; fwd=miss" },
-        { ReadSource.Tier, ReadFlags.Stale, "Remanso; fwd=stale; detail=store-failed" },
-        { ReadSource.Tier, ReadFlags.Stale | ReadFlags.Slow, "Remanso; fwd=stale; detail=store-slow" },
-        { ReadSource.Tier, ReadFlags.Stale | ReadFlags.BackedOff, "Remanso; hit; detail=backing-off" },
-    };
+    public static TheoryData<ReadSource, ReadFlags, string> Statuses =>
+        new()
+        {
+            { ReadSource.Near, ReadFlags.None, "Remanso; hit; detail=near" },
+            { ReadSource.Tier, ReadFlags.None, "Remanso; hit; detail=tier" },
+            { ReadSource.Store, ReadFlags.Filled, "Remanso; fwd=miss; stored" },
+            { ReadSource.Store, ReadFlags.Filled | ReadFlags.Joined, "Remanso; fwd=miss; stored; collapsed" },
+            { ReadSource.Store, ReadFlags.Joined, "Remanso; fwd=miss; collapsed" },
+            { ReadSource.Store, ReadFlags.None, "Remanso; fwd=miss" },
+            { ReadSource.Tier, ReadFlags.Stale, "Remanso; fwd=stale; detail=store-failed" },
+            { ReadSource.Tier, ReadFlags.Stale | ReadFlags.Slow, "Remanso; fwd=stale; detail=store-slow" },
+            { ReadSource.Tier, ReadFlags.Stale | ReadFlags.BackedOff, "Remanso; hit; detail=backing-off" },
+        };
 
     [Theory]
     [MemberData(nameof(Statuses))]
     public async Task Cache_Status_says_how_the_read_was_answered(ReadSource source, ReadFlags flags, string expected)
     {
-        await using var server = await RunningServer.StartAsync(new ScriptedCache { Read = (_, _) => ScriptedCache.Found("v", source, flags) });
+        await using var server = await RunningServer.StartAsync(
+            new ScriptedCache { Read = (_, _) => ScriptedCache.Found("v", source, flags) }
+        );
 
         var get = await server.Client.GetAsync(Path);
 
@@ -45,7 +48,8 @@ public sealed class EntryReadTests
     public async Task A_value_comes_with_type_length_tag_and_state()
     {
         await using var server = await RunningServer.StartAsync(
-            new ScriptedCache { Read = (_, _) => ScriptedCache.Found("v\u00e9", type: "text/html", state: EntryState.Dirty) });
+            new ScriptedCache { Read = (_, _) => ScriptedCache.Found("v\u00e9", type: "text/html", state: EntryState.Dirty) }
+        );
 
         var get = await server.Client.GetAsync(Path);
 
@@ -60,7 +64,9 @@ public sealed class EntryReadTests
     [Fact]
     public async Task A_clean_value_without_a_type_is_a_stream_of_octets()
     {
-        await using var server = await RunningServer.StartAsync(new ScriptedCache { Read = (_, _) => ScriptedCache.Found("v", type: null) });
+        await using var server = await RunningServer.StartAsync(
+            new ScriptedCache { Read = (_, _) => ScriptedCache.Found("v", type: null) }
+        );
 
         var get = await server.Client.GetAsync(Path);
 
@@ -73,7 +79,8 @@ public sealed class EntryReadTests
         var now = (TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
         var entry = new CacheEntry { Version = 1, CachedAt = now - 5_500_000 };
         await using var server = await RunningServer.StartAsync(
-            new ScriptedCache { Read = (_, _) => new ReadResult<Bytes>(entry, default, ReadSource.Tier, ReadFlags.Found) });
+            new ScriptedCache { Read = (_, _) => new ReadResult<Bytes>(entry, default, ReadSource.Tier, ReadFlags.Found) }
+        );
 
         Assert.InRange(int.Parse((await server.Client.GetAsync(Path)).Header("Age")!), 5, 60);
     }

@@ -71,7 +71,10 @@ public sealed class EntryWriteTests
         await server.SendAsync("PUT", Path, "first", headers: ("If-None-Match", "*"));
 
         await (await server.SendAsync("PUT", Path, "second", headers: ("If-None-Match", "*"))).AssertProblemAsync(412, "version-conflict");
-        await (await server.SendAsync("PUT", Path, "x", null, ("If-None-Match", "*"), ("If-Match", "*"))).AssertProblemAsync(400, "bad-request");
+        await (await server.SendAsync("PUT", Path, "x", null, ("If-None-Match", "*"), ("If-Match", "*"))).AssertProblemAsync(
+            400,
+            "bad-request"
+        );
     }
 
     [Fact]
@@ -97,7 +100,10 @@ public sealed class EntryWriteTests
     {
         await using var server = await RunningServer.StartAsync();
 
-        var problem = await (await server.SendAsync("PUT", $"{Path}?durability={durability}", "v")).AssertProblemAsync(501, "durability-unavailable");
+        var problem = await (await server.SendAsync("PUT", $"{Path}?durability={durability}", "v")).AssertProblemAsync(
+            501,
+            "durability-unavailable"
+        );
 
         Assert.False(problem.GetProperty("accepted").GetBoolean());
         Assert.Equal(HttpStatusCode.NotFound, (await server.Client.GetAsync(Path)).StatusCode);
@@ -151,7 +157,8 @@ public sealed class EntryWriteTests
     public async Task Back_pressure_is_503_and_says_when_to_come_back()
     {
         await using var server = await RunningServer.StartAsync(
-            new ScriptedCache { Write = static (_, _, _) => throw new BackPressureException(TimeSpan.FromMilliseconds(1200)) });
+            new ScriptedCache { Write = static (_, _, _) => throw new BackPressureException(TimeSpan.FromMilliseconds(1200)) }
+        );
 
         var put = await server.SendAsync("PUT", Path, "v");
 
@@ -163,7 +170,8 @@ public sealed class EntryWriteTests
     public async Task Stored_not_reached_is_504_with_the_version_of_the_accepted_write()
     {
         await using var server = await RunningServer.StartAsync(
-            new ScriptedCache { Write = static (_, _, _) => throw new DurabilityNotReachedException(77, Durability.Stored, "not in 30 s.") });
+            new ScriptedCache { Write = static (_, _, _) => throw new DurabilityNotReachedException(77, Durability.Stored, "not in 30 s.") }
+        );
 
         var put = await server.SendAsync("PUT", Path + "?durability=stored", "v");
 
@@ -179,9 +187,13 @@ public sealed class EntryWriteTests
         await using var server = await RunningServer.StartAsync();
 
         await Parallel.ForAsync(0, 50, async (_, _) =>
-            Assert.Equal(HttpStatusCode.Accepted, (await server.SendAsync("POST", Path + "/increment", """{"by":2}""")).StatusCode));
+            Assert.Equal(HttpStatusCode.Accepted, (await server.SendAsync("POST", Path + "/increment", """{"by":2}""")).StatusCode)
+        );
 
-        Assert.Equal("101", await (await server.SendAsync("POST", Path + "/increment")).JsonAsync() is var sum ? sum.GetProperty("value").ToString() : "");
+        Assert.Equal(
+            "101",
+            await (await server.SendAsync("POST", Path + "/increment")).JsonAsync() is var sum ? sum.GetProperty("value").ToString() : ""
+        );
         Assert.Equal("101", await server.Client.GetStringAsync(Path));
     }
 

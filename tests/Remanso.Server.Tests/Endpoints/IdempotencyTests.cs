@@ -26,7 +26,9 @@ public sealed class IdempotencyTests
         var again = await server.SendAsync(method, path, body, headers: _key);
 
         Assert.Equal(
-            (first.StatusCode, first.Header("ETag"), await first.TextAsync()), (again.StatusCode, again.Header("ETag"), await again.TextAsync()));
+            (first.StatusCode, first.Header("ETag"), await first.TextAsync()),
+            (again.StatusCode, again.Header("ETag"), await again.TextAsync())
+        );
         Assert.Equal("later", await server.Client.GetStringAsync(Path));
     }
 
@@ -57,7 +59,10 @@ public sealed class IdempotencyTests
     {
         await using var server = await RunningServer.StartAsync();
         await (await server.SendAsync("PUT", Path, "v", headers: ("Idempotency-Key", "two words"))).AssertProblemAsync(400, "bad-request");
-        await (await server.SendAsync("PUT", Path, "v", headers: ("Idempotency-Key", new string('x', 201)))).AssertProblemAsync(400, "bad-request");
+        await (await server.SendAsync("PUT", Path, "v", headers: ("Idempotency-Key", new string('x', 201)))).AssertProblemAsync(
+            400,
+            "bad-request"
+        );
     }
 
     [Fact]
@@ -68,7 +73,10 @@ public sealed class IdempotencyTests
 
         var batch = await server.SendAsync("POST", "/v1/caches/default/entries:batch-set", $"[{entries}]", headers: _key);
 
-        var statuses = (await batch.JsonAsync()).EnumerateArray().CountBy(static item => item.GetProperty("status").GetInt32()).ToDictionary();
+        var statuses = (await batch.JsonAsync())
+            .EnumerateArray()
+            .CountBy(static item => item.GetProperty("status").GetInt32())
+            .ToDictionary();
         Assert.Equal((50, 50), (statuses[202], statuses[503]));
         var refused = await server.SendAsync("PUT", Path, "v", headers: ("Idempotency-Key", "another"));
         var problem = await refused.AssertProblemAsync(503, "idempotency-full");
@@ -99,9 +107,16 @@ public sealed class IdempotencyTests
     {
         using var folder = new TemporaryFolder();
         var file = new RemansoKeyFile(folder.File("keys.json"), TimeProvider.System);
-        string[] keys = [.. Enumerable.Range(0, 2).Select(i => file.Create($"client {i}", new RemansoGrant(RemansoScopes.All, ["*"])).Text)];
+        string[] keys =
+        [
+            .. Enumerable.Range(0, 2).Select(i => file.Create($"client {i}", new RemansoGrant(RemansoScopes.All, ["*"])).Text),
+        ];
         await using var server = await RunningServer.StartAsync(
-            "--Remanso:Caches:default:Tier:MaxIdempotencyKeys", "100", "--Remanso:Security:KeyFile", file.Path);
+            "--Remanso:Caches:default:Tier:MaxIdempotencyKeys",
+            "100",
+            "--Remanso:Security:KeyFile",
+            file.Path
+        );
         var entries = string.Join(',', Enumerable.Range(0, 100).Select(static n => $$"""{"key":"{{n}}","value":{{n}}}"""));
         await server.SendAsync("POST", "/v1/caches/default/entries:batch-set", $"[{entries}]", headers: [_key, ("X-Api-Key", keys[0])]);
 

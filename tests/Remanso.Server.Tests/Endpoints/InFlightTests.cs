@@ -22,12 +22,21 @@ public sealed class InFlightTests(RedisServer redis) : IClassFixture<RedisServer
         var uploads = Enumerable.Range(0, 6).Select(_ => StallAsync(server, part)).ToArray();
         var answers = await Task.WhenAll(uploads);
 
-        Assert.Contains(answers, static answer => answer.StartsWith("HTTP/1.1 503", StringComparison.Ordinal) && answer.Contains("Retry-After: 1", StringComparison.Ordinal)
-            && answer.Contains("urn:remanso:problem:busy", StringComparison.Ordinal));
-        Assert.Contains(answers, static answer => answer.StartsWith("HTTP/1.1 408", StringComparison.Ordinal) && answer.Contains("urn:remanso:problem:too-slow", StringComparison.Ordinal));
+        Assert.Contains(answers, static answer =>
+            answer.StartsWith("HTTP/1.1 503", StringComparison.Ordinal)
+            && answer.Contains("Retry-After: 1", StringComparison.Ordinal)
+            && answer.Contains("urn:remanso:problem:busy", StringComparison.Ordinal)
+        );
+        Assert.Contains(answers, static answer =>
+            answer.StartsWith("HTTP/1.1 408", StringComparison.Ordinal)
+            && answer.Contains("urn:remanso:problem:too-slow", StringComparison.Ordinal)
+        );
         Assert.InRange(server.Budget.Highest, 1, server.Budget.Limit);
         await Until.TrueAsync(() => server.Budget.Held == 0, "what ended uploads held is given back");
-        Assert.Equal(HttpStatusCode.OK, (await server.SendAsync("POST", BatchSet, "[{\"key\":\"k\",\"value\":\"" + new string('v', MiB) + "\"}]")).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await server.SendAsync("POST", BatchSet, "[{\"key\":\"k\",\"value\":\"" + new string('v', MiB) + "\"}]")).StatusCode
+        );
     }
 
     [Theory]
@@ -50,21 +59,34 @@ public sealed class InFlightTests(RedisServer redis) : IClassFixture<RedisServer
     public async Task Readers_that_do_not_read_hold_no_more_than_the_budget_and_end_at_the_deadline(string tier)
     {
         await using var server = await StartAsync(
-            tier, "--Remanso:MaxBytesInFlight", "33554432", "--Remanso:TransferTimeout", "2s", "--Remanso:Caches:default:MaxValueBytes", "8388608");
+            tier,
+            "--Remanso:MaxBytesInFlight",
+            "33554432",
+            "--Remanso:TransferTimeout",
+            "2s",
+            "--Remanso:Caches:default:MaxValueBytes",
+            "8388608"
+        );
         Assert.Equal(HttpStatusCode.Accepted, (await server.SendAsync("PUT", Entries + "k", new string('v', 8 * MiB))).StatusCode);
 
-        var readers = await Task.WhenAll(Enumerable.Range(0, 12).Select(async _ =>
-        {
-            var client = await SlowClient.ConnectAsync(server.Address);
-            await client.SendAsync($"GET {Entries}k HTTP/1.1\r\nHost: localhost\r\n\r\n");
-            return (Client: client, Head: await client.ReadHeadAsync());
-        }));
+        var readers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 12)
+                .Select(async _ =>
+                {
+                    var client = await SlowClient.ConnectAsync(server.Address);
+                    await client.SendAsync($"GET {Entries}k HTTP/1.1\r\nHost: localhost\r\n\r\n");
+                    return (Client: client, Head: await client.ReadHeadAsync());
+                })
+        );
 
         var served = readers.Where(static reader => reader.Head.StartsWith("HTTP/1.1 200", StringComparison.Ordinal)).ToArray();
         Assert.InRange(served.Length, 1, 4);
         Assert.All(readers.Except(served), static reader => Assert.StartsWith("HTTP/1.1 503", reader.Head, StringComparison.Ordinal));
         await Until.TrueAsync(() => server.Budget.Held == 0, "the server gives up on those who do not read");
-        Assert.All(await Task.WhenAll(served.Select(static reader => reader.Client.DrainAsync())), static bytes => Assert.InRange(bytes, 0, (8 * MiB) - 1));
+        Assert.All(await Task.WhenAll(served.Select(static reader => reader.Client.DrainAsync())), static bytes =>
+            Assert.InRange(bytes, 0, (8 * MiB) - 1)
+        );
         Assert.InRange(server.Budget.Highest, 1, server.Budget.Limit);
         Array.ForEach(readers, static reader => reader.Client.Dispose());
     }
@@ -81,9 +103,13 @@ public sealed class InFlightTests(RedisServer redis) : IClassFixture<RedisServer
         }
 
         var keys = $"[{string.Join(',', Enumerable.Range(0, 20).Select(static n => $"\"{n}\""))}]";
-        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ => await (await server.SendAsync("POST", BatchGet, keys)).JsonAsync()));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 4).Select(async _ => await (await server.SendAsync("POST", BatchGet, keys)).JsonAsync())
+        );
 
-        Assert.All(answers, answer => Assert.All(answer.EnumerateArray(), item => Assert.Equal(value, item.GetProperty("value").GetString())));
+        Assert.All(answers, answer =>
+            Assert.All(answer.EnumerateArray(), item => Assert.Equal(value, item.GetProperty("value").GetString()))
+        );
         Assert.InRange(server.Budget.Highest, 4 * MiB, server.Budget.Limit);
         Assert.Equal(0, server.Budget.Held);
     }
@@ -114,7 +140,10 @@ public sealed class InFlightTests(RedisServer redis) : IClassFixture<RedisServer
 
         foreach (var (method, path) in ((string, string)[])[("PUT", Entries + "k"), ("POST", "/set"), ("POST", BatchSet)])
         {
-            var answer = await server.SendRawAsync($"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{size}\r\nabc\r\n0\r\n\r\n");
+            var answer = await server.SendRawAsync(
+                $"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: "
+                    + $"chunked\r\n\r\n{size}\r\nabc\r\n0\r\n\r\n"
+            );
 
             Assert.Matches("^HTTP/1.1 4(00|13) ", answer);
             Assert.DoesNotContain("internal-error", answer, StringComparison.Ordinal);
@@ -128,7 +157,9 @@ public sealed class InFlightTests(RedisServer redis) : IClassFixture<RedisServer
         var value = string.Concat(Enumerable.Range(0, 100_000).Select(static n => (char)('a' + (n % 26))));
         var chunks = string.Concat(value.Chunk(7_000).Select(static chunk => $"{chunk.Length:x}\r\n{new string(chunk)}\r\n"));
 
-        var put = await server.SendRawAsync($"PUT {Entries}k HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n");
+        var put = await server.SendRawAsync(
+            $"PUT {Entries}k HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n"
+        );
 
         Assert.StartsWith("HTTP/1.1 202", put, StringComparison.Ordinal);
         Assert.Equal(value, await server.Client.GetStringAsync(Entries + "k"));

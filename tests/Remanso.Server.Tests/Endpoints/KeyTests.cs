@@ -36,7 +36,11 @@ public sealed class KeyTests
         await using var server = await RunningServer.StartAsync(cache);
 
         Assert.StartsWith("HTTP/1.1 200", await server.GetRawAsync("/get/" + escaped), StringComparison.Ordinal);
-        Assert.StartsWith("HTTP/1.1 200", await server.GetRawAsync("/v1/caches/default/entries/" + escaped + "?x=1"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "HTTP/1.1 200",
+            await server.GetRawAsync("/v1/caches/default/entries/" + escaped + "?x=1"),
+            StringComparison.Ordinal
+        );
         Assert.StartsWith("HTTP/1.1 200", await server.GetRawAsync("http://localhost/get/" + escaped), StringComparison.Ordinal);
         Assert.Equal([key, key, key], seen);
     }

@@ -27,8 +27,23 @@ public sealed class MaintenanceTests
         Assert.Equal(HttpStatusCode.NoContent, (await server.SendAsync("POST", Path, """{"keys":["a","b"]}""")).StatusCode);
         Assert.Equal(HttpStatusCode.NoContent, (await server.SendAsync("POST", Path, """{"tags":["a","b"]}""")).StatusCode);
         Assert.Equal(HttpStatusCode.NoContent, (await server.SendAsync("POST", Path, """{"all":true}""")).StatusCode);
-        foreach (var body in new[] { "", "{}", "[]", """{"all":false}""", """{"all":1}""", """{"all":true,"keys":[]}""", """{"keys":"a"}""", """{"tags":"a"}""", """{"tags":[1]}""",
-            """{"tags":[],"keys":[]}""", """{"tags":[],"all":true}""", """{"tags":["a"}""" })
+        foreach (
+            var body in new[]
+            {
+                "",
+                "{}",
+                "[]",
+                """{"all":false}""",
+                """{"all":1}""",
+                """{"all":true,"keys":[]}""",
+                """{"keys":"a"}""",
+                """{"tags":"a"}""",
+                """{"tags":[1]}""",
+                """{"tags":[],"keys":[]}""",
+                """{"tags":[],"all":true}""",
+                """{"tags":["a"}""",
+            }
+        )
         {
             await (await server.SendAsync("POST", Path, body)).AssertProblemAsync(400, "malformed-json");
         }
@@ -62,17 +77,21 @@ public sealed class MaintenanceTests
     {
         var cache = new ScriptedCache
         {
-            Read = static (key, _) => key switch
-            {
-                "a" => ScriptedCache.Found("v", ReadSource.Store),
-                "b" => ScriptedCache.Found("v"),
-                _ => new ReadResult<Bytes>(null, default, ReadSource.Store),
-            },
+            Read = static (key, _) =>
+                key switch
+                {
+                    "a" => ScriptedCache.Found("v", ReadSource.Store),
+                    "b" => ScriptedCache.Found("v"),
+                    _ => new ReadResult<Bytes>(null, default, ReadSource.Store),
+                },
         };
         await using var server = await RunningServer.StartAsync(cache);
         const string Path = "/v1/caches/default/preload";
 
-        Assert.Equal("""{"keys":3,"found":2,"loaded":2,"failed":0}""", await (await server.SendAsync("POST", Path, """{"keys":["a","b","c"]}""")).TextAsync());
+        Assert.Equal(
+            """{"keys":3,"found":2,"loaded":2,"failed":0}""",
+            await (await server.SendAsync("POST", Path, """{"keys":["a","b","c"]}""")).TextAsync()
+        );
         foreach (var body in new[] { "", "{}", "[]", """{"keys":"a"}""", """{"keys":[1]}""" })
         {
             await (await server.SendAsync("POST", Path, body)).AssertProblemAsync(400, "malformed-json");
@@ -84,14 +103,20 @@ public sealed class MaintenanceTests
     [Fact]
     public async Task Dead_letters_are_listed_replayed_corrected_and_dropped()
     {
-        var entry = new CacheEntry { Version = 5, Value = new byte[3], ContentType = "text/plain" };
+        var entry = new CacheEntry
+        {
+            Version = 5,
+            Value = new byte[3],
+            ContentType = "text/plain",
+        };
         var letter = new DeadLetter("k", entry, "too long", 1_763_757_600_000_000);
         await using var server = await RunningServer.StartAsync(new ScriptedCache { DeadLetters = [letter, letter] });
         const string Path = "/v1/caches/default/dead-letters";
 
         Assert.Equal(
             """{"deadLetters":[{"key":"k","version":5,"error":"too long","at":"2025-11-21T20:40:00Z","deleted":false,"contentType":"text/plain","bytes":3}]}""",
-            await server.Client.GetStringAsync(Path + "?max=1"));
+            await server.Client.GetStringAsync(Path + "?max=1")
+        );
         Assert.Equal("""{"replayed":2}""", await (await server.SendAsync("POST", Path, """{"keys":["a","b"]}""")).TextAsync());
         Assert.Equal("""{"dropped":1}""", await (await server.SendAsync("DELETE", Path, """{"keys":["a"]}""")).TextAsync());
         Assert.Equal("""{"deadLetters":[]}""", await server.Client.GetStringAsync(Path + "?prefix=other"));
@@ -117,8 +142,9 @@ public sealed class MaintenanceTests
 
         Assert.Equal(
             """{"caches":{"default":{"reads":{"near":1,"tier":2,"store":3,"absent":4,"stale":5},"flights":{"led":6,"joined":7},"loads":{"queries":8,"keys":9},"writes":10,"""
-            + """ "flush":{"batches":12,"stored":13,"alreadyStored":14,"superseded":15,"deadLettered":16},"dirty":{"entries":17,"bytes":18,"oldestAgeMs":19,"deadLetters":20},"refused":11,"tagsRemoved":12,"purged":0,"superseded":0,"vanished":0,"circuit":"closed","near":{"entries":0,"bytes":0},"earlyRefreshes":21,"backedOff":22,"softTimeouts":23}}}""".Trim(),
-            await server.Client.GetStringAsync("/v1/stats"));
+                + """ "flush":{"batches":12,"stored":13,"alreadyStored":14,"superseded":15,"deadLettered":16},"dirty":{"entries":17,"bytes":18,"oldestAgeMs":19,"deadLetters":20},"refused":11,"tagsRemoved":12,"purged":0,"superseded":0,"vanished":0,"circuit":"closed","near":{"entries":0,"bytes":0},"earlyRefreshes":21,"backedOff":22,"softTimeouts":23}}}""".Trim(),
+            await server.Client.GetStringAsync("/v1/stats")
+        );
     }
 
     [Fact]
@@ -133,7 +159,10 @@ public sealed class MaintenanceTests
         cache.Calls.Add("problem two");
 
         var problem = await (await server.Client.GetAsync("/health/ready")).AssertProblemAsync(503, "not-ready");
-        Assert.Equal(["problem one", "problem two"], problem.GetProperty("problems").EnumerateArray().Select(static one => one.GetString()));
+        Assert.Equal(
+            ["problem one", "problem two"],
+            problem.GetProperty("problems").EnumerateArray().Select(static one => one.GetString())
+        );
     }
 
     [Fact]
@@ -145,7 +174,11 @@ public sealed class MaintenanceTests
         var metrics = await server.Client.GetAsync("/metrics");
 
         Assert.Equal("text/plain; version=0.0.4; charset=utf-8", metrics.Header("Content-Type"));
-        Assert.Contains("remanso_writes_total{cache=\"default\",outcome=\"accepted\"}", await metrics.TextAsync(), StringComparison.Ordinal);
+        Assert.Contains(
+            "remanso_writes_total{cache=\"default\",outcome=\"accepted\"}",
+            await metrics.TextAsync(),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -184,12 +217,15 @@ public sealed class MaintenanceTests
             Assert.True(path.Name == "/" || index.Contains(path.Name, StringComparison.Ordinal), $"{path.Name} is not in the index.");
             foreach (var operation in path.Value.EnumerateObject().Where(static member => member.Name != "parameters"))
             {
-                var target = path.Name.Replace("{cache}", "default", StringComparison.Ordinal).Replace("{key}", "k", StringComparison.Ordinal);
+                var target = path
+                    .Name.Replace("{cache}", "default", StringComparison.Ordinal)
+                    .Replace("{key}", "k", StringComparison.Ordinal);
                 var answer = await server.SendAsync(operation.Name.ToUpperInvariant(), target);
                 var status = ((int)answer.StatusCode).ToString();
                 Assert.True(
                     operation.Value.GetProperty("responses").EnumerateObject().Any(response => response.Name == status),
-                    $"{operation.Name} {path.Name} answers {status}, which the document does not know.");
+                    $"{operation.Name} {path.Name} answers {status}, which the document does not know."
+                );
                 Assert.NotEqual("405", status);
             }
         }

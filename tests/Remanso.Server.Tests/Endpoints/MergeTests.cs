@@ -28,7 +28,10 @@ public sealed class MergeTests
     public async Task A_patch_of_an_absent_key_makes_it_as_JSON()
     {
         await using var server = await RunningServer.StartAsync();
-        Assert.Equal(HttpStatusCode.Accepted, (await server.SendAsync("PATCH", Path, """{"a":1,"b":null}""", Patch + "; charset=utf-8")).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.Accepted,
+            (await server.SendAsync("PATCH", Path, """{"a":1,"b":null}""", Patch + "; charset=utf-8")).StatusCode
+        );
         var read = await server.Client.GetAsync(Path);
         Assert.Equal(("application/json", """{"a":1}"""), (read.Header("Content-Type"), await read.TextAsync()));
     }
@@ -53,7 +56,10 @@ public sealed class MergeTests
         var put = await server.SendAsync("PUT", Path, "{}", "application/json");
         await (await server.SendAsync("PATCH", Path, "{}", Patch, ("If-Match", "\"1\""))).AssertProblemAsync(412, "version-conflict");
         await (await server.SendAsync("PATCH", Path, "{}", Patch, ("If-None-Match", "*"))).AssertProblemAsync(412, "version-conflict");
-        Assert.Equal(HttpStatusCode.Accepted, (await server.SendAsync("PATCH", Path, """{"a":1}""", Patch, ("If-Match", put.Header("ETag")!))).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.Accepted,
+            (await server.SendAsync("PATCH", Path, """{"a":1}""", Patch, ("If-Match", put.Header("ETag")!))).StatusCode
+        );
         Assert.Equal("""{"a":1}""", await server.Client.GetStringAsync(Path));
     }
 
@@ -92,7 +98,11 @@ public sealed class MergeTests
     {
         await using var server = await RunningServer.StartAsync();
         await Parallel.ForAsync(0, 50, async (number, _) =>
-            Assert.Equal(HttpStatusCode.Accepted, (await server.SendAsync("POST", Path + "/merge", $$"""{"op":"append","value":{{number}}}""")).StatusCode));
+            Assert.Equal(
+                HttpStatusCode.Accepted,
+                (await server.SendAsync("POST", Path + "/merge", $$"""{"op":"append","value":{{number}}}""")).StatusCode
+            )
+        );
         using var array = JsonDocument.Parse(await server.Client.GetStringAsync(Path));
         Assert.Equal(Enumerable.Range(0, 50), array.RootElement.EnumerateArray().Select(static element => element.GetInt32()).Order());
     }
@@ -150,7 +160,10 @@ public sealed class MergeTests
     {
         await using var server = await RunningServer.StartAsync("--Remanso:Caches:default:MaxValueBytes", "10");
         await server.SendAsync("PUT", Path, "[1,2,3]", "application/json");
-        await (await server.SendAsync("POST", Path + "/merge", """{"op":"append","value":4444}""")).AssertProblemAsync(413, "value-too-large");
+        await (await server.SendAsync("POST", Path + "/merge", """{"op":"append","value":4444}""")).AssertProblemAsync(
+            413,
+            "value-too-large"
+        );
         await (await server.SendAsync("PATCH", Path, """{"a":"0123456789"}""", Patch)).AssertProblemAsync(413, "body-too-large");
         Assert.Equal("[1,2,3]", await server.Client.GetStringAsync(Path));
     }

@@ -9,7 +9,10 @@ public sealed class NearTests
     [Fact]
     public async Task A_near_cache_answers_over_HTTP_and_says_so()
     {
-        await using var server = await RunningServer.StartAsync("--Remanso:Caches:default:Near:Enabled=true", "--Remanso:Caches:default:Near:MaxEntries=10");
+        await using var server = await RunningServer.StartAsync(
+            "--Remanso:Caches:default:Near:Enabled=true",
+            "--Remanso:Caches:default:Near:MaxEntries=10"
+        );
         await server.SendAsync("PUT", Path, "v");
 
         var first = await server.Client.GetAsync(Path);

@@ -49,7 +49,11 @@ public sealed class OriginalCallsTests
         await server.SendAsync("POST", "/v1/caches/default/invalidate", """{"all":true}""");
 
         Assert.Equal(HttpStatusCode.NotFound, (await server.Client.GetAsync("/get/k?source=cache")).StatusCode);
-        Assert.StartsWith("""{"source":"db","key":"k","value":"v",""", await server.Client.GetStringAsync("/get/k?source=db"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            """{"source":"db","key":"k","value":"v",""",
+            await server.Client.GetStringAsync("/get/k?source=db"),
+            StringComparison.Ordinal
+        );
         Assert.StartsWith("""{"source":"db",""", await server.Client.GetStringAsync("/get/k"), StringComparison.Ordinal);
         Assert.StartsWith("""{"source":"cache",""", await server.Client.GetStringAsync("/get/k"), StringComparison.Ordinal);
     }
@@ -101,7 +105,8 @@ public sealed class OriginalCallsTests
 
         Assert.Equal(
             $$"""{"source":"cache","key":"k","value":"{{expected}}","encoding":"base64","version":42}""",
-            await server.Client.GetStringAsync("/get/k"));
+            await server.Client.GetStringAsync("/get/k")
+        );
     }
 
     [Fact]
@@ -172,8 +177,8 @@ public sealed class OriginalCallsTests
     }
 
     [Fact]
-    public async Task Unknown_source_is_400() => await (await (await RunningServer.StartAsync()).Client.GetAsync("/get/k?source=disk"))
-        .AssertProblemAsync(400, "bad-request");
+    public async Task Unknown_source_is_400() =>
+        await (await (await RunningServer.StartAsync()).Client.GetAsync("/get/k?source=disk")).AssertProblemAsync(400, "bad-request");
 
     [Theory]
     [InlineData(1024, 404)]
@@ -197,13 +202,19 @@ public sealed class OriginalCallsTests
         await set.AssertProblemAsync(413, "value-too-large");
         await put.AssertProblemAsync(413, "body-too-large");
         await huge.AssertProblemAsync(413, "body-too-large");
-        Assert.Equal(HttpStatusCode.OK, (await server.SendAsync("POST", "/set", $$"""{"key":"k","value":"{{new string('v', 1000)}}"}""")).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await server.SendAsync("POST", "/set", $$"""{"key":"k","value":"{{new string('v', 1000)}}"}""")).StatusCode
+        );
     }
 
     [Fact]
     public async Task A_tier_that_cannot_be_reached_is_503()
     {
-        var cache = new ScriptedCache { Write = static (_, _, _) => throw new TierUnavailableException("No route.", mayHaveHappened: true) };
+        var cache = new ScriptedCache
+        {
+            Write = static (_, _, _) => throw new TierUnavailableException("No route.", mayHaveHappened: true),
+        };
         await using var server = await RunningServer.StartAsync(cache);
 
         var set = await server.SendAsync("POST", "/set", """{"key":"k","value":"v"}""");

@@ -10,11 +10,11 @@ public sealed class OutOfMemoryTests
 
 #pragma warning disable CA2201 // What the runtime throws is what is answered here.
     public static TheoryData<Exception> Errors =>
-    [
-        new OutOfMemoryException("Array dimensions exceeded supported range."),
-        new InvalidOperationException("The row can't be read.", new OutOfMemoryException()),
-        new StoreException("The store failed: out of memory.", isTransient: false, new OutOfMemoryException()),
-    ];
+        [
+            new OutOfMemoryException("Array dimensions exceeded supported range."),
+            new InvalidOperationException("The row can't be read.", new OutOfMemoryException()),
+            new StoreException("The store failed: out of memory.", isTransient: false, new OutOfMemoryException()),
+        ];
 #pragma warning restore CA2201
 
     [Theory]
@@ -35,7 +35,10 @@ public sealed class OutOfMemoryTests
     public async Task A_flush_without_memory_makes_no_dead_letters(Exception error)
     {
         var failures = 0;
-        var store = new ScriptedStore { BeforeSave = _ => Interlocked.Increment(ref failures) <= 8 ? Task.FromException(error) : Task.CompletedTask };
+        var store = new ScriptedStore
+        {
+            BeforeSave = _ => Interlocked.Increment(ref failures) <= 8 ? Task.FromException(error) : Task.CompletedTask,
+        };
         await using var server = await RunningServer.StartAsync(store);
 
         var answer = await server.SendAsync("PUT", Entries + "k?durability=stored", "v");

@@ -41,7 +41,10 @@ public sealed class TagTests
 
         var set = await server.SendAsync("POST", "/v1/caches/default/entries:batch-set", Batch);
 
-        Assert.Equal([202, 202, 202, 202, 400], (await set.JsonAsync()).EnumerateArray().Select(static item => item.GetProperty("status").GetInt32()));
+        Assert.Equal(
+            [202, 202, 202, 202, 400],
+            (await set.JsonAsync()).EnumerateArray().Select(static item => item.GetProperty("status").GetInt32())
+        );
         foreach (var (key, tags) in new[] { ("a", "red"), ("b", "red"), ("c", "red, blue"), ("d", null) })
         {
             Assert.Equal(tags, (await server.Client.GetAsync(Entries + key)).Header("Remanso-Tags"));
@@ -54,7 +57,10 @@ public sealed class TagTests
         await using var server = await RunningServer.StartAsync();
         await server.SendAsync("POST", "/set", """{"key":"k","value":"v","tags":["red"]}""");
         Assert.Equal("red", (await server.Client.GetAsync(Entries + "k")).Header("Remanso-Tags"));
-        await (await server.SendAsync("POST", "/set", """{"key":"k","value":"v","tags":"red"}""")).AssertProblemAsync(400, "malformed-json");
+        await (await server.SendAsync("POST", "/set", """{"key":"k","value":"v","tags":"red"}""")).AssertProblemAsync(
+            400,
+            "malformed-json"
+        );
     }
 
     [Fact]
@@ -77,7 +83,10 @@ public sealed class TagTests
             await (await server.SendAsync("PUT", Entries + "k?" + query, "v")).AssertProblemAsync(400, "invalid-tag");
         }
 
-        var problem = await (await server.SendAsync("POST", Invalidate, """{"tags":["ok","bad\ttag"]}""")).AssertProblemAsync(400, "invalid-tag");
+        var problem = await (await server.SendAsync("POST", Invalidate, """{"tags":["ok","bad\ttag"]}""")).AssertProblemAsync(
+            400,
+            "invalid-tag"
+        );
         Assert.Contains("bad\uFFFDtag", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
@@ -89,6 +98,9 @@ public sealed class TagTests
 
         Assert.Equal(HttpStatusCode.NoContent, (await server.SendAsync("POST", Invalidate, $"{{\"tags\":[{tags}]}}")).StatusCode);
         await (await server.SendAsync("POST", Invalidate, $"{{\"tags\":[{tags},\"more\"]}}")).AssertProblemAsync(400, "bad-request");
-        await (await server.SendAsync("POST", "/set", $"{{\"key\":\"k\",\"value\":1,\"tags\":[{tags}]}}")).AssertProblemAsync(400, "bad-request");
+        await (await server.SendAsync("POST", "/set", $"{{\"key\":\"k\",\"value\":1,\"tags\":[{tags}]}}")).AssertProblemAsync(
+            400,
+            "bad-request"
+        );
     }
 }

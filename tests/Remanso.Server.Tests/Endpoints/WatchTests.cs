@@ -48,7 +48,10 @@ public sealed class WatchTests : IAsyncLifetime
     {
         await using var events = await WatchAsync("watch?key=a&key=b");
         await events.NextAsync("gap");
-        foreach (var key in new[] { "c", "a", "d", "b" }) await PutAsync(key, "v");
+        foreach (var key in new[] { "c", "a", "d", "b" })
+        {
+            await PutAsync(key, "v");
+        }
 
         Assert.Equal("a", (await events.NextAsync("written")).GetProperty("key").GetString());
         var second = await events.NextAsync("written");
@@ -84,12 +87,17 @@ public sealed class WatchTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await _server.Client.PostAsync(Cache + "watch", null, Cancelled)).StatusCode);
     }
 
-    private Task PutAsync(string key, string value) => _server.Client.PutAsync(Cache + "entries/" + key, new StringContent(value), Cancelled);
+    private Task PutAsync(string key, string value) =>
+        _server.Client.PutAsync(Cache + "entries/" + key, new StringContent(value), Cancelled);
 
     private async Task<Events> WatchAsync(string call, string? after = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, Cache + call);
-        if (after is not null) request.Headers.Add("Last-Event-ID", after);
+        if (after is not null)
+        {
+            request.Headers.Add("Last-Event-ID", after);
+        }
+
         var answer = await _server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancelled);
         Assert.Equal((HttpStatusCode.OK, "text/event-stream"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
         Assert.Equal("no-store", answer.Headers.CacheControl?.ToString());

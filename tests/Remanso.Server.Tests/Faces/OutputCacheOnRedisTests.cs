@@ -56,7 +56,8 @@ public sealed class OutputCacheOnRedisTests : IAsyncLifetime
                 await _store.SetAsync("k", [5], ["red"], _minute, Cancelled);
                 return await _store.GetAsync("k", Cancelled) is [5];
             },
-            "responses are kept again");
+            "responses are kept again"
+        );
         await _store.EvictByTagAsync("red", Cancelled);
         Assert.Null(await _store.GetAsync("k", Cancelled));
     }
@@ -76,6 +77,7 @@ public sealed class OutputCacheOnRedisTests : IAsyncLifetime
                 await _store.SetAsync("k", [2], ["red"], _minute, Cancelled);
                 return await _store.GetAsync("k", Cancelled) is [2];
             },
-            "responses are kept again");
+            "responses are kept again"
+        );
     }
 }

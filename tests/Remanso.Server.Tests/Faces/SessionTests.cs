@@ -42,7 +42,9 @@ public sealed class SessionTests
 
         using var stranger = await client.GetAsync(new Uri("/count", UriKind.Relative), TestContext.Current.CancellationToken);
         Assert.Equal("1", await stranger.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-        var statistics = await application.Services.GetRequiredService<ICacheRegistry>().GetStatisticsAsync(TestContext.Current.CancellationToken);
+        var statistics = await application
+            .Services.GetRequiredService<ICacheRegistry>()
+            .GetStatisticsAsync(TestContext.Current.CancellationToken);
         Assert.True(statistics["distributed"].Writes >= 5);
     }
 }

@@ -25,7 +25,10 @@ internal sealed class FuzzClient(Uri address, int client, int seed, int maxValue
                 throw new InvalidOperationException($"Seed {seed}, client {client}, request {_sent} has no answer.\n{request}", exception);
             }
 
-            Assert.True(request.Right.Contains(answer.Status), $"Seed {seed}, client {client}, request {_sent}:\n{request}\n\n{answer.Head}\n{answer.Body}");
+            Assert.True(
+                request.Right.Contains(answer.Status),
+                $"Seed {seed}, client {client}, request {_sent}:\n{request}\n\n{answer.Head}\n{answer.Body}"
+            );
             request.Note(answer);
             if (request.MayEnd || answer.Head.Contains("Connection: close", StringComparison.OrdinalIgnoreCase))
             {

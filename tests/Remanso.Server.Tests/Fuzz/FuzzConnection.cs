@@ -51,9 +51,16 @@ internal sealed class FuzzConnection : IDisposable
         var head = Encoding.Latin1.GetString(_buffer, 0, end);
         Take(end + 4);
         var status = int.Parse(head.AsSpan(9, 3), NumberStyles.None, CultureInfo.InvariantCulture);
-        var body = isHead || status is 204 or 304 ? string.Empty
+        var body =
+            isHead || status is 204 or 304 ? string.Empty
             : Field(head, "Transfer-Encoding") is not null ? await ReadChunksAsync(stream, cancellationToken)
-            : Encoding.UTF8.GetString(await ReadBytesAsync(stream, int.Parse(Field(head, "Content-Length") ?? "0", CultureInfo.InvariantCulture), cancellationToken));
+            : Encoding.UTF8.GetString(
+                await ReadBytesAsync(
+                    stream,
+                    int.Parse(Field(head, "Content-Length") ?? "0", CultureInfo.InvariantCulture),
+                    cancellationToken
+                )
+            );
         return new FuzzedAnswer(status, Field(head, "ETag"), head, body);
     }
 

@@ -4,7 +4,33 @@ namespace Remanso.Server.Tests.Fuzz;
 internal sealed record FuzzedKey(string? Text, string Escaped)
 {
     private static readonly string[] _parts =
-        ["a", "user:42", "/", "//", ".", "..", "../", "%", "%2F", "+", "\u00e7", "\ud83d\ude00", " ", "?", "#", "&", "=", "\\", "\"", "increment", "entries", "set", "~", "*", "get/"];
+    [
+        "a",
+        "user:42",
+        "/",
+        "//",
+        ".",
+        "..",
+        "../",
+        "%",
+        "%2F",
+        "+",
+        "\u00e7",
+        "\ud83d\ude00",
+        " ",
+        "?",
+        "#",
+        "&",
+        "=",
+        "\\",
+        "\"",
+        "increment",
+        "entries",
+        "set",
+        "~",
+        "*",
+        "get/",
+    ];
 
     public bool IsRight => Text is not null;
 
@@ -24,17 +50,21 @@ internal sealed record FuzzedKey(string? Text, string Escaped)
     }
 
     /// <summary>A key that nobody may have.</summary>
-    public static FuzzedKey Wrong(Random random) => new(null, random.Next(8) switch
-    {
-        0 => string.Empty,
-        1 => "a%0Ab",
-        2 => "%C2%85",
-        3 => "%",
-        4 => "a%2",
-        5 => "a%zzb",
-        6 => "a%FFb",
-        _ => new string('x', 1025),
-    });
+    public static FuzzedKey Wrong(Random random) =>
+        new(
+            null,
+            random.Next(8) switch
+            {
+                0 => string.Empty,
+                1 => "a%0Ab",
+                2 => "%C2%85",
+                3 => "%",
+                4 => "a%2",
+                5 => "a%zzb",
+                6 => "a%FFb",
+                _ => new string('x', 1025),
+            }
+        );
 
     private static string Escape(Random random, string key)
     {
@@ -42,7 +72,11 @@ internal sealed record FuzzedKey(string? Text, string Escaped)
         foreach (var b in Encoding.UTF8.GetBytes(key))
         {
             var must = b is <= (byte)' ' or >= 0x7f or (byte)'%' or (byte)'?' or (byte)'#';
-            escaped.Append(must || random.Next(8) == 0 ? $"%{(random.Next(2) == 0 ? b.ToString("X2", provider: null) : b.ToString("x2", provider: null))}" : ((char)b).ToString());
+            escaped.Append(
+                must || random.Next(8) == 0
+                    ? $"%{(random.Next(2) == 0 ? b.ToString("X2", provider: null) : b.ToString("x2", provider: null))}"
+                    : ((char)b).ToString()
+            );
         }
 
         return escaped.ToString();

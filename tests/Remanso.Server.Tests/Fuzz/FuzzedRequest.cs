@@ -1,6 +1,7 @@
 namespace Remanso.Server.Tests.Fuzz;
 
-/// <summary>A request as bytes, with the statuses that are right for it. A request with one fault has one; with several, that of any of them.</summary>
+/// <summary>A request as bytes, with the statuses that are right for it. A request with one fault has one; with
+/// several, that of any of them.</summary>
 internal sealed record FuzzedRequest(byte[] Bytes, string Method, HashSet<int> Right)
 {
     /// <summary>Notes what an answer of this status did to the entries.</summary>

@@ -3,18 +3,16 @@ using Remanso.Conformance.Servers;
 
 namespace Remanso.Server.Tests.Fuzz;
 
-/// <summary>
-/// Requests of all kinds, right and wrong, with the status that each must have. 1,200 on each tier, 150,000 with <c>REMANSO_TORTURE=full</c>; <c>REMANSO_FUZZ_SEED</c> repeats a run.
-/// </summary>
+/// <summary>Requests of all kinds, right and wrong, with the status that each must have. 1,200 on each tier, 150,000
+/// with <c>REMANSO_TORTURE=full</c>; <c>REMANSO_FUZZ_SEED</c> repeats a run.</summary>
 public sealed class RequestFuzzTests(ITestOutputHelper output)
 {
     private const int Clients = 4;
     private const int MaxValueBytes = 1000;
 
-    /// <summary>
-    /// What may be live at the end beyond what was after a fifth: remembered idempotency keys (some thousands, below 1 MiB), buffers of pools, and the runtime's own. Half a KiB a request
-    /// that stayed would be 60 MiB in the full form; the short one sees only what is gross.
-    /// </summary>
+    /// <summary>What may be live at the end beyond what was after a fifth: remembered idempotency keys (some
+    /// thousands, below 1 MiB), buffers of pools, and the runtime's own. Half a KiB a request that stayed would be 60
+    /// MiB in the full form; the short one sees only what is gross.</summary>
     private const long MaxGrowth = 8L << 20;
 
     private static readonly int _requests = Environment.GetEnvironmentVariable("REMANSO_TORTURE") == "full" ? 150_000 : 1_200;
@@ -22,7 +20,12 @@ public sealed class RequestFuzzTests(ITestOutputHelper output)
     [Fact]
     public async Task Every_request_has_its_right_status_on_the_memory_tier()
     {
-        await using var server = await RunningServer.StartAsync("--Remanso:Caches:default:MaxValueBytes", $"{MaxValueBytes}", "--Logging:LogLevel:Default", "None");
+        await using var server = await RunningServer.StartAsync(
+            "--Remanso:Caches:default:MaxValueBytes",
+            $"{MaxValueBytes}",
+            "--Logging:LogLevel:Default",
+            "None"
+        );
 
         await RunAsync(server);
     }
@@ -32,14 +35,22 @@ public sealed class RequestFuzzTests(ITestOutputHelper output)
     {
         await using var redis = await RedisProcess.StartAsync();
         await using var server = await RunningServer.StartAsync(
-            "--tier", redis.Address, "--Remanso:Caches:default:MaxValueBytes", $"{MaxValueBytes}", "--Logging:LogLevel:Default", "None");
+            "--tier",
+            redis.Address,
+            "--Remanso:Caches:default:MaxValueBytes",
+            $"{MaxValueBytes}",
+            "--Logging:LogLevel:Default",
+            "None"
+        );
 
         await RunAsync(server);
     }
 
     private async Task RunAsync(RunningServer server)
     {
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("REMANSO_FUZZ_SEED"), CultureInfo.InvariantCulture, out var set) ? set : Random.Shared.Next();
+        var seed = int.TryParse(Environment.GetEnvironmentVariable("REMANSO_FUZZ_SEED"), CultureInfo.InvariantCulture, out var set)
+            ? set
+            : Random.Shared.Next();
         output.WriteLine($"REMANSO_FUZZ_SEED={seed}");
 
         // One client alone writes its keys, so it knows what is there.
@@ -50,7 +61,10 @@ public sealed class RequestFuzzTests(ITestOutputHelper output)
         var last = LiveBytes();
 
         output.WriteLine($"{_requests} requests; live after the first fifth {warm >> 10:N0} KiB, at the end {last >> 10:N0} KiB");
-        Assert.True(last - warm <= MaxGrowth, $"Seed {seed}: {last - warm:N0} bytes more are live after {_requests} requests than after a fifth of them");
+        Assert.True(
+            last - warm <= MaxGrowth,
+            $"Seed {seed}: {last - warm:N0} bytes more are live after {_requests} requests than after a fifth of them"
+        );
         Assert.Equal("""{"status":"live"}""", await server.Client.GetStringAsync("/health/live"));
     }
 

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Remanso.Server.Tests.Fuzz;
 
-/// <summary>Makes requests of one client, right ones and wrong ones, and says of each how it must be answered: by the documentation, never by the code.</summary>
+/// <summary>Makes requests of one client, right ones and wrong ones, and says of each how it must be answered: by the
+/// documentation, never by the code.</summary>
 internal sealed class RequestMaker(Random random, int client, int maxValueBytes)
 {
     private const string Caches = "/v1/caches/";
@@ -12,20 +13,21 @@ internal sealed class RequestMaker(Random random, int client, int maxValueBytes)
 
     private readonly EntryModel _entries = new();
 
-    public FuzzedRequest Next() => random.Next(20) switch
-    {
-        0 or 1 or 2 => OriginalGet(),
-        3 or 4 or 5 => OriginalSet(),
-        6 or 7 or 8 => Read(),
-        9 or 10 or 11 => Put(),
-        12 => Delete(),
-        13 or 14 => Change(),
-        15 => Batch(),
-        16 => Operate(),
-        17 => DeadLetter(),
-        18 => State(),
-        _ => Nowhere(),
-    };
+    public FuzzedRequest Next() =>
+        random.Next(20) switch
+        {
+            0 or 1 or 2 => OriginalGet(),
+            3 or 4 or 5 => OriginalSet(),
+            6 or 7 or 8 => Read(),
+            9 or 10 or 11 => Put(),
+            12 => Delete(),
+            13 or 14 => Change(),
+            15 => Batch(),
+            16 => Operate(),
+            17 => DeadLetter(),
+            18 => State(),
+            _ => Nowhere(),
+        };
 
     private FuzzedRequest OriginalGet()
     {
@@ -41,7 +43,11 @@ internal sealed class RequestMaker(Random random, int client, int maxValueBytes)
         var request = Start("POST", "/set", key.IsRight ? null : 400);
         var text = key.Text ?? string.Empty;
         var kind = random.Next(2) == 0 ? EntryModel.Kind.Number : EntryModel.Kind.Text;
-        Body(request, $$"""{"key":{{Json(text)}},"value":{{(kind == EntryModel.Kind.Number ? "7" : "\"text\"")}},"x":[1,{"y":null}]}""", isJson: true);
+        request.Fill(
+            random,
+            $$"""{"key":{{Json(text)}},"value":{{(kind == EntryModel.Kind.Number ? "7" : "\"text\"")}},"x":[1,{"y":null}]}""",
+            isJson: true
+        );
         Idempotency(request);
         return Finish(request, [200], answer => Set(answer, text, kind, tag: null));
     }
@@ -62,7 +68,10 @@ internal sealed class RequestMaker(Random random, int client, int maxValueBytes)
                 _ => ("\"1\"", false),
             };
             request.Headers.Add("If-None-Match: " + field);
-            right = matches ? [304] : field.Contains("W/", StringComparison.Ordinal) ? [304] : [200];
+            right =
+                matches ? [304]
+                : field.Contains("W/", StringComparison.Ordinal) ? [304]
+                : [200];
         }
 
         return Finish(request, right);
@@ -80,14 +89,19 @@ internal sealed class RequestMaker(Random random, int client, int maxValueBytes)
         Type(request);
         var met = Condition(request, _entries[text], mayBeAbsent: true);
         var kind = (EntryModel.Kind)random.Next(1, 4);
-        var value = kind switch { EntryModel.Kind.Number => "41", EntryModel.Kind.Json => "{\"a\":[1]}", _ => "plain" };
+        var value = kind switch
+        {
+            EntryModel.Kind.Number => "41",
+            EntryModel.Kind.Json => "{\"a\":[1]}",
+            _ => "plain",
+        };
         if (random.Next(12) == 0)
         {
             value = new string('v', maxValueBytes + random.Next(1, 3000));
             request.Faults.Add(413);
         }
 
-        Body(request, value, isJson: false);
+        request.Fill(random, value, isJson: false);
         return Finish(request, met ? Written(stored) : [412], answer => Set(answer, text, kind, answer.ETag));
     }
 
@@ -108,12 +122,22 @@ internal sealed class RequestMaker(Random random, int client, int maxValueBytes)
         var text = key.Text ?? string.Empty;
         var known = _entries[text].Kind;
         var call = Pick("PATCH", "increment", "max", "append", "patch", "wait");
-        var request = Start(call == "PATCH" ? call : "POST", Entry(key) + call switch { "PATCH" => "", "increment" or "wait" => "/" + call, _ => "/merge" }, key.IsRight ? null : 400);
+        var request = Start(
+            call == "PATCH" ? call : "POST",
+            Entry(key)
+                + call switch
+                {
+                    "PATCH" => "",
+                    "increment" or "wait" => "/" + call,
+                    _ => "/merge",
+                },
+            key.IsRight ? null : 400
+        );
         if (call == "wait")
         {
             var version = Pick("version=1", "version=999999999999", "version=0", "version=x");
             request.Query.AddRange([version, "timeout=1ms"]);
-            Fault(request, version is "version=0" or "version=x", 400);
+            request.Fault(version is "version=0" or "version=x", 400);
             return Finish(request, [200, 202, 504]);
         }
 
@@ -138,13 +162,28 @@ internal sealed class RequestMaker(Random random, int client, int maxValueBytes)
             }
         }
 
-        Body(request, body, isJson: true);
-        var fits = known == EntryModel.Kind.Absent || (ofNumber ? known == EntryModel.Kind.Number : call == "append" ? false : known is EntryModel.Kind.Json or EntryModel.Kind.Number);
-        var made = ofNumber ? EntryModel.Kind.Number : call == "append" ? EntryModel.Kind.Text : EntryModel.Kind.Json;
+        request.Fill(random, body, isJson: true);
+        var fits =
+            known == EntryModel.Kind.Absent
+            || (
+                ofNumber ? known == EntryModel.Kind.Number
+                : call == "append" ? false
+                : known is EntryModel.Kind.Json or EntryModel.Kind.Number
+            );
+        var made =
+            ofNumber ? EntryModel.Kind.Number
+            : call == "append" ? EntryModel.Kind.Text
+            : EntryModel.Kind.Json;
 
         // What was appended to is an array, which this model does not tell from text that is no JSON.
-        return Finish(request, call == "append" && known == EntryModel.Kind.Text ? [.. Written(stored), 409] : call is "PATCH" or "patch" && known == EntryModel.Kind.Text ? [.. Written(stored), 409] : fits ? Written(stored) : [409],
-            answer => Set(answer, text, made, answer.ETag));
+        return Finish(
+            request,
+            call == "append" && known == EntryModel.Kind.Text ? [.. Written(stored), 409]
+                : call is "PATCH" or "patch" && known == EntryModel.Kind.Text ? [.. Written(stored), 409]
+                : fits ? Written(stored)
+                : [409],
+            answer => Set(answer, text, made, answer.ETag)
+        );
     }
 
     private FuzzedRequest Batch()
@@ -159,7 +198,11 @@ internal sealed class RequestMaker(Random random, int client, int maxValueBytes)
             Idempotency(request);
         }
 
-        Body(request, "[" + string.Join(',', keys.Select(key => isSet ? $$"""{"key":{{Json(key)}},"value":"b"}""" : Json(key))) + "]", isJson: true);
+        request.Fill(
+            random,
+            "[" + string.Join(',', keys.Select(key => isSet ? $$"""{"key":{{Json(key)}},"value":"b"}""" : Json(key))) + "]",
+            isJson: true
+        );
         return Finish(request, [200], answer =>
         {
             foreach (var key in isSet && answer.Status == 200 ? keys : [])
@@ -175,7 +218,7 @@ internal sealed class RequestMaker(Random random, int client, int maxValueBytes)
         var request = Start("POST", Caches + Cache(out var fault) + "/" + call, fault);
         if (call != "flush")
         {
-            Body(request, $$"""{"keys":[{{Json(FuzzedKey.Next(random, client).Text!)}}]}""", isJson: true);
+            request.Fill(random, $$"""{"keys":[{{Json(FuzzedKey.Next(random, client).Text!)}}]}""", isJson: true);
         }
 
         return Finish(request, call is "flush" or "preload" ? [200] : [204]);
@@ -189,23 +232,27 @@ internal sealed class RequestMaker(Random random, int client, int maxValueBytes)
             case 0:
                 var list = Start(Pick("GET", "HEAD"), path, fault);
                 list.Query.Add(Pick("max=1", "max=10000", "max=0", "max=x", "prefix=a", "prefix="));
-                Fault(list, list.Query[^1] is "max=0" or "max=x" or "prefix=", 400);
+                list.Fault(list.Query[^1] is "max=0" or "max=x" or "prefix=", 400);
 
                 return Finish(list, [200]);
             case 1:
                 var edit = Start("PUT", path + "/" + Key().Escaped, fault);
-                Body(edit, "better", isJson: false);
+                edit.Fill(random, "better", isJson: false);
                 return Finish(edit, [404, 400]);
             default:
                 var some = Start(Pick("POST", "DELETE"), path, fault);
-                Body(some, "{\"keys\":[\"none\"]}", isJson: true);
+                some.Fill(random, "{\"keys\":[\"none\"]}", isJson: true);
                 return Finish(some, [200]);
         }
     }
 
     private FuzzedRequest State()
     {
-        var request = Start(Pick("GET", "HEAD"), Pick("/v1/stats", "/v1/processes", "/health/live", "/health/ready", "/metrics", "/", "/openapi/v1.json"), fault: null);
+        var request = Start(
+            Pick("GET", "HEAD"),
+            Pick("/v1/stats", "/v1/processes", "/health/live", "/health/ready", "/metrics", "/", "/openapi/v1.json"),
+            fault: null
+        );
         return Finish(request, [200]);
     }
 
@@ -213,8 +260,24 @@ internal sealed class RequestMaker(Random random, int client, int maxValueBytes)
     {
         if (random.Next(3) == 0)
         {
-            return Finish(Start(Pick("GET", "PUT", "POST"), Pick(
-                "/nowhere", "/v1", "/v1/caches", "/v1/caches/default", "/v1/caches/default/what", "/get", "/v1/caches/default/entries", "/health", "/metrics/x"), fault: null), [404]);
+            return Finish(
+                Start(
+                    Pick("GET", "PUT", "POST"),
+                    Pick(
+                        "/nowhere",
+                        "/v1",
+                        "/v1/caches",
+                        "/v1/caches/default",
+                        "/v1/caches/default/what",
+                        "/get",
+                        "/v1/caches/default/entries",
+                        "/health",
+                        "/metrics/x"
+                    ),
+                    fault: null
+                ),
+                [404]
+            );
         }
 
         var path = random.Next(5) switch
@@ -238,14 +301,15 @@ internal sealed class RequestMaker(Random random, int client, int maxValueBytes)
         return fault is null ? "default" : Pick("other", "Default", "%20", "..x");
     }
 
-    private int[] Found(FuzzedKey key, string? source) => (source, key.Text is { } text && _entries[text].IsThere) switch
-    {
-        // What was dropped is not in the cache, what was not flushed not in the database.
-        (null, var isThere) => [isThere ? 200 : 404],
-        (_, true) => [200, 404],
-        ("db", false) => [404, 200],
-        _ => [404],
-    };
+    private int[] Found(FuzzedKey key, string? source) =>
+        (source, key.Text is { } text && _entries[text].IsThere) switch
+        {
+            // What was dropped is not in the cache, what was not flushed not in the database.
+            (null, var isThere) => [isThere ? 200 : 404],
+            (_, true) => [200, 404],
+            ("db", false) => [404, 200],
+            _ => [404],
+        };
 
     private static int[] Written(bool stored) => stored ? [200] : [200, 202];
 
@@ -257,9 +321,15 @@ internal sealed class RequestMaker(Random random, int client, int maxValueBytes)
         }
     }
 
-    private string? Source(Draft request)
+    private string? Source(FuzzedDraft request)
     {
-        var source = random.Next(12) switch { 0 => "cache", 1 => "db", 2 => "nowhere", _ => null };
+        var source = random.Next(12) switch
+        {
+            0 => "cache",
+            1 => "db",
+            2 => "nowhere",
+            _ => null,
+        };
         if (source is not null)
         {
             request.Query.Add("source=" + source);
@@ -273,9 +343,16 @@ internal sealed class RequestMaker(Random random, int client, int maxValueBytes)
         return source;
     }
 
-    private bool Durability(Draft request, bool mayBeUnavailable = true)
+    private bool Durability(FuzzedDraft request, bool mayBeUnavailable = true)
     {
-        var level = random.Next(16) switch { 0 => "accepted", 1 => "stored", 2 => "soon", 3 when mayBeUnavailable => "replicated", _ => null };
+        var level = random.Next(16) switch
+        {
+            0 => "accepted",
+            1 => "stored",
+            2 => "soon",
+            3 when mayBeUnavailable => "replicated",
+            _ => null,
+        };
         if (level is not null)
         {
             request.Query.Add("durability=" + level);
@@ -289,47 +366,49 @@ internal sealed class RequestMaker(Random random, int client, int maxValueBytes)
         return level == "stored";
     }
 
-    private void Lifetime(Draft request)
+    private void Lifetime(FuzzedDraft request)
     {
         if (random.Next(8) == 0)
         {
             var isRight = random.Next(2) == 0;
             request.Query.Add("lifetime=" + (isRight ? Pick("1h", "PT5H", "7d", "86400") : Pick("0", "-1s", "soon", "")));
-            Fault(request, !isRight, 400);
+            request.Fault(!isRight, 400);
         }
     }
 
-    private void Tags(Draft request)
+    private void Tags(FuzzedDraft request)
     {
         if (random.Next(8) == 0)
         {
             var count = Pick("1", "16", "17") is var text ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
             request.Query.AddRange(Enumerable.Range(0, count).Select(static i => $"tag=t{i}"));
-            Fault(request, count > 16, 400);
+            request.Fault(count > 16, 400);
         }
     }
 
-    private void Idempotency(Draft request)
+    private void Idempotency(FuzzedDraft request)
     {
         if (random.Next(10) == 0)
         {
             var isRight = random.Next(2) == 0;
             request.Headers.Add("Idempotency-Key: " + (isRight ? $"{client}-{random.NextInt64():x}" : new string('k', 201)));
-            Fault(request, !isRight, 400);
+            request.Fault(!isRight, 400);
         }
     }
 
-    private void Type(Draft request)
+    private void Type(FuzzedDraft request)
     {
         if (random.Next(3) == 0)
         {
             var isRight = random.Next(4) != 0;
-            request.Headers.Add("Content-Type: " + (isRight ? Pick("text/plain", "application/json; charset=utf-8", "x/y") : new string('t', 300)));
-            Fault(request, !isRight, 415);
+            request.Headers.Add(
+                "Content-Type: " + (isRight ? Pick("text/plain", "application/json; charset=utf-8", "x/y") : new string('t', 300))
+            );
+            request.Fault(!isRight, 415);
         }
     }
 
-    private bool Condition(Draft request, EntryModel.Known known, bool mayBeAbsent)
+    private bool Condition(FuzzedDraft request, EntryModel.Known known, bool mayBeAbsent)
     {
         switch (random.Next(16))
         {
@@ -348,45 +427,16 @@ internal sealed class RequestMaker(Random random, int client, int maxValueBytes)
                 return false;
             case 4:
                 request.Headers.Add("If-None-Match: *");
-                Fault(request, !mayBeAbsent, 400);
+                request.Fault(!mayBeAbsent, 400);
                 return !known.IsThere;
             default:
                 return true;
         }
     }
 
-    private void Body(Draft request, string body, bool isJson)
+    private FuzzedDraft Start(string method, string path, int? fault)
     {
-        request.Body = Encoding.UTF8.GetBytes(body);
-        if (isJson && random.Next(10) == 0)
-        {
-            (request.Body, var status) = random.Next(4) switch
-            {
-                0 => (request.Body[..^1], 400),
-                1 => ("\u00ff\u00fe{}"u8.ToArray()[1..], 400),
-                2 => ([.. request.Body, (byte)'x'], 400),
-                _ => (Encoding.UTF8.GetBytes(new string('[', 65)), 400),
-            };
-            request.Faults.Add(status);
-        }
-        else if (random.Next(25) == 0)
-        {
-            request.BadChunk = true;
-            request.Faults.Add(400);
-        }
-    }
-
-    private static void Fault(Draft request, bool isWrong, int status)
-    {
-        if (isWrong)
-        {
-            request.Faults.Add(status);
-        }
-    }
-
-    private Draft Start(string method, string path, int? fault)
-    {
-        var draft = new Draft(method, path);
+        var draft = new FuzzedDraft(method, path);
         if (fault is { } status)
         {
             draft.Faults.Add(status);
@@ -400,63 +450,34 @@ internal sealed class RequestMaker(Random random, int client, int maxValueBytes)
 
         if (random.Next(6) == 0)
         {
-            draft.Headers.Add(Pick("X-Some: thing", "Accept: */*", "Range: bytes=0-0", "Expect: nothing", "TE: trailers", "Cookie: a=b", "If-Modified-Since: now", "Content-Encoding: gzip"));
+            draft.Headers.Add(
+                Pick(
+                    "X-Some: thing",
+                    "Accept: */*",
+                    "Range: bytes=0-0",
+                    "Expect: nothing",
+                    "TE: trailers",
+                    "Cookie: a=b",
+                    "If-Modified-Since: now",
+                    "Content-Encoding: gzip"
+                )
+            );
         }
 
         return draft;
     }
 
-    private FuzzedRequest Finish(Draft draft, int[] right, Action<FuzzedAnswer>? note = null)
+    private FuzzedRequest Finish(FuzzedDraft draft, int[] right, Action<FuzzedAnswer>? note = null)
     {
         // A method that is not known, or a cache that is not there, is all that is wrong.
-        HashSet<int> statuses = draft.Faults.Count == 0 ? [.. right] : draft.Faults.Contains(404) ? [404, .. draft.Faults] : [.. draft.Faults];
+        HashSet<int> statuses =
+            draft.Faults.Count == 0 ? [.. right]
+            : draft.Faults.Contains(404) ? [404, .. draft.Faults]
+            : [.. draft.Faults];
         return new FuzzedRequest(draft.Write(random), draft.Method, statuses) { Note = note ?? (static _ => { }), MayEnd = draft.BadChunk };
     }
 
     private string Pick(params ReadOnlySpan<string> choices) => choices[random.Next(choices.Length)];
 
     private static string Json(string text) => System.Text.Json.JsonSerializer.Serialize(text);
-
-    /// <summary>A request that is being made.</summary>
-    private sealed class Draft(string method, string path)
-    {
-        public string Method => method;
-
-        public List<string> Query { get; } = [];
-
-        public List<string> Headers { get; } = [];
-
-        public HashSet<int> Faults { get; } = [];
-
-        public byte[]? Body { get; set; }
-
-        public bool BadChunk { get; set; }
-
-        public byte[] Write(Random random)
-        {
-            using var bytes = new MemoryStream();
-            var head = $"{method} {path}{(Query.Count > 0 ? "?" + string.Join('&', Query) : "")} HTTP/1.1\r\nHost: localhost\r\n";
-            head += string.Concat(Headers.Select(static header => header + "\r\n"));
-            var isChunked = BadChunk || (Body is not null && random.Next(3) == 0);
-            head += Body is null ? "\r\n" : isChunked ? "Transfer-Encoding: chunked\r\n\r\n" : $"Content-Length: {Body.Length}\r\n\r\n";
-            bytes.Write(Encoding.Latin1.GetBytes(head));
-            if (Body is null || !isChunked)
-            {
-                bytes.Write(Body ?? []);
-                return bytes.ToArray();
-            }
-
-            for (var at = 0; at < Body.Length;)
-            {
-                var length = Math.Min(random.Next(1, 2000), Body.Length - at);
-                bytes.Write(Encoding.ASCII.GetBytes(length.ToString(random.Next(2) == 0 ? "x" : "X", CultureInfo.InvariantCulture) + "\r\n"));
-                bytes.Write(Body.AsSpan(at, length));
-                bytes.Write("\r\n"u8);
-                at += length;
-            }
-
-            bytes.Write(BadChunk ? "zz\r\n\r\n"u8 : "0\r\n\r\n"u8);
-            return bytes.ToArray();
-        }
-    }
 }

@@ -26,7 +26,10 @@ public sealed class CrashTests(ITestOutputHelper output)
             await using (var server = await ServerProcess.StartAsync(folder.Path))
             {
                 var enough = 500 + (100 * round);
-                var writers = Enumerable.Range(0, Writers).Select(writer => WriteAsync(server.Client, writer, storedEvery: round % 2 == 0 ? 10 : int.MaxValue, acknowledged)).ToArray();
+                var writers = Enumerable
+                    .Range(0, Writers)
+                    .Select(writer => WriteAsync(server.Client, writer, storedEvery: round % 2 == 0 ? 10 : int.MaxValue, acknowledged))
+                    .ToArray();
                 while (acknowledged.Count < enough)
                 {
                     await Task.WhenAny(Task.WhenAny(writers), Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System));
@@ -48,12 +51,19 @@ public sealed class CrashTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine($"{Rounds} kills, {total} acknowledged writes, {lost} accepted ones lost, the oldest acknowledged {worst.TotalMilliseconds:0} ms before its kill");
+        output.WriteLine(
+            $"{Rounds} kills, {total} acknowledged writes, {lost} accepted ones lost, the oldest acknowledged "
+                + $"{worst.TotalMilliseconds:0} ms before its kill"
+        );
         Assert.True(worst <= _window, $"An accepted write was lost {worst} after it was acknowledged.");
     }
 
     private static async Task WriteAsync(
-        HttpClient client, int writer, int storedEvery, ConcurrentBag<(string Key, long Version, bool Stored, long At)> acknowledged)
+        HttpClient client,
+        int writer,
+        int storedEvery,
+        ConcurrentBag<(string Key, long Version, bool Stored, long At)> acknowledged
+    )
     {
         for (var i = 0; ; i++)
         {
@@ -65,7 +75,14 @@ public sealed class CrashTests(ITestOutputHelper output)
                 using var body = new StringContent($"value {i}");
                 using var response = await client.PutAsync($"/v1/caches/default/entries/{key}{(stored ? "?durability=stored" : "")}", body);
                 Assert.True(response.IsSuccessStatusCode, response.StatusCode.ToString());
-                acknowledged.Add((key, long.Parse(response.Header("ETag")!.Trim('"'), System.Globalization.CultureInfo.InvariantCulture), stored, TimeProvider.System.GetTimestamp()));
+                acknowledged.Add(
+                    (
+                        key,
+                        long.Parse(response.Header("ETag")!.Trim('"'), System.Globalization.CultureInfo.InvariantCulture),
+                        stored,
+                        TimeProvider.System.GetTimestamp()
+                    )
+                );
             }
             catch (HttpRequestException)
             {

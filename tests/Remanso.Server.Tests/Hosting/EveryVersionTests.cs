@@ -8,14 +8,24 @@ public sealed class EveryVersionTests
 {
     private const string Entry = "/v1/caches/default/entries/k";
 
-    private static readonly string[] _switches = ["--Remanso:Caches:default:WriteMode", "EveryVersion", "--Remanso:Caches:default:Flush:Interval", "1h"];
+    private static readonly string[] _switches =
+    [
+        "--Remanso:Caches:default:WriteMode",
+        "EveryVersion",
+        "--Remanso:Caches:default:Flush:Interval",
+        "1h",
+    ];
 
     [Fact]
     public async Task Twenty_puts_and_a_delete_are_twenty_one_rows_of_the_history_in_order()
     {
         using var folder = new TemporaryFolder();
         await using var server = await ServerProcess.StartAsync(folder.Path, _switches);
-        for (var i = 0; i < 20; i++) await PutAsync(server, i, string.Empty);
+        for (var i = 0; i < 20; i++)
+        {
+            await PutAsync(server, i, string.Empty);
+        }
+
         Assert.Equal(HttpStatusCode.Accepted, (await server.Client.DeleteAsync(Entry)).StatusCode);
 
         await FlushAsync(server);
@@ -32,7 +42,11 @@ public sealed class EveryVersionTests
         for (var round = 0; round < 3; round++)
         {
             await using var server = await ServerProcess.StartAsync(folder.Path, switches);
-            for (var i = 0; i < 20; i++) await PutAsync(server, (20 * round) + i, "?durability=logged");
+            for (var i = 0; i < 20; i++)
+            {
+                await PutAsync(server, (20 * round) + i, "?durability=logged");
+            }
+
             server.Kill();
         }
 
@@ -47,10 +61,17 @@ public sealed class EveryVersionTests
     {
         using var folder = new TemporaryFolder();
 
-        var (code, _, errors) = await ServerProcess.RunAsync(folder.Path, ["--urls", "http://127.0.0.1:0", "--Remanso:Caches:default:WriteMode", "Sometimes"]);
+        var (code, _, errors) = await ServerProcess.RunAsync(
+            folder.Path,
+            ["--urls", "http://127.0.0.1:0", "--Remanso:Caches:default:WriteMode", "Sometimes"]
+        );
 
         Assert.Equal(1, code);
-        Assert.Contains("Remanso:Caches:default:WriteMode must be Behind, Through or EveryVersion, but is Sometimes", errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "Remanso:Caches:default:WriteMode must be Behind, Through or EveryVersion, but is Sometimes",
+            errors,
+            StringComparison.Ordinal
+        );
     }
 
     private static async Task PutAsync(ServerProcess server, int number, string query)
@@ -73,10 +94,16 @@ public sealed class EveryVersionTests
         using var connection = new SqliteConnection($"Data Source={folder.File("data/remanso.db")};Mode=ReadOnly;Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT CASE WHEN deleted THEN NULL ELSE CAST(value AS TEXT) END FROM cache_data_history WHERE cache = 'default' AND key = 'k' ORDER BY version";
+        command.CommandText =
+            "SELECT CASE WHEN deleted THEN NULL ELSE CAST(value AS TEXT) END FROM cache_data_history WHERE cache = 'default' "
+            + "AND key = 'k' ORDER BY version";
         using var reader = command.ExecuteReader();
         var values = new List<string?>();
-        while (reader.Read()) values.Add(reader.IsDBNull(0) ? null : reader.GetString(0));
+        while (reader.Read())
+        {
+            values.Add(reader.IsDBNull(0) ? null : reader.GetString(0));
+        }
+
         return values;
     }
 }

@@ -11,7 +11,13 @@ public sealed class JournalTests(ITestOutputHelper output)
     private static readonly int _rounds = Environment.GetEnvironmentVariable("REMANSO_TORTURE") == "full" ? 50 : 8;
 
     // Nothing is flushed by itself: what is there after a kill came out of the journal.
-    private static readonly string[] _switches = ["--journal", "sqlite:data/journal.db", "--Remanso:Caches:default:Flush:Interval=1h", "--Remanso:Caches:default:Flush:BatchSize=100000"];
+    private static readonly string[] _switches =
+    [
+        "--journal",
+        "sqlite:data/journal.db",
+        "--Remanso:Caches:default:Flush:Interval=1h",
+        "--Remanso:Caches:default:Flush:BatchSize=100000",
+    ];
 
     [Fact]
     public async Task Kill_after_kill_loses_no_logged_write()
@@ -24,7 +30,10 @@ public sealed class JournalTests(ITestOutputHelper output)
             await using var server = await ServerProcess.StartAsync(folder.Path, _switches);
             await AssertPresentAsync(server.Client, logged, round);
             var enough = count + 200 + (50 * (round % 8));
-            var writers = Enumerable.Range(0, Writers).Select(writer => WriteAsync(server.Client, writer, round, logged, () => Interlocked.Increment(ref count))).ToArray();
+            var writers = Enumerable
+                .Range(0, Writers)
+                .Select(writer => WriteAsync(server.Client, writer, round, logged, () => Interlocked.Increment(ref count)))
+                .ToArray();
             while (Volatile.Read(ref count) < enough)
             {
                 await Task.WhenAny(Task.WhenAny(writers), Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System));
@@ -50,7 +59,10 @@ public sealed class JournalTests(ITestOutputHelper output)
         {
             for (var i = 0; i < 20; i++)
             {
-                using var response = await server.Client.PutAsync($"/v1/caches/default/entries/k{i}?durability=logged", new StringContent("v"));
+                using var response = await server.Client.PutAsync(
+                    $"/v1/caches/default/entries/k{i}?durability=logged",
+                    new StringContent("v")
+                );
                 Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
             }
 
@@ -78,10 +90,16 @@ public sealed class JournalTests(ITestOutputHelper output)
         await using var first = await ServerProcess.StartAsync(folder.Path, _switches);
 
         var (code, _, errors) = await ServerProcess.RunAsync(
-            folder.Path, ["--urls", "http://127.0.0.1:0", "--store", "sqlite:other.db", .. _switches]);
+            folder.Path,
+            ["--urls", "http://127.0.0.1:0", "--store", "sqlite:other.db", .. _switches]
+        );
 
         Assert.Equal(1, code);
-        Assert.StartsWith("remanso: ConnectionStrings:Journal: The journal " + folder.File("data/journal.db") + " is in use by another process", errors, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "remanso: ConnectionStrings:Journal: The journal " + folder.File("data/journal.db") + " is in use by another process",
+            errors,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

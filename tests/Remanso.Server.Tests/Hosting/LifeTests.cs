@@ -33,9 +33,14 @@ public sealed class LifeTests
     public async Task A_stop_with_ten_thousand_dirty_entries_stores_them_all()
     {
         using var folder = new TemporaryFolder();
-        await using var server = await ServerProcess.StartAsync(folder.Path, "--Remanso:Caches:default:Flush:Interval=1h", "--Remanso:Caches:default:Flush:BatchSize=100000");
+        await using var server = await ServerProcess.StartAsync(
+            folder.Path,
+            "--Remanso:Caches:default:Flush:Interval=1h",
+            "--Remanso:Caches:default:Flush:BatchSize=100000"
+        );
         using var body = new StringContent(
-            $"[{string.Join(',', Enumerable.Range(0, 10_000).Select(static n => $$"""{"key":"k{{n}}","value":{{n}}}"""))}]");
+            $"[{string.Join(',', Enumerable.Range(0, 10_000).Select(static n => $$"""{"key":"k{{n}}","value":{{n}}}"""))}]"
+        );
         Assert.Equal(HttpStatusCode.OK, (await server.Client.PostAsync("/v1/caches/default/entries:batch-set", body)).StatusCode);
         Assert.Contains("\"dirty\":{\"entries\":10000,", await server.Client.GetStringAsync("/v1/stats"), StringComparison.Ordinal);
 
@@ -50,7 +55,10 @@ public sealed class LifeTests
     {
         using var folder = new TemporaryFolder();
         await using var server = await ServerProcess.StartAsync(
-            folder.Path, "--Remanso:Caches:default:Flush:Interval=1h", "--Remanso:Caches:default:Flush:StopTimeout=3s");
+            folder.Path,
+            "--Remanso:Caches:default:Flush:Interval=1h",
+            "--Remanso:Caches:default:Flush:StopTimeout=3s"
+        );
         using var body = new StringContent("v");
         await server.Client.PutAsync("/v1/caches/default/entries/k", body);
 
@@ -87,7 +95,11 @@ public sealed class LifeTests
     {
         using var folder = new TemporaryFolder();
         await using var server = await ServerProcess.StartAsync(
-            folder.Path, "--Remanso:Caches:default:Flush:Interval=1h", "--Remanso:Caches:default:MaxValueBytes=16777216", "--Remanso:StopGrace=1s");
+            folder.Path,
+            "--Remanso:Caches:default:Flush:Interval=1h",
+            "--Remanso:Caches:default:MaxValueBytes=16777216",
+            "--Remanso:StopGrace=1s"
+        );
         using var body = new ByteArrayContent(new byte[16 << 20]);
         await server.Client.PutAsync("/v1/caches/default/entries/large", body);
         using var client = new System.Net.Sockets.TcpClient { ReceiveBufferSize = 4096 };

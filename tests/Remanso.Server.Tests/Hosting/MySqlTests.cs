@@ -65,7 +65,9 @@ public sealed class MySqlTests : IClassFixture<MariaDbServer>
             using var body = new StringContent("meanwhile");
             Assert.Equal(HttpStatusCode.Accepted, (await server.Client.PutAsync(Entry + "outage", body)).StatusCode);
             await Until.TrueAsync(
-                async () => (await server.Client.GetAsync("/health/ready")).StatusCode == HttpStatusCode.ServiceUnavailable, "the server says that its database is away");
+                async () => (await server.Client.GetAsync("/health/ready")).StatusCode == HttpStatusCode.ServiceUnavailable,
+                "the server says that its database is away"
+            );
         }
         finally
         {
@@ -73,12 +75,18 @@ public sealed class MySqlTests : IClassFixture<MariaDbServer>
         }
 
         await Until.TrueAsync(
-            async () => (await server.Client.GetAsync(Entry + "outage?source=db")).IsSuccessStatusCode, "the entry has reached the database");
+            async () => (await server.Client.GetAsync(Entry + "outage?source=db")).IsSuccessStatusCode,
+            "the entry has reached the database"
+        );
     }
 
     [Theory]
     [InlineData("driver", "mysql://root:secret@127.0.0.1:{0}/test", "ConnectionStrings:Store: mysql://127.0.0.1:{0}/test refused: ")]
-    [InlineData("driver", "mysql://root:secret@127.0.0.1:{0}/test?nonsense=1", "ConnectionStrings:Store: The parameter 'nonsense' of the MySQL address is unknown to MySql.Data")]
+    [InlineData(
+        "driver",
+        "mysql://root:secret@127.0.0.1:{0}/test?nonsense=1",
+        "ConnectionStrings:Store: The parameter 'nonsense' of the MySQL address is unknown to MySql.Data"
+    )]
     [InlineData("nowhere", "mysql://root:secret@127.0.0.1:{0}/test", "Remanso:MySql:Driver: ")]
     [InlineData("Remanso.dll", "mysql://root:secret@127.0.0.1:{0}/test", "Remanso:MySql:Driver: ")]
     public async Task A_wrong_address_or_driver_stops_the_start_with_one_line(string driver, string address, string expected)
@@ -87,7 +95,16 @@ public sealed class MySqlTests : IClassFixture<MariaDbServer>
         var port = _mariaDb.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
         var (code, _, errors) = await ServerProcess.RunAsync(
-            folder.Path, ["--urls", "http://127.0.0.1:0", "--store", address.Replace("{0}", port, StringComparison.Ordinal), "--Remanso:MySql:Driver", driver]);
+            folder.Path,
+            [
+                "--urls",
+                "http://127.0.0.1:0",
+                "--store",
+                address.Replace("{0}", port, StringComparison.Ordinal),
+                "--Remanso:MySql:Driver",
+                driver,
+            ]
+        );
 
         Assert.Equal(1, code);
         Assert.StartsWith("remanso: " + expected.Replace("{0}", port, StringComparison.Ordinal), errors, StringComparison.Ordinal);

@@ -43,9 +43,15 @@ public sealed class OutageTests
 
         using var body = new StringContent("gone");
         var write = server.Client.PutAsync(Entry + "k?durability=stored", body);
-        await Until.TrueAsync(async () => !(await server.Client.GetAsync("/health/ready")).IsSuccessStatusCode, "readiness says that the file is gone");
+        await Until.TrueAsync(
+            async () => !(await server.Client.GetAsync("/health/ready")).IsSuccessStatusCode,
+            "readiness says that the file is gone"
+        );
 
-        Assert.False(write.IsCompletedSuccessfully && (await write).IsSuccessStatusCode, "stored was confirmed into a file that is not there");
+        Assert.False(
+            write.IsCompletedSuccessfully && (await write).IsSuccessStatusCode,
+            "stored was confirmed into a file that is not there"
+        );
         Assert.False(File.Exists(folder.File("data/remanso.db")));
         Assert.Equal(HttpStatusCode.OK, (await server.Client.GetAsync("/health/live")).StatusCode);
     }
@@ -56,12 +62,20 @@ public sealed class OutageTests
         await using var redis = await RedisProcess.StartAsync("--appendonly", "yes", "--appendfsync", "always");
         using var folder = new TemporaryFolder();
         await using var server = await ServerProcess.StartAsync(
-            folder.Path, "--tier", redis.Address, "--Remanso:Caches:default:WhenTierIsDown", "WriteThrough");
+            folder.Path,
+            "--tier",
+            redis.Address,
+            "--Remanso:Caches:default:WhenTierIsDown",
+            "WriteThrough"
+        );
         Assert.Contains("it survives a crash of Redis", server.Banner, StringComparison.Ordinal);
         var first = await PutAsync(server, "before", "?durability=stored");
 
         redis.Kill();
-        await Until.TrueAsync(async () => !(await server.Client.GetAsync("/health/ready")).IsSuccessStatusCode, "readiness tells that Redis is gone");
+        await Until.TrueAsync(
+            async () => !(await server.Client.GetAsync("/health/ready")).IsSuccessStatusCode,
+            "readiness tells that Redis is gone"
+        );
 
         var read = await server.Client.GetAsync(Entry + "k");
         Assert.Equal(("before", first, "Remanso; fwd=miss"), (await read.TextAsync(), Version(read), read.Header("Cache-Status")));
@@ -85,7 +99,12 @@ public sealed class OutageTests
         await using var redis = await RedisProcess.StartAsync();
         using var folder = new TemporaryFolder();
         await using var server = await ServerProcess.StartAsync(
-            folder.Path, "--tier", redis.Address, "--Remanso:Caches:default:Flush:Interval", "1h");
+            folder.Path,
+            "--tier",
+            redis.Address,
+            "--Remanso:Caches:default:Flush:Interval",
+            "1h"
+        );
         var version = await PutAsync(server, "accepted", "");
 
         redis.Freeze();
@@ -93,7 +112,10 @@ public sealed class OutageTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await server.Client.GetAsync("/health/ready")).StatusCode);
         var began = TimeProvider.System.GetTimestamp();
         Assert.Equal(HttpStatusCode.NotFound, (await server.Client.GetAsync(Entry + "k")).StatusCode);
-        Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(4), "The second read waited for Redis, as the first did.");
+        Assert.True(
+            TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(4),
+            "The second read waited for Redis, as the first did."
+        );
 
         redis.Thaw();
         await ReadyAsync(server);

@@ -2,7 +2,8 @@ using Remanso.Conformance.Servers;
 
 namespace Remanso.Server.Tests.Hosting;
 
-/// <summary>The user of Redis in <c>deploy/redis/users.acl</c> suffices for everything that the server does, and for nothing else.</summary>
+/// <summary>The user of Redis in <c>deploy/redis/users.acl</c> suffices for everything that the server does, and for
+/// nothing else.</summary>
 public sealed class RedisUserTests
 {
     private const string Cache = "/v1/caches/default/";
@@ -11,18 +12,29 @@ public sealed class RedisUserTests
     public async Task The_user_that_is_documented_suffices_for_every_call_and_is_denied_nothing()
     {
         await using var redis = await RedisProcess.StartAsync("--appendonly", "yes", "--maxmemory-policy", "noeviction");
-        await using (var server = await RunningServer.StartAsync(
-            "--tier", redis.Address, "--Remanso:Caches:default:Near:Enabled", "true"))
+        await using (var server = await RunningServer.StartAsync("--tier", redis.Address, "--Remanso:Caches:default:Near:Enabled", "true"))
         {
             await MustBeAsync(server, HttpStatusCode.OK, "POST", "/set", "{\"key\":\"a\",\"value\":\"1\",\"tags\":[\"t\"]}");
             await MustBeAsync(server, HttpStatusCode.OK, "GET", "/get/a");
             await MustBeAsync(server, HttpStatusCode.NotFound, "GET", "/get/absent");
             await MustBeAsync(server, HttpStatusCode.Accepted, "POST", Cache + "entries/n/increment");
-            await MustBeAsync(server, HttpStatusCode.Accepted, "POST", Cache + "entries/l/merge", "{\"op\":\"append\",\"value\":1,\"cap\":3}");
+            await MustBeAsync(
+                server,
+                HttpStatusCode.Accepted,
+                "POST",
+                Cache + "entries/l/merge",
+                "{\"op\":\"append\",\"value\":1,\"cap\":3}"
+            );
             await MustBeAsync(server, HttpStatusCode.OK, "PUT", Cache + "entries/p?durability=stored&lifetime=60s", "v");
             await MustBeAsync(server, HttpStatusCode.Accepted, "DELETE", Cache + "entries/p");
             await MustBeAsync(server, HttpStatusCode.OK, "POST", Cache + "flush");
-            await MustBeAsync(server, HttpStatusCode.OK, "POST", Cache + "entries:batch-set", "[{\"key\":\"b\",\"value\":1},{\"key\":\"c\",\"value\":2}]");
+            await MustBeAsync(
+                server,
+                HttpStatusCode.OK,
+                "POST",
+                Cache + "entries:batch-set",
+                "[{\"key\":\"b\",\"value\":1},{\"key\":\"c\",\"value\":2}]"
+            );
             await MustBeAsync(server, HttpStatusCode.OK, "POST", Cache + "entries:batch-get", "[\"b\",\"c\",\"none\"]");
             await MustBeAsync(server, HttpStatusCode.NoContent, "POST", Cache + "invalidate", "{\"tags\":[\"t\"]}");
             await MustBeAsync(server, HttpStatusCode.NoContent, "POST", Cache + "invalidate", "{\"keys\":[\"b\"]}");
@@ -38,7 +50,11 @@ public sealed class RedisUserTests
         Assert.Contains("NOAUTH", await RedisCli.RunAsync("-p", $"{redis.Port}", "PING"), StringComparison.Ordinal);
         foreach (var denied in new[] { "FLUSHALL", "CONFIG SET maxmemory 1", "GET other", "KEYS *", "DEBUG SLEEP 0", "ACL LIST" })
         {
-            Assert.Contains("NOPERM", await redis.CliAsync(RedisProcess.User, RedisProcess.Password, denied.Split(' ')), StringComparison.Ordinal);
+            Assert.Contains(
+                "NOPERM",
+                await redis.CliAsync(RedisProcess.User, RedisProcess.Password, denied.Split(' ')),
+                StringComparison.Ordinal
+            );
         }
     }
 

@@ -33,7 +33,9 @@ public sealed class RoleTests : IClassFixture<RedisServer>
         await using var worker = await StartAsync(folder, "--role", "worker");
 
         await Until.TrueAsync(
-            async () => (await api.Client.GetAsync("/get/user:42?source=db")).IsSuccessStatusCode, "the worker has flushed what the api process accepted");
+            async () => (await api.Client.GetAsync("/get/user:42?source=db")).IsSuccessStatusCode,
+            "the worker has flushed what the api process accepted"
+        );
         var stored = await (await other.Client.GetAsync("/get/user:42?source=db")).JsonAsync();
         Assert.Equal(version, stored.GetProperty("version").GetInt64());
         Assert.Equal(HttpStatusCode.NotFound, (await worker.Client.GetAsync(Entry + "user:42")).StatusCode);
@@ -91,14 +93,18 @@ public sealed class RoleTests : IClassFixture<RedisServer>
         await AssertRefusedAsync(
             redis.Address,
             ["--Remanso:Caches:default:Tier:Partitions", "8"],
-            "Remanso:Caches:default:Tier:Partitions is 8 here, but 64 on this Redis");
+            "Remanso:Caches:default:Tier:Partitions is 8 here, but 64 on this Redis"
+        );
     }
 
     [Fact]
     public async Task A_value_that_no_reply_could_bring_back_stops_the_start()
     {
         await AssertRefusedAsync(
-            _redis.Address, ["--Remanso:Caches:default:MaxValueBytes", "67108865"], "Remanso:Caches:default:MaxValueBytes is 67108865, but replies of Redis are read up to");
+            _redis.Address,
+            ["--Remanso:Caches:default:MaxValueBytes", "67108865"],
+            "Remanso:Caches:default:MaxValueBytes is 67108865, but replies of Redis are read up to"
+        );
     }
 
     [Fact]
@@ -118,8 +124,12 @@ public sealed class RoleTests : IClassFixture<RedisServer>
                 using var body = new ByteArrayContent(value);
                 return (await server.Client.PutAsync(Entry + "k?durability=stored&tag=t", body)).StatusCode == HttpStatusCode.OK;
             },
-            "the store has the value");
-        await Until.TrueAsync(async () => (await server.Client.GetAsync(Entry + "k?source=cache")).IsSuccessStatusCode, "the tier hands the value out");
+            "the store has the value"
+        );
+        await Until.TrueAsync(
+            async () => (await server.Client.GetAsync(Entry + "k?source=cache")).IsSuccessStatusCode,
+            "the tier hands the value out"
+        );
 
         Assert.Equal(value, await server.Client.GetByteArrayAsync(Entry + "k?source=cache"));
         Assert.Equal(1, Rows(folder));
@@ -137,19 +147,28 @@ public sealed class RoleTests : IClassFixture<RedisServer>
         Assert.Equal(HttpStatusCode.OK, (await api.Client.GetAsync("/health/ready")).StatusCode);
 
         await postgres.StopAsync();
-        await Until.TrueAsync(async () => !(await api.Client.GetAsync("/health/ready")).IsSuccessStatusCode, "the process says that it can't read");
+        await Until.TrueAsync(
+            async () => !(await api.Client.GetAsync("/health/ready")).IsSuccessStatusCode,
+            "the process says that it can't read"
+        );
         var problem = await (await api.Client.GetAsync("/health/ready")).AssertProblemAsync(503, "not-ready");
         Assert.Contains("the store can't be read", problem.GetProperty("problems")[0].GetString(), StringComparison.Ordinal);
         await (await api.Client.GetAsync(Entry + "k")).AssertProblemAsync(503, "store-unavailable");
 
         await postgres.StartAsync();
-        await Until.TrueAsync(async () => (await api.Client.GetAsync("/health/ready")).IsSuccessStatusCode, "the process is ready again without a reader");
+        await Until.TrueAsync(
+            async () => (await api.Client.GetAsync("/health/ready")).IsSuccessStatusCode,
+            "the process is ready again without a reader"
+        );
     }
 
     private static async Task AssertRefusedAsync(string address, string[] switches, string expected)
     {
         using var folder = new TemporaryFolder();
-        var (code, output, errors) = await ServerProcess.RunAsync(folder.Path, ["--urls", "http://127.0.0.1:0", "--tier", address, .. switches]);
+        var (code, output, errors) = await ServerProcess.RunAsync(
+            folder.Path,
+            ["--urls", "http://127.0.0.1:0", "--tier", address, .. switches]
+        );
 
         Assert.Equal(1, code);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);

@@ -12,7 +12,12 @@ public sealed class StartLogTests
     {
         using var folder = new TemporaryFolder();
         await using var server = await ServerProcess.StartAsync(
-            folder.Path, "--Remanso:Caches:default:Flush:Interval", "00:00:00.050", "--Remanso:Caches:plain:Ttl:Base", "5m");
+            folder.Path,
+            "--Remanso:Caches:default:Flush:Interval",
+            "00:00:00.050",
+            "--Remanso:Caches:plain:Ttl:Base",
+            "5m"
+        );
 
         Assert.Contains($"  set      default: {Changed}", server.Banner, StringComparison.Ordinal);
         Assert.Equal(1, server.Banner.Split("  set ").Length - 1);
@@ -23,16 +28,25 @@ public sealed class StartLogTests
     {
         using var folder = new TemporaryFolder();
         await using var server = await ServerProcess.StartAsync(
-            folder.Path, "--Logging:Console:FormatterName", "json", "--Remanso:Caches:default:Flush:Interval", "00:00:00.050");
+            folder.Path,
+            "--Logging:Console:FormatterName",
+            "json",
+            "--Remanso:Caches:default:Flush:Interval",
+            "00:00:00.050"
+        );
         Assert.Equal((0, string.Empty), await server.TerminateAsync());
 
         var lines = (server.Banner + await server.Output).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        var events = lines.Select(static line => JsonDocument.Parse(line).RootElement).ToDictionary(static one => one.GetProperty("EventId").GetInt32());
+        var events = lines
+            .Select(static line => JsonDocument.Parse(line).RootElement)
+            .ToDictionary(static one => one.GetProperty("EventId").GetInt32());
         var started = events[401].GetProperty("State");
         Assert.Equal(server.Client.BaseAddress!.ToString().TrimEnd('/'), started.GetProperty("Address").GetString());
         Assert.Equal("memory", started.GetProperty("Tier").GetString());
         Assert.Contains("An accepted write is", started.GetProperty("Promise").GetString(), StringComparison.Ordinal);
         Assert.StartsWith(Changed, events[402].GetProperty("State").GetProperty("Settings").GetString(), StringComparison.Ordinal);
-        Assert.All(events.Values, static one => Assert.StartsWith("Remanso", one.GetProperty("Category").GetString(), StringComparison.Ordinal));
+        Assert.All(events.Values, static one =>
+            Assert.StartsWith("Remanso", one.GetProperty("Category").GetString(), StringComparison.Ordinal)
+        );
     }
 }

@@ -15,17 +15,26 @@ public sealed class StartTests
     [InlineData("--Remanso:Caches:default=5m", "Remanso:Caches:default is not a known setting")]
     [InlineData("--Remanso:Caches:my cache:MaxValueBytes=1", "The cache name 'my cache' must be")]
     [InlineData("--Remanso:Cache:default:MaxValueBytes=1", "Remanso:Cache is not a known setting")]
-    [InlineData("--Remanso:Caches:default:Durability=3", "Remanso:Caches:default:Durability must be Accepted, Replicated, Logged or Stored, but is 3")]
+    [InlineData(
+        "--Remanso:Caches:default:Durability=3",
+        "Remanso:Caches:default:Durability must be Accepted, Replicated, Logged or Stored, but is 3"
+    )]
     [InlineData("--ConnectionStrings:Sore=x", "ConnectionStrings:Sore is not a known setting")]
     [InlineData("--role=boss", "Remanso:Role must be all, api or worker, but is boss")]
     [InlineData("--role=api", "Remanso:Role api needs a tier that workers can reach")]
     [InlineData("--tier=disk", "ConnectionStrings:Tier must begin with memory:, redis:// or rediss://")]
     [InlineData("--tier=redis://:secret@localhost:99999", "ConnectionStrings:Tier: The port behind the host localhost")]
-    [InlineData("--tier=redis://:secret@localhost/first", "ConnectionStrings:Tier: The database behind the / of the Redis address is not a number")]
+    [InlineData(
+        "--tier=redis://:secret@localhost/first",
+        "ConnectionStrings:Tier: The database behind the / of the Redis address is not a number"
+    )]
     [InlineData("--tier=rediss://secret@localhost", "ConnectionStrings:Tier: The Redis address names a user without a password")]
     [InlineData("--tier=valkey://:secret@h", "ConnectionStrings:Tier must begin with memory:, redis:// or rediss://, but is …@h")]
     [InlineData("--store=oracle://u:secret@h", "ConnectionStrings:Store must begin with sqlite:, postgres:// or mysql://, but is")]
-    [InlineData("--store=mysql://u:secret@h/db", "Remanso:MySql:Driver: There is no MySQL driver: put MySqlConnector.dll (of the package MySqlConnector) or MySql.Data.dll")]
+    [InlineData(
+        "--store=mysql://u:secret@h/db",
+        "Remanso:MySql:Driver: There is no MySQL driver: put MySqlConnector.dll (of the package MySqlConnector) or MySql.Data.dll"
+    )]
     [InlineData("--Remanso:MySql:Drive=x", "Remanso:MySql:Drive is not a known setting; there is Driver")]
     [InlineData("--store=sqlite:", "ConnectionStrings:Store")]
     [InlineData("--Remanso:ListenForChanges=often", "Remanso:ListenForChanges must be true or false, but is often")]
@@ -34,31 +43,76 @@ public sealed class StartTests
     [InlineData("--journal=postgres://u:secret@h", "ConnectionStrings:Journal must begin with sqlite:, but is …@h")]
     [InlineData("--journal=sqlite::memory:", "ConnectionStrings:Journal: The journal needs a file")]
     [InlineData("--journal=sqlite:/", "ConnectionStrings:Journal: The journal / is a directory")]
-    [InlineData("--journal=sqlite:/proc/remanso/journal.db", "ConnectionStrings:Journal: The journal /proc/remanso/journal.db can't be written")]
+    [InlineData(
+        "--journal=sqlite:/proc/remanso/journal.db",
+        "ConnectionStrings:Journal: The journal /proc/remanso/journal.db can't be written"
+    )]
     [InlineData("--journal=sqlite:data/remanso.db", "ConnectionStrings:Journal: The journal sqlite:")]
     [InlineData("--Remanso:Caches:default:Tier:Replicas=0", "Remanso:Caches:default:Tier:Replicas must be 1 to 16, but is 0")]
     [InlineData("--Remanso:Caches:default:Tier:DurabilityTimeout=2h", "Remanso:Caches:default:Tier:DurabilityTimeout must be")]
     [InlineData("--Remanso:Caches:default:Tier:MaxDirtyAge=10ms", "Remanso:Caches:default:Tier:MaxDirtyAge must be")]
-    [InlineData("--Remanso:Caches:default:Tier:MaxDirtyAge=200ms", "Remanso:Caches:default:Tier:MaxDirtyAge must be above Flush:Interval (00:00:00.2500000), but is 00:00:00.2")]
+    [InlineData(
+        "--Remanso:Caches:default:Tier:MaxDirtyAge=200ms",
+        "Remanso:Caches:default:Tier:MaxDirtyAge must be above Flush:Interval (00:00:00.2500000), but is 00:00:00.2"
+    )]
     [InlineData("--Remanso:Caches:default:Tier:ResumeAt=2", "Remanso:Caches:default:Tier:ResumeAt must be 0.1 to 1, but is 2")]
-    [InlineData("--Remanso:Caches:default:Tier:WhenFull=Explode", "Remanso:Caches:default:Tier:WhenFull must be Refuse, Wait or WriteThrough, but is Explode")]
-    [InlineData("--Remanso:Caches:default:Flush:QuietHours=22-6", "Remanso:Caches:default:Flush:QuietHours must be hours of the day in UTC such as 22:00-06:30, but is 22-6")]
-    [InlineData("--Remanso:Caches:default:WriteMode=Around", "Remanso:Caches:default:WriteMode must be Behind, Through or EveryVersion, but is Around")]
+    [InlineData(
+        "--Remanso:Caches:default:Tier:WhenFull=Explode",
+        "Remanso:Caches:default:Tier:WhenFull must be Refuse, Wait or WriteThrough, but is Explode"
+    )]
+    [InlineData(
+        "--Remanso:Caches:default:Flush:QuietHours=22-6",
+        "Remanso:Caches:default:Flush:QuietHours must be hours of the day in UTC such as 22:00-06:30, but is 22-6"
+    )]
+    [InlineData(
+        "--Remanso:Caches:default:WriteMode=Around",
+        "Remanso:Caches:default:WriteMode must be Behind, Through or EveryVersion, but is Around"
+    )]
     [InlineData("--Remanso:Caches:default:UpdateAttempts=0", "Remanso:Caches:default:UpdateAttempts must be 1 to 1000, but is 0")]
-    [InlineData("--Remanso:Caches:default:Tier:IdempotencyRetention=2d", "Remanso:Caches:default:Tier:IdempotencyRetention must be 00:00:01 to 1.00:00:00, but is 2.00:00:00")]
-    [InlineData("--Remanso:Caches:default:Tier:MaxIdempotencyKeys=0", "Remanso:Caches:default:Tier:MaxIdempotencyKeys must be 1 to 2147483647, but is 0")]
-    [InlineData("--Remanso:Caches:default:Tier:MaxWait=2m", "Remanso:Caches:default:Tier:MaxWait must be 00:00:00.0010000 to 00:01:00, but is 00:02:00")]
-    [InlineData("--Remanso:Caches:default:Flush:CircuitFailures=1001", "Remanso:Caches:default:Flush:CircuitFailures must be 0 to 1000, but is 1001")]
-    [InlineData("--Remanso:Caches:default:Purge:Retention=30s", "Remanso:Caches:default:Purge:Retention must be 0 or 00:01:00 to 3650.00:00:00, but is 00:00:30")]
-    [InlineData("--Remanso:Caches:default:Purge:Interval=2d", "Remanso:Caches:default:Purge:Interval must be 00:00:01 to 1.00:00:00, but is 2.00:00:00")]
+    [InlineData(
+        "--Remanso:Caches:default:Tier:IdempotencyRetention=2d",
+        "Remanso:Caches:default:Tier:IdempotencyRetention must be 00:00:01 to 1.00:00:00, but is 2.00:00:00"
+    )]
+    [InlineData(
+        "--Remanso:Caches:default:Tier:MaxIdempotencyKeys=0",
+        "Remanso:Caches:default:Tier:MaxIdempotencyKeys must be 1 to 2147483647, but is 0"
+    )]
+    [InlineData(
+        "--Remanso:Caches:default:Tier:MaxWait=2m",
+        "Remanso:Caches:default:Tier:MaxWait must be 00:00:00.0010000 to 00:01:00, but is 00:02:00"
+    )]
+    [InlineData(
+        "--Remanso:Caches:default:Flush:CircuitFailures=1001",
+        "Remanso:Caches:default:Flush:CircuitFailures must be 0 to 1000, but is 1001"
+    )]
+    [InlineData(
+        "--Remanso:Caches:default:Purge:Retention=30s",
+        "Remanso:Caches:default:Purge:Retention must be 0 or 00:01:00 to 3650.00:00:00, but is 00:00:30"
+    )]
+    [InlineData(
+        "--Remanso:Caches:default:Purge:Interval=2d",
+        "Remanso:Caches:default:Purge:Interval must be 00:00:01 to 1.00:00:00, but is 2.00:00:00"
+    )]
     [InlineData("--Remanso:Caches:default:Purge:BatchSize=0", "Remanso:Caches:default:Purge:BatchSize must be 1 to 10000, but is 0")]
-    [InlineData("--store=Host=db;Username=u;Password=secret", "ConnectionStrings:Store must begin with sqlite:, postgres:// or mysql://, but is of another form")]
-    [InlineData("--store=Server=db;User ID=u;Pwd=secret@home", "ConnectionStrings:Store must begin with sqlite:, postgres:// or mysql://, but is of another form")]
+    [InlineData(
+        "--store=Host=db;Username=u;Password=secret",
+        "ConnectionStrings:Store must begin with sqlite:, postgres:// or mysql://, but is of another form"
+    )]
+    [InlineData(
+        "--store=Server=db;User ID=u;Pwd=secret@home",
+        "ConnectionStrings:Store must begin with sqlite:, postgres:// or mysql://, but is of another form"
+    )]
     [InlineData("--store=sqlite:Data Source=x.db;Password=secret;Colour=red", "ConnectionStrings:Store")]
     [InlineData("--store=postgres:Host=db;Password=secret;Colour=red", "ConnectionStrings:Store")]
     [InlineData("--store=postgres://u@h/db?password=secret&colour=red", "ConnectionStrings:Store")]
-    [InlineData("--store=oracle://u@h?password=secret", "ConnectionStrings:Store must begin with sqlite:, postgres:// or mysql://, but is …@h")]
-    [InlineData("--tier=cache:6379,password=secret", "ConnectionStrings:Tier must begin with memory:, redis:// or rediss://, but is of another form")]
+    [InlineData(
+        "--store=oracle://u@h?password=secret",
+        "ConnectionStrings:Store must begin with sqlite:, postgres:// or mysql://, but is …@h"
+    )]
+    [InlineData(
+        "--tier=cache:6379,password=secret",
+        "ConnectionStrings:Tier must begin with memory:, redis:// or rediss://, but is of another form"
+    )]
     [InlineData("--tier=redis://cache:6379,password=secret", "ConnectionStrings:Tier: The Redis address has name=value pairs")]
     [InlineData("--tier=redis://cache:6379,password=secret:1", "ConnectionStrings:Tier: The Redis address has name=value pairs")]
     [InlineData("--journal=Data Source=j.db;Password=secret", "ConnectionStrings:Journal must begin with sqlite:, but is of another form")]
@@ -66,12 +120,18 @@ public sealed class StartTests
     [InlineData("--urls=http://u:secret@localhost:1", "urls must be addresses")]
     [InlineData("--urls=https://127.0.0.1:0", "urls: https needs a certificate: set Kestrel:Certificates:Default:Path")]
     [InlineData("--Kestrel:Certificates:Default:Path=none.pfx", "Kestrel:Certificates: ", "--urls=https://127.0.0.1:0")]
-    [InlineData("--Kestrel:Limits:MaxRequestBodySize=1", "Kestrel:Limits can't be set here; under Kestrel there are Endpoints, EndpointDefaults, Certificates")]
+    [InlineData(
+        "--Kestrel:Limits:MaxRequestBodySize=1",
+        "Kestrel:Limits can't be set here; under Kestrel there are Endpoints, EndpointDefaults, Certificates"
+    )]
     [InlineData("--Kestrel:AddServerHeader=true", "Kestrel:AddServerHeader can't be set here")]
     [InlineData("--Kestrel:Endpoints:Public:Uri=http://127.0.0.1:0", "Kestrel:Endpoints:Public:Url is missing")]
     [InlineData("--Kestrel:Endpoints:Public:Url=http://127.0.0.1:0", "urls and Kestrel:Endpoints both say where to listen")]
     [InlineData("--Logging:Console:FormatterName=xml", "Logging:Console:FormatterName must be simple, json or systemd, but is xml")]
-    [InlineData("--Remanso:MaxBytesInFlight=4194303", "Remanso:MaxBytesInFlight must be a number of bytes, at least four times the largest MaxValueBytes (4194304), but is 4194303")]
+    [InlineData(
+        "--Remanso:MaxBytesInFlight=4194303",
+        "Remanso:MaxBytesInFlight must be a number of bytes, at least four times the largest MaxValueBytes (4194304), but is 4194303"
+    )]
     [InlineData("--Remanso:TransferTimeout=10ms", "Remanso:TransferTimeout must be 1s to 1h, but is 10ms")]
     [InlineData("--urls=nonsense", "urls must be addresses such as http://localhost:8000")]
     [InlineData("--urls=http://localhost:99999", "urls must be addresses")]
@@ -100,7 +160,11 @@ public sealed class StartTests
         var (code, _, errors) = await ServerProcess.RunAsync(folder.Path, ["--tier", "redis://localhost:1", "--journal", "sqlite:j.db"]);
 
         Assert.Equal(1, code);
-        Assert.StartsWith("remanso: ConnectionStrings:Journal is for the memory tier; ConnectionStrings:Tier chooses Redis", errors, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "remanso: ConnectionStrings:Journal is for the memory tier; ConnectionStrings:Tier chooses Redis",
+            errors,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -108,7 +172,11 @@ public sealed class StartTests
     [InlineData("REDIS_HOST", "redis local", "REDIS_HOST: A host of the Redis address is empty or has spaces")]
     [InlineData("REDIS_PORT", "many", "REDIS_PORT must be 0 to 65535, but is many")]
     [InlineData("ConnectionStrings__Tier", "redis://", "ConnectionStrings:Tier: A host of the Redis address is empty")]
-    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317", "OTEL_EXPORTER_OTLP_ENDPOINT must be an address such as http://localhost:4317, but is collector:4317")]
+    [InlineData(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "collector:4317",
+        "OTEL_EXPORTER_OTLP_ENDPOINT must be an address such as http://localhost:4317, but is collector:4317"
+    )]
     [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", "OTEL_EXPORTER_OTLP_PROTOCOL must be grpc or http/protobuf, but is http/json")]
     public async Task The_environment_sets_the_same_settings(string name, string value, string expected)
     {

@@ -27,7 +27,8 @@ public sealed class PrometheusExporterTests : IDisposable
             remanso_reads_total{outcome="miss"} 1
 
             """,
-            Collect());
+            Collect()
+        );
     }
 
     [Fact]
@@ -50,7 +51,8 @@ public sealed class PrometheusExporterTests : IDisposable
             remanso_load_duration_seconds_count 4
 
             """,
-            Collect());
+            Collect()
+        );
     }
 
     [Fact]
@@ -69,7 +71,11 @@ public sealed class PrometheusExporterTests : IDisposable
     [Fact]
     public void What_is_observed_is_as_of_now_and_vanishes_when_it_is_no_longer_reported()
     {
-        List<Measurement<long>> measurements = [new(3, new KeyValuePair<string, object?>("cache", "a")), new(4, new KeyValuePair<string, object?>("cache", "b"))];
+        List<Measurement<long>> measurements =
+        [
+            new(3, new KeyValuePair<string, object?>("cache", "a")),
+            new(4, new KeyValuePair<string, object?>("cache", "b")),
+        ];
         _meter.CreateObservableGauge("dirty", () => measurements);
         Assert.Equal("# TYPE dirty gauge\ndirty{cache=\"a\"} 3\ndirty{cache=\"b\"} 4\n", Collect());
 
@@ -90,13 +96,19 @@ public sealed class PrometheusExporterTests : IDisposable
     public async Task Concurrent_measurements_are_all_counted()
     {
         var counter = _meter.CreateCounter<long>("n");
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(worker => Task.Run(() =>
-        {
-            for (var i = 0; i < 10_000; i++)
-            {
-                counter.Add(1, new KeyValuePair<string, object?>("worker", worker % 2));
-            }
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 4)
+                .Select(worker =>
+                    Task.Run(() =>
+                    {
+                        for (var i = 0; i < 10_000; i++)
+                        {
+                            counter.Add(1, new KeyValuePair<string, object?>("worker", worker % 2));
+                        }
+                    })
+                )
+        );
 
         Assert.Contains("n_total{worker=\"0\"} 20000\n", Collect(), StringComparison.Ordinal);
         Assert.Contains("n_total{worker=\"1\"} 20000\n", Collect(), StringComparison.Ordinal);

@@ -4,51 +4,60 @@ using Remanso.AspNetCore.Security.Keys;
 
 namespace Remanso.Server.Tests.Security;
 
-/// <summary>Every call of the server, asked by everybody: without a key, with a wrong and an expired one, with each scope, for another cache and another prefix.</summary>
+/// <summary>Every call of the server, asked by everybody: without a key, with a wrong and an expired one, with each
+/// scope, for another cache and another prefix.</summary>
 public sealed class AccessMatrixTests : IAsyncLifetime
 {
     private const string Entry = "/v1/caches/orders/entries/user:42";
     private const string Keys = "{\"keys\":[\"user:42\"]}";
 
-    private static readonly RemansoScopes[] _scopes = [RemansoScopes.Read, RemansoScopes.Write, RemansoScopes.Operate, RemansoScopes.Observe];
+    private static readonly RemansoScopes[] _scopes =
+    [
+        RemansoScopes.Read,
+        RemansoScopes.Write,
+        RemansoScopes.Operate,
+        RemansoScopes.Observe,
+    ];
 
     private readonly TemporaryFolder _folder = new();
     private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
     private RunningServer _server = null!;
 
-    /// <summary>Method, path, body, scope, whether it asks for the key user:42 of the cache orders alone (false: for all keys; null: for no cache).</summary>
-    public static TheoryData<string, string, string?, RemansoScopes, bool?> Calls => new()
-    {
-        { "GET", Entry, null, RemansoScopes.Read, true },
-        { "HEAD", Entry, null, RemansoScopes.Read, true },
-        { "GET", "/v1/caches/orders/entries/%75ser%3A42", null, RemansoScopes.Read, true },
-        { "POST", "/v1/caches/orders/entries:batch-get", "[\"user:42\"]", RemansoScopes.Read, null },
-        { "GET", "/v1/caches/orders/watch?key=user:42", null, RemansoScopes.Read, true },
-        { "HEAD", "/v1/caches/orders/watch?key=user:42", null, RemansoScopes.Read, true },
-        { "GET", "/v1/caches/orders/watch", null, RemansoScopes.Read, null },
-        { "GET", "/v1/caches/orders/watch?prefix=user:&values=true", null, RemansoScopes.Read, null },
-        { "PUT", Entry, "x", RemansoScopes.Write, true },
-        { "PATCH", Entry, "{}", RemansoScopes.Write, true },
-        { "DELETE", Entry, null, RemansoScopes.Write, true },
-        { "POST", Entry + "/increment", null, RemansoScopes.Write, true },
-        { "POST", Entry + "/merge", "{\"op\":\"max\",\"value\":1}", RemansoScopes.Write, true },
-        { "POST", Entry + "/wait?version=1&timeout=1ms", null, RemansoScopes.Write, true },
-        { "POST", "/v1/caches/orders/entries:batch-set", "[{\"key\":\"user:42\",\"value\":1}]", RemansoScopes.Write, null },
-        { "POST", "/v1/caches/orders/flush", null, RemansoScopes.Operate, false },
-        { "POST", "/v1/caches/orders/invalidate", Keys, RemansoScopes.Operate, true },
-        { "POST", "/v1/caches/orders/invalidate", "{\"tags\":[\"t\"]}", RemansoScopes.Operate, false },
-        { "POST", "/v1/caches/orders/invalidate", "{\"all\":true}", RemansoScopes.Operate, false },
-        { "POST", "/v1/caches/orders/expire", Keys, RemansoScopes.Operate, true },
-        { "POST", "/v1/caches/orders/expire", "{\"tags\":[\"t\"]}", RemansoScopes.Operate, false },
-        { "POST", "/v1/caches/orders/expire", "{\"all\":true}", RemansoScopes.Operate, false },
-        { "POST", "/v1/caches/orders/preload", Keys, RemansoScopes.Operate, true },
-        { "GET", "/v1/caches/orders/dead-letters", null, RemansoScopes.Operate, null },
-        { "HEAD", "/v1/caches/orders/dead-letters", null, RemansoScopes.Operate, null },
-        { "POST", "/v1/caches/orders/dead-letters", Keys, RemansoScopes.Operate, true },
-        { "DELETE", "/v1/caches/orders/dead-letters", Keys, RemansoScopes.Operate, true },
-        { "PUT", "/v1/caches/orders/dead-letters/user:42", "x", RemansoScopes.Operate, true },
-        { "POST", "/v1/caches/orders/something-new", null, RemansoScopes.Operate, null },
-    };
+    /// <summary>Method, path, body, scope, whether it asks for the key user:42 of the cache orders alone (false: for
+    /// all keys; null: for no cache).</summary>
+    public static TheoryData<string, string, string?, RemansoScopes, bool?> Calls =>
+        new()
+        {
+            { "GET", Entry, null, RemansoScopes.Read, true },
+            { "HEAD", Entry, null, RemansoScopes.Read, true },
+            { "GET", "/v1/caches/orders/entries/%75ser%3A42", null, RemansoScopes.Read, true },
+            { "POST", "/v1/caches/orders/entries:batch-get", "[\"user:42\"]", RemansoScopes.Read, null },
+            { "GET", "/v1/caches/orders/watch?key=user:42", null, RemansoScopes.Read, true },
+            { "HEAD", "/v1/caches/orders/watch?key=user:42", null, RemansoScopes.Read, true },
+            { "GET", "/v1/caches/orders/watch", null, RemansoScopes.Read, null },
+            { "GET", "/v1/caches/orders/watch?prefix=user:&values=true", null, RemansoScopes.Read, null },
+            { "PUT", Entry, "x", RemansoScopes.Write, true },
+            { "PATCH", Entry, "{}", RemansoScopes.Write, true },
+            { "DELETE", Entry, null, RemansoScopes.Write, true },
+            { "POST", Entry + "/increment", null, RemansoScopes.Write, true },
+            { "POST", Entry + "/merge", "{\"op\":\"max\",\"value\":1}", RemansoScopes.Write, true },
+            { "POST", Entry + "/wait?version=1&timeout=1ms", null, RemansoScopes.Write, true },
+            { "POST", "/v1/caches/orders/entries:batch-set", "[{\"key\":\"user:42\",\"value\":1}]", RemansoScopes.Write, null },
+            { "POST", "/v1/caches/orders/flush", null, RemansoScopes.Operate, false },
+            { "POST", "/v1/caches/orders/invalidate", Keys, RemansoScopes.Operate, true },
+            { "POST", "/v1/caches/orders/invalidate", "{\"tags\":[\"t\"]}", RemansoScopes.Operate, false },
+            { "POST", "/v1/caches/orders/invalidate", "{\"all\":true}", RemansoScopes.Operate, false },
+            { "POST", "/v1/caches/orders/expire", Keys, RemansoScopes.Operate, true },
+            { "POST", "/v1/caches/orders/expire", "{\"tags\":[\"t\"]}", RemansoScopes.Operate, false },
+            { "POST", "/v1/caches/orders/expire", "{\"all\":true}", RemansoScopes.Operate, false },
+            { "POST", "/v1/caches/orders/preload", Keys, RemansoScopes.Operate, true },
+            { "GET", "/v1/caches/orders/dead-letters", null, RemansoScopes.Operate, null },
+            { "HEAD", "/v1/caches/orders/dead-letters", null, RemansoScopes.Operate, null },
+            { "POST", "/v1/caches/orders/dead-letters", Keys, RemansoScopes.Operate, true },
+            { "DELETE", "/v1/caches/orders/dead-letters", Keys, RemansoScopes.Operate, true },
+            { "PUT", "/v1/caches/orders/dead-letters/user:42", "x", RemansoScopes.Operate, true },
+            { "POST", "/v1/caches/orders/something-new", null, RemansoScopes.Operate, null },
+        };
 
     public static TheoryData<string> CallsThatObserve => ["/v1/stats", "/v1/processes", "/metrics"];
 
@@ -70,7 +79,13 @@ public sealed class AccessMatrixTests : IAsyncLifetime
         Add(file, "expired", RemansoScopes.All, "*", null, TimeSpan.FromTicks(1));
         _texts["wrong"] = ApiKey();
         _server = await RunningServer.StartAsync(
-            "--Remanso:Security:KeyFile", file.Path, "--Remanso:Caches:orders:MaxTags", "16", "--Remanso:Caches:users:MaxTags", "16");
+            "--Remanso:Security:KeyFile",
+            file.Path,
+            "--Remanso:Caches:orders:MaxTags",
+            "16",
+            "--Remanso:Caches:users:MaxTags",
+            "16"
+        );
     }
 
     public async ValueTask DisposeAsync()
@@ -82,7 +97,12 @@ public sealed class AccessMatrixTests : IAsyncLifetime
     [Theory]
     [MemberData(nameof(Calls))]
     public async Task A_call_of_a_cache_is_answered_to_those_who_may_and_to_nobody_else(
-        string method, string path, string? body, RemansoScopes scope, bool? oneKey)
+        string method,
+        string path,
+        string? body,
+        RemansoScopes scope,
+        bool? oneKey
+    )
     {
         await MustBeAsync(401, method, path, body, null, "wrong", "expired");
         foreach (var other in _scopes.Where(other => other != scope))
@@ -147,7 +167,14 @@ public sealed class AccessMatrixTests : IAsyncLifetime
         {
             using var document = JsonDocument.Parse(await (await SendAsync("GET", "/v1/processes", null, key)).Content.ReadAsStringAsync());
             var process = Assert.Single(document.RootElement.GetProperty("processes").EnumerateArray());
-            Assert.Equal((true, "alive", "all"), (process.GetProperty("this").GetBoolean(), process.GetProperty("state").GetString(), process.GetProperty("role").GetString()));
+            Assert.Equal(
+                (true, "alive", "all"),
+                (
+                    process.GetProperty("this").GetBoolean(),
+                    process.GetProperty("state").GetString(),
+                    process.GetProperty("role").GetString()
+                )
+            );
             return [.. process.GetProperty("caches").EnumerateObject().Select(static cache => cache.Name)];
         }
     }
@@ -155,13 +182,20 @@ public sealed class AccessMatrixTests : IAsyncLifetime
     [Fact]
     public async Task Each_element_of_a_batch_is_judged_on_its_own()
     {
-        var set = await SendAsync("POST", "/v1/caches/orders/entries:batch-set",
-            "[{\"key\":\"user:1\",\"value\":1},{\"key\":\"order:1\",\"value\":2},{\"key\":\"user:2\",\"value\":3},{\"key\":\"user:3\",\"value\":4}]", "Write prefix");
+        var set = await SendAsync(
+            "POST",
+            "/v1/caches/orders/entries:batch-set",
+            "[{\"key\":\"user:1\",\"value\":1},{\"key\":\"order:1\",\"value\":2},{\"key\":\"user:2\",\"value\":3},{\"key\":\"user:3\",\"value\":4}]",
+            "Write prefix"
+        );
         Assert.Equal("202 403 202 202", Statuses(await set.Content.ReadAsStringAsync()));
 
         var get = await SendAsync("POST", "/v1/caches/orders/entries:batch-get", "[\"user:1\",\"order:1\",\"user:9\",\"\"]", "Read prefix");
         Assert.Equal("200 403 404 400", Statuses(await get.Content.ReadAsStringAsync()));
-        Assert.Equal(HttpStatusCode.NotFound, (await SendAsync("GET", "/v1/caches/orders/entries/order:1", null, "Read everywhere")).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (await SendAsync("GET", "/v1/caches/orders/entries/order:1", null, "Read everywhere")).StatusCode
+        );
     }
 
     [Fact]
@@ -175,7 +209,8 @@ public sealed class AccessMatrixTests : IAsyncLifetime
             Assert.Equal(HttpStatusCode.Forbidden, forbidden.StatusCode);
             Assert.Equal(
                 await forbidden.Content.ReadAsStringAsync(),
-                (await unknown.Content.ReadAsStringAsync()).Replace("nosuch", "users", StringComparison.Ordinal));
+                (await unknown.Content.ReadAsStringAsync()).Replace("nosuch", "users", StringComparison.Ordinal)
+            );
         }
     }
 
@@ -198,7 +233,14 @@ public sealed class AccessMatrixTests : IAsyncLifetime
     private async Task<string[]> CachesAsync(string key)
     {
         using var document = JsonDocument.Parse(await (await SendAsync("GET", "/v1/stats", null, key)).Content.ReadAsStringAsync());
-        return [.. document.RootElement.GetProperty("caches").EnumerateObject().Select(static cache => cache.Name).Order(StringComparer.Ordinal)];
+        return
+        [
+            .. document
+                .RootElement.GetProperty("caches")
+                .EnumerateObject()
+                .Select(static cache => cache.Name)
+                .Order(StringComparer.Ordinal),
+        ];
     }
 
     private async Task MustBeAsync(int? status, string method, string path, string? body, params string?[] keys)
@@ -207,7 +249,9 @@ public sealed class AccessMatrixTests : IAsyncLifetime
         {
             using var answer = await SendAsync(method, path, body, key);
             var got = (int)answer.StatusCode;
-            var right = status is null ? got is not (401 or 403 or >= 500) || got == 504 : got == status || (status == 401 && got == 429 && key is "wrong" or "expired");
+            var right = status is null
+                ? got is not (401 or 403 or >= 500) || got == 504
+                : got == status || (status == 401 && got == 429 && key is "wrong" or "expired");
             Assert.True(right, $"{method} {path} with the key '{key}': {got}, not {status?.ToString(provider: null) ?? "let through"}");
         }
     }
@@ -217,7 +261,11 @@ public sealed class AccessMatrixTests : IAsyncLifetime
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         if (body is not null)
         {
-            request.Content = new StringContent(body, null as Encoding, method == "PATCH" ? "application/merge-patch+json" : "application/octet-stream");
+            request.Content = new StringContent(
+                body,
+                null as Encoding,
+                method == "PATCH" ? "application/merge-patch+json" : "application/octet-stream"
+            );
         }
 
         if (key is not null)

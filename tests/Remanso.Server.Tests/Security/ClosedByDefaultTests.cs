@@ -62,7 +62,10 @@ public sealed class ClosedByDefaultTests
         await using var server = await RunningServer.StartAsync();
 
         Assert.StartsWith(
-            $"HTTP/1.1 {status}", await server.SendRawAsync($"GET /get/a HTTP/1.1\r\nHost: localhost\r\n{header}\r\nConnection: close\r\n\r\n"), StringComparison.Ordinal);
+            $"HTTP/1.1 {status}",
+            await server.SendRawAsync($"GET /get/a HTTP/1.1\r\nHost: localhost\r\n{header}\r\nConnection: close\r\n\r\n"),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -75,10 +78,15 @@ public sealed class ClosedByDefaultTests
         await using var server = await RunningServer.StartAsync();
 
         Assert.StartsWith(
-            "HTTP/1.1 421", await server.SendRawAsync($"GET {path} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"), StringComparison.Ordinal);
+            "HTTP/1.1 421",
+            await server.SendRawAsync($"GET {path} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"),
+            StringComparison.Ordinal
+        );
         Assert.StartsWith(
             "HTTP/1.1 421",
-            await server.SendRawAsync($"GET http://evil.example{path} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"), StringComparison.Ordinal);
+            await server.SendRawAsync($"GET http://evil.example{path} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -106,15 +114,17 @@ public sealed class ClosedByDefaultTests
         using var folder = new TemporaryFolder();
         var path = folder.File("s");
         await using var server = await ServerProcess.StartAsync(folder.Path, "--urls", "http://unix:" + path);
-        using var client = new HttpClient(new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, cancellationToken) =>
+        using var client = new HttpClient(
+            new SocketsHttpHandler
             {
-                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-        });
+                ConnectCallback = async (_, cancellationToken) =>
+                {
+                    var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+                    return new NetworkStream(socket, ownsSocket: true);
+                },
+            }
+        );
 
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(new Uri("http://localhost/get/a"))).StatusCode);
     }
@@ -129,11 +139,19 @@ public sealed class ClosedByDefaultTests
         File.WriteAllText(folder.File("ca.pem"), authority.ExportCertificatePem());
         await using var process = await ServerProcess.StartAsync(
             folder.Path,
-            "--urls", "https://127.0.0.1:0",
-            "--Kestrel:Certificates:Default:Path", folder.File("server.pem"),
-            "--Kestrel:Certificates:Default:KeyPath", folder.File("server.key"),
-            "--Remanso:Security:ClientAuthority", folder.File("ca.pem"));
-        var address = new Uri(new Uri(process.Banner.Split('\n').Single(static line => line.Contains("address", StringComparison.Ordinal)).Split(' ')[^1]), "/get/a");
+            "--urls",
+            "https://127.0.0.1:0",
+            "--Kestrel:Certificates:Default:Path",
+            folder.File("server.pem"),
+            "--Kestrel:Certificates:Default:KeyPath",
+            folder.File("server.key"),
+            "--Remanso:Security:ClientAuthority",
+            folder.File("ca.pem")
+        );
+        var address = new Uri(
+            new Uri(process.Banner.Split('\n').Single(static line => line.Contains("address", StringComparison.Ordinal)).Split(' ')[^1]),
+            "/get/a"
+        );
 
         using var good = Issue(authority, "CN=app", folder.File("good"));
         using var bad = Issue(stranger, "CN=app", folder.File("bad"));
@@ -149,7 +167,9 @@ public sealed class ClosedByDefaultTests
         File.WriteAllText(folder.File("ca.pem"), "nothing");
 
         var (code, _, errors) = await ServerProcess.RunAsync(
-            folder.Path, ["--urls", "http://127.0.0.1:0", "--Remanso:Security:ClientAuthority", folder.File("ca.pem")]);
+            folder.Path,
+            ["--urls", "http://127.0.0.1:0", "--Remanso:Security:ClientAuthority", folder.File("ca.pem")]
+        );
 
         Assert.Equal(1, code);
         Assert.StartsWith("remanso: Remanso:Security:ClientAuthority:", errors, StringComparison.Ordinal);
@@ -173,7 +193,14 @@ public sealed class ClosedByDefaultTests
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(
+                certificateAuthority: true,
+                hasPathLengthConstraint: false,
+                pathLengthConstraint: 0,
+                critical: true
+            )
+        );
         return request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
     }
 
@@ -181,8 +208,15 @@ public sealed class ClosedByDefaultTests
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.2"), new Oid("1.3.6.1.5.5.7.3.1")], critical: false));
-        using var issued = request.Create(authority, new DateTimeOffset(authority.NotBefore), new DateTimeOffset(authority.NotAfter), RandomNumberGenerator.GetBytes(8));
+        request.CertificateExtensions.Add(
+            new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.2"), new Oid("1.3.6.1.5.5.7.3.1")], critical: false)
+        );
+        using var issued = request.Create(
+            authority,
+            new DateTimeOffset(authority.NotBefore),
+            new DateTimeOffset(authority.NotAfter),
+            RandomNumberGenerator.GetBytes(8)
+        );
         using var certificate = issued.CopyWithPrivateKey(key);
         File.WriteAllText(path + ".pem", certificate.ExportCertificatePem());
         File.WriteAllText(path + ".key", key.ExportPkcs8PrivateKeyPem());

@@ -5,9 +5,8 @@ using Remanso.Conformance.Servers;
 
 namespace Remanso.Server.Tests.Security;
 
-/// <summary>
-/// The process as it is deployed, asked for everything while its servers come and go: its log has no password, API key, value or key of an entry, and nobody is told of them who did not send them.
-/// </summary>
+/// <summary>The process as it is deployed, asked for everything while its servers come and go: its log has no
+/// password, API key, value or key of an entry, and nobody is told of them who did not send them.</summary>
 public sealed class SecretTraceTests : IAsyncLifetime
 {
     private const string Value = "planted-value";
@@ -41,13 +40,32 @@ public sealed class SecretTraceTests : IAsyncLifetime
         var wrong = Create(new RemansoKeyFile(_folder.File("elsewhere.json"), TimeProvider.System), RemansoScopes.All);
         await using var server = await ServerProcess.StartAsync(
             _folder.Path,
-            "--tier", _redis.Address, "--store", _postgres.RoleUrl, "--Remanso:Security:KeyFile", file.Path,
-            "--Logging:Console:FormatterName", "json", "--Logging:LogLevel:Default", "Information", "--Remanso:Caches:default:Flush:Interval", "00:00:00.050",
-            "--Remanso:Caches:default:Flush:StoredTimeout", "00:00:00.500", "--Remanso:Caches:default:Ttl:Base", "00:00:00.200", "--Remanso:Caches:default:Ttl:Grace", "1:00:00");
+            "--tier",
+            _redis.Address,
+            "--store",
+            _postgres.RoleUrl,
+            "--Remanso:Security:KeyFile",
+            file.Path,
+            "--Logging:Console:FormatterName",
+            "json",
+            "--Logging:LogLevel:Default",
+            "Information",
+            "--Remanso:Caches:default:Flush:Interval",
+            "00:00:00.050",
+            "--Remanso:Caches:default:Flush:StoredTimeout",
+            "00:00:00.500",
+            "--Remanso:Caches:default:Ttl:Base",
+            "00:00:00.200",
+            "--Remanso:Caches:default:Ttl:Grace",
+            "1:00:00"
+        );
         await RefuseAsync();
 
         await CallAllAsync(server, all, user, wrong);
-        await Until.TrueAsync(async () => (await GetAsync(server, "/v1/caches/default/dead-letters", all)).Contains(Refused, StringComparison.Ordinal), "a row is refused");
+        await Until.TrueAsync(
+            async () => (await GetAsync(server, "/v1/caches/default/dead-letters", all)).Contains(Refused, StringComparison.Ordinal),
+            "a row is refused"
+        );
 
         await _postgres.StopAsync();
         await CallAllAsync(server, all, user, wrong);
@@ -93,20 +111,47 @@ public sealed class SecretTraceTests : IAsyncLifetime
     {
         const string Entries = "/v1/caches/default/entries";
         // At once, for what is away lets each of them wait.
-        await Task.WhenAll(new (string, string, string?)[]
-        {
-            ("PUT", $"{Entries}/{Key}", Value), ("GET", $"{Entries}/{Key}", null), ("GET", $"{Entries}/{Key}?source=db", null), ("GET", $"{Entries}/{Key}?source=cache", null),
-            ("PUT", $"{Entries}/{Refused}", Value), ("PUT", $"{Entries}/{Refused}?durability=stored", Value), ("POST", $"{Entries}/{Key}/increment", "{\"by\":1}"),
-            ("POST", $"{Entries}/{Key}/merge", $"{{\"op\":\"append\",\"value\":[\"{Value}\"]}}"), ("POST", $"{Entries}/{Key}/merge", $"{{\"op\":\"{Value}\"}}"),
-            ("PATCH", $"{Entries}/{Key}", $"{{\"a\":\"{Value}\"}}"), ("PUT", $"{Entries}/{Key}?lifetime=soon", Value), ("PUT", $"{Entries}/{Key}?durability=replicated", Value),
-            ("POST", "/set", $"{{\"key\":\"{Key}\",\"value\":\"{Value}\"}}"), ("POST", "/set", $"{{\"key\":\"{Key}\",\"value\":\"{Value}"), ("GET", $"/get/{Key}", null),
-            ("GET", $"/get/{Key}?source=db", null), ("POST", $"{Entries}:batch-set", $"[{{\"key\":\"{Refused}\",\"value\":\"{Value}\"}},{{\"key\":\"{Key}\",\"value\":\"{Value}\"}}]"),
-            ("POST", $"{Entries}:batch-set", $"[{{\"key\":\"{Key}\",\"value\":{Value}}}]"), ("POST", $"{Entries}:batch-get", $"[\"{Key}\"]"),
-            ("POST", "/v1/caches/default/invalidate", $"{{\"keys\":[\"{Key}\"]}}"), ("POST", "/v1/caches/default/expire", $"{{\"keys\":[\"{Key}\"]}}"),
-            ("POST", "/v1/caches/default/preload", $"{{\"keys\":[\"{Key}\"]}}"), ("POST", "/v1/caches/default/dead-letters", $"{{\"keys\":[\"{Refused}\"]}}"),
-            ("PUT", $"/v1/caches/default/dead-letters/{Refused}", Value), ("DELETE", "/v1/caches/default/dead-letters", "{\"keys\":[\"none\"]}"),
-            ("POST", "/v1/caches/none/flush", null), ("GET", "/v1/stats", null), ("GET", "/v1/processes", null), ("GET", "/metrics", null), ("GET", "/health/ready", null), ("GET", "/health/live", null), ("GET", "/", null),
-        }.Select(AskAsync));
+        await Task.WhenAll(
+            new (string, string, string?)[]
+            {
+                ("PUT", $"{Entries}/{Key}", Value),
+                ("GET", $"{Entries}/{Key}", null),
+                ("GET", $"{Entries}/{Key}?source=db", null),
+                ("GET", $"{Entries}/{Key}?source=cache", null),
+                ("PUT", $"{Entries}/{Refused}", Value),
+                ("PUT", $"{Entries}/{Refused}?durability=stored", Value),
+                ("POST", $"{Entries}/{Key}/increment", "{\"by\":1}"),
+                ("POST", $"{Entries}/{Key}/merge", $"{{\"op\":\"append\",\"value\":[\"{Value}\"]}}"),
+                ("POST", $"{Entries}/{Key}/merge", $"{{\"op\":\"{Value}\"}}"),
+                ("PATCH", $"{Entries}/{Key}", $"{{\"a\":\"{Value}\"}}"),
+                ("PUT", $"{Entries}/{Key}?lifetime=soon", Value),
+                ("PUT", $"{Entries}/{Key}?durability=replicated", Value),
+                ("POST", "/set", $"{{\"key\":\"{Key}\",\"value\":\"{Value}\"}}"),
+                ("POST", "/set", $"{{\"key\":\"{Key}\",\"value\":\"{Value}"),
+                ("GET", $"/get/{Key}", null),
+                ("GET", $"/get/{Key}?source=db", null),
+                (
+                    "POST",
+                    $"{Entries}:batch-set",
+                    $"[{{\"key\":\"{Refused}\",\"value\":\"{Value}\"}},{{\"key\":\"{Key}\",\"value\":\"{Value}\"}}]"
+                ),
+                ("POST", $"{Entries}:batch-set", $"[{{\"key\":\"{Key}\",\"value\":{Value}}}]"),
+                ("POST", $"{Entries}:batch-get", $"[\"{Key}\"]"),
+                ("POST", "/v1/caches/default/invalidate", $"{{\"keys\":[\"{Key}\"]}}"),
+                ("POST", "/v1/caches/default/expire", $"{{\"keys\":[\"{Key}\"]}}"),
+                ("POST", "/v1/caches/default/preload", $"{{\"keys\":[\"{Key}\"]}}"),
+                ("POST", "/v1/caches/default/dead-letters", $"{{\"keys\":[\"{Refused}\"]}}"),
+                ("PUT", $"/v1/caches/default/dead-letters/{Refused}", Value),
+                ("DELETE", "/v1/caches/default/dead-letters", "{\"keys\":[\"none\"]}"),
+                ("POST", "/v1/caches/none/flush", null),
+                ("GET", "/v1/stats", null),
+                ("GET", "/v1/processes", null),
+                ("GET", "/metrics", null),
+                ("GET", "/health/ready", null),
+                ("GET", "/health/live", null),
+                ("GET", "/", null),
+            }.Select(AskAsync)
+        );
 
         async Task AskAsync((string Method, string Path, string? Body) call)
         {
@@ -127,7 +172,18 @@ public sealed class SecretTraceTests : IAsyncLifetime
             // Details are for those who observe.
             if (isFigure ? !isObserver : !answer.IsSuccessStatusCode)
             {
-                string[] places = ["127.0.0.1", "remanso@", "'remanso'", "user \"", "role \"", _folder.Path, "/tmp/", $"{_redis.Port}", $"{_postgres.Port}"];
+                string[] places =
+                [
+                    "127.0.0.1",
+                    "remanso@",
+                    "'remanso'",
+                    "user \"",
+                    "role \"",
+                    _folder.Path,
+                    "/tmp/",
+                    $"{_redis.Port}",
+                    $"{_postgres.Port}",
+                ];
                 AssertHas(places, $"{method} {path}: {(int)answer.StatusCode}", text);
             }
         }
@@ -140,7 +196,10 @@ public sealed class SecretTraceTests : IAsyncLifetime
         foreach (var one in none)
         {
             var at = text.IndexOf(one, StringComparison.Ordinal);
-            Assert.True(at < 0, $"{where} has '{one}': …{(at < 0 ? string.Empty : text[Math.Max(0, at - 300)..Math.Min(text.Length, at + 200)])}…");
+            Assert.True(
+                at < 0,
+                $"{where} has '{one}': …{(at < 0 ? string.Empty : text[Math.Max(0, at - 300)..Math.Min(text.Length, at + 200)])}…"
+            );
         }
     }
 
@@ -154,7 +213,9 @@ public sealed class SecretTraceTests : IAsyncLifetime
     private async Task RefuseAsync()
     {
         await using var database = NpgsqlDataSource.Create(_postgres.ConnectionString);
-        await using var command = database.CreateCommand($"ALTER TABLE remanso.cache_data ADD CONSTRAINT refuses CHECK (key <> '{Refused}')");
+        await using var command = database.CreateCommand(
+            $"ALTER TABLE remanso.cache_data ADD CONSTRAINT refuses CHECK (key <> '{Refused}')"
+        );
         await command.ExecuteNonQueryAsync();
     }
 
@@ -167,7 +228,9 @@ public sealed class SecretTraceTests : IAsyncLifetime
     private static async Task<HttpResponseMessage> SendAsync(ServerProcess server, string method, string path, string? body, string? key)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
-        request.Content = body is null ? null : new StringContent(body, null as Encoding, method == "PATCH" ? "application/merge-patch+json" : "text/plain");
+        request.Content = body is null
+            ? null
+            : new StringContent(body, null as Encoding, method == "PATCH" ? "application/merge-patch+json" : "text/plain");
         if (key is not null)
         {
             request.Headers.Add("Authorization", "Bearer " + key);

@@ -2,7 +2,8 @@ using System.Net.Sockets;
 
 namespace Remanso.Server.Tests.Support;
 
-/// <summary>One HTTP/1.1 connection that sends <c>POST /set</c> as fast as a loop can: <see cref="HttpClient"/> would be most of the time.</summary>
+/// <summary>One HTTP/1.1 connection that sends <c>POST /set</c> as fast as a loop can: <see cref="HttpClient"/> would
+/// be most of the time.</summary>
 internal sealed class RawConnection : IDisposable
 {
     private readonly TcpClient _client;
@@ -26,7 +27,9 @@ internal sealed class RawConnection : IDisposable
     public async Task<long> SetAsync(string key, string value)
     {
         var body = $$"""{"key":"{{key}}","value":"{{value}}"}""";
-        await _stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /set HTTP/1.1\r\nHost: localhost\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
+        await _stream.WriteAsync(
+            Encoding.ASCII.GetBytes($"POST /set HTTP/1.1\r\nHost: localhost\r\nContent-Length: {body.Length}\r\n\r\n{body}")
+        );
         var received = 0;
         while (true)
         {

@@ -10,7 +10,8 @@ using Remanso.Stores;
 
 namespace Remanso.Server.Tests.Support;
 
-/// <summary>The server in this process, on a real Kestrel and a free port: with the engine over a new database, or in front of a scripted cache.</summary>
+/// <summary>The server in this process, on a real Kestrel and a free port: with the engine over a new database, or in
+/// front of a scripted cache.</summary>
 internal sealed class RunningServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -47,24 +48,28 @@ internal sealed class RunningServer : IAsyncDisposable
     public static async Task<RunningServer> StartAtAsync(params string[] switches) =>
         new(await StartAsync(switches, (services, settings) => services.AddCaches(settings)), folder: null);
 
-    public static async Task<RunningServer> StartAsync(IStoreProvider store, params string[] switches) => new(
-        await StartAsync(
-            ["--urls", "http://127.0.0.1:0", .. switches],
-            (services, settings) =>
+    public static async Task<RunningServer> StartAsync(IStoreProvider store, params string[] switches) =>
+        new(await StartAsync(["--urls", "http://127.0.0.1:0", .. switches], (services, settings) =>
             {
                 services.AddCaches(settings);
                 services.AddRemanso().UseStore(_ => store);
-            }),
-        folder: null);
+            }), folder: null);
 
-    public static async Task<RunningServer> StartAsync(ScriptedCache cache, params string[] switches) => new(
-        await StartAsync(
-            ["--urls", "http://127.0.0.1:0", .. switches],
-            (services, _) => services.AddSingleton<ICacheRegistry>(new ScriptedRegistry(cache))),
-        folder: null);
+    public static async Task<RunningServer> StartAsync(ScriptedCache cache, params string[] switches) =>
+        new(
+            await StartAsync(["--urls", "http://127.0.0.1:0", .. switches], (services, _) =>
+                services.AddSingleton<ICacheRegistry>(new ScriptedRegistry(cache))
+            ),
+            folder: null
+        );
 
     public async Task<HttpResponseMessage> SendAsync(
-        string method, string path, string? body = null, string? type = null, params (string Name, string Value)[] headers)
+        string method,
+        string path,
+        string? body = null,
+        string? type = null,
+        params (string Name, string Value)[] headers
+    )
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         if (body is not null)
@@ -92,7 +97,8 @@ internal sealed class RunningServer : IAsyncDisposable
         return await reader.ReadToEndAsync();
     }
 
-    public Task<string> GetRawAsync(string target) => SendRawAsync($"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    public Task<string> GetRawAsync(string target) =>
+        SendRawAsync($"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
 
     public async ValueTask DisposeAsync()
     {
@@ -110,11 +116,13 @@ internal sealed class RunningServer : IAsyncDisposable
         builder.Services.AddSingleton<RequestCount>();
         builder.AddWebServer(settings);
         var app = builder.Build();
-        app.Use((context, next) =>
-        {
-            app.Services.GetRequiredService<RequestCount>().Increment();
-            return next(context);
-        });
+        app.Use(
+            (context, next) =>
+            {
+                app.Services.GetRequiredService<RequestCount>().Increment();
+                return next(context);
+            }
+        );
         app.UseHttpApi();
         await app.StartAsync();
         return app;

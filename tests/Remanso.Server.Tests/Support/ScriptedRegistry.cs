@@ -25,12 +25,19 @@ internal sealed class ScriptedRegistry(ScriptedCache cache) : ICacheRegistry
 
     public CacheOptions GetOptions(string name) => new();
 
-    public async ValueTask<IReadOnlyDictionary<string, CacheStatistics>> GetStatisticsAsync(CancellationToken cancellationToken = default) =>
-        new Dictionary<string, CacheStatistics>(StringComparer.Ordinal) { [cache.Name] = await cache.GetStatisticsAsync(cancellationToken) };
+    public async ValueTask<IReadOnlyDictionary<string, CacheStatistics>> GetStatisticsAsync(
+        CancellationToken cancellationToken = default
+    ) =>
+        new Dictionary<string, CacheStatistics>(StringComparer.Ordinal)
+        {
+            [cache.Name] = await cache.GetStatisticsAsync(cancellationToken),
+        };
 
     public bool OnlyLoadsFail => false;
 
-    public IDisposable Observe(Action<CacheEvent> observer, CacheEventKinds kinds = CacheEventKinds.All, string? cache = null) => throw new NotSupportedException();
+    public IDisposable Observe(Action<CacheEvent> observer, CacheEventKinds kinds = CacheEventKinds.All, string? cache = null) =>
+        throw new NotSupportedException();
 
-    public IReadOnlyList<string> GetProblems() => [.. cache.Calls.Where(static call => call.StartsWith("problem", StringComparison.Ordinal))];
+    public IReadOnlyList<string> GetProblems() =>
+        [.. cache.Calls.Where(static call => call.StartsWith("problem", StringComparison.Ordinal))];
 }

@@ -29,7 +29,10 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     /// <summary>Runs until the process ends by itself.</summary>
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(
-        string folder, string[] switches, params (string Name, string Value)[] environment)
+        string folder,
+        string[] switches,
+        params (string Name, string Value)[] environment
+    )
     {
         using var process = Start(folder, switches, environment);
         var output = process.StandardOutput.ReadToEndAsync();
@@ -49,7 +52,8 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Runs it without waiting for its start.</summary>
-    public static ServerProcess Begin(string folder, params string[] switches) => new(Start(folder, ["--urls", $"http://127.0.0.1:{FreePort()}", .. switches], []));
+    public static ServerProcess Begin(string folder, params string[] switches) =>
+        new(Start(folder, ["--urls", $"http://127.0.0.1:{FreePort()}", .. switches], []));
 
     /// <summary>Runs until its start is printed.</summary>
     public static Task<ServerProcess> StartAsync(string folder, params string[] switches) => StartAsync(folder, switches, []);

@@ -7,7 +7,8 @@ using Xunit;
 
 namespace Remanso.Stores.Tests.Documentation;
 
-/// <summary>Every listing of <c>docs/how-to/library.md</c>, as a program that runs: the last test holds the page to what stands here.</summary>
+/// <summary>Every listing of <c>docs/how-to/library.md</c>, as a program that runs: the last test holds the page to
+/// what stands here.</summary>
 public sealed partial class LibraryPageTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("remanso-library-");
@@ -20,12 +21,17 @@ public sealed partial class LibraryPageTests : IDisposable
     public async Task The_listings_run()
     {
         var path = Path.Combine(_folder.FullName, "app.db");
-        await using var caches = await RemansoCaches.CreateAsync(remanso => remanso.UseSqlite(path).AddCache<int, User>("users").AddCache<string, long>("views").AddCache<string, string[]>("recent")
-            .AddCache<string, decimal>("quotes", cache =>
-            {
-                cache.WithoutStore = true;
-                cache.UseLoader((services, load, stop) => AskTheBankAsync(load.Key, stop));
-            })
+        await using var caches = await RemansoCaches.CreateAsync(remanso =>
+            remanso
+                .UseSqlite(path)
+                .AddCache<int, User>("users")
+                .AddCache<string, long>("views")
+                .AddCache<string, string[]>("recent")
+                .AddCache<string, decimal>("quotes", cache =>
+                {
+                    cache.WithoutStore = true;
+                    cache.UseLoader((services, load, stop) => AskTheBankAsync(load.Key, stop));
+                })
         );
         var users = caches.Get<int, User>("users");
         await users.SetAsync(42, new User("Alice", 7));
@@ -48,10 +54,17 @@ public sealed partial class LibraryPageTests : IDisposable
     public void What_the_page_lists_is_what_runs_here()
     {
         var here = Squeeze(File.ReadAllText(Path.Combine(Repository.Root, "tests/Remanso.Stores.Tests/Documentation/LibraryPageTests.cs")));
-        var listings = ListingPattern.Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs/how-to/library.md"))).Select(static match => match.Groups["code"].Value).ToArray();
+        var listings = ListingPattern
+            .Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs/how-to/library.md")))
+            .Select(static match => match.Groups["code"].Value)
+            .ToArray();
 
         // The first makes a file where it is run.
-        Assert.Contains("RemansoCaches.CreateAsync(remanso => remanso.UseSqlite(\"app.db\").AddCache<int, User>(\"users\"))", listings[0], StringComparison.Ordinal);
+        Assert.Contains(
+            "RemansoCaches.CreateAsync(remanso => remanso.UseSqlite(\"app.db\").AddCache<int, User>(\"users\"))",
+            listings[0],
+            StringComparison.Ordinal
+        );
         Assert.Equal(10, listings.Length);
         Assert.All(listings[1..], listing => Assert.Contains(Squeeze(listing), here, StringComparison.Ordinal));
     }
@@ -74,7 +87,14 @@ public sealed partial class LibraryPageTests : IDisposable
     private static async Task CompareAsync(ICache<int, User> users)
     {
         var before = await users.GetAsync(42);
-        await users.SetAsync(42, before.Value! with { Level = 10 }, new WriteOptions { Condition = WriteCondition.IsVersion(before.Version) });
+        await users.SetAsync(
+            42,
+            before.Value! with
+            {
+                Level = 10,
+            },
+            new WriteOptions { Condition = WriteCondition.IsVersion(before.Version) }
+        );
         await users.UpdateAsync(42, user => user! with { Level = user.Level + 1 });
     }
 
@@ -114,10 +134,14 @@ public sealed partial class LibraryPageTests : IDisposable
 
     private static void Observe(RemansoCaches caches, List<string> log)
     {
-        using var observation = caches.Registry.Observe(what => log.Add($"{what.Kind} {what.Key}"), CacheEventKinds.Miss | CacheEventKinds.Flushed);
+        using var observation = caches.Registry.Observe(
+            what => log.Add($"{what.Kind} {what.Key}"),
+            CacheEventKinds.Miss | CacheEventKinds.Flushed
+        );
     }
 
-    private static ValueTask<decimal> AskTheBankAsync(string currency, CancellationToken stop) => ValueTask.FromResult((decimal)currency.Length);
+    private static ValueTask<decimal> AskTheBankAsync(string currency, CancellationToken stop) =>
+        ValueTask.FromResult((decimal)currency.Length);
 
     // Without comments at the end of lines, and without the spaces at their beginning.
     private static string Squeeze(string code) =>

@@ -24,25 +24,38 @@ public sealed class FencedStore(string connectionString) : IBackingStore<int, st
         using var connection = Open();
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT id, name FROM profiles WHERE id IN (SELECT value FROM json_each($keys))";
-        command.Parameters.AddWithValue("$keys", $"[{string.Join(',', keys.Select(static key => key.ToString(CultureInfo.InvariantCulture)))}]");
+        command.Parameters.AddWithValue(
+            "$keys",
+            $"[{string.Join(',', keys.Select(static key => key.ToString(CultureInfo.InvariantCulture)))}]"
+        );
         using var reader = command.ExecuteReader();
         var rows = new List<StoreRow<int, string>>();
         while (reader.Read())
         {
             // No version is kept: 0. The name of a deleted profile is NULL.
-            rows.Add(new StoreRow<int, string> { Key = reader.GetInt32(0), Value = reader.IsDBNull(1) ? null : reader.GetString(1), Version = 0, Deleted = reader.IsDBNull(1) });
+            rows.Add(
+                new StoreRow<int, string>
+                {
+                    Key = reader.GetInt32(0),
+                    Value = reader.IsDBNull(1) ? null : reader.GetString(1),
+                    Version = 0,
+                    Deleted = reader.IsDBNull(1),
+                }
+            );
         }
 
         return ValueTask.FromResult<IReadOnlyList<StoreRow<int, string>>>(rows);
     }
 
-    public ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(IReadOnlyList<StoreWrite<int, string>> batch, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(
+        IReadOnlyList<StoreWrite<int, string>> batch,
+        CancellationToken cancellationToken
+    )
     {
         using var connection = Open();
         using var transaction = connection.BeginTransaction(deferred: false);
         using var command = connection.CreateCommand();
-        command.CommandText =
-            """
+        command.CommandText = """
             INSERT INTO profiles AS stored (id, name, token) VALUES ($id, $name, $token)
             ON CONFLICT (id) DO UPDATE SET name = excluded.name, token = excluded.token WHERE stored.token <= excluded.token
             """;

@@ -40,16 +40,29 @@ public sealed class FencedStoreTests : IDisposable
             var profiles = host.Services.GetRequiredService<ICache<int, string>>();
 
             if (life == 2)
+            {
                 Assert.Equal("Ann, life 1", (await profiles.GetAsync(1, Cancellation)).Value);
+            }
+
             await profiles.SetAsync(1, "Ann", cancellationToken: Cancellation);
             await profiles.SetAsync(1, $"Ann, life {life}", cancellationToken: Cancellation);
             await profiles.RemoveAsync(2, cancellationToken: Cancellation);
             await host.StopAsync(Cancellation);
         }
 
-        Assert.Equal([(1, "Ann, life 2"), (2, null)], (await Store.LoadAsync([1, 2, 3], Cancellation)).Select(row => (row.Key, row.Value)).Order());
+        Assert.Equal(
+            [(1, "Ann, life 2"), (2, null)],
+            (await Store.LoadAsync([1, 2, 3], Cancellation)).Select(row => (row.Key, row.Value)).Order()
+        );
     }
 
     private static StoreWrite<int, string> Write(string name, long version, long token) =>
-        new() { Key = 1, Value = name, Version = version, FencingToken = token, ExpiresAt = CacheEntry.Never };
+        new()
+        {
+            Key = 1,
+            Value = name,
+            Version = version,
+            FencingToken = token,
+            ExpiresAt = CacheEntry.Never,
+        };
 }

@@ -19,20 +19,23 @@ public sealed class MappedPostgresTestBed : StoreTestBed
 
     public override IStoreProvider Provider { get; }
 
-    public override IStoreProvider AnotherProcess() => new MappedTables((ITableStoreProvider)_server.AnotherProcess(), _prefix, CreateTableAsync);
+    public override IStoreProvider AnotherProcess() =>
+        new MappedTables((ITableStoreProvider)_server.AnotherProcess(), _prefix, CreateTableAsync);
 
     public override ValueTask RefuseAsync(string key) =>
         _server.ExecuteAsync($"ALTER TABLE {_prefix}default ADD CONSTRAINT refuse CHECK (key <> '{key}')");
 
     public override ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    private ValueTask CreateTableAsync(string table) => _server.ExecuteAsync(
-        $"""
-        DO $$ BEGIN
-            PERFORM pg_advisory_xact_lock(42);
-            CREATE TABLE IF NOT EXISTS {table} (
-                key varchar(1024) NOT NULL PRIMARY KEY, value bytea, content_type text, version bigint NOT NULL, deleted boolean NOT NULL, expires_at timestamptz, updated_at timestamp);
-            GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO remanso;
-        END $$
-        """);
+    private ValueTask CreateTableAsync(string table) =>
+        _server.ExecuteAsync(
+            $"""
+            DO $$ BEGIN
+                PERFORM pg_advisory_xact_lock(42);
+                CREATE TABLE IF NOT EXISTS {table} (
+                    key varchar(1024) NOT NULL PRIMARY KEY, value bytea, content_type text, version bigint NOT NULL, deleted boolean NOT NULL, expires_at timestamptz, updated_at timestamp);
+                GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO remanso;
+            END $$
+            """
+        );
 }

@@ -19,11 +19,14 @@ public sealed class MappedSqliteTestBed : StoreTestBed
 
     public override IStoreProvider Provider { get; }
 
-    public override IStoreProvider AnotherProcess() => new MappedTables((ITableStoreProvider)_file.AnotherProcess(), Prefix, CreateTableAsync);
+    public override IStoreProvider AnotherProcess() =>
+        new MappedTables((ITableStoreProvider)_file.AnotherProcess(), Prefix, CreateTableAsync);
 
     public override ValueTask RefuseAsync(string key)
     {
-        _file.Execute($"CREATE TRIGGER refuse BEFORE INSERT ON {Prefix}default WHEN NEW.key = '{key}' BEGIN SELECT RAISE(ABORT, 'refused'); END");
+        _file.Execute(
+            $"CREATE TRIGGER refuse BEFORE INSERT ON {Prefix}default WHEN NEW.key = '{key}' BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        );
         return ValueTask.CompletedTask;
     }
 
@@ -35,7 +38,8 @@ public sealed class MappedSqliteTestBed : StoreTestBed
             $"""
             CREATE TABLE IF NOT EXISTS "{table}" (
                 key TEXT NOT NULL PRIMARY KEY, value BLOB, content_type TEXT, version INTEGER NOT NULL, deleted INTEGER NOT NULL, expires_at INTEGER, updated_at DATETIME)
-            """);
+            """
+        );
         return ValueTask.CompletedTask;
     }
 }

@@ -3,7 +3,8 @@ using Remanso.Stores;
 
 namespace Remanso.Stores.Tests.Tables;
 
-/// <summary>Gives each cache a mapped table of its own, shaped like the default one, so that the suites of default stores run on mapped tables.</summary>
+/// <summary>Gives each cache a mapped table of its own, shaped like the default one, so that the suites of default
+/// stores run on mapped tables.</summary>
 /// <param name="tables">The engine.</param>
 /// <param name="prefix">Makes the tables' names.</param>
 /// <param name="createTable">Makes a table unless it exists.</param>
@@ -11,18 +12,29 @@ public sealed class MappedTables(ITableStoreProvider tables, string prefix, Func
 {
     public string Description => tables.Description;
 
-    public IBackingStore<string, ReadOnlyMemory<byte>> Create(string cache) => new CreatingStore(
-        tables.Create(
-            cache,
-            new TableMappingBuilder<string, ReadOnlyMemory<byte>>()
-                .Named(prefix + cache).Key("key").Column(static value => value, "value")
-                .Version("version").SoftDelete("deleted").Expiry("expires_at").UpdatedAt("updated_at").ContentType("content_type").Build()),
-        () => createTable(prefix + cache));
+    public IBackingStore<string, ReadOnlyMemory<byte>> Create(string cache) =>
+        new CreatingStore(
+            tables.Create(
+                cache,
+                new TableMappingBuilder<string, ReadOnlyMemory<byte>>()
+                    .Named(prefix + cache)
+                    .Key("key")
+                    .Column(static value => value, "value")
+                    .Version("version")
+                    .SoftDelete("deleted")
+                    .Expiry("expires_at")
+                    .UpdatedAt("updated_at")
+                    .ContentType("content_type")
+                    .Build()
+            ),
+            () => createTable(prefix + cache)
+        );
 
     public ValueTask DisposeAsync() => tables.DisposeAsync();
 
     // A test may use a cache that it did not initialise: its table is there all the same, as the default one is.
-    private sealed class CreatingStore(IBackingStore<string, ReadOnlyMemory<byte>> store, Func<ValueTask> createTable) : IBackingStore<string, ReadOnlyMemory<byte>>
+    private sealed class CreatingStore(IBackingStore<string, ReadOnlyMemory<byte>> store, Func<ValueTask> createTable)
+        : IBackingStore<string, ReadOnlyMemory<byte>>
     {
         private bool _isCreated;
 
@@ -32,13 +44,19 @@ public sealed class MappedTables(ITableStoreProvider tables, string prefix, Func
             await store.InitializeAsync(cancellationToken);
         }
 
-        public async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+        public async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(
+            IReadOnlyList<string> keys,
+            CancellationToken cancellationToken
+        )
         {
             await CreateAsync(cancellationToken);
             return await store.LoadAsync(keys, cancellationToken);
         }
 
-        public async ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, CancellationToken cancellationToken)
+        public async ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(
+            IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
+            CancellationToken cancellationToken
+        )
         {
             await CreateAsync(cancellationToken);
             return await store.SaveAsync(batch, cancellationToken);
@@ -48,7 +66,9 @@ public sealed class MappedTables(ITableStoreProvider tables, string prefix, Func
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (_isCreated)
+            {
                 return;
+            }
 
             await createTable();
             _isCreated = true;

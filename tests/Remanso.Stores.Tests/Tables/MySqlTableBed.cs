@@ -7,8 +7,8 @@ using Remanso.Sql.Tables;
 
 namespace Remanso.Stores.Tests.Tables;
 
-/// <summary>A database of its own, for mapped tables, in a MariaDB server that the tests share. They are the superuser's, and granted to the account of the
-/// deployment's file.</summary>
+/// <summary>A database of its own, for mapped tables, in a MariaDB server that the tests share. They are the
+/// superuser's, and granted to the account of the deployment's file.</summary>
 public sealed class MySqlTableBed : TableTestBed
 {
     private readonly string _database = $"t{Guid.NewGuid():N}";
@@ -37,7 +37,8 @@ public sealed class MySqlTableBed : TableTestBed
             $"""
             CREATE DATABASE {bed._database} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
             GRANT SELECT, INSERT, UPDATE, DELETE ON {bed._database}.* TO remanso
-            """);
+            """
+        );
         await command.ExecuteNonQueryAsync();
         return bed;
     }
@@ -48,24 +49,25 @@ public sealed class MySqlTableBed : TableTestBed
 
     public override string Quote(string identifier) => TableName.Quote(identifier, '`');
 
-    public override string TypeOf(ColumnKind kind) => kind switch
-    {
-        ColumnKind.Boolean => "boolean",
-        ColumnKind.SmallInteger => "smallint",
-        ColumnKind.PlainInteger => "int",
-        ColumnKind.LongInteger => "bigint",
-        ColumnKind.Real => "float",
-        ColumnKind.DoubleReal => "double",
-        ColumnKind.Number => "decimal(38, 6)",
-        ColumnKind.Uuid => "char(36)",
-        ColumnKind.Date => "date",
-        ColumnKind.Time => "time(6)",
-        ColumnKind.Timestamp => "datetime(6)",
-        ColumnKind.Moment => "datetime(6)",
-        ColumnKind.Duration => "time(6)",
-        ColumnKind.Bytes => "longblob",
-        _ => "varchar(300) COLLATE utf8mb4_nopad_bin",
-    };
+    public override string TypeOf(ColumnKind kind) =>
+        kind switch
+        {
+            ColumnKind.Boolean => "boolean",
+            ColumnKind.SmallInteger => "smallint",
+            ColumnKind.PlainInteger => "int",
+            ColumnKind.LongInteger => "bigint",
+            ColumnKind.Real => "float",
+            ColumnKind.DoubleReal => "double",
+            ColumnKind.Number => "decimal(38, 6)",
+            ColumnKind.Uuid => "char(36)",
+            ColumnKind.Date => "date",
+            ColumnKind.Time => "time(6)",
+            ColumnKind.Timestamp => "datetime(6)",
+            ColumnKind.Moment => "datetime(6)",
+            ColumnKind.Duration => "time(6)",
+            ColumnKind.Bytes => "longblob",
+            _ => "varchar(300) COLLATE utf8mb4_nopad_bin",
+        };
 
     public override async ValueTask<object?> ExecuteAsync(string sql)
     {

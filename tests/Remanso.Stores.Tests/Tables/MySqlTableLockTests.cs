@@ -27,19 +27,24 @@ public sealed class MySqlTableLockTests(MariaDbServer server)
         int[] ids = [.. Enumerable.Range(1, 200)];
         await People(bed, "people", softly: true).SaveAsync([.. ids.Select(id => Person(id, "first"))], Cancellation);
 
-        await Task.WhenAll(Enumerable.Range(0, 2).Select(async worker =>
-        {
-            await using var process = bed.AnotherProcess(parameters);
-            var store = People(process, "people", softly: true);
-            var random = new Random(worker);
-            for (var round = 1; round <= 40; round++)
-            {
-                // Any error fails the test, a deadlock too: nothing is tried again here.
-                var version = (2 * round) + worker;
-                var batch = ids.Where(_ => random.Next(2) == 0).Select(id => (id + round) % 3 == 0 ? Gone(id, version) : Person(id, $"w{worker}", version));
-                await store.SaveAsync([.. worker == 0 ? batch : batch.Reverse()], Cancellation);
-            }
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 2)
+                .Select(async worker =>
+                {
+                    await using var process = bed.AnotherProcess(parameters);
+                    var store = People(process, "people", softly: true);
+                    var random = new Random(worker);
+                    for (var round = 1; round <= 40; round++)
+                    {
+                        // Any error fails the test, a deadlock too: nothing is tried again here.
+                        var version = (2 * round) + worker;
+                        var batch = ids.Where(_ => random.Next(2) == 0)
+                            .Select(id => (id + round) % 3 == 0 ? Gone(id, version) : Person(id, $"w{worker}", version));
+                        await store.SaveAsync([.. worker == 0 ? batch : batch.Reverse()], Cancellation);
+                    }
+                })
+        );
 
         Assert.Equal(0L, await bed.ExecuteAsync("SELECT COUNT(*) FROM people WHERE v < 50"));
     }
@@ -50,15 +55,25 @@ public sealed class MySqlTableLockTests(MariaDbServer server)
         await using var bed = await MySqlTableBed.CreateBedAsync(server);
         await bed.ExecuteAsync($"CREATE TABLE codes (code varchar(20) {Bin} PRIMARY KEY, n int, v bigint)");
         var gate = $"gate_{Guid.NewGuid():N}";
-        await bed.ExecuteAsync($"CREATE TRIGGER hold BEFORE INSERT ON codes FOR EACH ROW BEGIN IF NEW.n < 9 THEN DO GET_LOCK('{gate}', 60); END IF; END");
+        await bed.ExecuteAsync(
+            $"CREATE TRIGGER hold BEFORE INSERT ON codes FOR EACH ROW BEGIN IF NEW.n < 9 THEN DO GET_LOCK('{gate}', 60); END IF; END"
+        );
         await using var foreign = new MySqlConnection(Plain(bed));
         await foreign.OpenAsync(Cancellation);
         await ExecuteAsync(foreign, $"DO GET_LOCK('{gate}', 0)");
 
         var save = Codes(bed).SaveAsync([Code("a", 5, n: 1), Code("b", 5, n: 2), Code("c", 5, n: 3)], Cancellation).AsTask();
         await Until.TrueAsync(
-            async () => (long)(await bed.ExecuteAsync($"SELECT COUNT(*) FROM information_schema.processlist WHERE state = 'User lock' AND info LIKE '%GET_LOCK(''{gate}%'"))! > 0,
-            "the save has looked for its rows and inserts them");
+            async () =>
+                (long)
+                    (
+                        await bed.ExecuteAsync(
+                            "SELECT COUNT(*) FROM information_schema.processlist WHERE state = 'User lock' AND info LIKE "
+                                + $"'%GET_LOCK(''{gate}%'"
+                        )
+                    )! > 0,
+            "the save has looked for its rows and inserts them"
+        );
         await ExecuteAsync(foreign, "INSERT INTO codes VALUES ('a', 9, 4), ('b', 9, 5), ('c', 9, 6)");
         await ExecuteAsync(foreign, $"DO RELEASE_LOCK('{gate}')");
 
@@ -70,10 +85,19 @@ public sealed class MySqlTableLockTests(MariaDbServer server)
     public async Task A_load_finds_its_rows_by_the_index()
     {
         await using var bed = await MySqlTableBed.CreateBedAsync(server);
-        await bed.ExecuteAsync($"CREATE TABLE orders (tenant varchar(50) {Bin}, number int, total decimal, v bigint, PRIMARY KEY (tenant, number))");
+        await bed.ExecuteAsync(
+            $"CREATE TABLE orders (tenant varchar(50) {Bin}, number int, total decimal, v bigint, PRIMARY KEY (tenant, number))"
+        );
         await bed.ExecuteAsync("INSERT INTO orders SELECT CONCAT('t', seq), seq, seq, 1 FROM seq_1_to_2000");
-        var plan = new TableMappingBuilder<OrderKey, decimal>().Named("orders").Key(k => k.Tenant, "tenant").Key(k => k.Number, "number")
-            .Column(t => t, "total").Version("v").AllowHardDeletes().Build().Plan;
+        var plan = new TableMappingBuilder<OrderKey, decimal>()
+            .Named("orders")
+            .Key(k => k.Tenant, "tenant")
+            .Key(k => k.Number, "number")
+            .Column(t => t, "total")
+            .Version("v")
+            .AllowHardDeletes()
+            .Build()
+            .Plan;
         await using var mysql = new MySqlConnection(Plain(bed));
         await mysql.OpenAsync(Cancellation);
         var text = new MySqlTableText(plan, (await MySqlTableSchema.DescribeAsync(mysql, plan.Table, Cancellation))!);
@@ -93,7 +117,8 @@ public sealed class MySqlTableLockTests(MariaDbServer server)
                     command.CommandText = $"EXPLAIN {command.CommandText}";
                     return MySqlCalls.ReadAsync(command, reader => found.Add($"{reader["table"]}:{reader["type"]}:{reader["key"]}"));
                 },
-                Cancellation);
+                Cancellation
+            );
 
             Assert.Equal("t:eq_ref:PRIMARY", found[1]);
         }
@@ -112,20 +137,47 @@ public sealed class MySqlTableLockTests(MariaDbServer server)
             dialect,
             new OneConnection(theirs),
             "moments",
-            new TableMappingBuilder<int, DateTimeOffset>().Named("moments").Key("id").Column(at => at, "at").Version("v").AllowHardDeletes().Build(),
-            TimeProvider.System);
+            new TableMappingBuilder<int, DateTimeOffset>()
+                .Named("moments")
+                .Key("id")
+                .Column(at => at, "at")
+                .Version("v")
+                .AllowHardDeletes()
+                .Build(),
+            TimeProvider.System
+        );
         await store.InitializeAsync(Cancellation);
         var at = new DateTimeOffset(2026, 10, 25, 2, 30, 0, TimeSpan.Zero);
 
-        await store.SaveAsync([new StoreWrite<int, DateTimeOffset> { Key = 1, Value = at, Version = 1, ExpiresAt = CacheEntry.Never }], Cancellation);
+        await store.SaveAsync(
+            [
+                new StoreWrite<int, DateTimeOffset>
+                {
+                    Key = 1,
+                    Value = at,
+                    Version = 1,
+                    ExpiresAt = CacheEntry.Never,
+                },
+            ],
+            Cancellation
+        );
 
         Assert.True(dialect.Speaks(theirs));
         Assert.Equal(at, Assert.Single(await store.LoadAsync([1], Cancellation)).Value);
-        Assert.Equal(at.ToUnixTimeSeconds(), Convert.ToInt64(await ExecuteAsync(theirs, "SELECT UNIX_TIMESTAMP(at) FROM moments"), System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(
+            at.ToUnixTimeSeconds(),
+            Convert.ToInt64(
+                await ExecuteAsync(theirs, "SELECT UNIX_TIMESTAMP(at) FROM moments"),
+                System.Globalization.CultureInfo.InvariantCulture
+            )
+        );
         Assert.Equal("+05:30", await ExecuteAsync(theirs, "SELECT @@session.time_zone"));
         await ExecuteAsync(theirs, "SET sql_mode = ''");
         Assert.Contains(
-            "STRICT_TRANS_TABLES", (await Assert.ThrowsAsync<StoreException>(async () => await store.InitializeAsync(Cancellation))).Message, StringComparison.Ordinal);
+            "STRICT_TRANS_TABLES",
+            (await Assert.ThrowsAsync<StoreException>(async () => await store.InitializeAsync(Cancellation))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     /// <remarks>The trigger of docs/how-to/own-tables.md.</remarks>
@@ -141,7 +193,8 @@ public sealed class MySqlTableLockTests(MariaDbServer server)
             CREATE TRIGGER raise_version BEFORE UPDATE ON codes FOR EACH ROW
                 SET NEW.v = IF(NEW.v > COALESCE(OLD.v, 0), NEW.v,
                     GREATEST(COALESCE(OLD.v, 0) + 1, CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)))
-            """);
+            """
+        );
 
         await store.SaveAsync([Code("a", 1)], Cancellation);
         await store.SaveAsync([Code("a", 2)], Cancellation);
@@ -152,7 +205,8 @@ public sealed class MySqlTableLockTests(MariaDbServer server)
         Assert.Equal(7, Assert.Single(await store.LoadAsync(["a"], Cancellation)).Value);
     }
 
-    private static string Plain(MySqlTableBed bed) => MySqlConnectionString.For(MySqlAddress.Parse($"{bed.Url}?pooling=false"), MySqlClientFactory.Instance);
+    private static string Plain(MySqlTableBed bed) =>
+        MySqlConnectionString.For(MySqlAddress.Parse($"{bed.Url}?pooling=false"), MySqlClientFactory.Instance);
 
     private static async Task<object?> ExecuteAsync(MySqlConnection connection, string sql)
     {
@@ -162,7 +216,8 @@ public sealed class MySqlTableLockTests(MariaDbServer server)
 
     private sealed class OneConnection(DbConnection connection) : ITableConnections, IAsyncDisposable
     {
-        public ValueTask<TableConnection> OpenAsync(bool forWrites, CancellationToken cancellationToken) => ValueTask.FromResult(new TableConnection(connection, this));
+        public ValueTask<TableConnection> OpenAsync(bool forWrites, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(new TableConnection(connection, this));
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

@@ -20,9 +20,15 @@ public sealed class MySqlTableTests(MariaDbServer server)
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("code varchar(8) PRIMARY KEY, n int, v bigint", "the key column code is varchar compared by utf8mb4_general_ci, in which two keys of the cache could be one row")]
+    [InlineData(
+        "code varchar(8) PRIMARY KEY, n int, v bigint",
+        "the key column code is varchar compared by utf8mb4_general_ci, in which two keys of the cache could be one row"
+    )]
     [InlineData("code char(8) COLLATE utf8mb4_bin PRIMARY KEY, n int, v bigint", "the key column code is char")]
-    [InlineData("code varchar(8) CHARACTER SET latin1 COLLATE latin1_bin PRIMARY KEY, n int, v bigint", "the column code has the character set latin1")]
+    [InlineData(
+        "code varchar(8) CHARACTER SET latin1 COLLATE latin1_bin PRIMARY KEY, n int, v bigint",
+        "the column code has the character set latin1"
+    )]
     [InlineData("code int PRIMARY KEY, n int, v bigint", "the column code is int; a text type")]
     [InlineData($"code varchar(8) {Bin} PRIMARY KEY, n varchar(8), v bigint", "the column n is varchar; an integer is what it can be")]
     [InlineData($"code varchar(8) {Bin} PRIMARY KEY, n int, v int", "the version column v is int; it must be bigint")]
@@ -47,8 +53,12 @@ public sealed class MySqlTableTests(MariaDbServer server)
         await bed.ExecuteAsync("CREATE TABLE people (id int PRIMARY KEY, name varchar(20) CHARACTER SET utf8mb3, v bigint)");
         await bed.ExecuteAsync("CREATE VIEW persons AS SELECT id, CONVERT(name USING utf8mb4) AS name, v FROM people");
 
-        var text = await Assert.ThrowsAsync<CacheConfigurationException>(async () => await People(bed, "people").InitializeAsync(Cancellation));
-        var view = await Assert.ThrowsAsync<CacheConfigurationException>(async () => await People(bed, "persons").InitializeAsync(Cancellation));
+        var text = await Assert.ThrowsAsync<CacheConfigurationException>(async () =>
+            await People(bed, "people").InitializeAsync(Cancellation)
+        );
+        var view = await Assert.ThrowsAsync<CacheConfigurationException>(async () =>
+            await People(bed, "persons").InitializeAsync(Cancellation)
+        );
 
         Assert.Contains("the column name has the character set utf8mb3", text.Message, StringComparison.Ordinal);
         Assert.Contains("persons of the cache 'people' has no unique index", view.Message, StringComparison.Ordinal);
@@ -62,16 +72,37 @@ public sealed class MySqlTableTests(MariaDbServer server)
             """
             CREATE TABLE orders (tenant uuid, number smallint unsigned, customer varchar(5), total decimal(10, 2), state enum('Open', 'Paid', 'Shipped') NOT NULL, note json NOT NULL,
                 at datetime(3) NOT NULL, wall timestamp(6) NULL, ref binary(16), flag bit(1), row_version bigint unsigned, gone timestamp NULL, PRIMARY KEY (number, tenant))
-            """);
+            """
+        );
         var store = bed.Provider.Create(
             "orders",
-            new TableMappingBuilder<RichKey, Rich>().Named("orders").Key(k => k.Tenant, "tenant").Key(k => k.Number, "number").Column(o => o.Customer, "customer")
-                .Column(o => o.Total, "total").ColumnAsText(o => o.State, "state").Column(o => o.Note, "note").Column(o => o.At, "at").Column(o => o.Wall, "wall").Column(o => o.Ref, "ref")
-                .Column(o => o.Flag, "flag").Version("row_version").SoftDelete("gone", insertsTombstones: false).Build());
+            new TableMappingBuilder<RichKey, Rich>()
+                .Named("orders")
+                .Key(k => k.Tenant, "tenant")
+                .Key(k => k.Number, "number")
+                .Column(o => o.Customer, "customer")
+                .Column(o => o.Total, "total")
+                .ColumnAsText(o => o.State, "state")
+                .Column(o => o.Note, "note")
+                .Column(o => o.At, "at")
+                .Column(o => o.Wall, "wall")
+                .Column(o => o.Ref, "ref")
+                .Column(o => o.Flag, "flag")
+                .Version("row_version")
+                .SoftDelete("gone", insertsTombstones: false)
+                .Build()
+        );
         await store.InitializeAsync(Cancellation);
         var value = new Rich(
-            "Ann", 12.5m, OrderState.Paid, "{\"a\": 1}", new DateTime(2026, 5, 1, 12, 0, 0, DateTimeKind.Unspecified),
-            new DateTimeOffset(2026, 5, 1, 14, 0, 0, TimeSpan.FromHours(2)), new Guid("a1b2c3d4-0000-4000-8000-00000000ffff"), Flag: true);
+            "Ann",
+            12.5m,
+            OrderState.Paid,
+            "{\"a\": 1}",
+            new DateTime(2026, 5, 1, 12, 0, 0, DateTimeKind.Unspecified),
+            new DateTimeOffset(2026, 5, 1, 14, 0, 0, TimeSpan.FromHours(2)),
+            new Guid("a1b2c3d4-0000-4000-8000-00000000ffff"),
+            Flag: true
+        );
         var key = new RichKey(Guid.NewGuid(), 60_000);
 
         await store.SaveAsync([Write(key, value, 1)], Cancellation);
@@ -80,13 +111,27 @@ public sealed class MySqlTableTests(MariaDbServer server)
 
         Assert.Equal((value, 2), (row.Value, row.Version));
         Assert.Equal(TimeSpan.Zero, row.Value!.Wall.Offset);
-        Assert.Equal("A1B2C3D40000400080000000 0000FFFF".Replace(" ", string.Empty, StringComparison.Ordinal), await bed.ExecuteAsync("SELECT HEX(ref) FROM orders"));
+        Assert.Equal(
+            "A1B2C3D40000400080000000 0000FFFF".Replace(" ", string.Empty, StringComparison.Ordinal),
+            await bed.ExecuteAsync("SELECT HEX(ref) FROM orders")
+        );
 
         // Neither cut off to fit, nor stored in part.
-        var tooLong = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Write(key, value with { Customer = "Alexandra" }, 3)], Cancellation));
+        var tooLong = await Assert.ThrowsAsync<StoreException>(async () =>
+            await store.SaveAsync([Write(key, value with { Customer = "Alexandra" }, 3)], Cancellation)
+        );
         Assert.False(tooLong.IsTransient);
-        Assert.False((await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Write(key with { Number = 70_000 }, value, 1)], Cancellation))).IsTransient);
-        Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Write(key, value, 4) with { Value = null, Deleted = true }], Cancellation));
+        Assert.False(
+            (
+                await Assert.ThrowsAsync<StoreException>(async () =>
+                    await store.SaveAsync([Write(key with { Number = 70_000 }, value, 1)], Cancellation)
+                )
+            ).IsTransient
+        );
+        Assert.Equal(
+            [SaveOutcome.Applied],
+            await store.SaveAsync([Write(key, value, 4) with { Value = null, Deleted = true }], Cancellation)
+        );
         Assert.True(Assert.Single(await store.LoadAsync([key], Cancellation)).Deleted);
     }
 
@@ -94,19 +139,26 @@ public sealed class MySqlTableTests(MariaDbServer server)
     public async Task A_second_unique_key_does_no_harm_and_updates_use_up_no_numbers()
     {
         await using var bed = await MySqlTableBed.CreateAsync(server);
-        await bed.ExecuteAsync($"CREATE TABLE codes (id int AUTO_INCREMENT PRIMARY KEY, code varchar(20) {Bin} NOT NULL UNIQUE, n int UNIQUE, v bigint)");
+        await bed.ExecuteAsync(
+            $"CREATE TABLE codes (id int AUTO_INCREMENT PRIMARY KEY, code varchar(20) {Bin} NOT NULL UNIQUE, n int UNIQUE, v bigint)"
+        );
         var store = Codes(bed);
         await store.InitializeAsync(Cancellation);
         await store.SaveAsync([Code("a", 1, n: 1), Code("b", 1, n: 2)], Cancellation);
         for (var version = 2; version < 50; version++)
+        {
             await store.SaveAsync([Code("a", version, n: 1), Code("b", version, n: 2)], Cancellation);
+        }
 
         var inserted = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Code("c", 60, n: 2)], Cancellation));
         var updated = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Code("a", 60, n: 2)], Cancellation));
 
         Assert.False(inserted.IsTransient);
         Assert.False(updated.IsTransient);
-        Assert.Equal("a:1:1:49,b:2:2:49", await bed.ExecuteAsync("SELECT GROUP_CONCAT(CONCAT_WS(':', code, id, n, v) ORDER BY id) FROM codes"));
+        Assert.Equal(
+            "a:1:1:49,b:2:2:49",
+            await bed.ExecuteAsync("SELECT GROUP_CONCAT(CONCAT_WS(':', code, id, n, v) ORDER BY id) FROM codes")
+        );
     }
 
     [Fact]
@@ -145,13 +197,26 @@ public sealed class MySqlTableTests(MariaDbServer server)
         await bed.ExecuteAsync($"CREATE TABLE people (id int PRIMARY KEY, name longtext {Bin}, v bigint)");
         var store = People(bed, "people");
         await store.InitializeAsync(Cancellation);
-        string[] names = ["short", string.Concat(Enumerable.Repeat("l'\\ong\0\U0001F600", 40_000)), "", string.Concat(Enumerable.Repeat("\u65e5", 700_000))];
+        string[] names =
+        [
+            "short",
+            string.Concat(Enumerable.Repeat("l'\\ong\0\U0001F600", 40_000)),
+            "",
+            string.Concat(Enumerable.Repeat("\u65e5", 700_000)),
+        ];
         for (var version = 1; version <= 2; version++)
+        {
             await store.SaveAsync([.. names.Select((name, id) => Person(id, name, version))], Cancellation);
+        }
 
         Assert.Equal(names, (await store.LoadAsync([0, 1, 2, 3], Cancellation)).OrderBy(row => row.Key).Select(row => row.Value));
-        var packet = Convert.ToInt32(await bed.ExecuteAsync("SELECT @@max_allowed_packet"), System.Globalization.CultureInfo.InvariantCulture);
-        var refused = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Person(1, new string('x', packet), 3)], Cancellation));
+        var packet = Convert.ToInt32(
+            await bed.ExecuteAsync("SELECT @@max_allowed_packet"),
+            System.Globalization.CultureInfo.InvariantCulture
+        );
+        var refused = await Assert.ThrowsAsync<StoreException>(async () =>
+            await store.SaveAsync([Person(1, new string('x', packet), 3)], Cancellation)
+        );
         Assert.False(refused.IsTransient);
         Assert.Contains("max_allowed_packet", refused.Message, StringComparison.Ordinal);
     }
@@ -162,24 +227,47 @@ public sealed class MySqlTableTests(MariaDbServer server)
         await using var bed = await MySqlTableBed.CreateBedAsync(server);
         await bed.ExecuteAsync("CREATE TABLE people (id int PRIMARY KEY, name varchar(20), v bigint)");
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddRemanso().UseMySql(bed.Url, driver: MySqlClientFactory.Instance)
-            .AddCache<int, string>("people", cache => cache.UseTable(table => table.Named("people").Key("id").Column(name => name, "name").Version("v").AllowHardDeletes()));
+        builder
+            .Services.AddRemanso()
+            .UseMySql(bed.Url, driver: MySqlClientFactory.Instance)
+            .AddCache<int, string>("people", cache =>
+                cache.UseTable(table => table.Named("people").Key("id").Column(name => name, "name").Version("v").AllowHardDeletes())
+            );
         using var host = builder.Build();
         await host.StartAsync(Cancellation);
         var people = host.Services.GetRequiredService<ICache<int, string>>();
 
         for (var i = 0; i < 20; i++)
+        {
             await people.SetAsync(7, $"Ann {i}", cancellationToken: Cancellation);
-        await people.FlushAsync(Cancellation);
+        }
+
+        await people.Operations.FlushAsync(Cancellation);
 
         Assert.Equal("Ann 19", await bed.ExecuteAsync("SELECT name FROM people WHERE id = 7 AND v > 0"));
         Assert.IsType<MySqlTableDialect>(Assert.Single(host.Services.GetServices<ITableDialect>()));
         await host.StopAsync(Cancellation);
     }
 
-    private static StoreWrite<RichKey, Rich> Write(RichKey key, Rich value, long version) => new() { Key = key, Value = value, Version = version, ExpiresAt = CacheEntry.Never };
+    private static StoreWrite<RichKey, Rich> Write(RichKey key, Rich value, long version) =>
+        new()
+        {
+            Key = key,
+            Value = value,
+            Version = version,
+            ExpiresAt = CacheEntry.Never,
+        };
 
     private sealed record RichKey(Guid Tenant, int Number);
 
-    private sealed record Rich(string Customer, decimal Total, OrderState State, string Note, DateTime At, DateTimeOffset Wall, Guid Ref, bool Flag);
+    private sealed record Rich(
+        string Customer,
+        decimal Total,
+        OrderState State,
+        string Note,
+        DateTime At,
+        DateTimeOffset Wall,
+        Guid Ref,
+        bool Flag
+    );
 }

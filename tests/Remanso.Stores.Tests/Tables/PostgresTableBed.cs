@@ -6,8 +6,8 @@ using Remanso.Sql.Tables;
 
 namespace Remanso.Stores.Tests.Tables;
 
-/// <summary>A schema of its own, for mapped tables, in a PostgreSQL server that the tests share. They are the superuser's, and granted to the role of the
-/// deployment's file.</summary>
+/// <summary>A schema of its own, for mapped tables, in a PostgreSQL server that the tests share. They are the
+/// superuser's, and granted to the role of the deployment's file.</summary>
 public sealed class PostgresTableBed : TableTestBed
 {
     private readonly NpgsqlDataSource _foreign;
@@ -16,7 +16,9 @@ public sealed class PostgresTableBed : TableTestBed
     private PostgresTableBed(PostgresServer server, string schema)
     {
         _foreign = NpgsqlDataSource.Create($"{server.ConnectionString};Search Path={schema};Pooling=false");
-        _provider = new PostgresStoreProvider(PostgresAddress.Parse($"{server.RoleConnectionString};Search Path={schema};Maximum Pool Size=8"));
+        _provider = new PostgresStoreProvider(
+            PostgresAddress.Parse($"{server.RoleConnectionString};Search Path={schema};Maximum Pool Size=8")
+        );
     }
 
     public override ITableStoreProvider Provider => _provider;
@@ -30,30 +32,32 @@ public sealed class PostgresTableBed : TableTestBed
             CREATE SCHEMA {schema};
             GRANT USAGE ON SCHEMA {schema} TO remanso;
             ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO remanso
-            """);
+            """
+        );
         return bed;
     }
 
     public override string Quote(string identifier) => TableName.Quote(identifier, '"');
 
-    public override string TypeOf(ColumnKind kind) => kind switch
-    {
-        ColumnKind.Boolean => "boolean",
-        ColumnKind.SmallInteger => "smallint",
-        ColumnKind.PlainInteger => "integer",
-        ColumnKind.LongInteger => "bigint",
-        ColumnKind.Real => "real",
-        ColumnKind.DoubleReal => "double precision",
-        ColumnKind.Number => "numeric",
-        ColumnKind.Uuid => "uuid",
-        ColumnKind.Date => "date",
-        ColumnKind.Time => "time",
-        ColumnKind.Timestamp => "timestamp",
-        ColumnKind.Moment => "timestamptz",
-        ColumnKind.Duration => "interval",
-        ColumnKind.Bytes => "bytea",
-        _ => "text",
-    };
+    public override string TypeOf(ColumnKind kind) =>
+        kind switch
+        {
+            ColumnKind.Boolean => "boolean",
+            ColumnKind.SmallInteger => "smallint",
+            ColumnKind.PlainInteger => "integer",
+            ColumnKind.LongInteger => "bigint",
+            ColumnKind.Real => "real",
+            ColumnKind.DoubleReal => "double precision",
+            ColumnKind.Number => "numeric",
+            ColumnKind.Uuid => "uuid",
+            ColumnKind.Date => "date",
+            ColumnKind.Time => "time",
+            ColumnKind.Timestamp => "timestamp",
+            ColumnKind.Moment => "timestamptz",
+            ColumnKind.Duration => "interval",
+            ColumnKind.Bytes => "bytea",
+            _ => "text",
+        };
 
     public override async ValueTask<object?> ExecuteAsync(string sql)
     {

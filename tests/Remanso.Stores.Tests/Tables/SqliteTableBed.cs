@@ -15,13 +15,14 @@ public sealed class SqliteTableBed : TableTestBed
 
     public override string Quote(string identifier) => TableName.Quote(identifier, '"');
 
-    public override string TypeOf(ColumnKind kind) => kind switch
-    {
-        ColumnKind.Boolean or ColumnKind.SmallInteger or ColumnKind.PlainInteger or ColumnKind.LongInteger => "INTEGER",
-        ColumnKind.Real or ColumnKind.DoubleReal => "REAL",
-        ColumnKind.Bytes => "BLOB",
-        _ => "TEXT",
-    };
+    public override string TypeOf(ColumnKind kind) =>
+        kind switch
+        {
+            ColumnKind.Boolean or ColumnKind.SmallInteger or ColumnKind.PlainInteger or ColumnKind.LongInteger => "INTEGER",
+            ColumnKind.Real or ColumnKind.DoubleReal => "REAL",
+            ColumnKind.Bytes => "BLOB",
+            _ => "TEXT",
+        };
 
     public override ValueTask<object?> ExecuteAsync(string sql)
     {
@@ -40,7 +41,9 @@ public sealed class SqliteTableBed : TableTestBed
         await using var reader = await command.ExecuteReaderAsync();
         var steps = new List<string>();
         while (await reader.ReadAsync())
+        {
             steps.Add(reader.GetString(3));
+        }
 
         return string.Join("; ", steps);
     }

@@ -54,7 +54,10 @@ public sealed class SqliteTableTests
         await bed.ExecuteAsync("CREATE UNIQUE INDEX some ON codes (code) WHERE n > 0");
 
         Assert.Contains(
-            "no unique index", (await Assert.ThrowsAsync<CacheConfigurationException>(async () => await Codes(bed).InitializeAsync(Cancellation))).Message, StringComparison.Ordinal);
+            "no unique index",
+            (await Assert.ThrowsAsync<CacheConfigurationException>(async () => await Codes(bed).InitializeAsync(Cancellation))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -62,10 +65,24 @@ public sealed class SqliteTableTests
     {
         await using var bed = new SqliteTableBed();
         await bed.ExecuteAsync("CREATE TABLE orders (tenant TEXT, number INTEGER, total TEXT, v INTEGER, PRIMARY KEY (tenant, number))");
-        var plan = new TableMappingBuilder<OrderKey, decimal>().Named("orders").Key(k => k.Tenant, "tenant").Key(k => k.Number, "number")
-            .Column(t => t, "total").Version("v").AllowHardDeletes().Build().Plan;
-        var columns = new[] { "tenant", "number", "total", "v" }.ToDictionary(static name => name, static name => new TableColumn(name, "TEXT", true, false));
-        var sql = new Sqlite.Tables.SqliteTableText(plan, new TableShape(columns, [])).Load.Replace(Sqlite.Tables.SqliteTableText.Keys, "'[[\"a\",1]]'", StringComparison.Ordinal);
+        var plan = new TableMappingBuilder<OrderKey, decimal>()
+            .Named("orders")
+            .Key(k => k.Tenant, "tenant")
+            .Key(k => k.Number, "number")
+            .Column(t => t, "total")
+            .Version("v")
+            .AllowHardDeletes()
+            .Build()
+            .Plan;
+        var columns = new[] { "tenant", "number", "total", "v" }.ToDictionary(
+            static name => name,
+            static name => new TableColumn(name, "TEXT", true, false)
+        );
+        var sql = new Sqlite.Tables.SqliteTableText(plan, new TableShape(columns, [])).Load.Replace(
+            Sqlite.Tables.SqliteTableText.Keys,
+            "'[[\"a\",1]]'",
+            StringComparison.Ordinal
+        );
 
         Assert.Contains("(tenant=? AND number=?)", await bed.PlanAsync(sql), StringComparison.Ordinal);
     }
@@ -83,7 +100,17 @@ public sealed class SqliteTableTests
     }
 
     private static IBackingStore<string, int> Codes(SqliteTableBed bed) =>
-        bed.Provider.Create("codes", new TableMappingBuilder<string, int>().Named("codes").Key("code").Column(n => n, "n").Version("v").AllowHardDeletes().Build());
+        bed.Provider.Create(
+            "codes",
+            new TableMappingBuilder<string, int>().Named("codes").Key("code").Column(n => n, "n").Version("v").AllowHardDeletes().Build()
+        );
 
-    private static StoreWrite<string, int> Write(string key) => new() { Key = key, Value = 1, Version = 1, ExpiresAt = CacheEntry.Never };
+    private static StoreWrite<string, int> Write(string key) =>
+        new()
+        {
+            Key = key,
+            Value = 1,
+            Version = 1,
+            ExpiresAt = CacheEntry.Never,
+        };
 }

@@ -13,7 +13,9 @@ public sealed class TableMappingTests
         AssertRefused("no column of the value", table => table.Named("t").Key("id").Version("v").AllowHardDeletes());
         AssertRefused("no version column", table => table.Named("t").Key("id").Column(v => v.Name, "name").AllowHardDeletes());
         AssertRefused("must say what a delete does", table => table.Named("t").Key("id").Column(v => v.Name, "name").Version("v"));
-        AssertRefused("must say what a delete does", table => table.Named("t").Key("id").Column(v => v.Name, "name").Version("v").SoftDelete("d").AllowHardDeletes());
+        AssertRefused("must say what a delete does", table =>
+            table.Named("t").Key("id").Column(v => v.Name, "name").Version("v").SoftDelete("d").AllowHardDeletes()
+        );
     }
 
     [Fact]
@@ -29,11 +31,26 @@ public sealed class TableMappingTests
     [Fact]
     public void Keys_whose_equality_differs_between_engines_are_refused_and_can_be_converted()
     {
-        var moments = new TableMappingBuilder<DateTimeOffset, int>().Named("t").Key("at").Column(v => v, "n").Version("v").AllowHardDeletes();
-        Assert.Contains("equality differs between engines", Assert.Throws<CacheConfigurationException>(() => moments.Build()).Message, StringComparison.Ordinal);
+        var moments = new TableMappingBuilder<DateTimeOffset, int>()
+            .Named("t")
+            .Key("at")
+            .Column(v => v, "n")
+            .Version("v")
+            .AllowHardDeletes();
+        Assert.Contains(
+            "equality differs between engines",
+            Assert.Throws<CacheConfigurationException>(() => moments.Build()).Message,
+            StringComparison.Ordinal
+        );
 
-        var codec = new TableMappingBuilder<DateTimeOffset, int>().Named("t")
-            .Key(key => key, "at", at => at.UtcTicks, ticks => new DateTimeOffset(ticks, TimeSpan.Zero)).Column(v => v, "n").Version("v").AllowHardDeletes().Build().KeyCodec;
+        var codec = new TableMappingBuilder<DateTimeOffset, int>()
+            .Named("t")
+            .Key(key => key, "at", at => at.UtcTicks, ticks => new DateTimeOffset(ticks, TimeSpan.Zero))
+            .Column(v => v, "n")
+            .Version("v")
+            .AllowHardDeletes()
+            .Build()
+            .KeyCodec;
         Assert.Equal(DateTimeOffset.UnixEpoch, codec.Decode(codec.Encode(DateTimeOffset.UnixEpoch)));
     }
 
@@ -45,7 +62,8 @@ public sealed class TableMappingTests
         Assert.Equal("a~1b~0/7/true", codec.Encode(("a/b~", 7, true)));
         Assert.All(
             new[] { "a/7", "a/7/true/b", "a/07/true", "a/7/True", "a~/7/true", "a~2/7/true", "a/7.0/true", "a/99999999999/true", "" },
-            text => Assert.Throws<FormatException>(() => codec.Decode(text)));
+            text => Assert.Throws<FormatException>(() => codec.Decode(text))
+        );
         Assert.Throws<InvalidKeyException>(() => codec.Encode((null!, 7, true)));
     }
 
@@ -85,14 +103,25 @@ public sealed class TableMappingTests
     }
 
     private static TableMapping<(string Text, int Number, bool Flag), int> Tuple() =>
-        new TableMappingBuilder<(string Text, int Number, bool Flag), int>().Named("t")
-            .Key(k => k.Text, "a").Key(k => k.Number, "b").Key(k => k.Flag, "c").Column(v => v, "n").Version("v").AllowHardDeletes().Build();
+        new TableMappingBuilder<(string Text, int Number, bool Flag), int>()
+            .Named("t")
+            .Key(k => k.Text, "a")
+            .Key(k => k.Number, "b")
+            .Key(k => k.Flag, "c")
+            .Column(v => v, "n")
+            .Version("v")
+            .AllowHardDeletes()
+            .Build();
 
     private static TableMappingBuilder<int, Value> Complete(TableMappingBuilder<int, Value> table) =>
         table.Named("t").Key("id").Column(v => v.Name, "name").Version("v").AllowHardDeletes();
 
     private static void AssertRefused(string expected, Func<TableMappingBuilder<int, Value>, TableMappingBuilder<int, Value>> map) =>
-        Assert.Contains(expected, Assert.Throws<CacheConfigurationException>(() => map(new TableMappingBuilder<int, Value>()).Build()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected,
+            Assert.Throws<CacheConfigurationException>(() => map(new TableMappingBuilder<int, Value>()).Build()).Message,
+            StringComparison.Ordinal
+        );
 
     public sealed class Value
     {

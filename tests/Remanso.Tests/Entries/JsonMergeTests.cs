@@ -13,39 +13,39 @@ namespace Remanso.Tests.Entries;
 public sealed class JsonMergeTests
 {
     [Fact]
-    public void A_patched_text_means_what_RFC_7396_says() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(5_000),
-        Prop.ForAll(ArbMap.Default.ArbFor<int>(), static seed =>
-        {
-            var samples = new JsonSamples(seed);
-            var (target, patch) = (samples.Document(unique: true), samples.Patch(unique: true));
-            var patched = JsonPatch.Parse(Bytes(patch)).Apply(Bytes(target));
-            return JsonNode.DeepEquals(MergePatch(JsonNode.Parse(target), JsonNode.Parse(patch)), JsonNode.Parse(patched.Span));
-        }));
+    public void A_patched_text_means_what_RFC_7396_says() =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(5_000), Prop.ForAll(ArbMap.Default.ArbFor<int>(), static seed =>
+            {
+                var samples = new JsonSamples(seed);
+                var (target, patch) = (samples.Document(unique: true), samples.Patch(unique: true));
+                var patched = JsonPatch.Parse(Bytes(patch)).Apply(Bytes(target));
+                return JsonNode.DeepEquals(MergePatch(JsonNode.Parse(target), JsonNode.Parse(patch)), JsonNode.Parse(patched.Span));
+            }));
 
     [Fact]
-    public void A_patch_that_was_applied_changes_nothing_the_second_time() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(5_000),
-        Prop.ForAll(ArbMap.Default.ArbFor<int>(), static seed =>
-        {
-            var samples = new JsonSamples(seed);
-            var patch = JsonPatch.Parse(Bytes(samples.Patch()));
-            var once = patch.Apply(Bytes(samples.Document()));
-            return patch.Apply(once.Span).Span.SequenceEqual(once.Span);
-        }));
+    public void A_patch_that_was_applied_changes_nothing_the_second_time() =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(5_000), Prop.ForAll(ArbMap.Default.ArbFor<int>(), static seed =>
+            {
+                var samples = new JsonSamples(seed);
+                var patch = JsonPatch.Parse(Bytes(samples.Patch()));
+                var once = patch.Apply(Bytes(samples.Document()));
+                return patch.Apply(once.Span).Span.SequenceEqual(once.Span);
+            }));
 
     [Fact]
-    public void An_array_has_its_last_elements_and_the_new_one() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(5_000),
-        Prop.ForAll(ArbMap.Default.ArbFor<int>(), static seed =>
-        {
-            var samples = new JsonSamples(seed);
-            var (array, cap) = (samples.Array(), samples.Next(6));
-            using var before = JsonDocument.Parse(array);
-            using var after = JsonDocument.Parse(JsonArray.Append(Bytes(array), "\"new\""u8, cap));
-            var raw = before.RootElement.EnumerateArray().Select(static element => element.GetRawText()).Append("\"new\"").ToArray();
-            return after.RootElement.EnumerateArray().Select(static element => element.GetRawText()).SequenceEqual(cap == 0 ? raw : raw.TakeLast(cap));
-        }));
+    public void An_array_has_its_last_elements_and_the_new_one() =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(5_000), Prop.ForAll(ArbMap.Default.ArbFor<int>(), static seed =>
+            {
+                var samples = new JsonSamples(seed);
+                var (array, cap) = (samples.Array(), samples.Next(6));
+                using var before = JsonDocument.Parse(array);
+                using var after = JsonDocument.Parse(JsonArray.Append(Bytes(array), "\"new\""u8, cap));
+                var raw = before.RootElement.EnumerateArray().Select(static element => element.GetRawText()).Append("\"new\"").ToArray();
+                return after
+                    .RootElement.EnumerateArray()
+                    .Select(static element => element.GetRawText())
+                    .SequenceEqual(cap == 0 ? raw : raw.TakeLast(cap));
+            }));
 
     [Theory]
     [InlineData("")]
@@ -93,13 +93,22 @@ public sealed class JsonMergeTests
     // The pseudocode of the RFC, section 2.
     private static JsonNode? MergePatch(JsonNode? target, JsonNode? patch)
     {
-        if (patch is not JsonObject members) return patch?.DeepClone();
+        if (patch is not JsonObject members)
+        {
+            return patch?.DeepClone();
+        }
 
         var result = target is JsonObject known ? (JsonObject)known.DeepClone() : [];
         foreach (var (name, value) in members)
         {
-            if (value is null) result.Remove(name);
-            else result[name] = MergePatch(result[name], value);
+            if (value is null)
+            {
+                result.Remove(name);
+            }
+            else
+            {
+                result[name] = MergePatch(result[name], value);
+            }
         }
 
         return result;

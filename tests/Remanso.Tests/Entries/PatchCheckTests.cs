@@ -29,11 +29,14 @@ public sealed class PatchCheckTests
     [InlineData("""{"counts":{"a":"many"}}""", "$.counts.a")]
     [InlineData("""{"name":null}""", "$.name")]
     [InlineData("""{"maybe":"x"}""", "$.maybe")]
-    public void A_member_that_could_not_be_read_is_named(string patch, string path) => Assert.Contains(path, Problem<Item>(patch), StringComparison.Ordinal);
+    public void A_member_that_could_not_be_read_is_named(string patch, string path) =>
+        Assert.Contains(path, Problem<Item>(patch), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("{}")]
-    [InlineData("""{"level":5,"name":"a","at":"2026-01-01T00:00:00Z","rank":1,"tags":["x"],"inner":{"inner":{"level":1}},"counts":{"a":1,"b":null}}""")]
+    [InlineData(
+        """{"level":5,"name":"a","at":"2026-01-01T00:00:00Z","rank":1,"tags":["x"],"inner":{"inner":{"level":1}},"counts":{"a":1,"b":null}}"""
+    )]
     [InlineData("""{"level":"5"}""")]
     [InlineData("""{"level":null,"tags":null,"inner":null,"maybe":null}""")]
     [InlineData("""{"maybe":3}""")]
@@ -45,13 +48,20 @@ public sealed class PatchCheckTests
 
     [Fact]
     public void A_member_that_the_type_has_not_is_named_where_the_options_want_all_known() =>
-        Assert.Contains("$.unknown", PatchCheck.Problem(
-            JsonDocument.Parse("""{"unknown":1}""").RootElement, typeof(Item), new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow }));
+        Assert.Contains(
+            "$.unknown",
+            PatchCheck.Problem(
+                JsonDocument.Parse("""{"unknown":1}""").RootElement,
+                typeof(Item),
+                new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow }
+            )
+        );
 
     [Fact]
     public void Members_of_derived_types_are_trusted() => Assert.Null(Problem<Shape>("""{"$type":"circle","radius":"2"}"""));
 
-    private static string? Problem<TValue>(string patch) => PatchCheck.Problem(JsonDocument.Parse(patch).RootElement, typeof(TValue), new(JsonSerializerDefaults.Web));
+    private static string? Problem<TValue>(string patch) =>
+        PatchCheck.Problem(JsonDocument.Parse(patch).RootElement, typeof(TValue), new(JsonSerializerDefaults.Web));
 
     public sealed record Item
     {
@@ -88,7 +98,8 @@ public sealed class PatchCheckTests
 
     private sealed class OddConverter : JsonConverter<Odd>
     {
-        public override Odd Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new JsonException("It wants more than a part.");
+        public override Odd Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new JsonException("It wants more than a part.");
 
         public override void Write(Utf8JsonWriter writer, Odd value, JsonSerializerOptions options) => throw new NotSupportedException();
     }

@@ -19,7 +19,10 @@ public sealed class FaceRegistrationTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var process in _processes) await process.DisposeAsync();
+        foreach (var process in _processes)
+        {
+            await process.DisposeAsync();
+        }
     }
 
     [Fact]
@@ -28,7 +31,12 @@ public sealed class FaceRegistrationTests : IAsyncDisposable
         var process = await StartAsync(static services => services.AddRemanso().AsHybridCache().AsDistributedCache());
         await process.Get<IDistributedCache>().SetStringAsync("k", "a", TestContext.Current.CancellationToken);
         Assert.Equal("a", await process.Get<IDistributedCache>().GetStringAsync("k", TestContext.Current.CancellationToken));
-        Assert.Equal("b", await process.Get<HybridCache>().GetOrCreateAsync("k", static _ => ValueTask.FromResult("b"), cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal(
+            "b",
+            await process
+                .Get<HybridCache>()
+                .GetOrCreateAsync("k", static _ => ValueTask.FromResult("b"), cancellationToken: TestContext.Current.CancellationToken)
+        );
         Assert.Equal(["distributed", "hybrid"], process.Get<ICacheRegistry>().Names);
     }
 
@@ -56,8 +64,20 @@ public sealed class FaceRegistrationTests : IAsyncDisposable
         });
         for (var i = 0; i < 2; i++)
         {
-            await process.Get<HybridCache>().GetOrCreateAsync($"k{i}", static _ => ValueTask.FromResult(new Holder()), cancellationToken: TestContext.Current.CancellationToken);
-            await process.Get<HybridCache>().GetOrCreateAsync($"n{i}", static _ => ValueTask.FromResult((1, "a")), cancellationToken: TestContext.Current.CancellationToken);
+            await process
+                .Get<HybridCache>()
+                .GetOrCreateAsync(
+                    $"k{i}",
+                    static _ => ValueTask.FromResult(new Holder()),
+                    cancellationToken: TestContext.Current.CancellationToken
+                );
+            await process
+                .Get<HybridCache>()
+                .GetOrCreateAsync(
+                    $"n{i}",
+                    static _ => ValueTask.FromResult((1, "a")),
+                    cancellationToken: TestContext.Current.CancellationToken
+                );
         }
 
         var line = Assert.Single(log.Lines, static line => line.Contains("come back", StringComparison.Ordinal));
@@ -76,11 +96,14 @@ public sealed class FaceRegistrationTests : IAsyncDisposable
     [Fact]
     public async Task Faces_of_one_kind_are_told_apart_by_name_and_the_last_one_needs_none()
     {
-        var process = await StartAsync(static services => services.AddRemanso()
-            .AsDistributedCache(static options => options.Name = "sessions")
-            .AsDistributedCache(static options => options.Name = "pages")
-            .AsHybridCache(static options => options.Name = "a")
-            .AsHybridCache(static options => options.Name = "b"));
+        var process = await StartAsync(static services =>
+            services
+                .AddRemanso()
+                .AsDistributedCache(static options => options.Name = "sessions")
+                .AsDistributedCache(static options => options.Name = "pages")
+                .AsHybridCache(static options => options.Name = "a")
+                .AsHybridCache(static options => options.Name = "b")
+        );
         var sessions = process.Services.GetRequiredKeyedService<IDistributedCache>("sessions");
         var pages = process.Services.GetRequiredKeyedService<IBufferDistributedCache>("pages");
         Assert.NotSame(sessions, pages);
@@ -95,7 +118,10 @@ public sealed class FaceRegistrationTests : IAsyncDisposable
     public async Task A_name_is_given_once()
     {
         var error = await Assert.ThrowsAsync<CacheConfigurationException>(() =>
-            StartAsync(static services => services.AddRemanso().AsDistributedCache(static o => o.Name = "x").AsHybridCache(static o => o.Name = "x")));
+            StartAsync(static services =>
+                services.AddRemanso().AsDistributedCache(static o => o.Name = "x").AsHybridCache(static o => o.Name = "x")
+            )
+        );
         Assert.Contains("'x'", error.Message, StringComparison.Ordinal);
     }
 
@@ -103,8 +129,9 @@ public sealed class FaceRegistrationTests : IAsyncDisposable
     public async Task A_face_has_no_store_and_leaves_the_applications_caches_alone()
     {
         var store = new ScriptedStore();
-        var process = await StartAsync(services => services.AddRemanso()
-            .UseStore(_ => store).AddCache<string, ReadOnlyMemory<byte>>("own").AsHybridCache().AsDistributedCache());
+        var process = await StartAsync(services =>
+            services.AddRemanso().UseStore(_ => store).AddCache<string, ReadOnlyMemory<byte>>("own").AsHybridCache().AsDistributedCache()
+        );
         Assert.Equal("own", process.Get<ICache<string, ReadOnlyMemory<byte>>>().Name);
         process.Get<IDistributedCache>().Set("k", [1], new DistributedCacheEntryOptions());
         await process.Get<HybridCache>().SetAsync("k", 1, cancellationToken: TestContext.Current.CancellationToken);
@@ -121,7 +148,10 @@ public sealed class FaceRegistrationTests : IAsyncDisposable
     public async Task An_option_out_of_range_is_refused_by_name()
     {
         var error = await Assert.ThrowsAsync<CacheConfigurationException>(() =>
-            StartAsync(static services => services.AddRemanso().AsDistributedCache(static options => options.Cache.Ttl.Base = TimeSpan.Zero)));
+            StartAsync(static services =>
+                services.AddRemanso().AsDistributedCache(static options => options.Cache.Ttl.Base = TimeSpan.Zero)
+            )
+        );
         Assert.Contains("Remanso:Caches:distributed:Ttl:Base", error.Message, StringComparison.Ordinal);
     }
 
@@ -131,22 +161,27 @@ public sealed class FaceRegistrationTests : IAsyncDisposable
     public async Task Options_of_the_platforms_own_hybrid_cache_are_refused_rather_than_ignored(bool before)
     {
         // The name of the type is what tells it: no project here refers to its package.
-        var options = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName("Platform"), AssemblyBuilderAccess.Run).DefineDynamicModule("Platform")
-            .DefineType("Microsoft.Extensions.Caching.Hybrid.HybridCacheOptions", TypeAttributes.Public).CreateType();
+        var options = AssemblyBuilder
+            .DefineDynamicAssembly(new AssemblyName("Platform"), AssemblyBuilderAccess.Run)
+            .DefineDynamicModule("Platform")
+            .DefineType("Microsoft.Extensions.Caching.Hybrid.HybridCacheOptions", TypeAttributes.Public)
+            .CreateType();
         var setting = typeof(IConfigureOptions<>).MakeGenericType(options);
-        var error = await Assert.ThrowsAsync<CacheConfigurationException>(() => StartAsync(services =>
-        {
-            if (before)
+        var error = await Assert.ThrowsAsync<CacheConfigurationException>(() =>
+            StartAsync(services =>
             {
-                services.AddSingleton(setting, static _ => new object());
-            }
+                if (before)
+                {
+                    services.AddSingleton(setting, static _ => new object());
+                }
 
-            services.AddRemanso().AsHybridCache();
-            if (!before)
-            {
-                services.AddSingleton(setting, static _ => new object());
-            }
-        }));
+                services.AddRemanso().AsHybridCache();
+                if (!before)
+                {
+                    services.AddSingleton(setting, static _ => new object());
+                }
+            })
+        );
         Assert.Contains("AsHybridCache(o => …)", error.Message, StringComparison.Ordinal);
         await StartAsync(static services =>
         {

@@ -37,7 +37,8 @@ public sealed class HybridHitTests : IAsyncDisposable
         Assert.Equal(2, await GetAsync("set", 2));
         Assert.Equal(2, await GetAsync("loaded", 2));
 
-        ValueTask<int> GetAsync(string key, int value) => cache.GetOrCreateAsync(key, value, static (it, _) => ValueTask.FromResult(it), options);
+        ValueTask<int> GetAsync(string key, int value) =>
+            cache.GetOrCreateAsync(key, value, static (it, _) => ValueTask.FromResult(it), options);
     }
 
     private static void Read(HybridCache cache, int times)

@@ -1,6 +1,6 @@
 using Remanso.Conformance.Faces;
-using Remanso.Testing;
 using Remanso.Hosting;
+using Remanso.Testing;
 
 namespace Remanso.Tests.Faces;
 

@@ -43,7 +43,10 @@ public sealed class SlidingPrecisionTests : IAsyncLifetime
         var window = TimeSpan.FromSeconds(windowSeconds);
         _cache.Set("k", [1], new DistributedCacheEntryOptions { SlidingExpiration = window });
         await _harness.PassAsync(stepMilliseconds * _millisecond);
-        for (var i = 0; i < 100; i++) Assert.NotNull(_cache.Get("k"));
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.NotNull(_cache.Get("k"));
+        }
 
         // So this use was not recorded, and the window began with the write.
         await _harness.PassAsync(window - (stepMilliseconds * _millisecond));
@@ -53,7 +56,15 @@ public sealed class SlidingPrecisionTests : IAsyncLifetime
     [Fact]
     public async Task An_absolute_end_is_exact()
     {
-        _cache.Set("k", [1], new DistributedCacheEntryOptions { SlidingExpiration = TimeSpan.FromMinutes(1), AbsoluteExpirationRelativeToNow = TimeSpan.FromMinutes(2) });
+        _cache.Set(
+            "k",
+            [1],
+            new DistributedCacheEntryOptions
+            {
+                SlidingExpiration = TimeSpan.FromMinutes(1),
+                AbsoluteExpirationRelativeToNow = TimeSpan.FromMinutes(2),
+            }
+        );
         for (var i = 0; i < 3; i++)
         {
             await _harness.PassAsync(TimeSpan.FromSeconds(39));

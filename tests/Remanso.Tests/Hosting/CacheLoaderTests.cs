@@ -11,7 +11,10 @@ public sealed class CacheLoaderTests
     [Fact]
     public async Task A_cache_with_a_loader_of_its_own_loads_with_a_scope_for_each_load()
     {
-        await using var services = Build(static cache => cache.UseLoader<Loader>(), static services => services.AddScoped<Scope>().AddSingleton<Counts>());
+        await using var services = Build(
+            static cache => cache.UseLoader<Loader>(),
+            static services => services.AddScoped<Scope>().AddSingleton<Counts>()
+        );
         var cache = services.GetRequiredService<ICache<string, string>>();
 
         Assert.Equal("a!", (await cache.GetAsync("a")).Value);
@@ -26,27 +29,31 @@ public sealed class CacheLoaderTests
     public async Task At_most_K_loads_of_the_caches_own_loader_run_at_once_but_a_load_within_a_load_waits_for_no_place()
     {
         var gate = new Gate();
-        int running = 0, most = 0;
+        int running = 0,
+            most = 0;
         ICache<string, string>? cache = null;
         await using var services = Build(
             configuration =>
             {
                 configuration.Options.Load.MaxConcurrent = 2;
-                configuration.UseLoader(async (_, context, token) =>
-                {
-                    if (context.Key.StartsWith("inner", StringComparison.Ordinal))
+                configuration.UseLoader(
+                    async (_, context, token) =>
                     {
-                        return "inner";
-                    }
+                        if (context.Key.StartsWith("inner", StringComparison.Ordinal))
+                        {
+                            return "inner";
+                        }
 
-                    most = Math.Max(most, Interlocked.Increment(ref running));
-                    await gate.PassAsync(token);
-                    var inner = await cache!.GetAsync("inner:" + context.Key, token);
-                    Interlocked.Decrement(ref running);
-                    return inner.Value;
-                });
+                        most = Math.Max(most, Interlocked.Increment(ref running));
+                        await gate.PassAsync(token);
+                        var inner = await cache!.GetAsync("inner:" + context.Key, token);
+                        Interlocked.Decrement(ref running);
+                        return inner.Value;
+                    }
+                );
             },
-            static _ => { });
+            static _ => { }
+        );
         cache = services.GetRequiredService<ICache<string, string>>();
 
         var reads = Enumerable.Range(0, 10).Select(i => cache.GetAsync($"k{i}").AsTask()).ToArray();
@@ -66,9 +73,14 @@ public sealed class CacheLoaderTests
                 cache.UseLoader<Loader>();
                 cache.Store = static _ => throw new InvalidOperationException("must not be made");
             },
-            static _ => { });
+            static _ => { }
+        );
 
-        Assert.Contains("'test'", Assert.Throws<CacheConfigurationException>(services.GetRequiredService<ICacheRegistry>).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'test'",
+            Assert.Throws<CacheConfigurationException>(services.GetRequiredService<ICacheRegistry>).Message,
+            StringComparison.Ordinal
+        );
     }
 
     private static ServiceProvider Build(Action<CacheConfiguration<string, string>> configure, Action<IServiceCollection> add)

@@ -12,7 +12,11 @@ public sealed class CacheSettingsTests
     [Fact]
     public void What_is_configured_goes_before_what_the_code_says_and_the_rest_stays()
     {
-        Build(("Remanso:Caches:users:Ttl:Base", "10m"), ("Remanso:Caches:users:WriteMode", "behind"), ("Remanso:Caches:USERS:MaxTags", "3"));
+        Build(
+            ("Remanso:Caches:users:Ttl:Base", "10m"),
+            ("Remanso:Caches:users:WriteMode", "behind"),
+            ("Remanso:Caches:USERS:MaxTags", "3")
+        );
         Assert.Equal(TimeSpan.FromMinutes(10), _users!.Ttl.Base);
         Assert.Equal(0.5, _users.Ttl.Jitter);
         Assert.Equal(3, _users.MaxTags);
@@ -36,12 +40,14 @@ public sealed class CacheSettingsTests
     {
         CacheOptions? sessions = null;
         Build(
-            remanso => remanso.AsDistributedCache(options =>
-            {
-                options.Name = "sessions";
-                sessions = options.Cache;
-            }),
-            ("Remanso:Caches:sessions:Tier:MaxBytes", "67108864"));
+            remanso =>
+                remanso.AsDistributedCache(options =>
+                {
+                    options.Name = "sessions";
+                    sessions = options.Cache;
+                }),
+            ("Remanso:Caches:sessions:Tier:MaxBytes", "67108864")
+        );
         Assert.Equal(64 << 20, sessions!.Tier.MaxBytes);
     }
 
@@ -57,14 +63,18 @@ public sealed class CacheSettingsTests
     private void Build(Action<RemansoBuilder> configure, params (string Setting, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(settings.Select(static setting => KeyValuePair.Create<string, string?>(setting.Setting, setting.Value))).Build();
+            .AddInMemoryCollection(settings.Select(static setting => KeyValuePair.Create<string, string?>(setting.Setting, setting.Value)))
+            .Build();
         var services = new ServiceCollection();
-        var remanso = services.AddRemanso(configuration).WithoutStore().AddCache<string, string>("users", cache =>
-        {
-            cache.Options.Ttl.Base = TimeSpan.FromMinutes(1);
-            cache.Options.Ttl.Jitter = 0.5;
-            _users = cache.Options;
-        });
+        var remanso = services
+            .AddRemanso(configuration)
+            .WithoutStore()
+            .AddCache<string, string>("users", cache =>
+            {
+                cache.Options.Ttl.Base = TimeSpan.FromMinutes(1);
+                cache.Options.Ttl.Jitter = 0.5;
+                _users = cache.Options;
+            });
         configure(remanso);
         using var provider = services.BuildServiceProvider();
         provider.GetRequiredService<ICacheRegistry>();

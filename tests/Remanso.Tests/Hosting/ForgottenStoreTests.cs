@@ -26,7 +26,9 @@ public sealed class ForgottenStoreTests
     public async Task A_cache_that_says_that_it_has_none_starts()
     {
         await using var caches = await RemansoCaches.CreateAsync(
-            static remanso => remanso.AddCache<string, string>("plain", static cache => cache.WithoutStore = true), TestContext.Current.CancellationToken);
+            static remanso => remanso.AddCache<string, string>("plain", static cache => cache.WithoutStore = true),
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal("none", caches.Registry.StoreDescription);
     }
 
@@ -34,7 +36,9 @@ public sealed class ForgottenStoreTests
     public async Task Caches_for_which_the_builder_says_so_start()
     {
         await using var caches = await RemansoCaches.CreateAsync(
-            static remanso => remanso.WithoutStore().AddCache<string, string>("a").AddCache<string, int>("b"), TestContext.Current.CancellationToken);
+            static remanso => remanso.WithoutStore().AddCache<string, string>("a").AddCache<string, int>("b"),
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal(["a", "b"], caches.Registry.Names);
     }
 
@@ -42,7 +46,9 @@ public sealed class ForgottenStoreTests
     public async Task Caches_behind_the_platforms_contracts_need_not_say_so()
     {
         await using var caches = await RemansoCaches.CreateAsync(
-            static remanso => remanso.AsHybridCache().AsDistributedCache(), TestContext.Current.CancellationToken);
+            static remanso => remanso.AsHybridCache().AsDistributedCache(),
+            TestContext.Current.CancellationToken
+        );
         caches.Services.GetRequiredService<IDistributedCache>().Set("k", [1], new DistributedCacheEntryOptions());
     }
 
@@ -50,8 +56,12 @@ public sealed class ForgottenStoreTests
     public async Task Memory_that_nobody_flushes_is_refused()
     {
         var store = new ScriptedStore();
-        var error = await Assert.ThrowsAsync<CacheConfigurationException>(() => RemansoCaches.CreateAsync(
-            remanso => remanso.UseStore(_ => store).WithoutFlusher().AddCache<string, string>("users"), TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<CacheConfigurationException>(() =>
+            RemansoCaches.CreateAsync(
+                remanso => remanso.UseStore(_ => store).WithoutFlusher().AddCache<string, string>("users"),
+                TestContext.Current.CancellationToken
+            )
+        );
         Assert.Contains("WithoutFlusher", error.Message, StringComparison.Ordinal);
     }
 }

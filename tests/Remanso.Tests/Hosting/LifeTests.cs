@@ -21,9 +21,17 @@ public sealed class LifeTests
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
-        if (serviceFirst) builder.Services.AddHostedService<LastWord>();
+        if (serviceFirst)
+        {
+            builder.Services.AddHostedService<LastWord>();
+        }
+
         Declare(builder.Services);
-        if (!serviceFirst) builder.Services.AddHostedService<LastWord>();
+        if (!serviceFirst)
+        {
+            builder.Services.AddHostedService<LastWord>();
+        }
+
         using (var host = builder.Build())
         {
             await host.StartAsync(_token);
@@ -86,30 +94,40 @@ public sealed class LifeTests
             var cache = services.GetRequiredService<ICache<string, string>>();
             await cache.GetAsync("start", _token);
             using var barrier = new Barrier(4);
-            var writers = Enumerable.Range(0, 3).Select(writer => Task.Run(async () =>
-            {
-                var accepted = new List<string>();
-                barrier.SignalAndWait(_token);
-                try
-                {
-                    for (var i = 0; i < 10_000; i++)
+            var writers = Enumerable
+                .Range(0, 3)
+                .Select(writer =>
+                    Task.Run(async () =>
                     {
-                        await cache.SetAsync($"{writer}:{i % 50}", $"{i}", cancellationToken: _token);
-                        accepted.Add($"{writer}:{i % 50}={i}");
-                    }
-                }
-                catch (CacheStoppedException)
-                {
-                    // As it should be.
-                }
+                        var accepted = new List<string>();
+                        barrier.SignalAndWait(_token);
+                        try
+                        {
+                            for (var i = 0; i < 10_000; i++)
+                            {
+                                await cache.SetAsync($"{writer}:{i % 50}", $"{i}", cancellationToken: _token);
+                                accepted.Add($"{writer}:{i % 50}={i}");
+                            }
+                        }
+                        catch (CacheStoppedException)
+                        {
+                            // As it should be.
+                        }
 
-                return accepted;
-            })).ToArray();
+                        return accepted;
+                    })
+                )
+                .ToArray();
             barrier.SignalAndWait(_token);
             await services.DisposeAsync();
             foreach (var writer in writers)
             {
-                foreach (var last in (await writer).Select(static write => write.Split('=')).GroupBy(static write => write[0]).Select(static writes => writes.Last()))
+                foreach (
+                    var last in (await writer)
+                        .Select(static write => write.Split('='))
+                        .GroupBy(static write => write[0])
+                        .Select(static writes => writes.Last())
+                )
                 {
                     Assert.Equal(last[1], store.Text(last[0]));
                 }
@@ -124,7 +142,10 @@ public sealed class LifeTests
         _store.OnInitialize = gate.PassAsync;
         await using var services = Build();
         var cache = services.GetRequiredService<ICache<string, string>>();
-        var writes = Enumerable.Range(0, 20).Select(i => cache.SetAsync($"k{i}", "v", new WriteOptions { Durability = Durability.Stored }, _token).AsTask()).ToArray();
+        var writes = Enumerable
+            .Range(0, 20)
+            .Select(i => cache.SetAsync($"k{i}", "v", new WriteOptions { Durability = Durability.Stored }, _token).AsTask())
+            .ToArray();
         var reads = Enumerable.Range(0, 20).Select(_ => cache.GetAsync("absent", _token).AsTask()).ToArray();
         await gate.ArrivedAsync();
         gate.Open();
@@ -198,7 +219,7 @@ public sealed class LifeTests
         await Assert.ThrowsAsync<CacheStoppedException>(() => cache.RemoveAsync("k").AsTask());
         await Assert.ThrowsAsync<CacheStoppedException>(() => cache.IncrementAsync("n").AsTask());
         await Assert.ThrowsAsync<CacheStoppedException>(() => cache.SetManyAsync([new("k", "late")]).AsTask());
-        await Assert.ThrowsAsync<CacheStoppedException>(() => cache.ReplayDeadLettersAsync(["k"]).AsTask());
+        await Assert.ThrowsAsync<CacheStoppedException>(() => cache.Operations.ReplayDeadLettersAsync(["k"]).AsTask());
     }
 
     private ServiceProvider Build(ScriptedStore? store = null, Action<RemansoBuilder>? configure = null)
@@ -210,17 +231,21 @@ public sealed class LifeTests
     }
 
     private RemansoBuilder Declare(IServiceCollection services, ScriptedStore? store = null) =>
-        services.AddRemanso().UseStore(_ => store ?? _store).AddCache<string, string>("test", static cache =>
-        {
-            cache.Options.Flush.Interval = TimeSpan.FromHours(1);
-            cache.Options.Flush.StopTimeout = TimeSpan.FromMilliseconds(500);
-        });
+        services
+            .AddRemanso()
+            .UseStore(_ => store ?? _store)
+            .AddCache<string, string>("test", static cache =>
+            {
+                cache.Options.Flush.Interval = TimeSpan.FromHours(1);
+                cache.Options.Flush.StopTimeout = TimeSpan.FromMilliseconds(500);
+            });
 
     private sealed class LastWord(ICache<string, string> cache) : IHostedService
     {
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public async Task StopAsync(CancellationToken cancellationToken) => await cache.SetAsync("last", "bye", cancellationToken: cancellationToken);
+        public async Task StopAsync(CancellationToken cancellationToken) =>
+            await cache.SetAsync("last", "bye", cancellationToken: cancellationToken);
     }
 
     private sealed class FirstWord(ICache<string, string> cache) : IHostedService

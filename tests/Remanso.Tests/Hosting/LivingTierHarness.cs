@@ -1,6 +1,6 @@
 using Remanso.Conformance.Tiers;
-using Remanso.Testing;
 using Remanso.Hosting;
+using Remanso.Testing;
 using Remanso.Tiers;
 
 namespace Remanso.Tests.Hosting;

@@ -44,17 +44,22 @@ public sealed class RemansoCachesTests
     public async Task A_start_that_fails_leaves_nothing_behind()
     {
         var ended = new Ended();
-        await Assert.ThrowsAsync<CacheConfigurationException>(() => RemansoCaches.CreateAsync(
-            remanso =>
-            {
-                remanso.Services.AddSingleton(_ => ended);
-                remanso.UseStore(services =>
+        await Assert.ThrowsAsync<CacheConfigurationException>(() =>
+            RemansoCaches.CreateAsync(
+                remanso =>
                 {
-                    services.GetRequiredService<Ended>();
-                    return _store;
-                }).AddCache<string, string>("users", static cache => cache.Options.Ttl.Base = TimeSpan.Zero);
-            },
-            _token));
+                    remanso.Services.AddSingleton(_ => ended);
+                    remanso
+                        .UseStore(services =>
+                        {
+                            services.GetRequiredService<Ended>();
+                            return _store;
+                        })
+                        .AddCache<string, string>("users", static cache => cache.Options.Ttl.Base = TimeSpan.Zero);
+                },
+                _token
+            )
+        );
         Assert.True(ended.Value);
     }
 
@@ -62,11 +67,20 @@ public sealed class RemansoCachesTests
     public async Task A_name_or_types_that_are_not_there_are_told()
     {
         await using var caches = await CreateAsync();
-        Assert.Contains("'nobody'", Assert.Throws<InvalidOperationException>(() => caches.Get<string, string>("nobody")).Message, StringComparison.Ordinal);
-        Assert.Contains("'users'", Assert.Throws<InvalidOperationException>(() => caches.Get<int, string>("users")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'nobody'",
+            Assert.Throws<InvalidOperationException>(() => caches.Get<string, string>("nobody")).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "'users'",
+            Assert.Throws<InvalidOperationException>(() => caches.Get<int, string>("users")).Message,
+            StringComparison.Ordinal
+        );
     }
 
-    private Task<RemansoCaches> CreateAsync() => RemansoCaches.CreateAsync(remanso => remanso.UseStore(_ => _store).AddCache<string, string>("users"), _token);
+    private Task<RemansoCaches> CreateAsync() =>
+        RemansoCaches.CreateAsync(remanso => remanso.UseStore(_ => _store).AddCache<string, string>("users"), _token);
 
     private sealed class Ended : IDisposable
     {

@@ -1,8 +1,8 @@
 using System.Text;
-using Remanso.Testing;
 using Remanso.Entries;
 using Remanso.Near;
 using Remanso.Telemetry;
+using Remanso.Testing;
 using Remanso.Tiers;
 
 namespace Remanso.Tests.Near;
@@ -27,8 +27,13 @@ internal sealed class NearBed
 
     public long Now => _tier.Now;
 
-    public static ReadResult<string> Read(CacheEntry entry, ReadSource source = ReadSource.Tier, ReadFlags flags = ReadFlags.None) => new(
-        entry, entry.IsTombstone ? null : Encoding.UTF8.GetString(entry.Value.Span), source, flags | (entry.IsTombstone ? ReadFlags.None : ReadFlags.Found));
+    public static ReadResult<string> Read(CacheEntry entry, ReadSource source = ReadSource.Tier, ReadFlags flags = ReadFlags.None) =>
+        new(
+            entry,
+            entry.IsTombstone ? null : Encoding.UTF8.GetString(entry.Value.Span),
+            source,
+            flags | (entry.IsTombstone ? ReadFlags.None : ReadFlags.Found)
+        );
 
     public static CacheEntry Entry(
         long version,
@@ -37,7 +42,9 @@ internal sealed class NearBed
         long freshUntil = CacheEntry.Never,
         long expiresAt = CacheEntry.Never,
         long cachedAt = 0,
-        IReadOnlyList<string>? tags = null) => new()
+        IReadOnlyList<string>? tags = null
+    ) =>
+        new()
         {
             Version = version,
             Value = (state & EntryState.Tombstone) != 0 ? default : Encoding.UTF8.GetBytes(value ?? $"v{version}"),
@@ -49,7 +56,13 @@ internal sealed class NearBed
         };
 
     /// <summary>A whole read, during which something may happen.</summary>
-    public void Hold(string key, CacheEntry entry, Action? meanwhile = null, ReadSource source = ReadSource.Tier, ReadFlags flags = ReadFlags.None)
+    public void Hold(
+        string key,
+        CacheEntry entry,
+        Action? meanwhile = null,
+        ReadSource source = ReadSource.Tier,
+        ReadFlags flags = ReadFlags.None
+    )
     {
         var ticket = Near.Begin(key);
         meanwhile?.Invoke();

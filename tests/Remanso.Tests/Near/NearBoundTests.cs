@@ -88,22 +88,28 @@ public sealed class NearBoundTests
     public async Task From_many_threads_it_stays_within_its_bounds_and_its_sums_add_up()
     {
         var bed = new NearBed(static options => options.Near.MaxEntries = 200);
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(thread => Task.Run(() =>
-        {
-            var random = new Random(thread);
-            for (var i = 0; i < 50_000; i++)
-            {
-                var key = $"{random.Next(400)}";
-                if (random.Next(4) == 0)
-                {
-                    bed.Near.OnChanged(key, i);
-                }
-                else if (bed.Value(key) is null)
-                {
-                    bed.Hold(key, NearBed.Entry(i + 1, "value"));
-                }
-            }
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 4)
+                .Select(thread =>
+                    Task.Run(() =>
+                    {
+                        var random = new Random(thread);
+                        for (var i = 0; i < 50_000; i++)
+                        {
+                            var key = $"{random.Next(400)}";
+                            if (random.Next(4) == 0)
+                            {
+                                bed.Near.OnChanged(key, i);
+                            }
+                            else if (bed.Value(key) is null)
+                            {
+                                bed.Hold(key, NearBed.Entry(i + 1, "value"));
+                            }
+                        }
+                    })
+                )
+        );
 
         var held = Enumerable.Range(0, 400).Select(i => $"{i}").Where(key => bed.Near.Find(key) is not null).ToArray();
         Assert.Equal(held.Length, bed.Near.Entries);

@@ -12,15 +12,15 @@ public sealed class NearInterleavingTests
     private const int Keys = 3;
 
     [Fact]
-    public void A_copy_is_never_older_than_what_was_heard_or_written_here() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(2_000).WithEndSize(120),
-        Prop.ForAll(
-            ArbMap.Default.ArbFor<uint[]>(),
-            static steps =>
+    public void A_copy_is_never_older_than_what_was_heard_or_written_here() =>
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(2_000).WithEndSize(120),
+            Prop.ForAll(ArbMap.Default.ArbFor<uint[]>(), static steps =>
             {
                 var model = new Model();
                 return steps.All(step => model.Step(step)) && model.HearAll();
-            }));
+            })
+        );
 
     private sealed class Model
     {
@@ -83,13 +83,24 @@ public sealed class NearInterleavingTests
         /// <summary>Once all notices are in, what is held is what the tier has.</summary>
         public bool HearAll()
         {
-            while (_notices.Count > 0) Hear();
-            while (_reads.Count > 0) FinishRead(0);
-            return Holds() && Enumerable.Range(0, Keys).All(key => _bed.Near.Find(Name(key)) is not { } copy || copy.Entry.Version == _current[key]);
+            while (_notices.Count > 0)
+            {
+                Hear();
+            }
+
+            while (_reads.Count > 0)
+            {
+                FinishRead(0);
+            }
+
+            return Holds()
+                && Enumerable.Range(0, Keys).All(key => _bed.Near.Find(Name(key)) is not { } copy || copy.Entry.Version == _current[key]);
         }
 
-        private bool Holds() => Enumerable.Range(0, Keys).All(key =>
-            _bed.Near.Find(Name(key)) is not { } copy || (!_isLost && copy.Entry.Version >= _atLeast[key]));
+        private bool Holds() =>
+            Enumerable
+                .Range(0, Keys)
+                .All(key => _bed.Near.Find(Name(key)) is not { } copy || (!_isLost && copy.Entry.Version >= _atLeast[key]));
 
         private void Write(int key)
         {
@@ -99,12 +110,18 @@ public sealed class NearInterleavingTests
 
         private void Announce(int key, long version)
         {
-            if (!_isLost) _notices.Enqueue((key, version));
+            if (!_isLost)
+            {
+                _notices.Enqueue((key, version));
+            }
         }
 
         private void Hear()
         {
-            if (!_notices.TryDequeue(out var notice)) return;
+            if (!_notices.TryDequeue(out var notice))
+            {
+                return;
+            }
 
             Heard.OnChanged(Name(notice.Key), notice.Version);
             _atLeast[notice.Key] = notice.Version;
@@ -112,7 +129,10 @@ public sealed class NearInterleavingTests
 
         private void FinishRead(uint step)
         {
-            if (_reads.Count == 0) return;
+            if (_reads.Count == 0)
+            {
+                return;
+            }
 
             var index = (int)(step / 16 % (uint)_reads.Count);
             var (key, version, ticket) = _reads[index];

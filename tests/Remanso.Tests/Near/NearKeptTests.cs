@@ -40,7 +40,12 @@ public sealed class NearKeptTests
         Assert.Equal(("1", true), ((await harness.Cache.GetAsync("a")).Value, (await harness.Cache.GetAsync("a")).Stale));
         await harness.Cache.GetManyAsync(["b"]);
         Assert.True((await harness.Cache.GetAsync("b")).Stale);
-        Assert.Equal("1", (await harness.Cache.GetOrLoadAsync("a", static (_, _) => throw new InvalidDataException("It is kept."), new ReadOptions())).Value);
+        Assert.Equal(
+            "1",
+            (
+                await harness.Cache.GetOrLoadAsync("a", static (_, _) => throw new InvalidDataException("It is kept."), new ReadOptions())
+            ).Value
+        );
         Assert.Equal(1, LoadedSince(harness, 0).Count(static key => key == "a"));
     }
 
@@ -99,7 +104,8 @@ public sealed class NearKeptTests
         Assert.Equal(ReadSource.Store, (await harness.Cache.GetAsync("k")).Source);
     }
 
-    private static IEnumerable<string> LoadedSince(CacheHarness harness, int loads) => harness.Store.Loads.Skip(loads).SelectMany(static keys => keys);
+    private static IEnumerable<string> LoadedSince(CacheHarness harness, int loads) =>
+        harness.Store.Loads.Skip(loads).SelectMany(static keys => keys);
 
     private static async Task HoldAsync(CacheHarness harness, string key)
     {
@@ -108,18 +114,24 @@ public sealed class NearKeptTests
         Assert.Equal(ReadSource.Near, (await harness.Cache.GetAsync(key)).Source);
     }
 
-    private Task<CacheHarness> StartAsync(Action<CacheOptions>? configure = null) => CacheHarness.StartAsync(
-        options =>
-        {
-            (options.Near.Enabled, options.Near.KeepWhenTierIsDown) = (true, true);
-            configure?.Invoke(options);
-        },
-        decorate: tier => _tier = new FaultyTier(tier)
-        {
-            IsLocal = false,
-            IsSilent = true,
-            Before = _ => _isDown ? throw new TierUnavailableException("taken away by the test", mayHaveHappened: false) : ValueTask.CompletedTask,
-        });
+    private Task<CacheHarness> StartAsync(Action<CacheOptions>? configure = null) =>
+        CacheHarness.StartAsync(
+            options =>
+            {
+                (options.Near.Enabled, options.Near.KeepWhenTierIsDown) = (true, true);
+                configure?.Invoke(options);
+            },
+            decorate: tier =>
+                _tier = new FaultyTier(tier)
+                {
+                    IsLocal = false,
+                    IsSilent = true,
+                    Before = _ =>
+                        _isDown
+                            ? throw new TierUnavailableException("taken away by the test", mayHaveHappened: false)
+                            : ValueTask.CompletedTask,
+                }
+        );
 
     /// <summary>Takes the tier away, and lets one reader find that out.</summary>
     private async Task TakeAwayAsync(CacheHarness harness)

@@ -1,7 +1,7 @@
-using Remanso.Testing;
 using Remanso.Entries;
 using Remanso.Near;
 using Remanso.Telemetry;
+using Remanso.Testing;
 using Remanso.Tiers;
 using Xunit;
 
@@ -79,16 +79,25 @@ public sealed class NearKeyTests
         var time = new ManualTimeProvider();
         var options = new CacheOptions();
         return new NearCache<TKey, string>(
-            new MemoryTier("test", options.Tier, time), keys ?? KeyCodec.For<TKey>(), ValueCodec.For<string>(), options, time, new CacheCounters());
+            new MemoryTier("test", options.Tier, time),
+            keys ?? KeyCodec.For<TKey>(),
+            ValueCodec.For<string>(),
+            options,
+            time,
+            new CacheCounters()
+        );
     }
 
     private static void Hold<TKey>(NearCache<TKey, string> near, TKey key)
         where TKey : notnull =>
-        near.Offer(near.Begin(key), string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{key}"), NearBed.Read(NearBed.Entry(7)));
+        near.Offer(
+            near.Begin(key),
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{key}"),
+            NearBed.Read(NearBed.Entry(7))
+        );
 
     private static void Changed<TKey>(NearCache<TKey, string> near, string key)
-        where TKey : notnull =>
-        near.OnChanged(key, 8);
+        where TKey : notnull => near.OnChanged(key, 8);
 
     private sealed class PlainDecimals : IKeyCodec<decimal>
     {

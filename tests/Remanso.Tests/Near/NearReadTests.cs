@@ -34,7 +34,7 @@ public sealed class NearReadTests
 
         Assert.True(read.IsCompletedSuccessfully);
         Assert.Equal(("v", 7L, ReadSource.Near), ((await read).Value, (await read).Version, (await read).Source));
-        var statistics = await harness.Cache.GetStatisticsAsync();
+        var statistics = await harness.Cache.Operations.GetStatisticsAsync();
         Assert.Equal((1, 0, 1), (statistics.Reads.Near, statistics.Reads.Tier, statistics.Reads.Store));
         Assert.Equal(1, statistics.Near.Entries);
         Assert.InRange(statistics.Near.Bytes, 1, 1000);
@@ -49,7 +49,7 @@ public sealed class NearReadTests
         var again = await harness.Cache.GetAsync("k");
 
         Assert.Equal((false, ReadSource.Near), (again.Found, again.Source));
-        Assert.Equal(2, (await harness.Cache.GetStatisticsAsync()).Reads.Absent);
+        Assert.Equal(2, (await harness.Cache.Operations.GetStatisticsAsync()).Reads.Absent);
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class NearReadTests
         Assert.True((await harness.Cache.GetAsync("k")).Entry!.IsDirty);
         Assert.True((await harness.Cache.GetAsync("k")).Entry!.IsDirty);
 
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
 
         Assert.False((await harness.Cache.GetAsync("k")).Entry!.IsDirty);
     }
@@ -113,7 +113,7 @@ public sealed class NearReadTests
         await AfterAsync("third", () => cache.SetManyAsync([new("other", "x"), new("k", "third")]).AsTask());
         await AfterAsync(null, () => cache.RemoveAsync("k").AsTask());
         await AfterAsync("fourth", () => cache.SetAsync("k", "fourth").AsTask());
-        await cache.FlushAsync();
+        await cache.Operations.FlushAsync();
 
         harness.Store.Put("k", "fifth", long.MaxValue >> 11);
         await AfterAsync("fifth", () => cache.InvalidateAsync(["k"]).AsTask());
@@ -134,7 +134,7 @@ public sealed class NearReadTests
     {
         await using var harness = await StartAsync(static tier => new FaultyTier(tier) { IsLocal = false, IsSilent = true });
         await harness.Cache.SetAsync("k", "v", new WriteOptions { Tags = ["red"] });
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
         await harness.Cache.GetAsync("k");
         Assert.Equal(ReadSource.Near, (await harness.Cache.GetAsync("k")).Source);
 
@@ -150,9 +150,10 @@ public sealed class NearReadTests
         await using var harness = await StartAsync(tier => faulty = new FaultyTier(tier) { IsLocal = false, IsSilent = true });
         await harness.Cache.SetAsync("k", "old");
         await harness.Cache.GetAsync("k");
-        faulty.After = static operation => operation == nameof(ICacheTier.WriteAsync)
-            ? throw new TierUnavailableException("the reply was lost", mayHaveHappened: true)
-            : ValueTask.CompletedTask;
+        faulty.After = static operation =>
+            operation == nameof(ICacheTier.WriteAsync)
+                ? throw new TierUnavailableException("the reply was lost", mayHaveHappened: true)
+                : ValueTask.CompletedTask;
 
         await Assert.ThrowsAsync<TierUnavailableException>(async () => await harness.Cache.SetAsync("k", "new"));
 
@@ -206,24 +207,26 @@ public sealed class NearReadTests
     [InlineData("Near:Copies must be Shared or Decoded, but is 7")]
     public async Task An_option_out_of_range_is_refused_by_name(string message)
     {
-        var refused = await Assert.ThrowsAsync<CacheConfigurationException>(() => CacheHarness.StartAsync(options =>
-        {
-            switch (message[5..10])
+        var refused = await Assert.ThrowsAsync<CacheConfigurationException>(() =>
+            CacheHarness.StartAsync(options =>
             {
-                case "MaxEn":
-                    options.Near.MaxEntries = 0;
-                    break;
-                case "MaxBy":
-                    options.Near.MaxBytes = 1;
-                    break;
-                case "MaxAg":
-                    options.Near.MaxAge = TimeSpan.FromHours(2);
-                    break;
-                default:
-                    options.Near.Copies = (NearCopies)7;
-                    break;
-            }
-        }));
+                switch (message[5..10])
+                {
+                    case "MaxEn":
+                        options.Near.MaxEntries = 0;
+                        break;
+                    case "MaxBy":
+                        options.Near.MaxBytes = 1;
+                        break;
+                    case "MaxAg":
+                        options.Near.MaxAge = TimeSpan.FromHours(2);
+                        break;
+                    default:
+                        options.Near.Copies = (NearCopies)7;
+                        break;
+                }
+            })
+        );
 
         Assert.Equal("Remanso:Caches:test:" + message, refused.Message);
     }
@@ -246,7 +249,8 @@ public sealed class NearReadTests
         await first;
         harness.Store.OnLoad = static (_, _) => Task.CompletedTask;
         harness.Store.Put("k", "new", 2);
-        // A window of a tenth of a second: whatever the random numbers, one of many readers refreshes near its end, and none of the fresh copy.
+        // A window of a tenth of a second: whatever the random numbers, one of many readers refreshes near its end, and
+        // none of the fresh copy.
         harness.Time.Advance(TimeSpan.FromMilliseconds(4_990));
 
         await Until.TrueAsync(
@@ -256,9 +260,10 @@ public sealed class NearReadTests
                 Assert.Equal(ReadSource.Near, read.Source);
                 return (read.Value, read.Version) == ("new", 2L);
             },
-            "a reader of the near copy has refreshed it");
+            "a reader of the near copy has refreshed it"
+        );
         Assert.Equal(2, harness.Store.Loads.Count);
-        Assert.Equal(1, (await harness.Cache.GetStatisticsAsync()).Loads.EarlyRefreshes);
+        Assert.Equal(1, (await harness.Cache.Operations.GetStatisticsAsync()).Loads.EarlyRefreshes);
     }
 
     [Fact]
@@ -267,10 +272,11 @@ public sealed class NearReadTests
         await using var harness = await StartAsync();
         var cache = harness.Cache;
         await cache.SetAsync("k", "v");
-        await cache.FlushAsync();
+        await cache.Operations.FlushAsync();
         await cache.GetAsync("k");
         Func<string, CancellationToken, ValueTask<string?>> plain = static (_, _) => throw new InvalidOperationException("It is near.");
-        Func<LoadContext<string, string>, CancellationToken, ValueTask<string?>> adaptive = static (_, _) => throw new InvalidOperationException("It is near.");
+        Func<LoadContext<string, string>, CancellationToken, ValueTask<string?>> adaptive = static (_, _) =>
+            throw new InvalidOperationException("It is near.");
         var options = new ReadOptions { Ttl = TimeSpan.FromMinutes(1) };
         Read();
 
@@ -283,7 +289,8 @@ public sealed class NearReadTests
 
         Assert.Equal((0, 3_000), (GC.GetAllocatedBytesForCurrentThread() - before, found));
 
-        int Read() => (cache.GetAsync("k").Result.Source == ReadSource.Near ? 1 : 0)
+        int Read() =>
+            (cache.GetAsync("k").Result.Source == ReadSource.Near ? 1 : 0)
             + (cache.GetOrLoadAsync("k", plain).Result.Source == ReadSource.Near ? 1 : 0)
             + (cache.GetOrLoadAsync("k", adaptive, options).Result.Source == ReadSource.Near ? 1 : 0);
     }
@@ -299,10 +306,12 @@ public sealed class NearReadTests
         Assert.Equal(ReadSource.Near, (await ReadAsync(ReadSkip.None)).Source);
         Assert.Equal(ReadSource.Tier, (await ReadAsync(ReadSkip.NearRead)).Source);
 
-        ValueTask<ReadResult<string>> ReadAsync(ReadSkip skips) => harness.Cache.GetOrLoadAsync(
-            "k",
-            static (LoadContext<string, string> _, CancellationToken _) => throw new InvalidOperationException("The tier has it."),
-            new ReadOptions { Skips = skips });
+        ValueTask<ReadResult<string>> ReadAsync(ReadSkip skips) =>
+            harness.Cache.GetOrLoadAsync(
+                "k",
+                static (LoadContext<string, string> _, CancellationToken _) => throw new InvalidOperationException("The tier has it."),
+                new ReadOptions { Skips = skips }
+            );
     }
 
     private static Task<CacheHarness> StartAsync(Func<ICacheTier, ICacheTier>? decorate = null) =>

@@ -1,6 +1,6 @@
 using Remanso.Conformance.Tiers;
-using Remanso.Testing;
 using Remanso.Processes;
+using Remanso.Testing;
 using Remanso.Tests.Support;
 using Remanso.Tiers;
 using Xunit;
@@ -31,7 +31,9 @@ public sealed class ProcessListTests
         Assert.Equal([("alive", true)], await SeenAsync());
 
         async Task<IEnumerable<(string, bool)>> SeenAsync() =>
-            ProcessList.Of("alive", [("test", 4, await alive.ListAsync(tier, TestContext.Current.CancellationToken))]).Select(static process => (process.Id, process.IsAlive));
+            ProcessList
+                .Of("alive", [("test", 4, await alive.ListAsync(tier, TestContext.Current.CancellationToken))])
+                .Select(static process => (process.Id, process.IsAlive));
     }
 
     [Fact]
@@ -77,7 +79,11 @@ public sealed class ProcessListTests
     {
         RegisteredProcess[] known =
         [
-            new("later", "{\"role\":\"x\",\"held\":\"0-1,7-9999999,a,2-\",\"beatMs\":-5,\"startedAt\":9223372036854775807,\"new\":{}}", TimeSpan.FromSeconds(14)),
+            new(
+                "later",
+                "{\"role\":\"x\",\"held\":\"0-1,7-9999999,a,2-\",\"beatMs\":-5,\"startedAt\":9223372036854775807,\"new\":{}}",
+                TimeSpan.FromSeconds(14)
+            ),
             new("empty", "{}", TimeSpan.FromSeconds(16)),
             new("noise", "rm -rf", TimeSpan.Zero),
             new("null", "null", TimeSpan.Zero),

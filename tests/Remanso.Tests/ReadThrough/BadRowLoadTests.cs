@@ -77,11 +77,15 @@ public sealed class BadRowLoadTests
         await using var harness = await StartAsync();
         var calls = 0;
 
-        await Assert.ThrowsAsync<StoreException>(() => harness.Cache.GetOrLoadManyAsync(["a", "b", "c"], (_, _) =>
-        {
-            calls++;
-            throw Refusal("not now");
-        }).AsTask());
+        await Assert.ThrowsAsync<StoreException>(() =>
+            harness
+                .Cache.GetOrLoadManyAsync(["a", "b", "c"], (_, _) =>
+                {
+                    calls++;
+                    throw Refusal("not now");
+                })
+                .AsTask()
+        );
 
         Assert.Equal(1, calls);
     }
@@ -92,7 +96,10 @@ public sealed class BadRowLoadTests
         await using var harness = await StartAsync();
         harness.Store.OnLoad = static (keys, _) => keys.Contains("k5") ? throw Refusal("state is bogus") : Task.CompletedTask;
 
-        Assert.Equal(new PreloadProgress(10, 9, 9, 1), await harness.Cache.PreloadAsync(Enumerable.Range(0, 10).Select(static i => $"k{i}")));
+        Assert.Equal(
+            new PreloadProgress(10, 9, 9, 1),
+            await harness.Cache.PreloadAsync(Enumerable.Range(0, 10).Select(static i => $"k{i}"))
+        );
     }
 
     [Fact]
@@ -120,7 +127,11 @@ public sealed class BadRowLoadTests
     }
 
     /// <summary>Reads so many keys while another query is under way, so that they leave as one.</summary>
-    private static async Task<Task<ReadResult<string>>[]> ReadAsync(CacheHarness harness, int count, Func<IReadOnlyList<string>, Task> onLoad)
+    private static async Task<Task<ReadResult<string>>[]> ReadAsync(
+        CacheHarness harness,
+        int count,
+        Func<IReadOnlyList<string>, Task> onLoad
+    )
     {
         var gate = new Gate();
         harness.Store.OnLoad = (_, cancellationToken) => gate.PassAsync(cancellationToken);

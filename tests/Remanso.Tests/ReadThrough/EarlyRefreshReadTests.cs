@@ -19,16 +19,18 @@ public sealed class EarlyRefreshReadTests
         await using var harness = await StartAsync();
         TaskCompletionSource? loading = null;
         harness.Store.OnLoad = (_, _) => (loading = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-        long refreshes = 0, cachedAt = 0;
+        long refreshes = 0,
+            cachedAt = 0;
         var left = TimeSpan.Zero;
 
-        // A read every millisecond over twelve TTLs. That none of the hundred readers of the last but one load time begins a refresh has a probability of e^-36 a TTL.
+        // A read every millisecond over twelve TTLs. That none of the hundred readers of the last but one load time
+        // begins a refresh has a probability of e^-36 a TTL.
         for (var ms = 0; ms < 60_000; ms++)
         {
             var read = harness.Cache.GetAsync("k");
             Assert.True(read.IsCompletedSuccessfully, $"The reader at {ms} ms waits.");
             cachedAt = (await read).Entry!.CachedAt;
-            if ((await harness.Cache.GetStatisticsAsync()).Loads.EarlyRefreshes > refreshes)
+            if ((await harness.Cache.Operations.GetStatisticsAsync()).Loads.EarlyRefreshes > refreshes)
             {
                 refreshes++;
                 left = _loadTime;
@@ -41,7 +43,10 @@ public sealed class EarlyRefreshReadTests
             {
                 loading.SetResult();
                 loading = null;
-                await Until.TrueAsync(() => harness.Cache.GetAsync("k", ReadFrom.Tier).Result.Entry!.CachedAt > cachedAt, "the refresh has filled");
+                await Until.TrueAsync(
+                    () => harness.Cache.GetAsync("k", ReadFrom.Tier).Result.Entry!.CachedAt > cachedAt,
+                    "the refresh has filled"
+                );
                 await Until.TrueAsync(static () => ThreadPool.PendingWorkItemCount == 0, "its flight has ended");
             }
         }
@@ -55,7 +60,8 @@ public sealed class EarlyRefreshReadTests
         for (var seed = 0; seed < 200; seed++)
         {
             var random = new Random(seed);
-            long now = 0, began = -1;
+            long now = 0,
+                began = -1;
             while (began < 0 && now < 1_000_000)
             {
                 began = EarlyRefresh.ShouldRefresh(now, 1_000_000, 20_000, random) ? now : -1;
@@ -94,14 +100,16 @@ public sealed class EarlyRefreshReadTests
 
         await gate.ArrivedAsync();
         Assert.Equal(2, harness.Store.Loads.Count);
-        Assert.Equal(1, (await harness.Cache.GetStatisticsAsync()).Loads.EarlyRefreshes);
+        Assert.Equal(1, (await harness.Cache.Operations.GetStatisticsAsync()).Loads.EarlyRefreshes);
         gate.Open();
     }
 
     [Fact]
     public async Task A_reader_who_comes_when_the_copy_is_over_waits_for_the_refresh_that_is_under_way()
     {
-        await using var harness = await StartAsync(static options => (options.Load.EarlyRefreshBeta, options.Ttl.Grace) = (100, TimeSpan.Zero));
+        await using var harness = await StartAsync(static options =>
+            (options.Load.EarlyRefreshBeta, options.Ttl.Grace) = (100, TimeSpan.Zero)
+        );
         var gate = new Gate();
         harness.Store.OnLoad = (_, token) => gate.PassAsync(token);
         await ReadUntilRefreshAsync(harness);
@@ -185,11 +193,11 @@ public sealed class EarlyRefreshReadTests
 
     private static async Task ReadUntilRefreshAsync(CacheHarness harness)
     {
-        for (var i = 0; i < 10_000 && (await harness.Cache.GetStatisticsAsync()).Loads.EarlyRefreshes == 0; i++)
+        for (var i = 0; i < 10_000 && (await harness.Cache.Operations.GetStatisticsAsync()).Loads.EarlyRefreshes == 0; i++)
         {
             await harness.Cache.GetAsync("k");
         }
 
-        Assert.Equal(1, (await harness.Cache.GetStatisticsAsync()).Loads.EarlyRefreshes);
+        Assert.Equal(1, (await harness.Cache.Operations.GetStatisticsAsync()).Loads.EarlyRefreshes);
     }
 }

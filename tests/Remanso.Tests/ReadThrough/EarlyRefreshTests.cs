@@ -67,16 +67,21 @@ public sealed class EarlyRefreshTests
 
     [Fact]
     public void Who_refreshes_now_would_also_later_or_with_a_slower_load_or_a_smaller_number() =>
-        Prop.ForAll<DoNotSize<uint>, DoNotSize<uint>, DoNotSize<uint>>((ago, slow, bits) =>
-        {
-            // Up to four seconds before the expiry, with loads of up to four seconds: both answers are common.
-            var (now, load) = (Expiry - (ago.Item >> 10), (long)(slow.Item >> 10));
-            var uniform = (bits.Item + 1.0) / 4294967296.0;
-            return !EarlyRefresh.ShouldRefresh(now, Expiry, load, 1, uniform)
-                || (EarlyRefresh.ShouldRefresh(now + 1, Expiry, load, 1, uniform)
-                    && EarlyRefresh.ShouldRefresh(now, Expiry, load + 1, 1, uniform)
-                    && EarlyRefresh.ShouldRefresh(now, Expiry, load, 1, uniform / 2));
-        }).QuickCheckThrowOnFailure();
+        Prop.ForAll<DoNotSize<uint>, DoNotSize<uint>, DoNotSize<uint>>(
+                (ago, slow, bits) =>
+                {
+                    // Up to four seconds before the expiry, with loads of up to four seconds: both answers are common.
+                    var (now, load) = (Expiry - (ago.Item >> 10), (long)(slow.Item >> 10));
+                    var uniform = (bits.Item + 1.0) / 4294967296.0;
+                    return !EarlyRefresh.ShouldRefresh(now, Expiry, load, 1, uniform)
+                        || (
+                            EarlyRefresh.ShouldRefresh(now + 1, Expiry, load, 1, uniform)
+                            && EarlyRefresh.ShouldRefresh(now, Expiry, load + 1, 1, uniform)
+                            && EarlyRefresh.ShouldRefresh(now, Expiry, load, 1, uniform / 2)
+                        );
+                }
+            )
+            .QuickCheckThrowOnFailure();
 
     [Theory]
     [InlineData(-1, 1, 0.5, "loadMicros")]
@@ -88,8 +93,7 @@ public sealed class EarlyRefreshTests
     [InlineData(1, 1, double.NaN, "uniform")]
     public void What_is_out_of_range_is_refused_by_name(long load, double beta, double uniform, string name)
     {
-        var error = Assert.Throws<ArgumentOutOfRangeException>(
-            () => EarlyRefresh.ShouldRefresh(0, Expiry, load, beta, uniform));
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => EarlyRefresh.ShouldRefresh(0, Expiry, load, beta, uniform));
         Assert.Equal(name, error.ParamName);
     }
 
@@ -98,7 +102,9 @@ public sealed class EarlyRefreshTests
         for (var now = 0L; ; now += readEveryMicros)
         {
             if (EarlyRefresh.ShouldRefresh(now, Expiry, Load, random))
+            {
                 return now;
+            }
         }
     }
 }

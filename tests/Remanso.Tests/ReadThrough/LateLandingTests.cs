@@ -27,18 +27,24 @@ public sealed class LateLandingTests
             Before = async operation =>
             {
                 // Between the caller's look and the flight's own, another flight fills the key.
-                if (skips == 1 && operation == heldUp && ++reads == 2) await inner.FillAsync(TierSteps.Loaded("k", await inner.LeaseAsync("k"), "old", 1));
+                if (skips == 1 && operation == heldUp && ++reads == 2)
+                {
+                    await inner.FillAsync(TierSteps.Loaded("k", await inner.LeaseAsync("k"), "old", 1));
+                }
             },
             After = async operation =>
             {
-                if (operation == heldUp && passes++ == skips) await gate.PassAsync();
+                if (operation == heldUp && passes++ == skips)
+                {
+                    await gate.PassAsync();
+                }
             },
         });
         harness.Store.Put("k", "old", 1);
         var early = harness.Cache.GetAsync("k").AsTask();
         await gate.ArrivedAsync();
         var receipt = await harness.Cache.SetAsync("k", "new");
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
         await harness.Cache.InvalidateAsync(["k"]);
         var late = isMany ? ReadManyAsync(harness.Cache) : harness.Cache.GetAsync("k").AsTask();
         await CacheHarness.SettleAsync();

@@ -1,7 +1,7 @@
 using Remanso.Conformance.Support;
-using Remanso.Testing;
 using Remanso.ReadThrough;
 using Remanso.Stores;
+using Remanso.Testing;
 using Remanso.Tests.Support;
 using Xunit;
 
@@ -14,7 +14,8 @@ public sealed class LoadBackoffTests
     public async Task A_failing_key_without_a_copy_answers_with_its_failure_and_is_loaded_ever_less_often()
     {
         await using var harness = await CacheHarness.StartAsync(static options =>
-            (options.Load.FirstBackoff, options.Load.MaxBackoff) = (TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5)));
+            (options.Load.FirstBackoff, options.Load.MaxBackoff) = (TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5))
+        );
         harness.Store.OnLoad = static (_, _) => throw new StoreException("down", isTransient: true);
 
         for (var i = 0; i < 6_000; i++)
@@ -25,14 +26,15 @@ public sealed class LoadBackoffTests
 
         // A minute: seven or so until the delay is 5 s, then one each 2.5 to 5 s.
         Assert.InRange(harness.Store.Loads.Count, 14, 35);
-        Assert.Equal(6_000 - harness.Store.Loads.Count, (await harness.Cache.GetStatisticsAsync()).Loads.BackedOff);
+        Assert.Equal(6_000 - harness.Store.Loads.Count, (await harness.Cache.Operations.GetStatisticsAsync()).Loads.BackedOff);
     }
 
     [Fact]
     public async Task A_failing_key_with_a_stale_copy_serves_it_at_once_while_it_backs_off()
     {
         await using var harness = await CacheHarness.StartAsync(static options =>
-            (options.Ttl.Base, options.Ttl.Jitter) = (TimeSpan.FromSeconds(10), 0));
+            (options.Ttl.Base, options.Ttl.Jitter) = (TimeSpan.FromSeconds(10), 0)
+        );
         harness.Store.Put("k", "v", 1);
         await harness.Cache.GetAsync("k");
         harness.Time.Advance(TimeSpan.FromSeconds(11));
@@ -50,7 +52,10 @@ public sealed class LoadBackoffTests
     public async Task A_good_load_ends_the_back_off_and_the_next_failure_begins_a_new_one()
     {
         var time = new ManualTimeProvider();
-        var backoffs = new LoadBackoffs(new LoadOptions { FirstBackoff = TimeSpan.FromSeconds(1), MaxBackoff = TimeSpan.FromMinutes(1) }, time);
+        var backoffs = new LoadBackoffs(
+            new LoadOptions { FirstBackoff = TimeSpan.FromSeconds(1), MaxBackoff = TimeSpan.FromMinutes(1) },
+            time
+        );
         for (var i = 0; i < 5; i++)
         {
             backoffs.Failed("k", new TimeoutException());

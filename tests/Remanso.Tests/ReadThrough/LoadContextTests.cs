@@ -31,7 +31,11 @@ public sealed class LoadContextTests
     {
         await using var harness = await StartAsync();
 
-        var read = await harness.Cache.GetOrLoadAsync("k", Returns("v"), new ReadOptions { Ttl = TimeSpan.FromSeconds(3), Grace = TimeSpan.Zero });
+        var read = await harness.Cache.GetOrLoadAsync(
+            "k",
+            Returns("v"),
+            new ReadOptions { Ttl = TimeSpan.FromSeconds(3), Grace = TimeSpan.Zero }
+        );
 
         Assert.Equal(3_000_000, read.Entry!.FreshUntil - read.Entry.CachedAt);
         Assert.Equal(read.Entry.FreshUntil, read.Entry.StaleUntil);
@@ -84,7 +88,8 @@ public sealed class LoadContextTests
         await using var harness = await StartAsync();
 
         await Assert.ThrowsAsync<InvalidOperationException>(() =>
-            harness.Cache.GetOrLoadAsync("k", static (context, _) => ValueTask.FromResult(context.NotModified())).AsTask());
+            harness.Cache.GetOrLoadAsync("k", static (context, _) => ValueTask.FromResult(context.NotModified())).AsTask()
+        );
     }
 
     [Fact]
@@ -133,7 +138,12 @@ public sealed class LoadContextTests
         await using var harness = await StartAsync();
 
         Assert.Equal("v", (await harness.Cache.GetOrLoadAsync("k", Returns("v"), new ReadOptions { Skips = ReadSkip.TierWrite })).Value);
-        Assert.Equal("w", (await harness.Cache.GetOrLoadAsync("k", Returns("w"), new ReadOptions { Skips = ReadSkip.TierRead | ReadSkip.TierWrite })).Value);
+        Assert.Equal(
+            "w",
+            (
+                await harness.Cache.GetOrLoadAsync("k", Returns("w"), new ReadOptions { Skips = ReadSkip.TierRead | ReadSkip.TierWrite })
+            ).Value
+        );
         Assert.False((await harness.Cache.GetAsync("k", ReadFrom.Tier)).Found);
     }
 
@@ -154,12 +164,15 @@ public sealed class LoadContextTests
         await using var harness = await StartAsync();
 
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () =>
-            await harness.Cache.GetOrLoadAsync("k", Returns("v"), new ReadOptions { Ttl = TimeSpan.Zero }));
+            await harness.Cache.GetOrLoadAsync("k", Returns("v"), new ReadOptions { Ttl = TimeSpan.Zero })
+        );
     }
 
     private static Func<LoadContext<string, string>, CancellationToken, ValueTask<string?>> Returns(string value) =>
         (_, _) => ValueTask.FromResult<string?>(value);
 
-    private static Task<CacheHarness> StartAsync() => CacheHarness.StartAsync(static options =>
-        (options.Ttl.Base, options.Ttl.Grace, options.Ttl.Jitter) = (_ttl, TimeSpan.FromMinutes(1), 0));
+    private static Task<CacheHarness> StartAsync() =>
+        CacheHarness.StartAsync(static options =>
+            (options.Ttl.Base, options.Ttl.Grace, options.Ttl.Jitter) = (_ttl, TimeSpan.FromMinutes(1), 0)
+        );
 }

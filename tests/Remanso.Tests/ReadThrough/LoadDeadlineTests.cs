@@ -43,11 +43,13 @@ public sealed class LoadDeadlineTests
         var cancelled = new TaskCompletionSource();
         var never = new TaskCompletionSource<string?>();
 
-        var read = harness.Cache.GetOrLoadAsync("k", async (_, token) =>
-        {
-            await using var registration = token.Register(cancelled.SetResult);
-            return await never.Task;
-        }).AsTask();
+        var read = harness
+            .Cache.GetOrLoadAsync("k", async (_, token) =>
+            {
+                await using var registration = token.Register(cancelled.SetResult);
+                return await never.Task;
+            })
+            .AsTask();
         harness.Time.Advance(_deadline);
 
         await Assert.ThrowsAsync<TimeoutException>(() => read);

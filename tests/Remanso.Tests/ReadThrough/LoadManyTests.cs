@@ -32,11 +32,13 @@ public sealed class LoadManyTests
     public async Task A_key_in_flight_is_joined_and_single_callers_join_the_call()
     {
         await using var harness = await StartAsync();
-        var single = harness.Cache.GetOrLoadAsync("a", async (key, token) =>
-        {
-            await _gate.PassAsync(token);
-            return key + "?";
-        }).AsTask();
+        var single = harness
+            .Cache.GetOrLoadAsync("a", async (key, token) =>
+            {
+                await _gate.PassAsync(token);
+                return key + "?";
+            })
+            .AsTask();
         await _gate.ArrivedAsync();
         var many = harness.Cache.GetOrLoadManyAsync(["a", "b"], LoadAsync).AsTask();
         await _gate.ArrivedAsync();
@@ -55,8 +57,9 @@ public sealed class LoadManyTests
     {
         await using var harness = await StartAsync();
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => harness.Cache.GetOrLoadManyAsync(
-            ["a", "b"], static (_, _) => throw new InvalidOperationException("down")).AsTask());
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            harness.Cache.GetOrLoadManyAsync(["a", "b"], static (_, _) => throw new InvalidOperationException("down")).AsTask()
+        );
     }
 
     [Fact]
@@ -64,11 +67,15 @@ public sealed class LoadManyTests
     {
         await using var harness = await StartAsync();
 
-        await Assert.ThrowsAsync<RecursiveLoadException>(() => harness.Cache.GetOrLoadManyAsync(["a", "b"], async (_, token) =>
-        {
-            await harness.Cache.GetAsync("b", token);
-            return new Dictionary<string, string>(StringComparer.Ordinal);
-        }).AsTask());
+        await Assert.ThrowsAsync<RecursiveLoadException>(() =>
+            harness
+                .Cache.GetOrLoadManyAsync(["a", "b"], async (_, token) =>
+                {
+                    await harness.Cache.GetAsync("b", token);
+                    return new Dictionary<string, string>(StringComparer.Ordinal);
+                })
+                .AsTask()
+        );
     }
 
     [Fact]
@@ -77,21 +84,24 @@ public sealed class LoadManyTests
         await using var harness = await StartAsync();
         using var gone = new CancellationTokenSource();
         var cancelled = new TaskCompletionSource();
-        var read = harness.Cache.GetOrLoadManyAsync(
-            ["a", "b"],
-            async (keys, token) =>
-            {
-                try
+        var read = harness
+            .Cache.GetOrLoadManyAsync(
+                ["a", "b"],
+                async (keys, token) =>
                 {
-                    return await LoadAsync(keys, token);
-                }
-                finally
-                {
-                    Assert.True(token.IsCancellationRequested);
-                    cancelled.SetResult();
-                }
-            },
-            gone.Token).AsTask();
+                    try
+                    {
+                        return await LoadAsync(keys, token);
+                    }
+                    finally
+                    {
+                        Assert.True(token.IsCancellationRequested);
+                        cancelled.SetResult();
+                    }
+                },
+                gone.Token
+            )
+            .AsTask();
         await _gate.ArrivedAsync();
 
         await gone.CancelAsync();
@@ -110,11 +120,13 @@ public sealed class LoadManyTests
         harness.Time.Advance(harness.Options.Ttl.Base * 1.3);
         var gate = new Gate();
 
-        var read = harness.Cache.GetOrLoadManyAsync(["a", "b", "c"], async (keys, token) =>
-        {
-            await gate.PassAsync(token);
-            return await LoadAsync(keys, token);
-        }).AsTask();
+        var read = harness
+            .Cache.GetOrLoadManyAsync(["a", "b", "c"], async (keys, token) =>
+            {
+                await gate.PassAsync(token);
+                return await LoadAsync(keys, token);
+            })
+            .AsTask();
         await gate.ArrivedAsync();
         harness.Time.Advance(harness.Options.Load.SoftTimeout);
         Assert.False(read.IsCompleted);

@@ -19,7 +19,9 @@ public sealed class PreloadTests
 
         Assert.Equal(new PreloadProgress(2_500, 2_000, 2_500), sums);
         Assert.Equal(
-            [new PreloadProgress(1_000, 1_000, 1_000), new PreloadProgress(2_000, 2_000, 2_000), new PreloadProgress(2_500, 2_000, 2_500)], reports.Seen);
+            [new PreloadProgress(1_000, 1_000, 1_000), new PreloadProgress(2_000, 2_000, 2_000), new PreloadProgress(2_500, 2_000, 2_500)],
+            reports.Seen
+        );
         Assert.Equal([1_000, 1_000, 500], harness.Store.Loads.Select(static keys => keys.Count));
         Assert.Equal(1, harness.Store.MostLoadsAtOnce);
         Assert.True(harness.Cache.GetAsync("k7").IsCompletedSuccessfully);
@@ -87,13 +89,16 @@ public sealed class PreloadTests
     public async Task A_failing_store_or_a_cancelled_caller_ends_it_and_the_next_one_goes_on()
     {
         await using var harness = await StartAsync(10, static options => options.Load.FirstBackoff = TimeSpan.Zero);
-        harness.Store.OnLoad = static (keys, _) => keys.Contains("k4") ? throw new StoreException("down", isTransient: true) : Task.CompletedTask;
+        harness.Store.OnLoad = static (keys, _) =>
+            keys.Contains("k4") ? throw new StoreException("down", isTransient: true) : Task.CompletedTask;
         using var cancelled = new CancellationTokenSource();
 
         await Assert.ThrowsAsync<StoreException>(() => harness.Cache.PreloadAsync(Keys(10), batchSize: 3).AsTask());
         harness.Store.OnLoad = static (_, _) => Task.CompletedTask;
         await cancelled.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => harness.Cache.PreloadAsync(Keys(10), cancellationToken: cancelled.Token).AsTask());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            harness.Cache.PreloadAsync(Keys(10), cancellationToken: cancelled.Token).AsTask()
+        );
 
         Assert.Equal(new PreloadProgress(10, 10, 7), await harness.Cache.PreloadAsync(Keys(10)));
     }

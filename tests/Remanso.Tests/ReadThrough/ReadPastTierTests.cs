@@ -96,7 +96,10 @@ public sealed class ReadPastTierTests
         var first = await harness.Cache.GetManyAsync(["a", "b", "c"]);
         var second = await harness.Cache.GetManyAsync(["a", "b", "c"]);
 
-        Assert.Equal("1 2 absent", string.Join(' ', first.OrderBy(static read => read.Key).Select(static read => read.Value.Value ?? "absent")));
+        Assert.Equal(
+            "1 2 absent",
+            string.Join(' ', first.OrderBy(static read => read.Key).Select(static read => read.Value.Value ?? "absent"))
+        );
         Assert.Equal(first.Select(static read => read.Value.Version), second.Select(static read => read.Value.Version));
         Assert.Equal(2, harness.Store.Loads.Count);
     }
@@ -133,7 +136,11 @@ public sealed class ReadPastTierTests
         Assert.Empty(harness.Registry.GetProblems());
         tier.TakeAway();
         await harness.Cache.GetAsync("k");
-        Assert.Contains("the tier can't be reached: taken away by the test", Assert.Single(harness.Registry.GetProblems()), StringComparison.Ordinal);
+        Assert.Contains(
+            "the tier can't be reached: taken away by the test",
+            Assert.Single(harness.Registry.GetProblems()),
+            StringComparison.Ordinal
+        );
 
         tier.GiveBack();
         await harness.AdvanceUntilAsync(() => harness.Registry.GetProblems().Count == 0, "the process is ready again");

@@ -24,7 +24,7 @@ public sealed class ReadTests
 
         Assert.Single(store.Loads);
         Assert.All(results, static result => Assert.Equal("v", result.Value));
-        var statistics = await harness.Cache.GetStatisticsAsync();
+        var statistics = await harness.Cache.Operations.GetStatisticsAsync();
         Assert.Equal(1, statistics.Loads.Queries);
         Assert.Equal(10_000, statistics.Reads.Store + statistics.Reads.Tier);
     }
@@ -83,7 +83,14 @@ public sealed class ReadTests
     public async Task A_failed_load_is_everybodys_exception_and_nothing_is_cached()
     {
         var gate = new Gate();
-        var store = new ScriptedStore { OnLoad = async (_, token) => { await gate.PassAsync(token); throw new StoreException("down", isTransient: true); } };
+        var store = new ScriptedStore
+        {
+            OnLoad = async (_, token) =>
+            {
+                await gate.PassAsync(token);
+                throw new StoreException("down", isTransient: true);
+            },
+        };
         await using var harness = await CacheHarness.StartAsync(store: store);
 
         var readers = Enumerable.Range(0, 50).Select(_ => harness.Cache.GetAsync("k").AsTask()).ToArray();
@@ -104,7 +111,9 @@ public sealed class ReadTests
     [Fact]
     public async Task A_known_absent_key_is_cached_for_its_own_shorter_time()
     {
-        await using var harness = await CacheHarness.StartAsync(options => (options.Ttl.Absent, options.Ttl.Jitter) = (TimeSpan.FromSeconds(10), 0));
+        await using var harness = await CacheHarness.StartAsync(options =>
+            (options.Ttl.Absent, options.Ttl.Jitter) = (TimeSpan.FromSeconds(10), 0)
+        );
 
         Assert.False((await harness.Cache.GetAsync("k")).Found);
         Assert.False((await harness.Cache.GetAsync("k")).Found);
@@ -120,8 +129,11 @@ public sealed class ReadTests
     {
         await using var harness = await CacheHarness.StartAsync();
 
-        var read = harness.Cache.GetOrLoadAsync("k", async (key, token) =>
-            (await harness.Cache.GetOrLoadAsync(key, static (_, _) => ValueTask.FromResult<string?>("inner"), token)).Value).AsTask();
+        var read = harness
+            .Cache.GetOrLoadAsync("k", async (key, token) =>
+                (await harness.Cache.GetOrLoadAsync(key, static (_, _) => ValueTask.FromResult<string?>("inner"), token)).Value
+            )
+            .AsTask();
 
         await Assert.ThrowsAsync<RecursiveLoadException>(() => read.WaitAsync(TimeSpan.FromSeconds(10)));
     }
@@ -181,7 +193,9 @@ public sealed class ReadTests
     [Fact]
     public async Task A_stale_value_is_served_when_the_store_fails()
     {
-        await using var harness = await CacheHarness.StartAsync(options => (options.Ttl.Base, options.Ttl.Grace, options.Ttl.Jitter) = (TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1), 0));
+        await using var harness = await CacheHarness.StartAsync(options =>
+            (options.Ttl.Base, options.Ttl.Grace, options.Ttl.Jitter) = (TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1), 0)
+        );
         harness.Store.Put("k", "v", 1);
         await harness.Cache.GetAsync("k");
 
@@ -198,7 +212,9 @@ public sealed class ReadTests
     [Fact]
     public async Task A_row_deleted_behind_the_caches_back_is_absent_once_its_copy_is_stale()
     {
-        await using var harness = await CacheHarness.StartAsync(options => (options.Ttl.Base, options.Ttl.Jitter) = (TimeSpan.FromSeconds(10), 0));
+        await using var harness = await CacheHarness.StartAsync(options =>
+            (options.Ttl.Base, options.Ttl.Jitter) = (TimeSpan.FromSeconds(10), 0)
+        );
         harness.Store.Put("k", "v", 5);
         await harness.Cache.GetAsync("k");
 
@@ -211,9 +227,11 @@ public sealed class ReadTests
     [Fact]
     public async Task A_row_without_a_version_replaces_the_stale_copy_of_what_was_written()
     {
-        await using var harness = await CacheHarness.StartAsync(options => (options.Ttl.Base, options.Ttl.Jitter) = (TimeSpan.FromSeconds(10), 0));
+        await using var harness = await CacheHarness.StartAsync(options =>
+            (options.Ttl.Base, options.Ttl.Jitter) = (TimeSpan.FromSeconds(10), 0)
+        );
         await harness.Cache.SetAsync("k", "written");
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
 
         harness.Store.Put("k", "changed", 0);
         harness.Time.Advance(TimeSpan.FromSeconds(11));
@@ -236,7 +254,9 @@ public sealed class ReadTests
     [Fact]
     public async Task Ten_thousand_entries_filled_at_once_expire_spread_over_the_jitter()
     {
-        await using var harness = await CacheHarness.StartAsync(options => (options.Ttl.Base, options.Load.MaxBatch) = (TimeSpan.FromSeconds(60), 10_000));
+        await using var harness = await CacheHarness.StartAsync(options =>
+            (options.Ttl.Base, options.Load.MaxBatch) = (TimeSpan.FromSeconds(60), 10_000)
+        );
         var keys = Enumerable.Range(0, 10_000).Select(static i => $"k{i}").ToArray();
         Array.ForEach(keys, key => harness.Store.Put(key, "v", 1));
 

@@ -95,11 +95,15 @@ public sealed class SingleFlightCancellationTests : IDisposable
     [Fact]
     public async Task A_leader_that_gives_up_during_the_loads_synchronous_part_leaves_at_its_first_wait()
     {
-        var caller = _flights.RunAsync("k", (key, token) =>
-        {
-            _first.Cancel();
-            return _load.LoadAsync(key, token);
-        }, _first.Token);
+        var caller = _flights.RunAsync(
+            "k",
+            (key, token) =>
+            {
+                _first.Cancel();
+                return _load.LoadAsync(key, token);
+            },
+            _first.Token
+        );
 
         await Assert.ThrowsAsync<OperationCanceledException>(() => caller.Soon());
         Assert.True(_load.Token.IsCancellationRequested);
@@ -134,11 +138,15 @@ public sealed class SingleFlightCancellationTests : IDisposable
     {
         using var cancelReturned = new ManualResetEventSlim();
         var ran = new TaskCompletionSource<bool>();
-        var caller = _flights.RunAsync("k", (key, token) =>
-        {
-            token.Register(() => ran.SetResult(cancelReturned.Wait(TimeSpan.FromSeconds(20))));
-            return _load.LoadAsync(key, token);
-        }, _first.Token);
+        var caller = _flights.RunAsync(
+            "k",
+            (key, token) =>
+            {
+                token.Register(() => ran.SetResult(cancelReturned.Wait(TimeSpan.FromSeconds(20))));
+                return _load.LoadAsync(key, token);
+            },
+            _first.Token
+        );
 
         _first.Cancel();
         cancelReturned.Set();
@@ -168,7 +176,9 @@ public sealed class SingleFlightCancellationTests : IDisposable
     private (WeakReference Source, Task Left) JoinAndLeave()
     {
         var source = new CancellationTokenSource();
-        var left = _flights.RunAsync("k", _load.LoadAsync, source.Token).AsTask()
+        var left = _flights
+            .RunAsync("k", _load.LoadAsync, source.Token)
+            .AsTask()
             .ContinueWith(static call => Assert.True(call.IsCanceled), TaskScheduler.Default);
         source.Cancel();
         return (new WeakReference(source), left);

@@ -31,7 +31,8 @@ public sealed class SingleFlightRaceTests
                     Assert.Equal(result.Joined ? 1 : 2, result.Value);
                     Assert.Equal(0, flights.Count);
                     joined += result.Joined ? 1 : 0;
-                });
+                }
+            );
         });
 
         Assert.True(joined > 0 && joined < rounds, $"Only one side ever won: {joined} of {rounds} joined.");
@@ -69,7 +70,8 @@ public sealed class SingleFlightRaceTests
                     Assert.Equal(0, flights.Count);
                     source.Dispose();
                     joined += result.Joined ? 1 : 0;
-                });
+                }
+            );
         });
 
         Assert.True(joined > 0 && joined < rounds, $"Only one side ever won: {joined} of {rounds} joined.");
@@ -84,8 +86,7 @@ public sealed class SingleFlightRaceTests
             var source = new CancellationTokenSource();
             var end = new TaskCompletionSource<int>();
             var leader = flights.RunAsync(1, end.Task, static (_, task, _) => new ValueTask<int>(task)).AsTask();
-            var second = flights.RunAsync(1, end.Task, static (_, task, _) => new ValueTask<int>(task), source.Token)
-                .AsTask();
+            var second = flights.RunAsync(1, end.Task, static (_, task, _) => new ValueTask<int>(task), source.Token).AsTask();
             return new Round(
                 () => end.SetResult(1),
                 source.Cancel,
@@ -93,11 +94,17 @@ public sealed class SingleFlightRaceTests
                 {
                     var result = await leader.Soon();
                     if (result.Shared)
+                    {
                         Assert.Equal(new FlightResult<int>(1, Joined: true, Shared: true), await second.Soon());
+                    }
                     else
+                    {
                         await Assert.ThrowsAsync<OperationCanceledException>(() => second.Soon());
+                    }
+
                     source.Dispose();
-                });
+                }
+            );
         });
     }
 
@@ -112,21 +119,17 @@ public sealed class SingleFlightRaceTests
             async ValueTask<string> AskOther(Task go, string other)
             {
                 await go.ConfigureAwait(false);
-                return (await flights.RunAsync(other, static (_, _) => new ValueTask<string>("alone"))
-                    .ConfigureAwait(false)).Value;
+                return (await flights.RunAsync(other, static (_, _) => new ValueTask<string>("alone")).ConfigureAwait(false)).Value;
             }
 
             var a = flights.RunAsync("a", (_, _) => AskOther(goA.Task, "b")).AsTask();
             var b = flights.RunAsync("b", (_, _) => AskOther(goB.Task, "a")).AsTask();
-            return new Round(
-                goA.SetResult,
-                goB.SetResult,
-                async () =>
-                {
-                    // One may have failed before the other asked, which then loads alone.
-                    var outcomes = await Task.WhenAll(Outcome(a), Outcome(b)).Soon();
-                    Assert.Contains("recursive", outcomes);
-                });
+            return new Round(goA.SetResult, goB.SetResult, async () =>
+            {
+                // One may have failed before the other asked, which then loads alone.
+                var outcomes = await Task.WhenAll(Outcome(a), Outcome(b)).Soon();
+                Assert.Contains("recursive", outcomes);
+            });
         });
 
         static async Task<string> Outcome(Task<FlightResult<string>> call)
@@ -187,7 +190,10 @@ public sealed class SingleFlightRaceTests
             Interlocked.Increment(ref arrived);
             var spin = new SpinWait();
             while (Volatile.Read(ref arrived) < 2)
+            {
                 spin.SpinOnce(sleep1Threshold: -1);
+            }
+
             Thread.SpinWait(Math.Max(0, delay));
             act();
         }
@@ -198,7 +204,9 @@ public sealed class SingleFlightRaceTests
             {
                 start.SignalAndWait();
                 if (round is null)
+                {
                     return;
+                }
 
                 MeetThen(round.Other, 32 - (rounds % 64));
                 done.SignalAndWait();

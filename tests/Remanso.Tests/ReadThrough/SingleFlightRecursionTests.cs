@@ -97,11 +97,13 @@ public sealed class SingleFlightRecursionTests
 
         // b flies first and alone; a joins it; then b's load starts c, whose load asks for a.
         var first = _flights.RunAsync("b", LoadB).AsTask();
-        var second = _flights.RunAsync("a", async (_, token) =>
-        {
-            await aFlies.Task;
-            return (await _flights.RunAsync("b", LoadB, token)).Value;
-        }).AsTask();
+        var second = _flights
+            .RunAsync("a", async (_, token) =>
+            {
+                await aFlies.Task;
+                return (await _flights.RunAsync("b", LoadB, token)).Value;
+            })
+            .AsTask();
         aFlies.SetResult();
         b.End("go on");
 
@@ -114,8 +116,11 @@ public sealed class SingleFlightRecursionTests
     {
         var b = new ManualLoad();
         var first = _flights.RunAsync("b", b.LoadAsync).AsTask();
-        var a = _flights.RunAsync("a", async (_, token) =>
-            (await _flights.RunAsync("b", b.LoadAsync, token)).Value + (await Ask("c", Chain("c"))).Value).AsTask();
+        var a = _flights
+            .RunAsync("a", async (_, token) =>
+                (await _flights.RunAsync("b", b.LoadAsync, token)).Value + (await Ask("c", Chain("c"))).Value
+            )
+            .AsTask();
         b.End("b");
 
         Assert.Equal("bend", (await a.Soon()).Value);
@@ -184,12 +189,13 @@ public sealed class SingleFlightRecursionTests
         }
 
         var b = _flights.RunAsync("b", LoadB).AsTask();
-        var a = _flights.RunAsync("a", async (key, token) =>
-        {
-            await Assert.ThrowsAsync<OperationCanceledException>(
-                () => _flights.RunAsync("b", LoadB, giveUp.Token).AsTask());
-            return await aEnds.LoadAsync(key, token);
-        }).AsTask();
+        var a = _flights
+            .RunAsync("a", async (key, token) =>
+            {
+                await Assert.ThrowsAsync<OperationCanceledException>(() => _flights.RunAsync("b", LoadB, giveUp.Token).AsTask());
+                return await aEnds.LoadAsync(key, token);
+            })
+            .AsTask();
         await giveUp.CancelAsync();
         bAsks.End("go on");
         aEnds.End("v");
@@ -211,13 +217,14 @@ public sealed class SingleFlightRecursionTests
             return (await _flights.RunAsync("a", aEnds.LoadAsync, token)).Value;
         }
 
-        var a = _flights.RunAsync("a", async (key, token) =>
-        {
-            await Assert.ThrowsAsync<OperationCanceledException>(
-                () => _flights.RunAsync("b", LoadB, giveUp.Token).AsTask());
-            aGaveUp.SetResult();
-            return await aEnds.LoadAsync(key, token);
-        }).AsTask();
+        var a = _flights
+            .RunAsync("a", async (key, token) =>
+            {
+                await Assert.ThrowsAsync<OperationCanceledException>(() => _flights.RunAsync("b", LoadB, giveUp.Token).AsTask());
+                aGaveUp.SetResult();
+                return await aEnds.LoadAsync(key, token);
+            })
+            .AsTask();
         var b = _flights.RunAsync("b", LoadB).AsTask();
         await giveUp.CancelAsync();
         await aGaveUp.Task.Soon();
@@ -233,7 +240,5 @@ public sealed class SingleFlightRecursionTests
 
     /// <summary>The load of the first key: it asks for the second, whose load asks for the third, and so on.</summary>
     private Func<string, CancellationToken, ValueTask<string>> Chain(params string[] keys) =>
-        keys.Length == 1
-            ? static (_, _) => new ValueTask<string>("end")
-            : async (_, _) => (await Ask(keys[1], Chain(keys[1..]))).Value;
+        keys.Length == 1 ? static (_, _) => new ValueTask<string>("end") : async (_, _) => (await Ask(keys[1], Chain(keys[1..]))).Value;
 }

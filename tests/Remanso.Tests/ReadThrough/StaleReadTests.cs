@@ -27,9 +27,12 @@ public sealed class StaleReadTests
 
         Assert.Equal(("old", true, ReadFlags.Found | ReadFlags.Stale | ReadFlags.Slow), (stale.Value, stale.Stale, stale.Flags));
         gate.Open();
-        await harness.AdvanceUntilAsync(() => harness.Cache.GetAsync("k", ReadFrom.Tier) is { IsCompleted: true, Result.Value: "new" }, "the load has filled");
+        await harness.AdvanceUntilAsync(
+            () => harness.Cache.GetAsync("k", ReadFrom.Tier) is { IsCompleted: true, Result.Value: "new" },
+            "the load has filled"
+        );
         Assert.Equal(2, harness.Store.Loads.Count);
-        Assert.Equal(1, (await harness.Cache.GetStatisticsAsync()).Reads.Stale);
+        Assert.Equal(1, (await harness.Cache.Operations.GetStatisticsAsync()).Reads.Stale);
     }
 
     [Fact]
@@ -51,7 +54,7 @@ public sealed class StaleReadTests
         }
 
         Assert.Equal(2, harness.Store.Loads.Count);
-        Assert.Equal(101, (await harness.Cache.GetStatisticsAsync()).Loads.SoftTimeouts);
+        Assert.Equal(101, (await harness.Cache.Operations.GetStatisticsAsync()).Loads.SoftTimeouts);
         gate.Open();
     }
 
@@ -83,7 +86,10 @@ public sealed class StaleReadTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read);
         gate.Open();
 
-        await harness.AdvanceUntilAsync(() => harness.Cache.GetAsync("k", ReadFrom.Tier) is { IsCompleted: true, Result.Value: "new" }, "the load has filled");
+        await harness.AdvanceUntilAsync(
+            () => harness.Cache.GetAsync("k", ReadFrom.Tier) is { IsCompleted: true, Result.Value: "new" },
+            "the load has filled"
+        );
     }
 
     [Fact]
@@ -93,11 +99,15 @@ public sealed class StaleReadTests
         await using var harness = await StartStaleAsync();
         var seen = "nothing yet";
 
-        await harness.Cache.GetOrLoadAsync("k", (LoadContext<string, string> _, CancellationToken _) =>
-        {
-            seen = request.Value ?? "none";
-            return ValueTask.FromResult<string?>("new");
-        }, new ReadOptions { InBackground = true });
+        await harness.Cache.GetOrLoadAsync(
+            "k",
+            (LoadContext<string, string> _, CancellationToken _) =>
+            {
+                seen = request.Value ?? "none";
+                return ValueTask.FromResult<string?>("new");
+            },
+            new ReadOptions { InBackground = true }
+        );
 
         Assert.Equal("none", seen);
         Assert.Equal("request 1", request.Value);
@@ -126,7 +136,12 @@ public sealed class StaleReadTests
         await using var harness = await CacheHarness.StartAsync(options =>
         {
             (options.Ttl.Base, options.Ttl.Grace, options.Ttl.Jitter) = (TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(5), 0);
-            (options.Load.MaxConcurrent, options.Load.MaxBatch, options.Load.SoftTimeout, options.Load.Timeout) = (Most, 10, _soft, TimeSpan.FromMinutes(1));
+            (options.Load.MaxConcurrent, options.Load.MaxBatch, options.Load.SoftTimeout, options.Load.Timeout) = (
+                Most,
+                10,
+                _soft,
+                TimeSpan.FromMinutes(1)
+            );
         });
         var stale = Enumerable.Range(0, 100).Select(static i => $"stale:{i}").ToArray();
         Array.ForEach(stale, key => harness.Store.Put(key, "old", 1));
@@ -156,7 +171,9 @@ public sealed class StaleReadTests
         Assert.Equal(Most, harness.Store.MostLoadsAtOnce);
         gate.Open();
         await harness.AdvanceUntilAsync(
-            () => stale.All(key => harness.Cache.GetAsync(key, ReadFrom.Tier) is { IsCompleted: true, Result.Found: true }), "all are loaded");
+            () => stale.All(key => harness.Cache.GetAsync(key, ReadFrom.Tier) is { IsCompleted: true, Result.Found: true }),
+            "all are loaded"
+        );
         Assert.Equal(Most, harness.Store.MostLoadsAtOnce);
         Assert.InRange(harness.Store.Loads.Count, 1, 30);
     }

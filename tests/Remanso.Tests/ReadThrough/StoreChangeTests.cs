@@ -80,9 +80,10 @@ public sealed class StoreChangeTests
         var (harness, changes) = await StartAsync(tier => new FaultyTier(tier)
         {
             IsLocal = false,
-            Before = operation => isDown && operation == nameof(ICacheTier.InvalidateAllAsync) && Interlocked.Increment(ref refused) > 0
-                ? throw new TierUnavailableException("taken away by the test", mayHaveHappened: false)
-                : ValueTask.CompletedTask,
+            Before = operation =>
+                isDown && operation == nameof(ICacheTier.InvalidateAllAsync) && Interlocked.Increment(ref refused) > 0
+                    ? throw new TierUnavailableException("taken away by the test", mayHaveHappened: false)
+                    : ValueTask.CompletedTask,
         });
         await using var _ = harness;
         await ReadBothAsync(harness, "v");
@@ -93,7 +94,10 @@ public sealed class StoreChangeTests
 
         isDown = false;
 
-        await harness.AdvanceUntilAsync(() => harness.Cache.GetAsync("a").AsTask().Result is { Value: "theirs", Source: ReadSource.Tier }, "the copies are dropped");
+        await harness.AdvanceUntilAsync(
+            () => harness.Cache.GetAsync("a").AsTask().Result is { Value: "theirs", Source: ReadSource.Tier },
+            "the copies are dropped"
+        );
     }
 
     private static async Task ReadBothAsync(CacheHarness harness, string expected)

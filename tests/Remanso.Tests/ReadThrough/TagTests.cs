@@ -60,7 +60,9 @@ public sealed class TagTests
     [Fact]
     public async Task A_known_absent_key_has_no_tags()
     {
-        await using var harness = await StartAsync(new ScriptedStore(), static (_, _) => throw new InvalidOperationException("Not for absent keys."));
+        await using var harness = await StartAsync(new ScriptedStore(), static (_, _) =>
+            throw new InvalidOperationException("Not for absent keys.")
+        );
         Assert.Null((await harness.Cache.GetAsync("k")).Entry!.Tags);
     }
 
@@ -79,7 +81,13 @@ public sealed class TagTests
     public async Task A_write_has_the_tags_that_it_gives_and_computed_ones_otherwise(string? given, string? expected)
     {
         await using var harness = await StartAsync(new ScriptedStore(), static (_, _) => ["computed"]);
-        var options = new WriteOptions { Tags = given is null ? null : given.Length == 0 ? [] : [given] };
+        var options = new WriteOptions
+        {
+            Tags =
+                given is null ? null
+                : given.Length == 0 ? []
+                : [given],
+        };
 
         await harness.Cache.SetAsync("one", "v", options);
         await harness.Cache.SetManyAsync([new("many", "v")], options);
@@ -108,7 +116,7 @@ public sealed class TagTests
         await harness.Cache.RemoveByTagAsync("red");
         Assert.True((await harness.Cache.GetAsync("k")).Entry!.IsDirty);
 
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
 
         Assert.Equal(ReadSource.Store, (await harness.Cache.GetAsync("k")).Source);
     }
@@ -131,7 +139,7 @@ public sealed class TagTests
         await using var harness = await StartAsync(store, static (_, value) => [value]);
         await harness.Cache.SetAsync("k", "ours");
         store.Put("k", "theirs", 1L << 52);
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
         Assert.Equal(["theirs"], (await harness.Cache.GetAsync("k")).Entry!.Tags);
     }
 
@@ -142,8 +150,8 @@ public sealed class TagTests
         await using var harness = await StartAsync(store, static (_, value) => value == "theirs" ? ["bad\ntag"] : null);
         await harness.Cache.SetAsync("k", "ours");
         store.Put("k", "theirs", 1L << 52);
-        await harness.Cache.FlushAsync();
-        Assert.Equal(0, (await harness.Cache.GetStatisticsAsync()).Dirty.Entries);
+        await harness.Cache.Operations.FlushAsync();
+        Assert.Equal(0, (await harness.Cache.Operations.GetStatisticsAsync()).Dirty.Entries);
         await Assert.ThrowsAsync<InvalidTagException>(async () => await harness.Cache.GetAsync("k"));
     }
 
@@ -152,7 +160,7 @@ public sealed class TagTests
     {
         await using var harness = await CacheHarness.StartAsync();
         var first = await harness.Cache.SetAsync("k", "v", _red);
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
         await harness.Cache.RemoveByTagAsync("red");
         await harness.Cache.SetAsync("k", "w", _red with { Condition = WriteCondition.IsVersion(first.Version) });
         Assert.Equal("w", (await harness.Cache.GetAsync("k")).Value);
@@ -212,7 +220,7 @@ public sealed class TagTests
         await harness.Cache.RemoveByTagAsync("red");
         await harness.Cache.RemoveByTagAsync(["red", "blue", "red"]);
         await harness.Cache.RemoveByTagAsync([]);
-        Assert.Equal(3, (await harness.Cache.GetStatisticsAsync()).TagsRemoved);
+        Assert.Equal(3, (await harness.Cache.Operations.GetStatisticsAsync()).TagsRemoved);
     }
 
     private static Task<CacheHarness> StartAsync(ScriptedStore store, Func<string, string, IReadOnlyList<string>?> tags) =>

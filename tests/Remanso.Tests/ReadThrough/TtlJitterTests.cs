@@ -38,22 +38,24 @@ public sealed class TtlJitterTests
     }
 
     [Fact]
-    public void The_longest_ttl_does_not_overflow() =>
-        Assert.Equal(TimeSpan.MaxValue, TtlJitter.Apply(TimeSpan.MaxValue, 0.999, 0.999));
+    public void The_longest_ttl_does_not_overflow() => Assert.Equal(TimeSpan.MaxValue, TtlJitter.Apply(TimeSpan.MaxValue, 0.999, 0.999));
 
     [Fact]
     public void Every_ttl_stays_within_the_jitter_and_grows_with_the_random_number() =>
-        Prop.ForAll<DoNotSize<long>, DoNotSize<uint>, DoNotSize<uint>>((ticks, jitterBits, uniformBits) =>
-        {
-            var ttl = TimeSpan.FromTicks(ticks.Item & long.MaxValue);
-            var (jitter, uniform) = (jitterBits.Item / 4294967296.0, uniformBits.Item / 4294967296.0);
-            var result = TtlJitter.Apply(ttl, jitter, uniform);
-            // One part in 2^50, and one tick, for the rounding.
-            var slack = (ttl.Ticks >> 50) + 1;
-            return result >= TtlJitter.Apply(ttl, jitter, 0)
-                && result.Ticks >= (ttl.Ticks * (1 - jitter)) - slack
-                && result.Ticks <= (ttl.Ticks * (1 + jitter)) + slack;
-        }).QuickCheckThrowOnFailure();
+        Prop.ForAll<DoNotSize<long>, DoNotSize<uint>, DoNotSize<uint>>(
+                (ticks, jitterBits, uniformBits) =>
+                {
+                    var ttl = TimeSpan.FromTicks(ticks.Item & long.MaxValue);
+                    var (jitter, uniform) = (jitterBits.Item / 4294967296.0, uniformBits.Item / 4294967296.0);
+                    var result = TtlJitter.Apply(ttl, jitter, uniform);
+                    // One part in 2^50, and one tick, for the rounding.
+                    var slack = (ttl.Ticks >> 50) + 1;
+                    return result >= TtlJitter.Apply(ttl, jitter, 0)
+                        && result.Ticks >= (ttl.Ticks * (1 - jitter)) - slack
+                        && result.Ticks <= (ttl.Ticks * (1 + jitter)) + slack;
+                }
+            )
+            .QuickCheckThrowOnFailure();
 
     [Theory]
     [InlineData(-1, 0.2, 0.5, "baseTtl")]
@@ -65,8 +67,7 @@ public sealed class TtlJitterTests
     [InlineData(1, 0.2, double.NaN, "uniform")]
     public void What_is_out_of_range_is_refused_by_name(int seconds, double jitter, double uniform, string name)
     {
-        var error = Assert.Throws<ArgumentOutOfRangeException>(
-            () => TtlJitter.Apply(TimeSpan.FromSeconds(seconds), jitter, uniform));
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => TtlJitter.Apply(TimeSpan.FromSeconds(seconds), jitter, uniform));
         Assert.Equal(name, error.ParamName);
     }
 }

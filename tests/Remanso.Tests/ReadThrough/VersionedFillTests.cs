@@ -28,7 +28,7 @@ public sealed class VersionedFillTests
         await using var _ = harness;
 
         await harness.Cache.SetAsync("k", "new");
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
         await harness.Cache.InvalidateAsync(["k"]);
         gate.Open();
 
@@ -43,7 +43,7 @@ public sealed class VersionedFillTests
         await using var _ = harness;
 
         await harness.Cache.RemoveAsync("k");
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
         await harness.Cache.InvalidateAllAsync();
         gate.Open();
 
@@ -70,11 +70,13 @@ public sealed class VersionedFillTests
     {
         await using var harness = await CacheHarness.StartAsync();
         var gate = new Gate();
-        var read = harness.Cache.GetOrLoadAsync("k", async (_, token) =>
-        {
-            await gate.PassAsync(token);
-            return "old";
-        }).AsTask();
+        var read = harness
+            .Cache.GetOrLoadAsync("k", async (_, token) =>
+            {
+                await gate.PassAsync(token);
+                return "old";
+            })
+            .AsTask();
         await gate.ArrivedAsync();
 
         await harness.Cache.SetAsync("k", "new");

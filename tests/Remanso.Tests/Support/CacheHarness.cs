@@ -1,12 +1,13 @@
 using Microsoft.Extensions.DependencyInjection;
 using Remanso.Conformance.Support;
-using Remanso.Testing;
 using Remanso.Hosting;
+using Remanso.Testing;
 using Remanso.Tiers;
 
 namespace Remanso.Tests.Support;
 
-/// <summary>A cache of strings on the memory tier and a scripted store, put together by the public surface, on a clock that the test moves.</summary>
+/// <summary>A cache of strings on the memory tier and a scripted store, put together by the public surface, on a clock
+/// that the test moves.</summary>
 public sealed class CacheHarness : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
@@ -36,19 +37,24 @@ public sealed class CacheHarness : IAsyncDisposable
         Func<ICacheTier, ICacheTier>? decorate = null,
         ManualTimeProvider? time = null,
         Action<CacheConfiguration<string, string>>? declare = null,
-        ITierJournal? journal = null, bool journalAlone = false)
+        ITierJournal? journal = null,
+        bool journalAlone = false
+    )
     {
         store ??= new ScriptedStore();
         time ??= new ManualTimeProvider();
         var options = new CacheOptions();
         var services = new ServiceCollection();
         services.AddSingleton<TimeProvider>(time);
-        var builder = services.AddRemanso().UseStore(_ => store).AddCache<string, string>("test", cache =>
-        {
-            configure?.Invoke(cache.Options);
-            declare?.Invoke(cache);
-            options = cache.Options;
-        });
+        var builder = services
+            .AddRemanso()
+            .UseStore(_ => store)
+            .AddCache<string, string>("test", cache =>
+            {
+                configure?.Invoke(cache.Options);
+                declare?.Invoke(cache);
+                options = cache.Options;
+            });
         if (decorate is not null)
         {
             builder.UseTier(_ => new DecoratedTiers(new MemoryTierProvider(time), decorate));
@@ -71,7 +77,8 @@ public sealed class CacheHarness : IAsyncDisposable
     /// <summary>Stops the cache as a host does: what is dirty is flushed.</summary>
     public Task StopAsync() => Hosted.StopAsync(_services);
 
-    /// <summary>Moves the clock in small steps until a condition holds; between two steps, all that the first one set off is done.</summary>
+    /// <summary>Moves the clock in small steps until a condition holds; between two steps, all that the first one set
+    /// off is done.</summary>
     public async Task AdvanceUntilAsync(Func<bool> holds, string what)
     {
         var began = TimeProvider.System.GetTimestamp();
@@ -87,7 +94,8 @@ public sealed class CacheHarness : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until nothing is under way but what waits for the clock or a gate: these tests run alone, so an idle pool tells.</summary>
+    /// <summary>Waits until nothing is under way but what waits for the clock or a gate: these tests run alone, so an
+    /// idle pool tells.</summary>
     public static async Task SettleAsync()
     {
         var began = TimeProvider.System.GetTimestamp();
@@ -95,8 +103,10 @@ public sealed class CacheHarness : IAsyncDisposable
         {
             await Task.Yield();
             // A thread that a test blocks is never idle: it is not waited for beyond a moment.
-            while (ThreadPool.PendingWorkItemCount > 0
-                || (OthersWork() && TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromMilliseconds(5)))
+            while (
+                ThreadPool.PendingWorkItemCount > 0
+                || (OthersWork() && TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromMilliseconds(5))
+            )
             {
                 quiet = 0;
                 await Task.Yield();

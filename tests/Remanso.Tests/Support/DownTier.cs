@@ -14,7 +14,9 @@ public sealed class DownTier
     public static async Task<(CacheHarness Harness, DownTier Tier)> StartAsync(Action<CacheOptions>? configure = null)
     {
         var down = new DownTier();
-        var harness = await CacheHarness.StartAsync(configure, decorate: tier => down.Tier = new FaultyTier(tier) { IsLocal = false, Before = down.Before });
+        var harness = await CacheHarness.StartAsync(configure, decorate: tier =>
+            down.Tier = new FaultyTier(tier) { IsLocal = false, Before = down.Before }
+        );
         return (harness, down);
     }
 
@@ -39,9 +41,10 @@ public sealed class DownTier
         return stall;
     }
 
-    private ValueTask Before(string operation) => _isDown || _failing.Contains(operation)
-        ? throw new TierUnavailableException("taken away by the test", mayHaveHappened: false)
-        : ValueTask.CompletedTask;
+    private ValueTask Before(string operation) =>
+        _isDown || _failing.Contains(operation)
+            ? throw new TierUnavailableException("taken away by the test", mayHaveHappened: false)
+            : ValueTask.CompletedTask;
 
     private sealed class Stalling : IDisposable
     {

@@ -19,7 +19,10 @@ public sealed class CacheEventTests
             Assert.Equal(0, await AllocatedAsync(cache));
         }
 
-        using var others = caches.Registry.Observe(static _ => Assert.Fail("This is no such kind."), CacheEventKinds.All & ~CacheEventKinds.Hit);
+        using var others = caches.Registry.Observe(
+            static _ => Assert.Fail("This is no such kind."),
+            CacheEventKinds.All & ~CacheEventKinds.Hit
+        );
         Assert.Equal(0, await AllocatedAsync(caches.Get<string, ReadOnlyMemory<byte>>("c")));
 
         var heard = 0;
@@ -48,7 +51,10 @@ public sealed class CacheEventTests
             await cache.GetAsync(key);
         }
 
-        var tier = heard.Where(static what => what.Source == ReadSource.Tier).Select(static what => what.Key!).ToHashSet(StringComparer.Ordinal);
+        var tier = heard
+            .Where(static what => what.Source == ReadSource.Tier)
+            .Select(static what => what.Key!)
+            .ToHashSet(StringComparer.Ordinal);
         Assert.InRange(heard.Count(static what => what.Source == ReadSource.Near), 480, 500);
         Assert.InRange(tier.Count, 200, 499);
         foreach (var key in tier)
@@ -59,10 +65,10 @@ public sealed class CacheEventTests
 
     private static Task<RemansoCaches> CreateAsync(Action<CacheOptions>? configure = null) =>
         RemansoCaches.CreateAsync(remanso => remanso.AddCache<string, ReadOnlyMemory<byte>>("c", cache =>
-        {
-            cache.WithoutStore = true;
-            configure?.Invoke(cache.Options);
-        }));
+            {
+                cache.WithoutStore = true;
+                configure?.Invoke(cache.Options);
+            }));
 
     private static async Task<long> AllocatedAsync(ICache<string, ReadOnlyMemory<byte>> cache)
     {

@@ -11,14 +11,20 @@ public sealed class ThreadCounterTests
         var first = new ThreadCounter();
         var second = new ThreadCounter();
 
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() =>
-        {
-            for (var i = 0; i < 100_000; i++)
-            {
-                first.Add();
-                second.Add(2);
-            }
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 8)
+                .Select(_ =>
+                    Task.Run(() =>
+                    {
+                        for (var i = 0; i < 100_000; i++)
+                        {
+                            first.Add();
+                            second.Add(2);
+                        }
+                    })
+                )
+        );
 
         Assert.Equal((800_000, 1_600_000), (first.Value, second.Value));
     }

@@ -21,11 +21,21 @@ public sealed class WriteTraceTests : IDisposable
     {
         await using var harness = await CacheHarness.StartAsync();
         var options = new WriteOptions { Durability = durability };
-        Activity first, second;
-        Task<WriteReceipt> one, other;
-        using (first = FlushSpans.Begin()) one = harness.Cache.SetAsync("k", "1", options).AsTask();
-        using (second = FlushSpans.Begin()) other = harness.Cache.SetAsync("other", "2", options).AsTask();
-        await harness.Cache.FlushAsync();
+        Activity first,
+            second;
+        Task<WriteReceipt> one,
+            other;
+        using (first = FlushSpans.Begin())
+        {
+            one = harness.Cache.SetAsync("k", "1", options).AsTask();
+        }
+
+        using (second = FlushSpans.Begin())
+        {
+            other = harness.Cache.SetAsync("other", "2", options).AsTask();
+        }
+
+        await harness.Cache.Operations.FlushAsync();
         await Task.WhenAll(one, other);
 
         var (flush, link) = Assert.Single(_spans.LinkedTo(first));
@@ -47,13 +57,13 @@ public sealed class WriteTraceTests : IDisposable
             traces.Add(trace);
         }
 
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
 
         Assert.All(traces, trace => Assert.Single(_spans.LinkedTo(trace)));
         Assert.Single(traces.Select(trace => _spans.LinkedTo(trace)[0].Flush).Distinct());
 
         await harness.Cache.SetAsync("k", "again");
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
         Assert.All(traces, trace => Assert.Single(_spans.LinkedTo(trace)));
     }
 
@@ -65,11 +75,11 @@ public sealed class WriteTraceTests : IDisposable
         using var trace = FlushSpans.Begin();
         await harness.Cache.SetAsync("k", "1");
         trace.Stop();
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
         Assert.Single(_spans.LinkedTo(trace));
 
         harness.Store.BeforeSave = static _ => Task.CompletedTask;
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
 
         Assert.Equal("1", harness.Store.Text("k"));
         Assert.Equal(2, _spans.LinkedTo(trace).Count);
@@ -83,7 +93,7 @@ public sealed class WriteTraceTests : IDisposable
         await harness.Cache.SetAsync("k", "1");
         trace.Stop();
 
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
 
         Assert.Equal("1", harness.Store.Text("k"));
         Assert.Empty(_spans.LinkedTo(trace));

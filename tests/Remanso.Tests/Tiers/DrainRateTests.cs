@@ -11,13 +11,16 @@ public sealed class DrainRateTests
     private readonly DrainRate _rate = new();
 
     [Fact]
-    public void Before_anything_was_settled_it_says_one_second() =>
-        Assert.Equal(TimeSpan.FromSeconds(1), _rate.TimeFor(1000, Start));
+    public void Before_anything_was_settled_it_says_one_second() => Assert.Equal(TimeSpan.FromSeconds(1), _rate.TimeFor(1000, Start));
 
     [Fact]
     public void The_time_follows_the_rate_of_the_last_seconds()
     {
-        for (var i = 0; i < 4; i++) _rate.Record(500, Start + (i * Second));
+        for (var i = 0; i < 4; i++)
+        {
+            _rate.Record(500, Start + (i * Second));
+        }
+
         Assert.Equal(2, _rate.TimeFor(1000, Start + (4 * Second)).TotalSeconds, 0.51);
     }
 

@@ -19,8 +19,14 @@ public sealed class MemoryTierFootprint
         for (var i = 0; i < Keys; i++)
         {
             await tier.WriteAsync(
-                new TierWrite { Key = $"{i}".PadLeft(keyLength), Value = new byte[valueLength], CleanTtl = TimeSpan.FromHours(1) },
-                CancellationToken.None);
+                new TierWrite
+                {
+                    Key = $"{i}".PadLeft(keyLength),
+                    Value = new byte[valueLength],
+                    CleanTtl = TimeSpan.FromHours(1),
+                },
+                CancellationToken.None
+            );
         }
 
         var used = GC.GetTotalMemory(forceFullCollection: true) - before;

@@ -17,8 +17,16 @@ public sealed class MemoryTierStress : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly SortedDictionary<string, (long Version, string Value)> _store = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, (long Version, string Value)> _written = new(StringComparer.Ordinal);
-    private readonly MemoryTier _tier =
-        new("test", new TierOptions { MaxBytes = 64 << 10, MaxDirtyEntries = 12, Partitions = 3 }, TimeProvider.System);
+    private readonly MemoryTier _tier = new(
+        "test",
+        new TierOptions
+        {
+            MaxBytes = 64 << 10,
+            MaxDirtyEntries = 12,
+            Partitions = 3,
+        },
+        TimeProvider.System
+    );
 
     [Theory]
     [InlineData(1)]
@@ -29,7 +37,10 @@ public sealed class MemoryTierStress : IDisposable
         await Task.WhenAll(Enumerable.Range(0, 4).Select(i => Task.Run(() => UseAsync(i + 1, new Random((seed * 10) + i)))));
         await _stop.CancelAsync();
         await Task.WhenAll(flushers);
-        while ((await _tier.DirtyAsync()).Entries > 0) await FlushOnceAsync("last", new Random(seed), crashes: false);
+        while ((await _tier.DirtyAsync()).Entries > 0)
+        {
+            await FlushOnceAsync("last", new Random(seed), crashes: false);
+        }
 
         Assert.Equal(_written, _store);
         Assert.Equal(default, await _tier.DirtyAsync());
@@ -37,7 +48,10 @@ public sealed class MemoryTierStress : IDisposable
         for (var i = 0; i < Keys; i++)
         {
             var read = await _tier.ReadAsync($"key:{i}");
-            if (read.Entry is { Version: > 0 } entry) Assert.Equal(_store[$"key:{i}"].Version, entry.Version);
+            if (read.Entry is { Version: > 0 } entry)
+            {
+                Assert.Equal(_store[$"key:{i}"].Version, entry.Version);
+            }
         }
     }
 
@@ -55,7 +69,11 @@ public sealed class MemoryTierStress : IDisposable
                 case < 5:
                     var value = string.Create(CultureInfo.InvariantCulture, $"{holder}/{i}").PadRight(random.Next(5000));
                     var write = await _tier.TryWriteAsync(new TierWrite { Key = key, Value = TierSteps.Bytes(value) });
-                    if (write.Outcome != TierWriteOutcome.Accepted) break;
+                    if (write.Outcome != TierWriteOutcome.Accepted)
+                    {
+                        break;
+                    }
+
                     Saw(seen, key, write.Version);
                     Keep(_written, key, write.Version, value);
                     break;
@@ -67,9 +85,20 @@ public sealed class MemoryTierStress : IDisposable
                     break;
                 default:
                     var read = await _tier.ReadAsync(key, holder, CancellationToken.None);
-                    if (read.Entry is { } entry) Saw(seen, key, entry.Version);
-                    var lease = read.Lease != 0 ? read.Lease : random.Next(4) == 0 ? await _tier.TryLeaseAsync(key, holder, default) : 0;
-                    if (lease != 0 && await LoadAsync(key, lease) is { } filled) Saw(seen, key, filled);
+                    if (read.Entry is { } entry)
+                    {
+                        Saw(seen, key, entry.Version);
+                    }
+
+                    var lease =
+                        read.Lease != 0 ? read.Lease
+                        : random.Next(4) == 0 ? await _tier.TryLeaseAsync(key, holder, default)
+                        : 0;
+                    if (lease != 0 && await LoadAsync(key, lease) is { } filled)
+                    {
+                        Saw(seen, key, filled);
+                    }
+
                     break;
             }
         }
@@ -79,17 +108,23 @@ public sealed class MemoryTierStress : IDisposable
     {
         bool found;
         (long Version, string Value) row;
-        lock (_store) found = _store.TryGetValue(key, out row);
-        await Task.Yield();
-        var fill = await _tier.FillAsync(new FillRequest
+        lock (_store)
         {
-            Key = key,
-            Lease = lease,
-            Value = found ? TierSteps.Bytes(row.Value) : default,
-            Version = row.Version,
-            Tombstone = !found,
-            Ttl = TimeSpan.FromHours(1),
-        });
+            found = _store.TryGetValue(key, out row);
+        }
+
+        await Task.Yield();
+        var fill = await _tier.FillAsync(
+            new FillRequest
+            {
+                Key = key,
+                Lease = lease,
+                Value = found ? TierSteps.Bytes(row.Value) : default,
+                Version = row.Version,
+                Tombstone = !found,
+                Ttl = TimeSpan.FromHours(1),
+            }
+        );
 
         // What was not filled may be old: the reader would load again.
         return fill is { Filled: true, Current: { } current } ? current.Version : null;
@@ -106,7 +141,10 @@ public sealed class MemoryTierStress : IDisposable
     {
         lock (rows)
         {
-            if (!rows.TryGetValue(key, out var row) || row.Version < version) rows[key] = (version, value);
+            if (!rows.TryGetValue(key, out var row) || row.Version < version)
+            {
+                rows[key] = (version, value);
+            }
         }
     }
 
@@ -124,9 +162,17 @@ public sealed class MemoryTierStress : IDisposable
         var leases = await _tier.AcquireAllAsync(worker, TimeSpan.FromSeconds(crashes ? 1 : 60));
         var taken = await _tier.TakeAsync(leases, 8);
         Assert.Equal(taken.Count, taken.DistinctBy(entry => entry.Key).Count());
-        foreach (var entry in taken) Keep(_store, entry.Key, entry.Entry.Version, entry.Entry.Text());
+        foreach (var entry in taken)
+        {
+            Keep(_store, entry.Key, entry.Entry.Version, entry.Entry.Text());
+        }
+
         await Task.Yield();
-        if (!crashes || random.Next(4) > 0) await _tier.SettleAsync([.. taken.Select(entry => entry.Stored())], CancellationToken.None);
+        if (!crashes || random.Next(4) > 0)
+        {
+            await _tier.SettleAsync([.. taken.Select(entry => entry.Stored())], CancellationToken.None);
+        }
+
         await _tier.ReleasePartitionsAsync(leases, CancellationToken.None);
     }
 }

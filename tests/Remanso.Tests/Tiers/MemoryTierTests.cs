@@ -16,7 +16,11 @@ public sealed class MemoryTierTests
     public async Task Beyond_its_bytes_it_evicts_clean_entries()
     {
         var tier = Create();
-        for (var i = 0; i < 1000; i++) await tier.FillAsync($"key:{i}", new string('v', 200), 1);
+        for (var i = 0; i < 1000; i++)
+        {
+            await tier.FillAsync($"key:{i}", new string('v', 200), 1);
+        }
+
         Assert.InRange(tier.Bytes, MaxBytes * 9 / 10, MaxBytes);
         Assert.InRange(tier.Count, 50, 200);
     }
@@ -25,9 +29,21 @@ public sealed class MemoryTierTests
     public async Task Dirty_entries_are_not_evicted()
     {
         var tier = Create();
-        for (var i = 0; i < 30; i++) await tier.WriteAsync($"dirty:{i}", new string('v', 200));
-        for (var i = 0; i < 1000; i++) await tier.FillAsync($"key:{i}", new string('v', 200), 1);
-        for (var i = 0; i < 30; i++) Assert.True((await tier.HitAsync($"dirty:{i}")).IsDirty);
+        for (var i = 0; i < 30; i++)
+        {
+            await tier.WriteAsync($"dirty:{i}", new string('v', 200));
+        }
+
+        for (var i = 0; i < 1000; i++)
+        {
+            await tier.FillAsync($"key:{i}", new string('v', 200), 1);
+        }
+
+        for (var i = 0; i < 30; i++)
+        {
+            Assert.True((await tier.HitAsync($"dirty:{i}")).IsDirty);
+        }
+
         Assert.InRange(tier.Bytes, 0, MaxBytes);
     }
 
@@ -35,10 +51,22 @@ public sealed class MemoryTierTests
     public async Task What_the_store_has_can_be_evicted()
     {
         var tier = Create();
-        for (var i = 0; i < 50; i++) await tier.WriteAsync($"dirty:{i}", new string('v', 200));
-        for (var i = 0; i < 1000; i++) await tier.FillAsync($"a:{i}", new string('v', 200), 1);
+        for (var i = 0; i < 50; i++)
+        {
+            await tier.WriteAsync($"dirty:{i}", new string('v', 200));
+        }
+
+        for (var i = 0; i < 1000; i++)
+        {
+            await tier.FillAsync($"a:{i}", new string('v', 200), 1);
+        }
+
         await tier.FlushAsync();
-        for (var i = 0; i < 1000; i++) await tier.FillAsync($"b:{i}", new string('v', 200), 1);
+        for (var i = 0; i < 1000; i++)
+        {
+            await tier.FillAsync($"b:{i}", new string('v', 200), 1);
+        }
+
         await tier.AssertMissAsync("dirty:0");
         Assert.InRange(tier.Bytes, 0, MaxBytes);
     }
@@ -49,8 +77,10 @@ public sealed class MemoryTierTests
         var tier = Create(options => options.MaxDirtyBytes = 2 * MaxBytes);
         TierWriteOutcome outcome;
         var i = 0;
-        do outcome = (await tier.TryWriteAsync(new TierWrite { Key = $"key:{i++}", Value = new byte[200] })).Outcome;
-        while (outcome == TierWriteOutcome.Accepted && i < 1000);
+        do
+        {
+            outcome = (await tier.TryWriteAsync(new TierWrite { Key = $"key:{i++}", Value = new byte[200] })).Outcome;
+        } while (outcome == TierWriteOutcome.Accepted && i < 1000);
         Assert.Equal(TierWriteOutcome.Full, outcome);
         Assert.InRange(tier.Bytes, MaxBytes * 9 / 10, MaxBytes);
     }
@@ -59,9 +89,7 @@ public sealed class MemoryTierTests
     public async Task A_fill_into_a_tier_full_of_dirty_entries_is_returned_but_not_kept()
     {
         var tier = Create(options => options.MaxDirtyBytes = 2 * MaxBytes);
-        for (var i = 0; (await tier.TryWriteAsync(new TierWrite { Key = $"key:{i}" })).Outcome == TierWriteOutcome.Accepted; i++)
-        {
-        }
+        for (var i = 0; (await tier.TryWriteAsync(new TierWrite { Key = $"key:{i}" })).Outcome == TierWriteOutcome.Accepted; i++) { }
 
         var lease = await tier.LeaseAsync("k");
         var result = await tier.FillAsync(TierSteps.Loaded("k", lease, new string('v', 500), 1));
@@ -101,8 +129,16 @@ public sealed class MemoryTierTests
         var tier = Create();
         var ahead = tier.Now + 3_600_000_000;
         await tier.FillAsync("k", "v", ahead);
-        if (!evict) await tier.InvalidateAsync("k");
-        for (var i = 0; evict && i < 1000; i++) await tier.FillAsync($"key:{i}", new string('v', 200), 1);
+        if (!evict)
+        {
+            await tier.InvalidateAsync("k");
+        }
+
+        for (var i = 0; evict && i < 1000; i++)
+        {
+            await tier.FillAsync($"key:{i}", new string('v', 200), 1);
+        }
+
         await tier.AssertMissAsync("k");
         Assert.True(await tier.WriteAsync("k", "w") > ahead);
     }
@@ -113,10 +149,18 @@ public sealed class MemoryTierTests
         var tier = Create(options => options.FlushBatchSize = 3);
         var observer = new RecordingObserver();
         using var subscription = tier.Subscribe(observer);
-        for (var i = 0; i < 10; i++) await tier.WriteAsync($"key:{i}", "v");
+        for (var i = 0; i < 10; i++)
+        {
+            await tier.WriteAsync($"key:{i}", "v");
+        }
+
         Assert.Single(observer.Heard, "flush wanted");
         await tier.FlushAsync();
-        for (var i = 0; i < 10; i++) await tier.WriteAsync($"key:{i}", "v");
+        for (var i = 0; i < 10; i++)
+        {
+            await tier.WriteAsync($"key:{i}", "v");
+        }
+
         Assert.Equal(2, observer.Heard.Count(signal => signal == "flush wanted"));
     }
 
@@ -138,12 +182,20 @@ public sealed class MemoryTierTests
     public async Task The_time_to_try_again_follows_the_flush()
     {
         var tier = Create(options => (options.MaxDirtyEntries, options.FlushBatchSize) = (10, 10));
-        for (var i = 0; i < 10; i++) await tier.WriteAsync($"key:{i}", "v");
+        for (var i = 0; i < 10; i++)
+        {
+            await tier.WriteAsync($"key:{i}", "v");
+        }
+
         var full = await tier.TryWriteAsync(new TierWrite { Key = "k" });
         Assert.Equal(new TierWriteResult(TierWriteOutcome.Full, 0, TimeSpan.FromSeconds(1)), full);
         await tier.FlushAsync();
         _time.Advance(TimeSpan.FromSeconds(4));
-        for (var i = 0; i < 10; i++) await tier.WriteAsync($"key:{i}", "v");
+        for (var i = 0; i < 10; i++)
+        {
+            await tier.WriteAsync($"key:{i}", "v");
+        }
+
         full = await tier.TryWriteAsync(new TierWrite { Key = "k" });
         Assert.InRange(full.RetryAfter, TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(5));
     }
@@ -168,7 +220,11 @@ public sealed class MemoryTierTests
         var write = new TierWrite { Key = "k", Value = new byte[10] };
         await tier.WriteAsync(write, CancellationToken.None);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++) Assert.True(tier.WriteAsync(write, CancellationToken.None).IsCompletedSuccessfully);
+        for (var i = 0; i < 1000; i++)
+        {
+            Assert.True(tier.WriteAsync(write, CancellationToken.None).IsCompletedSuccessfully);
+        }
+
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 1000 * 104);
     }
 
@@ -183,8 +239,15 @@ public sealed class MemoryTierTests
         var hits = 0;
         for (var i = 0; i < rounds; i++)
         {
-            if (tier.ReadAsync("clean", 0, default).Result.Outcome == TierReadOutcome.Hit) hits++;
-            if (tier.ReadAsync("dirty", 7, default).Result.Outcome == TierReadOutcome.Hit) hits++;
+            if (tier.ReadAsync("clean", 0, default).Result.Outcome == TierReadOutcome.Hit)
+            {
+                hits++;
+            }
+
+            if (tier.ReadAsync("dirty", 7, default).Result.Outcome == TierReadOutcome.Hit)
+            {
+                hits++;
+            }
         }
 
         return hits;

@@ -12,9 +12,21 @@ public sealed class SlotTableTests
     public void It_finds_what_was_added_and_not_what_was_removed()
     {
         var slots = Enumerable.Range(0, 5000).Select(i => Slot($"key:{i}")).ToArray();
-        foreach (var slot in slots) _table.Add(slot);
-        foreach (var slot in slots.Where((_, i) => i % 3 == 0)) _table.Remove(slot);
-        for (var i = 0; i < slots.Length; i++) Assert.Equal(i % 3 == 0 ? null : slots[i], _table.Find($"key:{i}"));
+        foreach (var slot in slots)
+        {
+            _table.Add(slot);
+        }
+
+        foreach (var slot in slots.Where((_, i) => i % 3 == 0))
+        {
+            _table.Remove(slot);
+        }
+
+        for (var i = 0; i < slots.Length; i++)
+        {
+            Assert.Equal(i % 3 == 0 ? null : slots[i], _table.Find($"key:{i}"));
+        }
+
         Assert.Equal(3333, _table.Count);
         Assert.Equal(3333, _table.All().Distinct().Count());
     }
@@ -53,19 +65,35 @@ public sealed class SlotTableTests
             for (var round = 0; round < 20; round++)
             {
                 var slots = Enumerable.Range(0, 2000).Select(i => Slot($"{round}:{i}")).ToArray();
-                foreach (var slot in slots) _table.Add(slot);
-                foreach (var slot in slots) _table.Remove(slot);
+                foreach (var slot in slots)
+                {
+                    _table.Add(slot);
+                }
+
+                foreach (var slot in slots)
+                {
+                    _table.Remove(slot);
+                }
             }
         });
-        while (!writer.IsCompleted) Assert.NotNull(_table.Find("stays"));
+        while (!writer.IsCompleted)
+        {
+            Assert.NotNull(_table.Find("stays"));
+        }
+
         await writer;
     }
 
     [Fact]
     public void The_hash_tells_keys_of_every_length_apart()
     {
-        var keys = Enumerable.Range(0, 40).SelectMany(length =>
-            Enumerable.Range(0, Math.Max(1, length)).Select(at => new string('a', at) + (length == 0 ? "" : "b") + new string('a', Math.Max(0, length - at - 1))));
+        var keys = Enumerable
+            .Range(0, 40)
+            .SelectMany(length =>
+                Enumerable
+                    .Range(0, Math.Max(1, length))
+                    .Select(at => new string('a', at) + (length == 0 ? "" : "b") + new string('a', Math.Max(0, length - at - 1)))
+            );
         var hashes = keys.Distinct().Select(KeyHasher.Of).ToArray();
         Assert.InRange(hashes.Distinct().Count(), hashes.Length - 2, hashes.Length);
         Assert.Equal(KeyHasher.Of("a key"), KeyHasher.Of(new string("a key")));

@@ -1,6 +1,6 @@
 using Remanso.Conformance.Tiers;
-using Remanso.Testing;
 using Remanso.Entries;
+using Remanso.Testing;
 using Remanso.Tiers;
 using Remanso.Tiers.Memory;
 using Xunit;
@@ -18,17 +18,28 @@ public sealed class TagTableTests
     public async Task A_removal_touches_none_of_the_entries()
     {
         var tier = Create();
-        for (var i = 0; i < 5000; i++) await FillAsync(tier, $"key:{i}", _minute, "red");
+        for (var i = 0; i < 5000; i++)
+        {
+            await FillAsync(tier, $"key:{i}", _minute, "red");
+        }
+
         await RemoveAsync(tier, "red");
         Assert.Equal((5000, 1), (tier.Count, tier.RemovedTags));
-        for (var i = 0; i < 5000; i += 500) await tier.AssertMissAsync($"key:{i}");
+        for (var i = 0; i < 5000; i += 500)
+        {
+            await tier.AssertMissAsync($"key:{i}");
+        }
     }
 
     [Fact]
     public async Task What_was_removed_leaves_at_a_heartbeat()
     {
         var tier = Create();
-        for (var i = 0; i < 100; i++) await FillAsync(tier, $"key:{i}", _minute, i % 2 == 0 ? "even" : "odd");
+        for (var i = 0; i < 100; i++)
+        {
+            await FillAsync(tier, $"key:{i}", _minute, i % 2 == 0 ? "even" : "odd");
+        }
+
         await RemoveAsync(tier, "even");
         await tier.HeartbeatAsync("worker", _minute, CancellationToken.None);
         Assert.Equal(50, tier.Count);
@@ -39,7 +50,11 @@ public sealed class TagTableTests
     {
         var tier = Create();
         await FillAsync(tier, "k", 10 * _minute, "red");
-        for (var i = 0; i < 1000; i++) await RemoveAsync(tier, $"tag:{i}");
+        for (var i = 0; i < 1000; i++)
+        {
+            await RemoveAsync(tier, $"tag:{i}");
+        }
+
         _time.Advance(9 * _minute);
         await tier.HeartbeatAsync("worker", _minute, CancellationToken.None);
         Assert.Equal(1000, tier.RemovedTags);
@@ -54,7 +69,11 @@ public sealed class TagTableTests
         var tier = Create();
         for (var round = 0; round < 10; round++)
         {
-            for (var i = 0; i < 1000; i++) await RemoveAsync(tier, $"tag:{round}:{i}");
+            for (var i = 0; i < 1000; i++)
+            {
+                await RemoveAsync(tier, $"tag:{round}:{i}");
+            }
+
             _time.Advance(_minute);
         }
 
@@ -66,7 +85,11 @@ public sealed class TagTableTests
     {
         var tier = Create();
         await FillAsync(tier, "k", 10 * _minute, "red");
-        for (var i = 0; i < 1000; i++) await RemoveAsync(tier, "red");
+        for (var i = 0; i < 1000; i++)
+        {
+            await RemoveAsync(tier, "red");
+        }
+
         Assert.Equal(1, tier.RemovedTags);
     }
 
@@ -74,7 +97,14 @@ public sealed class TagTableTests
     public async Task What_was_dirty_longer_than_its_removal_is_remembered_is_dropped_nevertheless()
     {
         var tier = Create();
-        await tier.TryWriteAsync(new TierWrite { Key = "k", Value = TierSteps.Bytes("v"), Tags = ["red"] });
+        await tier.TryWriteAsync(
+            new TierWrite
+            {
+                Key = "k",
+                Value = TierSteps.Bytes("v"),
+                Tags = ["red"],
+            }
+        );
         await RemoveAsync(tier, "red");
         _time.Advance(60 * _minute);
         await tier.HeartbeatAsync("worker", _minute, CancellationToken.None);
@@ -108,7 +138,11 @@ public sealed class TagTableTests
         Assert.True(tier.TryRead("k", out _));
         var before = GC.GetAllocatedBytesForCurrentThread();
         var hits = 0;
-        for (var i = 0; i < 1000; i++) hits += tier.TryRead("k", out _) ? 1 : 0;
+        for (var i = 0; i < 1000; i++)
+        {
+            hits += tier.TryRead("k", out _) ? 1 : 0;
+        }
+
         Assert.Equal((0, 1000), (GC.GetAllocatedBytesForCurrentThread() - before, hits));
     }
 
@@ -118,7 +152,14 @@ public sealed class TagTableTests
         var tier = Create();
         await FillAsync(tier, "k", _minute);
         var untagged = tier.Bytes;
-        await tier.TryWriteAsync(new TierWrite { Key = "k", Value = TierSteps.Bytes("v"), Tags = [new string('t', 100)] });
+        await tier.TryWriteAsync(
+            new TierWrite
+            {
+                Key = "k",
+                Value = TierSteps.Bytes("v"),
+                Tags = [new string('t', 100)],
+            }
+        );
         Assert.InRange(tier.Bytes - untagged, 200, 400);
         await tier.TryWriteAsync(new TierWrite { Key = "k", Value = TierSteps.Bytes("v") });
         await tier.FlushAsync();
@@ -134,7 +175,15 @@ public sealed class TagTableTests
         {
             for (var i = 0; i < 20_000; i++)
             {
-                await tier.TryWriteAsync(new TierWrite { Key = "k", Value = BitConverter.GetBytes(i), Tags = ["red"], CleanTtl = _minute });
+                await tier.TryWriteAsync(
+                    new TierWrite
+                    {
+                        Key = "k",
+                        Value = BitConverter.GetBytes(i),
+                        Tags = ["red"],
+                        CleanTtl = _minute,
+                    }
+                );
                 Volatile.Write(ref done, i);
             }
         });
@@ -142,7 +191,10 @@ public sealed class TagTableTests
         {
             var seen = Volatile.Read(ref done);
             await RemoveAsync(tier, "red");
-            if ((await tier.ReadAsync("k")).Entry is { } entry) Assert.True(BitConverter.ToInt32(entry.Value.Span) > seen);
+            if ((await tier.ReadAsync("k")).Entry is { } entry)
+            {
+                Assert.True(BitConverter.ToInt32(entry.Value.Span) > seen);
+            }
         }
 
         await writer;
@@ -150,12 +202,21 @@ public sealed class TagTableTests
 
     private static ValueTask RemoveAsync(MemoryTier tier, params string[] tags) => tier.RemoveByTagAsync(tags, CancellationToken.None);
 
-    private static CacheEntry Entry(TagTable table, params string[] tags) => new() { Version = 1, Tags = StampedTags.Of(tags, table.Newest) };
+    private static CacheEntry Entry(TagTable table, params string[] tags) =>
+        new() { Version = 1, Tags = StampedTags.Of(tags, table.Newest) };
 
     private static async Task FillAsync(MemoryTier tier, string key, TimeSpan ttl, params string[] tags)
     {
         var lease = await tier.LeaseAsync(key);
-        var fill = new FillRequest { Key = key, Lease = lease, Value = TierSteps.Bytes("v"), Version = 1, Tags = tags, Ttl = ttl };
+        var fill = new FillRequest
+        {
+            Key = key,
+            Lease = lease,
+            Value = TierSteps.Bytes("v"),
+            Version = 1,
+            Tags = tags,
+            Ttl = ttl,
+        };
         Assert.True((await tier.FillAsync(fill)).Filled);
     }
 

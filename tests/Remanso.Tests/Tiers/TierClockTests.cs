@@ -1,5 +1,5 @@
-using Remanso.Testing;
 using Remanso.Entries;
+using Remanso.Testing;
 using Remanso.Tiers;
 using Xunit;
 

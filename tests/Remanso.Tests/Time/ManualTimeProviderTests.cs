@@ -26,9 +26,13 @@ public sealed class ManualTimeProviderTests
     {
         var fired = new List<(string Name, double Seconds, int Thread)>();
         var start = _time.GetTimestamp();
-        ITimer Arm(string name, double seconds, double period = -0.001) => _time.CreateTimer(
-            _ => fired.Add((name, _time.GetElapsedTime(start).TotalSeconds, Environment.CurrentManagedThreadId)),
-            null, TimeSpan.FromSeconds(seconds), TimeSpan.FromSeconds(period));
+        ITimer Arm(string name, double seconds, double period = -0.001) =>
+            _time.CreateTimer(
+                _ => fired.Add((name, _time.GetElapsedTime(start).TotalSeconds, Environment.CurrentManagedThreadId)),
+                null,
+                TimeSpan.FromSeconds(seconds),
+                TimeSpan.FromSeconds(period)
+            );
 
         using var late = Arm("late", 3);
         using var first = Arm("first", 1);
@@ -40,7 +44,8 @@ public sealed class ManualTimeProviderTests
 
         Assert.Equal(
             [("first", 1.0), ("tied", 1.0), ("periodic", 2.0), ("late", 3.0), ("periodic", 4.0)],
-            fired.Select(timer => (timer.Name, timer.Seconds)));
+            fired.Select(timer => (timer.Name, timer.Seconds))
+        );
         Assert.All(fired, timer => Assert.Equal(Environment.CurrentManagedThreadId, timer.Thread));
         Assert.Equal(2, _time.ArmedTimers);
     }
@@ -52,7 +57,10 @@ public sealed class ManualTimeProviderTests
         using var inner = _time.CreateTimer(_ => fired++, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         using var outer = _time.CreateTimer(
             _ => inner.Change(TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan),
-            null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
+            null,
+            TimeSpan.FromSeconds(1),
+            Timeout.InfiniteTimeSpan
+        );
 
         _time.Advance(TimeSpan.FromSeconds(2));
 
@@ -88,8 +96,7 @@ public sealed class ManualTimeProviderTests
     [Fact]
     public async Task A_wait_for_timers_that_never_come_says_what_was_missing()
     {
-        var error = await Assert.ThrowsAsync<TimeoutException>(
-            () => _time.WaitForTimersAsync(1, patience: TimeSpan.FromMilliseconds(1)));
+        var error = await Assert.ThrowsAsync<TimeoutException>(() => _time.WaitForTimersAsync(1, patience: TimeSpan.FromMilliseconds(1)));
 
         Assert.Equal("Waited for 1 armed timers; 0 are armed.", error.Message);
     }

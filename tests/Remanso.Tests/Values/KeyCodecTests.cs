@@ -24,7 +24,10 @@ public sealed class KeyCodecTests
 
             Assert.Equal((_noon, DateTimeKind.Utc), (back, back.Kind));
             Assert.Equal("2026-03-01T12:00:00.0000000Z", codec.Encode(back));
-            Assert.Equal(new DateTimeOffset(_noon), KeyCodec.For<DateTimeOffset>().Decode(KeyCodec.For<DateTimeOffset>().Encode(new DateTimeOffset(_noon))));
+            Assert.Equal(
+                new DateTimeOffset(_noon),
+                KeyCodec.For<DateTimeOffset>().Decode(KeyCodec.For<DateTimeOffset>().Encode(new DateTimeOffset(_noon)))
+            );
         }
         finally
         {

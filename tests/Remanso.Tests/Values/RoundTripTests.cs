@@ -16,24 +16,25 @@ public sealed class RoundTripTests
         int Sides { get; }
     }
 
-    public static TheoryData<Type, string> Refused => new()
-    {
-        { typeof(IShape), "IShape is IShape, an interface" },
-        { typeof(Shape), "Shape is Shape, an abstract type" },
-        { typeof(Drawing), "Drawing.Shapes[] is IShape, an interface" },
-        { typeof(Dictionary<string, Shape>), "an abstract type" },
-        { typeof(object), "is object" },
-        { typeof(Dictionary<string, object>), "Dictionary<String, Object>[] is object" },
-        { typeof(GetterOnly), "GetterOnly.Items is read-only" },
-        { typeof(ReadOnlyField), "ReadOnlyField.Number is read-only" },
-        { typeof(Hidden), "nothing of Hidden would be kept, Hidden._secret among it" },
-        { typeof(TwoConstructors), "no constructor" },
-        { typeof(LoneParameter), "a parameter 'other'" },
-        { typeof(Stack<int>), "in reverse order" },
-        { typeof(int[,]), "Int32[,]" },
-        { typeof(Dictionary<Point, int>), "the keys of Dictionary<Point, Int32>" },
-        { typeof(Action), "which JSON can't keep" },
-    };
+    public static TheoryData<Type, string> Refused =>
+        new()
+        {
+            { typeof(IShape), "IShape is IShape, an interface" },
+            { typeof(Shape), "Shape is Shape, an abstract type" },
+            { typeof(Drawing), "Drawing.Shapes[] is IShape, an interface" },
+            { typeof(Dictionary<string, Shape>), "an abstract type" },
+            { typeof(object), "is object" },
+            { typeof(Dictionary<string, object>), "Dictionary<String, Object>[] is object" },
+            { typeof(GetterOnly), "GetterOnly.Items is read-only" },
+            { typeof(ReadOnlyField), "ReadOnlyField.Number is read-only" },
+            { typeof(Hidden), "nothing of Hidden would be kept, Hidden._secret among it" },
+            { typeof(TwoConstructors), "no constructor" },
+            { typeof(LoneParameter), "a parameter 'other'" },
+            { typeof(Stack<int>), "in reverse order" },
+            { typeof(int[,]), "Int32[,]" },
+            { typeof(Dictionary<Point, int>), "the keys of Dictionary<Point, Int32>" },
+            { typeof(Action), "which JSON can't keep" },
+        };
 
     [Theory]
     [MemberData(nameof(Refused))]
@@ -64,24 +65,33 @@ public sealed class RoundTripTests
 
     [Fact]
     public void Options_that_leave_fields_out_are_refused_for_a_type_with_fields() =>
-        Assert.Contains("Item1 is a public field", Assert.Throws<CacheConfigurationException>(() => Start(typeof((int, int)), JsonSerializerOptions.Web)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Item1 is a public field",
+            Assert.Throws<CacheConfigurationException>(() => Start(typeof((int, int)), JsonSerializerOptions.Web)).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void A_converter_of_the_applications_is_trusted() =>
         Start(typeof(IShape), new JsonSerializerOptions { Converters = { new ShapeConverter() } });
 
     private static void Start(Type type, JsonSerializerOptions? json) =>
-        typeof(RoundTripTests).GetMethod(nameof(StartOf), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!
-            .MakeGenericMethod(type).Invoke(null, System.Reflection.BindingFlags.DoNotWrapExceptions, null, [json], null);
+        typeof(RoundTripTests)
+            .GetMethod(nameof(StartOf), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!
+            .MakeGenericMethod(type)
+            .Invoke(null, System.Reflection.BindingFlags.DoNotWrapExceptions, null, [json], null);
 
     private static void StartOf<TValue>(JsonSerializerOptions? json)
     {
         var services = new ServiceCollection();
-        services.AddRemanso().UseMemoryTier().AddCache<string, TValue>("values", cache =>
-        {
-            cache.WithoutStore = true;
-            cache.ValueCodec = json is null ? null : ValueCodec.For<TValue>(json);
-        });
+        services
+            .AddRemanso()
+            .UseMemoryTier()
+            .AddCache<string, TValue>("values", cache =>
+            {
+                cache.WithoutStore = true;
+                cache.ValueCodec = json is null ? null : ValueCodec.For<TValue>(json);
+            });
         using var process = services.BuildServiceProvider();
         _ = process.GetRequiredService<ICacheRegistry>();
     }

@@ -2,8 +2,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Remanso.Conformance.Support;
 using Remanso.Hosting;
-using Remanso.Tests.Support;
 using Remanso.Telemetry;
+using Remanso.Tests.Support;
 using Xunit;
 
 namespace Remanso.Tests.Values;
@@ -22,7 +22,8 @@ public sealed class UnreadableValueTests
                 remanso.Services.AddSingleton<ILoggerFactory>(log);
                 remanso.WithoutStore().AddCache<string, string>("values", cache => cache.ValueCodec = codec);
             },
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
         var cache = caches.Get<string, string>("values");
         await cache.SetAsync("k", "old", cancellationToken: TestContext.Current.CancellationToken);
         codec.Ages();

@@ -45,12 +45,19 @@ public sealed class WatchHubTests : IAsyncLifetime
     public async Task A_position_is_good_for_a_minute_after_the_last_watcher_and_no_longer()
     {
         WatchPosition position;
-        await using (var told = Begin(after: null)) position = (await NextAsync(told)).Position;
+        await using (var told = Begin(after: null))
+        {
+            position = (await NextAsync(told)).Position;
+        }
+
         _hub.Leave(_last!);
         _time.Advance(TimeSpan.FromSeconds(59));
         _hub.OnChanged("k", 5);
 
-        await using (var late = Begin(position)) Assert.Equal(5, (await NextAsync(late)).Change.Version);
+        await using (var late = Begin(position))
+        {
+            Assert.Equal(5, (await NextAsync(late)).Change.Version);
+        }
 
         _hub.Leave(_last!);
         _time.Advance(TimeSpan.FromSeconds(61));
@@ -67,7 +74,11 @@ public sealed class WatchHubTests : IAsyncLifetime
         await NextAsync(other);
 
         // More than is remembered: were they heard, each watcher would be told of a gap.
-        for (var i = 0; i < 2 * ChangeRing.Size; i++) _hub.OnChanged($"b:{i}", i + 1);
+        for (var i = 0; i < 2 * ChangeRing.Size; i++)
+        {
+            _hub.OnChanged($"b:{i}", i + 1);
+        }
+
         _hub.OnChanged("a", 5);
         _hub.OnChanged("p:1", 6);
 
@@ -82,8 +93,15 @@ public sealed class WatchHubTests : IAsyncLifetime
         var position = (await NextAsync(first)).Position;
         _hub.OnChanged("b", 1);
 
-        await using (var more = Begin(position, "a", "b")) Assert.Equal(WatchGap.Begun, (await NextAsync(more)).Change.Gap);
-        await using (var again = Begin(position, "a", "b")) Assert.Equal(WatchGap.Begun, (await NextAsync(again)).Change.Gap);
+        await using (var more = Begin(position, "a", "b"))
+        {
+            Assert.Equal(WatchGap.Begun, (await NextAsync(more)).Change.Gap);
+        }
+
+        await using (var again = Begin(position, "a", "b"))
+        {
+            Assert.Equal(WatchGap.Begun, (await NextAsync(again)).Change.Gap);
+        }
 
         await using var same = Begin(position, "a");
         _hub.OnChanged("a", 2);
@@ -94,26 +112,39 @@ public sealed class WatchHubTests : IAsyncLifetime
     public async Task What_was_watched_is_heard_for_a_minute_more_though_others_watch()
     {
         WatchPosition position;
-        await using (var told = Begin(after: null, "a")) position = (await NextAsync(told)).Position;
+        await using (var told = Begin(after: null, "a"))
+        {
+            position = (await NextAsync(told)).Position;
+        }
+
         _hub.Leave(_last!);
         await using var other = Begin(after: null, "z");
         var others = _last!;
         _time.Advance(TimeSpan.FromSeconds(59));
         _hub.OnChanged("a", 5);
-        await using (var late = Begin(position, "a")) Assert.Equal((CacheChangeKind.Written, 5), KindAndVersion(await NextAsync(late)));
+        await using (var late = Begin(position, "a"))
+        {
+            Assert.Equal((CacheChangeKind.Written, 5), KindAndVersion(await NextAsync(late)));
+        }
+
         _hub.Leave(_last!);
 
         _time.Advance(TimeSpan.FromSeconds(61));
         _hub.Leave(others);
         _hub.OnChanged("a", 6);
-        await using (var fresh = Begin(after: null, "a")) Assert.Equal(WatchGap.Begun, (await NextAsync(fresh)).Change.Gap);
+        await using (var fresh = Begin(after: null, "a"))
+        {
+            Assert.Equal(WatchGap.Begun, (await NextAsync(fresh)).Change.Gap);
+        }
+
         await using var later = Begin(position, "a");
         Assert.Equal(WatchGap.Begun, (await NextAsync(later)).Change.Gap);
     }
 
     private static (CacheChangeKind Kind, long Version) KindAndVersion(Watcher.Told told) => (told.Change.Kind, told.Change.Version);
 
-    private IAsyncEnumerator<Watcher.Told> Begin(WatchPosition? after, params string[] keys) => Begin(after, keys.Length == 0 ? null : keys.ToHashSet(), prefix: null);
+    private IAsyncEnumerator<Watcher.Told> Begin(WatchPosition? after, params string[] keys) =>
+        Begin(after, keys.Length == 0 ? null : keys.ToHashSet(), prefix: null);
 
     private IAsyncEnumerator<Watcher.Told> BeginPrefix(string prefix) => Begin(after: null, keys: null, prefix);
 

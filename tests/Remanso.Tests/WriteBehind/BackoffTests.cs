@@ -28,7 +28,8 @@ public sealed class BackoffTests
     public void Half_of_the_delay_is_spread_evenly()
     {
         var random = new Random(20250101);
-        var tenths = Enumerable.Range(0, 10_000)
+        var tenths = Enumerable
+            .Range(0, 10_000)
             .Select(_ => Backoff.Delay(1, _first, _max, random.NextDouble()).TotalMilliseconds)
             .CountBy(delay => (int)(delay - 50) / 5)
             .ToDictionary();
@@ -39,20 +40,23 @@ public sealed class BackoffTests
 
     [Fact]
     public void Whatever_the_numbers_the_delay_lies_in_the_upper_half_and_never_shrinks_with_attempts() =>
-        Prop.ForAll<DoNotSize<long>, DoNotSize<long>, DoNotSize<uint>>((one, two, bits) =>
-        {
-            var (left, right) = (one.Item & long.MaxValue, two.Item & long.MaxValue);
-            // Small first delays too, so that the doubling has somewhere to go.
-            var first = Math.Max(1, Math.Min(left, right) >> (int)(bits.Item % 61));
-            var max = Math.Max(first, Math.Max(left, right));
-            var uniform = bits.Item / 4294967296.0;
-            var failures = (int)(bits.Item % 80);
-            var attempt = failures + 1;
-            var delay = Backoff.Delay(attempt, new TimeSpan(first), new TimeSpan(max), uniform);
-            var next = Backoff.Delay(attempt + 1, new TimeSpan(first), new TimeSpan(max), uniform);
-            var ceiling = Ceiling(max, first, failures);
-            return delay.Ticks >= ceiling / 2 && delay.Ticks <= ceiling && next >= delay;
-        }).QuickCheckThrowOnFailure();
+        Prop.ForAll<DoNotSize<long>, DoNotSize<long>, DoNotSize<uint>>(
+                (one, two, bits) =>
+                {
+                    var (left, right) = (one.Item & long.MaxValue, two.Item & long.MaxValue);
+                    // Small first delays too, so that the doubling has somewhere to go.
+                    var first = Math.Max(1, Math.Min(left, right) >> (int)(bits.Item % 61));
+                    var max = Math.Max(first, Math.Max(left, right));
+                    var uniform = bits.Item / 4294967296.0;
+                    var failures = (int)(bits.Item % 80);
+                    var attempt = failures + 1;
+                    var delay = Backoff.Delay(attempt, new TimeSpan(first), new TimeSpan(max), uniform);
+                    var next = Backoff.Delay(attempt + 1, new TimeSpan(first), new TimeSpan(max), uniform);
+                    var ceiling = Ceiling(max, first, failures);
+                    return delay.Ticks >= ceiling / 2 && delay.Ticks <= ceiling && next >= delay;
+                }
+            )
+            .QuickCheckThrowOnFailure();
 
     [Theory]
     [InlineData(0, 1, 2, 0.5, "attempt")]
@@ -63,12 +67,12 @@ public sealed class BackoffTests
     [InlineData(1, 1, 2, double.NaN, "uniform")]
     public void What_is_out_of_range_is_refused_by_name(int attempt, int first, int max, double uniform, string name)
     {
-        var error = Assert.Throws<ArgumentOutOfRangeException>(
-            () => Backoff.Delay(attempt, TimeSpan.FromSeconds(first), TimeSpan.FromSeconds(max), uniform));
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() =>
+            Backoff.Delay(attempt, TimeSpan.FromSeconds(first), TimeSpan.FromSeconds(max), uniform)
+        );
         Assert.Equal(name, error.ParamName);
     }
 
     // The same ceiling by plain arithmetic that can't overflow.
-    private static long Ceiling(long max, long first, int doublings) =>
-        (long)BigInteger.Min(max, first * BigInteger.Pow(2, doublings));
+    private static long Ceiling(long max, long first, int doublings) => (long)BigInteger.Min(max, first * BigInteger.Pow(2, doublings));
 }

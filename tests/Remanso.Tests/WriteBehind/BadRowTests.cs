@@ -38,7 +38,7 @@ public sealed class BadRowTests
         Assert.True(harness.Time.GetUtcNow() - began < TimeSpan.FromSeconds(15));
 
         await harness.AdvanceUntilAsync(() => DirtyOf(harness) == 0, "that nothing is dirty");
-        Assert.Equal(Bad, (await harness.Cache.GetStatisticsAsync()).Flush.DeadLettered);
+        Assert.Equal(Bad, (await harness.Cache.Operations.GetStatisticsAsync()).Flush.DeadLettered);
     }
 
     [Fact]
@@ -60,14 +60,16 @@ public sealed class BadRowTests
         await harness.AdvanceUntilAsync(() => harness.Time.GetUtcNow() >= until, "six seconds");
 
         Assert.InRange(Volatile.Read(ref statements), 1, 2000 + (6 * 200) + 200);
-        Assert.Equal(0, (await harness.Cache.GetStatisticsAsync()).Flush.DeadLettered);
+        Assert.Equal(0, (await harness.Cache.Operations.GetStatisticsAsync()).Flush.DeadLettered);
         Assert.NotEmpty(harness.Registry.GetProblems());
     }
 
     [Fact]
     public async Task An_entry_that_always_fails_while_others_are_stored_becomes_a_dead_letter_whatever_its_error()
     {
-        await using var harness = await CacheHarness.StartAsync(static options => options.Flush.MaxBackoff = TimeSpan.FromMilliseconds(200));
+        await using var harness = await CacheHarness.StartAsync(static options =>
+            options.Flush.MaxBackoff = TimeSpan.FromMilliseconds(200)
+        );
         harness.Store.BeforeSave = Refuses(new StoreException("permission denied", isTransient: true));
         await harness.Cache.SetAsync("k", "bad");
 
@@ -78,9 +80,10 @@ public sealed class BadRowTests
                 _ = harness.Cache.SetAsync($"good{i++}", "good").AsTask();
                 return DeadLetters(harness) == 1;
             },
-            "the dead letter");
+            "the dead letter"
+        );
 
-        var letter = Assert.Single(await harness.Cache.GetDeadLettersAsync());
+        var letter = Assert.Single(await harness.Cache.Operations.GetDeadLettersAsync());
         Assert.Equal(("k", "permission denied"), (letter.Key, letter.Error));
         await harness.AdvanceUntilAsync(() => DirtyOf(harness) == 0, "that the others are stored");
         Assert.Empty(harness.Registry.GetProblems());
@@ -89,7 +92,9 @@ public sealed class BadRowTests
     [Fact]
     public async Task A_store_that_is_away_makes_no_dead_letters_however_long()
     {
-        await using var harness = await CacheHarness.StartAsync(static options => options.Flush.MaxBackoff = TimeSpan.FromMilliseconds(200));
+        await using var harness = await CacheHarness.StartAsync(static options =>
+            options.Flush.MaxBackoff = TimeSpan.FromMilliseconds(200)
+        );
         var isDown = false;
         harness.Store.BeforeSave = _ => isDown ? throw new StoreException("down", isTransient: true) : Task.CompletedTask;
         for (var round = 0; round < 10; round++)
@@ -103,7 +108,7 @@ public sealed class BadRowTests
             await harness.AdvanceUntilAsync(() => DirtyOf(harness) == 0, "the recovery");
         }
 
-        Assert.Equal(0, (await harness.Cache.GetStatisticsAsync()).Flush.DeadLettered);
+        Assert.Equal(0, (await harness.Cache.Operations.GetStatisticsAsync()).Flush.DeadLettered);
     }
 
     [Fact]
@@ -145,9 +150,10 @@ public sealed class BadRowTests
         harness.Store.BeforeSave = _ => gate.PassAsync();
         var first = harness.Cache.SetAsync("first", "good").AsTask();
         await gate.ArrivedAsync();
-        harness.Store.BeforeSave = batch => batch.Any(static write => Text(write) is "bad")
-            ? throw new StoreException($"{batch[0].Key} is too long", isTransient: false) { BlamesRow = true }
-            : Task.CompletedTask;
+        harness.Store.BeforeSave = batch =>
+            batch.Any(static write => Text(write) is "bad")
+                ? throw new StoreException($"{batch[0].Key} is too long", isTransient: false) { BlamesRow = true }
+                : Task.CompletedTask;
         var refused = Enumerable.Range(0, writers).Select(i => harness.Cache.SetAsync($"k{i}", "bad").AsTask()).ToArray();
         gate.Open();
         await first.WaitAsync(_patience);
@@ -164,7 +170,7 @@ public sealed class BadRowTests
             Assert.False((await harness.Cache.GetAsync($"k{i}")).Found);
         }
 
-        Assert.Empty(await harness.Cache.GetDeadLettersAsync());
+        Assert.Empty(await harness.Cache.Operations.GetDeadLettersAsync());
     }
 
     [Fact]
@@ -189,9 +195,10 @@ public sealed class BadRowTests
         Assert.Equal(10, harness.Store.Rows.Count);
     }
 
-    private static long DirtyOf(CacheHarness harness) => harness.Cache.GetStatisticsAsync().AsTask().Result.Dirty.Entries;
+    private static long DirtyOf(CacheHarness harness) => harness.Cache.Operations.GetStatisticsAsync().AsTask().Result.Dirty.Entries;
 
-    private static long DeadLetters(CacheHarness harness) => harness.Cache.GetStatisticsAsync().AsTask().Result.Flush.DeadLettered;
+    private static long DeadLetters(CacheHarness harness) =>
+        harness.Cache.Operations.GetStatisticsAsync().AsTask().Result.Flush.DeadLettered;
 
     private static string Text(StoreWrite<string, ReadOnlyMemory<byte>> write) => Encoding.UTF8.GetString(write.Value.Span);
 

@@ -34,7 +34,7 @@ public sealed class CounterTests
         for (var round = 0; round < 3; round++)
         {
             await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => Task.Run(async () => await harness.Cache.IncrementAsync("k"))));
-            await harness.Cache.FlushAsync();
+            await harness.Cache.Operations.FlushAsync();
             await harness.Cache.InvalidateAsync(["k"]);
         }
 
@@ -68,7 +68,16 @@ public sealed class CounterTests
         var first = await harness.Cache.IncrementAsync("k", 1, absent);
         var conflict = await Assert.ThrowsAsync<VersionConflictException>(async () => await harness.Cache.IncrementAsync("k", 1, absent));
         Assert.Equal(first.Receipt.Version, conflict.CurrentVersion);
-        Assert.Equal(3, (await harness.Cache.IncrementAsync("k", 2, new WriteOptions { Condition = WriteCondition.IsVersion(conflict.CurrentVersion) })).Value);
+        Assert.Equal(
+            3,
+            (
+                await harness.Cache.IncrementAsync(
+                    "k",
+                    2,
+                    new WriteOptions { Condition = WriteCondition.IsVersion(conflict.CurrentVersion) }
+                )
+            ).Value
+        );
     }
 
     [Fact]

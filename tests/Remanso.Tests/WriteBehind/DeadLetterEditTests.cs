@@ -14,24 +14,31 @@ public sealed class DeadLetterEditTests
     {
         await using var harness = await StartAsync();
 
-        var receipt = await harness.Cache.EditDeadLetterAsync("k", "good");
+        var receipt = await harness.Cache.Operations.EditDeadLetterAsync("k", "good");
         Assert.Equal("good", (await harness.Cache.GetAsync("k")).Value);
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
 
         Assert.Equal(receipt!.Value.Version, harness.Store.Rows["k"].Version);
         Assert.Equal("good", harness.Store.Text("k"));
-        Assert.Empty(await harness.Cache.GetDeadLettersAsync());
+        Assert.Empty(await harness.Cache.Operations.GetDeadLettersAsync());
     }
 
     [Fact]
     public async Task What_the_correction_does_not_say_stays()
     {
-        await using var harness = await StartAsync(new() { ContentType = "text/x-note", Tags = ["t"], Lifetime = TimeSpan.FromDays(1) });
-        var refused = Assert.Single(await harness.Cache.GetDeadLettersAsync()).Entry;
+        await using var harness = await StartAsync(
+            new()
+            {
+                ContentType = "text/x-note",
+                Tags = ["t"],
+                Lifetime = TimeSpan.FromDays(1),
+            }
+        );
+        var refused = Assert.Single(await harness.Cache.Operations.GetDeadLettersAsync()).Entry;
 
-        await harness.Cache.EditDeadLetterAsync("k", "good");
+        await harness.Cache.Operations.EditDeadLetterAsync("k", "good");
 
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
         Assert.Equal(("text/x-note", refused.ExpiresAt), (harness.Store.Rows["k"].ContentType, harness.Store.Rows["k"].ExpiresAt));
         await harness.Cache.RemoveByTagAsync("t");
         harness.Store.Put("k", "another's", harness.Store.Rows["k"].Version + 1);
@@ -43,11 +50,11 @@ public sealed class DeadLetterEditTests
     {
         await using var harness = await StartAsync();
 
-        var receipt = await harness.Cache.EditDeadLetterAsync("k", "bad again");
+        var receipt = await harness.Cache.Operations.EditDeadLetterAsync("k", "bad again");
         await harness.Cache.SetAsync("other", "good again");
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
 
-        Assert.Equal(receipt!.Value.Version, Assert.Single(await harness.Cache.GetDeadLettersAsync()).Entry.Version);
+        Assert.Equal(receipt!.Value.Version, Assert.Single(await harness.Cache.Operations.GetDeadLettersAsync()).Entry.Version);
     }
 
     [Fact]
@@ -56,8 +63,8 @@ public sealed class DeadLetterEditTests
         await using var harness = await StartAsync();
         await harness.Cache.SetAsync("k", "newer");
 
-        Assert.Null(await harness.Cache.EditDeadLetterAsync("k", "good"));
-        Assert.Null(await harness.Cache.EditDeadLetterAsync("never was one", "good"));
+        Assert.Null(await harness.Cache.Operations.EditDeadLetterAsync("k", "good"));
+        Assert.Null(await harness.Cache.Operations.EditDeadLetterAsync("never was one", "good"));
 
         Assert.Equal("newer", (await harness.Cache.GetAsync("k")).Value);
         Assert.False((await harness.Cache.GetAsync("never was one")).Found);
@@ -67,23 +74,26 @@ public sealed class DeadLetterEditTests
     public async Task Another_dead_letter_than_the_one_looked_at_is_not_corrected()
     {
         await using var harness = await StartAsync();
-        var seen = Assert.Single(await harness.Cache.GetDeadLettersAsync()).Entry.Version;
+        var seen = Assert.Single(await harness.Cache.Operations.GetDeadLettersAsync()).Entry.Version;
 
         await Assert.ThrowsAsync<VersionConflictException>(async () =>
-            await harness.Cache.EditDeadLetterAsync("k", "good", new() { Condition = WriteCondition.IsVersion(seen - 1) }));
+            await harness.Cache.Operations.EditDeadLetterAsync("k", "good", new() { Condition = WriteCondition.IsVersion(seen - 1) })
+        );
 
-        Assert.NotNull(await harness.Cache.EditDeadLetterAsync("k", "good", new() { Condition = WriteCondition.IsVersion(seen) }));
+        Assert.NotNull(
+            await harness.Cache.Operations.EditDeadLetterAsync("k", "good", new() { Condition = WriteCondition.IsVersion(seen) })
+        );
     }
 
     [Fact]
     public async Task A_refused_delete_can_become_a_value()
     {
         await using var harness = await StartAsync(isDelete: true);
-        Assert.True(Assert.Single(await harness.Cache.GetDeadLettersAsync()).Entry.IsTombstone);
+        Assert.True(Assert.Single(await harness.Cache.Operations.GetDeadLettersAsync()).Entry.IsTombstone);
 
-        Assert.NotNull(await harness.Cache.EditDeadLetterAsync("k", "good"));
+        Assert.NotNull(await harness.Cache.Operations.EditDeadLetterAsync("k", "good"));
 
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
         Assert.Equal("good", harness.Store.Text("k"));
     }
 
@@ -91,14 +101,24 @@ public sealed class DeadLetterEditTests
     private static async Task<CacheHarness> StartAsync(WriteOptions? options = null, bool isDelete = false)
     {
         var harness = await CacheHarness.StartAsync(static options => options.Flush.Interval = TimeSpan.FromHours(1));
-        harness.Store.BeforeSave = static batch => batch.Any(static write => write.Deleted || Encoding.UTF8.GetString(write.Value.Span).StartsWith("bad", StringComparison.Ordinal))
-            ? throw new StoreException("refused", isTransient: false)
-            : Task.CompletedTask;
+        harness.Store.BeforeSave = static batch =>
+            batch.Any(static write =>
+                write.Deleted || Encoding.UTF8.GetString(write.Value.Span).StartsWith("bad", StringComparison.Ordinal)
+            )
+                ? throw new StoreException("refused", isTransient: false)
+                : Task.CompletedTask;
         // Beside something that the store takes: refused alone, it would be tried again first.
         await harness.Cache.SetAsync("other", "good");
-        if (isDelete) await harness.Cache.RemoveAsync("k");
-        else await harness.Cache.SetAsync("k", "bad", options);
-        await harness.Cache.FlushAsync();
+        if (isDelete)
+        {
+            await harness.Cache.RemoveAsync("k");
+        }
+        else
+        {
+            await harness.Cache.SetAsync("k", "bad", options);
+        }
+
+        await harness.Cache.Operations.FlushAsync();
         return harness;
     }
 }

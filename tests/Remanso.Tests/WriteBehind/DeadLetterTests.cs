@@ -22,14 +22,19 @@ public sealed class DeadLetterTests
         Assert.Equal(3, (await KeysAsync(harness, new() { OlderThan = TimeSpan.FromMinutes(5) })).Length);
         Assert.Equal(4, (await KeysAsync(harness, DeadLetterFilter.All)).Length);
 
-        Assert.Equal(1, await harness.Cache.DropDeadLettersAsync(new DeadLetterFilter { Prefix = "user:", OlderThan = TimeSpan.FromMinutes(5) }));
+        Assert.Equal(
+            1,
+            await harness.Cache.Operations.DropDeadLettersAsync(
+                new DeadLetterFilter { Prefix = "user:", OlderThan = TimeSpan.FromMinutes(5) }
+            )
+        );
         harness.Store.BeforeSave = static _ => Task.CompletedTask;
-        Assert.Equal(3, await harness.Cache.ReplayDeadLettersAsync(DeadLetterFilter.All));
-        await harness.Cache.FlushAsync();
+        Assert.Equal(3, await harness.Cache.Operations.ReplayDeadLettersAsync(DeadLetterFilter.All));
+        await harness.Cache.Operations.FlushAsync();
 
         Assert.Equal("bad", harness.Store.Text("user:2"));
         Assert.Null(harness.Store.Text("user:1"));
-        Assert.Empty(await harness.Cache.GetDeadLettersAsync());
+        Assert.Empty(await harness.Cache.Operations.GetDeadLettersAsync());
     }
 
     [Fact]
@@ -37,20 +42,22 @@ public sealed class DeadLetterTests
     {
         await using var harness = await StartAsync(static options => options.Flush.MaxDeadLetters = 2);
         await RefuseAsync(harness, "a", "b", "c", "d");
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
 
-        var dirty = (await harness.Cache.GetStatisticsAsync()).Dirty;
+        var dirty = (await harness.Cache.Operations.GetStatisticsAsync()).Dirty;
         Assert.Equal((2, 2), (dirty.DeadLetters, dirty.Entries));
-        Assert.Contains(harness.Registry.GetProblems(), static problem => problem.Contains("Flush:MaxDeadLetters is 2", StringComparison.Ordinal));
+        Assert.Contains(harness.Registry.GetProblems(), static problem =>
+            problem.Contains("Flush:MaxDeadLetters is 2", StringComparison.Ordinal)
+        );
 
         await harness.Cache.SetAsync("good", "good");
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
         Assert.Equal("good", harness.Store.Text("good"));
 
-        Assert.Equal(2, await harness.Cache.DropDeadLettersAsync(DeadLetterFilter.All));
+        Assert.Equal(2, await harness.Cache.Operations.DropDeadLettersAsync(DeadLetterFilter.All));
         harness.Store.BeforeSave = static _ => Task.CompletedTask;
-        await harness.Cache.FlushAsync();
-        Assert.Equal(0, (await harness.Cache.GetStatisticsAsync()).Dirty.Entries);
+        await harness.Cache.Operations.FlushAsync();
+        Assert.Equal(0, (await harness.Cache.Operations.GetStatisticsAsync()).Dirty.Entries);
         Assert.Empty(harness.Registry.GetProblems());
     }
 
@@ -68,7 +75,9 @@ public sealed class DeadLetterTests
         harness.Store.BeforeSave = batch =>
         {
             orphans += batch.Count == 1 && batch[0].Key == "orphan" ? 1 : 0;
-            return batch.Any(write => write.Key == "orphan" || (write.Key == "child" && !isParentThere)) ? throw Refusal(batch[0].Key) : Task.CompletedTask;
+            return batch.Any(write => write.Key == "orphan" || (write.Key == "child" && !isParentThere))
+                ? throw Refusal(batch[0].Key)
+                : Task.CompletedTask;
         };
 
         isParentThere = true;
@@ -85,18 +94,19 @@ public sealed class DeadLetterTests
 
     private static async Task RefuseAsync(CacheHarness harness, params string[] keys)
     {
-        harness.Store.BeforeSave = static batch => batch.Any(static write => write.Value.Span.SequenceEqual("bad"u8)) ? throw Refusal(batch[0].Key) : Task.CompletedTask;
+        harness.Store.BeforeSave = static batch =>
+            batch.Any(static write => write.Value.Span.SequenceEqual("bad"u8)) ? throw Refusal(batch[0].Key) : Task.CompletedTask;
         await harness.Cache.SetAsync("other", "good");
         foreach (var key in keys)
         {
             await harness.Cache.SetAsync(key, "bad");
         }
 
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
     }
 
     private static StoreException Refusal(string key) => new($"{key} is refused", isTransient: false) { BlamesRow = true };
 
     private static async Task<string[]> KeysAsync(CacheHarness harness, DeadLetterFilter filter) =>
-        [.. (await harness.Cache.GetDeadLettersAsync(filter)).Select(static letter => letter.Key).Order(StringComparer.Ordinal)];
+        [.. (await harness.Cache.Operations.GetDeadLettersAsync(filter)).Select(static letter => letter.Key).Order(StringComparer.Ordinal)];
 }

@@ -30,7 +30,7 @@ public sealed class FlushCircuitTests
         }
 
         await harness.AdvanceUntilAsync(() => IsProbed(harness), "that the circuit opens");
-        Assert.Equal(CircuitState.Open, (await harness.Cache.GetStatisticsAsync()).Circuit);
+        Assert.Equal(CircuitState.Open, (await harness.Cache.Operations.GetStatisticsAsync()).Circuit);
         var before = Count(sizes);
 
         await harness.AdvanceUntilAsync(() => Count(sizes) == before + 3, "three probes");
@@ -41,14 +41,16 @@ public sealed class FlushCircuitTests
 
         down = false;
         await harness.AdvanceUntilAsync(() => harness.Store.Rows.Count == 500, "that all are stored");
-        Assert.Equal(CircuitState.Closed, (await harness.Cache.GetStatisticsAsync()).Circuit);
+        Assert.Equal(CircuitState.Closed, (await harness.Cache.Operations.GetStatisticsAsync()).Circuit);
         Assert.Empty(harness.Registry.GetProblems());
     }
 
     [Fact]
     public async Task A_flush_by_hand_probes_an_open_circuit_and_goes_on_where_the_store_is_back()
     {
-        await using var harness = await CacheHarness.StartAsync(static options => options.Flush.FirstBackoff = options.Flush.MaxBackoff = TimeSpan.FromMinutes(1));
+        await using var harness = await CacheHarness.StartAsync(static options =>
+            options.Flush.FirstBackoff = options.Flush.MaxBackoff = TimeSpan.FromMinutes(1)
+        );
         var down = true;
         harness.Store.BeforeSave = _ => down ? throw new StoreException("down", isTransient: true) : Task.CompletedTask;
         for (var i = 0; i < 50; i++)
@@ -58,15 +60,15 @@ public sealed class FlushCircuitTests
 
         for (var i = 0; i < 5; i++)
         {
-            Assert.Equal(50, (await harness.Cache.FlushAsync()).Failed.Count);
+            Assert.Equal(50, (await harness.Cache.Operations.FlushAsync()).Failed.Count);
         }
 
-        Assert.Equal(CircuitState.Open, (await harness.Cache.GetStatisticsAsync()).Circuit);
-        Assert.InRange((await harness.Cache.FlushAsync()).Failed.Count, 10, 25);
+        Assert.Equal(CircuitState.Open, (await harness.Cache.Operations.GetStatisticsAsync()).Circuit);
+        Assert.InRange((await harness.Cache.Operations.FlushAsync()).Failed.Count, 10, 25);
 
         down = false;
-        Assert.Equal(50, (await harness.Cache.FlushAsync()).Stored);
-        Assert.Equal(CircuitState.Closed, (await harness.Cache.GetStatisticsAsync()).Circuit);
+        Assert.Equal(50, (await harness.Cache.Operations.FlushAsync()).Stored);
+        Assert.Equal(CircuitState.Closed, (await harness.Cache.Operations.GetStatisticsAsync()).Circuit);
     }
 
     [Fact]
@@ -79,10 +81,10 @@ public sealed class FlushCircuitTests
 
         for (var i = 0; i < 8; i++)
         {
-            await harness.Cache.FlushAsync();
+            await harness.Cache.Operations.FlushAsync();
         }
 
-        Assert.Equal(CircuitState.Closed, (await harness.Cache.GetStatisticsAsync()).Circuit);
+        Assert.Equal(CircuitState.Closed, (await harness.Cache.Operations.GetStatisticsAsync()).Circuit);
     }
 
     private static bool IsProbed(CacheHarness harness) =>

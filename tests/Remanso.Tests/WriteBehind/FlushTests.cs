@@ -32,7 +32,7 @@ public sealed class FlushTests
         var gate = new Gate();
         harness.Store.BeforeSave = _ => gate.PassAsync();
         await harness.Cache.SetAsync("k", "one");
-        var flush = harness.Cache.FlushAsync().AsTask();
+        var flush = harness.Cache.Operations.FlushAsync().AsTask();
         await gate.ArrivedAsync();
 
         await harness.Cache.SetAsync("k", "two");
@@ -45,9 +45,9 @@ public sealed class FlushTests
         gate.Open();
         await flush;
 
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
         Assert.Equal("two", harness.Store.Text("k"));
-        Assert.Equal(0, (await harness.Cache.GetStatisticsAsync()).Dirty.Entries);
+        Assert.Equal(0, (await harness.Cache.Operations.GetStatisticsAsync()).Dirty.Entries);
         Assert.Equal("two", (await harness.Cache.GetAsync("k")).Value);
     }
 
@@ -67,10 +67,10 @@ public sealed class FlushTests
         };
 
         // Nobody moves the clock: a wait would last for ever.
-        var report = await harness.Cache.FlushAsync();
+        var report = await harness.Cache.Operations.FlushAsync();
 
         Assert.Equal(0, report.Stored);
-        Assert.Equal(1, (await harness.Cache.GetStatisticsAsync()).Dirty.Entries);
+        Assert.Equal(1, (await harness.Cache.Operations.GetStatisticsAsync()).Dirty.Entries);
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class FlushTests
     {
         await using var harness = await CacheHarness.StartAsync();
         await harness.Cache.SetAsync("cached", "yes");
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
         var down = true;
         harness.Store.BeforeSave = _ => down ? throw new StoreException("down", isTransient: true) : Task.CompletedTask;
         harness.Store.OnLoad = (_, _) => down ? throw new StoreException("down", isTransient: true) : Task.CompletedTask;
@@ -95,7 +95,7 @@ public sealed class FlushTests
         await harness.AdvanceUntilAsync(() => harness.Registry.GetProblems().Count > 0, "that the failure is told");
         down = false;
         await harness.AdvanceUntilAsync(() => harness.Store.Rows.Count == 301, "that all are stored");
-        Assert.Equal(0, (await harness.Cache.GetStatisticsAsync()).Flush.DeadLettered);
+        Assert.Equal(0, (await harness.Cache.Operations.GetStatisticsAsync()).Flush.DeadLettered);
         await harness.AdvanceUntilAsync(() => harness.Registry.GetProblems().Count == 0, "that the recovery is told");
     }
 
@@ -109,12 +109,12 @@ public sealed class FlushTests
             await harness.Cache.SetAsync($"k{i:000}", i == 123 ? "bad" : "good");
         }
 
-        var report = await harness.Cache.FlushAsync();
+        var report = await harness.Cache.Operations.FlushAsync();
 
         Assert.Equal(499, report.Stored);
         Assert.Equal("k123", Assert.Single(report.Failed).Key);
         Assert.Equal(499, harness.Store.Rows.Count);
-        var letter = Assert.Single(await harness.Cache.GetDeadLettersAsync());
+        var letter = Assert.Single(await harness.Cache.Operations.GetDeadLettersAsync());
         Assert.Equal("k123", letter.Key);
         Assert.Equal("too bad", letter.Error);
         Assert.Equal("bad", (await harness.Cache.GetAsync("k123")).Value);
@@ -127,15 +127,15 @@ public sealed class FlushTests
         harness.Store.BeforeSave = RefusesValue("bad");
         await harness.Cache.SetAsync("other", "good");
         await harness.Cache.SetAsync("k", "bad");
-        await harness.Cache.FlushAsync();
-        Assert.Single(await harness.Cache.GetDeadLettersAsync());
+        await harness.Cache.Operations.FlushAsync();
+        Assert.Single(await harness.Cache.Operations.GetDeadLettersAsync());
 
         await harness.Cache.SetAsync("k", "newer");
-        Assert.Equal(0, await harness.Cache.ReplayDeadLettersAsync(["k"]));
-        await harness.Cache.FlushAsync();
+        Assert.Equal(0, await harness.Cache.Operations.ReplayDeadLettersAsync(["k"]));
+        await harness.Cache.Operations.FlushAsync();
 
         Assert.Equal("newer", harness.Store.Text("k"));
-        Assert.Empty(await harness.Cache.GetDeadLettersAsync());
+        Assert.Empty(await harness.Cache.Operations.GetDeadLettersAsync());
     }
 
     [Fact]
@@ -147,17 +147,17 @@ public sealed class FlushTests
         await harness.Cache.SetAsync("other", "good");
         await harness.Cache.SetAsync("replayed", "bad");
         await harness.Cache.SetAsync("dropped", "bad");
-        await harness.Cache.FlushAsync();
-        Assert.Equal(2, (await harness.Cache.GetDeadLettersAsync()).Count);
+        await harness.Cache.Operations.FlushAsync();
+        Assert.Equal(2, (await harness.Cache.Operations.GetDeadLettersAsync()).Count);
 
         harness.Store.BeforeSave = static _ => Task.CompletedTask;
-        Assert.Equal(1, await harness.Cache.ReplayDeadLettersAsync(["replayed"]));
-        Assert.Equal(1, await harness.Cache.DropDeadLettersAsync(["dropped"]));
-        await harness.Cache.FlushAsync();
+        Assert.Equal(1, await harness.Cache.Operations.ReplayDeadLettersAsync(["replayed"]));
+        Assert.Equal(1, await harness.Cache.Operations.DropDeadLettersAsync(["dropped"]));
+        await harness.Cache.Operations.FlushAsync();
 
         Assert.Equal("bad", harness.Store.Text("replayed"));
         Assert.Equal("row", (await harness.Cache.GetAsync("dropped")).Value);
-        Assert.Empty(await harness.Cache.GetDeadLettersAsync());
+        Assert.Empty(await harness.Cache.Operations.GetDeadLettersAsync());
     }
 
     [Fact]
@@ -170,15 +170,15 @@ public sealed class FlushTests
         await harness.Cache.SetAsync("b", "2");
         for (var i = 0; i < 5; i++)
         {
-            var report = await harness.Cache.FlushAsync();
+            var report = await harness.Cache.Operations.FlushAsync();
             Assert.Equal("no such table", report.Failed["a"]);
         }
 
         broken = false;
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
 
         Assert.Equal("1", harness.Store.Text("a"));
-        Assert.Equal(0, (await harness.Cache.GetStatisticsAsync()).Flush.DeadLettered);
+        Assert.Equal(0, (await harness.Cache.Operations.GetStatisticsAsync()).Flush.DeadLettered);
     }
 
     [Fact]
@@ -188,12 +188,12 @@ public sealed class FlushTests
         harness.Store.BeforeSave = RefusesValue("bad");
         await harness.Cache.SetAsync("k", "bad");
 
-        await harness.Cache.FlushAsync();
-        await harness.Cache.FlushAsync();
-        Assert.Empty(await harness.Cache.GetDeadLettersAsync());
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
+        Assert.Empty(await harness.Cache.Operations.GetDeadLettersAsync());
+        await harness.Cache.Operations.FlushAsync();
 
-        Assert.Single(await harness.Cache.GetDeadLettersAsync());
+        Assert.Single(await harness.Cache.Operations.GetDeadLettersAsync());
     }
 
     [Fact]
@@ -203,12 +203,12 @@ public sealed class FlushTests
         harness.Store.Put("k", "from the future", 1L << 52);
         await harness.Cache.SetAsync("k", "mine");
 
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
 
         var read = await harness.Cache.GetAsync("k", ReadFrom.Tier);
         Assert.Equal("from the future", read.Value);
         Assert.Equal(1L << 52, read.Version);
-        Assert.Equal(1, (await harness.Cache.GetStatisticsAsync()).Flush.Superseded);
+        Assert.Equal(1, (await harness.Cache.Operations.GetStatisticsAsync()).Flush.Superseded);
     }
 
     [Fact]
@@ -228,14 +228,14 @@ public sealed class FlushTests
         };
         await harness.Cache.SetAsync("k", "v");
 
-        var first = await harness.Cache.FlushAsync();
-        var second = await harness.Cache.FlushAsync();
+        var first = await harness.Cache.Operations.FlushAsync();
+        var second = await harness.Cache.Operations.FlushAsync();
 
         Assert.Equal("the reply was lost", first.Failed["k"]);
         Assert.Equal(1, second.Stored);
-        var flush = (await harness.Cache.GetStatisticsAsync()).Flush;
+        var flush = (await harness.Cache.Operations.GetStatisticsAsync()).Flush;
         Assert.Equal((0, 1), (flush.Stored, flush.AlreadyStored));
-        Assert.Equal(0, (await harness.Cache.GetStatisticsAsync()).Dirty.Entries);
+        Assert.Equal(0, (await harness.Cache.Operations.GetStatisticsAsync()).Dirty.Entries);
     }
 
     [Fact]
@@ -258,11 +258,11 @@ public sealed class FlushTests
     {
         await using var harness = await CacheHarness.StartAsync();
         var set = await harness.Cache.SetAsync("k", "v");
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
         var late = harness.Store.Saves.First();
         await harness.Cache.RemoveAsync("k");
         Assert.False((await harness.Cache.GetAsync("k")).Found);
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
 
         var outcome = Assert.Single(await harness.Store.SaveAsync(late, CancellationToken.None));
 
@@ -298,7 +298,7 @@ public sealed class FlushTests
         await harness.AdvanceUntilAsync(() => stop.IsCompleted, "the stop");
         await stop;
 
-        Assert.Equal(1, (await harness.Cache.GetStatisticsAsync()).Dirty.Entries);
+        Assert.Equal(1, (await harness.Cache.Operations.GetStatisticsAsync()).Dirty.Entries);
     }
 
     [Theory]
@@ -325,7 +325,7 @@ public sealed class FlushTests
         await stop;
 
         Assert.True(saving.Task.IsCompleted);
-        Assert.Equal(1, (await harness.Cache.GetStatisticsAsync()).LeftAtStop);
+        Assert.Equal(1, (await harness.Cache.Operations.GetStatisticsAsync()).LeftAtStop);
     }
 
     [Fact]
@@ -344,7 +344,7 @@ public sealed class FlushTests
         await harness.AdvanceUntilAsync(() => stop.IsCompleted, "the stop");
         await stop;
 
-        Assert.Equal(1, (await harness.Cache.GetStatisticsAsync()).LeftAtStop);
+        Assert.Equal(1, (await harness.Cache.Operations.GetStatisticsAsync()).LeftAtStop);
         never.Set();
     }
 
@@ -369,8 +369,9 @@ public sealed class FlushTests
         Assert.InRange(harness.Time.GetUtcNow() - began, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5.5));
     }
 
-    private static Func<IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>>, Task> RefusesValue(string value) => batch =>
-        batch.Any(write => write.Value.Span.SequenceEqual(System.Text.Encoding.UTF8.GetBytes(value)))
-            ? throw new StoreException("too " + value, isTransient: false)
-            : Task.CompletedTask;
+    private static Func<IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>>, Task> RefusesValue(string value) =>
+        batch =>
+            batch.Any(write => write.Value.Span.SequenceEqual(System.Text.Encoding.UTF8.GetBytes(value)))
+                ? throw new StoreException("too " + value, isTransient: false)
+                : Task.CompletedTask;
 }

@@ -27,9 +27,10 @@ public sealed class IdempotencyTests
     {
         FaultyTier tier = null!;
         await using var harness = await CacheHarness.StartAsync(decorate: inner => tier = new FaultyTier(inner) { IsLocal = false });
-        tier.After = operation => operation == nameof(ICacheTier.WriteAsync)
-            ? throw new TierUnavailableException("the answer was lost", mayHaveHappened: true)
-            : ValueTask.CompletedTask;
+        tier.After = operation =>
+            operation == nameof(ICacheTier.WriteAsync)
+                ? throw new TierUnavailableException("the answer was lost", mayHaveHappened: true)
+                : ValueTask.CompletedTask;
         await Assert.ThrowsAsync<TierUnavailableException>(async () => await CountUntilItGetsThereAsync());
         tier.After = null;
 
@@ -64,7 +65,8 @@ public sealed class IdempotencyTests
         await Assert.ThrowsAsync<IdempotencyConflictException>(async () => await harness.Cache.RemoveAsync("k", _named));
         await Assert.ThrowsAsync<IdempotencyConflictException>(async () => await harness.Cache.IncrementAsync("k", 1, _named));
         await Assert.ThrowsAsync<IdempotencyConflictException>(async () =>
-            await harness.Cache.SetAsync("k", "v", _named with { Condition = WriteCondition.Present }));
+            await harness.Cache.SetAsync("k", "v", _named with { Condition = WriteCondition.Present })
+        );
         Assert.Equal("v", (await harness.Cache.GetAsync("k")).Value);
     }
 
@@ -120,7 +122,9 @@ public sealed class IdempotencyTests
     public async Task A_name_is_of_visible_ASCII(string name)
     {
         await using var harness = await CacheHarness.StartAsync();
-        await Assert.ThrowsAsync<ArgumentException>(async () => await harness.Cache.SetAsync("k", "v", new WriteOptions { IdempotencyKey = name }));
+        await Assert.ThrowsAsync<ArgumentException>(async () =>
+            await harness.Cache.SetAsync("k", "v", new WriteOptions { IdempotencyKey = name })
+        );
         await Assert.ThrowsAsync<ArgumentException>(async () => await harness.Cache.UpdateAsync("k", static _ => "v", _named));
     }
 }

@@ -19,7 +19,10 @@ public sealed class LaneTests
         foreach (var name in names)
         {
             var share = FlushPlanner.Share(names, name, partitions);
-            var counts = Enumerable.Range(0, lanes).Select(lane => share.Count(partition => PartitionLeases.LaneOf(partition, lanes, partitions) == lane)).ToArray();
+            var counts = Enumerable
+                .Range(0, lanes)
+                .Select(lane => share.Count(partition => PartitionLeases.LaneOf(partition, lanes, partitions) == lane))
+                .ToArray();
 
             Assert.InRange(counts.Max() - counts.Min(), 0, 1);
             Assert.True(counts.Min() > 0, $"{name} has a lane without a partition");

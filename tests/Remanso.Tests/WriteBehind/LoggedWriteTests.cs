@@ -44,7 +44,9 @@ public sealed class LoggedWriteTests
         await harness.Cache.SetAsync("first", "v");
         await gate.ArrivedAsync();
 
-        var writing = harness.Cache.SetManyAsync([.. Enumerable.Range(0, 100).Select(i => KeyValuePair.Create($"k{i}", "v"))], _logged).AsTask();
+        var writing = harness
+            .Cache.SetManyAsync([.. Enumerable.Range(0, 100).Select(i => KeyValuePair.Create($"k{i}", "v"))], _logged)
+            .AsTask();
         gate.Open();
 
         Assert.All(await writing, outcome => Assert.Equal(Durability.Logged, outcome.Receipt.Durability));
@@ -75,7 +77,11 @@ public sealed class LoggedWriteTests
     {
         var journal = new ScriptedJournal();
         var store = new ScriptedStore();
-        var first = await CacheHarness.StartAsync(static options => options.Flush.Interval = TimeSpan.FromHours(1), store, journal: journal);
+        var first = await CacheHarness.StartAsync(
+            static options => options.Flush.Interval = TimeSpan.FromHours(1),
+            store,
+            journal: journal
+        );
         var receipt = await first.Cache.SetAsync("k", "v", _logged);
         var left = new ScriptedJournal { HighestVersion = journal.HighestVersion };
         left.Rows["k"] = journal.Rows["k"];
@@ -84,7 +90,7 @@ public sealed class LoggedWriteTests
 
         var read = await second.Cache.GetAsync("k");
         Assert.Equal(("v", receipt.Version, true), (read.Value, read.Version, read.Entry!.IsDirty));
-        await second.Cache.FlushAsync();
+        await second.Cache.Operations.FlushAsync();
         Assert.Equal(receipt.Version, second.Store.Rows["k"].Version);
         await first.DisposeAsync();
     }
@@ -92,8 +98,9 @@ public sealed class LoggedWriteTests
     [Fact]
     public async Task A_journal_beside_a_tier_that_is_elsewhere_is_refused()
     {
-        var exception = await Assert.ThrowsAsync<CacheConfigurationException>(() => CacheHarness.StartAsync(
-            decorate: static tier => tier, journal: new ScriptedJournal(), journalAlone: true));
+        var exception = await Assert.ThrowsAsync<CacheConfigurationException>(() =>
+            CacheHarness.StartAsync(decorate: static tier => tier, journal: new ScriptedJournal(), journalAlone: true)
+        );
 
         Assert.Contains("The journal scripted is for the memory tier", exception.Message, StringComparison.Ordinal);
     }

@@ -31,7 +31,7 @@ public sealed class MergeTests
         await harness.Cache.PatchAsync("user", """{"name":"Bob"}""");
 
         Assert.Equal("""{"name":"Bob","level":9007199254740993}""", (await harness.Cache.GetAsync("user")).Value);
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
         Assert.Equal(("50", "40", "[2,3]"), (harness.Store.Text("best"), harness.Store.Text("least"), harness.Store.Text("list")));
         Assert.Equal("""{"name":"Bob","level":9007199254740993}""", harness.Store.Text("user"));
         Assert.Equal(5, harness.Store.Rows["least"].Version);
@@ -46,19 +46,28 @@ public sealed class MergeTests
         for (var round = 0; round < Rounds; round++)
         {
             var first = round * Each;
-            await Task.WhenAll(Enumerable.Range(first, Each).SelectMany(number => new[]
-            {
-                Task.Run(async () => await harness.Cache.AppendAsync("list", number.ToString(CultureInfo.InvariantCulture))),
-                Task.Run(async () => await harness.Cache.PatchAsync("object", $$"""{"k{{number}}":{{number}}}""")),
-                Task.Run(async () => (await harness.Cache.MaxAsync("max", number)).Receipt),
-            }));
-            await harness.Cache.FlushAsync();
+            await Task.WhenAll(
+                Enumerable
+                    .Range(first, Each)
+                    .SelectMany(number =>
+                        new[]
+                        {
+                            Task.Run(async () => await harness.Cache.AppendAsync("list", number.ToString(CultureInfo.InvariantCulture))),
+                            Task.Run(async () => await harness.Cache.PatchAsync("object", $$"""{"k{{number}}":{{number}}}""")),
+                            Task.Run(async () => (await harness.Cache.MaxAsync("max", number)).Receipt),
+                        }
+                    )
+            );
+            await harness.Cache.Operations.FlushAsync();
             await harness.Cache.InvalidateAsync(["list", "object", "max"]);
         }
 
         var all = Enumerable.Range(0, Rounds * Each).ToArray();
         Assert.Equal(all, harness.Store.Text("list")!.Trim('[', ']').Split(',').Select(int.Parse).Order());
-        Assert.Equal(all.Select(static number => $"\"k{number}\":{number}").Order(), harness.Store.Text("object")!.Trim('{', '}').Split(',').Order());
+        Assert.Equal(
+            all.Select(static number => $"\"k{number}\":{number}").Order(),
+            harness.Store.Text("object")!.Trim('{', '}').Split(',').Order()
+        );
         Assert.Equal($"{all[^1]}", harness.Store.Text("max"));
         Assert.True(harness.Store.Saves.Count < 100);
     }
@@ -91,7 +100,9 @@ public sealed class MergeTests
         var noJson = await Assert.ThrowsAsync<NotJsonException>(async () => await harness.Cache.PatchAsync("text", "{}"));
         var noArray = await Assert.ThrowsAsync<NotJsonException>(async () => await harness.Cache.AppendAsync("object", "1"));
         var noRoom = await Assert.ThrowsAsync<ValueTooLargeException>(async () => await harness.Cache.AppendAsync("list", "8888888"));
-        var tooLarge = await Assert.ThrowsAsync<ValueTooLargeException>(async () => await harness.Cache.PatchAsync("object", "\"a patch above twenty bytes\""));
+        var tooLarge = await Assert.ThrowsAsync<ValueTooLargeException>(async () =>
+            await harness.Cache.PatchAsync("object", "\"a patch above twenty bytes\"")
+        );
 
         Assert.Equal(("text", text.Version), (noNumber.Key, noNumber.CurrentVersion));
         Assert.Equal(("text", text.Version), (noJson.Key, noJson.CurrentVersion));
@@ -109,12 +120,19 @@ public sealed class MergeTests
         await using var harness = await CacheHarness.StartAsync();
         await harness.Cache.PatchAsync("new", "{}");
         await harness.Cache.MaxAsync("number", 1);
-        await harness.Cache.SetAsync("old", "{}", new WriteOptions { ContentType = "application/geo+json", Lifetime = TimeSpan.FromMinutes(1) });
+        await harness.Cache.SetAsync(
+            "old",
+            "{}",
+            new WriteOptions { ContentType = "application/geo+json", Lifetime = TimeSpan.FromMinutes(1) }
+        );
         await harness.Cache.PatchAsync("old", """{"a":1}""", new WriteOptions { Lifetime = TimeSpan.FromDays(1) });
 
         Assert.Equal("application/json", (await harness.Cache.GetAsync("new")).Entry!.ContentType);
         Assert.StartsWith("text/plain", (await harness.Cache.GetAsync("number")).Entry!.ContentType, StringComparison.Ordinal);
-        Assert.Equal(("application/geo+json", """{"a":1}"""), ((await harness.Cache.GetAsync("old")).Entry!.ContentType, (await harness.Cache.GetAsync("old")).Value));
+        Assert.Equal(
+            ("application/geo+json", """{"a":1}"""),
+            ((await harness.Cache.GetAsync("old")).Entry!.ContentType, (await harness.Cache.GetAsync("old")).Value)
+        );
         harness.Time.Advance(TimeSpan.FromMinutes(1));
         Assert.False((await harness.Cache.GetAsync("old")).Found);
     }
@@ -124,7 +142,9 @@ public sealed class MergeTests
     {
         await using var harness = await CacheHarness.StartAsync();
         var present = new WriteOptions { Condition = WriteCondition.Present };
-        var conflict = await Assert.ThrowsAsync<VersionConflictException>(async () => await harness.Cache.PatchAsync("k", """{"a":1}""", present));
+        var conflict = await Assert.ThrowsAsync<VersionConflictException>(async () =>
+            await harness.Cache.PatchAsync("k", """{"a":1}""", present)
+        );
         Assert.Equal(0, conflict.CurrentVersion);
         await harness.Cache.SetAsync("k", "{}");
         await harness.Cache.PatchAsync("k", """{"a":1}""", present);
@@ -160,7 +180,10 @@ public sealed class MergeTests
     public async Task The_journal_has_what_a_merge_left()
     {
         var journal = new ScriptedJournal();
-        await using var harness = await CacheHarness.StartAsync(static options => options.Flush.Interval = TimeSpan.FromHours(1), journal: journal);
+        await using var harness = await CacheHarness.StartAsync(
+            static options => options.Flush.Interval = TimeSpan.FromHours(1),
+            journal: journal
+        );
         await harness.Cache.AppendAsync("k", "1");
         var receipt = await harness.Cache.AppendAsync("k", "2", options: new WriteOptions { Durability = Durability.Logged });
         var row = journal.Rows["k"];
@@ -202,7 +225,10 @@ public sealed class MergeTests
     public async Task A_cache_of_objects_and_one_of_lists_are_merged_as_their_codec_writes_them()
     {
         var services = new ServiceCollection();
-        services.AddRemanso().AddCache<string, Player>("players", cache => cache.WithoutStore = true).AddCache<string, List<int>>("lists", cache => cache.WithoutStore = true);
+        services
+            .AddRemanso()
+            .AddCache<string, Player>("players", cache => cache.WithoutStore = true)
+            .AddCache<string, List<int>>("lists", cache => cache.WithoutStore = true);
         await using var provider = services.BuildServiceProvider();
         foreach (var service in provider.GetServices<Microsoft.Extensions.Hosting.IHostedService>())
         {

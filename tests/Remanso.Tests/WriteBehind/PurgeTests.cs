@@ -42,7 +42,7 @@ public sealed class PurgeTests
         await harness.AdvanceUntilAsync(() => harness.Store.Purges.Count == 3, "that all is removed");
 
         Assert.Equal(0, left);
-        Assert.Equal(1234, (await harness.Cache.GetStatisticsAsync()).Purged);
+        Assert.Equal(1234, (await harness.Cache.Operations.GetStatisticsAsync()).Purged);
     }
 
     [Fact]

@@ -69,7 +69,11 @@ public sealed class QuietHoursTests
     public async Task Half_of_a_limit_ends_them_and_a_full_batch_does_not()
     {
         await using var harness = await StartAsync(static options => (options.Flush.BatchSize, options.Tier.MaxDirtyEntries) = (2, 10));
-        for (var i = 0; i < 4; i++) await harness.Cache.SetAsync($"k{i}", "v");
+        for (var i = 0; i < 4; i++)
+        {
+            await harness.Cache.SetAsync($"k{i}", "v");
+        }
+
         harness.Time.Advance(TimeSpan.FromMinutes(1));
         await CacheHarness.SettleAsync();
         Assert.Empty(harness.Store.Rows);
@@ -84,7 +88,7 @@ public sealed class QuietHoursTests
     {
         await using var harness = await StartAsync();
         await harness.Cache.SetAsync("a", "v");
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
         Assert.Equal("v", harness.Store.Text("a"));
 
         await harness.Cache.SetAsync("b", "v");
@@ -95,15 +99,18 @@ public sealed class QuietHoursTests
     [Fact]
     public async Task Hours_without_a_length_are_refused()
     {
-        var exception = await Assert.ThrowsAsync<CacheConfigurationException>(() => CacheHarness.StartAsync(static options => options.Flush.QuietHours = default(QuietHours)));
+        var exception = await Assert.ThrowsAsync<CacheConfigurationException>(() =>
+            CacheHarness.StartAsync(static options => options.Flush.QuietHours = default(QuietHours))
+        );
 
         Assert.Contains("Flush:QuietHours", exception.Message, StringComparison.Ordinal);
     }
 
     // It is 12:00 on the test's clock.
-    private static Task<CacheHarness> StartAsync(Action<CacheOptions>? configure = null) => CacheHarness.StartAsync(options =>
-    {
-        options.Flush.QuietHours = QuietHours.Parse("11:00-13:00");
-        configure?.Invoke(options);
-    });
+    private static Task<CacheHarness> StartAsync(Action<CacheOptions>? configure = null) =>
+        CacheHarness.StartAsync(options =>
+        {
+            options.Flush.QuietHours = QuietHours.Parse("11:00-13:00");
+            configure?.Invoke(options);
+        });
 }

@@ -28,7 +28,7 @@ public sealed class ReceiptWaitTests
     {
         await using var harness = await CacheHarness.StartAsync();
         var receipt = await harness.Cache.SetAsync("k", "v");
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
 
         Assert.Equal(Durability.Stored, (await harness.Cache.WaitAsync("k", receipt, Durability.Stored)).Durability);
         await harness.Cache.InvalidateAsync(["k"]);
@@ -70,9 +70,14 @@ public sealed class ReceiptWaitTests
         harness.Store.BeforeSave = RefuseK;
         var receipt = await harness.Cache.SetAsync("k", "v");
         var dropped = 0;
-        await harness.AdvanceUntilAsync(() => (dropped += harness.Cache.DropDeadLettersAsync(["k"]).Result) > 0, "the dead letter");
+        await harness.AdvanceUntilAsync(
+            () => (dropped += harness.Cache.Operations.DropDeadLettersAsync(["k"]).Result) > 0,
+            "the dead letter"
+        );
 
-        var exception = await Assert.ThrowsAsync<DurabilityNotReachedException>(async () => await harness.Cache.WaitAsync("k", receipt, Durability.Stored));
+        var exception = await Assert.ThrowsAsync<DurabilityNotReachedException>(async () =>
+            await harness.Cache.WaitAsync("k", receipt, Durability.Stored)
+        );
 
         Assert.False(exception.IsAccepted);
         Assert.DoesNotContain("is accepted", exception.Message, StringComparison.Ordinal);
@@ -119,7 +124,9 @@ public sealed class ReceiptWaitTests
         var receipt = await harness.Cache.SetAsync("k", "v", new WriteOptions { Durability = Durability.Stored });
 
         Assert.Equal(receipt, await harness.Cache.WaitAsync("k", receipt, Durability.Accepted));
-        await Assert.ThrowsAsync<DurabilityUnavailableException>(async () => await harness.Cache.WaitAsync("k", receipt with { Durability = default }, Durability.Logged));
+        await Assert.ThrowsAsync<DurabilityUnavailableException>(async () =>
+            await harness.Cache.WaitAsync("k", receipt with { Durability = default }, Durability.Logged)
+        );
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await harness.Cache.WaitAsync("k", default, Durability.Stored));
     }
 

@@ -1,6 +1,6 @@
-using Remanso.Testing;
 using Remanso.Entries;
 using Remanso.Stores;
+using Remanso.Testing;
 using Remanso.Tests.Support;
 using Remanso.Tiers;
 using Remanso.WriteBehind;
@@ -17,7 +17,10 @@ public sealed class RefusedEntriesTests
     private readonly RefusedEntries _refused;
 
     public RefusedEntriesTests() =>
-        _refused = new RefusedEntries(new FlushOptions { FirstBackoff = TimeSpan.FromSeconds(1), MaxBackoff = TimeSpan.FromMinutes(1) }, _time);
+        _refused = new RefusedEntries(
+            new FlushOptions { FirstBackoff = TimeSpan.FromSeconds(1), MaxBackoff = TimeSpan.FromMinutes(1) },
+            _time
+        );
 
     [Fact]
     public void One_is_not_tried_again_before_its_pause_and_the_next_pause_is_longer()
@@ -46,7 +49,8 @@ public sealed class RefusedEntriesTests
         Assert.Single(_refused.Divide([_lease], [Taken(version: 2)], isAll: true, isByHand: false).Fresh);
     }
 
-    private static TakenEntry Taken(long version) => new(_lease, "k", new CacheEntry { Version = version, State = EntryState.Dirty }, Marker: null);
+    private static TakenEntry Taken(long version) =>
+        new(_lease, "k", new CacheEntry { Version = version, State = EntryState.Dirty }, Marker: null);
 
     private void Refuse(TakenEntry entry) =>
         Assert.False(_refused.IsDeadLetter(entry, StoreFault.Passing, "permission denied", alone: true, othersStored: false));

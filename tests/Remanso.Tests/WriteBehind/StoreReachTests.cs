@@ -13,22 +13,32 @@ public sealed class StoreReachTests
     private Exception? _error;
     private int _asked;
 
-    public StoreReachTests() => _reach = new StoreReach(
-        _ =>
-        {
-            _asked++;
-            return _error is null ? ValueTask.CompletedTask : ValueTask.FromException(_error);
-        },
-        _patience,
-        _time);
+    public StoreReachTests() =>
+        _reach = new StoreReach(
+            _ =>
+            {
+                _asked++;
+                return _error is null ? ValueTask.CompletedTask : ValueTask.FromException(_error);
+            },
+            _patience,
+            _time
+        );
 
     [Fact]
     public void It_is_lost_after_failures_in_a_row_and_not_before()
     {
-        for (var i = 1; i < StoreReach.MostFailures; i++) Save(failed: true);
+        for (var i = 1; i < StoreReach.MostFailures; i++)
+        {
+            Save(failed: true);
+        }
+
         Assert.True(_reach.IsAble);
         Save(failed: false);
-        for (var i = 1; i < StoreReach.MostFailures; i++) Save(failed: true);
+        for (var i = 1; i < StoreReach.MostFailures; i++)
+        {
+            Save(failed: true);
+        }
+
         Assert.True(_reach.IsAble);
         Save(failed: null);
         Save(failed: true);
@@ -53,7 +63,11 @@ public sealed class StoreReachTests
     public async Task It_is_asked_ever_more_rarely_and_trusted_for_one_failure()
     {
         _error = new TimeoutException();
-        for (var i = 0; i < StoreReach.MostFailures; i++) Save(failed: true);
+        for (var i = 0; i < StoreReach.MostFailures; i++)
+        {
+            Save(failed: true);
+        }
+
         var seconds = 0;
         foreach (var pause in new[] { 1, 2, 4, 8, 16, 30, 30 })
         {

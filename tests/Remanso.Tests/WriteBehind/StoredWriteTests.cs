@@ -63,10 +63,11 @@ public sealed class StoredWriteTests
         return await write;
     }
 
-    private static Task<CacheHarness> StartAsync(Func<ICacheTier, ValueTask> afterSettlement) => CacheHarness.StartAsync(decorate: tier => new FaultyTier(tier)
-    {
-        IsLocal = false,
-        IsSilent = true,
-        After = operation => operation == nameof(ICacheTier.SettleAsync) ? afterSettlement(tier) : ValueTask.CompletedTask,
-    });
+    private static Task<CacheHarness> StartAsync(Func<ICacheTier, ValueTask> afterSettlement) =>
+        CacheHarness.StartAsync(decorate: tier => new FaultyTier(tier)
+        {
+            IsLocal = false,
+            IsSilent = true,
+            After = operation => operation == nameof(ICacheTier.SettleAsync) ? afterSettlement(tier) : ValueTask.CompletedTask,
+        });
 }

@@ -51,7 +51,8 @@ public sealed class ThroughTests
     {
         await using var harness = await StartAsync();
         await harness.Cache.SetAsync("k", "good").AsTask().WaitAsync(_patience);
-        harness.Store.BeforeSave = static batch => batch.Any(static write => write.Key == "k") ? throw new StoreException("too long", isTransient: false) : Task.CompletedTask;
+        harness.Store.BeforeSave = static batch =>
+            batch.Any(static write => write.Key == "k") ? throw new StoreException("too long", isTransient: false) : Task.CompletedTask;
 
         var write = harness.Cache.SetAsync("k", "bad", new() { IdempotencyKey = idempotencyKey }).AsTask();
         await harness.AdvanceUntilAsync(() => write.IsCompleted, "the refusal");
@@ -60,21 +61,26 @@ public sealed class ThroughTests
         Assert.Contains("too long", exception.Message, StringComparison.Ordinal);
         Assert.False(exception.IsAccepted);
         Assert.Equal("good", (await harness.Cache.GetAsync("k")).Value);
-        Assert.Empty(await harness.Cache.GetDeadLettersAsync());
+        Assert.Empty(await harness.Cache.Operations.GetDeadLettersAsync());
     }
 
     [Fact]
     public async Task A_cache_without_a_store_is_refused()
     {
-        var exception = await Assert.ThrowsAsync<CacheConfigurationException>(() => CacheHarness.StartAsync(
-            static options => options.WriteMode = WriteMode.Through, declare: static cache => cache.WithoutStore = true));
+        var exception = await Assert.ThrowsAsync<CacheConfigurationException>(() =>
+            CacheHarness.StartAsync(
+                static options => options.WriteMode = WriteMode.Through,
+                declare: static cache => cache.WithoutStore = true
+            )
+        );
 
         Assert.Contains("WriteMode", exception.Message, StringComparison.Ordinal);
     }
 
-    private static Task<CacheHarness> StartAsync() => CacheHarness.StartAsync(static options =>
-    {
-        options.WriteMode = WriteMode.Through;
-        options.Flush.Interval = TimeSpan.FromHours(1);
-    });
+    private static Task<CacheHarness> StartAsync() =>
+        CacheHarness.StartAsync(static options =>
+        {
+            options.WriteMode = WriteMode.Through;
+            options.Flush.Interval = TimeSpan.FromHours(1);
+        });
 }

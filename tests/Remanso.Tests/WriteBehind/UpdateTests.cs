@@ -26,8 +26,11 @@ public sealed class UpdateTests
     public async Task An_absent_key_is_null_and_is_created_once_however_many_try()
     {
         await using var harness = await CacheHarness.StartAsync(options => options.UpdateAttempts = 1000);
-        var updates = Task.WhenAll(Enumerable.Range(0, 20).Select(_ =>
-            Task.Run(async () => await harness.Cache.UpdateAsync("k", old => $"{(old is null ? 0 : int.Parse(old)) + 1}"))));
+        var updates = Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(_ => Task.Run(async () => await harness.Cache.UpdateAsync("k", old => $"{(old is null ? 0 : int.Parse(old)) + 1}")))
+        );
 
         await harness.AdvanceUntilAsync(() => updates.IsCompleted, "all updates are done");
 
@@ -63,11 +66,13 @@ public sealed class UpdateTests
         await using var harness = await CacheHarness.StartAsync(options => options.UpdateAttempts = 3);
         var runs = 0;
 
-        var update = harness.Cache.UpdateAsync("k", async (_, token) =>
-        {
-            await harness.Cache.SetAsync("k", $"other {++runs}", cancellationToken: token);
-            return Update<string>.Set("mine");
-        }).AsTask();
+        var update = harness
+            .Cache.UpdateAsync("k", async (_, token) =>
+            {
+                await harness.Cache.SetAsync("k", $"other {++runs}", cancellationToken: token);
+                return Update<string>.Set("mine");
+            })
+            .AsTask();
         await harness.AdvanceUntilAsync(() => update.IsCompleted, "the update gives up");
 
         var error = await Assert.ThrowsAsync<UpdateContentionException>(() => update);
@@ -99,11 +104,13 @@ public sealed class UpdateTests
         await harness.Cache.SetAsync("k", "v");
         var gate = new Gate();
 
-        var update = harness.Cache.UpdateAsync("k", async (current, token) =>
-        {
-            await gate.PassAsync(token);
-            return Update<string>.Set(current.Value + "!");
-        }).AsTask();
+        var update = harness
+            .Cache.UpdateAsync("k", async (current, token) =>
+            {
+                await gate.PassAsync(token);
+                return Update<string>.Set(current.Value + "!");
+            })
+            .AsTask();
         await gate.ArrivedAsync();
         await harness.Cache.RemoveAsync("k");
         Assert.False((await harness.Cache.GetAsync("k")).Found);
@@ -117,9 +124,11 @@ public sealed class UpdateTests
     {
         await using var harness = await CacheHarness.StartAsync();
         await Assert.ThrowsAsync<ArgumentException>(async () =>
-            await harness.Cache.UpdateAsync("k", static _ => "v", new WriteOptions { Condition = WriteCondition.Absent }));
+            await harness.Cache.UpdateAsync("k", static _ => "v", new WriteOptions { Condition = WriteCondition.Absent })
+        );
         await Assert.ThrowsAsync<FormatException>(async () =>
-            await harness.Cache.UpdateAsync("k", static _ => throw new FormatException()));
+            await harness.Cache.UpdateAsync("k", static _ => throw new FormatException())
+        );
         Assert.False((await harness.Cache.GetAsync("k")).Found);
     }
 }

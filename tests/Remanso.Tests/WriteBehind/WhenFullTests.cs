@@ -23,7 +23,7 @@ public sealed class WhenFullTests
 
         await write;
         Assert.Equal("v", (await harness.Cache.GetAsync("third")).Value);
-        Assert.Equal(0, (await harness.Cache.GetStatisticsAsync()).Refused);
+        Assert.Equal(0, (await harness.Cache.Operations.GetStatisticsAsync()).Refused);
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class WhenFullTests
 
         await Assert.ThrowsAsync<BackPressureException>(() => write);
         Assert.InRange(harness.Time.GetUtcNow() - began, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2.2));
-        Assert.Equal(1, (await harness.Cache.GetStatisticsAsync()).Refused);
+        Assert.Equal(1, (await harness.Cache.Operations.GetStatisticsAsync()).Refused);
     }
 
     [Fact]
@@ -86,7 +86,12 @@ public sealed class WhenFullTests
     public async Task A_write_past_a_full_cache_is_stored_when_it_returns_and_is_what_readers_see()
     {
         await using var harness = await StartFullAsync(static () => false, policy: WhenFull.WriteThrough, flushes: false);
-        harness.Store.Rows["third"] = harness.Store.Rows.GetValueOrDefault("third") with { Key = "third", Value = "old"u8.ToArray(), Version = 7 };
+        harness.Store.Rows["third"] = harness.Store.Rows.GetValueOrDefault("third") with
+        {
+            Key = "third",
+            Value = "old"u8.ToArray(),
+            Version = 7,
+        };
         Assert.Equal("old", (await harness.Cache.GetAsync("third")).Value);
 
         var receipt = await harness.Cache.SetAsync("third", "new");
@@ -94,7 +99,7 @@ public sealed class WhenFullTests
         Assert.Equal(Durability.Stored, receipt.Durability);
         Assert.Equal(receipt.Version, harness.Store.Rows["third"].Version);
         Assert.Equal("new", (await harness.Cache.GetAsync("third")).Value);
-        Assert.Equal(0, (await harness.Cache.GetStatisticsAsync()).Refused);
+        Assert.Equal(0, (await harness.Cache.Operations.GetStatisticsAsync()).Refused);
     }
 
     [Fact]
@@ -103,7 +108,9 @@ public sealed class WhenFullTests
         await using var harness = await StartFullAsync(static () => false, policy: WhenFull.WriteThrough, flushes: false);
         var receipt = await harness.Cache.SetAsync("third", "1");
 
-        await Assert.ThrowsAsync<VersionConflictException>(async () => await harness.Cache.SetAsync("third", "2", new() { Condition = WriteCondition.Absent }));
+        await Assert.ThrowsAsync<VersionConflictException>(async () =>
+            await harness.Cache.SetAsync("third", "2", new() { Condition = WriteCondition.Absent })
+        );
         var second = await harness.Cache.SetAsync("third", "2", new() { Condition = WriteCondition.IsVersion(receipt.Version) });
 
         Assert.True(second.Version > receipt.Version);
@@ -133,7 +140,9 @@ public sealed class WhenFullTests
         await using var harness = await StartFullAsync(static () => false, policy: WhenFull.WriteThrough, flushes: false);
 
         await Assert.ThrowsAsync<BackPressureException>(async () => await harness.Cache.IncrementAsync("third"));
-        await Assert.ThrowsAsync<BackPressureException>(async () => await harness.Cache.SetAsync("third", "v", new() { IdempotencyKey = "again" }));
+        await Assert.ThrowsAsync<BackPressureException>(async () =>
+            await harness.Cache.SetAsync("third", "v", new() { IdempotencyKey = "again" })
+        );
     }
 
     [Fact]
@@ -141,7 +150,11 @@ public sealed class WhenFullTests
     {
         await using var harness = await StartFullAsync(static () => false, policy: WhenFull.WriteThrough, flushes: false);
         var saves = 0;
-        harness.Store.BeforeSave = _ => { saves++; return Task.CompletedTask; };
+        harness.Store.BeforeSave = _ =>
+        {
+            saves++;
+            return Task.CompletedTask;
+        };
 
         var outcomes = await harness.Cache.SetManyAsync([new("first", "w"), new("a", "1"), new("b", "2"), new("c", "3")]);
 
@@ -150,7 +163,8 @@ public sealed class WhenFullTests
         Assert.All(outcomes, static outcome => Assert.Null(outcome.Error));
         Assert.Equal(
             [Durability.Accepted, Durability.Stored, Durability.Stored, Durability.Stored],
-            outcomes.Select(static outcome => outcome.Receipt.Durability));
+            outcomes.Select(static outcome => outcome.Receipt.Durability)
+        );
     }
 
     [Fact]
@@ -172,7 +186,11 @@ public sealed class WhenFullTests
     }
 
     private static async Task<CacheHarness> StartFullAsync(
-        Func<bool> isDown, int maxWaitSeconds = 60, WhenFull policy = WhenFull.Wait, bool flushes = true)
+        Func<bool> isDown,
+        int maxWaitSeconds = 60,
+        WhenFull policy = WhenFull.Wait,
+        bool flushes = true
+    )
     {
         var harness = await CacheHarness.StartAsync(options =>
         {

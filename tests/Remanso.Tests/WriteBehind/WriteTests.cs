@@ -58,7 +58,8 @@ public sealed class WriteTests
     public async Task A_stored_write_that_the_store_refuses_fails_with_the_reason_and_its_version()
     {
         await using var harness = await CacheHarness.StartAsync(options => options.Flush.StoredTimeout = TimeSpan.FromHours(1));
-        harness.Store.BeforeSave = static batch => batch.Any(static write => write.Key == "k") ? throw new StoreException("too long", isTransient: false) : Task.CompletedTask;
+        harness.Store.BeforeSave = static batch =>
+            batch.Any(static write => write.Key == "k") ? throw new StoreException("too long", isTransient: false) : Task.CompletedTask;
         var write = harness.Cache.SetAsync("k", "v", _stored).AsTask();
 
         await harness.AdvanceUntilAsync(() => write.IsCompleted, "the refusal");
@@ -89,7 +90,8 @@ public sealed class WriteTests
         await using var harness = await CacheHarness.StartAsync();
 
         await Assert.ThrowsAsync<DurabilityUnavailableException>(async () =>
-            await harness.Cache.SetAsync("k", "v", new WriteOptions { Durability = level }));
+            await harness.Cache.SetAsync("k", "v", new WriteOptions { Durability = level })
+        );
 
         Assert.False((await harness.Cache.GetAsync("k", ReadFrom.Tier)).Found);
     }
@@ -120,7 +122,7 @@ public sealed class WriteTests
         down = false;
         await harness.AdvanceUntilAsync(() => harness.Store.Rows.Count == 100, "that all accepted writes are stored");
         Assert.All(accepted, key => Assert.Equal("v", harness.Store.Text(key)));
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
         await harness.Cache.SetAsync("after", "v");
     }
 
@@ -131,12 +133,14 @@ public sealed class WriteTests
         harness.Store.Put("k", "v", 7);
 
         var conflict = await Assert.ThrowsAsync<VersionConflictException>(async () =>
-            await harness.Cache.SetAsync("k", "new", new WriteOptions { Condition = WriteCondition.Absent }));
+            await harness.Cache.SetAsync("k", "new", new WriteOptions { Condition = WriteCondition.Absent })
+        );
         Assert.Equal(7, conflict.CurrentVersion);
         await harness.Cache.SetAsync("k", "new", new WriteOptions { Condition = WriteCondition.IsVersion(7) });
         await harness.Cache.SetAsync("fresh", "new", new WriteOptions { Condition = WriteCondition.Absent });
         await Assert.ThrowsAsync<VersionConflictException>(async () =>
-            await harness.Cache.SetAsync("fresh", "again", new WriteOptions { Condition = WriteCondition.Absent }));
+            await harness.Cache.SetAsync("fresh", "again", new WriteOptions { Condition = WriteCondition.Absent })
+        );
     }
 
     [Fact]
@@ -183,7 +187,7 @@ public sealed class WriteTests
 
         harness.Time.Advance(TimeSpan.FromSeconds(2));
         Assert.False((await harness.Cache.GetAsync("k")).Found);
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
 
         Assert.True(harness.Store.Rows.ContainsKey("k"));
         await harness.Cache.InvalidateAllAsync();

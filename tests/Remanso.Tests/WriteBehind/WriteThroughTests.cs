@@ -22,7 +22,9 @@ public sealed class WriteThroughTests
         var first = await Assert.ThrowsAsync<TierUnavailableException>(() => harness.Cache.SetAsync("k", "v").AsTask());
         await harness.Cache.GetAsync("k");
         using var stall = tier.Stall();
-        var second = await Assert.ThrowsAsync<TierUnavailableException>(() => harness.Cache.SetAsync("k", "v").AsTask().WaitAsync(TimeSpan.FromSeconds(20)));
+        var second = await Assert.ThrowsAsync<TierUnavailableException>(() =>
+            harness.Cache.SetAsync("k", "v").AsTask().WaitAsync(TimeSpan.FromSeconds(20))
+        );
 
         Assert.False(first.MayHaveHappened);
         Assert.False(second.MayHaveHappened);
@@ -57,10 +59,12 @@ public sealed class WriteThroughTests
         harness.Store.Put("k", "row", 5);
         tier.TakeAway();
 
-        var conflict = await Assert.ThrowsAsync<VersionConflictException>(
-            () => harness.Cache.SetAsync("k", "v", new WriteOptions { Condition = WriteCondition.IsVersion(4) }).AsTask());
-        await Assert.ThrowsAsync<VersionConflictException>(
-            () => harness.Cache.SetAsync("k", "v", new WriteOptions { Condition = WriteCondition.Absent }).AsTask());
+        var conflict = await Assert.ThrowsAsync<VersionConflictException>(() =>
+            harness.Cache.SetAsync("k", "v", new WriteOptions { Condition = WriteCondition.IsVersion(4) }).AsTask()
+        );
+        await Assert.ThrowsAsync<VersionConflictException>(() =>
+            harness.Cache.SetAsync("k", "v", new WriteOptions { Condition = WriteCondition.Absent }).AsTask()
+        );
         var written = await harness.Cache.SetAsync("k", "v", new WriteOptions { Condition = WriteCondition.IsVersion(5) });
 
         Assert.Equal(5, conflict.CurrentVersion);
@@ -79,7 +83,11 @@ public sealed class WriteThroughTests
         harness.Store.BeforeSave = _ => gate.PassAsync();
 
         var options = new WriteOptions { Condition = WriteCondition.IsVersion(5) };
-        Task<WriteReceipt>[] writers = [harness.Cache.SetAsync("k", "a", options).AsTask(), harness.Cache.SetAsync("k", "b", options).AsTask()];
+        Task<WriteReceipt>[] writers =
+        [
+            harness.Cache.SetAsync("k", "a", options).AsTask(),
+            harness.Cache.SetAsync("k", "b", options).AsTask(),
+        ];
         await gate.ArrivedAsync(2);
         gate.Open();
 
@@ -112,9 +120,10 @@ public sealed class WriteThroughTests
     {
         var (harness, tier) = await StartAsync();
         await using var running = harness;
-        tier.Tier.After = static operation => operation == nameof(ICacheTier.WriteAsync)
-            ? throw new TierUnavailableException("the reply was lost", mayHaveHappened: true)
-            : ValueTask.CompletedTask;
+        tier.Tier.After = static operation =>
+            operation == nameof(ICacheTier.WriteAsync)
+                ? throw new TierUnavailableException("the reply was lost", mayHaveHappened: true)
+                : ValueTask.CompletedTask;
 
         var lost = await Assert.ThrowsAsync<TierUnavailableException>(() => harness.Cache.SetAsync("k", "v").AsTask());
 

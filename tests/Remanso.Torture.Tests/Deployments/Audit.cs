@@ -10,8 +10,8 @@ internal sealed record Audit(int Rows, long Versions, int Unacknowledged)
 {
     private const int Shown = 10;
 
-    /// <summary>Fails unless every key is in the database with the highest version that was acknowledged and that write's value (or, where calls
-    /// were refused, with a higher one), and no version ever fell.</summary>
+    /// <summary>Fails unless every key is in the database with the highest version that was acknowledged and that
+    /// write's value (or, where calls were refused, with a higher one), and no version ever fell.</summary>
     public static async Task<Audit> RunAsync(Database database, Ledger ledger)
     {
         var rows = await database.ReadAsync();
@@ -34,7 +34,11 @@ internal sealed record Audit(int Rows, long Versions, int Unacknowledged)
             {
                 unacknowledged++;
             }
-            else if (row.Version > version && ledger.Before?[key] is { } before && row == (before.Version, NumberedWrite.ValueOf(before.Write)))
+            else if (
+                row.Version > version
+                && ledger.Before?[key] is { } before
+                && row == (before.Version, NumberedWrite.ValueOf(before.Write))
+            )
             {
                 // Made after the loss and before the ledger was replaced, by a batch that another one overtook.
             }

@@ -6,7 +6,8 @@ namespace Remanso.Torture.Tests.Deployments;
 /// <summary>A database of its own, which can keep every version that a key ever had.</summary>
 internal sealed class Database
 {
-    // A statement's rows are locked until its transaction ends and numbered before that: of one key, the numbers are in the order of the commits.
+    // A statement's rows are locked until its transaction ends and numbered before that: of one key, the numbers are in
+    // the order of the commits.
     private const string History = """
         CREATE TABLE version_history (n bigserial, key text COLLATE "C", version bigint);
         CREATE FUNCTION note_versions() RETURNS trigger LANGUAGE plpgsql AS
@@ -41,7 +42,10 @@ internal sealed class Database
         await using var server = NpgsqlDataSource.Create($"{postgres.ConnectionString};Pooling=false");
         await using var command = server.CreateCommand($"CREATE DATABASE {name}");
         await command.ExecuteNonQueryAsync();
-        return new Database($"{postgres.ConnectionString};Database={name};Pooling=false", $"postgres://postgres@127.0.0.1:{postgres.Port}/{name}");
+        return new Database(
+            $"{postgres.ConnectionString};Database={name};Pooling=false",
+            $"postgres://postgres@127.0.0.1:{postgres.Port}/{name}"
+        );
     }
 
     /// <summary>Records every version from now on; the table must exist.</summary>

@@ -61,7 +61,9 @@ internal sealed class Deployment : IAsyncDisposable
 
         // What was settled out of turn leaves its marker to the next take.
         await Patient.UntilAsync(
-            async () => (await AskEachPartitionAsync("q", "xlen")).All(static length => length == "0"), "the queues are empty");
+            async () => (await AskEachPartitionAsync("q", "xlen")).All(static length => length == "0"),
+            "the queues are empty"
+        );
 
         // Dirty entries, their bytes and queued markers; dead letters.
         Assert.All(await AskEachPartitionAsync("s", "getrange", "0", "23"), static sums => Assert.Matches("^\0*$", sums));
@@ -96,8 +98,17 @@ internal sealed class Deployment : IAsyncDisposable
         }
     }
 
-    private Task<ServerProcess> StartAsync(string role, int number) => ServerProcess.StartAsync(
-        $"{role} {number}", "--role", role, "--tier", _tier, "--store", Database.Url, "--Remanso:Caches:default:Flush:Lease=2s");
+    private Task<ServerProcess> StartAsync(string role, int number) =>
+        ServerProcess.StartAsync(
+            $"{role} {number}",
+            "--role",
+            role,
+            "--tier",
+            _tier,
+            "--store",
+            Database.Url,
+            "--Remanso:Caches:default:Flush:Lease=2s"
+        );
 
     private async Task<bool> IsCleanAsync()
     {
@@ -107,6 +118,9 @@ internal sealed class Deployment : IAsyncDisposable
 
     /// <summary>A command about a key of every partition; -c follows a cluster's redirections.</summary>
     private Task<string[]> AskEachPartitionAsync(string key, string command, params string[] arguments) =>
-        Task.WhenAll(Enumerable.Range(0, Partitions).Select(
-            partition => _redis().CliAsync(["-c", command, $"rm:{{default:{partition}}}:{key}", .. arguments])));
+        Task.WhenAll(
+            Enumerable
+                .Range(0, Partitions)
+                .Select(partition => _redis().CliAsync(["-c", command, $"rm:{{default:{partition}}}:{key}", .. arguments]))
+        );
 }

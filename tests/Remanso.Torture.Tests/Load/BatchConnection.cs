@@ -6,10 +6,8 @@ using System.Text.Json;
 
 namespace Remanso.Torture.Tests.Load;
 
-/// <summary>
-/// One HTTP/1.1 connection that sends <c>entries:batch-set</c> as fast as a loop can. An HTTP library would be most of the load's own cost, and the machine is shared with what is
-/// tested.
-/// </summary>
+/// <summary>One HTTP/1.1 connection that sends <c>entries:batch-set</c> as fast as a loop can. An HTTP library would
+/// be most of the load's own cost, and the machine is shared with what is tested.</summary>
 internal sealed class BatchConnection(int port) : IDisposable
 {
     private const int Ok = 200;
@@ -21,7 +19,8 @@ internal sealed class BatchConnection(int port) : IDisposable
 
     /// <summary>Sends a batch.</summary>
     /// <param name="writes">The writes.</param>
-    /// <param name="versions">Is filled with the version of each write that was acknowledged, and 0 for each that was refused for now.</param>
+    /// <param name="versions">Is filled with the version of each write that was acknowledged, and 0 for each that was
+    /// refused for now.</param>
     /// <returns>The status of the call.</returns>
     /// <exception cref="IOException">The server closed the connection.</exception>
     public async Task<int> SetAsync(ReadOnlyMemory<NumberedWrite> writes, Memory<long> versions)
@@ -66,8 +65,11 @@ internal sealed class BatchConnection(int port) : IDisposable
         }
 
         _request.ResetWrittenCount();
-        _request.Write(Encoding.ASCII.GetBytes(
-            $"POST /v1/caches/default/entries:batch-set HTTP/1.1\r\nHost: localhost\r\nContent-Length: {_body.WrittenCount}\r\n\r\n"));
+        _request.Write(
+            Encoding.ASCII.GetBytes(
+                $"POST /v1/caches/default/entries:batch-set HTTP/1.1\r\nHost: localhost\r\nContent-Length: {_body.WrittenCount}\r\n\r\n"
+            )
+        );
         _request.Write(_body.WrittenSpan);
     }
 

@@ -2,7 +2,8 @@ namespace Remanso.Torture.Tests.Load;
 
 /// <summary>What the API acknowledged: of each key the highest version, and the write that got it.</summary>
 /// <param name="keys">How many keys there are.</param>
-/// <param name="before">The ledger that this one replaced. Between the loss and the replacement writes were made and noted there: they may have the last word.</param>
+/// <param name="before">The ledger that this one replaced. Between the loss and the replacement writes were made and
+/// noted there: they may have the last word.</param>
 internal sealed class Ledger(int keys, Ledger? before = null)
 {
     private readonly Lock _gate = new();

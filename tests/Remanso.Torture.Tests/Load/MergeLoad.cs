@@ -7,10 +7,10 @@ using Remanso.Torture.Tests.Support;
 
 namespace Remanso.Torture.Tests.Load;
 
-/// <summary>
-/// Writers that count, and that write on conditions, each its own keys: what was told to be stored must be under everything that comes later, by value and by version, in every answer and in the database.
-/// </summary>
-/// <remarks>Accepted increments may be lost where the tier loses its tail. So a sum may fall, but never to what was stored, and no condition on a version from before a stored one is ever met.</remarks>
+/// <summary>Writers that count, and that write on conditions, each its own keys: what was told to be stored must be
+/// under everything that comes later, by value and by version, in every answer and in the database.</summary>
+/// <remarks>Accepted increments may be lost where the tier loses its tail. So a sum may fall, but never to what was
+/// stored, and no condition on a version from before a stored one is ever met.</remarks>
 internal sealed class MergeLoad(HttpClient client, Database database)
 {
     private const int Writers = 6;
@@ -29,7 +29,8 @@ internal sealed class MergeLoad(HttpClient client, Database database)
     /// <summary>How often the API refused or failed.</summary>
     public int Refusals => Volatile.Read(ref _refusals);
 
-    /// <summary>Writes while all of this is done, one after the other, with stored writes before, between and behind; then looks at every key.</summary>
+    /// <summary>Writes while all of this is done, one after the other, with stored writes before, between and behind;
+    /// then looks at every key.</summary>
     public async Task RunAsync(params IReadOnlyList<Func<Task>> disturbances)
     {
         var writers = Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => Task.Run(() => WriteAsync(writer))));
@@ -42,7 +43,8 @@ internal sealed class MergeLoad(HttpClient client, Database database)
                 using var flushed = await client.PostAsync("/v1/caches/default/flush", content: null);
                 return flushed.IsSuccessStatusCode;
             },
-            "everything is flushed");
+            "everything is flushed"
+        );
         var rows = await database.ReadAsync();
         foreach (var held in _counters.Concat(_texts))
         {
@@ -55,7 +57,8 @@ internal sealed class MergeLoad(HttpClient client, Database database)
     }
 
     /// <summary>Waits until so many more writes were stored.</summary>
-    public Task StoredMoreAsync(int count) => _milestones.ReachedAsync(_milestones.Count + count).WaitAsync(Scale.Patience, TimeProvider.System);
+    public Task StoredMoreAsync(int count) =>
+        _milestones.ReachedAsync(_milestones.Count + count).WaitAsync(Scale.Patience, TimeProvider.System);
 
     /// <summary>Adds to each counter without waiting for the store, which may be away.</summary>
     public async Task AcceptAsync()
@@ -65,7 +68,11 @@ internal sealed class MergeLoad(HttpClient client, Database database)
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1), TimeProvider.System);
             try
             {
-                using var response = await client.PostAsJsonAsync($"{PathOf(held.Key)}/increment?durability=accepted", new { by = 1 }, patience.Token);
+                using var response = await client.PostAsJsonAsync(
+                    $"{PathOf(held.Key)}/increment?durability=accepted",
+                    new { by = 1 },
+                    patience.Token
+                );
             }
             catch (Exception exception) when (exception is OperationCanceledException or HttpRequestException)
             {
@@ -91,7 +98,12 @@ internal sealed class MergeLoad(HttpClient client, Database database)
         {
             try
             {
-                await (i % 4 == 0 ? CountAsync(counter, "accepted") : i % 4 == 1 ? CountAsync(counter, "stored") : i % 4 == 2 ? ReplaceAsync(text, i) : IntrudeAsync(text));
+                await (
+                    i % 4 == 0 ? CountAsync(counter, "accepted")
+                    : i % 4 == 1 ? CountAsync(counter, "stored")
+                    : i % 4 == 2 ? ReplaceAsync(text, i)
+                    : IntrudeAsync(text)
+                );
             }
             catch (HttpRequestException)
             {
@@ -110,7 +122,10 @@ internal sealed class MergeLoad(HttpClient client, Database database)
 
         using var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
         var (version, value) = (answer.RootElement.GetProperty("version").GetInt64(), answer.RootElement.GetProperty("value").GetInt64());
-        Assert.True(version > held.Version && value > held.Sum, $"{held.Key} was stored as {held.Sum} in version {held.Version}, and an increment gave {value} in version {version}.");
+        Assert.True(
+            version > held.Version && value > held.Sum,
+            $"{held.Key} was stored as {held.Sum} in version {held.Version}, and an increment gave {value} in version {version}."
+        );
         if (durability == "stored")
         {
             await StoredAsync(held, version, value.ToString(CultureInfo.InvariantCulture));
@@ -138,7 +153,10 @@ internal sealed class MergeLoad(HttpClient client, Database database)
         }
 
         using var response = await PutAsync(held.Key, "intruder", held.Before);
-        Assert.False(response.IsSuccessStatusCode, $"{held.Key} was stored in version {held.Version}, and a condition on version {held.Before} was met.");
+        Assert.False(
+            response.IsSuccessStatusCode,
+            $"{held.Key} was stored in version {held.Version}, and a condition on version {held.Before} was met."
+        );
         if (response.StatusCode != HttpStatusCode.PreconditionFailed)
         {
             await IsDoneAsync(response);
@@ -152,7 +170,10 @@ internal sealed class MergeLoad(HttpClient client, Database database)
         {
             var row = (await database.ReadAsync()).GetValueOrDefault(held.Key);
             Assert.True(row.Version >= version, $"{held.Key}: version {version} was stored, and the database has {row.Version}.");
-            Assert.True(row.Version > version || row.Value == value, $"{held.Key}: {value} was stored in version {version}, and the database has {row.Value}.");
+            Assert.True(
+                row.Version > version || row.Value == value,
+                $"{held.Key}: {value} was stored in version {version}, and the database has {row.Value}."
+            );
         }
 
         held.Stored(version, value);
@@ -162,12 +183,17 @@ internal sealed class MergeLoad(HttpClient client, Database database)
     private async Task<(long Version, string Value)> ReadAsync(string key)
     {
         using var response = await client.GetAsync(PathOf(key));
-        return response.StatusCode == HttpStatusCode.NotFound ? (0, string.Empty) : (VersionOf(response.EnsureSuccessStatusCode()), await response.Content.ReadAsStringAsync());
+        return response.StatusCode == HttpStatusCode.NotFound
+            ? (0, string.Empty)
+            : (VersionOf(response.EnsureSuccessStatusCode()), await response.Content.ReadAsStringAsync());
     }
 
     private async Task<HttpResponseMessage> PutAsync(string key, string value, long version)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Put, $"{PathOf(key)}?durability=stored") { Content = new StringContent(value) };
+        using var request = new HttpRequestMessage(HttpMethod.Put, $"{PathOf(key)}?durability=stored")
+        {
+            Content = new StringContent(value),
+        };
         request.Headers.Add(version == 0 ? "If-None-Match" : "If-Match", version == 0 ? "*" : $"\"{version}\"");
         return await client.SendAsync(request);
     }
@@ -179,7 +205,10 @@ internal sealed class MergeLoad(HttpClient client, Database database)
             return true;
         }
 
-        Assert.True(response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout, $"A write was answered with {response.StatusCode}: {await response.Content.ReadAsStringAsync()}");
+        Assert.True(
+            response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout,
+            $"A write was answered with {response.StatusCode}: {await response.Content.ReadAsStringAsync()}"
+        );
         await RefusedAsync();
         return false;
     }
@@ -192,7 +221,8 @@ internal sealed class MergeLoad(HttpClient client, Database database)
 
     private static string PathOf(string key) => $"/v1/caches/default/entries/{key}";
 
-    private static long VersionOf(HttpResponseMessage response) => long.Parse(response.Headers.ETag!.Tag.Trim('"'), CultureInfo.InvariantCulture);
+    private static long VersionOf(HttpResponseMessage response) =>
+        long.Parse(response.Headers.ETag!.Tag.Trim('"'), CultureInfo.InvariantCulture);
 
     /// <summary>What was told to be stored of a key last.</summary>
     private sealed class Held(string key)
@@ -213,7 +243,10 @@ internal sealed class MergeLoad(HttpClient client, Database database)
         public void Check(long version, string value)
         {
             Assert.True(version >= Version, $"{key} was stored in version {Version}, and a read gave version {version}.");
-            Assert.True(version > Version || value == _value, $"{key} was stored as {_value} in version {Version}, and a read gave {value}.");
+            Assert.True(
+                version > Version || value == _value,
+                $"{key} was stored as {_value} in version {Version}, and a read gave {value}."
+            );
         }
     }
 }

@@ -6,9 +6,8 @@ using Remanso.Torture.Tests.Support;
 
 namespace Remanso.Torture.Tests.Load;
 
-/// <summary>
-/// Writers that ask for every durability in turn, for one round: until the first call of each that fails. What was stored is looked for in the database at once.
-/// </summary>
+/// <summary>Writers that ask for every durability in turn, for one round: until the first call of each that fails.
+/// What was stored is looked for in the database at once.</summary>
 internal sealed class PromiseLoad(HttpClient client, Database database)
 {
     private const int Writers = 8;
@@ -19,7 +18,7 @@ internal sealed class PromiseLoad(HttpClient client, Database database)
 
     /// <summary>Every key that is ever written.</summary>
     public static IReadOnlyList<string> Keys { get; } =
-        [.. Enumerable.Range(0, Writers).SelectMany(static writer => Enumerable.Range(0, KeysEach).Select(key => NameOf(writer, key)))];
+    [.. Enumerable.Range(0, Writers).SelectMany(static writer => Enumerable.Range(0, KeysEach).Select(key => NameOf(writer, key)))];
 
     /// <summary>Writes until what the writers need is killed in their midst.</summary>
     /// <param name="enough">After how many promises.</param>
@@ -54,7 +53,12 @@ internal sealed class PromiseLoad(HttpClient client, Database database)
         for (var i = 0; !_isOver; i++)
         {
             var key = NameOf(writer, i % KeysEach);
-            var level = (i % 10) switch { 0 => Durability.Stored, < 5 => Durability.Logged, _ => Durability.Accepted };
+            var level = (i % 10) switch
+            {
+                0 => Durability.Stored,
+                < 5 => Durability.Logged,
+                _ => Durability.Accepted,
+            };
             Promise promise;
             try
             {
@@ -62,7 +66,10 @@ internal sealed class PromiseLoad(HttpClient client, Database database)
                 using var response = await client.PutAsync($"{PathOf(key)}?durability={level.ToString().ToLowerInvariant()}", body);
                 if (!response.IsSuccessStatusCode)
                 {
-                    Assert.True(response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout, $"A write was answered with {response.StatusCode}.");
+                    Assert.True(
+                        response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout,
+                        $"A write was answered with {response.StatusCode}."
+                    );
                     return;
                 }
 
@@ -88,5 +95,6 @@ internal sealed class PromiseLoad(HttpClient client, Database database)
 
     private static string PathOf(string key) => $"/v1/caches/default/entries/{key}";
 
-    private static long VersionOf(HttpResponseMessage response) => long.Parse(response.Headers.ETag!.Tag.Trim('"'), CultureInfo.InvariantCulture);
+    private static long VersionOf(HttpResponseMessage response) =>
+        long.Parse(response.Headers.ETag!.Tag.Trim('"'), CultureInfo.InvariantCulture);
 }

@@ -2,9 +2,8 @@ using Remanso.Torture.Tests.Support;
 
 namespace Remanso.Torture.Tests.Load;
 
-/// <summary>
-/// Writers that set random keys at full speed until enough is acknowledged. What the API refuses is written again, as its clients are told to do.
-/// </summary>
+/// <summary>Writers that set random keys at full speed until enough is acknowledged. What the API refuses is written
+/// again, as its clients are told to do.</summary>
 internal sealed class WriteLoad : IDisposable
 {
     private const int Writers = 4;

@@ -13,10 +13,18 @@ namespace Remanso.Torture.Tests.Reporting;
 /// <param name="Refusals">Calls that the API refused, in whole or in part.</param>
 /// <param name="Unacknowledged">Rows that hold a write that the API had refused.</param>
 internal sealed record Figures(
-    long Writes, TimeSpan Duration, int Rows, long Versions, string Disturbances, TimeSpan Lag, long Refusals, int Unacknowledged)
+    long Writes,
+    TimeSpan Duration,
+    int Rows,
+    long Versions,
+    string Disturbances,
+    TimeSpan Lag,
+    long Refusals,
+    int Unacknowledged
+)
 {
     public double WritesPerSecond => Writes / Duration.TotalSeconds;
 
-    public static Figures Of(WriteLoad load, TimeSpan duration, Audit audit, string disturbances, LagProbe lag) => new(
-        load.Acknowledged, duration, audit.Rows, audit.Versions, disturbances, lag.Longest, load.Refusals, audit.Unacknowledged);
+    public static Figures Of(WriteLoad load, TimeSpan duration, Audit audit, string disturbances, LagProbe lag) =>
+        new(load.Acknowledged, duration, audit.Rows, audit.Versions, disturbances, lag.Longest, load.Refusals, audit.Unacknowledged);
 }

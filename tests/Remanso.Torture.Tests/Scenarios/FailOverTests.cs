@@ -7,11 +7,11 @@ using Remanso.Torture.Tests.Support;
 namespace Remanso.Torture.Tests.Scenarios;
 
 /// <summary>A Redis Cluster of three masters and their replicas changes its masters under load.</summary>
-/// <remarks>
-/// Redis replicates behind its replies, so a master that is killed may take acknowledged writes along; no client can prevent that. What can be asked is that
-/// nothing is lost beyond it. A planned fail-over loses nothing: it happens at full speed. Before a kill the writers pause until the replica has everything,
-/// and go on in the same moment: all that was acknowledged before is on the replica, all that is acknowledged afterwards comes from a master that lives.
-/// </remarks>
+/// <remarks>Redis replicates behind its replies, so a master that is killed may take acknowledged writes along; no
+/// client can prevent that. What can be asked is that nothing is lost beyond it. A planned fail-over loses nothing: it
+/// happens at full speed. Before a kill the writers pause until the replica has everything, and go on in the same
+/// moment: all that was acknowledged before is on the replica, all that is acknowledged afterwards comes from a master
+/// that lives.</remarks>
 public sealed class FailOverTests(PostgresServer postgres)
 {
     // A slot that the fail-overs are about; its number is of no matter.
@@ -32,7 +32,8 @@ public sealed class FailOverTests(PostgresServer postgres)
         await scenario.RunAsync(
             "Redis Cluster fails over",
             $"{Scale.Current.Rounds} planned fail-overs, {Scale.Current.Rounds} masters killed",
-            Scenario.Rounds(() => PlannedAsync(cluster), () => KillMasterAsync(cluster, scenario.Load)));
+            Scenario.Rounds(() => PlannedAsync(cluster), () => KillMasterAsync(cluster, scenario.Load))
+        );
     }
 
     private static async Task PlannedAsync(RedisCluster cluster)
@@ -53,7 +54,8 @@ public sealed class FailOverTests(PostgresServer postgres)
             var offset = long.Parse(await FieldAsync(master, "master_repl_offset"), CultureInfo.InvariantCulture);
             await Patient.UntilAsync(
                 async () => long.Parse(await FieldAsync(replica, "slave_repl_offset"), CultureInfo.InvariantCulture) >= offset,
-                "the replica has what was acknowledged");
+                "the replica has what was acknowledged"
+            );
             master.Kill();
             killed = TimeProvider.System.GetTimestamp();
         }

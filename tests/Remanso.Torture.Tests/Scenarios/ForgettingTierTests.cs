@@ -6,7 +6,8 @@ using Remanso.Torture.Tests.Support;
 
 namespace Remanso.Torture.Tests.Scenarios;
 
-/// <summary>Redis forgets, is shared, gets another policy or another time, under counters and conditions: nothing older than what was stored ever answers, or is built on.</summary>
+/// <summary>Redis forgets, is shared, gets another policy or another time, under counters and conditions: nothing older
+/// than what was stored ever answers, or is built on.</summary>
 public sealed class ForgettingTierTests(PostgresServer postgres)
 {
     private static readonly TimeSpan _hour = TimeSpan.FromHours(1);
@@ -18,24 +19,27 @@ public sealed class ForgettingTierTests(PostgresServer postgres)
         await redis.AllowPrefixAsync("one");
         await redis.AllowPrefixAsync("two");
         var databases = new[] { await Database.CreateAsync(postgres), await Database.CreateAsync(postgres) };
-        var starts = new[] { "one", "two" }.Zip(databases, (name, database) => ServerProcess.StartAsync(
-            name, "--store", database.Url, "--tier", $"{redis.Address}/0?prefix={name}", "--Remanso:Caches:default:Flush:Lease=2s"));
+        var starts = new[] { "one", "two" }.Zip(databases, (name, database) =>
+            ServerProcess.StartAsync(
+                name,
+                "--store",
+                database.Url,
+                "--tier",
+                $"{redis.Address}/0?prefix={name}",
+                "--Remanso:Caches:default:Flush:Lease=2s"
+            )
+        );
         var servers = await Task.WhenAll(starts);
         await using var one = servers[0];
         await using var two = servers[1];
         await Task.WhenAll(databases.Select(static database => database.RecordVersionsAsync()));
         var loads = servers.Zip(databases, static (server, database) => new MergeLoad(server.Client, database)).ToArray();
 
-        await RunAsync(
-            "two deployments, Redis goes back to a snapshot",
-            $"{Scale.Current.Rounds} times",
-            loads,
-            servers,
-            () =>
-            {
-                var forgetting = loads[0].RunAsync(Scenario.Rounds(ForgetAsync));
-                return Task.WhenAll(forgetting, loads[1].RunAsync(() => forgetting));
-            });
+        await RunAsync("two deployments, Redis goes back to a snapshot", $"{Scale.Current.Rounds} times", loads, servers, () =>
+        {
+            var forgetting = loads[0].RunAsync(Scenario.Rounds(ForgetAsync));
+            return Task.WhenAll(forgetting, loads[1].RunAsync(() => forgetting));
+        });
 
         async Task ForgetAsync()
         {
@@ -64,10 +68,18 @@ public sealed class ForgettingTierTests(PostgresServer postgres)
             await using var replica = await RedisProcess.StartAsync("--replicaof", $"127.0.0.1 {master.Port}");
             var database = await Database.CreateAsync(postgres);
             await using var server = await ServerProcess.StartAsync(
-                "server", "--store", database.Url, "--tier", RedisProcess.AddressOf(master, replica), "--Remanso:Caches:default:Flush:Lease=2s");
+                "server",
+                "--store",
+                database.Url,
+                "--tier",
+                RedisProcess.AddressOf(master, replica),
+                "--Remanso:Caches:default:Flush:Lease=2s"
+            );
             await database.RecordVersionsAsync();
             var load = new MergeLoad(server.Client, database);
-            await RunAsync("a replica that lagged is promoted", $"{Scale.Current.Rounds} times", [load], [server], () => load.RunAsync(PromoteAsync));
+            await RunAsync("a replica that lagged is promoted", $"{Scale.Current.Rounds} times", [load], [server], () =>
+                load.RunAsync(PromoteAsync)
+            );
 
             async Task PromoteAsync()
             {
@@ -75,7 +87,10 @@ public sealed class ForgettingTierTests(PostgresServer postgres)
                 {
                     await load.AcceptAsync();
                     await Patient.UntilAsync(
-                        async () => (await replica.CliAsync("info", "replication")).Contains("master_link_status:up", StringComparison.Ordinal), "the replica follows");
+                        async () =>
+                            (await replica.CliAsync("info", "replication")).Contains("master_link_status:up", StringComparison.Ordinal),
+                        "the replica follows"
+                    );
                     await master.CliAsync("wait", "1", "2000");
                     // It hears nothing from now on.
                     await replica.CliAsync("replicaof", "127.0.0.1", "1");
@@ -94,16 +109,27 @@ public sealed class ForgettingTierTests(PostgresServer postgres)
         await using var redis = await RedisProcess.StartWithClockAsync();
         var database = await Database.CreateAsync(postgres);
         await using var server = await ServerProcess.StartAsync(
-            "server", "--store", database.Url, "--tier", redis.Address, "--Remanso:Caches:default:Flush:Lease=2s");
+            "server",
+            "--store",
+            database.Url,
+            "--tier",
+            redis.Address,
+            "--Remanso:Caches:default:Flush:Lease=2s"
+        );
         await database.RecordVersionsAsync();
         var load = new MergeLoad(server.Client, database);
 
-        await RunAsync(
-            "another policy, and the clock an hour off either way",
-            $"{Scale.Current.Rounds} times",
-            [load],
-            [server],
-            () => load.RunAsync(Scenario.Rounds(OtherPolicyAsync, () => MoveAsync(-_hour), () => MoveAsync(TimeSpan.Zero), () => MoveAsync(_hour), () => MoveAsync(TimeSpan.Zero))));
+        await RunAsync("another policy, and the clock an hour off either way", $"{Scale.Current.Rounds} times", [load], [server], () =>
+            load.RunAsync(
+                Scenario.Rounds(
+                    OtherPolicyAsync,
+                    () => MoveAsync(-_hour),
+                    () => MoveAsync(TimeSpan.Zero),
+                    () => MoveAsync(_hour),
+                    () => MoveAsync(TimeSpan.Zero)
+                )
+            )
+        );
 
         Task MoveAsync(TimeSpan by)
         {
@@ -128,7 +154,13 @@ public sealed class ForgettingTierTests(PostgresServer postgres)
         return response.IsSuccessStatusCode;
     }
 
-    private static async Task RunAsync(string name, string what, IReadOnlyList<MergeLoad> loads, IReadOnlyList<ServerProcess> servers, Func<Task> run)
+    private static async Task RunAsync(
+        string name,
+        string what,
+        IReadOnlyList<MergeLoad> loads,
+        IReadOnlyList<ServerProcess> servers,
+        Func<Task> run
+    )
     {
         try
         {
@@ -140,7 +172,9 @@ public sealed class ForgettingTierTests(PostgresServer postgres)
             throw;
         }
 
-        var text = $"{what}; of {loads.Sum(static load => load.Stored):N0} stored increments and conditional writes none was lost, read in an older version, or built past";
+        var text =
+            $"{what}; of {loads.Sum(static load => load.Stored):N0} stored increments and conditional writes none was lost, "
+            + "read in an older version, or built past";
         TestContext.Current.TestOutputHelper?.WriteLine($"{name}: {text}; {loads.Sum(static load => load.Refusals):N0} calls were refused");
         await TortureReport.NoteAsync(name, text);
     }

@@ -6,7 +6,8 @@ using Remanso.Torture.Tests.Support;
 
 namespace Remanso.Torture.Tests.Scenarios;
 
-/// <summary>Two workers flush the same keys, as happens for a moment when a lease changes hands; here, with a tier each, all the time.</summary>
+/// <summary>Two workers flush the same keys, as happens for a moment when a lease changes hands; here, with a tier
+/// each, all the time.</summary>
 public sealed class OverlapTests(PostgresServer postgres)
 {
     private const int Keys = 2_000;
@@ -23,7 +24,8 @@ public sealed class OverlapTests(PostgresServer postgres)
 
         var rounds = await Task.WhenAll(
             Task.Run(() => WriteAsync(upwards, [.. Enumerable.Range(0, Keys)])),
-            Task.Run(() => WriteAsync(downwards, [.. Enumerable.Range(0, Keys).Reverse()])));
+            Task.Run(() => WriteAsync(downwards, [.. Enumerable.Range(0, Keys).Reverse()]))
+        );
 
         var duration = TimeProvider.System.GetElapsedTime(began);
         Assert.Equal(0, await database.CountDeadlocksAsync());
@@ -36,7 +38,8 @@ public sealed class OverlapTests(PostgresServer postgres)
 
         await TortureReport.WriteAsync(
             "two workers, the same keys",
-            new Figures((long)rounds.Sum() * Keys, duration, rows.Count, await database.CountVersionsAsync(), "none", default, 0, 0));
+            new Figures((long)rounds.Sum() * Keys, duration, rows.Count, await database.CountVersionsAsync(), "none", default, 0, 0)
+        );
 
         async Task<int> WriteAsync(Library library, int[] keys)
         {
@@ -47,15 +50,16 @@ public sealed class OverlapTests(PostgresServer postgres)
                     return round;
                 }
 
-                var outcomes = await library.Cache.SetManyAsync(
-                    [.. keys.Select(key => KeyValuePair.Create(NumberedWrite.NameOf(key), $"round {round}"))]);
+                var outcomes = await library.Cache.SetManyAsync([
+                    .. keys.Select(key => KeyValuePair.Create(NumberedWrite.NameOf(key), $"round {round}")),
+                ]);
                 for (var i = 0; i < keys.Length; i++)
                 {
                     Assert.Null(outcomes[i].Error);
                     Raise(ref highest[keys[i]], outcomes[i].Receipt.Version);
                 }
 
-                var report = await library.Cache.FlushAsync();
+                var report = await library.Cache.Operations.FlushAsync();
                 Assert.Empty(report.Failed);
             }
         }

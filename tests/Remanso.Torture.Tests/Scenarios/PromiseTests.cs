@@ -19,7 +19,13 @@ public sealed class PromiseTests(PostgresServer postgres)
         try
         {
             var database = await Database.CreateAsync(postgres);
-            await using var server = await ServerProcess.StartAsync("server", "--store", database.Url, "--journal", $"sqlite:{Path.Combine(folder.FullName, "journal.db")}");
+            await using var server = await ServerProcess.StartAsync(
+                "server",
+                "--store",
+                database.Url,
+                "--journal",
+                $"sqlite:{Path.Combine(folder.FullName, "journal.db")}"
+            );
             await KillAndCheckAsync("journal, server killed", server, database, server.Kill, server.StartAgainAsync, _journalWindow);
         }
         finally
@@ -45,13 +51,21 @@ public sealed class PromiseTests(PostgresServer postgres)
                     using var response = await server.Client.GetAsync("/health/ready");
                     return response.IsSuccessStatusCode;
                 },
-                "the server has found Redis again");
+                "the server has found Redis again"
+            );
         }
     }
 
     /// <summary>Kills and checks, round after round.</summary>
     /// <param name="window">How old an accepted write may be that is lost; null where none may be lost.</param>
-    private static async Task KillAndCheckAsync(string name, ServerProcess server, Database database, Action kill, Func<Task> startAgain, TimeSpan? window)
+    private static async Task KillAndCheckAsync(
+        string name,
+        ServerProcess server,
+        Database database,
+        Action kill,
+        Func<Task> startAgain,
+        TimeSpan? window
+    )
     {
         await database.RecordVersionsAsync();
         var load = new PromiseLoad(server.Client, database);
@@ -64,7 +78,10 @@ public sealed class PromiseTests(PostgresServer postgres)
             foreach (var key in PromiseLoad.Keys)
             {
                 var version = await load.ReadAsync(key);
-                Assert.True(version >= held.GetValueOrDefault(key), $"Round {round}: {key} had version {held.GetValueOrDefault(key)}, and has {version}.");
+                Assert.True(
+                    version >= held.GetValueOrDefault(key),
+                    $"Round {round}: {key} had version {held.GetValueOrDefault(key)}, and has {version}."
+                );
                 held[key] = version;
             }
 
@@ -76,21 +93,29 @@ public sealed class PromiseTests(PostgresServer postgres)
                     continue;
                 }
 
-                Assert.True(promise.Level == Durability.Accepted, $"Round {round}: {promise.Key} version {promise.Version} was {promise.Level} and is lost.");
+                Assert.True(
+                    promise.Level == Durability.Accepted,
+                    $"Round {round}: {promise.Key} version {promise.Version} was {promise.Level} and is lost."
+                );
                 lost++;
                 var age = promise.At > killed ? TimeSpan.Zero : TimeProvider.System.GetElapsedTime(promise.At, killed);
                 worst = age > worst ? age : worst;
             }
         }
 
-        Assert.True(lost == 0 || worst <= window, $"{lost} accepted writes were lost, the oldest of them returned {worst} before its kill.");
+        Assert.True(
+            lost == 0 || worst <= window,
+            $"{lost} accepted writes were lost, the oldest of them returned {worst} before its kill."
+        );
         using var flushed = await server.Client.PostAsync("/v1/caches/default/flush", content: null);
         Assert.True(flushed.IsSuccessStatusCode);
         Assert.All(await database.ReadAsync(), row => Assert.Equal(held[row.Key], row.Value.Version));
         Assert.Equal(held.Values.Count(static version => version > 0), (await database.ReadAsync()).Count);
         Assert.Equal(0, await database.CountRegressionsAsync());
 
-        var text = $"{Scale.Current.Kills} kill -9 under load; of {counts[Durability.Stored]:N0} stored and {counts[Durability.Logged]:N0} logged writes none is missing, of {counts[Durability.Accepted]:N0} accepted ones {lost:N0}"
+        var text =
+            $"{Scale.Current.Kills} kill -9 under load; of {counts[Durability.Stored]:N0} stored and "
+            + $"{counts[Durability.Logged]:N0} logged writes none is missing, of {counts[Durability.Accepted]:N0} accepted ones {lost:N0}"
             + (lost > 0 ? $", the oldest of which had returned {worst.TotalMilliseconds:N0} ms before its kill" : string.Empty);
         TestContext.Current.TestOutputHelper?.WriteLine($"{name}: {text}");
         await TortureReport.NoteAsync(name, text);

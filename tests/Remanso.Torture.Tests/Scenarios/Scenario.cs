@@ -36,7 +36,8 @@ internal sealed class Scenario(Deployment deployment) : IDisposable
     }
 
     /// <summary>The same, one round after the other.</summary>
-    public static Func<Task>[] Rounds(params Func<Task>[] round) => [.. Enumerable.Repeat(round, Scale.Current.Rounds).SelectMany(static steps => steps)];
+    public static Func<Task>[] Rounds(params Func<Task>[] round) =>
+        [.. Enumerable.Repeat(round, Scale.Current.Rounds).SelectMany(static steps => steps)];
 
     public void Dispose() => Load.Dispose();
 }

@@ -9,10 +9,9 @@ using Remanso.Torture.Tests.Support;
 namespace Remanso.Torture.Tests.Scenarios;
 
 /// <summary>Many callers in many processes miss the same key.</summary>
-/// <remarks>
-/// The table is locked until they have asked. That they have is seen at Redis: each runs the script of a miss once, which asks for the time once. The few processes
-/// whose caller waits for another's lease look again now and then, and all have their beats, so on a slow machine the count is ahead of the callers.
-/// </remarks>
+/// <remarks>The table is locked until they have asked. That they have is seen at Redis: each runs the script of a miss
+/// once, which asks for the time once. The few processes whose caller waits for another's lease look again now and
+/// then, and all have their beats, so on a slow machine the count is ahead of the callers.</remarks>
 public sealed class StampedeTests(PostgresServer postgres)
 {
     private const int Processes = 5;
@@ -36,7 +35,10 @@ public sealed class StampedeTests(PostgresServer postgres)
 
         await MissTogetherAsync(deployment, redis, "/v1/caches/default/entries/absent", HttpStatusCode.NotFound, body: null);
         await TortureReport.NoteAsync(
-            "stampede", $"{rounds} keys that the database has and one that it has not, each missed by {CallersEach} callers in each of {Processes} processes at once: one query each");
+            "stampede",
+            $"{rounds} keys that the database has and one that it has not, each missed by {CallersEach} callers in each of "
+                + $"{Processes} processes at once: one query each"
+        );
     }
 
     private static string PathOf(int round) => $"/v1/caches/default/entries/wanted-{round}";

@@ -17,6 +17,7 @@ public sealed class StoreRestartTests(PostgresServer postgres)
         await scenario.RunAsync(
             "PostgreSQL restarted",
             $"{Scale.Current.Rounds} crashes, {Scale.Current.Rounds} shutdowns of PostgreSQL",
-            Scenario.Rounds(postgres.KillAsync, postgres.StartAsync, postgres.StopAsync, postgres.StartAsync));
+            Scenario.Rounds(postgres.KillAsync, postgres.StartAsync, postgres.StopAsync, postgres.StartAsync)
+        );
     }
 }

@@ -17,7 +17,8 @@ public sealed class TierCrashTests(PostgresServer postgres)
         await scenario.RunAsync(
             "Redis killed, appendfsync always",
             $"{2 * Scale.Current.Rounds} kill -9 of Redis",
-            Scenario.Rounds(CrashAsync, CrashAsync));
+            Scenario.Rounds(CrashAsync, CrashAsync)
+        );
         Assert.True(scenario.Load.Refusals > 0, "Redis was away, and the API refused nothing.");
 
         async Task CrashAsync()

@@ -27,7 +27,8 @@ public sealed class WorkersTests(PostgresServer postgres)
         await scenario.RunAsync(
             "workers join and leave",
             $"{Scale.Current.Rounds} workers started, {Scale.Current.Rounds} stopped",
-            Scenario.Rounds(JoinAsync, LeaveAsync));
+            Scenario.Rounds(JoinAsync, LeaveAsync)
+        );
 
         async Task JoinAsync()
         {
@@ -40,7 +41,10 @@ public sealed class WorkersTests(PostgresServer postgres)
             var eldest = deployment.Workers[^2];
             Assert.Equal(0, await eldest.StopAsync());
             var heir = deployment.Workers[^1];
-            await Patient.UntilAsync(async () => await deployment.CountLeasesAsync(heir) == Deployment.Partitions, "the last worker has all partitions");
+            await Patient.UntilAsync(
+                async () => await deployment.CountLeasesAsync(heir) == Deployment.Partitions,
+                "the last worker has all partitions"
+            );
         }
     }
 
@@ -55,7 +59,8 @@ public sealed class WorkersTests(PostgresServer postgres)
         await scenario.RunAsync(
             "workers killed and stopped",
             $"{Scale.Current.Rounds} kill -9, {Scale.Current.Rounds} SIGSTOP past the lease",
-            Scenario.Rounds(KillAsync, mortal.StartAgainAsync, SleepPastLeaseAsync, WakeAsync));
+            Scenario.Rounds(KillAsync, mortal.StartAgainAsync, SleepPastLeaseAsync, WakeAsync)
+        );
 
         Task KillAsync()
         {
@@ -66,7 +71,10 @@ public sealed class WorkersTests(PostgresServer postgres)
         async Task SleepPastLeaseAsync()
         {
             sleeper.Freeze();
-            await Patient.UntilAsync(async () => await deployment.CountLeasesAsync(sleeper) == 0, "the sleeping worker has lost its leases");
+            await Patient.UntilAsync(
+                async () => await deployment.CountLeasesAsync(sleeper) == 0,
+                "the sleeping worker has lost its leases"
+            );
         }
 
         Task WakeAsync()

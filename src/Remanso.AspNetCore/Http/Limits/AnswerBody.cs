@@ -2,7 +2,8 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Remanso.AspNetCore.Http.Limits;
 
-/// <summary>Writes answers: small ones at once, large ones in parts, so that a slow reader holds a part of them in buffers and not all of it.</summary>
+/// <summary>Writes answers: small ones at once, large ones in parts, so that a slow reader holds a part of them in
+/// buffers and not all of it.</summary>
 internal static class AnswerBody
 {
     private const int PartBytes = 32 << 10;

@@ -1,6 +1,7 @@
 namespace Remanso.AspNetCore.Http.Limits;
 
-/// <summary>The one budget of bytes that a process holds for its callers: bodies on their way in, values and answers on their way out.</summary>
+/// <summary>The one budget of bytes that a process holds for its callers: bodies on their way in, values and answers on
+/// their way out.</summary>
 /// <remarks>Who finds no room waits in line for a moment. The lock guards the sum and the line, and is an innermost one.</remarks>
 internal sealed class ByteBudget(long limit, TimeProvider time)
 {

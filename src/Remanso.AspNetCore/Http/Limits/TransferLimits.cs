@@ -9,10 +9,12 @@ internal sealed record TransferLimits(ByteBudget Budget, TimeSpan Timeout, TimeP
     private const long BytesUnlessSet = 256L << 20;
     private const int ValuesAtOnce = 4;
 
-    /// <summary>Bodies and values up to this size are not counted: the buffers of their connection hold them, whose number is bounded elsewhere.</summary>
+    /// <summary>Bodies and values up to this size are not counted: the buffers of their connection hold them, whose
+    /// number is bounded elsewhere.</summary>
     public const int Small = 16 << 10;
 
-    /// <summary>How long a request waits for room: one to two seconds. Those that wait for each other give up one after the other, and make room for the rest.</summary>
+    /// <summary>How long a request waits for room: one to two seconds. Those that wait for each other give up one after
+    /// the other, and make room for the rest.</summary>
     public static TimeSpan Patience => TimeSpan.FromSeconds(1 + Random.Shared.NextDouble());
 
     /// <summary>Those that a request's endpoint was mapped with.</summary>
@@ -26,7 +28,13 @@ internal sealed record TransferLimits(ByteBudget Budget, TimeSpan Timeout, TimeP
         var most = (long)ValuesAtOnce * registry.Names.Select(registry.GetMaxValueBytes).DefaultIfEmpty().Max();
         return options.MaxBytesInFlight < most
             ? throw new CacheConfigurationException(
-                $"{nameof(RemansoApiOptions.MaxBytesInFlight)} must be at least four times the largest MaxValueBytes ({most}), but is {options.MaxBytesInFlight}.")
-            : new TransferLimits(new ByteBudget(options.MaxBytesInFlight ?? Math.Max(BytesUnlessSet, most), time), options.TransferTimeout, time);
+                $"{nameof(RemansoApiOptions.MaxBytesInFlight)} must be at least four times the largest MaxValueBytes "
+                    + $"({most}), but is {options.MaxBytesInFlight}."
+            )
+            : new TransferLimits(
+                new ByteBudget(options.MaxBytesInFlight ?? Math.Max(BytesUnlessSet, most), time),
+                options.TransferTimeout,
+                time
+            );
     }
 }

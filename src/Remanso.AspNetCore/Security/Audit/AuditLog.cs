@@ -25,7 +25,15 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, TimeProvider time
     {
         if (Take(_operations, "operations"))
         {
-            LogOperated(_logger, actor, Peer.Name(context), CallName.Of(context), cache ?? "-", HashOf(context), context.Response.StatusCode);
+            LogOperated(
+                _logger,
+                actor,
+                Peer.Name(context),
+                CallName.Of(context),
+                cache ?? "-",
+                HashOf(context),
+                context.Response.StatusCode
+            );
         }
     }
 
@@ -35,11 +43,20 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, TimeProvider time
         if (Take(_refusals, "refusals"))
         {
             LogRefused(
-                _logger, actor, Peer.Name(context), CallName.Of(context), cache ?? "-", key is null ? HashOf(context) : new HashedKey(key).ToString(), refusal.Name, refusal.Status);
+                _logger,
+                actor,
+                Peer.Name(context),
+                CallName.Of(context),
+                cache ?? "-",
+                key is null ? HashOf(context) : new HashedKey(key).ToString(),
+                refusal.Name,
+                refusal.Status
+            );
         }
     }
 
-    private static string HashOf(HttpContext context) => context.Request.RouteValues["key"] is string key ? new HashedKey(key).ToString() : "-";
+    private static string HashOf(HttpContext context) =>
+        context.Request.RouteValues["key"] is string key ? new HashedKey(key).ToString() : "-";
 
     private bool Take(RecordBudget budget, string what)
     {
@@ -57,11 +74,27 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, TimeProvider time
     }
 
     [LoggerMessage(301, LogLevel.Information, "{Actor} at {Peer}: {Action}, cache {Cache}, key {KeyHash}: {Status}")]
-    private static partial void LogOperated(ILogger logger, string actor, string peer, string action, string cache, string keyHash, int status);
+    private static partial void LogOperated(
+        ILogger logger,
+        string actor,
+        string peer,
+        string action,
+        string cache,
+        string keyHash,
+        int status
+    );
 
     [LoggerMessage(302, LogLevel.Warning, "{Actor} at {Peer}: {Action}, cache {Cache}, key {KeyHash}: refused, {Reason} ({Status})")]
     private static partial void LogRefused(
-        ILogger logger, string actor, string peer, string action, string cache, string keyHash, string reason, int status);
+        ILogger logger,
+        string actor,
+        string peer,
+        string action,
+        string cache,
+        string keyHash,
+        string reason,
+        int status
+    );
 
     [LoggerMessage(303, LogLevel.Warning, "{Count} records of {What} were left out, too many came at once")]
     private static partial void LogOmitted(ILogger logger, long count, string what);

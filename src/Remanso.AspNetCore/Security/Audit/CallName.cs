@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Remanso.AspNetCore.Security.Audit;
 
-/// <summary>What a request calls, without what stands in its path for a key: the method, and the pattern of the route or its fixed parts.</summary>
+/// <summary>What a request calls, without what stands in its path for a key: the method, and the pattern of the route
+/// or its fixed parts.</summary>
 internal static class CallName
 {
     private const int LongestWord = 24;

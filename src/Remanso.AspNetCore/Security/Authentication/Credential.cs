@@ -28,7 +28,11 @@ internal readonly ref struct Credential
         if (authorization.Count == 1 && authorization[0] is { } value && value.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
         {
             var text = value.AsSpan(Bearer.Length).Trim();
-            return new Credential(text.StartsWith(ApiKey.Prefix, StringComparison.Ordinal) ? CredentialKind.Key : CredentialKind.Token, text, value);
+            return new Credential(
+                text.StartsWith(ApiKey.Prefix, StringComparison.Ordinal) ? CredentialKind.Key : CredentialKind.Token,
+                text,
+                value
+            );
         }
 
         var key = request.Headers["X-Api-Key"];

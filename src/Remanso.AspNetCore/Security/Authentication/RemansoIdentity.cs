@@ -13,7 +13,8 @@ internal sealed class RemansoIdentity : ClaimsIdentity
                 new Claim(ClaimTypes.Name, key.Name),
                 .. RemansoScopeNames.Of(key.Grant.Scopes).Select(static scope => new Claim(RemansoAuthentication.ScopeClaim, scope)),
             ],
-            RemansoAuthentication.KeyScheme)
+            RemansoAuthentication.KeyScheme
+        )
     {
         Access = new RemansoAccess(key.Id, [key.Grant]);
         Principal = new ClaimsPrincipal(this);

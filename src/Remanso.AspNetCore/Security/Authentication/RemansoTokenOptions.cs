@@ -30,7 +30,9 @@ public sealed class RemansoTokenOptions
 
         if (RequireHttps && uri.Scheme != "https")
         {
-            throw new CacheConfigurationException($"{nameof(Authority)} of tokens must begin with https://, unless {nameof(RequireHttps)} is false.");
+            throw new CacheConfigurationException(
+                $"{nameof(Authority)} of tokens must begin with https://, unless {nameof(RequireHttps)} is false."
+            );
         }
 
         if (string.IsNullOrWhiteSpace(Audience))

@@ -29,7 +29,9 @@ internal static class TokenCheck
     // Without the issuer's keys every token is wrong for the handler, the right ones as well.
     private static async ValueTask<bool> CanCheckAsync(HttpContext context)
     {
-        var options = context.RequestServices.GetRequiredService<IOptionsMonitor<JwtBearerOptions>>().Get(RemansoAuthentication.TokenScheme);
+        var options = context
+            .RequestServices.GetRequiredService<IOptionsMonitor<JwtBearerOptions>>()
+            .Get(RemansoAuthentication.TokenScheme);
         try
         {
             await options.ConfigurationManager!.GetConfigurationAsync(context.RequestAborted);

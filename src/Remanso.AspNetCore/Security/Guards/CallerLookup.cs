@@ -20,10 +20,13 @@ internal sealed class CallerLookup(RemansoSecurityOptions options, HostNames hos
         // Not the User of the context, which would be made here where there is none.
         if (context.Features.Get<IHttpAuthenticationFeature>()?.User is { Identity.IsAuthenticated: true } user)
         {
-            return new(Caller.Known(
-                user.Identity is RemansoIdentity known
-                    ? known.Access
-                    : TokenScopes.Read(user, options.Tokens?.ScopeClaim ?? RemansoAuthentication.ScopeClaim)));
+            return new(
+                Caller.Known(
+                    user.Identity is RemansoIdentity known
+                        ? known.Access
+                        : TokenScopes.Read(user, options.Tokens?.ScopeClaim ?? RemansoAuthentication.ScopeClaim)
+                )
+            );
         }
 
         var credential = Credential.Of(context.Request);
@@ -31,8 +34,13 @@ internal sealed class CallerLookup(RemansoSecurityOptions options, HostNames hos
         {
             CredentialKind.None => new(SignedIn(context) ?? Caller.Unknown(Refusal.NoKey)),
             CredentialKind.Token when options.Tokens is not null => TokenCheck.FindAsync(context, options.Tokens),
-            CredentialKind.Key or CredentialKind.Token when keys is not null => new(CheckKey(
-                context, credential.Header is { } header ? keys.FindIn(header, credential.Text) : keys.Find(credential.Text), credential.Text)),
+            CredentialKind.Key or CredentialKind.Token when keys is not null => new(
+                CheckKey(
+                    context,
+                    credential.Header is { } header ? keys.FindIn(header, credential.Text) : keys.Find(credential.Text),
+                    credential.Text
+                )
+            ),
             _ => new(Caller.Unknown(Refusal.WrongKey)),
         };
     }

@@ -40,8 +40,14 @@ internal static class Peer
 
     // How many of those are there that most requests have, and no others: to go over all of them costs an enumerator.
     private static int Harmless(IHeaderDictionary headers) =>
-        Have(headers.Host) + Have(headers.UserAgent) + Have(headers.Accept) + Have(headers.AcceptEncoding) + Have(headers.Connection)
-        + Have(headers.ContentType) + Have(headers.TraceParent) + (headers.ContentLength is null ? 0 : 1);
+        Have(headers.Host)
+        + Have(headers.UserAgent)
+        + Have(headers.Accept)
+        + Have(headers.AcceptEncoding)
+        + Have(headers.Connection)
+        + Have(headers.ContentType)
+        + Have(headers.TraceParent)
+        + (headers.ContentLength is null ? 0 : 1);
 
     private static int Have(StringValues values) => values.Count > 0 ? 1 : 0;
 

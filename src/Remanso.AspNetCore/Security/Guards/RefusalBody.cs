@@ -6,6 +6,9 @@ namespace Remanso.AspNetCore.Security.Guards;
 internal sealed record RefusalBody(string Type, string Title, int Status, string Detail, string? Scope);
 
 /// <summary>Serialization without reflection.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(RefusalBody))]
 internal sealed partial class RefusalJsonContext : JsonSerializerContext;

@@ -148,16 +148,19 @@ internal sealed class RemansoGuard : IDisposable
         return lease.IsAcquired;
     }
 
-    private static string? CacheOf(HttpContext context, ScopeRequirement need) => need.Cache ?? context.Request.RouteValues["cache"] as string;
+    private static string? CacheOf(HttpContext context, ScopeRequirement need) =>
+        need.Cache ?? context.Request.RouteValues["cache"] as string;
 
-    private static PartitionedRateLimiter<string> Rates(int perSecond) => PartitionedRateLimiter.Create<string, string>(id =>
-        RateLimitPartition.GetTokenBucketLimiter(id, _ => new TokenBucketRateLimiterOptions
-        {
-            // In tenths of a second, so that a second's share is not spent in its first moment.
-            TokenLimit = perSecond,
-            TokensPerPeriod = Math.Max(1, perSecond / 10),
-            ReplenishmentPeriod = TimeSpan.FromSeconds(Math.Max(1, perSecond / 10) / (double)perSecond),
-            QueueLimit = 0,
-            AutoReplenishment = true,
-        }));
+    private static PartitionedRateLimiter<string> Rates(int perSecond) =>
+        PartitionedRateLimiter.Create<string, string>(id =>
+            RateLimitPartition.GetTokenBucketLimiter(id, _ => new TokenBucketRateLimiterOptions
+            {
+                // In tenths of a second, so that a second's share is not spent in its first moment.
+                TokenLimit = perSecond,
+                TokensPerPeriod = Math.Max(1, perSecond / 10),
+                ReplenishmentPeriod = TimeSpan.FromSeconds(Math.Max(1, perSecond / 10) / (double)perSecond),
+                QueueLimit = 0,
+                AutoReplenishment = true,
+            })
+        );
 }

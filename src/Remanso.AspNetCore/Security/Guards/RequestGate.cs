@@ -10,7 +10,9 @@ namespace Remanso.AspNetCore.Security.Guards;
 internal sealed class RequestGate(RequestDelegate next, RemansoSecurityOptions options, AuditLog audit) : IDisposable
 {
     private readonly HostNames _hosts = new(options.Hosts);
-    private readonly ConcurrencyLimiter _underWay = new(new ConcurrencyLimiterOptions { PermitLimit = options.MaxRequests, QueueLimit = 0 });
+    private readonly ConcurrencyLimiter _underWay = new(
+        new ConcurrencyLimiterOptions { PermitLimit = options.MaxRequests, QueueLimit = 0 }
+    );
 
     public Task InvokeAsync(HttpContext context)
     {

@@ -9,9 +9,22 @@ public static class StoredBody
 {
     private static readonly string[] _active =
     [
-        "text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml", "text/xsl", "application/pdf",
-        "application/javascript", "text/javascript", "application/ecmascript", "text/ecmascript", "application/x-javascript",
-        "application/x-shockwave-flash", "multipart/x-mixed-replace", "text/cache-manifest", "application/xslt+xml",
+        "text/html",
+        "application/xhtml+xml",
+        "image/svg+xml",
+        "text/xml",
+        "application/xml",
+        "text/xsl",
+        "application/pdf",
+        "application/javascript",
+        "text/javascript",
+        "application/ecmascript",
+        "text/ecmascript",
+        "application/x-javascript",
+        "application/x-shockwave-flash",
+        "multipart/x-mixed-replace",
+        "text/cache-manifest",
+        "application/xslt+xml",
     ];
 
     /// <summary>Sets the headers.</summary>

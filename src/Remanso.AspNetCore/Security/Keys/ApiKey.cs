@@ -83,7 +83,9 @@ internal static class ApiKey
     // RFC 4648, section 6, in lower case and without padding.
     private static void Encode(ReadOnlySpan<byte> bytes, Span<char> text)
     {
-        int buffer = 0, bits = 0, at = 0;
+        int buffer = 0,
+            bits = 0,
+            at = 0;
         foreach (var value in bytes)
         {
             buffer = (buffer << 8) | value;

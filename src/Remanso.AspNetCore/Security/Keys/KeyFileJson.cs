@@ -29,13 +29,15 @@ internal static class KeyFileJson
         {
             // The serializer's own message may quote what it found.
             throw new FormatException(
-                $"it is not the JSON of a key file at {exception.Path ?? "its start"}, line {exception.LineNumber + 1}", exception);
+                $"it is not the JSON of a key file at {exception.Path ?? "its start"}, line {exception.LineNumber + 1}",
+                exception
+            );
         }
     }
 
     /// <summary>Writes keys.</summary>
-    public static byte[] Write(IEnumerable<StoredKey> keys) => JsonSerializer.SerializeToUtf8Bytes(
-        new KeyFileBody { Keys = [.. keys.Select(Write)] }, KeyFileJsonContext.Default.KeyFileBody);
+    public static byte[] Write(IEnumerable<StoredKey> keys) =>
+        JsonSerializer.SerializeToUtf8Bytes(new KeyFileBody { Keys = [.. keys.Select(Write)] }, KeyFileJsonContext.Default.KeyFileBody);
 
     private static StoredKey Read(KeyFileEntry? entry, int index)
     {
@@ -45,8 +47,10 @@ internal static class KeyFileJson
         }
 
         var hash = new byte[SHA256.HashSizeInBytes];
-        if (entry.Sha256 is not { Length: 2 * SHA256.HashSizeInBytes }
-            || Convert.FromHexString(entry.Sha256, hash, out _, out _) != System.Buffers.OperationStatus.Done)
+        if (
+            entry.Sha256 is not { Length: 2 * SHA256.HashSizeInBytes }
+            || Convert.FromHexString(entry.Sha256, hash, out _, out _) != System.Buffers.OperationStatus.Done
+        )
         {
             throw Wrong(index, "sha256", "64 hexadecimal digits");
         }
@@ -65,8 +69,10 @@ internal static class KeyFileJson
                     entry.Name ?? string.Empty,
                     new RemansoGrant(scopes, entry.Caches ?? [], entry.KeyPrefix),
                     entry.Created,
-                    entry.Expires),
-                hash);
+                    entry.Expires
+                ),
+                hash
+            );
         }
         catch (CacheConfigurationException exception)
         {
@@ -74,17 +80,18 @@ internal static class KeyFileJson
         }
     }
 
-    private static KeyFileEntry Write(StoredKey key) => new()
-    {
-        Id = key.Key.Id,
-        Name = key.Key.Name,
-        Sha256 = Convert.ToHexStringLower(key.Sha256),
-        Scopes = RemansoScopeNames.Of(key.Key.Grant.Scopes),
-        Caches = [.. key.Key.Grant.Caches],
-        KeyPrefix = key.Key.Grant.KeyPrefix,
-        Created = key.Key.Created,
-        Expires = key.Key.Expires,
-    };
+    private static KeyFileEntry Write(StoredKey key) =>
+        new()
+        {
+            Id = key.Key.Id,
+            Name = key.Key.Name,
+            Sha256 = Convert.ToHexStringLower(key.Sha256),
+            Scopes = RemansoScopeNames.Of(key.Key.Grant.Scopes),
+            Caches = [.. key.Key.Grant.Caches],
+            KeyPrefix = key.Key.Grant.KeyPrefix,
+            Created = key.Key.Created,
+            Expires = key.Key.Expires,
+        };
 
     private static FormatException Wrong(int index, string field, string expected) => new($"keys[{index}].{field} must be {expected}");
 }
@@ -120,6 +127,7 @@ internal sealed class KeyFileEntry
     WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow
+)]
 [JsonSerializable(typeof(KeyFileBody))]
 internal sealed partial class KeyFileJsonContext : JsonSerializerContext;

@@ -20,8 +20,9 @@ internal sealed class KeyRing : IDisposable
     private readonly ILogger _logger;
     private readonly ITimer _timer;
 
-    // Headers that held a valid key, by the very string: a connection keeps the string of a header that comes again, so that its key is hashed once
-    // for a connection and not for each request. Nothing is compared, and nothing outlives the connection.
+    // Headers that held a valid key, by the very string: a connection keeps the string of a header that comes again, so
+    // that its key is hashed once for a connection and not for each request. Nothing is compared, and nothing outlives
+    // the connection.
     private readonly ConditionalWeakTable<string, Proof> _proven = [];
 
     private (DateTime Written, long Length) _seen;
@@ -129,10 +130,10 @@ internal sealed class KeyRing : IDisposable
 
     private sealed class Entries
     {
-        public Entries(IReadOnlyList<StoredKey> keys) => ById = keys
-            .Select(static stored => new Entry(stored.Key, stored.Sha256, new RemansoIdentity(stored.Key)))
-            .ToFrozenDictionary(static entry => entry.Key.Id, StringComparer.Ordinal)
-            .GetAlternateLookup<ReadOnlySpan<char>>();
+        public Entries(IReadOnlyList<StoredKey> keys) =>
+            ById = keys.Select(static stored => new Entry(stored.Key, stored.Sha256, new RemansoIdentity(stored.Key)))
+                .ToFrozenDictionary(static entry => entry.Key.Id, StringComparer.Ordinal)
+                .GetAlternateLookup<ReadOnlySpan<char>>();
 
         public FrozenDictionary<string, Entry>.AlternateLookup<ReadOnlySpan<char>> ById { get; }
     }

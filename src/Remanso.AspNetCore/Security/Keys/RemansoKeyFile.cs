@@ -61,16 +61,18 @@ public sealed class RemansoKeyFile(string path, TimeProvider time)
     public IReadOnlyList<RemansoKey> Revoke(string idOrName)
     {
         List<RemansoKey> removed = [];
-        Change(keys => keys.RemoveAll(stored =>
-        {
-            var hit = stored.Key.Id == idOrName || stored.Key.Name == idOrName;
-            if (hit)
+        Change(keys =>
+            keys.RemoveAll(stored =>
             {
-                removed.Add(stored.Key);
-            }
+                var hit = stored.Key.Id == idOrName || stored.Key.Name == idOrName;
+                if (hit)
+                {
+                    removed.Add(stored.Key);
+                }
 
-            return hit;
-        }));
+                return hit;
+            })
+        );
         return removed;
     }
 

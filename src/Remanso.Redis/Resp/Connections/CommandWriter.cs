@@ -5,8 +5,7 @@ namespace Remanso.Redis.Resp.Connections;
 /// one buffer, sends it in one write, and looks again, until the queue is empty. So the batches grow by themselves with
 /// the load: the slower the socket, the more commands share a write.
 /// </summary>
-internal sealed class CommandWriter(
-    Stream stream, CommandQueue queue, OwedReplies owed, long maxBytes, IConnectionEnd end)
+internal sealed class CommandWriter(Stream stream, CommandQueue queue, OwedReplies owed, long maxBytes, IConnectionEnd end)
 {
     // A command takes up to three places: itself, an ASKING before it, a follower behind it.
     private const int PlacesPerCommand = 3;

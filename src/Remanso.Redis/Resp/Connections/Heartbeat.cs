@@ -23,15 +23,17 @@ internal sealed class Heartbeat : IAsyncDisposable
     public Heartbeat(TimeSpan shortestTimeout, TimeProvider time)
     {
         var period = shortestTimeout / TicksPerTimeout;
-        _period = period < _shortest ? _shortest : period > _longest ? _longest : period;
+        _period =
+            period < _shortest ? _shortest
+            : period > _longest ? _longest
+            : period;
         if (time == TimeProvider.System)
         {
             _stop = new(initialState: false);
         }
         else
         {
-            _timer = time.CreateTimer(
-                static self => ((Heartbeat)self!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer = time.CreateTimer(static self => ((Heartbeat)self!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }
 

@@ -1,6 +1,7 @@
 namespace Remanso.Redis.Resp.Connections;
 
-/// <summary>Looks at a server before commands pass to it: on each new connection, and before a server that is connected already is taken for a master.</summary>
+/// <summary>Looks at a server before commands pass to it: on each new connection, and before a server that is connected
+/// already is taken for a master.</summary>
 internal interface IServerGate
 {
     /// <summary>Returns when commands may pass.</summary>

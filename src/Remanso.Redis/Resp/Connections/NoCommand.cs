@@ -7,11 +7,7 @@ internal sealed class NoCommand : RespCommand
 {
     public static readonly NoCommand Discard = new();
 
-    public override void Accept(ref RespReader reply)
-    {
-    }
+    public override void Accept(ref RespReader reply) { }
 
-    protected override void Wake()
-    {
-    }
+    protected override void Wake() { }
 }

@@ -57,9 +57,8 @@ internal sealed class OwedReplies
     }
 
     /// <summary>Reader only: the command whose reply comes next, left in place.</summary>
-    public RespCommand? Peek() => _positions.Head == Volatile.Read(ref _positions.Tail)
-        ? null
-        : _slots[_positions.Head & (_slots.Length - 1)].Command;
+    public RespCommand? Peek() =>
+        _positions.Head == Volatile.Read(ref _positions.Tail) ? null : _slots[_positions.Head & (_slots.Length - 1)].Command;
 
     /// <summary>Any thread: times out what is overdue. They stay, for their replies are still to be dropped.</summary>
     /// <returns>By how many ticks the oldest is overdue; negative when it is not, or there is none.</returns>

@@ -15,7 +15,8 @@ internal sealed class ReplyReader(
     CommandWriter writer,
     RespLimits limits,
     IPushReceiver pushes,
-    IConnectionEnd end)
+    IConnectionEnd end
+)
 {
     private const int UsualCapacity = 64 * 1024;
     private const int LeastReceive = 4 * 1024;

@@ -127,8 +127,7 @@ internal abstract class RespCommand
 
     /// <summary>Claims it for a failure by the connection or the client; then <see cref="Fail"/> and
     /// <see cref="Signal"/> are the claimant's.</summary>
-    public bool TryClaim() =>
-        TryMove(CommandPhase.InFlight, CommandPhase.Done) || TryMove(CommandPhase.Queued, CommandPhase.Done);
+    public bool TryClaim() => TryMove(CommandPhase.InFlight, CommandPhase.Done) || TryMove(CommandPhase.Queued, CommandPhase.Done);
 
     public void Fail(Exception error) => Error = error;
 
@@ -147,7 +146,9 @@ internal abstract class RespCommand
         {
             CommandPhase.Cancelled => new OperationCanceledException(_cancellation),
             CommandPhase.TimedOut => new RedisTimeoutException(
-                $"{Arguments[0]} got no answer within its time-out.", mayHaveRun: (state & Written) != 0),
+                $"{Arguments[0]} got no answer within its time-out.",
+                mayHaveRun: (state & Written) != 0
+            ),
             _ => Error,
         };
         Wake();
@@ -196,12 +197,15 @@ internal abstract class RespCommand
         {
             var version = observed & ~(OneVersion - 1);
             var phase = (CommandPhase)(observed & PhaseBits);
-            var abandoned = version | (long)why | phase switch
-            {
-                CommandPhase.Writing => WhileWriting | Written,
-                CommandPhase.InFlight => Written,
-                _ => 0,
-            };
+            var abandoned =
+                version
+                | (long)why
+                | phase switch
+                {
+                    CommandPhase.Writing => WhileWriting | Written,
+                    CommandPhase.InFlight => Written,
+                    _ => 0,
+                };
             if (phase is not (CommandPhase.Queued or CommandPhase.Writing or CommandPhase.InFlight))
             {
                 return;

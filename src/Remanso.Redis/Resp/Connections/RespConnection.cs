@@ -48,8 +48,7 @@ internal sealed class RespConnection : IConnectionEnd
     private Exception? _reason;
     private int _halves = 2;
 
-    public RespConnection(
-        Socket socket, Stream stream, RedisConnectionLimits limits, IPushReceiver pushes, IConnectionOwner owner)
+    public RespConnection(Socket socket, Stream stream, RedisConnectionLimits limits, IPushReceiver pushes, IConnectionOwner owner)
     {
         _socket = socket;
         _stream = stream;
@@ -145,11 +144,13 @@ internal sealed class RespConnection : IConnectionEnd
         _stream.Dispose();
         _writer.Release();
         _reader.Release();
-        while (_owed.TryRemove(out var command, out var position))
+        while (_owed.TryRemove(out var owed, out var position))
         {
-            FailCommand(command, mayHaveRun: position < _writer.HandedOver, reason);
+            FailCommand(owed, mayHaveRun: position < _writer.HandedOver, reason);
         }
-        for (var command = _queue.TakeAll(); command is not null;)
+
+        var command = _queue.TakeAll();
+        while (command is not null)
         {
             var next = command.Next;
             command.Next = null;
@@ -172,10 +173,13 @@ internal sealed class RespConnection : IConnectionEnd
     {
         if (command.TryClaim())
         {
-            command.Fail(new RedisConnectionException(
-                $"The connection to Redis was lost ({reason.Message}) before {command.Arguments[0]} was answered.",
-                mayHaveRun,
-                reason));
+            command.Fail(
+                new RedisConnectionException(
+                    $"The connection to Redis was lost ({reason.Message}) before {command.Arguments[0]} was answered.",
+                    mayHaveRun,
+                    reason
+                )
+            );
             Turns.Add(command);
         }
     }

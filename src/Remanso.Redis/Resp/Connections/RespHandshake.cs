@@ -5,7 +5,9 @@ internal static class RespHandshake
 {
     private static readonly ReplyParser<ServerGreeting> _parseGreeting = static (ref reply) =>
     {
-        string version = "", mode = "", role = "";
+        string version = "",
+            mode = "",
+            role = "";
         for (var left = reply.ReadMapHeader(); left > 0; left--)
         {
             switch (reply.ReadString())
@@ -30,14 +32,24 @@ internal static class RespHandshake
     /// <exception cref="RedisServerException">The server refuses: no RESP3, wrong password, no such
     /// database.</exception>
     public static async ValueTask<ServerGreeting> GreetAsync(
-        RespConnection connection, RedisOptions options, CancellationToken cancellation)
+        RespConnection connection,
+        RedisOptions options,
+        CancellationToken cancellation
+    )
     {
         var greeting = options.Password is { } password
             ? Send(
                 connection,
                 _parseGreeting,
                 cancellation,
-                "HELLO", 3, "AUTH", options.User ?? "default", password, "SETNAME", options.ClientName)
+                "HELLO",
+                3,
+                "AUTH",
+                options.User ?? "default",
+                password,
+                "SETNAME",
+                options.ClientName
+            )
             : Send(connection, _parseGreeting, cancellation, "HELLO", 3, "SETNAME", options.ClientName);
         var server = await greeting.ConfigureAwait(false);
         if (options.Database != 0)
@@ -52,7 +64,8 @@ internal static class RespHandshake
         RespConnection connection,
         ReplyParser<T> parser,
         CancellationToken cancellation,
-        params ReadOnlySpan<RespArg> arguments)
+        params ReadOnlySpan<RespArg> arguments
+    )
     {
         var command = RespCommand<T>.Rent(parser);
         command.Append(arguments);
@@ -61,7 +74,6 @@ internal static class RespHandshake
         var task = command.Task;
         return connection.TrySubmit(command)
             ? task
-            : throw new RedisConnectionException(
-                "The connection to Redis was lost during its greeting.", mayHaveRun: false);
+            : throw new RedisConnectionException("The connection to Redis was lost during its greeting.", mayHaveRun: false);
     }
 }

@@ -5,8 +5,13 @@ namespace Remanso.Redis.Resp.Connections;
 /// It holds no commands; those that find it unconnected wait with the router.
 /// </summary>
 internal sealed class RespLink(
-    RedisEndPoint endPoint, RedisOptions options, TimeProvider time, IPushReceiver pushes, ILinkObserver observer, IServerGate? gate = null)
-    : IConnectionOwner, IAsyncDisposable
+    RedisEndPoint endPoint,
+    RedisOptions options,
+    TimeProvider time,
+    IPushReceiver pushes,
+    ILinkObserver observer,
+    IServerGate? gate = null
+) : IConnectionOwner, IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
@@ -88,9 +93,9 @@ internal sealed class RespLink(
                 attempt,
                 options.Timings.ReconnectDelay,
                 options.Timings.LongestReconnectDelay,
-                Random.Shared.NextDouble());
-            await Task.Delay(delay, time, _stop.Token)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                Random.Shared.NextDouble()
+            );
+            await Task.Delay(delay, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -128,8 +133,7 @@ internal sealed class RespLink(
         RespConnection? connection = null;
         try
         {
-            var (socket, stream) = await RespTransport.OpenAsync(endPoint, options.Tls, either.Token)
-                .ConfigureAwait(false);
+            var (socket, stream) = await RespTransport.OpenAsync(endPoint, options.Tls, either.Token).ConfigureAwait(false);
             connection = new(socket, stream, options.Limits, pushes, this);
             connection.Start();
             Greeting = await RespHandshake.GreetAsync(connection, options, either.Token).ConfigureAwait(false);
@@ -145,7 +149,9 @@ internal sealed class RespLink(
             if (error is OperationCanceledException && timeout.IsCancellationRequested)
             {
                 throw new TimeoutException(
-                    $"Redis at {endPoint} did not accept a connection within {options.Timings.ConnectTimeout}.", error);
+                    $"Redis at {endPoint} did not accept a connection within {options.Timings.ConnectTimeout}.",
+                    error
+                );
             }
             throw;
         }

@@ -7,7 +7,10 @@ namespace Remanso.Redis.Resp.Connections;
 internal static class RespTransport
 {
     public static async ValueTask<(Socket Socket, Stream Stream)> OpenAsync(
-        RedisEndPoint endPoint, RedisTlsOptions? tls, CancellationToken cancellation)
+        RedisEndPoint endPoint,
+        RedisTlsOptions? tls,
+        CancellationToken cancellation
+    )
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         Stream? stream = null;

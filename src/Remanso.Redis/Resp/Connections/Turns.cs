@@ -4,15 +4,18 @@ namespace Remanso.Redis.Resp.Connections;
 
 // Callers are woken here, and writers run: on threads of the pool, never on one that reads replies, and with nothing held or left open.
 //
-// A turn wakes one caller after the other. What a caller does then is its own business: it may block the thread for as long as it likes. So before each of them another turn is asked for if there
-// is anything left to do, at most one at a time. Where nobody blocks, that costs a hop of the pool for a whole batch of replies; where somebody does, the rest goes on elsewhere, and as many
-// callers run at once as the pool has threads.
+// A turn wakes one caller after the other. What a caller does then is its own business: it may block the thread for as
+// long as it likes. So before each of them another turn is asked for if there is anything left to do, at most one at a
+// time. Where nobody blocks, that costs a hop of the pool for a whole batch of replies; where somebody does, the rest
+// goes on elsewhere, and as many callers run at once as the pool has threads.
 //
-// Woken callers issue commands. Their writer waits in a queue of its own, behind the callers: so what they issue leaves in one write. After a few callers it runs first, so that the server has
-// something to do while the others are woken, and then after more and more.
+// Woken callers issue commands. Their writer waits in a queue of its own, behind the callers: so what they issue leaves
+// in one write. After a few callers it runs first, so that the server has something to do while the others are woken,
+// and then after more and more.
 //
-// A pool without a free thread (all of them wait for replies, the usual end of synchronous calls in a burst) is stood in for: a thread of ours looks whether the turn that was asked for has begun.
-// If not within a moment, stand-ins take the turns until the pool is back. They may be blocked, too, so there may be several; their number is bounded.
+// A pool without a free thread (all of them wait for replies, the usual end of synchronous calls in a burst) is stood
+// in for: a thread of ours looks whether the turn that was asked for has begun. If not within a moment, stand-ins take
+// the turns until the pool is back. They may be blocked, too, so there may be several; their number is bounded.
 
 /// <summary>Wakes callers and runs writers, for all connections of the process.</summary>
 internal static class Turns
@@ -106,7 +109,8 @@ internal static class Turns
     private static void Watch()
     {
         using var pause = new AutoResetEvent(initialState: false);
-        for (var quiet = 0; ;)
+        var quiet = 0;
+        while (true)
         {
             var (begun, done) = (Volatile.Read(ref _begun), Volatile.Read(ref _done));
             pause.WaitOne(quiet > QuietLooks ? _lookEveryWhenQuiet : _lookEvery);
@@ -127,8 +131,7 @@ internal static class Turns
         {
             Take();
             _workForStandIns.WaitOne(_lookEvery);
-        }
-        while (Volatile.Read(ref _begun) == begun);
+        } while (Volatile.Read(ref _begun) == begun);
         Interlocked.Decrement(ref _standIns);
     }
 

@@ -95,10 +95,9 @@ internal static class RedisAddress
         {
             return new(host, RedisEndPoint.DefaultPort);
         }
-        return int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && number is > 0 and <= 65535
-                ? new(host, number)
-                : throw new FormatException($"The port behind the host {host} of the Redis address is not 1 to 65535.");
+        return int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= 65535
+            ? new(host, number)
+            : throw new FormatException($"The port behind the host {host} of the Redis address is not 1 to 65535.");
     }
 
     private static (string? User, string? Password) Credentials(string text)
@@ -106,8 +105,7 @@ internal static class RedisAddress
         var colon = text.IndexOf(':', StringComparison.Ordinal);
         if (colon < 0)
         {
-            throw new FormatException(
-                "The Redis address names a user without a password; a password alone is written :password@.");
+            throw new FormatException("The Redis address names a user without a password; a password alone is written :password@.");
         }
         var user = Decode(text[..colon], "user");
         return (user.Length == 0 ? null : user, Decode(text[(colon + 1)..], "password"));
@@ -120,7 +118,8 @@ internal static class RedisAddress
             if (i + 2 >= text.Length || !char.IsAsciiHexDigit(text[i + 1]) || !char.IsAsciiHexDigit(text[i + 2]))
             {
                 throw new FormatException(
-                    $"The {part} in the Redis address has a % that is not followed by two hex digits; write % as %25.");
+                    $"The {part} in the Redis address has a % that is not followed by two hex digits; write % as %25."
+                );
             }
         }
         return Uri.UnescapeDataString(text);
@@ -136,9 +135,8 @@ internal static class RedisAddress
         return Decode(query[name.Length..], "prefix");
     }
 
-    private static int Database(string text) => text.Length == 0
-        ? 0
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : throw new FormatException("The database behind the / of the Redis address is not a number.");
+    private static int Database(string text) =>
+        text.Length == 0 ? 0
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+        : throw new FormatException("The database behind the / of the Redis address is not a number.");
 }

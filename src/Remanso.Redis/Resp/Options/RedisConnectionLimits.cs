@@ -24,8 +24,7 @@ public sealed class RedisConnectionLimits
 
     internal void Validate()
     {
-        RedisOptions.Require(
-            MaxOutstandingCommands is >= 64 and <= 1 << 20, nameof(MaxOutstandingCommands), "is not 64 to 1,048,576");
+        RedisOptions.Require(MaxOutstandingCommands is >= 64 and <= 1 << 20, nameof(MaxOutstandingCommands), "is not 64 to 1,048,576");
         RedisOptions.Require(MaxOutstandingBytes >= 65536, nameof(MaxOutstandingBytes), "is below 64 KiB");
         RedisOptions.Require(MaxReplyBytes >= 65536, nameof(MaxReplyBytes), "is below 64 KiB");
     }

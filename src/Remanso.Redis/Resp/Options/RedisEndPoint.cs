@@ -9,6 +9,5 @@ public readonly record struct RedisEndPoint(string Host, int Port)
     public const int DefaultPort = 6379;
 
     /// <inheritdoc />
-    public override string ToString() =>
-        Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+    public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 }

@@ -20,7 +20,8 @@ public sealed class RedisOptions
     /// <summary>The database to select. A cluster has only 0.</summary>
     public int Database { get; set; }
 
-    /// <summary>What the names of all keys and channels begin with, 1 to 64 characters; <c>rm</c> unless set. Deployments that share a server need one each.</summary>
+    /// <summary>What the names of all keys and channels begin with, 1 to 64 characters; <c>rm</c> unless set.
+    /// Deployments that share a server need one each.</summary>
     public string Prefix { get; set; } = "rm";
 
     /// <summary>What <c>CLIENT LIST</c> shows for our connections. No spaces.</summary>
@@ -47,15 +48,13 @@ public sealed class RedisOptions
     {
         Require(EndPoints.Count > 0, nameof(EndPoints), "names no server");
         Require(Database >= 0, nameof(Database), "is negative");
-        Require(
-            ClientName.Length > 0 && !ClientName.AsSpan().ContainsAny(" \r\n"),
-            nameof(ClientName),
-            "is empty or has spaces");
+        Require(ClientName.Length > 0 && !ClientName.AsSpan().ContainsAny(" \r\n"), nameof(ClientName), "is empty or has spaces");
         Require(User is null || Password is not null, nameof(User), "is given without a password");
         Require(
             Prefix.Length is > 0 and <= 64 && !Prefix.AsSpan().ContainsAny(_notInPrefixes),
             nameof(Prefix),
-            "is not 1 to 64 characters without braces, brackets, colons, slashes, spaces and wildcards");
+            "is not 1 to 64 characters without braces, brackets, colons, slashes, spaces and wildcards"
+        );
         Timings.Validate();
         Limits.Validate();
         Tls?.Validate();
@@ -71,7 +70,9 @@ public sealed class RedisOptions
             var (user, _) => $"{user}:***@",
         };
         var database = Database == 0 ? "" : $"/{Database}";
-        return $"{(Tls is null ? "redis" : "rediss")}://{credentials}{string.Join(',', EndPoints)}{database}{(Prefix == "rm" ? "" : $"?prefix={Prefix}")}";
+        var scheme = Tls is null ? "redis" : "rediss";
+        var prefix = Prefix == "rm" ? "" : $"?prefix={Prefix}";
+        return $"{scheme}://{credentials}{string.Join(',', EndPoints)}{database}{prefix}";
     }
 
     internal static void Require(bool holds, string setting, string problem)

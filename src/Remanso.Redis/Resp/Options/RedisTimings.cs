@@ -30,8 +30,7 @@ public sealed class RedisTimings
         RedisOptions.Require(ConnectTimeout > TimeSpan.Zero, nameof(ConnectTimeout), "is not positive");
         RedisOptions.Require(CommandTimeout > TimeSpan.Zero, nameof(CommandTimeout), "is not positive");
         RedisOptions.Require(ReconnectDelay > TimeSpan.Zero, nameof(ReconnectDelay), "is not positive");
-        RedisOptions.Require(
-            LongestReconnectDelay >= ReconnectDelay, nameof(LongestReconnectDelay), "is shorter than the first delay");
+        RedisOptions.Require(LongestReconnectDelay >= ReconnectDelay, nameof(LongestReconnectDelay), "is shorter than the first delay");
         RedisOptions.Require(TopologyRefresh > TimeSpan.Zero, nameof(TopologyRefresh), "is not positive");
     }
 }

@@ -16,10 +16,12 @@ public sealed class RedisTlsOptions
     /// are reached by address.</summary>
     public string? HostName { get; set; }
 
-    internal void Validate() => RedisOptions.Require(
-        CertificateAuthorityFile is null || File.Exists(CertificateAuthorityFile),
-        nameof(CertificateAuthorityFile),
-        "names no file");
+    internal void Validate() =>
+        RedisOptions.Require(
+            CertificateAuthorityFile is null || File.Exists(CertificateAuthorityFile),
+            nameof(CertificateAuthorityFile),
+            "names no file"
+        );
 
     internal SslClientAuthenticationOptions ForHost(string host)
     {

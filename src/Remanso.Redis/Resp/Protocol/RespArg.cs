@@ -28,8 +28,7 @@ internal readonly struct RespArg
     public long Integer => _bits;
 
     /// <summary>The bytes, when it is neither text nor integer.</summary>
-    public ReadOnlySpan<byte> Bytes =>
-        new((byte[])_reference!, (int)(_bits >> 32), (int)(_bits & int.MaxValue));
+    public ReadOnlySpan<byte> Bytes => new((byte[])_reference!, (int)(_bits >> 32), (int)(_bits & int.MaxValue));
 
     public static implicit operator RespArg(string text)
     {

@@ -32,8 +32,7 @@ internal ref struct RespReader(ReadOnlySpan<byte> frame)
     public bool TryReadNull()
     {
         var type = Type;
-        if (type == RespType.Null
-            || (type is RespType.BulkString or RespType.Array && _frame[_position + 1] == (byte)'-'))
+        if (type == RespType.Null || (type is RespType.BulkString or RespType.Array && _frame[_position + 1] == (byte)'-'))
         {
             Line();
             return true;
@@ -86,16 +85,13 @@ internal ref struct RespReader(ReadOnlySpan<byte> frame)
         {
             return text[0] == (byte)'-' ? double.NegativeInfinity : double.PositiveInfinity;
         }
-        return text.SequenceEqual("nan"u8)
-            ? double.NaN
-            : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-                ? value
-                : throw new InvalidDataException("Redis answered something that is not a number.");
+        return text.SequenceEqual("nan"u8) ? double.NaN
+            : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value
+            : throw new InvalidDataException("Redis answered something that is not a number.");
     }
 
     /// <summary>A boolean; also an integer, 1 being true (RESP2, scripts).</summary>
-    public bool ReadBoolean() =>
-        Type == RespType.Boolean ? Line() is [(byte)'t'] : ReadInt64() == 1;
+    public bool ReadBoolean() => Type == RespType.Boolean ? Line() is [(byte)'t'] : ReadInt64() == 1;
 
     /// <summary>The number of elements of an array, set or push, or of a map's keys and values together.
     /// −1 for a null.</summary>
@@ -153,8 +149,7 @@ internal ref struct RespReader(ReadOnlySpan<byte> frame)
     /// <summary>Whether the next value is an error of either kind.</summary>
     public bool IsError => Type is RespType.Error or RespType.BulkError;
 
-    public RedisServerException ReadError() =>
-        new(Encoding.UTF8.GetString(Type == RespType.BulkError ? Bulk() : Line()));
+    public RedisServerException ReadError() => new(Encoding.UTF8.GetString(Type == RespType.BulkError ? Bulk() : Line()));
 
     private void SkipAttribute()
     {
@@ -164,8 +159,7 @@ internal ref struct RespReader(ReadOnlySpan<byte> frame)
         }
     }
 
-    private int Count() =>
-        Utf8Parser.TryParse(Line(), out int count, out _) ? count : throw new InvalidDataException("No count.");
+    private int Count() => Utf8Parser.TryParse(Line(), out int count, out _) ? count : throw new InvalidDataException("No count.");
 
     private ReadOnlySpan<byte> Bulk()
     {
@@ -183,7 +177,6 @@ internal ref struct RespReader(ReadOnlySpan<byte> frame)
         return rest[..end];
     }
 
-    private Exception Unexpected(string wanted, RespType type) => IsError
-        ? ReadError()
-        : new InvalidDataException($"Redis answered {type} where {wanted} was expected.");
+    private Exception Unexpected(string wanted, RespType type) =>
+        IsError ? ReadError() : new InvalidDataException($"Redis answered {type} where {wanted} was expected.");
 }

@@ -179,16 +179,19 @@ internal struct RespScanner(RespLimits limits)
         {
             throw new RespProtocolException("A reply is streamed; such replies are not supported.");
         }
-        if (!Utf8Parser.TryParse(digits, out long length, out var used) || used != digits.Length
-            || length < (nullable ? -1 : 0) || length > int.MaxValue)
+        if (
+            !Utf8Parser.TryParse(digits, out long length, out var used)
+            || used != digits.Length
+            || length < (nullable ? -1 : 0)
+            || length > int.MaxValue
+        )
         {
             throw Malformed("a length that is not a number in range");
         }
         return length;
     }
 
-    private readonly RespProtocolException TooLong() =>
-        new($"A reply is longer than {limits.MaxReplyBytes} bytes.");
+    private readonly RespProtocolException TooLong() => new($"A reply is longer than {limits.MaxReplyBytes} bytes.");
 
     private static RespProtocolException Malformed(string what) => new($"The server sent {what}.");
 

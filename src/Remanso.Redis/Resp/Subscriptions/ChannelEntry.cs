@@ -11,17 +11,19 @@ internal sealed class ChannelEntry(RedisChannel channel)
     /// <summary>The server has confirmed, on the present connection.</summary>
     public bool IsLive { get; set; }
 
-    public string Subscribe => channel.Kind switch
-    {
-        RedisChannelKind.Pattern => "PSUBSCRIBE",
-        RedisChannelKind.Sharded => "SSUBSCRIBE",
-        _ => "SUBSCRIBE",
-    };
+    public string Subscribe =>
+        channel.Kind switch
+        {
+            RedisChannelKind.Pattern => "PSUBSCRIBE",
+            RedisChannelKind.Sharded => "SSUBSCRIBE",
+            _ => "SUBSCRIBE",
+        };
 
-    public string Unsubscribe => channel.Kind switch
-    {
-        RedisChannelKind.Pattern => "PUNSUBSCRIBE",
-        RedisChannelKind.Sharded => "SUNSUBSCRIBE",
-        _ => "UNSUBSCRIBE",
-    };
+    public string Unsubscribe =>
+        channel.Kind switch
+        {
+            RedisChannelKind.Pattern => "PUNSUBSCRIBE",
+            RedisChannelKind.Sharded => "SUNSUBSCRIBE",
+            _ => "UNSUBSCRIBE",
+        };
 }

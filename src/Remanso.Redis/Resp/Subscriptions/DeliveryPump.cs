@@ -12,8 +12,7 @@ internal sealed class DeliveryPump : IAsyncDisposable
 {
     public const int MostWaiting = 64 * 1024;
 
-    private readonly Channel<Delivery> _deliveries =
-        Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<Delivery> _deliveries = Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleReader = true });
 
     private readonly Task _running;
     private int _waiting;
@@ -31,11 +30,9 @@ internal sealed class DeliveryPump : IAsyncDisposable
         _deliveries.Writer.TryWrite(new(DeliveryKind.Message, to, message, null));
     }
 
-    public void Lost(Subscription[] to, Exception reason) =>
-        _deliveries.Writer.TryWrite(new(DeliveryKind.Lost, to, default, reason));
+    public void Lost(Subscription[] to, Exception reason) => _deliveries.Writer.TryWrite(new(DeliveryKind.Lost, to, default, reason));
 
-    public void Confirmed(Subscription[] to) =>
-        _deliveries.Writer.TryWrite(new(DeliveryKind.Confirmed, to, default, null));
+    public void Confirmed(Subscription[] to) => _deliveries.Writer.TryWrite(new(DeliveryKind.Confirmed, to, default, null));
 
     public async ValueTask DisposeAsync()
     {

@@ -1,8 +1,7 @@
 namespace Remanso.Redis.Resp.Subscriptions;
 
 /// <summary>One subscriber's interest in one channel.</summary>
-internal sealed class Subscription(RedisChannel channel, IRedisSubscriber subscriber, Func<Subscription, ValueTask> end)
-    : IAsyncDisposable
+internal sealed class Subscription(RedisChannel channel, IRedisSubscriber subscriber, Func<Subscription, ValueTask> end) : IAsyncDisposable
 {
     private readonly TaskCompletionSource _confirmed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isLost;

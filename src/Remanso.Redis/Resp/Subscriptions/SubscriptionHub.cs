@@ -3,8 +3,12 @@ namespace Remanso.Redis.Resp.Subscriptions;
 /// <summary>Places subscriptions at servers, and places them anew when the topology changes: sharded channels at the
 /// master of their slot, all others at one master, it does not matter which.</summary>
 internal sealed class SubscriptionHub(
-    RedisOptions options, TimeProvider time, RedisTopology topology, Func<int> deadline, Action topologyChanged)
-    : IAsyncDisposable
+    RedisOptions options,
+    TimeProvider time,
+    RedisTopology topology,
+    Func<int> deadline,
+    Action topologyChanged
+) : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<RedisEndPoint, SubscriptionLine> _lines = [];
@@ -14,7 +18,10 @@ internal sealed class SubscriptionHub(
     private bool _isDisposed;
 
     public async ValueTask<IAsyncDisposable> SubscribeAsync(
-        RedisChannel channel, IRedisSubscriber subscriber, CancellationToken cancellation)
+        RedisChannel channel,
+        IRedisSubscriber subscriber,
+        CancellationToken cancellation
+    )
     {
         var subscription = new Subscription(channel, subscriber, RemoveAsync);
         lock (_gate)
@@ -25,8 +32,7 @@ internal sealed class SubscriptionHub(
         }
         try
         {
-            await subscription.Confirmed.WaitAsync(options.Timings.ConnectTimeout, time, cancellation)
-                .ConfigureAwait(false);
+            await subscription.Confirmed.WaitAsync(options.Timings.ConnectTimeout, time, cancellation).ConfigureAwait(false);
             return subscription;
         }
         catch (Exception error)
@@ -38,7 +44,8 @@ internal sealed class SubscriptionHub(
                 throw new RedisConnectionException(
                     $"No server has confirmed the subscription: {reason?.Message ?? "no answer"}",
                     mayHaveRun: true,
-                    reason);
+                    reason
+                );
             }
             throw;
         }

@@ -20,7 +20,8 @@ internal sealed class SubscriptionLine : IPushReceiver, ILinkObserver, IAsyncDis
         TimeProvider time,
         DeliveryPump pump,
         Func<int> deadline,
-        Action topologyChanged)
+        Action topologyChanged
+    )
     {
         _pump = pump;
         _deadline = deadline;
@@ -201,7 +202,8 @@ internal sealed class SubscriptionLine : IPushReceiver, ILinkObserver, IAsyncDis
             "ssubscribe" or "sunsubscribe" => RedisChannelKind.Sharded,
             _ => RedisChannelKind.Literal,
         };
-        var isAnswer = oldest is { Arguments: [var command, var argument] }
+        var isAnswer =
+            oldest is { Arguments: [var command, var argument] }
             && string.Equals(command.Text, verb, StringComparison.OrdinalIgnoreCase)
             && string.Equals(argument.Text, name, StringComparison.Ordinal);
         lock (_gate)

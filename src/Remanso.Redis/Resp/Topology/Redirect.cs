@@ -12,16 +12,17 @@ internal readonly record struct Redirect(bool IsMoved, int Slot, RedisEndPoint T
     public static bool TryParse(string message, RedisEndPoint asked, out Redirect redirect)
     {
         redirect = default;
-        if (message.Split(' ') is not [("MOVED" or "ASK") and var kind, var slotText, var target, ..]
+        if (
+            message.Split(' ') is not [("MOVED" or "ASK") and var kind, var slotText, var target, ..]
             || !int.TryParse(slotText, NumberStyles.None, CultureInfo.InvariantCulture, out var slot)
-            || slot >= HashSlot.Count)
+            || slot >= HashSlot.Count
+        )
         {
             return false;
         }
         // The last colon: an IPv6 address stands there without brackets.
         var colon = target.LastIndexOf(':');
-        if (colon < 0
-            || !int.TryParse(target.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port))
+        if (colon < 0 || !int.TryParse(target.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port))
         {
             return false;
         }

@@ -37,8 +37,7 @@ internal sealed class RedisTopology(Func<RedisEndPoint, RespLink> makeLink) : IA
     public RedisNode? MasterOf(int slot) =>
         Volatile.Read(ref _slots) is { } slots ? Volatile.Read(ref slots[slot]) : Volatile.Read(ref _master);
 
-    public RedisNode NodeAt(RedisEndPoint endPoint) =>
-        _nodes.TryGetValue(endPoint, out var node) ? node : Add(endPoint);
+    public RedisNode NodeAt(RedisEndPoint endPoint) => _nodes.TryGetValue(endPoint, out var node) ? node : Add(endPoint);
 
     /// <summary>One slot is served elsewhere, says a redirect.</summary>
     public void Move(int slot, RedisNode node)

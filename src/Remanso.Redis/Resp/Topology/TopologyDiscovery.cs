@@ -1,8 +1,7 @@
 namespace Remanso.Redis.Resp.Topology;
 
 /// <summary>Asks servers who serves what, until one knows.</summary>
-internal sealed class TopologyDiscovery(
-    RedisOptions options, TimeProvider time, RedisTopology topology, ICommandSender sender)
+internal sealed class TopologyDiscovery(RedisOptions options, TimeProvider time, RedisTopology topology, ICommandSender sender)
 {
     // A server that hangs must not cost more than this before the next one is asked.
     private static readonly TimeSpan _longestAnswer = TimeSpan.FromSeconds(1);
@@ -54,28 +53,29 @@ internal sealed class TopologyDiscovery(
         throw new RedisConnectionException(
             $"No Redis master was found through {servers}: {last?.Message ?? "none answered"}",
             mayHaveRun: false,
-            last);
+            last
+        );
     }
 
     /// <summary>Null when this one is a replica: its master is among the candidates then.</summary>
-    private async Task<TopologySnapshot?> AskAsync(
-        RedisNode node, List<RedisNode> candidates, CancellationToken cancellation)
+    private async Task<TopologySnapshot?> AskAsync(RedisNode node, List<RedisNode> candidates, CancellationToken cancellation)
     {
         using var timeout = new CancellationTokenSource(_longestAnswer, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
         if (node.Commands.Greeting is { IsCluster: true })
         {
-            var snapshot = await sender.ExecuteAsync(
-                RedisRoute.To(node),
-                (ref reply) => TopologySnapshot.ReadSlots(ref reply, node.EndPoint),
-                either.Token,
-                "CLUSTER", "SLOTS").ConfigureAwait(false);
-            return snapshot.Shards.Count > 0
-                ? snapshot
-                : throw new InvalidDataException($"The cluster node {node} knows of no slots.");
+            var snapshot = await sender
+                .ExecuteAsync(
+                    RedisRoute.To(node),
+                    (ref reply) => TopologySnapshot.ReadSlots(ref reply, node.EndPoint),
+                    either.Token,
+                    "CLUSTER",
+                    "SLOTS"
+                )
+                .ConfigureAwait(false);
+            return snapshot.Shards.Count > 0 ? snapshot : throw new InvalidDataException($"The cluster node {node} knows of no slots.");
         }
-        var role = await sender.ExecuteAsync(RedisRoute.To(node), ServerRole.Parse, either.Token, "ROLE")
-            .ConfigureAwait(false);
+        var role = await sender.ExecuteAsync(RedisRoute.To(node), ServerRole.Parse, either.Token, "ROLE").ConfigureAwait(false);
         if (role.IsMaster)
         {
             return new(false, [new(node.EndPoint, role.Peers, [])]);

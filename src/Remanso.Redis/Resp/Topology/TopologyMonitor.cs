@@ -5,12 +5,18 @@ namespace Remanso.Redis.Resp.Topology;
 /// <summary>Keeps <see cref="RedisTopology"/> up to date: at the start, periodically, and whenever somebody noticed
 /// that something has changed. However many notice, one asks.</summary>
 internal sealed class TopologyMonitor(
-    RedisOptions options, TimeProvider time, RedisTopology topology, TopologyDiscovery discovery, Action changed, IServerGate? gate = null)
-    : IAsyncDisposable
+    RedisOptions options,
+    TimeProvider time,
+    RedisTopology topology,
+    TopologyDiscovery discovery,
+    Action changed,
+    IServerGate? gate = null
+) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly Channel<bool> _requests = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Exception? _lastError;
     private Task? _running;
@@ -41,7 +47,8 @@ internal sealed class TopologyMonitor(
     private async Task RunAsync()
     {
         var timings = options.Timings;
-        for (var failures = 0; !_stop.IsCancellationRequested;)
+        var failures = 0;
+        while (!_stop.IsCancellationRequested)
         {
             _requests.Reader.TryRead(out _);
 #pragma warning disable CA1031 // Whatever fails is reported as the state and tried again.
@@ -66,8 +73,7 @@ internal sealed class TopologyMonitor(
             }
 #pragma warning restore CA1031
             // A pause in any case, so that a storm of redirects is answered by one question.
-            var pause = ReconnectDelay.For(
-                failures, timings.ReconnectDelay, timings.LongestReconnectDelay, Random.Shared.NextDouble());
+            var pause = ReconnectDelay.For(failures, timings.ReconnectDelay, timings.LongestReconnectDelay, Random.Shared.NextDouble());
             await Task.Delay(pause, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (failures == 0)
             {

@@ -3,8 +3,7 @@ namespace Remanso.Redis.Resp.Topology;
 /// <summary>Who serves what, as one server told it at one moment.</summary>
 internal sealed record TopologySnapshot(bool IsCluster, IReadOnlyList<ShardInfo> Shards)
 {
-    /// <summary>Reads the answer to CLUSTER SLOTS: <c>[first, last, [host, port, id, …], replica …]</c> for each range.
-    /// </summary>
+    /// <summary>Reads the answer to CLUSTER SLOTS: <c>[first, last, [host, port, id, …], replica …]</c> for each range.</summary>
     /// <param name="reply">The answer.</param>
     /// <param name="asked">Stands in for a host that is left empty, which means "where you asked".</param>
     public static TopologySnapshot ReadSlots(ref RespReader reply, RedisEndPoint asked)

@@ -9,7 +9,8 @@ namespace Remanso.Server.Commands.Doctor;
 internal readonly record struct DiskFacts(long FreeBytes, string Format)
 {
     /// <summary>Whether it ends with the machine, or with a container.</summary>
-    public bool IsForgetful(bool inContainer) => Format is "tmpfs" or "ramfs" || (inContainer && Format.StartsWith("overlay", StringComparison.Ordinal));
+    public bool IsForgetful(bool inContainer) =>
+        Format is "tmpfs" or "ramfs" || (inContainer && Format.StartsWith("overlay", StringComparison.Ordinal));
 
     /// <summary>Asks the operating system, of the nearest folder that is there.</summary>
     public static DiskFacts Of(string path)

@@ -6,24 +6,30 @@ namespace Remanso.Server.Commands.Doctor;
 internal static class FindingWriter
 {
     /// <summary>Writes one JSON document.</summary>
-    public static void WriteJson(TextWriter output, IReadOnlyList<Finding> findings) => output.WriteLine(JsonLine.Of(json =>
-    {
-        json.WriteString("status"u8, findings.Select(static finding => finding.Status).DefaultIfEmpty().Max().ToString().ToLowerInvariant());
-        json.WriteStartArray("checks"u8);
-        foreach (var finding in findings)
-        {
-            json.WriteStartObject();
-            json.WriteString("category"u8, finding.Category);
-            json.WriteString("name"u8, finding.Name);
-            json.WriteString("status"u8, finding.StatusName);
-            json.WriteString("message"u8, finding.Verdict.Message);
-            json.WriteString("fix"u8, finding.Verdict.Fix);
-            json.WriteString("link"u8, finding.Link);
-            json.WriteEndObject();
-        }
+    public static void WriteJson(TextWriter output, IReadOnlyList<Finding> findings) =>
+        output.WriteLine(
+            JsonLine.Of(json =>
+            {
+                json.WriteString(
+                    "status"u8,
+                    findings.Select(static finding => finding.Status).DefaultIfEmpty().Max().ToString().ToLowerInvariant()
+                );
+                json.WriteStartArray("checks"u8);
+                foreach (var finding in findings)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("category"u8, finding.Category);
+                    json.WriteString("name"u8, finding.Name);
+                    json.WriteString("status"u8, finding.StatusName);
+                    json.WriteString("message"u8, finding.Verdict.Message);
+                    json.WriteString("fix"u8, finding.Verdict.Fix);
+                    json.WriteString("link"u8, finding.Link);
+                    json.WriteEndObject();
+                }
 
-        json.WriteEndArray();
-    }));
+                json.WriteEndArray();
+            })
+        );
 
     /// <summary>Writes what needs somebody, or all of it, and a line that sums it up.</summary>
     public static void WriteText(Terminal terminal, IReadOnlyList<Finding> findings, bool all)
@@ -38,10 +44,12 @@ internal static class FindingWriter
 
         foreach (var finding in shown)
         {
-            terminal.Output.WriteLine($"{finding.StatusName,-8} {finding.Category}: {finding.Name}: {finding.Verdict.Message}");
+            terminal.Output.WriteLine($"{finding.StatusName.PadRight(8)} {finding.Category}: {finding.Name}: {finding.Verdict.Message}");
             if (finding.Status != FindingStatus.Ok)
             {
-                terminal.Output.WriteLine(finding.Verdict.Fix is { } fix ? $"         {fix}\n         {finding.Link}" : $"         {finding.Link}");
+                terminal.Output.WriteLine(
+                    finding.Verdict.Fix is { } fix ? $"         {fix}\n         {finding.Link}" : $"         {finding.Link}"
+                );
             }
         }
 
@@ -56,14 +64,20 @@ internal static class FindingWriter
         }
 
         var table = new Table { Border = TableBorder.None, ShowHeaders = false };
-        table.AddColumn(new TableColumn(string.Empty) { NoWrap = true }).AddColumn(new TableColumn(string.Empty) { Width = 18 }).AddColumn(string.Empty);
+        table
+            .AddColumn(new TableColumn(string.Empty) { NoWrap = true })
+            .AddColumn(new TableColumn(string.Empty) { Width = 18 })
+            .AddColumn(string.Empty);
         foreach (var finding in findings)
         {
             var style = StyleOf(finding.Status);
             var message = new Paragraph(finding.Verdict.Message);
             if (finding.Status != FindingStatus.Ok)
             {
-                message.Append("\n" + finding.Verdict.Fix, new Style(decoration: Decoration.Bold)).Append(finding.Verdict.Fix is null ? finding.Link : "\n" + finding.Link, new Style(decoration: Decoration.Dim)).Append("\n");
+                message
+                    .Append("\n" + finding.Verdict.Fix, new Style(decoration: Decoration.Bold))
+                    .Append(finding.Verdict.Fix is null ? finding.Link : "\n" + finding.Link, new Style(decoration: Decoration.Dim))
+                    .Append("\n");
             }
 
             table.AddRow(new Text(finding.StatusName, style), new Text($"{finding.Category}\n{finding.Name}"), message);
@@ -72,18 +86,20 @@ internal static class FindingWriter
         screen.Write(table);
     }
 
-    private static Style StyleOf(FindingStatus status) => status switch
-    {
-        FindingStatus.Ok => new Style(Color.Green),
-        FindingStatus.Warning => new Style(Color.Yellow),
-        FindingStatus.Problem => new Style(Color.Red, decoration: Decoration.Bold),
-        _ => new Style(Color.Blue),
-    };
+    private static Style StyleOf(FindingStatus status) =>
+        status switch
+        {
+            FindingStatus.Ok => new Style(Color.Green),
+            FindingStatus.Warning => new Style(Color.Yellow),
+            FindingStatus.Problem => new Style(Color.Red, decoration: Decoration.Bold),
+            _ => new Style(Color.Blue),
+        };
 
     private static string Sum(IReadOnlyList<Finding> findings)
     {
         var counts = findings.CountBy(static finding => finding.Status).ToDictionary();
-        return $"{findings.Count} looked at: {Of(FindingStatus.Problem, "problem", "problems")}, {Of(FindingStatus.Unknown, "could not be checked", "could not be checked")}, "
+        return $"{findings.Count} looked at: {Of(FindingStatus.Problem, "problem", "problems")}, "
+            + $"{Of(FindingStatus.Unknown, "could not be checked", "could not be checked")}, "
             + $"{Of(FindingStatus.Warning, "warning", "warnings")}, {Of(FindingStatus.Ok, "fine", "fine")}.";
 
         string Of(FindingStatus status, string one, string many)

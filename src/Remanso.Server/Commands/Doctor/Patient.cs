@@ -19,7 +19,12 @@ internal sealed class Patient : IAsyncDisposable
     private readonly Lazy<Task<string>> _store;
     private readonly ServiceProvider? _services;
 
-    private Patient(IConfiguration configuration, TimeProvider time, IReadOnlyList<string> problems, SortedDictionary<string, CacheOptions> caches)
+    private Patient(
+        IConfiguration configuration,
+        TimeProvider time,
+        IReadOnlyList<string> problems,
+        SortedDictionary<string, CacheOptions> caches
+    )
     {
         Configuration = configuration;
         Time = time;
@@ -55,13 +60,16 @@ internal sealed class Patient : IAsyncDisposable
     /// <summary>The database; null where its address can't be read.</summary>
     public IStoreInspection? Store { get; }
 
-    public bool HasMemoryTier => Tier is null && !ServerSettings.IsShared(Configuration[ServerSettings.TierName] ?? (Configuration["REDIS_HOST"] is null ? "memory:" : "redis:"));
+    public bool HasMemoryTier =>
+        Tier is null
+        && !ServerSettings.IsShared(Configuration[ServerSettings.TierName] ?? (Configuration["REDIS_HOST"] is null ? "memory:" : "redis:"));
 
     /// <summary>Whether some cache keeps every version, for which there is a second table.</summary>
     public bool KeepsHistory => Caches.Values.Any(static cache => cache.WriteMode == WriteMode.EveryVersion);
 
     /// <summary>The file of the journal; null for none.</summary>
-    public string? JournalPath => Configuration[ServerSettings.JournalName] is { Length: > 0 } address ? TryRead(() => SqliteAddress.Parse(address).Path) : null;
+    public string? JournalPath =>
+        Configuration[ServerSettings.JournalName] is { Length: > 0 } address ? TryRead(() => SqliteAddress.Parse(address).Path) : null;
 
     /// <summary>Whether this runs in a container, whose own files end with it.</summary>
     public bool IsInContainer => bool.TryParse(Configuration["DOTNET_RUNNING_IN_CONTAINER"], out var inside) && inside;
@@ -126,26 +134,40 @@ internal sealed class Patient : IAsyncDisposable
         }
     }
 
-    private static (RedisOptions? Tier, IStoreInspection? Store, ServiceProvider? Services) Find(IConfiguration configuration, TimeProvider time)
+    private static (RedisOptions? Tier, IStoreInspection? Store, ServiceProvider? Services) Find(
+        IConfiguration configuration,
+        TimeProvider time
+    )
     {
         var address = TryRead(() => ServerSettings.TierOf(configuration).Address);
         var tier = address is not null && ServerSettings.IsShared(address) ? TryRead(() => RedisOptions.Parse(address)) : null;
         var services = TryRead(() =>
         {
             var collection = new ServiceCollection().AddSingleton(time);
-            collection.AddRemanso().UseStoreAt(ServerSettings.StoreOf(configuration), configuration[ServerSettings.MySqlDriverName], ListensForChanges(configuration));
+            collection
+                .AddRemanso()
+                .UseStoreAt(
+                    ServerSettings.StoreOf(configuration),
+                    configuration[ServerSettings.MySqlDriverName],
+                    ListensForChanges(configuration)
+                );
             return collection.BuildServiceProvider();
         });
-        return (tier, TryRead(() => services?.GetService<IStoreProvider>()) switch
-        {
-            SqliteStoreProvider sqlite => sqlite.Inspect(),
-            PostgresStoreProvider postgres => postgres.Inspect(),
-            MySqlStoreProvider mySql => mySql.Inspect(),
-            _ => null,
-        }, services);
+        return (
+            tier,
+            TryRead(() => services?.GetService<IStoreProvider>()) switch
+            {
+                SqliteStoreProvider sqlite => sqlite.Inspect(),
+                PostgresStoreProvider postgres => postgres.Inspect(),
+                MySqlStoreProvider mySql => mySql.Inspect(),
+                _ => null,
+            },
+            services
+        );
     }
 
-    private static bool ListensForChanges(IConfiguration configuration) => bool.TryParse(configuration[ServerSettings.ListenName], out var listens) && listens;
+    private static bool ListensForChanges(IConfiguration configuration) =>
+        bool.TryParse(configuration[ServerSettings.ListenName], out var listens) && listens;
 
     // What can't be read is told by the check of the settings.
     private static TResult? TryRead<TResult>(Func<TResult?> read)

@@ -9,7 +9,9 @@ internal static class Skew
     /// <summary>Judges by how much a clock is ahead.</summary>
     public static Verdict Judge(string whose, TimeSpan ahead)
     {
-        var message = FormattableString.Invariant($"the clock of {whose} is {Math.Abs(ahead.TotalSeconds):0.0} s {(ahead > TimeSpan.Zero ? "ahead of" : "behind")} this machine's");
+        var message = FormattableString.Invariant(
+            $"the clock of {whose} is {Math.Abs(ahead.TotalSeconds):0.0} s {(ahead > TimeSpan.Zero ? "ahead of" : "behind")} this machine's"
+        );
         const string Fix = "Let NTP keep the clocks of all machines.";
         return ahead.Duration() switch
         {

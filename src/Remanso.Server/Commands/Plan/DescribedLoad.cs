@@ -8,7 +8,15 @@ namespace Remanso.Server.Commands.Plan;
 /// <param name="ValueBytes">How long a value is.</param>
 /// <param name="Duration">For how long.</param>
 /// <param name="Seed">The same seed gives the same calls.</param>
-internal sealed record DescribedLoad(int Keys, double ReadsPerSecond, double WritesPerSecond, double Skew, int ValueBytes, TimeSpan Duration, int Seed)
+internal sealed record DescribedLoad(
+    int Keys,
+    double ReadsPerSecond,
+    double WritesPerSecond,
+    double Skew,
+    int ValueBytes,
+    TimeSpan Duration,
+    int Seed
+)
 {
     /// <summary>Draws the calls.</summary>
     /// <exception cref="UsageException">They would be none, or too many.</exception>
@@ -19,7 +27,11 @@ internal sealed record DescribedLoad(int Keys, double ReadsPerSecond, double Wri
         // Some more than expected may be drawn.
         if (expected > Trace.MostCalls * 0.99)
         {
-            throw new UsageException(FormattableString.Invariant($"That would be {expected:0} calls, and at most {Trace.MostCalls} can be replayed: make --duration shorter"));
+            throw new UsageException(
+                FormattableString.Invariant(
+                    $"That would be {expected:0} calls, and at most {Trace.MostCalls} can be replayed: make --duration shorter"
+                )
+            );
         }
 
         var random = new Random(Seed);

@@ -26,7 +26,8 @@ internal sealed class PlanGrid
 
     public required TimeSpan BaseInterval { get; init; }
 
-    /// <summary>Makes a grid. Of each list the first is the base; where it is empty, the product's default is, with some others about it.</summary>
+    /// <summary>Makes a grid. Of each list the first is the base; where it is empty, the product's default is, with
+    /// some others about it.</summary>
     /// <param name="trace">What will be replayed: sizes are chosen by what it needs.</param>
     /// <param name="sizes">Bytes.</param>
     /// <param name="ttls">TTLs.</param>
@@ -61,7 +62,8 @@ internal sealed class PlanGrid
         var basis = new Cell(BaseSize, BaseTtl, BaseInterval, Workers: 1);
         Cell[] cells =
         [
-            .. Sizes.Select(size => basis with { Size = size })
+            .. Sizes
+                .Select(size => basis with { Size = size })
                 .Concat(Ttls.Select(ttl => basis with { Ttl = ttl }))
                 .Concat(Intervals.Select(interval => basis with { Interval = interval }))
                 .Append(basis with { Workers = 2 })
@@ -69,7 +71,11 @@ internal sealed class PlanGrid
                 .Distinct(),
         ];
         var results = new RunResult?[cells.Length];
-        var workers = new ParallelOptions { MaxDegreeOfParallelism = Math.Min(Environment.ProcessorCount, 4), CancellationToken = cancellationToken };
+        var workers = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = Math.Min(Environment.ProcessorCount, 4),
+            CancellationToken = cancellationToken,
+        };
         var (gate, done) = (new Lock(), 0L);
         Parallel.For(0, cells.Length, workers, i =>
         {
@@ -85,7 +91,8 @@ internal sealed class PlanGrid
             results[i] ??= WouldEqual(known, cells[i]) ? known with { Options = OptionsOf(cells[i]) } : RunOne(cells[i]);
         }
 
-        RunResult RunOne(Cell cell) => SimulatedRun.Of(trace, OptionsOf(cell), store, cell.Workers, withReads: cell.Interval == BaseInterval, seed, cancellationToken);
+        RunResult RunOne(Cell cell) =>
+            SimulatedRun.Of(trace, OptionsOf(cell), store, cell.Workers, withReads: cell.Interval == BaseInterval, seed, cancellationToken);
         RunResult Find(Cell cell) => results[Array.IndexOf(cells, cell)]!;
         return new PlanResult
         {
@@ -102,7 +109,8 @@ internal sealed class PlanGrid
     // Two sizes that both hold everything make no difference, unless it is by their room for what is dirty.
     private bool MayEqual(Trace trace, Cell cell) => cell.Size != BaseSize && Math.Min(cell.Size, BaseSize) >= trace.Footprint;
 
-    private bool WouldEqual(RunResult known, Cell cell) => known.Counts.Refused == 0 && known.Counts.PeakDirtyBytes <= OptionsOf(cell).Tier.DirtyBytesLimit;
+    private bool WouldEqual(RunResult known, Cell cell) =>
+        known.Counts.Refused == 0 && known.Counts.PeakDirtyBytes <= OptionsOf(cell).Tier.DirtyBytesLimit;
 
     private CacheOptions OptionsOf(Cell cell)
     {

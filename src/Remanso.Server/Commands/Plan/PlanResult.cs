@@ -32,7 +32,10 @@ internal sealed record PlanResult
             var micros = 0.0;
             foreach (var call in Trace.Calls)
             {
-                micros += call.Kind != CallKind.Read ? 0 : call.CostMicros >= 0 ? call.CostMicros : Store.Query.TotalMicroseconds;
+                micros +=
+                    call.Kind != CallKind.Read ? 0
+                    : call.CostMicros >= 0 ? call.CostMicros
+                    : Store.Query.TotalMicroseconds;
             }
 
             return TimeSpan.FromMicroseconds(micros);

@@ -29,7 +29,8 @@ internal sealed class Trace
     /// <summary>The keys.</summary>
     public string[] Keys { get; }
 
-    /// <summary>The lengths of the keys' values in the database before the first call; <see cref="TracedCall.Absent"/> where there is none.</summary>
+    /// <summary>The lengths of the keys' values in the database before the first call; <see cref="TracedCall.Absent"/>
+    /// where there is none.</summary>
     public required int[] FirstBytes { get; init; }
 
     public long Reads { get; private init; }
@@ -53,7 +54,8 @@ internal sealed class Trace
     /// <summary>The key's index in <see cref="Keys"/>.</summary>
     public int IndexOf(string key) => _indexes[key];
 
-    /// <summary>Memory that stands for a value of so many bytes: values have a length here and no content, so all of them are the same memory.</summary>
+    /// <summary>Memory that stands for a value of so many bytes: values have a length here and no content, so all of
+    /// them are the same memory.</summary>
     public ReadOnlyMemory<byte> Value(int bytes) => _content.AsMemory(0, bytes);
 
     /// <summary>Makes a trace of calls at any times, in any order: those of one time stay in the order given.</summary>
@@ -76,7 +78,8 @@ internal sealed class Trace
         var largest = new int[keys.Length];
         Array.Fill(first, TracedCall.Unknown);
         Array.Fill(largest, TracedCall.Unknown);
-        long reads = 0, writes = 0;
+        long reads = 0,
+            writes = 0;
         var hasCosts = false;
         foreach (ref var call in sorted.AsSpan())
         {

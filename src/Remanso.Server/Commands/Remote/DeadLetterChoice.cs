@@ -8,7 +8,11 @@ internal sealed class DeadLetterChoice
 {
     private readonly Option<string?> _error = new("--error") { Description = "Only those whose error has this text", HelpName = "TEXT" };
     private readonly Option<string?> _prefix = new("--prefix") { Description = "Only keys that begin so", HelpName = "TEXT" };
-    private readonly Option<string?> _olderThan = new("--older-than") { Description = "Only those of at least this age, such as 5m", HelpName = "TIME" };
+    private readonly Option<string?> _olderThan = new("--older-than")
+    {
+        Description = "Only those of at least this age, such as 5m",
+        HelpName = "TIME",
+    };
 
     public void AddTo(Command command)
     {

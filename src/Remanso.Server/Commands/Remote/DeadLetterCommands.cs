@@ -14,44 +14,69 @@ internal static class DeadLetterCommands
             List(terminal, common),
             Show(terminal, common),
             Correct(terminal, common),
-            Move(terminal, common, "replay", "replayed", "Queues dead letters again, with their current values", static (letters, keys, token) => letters.ReplayAsync(keys, token), static (letters, query, token) => letters.ReplayAsync(query, token)),
-            Move(terminal, common, "drop", "dropped", "Gives dead letters up: the refused values are lost", static (letters, keys, token) => letters.DropAsync(keys, token), static (letters, query, token) => letters.DropAsync(query, token)),
+            Move(
+                terminal,
+                common,
+                "replay",
+                "replayed",
+                "Queues dead letters again, with their current values",
+                static (letters, keys, token) => letters.ReplayAsync(keys, token),
+                static (letters, query, token) => letters.ReplayAsync(query, token)
+            ),
+            Move(
+                terminal,
+                common,
+                "drop",
+                "dropped",
+                "Gives dead letters up: the refused values are lost",
+                static (letters, keys, token) => letters.DropAsync(keys, token),
+                static (letters, query, token) => letters.DropAsync(query, token)
+            ),
         };
 
     private static Command List(Terminal terminal, CommonOptions common)
     {
         var choice = new DeadLetterChoice();
-        var max = new Option<int>("--max") { Description = "How many at most, 1 to 10000", HelpName = "N", DefaultValueFactory = static _ => 100 };
+        var max = new Option<int>("--max")
+        {
+            Description = "How many at most, 1 to 10000",
+            HelpName = "N",
+            DefaultValueFactory = static _ => 100,
+        };
         var command = new Command("list", "Lists them, oldest first") { max };
         choice.AddTo(command);
         command.SetAction((arguments, cancellationToken) => common.RunAsync(arguments, async cache =>
-        {
-            var limit = arguments.GetValue(max);
-            var letters = await cache.DeadLetters.ListAsync(choice.Read(arguments), limit, cancellationToken);
-            if (common.WantsJson(arguments))
-            {
-                foreach (var letter in letters)
                 {
-                    terminal.Output.WriteLine(JsonLine.Of(line => Write(line, letter)));
-                }
+                    var limit = arguments.GetValue(max);
+                    var letters = await cache.DeadLetters.ListAsync(choice.Read(arguments), limit, cancellationToken);
+                    if (common.WantsJson(arguments))
+                    {
+                        foreach (var letter in letters)
+                        {
+                            terminal.Output.WriteLine(JsonLine.Of(line => Write(line, letter)));
+                        }
 
-                return ExitCode.Done;
-            }
+                        return ExitCode.Done;
+                    }
 
-            var width = Math.Max(3, letters.Select(static letter => letter.Key.Length).DefaultIfEmpty().Max());
-            terminal.Output.WriteLine($"{"AT",-20}  {"KEY".PadRight(width)}  {"BYTES",8}  ERROR");
-            foreach (var letter in letters)
-            {
-                terminal.Output.WriteLine($"{At(letter),-20}  {letter.Key.PadRight(width)}  {letter.Bytes,8}  {letter.Error.ReplaceLineEndings(" ")}");
-            }
+                    var width = Math.Max(3, letters.Select(static letter => letter.Key.Length).DefaultIfEmpty().Max());
+                    terminal.Output.WriteLine($"{"AT".PadRight(20)}  {"KEY".PadRight(width)}  {"BYTES".PadLeft(8)}  ERROR");
+                    foreach (var letter in letters)
+                    {
+                        terminal.Output.WriteLine(
+                            $"{At(letter).PadRight(20)}  {letter.Key.PadRight(width)}  "
+                                + $"{letter.Bytes.ToString(CultureInfo.InvariantCulture).PadLeft(8)}  "
+                                + $"{letter.Error.ReplaceLineEndings(" ")}"
+                        );
+                    }
 
-            if (letters.Count == limit)
-            {
-                terminal.Errors.WriteLine($"There may be more than these {limit}; see --max.");
-            }
+                    if (letters.Count == limit)
+                    {
+                        terminal.Errors.WriteLine($"There may be more than these {limit}; see --max.");
+                    }
 
-            return ExitCode.Done;
-        }));
+                    return ExitCode.Done;
+                }));
         return command;
     }
 
@@ -60,40 +85,44 @@ internal static class DeadLetterCommands
         var key = new Argument<string>("KEY") { Description = "The key" };
         var command = new Command("show", "Shows one and the value that was refused") { key };
         command.SetAction((arguments, cancellationToken) => common.RunAsync(arguments, async cache =>
-        {
-            var name = arguments.GetRequiredValue(key);
-            if (await cache.DeadLetters.FindAsync(name, cancellationToken) is not { } letter)
-            {
-                return terminal.Fail(ExitCode.NotFound, "The key is no dead letter.");
-            }
-
-            var value = await cache.GetAsync(name, new EntryReadOptions { Source = EntrySource.Cache }, cancellationToken);
-            if (common.WantsJson(arguments))
-            {
-                terminal.Output.WriteLine(JsonLine.Of(line =>
                 {
-                    Write(line, letter);
+                    var name = arguments.GetRequiredValue(key);
+                    if (await cache.DeadLetters.FindAsync(name, cancellationToken) is not { } letter)
+                    {
+                        return terminal.Fail(ExitCode.NotFound, "The key is no dead letter.");
+                    }
+
+                    var value = await cache.GetAsync(name, new EntryReadOptions { Source = EntrySource.Cache }, cancellationToken);
+                    if (common.WantsJson(arguments))
+                    {
+                        terminal.Output.WriteLine(
+                            JsonLine.Of(line =>
+                            {
+                                Write(line, letter);
+                                if (value.Found)
+                                {
+                                    line.WriteValue(value.Value.Span);
+                                }
+                            })
+                        );
+                        return ExitCode.Done;
+                    }
+
+                    terminal.Output.WriteLine($"key       {letter.Key}");
+                    terminal.Output.WriteLine($"at        {At(letter)}");
+                    terminal.Output.WriteLine($"version   {letter.Version}");
+                    terminal.Output.WriteLine($"error     {letter.Error.ReplaceLineEndings(" ")}");
+                    terminal.Output.WriteLine(
+                        $"value     {(letter.Deleted ? "a deletion" : $"{letter.Bytes} bytes, {letter.ContentType ?? "no media type"}")}"
+                    );
                     if (value.Found)
                     {
-                        line.WriteValue(value.Value.Span);
+                        terminal.Output.WriteLine();
+                        terminal.Output.WriteLine(value.GetText());
                     }
+
+                    return ExitCode.Done;
                 }));
-                return ExitCode.Done;
-            }
-
-            terminal.Output.WriteLine($"key       {letter.Key}");
-            terminal.Output.WriteLine($"at        {At(letter)}");
-            terminal.Output.WriteLine($"version   {letter.Version}");
-            terminal.Output.WriteLine($"error     {letter.Error.ReplaceLineEndings(" ")}");
-            terminal.Output.WriteLine($"value     {(letter.Deleted ? "a deletion" : $"{letter.Bytes} bytes, {letter.ContentType ?? "no media type"}")}");
-            if (value.Found)
-            {
-                terminal.Output.WriteLine();
-                terminal.Output.WriteLine(value.GetText());
-            }
-
-            return ExitCode.Done;
-        }));
         return command;
     }
 
@@ -106,12 +135,17 @@ internal static class DeadLetterCommands
         value.AddTo(command);
         switches.AddTo(command, hasValue: true);
         command.SetAction((arguments, cancellationToken) => common.RunAsync(arguments, async cache =>
-        {
-            var name = arguments.GetRequiredValue(key);
-            var bytes = await value.ReadAsync(arguments, terminal, cancellationToken);
-            var answer = await cache.DeadLetters.CorrectAsync(name, bytes, switches.Read(arguments, isRepeatable: false), cancellationToken);
-            return WriteSwitches.Tell(terminal, common.WantsJson(arguments), name, answer);
-        }));
+                {
+                    var name = arguments.GetRequiredValue(key);
+                    var bytes = await value.ReadAsync(arguments, terminal, cancellationToken);
+                    var answer = await cache.DeadLetters.CorrectAsync(
+                        name,
+                        bytes,
+                        switches.Read(arguments, isRepeatable: false),
+                        cancellationToken
+                    );
+                    return WriteSwitches.Tell(terminal, common.WantsJson(arguments), name, answer);
+                }));
         return command;
     }
 
@@ -122,7 +156,8 @@ internal static class DeadLetterCommands
         string done,
         string description,
         Func<DeadLetterClient, string[], CancellationToken, Task<int>> byKeys,
-        Func<DeadLetterClient, DeadLetterQuery, CancellationToken, Task<int>> byQuery)
+        Func<DeadLetterClient, DeadLetterQuery, CancellationToken, Task<int>> byQuery
+    )
     {
         var keys = new Argument<string[]>("KEY") { Description = "The keys", Arity = ArgumentArity.ZeroOrMore };
         var all = new Option<bool>("--all") { Description = "All of them" };
@@ -130,26 +165,30 @@ internal static class DeadLetterCommands
         var command = new Command(name, description) { keys, all };
         choice.AddTo(command);
         command.SetAction((arguments, cancellationToken) => common.RunAsync(arguments, async cache =>
-        {
-            var (names, query) = (arguments.GetValue(keys) ?? [], choice.Read(arguments));
-            var ways = (names.Length > 0 ? 1 : 0) + (arguments.GetValue(all) ? 1 : 0) + (query is null ? 0 : 1);
-            if (ways != 1)
-            {
-                throw new UsageException($"{name} takes KEYs, --all, or one or more of --error, --prefix and --older-than");
-            }
+                {
+                    var (names, query) = (arguments.GetValue(keys) ?? [], choice.Read(arguments));
+                    var ways = (names.Length > 0 ? 1 : 0) + (arguments.GetValue(all) ? 1 : 0) + (query is null ? 0 : 1);
+                    if (ways != 1)
+                    {
+                        throw new UsageException($"{name} takes KEYs, --all, or one or more of --error, --prefix and --older-than");
+                    }
 
-            var count = names.Length > 0
-                ? await byKeys(cache.DeadLetters, names, cancellationToken)
-                : await byQuery(cache.DeadLetters, query ?? DeadLetterQuery.All, cancellationToken);
-            terminal.Output.WriteLine(common.WantsJson(arguments) ? JsonLine.Of(line => line.WriteNumber(done, count)) : $"{count} {done}.");
+                    var count =
+                        names.Length > 0
+                            ? await byKeys(cache.DeadLetters, names, cancellationToken)
+                            : await byQuery(cache.DeadLetters, query ?? DeadLetterQuery.All, cancellationToken);
+                    terminal.Output.WriteLine(
+                        common.WantsJson(arguments) ? JsonLine.Of(line => line.WriteNumber(done, count)) : $"{count} {done}."
+                    );
 
-            // Keys that are named are expected to be there.
-            return names.Length > 0 && count == 0 ? ExitCode.NotFound : ExitCode.Done;
-        }));
+                    // Keys that are named are expected to be there.
+                    return names.Length > 0 && count == 0 ? ExitCode.NotFound : ExitCode.Done;
+                }));
         return command;
     }
 
-    private static string At(DeadLetterAnswer letter) => letter.At.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+    private static string At(DeadLetterAnswer letter) =>
+        letter.At.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 
     private static void Write(Utf8JsonWriter line, DeadLetterAnswer letter)
     {

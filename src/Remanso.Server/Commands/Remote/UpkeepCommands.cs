@@ -9,25 +9,28 @@ internal static class UpkeepCommands
 {
     public static Command Flush(Terminal terminal, CommonOptions common)
     {
-        var command = new Command("flush", "Stores everything that is dirty now, and ends when that is done; 3 where the database refused some of it");
+        var command = new Command(
+            "flush",
+            "Stores everything that is dirty now, and ends when that is done; 3 where the database refused some of it"
+        );
         command.SetAction((arguments, cancellationToken) => common.RunAsync(arguments, async cache =>
-        {
-            var flushed = await cache.FlushAsync(cancellationToken);
-            if (common.WantsJson(arguments))
-            {
-                terminal.Output.WriteLine(Line(flushed));
-            }
-            else
-            {
-                terminal.Output.WriteLine($"Stored {flushed.Stored}.");
-                foreach (var (key, error) in flushed.Failed)
                 {
-                    terminal.Errors.WriteLine($"{key}: {error.ReplaceLineEndings(" ")}");
-                }
-            }
+                    var flushed = await cache.FlushAsync(cancellationToken);
+                    if (common.WantsJson(arguments))
+                    {
+                        terminal.Output.WriteLine(Line(flushed));
+                    }
+                    else
+                    {
+                        terminal.Output.WriteLine($"Stored {flushed.Stored}.");
+                        foreach (var (key, error) in flushed.Failed)
+                        {
+                            terminal.Errors.WriteLine($"{key}: {error.ReplaceLineEndings(" ")}");
+                        }
+                    }
 
-            return flushed.Failed.Count == 0 ? ExitCode.Done : ExitCode.Refused;
-        }));
+                    return flushed.Failed.Count == 0 ? ExitCode.Done : ExitCode.Refused;
+                }));
         return command;
     }
 
@@ -36,28 +39,39 @@ internal static class UpkeepCommands
         var keys = new Argument<string[]>("KEY") { Description = "The keys", Arity = ArgumentArity.ZeroOrMore };
         var tags = new Option<string[]>("--tag") { Description = "What carries this tag; may be repeated", HelpName = "TAG" };
         var all = new Option<bool>("--all") { Description = "Everything that the cache holds" };
-        var command = new Command("invalidate", "Drops clean copies, so that they are loaded again; what is dirty stays") { keys, tags, all };
-        command.SetAction((arguments, cancellationToken) => common.RunAsync(arguments, async cache =>
+        var command = new Command("invalidate", "Drops clean copies, so that they are loaded again; what is dirty stays")
         {
-            var (names, labels, takesAll) = (arguments.GetValue(keys) ?? [], arguments.GetValue(tags) ?? [], arguments.GetValue(all));
-            switch (names, labels, takesAll)
-            {
-                case ([_, ..], [], false):
-                    await cache.InvalidateAsync(names, cancellationToken);
-                    break;
-                case ([], [_, ..], false):
-                    await cache.InvalidateTagsAsync(labels, cancellationToken);
-                    break;
-                case ([], [], true):
-                    await cache.InvalidateAllAsync(cancellationToken);
-                    break;
-                default:
-                    throw new UsageException("invalidate takes KEYs, --tag or --all, one of the three");
-            }
+            keys,
+            tags,
+            all,
+        };
+        command.SetAction((arguments, cancellationToken) => common.RunAsync(arguments, async cache =>
+                {
+                    var (names, labels, takesAll) = (
+                        arguments.GetValue(keys) ?? [],
+                        arguments.GetValue(tags) ?? [],
+                        arguments.GetValue(all)
+                    );
+                    switch (names, labels, takesAll)
+                    {
+                        case ([_, ..], [], false):
+                            await cache.InvalidateAsync(names, cancellationToken);
+                            break;
+                        case ([], [_, ..], false):
+                            await cache.InvalidateTagsAsync(labels, cancellationToken);
+                            break;
+                        case ([], [], true):
+                            await cache.InvalidateAllAsync(cancellationToken);
+                            break;
+                        default:
+                            throw new UsageException("invalidate takes KEYs, --tag or --all, one of the three");
+                    }
 
-            terminal.Output.WriteLine(common.WantsJson(arguments) ? JsonLine.Of(static line => line.WriteBoolean("done"u8, value: true)) : "Done.");
-            return ExitCode.Done;
-        }));
+                    terminal.Output.WriteLine(
+                        common.WantsJson(arguments) ? JsonLine.Of(static line => line.WriteBoolean("done"u8, value: true)) : "Done."
+                    );
+                    return ExitCode.Done;
+                }));
         return command;
     }
 
@@ -67,30 +81,41 @@ internal static class UpkeepCommands
         var file = new Option<string?>("--file") { Description = "A file of keys, one a line; - for the input", HelpName = "PATH" };
         var command = new Command("preload", "Loads what is not cached; how far it is goes beside the output") { keys, file };
         command.SetAction((arguments, cancellationToken) => common.RunAsync(arguments, async cache =>
-        {
-            var json = common.WantsJson(arguments);
-            var names = await KeysOf(arguments.GetValue(keys) ?? [], arguments.GetValue(file), terminal, cancellationToken);
-            var done = new PreloadAnswer(0, 0, 0, 0);
-            if (terminal.ErrorScreen is null || json)
-            {
-                done = await cache.PreloadAsync(names, new Progress(terminal, names.Count, json), cancellationToken: cancellationToken);
-            }
-            else
-            {
-                await ProgressReport.RunAsync(terminal, "keys", json, TimeProvider.System, async told =>
                 {
-                    done = await cache.PreloadAsync(names, new Bar(told, names.Count), cancellationToken: cancellationToken);
-                    return ExitCode.Done;
-                });
-            }
+                    var json = common.WantsJson(arguments);
+                    var names = await KeysOf(arguments.GetValue(keys) ?? [], arguments.GetValue(file), terminal, cancellationToken);
+                    var done = new PreloadAnswer(0, 0, 0, 0);
+                    if (terminal.ErrorScreen is null || json)
+                    {
+                        done = await cache.PreloadAsync(
+                            names,
+                            new Progress(terminal, names.Count, json),
+                            cancellationToken: cancellationToken
+                        );
+                    }
+                    else
+                    {
+                        await ProgressReport.RunAsync(terminal, "keys", json, TimeProvider.System, async told =>
+                        {
+                            done = await cache.PreloadAsync(names, new Bar(told, names.Count), cancellationToken: cancellationToken);
+                            return ExitCode.Done;
+                        });
+                    }
 
-            terminal.Output.WriteLine(json ? Line(done) : $"{done.Keys} keys, {done.Found} found, {done.Loaded} loaded, {done.Failed} failed.");
-            return done.Failed == 0 ? ExitCode.Done : ExitCode.Refused;
-        }));
+                    terminal.Output.WriteLine(
+                        json ? Line(done) : $"{done.Keys} keys, {done.Found} found, {done.Loaded} loaded, {done.Failed} failed."
+                    );
+                    return done.Failed == 0 ? ExitCode.Done : ExitCode.Refused;
+                }));
         return command;
     }
 
-    private static async Task<IReadOnlyList<string>> KeysOf(string[] keys, string? file, Terminal terminal, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<string>> KeysOf(
+        string[] keys,
+        string? file,
+        Terminal terminal,
+        CancellationToken cancellationToken
+    )
     {
         if (keys.Length > 0 == file is not null)
         {
@@ -103,34 +128,37 @@ internal static class UpkeepCommands
         }
 
         using var input = new StreamReader(terminal.Input, leaveOpen: true);
-        var text = file == "-"
-            ? await input.ReadToEndAsync(cancellationToken)
-            : await Files.ReadAsync("--file", file, path => File.ReadAllTextAsync(path, cancellationToken));
+        var text =
+            file == "-"
+                ? await input.ReadToEndAsync(cancellationToken)
+                : await Files.ReadAsync("--file", file, path => File.ReadAllTextAsync(path, cancellationToken));
         return text.Split('\n').Select(static line => line.TrimEnd('\r')).Where(static line => line.Length > 0).ToArray();
     }
 
-    private static string Line(PreloadAnswer done) => JsonLine.Of(line =>
-    {
-        line.WriteNumber("keys"u8, done.Keys);
-        line.WriteNumber("found"u8, done.Found);
-        line.WriteNumber("loaded"u8, done.Loaded);
-        line.WriteNumber("failed"u8, done.Failed);
-    });
-
-    private static string Line(FlushAnswer flushed) => JsonLine.Of(line =>
-    {
-        line.WriteNumber("stored"u8, flushed.Stored);
-        line.WriteStartArray("failed"u8);
-        foreach (var (key, error) in flushed.Failed)
+    private static string Line(PreloadAnswer done) =>
+        JsonLine.Of(line =>
         {
-            line.WriteStartObject();
-            line.WriteString("key"u8, key);
-            line.WriteString("error"u8, error);
-            line.WriteEndObject();
-        }
+            line.WriteNumber("keys"u8, done.Keys);
+            line.WriteNumber("found"u8, done.Found);
+            line.WriteNumber("loaded"u8, done.Loaded);
+            line.WriteNumber("failed"u8, done.Failed);
+        });
 
-        line.WriteEndArray();
-    });
+    private static string Line(FlushAnswer flushed) =>
+        JsonLine.Of(line =>
+        {
+            line.WriteNumber("stored"u8, flushed.Stored);
+            line.WriteStartArray("failed"u8);
+            foreach (var (key, error) in flushed.Failed)
+            {
+                line.WriteStartObject();
+                line.WriteString("key"u8, key);
+                line.WriteString("error"u8, error);
+                line.WriteEndObject();
+            }
+
+            line.WriteEndArray();
+        });
 
     /// <summary>Says how far a preload is; of one that is over in one call there is nothing to say.</summary>
     private sealed class Progress(Terminal terminal, int all, bool isQuiet) : IProgress<PreloadAnswer>

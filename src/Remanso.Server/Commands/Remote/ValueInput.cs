@@ -6,8 +6,16 @@ namespace Remanso.Server.Commands.Remote;
 /// <summary>A value that a command writes: on the command line, in a file, or in the input.</summary>
 internal sealed class ValueInput
 {
-    private readonly Argument<string?> _value = new("VALUE") { Description = "The value; without it and --file it is read from the input", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _file = new("--file") { Description = "The file that has the value; - for the input", HelpName = "PATH" };
+    private readonly Argument<string?> _value = new("VALUE")
+    {
+        Description = "The value; without it and --file it is read from the input",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+    private readonly Option<string?> _file = new("--file")
+    {
+        Description = "The file that has the value; - for the input",
+        HelpName = "PATH",
+    };
 
     public void AddTo(Command command)
     {

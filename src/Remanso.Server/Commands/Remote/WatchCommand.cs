@@ -10,7 +10,11 @@ internal static class WatchCommand
 {
     public static Command Create(Terminal terminal, CommonOptions common)
     {
-        var keys = new Argument<string[]>("KEY") { Description = "The keys; without them and --prefix the changes of all keys are told", Arity = ArgumentArity.ZeroOrMore };
+        var keys = new Argument<string[]>("KEY")
+        {
+            Description = "The keys; without them and --prefix the changes of all keys are told",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
         var prefix = new Option<string?>("--prefix") { Description = "Only keys that begin so", HelpName = "TEXT" };
         var values = new Option<bool>("--values") { Description = "Tells the values, too" };
         var count = new Option<int?>("--count") { Description = "Ends after so many events", HelpName = "N" };
@@ -21,30 +25,41 @@ internal static class WatchCommand
                 result.AddError("--count must be at least 1.");
             }
         });
-        var command = new Command("watch", "Tells changes as they happen, a line each, until Ctrl+C. After a gap, read what you hold again") { keys, prefix, values, count };
-        command.SetAction((arguments, cancellationToken) => common.RunAsync(arguments, async cache =>
+        var command = new Command("watch", "Tells changes as they happen, a line each, until Ctrl+C. After a gap, read what you hold again")
         {
-            var query = new WatchQuery { Keys = arguments.GetValue(keys) ?? [], Prefix = arguments.GetValue(prefix), WithValues = arguments.GetValue(values) };
-            var left = arguments.GetValue(count);
-            try
-            {
-                await foreach (var change in cache.WatchAsync(query, cancellationToken))
+            keys,
+            prefix,
+            values,
+            count,
+        };
+        command.SetAction((arguments, cancellationToken) => common.RunAsync(arguments, async cache =>
                 {
-                    terminal.Output.WriteLine(common.WantsJson(arguments) ? Line(change) : Text(change));
-                    await terminal.Output.FlushAsync(cancellationToken);
-                    if (--left == 0)
+                    var query = new WatchQuery
                     {
-                        break;
+                        Keys = arguments.GetValue(keys) ?? [],
+                        Prefix = arguments.GetValue(prefix),
+                        WithValues = arguments.GetValue(values),
+                    };
+                    var left = arguments.GetValue(count);
+                    try
+                    {
+                        await foreach (var change in cache.WatchAsync(query, cancellationToken))
+                        {
+                            terminal.Output.WriteLine(common.WantsJson(arguments) ? Line(change) : Text(change));
+                            await terminal.Output.FlushAsync(cancellationToken);
+                            if (--left == 0)
+                            {
+                                break;
+                            }
+                        }
                     }
-                }
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                // Ctrl+C is how a watch ends.
-            }
+                    catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+                    {
+                        // Ctrl+C is how a watch ends.
+                    }
 
-            return ExitCode.Done;
-        }));
+                    return ExitCode.Done;
+                }));
         return command;
     }
 
@@ -58,32 +73,38 @@ internal static class WatchCommand
 
         if (change.ValueKind != SentValueKind.None)
         {
-            text.Append("  ").Append(change.ValueKind == SentValueKind.Bytes ? $"{change.Value.Length} bytes" : Encoding.UTF8.GetString(change.Value.Span).ReplaceLineEndings(" "));
+            text.Append("  ")
+                .Append(
+                    change.ValueKind == SentValueKind.Bytes
+                        ? $"{change.Value.Length} bytes"
+                        : Encoding.UTF8.GetString(change.Value.Span).ReplaceLineEndings(" ")
+                );
         }
 
         return text.Append(change.Error is null ? null : "  " + change.Error).ToString().TrimEnd();
     }
 
-    private static string Line(WatchEvent change) => JsonLine.Of(line =>
-    {
-        line.WriteString("event"u8, NameOf(change.Kind));
-        Write(line, "gap", change.Gap);
-        Write(line, "key", change.Key);
-        Write(line, "tag", change.Tag);
-        if (change.Version > 0)
+    private static string Line(WatchEvent change) =>
+        JsonLine.Of(line =>
         {
-            line.WriteNumber("version"u8, change.Version);
-        }
+            line.WriteString("event"u8, NameOf(change.Kind));
+            Write(line, "gap", change.Gap);
+            Write(line, "key", change.Key);
+            Write(line, "tag", change.Tag);
+            if (change.Version > 0)
+            {
+                line.WriteNumber("version"u8, change.Version);
+            }
 
-        if (change.ValueKind != SentValueKind.None)
-        {
-            line.WriteValue(change.Value.Span);
-            line.WriteNumber("valueVersion"u8, change.ValueVersion);
-        }
+            if (change.ValueKind != SentValueKind.None)
+            {
+                line.WriteValue(change.Value.Span);
+                line.WriteNumber("valueVersion"u8, change.ValueVersion);
+            }
 
-        Write(line, "error", change.Error);
-        Write(line, "position", change.Position);
-    });
+            Write(line, "error", change.Error);
+            Write(line, "position", change.Position);
+        });
 
     private static void Write(Utf8JsonWriter line, string name, string? value)
     {
@@ -93,10 +114,11 @@ internal static class WatchCommand
         }
     }
 
-    private static string NameOf(WatchEventKind kind) => kind switch
-    {
-        WatchEventKind.TagInvalidated => "tag-invalidated",
-        WatchEventKind.AllInvalidated => "all-invalidated",
-        _ => kind.ToString().ToLowerInvariant(),
-    };
+    private static string NameOf(WatchEventKind kind) =>
+        kind switch
+        {
+            WatchEventKind.TagInvalidated => "tag-invalidated",
+            WatchEventKind.AllInvalidated => "all-invalidated",
+            _ => kind.ToString().ToLowerInvariant(),
+        };
 }

@@ -6,11 +6,23 @@ namespace Remanso.Server.Commands.Remote;
 /// <summary>How a command writes: the options of a write as switches.</summary>
 internal sealed class WriteSwitches
 {
-    private readonly Option<string?> _durability = new("--durability") { Description = "What must be true when the command ends: accepted, replicated, logged or stored", HelpName = "LEVEL" };
+    private readonly Option<string?> _durability = new("--durability")
+    {
+        Description = "What must be true when the command ends: accepted, replicated, logged or stored",
+        HelpName = "LEVEL",
+    };
     private readonly Option<long?> _ifVersion = new("--if-version") { Description = "Writes only over this version", HelpName = "VERSION" };
     private readonly Option<string?> _contentType = new("--content-type") { Description = "The value's media type", HelpName = "TYPE" };
-    private readonly Option<string?> _ttl = new("--ttl") { Description = "How long the copy is served before it is loaded again, such as 5m", HelpName = "TIME" };
-    private readonly Option<string?> _lifetime = new("--lifetime") { Description = "How long the data exists, in cache and database", HelpName = "TIME" };
+    private readonly Option<string?> _ttl = new("--ttl")
+    {
+        Description = "How long the copy is served before it is loaded again, such as 5m",
+        HelpName = "TIME",
+    };
+    private readonly Option<string?> _lifetime = new("--lifetime")
+    {
+        Description = "How long the data exists, in cache and database",
+        HelpName = "TIME",
+    };
     private readonly Option<string[]> _tags = new("--tag") { Description = "A tag of the entry; may be repeated", HelpName = "TAG" };
     private readonly Option<bool> _ifAbsent = new("--if-absent") { Description = "Writes only if the key has no value" };
 
@@ -56,28 +68,32 @@ internal sealed class WriteSwitches
             // A command may be repeated by the client where the server asks for it.
             IdempotencyKey = isRepeatable ? Guid.NewGuid().ToString() : null,
         };
-        return !_makesEntry ? options : options with
-        {
-            ContentType = _hasValue ? arguments.GetValue(_contentType) ?? contentTypeUnlessSet : null,
-            Ttl = Times.Parse(_ttl.Name, arguments.GetValue(_ttl)),
-            Lifetime = Times.Parse(_lifetime.Name, arguments.GetValue(_lifetime)),
-            Tags = arguments.GetValue(_tags) ?? [],
-            IfAbsent = _hasValue && arguments.GetValue(_ifAbsent),
-        };
+        return !_makesEntry
+            ? options
+            : options with
+            {
+                ContentType = _hasValue ? arguments.GetValue(_contentType) ?? contentTypeUnlessSet : null,
+                Ttl = Times.Parse(_ttl.Name, arguments.GetValue(_ttl)),
+                Lifetime = Times.Parse(_lifetime.Name, arguments.GetValue(_lifetime)),
+                Tags = arguments.GetValue(_tags) ?? [],
+                IfAbsent = _hasValue && arguments.GetValue(_ifAbsent),
+            };
     }
 
     /// <summary>Tells what a write has reached.</summary>
     public static int Tell(Terminal terminal, bool json, string key, WriteAnswer answer)
     {
         var durability = answer.Durability.ToString().ToLowerInvariant();
-        terminal.Output.WriteLine(json
-            ? JsonLine.Of(line =>
-            {
-                line.WriteString("key"u8, key);
-                line.WriteNumber("version"u8, answer.Version);
-                line.WriteString("durability"u8, durability);
-            })
-            : $"Version {answer.Version} is {durability}.");
+        terminal.Output.WriteLine(
+            json
+                ? JsonLine.Of(line =>
+                {
+                    line.WriteString("key"u8, key);
+                    line.WriteNumber("version"u8, answer.Version);
+                    line.WriteString("durability"u8, durability);
+                })
+                : $"Version {answer.Version} is {durability}."
+        );
         return ExitCode.Done;
     }
 }

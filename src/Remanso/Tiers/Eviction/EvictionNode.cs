@@ -54,7 +54,10 @@ internal abstract class EvictionNode(int keyHash, long weight)
     internal void Touch()
     {
         var frequency = _frequency;
-        if (frequency < MaxFrequency) _frequency = (byte)(frequency + 1);
+        if (frequency < MaxFrequency)
+        {
+            _frequency = (byte)(frequency + 1);
+        }
     }
 
     /// <summary>

@@ -50,7 +50,11 @@ internal sealed class GhostQueue
         var fingerprint = Mix(keyHash);
         foreach (ref var slot in BucketOf(fingerprint))
         {
-            if (slot.Fingerprint != fingerprint || AgeOf(slot) >= (uint)window) continue;
+            if (slot.Fingerprint != fingerprint || AgeOf(slot) >= (uint)window)
+            {
+                continue;
+            }
+
             slot = default;
             return true;
         }
@@ -70,7 +74,10 @@ internal sealed class GhostQueue
                 break;
             }
 
-            if (AgeOf(slot) > AgeOf(place)) place = ref slot;
+            if (AgeOf(slot) > AgeOf(place))
+            {
+                place = ref slot;
+            }
         }
 
         place = newcomer;
@@ -79,12 +86,20 @@ internal sealed class GhostQueue
     private void GrowTo(int window)
     {
         var buckets = BucketsFor(window);
-        if (buckets * BucketSize <= _slots.Length) return;
+        if (buckets * BucketSize <= _slots.Length)
+        {
+            return;
+        }
 
         var old = _slots;
         _slots = new Slot[buckets * BucketSize];
         foreach (var slot in old)
-            if (AgeOf(slot) < (uint)window) Put(slot);
+        {
+            if (AgeOf(slot) < (uint)window)
+            {
+                Put(slot);
+            }
+        }
     }
 
     private static int BucketsFor(int window)

@@ -21,8 +21,15 @@ internal sealed class NodeQueue
     internal void Enqueue(EvictionNode node)
     {
         node.Older = _newest;
-        if (_newest is null) Oldest = node;
-        else _newest.Newer = node;
+        if (_newest is null)
+        {
+            Oldest = node;
+        }
+        else
+        {
+            _newest.Newer = node;
+        }
+
         _newest = node;
         Join(node);
     }
@@ -31,8 +38,15 @@ internal sealed class NodeQueue
     internal void EnqueueNextOut(EvictionNode node)
     {
         node.Newer = Oldest;
-        if (Oldest is null) _newest = node;
-        else Oldest.Older = node;
+        if (Oldest is null)
+        {
+            _newest = node;
+        }
+        else
+        {
+            Oldest.Older = node;
+        }
+
         Oldest = node;
         Join(node);
     }
@@ -40,10 +54,24 @@ internal sealed class NodeQueue
     /// <summary>Takes out a node that is in this queue, wherever it stands.</summary>
     internal void Remove(EvictionNode node)
     {
-        if (node.Newer is null) _newest = node.Older;
-        else node.Newer.Older = node.Older;
-        if (node.Older is null) Oldest = node.Newer;
-        else node.Older.Newer = node.Newer;
+        if (node.Newer is null)
+        {
+            _newest = node.Older;
+        }
+        else
+        {
+            node.Newer.Older = node.Older;
+        }
+
+        if (node.Older is null)
+        {
+            Oldest = node.Newer;
+        }
+        else
+        {
+            node.Older.Newer = node.Newer;
+        }
+
         node.Newer = node.Older = null;
         node.Queue = null;
         Count--;
@@ -54,10 +82,24 @@ internal sealed class NodeQueue
     internal void Replace(EvictionNode node, EvictionNode successor)
     {
         (successor.Newer, successor.Older) = (node.Newer, node.Older);
-        if (node.Newer is null) _newest = successor;
-        else node.Newer.Older = successor;
-        if (node.Older is null) Oldest = successor;
-        else node.Older.Newer = successor;
+        if (node.Newer is null)
+        {
+            _newest = successor;
+        }
+        else
+        {
+            node.Newer.Older = successor;
+        }
+
+        if (node.Older is null)
+        {
+            Oldest = successor;
+        }
+        else
+        {
+            node.Older.Newer = successor;
+        }
+
         node.Newer = node.Older = null;
         node.Queue = null;
         successor.Queue = this;

@@ -103,7 +103,10 @@ internal sealed class S3FifoPolicy
     /// <exception cref="InvalidOperationException">The node is in already.</exception>
     internal void Add(EvictionNode node)
     {
-        if (node.Queue is not null) throw new InvalidOperationException("The node is in the policy already.");
+        if (node.Queue is not null)
+        {
+            throw new InvalidOperationException("The node is in the policy already.");
+        }
 
         node.Frequency = 0;
         node.IsProven = _ghosts.TryRecall(node.KeyHash, Window);
@@ -112,18 +115,27 @@ internal sealed class S3FifoPolicy
 
     /// <summary>Takes a node out that was deleted, not evicted: it leaves no ghost.</summary>
     /// <param name="node">The node.</param>
-    /// <param name="comesBack">Whether only the content was outdated and the key is as wanted as before: a proven one is then known again.</param>
+    /// <param name="comesBack">Whether only the content was outdated and the key is as wanted as before: a proven one
+    /// is then known again.</param>
     /// <returns><see langword="false"/> when it was outside already, for instance evicted a moment ago.</returns>
     internal bool Remove(EvictionNode node, bool comesBack = false)
     {
-        if (node.Queue is not { } queue) return false;
+        if (node.Queue is not { } queue)
+        {
+            return false;
+        }
 
-        if (comesBack && node.IsProven) _ghosts.Remember(node.KeyHash, Window);
+        if (comesBack && node.IsProven)
+        {
+            _ghosts.Remember(node.KeyHash, Window);
+        }
+
         queue.Remove(node);
         return true;
     }
 
-    /// <summary>Puts a node in the place of another one of the same key, with its reads and its proof; where that one is outside, lets it in.</summary>
+    /// <summary>Puts a node in the place of another one of the same key, with its reads and its proof; where that one
+    /// is outside, lets it in.</summary>
     /// <exception cref="InvalidOperationException">The successor is in already.</exception>
     internal void Replace(EvictionNode node, EvictionNode successor)
     {
@@ -133,11 +145,17 @@ internal sealed class S3FifoPolicy
             return;
         }
 
-        if (successor.Queue is not null) throw new InvalidOperationException("The node is in the policy already.");
+        if (successor.Queue is not null)
+        {
+            throw new InvalidOperationException("The node is in the policy already.");
+        }
 
         (successor.Frequency, successor.IsProven) = (node.Frequency, node.IsProven);
         queue.Replace(node, successor);
-        if (successor.Weight <= Capacity || queue == _pinned) return;
+        if (successor.Weight <= Capacity || queue == _pinned)
+        {
+            return;
+        }
 
         queue.Remove(successor);
         Enter(successor);
@@ -156,7 +174,10 @@ internal sealed class S3FifoPolicy
         }
 
         queue.Reweigh(node, newWeight);
-        if (newWeight <= Capacity || queue == _pinned) return;
+        if (newWeight <= Capacity || queue == _pinned)
+        {
+            return;
+        }
 
         queue.Remove(node);
         Enter(node);
@@ -165,10 +186,17 @@ internal sealed class S3FifoPolicy
     /// <summary>Says that a node's pin has ended. Does nothing unless an eviction had put the node aside.</summary>
     internal void Unpin(EvictionNode node)
     {
-        if (node.Queue != _pinned) return;
+        if (node.Queue != _pinned)
+        {
+            return;
+        }
 
         _pinned.Remove(node);
-        if (!node.IsProven) TryProve(node);
+        if (!node.IsProven)
+        {
+            TryProve(node);
+        }
+
         Enter(node);
     }
 
@@ -190,7 +218,11 @@ internal sealed class S3FifoPolicy
             }
             else if (node.TryRetire())
             {
-                if (!node.IsProven) _ghosts.Remember(node.KeyHash, Window);
+                if (!node.IsProven)
+                {
+                    _ghosts.Remember(node.KeyHash, Window);
+                }
+
                 Remove(node);
                 victim = node;
                 return true;
@@ -210,12 +242,22 @@ internal sealed class S3FifoPolicy
 
     private bool EarnedARound(EvictionNode node)
     {
-        if (node.Weight > Capacity) return false;
-        if (!node.IsProven) return TryProve(node);
+        if (node.Weight > Capacity)
+        {
+            return false;
+        }
+
+        if (!node.IsProven)
+        {
+            return TryProve(node);
+        }
 
         // Read once: a reader may move it between two reads.
         var frequency = node.Frequency;
-        if (frequency == 0) return false;
+        if (frequency == 0)
+        {
+            return false;
+        }
 
         node.Frequency = (byte)(frequency - 1);
         return true;
@@ -223,7 +265,10 @@ internal sealed class S3FifoPolicy
 
     private static bool TryProve(EvictionNode node)
     {
-        if (node.Frequency < ProvingReads) return false;
+        if (node.Frequency < ProvingReads)
+        {
+            return false;
+        }
 
         node.Frequency = 0;
         node.IsProven = true;
@@ -232,8 +277,14 @@ internal sealed class S3FifoPolicy
 
     private void Enter(EvictionNode node)
     {
-        if (node.Weight > Capacity) _small.EnqueueNextOut(node);
-        else (node.IsProven ? _main : _small).Enqueue(node);
+        if (node.Weight > Capacity)
+        {
+            _small.EnqueueNextOut(node);
+        }
+        else
+        {
+            (node.IsProven ? _main : _small).Enqueue(node);
+        }
     }
 
     private static void Move(EvictionNode node, NodeQueue queue)

@@ -4,9 +4,10 @@ namespace Remanso.Tiers.Memory;
 
 /// <summary>What became of the writes that have an identity, until their time is over: a repeated one gets the same answer.</summary>
 /// <remarks>
-/// <para>One owner may have at most as many notes as are free, so that whoever takes many leaves room for the next: half of all where it is alone.</para>
-/// Its lock is an innermost one. That a write is looked up, made and noted in one step is due to the gate of its key's partition, which the caller holds; the bound may be exceeded by as many
-/// writes as there are partitions.
+/// <para>One owner may have at most as many notes as are free, so that whoever takes many leaves room for the next:
+/// half of all where it is alone.</para>
+/// Its lock is an innermost one. That a write is looked up, made and noted in one step is due to the gate of its key's
+/// partition, which the caller holds; the bound may be exceeded by as many writes as there are partitions.
 /// </remarks>
 internal sealed class AcceptedWrites(TimeSpan retention, int most)
 {
@@ -19,11 +20,15 @@ internal sealed class AcceptedWrites(TimeSpan retention, int most)
     {
         get
         {
-            lock (_gate) return _byName.Count;
+            lock (_gate)
+            {
+                return _byName.Count;
+            }
         }
     }
 
-    /// <summary>The result that a write has because it was made before, or because no more can be noted; null where it is to be made.</summary>
+    /// <summary>The result that a write has because it was made before, or because no more can be noted; null where it
+    /// is to be made.</summary>
     internal TierWriteResult? Find(in TierWrite write, long now)
     {
         var identity = write.Identity!;
@@ -70,10 +75,19 @@ internal sealed class AcceptedWrites(TimeSpan retention, int most)
 
     private void Disown(string? owner)
     {
-        if (owner is null) return;
+        if (owner is null)
+        {
+            return;
+        }
 
-        if (_byOwner[owner] == 1) _byOwner.Remove(owner);
-        else _byOwner[owner]--;
+        if (_byOwner[owner] == 1)
+        {
+            _byOwner.Remove(owner);
+        }
+        else
+        {
+            _byOwner[owner]--;
+        }
     }
 
     [StructLayout(LayoutKind.Auto)]

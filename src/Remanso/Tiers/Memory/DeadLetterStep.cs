@@ -11,7 +11,10 @@ internal sealed class DeadLetterStep(MemoryState state)
         var letters = new List<DeadLetter>();
         foreach (var partition in state.Partitions)
         {
-            lock (partition.Gate) letters.AddRange(partition.DeadLetters.Values);
+            lock (partition.Gate)
+            {
+                letters.AddRange(partition.DeadLetters.Values);
+            }
         }
 
         return [.. letters.OrderBy(letter => letter.At).ThenBy(letter => letter.Entry.Version).Take(max)];
@@ -25,7 +28,10 @@ internal sealed class DeadLetterStep(MemoryState state)
         bool batchIsFull;
         lock (partition.Gate)
         {
-            if (state.Table.Find(key) is not { Entry.IsDeadLetter: true } slot) return false;
+            if (state.Table.Find(key) is not { Entry.IsDeadLetter: true } slot)
+            {
+                return false;
+            }
 
             var dirty = slot.Entry.With(slot.Entry.State & ~EntryState.DeadLetter);
             state.Ledger.TryChange(key, slot.Entry, partition.KeptOf(key), dirty, partition.KeptOf(key), mustFit: false);
@@ -35,7 +41,11 @@ internal sealed class DeadLetterStep(MemoryState state)
             batchIsFull = partition.Enqueue(slot, state.Clock.Now) && state.CountQueued();
         }
 
-        if (batchIsFull) state.Observers.FlushWanted();
+        if (batchIsFull)
+        {
+            state.Observers.FlushWanted();
+        }
+
         return true;
     }
 
@@ -47,7 +57,10 @@ internal sealed class DeadLetterStep(MemoryState state)
         MemorySlot slot;
         lock (partition.Gate)
         {
-            if (state.Table.Find(key) is not { Entry.IsDeadLetter: true } found) return false;
+            if (state.Table.Find(key) is not { Entry.IsDeadLetter: true } found)
+            {
+                return false;
+            }
 
             slot = found;
             state.Ledger.TryChange(key, slot.Entry, partition.KeptOf(key), null, default, mustFit: false);

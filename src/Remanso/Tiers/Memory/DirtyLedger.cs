@@ -24,7 +24,10 @@ internal sealed class DirtyLedger
     {
         get
         {
-            lock (_gate) return (_sum.Entries, _sum.Bytes, _sum.DeadLetters);
+            lock (_gate)
+            {
+                return (_sum.Entries, _sum.Bytes, _sum.DeadLetters);
+            }
         }
     }
 
@@ -36,7 +39,10 @@ internal sealed class DirtyLedger
     {
         get
         {
-            lock (_gate) return Math.Max(0, _sum.Entries - _limits.Entries);
+            lock (_gate)
+            {
+                return Math.Max(0, _sum.Entries - _limits.Entries);
+            }
         }
     }
 
@@ -45,7 +51,10 @@ internal sealed class DirtyLedger
     internal void ThrowIfNeverFits(in TierWrite write)
     {
         var limit = MostBytes(write.Key);
-        if (write.Value.Length > limit) throw new ValueTooLargeException(write.Value.Length, Math.Max(limit, 0));
+        if (write.Value.Length > limit)
+        {
+            throw new ValueTooLargeException(write.Value.Length, Math.Max(limit, 0));
+        }
     }
 
     /// <summary>How large a key's value may be if nothing else is dirty; below 0 where not even the key fits.</summary>
@@ -55,7 +64,8 @@ internal sealed class DirtyLedger
     /// <param name="key">The key.</param>
     /// <param name="before">Its entry before, or null.</param>
     /// <param name="after">Its entry afterwards, or null.</param>
-    /// <param name="mustFit">Whether the change is refused where a sum would grow past its limit; a sum that doesn't grow is never refused.</param>
+    /// <param name="mustFit">Whether the change is refused where a sum would grow past its limit; a sum that doesn't
+    /// grow is never refused.</param>
     /// <returns>Whether the change may happen; if not, nothing was accounted for.</returns>
     internal bool TryChange(string key, CacheEntry? before, CacheEntry? after, bool mustFit) =>
         WeighTheSame(before, after) || TryGrow(Share.Of(key, after) - Share.Of(key, before), mustFit);
@@ -76,10 +86,14 @@ internal sealed class DirtyLedger
         lock (_gate)
         {
             var sum = _sum + growth;
-            if (mustFit
-                && ((growth.Entries > 0 && sum.Entries > _limits.Entries)
+            if (
+                mustFit
+                && (
+                    (growth.Entries > 0 && sum.Entries > _limits.Entries)
                     || (growth.Bytes > 0 && sum.Bytes > _limits.Bytes)
-                    || (growth.Weight > 0 && sum.Weight > _maxWeight)))
+                    || (growth.Weight > 0 && sum.Weight > _maxWeight)
+                )
+            )
             {
                 _limits.NoteRefusal();
                 return false;
@@ -110,16 +124,21 @@ internal sealed class DirtyLedger
             new(a.Entries - b.Entries, a.Bytes - b.Bytes, a.DeadLetters - b.DeadLetters, a.Weight - b.Weight);
 
         /// <summary>With the versions that are kept beside an entry: they drain with it.</summary>
-        public Share With(CacheEntry? entry, in KeptSum kept) => entry is { IsDeadLetter: true }
-            ? this with { Weight = Weight + kept.Weight }
-            : new(Entries + kept.Entries, Bytes + kept.Bytes, DeadLetters, Weight + kept.Weight);
+        public Share With(CacheEntry? entry, in KeptSum kept) =>
+            entry is { IsDeadLetter: true }
+                ? this with
+                {
+                    Weight = Weight + kept.Weight,
+                }
+                : new(Entries + kept.Entries, Bytes + kept.Bytes, DeadLetters, Weight + kept.Weight);
 
         // A dead letter does not drain, so it is no lag and no back-pressure by count; it still fills the memory.
-        public static Share Of(string key, CacheEntry? entry) => entry switch
-        {
-            null or { IsDirty: false } => default,
-            { IsDeadLetter: true } => new(0, 0, 1, MemorySlot.WeightOf(key, entry)),
-            _ => new(1, Encoding.UTF8.GetByteCount(key) + entry.Value.Length, 0, MemorySlot.WeightOf(key, entry)),
-        };
+        public static Share Of(string key, CacheEntry? entry) =>
+            entry switch
+            {
+                null or { IsDirty: false } => default,
+                { IsDeadLetter: true } => new(0, 0, 1, MemorySlot.WeightOf(key, entry)),
+                _ => new(1, Encoding.UTF8.GetByteCount(key) + entry.Value.Length, 0, MemorySlot.WeightOf(key, entry)),
+            };
     }
 }

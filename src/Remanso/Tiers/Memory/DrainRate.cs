@@ -33,15 +33,22 @@ internal sealed class DrainRate
         lock (_gate)
         {
             Roll(now);
-            long settled = 0, first = 0;
+            long settled = 0,
+                first = 0;
             for (var age = 0; age < Seconds; age++)
             {
                 var count = _settled[(_newest + Seconds - age) % Seconds];
                 settled += count;
-                if (count > 0) first = age;
+                if (count > 0)
+                {
+                    first = age;
+                }
             }
 
-            if (settled == 0) return _unknown;
+            if (settled == 0)
+            {
+                return _unknown;
+            }
 
             // Since the first settlement that is still remembered: a store that is back for one second is not eight times slower.
             var micros = Math.Max(now - ((_newest - first) * Second), Second / 10);
@@ -59,6 +66,9 @@ internal sealed class DrainRate
             _newest = second;
         }
 
-        while (_newest < second) _settled[++_newest % Seconds] = 0;
+        while (_newest < second)
+        {
+            _settled[++_newest % Seconds] = 0;
+        }
     }
 }

@@ -22,7 +22,10 @@ internal sealed class FillLeases
     {
         if (_leases.TryGetValue(key, out var lease) && now < lease.Until)
         {
-            if (lease.Holder != holder) return 0;
+            if (lease.Holder != holder)
+            {
+                return 0;
+            }
 
             // The holder is alive: it has just asked. Its load may be as old as the lease, so the stamp stays.
             lease.Until = until;
@@ -44,7 +47,10 @@ internal sealed class FillLeases
     internal bool End(string key, long token, long now, out long stamp)
     {
         stamp = 0;
-        if (!_leases.TryGetValue(key, out var lease) || lease.Token != token) return false;
+        if (!_leases.TryGetValue(key, out var lease) || lease.Token != token)
+        {
+            return false;
+        }
 
         stamp = lease.Stamp;
         Forget(key, lease);
@@ -54,13 +60,20 @@ internal sealed class FillLeases
     /// <summary>Ends the key's lease, whoever has it.</summary>
     internal void Void(string key)
     {
-        if (_leases.Count != 0 && _leases.TryGetValue(key, out var lease)) Forget(key, lease);
+        if (_leases.Count != 0 && _leases.TryGetValue(key, out var lease))
+        {
+            Forget(key, lease);
+        }
     }
 
     /// <summary>Ends all leases.</summary>
     internal void VoidAll()
     {
-        foreach (var lease in _leases.Values) lease.Ended?.TrySetResult();
+        foreach (var lease in _leases.Values)
+        {
+            lease.Ended?.TrySetResult();
+        }
+
         _leases.Clear();
     }
 
@@ -70,7 +83,10 @@ internal sealed class FillLeases
         // Removing while enumerating is allowed, unlike adding.
         foreach (var (key, lease) in _leases)
         {
-            if (now >= lease.Until) Forget(key, lease);
+            if (now >= lease.Until)
+            {
+                Forget(key, lease);
+            }
         }
     }
 
@@ -82,7 +98,10 @@ internal sealed class FillLeases
     internal Task WhenEnded(string key, long now, out long until)
     {
         until = now;
-        if (!_leases.TryGetValue(key, out var lease) || now >= lease.Until) return Task.CompletedTask;
+        if (!_leases.TryGetValue(key, out var lease) || now >= lease.Until)
+        {
+            return Task.CompletedTask;
+        }
 
         until = lease.Until;
 

@@ -29,7 +29,10 @@ internal sealed class FillStep(MemoryState state, TimeProvider time)
         lock (partition.Gate)
         {
             // A load could read the row before the flush, and its fill come after both the flush and an eviction.
-            if (state.Table.Find(key) is { Entry.IsDirty: true }) return 0;
+            if (state.Table.Find(key) is { Entry.IsDirty: true })
+            {
+                return 0;
+            }
 
             return Take(partition, key, holder, state.Clock.Now);
         }
@@ -39,19 +42,27 @@ internal sealed class FillStep(MemoryState state, TimeProvider time)
     internal void Release(string key, long token)
     {
         var partition = state.PartitionOf(key);
-        lock (partition.Gate) partition.Leases.End(key, token, state.Clock.Now, out _);
+        lock (partition.Gate)
+        {
+            partition.Leases.End(key, token, state.Clock.Now, out _);
+        }
     }
 
     /// <summary>Fills one key.</summary>
     internal FillResult Fill(FillRequest fill)
     {
         var result = Fill(fill, out var isOlder);
-        if (isOlder) state.Observers.FlushWanted(isUrgent: true);
+        if (isOlder)
+        {
+            state.Observers.FlushWanted(isUrgent: true);
+        }
+
         return result;
     }
 
     /// <param name="fill">What was loaded.</param>
-    /// <param name="isOlder">Whether the row was found to be newer than a dirty entry that has returned. The flush will find it so, too, count it and tell.</param>
+    /// <param name="isOlder">Whether the row was found to be newer than a dirty entry that has returned. The flush will
+    /// find it so, too, count it and tell.</param>
     private FillResult Fill(FillRequest fill, out bool isOlder)
     {
         isOlder = false;
@@ -71,15 +82,25 @@ internal sealed class FillStep(MemoryState state, TimeProvider time)
                 return new(false, current.Outcome == TierReadOutcome.Hit ? current.Entry : null);
             }
 
-            if (slot is { Entry.HasReturned: true } returned && Compare(partition, returned, fill, now, out isOlder) is { } compared) return compared;
+            if (slot is { Entry.HasReturned: true } returned && Compare(partition, returned, fill, now, out isOlder) is { } compared)
+            {
+                return compared;
+            }
 
             // What is past its grace period is as good as gone, its version with it: the store is the truth.
             var version = fill.Version == FillRequest.IssueVersion ? partition.NextVersion(slot, now) : fill.Version;
-            if (current.Entry is { } newer && newer.Version > version) return new(false, newer);
+            if (current.Entry is { } newer && newer.Version > version)
+            {
+                return new(false, newer);
+            }
 
             // A copy that was removed during this load still says that the row is newer.
-            if (slot is { Entry: { IsDirty: false } removed } && removed.Version > version
-                && now < removed.StaleUntil && state.Tags.IsRemovedSince(removed.Tags, since))
+            if (
+                slot is { Entry: { IsDirty: false } removed }
+                && removed.Version > version
+                && now < removed.StaleUntil
+                && state.Tags.IsRemovedSince(removed.Tags, since)
+            )
             {
                 return new(false, null);
             }
@@ -87,11 +108,20 @@ internal sealed class FillStep(MemoryState state, TimeProvider time)
             entry = Make(fill, StampedTags.Of(fill.Tags, born), version, now);
             state.Tags.Note(entry);
             kept = fill.Ttl > TimeSpan.Zero;
-            if (kept) slot = partition.Put(fill.Key, slot, entry);
-            else if (slot is not null) partition.Drop(slot);
+            if (kept)
+            {
+                slot = partition.Put(fill.Key, slot, entry);
+            }
+            else if (slot is not null)
+            {
+                partition.Drop(slot);
+            }
         }
 
-        if (slot is not null) state.Bound.Apply(slot);
+        if (slot is not null)
+        {
+            state.Bound.Apply(slot);
+        }
 
         // Where all is dirty, the bound evicts the newcomer itself. Its reader still gets it.
         return new(kept && slot!.IsResident, entry);
@@ -107,7 +137,11 @@ internal sealed class FillStep(MemoryState state, TimeProvider time)
         {
             // A loader knows no versions: what it brings proves nothing.
             var truth = entry.Returned(false);
-            if (fill.Version != FillRequest.IssueVersion) slot.Entry = truth;
+            if (fill.Version != FillRequest.IssueVersion)
+            {
+                slot.Entry = truth;
+            }
+
             return new(false, CleanEntry.ReadAt(truth, now, state.Tags).Entry);
         }
 
@@ -138,7 +172,8 @@ internal sealed class FillStep(MemoryState state, TimeProvider time)
             left = TierClock.Span(until - now);
         }
 
-        await ended.WaitAsync(left < atMost ? left : atMost, time, cancellationToken)
+        await ended
+            .WaitAsync(left < atMost ? left : atMost, time, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
     }

@@ -18,14 +18,22 @@ internal sealed class InvalidateStep(MemoryState state)
         {
             partition.Leases.Void(key);
             slot = state.Table.Find(key);
-            if (slot is not null) DropOrVoid(slot);
+            if (slot is not null)
+            {
+                DropOrVoid(slot);
+            }
         }
 
-        if (slot is { IsResident: false }) state.Bound.Apply(slot);
+        if (slot is { IsResident: false })
+        {
+            state.Bound.Apply(slot);
+        }
+
         state.Observers.Changed(key, 0);
     }
 
-    /// <summary>Ends the freshness of the clean copy of a key, which stays for its grace period, and voids its fill lease; a copy that has none is dropped.</summary>
+    /// <summary>Ends the freshness of the clean copy of a key, which stays for its grace period, and voids its fill
+    /// lease; a copy that has none is dropped.</summary>
     internal void Expire(string key)
     {
         var partition = state.PartitionOf(key);
@@ -34,7 +42,10 @@ internal sealed class InvalidateStep(MemoryState state)
         {
             partition.Leases.Void(key);
             slot = state.Table.Find(key);
-            if (slot is not null) Expire(slot, state.Clock.Now);
+            if (slot is not null)
+            {
+                Expire(slot, state.Clock.Now);
+            }
         }
 
         if (slot is { IsResident: false })
@@ -56,28 +67,41 @@ internal sealed class InvalidateStep(MemoryState state)
         // Leases first: a load that began before this call can't fill behind the sweep.
         foreach (var partition in state.Partitions)
         {
-            lock (partition.Gate) partition.Leases.VoidAll();
+            lock (partition.Gate)
+            {
+                partition.Leases.VoidAll();
+            }
         }
 
         foreach (var slot in state.Table.All())
         {
             lock (slot.Partition.Gate)
             {
-                if (slot.IsResident) change(slot, state.Clock.Now);
+                if (slot.IsResident)
+                {
+                    change(slot, state.Clock.Now);
+                }
             }
 
-            if (!slot.IsResident) state.Bound.Apply(slot);
+            if (!slot.IsResident)
+            {
+                state.Bound.Apply(slot);
+            }
         }
 
         state.Observers.Cleared();
     }
 
-    /// <summary>Drops what carries one of the tags, or ends its freshness, however many there are: they are told by their stamps from now on, and leave when they are met.</summary>
+    /// <summary>Drops what carries one of the tags, or ends its freshness, however many there are: they are told by
+    /// their stamps from now on, and leave when they are met.</summary>
     internal void RemoveByTag(IReadOnlyList<string> tags, bool keepsStale)
     {
         var now = state.Clock.Now;
         state.Tags.Remove(tags, keepsStale, now, TierClock.After(now, state.FillLease));
-        foreach (var tag in tags) state.Observers.TagRemoved(tag);
+        foreach (var tag in tags)
+        {
+            state.Observers.TagRemoved(tag);
+        }
     }
 
     /// <summary>Looks at some entries and leases, the next ones at each call, and drops those that are past their time.</summary>
@@ -89,7 +113,10 @@ internal sealed class InvalidateStep(MemoryState state)
             state.Tags.Sweep(now);
             foreach (var partition in state.Partitions)
             {
-                lock (partition.Gate) partition.Leases.Sweep(now);
+                lock (partition.Gate)
+                {
+                    partition.Leases.Sweep(now);
+                }
             }
 
             _sweep ??= state.Table.All().GetEnumerator();
@@ -103,7 +130,10 @@ internal sealed class InvalidateStep(MemoryState state)
                 }
 
                 var slot = _sweep.Current;
-                if (IsOver(slot.Entry, now)) DropIf(slot, IsOver, now);
+                if (IsOver(slot.Entry, now))
+                {
+                    DropIf(slot, IsOver, now);
+                }
             }
         }
     }
@@ -111,16 +141,31 @@ internal sealed class InvalidateStep(MemoryState state)
     // What is dirty stays until it is stored, and leaves no copy then: others may have changed the row since it was saved.
     private static void DropOrVoid(MemorySlot slot)
     {
-        if (slot.Entry.IsDirty) slot.IsVoid = true;
-        else slot.Partition.Drop(slot);
+        if (slot.Entry.IsDirty)
+        {
+            slot.IsVoid = true;
+        }
+        else
+        {
+            slot.Partition.Drop(slot);
+        }
     }
 
     private static void Expire(MemorySlot slot, long now)
     {
         var entry = slot.Entry;
-        if (entry.IsDirty) slot.IsExpired = true;
-        else if (!CleanEntry.OutlivesExpiry(entry, now)) slot.Partition.Drop(slot);
-        else if (entry.FreshUntil > now) slot.Entry = CleanEntry.StaleFrom(entry, now);
+        if (entry.IsDirty)
+        {
+            slot.IsExpired = true;
+        }
+        else if (!CleanEntry.OutlivesExpiry(entry, now))
+        {
+            slot.Partition.Drop(slot);
+        }
+        else if (entry.FreshUntil > now)
+        {
+            slot.Entry = CleanEntry.StaleFrom(entry, now);
+        }
     }
 
     private bool IsOver(Entries.CacheEntry entry, long now) => now >= entry.StaleUntil || (!entry.IsDirty && state.Tags.IsRemoved(entry));
@@ -129,7 +174,10 @@ internal sealed class InvalidateStep(MemoryState state)
     {
         lock (slot.Partition.Gate)
         {
-            if (!slot.IsResident || slot.Entry.IsDirty || !isDue(slot.Entry, now)) return;
+            if (!slot.IsResident || slot.Entry.IsDirty || !isDue(slot.Entry, now))
+            {
+                return;
+            }
 
             slot.Partition.Drop(slot);
         }

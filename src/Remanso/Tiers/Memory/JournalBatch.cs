@@ -15,7 +15,11 @@ internal sealed class JournalBatch
 
     internal Dictionary<string, JournalItem> Of(string cache)
     {
-        if (!Caches.TryGetValue(cache, out var items)) Caches.Add(cache, items = new(StringComparer.Ordinal));
+        if (!Caches.TryGetValue(cache, out var items))
+        {
+            Caches.Add(cache, items = new(StringComparer.Ordinal));
+        }
+
         return items;
     }
 
@@ -33,8 +37,14 @@ internal sealed class JournalBatch
             records.EnsureCapacity(records.Count + items.Count);
             foreach (var item in items.Values)
             {
-                if (item.Versions is null) records.Add(item.Record);
-                else item.Versions.CopyTo(records);
+                if (item.Versions is null)
+                {
+                    records.Add(item.Record);
+                }
+                else
+                {
+                    item.Versions.CopyTo(records);
+                }
             }
         }
 

@@ -19,13 +19,21 @@ internal sealed class JournalVersions
     {
         if (record.Entry is null)
         {
-            if (_removal is null || _removal.Version < record.Version) _removal = record;
+            if (_removal is null || _removal.Version < record.Version)
+            {
+                _removal = record;
+            }
+
             _written.RemoveAll(written => written.Version <= record.Version);
             return this;
         }
 
         // The same version again is a dead letter, or its replay.
-        if (_written.Count > 0 && _written[^1].Version == record.Version) _written.RemoveAt(_written.Count - 1);
+        if (_written.Count > 0 && _written[^1].Version == record.Version)
+        {
+            _written.RemoveAt(_written.Count - 1);
+        }
+
         _written.Add(record);
         return this;
     }
@@ -33,14 +41,22 @@ internal sealed class JournalVersions
     /// <summary>Adds all records of a newer batch.</summary>
     internal JournalVersions Add(JournalVersions newer)
     {
-        if (newer._removal is not null) Add(newer._removal);
+        if (newer._removal is not null)
+        {
+            Add(newer._removal);
+        }
+
         newer._written.ForEach(record => Add(record));
         return this;
     }
 
     internal void CopyTo(List<JournalRecord> records)
     {
-        if (_removal is not null) records.Add(_removal);
+        if (_removal is not null)
+        {
+            records.Add(_removal);
+        }
+
         records.AddRange(_written);
     }
 }

@@ -7,12 +7,17 @@ namespace Remanso.Tiers.Memory;
 
 /// <summary>Brings what the memory tiers of a process change into their journal: one writer, group commit.</summary>
 /// <remarks>
-/// <para><b>Group commit.</b> Changes gather in the next batch, the last of each key (every version where the cache keeps them), while the batch before is being committed. So one fsync serves all writers that came
-/// during the one before, and a hot key costs one row. Nobody waits but those who ask for it (<see cref="CommittedAsync"/>): for an accepted write the window is one commit.</para>
-/// <para><b>Order.</b> A tier reports a change under the gate of the key's partition, so changes of a key come in their order. A batch that failed is put under the next one,
-/// whose records are newer, before anything else is committed.</para>
-/// <para><b>Removals</b> wait for the next batch, for a second at most: a row that is left too long costs a repeated flush after a crash, which the store's guard makes harmless.
-/// A key that is settled before its first commit is never written at all; so while the journal fails, what gathers is bounded by what is dirty and by the rows of the journal.</para>
+/// <para><b>Group commit.</b> Changes gather in the next batch, the last of each key (every version where the cache
+/// keeps them), while the batch before is being committed. So one fsync serves all writers that came during the one
+/// before, and a hot key costs one row. Nobody waits but those who ask for it (<see cref="CommittedAsync"/>): for an
+/// accepted write the window is one commit.</para>
+/// <para><b>Order.</b> A tier reports a change under the gate of the key's partition, so changes of a key come in their
+/// order. A batch that failed is put under the next one, whose records are newer, before anything else is
+/// committed.</para>
+/// <para><b>Removals</b> wait for the next batch, for a second at most: a row that is left too long costs a repeated
+/// flush after a crash, which the store's guard makes harmless. A key that is settled before its first commit is never
+/// written at all; so while the journal fails, what gathers is bounded by what is dirty and by the rows of the
+/// journal.</para>
 /// <para><b>Locks.</b> <see cref="_gate"/> is an innermost one: taken under a partition's gate, and nothing is taken under it.</para>
 /// </remarks>
 internal sealed class JournalWriter : IAsyncDisposable
@@ -45,7 +50,12 @@ internal sealed class JournalWriter : IAsyncDisposable
         _time = time;
         _logger = logger;
         _meter = new JournalMeter(() => Pending);
-        _removals = time.CreateTimer(static writer => ((JournalWriter)writer!).Want(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _removals = time.CreateTimer(
+            static writer => ((JournalWriter)writer!).Want(),
+            this,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan
+        );
     }
 
     /// <summary>Where the journal is, for people.</summary>
@@ -61,13 +71,20 @@ internal sealed class JournalWriter : IAsyncDisposable
     {
         get
         {
-            lock (_gate) return _next.Count + (_current?.Count ?? 0);
+            lock (_gate)
+            {
+                return _next.Count + (_current?.Count ?? 0);
+            }
         }
     }
 
     /// <summary>Opens the journal, once for all tiers; gives the records of a cache to the first who asks for them.</summary>
     /// <exception cref="TierJournalException">It can't be used.</exception>
-    internal async ValueTask<IReadOnlyList<JournalRecord>> OpenAsync(string cache, IReadOnlyCollection<string> declared, CancellationToken cancellationToken)
+    internal async ValueTask<IReadOnlyList<JournalRecord>> OpenAsync(
+        string cache,
+        IReadOnlyCollection<string> declared,
+        CancellationToken cancellationToken
+    )
     {
         await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -94,9 +111,14 @@ internal sealed class JournalWriter : IAsyncDisposable
         lock (_gate)
         {
             var items = _next.Of(record.Cache);
-            var isNew = items.TryGetValue(record.Key, out var item) ? item.IsNew : !wasDirty && _current?.TryGet(record.Cache, record.Key, out _) != true;
+            var isNew = items.TryGetValue(record.Key, out var item)
+                ? item.IsNew
+                : !wasDirty && _current?.TryGet(record.Cache, record.Key, out _) != true;
             items[record.Key] = item.With(record, isNew);
-            if (_isWanted) return;
+            if (_isWanted)
+            {
+                return;
+            }
         }
 
         Want();
@@ -110,12 +132,19 @@ internal sealed class JournalWriter : IAsyncDisposable
             var items = _next.Of(record.Cache);
             if (items.TryGetValue(record.Key, out var item) && item.IsNew)
             {
-                if (item.Versions is null || item.Versions.Add(record).IsEmpty) items.Remove(record.Key);
+                if (item.Versions is null || item.Versions.Add(record).IsEmpty)
+                {
+                    items.Remove(record.Key);
+                }
+
                 return;
             }
 
             items[record.Key] = item.With(record, isNew: false);
-            if (_isWanted || _hasRemovals) return;
+            if (_isWanted || _hasRemovals)
+            {
+                return;
+            }
 
             _hasRemovals = true;
         }
@@ -128,7 +157,10 @@ internal sealed class JournalWriter : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_current is not null && _current.TryGet(cache, key, out var item) && item.Record.Version >= version) return _current.Committed;
+            if (_current is not null && _current.TryGet(cache, key, out var item) && item.Record.Version >= version)
+            {
+                return _current.Committed;
+            }
 
             return _next.TryGet(cache, key, out item) && item.Record.Entry is not null ? _next.Committed : Task.CompletedTask;
         }
@@ -136,12 +168,19 @@ internal sealed class JournalWriter : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_stop.IsCancellationRequested) return;
+        if (_stop.IsCancellationRequested)
+        {
+            return;
+        }
 
         await _stop.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
         await _removals.DisposeAsync().ConfigureAwait(false);
-        if (_recovered is not null) await CloseAsync().ConfigureAwait(false);
+        if (_recovered is not null)
+        {
+            await CloseAsync().ConfigureAwait(false);
+        }
+
         _next.Fail(new TierJournalException($"The journal {Description} is closed."));
         await _journal.DisposeAsync().ConfigureAwait(false);
         _meter.Dispose();
@@ -153,7 +192,10 @@ internal sealed class JournalWriter : IAsyncDisposable
     private async Task CloseAsync()
     {
         var batch = Take();
-        if (batch.Count == 0) return;
+        if (batch.Count == 0)
+        {
+            return;
+        }
 
         try
         {
@@ -169,16 +211,27 @@ internal sealed class JournalWriter : IAsyncDisposable
 
     private void Note(JournalContent content, IReadOnlyCollection<string> declared)
     {
-        foreach (var damage in content.Damages) _logger.JournalDamaged(Description, damage);
+        foreach (var damage in content.Damages)
+        {
+            _logger.JournalDamaged(Description, damage);
+        }
 
-        _recovered = content.Records.GroupBy(static record => record.Cache, StringComparer.Ordinal)
+        _recovered = content
+            .Records.GroupBy(static record => record.Cache, StringComparer.Ordinal)
             .ToDictionary(static group => group.Key, static group => group.ToList(), StringComparer.Ordinal);
         HighestVersion = content.HighestVersion;
         var deadLetters = content.Records.Count(static record => record.Entry is { IsDeadLetter: true });
-        if (content.Records.Count > 0) _logger.JournalRecovered(Description, content.Records.Count - deadLetters, deadLetters);
+        if (content.Records.Count > 0)
+        {
+            _logger.JournalRecovered(Description, content.Records.Count - deadLetters, deadLetters);
+        }
+
         foreach (var (cache, records) in _recovered)
         {
-            if (!declared.Contains(cache, StringComparer.Ordinal)) _logger.JournalOfUnknownCache(Description, records.Count, cache);
+            if (!declared.Contains(cache, StringComparer.Ordinal))
+            {
+                _logger.JournalOfUnknownCache(Description, records.Count, cache);
+            }
         }
 
         _meter.Opened(content.Records.Count, content.Damages.Count);
@@ -188,7 +241,10 @@ internal sealed class JournalWriter : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_isWanted || _stop.IsCancellationRequested) return;
+            if (_isWanted || _stop.IsCancellationRequested)
+            {
+                return;
+            }
 
             _isWanted = true;
         }
@@ -206,7 +262,8 @@ internal sealed class JournalWriter : IAsyncDisposable
                 await _wanted.WaitAsync(_stop.Token).ConfigureAwait(false);
                 if (!await CommitAsync().ConfigureAwait(false))
                 {
-                    await Task.Delay(Backoff.Delay(_failures, _firstBackoff, _maxBackoff, Random.Shared.NextDouble()), _time, _stop.Token).ConfigureAwait(false);
+                    await Task.Delay(Backoff.Delay(_failures, _firstBackoff, _maxBackoff, Random.Shared.NextDouble()), _time, _stop.Token)
+                        .ConfigureAwait(false);
                     Want();
                 }
 
@@ -227,7 +284,10 @@ internal sealed class JournalWriter : IAsyncDisposable
         var began = _time.GetTimestamp();
         try
         {
-            if (records.Count > 0) await _journal.CommitAsync(records, CancellationToken.None).ConfigureAwait(false);
+            if (records.Count > 0)
+            {
+                await _journal.CommitAsync(records, CancellationToken.None).ConfigureAwait(false);
+            }
         }
         catch (Exception exception)
         {
@@ -235,19 +295,37 @@ internal sealed class JournalWriter : IAsyncDisposable
             return false;
         }
 
-        lock (_gate) _current = null;
-        if (_failures > 0) _logger.JournalRestored(Description);
+        lock (_gate)
+        {
+            _current = null;
+        }
+
+        if (_failures > 0)
+        {
+            _logger.JournalRestored(Description);
+        }
+
         _failures = 0;
         _problem = null;
-        if (records.Count > 0) _meter.Committed(records.Count, _time.GetElapsedTime(began));
+        if (records.Count > 0)
+        {
+            _meter.Committed(records.Count, _time.GetElapsedTime(began));
+        }
+
         batch.Succeed();
         return true;
     }
 
     private static void PutUnder(Dictionary<string, JournalItem> next, string key, JournalVersions versions, bool isNew)
     {
-        if (isNew && versions.IsEmpty) next.Remove(key);
-        else next[key] = new(versions.Last, isNew, versions);
+        if (isNew && versions.IsEmpty)
+        {
+            next.Remove(key);
+        }
+        else
+        {
+            next[key] = new(versions.Last, isNew, versions);
+        }
     }
 
     private JournalBatch Take()
@@ -273,10 +351,22 @@ internal sealed class JournalWriter : IAsyncDisposable
                 foreach (var (key, item) in items)
                 {
                     // A newer record stands; what it takes the place of was not written, so its row is as new as that one's.
-                    if (!next.TryGetValue(key, out var newer)) next.Add(key, item);
-                    else if (item.Versions is { } versions && newer.Versions is not null) PutUnder(next, key, versions.Add(newer.Versions), item.IsNew);
-                    else if (item.IsNew && newer.Record.Entry is null) next.Remove(key);
-                    else next[key] = newer with { IsNew = item.IsNew };
+                    if (!next.TryGetValue(key, out var newer))
+                    {
+                        next.Add(key, item);
+                    }
+                    else if (item.Versions is { } versions && newer.Versions is not null)
+                    {
+                        PutUnder(next, key, versions.Add(newer.Versions), item.IsNew);
+                    }
+                    else if (item.IsNew && newer.Record.Entry is null)
+                    {
+                        next.Remove(key);
+                    }
+                    else
+                    {
+                        next[key] = newer with { IsNew = item.IsNew };
+                    }
                 }
             }
 

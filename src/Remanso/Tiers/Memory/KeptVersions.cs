@@ -39,7 +39,10 @@ internal sealed class KeptVersions(string key)
         foreach (var version in _versions.Append(current))
         {
             bytes -= version.Value.Length;
-            if (fitting.Count > 0 && (fitting.Count >= room || bytes < 0)) return ([.. fitting], version);
+            if (fitting.Count > 0 && (fitting.Count >= room || bytes < 0))
+            {
+                return ([.. fitting], version);
+            }
 
             fitting.Add(version);
         }

@@ -15,7 +15,8 @@ internal sealed class Marker(MemorySlot slot, long since)
     /// <summary>The version with which it was last taken.</summary>
     internal long TakenVersion { get; set; }
 
-    /// <summary>The number of the last removal by tag before it was last taken: a row that the store gives for it is at least as new.</summary>
+    /// <summary>The number of the last removal by tag before it was last taken: a row that the store gives for it is at
+    /// least as new.</summary>
     internal long TakenStamp { get; set; }
 
     /// <summary>The list that holds it.</summary>

@@ -14,8 +14,15 @@ internal sealed class MarkerList
     {
         marker.List = this;
         marker.Previous = _last;
-        if (_last is null) First = marker;
-        else _last.Next = marker;
+        if (_last is null)
+        {
+            First = marker;
+        }
+        else
+        {
+            _last.Next = marker;
+        }
+
         _last = marker;
     }
 
@@ -23,7 +30,11 @@ internal sealed class MarkerList
     internal void Insert(Marker marker)
     {
         var next = First;
-        while (next is not null && next.Since <= marker.Since) next = next.Next;
+        while (next is not null && next.Since <= marker.Since)
+        {
+            next = next.Next;
+        }
+
         if (next is null)
         {
             Append(marker);
@@ -33,18 +44,39 @@ internal sealed class MarkerList
         marker.List = this;
         marker.Next = next;
         marker.Previous = next.Previous;
-        if (next.Previous is null) First = marker;
-        else next.Previous.Next = marker;
+        if (next.Previous is null)
+        {
+            First = marker;
+        }
+        else
+        {
+            next.Previous.Next = marker;
+        }
+
         next.Previous = marker;
     }
 
     /// <summary>Removes a marker that is in this list.</summary>
     internal void Remove(Marker marker)
     {
-        if (marker.Previous is null) First = marker.Next;
-        else marker.Previous.Next = marker.Next;
-        if (marker.Next is null) _last = marker.Previous;
-        else marker.Next.Previous = marker.Previous;
+        if (marker.Previous is null)
+        {
+            First = marker.Next;
+        }
+        else
+        {
+            marker.Previous.Next = marker.Next;
+        }
+
+        if (marker.Next is null)
+        {
+            _last = marker.Previous;
+        }
+        else
+        {
+            marker.Next.Previous = marker.Previous;
+        }
+
         marker.Previous = marker.Next = null;
         marker.List = null;
     }

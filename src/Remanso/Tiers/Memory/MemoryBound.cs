@@ -5,10 +5,10 @@ namespace Remanso.Tiers.Memory;
 
 /// <summary>Keeps the tier within its bytes: clean entries leave, dirty ones are pinned.</summary>
 /// <remarks>
-/// <para>Its lock comes before the partitions' gates (an eviction asks the slot, which takes its gate), so nobody calls it from within one:
-/// a change is made under the gate first and reported here afterwards. In between, other changes of the slot may have come and been reported;
-/// therefore <see cref="Apply"/> takes no deltas but looks at the slot as it is, and the last report leaves the sums right whatever
-/// the order.</para>
+/// <para>Its lock comes before the partitions' gates (an eviction asks the slot, which takes its gate), so nobody calls
+/// it from within one: a change is made under the gate first and reported here afterwards. In between, other changes of
+/// the slot may have come and been reported; therefore <see cref="Apply"/> takes no deltas but looks at the slot as it
+/// is, and the last report leaves the sums right whatever the order.</para>
 /// <para>Best effort: between a change and its report the tier may exceed the bound, by one entry per thread that writes.</para>
 /// </remarks>
 internal sealed class MemoryBound(long maxBytes)
@@ -24,7 +24,10 @@ internal sealed class MemoryBound(long maxBytes)
     {
         get
         {
-            lock (_gate) return _policy.TotalWeight;
+            lock (_gate)
+            {
+                return _policy.TotalWeight;
+            }
         }
     }
 
@@ -35,7 +38,10 @@ internal sealed class MemoryBound(long maxBytes)
         ApplyOnce(slot, evicted);
         if (evicted is not null)
         {
-            foreach (var gone in evicted) Events.Read(CacheEventKinds.Evicted, gone.Key, ReadSource.Tier, gone.Entry.Version);
+            foreach (var gone in evicted)
+            {
+                Events.Read(CacheEventKinds.Evicted, gone.Key, ReadSource.Tier, gone.Entry.Version);
+            }
         }
     }
 
@@ -51,9 +57,19 @@ internal sealed class MemoryBound(long maxBytes)
 
             var entry = slot.Entry;
             var weight = MemorySlot.WeightOf(slot.Key, entry) + KeptWeightOf(slot);
-            if (slot.Weight != weight) _policy.Reweigh(slot, weight);
-            if (slot.Queue is null) _policy.Add(slot);
-            else if (!entry.IsDirty) _policy.Unpin(slot);
+            if (slot.Weight != weight)
+            {
+                _policy.Reweigh(slot, weight);
+            }
+
+            if (slot.Queue is null)
+            {
+                _policy.Add(slot);
+            }
+            else if (!entry.IsDirty)
+            {
+                _policy.Unpin(slot);
+            }
 
             while (_policy.IsOverCapacity && _policy.TryEvict(out var victim))
             {
@@ -64,8 +80,14 @@ internal sealed class MemoryBound(long maxBytes)
 
     private static long KeptWeightOf(MemorySlot slot)
     {
-        if (!slot.Partition.KeepsVersions) return 0;
+        if (!slot.Partition.KeepsVersions)
+        {
+            return 0;
+        }
 
-        lock (slot.Partition.Gate) return slot.Partition.KeptOf(slot.Key).Weight;
+        lock (slot.Partition.Gate)
+        {
+            return slot.Partition.KeptOf(slot.Key).Weight;
+        }
     }
 }

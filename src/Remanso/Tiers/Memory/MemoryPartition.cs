@@ -39,17 +39,27 @@ internal sealed class MemoryPartition(int index, SlotTable table, bool keepsVers
     /// <summary>Keeps a version that is overwritten.</summary>
     internal void Keep(string key, CacheEntry version)
     {
-        if (!_kept!.TryGetValue(key, out var versions)) _kept.Add(key, versions = new KeptVersions(key));
+        if (!_kept!.TryGetValue(key, out var versions))
+        {
+            _kept.Add(key, versions = new KeptVersions(key));
+        }
+
         versions.Add(version);
     }
 
     /// <summary>Forgets the kept versions of a key up to one.</summary>
     internal void ForgetUpTo(string key, long version)
     {
-        if (FindKept(key) is not { } versions) return;
+        if (FindKept(key) is not { } versions)
+        {
+            return;
+        }
 
         versions.ForgetUpTo(version);
-        if (versions.Count == 0) _kept!.Remove(key);
+        if (versions.Count == 0)
+        {
+            _kept!.Remove(key);
+        }
     }
 
     /// <summary>
@@ -57,19 +67,25 @@ internal sealed class MemoryPartition(int index, SlotTable table, bool keepsVers
     /// the highest one dropped. (Usually that lies below the clock and doesn't matter; not so after a burst of more than one write per
     /// microsecond, or where the store's versions come from a clock ahead of this one.)
     /// </summary>
-    internal long NextVersion(MemorySlot? slot, long now) => VersionIssuer.Next(slot?.Entry.Version ?? _highestDropped, Math.Max(now, _lowestVersion));
+    internal long NextVersion(MemorySlot? slot, long now) =>
+        VersionIssuer.Next(slot?.Entry.Version ?? _highestDropped, Math.Max(now, _lowestVersion));
 
-    /// <summary>
-    /// Lets no version be issued below this one: an earlier process issued it, and the clock may have been set back since. A bound of its own, not a dropped
-    /// version: every key is above it at once, also one whose entry came from the store.
-    /// </summary>
+    /// <summary>Lets no version be issued below this one: an earlier process issued it, and the clock may have been
+    /// set back since. A bound of its own, not a dropped version: every key is above it at once, also one whose entry
+    /// came from the store.</summary>
     internal void RaiseVersions(long version) => _lowestVersion = Math.Max(_lowestVersion, version);
 
     /// <summary>Makes an entry the key's current one.</summary>
     internal MemorySlot Put(string key, MemorySlot? slot, CacheEntry entry)
     {
-        if (slot is null) table.Add(slot = new MemorySlot(key, this, entry));
-        else slot.Entry = entry;
+        if (slot is null)
+        {
+            table.Add(slot = new MemorySlot(key, this, entry));
+        }
+        else
+        {
+            slot.Entry = entry;
+        }
 
         slot.IsVoid = slot.IsExpired = false;
         return slot;
@@ -90,7 +106,10 @@ internal sealed class MemoryPartition(int index, SlotTable table, bool keepsVers
     /// <returns>Whether it was put there.</returns>
     internal bool Enqueue(MemorySlot slot, long now)
     {
-        if (slot.Queued is not null) return false;
+        if (slot.Queued is not null)
+        {
+            return false;
+        }
 
         slot.Queued = new Marker(slot, now);
         Queued.Append(slot.Queued);
@@ -102,7 +121,11 @@ internal sealed class MemoryPartition(int index, SlotTable table, bool keepsVers
     internal bool Requeue(MemorySlot slot, long since)
     {
         var before = slot.Queued;
-        if (before is not null) Queued.Remove(before);
+        if (before is not null)
+        {
+            Queued.Remove(before);
+        }
+
         slot.Queued = new Marker(slot, since);
         Queued.Insert(slot.Queued);
         return before is null;

@@ -44,7 +44,8 @@ internal sealed class MemorySlot : EvictionNode
     /// <summary>False from the moment the slot left the table.</summary>
     internal bool IsResident { get; set; } = true;
 
-    /// <summary>Whether its dirty entry was invalidated: others may have changed the row since it was saved, so its settlement leaves no copy.</summary>
+    /// <summary>Whether its dirty entry was invalidated: others may have changed the row since it was saved, so its
+    /// settlement leaves no copy.</summary>
     internal bool IsVoid { get; set; }
 
     /// <summary>Whether its dirty entry was expired: for the same reason its settlement leaves a stale copy.</summary>
@@ -73,8 +74,15 @@ internal sealed class MemorySlot : EvictionNode
     {
         lock (Partition.Gate)
         {
-            if (!IsResident) return true;
-            if (Entry.IsDirty) return false;
+            if (!IsResident)
+            {
+                return true;
+            }
+
+            if (Entry.IsDirty)
+            {
+                return false;
+            }
 
             Partition.Drop(this);
             return true;

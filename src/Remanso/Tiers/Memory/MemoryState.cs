@@ -21,7 +21,11 @@ internal sealed class MemoryState
         Ledger = new DirtyLedger(options);
         Bound = new MemoryBound(options.MaxBytes);
         _partitions = new MemoryPartition[options.Partitions];
-        for (var i = 0; i < _partitions.Length; i++) _partitions[i] = new MemoryPartition(i, Table, options.KeepsVersions);
+        for (var i = 0; i < _partitions.Length; i++)
+        {
+            _partitions[i] = new MemoryPartition(i, Table, options.KeepsVersions);
+        }
+
         _lastToken = Clock.Now;
         NextToken = () => Interlocked.Increment(ref _lastToken);
     }
@@ -61,13 +65,17 @@ internal sealed class MemoryState
 
     internal MemoryPartition PartitionOf(string key) => _partitions[Partition.Of(key, _partitions.Length)];
 
-    /// <summary>Since when the oldest unsaved write waits; <see cref="long.MaxValue"/> where none does. Takes the gates, one after the other.</summary>
+    /// <summary>Since when the oldest unsaved write waits; <see cref="long.MaxValue"/> where none does. Takes the
+    /// gates, one after the other.</summary>
     internal long OldestSince()
     {
         var oldest = long.MaxValue;
         foreach (var partition in _partitions)
         {
-            lock (partition.Gate) oldest = Math.Min(oldest, partition.OldestSince() ?? long.MaxValue);
+            lock (partition.Gate)
+            {
+                oldest = Math.Min(oldest, partition.OldestSince() ?? long.MaxValue);
+            }
         }
 
         return oldest;
@@ -77,7 +85,10 @@ internal sealed class MemoryState
     internal void LookAtAge()
     {
         var (now, due) = (Clock.CoarseNow, Volatile.Read(ref _nextLook));
-        if (now < due || Interlocked.CompareExchange(ref _nextLook, now + LookEvery, due) != due) return;
+        if (now < due || Interlocked.CompareExchange(ref _nextLook, now + LookEvery, due) != due)
+        {
+            return;
+        }
 
         Ledger.Limits.NoteAge(TierClock.Span(Math.Max(0, Clock.Now - OldestSince())));
     }

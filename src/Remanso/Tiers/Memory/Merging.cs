@@ -18,7 +18,10 @@ internal static class Merging
         if (merge.IsJson)
         {
             number = current?.Value.Length ?? 0;
-            if (number > most) return TierWriteOutcome.TooLarge;
+            if (number > most)
+            {
+                return TierWriteOutcome.TooLarge;
+            }
 
             try
             {
@@ -33,7 +36,10 @@ internal static class Merging
         }
         else
         {
-            if (Refuse(merge, current, out number, out var stays) is { } unfit) return unfit;
+            if (Refuse(merge, current, out number, out var stays) is { } unfit)
+            {
+                return unfit;
+            }
 
             // A number that stays keeps its text, leading zeros and all.
             write = write with { Value = stays ? current!.Value : CounterText.Format(number) };
@@ -45,20 +51,36 @@ internal static class Merging
             return TierWriteOutcome.TooLarge;
         }
 
-        if (current is not null) write = write with { ContentType = current.ContentType, Tags = current.Tags, ExpiresAt = current.ExpiresAt };
+        if (current is not null)
+        {
+            write = write with { ContentType = current.ContentType, Tags = current.Tags, ExpiresAt = current.ExpiresAt };
+        }
+
         return null;
     }
 
-    private static ReadOnlyMemory<byte> Text(Merge merge, CacheEntry? current) => merge.Kind == MergeKind.Patch
-        ? current is null ? merge.Patched!.Create() : merge.Patched!.Apply(current.Value.Span)
-        : current is null ? JsonArray.Of(merge.Json.Span) : JsonArray.Append(current.Value.Span, merge.Json.Span, merge.Cap);
+    private static ReadOnlyMemory<byte> Text(Merge merge, CacheEntry? current) =>
+        merge.Kind == MergeKind.Patch
+            ? current is null
+                ? merge.Patched!.Create()
+                : merge.Patched!.Apply(current.Value.Span)
+            : current is null
+                ? JsonArray.Of(merge.Json.Span)
+                : JsonArray.Append(current.Value.Span, merge.Json.Span, merge.Cap);
 
     private static TierWriteOutcome? Refuse(Merge merge, CacheEntry? current, out long number, out bool stays)
     {
         number = merge.Number;
         stays = false;
-        if (current is null) return null;
-        if (!CounterText.TryParse(current.Value.Span, out var there)) return TierWriteOutcome.NotANumber;
+        if (current is null)
+        {
+            return null;
+        }
+
+        if (!CounterText.TryParse(current.Value.Span, out var there))
+        {
+            return TierWriteOutcome.NotANumber;
+        }
 
         if (merge.Kind == MergeKind.Add)
         {

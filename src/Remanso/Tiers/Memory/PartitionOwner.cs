@@ -11,7 +11,10 @@ internal sealed class PartitionOwner(int partition)
     internal PartitionLease? Acquire(string worker, long now, TimeSpan duration)
     {
         var held = _lease is not null && now < _until;
-        if (held && _lease!.Worker != worker) return null;
+        if (held && _lease!.Worker != worker)
+        {
+            return null;
+        }
 
         if (!held)
         {
@@ -31,6 +34,9 @@ internal sealed class PartitionOwner(int partition)
     /// <summary>Ends the lease, if it is still this one.</summary>
     internal void Release(PartitionLease lease)
     {
-        if (_lease?.FencingToken == lease.FencingToken) _lease = null;
+        if (_lease?.FencingToken == lease.FencingToken)
+        {
+            _lease = null;
+        }
     }
 }

@@ -24,7 +24,10 @@ internal sealed class SlotTable
     internal SlotTable()
     {
         _stripes = new Stripe[1 << StripeBits];
-        for (var i = 0; i < _stripes.Length; i++) _stripes[i] = new Stripe();
+        for (var i = 0; i < _stripes.Length; i++)
+        {
+            _stripes[i] = new Stripe();
+        }
     }
 
     /// <summary>Slots in the table.</summary>
@@ -42,8 +45,15 @@ internal sealed class SlotTable
 
             // The slot before the hash, and a writer the other way round: so the hash is the slot's, or a later one's.
             var slot = Volatile.Read(ref cell.Slot);
-            if (slot is null) return null;
-            if (cell.Hash == hash && slot != _removed && slot.Key == key) return slot;
+            if (slot is null)
+            {
+                return null;
+            }
+
+            if (cell.Hash == hash && slot != _removed && slot.Key == key)
+            {
+                return slot;
+            }
         }
     }
 
@@ -54,8 +64,16 @@ internal sealed class SlotTable
         lock (stripe)
         {
             // At most five cells in eight are in use, so a search ends after a few.
-            if ((stripe.Used + 1) * 8 > stripe.Cells.Length * 5) Rebuild(stripe);
-            if (Place(stripe.Cells, slot)) stripe.Used++;
+            if ((stripe.Used + 1) * 8 > stripe.Cells.Length * 5)
+            {
+                Rebuild(stripe);
+            }
+
+            if (Place(stripe.Cells, slot))
+            {
+                stripe.Used++;
+            }
+
             Volatile.Write(ref stripe.Live, stripe.Live + 1);
         }
     }
@@ -68,7 +86,11 @@ internal sealed class SlotTable
         {
             var mask = stripe.Cells.Length - 1;
             var i = slot.KeyHash & mask;
-            while (stripe.Cells[i].Slot != slot) i = (i + 1) & mask;
+            while (stripe.Cells[i].Slot != slot)
+            {
+                i = (i + 1) & mask;
+            }
+
             Volatile.Write(ref stripe.Cells[i].Slot, _removed);
             Volatile.Write(ref stripe.Live, stripe.Live - 1);
         }
@@ -82,7 +104,10 @@ internal sealed class SlotTable
             var cells = Volatile.Read(ref stripe.Cells);
             for (var i = 0; i < cells.Length; i++)
             {
-                if (Volatile.Read(ref cells[i].Slot) is { } slot && slot != _removed) yield return slot;
+                if (Volatile.Read(ref cells[i].Slot) is { } slot && slot != _removed)
+                {
+                    yield return slot;
+                }
             }
         }
     }
@@ -91,11 +116,18 @@ internal sealed class SlotTable
     {
         // Half full at most; where many were removed, the new array is no larger than the old one, or smaller.
         var length = SmallestStripe;
-        while (length < (stripe.Live + 1) * 2) length *= 2;
+        while (length < (stripe.Live + 1) * 2)
+        {
+            length *= 2;
+        }
+
         var cells = new Cell[length];
         foreach (var cell in stripe.Cells)
         {
-            if (cell.Slot is { } slot && slot != _removed) Place(cells, slot);
+            if (cell.Slot is { } slot && slot != _removed)
+            {
+                Place(cells, slot);
+            }
         }
 
         stripe.Used = stripe.Live;
@@ -107,7 +139,11 @@ internal sealed class SlotTable
     {
         var mask = cells.Length - 1;
         var i = slot.KeyHash & mask;
-        while (cells[i].Slot is { } other && other != _removed) i = (i + 1) & mask;
+        while (cells[i].Slot is { } other && other != _removed)
+        {
+            i = (i + 1) & mask;
+        }
+
         var isNew = cells[i].Slot is null;
         cells[i].Hash = slot.KeyHash;
         Volatile.Write(ref cells[i].Slot, slot);

@@ -2,7 +2,8 @@ using System.Collections;
 
 namespace Remanso.Tiers.Memory;
 
-/// <summary>The tags of one entry, and how many removals of the cache's <see cref="TagTable"/> the entry is known to have outlived.</summary>
+/// <summary>The tags of one entry, and how many removals of the cache's <see cref="TagTable"/> the entry is known to
+/// have outlived.</summary>
 internal sealed class StampedTags(IReadOnlyList<string> tags, long stamp) : IReadOnlyList<string>
 {
     /// <summary>Bytes of the list, beside those of its tags.</summary>

@@ -3,16 +3,20 @@ using Remanso.Entries;
 
 namespace Remanso.Tiers.Memory;
 
-/// <summary>The removals and expiries by tag: what makes one take effect at once, whatever the number of entries that carry the tag.</summary>
+/// <summary>The removals and expiries by tag: what makes one take effect at once, whatever the number of entries that
+/// carry the tag.</summary>
 /// <remarks>
 /// <para>An expiry is a removal that leaves a stale copy; all that is said of removals here holds for both.</para>
-/// <para>Removals are numbered. An entry or lease remembers the number of the last removal before its birth; it is gone if one of its tags was removed
-/// under a higher number. Numbers and not times: a clock can't tell what comes before and after within one microsecond.</para>
-/// <para><b>Bounded.</b> A removal is forgotten when no clean entry born before it can be served any more, by the latest end of all grace periods seen, or when there
-/// are more than <c>most</c>. What still lives and is older than a forgotten removal (a value that was dirty all the time, a lease that was prolonged) counts as removed: the
+/// <para>Removals are numbered. An entry or lease remembers the number of the last removal before its birth; it is gone
+/// if one of its tags was removed under a higher number. Numbers and not times: a clock can't tell what comes before
+/// and after within one microsecond.</para>
+/// <para><b>Bounded.</b> A removal is forgotten when no clean entry born before it can be served any more, by the
+/// latest end of all grace periods seen, or when there are more than <c>most</c>. What still lives and is older than a
+/// forgotten removal (a value that was dirty all the time, a lease that was prolonged) counts as removed: the
 /// <b>floor</b>. That costs a load, never a wrong answer.</para>
-/// <para><b>Order of memory.</b> A removal is in the table before its number is published, and the floor is raised before a removal leaves the table; readers look in
-/// the other order each time. Removers share a lock, readers take none.</para>
+/// <para><b>Order of memory.</b> A removal is in the table before its number is published, and the floor is raised
+/// before a removal leaves the table; readers look in the other order each time. Removers share a lock, readers take
+/// none.</para>
 /// </remarks>
 internal sealed class TagTable(int most = TagTable.Most)
 {
@@ -34,7 +38,10 @@ internal sealed class TagTable(int most = TagTable.Most)
     {
         get
         {
-            lock (_gate) return _order.Count;
+            lock (_gate)
+            {
+                return _order.Count;
+            }
         }
     }
 
@@ -51,7 +58,11 @@ internal sealed class TagTable(int most = TagTable.Most)
             var until = Math.Max(leasesEnd, Volatile.Read(ref _servedUntil));
             foreach (var tag in tags)
             {
-                if (!_removals.TryGetValue(tag, out var before)) _order.Enqueue(tag);
+                if (!_removals.TryGetValue(tag, out var before))
+                {
+                    _order.Enqueue(tag);
+                }
+
                 _removals[tag] = keepsStale
                     ? new Removal(before?.Number ?? 0, number, now, until)
                     : new Removal(number, before?.ExpiryNumber ?? 0, before?.ExpiredAt ?? 0, until);
@@ -67,19 +78,28 @@ internal sealed class TagTable(int most = TagTable.Most)
     /// <summary>Forgets all removals whose time is over.</summary>
     internal void Sweep(long now)
     {
-        lock (_gate) Forget(now, _order.Count);
+        lock (_gate)
+        {
+            Forget(now, _order.Count);
+        }
     }
 
     /// <summary>Takes note of a clean entry that may be served until then.</summary>
     internal void Note(CacheEntry clean)
     {
-        if (!clean.IsTagged) return;
+        if (!clean.IsTagged)
+        {
+            return;
+        }
 
         var seen = Volatile.Read(ref _servedUntil);
         while (seen < clean.StaleUntil)
         {
             var found = Interlocked.CompareExchange(ref _servedUntil, clean.StaleUntil, seen);
-            if (found == seen) return;
+            if (found == seen)
+            {
+                return;
+            }
 
             seen = found;
         }
@@ -97,14 +117,24 @@ internal sealed class TagTable(int most = TagTable.Most)
     internal TagFate FateOf(CacheEntry entry, out long expiredAt)
     {
         expiredAt = 0;
-        if (!entry.IsTagged) return TagFate.None;
+        if (!entry.IsTagged)
+        {
+            return TagFate.None;
+        }
 
         var tags = (StampedTags)entry.Tags!;
         var (stamp, newest) = (tags.Stamp, Newest);
-        if (stamp == newest) return TagFate.None;
+        if (stamp == newest)
+        {
+            return TagFate.None;
+        }
 
         var fate = FateSince(tags.Span, stamp, out expiredAt);
-        if (fate == TagFate.None) tags.Stamp = newest;
+        if (fate == TagFate.None)
+        {
+            tags.Stamp = newest;
+        }
+
         return fate;
     }
 
@@ -123,9 +153,20 @@ internal sealed class TagTable(int most = TagTable.Most)
         expiredAt = long.MaxValue;
         foreach (var tag in tags)
         {
-            if (!_removals.TryGetValue(tag, out var removal)) continue;
-            if (removal.Number > stamp) return TagFate.Removed;
-            if (removal.ExpiryNumber > stamp) (fate, expiredAt) = (TagFate.Expired, Math.Min(expiredAt, removal.ExpiredAt));
+            if (!_removals.TryGetValue(tag, out var removal))
+            {
+                continue;
+            }
+
+            if (removal.Number > stamp)
+            {
+                return TagFate.Removed;
+            }
+
+            if (removal.ExpiryNumber > stamp)
+            {
+                (fate, expiredAt) = (TagFate.Expired, Math.Min(expiredAt, removal.ExpiredAt));
+            }
         }
 
         return stamp < Volatile.Read(ref _floor) ? TagFate.Removed : fate;

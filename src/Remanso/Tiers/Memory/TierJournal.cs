@@ -16,18 +16,27 @@ internal sealed class TierJournal(string cache, JournalWriter writer, IReadOnlyC
     internal long HighestVersion => writer.HighestVersion;
 
     /// <summary>Opens the journal; gives what it holds of this cache, the first time.</summary>
-    internal ValueTask<IReadOnlyList<JournalRecord>> OpenAsync(CancellationToken cancellationToken) => writer.OpenAsync(cache, declared, cancellationToken);
+    internal ValueTask<IReadOnlyList<JournalRecord>> OpenAsync(CancellationToken cancellationToken) =>
+        writer.OpenAsync(cache, declared, cancellationToken);
 
     /// <summary>Takes note of a key's dirty entry; to be called under the gate of its partition.</summary>
     internal void Write(string key, CacheEntry entry, bool wasDirty) =>
         writer.Write(new JournalRecord(cache, key, entry.Version, entry) { IsOneOfMany = keepsVersions }, wasDirty);
 
     /// <summary>Takes note of a dead letter; to be called under the gate of its partition.</summary>
-    internal void Write(DeadLetter letter) => writer.Write(
-        new JournalRecord(cache, letter.Key, letter.Entry.Version, letter.Entry, letter.Error, letter.At) { IsOneOfMany = keepsVersions }, wasDirty: true);
+    internal void Write(DeadLetter letter) =>
+        writer.Write(
+            new JournalRecord(cache, letter.Key, letter.Entry.Version, letter.Entry, letter.Error, letter.At)
+            {
+                IsOneOfMany = keepsVersions,
+            },
+            wasDirty: true
+        );
 
-    /// <summary>Takes note that nothing of a key is dirty any more; where every version is kept, nothing up to this one; to be called under the gate of its partition.</summary>
-    internal void Remove(string key, long version) => writer.Remove(new JournalRecord(cache, key, version, null) { IsOneOfMany = keepsVersions });
+    /// <summary>Takes note that nothing of a key is dirty any more; where every version is kept, nothing up to this
+    /// one; to be called under the gate of its partition.</summary>
+    internal void Remove(string key, long version) =>
+        writer.Remove(new JournalRecord(cache, key, version, null) { IsOneOfMany = keepsVersions });
 
     /// <summary>Waits for the commit of a key's version or a higher one.</summary>
     internal Task CommittedAsync(string key, long version) => writer.CommittedAsync(cache, key, version);

@@ -13,48 +13,76 @@ internal sealed class TierObservers
     internal IDisposable Add(ITierObserver observer)
     {
         var subscription = new Subscription(this, observer);
-        lock (_gate) _observers = [.. _observers, subscription.Observer];
+        lock (_gate)
+        {
+            _observers = [.. _observers, subscription.Observer];
+        }
+
         return subscription;
     }
 
     internal void Changed(string key, long version)
     {
-        foreach (var observer in _observers) observer.OnChanged(key, version);
+        foreach (var observer in _observers)
+        {
+            observer.OnChanged(key, version);
+        }
     }
 
     internal void Removed(string key, long version)
     {
-        foreach (var observer in _observers) observer.OnRemoved(key, version);
+        foreach (var observer in _observers)
+        {
+            observer.OnRemoved(key, version);
+        }
     }
 
     internal void Cleared()
     {
-        foreach (var observer in _observers) observer.OnCleared();
+        foreach (var observer in _observers)
+        {
+            observer.OnCleared();
+        }
     }
 
     internal void TagRemoved(string tag)
     {
-        foreach (var observer in _observers) observer.OnTagRemoved(tag);
+        foreach (var observer in _observers)
+        {
+            observer.OnTagRemoved(tag);
+        }
     }
 
     internal void Stored(string key, long version)
     {
-        foreach (var observer in _observers) observer.OnStored(key, version);
+        foreach (var observer in _observers)
+        {
+            observer.OnStored(key, version);
+        }
     }
 
     internal void Superseded(string key, long version, long winner)
     {
-        foreach (var observer in _observers) observer.OnSuperseded(key, version, winner);
+        foreach (var observer in _observers)
+        {
+            observer.OnSuperseded(key, version, winner);
+        }
     }
 
     internal void DeadLettered(string key, long version, string error)
     {
-        foreach (var observer in _observers) observer.OnDeadLettered(key, version, error);
+        foreach (var observer in _observers)
+        {
+            observer.OnDeadLettered(key, version, error);
+        }
     }
 
     internal void FlushWanted(bool isUrgent = false)
     {
-        foreach (var observer in _observers) observer.OnFlushWanted(isUrgent);
+        foreach (var observer in _observers)
+        {
+            observer.OnFlushWanted(isUrgent);
+        }
     }
 
     private void Remove(ITierObserver observer)
@@ -62,7 +90,10 @@ internal sealed class TierObservers
         lock (_gate)
         {
             var at = Array.IndexOf(_observers, observer);
-            if (at >= 0) _observers = [.. _observers[..at], .. _observers[(at + 1)..]];
+            if (at >= 0)
+            {
+                _observers = [.. _observers[..at], .. _observers[(at + 1)..]];
+            }
         }
     }
 
@@ -74,7 +105,10 @@ internal sealed class TierObservers
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref _observer, null) is { } mine) owner.Remove(mine);
+            if (Interlocked.Exchange(ref _observer, null) is { } mine)
+            {
+                owner.Remove(mine);
+            }
         }
     }
 }

@@ -15,7 +15,10 @@ internal sealed class WorkerRoster
             _until[worker] = until;
             foreach (var (name, end) in _until)
             {
-                if (now >= end && name != worker) _until.Remove(name);
+                if (now >= end && name != worker)
+                {
+                    _until.Remove(name);
+                }
             }
 
             return [.. _until.Keys.Order(StringComparer.Ordinal)];

@@ -10,7 +10,11 @@ internal sealed class WriteStep(MemoryState state)
     internal TierWriteResult Write(in TierWrite write)
     {
         var result = Write(write, out var kept);
-        if (write.Urgent && kept is { IsDirty: true }) state.Observers.FlushWanted(isUrgent: true);
+        if (write.Urgent && kept is { IsDirty: true })
+        {
+            state.Observers.FlushWanted(isUrgent: true);
+        }
+
         return result;
     }
 
@@ -22,23 +26,33 @@ internal sealed class WriteStep(MemoryState state)
         if (write.CleanTtl is null)
         {
             state.Ledger.ThrowIfNeverFits(write);
-            if (state.Ledger.Limits.HasAge) state.LookAtAge();
+            if (state.Ledger.Limits.HasAge)
+            {
+                state.LookAtAge();
+            }
         }
 
         var partition = state.PartitionOf(write.Key);
         MemorySlot? slot;
         CacheEntry entry;
-        bool unchangedForEviction, batchIsFull = false;
+        bool unchangedForEviction,
+            batchIsFull = false;
         long number = 0;
         lock (partition.Gate)
         {
             var now = state.Clock.Now;
-            if (write.Identity is not null && state.Accepted.Find(write, now) is { } known) return known;
+            if (write.Identity is not null && state.Accepted.Find(write, now) is { } known)
+            {
+                return known;
+            }
 
             slot = state.Table.Find(write.Key);
             var before = slot?.Entry;
             var look = LooksFirst(write) ? CleanEntry.ReadAt(before, now, state.Tags) : default;
-            if (Refuse(write, look) is { } refusal) return refusal;
+            if (Refuse(write, look) is { } refusal)
+            {
+                return refusal;
+            }
 
             var change = write;
             if (write.Merge is not null)
@@ -52,7 +66,11 @@ internal sealed class WriteStep(MemoryState state)
                 if (present is not null && change.Value.Span.SequenceEqual(present.Value.Span))
                 {
                     kept = present;
-                    if (write.Identity is not null) state.Accepted.Add(write, present.Version, number, now);
+                    if (write.Identity is not null)
+                    {
+                        state.Accepted.Add(write, present.Version, number, now);
+                    }
+
                     return new(TierWriteOutcome.Accepted, present.Version, Number: number, Kept: true);
                 }
             }
@@ -64,38 +82,73 @@ internal sealed class WriteStep(MemoryState state)
                 return new(TierWriteOutcome.Full, 0, state.Drain.TimeFor(Math.Max(state.FlushBatchSize, state.Ledger.Excess), now));
             }
 
-            if (write.Identity is not null) state.Accepted.Add(write, entry.Version, number, now);
+            if (write.Identity is not null)
+            {
+                state.Accepted.Add(write, entry.Version, number, now);
+            }
 
-            unchangedForEviction = before is not null && before.IsDirty == entry.IsDirty && !partition.KeepsVersions && MemorySlot.WeighTheSame(before, entry);
+            unchangedForEviction =
+                before is not null && before.IsDirty == entry.IsDirty && !partition.KeepsVersions && MemorySlot.WeighTheSame(before, entry);
             slot = entry.IsDirty || !entry.IsTombstone ? partition.Put(write.Key, slot, entry) : Forget(partition, slot, entry);
             partition.Leases.Void(write.Key);
             if (slot is not null && entry.IsDirty)
             {
-                if (before is { IsDeadLetter: true }) partition.DeadLetters.Remove(write.Key);
+                if (before is { IsDeadLetter: true })
+                {
+                    partition.DeadLetters.Remove(write.Key);
+                }
+
                 batchIsFull = partition.Enqueue(slot, now) && state.CountQueued();
                 state.Journal?.Write(write.Key, entry, wasDirty: before is { IsDirty: true });
             }
         }
 
-        if (slot is { IsResident: true }) slot.Touch();
-        if (slot is not null && !(unchangedForEviction && slot.IsResident)) state.Bound.Apply(slot);
-        if (entry.IsTombstone) state.Observers.Removed(write.Key, entry.Version);
-        else state.Observers.Changed(write.Key, entry.Version);
+        if (slot is { IsResident: true })
+        {
+            slot.Touch();
+        }
+
+        if (slot is not null && !(unchangedForEviction && slot.IsResident))
+        {
+            state.Bound.Apply(slot);
+        }
+
+        if (entry.IsTombstone)
+        {
+            state.Observers.Removed(write.Key, entry.Version);
+        }
+        else
+        {
+            state.Observers.Changed(write.Key, entry.Version);
+        }
+
         var isUrgent = write.Urgent && entry.IsDirty;
-        if (batchIsFull || isUrgent) state.Observers.FlushWanted(isUrgent);
+        if (batchIsFull || isUrgent)
+        {
+            state.Observers.FlushWanted(isUrgent);
+        }
+
         return new(TierWriteOutcome.Accepted, entry.Version, Number: number);
     }
 
     private static bool LooksFirst(in TierWrite write) => write.Condition.Kind != WriteConditionKind.None || write.Merge is not null;
 
-    private static CacheEntry? Present(in TierRead look) => look is { Outcome: TierReadOutcome.Hit, Entry.IsTombstone: false } ? look.Entry : null;
+    private static CacheEntry? Present(in TierRead look) =>
+        look is { Outcome: TierReadOutcome.Hit, Entry.IsTombstone: false } ? look.Entry : null;
 
     private static TierWriteResult? Refuse(in TierWrite write, in TierRead look)
     {
-        if (!LooksFirst(write)) return null;
+        if (!LooksFirst(write))
+        {
+            return null;
+        }
 
-        // What is past its TTL has to be loaded before it can be compared. Without a store there is nothing to load: what isn't here is absent.
-        if (look.Outcome != TierReadOutcome.Hit && write.CleanTtl is null) return new(TierWriteOutcome.NotResident, 0);
+        // What is past its TTL has to be loaded before it can be compared. Without a store there is nothing to load:
+        // what isn't here is absent.
+        if (look.Outcome != TierReadOutcome.Hit && write.CleanTtl is null)
+        {
+            return new(TierWriteOutcome.NotResident, 0);
+        }
 
         var present = Present(look);
         var version = present?.Version ?? 0;
@@ -116,17 +169,26 @@ internal sealed class WriteStep(MemoryState state)
     private bool TryKeep(MemoryPartition partition, string key, CacheEntry? before, CacheEntry after)
     {
         var kept = partition.KeptOf(key);
-        if (before is not { IsDirty: true }) return state.Ledger.TryChange(key, before, kept, after, kept, mustFit: true);
+        if (before is not { IsDirty: true })
+        {
+            return state.Ledger.TryChange(key, before, kept, after, kept, mustFit: true);
+        }
 
         // Its tags are the entry's, not the store's.
-        var overwritten = before is { IsDeadLetter: false, IsTagged: false } ? before : before.With(before.State & ~EntryState.DeadLetter, tags: null);
-        if (!state.Ledger.TryChange(key, before, kept, after, kept + KeptSum.Of(key, overwritten), mustFit: true)) return false;
+        var overwritten = before is { IsDeadLetter: false, IsTagged: false }
+            ? before
+            : before.With(before.State & ~EntryState.DeadLetter, tags: null);
+        if (!state.Ledger.TryChange(key, before, kept, after, kept + KeptSum.Of(key, overwritten), mustFit: true))
+        {
+            return false;
+        }
 
         partition.Keep(key, overwritten);
         return true;
     }
 
-    /// <summary>Deletes a key of a cache without a store: nothing could bring the old value back, so nothing need say that it is gone.</summary>
+    /// <summary>Deletes a key of a cache without a store: nothing could bring the old value back, so nothing need say
+    /// that it is gone.</summary>
     private static MemorySlot? Forget(MemoryPartition partition, MemorySlot? slot, CacheEntry tombstone)
     {
         if (slot is null)
@@ -156,7 +218,10 @@ internal sealed class WriteStep(MemoryState state)
         };
 
         // A dirty entry stays dirty even where the writer knows of no store: its marker is in the queue.
-        if (write.CleanTtl is not { } ttl || before is { IsDirty: true }) return entry;
+        if (write.CleanTtl is not { } ttl || before is { IsDirty: true })
+        {
+            return entry;
+        }
 
         var clean = CleanEntry.From(entry, tags, now, now, ttl, write.CleanGrace);
         state.Tags.Note(clean);

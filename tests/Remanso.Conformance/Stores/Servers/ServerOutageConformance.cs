@@ -5,7 +5,8 @@ using Xunit;
 
 namespace Remanso.Conformance.Stores.Servers;
 
-/// <summary>What a store of a database server does when the server goes: on a server of the suite's own, for the others would miss it.</summary>
+/// <summary>What a store of a database server does when the server goes: on a server of the suite's own, for the others
+/// would miss it.</summary>
 /// <remarks>Not among the suites of all stores, for a file goes nowhere.</remarks>
 public abstract class ServerOutageConformance(IDatabaseServer server) : IAsyncLifetime
 {
@@ -63,5 +64,11 @@ public abstract class ServerOutageConformance(IDatabaseServer server) : IAsyncLi
     }
 
     protected static StoreWrite<string, ReadOnlyMemory<byte>> Write(string key, long version) =>
-        new() { Key = key, Version = version, Value = "v"u8.ToArray(), ExpiresAt = CacheEntry.Never };
+        new()
+        {
+            Key = key,
+            Version = version,
+            Value = "v"u8.ToArray(),
+            ExpiresAt = CacheEntry.Never,
+        };
 }

@@ -4,7 +4,8 @@ using Xunit;
 
 namespace Remanso.Conformance.Stores.Servers;
 
-/// <summary>What a store in a database server owes besides: many workers, accounts and tables that others change, locks that others hold.</summary>
+/// <summary>What a store in a database server owes besides: many workers, accounts and tables that others change, locks
+/// that others hold.</summary>
 /// <remarks>Not among the suites of all stores, for a file has no accounts and one writer.</remarks>
 public abstract class ServerStoreConformance : StoreConformance
 {
@@ -17,16 +18,20 @@ public abstract class ServerStoreConformance : StoreConformance
         const int Rounds = 25;
         var keys = Enumerable.Range(0, 400).Select(i => $"key:{i:D4}").ToArray();
 
-        await Task.WhenAll(Enumerable.Range(0, Workers).Select(async worker =>
-        {
-            var random = new Random(worker);
-            for (var round = 0; round < Rounds; round++)
-            {
-                // Any error fails the test, a deadlock too: nothing is tried again here.
-                var version = (round * Workers) + worker;
-                await Store.SaveAsync([.. keys.Where(_ => random.Next(2) == 0).Select(key => Write(key, version))], Cancellation);
-            }
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, Workers)
+                .Select(async worker =>
+                {
+                    var random = new Random(worker);
+                    for (var round = 0; round < Rounds; round++)
+                    {
+                        // Any error fails the test, a deadlock too: nothing is tried again here.
+                        var version = (round * Workers) + worker;
+                        await Store.SaveAsync([.. keys.Where(_ => random.Next(2) == 0).Select(key => Write(key, version))], Cancellation);
+                    }
+                })
+        );
 
         Assert.NotEmpty(await Store.LoadAsync(keys, Cancellation));
     }
@@ -37,7 +42,9 @@ public abstract class ServerStoreConformance : StoreConformance
         var value = new byte[6 << 20];
         await Bed.RefuseAsync("z");
 
-        await Assert.ThrowsAsync<StoreException>(async () => await SaveAsync([.. "abcd".Select(key => Write(key.ToString(), 1, value)), Write("z", 1)]));
+        await Assert.ThrowsAsync<StoreException>(async () =>
+            await SaveAsync([.. "abcd".Select(key => Write(key.ToString(), 1, value)), Write("z", 1)])
+        );
 
         Assert.Empty(await Store.LoadAsync(["a", "b", "c", "d", "z"], Cancellation));
     }
@@ -90,7 +97,8 @@ public abstract class ServerStoreConformance : StoreConformance
         Assert.Equal([SaveOutcome.Applied], await SaveAsync(Write("k", 2)));
     }
 
-    /// <summary>The store of the cache <c>default</c> can't be initialised, for good, for a reason that the error names in its one line.</summary>
+    /// <summary>The store of the cache <c>default</c> can't be initialised, for good, for a reason that the error names
+    /// in its one line.</summary>
     protected async Task AssertRefusedAtStartAsync(string reason)
     {
         var exception = await Assert.ThrowsAsync<StoreException>(async () => await Store.InitializeAsync(Cancellation));

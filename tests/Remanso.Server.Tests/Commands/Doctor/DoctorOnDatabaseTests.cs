@@ -4,13 +4,24 @@ using Remanso.Conformance.Servers;
 namespace Remanso.Server.Tests.Commands.Doctor;
 
 /// <summary>What <c>doctor</c> says of databases.</summary>
-public sealed class DoctorOnDatabaseTests(PostgresServer postgres, MariaDbServer mariaDb) : IClassFixture<PostgresServer>, IClassFixture<MariaDbServer>
+public sealed class DoctorOnDatabaseTests(PostgresServer postgres, MariaDbServer mariaDb)
+    : IClassFixture<PostgresServer>,
+        IClassFixture<MariaDbServer>
 {
     [Fact]
     public async Task Nothing_is_wrong_with_the_roles_that_are_documented_and_nothing_is_left_behind()
     {
         await using var redis = await RedisProcess.StartAsync("--appendonly", "yes");
-        var run = await DoctorRun.OfAsync("--tier", redis.Address, "--store", postgres.RoleUrl, "--Remanso:ListenForChanges", "true", "--Remanso:Caches:default:WriteMode", "EveryVersion");
+        var run = await DoctorRun.OfAsync(
+            "--tier",
+            redis.Address,
+            "--store",
+            postgres.RoleUrl,
+            "--Remanso:ListenForChanges",
+            "true",
+            "--Remanso:Caches:default:WriteMode",
+            "EveryVersion"
+        );
 
         Assert.Empty(run.Wrong);
         Assert.Equal(0, run.Code);
@@ -30,7 +41,11 @@ public sealed class DoctorOnDatabaseTests(PostgresServer postgres, MariaDbServer
     [Fact]
     public async Task A_table_of_another_shape_is_named_with_its_cure()
     {
-        var url = await DatabaseAsync("shape", "CREATE TABLE cache_data (cache text, key text, version integer, deleted boolean, updated_at bigint, content_type text, value text)");
+        var url = await DatabaseAsync(
+            "shape",
+            "CREATE TABLE cache_data (cache text, key text, version integer, deleted boolean, updated_at bigint, "
+                + "content_type text, value text)"
+        );
 
         var run = await DoctorRun.OfAsync("--store", url);
 
@@ -42,7 +57,12 @@ public sealed class DoctorOnDatabaseTests(PostgresServer postgres, MariaDbServer
     [Fact]
     public async Task A_role_that_may_not_make_or_write_the_table_is_named()
     {
-        var url = await DatabaseAsync("rights", "CREATE ROLE poor LOGIN", "REVOKE ALL ON SCHEMA public FROM PUBLIC", "GRANT USAGE ON SCHEMA public TO poor");
+        var url = await DatabaseAsync(
+            "rights",
+            "CREATE ROLE poor LOGIN",
+            "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+            "GRANT USAGE ON SCHEMA public TO poor"
+        );
         url = url.Replace("postgres@", "poor@", StringComparison.Ordinal);
         (await DoctorRun.OfAsync("--store", url)).Names("problem", "database", "rights", "permission denied");
 
@@ -61,8 +81,9 @@ public sealed class DoctorOnDatabaseTests(PostgresServer postgres, MariaDbServer
 
         await PostgresAsync(
             "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.version := NEW.version + 7; RETURN NEW; END'; "
-            + "CREATE TRIGGER touch BEFORE INSERT OR UPDATE ON cache_data FOR EACH ROW EXECUTE FUNCTION touch()",
-            "trigger");
+                + "CREATE TRIGGER touch BEFORE INSERT OR UPDATE ON cache_data FOR EACH ROW EXECUTE FUNCTION touch()",
+            "trigger"
+        );
 
         var run = await DoctorRun.OfAsync("--store", url);
 
@@ -73,10 +94,15 @@ public sealed class DoctorOnDatabaseTests(PostgresServer postgres, MariaDbServer
     [Fact]
     public async Task A_database_that_is_not_there_is_named_and_the_rest_is_not_checked()
     {
-        var run = await DoctorRun.OfAsync("--store", postgres.RoleUrl.Replace($":{postgres.Port}/postgres", $":{postgres.Port}/nowhere", StringComparison.Ordinal));
+        var run = await DoctorRun.OfAsync(
+            "--store",
+            postgres.RoleUrl.Replace($":{postgres.Port}/postgres", $":{postgres.Port}/nowhere", StringComparison.Ordinal)
+        );
 
         run.Names("problem", "database", "reachable", "nowhere");
-        Assert.Contains(run.Checks, static check => check.GetProperty("name").GetString() == "tables" && check.GetProperty("status").GetString() == "unknown");
+        Assert.Contains(run.Checks, static check =>
+            check.GetProperty("name").GetString() == "tables" && check.GetProperty("status").GetString() == "unknown"
+        );
         Assert.DoesNotContain(RedisProcess.Password, run.Text, StringComparison.Ordinal);
     }
 
@@ -103,7 +129,12 @@ public sealed class DoctorOnDatabaseTests(PostgresServer postgres, MariaDbServer
         (await MariaAsync(UrlOf("with_trigger"))).Names("problem", "database", "rights", "a trigger or a rule changes versions");
 
         await MariaSqlAsync("CREATE DATABASE empty_one; CREATE USER poor; GRANT SELECT ON empty_one.* TO poor");
-        (await MariaAsync(UrlOf("empty_one").Replace("root@", "poor@", StringComparison.Ordinal))).Names("problem", "database", "rights", "no grant");
+        (await MariaAsync(UrlOf("empty_one").Replace("root@", "poor@", StringComparison.Ordinal))).Names(
+            "problem",
+            "database",
+            "rights",
+            "no grant"
+        );
     }
 
     private static string Driver => Path.Combine(AppContext.BaseDirectory, "driver");
@@ -114,7 +145,9 @@ public sealed class DoctorOnDatabaseTests(PostgresServer postgres, MariaDbServer
 
     private async Task MariaSqlAsync(string sql)
     {
-        var connections = Remanso.MySql.MySqlDriver.Find(Driver).CreateDataSource($"Server=127.0.0.1;Port={mariaDb.Port};User ID=root;Allow User Variables=true");
+        var connections = Remanso
+            .MySql.MySqlDriver.Find(Driver)
+            .CreateDataSource($"Server=127.0.0.1;Port={mariaDb.Port};User ID=root;Allow User Variables=true");
         await using (connections)
         {
             await using var connection = await connections.OpenConnectionAsync(TestContext.Current.CancellationToken);

@@ -72,8 +72,15 @@ public sealed partial class DoctorOnRedisTests : IDisposable
     public async Task A_server_that_is_nearly_full_is_named()
     {
         await using var redis = await RedisProcess.StartAsync("--appendonly", "yes");
-        var used = (await redis.CliAsync("INFO", "memory")).Split('\n').First(static line => line.StartsWith("used_memory:", StringComparison.Ordinal));
-        await redis.CliAsync("CONFIG", "SET", "maxmemory", $"{long.Parse(used["used_memory:".Length..].Trim(), provider: null) * 102 / 100}");
+        var used = (await redis.CliAsync("INFO", "memory"))
+            .Split('\n')
+            .First(static line => line.StartsWith("used_memory:", StringComparison.Ordinal));
+        await redis.CliAsync(
+            "CONFIG",
+            "SET",
+            "maxmemory",
+            $"{long.Parse(used["used_memory:".Length..].Trim(), provider: null) * 102 / 100}"
+        );
 
         (await RunAsync(redis)).Names("problem", "redis", "memory", "(maxmemory): new writes are refused");
 
@@ -104,7 +111,9 @@ public sealed partial class DoctorOnRedisTests : IDisposable
         var run = await RunAsync(redis, "--time-limit", "250ms", "--only", "redis", "--only", "database");
 
         run.Names("unknown", "redis", "reachable", "no answer within 0.25 s");
-        Assert.Contains(run.Checks, static check => check.GetProperty("category").GetString() == "database" && check.GetProperty("status").GetString() == "ok");
+        Assert.Contains(run.Checks, static check =>
+            check.GetProperty("category").GetString() == "database" && check.GetProperty("status").GetString() == "ok"
+        );
         Assert.Equal(6, run.Code);
         redis.Thaw();
     }
@@ -134,7 +143,10 @@ public sealed partial class DoctorOnRedisTests : IDisposable
         (await RunAsync(redis, Durability, "Replicated")).Names("problem", "redis", "replicas", "has 0 connected replicas");
 
         await using var replica = await RedisProcess.StartAsync("--replicaof", "127.0.0.1", $"{redis.Port}");
-        await Until.TrueAsync(async () => (await redis.CliAsync("INFO", "replication")).Contains("state=online", StringComparison.Ordinal), "the replica follows");
+        await Until.TrueAsync(
+            async () => (await redis.CliAsync("INFO", "replication")).Contains("state=online", StringComparison.Ordinal),
+            "the replica follows"
+        );
         (await RunAsync(redis, Durability, "Replicated")).Names("warning", "redis", "replicas", "min-replicas-to-write 0");
 
         await redis.CliAsync("CONFIG", "SET", "min-replicas-to-write", "1");
@@ -149,7 +161,12 @@ public sealed partial class DoctorOnRedisTests : IDisposable
 
         var other = await DoctorRun.OfAsync("--store", "sqlite:" + _folder.File("other.db"), "--tier", redis.Address);
         other.Names("problem", "redis", "owner", "belongs to the store");
-        (await RunAsync(redis, "--Remanso:Caches:default:Tier:Partitions", "8")).Names("problem", "redis", "owner", "Tier:Partitions is 8 here, but 64");
+        (await RunAsync(redis, "--Remanso:Caches:default:Tier:Partitions", "8")).Names(
+            "problem",
+            "redis",
+            "owner",
+            "Tier:Partitions is 8 here, but 64"
+        );
     }
 
     [Fact]
@@ -158,13 +175,18 @@ public sealed partial class DoctorOnRedisTests : IDisposable
         await using var redis = await RedisProcess.StartAsync("--appendonly", "yes");
         var store = new ScriptedStore
         {
-            BeforeSave = static batch => batch.Any(static write => write.Key == "bad") ? throw new StoreException("too long", isTransient: false) { BlamesRow = true } : Task.CompletedTask,
+            BeforeSave = static batch =>
+                batch.Any(static write => write.Key == "bad")
+                    ? throw new StoreException("too long", isTransient: false) { BlamesRow = true }
+                    : Task.CompletedTask,
         };
         await using var server = await RunningServer.StartAsync(store, "--tier", redis.Address);
         Assert.Equal(0, (await CommandRun.AsyncOf(server.Address, [], "set", "bad", "v")).Code);
         Assert.Equal(0, (await CommandRun.AsyncOf(server.Address, [], "set", "good", "v")).Code);
         await Until.TrueAsync(
-            async () => (await CommandRun.AsyncOf(server.Address, [], "dead-letters", "list", "--json")).Output.Length > 0, "the database has refused it");
+            async () => (await CommandRun.AsyncOf(server.Address, [], "dead-letters", "list", "--json")).Output.Length > 0,
+            "the database has refused it"
+        );
 
         var run = await RunAsync(redis, "--only", "data");
 
@@ -176,16 +198,37 @@ public sealed partial class DoctorOnRedisTests : IDisposable
     public async Task Each_right_that_the_deployed_user_has_is_missed_when_it_is_gone()
     {
         await using var redis = await RedisProcess.StartAsync("--appendonly", "yes");
-        var rights = RightPattern.Matches(await redis.CliAsync("ACL", "GETUSER", RedisProcess.User)).Select(static match => match.Value).ToArray();
-        string[] unneeded = ["+client|setname", "+config|get", "+cluster|slots", "+subscribe", "+unsubscribe", "+sunsubscribe", "+script|load", "+eval", "+evalsha", "+role"];
+        var rights = RightPattern
+            .Matches(await redis.CliAsync("ACL", "GETUSER", RedisProcess.User))
+            .Select(static match => match.Value)
+            .ToArray();
+        string[] unneeded =
+        [
+            "+client|setname",
+            "+config|get",
+            "+cluster|slots",
+            "+subscribe",
+            "+unsubscribe",
+            "+sunsubscribe",
+            "+script|load",
+            "+eval",
+            "+evalsha",
+            "+role",
+        ];
         Assert.True(rights.Length > 35, string.Join(' ', rights));
         foreach (var right in rights.Except(unneeded, StringComparer.Ordinal).Where(static right => right[1] != '@'))
         {
             await redis.CliAsync("ACL", "SETUSER", RedisProcess.User, "-" + right[1..]);
 
             var run = await RunAsync(redis, "--only", "redis");
-            Assert.True(run.Checks.Any(check => check.GetProperty("name").GetString() == "rights" && check.GetProperty("status").GetString() == "problem"
-                && check.GetProperty("message").GetString()!.Contains(right[1..], StringComparison.Ordinal)), $"{right} is not missed: {run.Text}");
+            Assert.True(
+                run.Checks.Any(check =>
+                    check.GetProperty("name").GetString() == "rights"
+                    && check.GetProperty("status").GetString() == "problem"
+                    && check.GetProperty("message").GetString()!.Contains(right[1..], StringComparison.Ordinal)
+                ),
+                $"{right} is not missed: {run.Text}"
+            );
             await redis.CliAsync("ACL", "SETUSER", RedisProcess.User, right);
         }
 
@@ -195,7 +238,8 @@ public sealed partial class DoctorOnRedisTests : IDisposable
 
     private string Store => "sqlite:" + _folder.File("remanso.db");
 
-    private Task<DoctorRun> RunAsync(RedisProcess redis, params string[] switches) => DoctorRun.OfAsync(["--store", Store, "--tier", redis.Address, .. switches]);
+    private Task<DoctorRun> RunAsync(RedisProcess redis, params string[] switches) =>
+        DoctorRun.OfAsync(["--store", Store, "--tier", redis.Address, .. switches]);
 
     [GeneratedRegex(@"\+[a-z@|]+", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex RightPattern { get; }

@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
-using Remanso.Testing;
 using Remanso.Server.Commands.Doctor;
+using Remanso.Testing;
 
 namespace Remanso.Server.Tests.Commands.Doctor;
 
@@ -36,15 +36,40 @@ public sealed class DoctorOnSettingsTests : IDisposable
     public async Task Every_wrong_setting_is_named_and_not_the_first_alone()
     {
         var run = await RunAsync(
-            "--role", "chef", "--Remanso:Speed", "high", Cache + "Ttl:Base", "soon", Cache + "Ttl:Jitter", "7", "--Remanso:Caches:other:Flush:BatchSize", "0", "--Remanso:StopGrace", "long",
-            "--Remanso:Security:RequestsPerSecond", "many", "--tier", "carrier-pigeon:", "--urls", "here");
+            "--role",
+            "chef",
+            "--Remanso:Speed",
+            "high",
+            Cache + "Ttl:Base",
+            "soon",
+            Cache + "Ttl:Jitter",
+            "7",
+            "--Remanso:Caches:other:Flush:BatchSize",
+            "0",
+            "--Remanso:StopGrace",
+            "long",
+            "--Remanso:Security:RequestsPerSecond",
+            "many",
+            "--tier",
+            "carrier-pigeon:",
+            "--urls",
+            "here"
+        );
 
         Assert.Equal(5, run.Code);
-        foreach (var named in (string[])
-        [
-            "Remanso:Role must be", "Remanso:Speed is not a known setting", "default:Ttl:Base must be a duration", "default:Ttl:Jitter must be 0 to below 1", "other:Flush:BatchSize must be 1 to",
-            "Remanso:StopGrace must be", "ConnectionStrings:Tier must begin with", "urls must be addresses",
-        ])
+        foreach (
+            var named in (string[])
+                [
+                    "Remanso:Role must be",
+                    "Remanso:Speed is not a known setting",
+                    "default:Ttl:Base must be a duration",
+                    "default:Ttl:Jitter must be 0 to below 1",
+                    "other:Flush:BatchSize must be 1 to",
+                    "Remanso:StopGrace must be",
+                    "ConnectionStrings:Tier must begin with",
+                    "urls must be addresses",
+                ]
+        )
         {
             run.Names("problem", "settings", "configuration", named);
         }
@@ -72,7 +97,12 @@ public sealed class DoctorOnSettingsTests : IDisposable
     [InlineData("warning", "caches", "QuietHours", Cache + "Flush:QuietHours", "22:00-06:00", Cache + "Tier:MaxDirtyAge", "1h")]
     [InlineData("warning", "caches", "Flush:BatchSize", Cache + "Tier:MaxDirtyEntries", "10")]
     [InlineData("warning", "memory", "caches may grow to 4 TiB", Cache + "Tier:MaxBytes", "4398046511104")]
-    public async Task Settings_that_contradict_each_other_or_the_machine_are_named(string status, string name, string expected, params string[] switches)
+    public async Task Settings_that_contradict_each_other_or_the_machine_are_named(
+        string status,
+        string name,
+        string expected,
+        params string[] switches
+    )
     {
         var run = await RunAsync(["--only", "settings", .. switches]);
 
@@ -81,11 +111,24 @@ public sealed class DoctorOnSettingsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("who is answered", "everybody there may read, write and delete everything", "--urls", "http://0.0.0.0:8000", "--allow-anonymous")]
+    [InlineData(
+        "who is answered",
+        "everybody there may read, write and delete everything",
+        "--urls",
+        "http://0.0.0.0:8000",
+        "--allow-anonymous"
+    )]
     [InlineData("way to Redis", "travel unencrypted to Redis at cache.example", "--tier", "redis://u:hunter2@cache.example")]
     [InlineData("way to Redis", "has no password", "--tier", "rediss://cache.example")]
     [InlineData("way to the database", "the database at db.example", "--store", "postgres://u:hunter2@db.example/app")]
-    [InlineData("way to the database", "the database at db.example", "--store", "mysql://u:hunter2@db.example/app", "--Remanso:MySql:Driver", "driver")]
+    [InlineData(
+        "way to the database",
+        "the database at db.example",
+        "--store",
+        "mysql://u:hunter2@db.example/app",
+        "--Remanso:MySql:Driver",
+        "driver"
+    )]
     public async Task What_is_open_to_others_is_a_warning(string name, string expected, params string[] switches)
     {
         if (Array.IndexOf(switches, "driver") is >= 0 and var driver)
@@ -121,7 +164,15 @@ public sealed class DoctorOnSettingsTests : IDisposable
         File.SetUnixFileMode(_folder.File("store"), UnixFileMode.UserRead | UnixFileMode.OtherWrite);
 
         var run = await DoctorRun.OfAsync(
-            "--only", "exposure", "--urls", "http://0.0.0.0:8000", "--Remanso:Security:KeyFile", keys, "--ConnectionStrings:Store_FILE", _folder.File("store"));
+            "--only",
+            "exposure",
+            "--urls",
+            "http://0.0.0.0:8000",
+            "--Remanso:Security:KeyFile",
+            keys,
+            "--ConnectionStrings:Store_FILE",
+            _folder.File("store")
+        );
 
         run.Names("warning", "exposure", "HTTPS", "keys travel unencrypted to http://0.0.0.0:8000");
         run.Names("warning", "exposure", "files with secrets", $"can read {keys}");
@@ -132,7 +183,10 @@ public sealed class DoctorOnSettingsTests : IDisposable
     [Fact]
     public async Task Files_that_can_not_be_written_or_are_of_another_kind_are_named()
     {
-        await File.WriteAllTextAsync(_folder.File("file"), "no database, but long enough to be read as the head of one: nothing of it fits");
+        await File.WriteAllTextAsync(
+            _folder.File("file"),
+            "no database, but long enough to be read as the head of one: nothing of it fits"
+        );
 
         var journal = await RunAsync("--journal", "sqlite:" + _folder.File("file/deep/journal.db"));
         journal.Names("problem", "files", "journal", "is a file");
@@ -157,9 +211,15 @@ public sealed class DoctorOnSettingsTests : IDisposable
         await using var patient = Patient.Admit(["--store", Store], new ManualTimeProvider(), _ => new DiskFacts(free, format));
 
         var findings = await Examination.RunAsync(
-            AllChecks.InOrder.Where(static check => check.Category == "files"), patient, TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+            AllChecks.InOrder.Where(static check => check.Category == "files"),
+            patient,
+            TimeSpan.FromSeconds(10),
+            TestContext.Current.CancellationToken
+        );
 
-        Assert.Contains(findings, finding => finding.StatusName == status && finding.Name == name && finding.Verdict.Message.Contains(expected, StringComparison.Ordinal));
+        Assert.Contains(findings, finding =>
+            finding.StatusName == status && finding.Name == name && finding.Verdict.Message.Contains(expected, StringComparison.Ordinal)
+        );
     }
 
     private string Store => "sqlite:" + _folder.File("data/remanso.db");

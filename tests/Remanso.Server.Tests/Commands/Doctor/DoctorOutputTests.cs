@@ -11,7 +11,15 @@ public sealed partial class DoctorOutputTests
 {
     private static readonly Finding[] _findings =
     [
-        new("redis", "eviction", DocLink.Redis, Verdict.Problem("127.0.0.1:6379 has maxmemory-policy [allkeys-lru], which may evict writes that the store does not have yet.", "CONFIG SET maxmemory-policy noeviction, and in redis.conf.")),
+        new(
+            "redis",
+            "eviction",
+            DocLink.Redis,
+            Verdict.Problem(
+                "127.0.0.1:6379 has maxmemory-policy [allkeys-lru], which may evict writes that the store does not have yet.",
+                "CONFIG SET maxmemory-policy noeviction, and in redis.conf."
+            )
+        ),
         new("database", "round trip", DocLink.Sizing, Verdict.Unknown("no answer within 10 s")),
         new("files", "disk space", DocLink.Deployment, Verdict.Ok("2 GiB free")),
     ];
@@ -22,11 +30,19 @@ public sealed partial class DoctorOutputTests
         var (code, output, errors) = await DoctorRun.TextOfAsync("--only", "settings", "--role", "chef");
 
         Assert.Equal((5, ""), (code, errors));
-        Assert.StartsWith("problem  settings: configuration: Remanso:Role must be all, api or worker, but is chef\n         The server would not start", output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "problem  settings: configuration: Remanso:Role must be all, api or worker, but is chef\n         The server would not start",
+            output,
+            StringComparison.Ordinal
+        );
         Assert.Contains("\n         docs/how-to/operations.md#settings-of-the-server\n", output, StringComparison.Ordinal);
         Assert.Matches("[0-9] looked at: 1 problem, 0 could not be checked, 0 warnings, [0-9] fine\\.\n$", output);
         Assert.DoesNotContain("ok ", output, StringComparison.Ordinal);
-        Assert.Contains("ok       settings: caches: ", (await DoctorRun.TextOfAsync("--only", "settings", "--all")).Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "ok       settings: caches: ",
+            (await DoctorRun.TextOfAsync("--only", "settings", "--all")).Output,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -35,7 +51,14 @@ public sealed partial class DoctorOutputTests
     public void A_screen_gets_a_table_within_its_width(int width)
     {
         using var output = new StringWriter { NewLine = "\n" };
-        var screen = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(output) });
+        var screen = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Ansi = AnsiSupport.No,
+                ColorSystem = ColorSystemSupport.NoColors,
+                Out = new AnsiConsoleOutput(output),
+            }
+        );
         screen.Profile.Width = width;
         var terminal = new Terminal(output, TextWriter.Null, Stream.Null, Stream.Null, static _ => null) { Screen = screen };
 
@@ -45,7 +68,11 @@ public sealed partial class DoctorOutputTests
         Assert.All(text.Split('\n'), line => Assert.InRange(line.Length, 0, width));
         Assert.Contains("[allkeys-lru]", text, StringComparison.Ordinal);
         Assert.Contains("eviction", text, StringComparison.Ordinal);
-        Assert.Contains("3 looked at: 1 problem, 1 could not be checked, 0 warnings, 1 fine.", string.Join(' ', text.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains(
+            "3 looked at: 1 problem, 1 could not be checked, 0 warnings, 1 fine.",
+            string.Join(' ', text.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -61,7 +88,12 @@ public sealed partial class DoctorOutputTests
     public async Task A_check_that_throws_or_hangs_is_one_that_could_not_check()
     {
         await using var patient = Patient.Admit([], TimeProvider.System);
-        ICheck[] checks = [new Check(static _ => throw new FormatException("secret")), new Check(static token => new TaskCompletionSource().Task.WaitAsync(token)), new Check(static _ => Task.CompletedTask)];
+        ICheck[] checks =
+        [
+            new Check(static _ => throw new FormatException("secret")),
+            new Check(static token => new TaskCompletionSource().Task.WaitAsync(token)),
+            new Check(static _ => Task.CompletedTask),
+        ];
 
         var findings = await Examination.RunAsync(checks, patient, TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken);
 
@@ -88,7 +120,9 @@ public sealed partial class DoctorOutputTests
         var (code, output, _) = await DoctorRun.TextOfAsync("--help");
 
         Assert.Equal(0, code);
-        Assert.All(["--json", "--all", "--only", "--time-limit", "--tier", "--store"], option => Assert.Contains(option, output, StringComparison.Ordinal));
+        Assert.All(["--json", "--all", "--only", "--time-limit", "--tier", "--store"], option =>
+            Assert.Contains(option, output, StringComparison.Ordinal)
+        );
         Assert.DoesNotContain("--key-file", output, StringComparison.Ordinal);
     }
 
@@ -100,7 +134,9 @@ public sealed partial class DoctorOutputTests
         foreach (var link in links)
         {
             var (page, heading) = (link.Split('#')[0], link.Split('#')[1]);
-            var headings = File.ReadLines(Path.Combine(Repository.Root, page)).Where(static line => line.StartsWith('#')).Select(static line => SlugOf(line.TrimStart('#').Trim()));
+            var headings = File.ReadLines(Path.Combine(Repository.Root, page))
+                .Where(static line => line.StartsWith('#'))
+                .Select(static line => SlugOf(line.TrimStart('#').Trim()));
             Assert.True(headings.Contains(heading, StringComparer.Ordinal), $"{link} leads nowhere");
         }
     }
@@ -108,8 +144,13 @@ public sealed partial class DoctorOutputTests
     [Fact]
     public void Every_check_is_run_and_has_a_known_category_and_a_link()
     {
-        var checks = typeof(ICheck).Assembly.GetTypes().Where(static type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(ICheck)));
-        Assert.Equal(checks.Select(static type => type.Name).Order(StringComparer.Ordinal), AllChecks.InOrder.Select(static check => check.GetType().Name).Order(StringComparer.Ordinal));
+        var checks = typeof(ICheck)
+            .Assembly.GetTypes()
+            .Where(static type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(ICheck)));
+        Assert.Equal(
+            checks.Select(static type => type.Name).Order(StringComparer.Ordinal),
+            AllChecks.InOrder.Select(static check => check.GetType().Name).Order(StringComparer.Ordinal)
+        );
         var links = typeof(DocLink).GetFields().Select(static field => (string)field.GetValue(null)!).ToArray();
         Assert.All(AllChecks.InOrder, check => Assert.Contains(check.Category, Category.All));
         Assert.All(AllChecks.InOrder, check => Assert.Contains(check.Link, links));

@@ -2,7 +2,8 @@ using Remanso.Testing;
 
 namespace Remanso.Server.Tests.Commands.Plan;
 
-/// <summary>A clock that a test moves, and that knows the timer for which the flusher waits between two passes: the one of the flush interval.</summary>
+/// <summary>A clock that a test moves, and that knows the timer for which the flusher waits between two passes: the one
+/// of the flush interval.</summary>
 internal sealed class FlushClock(TimeSpan interval) : TimeProvider
 {
     private readonly ManualTimeProvider _manual = new();

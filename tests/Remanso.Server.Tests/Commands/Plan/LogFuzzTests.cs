@@ -8,8 +8,14 @@ public sealed class LogFuzzTests
 {
     private static readonly string[] _lines =
     [
-        "time,key,op,bytes,cost\n", "1.5,\"a,\"\"b\"\"\",read,10,3.5\n", "2026-11-28T10:00:00Z,k,write,20,\n", "17643240001234,k,delete,,\r\n", "{\"time\":1,\"key\":\"k\\u00e9\",\"op\":\"absent\"}\n",
-        "{\"key\":\"k\",\"op\":\"r\",\"time\":\"2026-11-28\",\"bytes\":5,\"x\":{\"y\":[null]}}\n", "# \n", "\n",
+        "time,key,op,bytes,cost\n",
+        "1.5,\"a,\"\"b\"\"\",read,10,3.5\n",
+        "2026-11-28T10:00:00Z,k,write,20,\n",
+        "17643240001234,k,delete,,\r\n",
+        "{\"time\":1,\"key\":\"k\\u00e9\",\"op\":\"absent\"}\n",
+        "{\"key\":\"k\",\"op\":\"r\",\"time\":\"2026-11-28\",\"bytes\":5,\"x\":{\"y\":[null]}}\n",
+        "# \n",
+        "\n",
     ];
 
     [Theory]
@@ -21,7 +27,9 @@ public sealed class LogFuzzTests
         var random = new Random(seed);
         for (var round = 0; round < 500; round++)
         {
-            var log = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, random.Next(1, 8)).Select(_ => _lines[random.Next(_lines.Length)])));
+            var log = Encoding.UTF8.GetBytes(
+                string.Concat(Enumerable.Range(0, random.Next(1, 8)).Select(_ => _lines[random.Next(_lines.Length)]))
+            );
             for (var damage = random.Next(4); damage > 0; damage--)
             {
                 log[random.Next(log.Length)] = (byte)random.Next(256);
@@ -31,7 +39,9 @@ public sealed class LogFuzzTests
             using var lines = new LogLines(stream);
             try
             {
-                var trace = await new LogReader(lines, new BadLines(TextWriter.Null), unlessTold: 100).ReadAsync(TestContext.Current.CancellationToken);
+                var trace = await new LogReader(lines, new BadLines(TextWriter.Null), unlessTold: 100).ReadAsync(
+                    TestContext.Current.CancellationToken
+                );
 
                 Assert.All(trace.Calls, call => Assert.InRange(call.Micros, 0, (long)trace.Duration.TotalMicroseconds));
                 Assert.InRange(trace.Calls.Length, 1, 8);

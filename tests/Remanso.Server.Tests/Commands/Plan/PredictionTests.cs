@@ -18,7 +18,8 @@ public sealed class PredictionTests : IDisposable
         const int Keys = 3000;
         await using var run = await RecordedRun.StartAsync(
             options => Set(options, kib: 600, ttl: TimeSpan.FromSeconds(20)),
-            cost: static key => 2000 + (key.Length * 700));
+            cost: static key => 2000 + (key.Length * 700)
+        );
         for (var key = 0; key < Keys; key++)
         {
             run.Put($"user:{key}", Bytes(key));
@@ -39,7 +40,8 @@ public sealed class PredictionTests : IDisposable
     {
         await using var run = await RecordedRun.StartAsync(
             options => Set(options, kib: 4096, ttl: TimeSpan.FromMinutes(5)),
-            batch: static rows => 5000 + (195_000 * (rows - 1) / 999));
+            batch: static rows => 5000 + (195_000 * (rows - 1) / 999)
+        );
         var random = new Random(12);
         var at = 0L;
         for (var burst = 0; burst < 12; burst++)
@@ -82,14 +84,16 @@ public sealed class PredictionTests : IDisposable
         {
             at = Next(random, at, 500);
             var hot = $"row:{Skewed(random, 500)}";
-            await ((i % 8000 < 3000 ? 9 : random.Next(9)) switch
-            {
-                9 => run.ReadAsync(at, $"row:{(i % 8000) + 3000}"),
-                0 => run.WriteAsync(at, hot, 150),
-                1 when i % 5 == 0 => run.DeleteAsync(at, hot),
-                2 => run.WriteAsync(at, $"fresh:{i}", 300),
-                _ => run.ReadAsync(at, hot),
-            });
+            await (
+                (i % 8000 < 3000 ? 9 : random.Next(9)) switch
+                {
+                    9 => run.ReadAsync(at, $"row:{(i % 8000) + 3000}"),
+                    0 => run.WriteAsync(at, hot, 150),
+                    1 when i % 5 == 0 => run.DeleteAsync(at, hot),
+                    2 => run.WriteAsync(at, $"fresh:{i}", 300),
+                    _ => run.ReadAsync(at, hot),
+                }
+            );
         }
 
         await CompareAsync(run, "1MiB", "3s", "0ms", "0ms", hasNear ? ["--near", "128KiB"] : []);
@@ -115,7 +119,10 @@ public sealed class PredictionTests : IDisposable
     public async Task Of_hot_keys_with_slow_queries_which_are_refreshed_before_their_TTL_ends()
     {
         const int Keys = 60;
-        await using var run = await RecordedRun.StartAsync(options => Set(options, kib: 4096, ttl: TimeSpan.FromSeconds(4)), cost: static key => 20_000 + (key.Length * 5_000));
+        await using var run = await RecordedRun.StartAsync(
+            options => Set(options, kib: 4096, ttl: TimeSpan.FromSeconds(4)),
+            cost: static key => 20_000 + (key.Length * 5_000)
+        );
         for (var key = 0; key < Keys; key++)
         {
             run.Put($"page:{key}", Bytes(key));
@@ -144,18 +151,41 @@ public sealed class PredictionTests : IDisposable
         var log = _folder.File("run.csv");
         await File.WriteAllTextAsync(log, run.Log, TestContext.Current.CancellationToken);
 
-        var (code, output, errors) = await PlanRun.OfAsync(
-            [log, "--json", "--sizes", size, "--ttls", ttl, "--flush-intervals", "250ms", "--query-time", "0ms", "--commit-time", commit, "--batch-time", batch, .. more]);
+        var (code, output, errors) = await PlanRun.OfAsync([
+            log,
+            "--json",
+            "--sizes",
+            size,
+            "--ttls",
+            ttl,
+            "--flush-intervals",
+            "250ms",
+            "--query-time",
+            "0ms",
+            "--commit-time",
+            commit,
+            "--batch-time",
+            batch,
+            .. more,
+        ]);
 
         Assert.Equal((0, ""), (code, errors));
         var predicted = JsonDocument.Parse(output).RootElement.GetProperty("base");
         var (hits, rows, peak) = (
             predicted.TryGetProperty("hitRatio", out var ratio) ? ratio.GetDouble() : double.NaN,
             predicted.GetProperty("writes").GetProperty("rows").GetDouble(),
-            predicted.GetProperty("writes").GetProperty("peakDirtyBytes").GetDouble());
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"hits {hits:P2} predicted, {HitRatio(actual):P2} in the run; rows {rows}, {actual.Flush.Stored}; peak {peak}, {run.PeakDirtyBytes}; queries of the run {actual.Loads.Queries}, refreshes {actual.Loads.EarlyRefreshes}, {(predicted.TryGetProperty("loads", out var loads) ? loads : default)}; batches {predicted.GetProperty("writes").GetProperty("batches")}, {actual.Flush.Batches}"));
+            predicted.GetProperty("writes").GetProperty("peakDirtyBytes").GetDouble()
+        );
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"hits {hits:P2} predicted, {HitRatio(actual):P2} in the run; rows {rows}, {actual.Flush.Stored}; peak "
+                    + $"{peak}, {run.PeakDirtyBytes}; queries of the run {actual.Loads.Queries}, refreshes "
+                    + $"{actual.Loads.EarlyRefreshes}, "
+                    + $"{(predicted.TryGetProperty("loads", out var loads) ? loads : default)}; batches "
+                    + $"{predicted.GetProperty("writes").GetProperty("batches")}, {actual.Flush.Batches}"
+            )
+        );
         Assert.Equal(double.IsNaN(HitRatio(actual)), double.IsNaN(hits));
         Assert.InRange(double.IsNaN(hits) ? 0 : hits - HitRatio(actual), -0.01, 0.01);
         if (actual.Reads.Near > 0)
@@ -169,7 +199,11 @@ public sealed class PredictionTests : IDisposable
 
     // As "top" reckons.
     private static double HitRatio(CacheStatistics of) =>
-        1 - ((double)Math.Min(of.Reads.Store + of.Reads.Absent, of.Loads.Keys) / (of.Reads.Near + of.Reads.Tier + of.Reads.Store + of.Reads.Absent + of.Reads.Stale));
+        1
+        - (
+            (double)Math.Min(of.Reads.Store + of.Reads.Absent, of.Loads.Keys)
+            / (of.Reads.Near + of.Reads.Tier + of.Reads.Store + of.Reads.Absent + of.Reads.Stale)
+        );
 
     private static long Next(Random random, long at, double mean) => at + 1 + (long)(-Math.Log(1 - random.NextDouble()) * mean);
 

@@ -6,9 +6,8 @@ using Remanso.Telemetry;
 
 namespace Remanso.Server.Tests.Commands.Plan;
 
-/// <summary>
-/// A run of a real cache on a clock of the test: what it was asked is its log, what it did are its statistics. Between two moments of the clock, everything that these set off is waited for.
-/// </summary>
+/// <summary>A run of a real cache on a clock of the test: what it was asked is its log, what it did are its
+/// statistics. Between two moments of the clock, everything that these set off is waited for.</summary>
 internal sealed class RecordedRun : IAsyncDisposable
 {
     private const int BatchSize = 1000;
@@ -35,12 +34,16 @@ internal sealed class RecordedRun : IAsyncDisposable
         _store.Connect();
         var services = new ServiceCollection();
         services.AddSingleton<TimeProvider>(_clock);
-        services.AddRemanso().UseMemoryTier().UseStore(_ => _store.Rows).AddCache<string, Bytes>("recorded", it =>
-        {
-            configure(it.Options);
-            // The test's time flies: a beat of the leases may come late by it.
-            it.Options.Flush.Lease = TimeSpan.FromMinutes(10);
-        });
+        services
+            .AddRemanso()
+            .UseMemoryTier()
+            .UseStore(_ => _store.Rows)
+            .AddCache<string, Bytes>("recorded", it =>
+            {
+                configure(it.Options);
+                // The test's time flies: a beat of the leases may come late by it.
+                it.Options.Flush.Lease = TimeSpan.FromMinutes(10);
+            });
         _provider = services.BuildServiceProvider();
         _cache = _provider.GetRequiredService<ICache<string, Bytes>>();
     }
@@ -50,7 +53,11 @@ internal sealed class RecordedRun : IAsyncDisposable
 
     public long PeakDirtyBytes { get; private set; }
 
-    public static async Task<RecordedRun> StartAsync(Action<CacheOptions> configure, Func<string, long>? cost = null, Func<int, long>? batch = null)
+    public static async Task<RecordedRun> StartAsync(
+        Action<CacheOptions> configure,
+        Func<string, long>? cost = null,
+        Func<int, long>? batch = null
+    )
     {
         var run = new RecordedRun(configure, cost ?? (static _ => 0), batch ?? (static _ => 0));
         await Hosted.StartAsync(run._provider);
@@ -62,7 +69,13 @@ internal sealed class RecordedRun : IAsyncDisposable
     public void Put(string key, int bytes)
     {
         _values[key] = bytes;
-        _store.Rows.Rows[key] = new() { Key = key, Value = _content.AsMemory(0, bytes), Version = 1, ExpiresAt = Entries.CacheEntry.Never };
+        _store.Rows.Rows[key] = new()
+        {
+            Key = key,
+            Value = _content.AsMemory(0, bytes),
+            Version = 1,
+            ExpiresAt = Entries.CacheEntry.Never,
+        };
     }
 
     public async Task ReadAsync(long micros, string key)
@@ -111,9 +124,8 @@ internal sealed class RecordedRun : IAsyncDisposable
         do
         {
             await PassAsync(Math.Max(_clock.DueAt, _clock.Micros + 1));
-            statistics = await _cache.GetStatisticsAsync(TestContext.Current.CancellationToken);
-        }
-        while (statistics.Dirty.Entries > 0 || _reading.Count > 0 || _store.First is not null);
+            statistics = await _cache.Operations.GetStatisticsAsync(TestContext.Current.CancellationToken);
+        } while (statistics.Dirty.Entries > 0 || _reading.Count > 0 || _store.First is not null);
         return statistics;
     }
 
@@ -184,14 +196,14 @@ internal sealed class RecordedRun : IAsyncDisposable
 
     private async Task LookAtDirtyAsync()
     {
-        var dirty = (await _cache.GetStatisticsAsync(TestContext.Current.CancellationToken)).Dirty;
+        var dirty = (await _cache.Operations.GetStatisticsAsync(TestContext.Current.CancellationToken)).Dirty;
         PeakDirtyBytes = Math.Max(PeakDirtyBytes, dirty.Bytes);
         var isFull = _dirty == BatchSize - 1 && dirty.Entries >= BatchSize && _store.Saves == 0;
         _dirty = dirty.Entries;
         if (isFull)
         {
             await HearFlusherAsync();
-            _dirty = (await _cache.GetStatisticsAsync(TestContext.Current.CancellationToken)).Dirty.Entries;
+            _dirty = (await _cache.Operations.GetStatisticsAsync(TestContext.Current.CancellationToken)).Dirty.Entries;
         }
     }
 

@@ -24,7 +24,8 @@ internal sealed class SlowStore(FlushClock clock, Func<IReadOnlyList<string>, lo
 
     /// <summary>Whether a key is being loaded, or has to wait until another query is done.</summary>
     public bool LoadsOrIsBusy(string key) =>
-        _pending.Values.Count(static pending => pending.Keys is not null) == MostQueries || _pending.Values.Any(pending => pending.Keys?.Contains(key) == true);
+        _pending.Values.Count(static pending => pending.Keys is not null) == MostQueries
+        || _pending.Values.Any(pending => pending.Keys?.Contains(key) == true);
 
     public void Connect()
     {

@@ -20,7 +20,8 @@ public sealed partial class DocumentedMetricTests
 
         Assert.Equal(
             run.Instruments.Values.Select(static one => $"{one.Name}: {KindOf(one)}").Order(StringComparer.Ordinal),
-            Table().Select(static row => $"{row.Metric}: {row.Kind}").Order(StringComparer.Ordinal));
+            Table().Select(static row => $"{row.Metric}: {row.Kind}").Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
@@ -33,24 +34,30 @@ public sealed partial class DocumentedMetricTests
             Assert.Contains(moved, one => one.Metric == row.Metric);
             Assert.All(row.Tags, tag => Assert.Contains(moved, one => one.Metric == row.Metric && one.Tags.Split(' ').Contains(tag)));
         });
-        Assert.All(MetricTests.Cases.Where(static one => one.Tags.Length > 0), one => Assert.All(
-            one.Tags.Split(' '), tag => Assert.Contains(tag, Table().Single(row => row.Metric == one.Metric).Tags)));
+        Assert.All(MetricTests.Cases.Where(static one => one.Tags.Length > 0), one =>
+            Assert.All(one.Tags.Split(' '), tag => Assert.Contains(tag, Table().Single(row => row.Metric == one.Metric).Tags))
+        );
     }
 
     private static string KindOf(Instrument instrument) =>
-        KindPattern.Match(instrument.GetType().Name).Value.ToLowerInvariant() + (instrument.Unit switch
-        {
-            "s" => ", s",
-            "By" => ", bytes",
-            _ => string.Empty,
-        });
+        KindPattern.Match(instrument.GetType().Name).Value.ToLowerInvariant()
+        + (
+            instrument.Unit switch
+            {
+                "s" => ", s",
+                "By" => ", bytes",
+                _ => string.Empty,
+            }
+        );
 
     /// <summary>The rows of the table; of the units only those that the names of exported series end with.</summary>
     private static (string Metric, string Kind, string[] Tags)[] Table()
     {
-        var rows = (from match in RowPattern.Matches(ReadManual())
-                    let unit = match.Groups["unit"].Value is "s" or "bytes" ? $", {match.Groups["unit"].Value}" : string.Empty
-                    select (match.Groups["metric"].Value, match.Groups["kind"].Value + unit, TagsOf(match.Groups["tags"].Value).ToArray())).ToArray();
+        var rows = (
+            from match in RowPattern.Matches(ReadManual())
+            let unit = match.Groups["unit"].Value is "s" or "bytes" ? $", {match.Groups["unit"].Value}" : string.Empty
+            select (match.Groups["metric"].Value, match.Groups["kind"].Value + unit, TagsOf(match.Groups["tags"].Value).ToArray())
+        ).ToArray();
         Assert.NotEmpty(rows);
         return rows;
     }
@@ -71,7 +78,10 @@ public sealed partial class DocumentedMetricTests
         from value in tag.Groups["values"].Value.Split(',', StringSplitOptions.TrimEntries)
         select $"{tag.Groups["tag"].Value}={value}";
 
-    [GeneratedRegex(@"^\| `(?<metric>remanso\.[a-z_.]+)` \| (?<kind>\w+), (?<unit>\w+) \| (?<tags>[^|]*)\|", RegexOptions.ExplicitCapture | RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^\| `(?<metric>remanso\.[a-z_.]+)` \| (?<kind>\w+), (?<unit>\w+) \| (?<tags>[^|]*)\|",
+        RegexOptions.ExplicitCapture | RegexOptions.Multiline
+    )]
     private static partial Regex RowPattern { get; }
 
     [GeneratedRegex("`(?<tag>\\w+)`: (?<values>[\\w, ]+)", RegexOptions.ExplicitCapture)]

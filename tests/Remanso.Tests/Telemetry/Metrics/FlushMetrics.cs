@@ -44,7 +44,7 @@ internal static class FlushMetrics
         var gate = new Gate();
         harness.Store.BeforeSave = _ => gate.PassAsync();
         run.Mark();
-        var flush = harness.Cache.FlushAsync().AsTask();
+        var flush = harness.Cache.Operations.FlushAsync().AsTask();
         await gate.ArrivedAsync();
         harness.Time.Advance(TimeSpan.FromMilliseconds(40));
         gate.Open();
@@ -57,7 +57,7 @@ internal static class FlushMetrics
         await harness.Cache.SetAsync("a", "0");
         await harness.Cache.SetAsync("a", "1");
         run.Mark();
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
     }
 
     private static async Task AlreadyStoredAsync(MetricRun run)
@@ -65,11 +65,11 @@ internal static class FlushMetrics
         var harness = await run.StartAsync();
         harness.Store.AfterSave = static _ => throw new StoreException("the connection is gone", isTransient: true);
         await harness.Cache.SetAsync("a", "1");
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
         harness.Store.AfterSave = static _ => Task.CompletedTask;
         harness.Time.Advance(TimeSpan.FromSeconds(2));
         run.Mark();
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
     }
 
     private static async Task SupersededAsync(MetricRun run)
@@ -78,19 +78,20 @@ internal static class FlushMetrics
         var receipt = await harness.Cache.SetAsync("a", "1");
         harness.Store.Put("a", "by another", receipt.Version + 1);
         run.Mark();
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
     }
 
     private static async Task DeadLetteredAsync(MetricRun run)
     {
         var harness = await run.StartAsync();
-        harness.Store.BeforeSave = static batch => batch.Any(static write => write.Key == "bad")
-            ? throw new StoreException("a constraint", isTransient: false)
-            : Task.CompletedTask;
+        harness.Store.BeforeSave = static batch =>
+            batch.Any(static write => write.Key == "bad")
+                ? throw new StoreException("a constraint", isTransient: false)
+                : Task.CompletedTask;
         await harness.Cache.SetAsync("bad", "1");
         await harness.Cache.SetAsync("good", "1");
         run.Mark();
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
     }
 
     private static async Task FailedAsync(MetricRun run)
@@ -99,7 +100,7 @@ internal static class FlushMetrics
         Fail(run, harness);
         await harness.Cache.SetAsync("a", "1");
         run.Mark();
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
     }
 
     private static async Task PurgedAsync(MetricRun run)

@@ -19,7 +19,10 @@ internal static class JournalMetrics
         new(Commits, "", "one before and one after what was stored before its commit came, which costs none", 2, NothingLeftAsync),
         new("remanso.journal.records", "", "three logged writes of one call, in one commit or two", 3, ManyAsync),
         new("remanso.journal.commit.duration", "", "a commit of 20 ms", 0.02, CommitAsync),
-        new("remanso.journal.commit.duration", "", "one before and one after what was stored before its commit came", 0, NothingLeftAsync) { Times = 2 },
+        new("remanso.journal.commit.duration", "", "one before and one after what was stored before its commit came", 0, NothingLeftAsync)
+        {
+            Times = 2,
+        },
         new("remanso.journal.errors", "", "a commit that fails", 1, FailedAsync),
         new("remanso.journal.pending", "", "one record under way and two behind it", 3, PendingAsync),
         new("remanso.journal.recovered", "", "two entries from before", 2, RecoveredAsync),
@@ -99,7 +102,9 @@ internal static class JournalMetrics
     {
         var journal = new ScriptedJournal();
         var left = new ScriptedJournal();
-        await using (var first = await CacheHarness.StartAsync(static options => options.Flush.Interval = TimeSpan.FromHours(1), journal: journal))
+        await using (
+            var first = await CacheHarness.StartAsync(static options => options.Flush.Interval = TimeSpan.FromHours(1), journal: journal)
+        )
         {
             await first.Cache.SetManyAsync([new("a", "1"), new("b", "2")], _logged);
             left.HighestVersion = journal.HighestVersion;

@@ -32,12 +32,12 @@ internal static class LoadMetrics
         LoadAsync(run, ["a"], static _ => throw new StoreException("away", isTransient: true));
 
     private static Task BadRowAsync(MetricRun run) => LoadAsync(run, ["a", "b", "c", "d"], static keys =>
-    {
-        if (keys.Contains("d"))
         {
-            throw new StoreException("state is bogus", isTransient: false);
-        }
-    });
+            if (keys.Contains("d"))
+            {
+                throw new StoreException("state is bogus", isTransient: false);
+            }
+        });
 
     private static async Task LoadAsync(MetricRun run, string[] keys, Action<IReadOnlyList<string>> look)
     {

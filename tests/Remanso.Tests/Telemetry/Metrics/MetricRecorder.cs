@@ -88,7 +88,8 @@ internal sealed class MetricRecorder : IDisposable
         var series = new MetricSeries(instrument.Name, string.Join(' ', others), cache);
         lock (_lock)
         {
-            _values[series] = instrument.IsObservable ? new MetricValue(value, 0)
+            _values[series] =
+                instrument.IsObservable ? new MetricValue(value, 0)
                 : _values.TryGetValue(series, out var before) ? new MetricValue(before.Sum + value, before.Times + 1)
                 : new MetricValue(value, 1);
         }

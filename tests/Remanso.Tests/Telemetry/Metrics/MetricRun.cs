@@ -30,7 +30,8 @@ internal sealed class MetricRun : IAsyncDisposable
         Func<ICacheTier, ICacheTier>? decorate = null,
         ScriptedStore? store = null,
         Action<CacheConfiguration<string, string>>? declare = null,
-        ITierJournal? journal = null)
+        ITierJournal? journal = null
+    )
     {
         _harness = await CacheHarness.StartAsync(
             options =>
@@ -41,7 +42,8 @@ internal sealed class MetricRun : IAsyncDisposable
             store,
             journal is not null ? null : tier => Tier = decorate?.Invoke(tier) ?? tier,
             declare: declare,
-            journal: journal);
+            journal: journal
+        );
         return _harness;
     }
 
@@ -84,7 +86,8 @@ internal sealed class MetricRun : IAsyncDisposable
                 continue;
             }
 
-            var (by, times) = other == series ? (expected.By, instrument.IsObservable ? 0 : expected.Times)
+            var (by, times) =
+                other == series ? (expected.By, instrument.IsObservable ? 0 : expected.Times)
                 : other.Tags == expected.Also.Tags ? (expected.Also.By, 0)
                 : (0, 0);
             Assert.Equal((other, times), (other, now.Times - was.Times));

@@ -8,7 +8,14 @@ namespace Remanso.Tests.Telemetry.Metrics;
 public sealed class MetricTests
 {
     private static readonly MetricCase[] _cases =
-        [.. ReadMetrics.Cases, .. LoadMetrics.Cases, .. WriteMetrics.Cases, .. FlushMetrics.Cases, .. StateMetrics.Cases, .. JournalMetrics.Cases];
+    [
+        .. ReadMetrics.Cases,
+        .. LoadMetrics.Cases,
+        .. WriteMetrics.Cases,
+        .. FlushMetrics.Cases,
+        .. StateMetrics.Cases,
+        .. JournalMetrics.Cases,
+    ];
 
     public static TheoryData<string> Names => [.. _cases.Select(static one => one.Name)];
 

@@ -98,7 +98,13 @@ internal static class ReadMetrics
         var isDown = false;
         var harness = await run.StartAsync(
             static options => (options.Near.Enabled, options.Near.KeepWhenTierIsDown) = (true, true),
-            tier => new FaultyTier(tier) { IsLocal = false, IsSilent = true, Before = _ => Down(isDown) });
+            tier => new FaultyTier(tier)
+            {
+                IsLocal = false,
+                IsSilent = true,
+                Before = _ => Down(isDown),
+            }
+        );
         harness.Store.Put("k", "v", 1);
         await harness.Cache.GetAsync("k");
         isDown = true;
@@ -117,7 +123,7 @@ internal static class ReadMetrics
         var codec = new AgingCodec();
         var harness = await run.StartAsync(declare: cache => cache.ValueCodec = codec);
         await harness.Cache.SetAsync("k", "old");
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
         codec.Ages();
         run.Mark();
         harness.Store.Rows.Clear();
@@ -128,7 +134,9 @@ internal static class ReadMetrics
     {
         var journal = new ScriptedJournal();
         var left = new ScriptedJournal();
-        await using (var first = await CacheHarness.StartAsync(static options => options.Flush.Interval = TimeSpan.FromHours(1), journal: journal))
+        await using (
+            var first = await CacheHarness.StartAsync(static options => options.Flush.Interval = TimeSpan.FromHours(1), journal: journal)
+        )
         {
             await first.Cache.SetAsync("k", "v", new WriteOptions { Durability = Durability.Logged });
             left.HighestVersion = journal.HighestVersion;

@@ -38,7 +38,7 @@ internal static class StateMetrics
         var harness = await run.StartAsync();
         await WriteAsync(harness);
         run.Mark();
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
     }
 
     private static async Task WriteAsync(CacheHarness harness)
@@ -53,20 +53,21 @@ internal static class StateMetrics
     private static async Task DeadLetterAsync(MetricRun run)
     {
         var harness = await run.StartAsync();
-        harness.Store.BeforeSave = static batch => batch.Any(static write => write.Key == "bad")
-            ? throw new StoreException("a constraint", isTransient: false)
-            : Task.CompletedTask;
+        harness.Store.BeforeSave = static batch =>
+            batch.Any(static write => write.Key == "bad")
+                ? throw new StoreException("a constraint", isTransient: false)
+                : Task.CompletedTask;
         await harness.Cache.SetAsync("bad", "1");
         await harness.Cache.SetAsync("good", "1");
         run.Mark();
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
     }
 
     private static async Task DroppedAsync(MetricRun run)
     {
         await DeadLetterAsync(run);
         run.Mark();
-        await run.Cache.DropDeadLettersAsync(["bad"]);
+        await run.Cache.Operations.DropDeadLettersAsync(["bad"]);
     }
 
     private static async Task OpenAsync(MetricRun run)
@@ -76,8 +77,8 @@ internal static class StateMetrics
         run.AtEnd(() => harness.Store.BeforeSave = static _ => Task.CompletedTask);
         await harness.Cache.SetAsync("k", "v");
         run.Mark();
-        await harness.Cache.FlushAsync();
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
     }
 
     private static async Task ProbeAsync(MetricRun run)
@@ -87,7 +88,7 @@ internal static class StateMetrics
         run.AtEnd(gate.Open);
         run.Store.BeforeSave = _ => gate.PassAsync();
         run.Mark();
-        _ = run.Cache.FlushAsync().AsTask();
+        _ = run.Cache.Operations.FlushAsync().AsTask();
         await gate.ArrivedAsync();
     }
 
@@ -96,7 +97,7 @@ internal static class StateMetrics
         await OpenAsync(run);
         run.Store.BeforeSave = static _ => Task.CompletedTask;
         run.Mark();
-        await run.Cache.FlushAsync();
+        await run.Cache.Operations.FlushAsync();
     }
 
     private static async Task NearAsync(MetricRun run)

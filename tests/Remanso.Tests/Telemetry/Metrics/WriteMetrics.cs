@@ -42,7 +42,7 @@ internal static class WriteMetrics
     {
         var harness = await StartFullAsync(run, WhenFull.Wait);
         var write = harness.Cache.SetAsync("third", "v").AsTask();
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
         await harness.AdvanceUntilAsync(() => write.IsCompleted, "that there is room");
         await write;
     }
@@ -51,7 +51,9 @@ internal static class WriteMetrics
     {
         var harness = await StartFullAsync(run, WhenFull.WriteThrough);
         await harness.Cache.SetAsync("third", "v");
-        Assert.All(await harness.Cache.SetManyAsync([new("first", "w"), new("a", "1"), new("b", "2")]), static outcome => Assert.Null(outcome.Error));
+        Assert.All(await harness.Cache.SetManyAsync([new("first", "w"), new("a", "1"), new("b", "2")]), static outcome =>
+            Assert.Null(outcome.Error)
+        );
     }
 
     private static async Task ThroughFailsAsync(MetricRun run)

@@ -30,7 +30,10 @@ public sealed class GhostQueueTests
     public void A_key_is_forgotten_when_as_many_as_the_window_came_after_it()
     {
         var ghosts = new GhostQueue();
-        for (var key = 0; key < 15; key++) ghosts.Remember(key, window: 10);
+        for (var key = 0; key < 15; key++)
+        {
+            ghosts.Remember(key, window: 10);
+        }
 
         Assert.False(ghosts.TryRecall(4, window: 10));
         Assert.True(ghosts.TryRecall(5, window: 10));
@@ -40,9 +43,16 @@ public sealed class GhostQueueTests
     public void A_key_that_leaves_again_is_new_again()
     {
         var ghosts = new GhostQueue();
-        for (var key = 0; key < 10; key++) ghosts.Remember(key, window: 10);
+        for (var key = 0; key < 10; key++)
+        {
+            ghosts.Remember(key, window: 10);
+        }
+
         ghosts.Remember(0, window: 10);
-        for (var key = 10; key < 15; key++) ghosts.Remember(key, window: 10);
+        for (var key = 10; key < 15; key++)
+        {
+            ghosts.Remember(key, window: 10);
+        }
 
         Assert.True(ghosts.TryRecall(0, window: 10));
     }
@@ -62,7 +72,10 @@ public sealed class GhostQueueTests
     public void A_narrower_window_forgets_the_oldest()
     {
         var ghosts = new GhostQueue();
-        for (var key = 0; key < 10; key++) ghosts.Remember(key, window: 10);
+        for (var key = 0; key < 10; key++)
+        {
+            ghosts.Remember(key, window: 10);
+        }
 
         Assert.False(ghosts.TryRecall(6, window: 3));
         Assert.True(ghosts.TryRecall(7, window: 3));
@@ -72,7 +85,11 @@ public sealed class GhostQueueTests
     public void What_it_knows_survives_its_growth()
     {
         var ghosts = new GhostQueue();
-        for (var key = 0; key < 10; key++) ghosts.Remember(key, window: 10);
+        for (var key = 0; key < 10; key++)
+        {
+            ghosts.Remember(key, window: 10);
+        }
+
         ghosts.Remember(10, window: 100_000);
 
         Assert.All(Enumerable.Range(0, 11), key => Assert.True(ghosts.TryRecall(key, window: 100_000)));
@@ -116,7 +133,11 @@ public sealed class GhostQueueTests
     {
         var hashes = keyHashes.ToArray();
         var ghosts = new GhostQueue();
-        foreach (var hash in hashes) ghosts.Remember(hash, FullestWindow);
+        foreach (var hash in hashes)
+        {
+            ghosts.Remember(hash, FullestWindow);
+        }
+
         return (double)hashes[^FullestWindow..].Count(hash => ghosts.TryRecall(hash, FullestWindow)) / FullestWindow;
     }
 }

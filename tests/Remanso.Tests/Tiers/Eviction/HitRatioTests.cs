@@ -37,7 +37,10 @@ public sealed class HitRatioTests
             }
 
             held[key] = node = new TestNode(key);
-            foreach (var victim in policy.AddAndTrim(node)) held.Remove(victim.Key);
+            foreach (var victim in policy.AddAndTrim(node))
+            {
+                held.Remove(victim.Key);
+            }
         }
 
         return hits;
@@ -57,7 +60,10 @@ public sealed class HitRatioTests
             }
 
             held[key] = order.AddLast(key);
-            if (held.Count <= Capacity) continue;
+            if (held.Count <= Capacity)
+            {
+                continue;
+            }
 
             held.Remove(order.First!.Value);
             order.RemoveFirst();
@@ -72,7 +78,10 @@ public sealed class HitRatioTests
         var random = new Random(seed);
         var trace = new int[300_000];
         for (var i = 0; i < trace.Length; i++)
+        {
             trace[i] = i % 12_000 < 10_000 ? (int)Math.Pow(PopularKeys, random.NextDouble()) : PopularKeys + i;
+        }
+
         return trace;
     }
 }

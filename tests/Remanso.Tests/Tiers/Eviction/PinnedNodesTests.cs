@@ -150,7 +150,10 @@ public sealed class PinnedNodesTests
             node.Touch(node.Key % 4);
         }
 
-        for (var i = 0; i < 1_000; i++) Assert.False(policy.TryEvict(out _));
+        for (var i = 0; i < 1_000; i++)
+        {
+            Assert.False(policy.TryEvict(out _));
+        }
 
         Assert.All(nodes, node => Assert.Equal(1, node.Asked));
         Assert.Equal(2_000, policy.PinnedWeight);
@@ -161,13 +164,24 @@ public sealed class PinnedNodesTests
     {
         var policy = new S3FifoPolicy(100);
         var dirty = policy.AddRange(0, 90);
-        foreach (var node in dirty) node.IsDirty = true;
+        foreach (var node in dirty)
+        {
+            node.IsDirty = true;
+        }
 
-        for (var key = 1_000; key < 10_000; key++) policy.AddAndTrim(new TestNode(key));
+        for (var key = 1_000; key < 10_000; key++)
+        {
+            policy.AddAndTrim(new TestNode(key));
+        }
+
         Assert.All(dirty, node => Assert.Equal(1, node.Asked));
 
         policy.Unpin(dirty[0]);
-        for (var key = 10_000; key < 20_000; key++) policy.AddAndTrim(new TestNode(key));
+        for (var key = 10_000; key < 20_000; key++)
+        {
+            policy.AddAndTrim(new TestNode(key));
+        }
+
         Assert.Equal(2, dirty[0].Asked);
     }
 
@@ -175,12 +189,22 @@ public sealed class PinnedNodesTests
     public void Where_most_of_the_capacity_is_pinned_the_rest_still_resists_a_scan()
     {
         var policy = new S3FifoPolicy(1_000);
-        foreach (var node in policy.AddRange(0, 900)) node.IsDirty = true;
+        foreach (var node in policy.AddRange(0, 900))
+        {
+            node.IsDirty = true;
+        }
+
         policy.EvictAll();
         var hot = policy.AddRange(1_000, 80);
-        foreach (var node in hot) node.Touch(2);
+        foreach (var node in hot)
+        {
+            node.Touch(2);
+        }
 
-        for (var key = 10_000; key < 20_000; key++) policy.AddAndTrim(new TestNode(key));
+        for (var key = 10_000; key < 20_000; key++)
+        {
+            policy.AddAndTrim(new TestNode(key));
+        }
 
         Assert.Equal(900, policy.PinnedWeight);
         Assert.All(hot, node => Assert.NotNull(node.Queue));

@@ -14,26 +14,41 @@ internal static class PolicyExtensions
     internal static List<TestNode> Trim(this S3FifoPolicy policy)
     {
         var victims = new List<TestNode>();
-        while (policy.IsOverCapacity && policy.TryEvict(out var victim)) victims.Add((TestNode)victim);
+        while (policy.IsOverCapacity && policy.TryEvict(out var victim))
+        {
+            victims.Add((TestNode)victim);
+        }
+
         return victims;
     }
 
     internal static List<TestNode> EvictAll(this S3FifoPolicy policy)
     {
         var victims = new List<TestNode>();
-        while (policy.TryEvict(out var victim)) victims.Add((TestNode)victim);
+        while (policy.TryEvict(out var victim))
+        {
+            victims.Add((TestNode)victim);
+        }
+
         return victims;
     }
 
     internal static TestNode[] AddRange(this S3FifoPolicy policy, int firstKey, int count, long weight = 1)
     {
         var nodes = Enumerable.Range(firstKey, count).Select(key => new TestNode(key, weight)).ToArray();
-        foreach (var node in nodes) policy.Add(node);
+        foreach (var node in nodes)
+        {
+            policy.Add(node);
+        }
+
         return nodes;
     }
 
     internal static void Touch(this TestNode node, int times)
     {
-        for (var i = 0; i < times; i++) node.Touch();
+        for (var i = 0; i < times; i++)
+        {
+            node.Touch();
+        }
     }
 }

@@ -83,14 +83,18 @@ public sealed class RandomOperationsTests
         }
 
         // Over capacity is excused by one thing only: that all the rest is pinned.
-        if (policy.IsOverCapacity) Assert.Equal(policy.TotalWeight, policy.PinnedWeight);
+        if (policy.IsOverCapacity)
+        {
+            Assert.Equal(policy.TotalWeight, policy.PinnedWeight);
+        }
     }
 
     // Now and then heavier than the small queue, and than the whole capacity.
-    private static long RandomWeight(Random random) => random.Next(100) switch
-    {
-        0 => Capacity + random.Next(100),
-        < 5 => random.Next(1, 2_000),
-        _ => random.Next(1, 100),
-    };
+    private static long RandomWeight(Random random) =>
+        random.Next(100) switch
+        {
+            0 => Capacity + random.Next(100),
+            < 5 => random.Next(1, 2_000),
+            _ => random.Next(1, 100),
+        };
 }

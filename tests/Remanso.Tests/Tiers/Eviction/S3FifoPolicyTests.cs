@@ -21,7 +21,10 @@ public sealed class S3FifoPolicyTests
         var proven = FillWithProvenKeys(policy);
 
         for (var key = 1_000; key < 2_000; key++)
+        {
             Assert.All(policy.AddAndTrim(new TestNode(key)), victim => Assert.False(victim.IsProven));
+        }
+
         Assert.All(proven, node => Assert.NotNull(node.Queue));
     }
 
@@ -149,7 +152,10 @@ public sealed class S3FifoPolicyTests
         var policy = new S3FifoPolicy(1_000);
         var hot = FillWithProvenKeys(policy);
 
-        for (var key = 100_000; key < 110_000; key++) policy.AddAndTrim(new TestNode(key));
+        for (var key = 100_000; key < 110_000; key++)
+        {
+            policy.AddAndTrim(new TestNode(key));
+        }
 
         Assert.All(hot, node => Assert.NotNull(node.Queue));
     }
@@ -161,12 +167,14 @@ public sealed class S3FifoPolicyTests
         var old = FillWithProvenKeys(policy);
 
         for (var round = 0; round < 3; round++)
+        {
             for (var key = 5_000; key < 5_090; key++)
             {
                 var node = new TestNode(key + round * 1_000);
                 policy.AddAndTrim(node);
                 node.Touch(2);
             }
+        }
 
         Assert.All(old, node => Assert.Null(node.Queue));
     }
@@ -178,7 +186,10 @@ public sealed class S3FifoPolicyTests
         var proven = FillWithProvenKeys(policy);
 
         var newcomers = Enumerable.Range(10_000, 2_000).Select(key => new TestNode(key)).ToList();
-        foreach (var node in newcomers) policy.AddAndTrim(node);
+        foreach (var node in newcomers)
+        {
+            policy.AddAndTrim(node);
+        }
 
         Assert.Equal(900, proven.Count(node => node.Queue is not null));
         Assert.Equal(newcomers[^100..], newcomers.Where(node => node.Queue is not null));
@@ -190,7 +201,10 @@ public sealed class S3FifoPolicyTests
         var policy = new S3FifoPolicy(1_000);
         var proven = FillWithProvenKeys(policy);
         var (hot, dirty) = (proven[..^4], proven[^4..]);
-        foreach (var node in hot) node.Touch(3);
+        foreach (var node in hot)
+        {
+            node.Touch(3);
+        }
 
         // Each time that the scan gets to the dirty nodes it meets one that has no rounds left, and that is the moment
         // when the readers make up for all that the scan has taken off.
@@ -279,7 +293,10 @@ public sealed class S3FifoPolicyTests
     {
         var share = (int)(policy.Capacity / 10);
         var proven = policy.AddRange(firstKey, share * 9);
-        foreach (var node in proven) node.Touch(2);
+        foreach (var node in proven)
+        {
+            node.Touch(2);
+        }
 
         // The newcomers stand behind the proven, so that one of them leaves only after all of those went to main.
         policy.AddRange(firstKey + share * 9, share);

@@ -22,7 +22,10 @@ public sealed class WeightsTests
     {
         var policy = new S3FifoPolicy(1_000);
         var heavy = policy.AddRange(0, 9, weight: 100);
-        foreach (var node in heavy) node.Touch(2);
+        foreach (var node in heavy)
+        {
+            node.Touch(2);
+        }
 
         var light = new List<TestNode>();
         for (var key = 100; key < 1_100; key++)
@@ -77,7 +80,10 @@ public sealed class WeightsTests
     {
         var policy = new S3FifoPolicy(100);
         var hot = policy.AddRange(0, 50);
-        foreach (var node in hot) node.Touch(2);
+        foreach (var node in hot)
+        {
+            node.Touch(2);
+        }
 
         for (var key = 1_000; key < 1_100; key++)
         {

@@ -190,15 +190,32 @@ public sealed class GroupCommitTests
         bed.Journal.BeforeCommit = async _ =>
         {
             await Task.Yield();
-            if (random.Next(4) == 0) throw new TierJournalException("Now and then.");
+            if (random.Next(4) == 0)
+            {
+                throw new TierJournalException("Now and then.");
+            }
         };
         for (var i = 0; i < 3000; i++)
         {
             var key = $"k{random.Next(20)}";
-            if (random.Next(3) > 0) await bed.Tier.WriteAsync(key, $"v{i}");
-            else await bed.Tier.FlushAsync();
-            if (random.Next(5) == 0) bed.Time.Advance(TimeSpan.FromSeconds(random.Next(3)));
-            if (random.Next(3) == 0) await Task.Yield();
+            if (random.Next(3) > 0)
+            {
+                await bed.Tier.WriteAsync(key, $"v{i}");
+            }
+            else
+            {
+                await bed.Tier.FlushAsync();
+            }
+
+            if (random.Next(5) == 0)
+            {
+                bed.Time.Advance(TimeSpan.FromSeconds(random.Next(3)));
+            }
+
+            if (random.Next(3) == 0)
+            {
+                await Task.Yield();
+            }
         }
 
         await bed.Tier.WriteAsync("last", "v");
@@ -209,7 +226,10 @@ public sealed class GroupCommitTests
         var dirty = new SortedDictionary<string, long>();
         foreach (var key in Enumerable.Range(0, 20).Select(i => $"k{i}").Append("last"))
         {
-            if (await bed.Tier.ReadAsync(key) is { Entry: { IsDirty: true } entry }) dirty.Add(key, entry.Version);
+            if (await bed.Tier.ReadAsync(key) is { Entry: { IsDirty: true } entry })
+            {
+                dirty.Add(key, entry.Version);
+            }
         }
 
         Assert.Equal(dirty, new SortedDictionary<string, long>(bed.Journal.Rows.ToDictionary(row => row.Key, row => row.Value.Version)));

@@ -14,7 +14,11 @@ public sealed class JournaledVersionTests
     public async Task Every_version_that_is_not_stored_comes_back_in_its_order()
     {
         await using var bed = await JournalBed.StartAsync(keepsVersions: true);
-        for (var i = 0; i < 5; i++) await bed.Tier.WriteAsync("k", $"{i}");
+        for (var i = 0; i < 5; i++)
+        {
+            await bed.Tier.WriteAsync("k", $"{i}");
+        }
+
         await bed.WriteLoggedAsync("k", "5");
         await bed.WriteLoggedAsync("k", "6");
 
@@ -29,7 +33,11 @@ public sealed class JournaledVersionTests
     public async Task Versions_that_were_stored_do_not_come_back()
     {
         await using var bed = await JournalBed.StartAsync(keepsVersions: true);
-        for (var i = 0; i < 3; i++) await bed.WriteLoggedAsync("k", $"{i}");
+        for (var i = 0; i < 3; i++)
+        {
+            await bed.WriteLoggedAsync("k", $"{i}");
+        }
+
         var taken = Assert.Single(await bed.Tier.TakeAsync(await bed.Tier.AcquireAllAsync(), 2));
         await bed.Tier.SettleAsync(taken.Stored());
         await bed.WriteLoggedAsync("k", "3");
@@ -50,7 +58,11 @@ public sealed class JournaledVersionTests
         bed.Journal.BeforeCommit = _ => stall.PassAsync();
         await bed.Tier.WriteAsync("other", "1");
         await CacheHarness.SettleAsync();
-        for (var i = 0; i < 3; i++) await bed.Tier.WriteAsync("k", $"{i}");
+        for (var i = 0; i < 3; i++)
+        {
+            await bed.Tier.WriteAsync("k", $"{i}");
+        }
+
         var taken = (await bed.Tier.TakeAsync(await bed.Tier.AcquireAllAsync())).Single(static entry => entry.Key == "k");
         var last = await bed.Tier.WriteAsync("k", "3");
         await bed.Tier.SettleAsync(taken.Stored());
@@ -88,7 +100,11 @@ public sealed class JournaledVersionTests
     public async Task A_dead_letter_comes_back_with_all_its_versions()
     {
         await using var bed = await JournalBed.StartAsync(keepsVersions: true);
-        for (var i = 0; i < 3; i++) await bed.Tier.WriteAsync("k", $"{i}");
+        for (var i = 0; i < 3; i++)
+        {
+            await bed.Tier.WriteAsync("k", $"{i}");
+        }
+
         await bed.Tier.SettleAsync(Assert.Single(await bed.Tier.TakeAsync(await bed.Tier.AcquireAllAsync())).DeadLettered());
         await bed.WriteLoggedAsync("other", "1");
 
@@ -105,7 +121,11 @@ public sealed class JournaledVersionTests
     public async Task A_dropped_dead_letter_is_gone_with_all_its_versions()
     {
         await using var bed = await JournalBed.StartAsync(keepsVersions: true);
-        for (var i = 0; i < 3; i++) await bed.WriteLoggedAsync("k", $"{i}");
+        for (var i = 0; i < 3; i++)
+        {
+            await bed.WriteLoggedAsync("k", $"{i}");
+        }
+
         await bed.Tier.SettleAsync(Assert.Single(await bed.Tier.TakeAsync(await bed.Tier.AcquireAllAsync())).DeadLettered());
         await bed.Tier.DropDeadLettersAsync(["k"], CancellationToken.None);
         await bed.WriteLoggedAsync("other", "1");

@@ -1,6 +1,6 @@
 using Remanso.Conformance.Tiers;
-using Remanso.Testing;
 using Remanso.Entries;
+using Remanso.Testing;
 using Remanso.Tests.Support;
 using Remanso.Tiers;
 using Xunit;
@@ -33,7 +33,10 @@ public sealed class RecoveryTests
         // Their rows may be newer: they are no hits before they were compared.
         var entry = (await bed.Tier.ReadAsync("k")).Entry!;
         Assert.True(entry.HasReturned);
-        Assert.Equal(("v", "text/plain", version, write.ExpiresAt, true), (entry.Text(), entry.ContentType, entry.Version, entry.ExpiresAt, entry.IsDirty));
+        Assert.Equal(
+            ("v", "text/plain", version, write.ExpiresAt, true),
+            (entry.Text(), entry.ContentType, entry.Version, entry.ExpiresAt, entry.IsDirty)
+        );
         Assert.Equal(["a", "b"], entry.Tags);
         var tombstone = (await bed.Tier.ReadAsync("gone")).Entry!;
         Assert.True(tombstone is { IsTombstone: true, HasReturned: true });
@@ -49,7 +52,12 @@ public sealed class RecoveryTests
     public async Task A_recovered_tag_can_be_removed()
     {
         await using var bed = await JournalBed.StartAsync();
-        var write = new TierWrite { Key = "k", Value = TierSteps.Bytes("v"), Tags = ["a"] };
+        var write = new TierWrite
+        {
+            Key = "k",
+            Value = TierSteps.Bytes("v"),
+            Tags = ["a"],
+        };
         await bed.LoggedAsync("k", (await bed.Tier.TryWriteAsync(write)).Version);
 
         await bed.RestartAsync();

@@ -27,17 +27,21 @@ public sealed class ReturnedEntryTests
                 options.WriteMode = mode;
             },
             store,
-            journal: journal);
+            journal: journal
+        );
 
         var read = await harness.Cache.GetAsync("counter");
         Assert.Equal(("75", old + 1, false), (read.Value, read.Version, read.Stale));
-        var conflict = await AskAsync(harness, () => Assert.ThrowsAsync<VersionConflictException>(
-            () => harness.Cache.SetAsync("counter", "lost update", new WriteOptions { Condition = WriteCondition.IsVersion(old) }).AsTask()));
+        var conflict = await AskAsync(harness, () =>
+            Assert.ThrowsAsync<VersionConflictException>(() =>
+                harness.Cache.SetAsync("counter", "lost update", new WriteOptions { Condition = WriteCondition.IsVersion(old) }).AsTask()
+            )
+        );
         Assert.Equal(old + 1, conflict.CurrentVersion);
         var updated = await AskAsync(harness, () => harness.Cache.UpdateAsync("counter", static text => text + "+1").AsTask());
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
         Assert.Equal(("75+1", updated.Receipt.Version), (store.Text("counter"), store.Rows["counter"].Version));
-        Assert.Equal(0, (await harness.Cache.GetStatisticsAsync()).Dirty.Entries);
+        Assert.Equal(0, (await harness.Cache.Operations.GetStatisticsAsync()).Dirty.Entries);
     }
 
     [Fact]
@@ -45,14 +49,18 @@ public sealed class ReturnedEntryTests
     {
         var (journal, store, version) = await LeaveAsync("k", "after");
         store.Put("k", "before", version - 1);
-        await using var harness = await CacheHarness.StartAsync(static options => options.Flush.Interval = TimeSpan.FromHours(1), store, journal: journal);
+        await using var harness = await CacheHarness.StartAsync(
+            static options => options.Flush.Interval = TimeSpan.FromHours(1),
+            store,
+            journal: journal
+        );
 
         var read = await harness.Cache.GetAsync("k");
         Assert.Equal(("after", version, false, true), (read.Value, read.Version, read.Stale, read.Entry!.IsDirty));
         await harness.Cache.GetAsync("k");
         await harness.Cache.SetAsync("k", "later", new WriteOptions { Condition = WriteCondition.IsVersion(version) });
         Assert.Single(store.Loads);
-        await harness.Cache.FlushAsync();
+        await harness.Cache.Operations.FlushAsync();
         Assert.Equal("later", store.Text("k"));
     }
 
@@ -64,7 +72,10 @@ public sealed class ReturnedEntryTests
         var (journal, store, version) = await LeaveAsync("k", "after");
         store.Put("k", "row", version + newer);
         await using var harness = await CacheHarness.StartAsync(
-            static options => options.Flush.Interval = TimeSpan.FromHours(1), store, journal: journal);
+            static options => options.Flush.Interval = TimeSpan.FromHours(1),
+            store,
+            journal: journal
+        );
 
         foreach (var skips in new[] { ReadSkip.TierWrite, ReadSkip.TierRead | ReadSkip.TierWrite })
         {
@@ -79,7 +90,11 @@ public sealed class ReturnedEntryTests
     {
         var (journal, store, _) = await LeaveAsync("k", "v");
         store.OnLoad = static (_, _) => throw new IOException("The database is away.");
-        await using var harness = await CacheHarness.StartAsync(static options => options.Flush.Interval = TimeSpan.FromHours(1), store, journal: journal);
+        await using var harness = await CacheHarness.StartAsync(
+            static options => options.Flush.Interval = TimeSpan.FromHours(1),
+            store,
+            journal: journal
+        );
 
         var read = await harness.Cache.GetAsync("k");
 
@@ -123,7 +138,10 @@ public sealed class ReturnedEntryTests
     private static async Task<(ScriptedJournal Journal, ScriptedStore Store, long Version)> LeaveAsync(string key, string value)
     {
         var journal = new ScriptedJournal();
-        await using var first = await CacheHarness.StartAsync(static options => options.Flush.Interval = TimeSpan.FromHours(1), journal: journal);
+        await using var first = await CacheHarness.StartAsync(
+            static options => options.Flush.Interval = TimeSpan.FromHours(1),
+            journal: journal
+        );
         var receipt = await first.Cache.SetAsync(key, value, _logged);
         var left = new ScriptedJournal { HighestVersion = journal.HighestVersion };
         left.Rows[key] = journal.Rows[key];

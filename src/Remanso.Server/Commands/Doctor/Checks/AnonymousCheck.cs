@@ -15,10 +15,15 @@ internal sealed class AnonymousCheck : ICheck
     {
         var anonymous = bool.TryParse(patient.Configuration[SecuritySettings.AllowAnonymousName], out var allowed) && allowed;
         var open = patient.Addresses.FirstOrDefault(static address => !SecuritySettings.IsLocal(address));
-        return Task.FromResult<IReadOnlyList<Verdict>>([anonymous && open is not null
-            ? Verdict.Warning(
-                $"other machines reach {open}, and everybody there may read, write and delete everything ({SecuritySettings.AllowAnonymousName})",
-                "Make a key ('remanso keys create NAME --scopes all') and leave --allow-anonymous out; or see to it that only your own machines reach the address.")
-            : Verdict.Ok(open is null ? "this machine alone reaches the server" : "other machines need a key or a token")]);
+        return Task.FromResult<IReadOnlyList<Verdict>>([
+            anonymous && open is not null
+                ? Verdict.Warning(
+                    $"other machines reach {open}, and everybody there may read, write and delete everything "
+                        + $"({SecuritySettings.AllowAnonymousName})",
+                    "Make a key ('remanso keys create NAME --scopes all') and leave --allow-anonymous out; or see to it that "
+                        + "only your own machines reach the address."
+                )
+                : Verdict.Ok(open is null ? "this machine alone reaches the server" : "other machines need a key or a token"),
+        ]);
     }
 }

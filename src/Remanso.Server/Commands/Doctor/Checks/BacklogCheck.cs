@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Remanso.Server.Commands.Doctor.Checks;
 
 /// <summary>Whether accepted writes reach the database.</summary>
@@ -20,12 +22,21 @@ internal sealed class BacklogCheck : ICheck
         foreach (var (cache, options) in patient.Caches)
         {
             var backlog = await redis.CountAsync(cache, options.Tier, cancellationToken);
-            var most = options.Flush.QuietHours is null ? TimeSpan.FromTicks(Math.Max(_usual.Ticks, options.Flush.Interval.Ticks * 10)) : TimeSpan.FromDays(1);
+            var most = options.Flush.QuietHours is null
+                ? TimeSpan.FromTicks(Math.Max(_usual.Ticks, options.Flush.Interval.Ticks * 10))
+                : TimeSpan.FromDays(1);
             if (backlog.Entries > 0 && backlog.Oldest > most)
             {
-                verdicts.Add(Verdict.Warning(
-                    FormattableString.Invariant($"{backlog.Entries} entries of the cache {cache} are not in the database, the oldest for {backlog.Oldest.TotalSeconds:0} s; {backlog.Workers} workers are alive"),
-                    "Start a process with the role all or worker; look whether the database takes what is flushed."));
+                verdicts.Add(
+                    Verdict.Warning(
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{backlog.Entries} entries of the cache {cache} are not in the database, the oldest for "
+                                + $"{backlog.Oldest.TotalSeconds:0} s; {backlog.Workers} workers are alive"
+                        ),
+                        "Start a process with the role all or worker; look whether the database takes what is flushed."
+                    )
+                );
             }
         }
 

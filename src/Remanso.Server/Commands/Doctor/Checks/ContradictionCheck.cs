@@ -1,3 +1,4 @@
+using System.Globalization;
 using Remanso.WriteBehind;
 
 namespace Remanso.Server.Commands.Doctor.Checks;
@@ -22,36 +23,50 @@ internal sealed class ContradictionCheck : ICheck
         if (options.Load.SoftTimeout > TimeSpan.Zero && options.Load.SoftTimeout >= options.Load.Timeout)
         {
             yield return Verdict.Warning(
-                $"{path}:Load:SoftTimeout ({options.Load.SoftTimeout}) is not below Load:Timeout ({options.Load.Timeout}): no stale copy is ever served for a slow load",
-                "Set Load:SoftTimeout below Load:Timeout, or to 0.");
+                $"{path}:Load:SoftTimeout ({options.Load.SoftTimeout}) is not below Load:Timeout ({options.Load.Timeout}): "
+                    + "no stale copy is ever served for a slow load",
+                "Set Load:SoftTimeout below Load:Timeout, or to 0."
+            );
         }
 
         if (options.Flush.QuietHours is { } hours && options.Tier.MaxDirtyAge is { } age && LengthOf(hours) > age)
         {
             yield return Verdict.Warning(
                 $"{path}:Flush:QuietHours ({hours}) last longer than Tier:MaxDirtyAge ({age}): writes are refused for the rest of them",
-                "Shorten the hours, or raise Tier:MaxDirtyAge.");
+                "Shorten the hours, or raise Tier:MaxDirtyAge."
+            );
         }
 
         if (options.Flush.QuietHours is not null && options.Durability == Durability.Stored)
         {
             yield return Verdict.Warning(
                 $"{path}:Durability is Stored, so every write is flushed at once, in Flush:QuietHours too",
-                "Leave QuietHours out, or use another durability.");
+                "Leave QuietHours out, or use another durability."
+            );
         }
 
         if (options.Near.Enabled && options.Near.MaxBytes < options.MaxValueBytes)
         {
             yield return Verdict.Warning(
-                FormattableString.Invariant($"{path}:Near:MaxBytes ({options.Near.MaxBytes}) is below MaxValueBytes ({options.MaxValueBytes}): the largest values are never near"),
-                "Raise Near:MaxBytes, or lower MaxValueBytes.");
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{path}:Near:MaxBytes ({options.Near.MaxBytes}) is below MaxValueBytes ({options.MaxValueBytes}): the "
+                        + $"largest values are never near"
+                ),
+                "Raise Near:MaxBytes, or lower MaxValueBytes."
+            );
         }
 
         if (options.Flush.BatchSize > options.Tier.MaxDirtyEntries)
         {
             yield return Verdict.Warning(
-                FormattableString.Invariant($"{path}:Flush:BatchSize ({options.Flush.BatchSize}) is above Tier:MaxDirtyEntries ({options.Tier.MaxDirtyEntries}): writes are refused before a batch is full"),
-                "Raise Tier:MaxDirtyEntries, or lower Flush:BatchSize.");
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{path}:Flush:BatchSize ({options.Flush.BatchSize}) is above Tier:MaxDirtyEntries "
+                        + $"({options.Tier.MaxDirtyEntries}): writes are refused before a batch is full"
+                ),
+                "Raise Tier:MaxDirtyEntries, or lower Flush:BatchSize."
+            );
         }
     }
 

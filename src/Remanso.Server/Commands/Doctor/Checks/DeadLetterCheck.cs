@@ -19,7 +19,12 @@ internal sealed class DeadLetterCheck : ICheck
         {
             if ((await redis.CountAsync(cache, options.Tier, cancellationToken)).DeadLetters is > 0 and var waiting)
             {
-                verdicts.Add(Verdict.Warning($"{waiting} dead letters of the cache {cache} wait for somebody", "remanso dead-letters list shows why; correct, replay or drop them."));
+                verdicts.Add(
+                    Verdict.Warning(
+                        $"{waiting} dead letters of the cache {cache} wait for somebody",
+                        "remanso dead-letters list shows why; correct, replay or drop them."
+                    )
+                );
             }
         }
 

@@ -14,8 +14,10 @@ internal sealed class DiskSpaceCheck : ICheck
 
     public bool IsFor(Patient patient) => DataFiles.Of(patient).Any();
 
-    public Task<IReadOnlyList<Verdict>> RunAsync(Patient patient, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Verdict>>(
-        [.. DataFiles.Of(patient).Select(file => Judge(file.What, file.Path, patient.Disk(file.Path).FreeBytes))]);
+    public Task<IReadOnlyList<Verdict>> RunAsync(Patient patient, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<Verdict>>([
+            .. DataFiles.Of(patient).Select(file => Judge(file.What, file.Path, patient.Disk(file.Path).FreeBytes)),
+        ]);
 
     private static Verdict Judge(string what, string path, long free)
     {

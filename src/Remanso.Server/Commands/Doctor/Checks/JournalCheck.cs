@@ -22,11 +22,20 @@ internal sealed class JournalCheck : ICheck
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return Of(Verdict.Problem($"the journal {path} can't be written: {exception.Message.ReplaceLineEndings(" ")}", "Name another path, or let this user write there."));
+            return Of(
+                Verdict.Problem(
+                    $"the journal {path} can't be written: {exception.Message.ReplaceLineEndings(" ")}",
+                    "Name another path, or let this user write there."
+                )
+            );
         }
 
         var isStore = patient.Store?.Path is { } store && Path.GetFullPath(store) == Path.GetFullPath(path);
-        return Of(isStore ? Verdict.Problem($"the journal {path} is the database's own file", "Give the journal a file of its own.") : Verdict.Ok($"{path} can be written"));
+        return Of(
+            isStore
+                ? Verdict.Problem($"the journal {path} is the database's own file", "Give the journal a file of its own.")
+                : Verdict.Ok($"{path} can be written")
+        );
     }
 
     private static Task<IReadOnlyList<Verdict>> Of(Verdict verdict) => Task.FromResult<IReadOnlyList<Verdict>>([verdict]);

@@ -15,10 +15,19 @@ internal sealed class PlainHttpCheck : ICheck
 
     public Task<IReadOnlyList<Verdict>> RunAsync(Patient patient, CancellationToken cancellationToken)
     {
-        var asks = SecuritySettings.KeyFileOf(patient.Configuration) is not null || patient.Configuration.GetSection(SecuritySettings.Name + ":Jwt").Exists();
-        var plain = patient.Addresses.FirstOrDefault(static address => !SecuritySettings.IsLocal(address) && !address.StartsWith("https:", StringComparison.OrdinalIgnoreCase));
-        return Task.FromResult<IReadOnlyList<Verdict>>([asks && plain is not null
-            ? Verdict.Warning($"keys travel unencrypted to {plain}", "Listen on https:// with a certificate, or stand behind a proxy that does and let nobody else reach the address.")
-            : Verdict.Ok("no key travels unencrypted beyond this machine")]);
+        var asks =
+            SecuritySettings.KeyFileOf(patient.Configuration) is not null
+            || patient.Configuration.GetSection(SecuritySettings.Name + ":Jwt").Exists();
+        var plain = patient.Addresses.FirstOrDefault(static address =>
+            !SecuritySettings.IsLocal(address) && !address.StartsWith("https:", StringComparison.OrdinalIgnoreCase)
+        );
+        return Task.FromResult<IReadOnlyList<Verdict>>([
+            asks && plain is not null
+                ? Verdict.Warning(
+                    $"keys travel unencrypted to {plain}",
+                    "Listen on https:// with a certificate, or stand behind a proxy that does and let nobody else reach the address."
+                )
+                : Verdict.Ok("no key travels unencrypted beyond this machine"),
+        ]);
     }
 }

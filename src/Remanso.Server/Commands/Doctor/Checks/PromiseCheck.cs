@@ -18,18 +18,27 @@ internal sealed class PromiseCheck : ICheck
         {
             if (options.Durability == Durability.Replicated)
             {
-                verdicts.Add(Verdict.Problem(
-                    $"Remanso:Caches:{cache}:Durability is Replicated, but the tier is this process's memory: every write would be refused",
-                    "Use Redis with replicas as the tier, or Stored or Logged."));
+                verdicts.Add(
+                    Verdict.Problem(
+                        $"Remanso:Caches:{cache}:Durability is Replicated, but the tier is this process's memory: every "
+                            + "write would be refused",
+                        "Use Redis with replicas as the tier, or Stored or Logged."
+                    )
+                );
             }
             else if (options.Durability == Durability.Logged && patient.JournalPath is null)
             {
-                verdicts.Add(Verdict.Problem(
-                    $"Remanso:Caches:{cache}:Durability is Logged, but the memory tier has no journal: every write would be refused",
-                    "Set ConnectionStrings:Journal (--journal sqlite:PATH), or use Stored."));
+                verdicts.Add(
+                    Verdict.Problem(
+                        $"Remanso:Caches:{cache}:Durability is Logged, but the memory tier has no journal: every write would be refused",
+                        "Set ConnectionStrings:Journal (--journal sqlite:PATH), or use Stored."
+                    )
+                );
             }
         }
 
-        return Task.FromResult<IReadOnlyList<Verdict>>(verdicts is [] ? [Verdict.Ok("the memory tier can keep what the caches promise")] : verdicts);
+        return Task.FromResult<IReadOnlyList<Verdict>>(
+            verdicts is [] ? [Verdict.Ok("the memory tier can keep what the caches promise")] : verdicts
+        );
     }
 }

@@ -12,12 +12,20 @@ internal sealed class RedisEvictionCheck : ICheck
     public bool IsFor(Patient patient) => patient.Redis is not null;
 
     public async Task<IReadOnlyList<Verdict>> RunAsync(Patient patient, CancellationToken cancellationToken) =>
-    [
-        .. (await patient.ReadRedisAsync(cancellationToken)).Select(static server => server.Settings switch
-        {
-            { EvictionPolicy: null } => Verdict.Unknown($"{server.Server} does not tell its maxmemory-policy", "Allow this user INFO."),
-            { EvictionProblem: { } problem } => Verdict.Problem($"{server.Server} {problem}", "CONFIG SET maxmemory-policy noeviction, and in redis.conf."),
-            var settings => Verdict.Ok($"{server.Server} has {settings.EvictionPolicy}"),
-        }),
-    ];
+        [
+            .. (await patient.ReadRedisAsync(cancellationToken)).Select(static server =>
+                server.Settings switch
+                {
+                    { EvictionPolicy: null } => Verdict.Unknown(
+                        $"{server.Server} does not tell its maxmemory-policy",
+                        "Allow this user INFO."
+                    ),
+                    { EvictionProblem: { } problem } => Verdict.Problem(
+                        $"{server.Server} {problem}",
+                        "CONFIG SET maxmemory-policy noeviction, and in redis.conf."
+                    ),
+                    var settings => Verdict.Ok($"{server.Server} has {settings.EvictionPolicy}"),
+                }
+            ),
+        ];
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Remanso.Redis.Inspection;
 using Remanso.Redis.Watch;
 
@@ -14,7 +15,8 @@ internal sealed class RedisMemoryCheck : ICheck
 
     public bool IsFor(Patient patient) => patient.Redis is not null;
 
-    public async Task<IReadOnlyList<Verdict>> RunAsync(Patient patient, CancellationToken cancellationToken) => [.. (await patient.ReadRedisAsync(cancellationToken)).Select(Judge)];
+    public async Task<IReadOnlyList<Verdict>> RunAsync(Patient patient, CancellationToken cancellationToken) =>
+        [.. (await patient.ReadRedisAsync(cancellationToken)).Select(Judge)];
 
     private static Verdict Judge(ServerReport server)
     {
@@ -25,7 +27,11 @@ internal sealed class RedisMemoryCheck : ICheck
         }
 
         var percent = 100.0 * server.Look.UsedBytes / most;
-        var message = FormattableString.Invariant($"{server.Server} uses {Bytes.Text(server.Look.UsedBytes)} of {Bytes.Text(most)} ({(server.Look.MaxBytes > 0 ? "maxmemory" : "its machine's, for it has no maxmemory")})");
+        var message = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{server.Server} uses {Bytes.Text(server.Look.UsedBytes)} of {Bytes.Text(most)} "
+                + $"({(server.Look.MaxBytes > 0 ? "maxmemory" : "its machine's, for it has no maxmemory")})"
+        );
         const string Fix = "Raise maxmemory, or let less be cached: shorter Ttl:Base, lower Tier:MaxDirtyBytes.";
         return percent switch
         {

@@ -20,9 +20,17 @@ internal sealed class RedisOwnerCheck : ICheck
             var (difference, isRefused) = await redis.CompareAsync(cache, options.Tier, cancellationToken);
             if (difference is not null)
             {
-                verdicts.Add(isRefused
-                    ? Verdict.Problem(difference, "Give each deployment a prefix of its own (redis://HOST/0?prefix=NAME), or make the settings agree.")
-                    : Verdict.Warning($"{difference} A start would take it over: nobody uses it now, and nothing is dirty", "Go on if that is meant; else give this deployment a prefix of its own."));
+                verdicts.Add(
+                    isRefused
+                        ? Verdict.Problem(
+                            difference,
+                            "Give each deployment a prefix of its own (redis://HOST/0?prefix=NAME), or make the settings agree."
+                        )
+                        : Verdict.Warning(
+                            $"{difference} A start would take it over: nobody uses it now, and nothing is dirty",
+                            "Go on if that is meant; else give this deployment a prefix of its own."
+                        )
+                );
             }
         }
 

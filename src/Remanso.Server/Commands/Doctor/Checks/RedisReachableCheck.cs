@@ -22,7 +22,13 @@ internal sealed class RedisReachableCheck : ICheck
         }
         catch (RedisException exception)
         {
-            return [Verdict.Problem(exception.Message.ReplaceLineEndings(" "), "Look whether it runs, whether this machine reaches it, and whether user and password are right.")];
+            return
+            [
+                Verdict.Problem(
+                    exception.Message.ReplaceLineEndings(" "),
+                    "Look whether it runs, whether this machine reaches it, and whether user and password are right."
+                ),
+            ];
         }
     }
 }

@@ -24,20 +24,28 @@ internal sealed class RedisReplicationCheck : ICheck
         if (server.Replicas < wanted)
         {
             return Verdict.Problem(
-                $"{server.Server} has {server.Replicas} connected replicas, and Durability: Replicated asks for {wanted}: every write would be refused",
-                "Connect more replicas, or lower Tier:Replicas.");
+                $"{server.Server} has {server.Replicas} connected replicas, and Durability: Replicated asks for {wanted}: "
+                    + "every write would be refused",
+                "Connect more replicas, or lower Tier:Replicas."
+            );
         }
 
         return server.MinReplicas switch
         {
             null => Verdict.Unknown($"{server.Server} does not tell its min-replicas-to-write", "Allow this user CONFIG GET."),
             var least when least < wanted => Verdict.Warning(
-                $"{server.Server} has min-replicas-to-write {least}: a master that was cut off goes on accepting writes, which its successor never sees",
-                $"Set min-replicas-to-write {wanted} and min-replicas-max-lag 10."),
+                $"{server.Server} has min-replicas-to-write {least}: a master that was cut off goes on accepting writes, "
+                    + "which its successor never sees",
+                $"Set min-replicas-to-write {wanted} and min-replicas-max-lag 10."
+            ),
             _ => Verdict.Ok($"{server.Server} has {server.Replicas} replicas, and takes no writes without {server.MinReplicas}"),
         };
     }
 
     private static int Wanted(Patient patient) =>
-        patient.Caches.Values.Where(static cache => cache.Durability == Durability.Replicated).Select(static cache => cache.Tier.Replicas).DefaultIfEmpty().Max();
+        patient
+            .Caches.Values.Where(static cache => cache.Durability == Durability.Replicated)
+            .Select(static cache => cache.Tier.Replicas)
+            .DefaultIfEmpty()
+            .Max();
 }

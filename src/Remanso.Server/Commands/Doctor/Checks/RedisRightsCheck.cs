@@ -15,8 +15,15 @@ internal sealed class RedisRightsCheck : ICheck
     {
         var redis = await patient.ReachRedisAsync(cancellationToken);
         var denied = await redis.FindDeniedAsync(patient.Caches.Keys.First(), cancellationToken);
-        return [denied.Count == 0
-            ? Verdict.Ok("this user may do all that the tier does")
-            : Verdict.Problem($"this user may not do: {string.Join(", ", denied)} (or not on keys and channels that begin with {patient.Tier!.Prefix}:)", "Give it the rights of deploy/redis/users.acl.")];
+        return
+        [
+            denied.Count == 0
+                ? Verdict.Ok("this user may do all that the tier does")
+                : Verdict.Problem(
+                    $"this user may not do: {string.Join(", ", denied)} (or not on keys and channels that begin with "
+                        + $"{patient.Tier!.Prefix}:)",
+                    "Give it the rights of deploy/redis/users.acl."
+                ),
+        ];
     }
 }

@@ -20,14 +20,26 @@ internal sealed class RedisTrafficCheck : ICheck
         var remote = tier.EndPoints.Where(static server => !LocalHost.Is(server.Host)).Select(static server => server.Host).ToArray();
         if (tier.Tls is null && remote is [var host, ..])
         {
-            verdicts.Add(Verdict.Warning($"values and the password travel unencrypted to Redis at {host}", "Use rediss://, or a network that nobody else is in."));
+            verdicts.Add(
+                Verdict.Warning(
+                    $"values and the password travel unencrypted to Redis at {host}",
+                    "Use rediss://, or a network that nobody else is in."
+                )
+            );
         }
 
         if (tier.Password is null && remote is [var open, ..])
         {
-            verdicts.Add(Verdict.Warning($"the address of Redis at {open} has no password: whoever reaches it can read and change everything", "Give Remanso a user of its own, as deploy/redis/users.acl does."));
+            verdicts.Add(
+                Verdict.Warning(
+                    $"the address of Redis at {open} has no password: whoever reaches it can read and change everything",
+                    "Give Remanso a user of its own, as deploy/redis/users.acl does."
+                )
+            );
         }
 
-        return Task.FromResult<IReadOnlyList<Verdict>>(verdicts is [] ? [Verdict.Ok(remote is [] ? "Redis is on this machine" : "encrypted, with a password")] : verdicts);
+        return Task.FromResult<IReadOnlyList<Verdict>>(
+            verdicts is [] ? [Verdict.Ok(remote is [] ? "Redis is on this machine" : "encrypted, with a password")] : verdicts
+        );
     }
 }

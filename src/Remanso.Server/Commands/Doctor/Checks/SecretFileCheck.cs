@@ -23,15 +23,23 @@ internal sealed class SecretFileCheck : ICheck
         List<Verdict> verdicts = [];
         foreach (var (path, what) in Find(patient.Configuration))
         {
-            if (!OperatingSystem.IsWindows() && File.Exists(path) && (File.GetUnixFileMode(path) & Others) is var mode && mode != UnixFileMode.None)
+            if (
+                !OperatingSystem.IsWindows()
+                && File.Exists(path)
+                && (File.GetUnixFileMode(path) & Others) is var mode
+                && mode != UnixFileMode.None
+            )
             {
-                var message = $"every user of this machine can {(mode.HasFlag(UnixFileMode.OtherWrite) ? "change" : "read")} {path}, {what}";
+                var message =
+                    $"every user of this machine can {(mode.HasFlag(UnixFileMode.OtherWrite) ? "change" : "read")} {path}, {what}";
                 var fix = $"chmod o-rwx {path}";
                 verdicts.Add(mode.HasFlag(UnixFileMode.OtherWrite) ? Verdict.Problem(message, fix) : Verdict.Warning(message, fix));
             }
         }
 
-        return Task.FromResult<IReadOnlyList<Verdict>>(verdicts is [] ? [Verdict.Ok("no other user of this machine reads them")] : verdicts);
+        return Task.FromResult<IReadOnlyList<Verdict>>(
+            verdicts is [] ? [Verdict.Ok("no other user of this machine reads them")] : verdicts
+        );
     }
 
     private static IEnumerable<(string Path, string What)> Find(IConfiguration configuration)

@@ -9,8 +9,15 @@ internal sealed class SettingsCheck : ICheck
 
     public string Link => DocLink.ServerSettings;
 
-    public Task<IReadOnlyList<Verdict>> RunAsync(Patient patient, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Verdict>>(
-        patient.SettingProblems.Count == 0
-            ? [Verdict.Ok("every setting is known and in its range")]
-            : [.. patient.SettingProblems.Select(static problem => Verdict.Problem(problem, "The server would not start: change the setting."))]);
+    public Task<IReadOnlyList<Verdict>> RunAsync(Patient patient, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<Verdict>>(
+            patient.SettingProblems.Count == 0
+                ? [Verdict.Ok("every setting is known and in its range")]
+                :
+                [
+                    .. patient.SettingProblems.Select(static problem =>
+                        Verdict.Problem(problem, "The server would not start: change the setting.")
+                    ),
+                ]
+        );
 }

@@ -24,7 +24,13 @@ internal sealed class StoreReachableCheck : ICheck
         }
         catch (StoreException exception)
         {
-            return [Verdict.Problem(exception.Message.ReplaceLineEndings(" "), "Look whether it runs, whether this machine reaches it, and whether user and password are right.")];
+            return
+            [
+                Verdict.Problem(
+                    exception.Message.ReplaceLineEndings(" "),
+                    "Look whether it runs, whether this machine reaches it, and whether user and password are right."
+                ),
+            ];
         }
     }
 }

@@ -2,7 +2,8 @@ using Remanso.Stores;
 
 namespace Remanso.Server.Commands.Doctor.Checks;
 
-/// <summary>Whether this role may make and write what it must, and nothing changes what it writes: tried in a transaction that is rolled back.</summary>
+/// <summary>Whether this role may make and write what it must, and nothing changes what it writes: tried in a
+/// transaction that is rolled back.</summary>
 internal sealed class StoreRightsCheck : ICheck
 {
     public string Category => Doctor.Category.Database;
@@ -24,7 +25,13 @@ internal sealed class StoreRightsCheck : ICheck
         }
         catch (StoreException exception)
         {
-            return [Verdict.Problem(exception.Message.ReplaceLineEndings(" "), "Give this role the rights of deploy/sql; drop triggers and policies that change what is written.")];
+            return
+            [
+                Verdict.Problem(
+                    exception.Message.ReplaceLineEndings(" "),
+                    "Give this role the rights of deploy/sql; drop triggers and policies that change what is written."
+                ),
+            ];
         }
     }
 }

@@ -16,6 +16,8 @@ internal sealed class StoreRoundTripCheck : ICheck
     public async Task<IReadOnlyList<Verdict>> RunAsync(Patient patient, CancellationToken cancellationToken)
     {
         await patient.ReachStoreAsync(cancellationToken);
-        return await patient.Store!.MeasureAsync(patient.Time, cancellationToken) is { } trip ? [RoundTrip.Judge("the database", trip, _most)] : [];
+        return await patient.Store!.MeasureAsync(patient.Time, cancellationToken) is { } trip
+            ? [RoundTrip.Judge("the database", trip, _most)]
+            : [];
     }
 }

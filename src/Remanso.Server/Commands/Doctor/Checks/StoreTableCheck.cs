@@ -31,12 +31,19 @@ internal sealed class StoreTableCheck : ICheck
         var table = isHistory ? "the history" : "the table";
         try
         {
-            return Verdict.Ok(await store.CheckTableAsync(isHistory, cancellationToken) == TableState.Fits ? $"{table} fits" : $"{table} is not there yet; the start makes it");
+            return Verdict.Ok(
+                await store.CheckTableAsync(isHistory, cancellationToken) == TableState.Fits
+                    ? $"{table} fits"
+                    : $"{table} is not there yet; the start makes it"
+            );
         }
         catch (StoreException exception) when (!exception.IsTransient)
         {
             // The sentence has its cure at the end.
-            return Verdict.Problem(exception.Message.ReplaceLineEndings(" "), "Change the table as the message says, or name another database.");
+            return Verdict.Problem(
+                exception.Message.ReplaceLineEndings(" "),
+                "Change the table as the message says, or name another database."
+            );
         }
     }
 }

@@ -4,9 +4,8 @@ using System.Text.Unicode;
 
 namespace Remanso.Server.Commands.Plan.Logs;
 
-/// <summary>
-/// A line of values with commas between them (RFC 4180, but for values of several lines): time, key, op, bytes, cost in this order, or as a header names them.
-/// </summary>
+/// <summary>A line of values with commas between them (RFC 4180, but for values of several lines): time, key, op,
+/// bytes, cost in this order, or as a header names them.</summary>
 internal sealed class CsvLog : ILogFormat
 {
     private const int NoEnd = -2;
@@ -31,7 +30,9 @@ internal sealed class CsvLog : ILogFormat
     public static CsvLog Of(ReadOnlySpan<byte> first, out bool isHeader)
     {
         string[] columns = [.. Encoding.UTF8.GetString(first).Split(',').Select(static name => name.Trim().Trim('"').ToLowerInvariant())];
-        isHeader = columns.Contains("key", StringComparer.Ordinal) && (columns.Contains("time", StringComparer.Ordinal) || columns.Contains("op", StringComparer.Ordinal));
+        isHeader =
+            columns.Contains("key", StringComparer.Ordinal)
+            && (columns.Contains("time", StringComparer.Ordinal) || columns.Contains("op", StringComparer.Ordinal));
         if (!isHeader)
         {
             return new CsvLog([0, 1, 2, 3, 4]);
@@ -39,7 +40,11 @@ internal sealed class CsvLog : ILogFormat
 
         int[] places = [.. _names.Select(name => Array.IndexOf(columns, name))];
         var missing = Array.IndexOf(places, -1);
-        return missing is >= 0 and < 3 ? throw new UsageException($"The log's header has no column {_names[missing]}; time, key and op are needed, bytes and cost are not") : new CsvLog(places);
+        return missing is >= 0 and < 3
+            ? throw new UsageException(
+                $"The log's header has no column {_names[missing]}; time, key and op are needed, bytes and cost are not"
+            )
+            : new CsvLog(places);
     }
 
     public string? Read(ReadOnlySpan<byte> line, LoggedCall call)

@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace Remanso.Server.Commands.Plan.Logs;
 
-/// <summary>A JSON object a line: <c>{"time":1.25,"key":"user:42","op":"read","bytes":120,"cost":3.5}</c>. Other members are skipped.</summary>
+/// <summary>A JSON object a line: <c>{"time":1.25,"key":"user:42","op":"read","bytes":120,"cost":3.5}</c>. Other
+/// members are skipped.</summary>
 internal sealed class JsonLog : ILogFormat
 {
     public string? Read(ReadOnlySpan<byte> line, LoggedCall call)
@@ -24,7 +25,8 @@ internal sealed class JsonLog : ILogFormat
     private static string? ReadObject(ReadOnlySpan<byte> line, LoggedCall call)
     {
         var json = new Utf8JsonReader(line);
-        bool hasTime = false, hasKind = false;
+        bool hasTime = false,
+            hasKind = false;
         if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
         {
             return "no JSON object";
@@ -69,7 +71,11 @@ internal sealed class JsonLog : ILogFormat
 
         // Whatever stands behind the object is an error of its own.
         json.Read();
-        return hasTime ? hasKind ? null : "op: it is missing" : "time: it is missing";
+        return hasTime
+            ? hasKind
+                ? null
+                : "op: it is missing"
+            : "time: it is missing";
     }
 
     private static string? ReadKey(ref Utf8JsonReader json, LoggedCall call)

@@ -10,10 +10,8 @@ internal static class LogFields
     private const int MostBytes = 512 << 20;
     private const double MostCostMs = 600_000;
 
-    /// <summary>
-    /// A time: a date as in ISO 8601 (UTC unless it says otherwise), or a number. A number is seconds since any moment; one that is too large for that is taken for milliseconds,
-    /// microseconds or nanoseconds since 1970.
-    /// </summary>
+    /// <summary>A time: a date as in ISO 8601 (UTC unless it says otherwise), or a number. A number is seconds since
+    /// any moment; one that is too large for that is taken for milliseconds, microseconds or nanoseconds since 1970.</summary>
     public static string? Time(ReadOnlySpan<byte> text, LoggedCall call)
     {
         if (Utf8Parser.TryParse(text, out double number, out var read) && read == text.Length)
@@ -27,7 +25,14 @@ internal static class LogFields
             return null;
         }
 
-        if (!DateTimeOffset.TryParse(Encoding.UTF8.GetString(text), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date))
+        if (
+            !DateTimeOffset.TryParse(
+                Encoding.UTF8.GetString(text),
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal,
+                out var date
+            )
+        )
         {
             return text.IsEmpty ? "time: it is missing" : "time: neither a number nor a date";
         }
@@ -97,14 +102,15 @@ internal static class LogFields
         return null;
     }
 
-    private static long? Scale(double number) => number switch
-    {
-        >= 0 and < 1e11 => (long)(number * 1e6),
-        >= 1e11 and < 1e14 => (long)(number * 1e3),
-        >= 1e14 and < 1e17 => (long)number,
-        >= 1e17 and < 1e20 => (long)(number / 1e3),
-        _ => null,
-    };
+    private static long? Scale(double number) =>
+        number switch
+        {
+            >= 0 and < 1e11 => (long)(number * 1e6),
+            >= 1e11 and < 1e14 => (long)(number * 1e3),
+            >= 1e14 and < 1e17 => (long)number,
+            >= 1e17 and < 1e20 => (long)(number / 1e3),
+            _ => null,
+        };
 
     private static bool Is(ReadOnlySpan<byte> text, params ReadOnlySpan<string> words)
     {

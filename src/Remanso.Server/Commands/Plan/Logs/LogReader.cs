@@ -1,8 +1,10 @@
+using System.Globalization;
 using Remanso.Entries;
 
 namespace Remanso.Server.Commands.Plan.Logs;
 
-/// <summary>Reads a log of calls: lines of CSV or of JSON, which its first line tells apart. Empty lines and those that begin with # are skipped.</summary>
+/// <summary>Reads a log of calls: lines of CSV or of JSON, which its first line tells apart. Empty lines and those that
+/// begin with # are skipped.</summary>
 internal sealed class LogReader(LogLines lines, BadLines bad, int unlessTold)
 {
     // Of a hundred lines one may be bad; of more than that, a plan would say something about another load.
@@ -22,19 +24,21 @@ internal sealed class LogReader(LogLines lines, BadLines bad, int unlessTold)
         {
             cancellationToken.ThrowIfCancellationRequested();
             TakeLines();
-        }
-        while (await lines.ReadAsync(cancellationToken));
+        } while (await lines.ReadAsync(cancellationToken));
 
         bad.Sum();
         if (bad.Count * MostGoodForOneBad > _calls.Count)
         {
-            throw new UsageException(FormattableString.Invariant(
-                $"{bad.Count} of {bad.Count + _calls.Count} lines can't be read, more than one in a hundred, so nothing is planned; the first is {bad.First}"));
+            throw new UsageException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{bad.Count} of {bad.Count + _calls.Count} lines can't be read, more than one in a hundred, so nothing "
+                        + $"is planned; the first is {bad.First}"
+                )
+            );
         }
 
-        return _calls.Count == 0
-            ? throw new UsageException("The log has no calls")
-            : Trace.Of(_calls, [.. _keys], unlessTold);
+        return _calls.Count == 0 ? throw new UsageException("The log has no calls") : Trace.Of(_calls, [.. _keys], unlessTold);
     }
 
     private void TakeLines()

@@ -30,7 +30,8 @@ internal sealed class LoggedCall
         }
     }
 
-    public void Clear() => (Micros, Kind, Bytes, CostMicros, KeyLength, IsAbsent) = (0, CallKind.Read, TracedCall.Unknown, TracedCall.Unknown, 0, false);
+    public void Clear() =>
+        (Micros, Kind, Bytes, CostMicros, KeyLength, IsAbsent) = (0, CallKind.Read, TracedCall.Unknown, TracedCall.Unknown, 0, false);
 
     public TracedCall As(int key) => new(Micros, key, IsAbsent ? TracedCall.Absent : Bytes, CostMicros, Kind);
 }

@@ -7,39 +7,42 @@ namespace Remanso.Server.Commands.Plan.Report;
 /// <summary>A plan for scripts: one document with all figures as they are.</summary>
 internal static class PlanJson
 {
-    public static void Write(TextWriter output, PlanResult plan) => output.WriteLine(JsonLine.Of(json =>
-    {
-        var trace = plan.Trace;
-        json.WriteStartObject("calls"u8);
-        json.WriteNumber("reads"u8, trace.Reads);
-        json.WriteNumber("writes"u8, trace.Writes);
-        json.WriteNumber("deletes"u8, trace.Deletes);
-        json.WriteNumber("keys"u8, trace.Keys.Length);
-        json.WriteNumber("bytes"u8, trace.Footprint);
-        json.WriteNumber("durationMs"u8, trace.Duration.TotalMilliseconds);
-        json.WriteNumber("sorted"u8, trace.Unsorted);
-        json.WriteNumber("badLines"u8, plan.BadLines);
-        json.WriteEndObject();
-        json.WriteStartObject("withoutCache"u8);
-        json.WriteNumber("queries"u8, trace.Reads);
-        json.WriteNumber("queryTimeMs"u8, plan.QueryTimeWithout.TotalMilliseconds);
-        json.WriteNumber("rows"u8, plan.RowsWithout);
-        json.WriteEndObject();
-        json.WritePropertyName("base"u8);
-        Write(json, plan.Base);
-        Write(json, "sizes", plan.Sizes);
-        Write(json, "ttls", plan.Ttls);
-        Write(json, "flushIntervals", plan.Intervals);
-        json.WritePropertyName("twoWorkers"u8);
-        Write(json, plan.TwoWorkers);
-        json.WriteStartArray("advice"u8);
-        foreach (var advice in Advice.Of(plan))
-        {
-            json.WriteStringValue(advice);
-        }
+    public static void Write(TextWriter output, PlanResult plan) =>
+        output.WriteLine(
+            JsonLine.Of(json =>
+            {
+                var trace = plan.Trace;
+                json.WriteStartObject("calls"u8);
+                json.WriteNumber("reads"u8, trace.Reads);
+                json.WriteNumber("writes"u8, trace.Writes);
+                json.WriteNumber("deletes"u8, trace.Deletes);
+                json.WriteNumber("keys"u8, trace.Keys.Length);
+                json.WriteNumber("bytes"u8, trace.Footprint);
+                json.WriteNumber("durationMs"u8, trace.Duration.TotalMilliseconds);
+                json.WriteNumber("sorted"u8, trace.Unsorted);
+                json.WriteNumber("badLines"u8, plan.BadLines);
+                json.WriteEndObject();
+                json.WriteStartObject("withoutCache"u8);
+                json.WriteNumber("queries"u8, trace.Reads);
+                json.WriteNumber("queryTimeMs"u8, plan.QueryTimeWithout.TotalMilliseconds);
+                json.WriteNumber("rows"u8, plan.RowsWithout);
+                json.WriteEndObject();
+                json.WritePropertyName("base"u8);
+                Write(json, plan.Base);
+                Write(json, "sizes", plan.Sizes);
+                Write(json, "ttls", plan.Ttls);
+                Write(json, "flushIntervals", plan.Intervals);
+                json.WritePropertyName("twoWorkers"u8);
+                Write(json, plan.TwoWorkers);
+                json.WriteStartArray("advice"u8);
+                foreach (var advice in Advice.Of(plan))
+                {
+                    json.WriteStringValue(advice);
+                }
 
-        json.WriteEndArray();
-    }));
+                json.WriteEndArray();
+            })
+        );
 
     private static void Write(Utf8JsonWriter json, string name, RunResult[] runs)
     {

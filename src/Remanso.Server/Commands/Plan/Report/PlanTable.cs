@@ -39,28 +39,48 @@ internal sealed class PlanTable
             return;
         }
 
-        terminal.Output.WriteLine($" {_headers[0],-FirstWidth}{string.Concat(_headers.Skip(1).Select(static header => header.PadLeft(Width)))}");
+        terminal.Output.WriteLine(' ' + Line(_headers));
         foreach (var (isBase, values) in _rows)
         {
-            terminal.Output.WriteLine($"{(isBase ? '*' : ' ')}{values[0],-FirstWidth}{string.Concat(values.Skip(1).Select(static value => value.PadLeft(Width)))}");
+            terminal.Output.WriteLine((isBase ? '*' : ' ') + Line(values));
         }
 
         terminal.Output.WriteLine();
     }
 
+    private static string Line(string[] cells) =>
+        cells[0].PadRight(FirstWidth) + string.Concat(cells.Skip(1).Select(static cell => cell.PadLeft(Width)));
+
     private void Write(IAnsiConsole screen)
     {
         var table = new Table { Border = TableBorder.None };
-        table.AddColumn(new TableColumn(new Text(" " + _headers[0], new Style(decoration: Decoration.Dim))) { Width = FirstWidth, NoWrap = true, Padding = new Padding(0) });
+        table.AddColumn(
+            new TableColumn(new Text(" " + _headers[0], new Style(decoration: Decoration.Dim)))
+            {
+                Width = FirstWidth,
+                NoWrap = true,
+                Padding = new Padding(0),
+            }
+        );
         foreach (var header in _headers.Skip(1))
         {
-            table.AddColumn(new TableColumn(new Text(header, new Style(decoration: Decoration.Dim)).RightJustified()) { Width = Width, NoWrap = true, Padding = new Padding(0) });
+            table.AddColumn(
+                new TableColumn(new Text(header, new Style(decoration: Decoration.Dim)).RightJustified())
+                {
+                    Width = Width,
+                    NoWrap = true,
+                    Padding = new Padding(0),
+                }
+            );
         }
 
         foreach (var (isBase, values) in _rows)
         {
             var style = isBase ? new Style(decoration: Decoration.Bold) : Style.Plain;
-            table.AddRow([new Text((isBase ? "*" : " ") + values[0], style), .. values.Skip(1).Select(value => new Text(value, style).RightJustified())]);
+            table.AddRow([
+                new Text((isBase ? "*" : " ") + values[0], style),
+                .. values.Skip(1).Select(value => new Text(value, style).RightJustified()),
+            ]);
         }
 
         screen.Write(table);
@@ -72,11 +92,19 @@ internal sealed class PlanTable
         var table = new PlanTable(header, "HIT RATIO", "WARM", "QUERIES", "SAVED", "DB TIME");
         foreach (var run in runs)
         {
-            table._rows.Add((run == plan.Base,
-            [
-                name(run), Figures.Part(run.HitRatio), Figures.Part(run.WarmHitRatio), Figures.Number(run.Counts.Queries),
-                Figures.Saved(run.Counts.Queries, plan.Trace.Reads), Figures.Span(TimeSpan.FromMicroseconds(run.Counts.QueryMicros)),
-            ]));
+            table._rows.Add(
+                (
+                    run == plan.Base,
+                    [
+                        name(run),
+                        Figures.Part(run.HitRatio),
+                        Figures.Part(run.WarmHitRatio),
+                        Figures.Number(run.Counts.Queries),
+                        Figures.Saved(run.Counts.Queries, plan.Trace.Reads),
+                        Figures.Span(TimeSpan.FromMicroseconds(run.Counts.QueryMicros)),
+                    ]
+                )
+            );
         }
 
         return table;
@@ -88,11 +116,20 @@ internal sealed class PlanTable
         foreach (var run in runs)
         {
             var lag = run.Counts.Lag;
-            table._rows.Add((run == plan.Base,
-            [
-                name(run), Figures.Number(run.Counts.Rows), Figures.Saved(run.Counts.Rows, plan.RowsWithout), Figures.Bytes(run.Counts.PeakDirtyBytes),
-                lag.Count == 0 ? "-" : Figures.Span(lag.At(0.99)), lag.Count == 0 ? "-" : Figures.Span(lag.Longest), Figures.Number(run.PeakUnsavedWrites),
-            ]));
+            table._rows.Add(
+                (
+                    run == plan.Base,
+                    [
+                        name(run),
+                        Figures.Number(run.Counts.Rows),
+                        Figures.Saved(run.Counts.Rows, plan.RowsWithout),
+                        Figures.Bytes(run.Counts.PeakDirtyBytes),
+                        lag.Count == 0 ? "-" : Figures.Span(lag.At(0.99)),
+                        lag.Count == 0 ? "-" : Figures.Span(lag.Longest),
+                        Figures.Number(run.PeakUnsavedWrites),
+                    ]
+                )
+            );
         }
 
         return table;

@@ -9,7 +9,8 @@ internal static class PlanText
     private const int Width = 80;
 
     private const string HowToRead =
-        "Each table changes one thing of the line with the star. WARM is the second half of the calls; DB TIME is what the queries take; LAG is from a write to its row; "
+        "Each table changes one thing of the line with the star. WARM is the second half of the calls; DB TIME is what the "
+        + "queries take; LAG is from a write to its row; "
         + "AT RISK are the accepted writes that a tier which is lost at the worst moment takes with it.";
 
     public static void Write(Terminal terminal, PlanResult plan)
@@ -36,7 +37,8 @@ internal static class PlanText
     private static IEnumerable<string> Introduction(PlanResult plan)
     {
         var (trace, counts, options) = (plan.Trace, plan.Base.Counts, plan.Base.Options);
-        yield return $"{Figures.Number(trace.Reads)} reads and {Figures.Number(plan.RowsWithout)} writes of {Keys(trace.Keys.Length)} in {Figures.Span(trace.Duration)}; "
+        yield return $"{Figures.Number(trace.Reads)} reads and {Figures.Number(plan.RowsWithout)} writes of "
+            + $"{Keys(trace.Keys.Length)} in {Figures.Span(trace.Duration)}; "
             + $"all keys with their values take {Figures.Bytes(trace.Footprint)}.";
         if (trace.Unsorted > 0)
         {
@@ -49,12 +51,16 @@ internal static class PlanText
         }
 
         yield return string.Empty;
-        yield return $"Without a cache: {Figures.Number(trace.Reads)} queries, which take the database {Figures.Span(plan.QueryTimeWithout)}, and {Figures.Number(plan.RowsWithout)} rows.";
-        yield return $"With {Figures.Bytes(options.Tier.MaxBytes)}, a TTL of {Figures.Setting(options.Ttl.Base)}, flushed every {Figures.Setting(options.Flush.Interval)}: "
-            + $"{Figures.Number(counts.Queries)} queries, {Figures.Span(TimeSpan.FromMicroseconds(counts.QueryMicros))}, and {Figures.Number(counts.Rows)} rows in {Figures.Number(counts.Batches)} batches.";
+        yield return $"Without a cache: {Figures.Number(trace.Reads)} queries, which take the database "
+            + $"{Figures.Span(plan.QueryTimeWithout)}, and {Figures.Number(plan.RowsWithout)} rows.";
+        yield return $"With {Figures.Bytes(options.Tier.MaxBytes)}, a TTL of {Figures.Setting(options.Ttl.Base)}, flushed "
+            + $"every {Figures.Setting(options.Flush.Interval)}: "
+            + $"{Figures.Number(counts.Queries)} queries, {Figures.Span(TimeSpan.FromMicroseconds(counts.QueryMicros))}, and "
+            + $"{Figures.Number(counts.Rows)} rows in {Figures.Number(counts.Batches)} batches.";
         if (options.Near.Enabled && trace.Reads > 0)
         {
-            yield return $"A near cache of {Figures.Bytes(options.Near.MaxBytes)} answers {NearPart(plan.Base)} of the reads without the tier; in each of two processes, {NearPart(plan.TwoWorkers)}.";
+            yield return $"A near cache of {Figures.Bytes(options.Near.MaxBytes)} answers {NearPart(plan.Base)} of the reads "
+                + $"without the tier; in each of two processes, {NearPart(plan.TwoWorkers)}.";
         }
     }
 

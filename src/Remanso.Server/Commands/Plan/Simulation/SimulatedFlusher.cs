@@ -6,10 +6,10 @@ using Remanso.WriteBehind;
 namespace Remanso.Server.Commands.Plan.Simulation;
 
 /// <summary>One worker: what Flusher does while nothing fails, in simulated time and on the product's own tier.</summary>
-/// <remarks>
-/// A pass begins an interval after the end of the one before, or when the tier says that a batch is full. It runs in lanes with their own partitions; a lane takes, saves and settles until it has taken less than a full
-/// batch, or the pass as much as was dirty when it began. The shares, the lanes, what is taken and what a settlement changes are the product's.
-/// </remarks>
+/// <remarks>A pass begins an interval after the end of the one before, or when the tier says that a batch is full. It
+/// runs in lanes with their own partitions; a lane takes, saves and settles until it has taken less than a full batch,
+/// or the pass as much as was dirty when it began. The shares, the lanes, what is taken and what a settlement changes
+/// are the product's.</remarks>
 internal sealed class SimulatedFlusher : ITierObserver
 {
     // At a stop: how long what is left, which others hold, is waited for.
@@ -35,7 +35,9 @@ internal sealed class SimulatedFlusher : ITierObserver
         _options = world.Options.Flush;
         _interval = _options.Interval.Ticks / TimeSpan.TicksPerMicrosecond;
         var share = FlushPlanner.Share(workers, worker, world.Tier.Partitions);
-        _leases = SimulatedReader.Done(world.Tier.AcquirePartitionsAsync(worker, share, TimeSpan.FromDays(365_000), CancellationToken.None));
+        _leases = SimulatedReader.Done(
+            world.Tier.AcquirePartitionsAsync(worker, share, TimeSpan.FromDays(365_000), CancellationToken.None)
+        );
         world.Tier.Subscribe(this);
         WakeAt(_interval);
     }
@@ -49,7 +51,8 @@ internal sealed class SimulatedFlusher : ITierObserver
 
     public void OnFlushWanted(bool isUrgent) => _isWanted = true;
 
-    /// <summary>After every write: a full batch leaves at once, and a worker that had nothing to do looks again at its next interval.</summary>
+    /// <summary>After every write: a full batch leaves at once, and a worker that had nothing to do looks again at its
+    /// next interval.</summary>
     public void Written()
     {
         if (_lanes > 0)
@@ -178,7 +181,11 @@ internal sealed class SimulatedFlusher : ITierObserver
         }
         else
         {
-            WakeAt(Drains ? Now + (_taken == 0 ? OthersMicros : 0) : _isWanted ? Now : Now + _interval);
+            WakeAt(
+                Drains ? Now + (_taken == 0 ? OthersMicros : 0)
+                : _isWanted ? Now
+                : Now + _interval
+            );
         }
     }
 }

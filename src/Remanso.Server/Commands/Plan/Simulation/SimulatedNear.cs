@@ -11,7 +11,14 @@ internal sealed class SimulatedNear
 
     private SimulatedNear(SimulatedWorld world)
     {
-        _near = new(world.Tier, KeyCodec.For<string>(), ValueCodec.For<ReadOnlyMemory<byte>>(), world.Options, world.Time, new CacheCounters());
+        _near = new(
+            world.Tier,
+            KeyCodec.For<string>(),
+            ValueCodec.For<ReadOnlyMemory<byte>>(),
+            world.Options,
+            world.Time,
+            new CacheCounters()
+        );
         world.Tier.Subscribe(_near);
     }
 
@@ -26,5 +33,14 @@ internal sealed class SimulatedNear
 
     /// <summary>Takes a copy of what a read found in the tier, or filled itself.</summary>
     public void Offer(in NearTicket<string, ReadOnlyMemory<byte>> ticket, string key, CacheEntry entry, bool isFilled) =>
-        _near.Offer(ticket, key, new ReadResult<ReadOnlyMemory<byte>>(entry, entry.Value, isFilled ? ReadSource.Store : ReadSource.Tier, isFilled ? ReadFlags.Filled : ReadFlags.None));
+        _near.Offer(
+            ticket,
+            key,
+            new ReadResult<ReadOnlyMemory<byte>>(
+                entry,
+                entry.Value,
+                isFilled ? ReadSource.Store : ReadSource.Tier,
+                isFilled ? ReadFlags.Filled : ReadFlags.None
+            )
+        );
 }

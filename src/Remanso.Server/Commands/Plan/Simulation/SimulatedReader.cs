@@ -5,11 +5,11 @@ using Remanso.Tiers;
 
 namespace Remanso.Server.Commands.Plan.Simulation;
 
-/// <summary>The reads of one process: what CacheReader, LeasedLoad and LoadBatcher do, in simulated time and on the product's own tier.</summary>
-/// <remarks>
-/// The tier's answers, the jittered TTL and the choice of early refreshes are the product's. What is repeated here is the order of the steps, which there is spread over tasks that wait: look, join or lead the key's flight,
-/// take the fill lease, leave alone or wait for the bulkhead, fill, count. Tests hold the two together.
-/// </remarks>
+/// <summary>The reads of one process: what CacheReader, LeasedLoad and LoadBatcher do, in simulated time and on the
+/// product's own tier.</summary>
+/// <remarks>The tier's answers, the jittered TTL and the choice of early refreshes are the product's. What is repeated
+/// here is the order of the steps, which there is spread over tasks that wait: look, join or lead the key's flight,
+/// take the fill lease, leave alone or wait for the bulkhead, fill, count. Tests hold the two together.</remarks>
 internal sealed class SimulatedReader(SimulatedWorld world, int process, Dictionary<int, SimulatedLoad> leaders)
 {
     private readonly Dictionary<int, SimulatedLoad> _flights = [];
@@ -170,21 +170,28 @@ internal sealed class SimulatedReader(SimulatedWorld world, int process, Diction
         var micros = Now - flight.Began;
         Counts.LongestLoadMicros = Math.Max(Counts.LongestLoadMicros, micros);
         _window.Saw(micros);
-        var filled = Done(world.Tier.FillAsync(
-            [
-                new FillRequest
-                {
-                    Key = key,
-                    Lease = flight.Lease,
-                    Value = absent ? default : world.Trace.Value(bytes),
-                    Version = world.Store.VersionOf(index),
-                    Tombstone = absent,
-                    Ttl = TtlJitter.Apply(absent ? options.Ttl.Absent : options.Ttl.Base, options.Ttl.Jitter, world.Random.NextDouble()),
-                    Grace = absent ? TimeSpan.Zero : options.Ttl.Grace,
-                    LoadMicros = micros,
-                },
-            ],
-            None))[0];
+        var filled = Done(
+            world.Tier.FillAsync(
+                [
+                    new FillRequest
+                    {
+                        Key = key,
+                        Lease = flight.Lease,
+                        Value = absent ? default : world.Trace.Value(bytes),
+                        Version = world.Store.VersionOf(index),
+                        Tombstone = absent,
+                        Ttl = TtlJitter.Apply(
+                            absent ? options.Ttl.Absent : options.Ttl.Base,
+                            options.Ttl.Jitter,
+                            world.Random.NextDouble()
+                        ),
+                        Grace = absent ? TimeSpan.Zero : options.Ttl.Grace,
+                        LoadMicros = micros,
+                    },
+                ],
+                None
+            )
+        )[0];
         leaders.Remove(index);
         if (filled.Current is { } current)
         {

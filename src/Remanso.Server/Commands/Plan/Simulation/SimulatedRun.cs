@@ -16,7 +16,15 @@ internal static class SimulatedRun
     /// <param name="withReads">Whether the reads are replayed. What is dirty, and when it is stored, does not depend on them.</param>
     /// <param name="seed">Of the jitter, the early refreshes, and the process that a call comes to.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static RunResult Of(Trace trace, CacheOptions options, StoreModel store, int workers, bool withReads, int seed, CancellationToken cancellationToken)
+    public static RunResult Of(
+        Trace trace,
+        CacheOptions options,
+        StoreModel store,
+        int workers,
+        bool withReads,
+        int seed,
+        CancellationToken cancellationToken
+    )
     {
         // No fill lease ends before its load, however slow.
         options.Tier.FillLease = TimeSpan.FromDays(1);
@@ -84,7 +92,17 @@ internal static class SimulatedRun
             return;
         }
 
-        var written = SimulatedReader.Done(world.Tier.WriteAsync(new TierWrite { Key = key, Value = world.Trace.Value(bytes), Tombstone = isDelete }, CancellationToken.None));
+        var written = SimulatedReader.Done(
+            world.Tier.WriteAsync(
+                new TierWrite
+                {
+                    Key = key,
+                    Value = world.Trace.Value(bytes),
+                    Tombstone = isDelete,
+                },
+                CancellationToken.None
+            )
+        );
         if (written.Outcome != TierWriteOutcome.Accepted)
         {
             world.Counts.Refused++;

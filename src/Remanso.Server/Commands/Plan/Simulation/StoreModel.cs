@@ -8,7 +8,8 @@ namespace Remanso.Server.Commands.Plan.Simulation;
 internal sealed record StoreModel(TimeSpan Query, TimeSpan Commit, TimeSpan Batch, double RowsPerSecond)
 {
     /// <summary>As a database on the same network: 2 ms for a query or a small commit, 20 ms for a full batch.</summary>
-    public static StoreModel Usual { get; } = new(TimeSpan.FromMilliseconds(2), TimeSpan.FromMilliseconds(2), TimeSpan.FromMilliseconds(20), 0);
+    public static StoreModel Usual { get; } =
+        new(TimeSpan.FromMilliseconds(2), TimeSpan.FromMilliseconds(2), TimeSpan.FromMilliseconds(20), 0);
 
     /// <summary>How long a batch takes by itself.</summary>
     public long BatchMicros(int rows, int fullBatch)

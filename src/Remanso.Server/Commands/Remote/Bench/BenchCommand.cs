@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Remanso.Server.Commands.Remote.Transfer;
 
@@ -10,40 +11,72 @@ internal static class BenchCommand
 {
     public static Command Create(Terminal terminal, CommonOptions common, TimeProvider time)
     {
-        var duration = new Option<string>("--duration") { Description = "How long", HelpName = "TIME", DefaultValueFactory = static _ => "10s" };
+        var duration = new Option<string>("--duration")
+        {
+            Description = "How long",
+            HelpName = "TIME",
+            DefaultValueFactory = static _ => "10s",
+        };
         var connections = Number("--connections", "How many calls are under way at a time, 1 to 1024", 16, 1, 1024);
         var keys = Number("--keys", "How many keys, 1 to 10000000", 10_000, 1, 10_000_000);
         var bytes = Number("--value-bytes", "How long a value is, 1 to 1048576", 100, 1, 1 << 20);
         var reads = Number("--reads", "How many of 100 calls read", 90, 0, 100);
-        var prefix = new Option<string>("--prefix") { Description = "How its keys begin; they have values for 10 minutes", HelpName = "TEXT", DefaultValueFactory = static _ => "remanso-bench:" };
-        var command = new Command("bench", "Reads and writes keys of its own on a running server for a while, and tells latencies and what reached the database") { duration, connections, keys, bytes, reads, prefix };
-        command.SetAction((arguments, cancellationToken) => common.RunOnServerAsync(arguments, async client =>
+        var prefix = new Option<string>("--prefix")
         {
-            var atMost = Times.Parse(duration.Name, arguments.GetValue(duration)) ?? TimeSpan.Zero;
-            if (atMost < TimeSpan.FromMilliseconds(100) || atMost > TimeSpan.FromHours(1))
-            {
-                throw new UsageException("--duration must be 100ms to 1h");
-            }
+            Description = "How its keys begin; they have values for 10 minutes",
+            HelpName = "TEXT",
+            DefaultValueFactory = static _ => "remanso-bench:",
+        };
+        var command = new Command(
+            "bench",
+            "Reads and writes keys of its own on a running server for a while, and tells latencies and what reached the database"
+        )
+        {
+            duration,
+            connections,
+            keys,
+            bytes,
+            reads,
+            prefix,
+        };
+        command.SetAction((arguments, cancellationToken) => common.RunOnServerAsync(arguments, async client =>
+                {
+                    var atMost = Times.Parse(duration.Name, arguments.GetValue(duration)) ?? TimeSpan.Zero;
+                    if (atMost < TimeSpan.FromMilliseconds(100) || atMost > TimeSpan.FromHours(1))
+                    {
+                        throw new UsageException("--duration must be 100ms to 1h");
+                    }
 
-            var plan = new BenchPlan(
-                arguments.GetRequiredValue(prefix), arguments.GetValue(connections), atMost, arguments.GetValue(keys), arguments.GetValue(bytes), arguments.GetValue(reads) / 100.0);
-            var json = common.WantsJson(arguments);
-            var run = new BenchRun(client, client.Cache(common.CacheOf(arguments)), plan, time);
-            BenchResult? result = null;
-            await ProgressReport.RunAsync(terminal, "calls", json, time, async told =>
-            {
-                result = await run.RunAsync(told, cancellationToken);
-                return ExitCode.Done;
-            });
-            terminal.Output.WriteLine(json ? Line(result!) : Text(result!).ReplaceLineEndings("\n").TrimEnd('\n'));
-            return result!.Errors.Count == 0 ? ExitCode.Done : ExitCode.Refused;
-        }));
+                    var plan = new BenchPlan(
+                        arguments.GetRequiredValue(prefix),
+                        arguments.GetValue(connections),
+                        atMost,
+                        arguments.GetValue(keys),
+                        arguments.GetValue(bytes),
+                        arguments.GetValue(reads) / 100.0
+                    );
+                    var json = common.WantsJson(arguments);
+                    var run = new BenchRun(client, client.Cache(common.CacheOf(arguments)), plan, time);
+                    BenchResult? result = null;
+                    await ProgressReport.RunAsync(terminal, "calls", json, time, async told =>
+                    {
+                        result = await run.RunAsync(told, cancellationToken);
+                        return ExitCode.Done;
+                    });
+                    terminal.Output.WriteLine(json ? Line(result!) : Text(result!).ReplaceLineEndings("\n").TrimEnd('\n'));
+                    return result!.Errors.Count == 0 ? ExitCode.Done : ExitCode.Refused;
+                }));
         return command;
     }
 
     private static Option<int> Number(string name, string description, int unlessSet, int least, int most)
     {
-        var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => unlessSet };
+        var option = new Option<int>(name)
+        {
+            Description = description,
+            HelpName = "N",
+            DefaultValueFactory = _ => unlessSet,
+        };
         option.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is var value && (value < least || value > most))
@@ -57,9 +90,12 @@ internal static class BenchCommand
     private static string Text(BenchResult result)
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);
-        text.WriteLine($"This machine's own noise: {Time(result.Noise.At(0.999))} at 99.9 %, {Time(result.Noise.Longest)} at most. Latencies below that say nothing.");
+        text.WriteLine(
+            $"This machine's own noise: {Time(result.Noise.At(0.999))} at 99.9 %, {Time(result.Noise.Longest)} at most. "
+                + "Latencies below that say nothing."
+        );
         text.WriteLine();
-        text.WriteLine($"{string.Empty,-8}{"calls/s",10}{"50 %",10}{"90 %",10}{"99 %",10}{"99.9 %",10}{"most",10}");
+        text.WriteLine(Line(string.Empty, "calls/s", "50 %", "90 %", "99 %", "99.9 %", "most"));
         text.WriteLine(Row("reads", result.Reads, result.Passed));
         text.WriteLine(Row("writes", result.Writes, result.Passed));
         text.WriteLine();
@@ -68,46 +104,72 @@ internal static class BenchCommand
             text.WriteLine($"{count} calls failed with {code}.");
         }
 
-        text.WriteLine(result.Queries is null
-            ? "What reached the database is not known: the key may not observe."
-            : string.Create(CultureInfo.InvariantCulture, $"{result.Reads.Count} reads became {result.Queries} queries; {result.Writes.Count} writes became {result.Rows} rows in {result.Batches} batches."));
+        text.WriteLine(
+            result.Queries is null
+                ? "What reached the database is not known: the key may not observe."
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{result.Reads.Count} reads became {result.Queries} queries; {result.Writes.Count} writes became "
+                        + $"{result.Rows} rows in {result.Batches} batches."
+                )
+        );
         return text.ToString();
     }
 
-    private static string Row(string name, Latencies times, TimeSpan passed) => times.Count == 0
-        ? string.Create(CultureInfo.InvariantCulture, $"{name,-8}{0,10}")
-        : string.Create(
-            CultureInfo.InvariantCulture,
-            $"{name,-8}{times.Count / passed.TotalSeconds,10:0}{Time(times.At(0.5)),10}{Time(times.At(0.9)),10}{Time(times.At(0.99)),10}{Time(times.At(0.999)),10}{Time(times.Longest),10}");
+    private static string Row(string name, Latencies times, TimeSpan passed) =>
+        times.Count == 0
+            ? Line(name, "0")
+            : Line(
+                name,
+                (times.Count / passed.TotalSeconds).ToString("0", CultureInfo.InvariantCulture),
+                Time(times.At(0.5)),
+                Time(times.At(0.9)),
+                Time(times.At(0.99)),
+                Time(times.At(0.999)),
+                Time(times.Longest)
+            );
 
-    private static string Time(TimeSpan time) => time.TotalMilliseconds switch
+    private static string Line(string name, params ReadOnlySpan<string> cells)
     {
-        >= 1000 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.00} s"),
-        >= 0.1 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.00} ms"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMicroseconds:0.0} us"),
-    };
-
-    private static string Line(BenchResult result) => JsonLine.Of(line =>
-    {
-        Write(line, "noise", result.Noise, result.Passed);
-        Write(line, "reads", result.Reads, result.Passed);
-        Write(line, "writes", result.Writes, result.Passed);
-        line.WriteStartObject("errors"u8);
-        foreach (var (code, count) in result.Errors)
+        var line = new StringBuilder(name.PadRight(8));
+        foreach (var cell in cells)
         {
-            line.WriteNumber(code, count);
+            line.Append(cell.PadLeft(10));
         }
 
-        line.WriteEndObject();
-        if (result is { Queries: { } queries, Rows: { } rows, Batches: { } batches })
+        return line.ToString();
+    }
+
+    private static string Time(TimeSpan time) =>
+        time.TotalMilliseconds switch
         {
-            line.WriteStartObject("database"u8);
-            line.WriteNumber("queries"u8, queries);
-            line.WriteNumber("rows"u8, rows);
-            line.WriteNumber("batches"u8, batches);
+            >= 1000 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.00} s"),
+            >= 0.1 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.00} ms"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMicroseconds:0.0} us"),
+        };
+
+    private static string Line(BenchResult result) =>
+        JsonLine.Of(line =>
+        {
+            Write(line, "noise", result.Noise, result.Passed);
+            Write(line, "reads", result.Reads, result.Passed);
+            Write(line, "writes", result.Writes, result.Passed);
+            line.WriteStartObject("errors"u8);
+            foreach (var (code, count) in result.Errors)
+            {
+                line.WriteNumber(code, count);
+            }
+
             line.WriteEndObject();
-        }
-    });
+            if (result is { Queries: { } queries, Rows: { } rows, Batches: { } batches })
+            {
+                line.WriteStartObject("database"u8);
+                line.WriteNumber("queries"u8, queries);
+                line.WriteNumber("rows"u8, rows);
+                line.WriteNumber("batches"u8, batches);
+                line.WriteEndObject();
+            }
+        });
 
     private static void Write(Utf8JsonWriter line, string name, Latencies times, TimeSpan passed)
     {

@@ -11,7 +11,14 @@ namespace Remanso.Server.Commands.Remote.Bench;
 /// <param name="Before">The cache's counts before; null where the key may not observe.</param>
 /// <param name="After">And afterwards, all flushed.</param>
 internal sealed record BenchResult(
-    Latencies Noise, Latencies Reads, Latencies Writes, IReadOnlyDictionary<string, long> Errors, TimeSpan Passed, CacheCounts? Before, CacheCounts? After)
+    Latencies Noise,
+    Latencies Reads,
+    Latencies Writes,
+    IReadOnlyDictionary<string, long> Errors,
+    TimeSpan Passed,
+    CacheCounts? Before,
+    CacheCounts? After
+)
 {
     /// <summary>Queries of the database for loads.</summary>
     public long? Queries => After?.Loads.Queries - Before?.Loads.Queries;

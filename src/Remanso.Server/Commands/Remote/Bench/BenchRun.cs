@@ -3,11 +3,16 @@ using Remanso.Client;
 
 namespace Remanso.Server.Commands.Remote.Bench;
 
-/// <summary>Drives a cache: each of so many workers sends its next call when it has the answer to its last, so this finds throughput, and latency under it.</summary>
+/// <summary>Drives a cache: each of so many workers sends its next call when it has the answer to its last, so this
+/// finds throughput, and latency under it.</summary>
 internal sealed class BenchRun(RemansoClient client, CacheClient cache, BenchPlan plan, TimeProvider time)
 {
     // What a benchmark leaves behind goes by itself.
-    private static readonly EntryWriteOptions _writing = new() { Lifetime = TimeSpan.FromMinutes(10), ContentType = "application/octet-stream" };
+    private static readonly EntryWriteOptions _writing = new()
+    {
+        Lifetime = TimeSpan.FromMinutes(10),
+        ContentType = "application/octet-stream",
+    };
 
     private readonly ConcurrentDictionary<string, long> _errors = new(StringComparer.Ordinal);
     private readonly byte[] _value = new byte[plan.ValueBytes];
@@ -21,9 +26,17 @@ internal sealed class BenchRun(RemansoClient client, CacheClient cache, BenchPla
         var before = await CountsAsync(cancellationToken);
 
         // The first call makes a connection, which is not what is measured.
-        await Task.WhenAll(Enumerable.Range(0, plan.Connections).Select(number => cache.GetAsync(plan.KeyOf(number % plan.Keys), cancellationToken: cancellationToken)));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, plan.Connections)
+                .Select(number => cache.GetAsync(plan.KeyOf(number % plan.Keys), cancellationToken: cancellationToken))
+        );
         var start = time.GetTimestamp();
-        var workers = await Task.WhenAll(Enumerable.Range(0, plan.Connections).Select(number => Task.Run(() => WorkAsync(number, start, told, cancellationToken), cancellationToken)));
+        var workers = await Task.WhenAll(
+            Enumerable
+                .Range(0, plan.Connections)
+                .Select(number => Task.Run(() => WorkAsync(number, start, told, cancellationToken), cancellationToken))
+        );
         var passed = time.GetElapsedTime(start);
         var (reads, writes) = (new Latencies(), new Latencies());
         foreach (var worker in workers)
@@ -35,7 +48,12 @@ internal sealed class BenchRun(RemansoClient client, CacheClient cache, BenchPla
         return new BenchResult(noise, reads, writes, _errors, passed, before, await StoredCountsAsync(cancellationToken));
     }
 
-    private async Task<(Latencies Reads, Latencies Writes)> WorkAsync(int number, long start, Action<long, double> told, CancellationToken cancellationToken)
+    private async Task<(Latencies Reads, Latencies Writes)> WorkAsync(
+        int number,
+        long start,
+        Action<long, double> told,
+        CancellationToken cancellationToken
+    )
     {
         // Each run asks for the same keys in the same order.
         var random = new Random(number);
@@ -47,7 +65,11 @@ internal sealed class BenchRun(RemansoClient client, CacheClient cache, BenchPla
             var sent = time.GetTimestamp();
             try
             {
-                await (isRead ? cache.GetAsync(key, cancellationToken: cancellationToken) : (Task)cache.SetAsync(key, _value, _writing, cancellationToken));
+                await (
+                    isRead
+                        ? cache.GetAsync(key, cancellationToken: cancellationToken)
+                        : (Task)cache.SetAsync(key, _value, _writing, cancellationToken)
+                );
                 (isRead ? reads : writes).Add(time.GetElapsedTime(sent));
             }
             catch (RemansoApiException exception)

@@ -10,7 +10,8 @@ internal static class MachineNoise
     {
         var gaps = new Latencies();
         var start = time.GetTimestamp();
-        for (var last = start; time.GetElapsedTime(start, last) < _duration;)
+        var last = start;
+        while (time.GetElapsedTime(start, last) < _duration)
         {
             var now = time.GetTimestamp();
             gaps.Add(time.GetElapsedTime(last, now));

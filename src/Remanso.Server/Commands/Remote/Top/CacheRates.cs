@@ -11,17 +11,33 @@ namespace Remanso.Server.Commands.Remote.Top;
 /// <param name="Stored">Rows that were stored.</param>
 /// <param name="Refused">Writes that were refused.</param>
 /// <param name="Now">The counts at the end.</param>
-internal sealed record CacheRates(string Cache, double Reads, double HitRatio, double Queries, double Writes, double Stored, double Refused, CacheCounts Now)
+internal sealed record CacheRates(
+    string Cache,
+    double Reads,
+    double HitRatio,
+    double Queries,
+    double Writes,
+    double Stored,
+    double Refused,
+    CacheCounts Now
+)
 {
     /// <summary>How hot it is.</summary>
     public double Calls => Reads + Writes;
 
-    /// <summary>The rates of all caches between two samples, the hottest first. A process that was started anew meanwhile counts from 0.</summary>
-    public static IReadOnlyList<CacheRates> Between(IReadOnlyDictionary<string, CacheCounts> before, IReadOnlyDictionary<string, CacheCounts> after, TimeSpan passed) =>
-    [
-        .. after.Select(cache => Of(cache.Key, before.GetValueOrDefault(cache.Key) ?? new CacheCounts(), cache.Value, passed.TotalSeconds))
-            .OrderByDescending(static rates => rates.Calls).ThenBy(static rates => rates.Cache, StringComparer.Ordinal),
-    ];
+    /// <summary>The rates of all caches between two samples, the hottest first. A process that was started anew
+    /// meanwhile counts from 0.</summary>
+    public static IReadOnlyList<CacheRates> Between(
+        IReadOnlyDictionary<string, CacheCounts> before,
+        IReadOnlyDictionary<string, CacheCounts> after,
+        TimeSpan passed
+    ) =>
+        [
+            .. after
+                .Select(cache => Of(cache.Key, before.GetValueOrDefault(cache.Key) ?? new CacheCounts(), cache.Value, passed.TotalSeconds))
+                .OrderByDescending(static rates => rates.Calls)
+                .ThenBy(static rates => rates.Cache, StringComparer.Ordinal),
+        ];
 
     private static CacheRates Of(string cache, CacheCounts before, CacheCounts after, double seconds)
     {
@@ -41,8 +57,10 @@ internal sealed record CacheRates(string Cache, double Reads, double HitRatio, d
             (after.Writes - before.Writes) / seconds,
             (after.Flush.Stored - before.Flush.Stored) / seconds,
             (after.Refused - before.Refused) / seconds,
-            after);
+            after
+        );
     }
 
-    private static long AllReads(CacheCounts counts) => counts.Reads.Near + counts.Reads.Tier + counts.Reads.Store + counts.Reads.Absent + counts.Reads.Stale;
+    private static long AllReads(CacheCounts counts) =>
+        counts.Reads.Near + counts.Reads.Tier + counts.Reads.Store + counts.Reads.Absent + counts.Reads.Stale;
 }

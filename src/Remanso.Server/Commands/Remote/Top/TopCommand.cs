@@ -11,47 +11,62 @@ internal static class TopCommand
 
     public static Command Create(Terminal terminal, CommonOptions common, TimeProvider time)
     {
-        var interval = new Option<string>("--interval") { Description = "How long a sample takes", HelpName = "TIME", DefaultValueFactory = static _ => "2s" };
-        var once = new Option<bool>("--once") { Description = "One sample, and ends" };
-        var command = new Command("top", "Shows rates, lag and the hottest caches of a server, until Ctrl+C; needs a key that may observe") { interval, once };
-        command.SetAction((arguments, cancellationToken) => common.RunOnServerAsync(arguments, async client =>
+        var interval = new Option<string>("--interval")
         {
-            var every = Times.Parse(interval.Name, arguments.GetValue(interval)) ?? TimeSpan.Zero;
-            if (every < TimeSpan.FromMilliseconds(100) || every > TimeSpan.FromHours(1))
-            {
-                throw new UsageException("--interval must be 100ms to 1h");
-            }
-
-            var run = new Run(client, common.AddressOf(arguments), every, time);
-            try
-            {
-                if (terminal.Screen is { } screen && !arguments.GetValue(once) && !common.WantsJson(arguments))
+            Description = "How long a sample takes",
+            HelpName = "TIME",
+            DefaultValueFactory = static _ => "2s",
+        };
+        var once = new Option<bool>("--once") { Description = "One sample, and ends" };
+        var command = new Command("top", "Shows rates, lag and the hottest caches of a server, until Ctrl+C; needs a key that may observe")
+        {
+            interval,
+            once,
+        };
+        command.SetAction((arguments, cancellationToken) => common.RunOnServerAsync(arguments, async client =>
                 {
-                    await screen.Live(new Text("Taking the first sample…")).StartAsync(live => run.ShowAsync(
-                        sample =>
-                        {
-                            live.UpdateTarget(TopScreen.Draw(sample, screen.Profile.Height));
-                            return true;
-                        },
-                        cancellationToken));
-                    return ExitCode.Done;
-                }
-
-                await run.ShowAsync(
-                    sample =>
+                    var every = Times.Parse(interval.Name, arguments.GetValue(interval)) ?? TimeSpan.Zero;
+                    if (every < TimeSpan.FromMilliseconds(100) || every > TimeSpan.FromHours(1))
                     {
-                        Tell(terminal, sample, common.WantsJson(arguments));
-                        return !arguments.GetValue(once);
-                    },
-                    cancellationToken);
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                // Ctrl+C is how it ends.
-            }
+                        throw new UsageException("--interval must be 100ms to 1h");
+                    }
 
-            return ExitCode.Done;
-        }));
+                    var run = new Run(client, common.AddressOf(arguments), every, time);
+                    try
+                    {
+                        if (terminal.Screen is { } screen && !arguments.GetValue(once) && !common.WantsJson(arguments))
+                        {
+                            await screen
+                                .Live(new Text("Taking the first sample…"))
+                                .StartAsync(live =>
+                                    run.ShowAsync(
+                                        sample =>
+                                        {
+                                            live.UpdateTarget(TopScreen.Draw(sample, screen.Profile.Height));
+                                            return true;
+                                        },
+                                        cancellationToken
+                                    )
+                                );
+                            return ExitCode.Done;
+                        }
+
+                        await run.ShowAsync(
+                            sample =>
+                            {
+                                Tell(terminal, sample, common.WantsJson(arguments));
+                                return !arguments.GetValue(once);
+                            },
+                            cancellationToken
+                        );
+                    }
+                    catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+                    {
+                        // Ctrl+C is how it ends.
+                    }
+
+                    return ExitCode.Done;
+                }));
         return command;
     }
 
@@ -65,61 +80,69 @@ internal static class TopCommand
         }
 
         // As wide as it needs to be, and without colours: it goes to a file or a pipe, or is there once.
-        var plain = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(terminal.Output) });
+        var plain = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Ansi = AnsiSupport.No,
+                ColorSystem = ColorSystemSupport.NoColors,
+                Out = new AnsiConsoleOutput(terminal.Output),
+            }
+        );
         plain.Profile.Width = Math.Max(80, terminal.Screen?.Profile.Width ?? 80);
         plain.Write(TopScreen.Draw(sample, terminal.Screen?.Profile.Height ?? int.MaxValue));
     }
 
-    private static string Line(TopSample sample) => JsonLine.Of(line =>
-    {
-        line.WriteString("at"u8, sample.At.UtcDateTime);
-        line.WriteBoolean("ready"u8, sample.Readiness.IsReady);
-        line.WriteStartArray("problems"u8);
-        foreach (var problem in sample.Readiness.Problems)
+    private static string Line(TopSample sample) =>
+        JsonLine.Of(line =>
         {
-            line.WriteStringValue(problem);
-        }
-
-        line.WriteEndArray();
-        line.WriteStartObject("caches"u8);
-        foreach (var cache in sample.Caches)
-        {
-            line.WriteStartObject(cache.Cache);
-            line.WriteNumber("readsPerSecond"u8, Math.Round(cache.Reads, 2));
-            if (!double.IsNaN(cache.HitRatio))
+            line.WriteString("at"u8, sample.At.UtcDateTime);
+            line.WriteBoolean("ready"u8, sample.Readiness.IsReady);
+            line.WriteStartArray("problems"u8);
+            foreach (var problem in sample.Readiness.Problems)
             {
-                line.WriteNumber("hitRatio"u8, Math.Round(cache.HitRatio, 4));
+                line.WriteStringValue(problem);
             }
 
-            line.WriteNumber("queriesPerSecond"u8, Math.Round(cache.Queries, 2));
-            line.WriteNumber("writesPerSecond"u8, Math.Round(cache.Writes, 2));
-            line.WriteNumber("storedPerSecond"u8, Math.Round(cache.Stored, 2));
-            line.WriteNumber("refusedPerSecond"u8, Math.Round(cache.Refused, 2));
-            line.WriteNumber("dirtyEntries"u8, cache.Now.Dirty.Entries);
-            line.WriteNumber("dirtyBytes"u8, cache.Now.Dirty.Bytes);
-            line.WriteNumber("oldestAgeMs"u8, cache.Now.Dirty.OldestAgeMs);
-            line.WriteNumber("deadLetters"u8, cache.Now.Dirty.DeadLetters);
-            line.WriteString("circuit"u8, cache.Now.Circuit);
-            line.WriteEndObject();
-        }
+            line.WriteEndArray();
+            line.WriteStartObject("caches"u8);
+            foreach (var cache in sample.Caches)
+            {
+                line.WriteStartObject(cache.Cache);
+                line.WriteNumber("readsPerSecond"u8, Math.Round(cache.Reads, 2));
+                if (!double.IsNaN(cache.HitRatio))
+                {
+                    line.WriteNumber("hitRatio"u8, Math.Round(cache.HitRatio, 4));
+                }
 
-        line.WriteEndObject();
-        line.WriteStartArray("processes"u8);
-        foreach (var process in sample.Processes)
-        {
-            line.WriteStartObject();
-            line.WriteString("id"u8, process.Id);
-            line.WriteBoolean("this"u8, process.This);
-            line.WriteString("state"u8, process.State);
-            line.WriteString("role"u8, process.Role);
-            line.WriteString("version"u8, process.Version);
-            line.WriteNumber("partitions"u8, process.Caches.Values.Sum(static cache => cache.Partitions.Count));
-            line.WriteNumber("silentMs"u8, process.SilentMs);
-            line.WriteEndObject();
-        }
+                line.WriteNumber("queriesPerSecond"u8, Math.Round(cache.Queries, 2));
+                line.WriteNumber("writesPerSecond"u8, Math.Round(cache.Writes, 2));
+                line.WriteNumber("storedPerSecond"u8, Math.Round(cache.Stored, 2));
+                line.WriteNumber("refusedPerSecond"u8, Math.Round(cache.Refused, 2));
+                line.WriteNumber("dirtyEntries"u8, cache.Now.Dirty.Entries);
+                line.WriteNumber("dirtyBytes"u8, cache.Now.Dirty.Bytes);
+                line.WriteNumber("oldestAgeMs"u8, cache.Now.Dirty.OldestAgeMs);
+                line.WriteNumber("deadLetters"u8, cache.Now.Dirty.DeadLetters);
+                line.WriteString("circuit"u8, cache.Now.Circuit);
+                line.WriteEndObject();
+            }
 
-        line.WriteEndArray();
-    });
+            line.WriteEndObject();
+            line.WriteStartArray("processes"u8);
+            foreach (var process in sample.Processes)
+            {
+                line.WriteStartObject();
+                line.WriteString("id"u8, process.Id);
+                line.WriteBoolean("this"u8, process.This);
+                line.WriteString("state"u8, process.State);
+                line.WriteString("role"u8, process.Role);
+                line.WriteString("version"u8, process.Version);
+                line.WriteNumber("partitions"u8, process.Caches.Values.Sum(static cache => cache.Partitions.Count));
+                line.WriteNumber("silentMs"u8, process.SilentMs);
+                line.WriteEndObject();
+            }
+
+            line.WriteEndArray();
+        });
 
     private sealed class Run(RemansoClient client, Uri address, TimeSpan every, TimeProvider time)
     {

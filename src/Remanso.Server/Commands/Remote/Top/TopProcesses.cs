@@ -5,7 +5,8 @@ using Spectre.Console.Rendering;
 
 namespace Remanso.Server.Commands.Remote.Top;
 
-/// <summary>The part of the screen of <c>top</c> that shows the processes: as many as have room, the dead ones before all others, for they are the news.</summary>
+/// <summary>The part of the screen of <c>top</c> that shows the processes: as many as have room, the dead ones before
+/// all others, for they are the news.</summary>
 internal static class TopProcesses
 {
     private const int LinesAround = 2;
@@ -51,14 +52,21 @@ internal static class TopProcesses
     private static IRenderable[] CellsOf(ProcessAnswer process)
     {
         var isAlive = process.State == "alive";
-        var (held, all) = (process.Caches.Values.Sum(static cache => cache.Partitions.Count), process.Caches.Values.Sum(static cache => cache.Of));
+        var (held, all) = (
+            process.Caches.Values.Sum(static cache => cache.Partitions.Count),
+            process.Caches.Values.Sum(static cache => cache.Of)
+        );
         return
         [
             new Text(TopScreen.Cut(process.This ? $"{process.Id} *" : process.Id, 14)),
             new Text(isAlive ? "alive" : "DEAD", isAlive ? Style.Plain : new Style(Color.Red, decoration: Decoration.Bold)),
             new Text(TopScreen.Cut(process.Role.Length > 0 ? process.Role : "-", LongestRole)),
             new Text(TopScreen.Cut(process.Version, LongestVersion)),
-            new Text(process.Caches.Values.Any(static cache => cache.Flushes) ? string.Create(CultureInfo.InvariantCulture, $"{held} of {all}") : "-"),
+            new Text(
+                process.Caches.Values.Any(static cache => cache.Flushes)
+                    ? string.Create(CultureInfo.InvariantCulture, $"{held} of {all}")
+                    : "-"
+            ),
             new Text($"{TopScreen.Age(Math.Max(1, process.SilentMs))} ago"),
         ];
     }

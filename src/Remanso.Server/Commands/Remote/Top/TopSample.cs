@@ -9,4 +9,9 @@ namespace Remanso.Server.Commands.Remote.Top;
 /// <param name="Caches">The rates, the hottest first.</param>
 /// <param name="Processes">The processes that share its tier, the living first; empty where they are not known.</param>
 internal sealed record TopSample(
-    Uri Address, DateTimeOffset At, ReadinessAnswer Readiness, IReadOnlyList<CacheRates> Caches, IReadOnlyList<ProcessAnswer> Processes);
+    Uri Address,
+    DateTimeOffset At,
+    ReadinessAnswer Readiness,
+    IReadOnlyList<CacheRates> Caches,
+    IReadOnlyList<ProcessAnswer> Processes
+);

@@ -38,7 +38,11 @@ internal static class TopScreen
         }
 
         return new Rows([
-            Line($"{address.Host}:{address.Port}  {at.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} UTC  ", readiness.IsReady ? "ready" : "NOT READY", readiness.IsReady ? Color.Green : Color.Red),
+            Line(
+                $"{address.Host}:{address.Port}  {at.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} UTC  ",
+                readiness.IsReady ? "ready" : "NOT READY",
+                readiness.IsReady ? Color.Green : Color.Red
+            ),
             readiness.IsReady ? new Text(string.Empty) : new Text(Cut(string.Join("; ", readiness.Problems), 78), new Style(Color.Red)),
             new Text(Sum(caches)),
             new Text(string.Empty),
@@ -50,39 +54,48 @@ internal static class TopScreen
     }
 
     /// <summary>A number in at most six characters.</summary>
-    public static string Short(double number) => number switch
-    {
-        >= 999_500_000 => string.Create(CultureInfo.InvariantCulture, $"{number / 1e9:0.0}G"),
-        >= 999_500 => string.Create(CultureInfo.InvariantCulture, $"{number / 1e6:0.0}M"),
-        >= 99_950 => string.Create(CultureInfo.InvariantCulture, $"{number / 1e3:0}k"),
-        >= 10 => string.Create(CultureInfo.InvariantCulture, $"{number:0}"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{number:0.#}"),
-    };
+    public static string Short(double number) =>
+        number switch
+        {
+            >= 999_500_000 => string.Create(CultureInfo.InvariantCulture, $"{number / 1e9:0.0}G"),
+            >= 999_500 => string.Create(CultureInfo.InvariantCulture, $"{number / 1e6:0.0}M"),
+            >= 99_950 => string.Create(CultureInfo.InvariantCulture, $"{number / 1e3:0}k"),
+            >= 10 => string.Create(CultureInfo.InvariantCulture, $"{number:0}"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{number:0.#}"),
+        };
 
     /// <summary>An age in at most five characters.</summary>
-    public static string Age(long milliseconds) => milliseconds switch
-    {
-        0 => "-",
-        < 10_000 => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1000.0:0.0}s"),
-        < 600_000 => $"{milliseconds / 1000}s",
-        < 36_000_000 => $"{milliseconds / 60_000}m",
-        _ => $"{milliseconds / 3_600_000}h",
-    };
+    public static string Age(long milliseconds) =>
+        milliseconds switch
+        {
+            0 => "-",
+            < 10_000 => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1000.0:0.0}s"),
+            < 600_000 => $"{milliseconds / 1000}s",
+            < 36_000_000 => $"{milliseconds / 60_000}m",
+            _ => $"{milliseconds / 3_600_000}h",
+        };
 
     private static string Sum(IReadOnlyList<CacheRates> caches)
     {
-        var (reads, queries, writes, stored) = (caches.Sum(static cache => cache.Reads), caches.Sum(static cache => cache.Queries), caches.Sum(static cache => cache.Writes), caches.Sum(static cache => cache.Stored));
+        var (reads, queries, writes, stored) = (
+            caches.Sum(static cache => cache.Reads),
+            caches.Sum(static cache => cache.Queries),
+            caches.Sum(static cache => cache.Writes),
+            caches.Sum(static cache => cache.Stored)
+        );
         var refused = caches.Sum(static cache => cache.Refused);
-        return $"{Short(reads)} reads/s became {Short(queries)} queries/s; {Short(writes)} writes/s became {Short(stored)} rows/s{(refused > 0 ? $"; {Short(refused)}/s REFUSED" : null)}";
+        return $"{Short(reads)} reads/s became {Short(queries)} queries/s; {Short(writes)} writes/s became {Short(stored)} "
+            + $"rows/s{(refused > 0 ? $"; {Short(refused)}/s REFUSED" : null)}";
     }
 
     /// <summary>A column of one of its tables.</summary>
-    public static TableColumn Column(string name, bool isNumber) => new(new Text(name, new Style(decoration: Decoration.Bold)))
-    {
-        Alignment = isNumber ? Justify.Right : Justify.Left,
-        NoWrap = true,
-        Padding = new Padding(0, 0, right: 1, 0),
-    };
+    public static TableColumn Column(string name, bool isNumber) =>
+        new(new Text(name, new Style(decoration: Decoration.Bold)))
+        {
+            Alignment = isNumber ? Justify.Right : Justify.Left,
+            NoWrap = true,
+            Padding = new Padding(0, 0, right: 1, 0),
+        };
 
     private static IRenderable[] CellsOf(CacheRates rates)
     {
@@ -101,7 +114,8 @@ internal static class TopScreen
         ];
     }
 
-    private static Paragraph Line(string text, string state, Color color) => new Paragraph(text).Append(state, new Style(color, decoration: Decoration.Bold));
+    private static Paragraph Line(string text, string state, Color color) =>
+        new Paragraph(text).Append(state, new Style(color, decoration: Decoration.Bold));
 
     /// <summary>A text of so many characters at most.</summary>
     public static string Cut(string text, int most) => text.Length <= most ? text : string.Concat(text.AsSpan(0, most - 1), "…");

@@ -12,23 +12,24 @@ namespace Remanso.Server.Commands.Remote.Transfer;
 internal sealed record EntryLine(string Key, ReadOnlyMemory<byte> Value, string? ContentType, IReadOnlyList<string> Tags)
 {
     /// <summary>Writes a line of what was read.</summary>
-    public static string Of(string key, EntryAnswer answer) => JsonLine.Of(line =>
-    {
-        line.WriteString("key"u8, key);
-        line.WriteValue(answer.Value.Span);
-        line.WriteString("contentType"u8, answer.ContentType);
-        line.WriteNumber("version"u8, answer.Version);
-        if (answer.Tags.Count > 0)
+    public static string Of(string key, EntryAnswer answer) =>
+        JsonLine.Of(line =>
         {
-            line.WriteStartArray("tags"u8);
-            foreach (var tag in answer.Tags)
+            line.WriteString("key"u8, key);
+            line.WriteValue(answer.Value.Span);
+            line.WriteString("contentType"u8, answer.ContentType);
+            line.WriteNumber("version"u8, answer.Version);
+            if (answer.Tags.Count > 0)
             {
-                line.WriteStringValue(tag);
-            }
+                line.WriteStartArray("tags"u8);
+                foreach (var tag in answer.Tags)
+                {
+                    line.WriteStringValue(tag);
+                }
 
-            line.WriteEndArray();
-        }
-    });
+                line.WriteEndArray();
+            }
+        });
 
     /// <summary>The key of a line; null where it is no whole line.</summary>
     public static string? KeyOf(string line)
@@ -60,7 +61,8 @@ internal sealed record EntryLine(string Key, ReadOnlyMemory<byte> Value, string?
                 Text(entry, "key") is { Length: > 0 } key ? key : throw new FormatException("it has no text \"key\""),
                 ValueOf(entry),
                 Text(entry, "contentType"),
-                TagsOf(entry));
+                TagsOf(entry)
+            );
         }
         catch (JsonException exception)
         {

@@ -4,9 +4,10 @@ using Remanso.Client;
 
 namespace Remanso.Server.Commands.Remote.Transfer;
 
-// The server lists no keys: a cache is asked for keys, and only the database knows all of them. So the keys come from outside, and each is read by a call of its own, for
-// batches tell neither media types nor tags. A few calls are under way at a time; their answers are written in the order of the keys, so what a broken run has written is
-// what came first, and the next goes on behind it.
+// The server lists no keys: a cache is asked for keys, and only the database knows all of them. So the keys come from
+// outside, and each is read by a call of its own, for batches tell neither media types nor tags. A few calls are under
+// way at a time; their answers are written in the order of the keys, so what a broken run has written is what came
+// first, and the next goes on behind it.
 
 /// <summary><c>export</c>: a line of JSON for each of the keys that has a value.</summary>
 internal static class ExportCommand
@@ -15,33 +16,68 @@ internal static class ExportCommand
 
     public static Command Create(Terminal terminal, CommonOptions common)
     {
-        var keys = new Option<string>("--keys") { Description = "A file of keys, one a line; - for the input", HelpName = "PATH", Required = true };
-        var file = new Option<string?>("--file") { Description = "Where the lines go; the output unless set", HelpName = "PATH" };
-        var resume = new Option<bool>("--resume") { Description = "Goes on with --file: keys that it has are left out, and half a line at its end is cut off" };
-        var source = new Option<string?>("--source") { Description = "Reads the cache alone (cache), or the database alone (db)", HelpName = "cache|db" };
-        source.TakesOneOf("cache", "db");
-        var command = new Command("export", "Writes entries as lines of JSON, which import reads; the keys come from a file or the input, for the server lists none")
+        var keys = new Option<string>("--keys")
         {
-            keys, file, resume, source,
+            Description = "A file of keys, one a line; - for the input",
+            HelpName = "PATH",
+            Required = true,
         };
-        command.SetAction((arguments, cancellationToken) => common.RunAsync(arguments, async cache =>
+        var file = new Option<string?>("--file") { Description = "Where the lines go; the output unless set", HelpName = "PATH" };
+        var resume = new Option<bool>("--resume")
         {
-            var path = arguments.GetValue(file);
-            if (arguments.GetValue(resume) && path is null)
-            {
-                throw new UsageException("--resume needs --file, which it goes on with");
-            }
+            Description = "Goes on with --file: keys that it has are left out, and half a line at its end is cut off",
+        };
+        var source = new Option<string?>("--source")
+        {
+            Description = "Reads the cache alone (cache), or the database alone (db)",
+            HelpName = "cache|db",
+        };
+        source.TakesOneOf("cache", "db");
+        var command = new Command(
+            "export",
+            "Writes entries as lines of JSON, which import reads; the keys come from a file or the input, for the server lists none"
+        )
+        {
+            keys,
+            file,
+            resume,
+            source,
+        };
+        command.SetAction(
+            (arguments, cancellationToken) =>
+                common.RunAsync(
+                    arguments,
+                    async cache =>
+                    {
+                        var path = arguments.GetValue(file);
+                        if (arguments.GetValue(resume) && path is null)
+                        {
+                            throw new UsageException("--resume needs --file, which it goes on with");
+                        }
 
-            var from = arguments.GetValue(source) switch { "cache" => EntrySource.Cache, "db" => EntrySource.Store, _ => EntrySource.CacheThenStore };
-            using var names = LineReader.Open("--keys", arguments.GetRequiredValue(keys), terminal);
-            var there = arguments.GetValue(resume) ? await ExportFile.RecoverAsync(path!, cancellationToken) : [];
-            await using var output = path is null ? null : ExportFile.Open(path, arguments.GetValue(resume));
-            var run = new Run(cache, new EntryReadOptions { Source = from }, terminal, output ?? terminal.Output, there);
-            var code = await ProgressReport.RunAsync(
-                terminal, "keys", common.WantsJson(arguments) || (path is null && terminal.Screen is not null), TimeProvider.System, told => run.ReadAllAsync(names, told, cancellationToken));
-            terminal.Errors.WriteLine(run.Sum(common.WantsJson(arguments)));
-            return code;
-        }, maxRetries: 10));
+                        var from = arguments.GetValue(source) switch
+                        {
+                            "cache" => EntrySource.Cache,
+                            "db" => EntrySource.Store,
+                            _ => EntrySource.CacheThenStore,
+                        };
+                        using var names = LineReader.Open("--keys", arguments.GetRequiredValue(keys), terminal);
+                        var there = arguments.GetValue(resume) ? await ExportFile.RecoverAsync(path!, cancellationToken) : [];
+                        await using var output = path is null ? null : ExportFile.Open(path, arguments.GetValue(resume));
+                        var run = new Run(cache, new EntryReadOptions { Source = from }, terminal, output ?? terminal.Output, there);
+                        var code = await ProgressReport.RunAsync(
+                            terminal,
+                            "keys",
+                            common.WantsJson(arguments) || (path is null && terminal.Screen is not null),
+                            TimeProvider.System,
+                            told => run.ReadAllAsync(names, told, cancellationToken)
+                        );
+                        terminal.Errors.WriteLine(run.Sum(common.WantsJson(arguments)));
+                        return code;
+                    },
+                    maxRetries: 10
+                )
+        );
         return command;
     }
 
@@ -53,15 +89,16 @@ internal static class ExportCommand
         private long _failed;
         private long _leftOut;
 
-        public string Sum(bool json) => json
-            ? JsonLine.Of(line =>
-            {
-                line.WriteNumber("written"u8, _written);
-                line.WriteNumber("absent"u8, _absent);
-                line.WriteNumber("failed"u8, _failed);
-                line.WriteNumber("leftOut"u8, _leftOut);
-            })
-            : $"{_written} written, {_absent} without a value, {_failed} failed{(_leftOut > 0 ? $", {_leftOut} were there" : null)}.";
+        public string Sum(bool json) =>
+            json
+                ? JsonLine.Of(line =>
+                {
+                    line.WriteNumber("written"u8, _written);
+                    line.WriteNumber("absent"u8, _absent);
+                    line.WriteNumber("failed"u8, _failed);
+                    line.WriteNumber("leftOut"u8, _leftOut);
+                })
+                : $"{_written} written, {_absent} without a value, {_failed} failed{(_leftOut > 0 ? $", {_leftOut} were there" : null)}.";
 
         public async Task<int> ReadAllAsync(LineReader names, Action<long, double> told, CancellationToken cancellationToken)
         {
@@ -97,7 +134,8 @@ internal static class ExportCommand
             finally
             {
                 await output.FlushAsync(CancellationToken.None);
-                await Task.WhenAll(_underWay.Select(static read => (Task)read.Answer)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.WhenAll(_underWay.Select(static read => (Task)read.Answer))
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
             return _failed == 0 ? ExitCode.Done : ExitCode.Refused;

@@ -39,11 +39,18 @@ internal static class ExportFile
     {
         try
         {
-            return new StreamWriter(new FileStream(path, goesOn ? FileMode.Append : FileMode.CreateNew, FileAccess.Write, FileShare.Read), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            return new StreamWriter(
+                new FileStream(path, goesOn ? FileMode.Append : FileMode.CreateNew, FileAccess.Write, FileShare.Read),
+                new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)
+            );
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException(File.Exists(path) && !goesOn ? $"--file {path} is there: --resume goes on with it" : $"--file {path} can't be written: {exception.Message}");
+            throw new UsageException(
+                File.Exists(path) && !goesOn
+                    ? $"--file {path} is there: --resume goes on with it"
+                    : $"--file {path} can't be written: {exception.Message}"
+            );
         }
     }
 

@@ -3,8 +3,8 @@ using Remanso.Client;
 
 namespace Remanso.Server.Commands.Remote.Transfer;
 
-// Lines are written a few at a time, those of one key in their order. Whatever ends a run, it says up to which line everything is written: all before it, and perhaps some
-// behind it, which are then written twice, with the same value.
+// Lines are written a few at a time, those of one key in their order. Whatever ends a run, it says up to which line
+// everything is written: all before it, and perhaps some behind it, which are then written twice, with the same value.
 
 /// <summary><c>import</c>: writes the entries of a file of lines.</summary>
 internal static class ImportCommand
@@ -14,32 +14,60 @@ internal static class ImportCommand
     public static Command Create(Terminal terminal, CommonOptions common)
     {
         var file = new Argument<string>("FILE") { Description = "The file, an entry a line as export writes them; - for the input" };
-        var first = new Option<long>("--from-line") { Description = "Where to begin, as a broken run says", HelpName = "N", DefaultValueFactory = static _ => 1 };
-        var goesOn = new Option<bool>("--continue") { Description = "Goes past lines that can't be read or are refused; each is named, and the end is 3" };
+        var first = new Option<long>("--from-line")
+        {
+            Description = "Where to begin, as a broken run says",
+            HelpName = "N",
+            DefaultValueFactory = static _ => 1,
+        };
+        var goesOn = new Option<bool>("--continue")
+        {
+            Description = "Goes past lines that can't be read or are refused; each is named, and the end is 3",
+        };
         var check = new Option<bool>("--check") { Description = "Reads all lines and names the bad ones; nothing is sent" };
         var switches = new WriteSwitches();
-        var command = new Command("import", "Writes the entries of a file of JSON lines; a bad line ends it, and is named") { file, first, goesOn, check };
-        switches.AddTo(command, hasValue: true, mayBeAbsent: true);
-        command.SetAction((arguments, cancellationToken) => common.RunAsync(arguments, async cache =>
+        var command = new Command("import", "Writes the entries of a file of JSON lines; a bad line ends it, and is named")
         {
-            if (arguments.GetValue(first) < 1)
-            {
-                throw new UsageException("--from-line must be 1 or more");
-            }
+            file,
+            first,
+            goesOn,
+            check,
+        };
+        switches.AddTo(command, hasValue: true, mayBeAbsent: true);
+        command.SetAction(
+            (arguments, cancellationToken) =>
+                common.RunAsync(
+                    arguments,
+                    async cache =>
+                    {
+                        if (arguments.GetValue(first) < 1)
+                        {
+                            throw new UsageException("--from-line must be 1 or more");
+                        }
 
-            using var lines = LineReader.Open("FILE", arguments.GetRequiredValue(file), terminal);
-            var run = new Run(cache, () => switches.Read(arguments), terminal, arguments.GetValue(goesOn), arguments.GetValue(check));
-            var json = common.WantsJson(arguments);
-            try
-            {
-                return await ProgressReport.RunAsync(
-                    terminal, "lines", json, TimeProvider.System, told => run.WriteAllAsync(lines, arguments.GetValue(first), told, cancellationToken));
-            }
-            finally
-            {
-                terminal.Output.WriteLine(run.Sum(json));
-            }
-        }, maxRetries: 10));
+                        using var lines = LineReader.Open("FILE", arguments.GetRequiredValue(file), terminal);
+                        var run = new Run(
+                            cache,
+                            () => switches.Read(arguments),
+                            terminal,
+                            arguments.GetValue(goesOn),
+                            arguments.GetValue(check)
+                        );
+                        var json = common.WantsJson(arguments);
+                        try
+                        {
+                            return await ProgressReport.RunAsync(terminal, "lines", json, TimeProvider.System, told =>
+                                run.WriteAllAsync(lines, arguments.GetValue(first), told, cancellationToken)
+                            );
+                        }
+                        finally
+                        {
+                            terminal.Output.WriteLine(run.Sum(json));
+                        }
+                    },
+                    maxRetries: 10
+                )
+        );
         return command;
     }
 
@@ -52,15 +80,17 @@ internal static class ImportCommand
         private long _done;
         private bool _isWhole;
 
-        public string Sum(bool json) => json
-            ? JsonLine.Of(line =>
-            {
-                line.WriteNumber(isCheck ? "good"u8 : "written"u8, _written);
-                line.WriteNumber("bad"u8, _bad);
-                line.WriteBoolean("complete"u8, _isWhole);
-                line.WriteNumber("nextLine"u8, _done + 1);
-            })
-            : $"{_written} {(isCheck ? "good" : "written")}, {_bad} bad.{(_isWhole ? null : $" Lines before {_done + 1} are done: --from-line {_done + 1} goes on.")}";
+        public string Sum(bool json) =>
+            json
+                ? JsonLine.Of(line =>
+                {
+                    line.WriteNumber(isCheck ? "good"u8 : "written"u8, _written);
+                    line.WriteNumber("bad"u8, _bad);
+                    line.WriteBoolean("complete"u8, _isWhole);
+                    line.WriteNumber("nextLine"u8, _done + 1);
+                })
+                : $"{_written} {(isCheck ? "good" : "written")}, {_bad} "
+                    + $"bad.{(_isWhole ? null : $" Lines before {_done + 1} are done: --from-line {_done + 1} goes on.")}";
 
         public async Task<int> WriteAllAsync(LineReader lines, long first, Action<long, double> told, CancellationToken cancellationToken)
         {
@@ -138,8 +168,13 @@ internal static class ImportCommand
             await cache.SetAsync(
                 entry.Key,
                 entry.Value,
-                wanted with { ContentType = wanted.ContentType ?? entry.ContentType, Tags = wanted.Tags.Count > 0 ? wanted.Tags : entry.Tags },
-                cancellationToken);
+                wanted with
+                {
+                    ContentType = wanted.ContentType ?? entry.ContentType,
+                    Tags = wanted.Tags.Count > 0 ? wanted.Tags : entry.Tags,
+                },
+                cancellationToken
+            );
         }
 
         private async ValueTask<bool> EnqueueAsync(long number, string key, Task write)

@@ -1,0 +1,67 @@
+using Remanso.Entries;
+using Remanso.Hosting;
+using Remanso.Telemetry;
+using Remanso.Tiers;
+using Remanso.WriteBehind;
+
+namespace Remanso;
+
+/// <summary>The operator's part of a cache.</summary>
+internal sealed class CacheOperations<TKey, TValue>(CacheRuntime runtime, IKeyCodec<TKey> keys, TypedWriter<TKey, TValue> writer)
+    : ICacheOperations<TKey, TValue>
+    where TKey : notnull
+{
+    public ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken = default) => runtime.FlushAsync(cancellationToken);
+
+    public ValueTask<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(int max = 100, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(max);
+        return runtime.Tier.ListDeadLettersAsync(max, cancellationToken);
+    }
+
+    public ValueTask<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(
+        DeadLetterFilter filter,
+        int max = 100,
+        CancellationToken cancellationToken = default
+    ) => DeadLetterSelection.ListAsync(runtime.Tier, filter, max, cancellationToken);
+
+    public ValueTask<int> ReplayDeadLettersAsync(DeadLetterFilter filter, CancellationToken cancellationToken = default) =>
+        DeadLetterSelection.EachAsync(runtime.Tier, filter, runtime.Tier.ReplayDeadLettersAsync, cancellationToken);
+
+    public async ValueTask<int> DropDeadLettersAsync(DeadLetterFilter filter, CancellationToken cancellationToken = default) =>
+        await DropDeadLettersAsync(
+                [
+                    .. (await GetDeadLettersAsync(filter, int.MaxValue, cancellationToken).ConfigureAwait(false)).Select(letter =>
+                        keys.Decode(letter.Key)
+                    ),
+                ],
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+
+    public ValueTask<int> ReplayDeadLettersAsync(IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default) =>
+        runtime.Tier.ReplayDeadLettersAsync(CacheKey.EncodeMany(keys, many, cancellationToken), cancellationToken);
+
+    public ValueTask<WriteReceipt?> EditDeadLetterAsync(
+        TKey key,
+        TValue value,
+        WriteOptions? options = null,
+        CancellationToken cancellationToken = default
+    ) => writer.EditDeadLetterAsync(key, value, options, cancellationToken);
+
+    public async ValueTask<int> DropDeadLettersAsync(IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default)
+    {
+        var encoded = CacheKey.EncodeMany(keys, many, cancellationToken);
+        try
+        {
+            return await runtime.Tier.DropDeadLettersAsync(encoded, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            writer.TellAll(many);
+        }
+    }
+
+    public ValueTask<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default) =>
+        runtime.GetStatisticsAsync(cancellationToken);
+}

@@ -1,0 +1,104 @@
+using Microsoft.Extensions.Logging;
+using Remanso.Telemetry;
+
+namespace Remanso.WriteBehind;
+
+/// <summary>What the passes of a flusher have shown: whether the store takes what it gets, and how long to leave it alone.</summary>
+internal sealed class FlushHealth(string cache, FlushOptions options, CacheCounters counters, ILogger logger)
+{
+    private volatile string? _passProblem;
+    private volatile string? _leaseProblem;
+    private volatile string? _tooMany;
+    private int _failures;
+    private StoreCircuit _circuit;
+
+    /// <summary>Whether passes and leases are well.</summary>
+    public bool IsWell => _passProblem is null && _leaseProblem is null;
+
+    /// <summary>Whether there are too many dead letters; why the last pass failed, or the last beat that keeps the leases.</summary>
+    public IEnumerable<string?> Problems => [_tooMany, _passProblem ?? _leaseProblem];
+
+    /// <summary>The last beat that keeps the leases: why it failed, or null.</summary>
+    public void NoteLeases(string? problem) => _leaseProblem = problem;
+
+    /// <summary>Begins a pass, which is a probe while the circuit is not closed.</summary>
+    public FlushPass Begin(bool isByHand)
+    {
+        Enter(_circuit.Begin());
+        return new FlushPass { IsProbe = _circuit.State != CircuitState.Closed, IsByHand = isByHand };
+    }
+
+    /// <summary>A pass was given up: it says nothing.</summary>
+    public void GiveUp() => Enter(_circuit.End(stored: false, failed: false, options.CircuitFailures));
+
+    /// <summary>What a pass has shown.</summary>
+    public void End(FlushPass pass)
+    {
+        var wasOpen = pass.IsProbe;
+        Enter(_circuit.End(pass.Stored > 0, pass.StoreFailed, options.CircuitFailures));
+        var isOpen = _circuit.State == CircuitState.Open;
+        if (pass is { Error: null, Refusal: not null, Failed.IsEmpty: true, Stored: 0 })
+        {
+            // All there is waits for its next try: no news.
+            return;
+        }
+
+        if ((pass.Error?.Message ?? pass.Refusal) is not { } error)
+        {
+            if (wasOpen && !isOpen)
+            {
+                logger.CircuitClosed(cache);
+            }
+            else if (_failures > 0 && !isOpen)
+            {
+                logger.FlushRecovered(cache);
+            }
+
+            // An open circuit stays one while nothing is dirty: nobody has seen the store take anything.
+            _failures = isOpen ? _failures : 0;
+            _passProblem = isOpen ? _passProblem : null;
+            return;
+        }
+
+        // A store that takes others is not to be waited for.
+        _failures = pass.Stored > 0 ? 1 : _failures + 1;
+        _passProblem = isOpen ? $"the store failed {_circuit.Failures} times in a row and is only probed: {error}" : error;
+        if (isOpen && !wasOpen)
+        {
+            logger.CircuitOpened(cache, _circuit.Failures, error);
+        }
+        else if (!isOpen && !pass.Failed.IsEmpty)
+        {
+            logger.FlushFailed(cache, pass.Failed.Count, _failures, _passProblem);
+        }
+    }
+
+    /// <summary>An alarm of its own: what is refused from now on stays dirty.</summary>
+    public void NoteDeadLetters(long count)
+    {
+        if (count < options.MaxDeadLetters)
+        {
+            _tooMany = null;
+            return;
+        }
+
+        if (_tooMany is null)
+        {
+            logger.DeadLettersFull(cache, count, options.MaxDeadLetters);
+        }
+
+        _tooMany =
+            $"there are {count} dead letters (Flush:MaxDeadLetters is {options.MaxDeadLetters}): what the store refuses "
+            + "stays dirty until some are replayed or dropped";
+    }
+
+    private void Enter(StoreCircuit circuit)
+    {
+        _circuit = circuit;
+        counters.Circuit = circuit.State;
+    }
+
+    /// <summary>How long to wait after a pass that failed.</summary>
+    public TimeSpan NextDelay() =>
+        Backoff.Delay(Math.Max(_failures, 1), options.FirstBackoff, options.MaxBackoff, Random.Shared.NextDouble());
+}
