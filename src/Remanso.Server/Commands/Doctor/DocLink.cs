@@ -3,13 +3,13 @@ namespace Remanso.Server.Commands.Doctor;
 /// <summary>Where the manual speaks of what is checked.</summary>
 internal static class DocLink
 {
-    public const string ServerSettings = "docs/how-to/operations.md#settings-of-the-server";
-    public const string CacheSettings = "docs/how-to/operations.md#settings-of-a-cache";
-    public const string Sizing = "docs/how-to/operations.md#sizing";
-    public const string Redis = "docs/how-to/operations.md#redis-as-the-tier";
+    public const string ServerSettings = "docs/reference/server-options.md#settings-of-the-server";
+    public const string CacheSettings = "docs/reference/cache-options.md#settings-of-a-cache";
+    public const string Sizing = "docs/explanation/sizing.md#sizing";
+    public const string Redis = "docs/reference/redis.md#settings-of-redis";
     public const string Promises = "docs/explanation/guarantees.md#what-a-write-promises";
-    public const string Journal = "docs/explanation/guarantees.md#the-journal";
-    public const string Clocks = "docs/explanation/guarantees.md#when-the-tier-forgets-fills-up-is-shared-or-its-clock-moves";
+    public const string Journal = "docs/explanation/journal.md#the-journal";
+    public const string Clocks = "docs/explanation/when-the-tier-forgets.md#clocks";
     public const string WhoIsAnswered = "docs/how-to/security.md#who-is-answered";
     public const string Tls = "docs/how-to/security.md#tls-and-client-certificates";
     public const string Secrets = "docs/how-to/security.md#secrets-of-connections";

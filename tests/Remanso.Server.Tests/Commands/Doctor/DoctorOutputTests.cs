@@ -35,7 +35,7 @@ public sealed partial class DoctorOutputTests
             output,
             StringComparison.Ordinal
         );
-        Assert.Contains("\n         docs/how-to/operations.md#settings-of-the-server\n", output, StringComparison.Ordinal);
+        Assert.Contains("\n         docs/reference/server-options.md#settings-of-the-server\n", output, StringComparison.Ordinal);
         Assert.Matches("[0-9] looked at: 1 problem, 0 could not be checked, 0 warnings, [0-9] fine\\.\n$", output);
         Assert.DoesNotContain("ok ", output, StringComparison.Ordinal);
         Assert.Contains(

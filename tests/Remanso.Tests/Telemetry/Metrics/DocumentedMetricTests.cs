@@ -10,7 +10,7 @@ namespace Remanso.Tests.Telemetry.Metrics;
 [Collection(ManualClockTests.Name)]
 public sealed partial class DocumentedMetricTests
 {
-    private const string Manual = "docs/how-to/operations.md";
+    private const string Manual = "docs/reference/metrics.md";
 
     [Fact]
     public async Task Every_metric_of_the_manual_is_an_instrument_of_its_kind_and_every_instrument_is_in_the_manual()
