@@ -19,15 +19,12 @@ public sealed partial class FreshApplicationTests(PackedPackages packages)
         Assert.Contains("User { Name = Alice, Level = 7 } version True", await RunAsync(folder), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task The_listing_of_a_package_is_a_program()
+    [Theory]
+    [InlineData("Remanso")]
+    [InlineData("Remanso.Sqlite")]
+    public async Task The_listing_of_a_package_is_a_program(string name)
     {
-        var folder = await CreateAsync(
-            "package",
-            "Microsoft.NET.Sdk",
-            Listing("src/Remanso.Sqlite/README.md", "# Remanso.Sqlite"),
-            "Remanso.Sqlite"
-        );
+        var folder = await CreateAsync(name, "Microsoft.NET.Sdk", Listing($"src/{name}/README.md", $"# {name}"), "Remanso.Sqlite");
 
         Assert.Contains("Alice", await RunAsync(folder), StringComparison.Ordinal);
     }

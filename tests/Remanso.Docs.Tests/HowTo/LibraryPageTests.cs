@@ -1,29 +1,30 @@
-using System.Text.RegularExpressions;
-using Remanso.Conformance.Support;
+using Remanso.Docs.Tests.Support;
 using Remanso.Entries;
 using Remanso.Hosting;
 using Remanso.Sqlite;
-using Xunit;
 
-namespace Remanso.Stores.Tests.Documentation;
+namespace Remanso.Docs.Tests.HowTo;
 
-/// <summary>Every listing of <c>docs/how-to/library.md</c>, as a program that runs: the last test holds the page to
-/// what stands here.</summary>
-public sealed partial class LibraryPageTests : IDisposable
+/// <summary>What <c>docs/how-to/library.md</c> lists.</summary>
+public sealed class LibraryPageTests : ProgramFolder
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("remanso-library-");
-
     private static readonly CancellationTokenSource _never = new();
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    [Fact]
+    public async Task Three_lines_make_use_and_end_a_cache()
+    {
+        await using var caches = await RemansoCaches.CreateAsync(remanso => remanso.UseSqlite("app.db").AddCache<int, User>("users"));
+        var users = caches.Get<int, User>("users");
+        await users.SetAsync(42, new User("Alice", 7));
+        Assert.Equal(new User("Alice", 7), (await users.GetAsync(42)).Value);
+    }
 
     [Fact]
     public async Task The_listings_run()
     {
-        var path = Path.Combine(_folder.FullName, "app.db");
         await using var caches = await RemansoCaches.CreateAsync(remanso =>
             remanso
-                .UseSqlite(path)
+                .UseSqlite("app.db")
                 .AddCache<int, User>("users")
                 .AddCache<string, long>("views")
                 .AddCache<string, string[]>("recent")
@@ -48,25 +49,6 @@ public sealed partial class LibraryPageTests : IDisposable
         await TagAsync(users);
         await WatchAsync(users);
         Observe(caches, []);
-    }
-
-    [Fact]
-    public void What_the_page_lists_is_what_runs_here()
-    {
-        var here = Squeeze(File.ReadAllText(Path.Combine(Repository.Root, "tests/Remanso.Stores.Tests/Documentation/LibraryPageTests.cs")));
-        var listings = ListingPattern
-            .Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs/how-to/library.md")))
-            .Select(static match => match.Groups["code"].Value)
-            .ToArray();
-
-        // The first makes a file where it is run.
-        Assert.Contains(
-            "RemansoCaches.CreateAsync(remanso => remanso.UseSqlite(\"app.db\").AddCache<int, User>(\"users\"))",
-            listings[0],
-            StringComparison.Ordinal
-        );
-        Assert.Equal(10, listings.Length);
-        Assert.All(listings[1..], listing => Assert.Contains(Squeeze(listing), here, StringComparison.Ordinal));
     }
 
     private static async Task ReadAsync(ICache<int, User> users)
@@ -142,16 +124,6 @@ public sealed partial class LibraryPageTests : IDisposable
 
     private static ValueTask<decimal> AskTheBankAsync(string currency, CancellationToken stop) =>
         ValueTask.FromResult((decimal)currency.Length);
-
-    // Without comments at the end of lines, and without the spaces at their beginning.
-    private static string Squeeze(string code) =>
-        string.Concat(code.Split('\n').Select(static line => CommentPattern.Replace(line, string.Empty).Trim() + "\n")).Trim('\n');
-
-    [GeneratedRegex(" +// .*$")]
-    private static partial Regex CommentPattern { get; }
-
-    [GeneratedRegex("```csharp\n(?<code>.*?)```", RegexOptions.Singleline)]
-    private static partial Regex ListingPattern { get; }
 
     private sealed record User(string Name, int Level);
 }
