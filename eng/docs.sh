@@ -29,7 +29,7 @@ case "${1:-site}" in
         # The pages link to files all over the repository, and docfx links to nothing above its own folder: it works on a copy.
         rm -rf "$work" docs/_site
         mkdir -p "$work/assemblies"
-        git ls-files -z --cached --others --exclude-standard -- '*.md' docs deploy eng spec/results LICENSE compose.yaml Dockerfile |
+        git ls-files -z --cached --others --exclude-standard -- '*.md' '*.svg' '*.png' docs deploy eng spec/results LICENSE compose.yaml Dockerfile |
             xargs -0 cp --parents -t "$work"
         cp tests/Remanso.Architecture.Tests/bin/Release/net10.0/*.{dll,xml} "$work/assemblies"
         mv "$work/docs/docfx.json" "$work/docs/toc.yml" "$work"

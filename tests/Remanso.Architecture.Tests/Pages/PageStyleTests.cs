@@ -13,22 +13,15 @@ public sealed class PageStyleTests
     // Lists, not pages to read: they grow with each release and each decision.
     private static readonly string[] _mayBeLong = ["CHANGELOG.md", "docs/adr/README.md"];
 
+    // Written by the programs that measure: tables of figures, as wide as these are.
+    private const string Reports = "bench/results/";
+
     // Pages that are still to be rewritten; to be empty.
     private static readonly string[] _notYet =
     [
         "CHANGELOG.md",
-        "CONTRIBUTING.md",
         "README.md",
         "README.pt-BR.md",
-        "SECURITY.md",
-        "SUPPORT.md",
-        "bench/README.md",
-        "bench/results/core.md",
-        "bench/results/durability.md",
-        "bench/results/hybrid.md",
-        "bench/results/near.md",
-        "bench/results/torture.md",
-        "deploy/README.md",
         "docs/how-to/client.md",
         "docs/how-to/dashboard.md",
         "docs/how-to/doctor.md",
@@ -39,9 +32,6 @@ public sealed class PageStyleTests
         "docs/how-to/plan.md",
         "docs/how-to/runbook.md",
         "docs/how-to/testing.md",
-        "spec/README.md",
-        "src/Remanso.Sqlite/README.md",
-        "src/Remanso/README.md",
     ];
 
     [Fact]
@@ -65,6 +55,11 @@ public sealed class PageStyleTests
 
     private static IEnumerable<string> OffencesOf(Page page)
     {
+        if (page.Path.StartsWith(Reports, StringComparison.Ordinal))
+        {
+            yield break;
+        }
+
         // What stands in a listing is typed as it is: an address can't be broken.
         for (var i = 0; i < page.Lines.Count; i++)
         {
