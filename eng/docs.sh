@@ -19,8 +19,9 @@ build() {
 case "${1:-site}" in
     check)
         build tests/Remanso.Architecture.Tests
-        dotnet exec tests/Remanso.Architecture.Tests/bin/Release/net10.0/Remanso.Architecture.Tests.dll -noColor \
-            -namespace Remanso.Architecture.Tests.Pages -class Remanso.Architecture.Tests.DocumentationTests
+        tests=tests/Remanso.Architecture.Tests/bin/Release/net10.0/Remanso.Architecture.Tests.dll
+        dotnet exec "$tests" -noColor -namespace Remanso.Architecture.Tests.Pages
+        dotnet exec "$tests" -noColor -class Remanso.Architecture.Tests.DocumentationTests
         ;;
     site | serve)
         # One build makes all that docfx reads: the architecture tests refer to every assembly of src.
