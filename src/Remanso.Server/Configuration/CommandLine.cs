@@ -30,7 +30,7 @@ internal static class CommandLine
 
         The same settings come from appsettings.json and, stronger, from the environment
         (ConnectionStrings__Store, Remanso__Role, Remanso__Caches__NAME__Ttl__Base, REDIS_HOST, ...).
-        docs/reference/http-api.md lists them all.
+        docs/reference/server-options.md lists them all.
         """;
 
     private static readonly Dictionary<string, string> _short = new(StringComparer.OrdinalIgnoreCase)
