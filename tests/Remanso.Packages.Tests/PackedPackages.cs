@@ -76,7 +76,7 @@ public sealed class PackedPackages : IAsyncLifetime
             $"""
             <configuration>
               <config><add key="globalPackagesFolder" value="{Path.Combine(_folder.FullName, "restored")}" /></config>
-              <packageSources><add key="packed" value="{Feed}" /></packageSources>
+              <packageSources><clear /><add key="packed" value="{Feed}" /><add key="machine" value="{cached}" /></packageSources>
               <fallbackPackageFolders><add key="cached" value="{cached}" /></fallbackPackageFolders>
             </configuration>
             """

@@ -72,6 +72,8 @@ remanso() {
         watch | top) timeout --preserve-status -s INT 2 "$program" exec "$SERVER" "$@" || true ;;
         # It found something, on a page that says so.
         doctor) "$program" exec "$SERVER" "$@" || (($? == 5 || $? == 6)) ;;
+        # There is none, for the page tells of one that somebody else has.
+        dead-letters) "$program" exec "$SERVER" "$@" || (($? == 1)) ;;
         *) "$program" exec "$SERVER" "$@" ;;
     esac
 }

@@ -16,6 +16,7 @@ public abstract class ProgramFolder : IDisposable
     protected virtual void Dispose(bool disposing)
     {
         Directory.SetCurrentDirectory(AppContext.BaseDirectory);
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         _folder.Delete(recursive: true);
     }
 }

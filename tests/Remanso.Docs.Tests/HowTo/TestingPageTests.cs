@@ -1,0 +1,63 @@
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.TestHost;
+using Remanso.Testing;
+
+namespace Remanso.Docs.Tests.HowTo;
+
+/// <summary>What <c>docs/how-to/testing.md</c> lists.</summary>
+public sealed class TestingPageTests
+{
+    [Fact]
+    public async Task Code_under_test()
+    {
+        await using var test = await TestCache.StartAsync<int, string>();
+        await new Renaming(test.Cache).RenameAsync(42, "Alice"); // your code, which takes an ICache<int, string>
+
+        await test.AssertStoredAsync(42, "Alice");
+        Assert.Single(test.Store.Batches); // one batch, however many writes
+    }
+
+    [Fact]
+    public async Task A_burst()
+    {
+        await using var test = await TestCache.StartAsync<int, string>();
+        Task<ReadResult<string>>[] readers;
+        using (test.Store.HoldLoads())
+        {
+            readers = [.. Enumerable.Range(0, 100).Select(_ => test.Cache.GetAsync(42).AsTask())];
+        }
+
+        await Task.WhenAll(readers);
+        Assert.Single(test.Store.Queries);
+    }
+
+    [Fact]
+    public async Task The_clock()
+    {
+        await using var test = await TestCache.StartAsync<int, string>(cache => cache.Options.Ttl.Base = TimeSpan.FromMinutes(1));
+        test.Store.Put(1, "old");
+        await test.Cache.GetAsync(1);
+        test.Store.Put(1, "new", version: 2);
+        test.Time.Advance(TimeSpan.FromMinutes(2)); // past the jitter, too
+        Assert.Equal("new", (await test.Cache.GetAsync(1)).Value);
+    }
+
+    [Fact]
+    public void A_clock_of_an_application()
+    {
+        var time = new ManualTimeProvider();
+        using var host = Host.CreateDefaultBuilder()
+            .ConfigureWebHost(builder =>
+            {
+                builder.UseTestServer().Configure(static _ => { });
+                builder.ConfigureTestServices(services => services.AddSingleton<TimeProvider>(time)); // a ManualTimeProvider
+            })
+            .Build();
+        Assert.Same(time, host.Services.GetRequiredService<TimeProvider>());
+    }
+
+    private sealed class Renaming(ICache<int, string> names)
+    {
+        public async Task RenameAsync(int id, string name) => await names.SetAsync(id, name);
+    }
+}
