@@ -11,7 +11,8 @@ public sealed class ShellTests(RedisServer redis, PostgresServer postgres) : ICl
         [.. Page.All.Where(static page => page.Listings.Any(PageRun.IsShell)).Select(static page => page.Path)];
 
     // The tests of the packages follow it word for word.
-    public static TheoryData<string> Pasted => [.. Listed.Select(static row => row.Data).Where(static page => page != "docs/tutorials/first-cache.md")];
+    public static TheoryData<string> Pasted =>
+        [.. Listed.Select(static row => row.Data).Where(static page => page != "docs/tutorials/first-cache.md")];
 
     [Theory]
     [MemberData(nameof(Pasted))]
