@@ -106,7 +106,7 @@ public sealed partial class TutorialTests(PackedPackages packages)
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    [GeneratedRegex("`(?<file>[a-z.]+/[A-Za-z]+\\.cs)`")]
+    [GeneratedRegex("\\*\\*(?<file>[a-z.]+/[A-Za-z]+\\.cs)\\*\\*")]
     private static partial Regex FilePattern { get; }
 
     [GeneratedRegex("^```(?<language>sh|csharp)\n(?<code>.*?)^```$", RegexOptions.Singleline | RegexOptions.Multiline)]

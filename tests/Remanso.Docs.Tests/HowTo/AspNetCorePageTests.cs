@@ -33,7 +33,7 @@ public sealed class AspNetCorePageTests : ProgramFolder
         });
 
     [Fact]
-    public Task Health() => WebProgram.RunAsync(WithHealth, static async (client, _) =>
+    public Task Both_health_checks_answer() => WebProgram.RunAsync(WithHealth, static async (client, _) =>
         {
             Assert.Equal("Healthy", await client.GetStringAsync("/health/live"));
             Assert.Equal("Healthy", await client.GetStringAsync("/health/ready"));
@@ -52,7 +52,7 @@ public sealed class AspNetCorePageTests : ProgramFolder
         );
 
     [Fact]
-    public async Task A_role()
+    public async Task A_role_is_a_word()
     {
         var services = new ServiceCollection();
         services.AddRemanso().WithRole("worker");

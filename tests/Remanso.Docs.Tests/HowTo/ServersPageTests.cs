@@ -26,7 +26,7 @@ public sealed class ServersPageTests(PostgresServer postgres, RedisServer redis)
     }
 
     [Fact]
-    public async Task PostgreSQL_alone()
+    public async Task PostgreSQL_alone_will_do()
     {
         var builder = Declared.Builder();
         builder.Services.AddRemanso().UsePostgres("postgres://app@localhost/shop").AddCache<int, User>("users");
@@ -49,7 +49,7 @@ public sealed class ServersPageTests(PostgresServer postgres, RedisServer redis)
     }
 
     [Fact]
-    public async Task The_packages()
+    public async Task The_page_of_the_package_of_Redis_is_right()
     {
         var builder = Declared.Builder();
         builder

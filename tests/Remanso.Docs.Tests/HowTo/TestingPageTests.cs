@@ -18,7 +18,7 @@ public sealed class TestingPageTests
     }
 
     [Fact]
-    public async Task A_burst()
+    public async Task A_burst_is_one_query()
     {
         await using var test = await TestCache.StartAsync<int, string>();
         Task<ReadResult<string>>[] readers;
@@ -32,7 +32,7 @@ public sealed class TestingPageTests
     }
 
     [Fact]
-    public async Task The_clock()
+    public async Task The_clock_is_moved_by_the_test()
     {
         await using var test = await TestCache.StartAsync<int, string>(cache => cache.Options.Ttl.Base = TimeSpan.FromMinutes(1));
         test.Store.Put(1, "old");
