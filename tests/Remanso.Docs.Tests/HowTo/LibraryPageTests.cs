@@ -1,3 +1,8 @@
+using Remanso.Docs.Tests.Support;
+using Remanso.Entries;
+using Remanso.Hosting;
+using Remanso.Sqlite;
+
 namespace Remanso.Docs.Tests.HowTo;
 
 /// <summary>What <c>docs/how-to/library.md</c> lists.</summary>
@@ -42,9 +47,6 @@ public sealed class LibraryPageTests : ProgramFolder
         await LoadAsync(caches.Get<string, decimal>("quotes"));
         Assert.Equal(3m, (await caches.Get<string, decimal>("quotes").GetAsync("USD")).Value);
         await TagAsync(users);
-        await WriteManyAsync(users);
-        await DropAsync(users);
-        await OperateAsync(users);
         await WatchAsync(users);
         Observe(caches, []);
     }
@@ -64,36 +66,18 @@ public sealed class LibraryPageTests : ProgramFolder
         await users.RemoveAsync(41);
     }
 
-    private static async Task WriteManyAsync(ICache<int, User> users)
-    {
-        var outcomes = await users.SetManyAsync([new(1, new User("Carol", 1)), new(2, new User("Dave", 2))]);
-        foreach (var outcome in outcomes)
-        {
-            Console.WriteLine(outcome.Error?.Message ?? $"version {outcome.Receipt.Version}");
-        }
-
-        Assert.Equal(2, outcomes.Count);
-    }
-
     private static async Task CompareAsync(ICache<int, User> users)
     {
         var before = await users.GetAsync(42);
-        var unchanged = WriteCondition.IsVersion(before.Version);
-        await users.SetAsync(42, before.Value! with { Level = 10 }, new WriteOptions { Condition = unchanged });
+        await users.SetAsync(
+            42,
+            before.Value! with
+            {
+                Level = 10,
+            },
+            new WriteOptions { Condition = WriteCondition.IsVersion(before.Version) }
+        );
         await users.UpdateAsync(42, user => user! with { Level = user.Level + 1 });
-    }
-
-    private static async Task DropAsync(ICache<int, User> users)
-    {
-        await users.InvalidateAsync([42]);
-        await users.ExpireAsync([42]);
-    }
-
-    private static async Task OperateAsync(ICache<int, User> users)
-    {
-        await users.Operations.FlushAsync();
-        var refused = await users.Operations.GetDeadLettersAsync();
-        Assert.Empty(refused);
     }
 
     private static async Task MergeAsync(ICache<int, User> users, ICache<string, long> views, ICache<string, string[]> recent)
@@ -108,12 +92,6 @@ public sealed class LibraryPageTests : ProgramFolder
     {
         var quote = await quotes.GetOrLoadAsync("EUR", async (currency, stop) => await AskTheBankAsync(currency, stop));
         Assert.Equal(3m, quote.Value);
-        var rate = await quotes.GetOrLoadAsync("CHF", async (LoadContext<string, decimal> load, CancellationToken stop) =>
-        {
-            load.Ttl = TimeSpan.FromMinutes(1);
-            return await AskTheBankAsync(load.Key, stop);
-        });
-        Assert.Equal(3m, rate.Value);
     }
 
     private static async Task TagAsync(ICache<int, User> users)
@@ -146,4 +124,6 @@ public sealed class LibraryPageTests : ProgramFolder
 
     private static ValueTask<decimal> AskTheBankAsync(string currency, CancellationToken stop) =>
         ValueTask.FromResult((decimal)currency.Length);
+
+    private sealed record User(string Name, int Level);
 }

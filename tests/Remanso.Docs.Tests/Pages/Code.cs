@@ -15,7 +15,7 @@ internal static partial class Code
             string.Empty
         );
 
-    /// <summary>The parts of a listing that are parted by empty lines, or by "…": a program has them all, though it may have more between them.</summary>
+    /// <summary>The parts of a listing that are parted by empty lines: a program has them all, though it may have more between them.</summary>
     public static IEnumerable<string> ParagraphsOf(string code) =>
         ParagraphPattern.Split(code).Select(Squeeze).Where(static part => part.Length > 0);
 
@@ -31,6 +31,6 @@ internal static partial class Code
     [GeneratedRegex(",(?=[\\]})])")]
     private static partial Regex LastCommaPattern { get; }
 
-    [GeneratedRegex("\n\\s*\n|\n\\s*// …\\s*\n")]
+    [GeneratedRegex("\n\\s*\n")]
     private static partial Regex ParagraphPattern { get; }
 }
