@@ -1,8 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Remanso.Hosting;
-using Remanso.Redis;
+using Remanso;
 
 const int Callers = 500;
 

@@ -1,9 +1,6 @@
 using PageViews;
 using Remanso;
 using Remanso.AspNetCore;
-using Remanso.Hosting;
-using Remanso.Sql.Tables;
-using Remanso.Sqlite;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Logging.SetMinimumLevel(LogLevel.Warning);

@@ -4,9 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Preferences;
-using Remanso.EntityFrameworkCore;
-using Remanso.Hosting;
-using Remanso.Postgres;
+using Remanso;
 
 if (args is not [var address])
 {

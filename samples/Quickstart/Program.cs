@@ -1,8 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Remanso;
-using Remanso.Hosting;
-using Remanso.Sqlite;
 
 var builder = Host.CreateApplicationBuilder(args);
 builder

@@ -1,9 +1,7 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Npgsql;
-using Remanso.Hosting;
-using Remanso.Postgres;
-using Remanso.Sqlite;
+using Remanso;
 
 namespace Telemetry;
 

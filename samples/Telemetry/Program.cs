@@ -1,5 +1,4 @@
 using Remanso;
-using Remanso.Hosting;
 using Telemetry;
 
 var builder = WebApplication.CreateBuilder(args);

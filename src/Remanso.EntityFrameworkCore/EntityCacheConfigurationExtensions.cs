@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
-using Remanso.Hosting;
+using Remanso.EntityFrameworkCore;
 
-namespace Remanso.EntityFrameworkCore;
+namespace Remanso;
 
 /// <summary>Puts a cache in front of the table of an entity.</summary>
 public static class EntityCacheConfigurationExtensions

@@ -1,7 +1,7 @@
 using System.Linq.Expressions;
 using System.Reflection;
 
-namespace Remanso.EntityFrameworkCore;
+namespace Remanso;
 
 /// <summary>Says of an entity what the model does not: which property is the version, and what a delete does. Table,
 /// columns, key and converters come from the model.</summary>
@@ -36,7 +36,7 @@ public sealed class EntityMappingBuilder<TEntity>
         return this;
     }
 
-    /// <summary>Deletes mark the row: see <see cref="Sql.Tables.TableMappingBuilder{TKey, TValue}.SoftDelete"/>.</summary>
+    /// <summary>Deletes mark the row: see <see cref="TableMappingBuilder{TKey, TValue}.SoftDelete"/>.</summary>
     /// <param name="property">A flag, or the time of the deletion (nullable).</param>
     /// <param name="insertsTombstones">Whether the delete of a key without a row leaves one, marked.</param>
     public EntityMappingBuilder<TEntity> SoftDelete<TProperty>(
@@ -53,7 +53,7 @@ public sealed class EntityMappingBuilder<TEntity>
     }
 
     /// <summary>Deletes remove the row, and what held late writes back with it: see
-    /// <see cref="Sql.Tables.TableMappingBuilder{TKey, TValue}.AllowHardDeletes"/>.</summary>
+    /// <see cref="TableMappingBuilder{TKey, TValue}.AllowHardDeletes"/>.</summary>
     public EntityMappingBuilder<TEntity> AllowHardDeletes()
     {
         HardDeletes = true;

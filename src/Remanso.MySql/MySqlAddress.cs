@@ -5,7 +5,7 @@ using Remanso.Sql.Inspection;
 namespace Remanso.MySql;
 
 /// <summary>Where a MySQL or MariaDB database is and who asks, in words that any driver takes.</summary>
-public sealed class MySqlAddress
+internal sealed class MySqlAddress
 {
     internal const string DefaultPort = "3306";
 

@@ -7,7 +7,7 @@ namespace Remanso.MySql;
 /// Finds an ADO.NET driver for MySQL at run time: MySqlConnector or MySql.Data, as the user chose by putting it beside the application.
 /// </summary>
 /// <remarks>Remanso refers to neither: their licences differ, and an application that has one already shall not get the other.</remarks>
-public static class MySqlDriver
+internal static class MySqlDriver
 {
     private static readonly (string Assembly, string Factory)[] _known =
     [

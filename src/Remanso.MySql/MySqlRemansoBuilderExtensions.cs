@@ -1,11 +1,11 @@
 using System.Data.Common;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Remanso.Hosting;
+using Remanso.MySql;
 using Remanso.MySql.Tables;
 using Remanso.Sql.Tables;
 
-namespace Remanso.MySql;
+namespace Remanso;
 
 /// <summary>Chooses MySQL or MariaDB as the backing store.</summary>
 public static class MySqlRemansoBuilderExtensions

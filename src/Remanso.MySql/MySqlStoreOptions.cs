@@ -1,6 +1,4 @@
-using Remanso.Sql;
-
-namespace Remanso.MySql;
+namespace Remanso;
 
 /// <summary>The options of the MySQL store; setting one out of its range throws.</summary>
 /// <remarks>What concerns the connection (pool size, TLS) is set in its address.</remarks>

@@ -9,7 +9,7 @@ using Remanso.Stores;
 namespace Remanso.MySql;
 
 /// <summary>The stores of all caches in one MySQL or MariaDB database, on one pool of connections.</summary>
-public sealed class MySqlStoreProvider : ITableStoreProvider
+internal sealed class MySqlStoreProvider : ITableStoreProvider
 {
     private readonly DbDataSource? _owned;
     private readonly MySqlDataSource _connections;

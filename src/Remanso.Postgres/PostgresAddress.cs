@@ -5,7 +5,7 @@ using Remanso.Sql.Inspection;
 namespace Remanso.Postgres;
 
 /// <summary>Where a PostgreSQL database is and who asks.</summary>
-public sealed class PostgresAddress
+internal sealed class PostgresAddress
 {
     private const string ApplicationName = "Remanso";
     private const string Form = "postgres://user:password@host:port/database?sslmode=…";

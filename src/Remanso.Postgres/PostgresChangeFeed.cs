@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Remanso.Common;
 using Remanso.Stores;
-using Remanso.WriteBehind;
 
 namespace Remanso.Postgres;
 

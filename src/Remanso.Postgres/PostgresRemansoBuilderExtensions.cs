@@ -1,11 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
-using Remanso.Hosting;
+using Remanso.Postgres;
 using Remanso.Postgres.Tables;
 using Remanso.Sql.Tables;
 
-namespace Remanso.Postgres;
+namespace Remanso;
 
 /// <summary>Chooses PostgreSQL as the backing store.</summary>
 public static class PostgresRemansoBuilderExtensions

@@ -1,6 +1,4 @@
-using Remanso.Sql;
-
-namespace Remanso.Postgres;
+namespace Remanso;
 
 /// <summary>The options of the PostgreSQL store.</summary>
 /// <remarks>What concerns the connection (pool size, timeouts, TLS) is set in its address.</remarks>

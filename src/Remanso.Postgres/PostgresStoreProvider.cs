@@ -11,7 +11,7 @@ using Remanso.Stores;
 namespace Remanso.Postgres;
 
 /// <summary>The stores of all caches in one PostgreSQL database, on one pool of connections.</summary>
-public sealed class PostgresStoreProvider : ITableStoreProvider
+internal sealed class PostgresStoreProvider : ITableStoreProvider
 {
     private readonly NpgsqlDataSource _connections;
     private readonly PostgresDialect _dialect;

@@ -3,7 +3,6 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Watch;
-using Remanso.Tiers;
 
 namespace Remanso.Redis;
 

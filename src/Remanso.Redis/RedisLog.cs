@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Remanso.Redis.Resp;
 using Remanso.Telemetry;
 
 namespace Remanso.Redis;

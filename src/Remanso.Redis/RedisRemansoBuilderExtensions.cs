@@ -1,9 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Remanso.Hosting;
-using Remanso.Redis.Resp;
+using Remanso.Redis;
 
-namespace Remanso.Redis;
+namespace Remanso;
 
 /// <summary>Chooses Redis as the tier.</summary>
 public static class RedisRemansoBuilderExtensions

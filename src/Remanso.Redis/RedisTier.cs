@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Remanso.Entries;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Tier;
 using Remanso.Tiers;
@@ -29,7 +28,7 @@ namespace Remanso.Redis;
 /// <para><b>Best effort</b>: TTLs, by the error of the clock's estimate (half a round trip); the limits to what may be
 /// dirty (<see cref="DirtyView"/>).</para>
 /// </remarks>
-public sealed class RedisTier : ICacheTier
+internal sealed class RedisTier : ICacheTier
 {
     private readonly RedisConnection _connection;
     private readonly bool _holdsWrites;

@@ -1,12 +1,11 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Remanso.Redis.Resp;
 using Remanso.Tiers;
 
 namespace Remanso.Redis;
 
 /// <summary>Makes Redis tiers, and owns the connections that they share: two for each server.</summary>
-public sealed class RedisTierProvider : ITierProvider
+internal sealed class RedisTierProvider : ITierProvider
 {
     private readonly RedisConnection _connection;
     private readonly int _largestValue;

@@ -6,7 +6,7 @@ using Remanso.Stores;
 namespace Remanso.Sql;
 
 /// <summary>Which versions a save adds to the history.</summary>
-public static class HistoryRows
+internal static class HistoryRows
 {
     private const string Suffix = "_history";
 

@@ -3,7 +3,7 @@ using Remanso.Sql.Tables;
 namespace Remanso.Sql;
 
 /// <summary>The statements that mend a table, in the words of one engine.</summary>
-public interface ISchemaWords
+internal interface ISchemaWords
 {
     /// <summary>Adds a column that is missing.</summary>
     string Add(SchemaColumn column);

@@ -12,7 +12,7 @@ namespace Remanso.Sql;
 /// <see cref="SqlStore"/> was given, so it may cast them to its driver's type. It lets the driver's exceptions through:
 /// <see cref="SqlStore"/> asks <see cref="Explain"/> about them.
 /// </remarks>
-public interface ISqlDialect
+internal interface ISqlDialect
 {
     /// <summary>
     /// Whether the driver works on the calling thread even where its methods are called <c>Async</c>;

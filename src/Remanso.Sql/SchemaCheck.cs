@@ -4,7 +4,7 @@ namespace Remanso.Sql;
 
 /// <summary>Whether a default table, or its history, that is there already can hold what is written into it: a pure
 /// function of its shape.</summary>
-public static class SchemaCheck
+internal static class SchemaCheck
 {
     /// <summary>What stands against the table, in one line, with the statements that would mend it; null for nothing.</summary>
     /// <param name="table">The table's name, for people.</param>

@@ -7,4 +7,4 @@ namespace Remanso.Sql;
 /// <param name="Declaration">The type as it is declared.</param>
 /// <param name="IsNullable">Whether it must take NULL.</param>
 /// <param name="Fits">Whether a column that is there holds what is written.</param>
-public sealed record SchemaColumn(string Name, string Declaration, bool IsNullable, Func<TableColumn, bool> Fits);
+internal sealed record SchemaColumn(string Name, string Declaration, bool IsNullable, Func<TableColumn, bool> Fits);

@@ -8,4 +8,4 @@ namespace Remanso.Sql;
 /// <param name="BlamesRow">Whether the error speaks of the rows themselves: a constraint, a length, a type (see
 /// <see cref="Remanso.Stores.StoreException.BlamesRow"/>).</param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct SqlFailure(SqlFailureKind Kind, string Message, bool BlamesRow = false);
+internal readonly record struct SqlFailure(SqlFailureKind Kind, string Message, bool BlamesRow = false);

@@ -1,7 +1,7 @@
 namespace Remanso.Sql;
 
 /// <summary>Who can end a failure: time, an operator, or nobody.</summary>
-public enum SqlFailureKind
+internal enum SqlFailureKind
 {
     /// <summary>Time: a lost connection, a deadlock, a lock, a full disk that somebody will clear. Trying again can help.</summary>
     Passing,

@@ -15,7 +15,7 @@ namespace Remanso.Sql;
 /// <para><b>A history</b> (<see cref="WithHistory"/>) is a second table, to which saves only append and from which
 /// nothing is removed, by a purge either.</para>
 /// </remarks>
-public sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPurgeableStore, IHistoryStore, IHistoryReader
+internal sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPurgeableStore, IHistoryStore, IHistoryReader
 {
     private readonly ISqlDialect _dialect;
     private readonly DbDataSource _reads;

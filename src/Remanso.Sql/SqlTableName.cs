@@ -1,4 +1,6 @@
-namespace Remanso.Sql;
+using Remanso.Sql.Tables;
+
+namespace Remanso;
 
 /// <summary>
 /// The name of a table, with or without its schema: <c>cache_data</c>, <c>app.cache_data</c>.
@@ -54,7 +56,7 @@ public sealed class SqlTableName
     public string QuoteName(char quote) => $"{quote}{_parts[^1]}{quote}";
 
     /// <summary>The same name, as that of any table.</summary>
-    public Tables.TableName ToTableName() => new(_parts[^1], _parts.Length == 2 ? _parts[0] : null);
+    internal TableName ToTableName() => new(_parts[^1], _parts.Length == 2 ? _parts[0] : null);
 
     /// <inheritdoc/>
     public override string ToString() => string.Join('.', _parts);

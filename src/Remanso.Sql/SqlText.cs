@@ -3,7 +3,7 @@ using System.Reflection;
 namespace Remanso.Sql;
 
 /// <summary>Reads the statements that an engine's project carries as <c>Schema/*.sql</c>.</summary>
-public static class SqlText
+internal static class SqlText
 {
     private const string TablePlaceholder = "{table}";
 

@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 namespace Remanso.Sqlite;
 
 /// <summary>Where a SQLite database is: a file, or this process's memory.</summary>
-public sealed class SqliteAddress
+internal sealed class SqliteAddress
 {
     private const string Scheme = "sqlite:";
     private const string MemoryName = ":memory:";

@@ -16,7 +16,7 @@ namespace Remanso.Sqlite;
 /// commit.</para>
 /// <para><b>One process.</b> <c>PATH.lock</c> keeps others out.</para>
 /// </remarks>
-public sealed class SqliteJournal : ITierJournal
+internal sealed class SqliteJournal : ITierJournal
 {
     private readonly SqliteAddress _address;
     private readonly string _path;

@@ -1,12 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Remanso.Hosting;
 using Remanso.Sql.Tables;
+using Remanso.Sqlite;
 using Remanso.Sqlite.Tables;
 using Remanso.Stores;
-using Remanso.Tiers;
 
-namespace Remanso.Sqlite;
+namespace Remanso;
 
 /// <summary>Chooses SQLite as the backing store, and as the journal of the memory tier.</summary>
 public static class SqliteRemansoBuilderExtensions

@@ -1,6 +1,4 @@
-using Remanso.Sql;
-
-namespace Remanso.Sqlite;
+namespace Remanso;
 
 /// <summary>The options of the SQLite store; setting one out of its range throws.</summary>
 public sealed class SqliteStoreOptions

@@ -18,7 +18,7 @@ namespace Remanso.Sqlite;
 /// <c>synchronous=FULL</c>: a saved batch survives a power cut. A database in memory has no WAL, and its readers use the
 /// writer's connection.
 /// </remarks>
-public sealed class SqliteStoreProvider : ITableStoreProvider
+internal sealed class SqliteStoreProvider : ITableStoreProvider
 {
     private readonly SqliteDialect _dialect;
     private readonly SqliteTableDialect _tables;

@@ -5,7 +5,6 @@ using Remanso.Hosting;
 using Remanso.Near;
 using Remanso.ReadThrough;
 using Remanso.Stores;
-using Remanso.Telemetry;
 using Remanso.Tiers;
 using Remanso.Watching;
 using Remanso.WriteBehind;

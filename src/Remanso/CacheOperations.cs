@@ -1,7 +1,5 @@
 using Remanso.Entries;
 using Remanso.Hosting;
-using Remanso.Telemetry;
-using Remanso.Tiers;
 using Remanso.WriteBehind;
 
 namespace Remanso;

@@ -1,7 +1,5 @@
 using System.Runtime.ExceptionServices;
-using Remanso.ReadThrough;
 using Remanso.Stores;
-using Remanso.Tiers;
 
 namespace Remanso;
 
@@ -12,7 +10,7 @@ namespace Remanso;
 /// <see cref="IAsyncEnumerable{T}"/>. Values are loaded by the cache itself, under fill leases: what a query of the
 /// caller's own read could be older than a write that came meanwhile.</para>
 /// <para>One batch is under way at a time, so a preload takes one of the bulkhead's places
-/// (<see cref="ReadThrough.LoadOptions.MaxConcurrent"/>) and leaves the others to readers; keys that these are loading,
+/// (<see cref="LoadOptions.MaxConcurrent"/>) and leaves the others to readers; keys that these are loading,
 /// or another process, are not loaded twice. The source is read batch by batch, no further ahead.</para>
 /// </remarks>
 public static class CachePreloading

@@ -12,7 +12,7 @@ namespace Remanso;
 /// key the highest version wins.</para>
 /// <para>All members may be called concurrently. Cancelling a call gives up waiting: it harms no other caller, and a
 /// write that was on its way may still be accepted.</para>
-/// <para>Errors common to all members: <see cref="InvalidKeyException"/>; <see cref="Tiers.TierUnavailableException"/>;
+/// <para>Errors common to all members: <see cref="InvalidKeyException"/>; <see cref="TierUnavailableException"/>;
 /// for loads, what the store threw.</para>
 /// </remarks>
 /// <typeparam name="TKey">The key: a string, Guid, integer, or any type with an <see cref="IKeyCodec{TKey}"/>.</typeparam>
@@ -55,7 +55,7 @@ public interface ICache<TKey, TValue>
     /// <param name="loader">Loads the value; null means that the key is absent (which is cached, too, with the shorter
     /// TTL). Its token is cancelled when the last caller has left.</param>
     /// <param name="cancellationToken">Gives up waiting; the load goes on for the others.</param>
-    /// <exception cref="ReadThrough.RecursiveLoadException">The loader asked for its own key.</exception>
+    /// <exception cref="RecursiveLoadException">The loader asked for its own key.</exception>
     ValueTask<ReadResult<TValue>> GetOrLoadAsync(
         TKey key,
         Func<TKey, CancellationToken, ValueTask<TValue?>> loader,
@@ -72,7 +72,7 @@ public interface ICache<TKey, TValue>
     /// caller's execution context, only where that is asked for (<see cref="ReadOptions.InBackground"/>).</param>
     /// <param name="options">What this read wants otherwise than the cache's options say.</param>
     /// <param name="cancellationToken">Gives up waiting; the load goes on for the others.</param>
-    /// <exception cref="ReadThrough.RecursiveLoadException">The loader asked for its own key.</exception>
+    /// <exception cref="RecursiveLoadException">The loader asked for its own key.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     [OverloadResolutionPriority(-1)]
     ValueTask<ReadResult<TValue>> GetOrLoadAsync(
@@ -89,7 +89,7 @@ public interface ICache<TKey, TValue>
     /// cancelled when nobody waits for any of them.</param>
     /// <param name="cancellationToken">Gives up waiting; the load goes on for the others.</param>
     /// <returns>A result for each distinct key.</returns>
-    /// <exception cref="ReadThrough.RecursiveLoadException">The loader asked for a key of its own.</exception>
+    /// <exception cref="RecursiveLoadException">The loader asked for a key of its own.</exception>
     ValueTask<IReadOnlyDictionary<TKey, ReadResult<TValue>>> GetOrLoadManyAsync(
         IReadOnlyCollection<TKey> keys,
         Func<IReadOnlyList<TKey>, CancellationToken, ValueTask<IReadOnlyDictionary<TKey, TValue>>> loader,

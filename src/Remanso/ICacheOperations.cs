@@ -2,7 +2,7 @@ namespace Remanso;
 
 /// <summary>What an operator does with a cache, and tests do: flush now, look at what the store refused, read the counts.
 /// See <see cref="ICache{TKey, TValue}.Operations"/>.</summary>
-/// <remarks>All members may be called concurrently, and fail with <see cref="Tiers.TierUnavailableException"/> where the
+/// <remarks>All members may be called concurrently, and fail with <see cref="TierUnavailableException"/> where the
 /// tier can't be reached.</remarks>
 /// <typeparam name="TKey">The cache's key.</typeparam>
 /// <typeparam name="TValue">The cache's value.</typeparam>
@@ -15,10 +15,10 @@ public interface ICacheOperations<TKey, TValue>
     ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken = default);
 
     /// <summary>The entries that the backing store refused for good, oldest first, at most <paramref name="max"/>.</summary>
-    ValueTask<IReadOnlyList<Tiers.DeadLetter>> GetDeadLettersAsync(int max = 100, CancellationToken cancellationToken = default);
+    ValueTask<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(int max = 100, CancellationToken cancellationToken = default);
 
     /// <summary>Those of the dead letters that a filter takes, oldest first, at most <paramref name="max"/>.</summary>
-    ValueTask<IReadOnlyList<Tiers.DeadLetter>> GetDeadLettersAsync(
+    ValueTask<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(
         DeadLetterFilter filter,
         int max = 100,
         CancellationToken cancellationToken = default
@@ -61,5 +61,5 @@ public interface ICacheOperations<TKey, TValue>
     ValueTask<int> DropDeadLettersAsync(IReadOnlyCollection<TKey> keys, CancellationToken cancellationToken = default);
 
     /// <summary>Counts since the process started, and what is dirty now.</summary>
-    ValueTask<Telemetry.CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default);
+    ValueTask<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default);
 }

@@ -45,17 +45,17 @@ public interface ICacheRegistry
     /// <returns>The versions; null where the cache keeps no history.</returns>
     /// <exception cref="KeyNotFoundException">There is no such cache.</exception>
     /// <exception cref="Stores.StoreException">The store failed.</exception>
-    ValueTask<IReadOnlyList<Stores.HistoryVersion>?> ReadHistoryAsync(
+    ValueTask<IReadOnlyList<HistoryVersion>?> ReadHistoryAsync(
         string cache,
         string key,
         int max,
         int maxBytes,
         CancellationToken cancellationToken = default
-    ) => new((IReadOnlyList<Stores.HistoryVersion>?)null);
+    ) => new((IReadOnlyList<HistoryVersion>?)null);
 
     /// <summary>The processes that share the tier of any cache of this process, this one among them: the living first.
     /// One that was killed stays for ten minutes, as a dead one.</summary>
-    /// <exception cref="Tiers.TierUnavailableException">The tier can't be reached.</exception>
+    /// <exception cref="TierUnavailableException">The tier can't be reached.</exception>
     ValueTask<IReadOnlyList<RemansoProcess>> GetProcessesAsync(CancellationToken cancellationToken = default) => new([]);
 
     /// <summary>Tells an observer what happens in the caches of this process: hits, misses, loads, writes, flushes,

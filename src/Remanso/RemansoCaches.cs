@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Remanso.Common;
 using Remanso.Hosting;
 
 namespace Remanso;

@@ -37,6 +37,23 @@ public sealed partial class TypeShapeTests
             select $"{type.FullName}.{method.Name}"
         );
 
+    [Fact]
+    public void A_class_with_tests_is_public() =>
+        Offenders.MustBeNone(
+            "The tests of a class that is not public are not run:",
+            from type in _classes
+            where !type.IsVisible && WithBases(type).SelectMany(TestMethods.Of).Any()
+            select $"{House.Name(type.Assembly)}: {type.FullName}"
+        );
+
+    private static IEnumerable<Type> WithBases(Type type)
+    {
+        for (var one = type; one is not null; one = one.BaseType)
+        {
+            yield return one;
+        }
+    }
+
     private static Type Definition(Type type) => type.IsGenericType ? type.GetGenericTypeDefinition() : type;
 
     private static bool IsGenerated(Type type)

@@ -3,7 +3,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Remanso.EntityFrameworkCore.Tests.Shop;
-using Remanso.Hosting;
 
 namespace Remanso.EntityFrameworkCore.Tests;
 

@@ -2,7 +2,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Remanso.EntityFrameworkCore.Tests.Shop;
-using Remanso.Hosting;
 using Xunit;
 
 namespace Remanso.EntityFrameworkCore.Tests;

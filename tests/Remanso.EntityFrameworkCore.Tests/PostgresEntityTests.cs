@@ -1,7 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Remanso.Conformance.Servers;
-using Remanso.Postgres;
 
 namespace Remanso.EntityFrameworkCore.Tests;
 

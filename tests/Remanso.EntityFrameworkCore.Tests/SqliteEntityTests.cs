@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Remanso.Sqlite;
 
 namespace Remanso.EntityFrameworkCore.Tests;
 

@@ -1,8 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Remanso.Hosting;
-using Remanso.Sqlite;
 
 namespace Remanso.OpenTelemetry.Tests;
 

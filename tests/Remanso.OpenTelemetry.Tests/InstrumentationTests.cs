@@ -4,8 +4,6 @@ using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
-using Remanso.Hosting;
-using Remanso.Sqlite;
 
 namespace Remanso.OpenTelemetry.Tests;
 

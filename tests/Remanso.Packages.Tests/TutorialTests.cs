@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 
 namespace Remanso.Packages.Tests;
 
-/// <summary>
-/// A new user follows <c>docs/tutorials/first-cache.md</c> word for word: types its commands, saves its listings under the names that it says, and has the packages alone.
+/// <summary> A new user follows <c>docs/tutorials/first-cache.md</c> word for word: types its commands, saves its
+/// listings under the names that it says, and has the packages alone.
 /// </summary>
 public sealed partial class TutorialTests(PackedPackages packages)
 {

@@ -1,8 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Stores;
-using Remanso.Hosting;
-using Remanso.Stores;
 using Xunit;
 
 namespace Remanso.Stores.Tests;

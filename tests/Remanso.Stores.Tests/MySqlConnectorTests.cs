@@ -2,10 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using System.Runtime.Loader;
 using Remanso.Conformance.Servers;
-using Remanso.Entries;
 using Remanso.MySql;
-using Remanso.Sql;
-using Remanso.Sql.Tables;
 using Remanso.Stores.Tests.Tables;
 using Xunit;
 

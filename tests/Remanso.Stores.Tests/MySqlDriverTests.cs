@@ -1,9 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using MySql.Data.MySqlClient;
 using Remanso.Conformance.Servers;
-using Remanso.Hosting;
 using Remanso.MySql;
-using Remanso.Stores;
 using Xunit;
 
 namespace Remanso.Stores.Tests;

@@ -2,7 +2,6 @@ using System.Globalization;
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Stores.Servers;
 using Remanso.MySql;
-using Remanso.Stores;
 using Remanso.Testing;
 using Xunit;
 
@@ -84,5 +83,5 @@ public sealed class MySqlOutageTests : ServerOutageConformance
         );
     }
 
-    protected override IStoreProvider CreateProvider() => new MySqlStoreProvider(MySqlAddress.Parse(_server.AccountUrl));
+    private protected override IStoreProvider CreateProvider() => new MySqlStoreProvider(MySqlAddress.Parse(_server.AccountUrl));
 }

@@ -5,5 +5,5 @@ namespace Remanso.Stores.Tests;
 
 public sealed class MySqlStoreDataConformance(MariaDbServer server) : BackingStoreDataConformance
 {
-    protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new MySqlTestBed(server));
+    private protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new MySqlTestBed(server));
 }

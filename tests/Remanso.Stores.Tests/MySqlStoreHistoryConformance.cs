@@ -5,5 +5,5 @@ namespace Remanso.Stores.Tests;
 
 public sealed class MySqlStoreHistoryConformance(MariaDbServer server) : BackingStoreHistoryConformance
 {
-    protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new MySqlTestBed(server));
+    private protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new MySqlTestBed(server));
 }

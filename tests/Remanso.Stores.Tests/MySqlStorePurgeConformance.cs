@@ -5,5 +5,5 @@ namespace Remanso.Stores.Tests;
 
 public sealed class MySqlStorePurgeConformance(MariaDbServer server) : BackingStorePurgeConformance
 {
-    protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new MySqlTestBed(server));
+    private protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new MySqlTestBed(server));
 }

@@ -3,7 +3,6 @@ using System.Text;
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Stores;
 using Remanso.Conformance.Stores.Servers;
-using Remanso.Stores;
 using Xunit;
 
 namespace Remanso.Stores.Tests;
@@ -124,5 +123,5 @@ public sealed class MySqlStoreTests(MariaDbServer server) : ServerStoreConforman
         Assert.Equal(999, Convert.ToInt32(reader["rows"], CultureInfo.InvariantCulture));
     }
 
-    protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new MySqlTestBed(server));
+    private protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new MySqlTestBed(server));
 }

@@ -4,14 +4,12 @@ using MySql.Data.MySqlClient;
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Stores.Servers;
 using Remanso.MySql;
-using Remanso.Sql;
-using Remanso.Stores;
 
 namespace Remanso.Stores.Tests;
 
 /// <summary>A table of its own in a MariaDB server that the tests share, used by the account of the deployment's file;
 /// what is done past the store is done by the superuser.</summary>
-public sealed class MySqlTestBed : ServerTestBed
+internal sealed class MySqlTestBed : ServerTestBed
 {
     private readonly List<IStoreProvider> _providers = [];
     private readonly MariaDbServer _server;

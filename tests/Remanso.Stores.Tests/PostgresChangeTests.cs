@@ -1,11 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Remanso.Conformance.Servers;
-using Remanso.Entries;
-using Remanso.Hosting;
 using Remanso.Postgres;
-using Remanso.Sql;
-using Remanso.Stores;
 using Xunit;
 
 namespace Remanso.Stores.Tests;

@@ -1,6 +1,5 @@
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Stores;
-using Remanso.Stores;
 using Xunit;
 
 namespace Remanso.Stores.Tests;
@@ -107,5 +106,5 @@ public sealed class PostgresConnectionTests(PostgresServer server) : StoreConfor
                 + $"LIKE '%{Server.Table}%'"
         );
 
-    protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new PostgresTestBed(server));
+    private protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new PostgresTestBed(server));
 }

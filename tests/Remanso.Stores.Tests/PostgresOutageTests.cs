@@ -1,7 +1,6 @@
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Stores.Servers;
 using Remanso.Postgres;
-using Remanso.Stores;
 
 namespace Remanso.Stores.Tests;
 
@@ -15,5 +14,5 @@ public sealed class PostgresOutageTests : ServerOutageConformance
     private PostgresOutageTests(PostgresServer server)
         : base(server) => _server = server;
 
-    protected override IStoreProvider CreateProvider() => new PostgresStoreProvider(PostgresAddress.Parse(_server.RoleUrl));
+    private protected override IStoreProvider CreateProvider() => new PostgresStoreProvider(PostgresAddress.Parse(_server.RoleUrl));
 }

@@ -5,5 +5,5 @@ namespace Remanso.Stores.Tests;
 
 public sealed class PostgresStoreConformance(PostgresServer server) : BackingStoreConformance
 {
-    protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new PostgresTestBed(server));
+    private protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new PostgresTestBed(server));
 }

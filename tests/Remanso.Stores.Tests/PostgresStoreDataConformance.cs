@@ -5,5 +5,5 @@ namespace Remanso.Stores.Tests;
 
 public sealed class PostgresStoreDataConformance(PostgresServer server) : BackingStoreDataConformance
 {
-    protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new PostgresTestBed(server));
+    private protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new PostgresTestBed(server));
 }

@@ -5,5 +5,5 @@ namespace Remanso.Stores.Tests;
 
 public sealed class PostgresStorePurgeConformance(PostgresServer server) : BackingStorePurgeConformance
 {
-    protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new PostgresTestBed(server));
+    private protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new PostgresTestBed(server));
 }

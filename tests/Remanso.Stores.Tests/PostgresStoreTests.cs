@@ -1,7 +1,6 @@
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Stores;
 using Remanso.Conformance.Stores.Servers;
-using Remanso.Stores;
 using Xunit;
 
 namespace Remanso.Stores.Tests;
@@ -90,5 +89,5 @@ public sealed class PostgresStoreTests(PostgresServer server) : ServerStoreConfo
         }
     }
 
-    protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new PostgresTestBed(server));
+    private protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new PostgresTestBed(server));
 }

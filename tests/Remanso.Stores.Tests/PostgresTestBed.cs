@@ -2,14 +2,12 @@ using Npgsql;
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Stores.Servers;
 using Remanso.Postgres;
-using Remanso.Sql;
-using Remanso.Stores;
 
 namespace Remanso.Stores.Tests;
 
 /// <summary>A table of its own in a PostgreSQL server that the tests share, used as the role of the deployment's file;
 /// what is done past the store is done by the superuser.</summary>
-public sealed class PostgresTestBed : ServerTestBed
+internal sealed class PostgresTestBed : ServerTestBed
 {
     private readonly List<IStoreProvider> _providers = [];
     private readonly PostgresServer _server;

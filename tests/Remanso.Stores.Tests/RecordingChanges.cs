@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Remanso.Stores;
 
 namespace Remanso.Stores.Tests;
 

@@ -1,7 +1,6 @@
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Stores.Servers;
 using Remanso.Sqlite;
-using Remanso.Stores;
 using Xunit;
 
 namespace Remanso.Stores.Tests;

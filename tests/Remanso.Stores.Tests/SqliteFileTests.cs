@@ -1,7 +1,4 @@
-using Remanso.Conformance.Servers;
-using Remanso.Entries;
 using Remanso.Sqlite;
-using Remanso.Stores;
 using Remanso.Tiers;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Remanso.Entries;
 using Remanso.Sqlite;
 using Remanso.Tiers;
 

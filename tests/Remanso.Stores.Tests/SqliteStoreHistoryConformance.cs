@@ -4,5 +4,5 @@ namespace Remanso.Stores.Tests;
 
 public sealed class SqliteStoreHistoryConformance : BackingStoreHistoryConformance
 {
-    protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new SqliteTestBed());
+    private protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new SqliteTestBed());
 }

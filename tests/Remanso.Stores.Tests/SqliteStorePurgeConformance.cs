@@ -6,5 +6,5 @@ public sealed class SqliteStorePurgeConformance : BackingStorePurgeConformance
 {
     protected override bool HasClock => false;
 
-    protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new SqliteTestBed());
+    private protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new SqliteTestBed());
 }

@@ -1,8 +1,6 @@
 using Microsoft.Data.Sqlite;
-using Remanso.Entries;
 using Remanso.Sql;
 using Remanso.Sqlite;
-using Remanso.Stores;
 using Xunit;
 
 namespace Remanso.Stores.Tests;
@@ -191,7 +189,7 @@ public sealed class SqliteStoreTests : IAsyncDisposable
     [InlineData(SQLitePCL.raw.SQLITE_CONSTRAINT, SqlFailureKind.Refused)]
     [InlineData(SQLitePCL.raw.SQLITE_TOOBIG, SqlFailureKind.Refused)]
     [InlineData(SQLitePCL.raw.SQLITE_MISMATCH, SqlFailureKind.Refused)]
-    public void Each_result_code_has_its_class(int code, SqlFailureKind kind) => Assert.Equal(kind, SqliteFailures.KindOf(code));
+    public void Each_result_code_has_its_class(int code, object kind) => Assert.Equal((SqlFailureKind)kind, SqliteFailures.KindOf(code));
 
     private static StoreWrite<string, ReadOnlyMemory<byte>> Write(string key) =>
         new()

@@ -1,12 +1,11 @@
 using Microsoft.Data.Sqlite;
 using Remanso.Conformance.Stores;
 using Remanso.Sqlite;
-using Remanso.Stores;
 
 namespace Remanso.Stores.Tests;
 
 /// <summary>A SQLite file in a folder of its own.</summary>
-public sealed class SqliteTestBed : StoreTestBed
+internal sealed class SqliteTestBed : StoreTestBed
 {
     private readonly List<IStoreProvider> _providers = [];
     private readonly string _folder = Directory.CreateTempSubdirectory("remanso-sqlite-").FullName;

@@ -1,10 +1,7 @@
 using Remanso.Conformance.Servers;
-using Remanso.Conformance.Stores.Servers;
 using Remanso.Conformance.Tables;
-using Remanso.Entries;
 using Remanso.Sql.Tables;
 using Remanso.Sqlite;
-using Remanso.Stores;
 using Remanso.Stores.Tests.Tables;
 using Xunit;
 

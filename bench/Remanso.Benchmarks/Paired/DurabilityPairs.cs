@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using Remanso.Baselines;
 using Remanso.Benchmarks.Workloads;
-using Remanso.Entries;
 using Remanso.Sqlite;
 using Remanso.Tiers;
 

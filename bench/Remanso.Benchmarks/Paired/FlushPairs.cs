@@ -1,6 +1,5 @@
 using Remanso.Baselines;
 using Remanso.Benchmarks.Workloads;
-using Remanso.Sqlite;
 
 namespace Remanso.Benchmarks.Paired;
 

@@ -1,6 +1,4 @@
 using Remanso.Benchmarks.Workloads;
-using Remanso.MySql;
-using Remanso.Sql;
 
 namespace Remanso.Benchmarks.Paired;
 

@@ -1,9 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Remanso.Benchmarks.Workloads;
-using Remanso.Hosting;
-using Remanso.Postgres;
-using Remanso.Redis;
-using Remanso.Sql;
 
 namespace Remanso.Benchmarks.Paired;
 

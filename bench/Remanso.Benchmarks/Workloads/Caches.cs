@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Remanso.Hosting;
 
 namespace Remanso.Benchmarks.Workloads;
 

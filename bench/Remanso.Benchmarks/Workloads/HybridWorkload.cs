@@ -4,8 +4,6 @@ using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Remanso.Hosting;
-using Remanso.Redis;
 
 namespace Remanso.Benchmarks.Workloads;
 

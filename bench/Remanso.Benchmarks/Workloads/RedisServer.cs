@@ -1,6 +1,5 @@
 using System.Globalization;
 using Remanso.Redis.Resp;
-using Remanso.Redis.Resp.Options;
 using Remanso.Redis.Resp.Protocol;
 
 namespace Remanso.Benchmarks.Workloads;

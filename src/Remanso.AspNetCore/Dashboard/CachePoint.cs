@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Remanso.Telemetry;
 
 namespace Remanso.AspNetCore.Dashboard;
 

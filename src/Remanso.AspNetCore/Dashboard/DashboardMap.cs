@@ -8,6 +8,7 @@ using Remanso.AspNetCore.Http.Limits;
 using Remanso.AspNetCore.Security;
 using Remanso.AspNetCore.Security.Guards;
 using Remanso.AspNetCore.Security.Keys;
+using Remanso.Entries;
 
 namespace Remanso.AspNetCore.Dashboard;
 
@@ -144,7 +145,7 @@ internal sealed class DashboardMap(
         Task Invoke(HttpContext context, CacheContext cache)
         {
             var key = Query.Keys(context.Request, most: 1) is [var one] ? one : throw Problems.BadRequest("key is missing.");
-            Entries.CacheKey.Validate(key);
+            CacheKey.Validate(key);
             RemansoAccess.Of(context).Demand(scope, cache.Cache.Name, key);
             return handler(context, cache, key);
         }

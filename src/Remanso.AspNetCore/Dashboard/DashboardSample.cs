@@ -1,5 +1,3 @@
-using Remanso.Telemetry;
-
 namespace Remanso.AspNetCore.Dashboard;
 
 /// <summary>What was found at one moment.</summary>

@@ -1,5 +1,4 @@
 using Remanso.AspNetCore.Http;
-using Remanso.Telemetry;
 
 namespace Remanso.AspNetCore.Dashboard;
 

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Hosting;
 using Remanso.AspNetCore.Endpoints;
 using Remanso.AspNetCore.Http;
 using Remanso.Entries;
-using Remanso.Stores;
 
 namespace Remanso.AspNetCore.Dashboard;
 

@@ -5,7 +5,6 @@ using System.Text.Json;
 using Remanso.AspNetCore.Endpoints;
 using Remanso.AspNetCore.Http;
 using Remanso.AspNetCore.Security;
-using Remanso.Telemetry;
 
 namespace Remanso.AspNetCore.Dashboard;
 

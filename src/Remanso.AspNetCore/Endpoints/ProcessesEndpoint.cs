@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Remanso.AspNetCore.Http;
 using Remanso.AspNetCore.Security;
-using Remanso.Tiers;
 
 namespace Remanso.AspNetCore.Endpoints;
 

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Remanso.AspNetCore.Http;
 using Remanso.AspNetCore.Http.Limits;
 using Remanso.AspNetCore.Security;
+using Remanso.Entries;
 
 namespace Remanso.AspNetCore.Endpoints;
 
@@ -242,7 +243,7 @@ internal static class WatchEndpoint
 
         foreach (var key in keys ?? [])
         {
-            Entries.CacheKey.Validate(key);
+            CacheKey.Validate(key);
             RemansoAccess.Of(context).Demand(RemansoScopes.Read, cache.Cache.Name, key);
         }
 

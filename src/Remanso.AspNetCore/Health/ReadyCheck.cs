@@ -1,7 +1,4 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Remanso.Telemetry;
-using Remanso.Tiers;
-using Remanso.WriteBehind;
 
 namespace Remanso.AspNetCore.Health;
 

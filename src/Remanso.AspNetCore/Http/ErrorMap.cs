@@ -2,7 +2,6 @@ using System.Data.Common;
 using Microsoft.AspNetCore.Connections;
 using Remanso.AspNetCore.Security;
 using Remanso.Stores;
-using Remanso.Tiers;
 
 namespace Remanso.AspNetCore.Http;
 

@@ -1,5 +1,3 @@
-using Remanso.Entries;
-
 namespace Remanso.AspNetCore.Http;
 
 /// <summary>Turns the preconditions of a write (RFC 9110, section 13) into the condition that the tier checks with it.</summary>

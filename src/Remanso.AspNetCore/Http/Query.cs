@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
+using Remanso.Common;
 using Remanso.Entries;
-using Remanso.Hosting;
 
 namespace Remanso.AspNetCore.Http;
 

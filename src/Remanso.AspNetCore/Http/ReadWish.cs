@@ -1,5 +1,3 @@
-using Remanso.Entries;
-
 namespace Remanso.AspNetCore.Http;
 
 /// <summary>What a request wants of its read otherwise than the cache's options say: directives of <c>Cache-Control</c>

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.OutputCaching;
-using Remanso.Tiers;
 
 namespace Remanso.AspNetCore.OutputCaching;
 

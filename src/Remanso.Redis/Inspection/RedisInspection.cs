@@ -4,7 +4,6 @@ using Remanso.Redis.Resp;
 using Remanso.Redis.Scripts;
 using Remanso.Redis.Tier;
 using Remanso.Redis.Watch;
-using Remanso.Tiers;
 
 namespace Remanso.Redis.Inspection;
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Remanso.Entries;
 
 namespace Remanso.Redis.Scripts;
 

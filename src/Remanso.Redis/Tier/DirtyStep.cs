@@ -1,5 +1,4 @@
 using Remanso.Redis.Scripts;
-using Remanso.Tiers;
 
 namespace Remanso.Redis.Tier;
 

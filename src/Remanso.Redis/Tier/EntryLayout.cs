@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using Remanso.Entries;
-using Remanso.Redis.Resp;
 
 namespace Remanso.Redis.Tier;
 

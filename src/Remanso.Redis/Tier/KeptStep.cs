@@ -1,4 +1,3 @@
-using Remanso.Entries;
 using Remanso.Redis.Resp;
 
 namespace Remanso.Redis.Tier;

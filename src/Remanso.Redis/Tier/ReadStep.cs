@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Remanso.Entries;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Scripts;
 using Remanso.Tiers;

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Remanso.Redis.Resp;
-using Remanso.Tiers;
 
 namespace Remanso.Redis.Tier;
 

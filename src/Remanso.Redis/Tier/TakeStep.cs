@@ -1,4 +1,3 @@
-using Remanso.Entries;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Scripts;
 using Remanso.Tiers;

@@ -1,5 +1,4 @@
 using Remanso.Redis.Resp;
-using Remanso.Tiers;
 
 namespace Remanso.Redis.Tier;
 

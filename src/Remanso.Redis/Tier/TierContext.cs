@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Remanso.Redis.Watch;
 using Remanso.Telemetry;
-using Remanso.Tiers;
 
 namespace Remanso.Redis.Tier;
 

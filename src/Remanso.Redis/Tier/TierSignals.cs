@@ -1,5 +1,3 @@
-using Remanso.Redis.Resp;
-
 namespace Remanso.Redis.Tier;
 
 /// <summary>Passes what the scripts publish to the observers, and wakes those who wait for a fill. The first byte of a

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Remanso.Entries;
 using Remanso.Tiers;
 
 namespace Remanso.Redis.Tier;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Remanso.AspNetCore.Security;
 using Remanso.AspNetCore.Security.Keys;
-using Remanso.Hosting;
+using Remanso.Common;
 
 namespace Remanso.Server.Commands;
 

@@ -1,3 +1,4 @@
+using Remanso.Common;
 using Remanso.Hosting;
 
 namespace Remanso.Server.Configuration;

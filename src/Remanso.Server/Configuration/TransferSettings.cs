@@ -1,5 +1,5 @@
 using System.Globalization;
-using Remanso.Hosting;
+using Remanso.Common;
 
 namespace Remanso.Server.Configuration;
 

@@ -1,9 +1,5 @@
-using Remanso.Hosting;
 using Remanso.MySql;
-using Remanso.Postgres;
-using Remanso.Redis;
 using Remanso.Server.Configuration;
-using Remanso.Sqlite;
 
 namespace Remanso.Server.Hosting;
 

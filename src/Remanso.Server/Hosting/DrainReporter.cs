@@ -35,8 +35,7 @@ internal sealed class DrainReporter(ICacheRegistry registry, TimeProvider time, 
                 await ReportOnceAsync(lifetime.ApplicationStopped);
             }
         }
-        catch (Exception exception)
-            when (exception is OperationCanceledException or ObjectDisposedException or Tiers.TierUnavailableException)
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException or TierUnavailableException)
         {
             // The stop is over, or the tier does not say: the last word is the exit's.
         }

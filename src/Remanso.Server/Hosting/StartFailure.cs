@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Connections;
 using Remanso.Server.Configuration;
 using Remanso.Stores;
-using Remanso.Tiers;
 
 namespace Remanso.Server.Hosting;
 

@@ -1,7 +1,7 @@
 namespace Remanso.Sql.Tables;
 
 /// <summary>The types in which values travel to and from a column of a mapped table.</summary>
-public enum ColumnKind
+internal enum ColumnKind
 {
     /// <summary><see cref="bool"/>.</summary>
     Boolean,

@@ -1,7 +1,7 @@
 namespace Remanso.Sql.Tables;
 
 /// <summary>A column of a mapped table that holds a part of the key or of the value.</summary>
-public sealed class ColumnMapping
+internal sealed class ColumnMapping
 {
     private readonly ColumnConversion _conversion;
 

@@ -3,7 +3,7 @@ using System.Data.Common;
 namespace Remanso.Sql.Tables;
 
 /// <summary>Reads a column in the type of its <see cref="ColumnKind"/>.</summary>
-public static class ColumnReader
+internal static class ColumnReader
 {
     /// <summary>The value, or null for NULL.</summary>
     /// <param name="reader">A reader on a row.</param>

@@ -5,7 +5,7 @@ namespace Remanso.Sql.Tables;
 /// <summary>Connections of data sources, one for loads and one for saves.</summary>
 /// <param name="reads">Connections for loads.</param>
 /// <param name="writes">Connections for saves; the same where the engine doesn't care.</param>
-public sealed class DataSourceConnections(DbDataSource reads, DbDataSource writes) : ITableConnections
+internal sealed class DataSourceConnections(DbDataSource reads, DbDataSource writes) : ITableConnections
 {
     /// <inheritdoc/>
     public async ValueTask<TableConnection> OpenAsync(bool forWrites, CancellationToken cancellationToken)

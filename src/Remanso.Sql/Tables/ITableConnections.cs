@@ -1,7 +1,7 @@
 namespace Remanso.Sql.Tables;
 
 /// <summary>Where a mapped table's store gets its connections.</summary>
-public interface ITableConnections
+internal interface ITableConnections
 {
     /// <summary>Opens a connection; it goes back when the lease is disposed.</summary>
     /// <param name="forWrites">Whether rows will be changed on it.</param>

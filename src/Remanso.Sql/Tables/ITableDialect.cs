@@ -4,7 +4,7 @@ namespace Remanso.Sql.Tables;
 
 /// <summary>What differs between SQL engines, for <see cref="TableStore{TKey, TValue}"/>: how a table describes itself,
 /// the statements for it, what errors mean.</summary>
-public interface ITableDialect
+internal interface ITableDialect
 {
     /// <summary>The engine's name, for people.</summary>
     string Engine { get; }

@@ -3,7 +3,7 @@ using System.Data.Common;
 namespace Remanso.Sql.Tables;
 
 /// <summary>The statements for one mapped table: they may be used concurrently, on different connections.</summary>
-public interface ITableStatements
+internal interface ITableStatements
 {
     /// <summary>Has the database check every statement, without changing a row.</summary>
     ValueTask ProbeAsync(DbConnection connection, CancellationToken cancellationToken);

@@ -3,7 +3,7 @@ using Remanso.Stores;
 namespace Remanso.Sql.Tables;
 
 /// <summary>A provider that makes stores of mapped tables, too.</summary>
-public interface ITableStoreProvider : IStoreProvider
+internal interface ITableStoreProvider : IStoreProvider
 {
     /// <summary>Makes the store of a cache over a table of the user's.</summary>
     /// <param name="cache">The cache's name, for messages.</param>

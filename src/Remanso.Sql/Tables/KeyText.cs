@@ -6,7 +6,7 @@ namespace Remanso.Sql.Tables;
 /// <c>~</c> written <c>~0</c> and <c>/</c> written <c>~1</c> within a part (as in a JSON pointer, RFC 6901), so two
 /// different keys have two different strings.
 /// </summary>
-public static class KeyText
+internal static class KeyText
 {
     private const char Separator = '/';
 

@@ -1,5 +1,3 @@
-using Remanso.Entries;
-
 namespace Remanso.Sql.Tables;
 
 /// <summary>The keys of a mapped table as strings: the parts of their columns.</summary>

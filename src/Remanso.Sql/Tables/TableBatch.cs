@@ -4,4 +4,4 @@ namespace Remanso.Sql.Tables;
 /// <param name="Writes">The writes of values.</param>
 /// <param name="Deletes">The deletes.</param>
 /// <param name="Now">The time to note in changed rows, microseconds since 1970.</param>
-public sealed record TableBatch(IReadOnlyList<TableWrite> Writes, IReadOnlyList<TableWrite> Deletes, long Now);
+internal sealed record TableBatch(IReadOnlyList<TableWrite> Writes, IReadOnlyList<TableWrite> Deletes, long Now);

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
-using Remanso.Hosting;
+using Remanso.Sql.Tables;
 using Remanso.Stores;
 
-namespace Remanso.Sql.Tables;
+namespace Remanso;
 
 /// <summary>Puts a cache in front of a table of the user's.</summary>
 public static class TableCacheConfigurationExtensions
@@ -22,7 +22,7 @@ public static class TableCacheConfigurationExtensions
     /// <param name="map">Maps table and columns.</param>
     /// <param name="provider">Finds the provider, which the cache does not own.</param>
     /// <exception cref="CacheConfigurationException">The mapping is not complete.</exception>
-    public static void UseTable<TKey, TValue>(
+    internal static void UseTable<TKey, TValue>(
         this CacheConfiguration<TKey, TValue> cache,
         Action<TableMappingBuilder<TKey, TValue>> map,
         Func<IServiceProvider, IStoreProvider?> provider

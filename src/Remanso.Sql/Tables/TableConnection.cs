@@ -7,7 +7,7 @@ namespace Remanso.Sql.Tables;
 /// <param name="Connection">The connection.</param>
 /// <param name="Owner">What to dispose when it is no longer needed: the connection itself, or what it belongs to.</param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct TableConnection(DbConnection Connection, IAsyncDisposable Owner) : IAsyncDisposable
+internal readonly record struct TableConnection(DbConnection Connection, IAsyncDisposable Owner) : IAsyncDisposable
 {
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Owner.DisposeAsync();

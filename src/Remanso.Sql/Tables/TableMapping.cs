@@ -1,12 +1,10 @@
-using Remanso.Entries;
-
 namespace Remanso.Sql.Tables;
 
 /// <summary>A type mapped to a table that exists: built once by <see cref="TableMappingBuilder{TKey, TValue}"/>, used
 /// by <see cref="TableStore{TKey, TValue}"/>.</summary>
 /// <typeparam name="TKey">The key: one column, or a record or tuple of several.</typeparam>
 /// <typeparam name="TValue">The value: an object whose properties are columns, or one column.</typeparam>
-public sealed class TableMapping<TKey, TValue>
+internal sealed class TableMapping<TKey, TValue>
     where TKey : notnull
 {
     private readonly MappedKeyCodec<TKey> _keys;
@@ -34,7 +32,7 @@ public sealed class TableMapping<TKey, TValue>
             columns,
             Materializer<TValue>.Compile([.. columns.Select(static column => column.Member)], elsewhere)
         );
-        ValueCodec = columns is [{ Member.IsWhole: true }] ? Entries.ValueCodec.For<TValue>() : _values;
+        ValueCodec = columns is [{ Member.IsWhole: true }] ? Remanso.ValueCodec.For<TValue>() : _values;
     }
 
     /// <summary>The columns, for a dialect.</summary>

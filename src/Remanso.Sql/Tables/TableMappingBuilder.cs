@@ -1,6 +1,7 @@
 using System.Linq.Expressions;
+using Remanso.Sql.Tables;
 
-namespace Remanso.Sql.Tables;
+namespace Remanso;
 
 /// <summary>
 /// Maps a type to a table that exists, column by column. A table, a key and a version column are needed, and a word on deletes:
@@ -146,7 +147,7 @@ public sealed class TableMappingBuilder<TKey, TValue>
 
     /// <summary>Makes the mapping.</summary>
     /// <exception cref="CacheConfigurationException">Something is missing, named twice, or can't be made of its columns.</exception>
-    public TableMapping<TKey, TValue> Build()
+    internal TableMapping<TKey, TValue> Build()
     {
         if (_table is null)
         {

@@ -3,7 +3,7 @@ namespace Remanso.Sql.Tables;
 /// <summary>The name of a table that exists, with or without its schema; any characters that the database takes, case kept.</summary>
 /// <param name="Name">The table.</param>
 /// <param name="Schema">The schema; null for the connection's own.</param>
-public sealed record TableName(string Name, string? Schema = null)
+internal sealed record TableName(string Name, string? Schema = null)
 {
     /// <summary>The name as it stands in a statement.</summary>
     /// <param name="quote">The engine's quote, <c>"</c> or <c>`</c>.</param>

@@ -1,7 +1,7 @@
 namespace Remanso.Sql.Tables;
 
 /// <summary>What a mapping says of its table, without the types of key and value: what a dialect makes statements of.</summary>
-public sealed class TablePlan
+internal sealed class TablePlan
 {
     /// <summary>The table.</summary>
     public required TableName Table { get; init; }

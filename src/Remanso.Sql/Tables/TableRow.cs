@@ -7,4 +7,4 @@ namespace Remanso.Sql.Tables;
 /// <param name="Deleted">Whether it is a tombstone.</param>
 /// <param name="ExpiresAt">The end of the lifetime in microseconds since 1970, or null.</param>
 /// <param name="ContentType">The media type, or null.</param>
-public sealed record TableRow(object?[] Key, object?[] Values, long Version, bool Deleted, long? ExpiresAt, string? ContentType);
+internal sealed record TableRow(object?[] Key, object?[] Values, long Version, bool Deleted, long? ExpiresAt, string? ContentType);

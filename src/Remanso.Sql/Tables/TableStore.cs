@@ -18,7 +18,7 @@ namespace Remanso.Sql.Tables;
 /// </remarks>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
-public sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
+internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
     where TKey : notnull
 {
     private readonly ITableDialect _dialect;

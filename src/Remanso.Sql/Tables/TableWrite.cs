@@ -7,4 +7,4 @@ namespace Remanso.Sql.Tables;
 /// <param name="Version">The version.</param>
 /// <param name="ExpiresAt">The end of the lifetime in microseconds since 1970, or null.</param>
 /// <param name="ContentType">The media type, or null.</param>
-public sealed record TableWrite(int Index, object?[] Key, object?[] Values, long Version, long? ExpiresAt, string? ContentType);
+internal sealed record TableWrite(int Index, object?[] Key, object?[] Values, long Version, long? ExpiresAt, string? ContentType);

@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Remanso.Entries;
 using Remanso.Sql;
 using Remanso.Sql.Inspection;
 using Remanso.Stores;

@@ -1,5 +1,3 @@
-using Remanso.Tiers;
-
 namespace Remanso.Sqlite.Journal;
 
 /// <summary>Keeps a journal to one process: a lock on a file beside it, which the system takes back however the

@@ -1,4 +1,6 @@
-namespace Remanso.Entries;
+using Remanso.Entries;
+
+namespace Remanso;
 
 /// <summary>
 /// One key's state as a tier holds it: immutable, so that a reader sees all of it or none of it.

@@ -3,7 +3,7 @@ using System.Text;
 namespace Remanso.Entries;
 
 /// <summary>What a key may be, once encoded as a string.</summary>
-public static class CacheKey
+internal static class CacheKey
 {
     /// <summary>The longest key, in bytes of UTF-8.</summary>
     public const int MaxBytes = 1024;

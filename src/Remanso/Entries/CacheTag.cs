@@ -3,7 +3,7 @@ using System.Text;
 namespace Remanso.Entries;
 
 /// <summary>What a tag may be: a name that entries carry, by which they are removed together.</summary>
-public static class CacheTag
+internal static class CacheTag
 {
     /// <summary>The longest tag, in bytes of UTF-8.</summary>
     public const int MaxBytes = 256;

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Remanso.Entries;
 
 /// <summary>What the media type of a value may be: text that can stand in a header field of HTTP, whoever reads the entry.</summary>
-public static class ContentType
+internal static class ContentType
 {
     /// <summary>The longest media type, in characters.</summary>
     public const int MaxLength = 255;

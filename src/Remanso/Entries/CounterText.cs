@@ -4,7 +4,7 @@ namespace Remanso.Entries;
 
 /// <summary>Counters as the tier and the store hold them: whole numbers of 64 bits as decimal text, so that everybody
 /// can read them.</summary>
-public static class CounterText
+internal static class CounterText
 {
     /// <summary>The longest text that is taken for a number; leading zeros may fill it.</summary>
     public const int MaxLength = 32;

@@ -1,4 +1,4 @@
-namespace Remanso.Entries;
+namespace Remanso;
 
 /// <summary>What an entry is, beside its value.</summary>
 [Flags]

@@ -1,4 +1,4 @@
-namespace Remanso.Entries;
+namespace Remanso;
 
 /// <summary>Turns keys into the strings under which tier and store keep them, and back; two different keys have two
 /// different strings.</summary>

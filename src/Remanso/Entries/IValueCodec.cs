@@ -1,4 +1,6 @@
-namespace Remanso.Entries;
+using Remanso.Entries;
+
+namespace Remanso;
 
 /// <summary>Turns values into bytes and back. Implementations are stateless and may be called concurrently.</summary>
 /// <typeparam name="TValue">The value.</typeparam>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Remanso.Entries;
+namespace Remanso;
 
 /// <summary>The key codecs that come with the library.</summary>
 public static class KeyCodec

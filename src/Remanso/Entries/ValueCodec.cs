@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
+using Remanso.Entries;
 
-namespace Remanso.Entries;
+namespace Remanso;
 
 /// <summary>The value codecs that come with the library.</summary>
 public static class ValueCodec

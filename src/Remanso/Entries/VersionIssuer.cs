@@ -1,7 +1,7 @@
 namespace Remanso.Entries;
 
 /// <summary>The rule by which a tier issues versions, as a pure function.</summary>
-public static class VersionIssuer
+internal static class VersionIssuer
 {
     /// <summary>The highest version that doubles (Lua, JSON) carry exactly: 2^53 - 1, in microseconds the year 2255.</summary>
     public const long Highest = (1L << 53) - 1;

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Remanso.Entries;
+namespace Remanso;
 
 /// <summary>What must be true of the key for a write to happen (compare-and-set).</summary>
 [StructLayout(LayoutKind.Auto)]

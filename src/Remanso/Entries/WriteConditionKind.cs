@@ -1,4 +1,4 @@
-namespace Remanso.Entries;
+namespace Remanso;
 
 /// <summary>The kinds of <see cref="WriteCondition"/>.</summary>
 public enum WriteConditionKind

@@ -1,6 +1,4 @@
-using Remanso.ReadThrough;
-
-namespace Remanso.Faces;
+namespace Remanso;
 
 /// <summary>The options of a cache behind <c>IDistributedCache</c>.</summary>
 public sealed class DistributedOptions

@@ -1,8 +1,7 @@
 using Microsoft.Extensions.Caching.Hybrid;
-using Remanso.Near;
-using Remanso.ReadThrough;
+using Remanso.Faces;
 
-namespace Remanso.Faces;
+namespace Remanso;
 
 /// <summary>The options of a cache behind <see cref="HybridCache"/>.</summary>
 public sealed class HybridOptions

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Remanso.Common;
 using Remanso.Processes;
 using Remanso.Stores;
 using Remanso.Telemetry;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Remanso.Common;
 using Remanso.Entries;
 using Remanso.Near;
 using Remanso.Processes;
@@ -80,6 +81,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         var parts = new CacheParts
         {
             Tier = Tier,
+            AtOnce = tier,
             Outages = _outages,
             Options = options,
             Tagging = Tagging,

@@ -1,10 +1,12 @@
+using Remanso.Common;
+
 namespace Remanso.Hosting;
 
 /// <summary>One setting of a cache as it is in force, for people.</summary>
 /// <param name="Name">Its name below the cache's section, such as <c>Ttl:Base</c>.</param>
 /// <param name="Value">Its value in the form in which it could be set; empty where it has none.</param>
 /// <param name="Default">What it would be unless set.</param>
-public sealed record CacheSetting(string Name, string Value, string Default)
+internal sealed record CacheSetting(string Name, string Value, string Default)
 {
     /// <summary>Whether it is what it would be unless set.</summary>
     public bool IsDefault => string.Equals(Value, Default, StringComparison.Ordinal);

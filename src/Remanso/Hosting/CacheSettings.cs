@@ -1,14 +1,12 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
-using Remanso.Near;
-using Remanso.Tiers;
-using Remanso.WriteBehind;
+using Remanso.Common;
 
 namespace Remanso.Hosting;
 
 /// <summary>Reads <c>Remanso:Caches:NAME</c> into the options of a cache. It is strict: an unknown name, or a value of
 /// the wrong form, is an error that names the setting. Ranges are checked where the options are used.</summary>
-public static class CacheSettings
+internal static class CacheSettings
 {
     /// <summary>The section with a section for each cache: <c>Remanso:Caches</c>.</summary>
     public const string Section = "Remanso:Caches";

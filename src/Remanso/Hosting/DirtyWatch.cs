@@ -2,7 +2,8 @@ using Remanso.Tiers;
 
 namespace Remanso.Hosting;
 
-/// <summary>What is dirty, for a meter, which can't wait: of a remote tier it gets what the last look found, and sets off the next.</summary>
+/// <summary>What is dirty, for a meter, which can't wait: of a remote tier it gets what the last look found, and sets
+/// off the next.</summary>
 internal sealed class DirtyWatch(ICacheTier tier, CancellationToken stop)
 {
     private volatile Look _last = new(default);

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using Remanso.Entries;
 using Remanso.Tiers;
 
 namespace Remanso.Hosting;

@@ -1,4 +1,4 @@
-namespace Remanso.Near;
+namespace Remanso;
 
 /// <summary>What a hit in the near cache gives to its caller.</summary>
 public enum NearCopies

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
-using Remanso.Entries;
-using Remanso.Tiers.Memory;
+using Remanso.Common;
 
 namespace Remanso.Near;
 

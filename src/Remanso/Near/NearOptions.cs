@@ -1,4 +1,4 @@
-namespace Remanso.Near;
+namespace Remanso;
 
 /// <summary>The near cache: a bounded copy of what this process reads most, in front of the tier. Off unless enabled;
 /// without it every read asks the tier.</summary>

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Remanso.Entries;
 using Remanso.ReadThrough;
 
 namespace Remanso.Near;

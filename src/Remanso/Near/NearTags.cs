@@ -1,4 +1,4 @@
-using Remanso.Tiers.Memory;
+using Remanso.Common;
 
 namespace Remanso.Near;
 

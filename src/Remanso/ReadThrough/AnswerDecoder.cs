@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
-using Remanso.Entries;
 using Remanso.Telemetry;
 
 namespace Remanso.ReadThrough;

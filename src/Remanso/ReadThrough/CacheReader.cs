@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Remanso.Entries;
-using Remanso.Hosting;
 using Remanso.Stores;
 using Remanso.Telemetry;
 using Remanso.Tiers;
@@ -46,7 +45,7 @@ internal sealed class CacheReader : IDisposable
         var tier = parts.Tier;
         _tier = tier;
         // A fresh hit says that the cache has been started: nothing is to be asked on the way to it.
-        _atOnce = tier is LivingTier living ? living.Inner : tier;
+        _atOnce = parts.AtOnce;
         _outages = parts.Outages;
         _batcher = batcher;
         _options = parts.Options;

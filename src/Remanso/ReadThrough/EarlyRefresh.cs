@@ -9,7 +9,7 @@ namespace Remanso.ReadThrough;
 /// Source: A. Vattani, F. Chierichetti, K. Lowenstein, "Optimal Probabilistic Cache Stampede Prevention",
 /// PVLDB 8(8), 2015, algorithm 2 and theorem 4: the exponential distribution, used here, is the optimal one.
 /// </remarks>
-public static class EarlyRefresh
+internal static class EarlyRefresh
 {
     /// <summary>The β of the paper: 1. More refreshes earlier, less later; 0 turns early refresh off.</summary>
     public const double DefaultBeta = 1;

@@ -11,4 +11,4 @@ namespace Remanso.ReadThrough;
 /// <see langword="true"/> if the value went to more than one caller. Callers that gave up before the load ended do not
 /// count.
 /// </param>
-public readonly record struct FlightResult<TValue>(TValue Value, bool Joined, bool Shared);
+internal readonly record struct FlightResult<TValue>(TValue Value, bool Joined, bool Shared);

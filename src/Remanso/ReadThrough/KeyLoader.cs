@@ -1,5 +1,3 @@
-using Remanso.Entries;
-
 namespace Remanso.ReadThrough;
 
 /// <summary>A caller's loader in tier form.</summary>

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
-using Remanso.WriteBehind;
+using Remanso.Common;
 
 namespace Remanso.ReadThrough;
 
@@ -20,7 +20,7 @@ internal sealed class LoadBackoffs(LoadOptions options, TimeProvider time)
     /// <summary>Whether an exception says something of the key's source: not that nobody waits any more, nor that the
     /// load waits for itself.</summary>
     public static bool IsFailure(Exception exception, CancellationToken cancellationToken) =>
-        exception is not RecursiveLoadException and not Tiers.TierUnavailableException
+        exception is not RecursiveLoadException and not TierUnavailableException
         && !(exception is OperationCanceledException && cancellationToken.IsCancellationRequested);
 
     /// <summary>The failure of a key that is not to be loaded now, or null.</summary>

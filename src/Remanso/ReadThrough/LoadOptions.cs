@@ -1,4 +1,6 @@
-namespace Remanso.ReadThrough;
+using Remanso.ReadThrough;
+
+namespace Remanso;
 
 /// <summary>How missed keys are loaded.</summary>
 public sealed class LoadOptions

@@ -49,7 +49,7 @@ namespace Remanso.ReadThrough;
 /// Safe for use by many threads; no thread ever waits for a load. After golang.org/x/sync/singleflight, with
 /// cancellation and the detection of loads that wait for themselves added.
 /// </remarks>
-public sealed class SingleFlight<TKey, TValue>(IEqualityComparer<TKey>? comparer = null)
+internal sealed class SingleFlight<TKey, TValue>(IEqualityComparer<TKey>? comparer = null)
     where TKey : notnull
 {
     private readonly ConcurrentDictionary<TKey, Flight<TKey, TValue>> _flights = new(comparer);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Remanso.Common;
 using Remanso.Telemetry;
 using Remanso.Tiers;
 

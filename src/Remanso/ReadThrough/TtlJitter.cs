@@ -4,7 +4,7 @@ namespace Remanso.ReadThrough;
 /// Spreads expiries: entries filled at one moment (a deployment, a bulk import) would otherwise expire at one moment
 /// too, and reload together for ever. Pure: the randomness is an argument.
 /// </summary>
-public static class TtlJitter
+internal static class TtlJitter
 {
     /// <summary>The jitter used unless one is set: a TTL varies by up to a fifth in either direction.</summary>
     public const double Default = 0.2;

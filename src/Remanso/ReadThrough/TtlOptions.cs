@@ -1,4 +1,4 @@
-namespace Remanso.ReadThrough;
+namespace Remanso;
 
 /// <summary>How long clean copies live.</summary>
 public sealed class TtlOptions

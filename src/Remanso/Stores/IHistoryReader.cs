@@ -1,7 +1,7 @@
 namespace Remanso.Stores;
 
 /// <summary>What a store implements that can tell the history it keeps (<see cref="IHistoryStore.WithHistory"/>).</summary>
-public interface IHistoryReader
+internal interface IHistoryReader
 {
     /// <summary>The last versions of a key, the newest first.</summary>
     /// <param name="key">The key.</param>

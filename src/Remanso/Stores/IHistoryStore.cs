@@ -2,7 +2,7 @@ namespace Remanso.Stores;
 
 /// <summary>What a backing store implements beside <see cref="IBackingStore{TKey, TValue}"/> if it can keep every
 /// version of a key (<see cref="WriteMode.EveryVersion"/>).</summary>
-public interface IHistoryStore
+internal interface IHistoryStore
 {
     /// <summary>Makes the same store with a history beside it, which its
     /// <see cref="IBackingStore{TKey, TValue}.InitializeAsync"/> creates. Its saves append each write and its

@@ -1,7 +1,7 @@
 namespace Remanso.Stores;
 
 /// <summary>Hears of changes of an <see cref="IStoreChangeFeed"/>, one call at a time.</summary>
-public interface IStoreChangeObserver
+internal interface IStoreChangeObserver
 {
     /// <summary>Changes are heard from now on.</summary>
     /// <param name="again">Whether some may have been missed: they were heard before, or could not be at first.</param>

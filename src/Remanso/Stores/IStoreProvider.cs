@@ -1,9 +1,9 @@
-using Remanso.Hosting;
+using Remanso.Common;
 
 namespace Remanso.Stores;
 
 /// <summary>Makes the default stores of named caches: the table <c>cache_data</c>, which holds any key and value as bytes.</summary>
-public interface IStoreProvider : IAsyncDisposable, IDisposable
+internal interface IStoreProvider : IAsyncDisposable, IDisposable
 {
     /// <summary>Where the store is, for people: the engine and the address or path, without a password.</summary>
     string Description { get; }

@@ -1,5 +1,3 @@
-using Remanso.WriteBehind;
-
 namespace Remanso.Telemetry;
 
 /// <summary>What is counted of one cache in this process; statistics and metrics both read it.</summary>

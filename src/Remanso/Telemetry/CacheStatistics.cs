@@ -1,7 +1,6 @@
-using Remanso.Tiers;
-using Remanso.WriteBehind;
+using Remanso.Telemetry;
 
-namespace Remanso.Telemetry;
+namespace Remanso;
 
 /// <summary>Counts of one cache since the process started, and what is dirty now.</summary>
 /// <param name="Reads">Reads by what answered them.</param>

@@ -1,4 +1,4 @@
-namespace Remanso.Telemetry;
+namespace Remanso;
 
 /// <summary>Single flights.</summary>
 /// <param name="Led">Callers who began one.</param>

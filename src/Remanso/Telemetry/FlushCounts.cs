@@ -1,4 +1,6 @@
-namespace Remanso.Telemetry;
+using Remanso.Telemetry;
+
+namespace Remanso;
 
 /// <summary>What the flusher did.</summary>
 /// <param name="Batches">Batches saved.</param>

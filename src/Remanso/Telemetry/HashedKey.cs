@@ -6,7 +6,7 @@ namespace Remanso.Telemetry;
 /// <summary>The key of an entry as logs have it, for keys often name people: the first 16 hexadecimal digits of the
 /// SHA-256 of its UTF-8. It is computed when it is written.</summary>
 /// <example><c>printf %s user:42 | sha256sum | cut -c1-16</c> says what stands for <c>user:42</c>.</example>
-public readonly record struct HashedKey
+internal readonly record struct HashedKey
 {
     private const int Bytes = 8;
 

@@ -1,4 +1,4 @@
-namespace Remanso.Telemetry;
+namespace Remanso;
 
 /// <summary>Loads of missed keys.</summary>
 /// <param name="Queries">Queries at the backing store.</param>

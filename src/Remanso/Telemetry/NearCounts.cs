@@ -1,4 +1,4 @@
-namespace Remanso.Telemetry;
+namespace Remanso;
 
 /// <summary>What the near cache of this process holds now; zeros where there is none.</summary>
 /// <param name="Entries">Keys held.</param>

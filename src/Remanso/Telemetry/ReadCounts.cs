@@ -1,4 +1,4 @@
-namespace Remanso.Telemetry;
+namespace Remanso;
 
 /// <summary>Reads by what answered them.</summary>
 /// <param name="Near">Values from the near cache.</param>

@@ -1,6 +1,4 @@
-using Remanso.Entries;
-
-namespace Remanso.Tiers;
+namespace Remanso;
 
 /// <summary>An entry that the backing store refuses for good.</summary>
 /// <param name="Key">The key.</param>

@@ -8,7 +8,7 @@ namespace Remanso.Tiers;
 /// nothing may be added.</para>
 /// <para>Best effort: knowledge of sums and ages is as old as the tier's last look.</para>
 /// </remarks>
-public sealed class DirtyLimits
+internal sealed class DirtyLimits
 {
     private readonly long _maxEntries;
     private readonly long _maxBytes;

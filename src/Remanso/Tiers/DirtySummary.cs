@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Remanso.Tiers;
+namespace Remanso;
 
 /// <summary>How much is accepted and not yet stored.</summary>
 /// <param name="Entries">Dirty entries, dead letters not among them; where every version is kept

@@ -1,7 +1,7 @@
 namespace Remanso.Tiers;
 
 /// <summary>A loaded value on its way into the tier.</summary>
-public sealed class FillRequest
+internal sealed class FillRequest
 {
     /// <summary>The key.</summary>
     public required string Key { get; init; }
@@ -29,7 +29,7 @@ public sealed class FillRequest
     public bool Tombstone { get; init; }
 
     /// <summary>The end of the data's lifetime, microseconds since 1970.</summary>
-    public long ExpiresAt { get; init; } = Entries.CacheEntry.Never;
+    public long ExpiresAt { get; init; } = CacheEntry.Never;
 
     /// <summary>The TTL, jitter already applied.</summary>
     public required TimeSpan Ttl { get; init; }

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Remanso.Entries;
 
 namespace Remanso.Tiers;
 
@@ -8,4 +7,4 @@ namespace Remanso.Tiers;
 /// <param name="Current">What the tier serves for the key after the attempt: the filled entry, a newer one, or null where
 /// the fill was voided and nothing is there (the reader loads again).</param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct FillResult(bool Filled, CacheEntry? Current);
+internal readonly record struct FillResult(bool Filled, CacheEntry? Current);

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Remanso.Entries;
 
 namespace Remanso.Tiers;
 
@@ -14,7 +13,7 @@ namespace Remanso.Tiers;
 /// <para>An implementation that cannot reach its server throws <see cref="TierUnavailableException"/>.</para>
 /// <para>Implementations pass <c>CacheTierConformance</c>, unchanged.</para>
 /// </remarks>
-public interface ICacheTier : IAsyncDisposable
+internal interface ICacheTier : IAsyncDisposable
 {
     /// <summary>The name of the cache.</summary>
     string Cache { get; }

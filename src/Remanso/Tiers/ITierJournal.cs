@@ -1,4 +1,4 @@
-using Remanso.Hosting;
+using Remanso.Common;
 
 namespace Remanso.Tiers;
 
@@ -7,7 +7,7 @@ namespace Remanso.Tiers;
 /// (<see cref="JournalRecord.IsOneOfMany"/>).</summary>
 /// <remarks>One journal serves all caches of a process. Its methods are never called at the same time; the tier gathers
 /// what is to be written (group commit), tries again what failed, and decides who waits for what.</remarks>
-public interface ITierJournal : IAsyncDisposable, IDisposable
+internal interface ITierJournal : IAsyncDisposable, IDisposable
 {
     /// <summary>Where it is, for people.</summary>
     string Description { get; }

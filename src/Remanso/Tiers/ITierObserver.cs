@@ -3,7 +3,7 @@ namespace Remanso.Tiers;
 /// <summary>Hears what happens in a tier, on this node or another. Calls come from the tier's own path: they return at
 /// once, never throw, and may come twice. Each signal is ignored unless implemented. A remote tier may lose some; it
 /// then calls <see cref="OnMissed"/>.</summary>
-public interface ITierObserver
+internal interface ITierObserver
 {
     /// <summary>Whether <see cref="OnChanged"/> is of interest; the same at all times, true unless implemented. A
     /// remote tier sends changes only where an observer wants them, as there is one for every write; then no call of

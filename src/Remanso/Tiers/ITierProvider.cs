@@ -1,9 +1,9 @@
-using Remanso.Hosting;
+using Remanso.Common;
 
 namespace Remanso.Tiers;
 
 /// <summary>Makes the tiers of named caches; one provider serves a process (and owns the connections its tiers share).</summary>
-public interface ITierProvider : IAsyncDisposable, IDisposable
+internal interface ITierProvider : IAsyncDisposable, IDisposable
 {
     /// <summary>Where the tiers live, for people: <c>memory</c>, or the server's address without its password.</summary>
     string Description { get; }

@@ -1,5 +1,3 @@
-using Remanso.Entries;
-
 namespace Remanso.Tiers;
 
 /// <summary>What a journal is told of one key: its dirty entry, or that nothing of it is dirty any more.</summary>
@@ -10,7 +8,7 @@ namespace Remanso.Tiers;
 /// key; null: the key's row goes.</param>
 /// <param name="Error">Of a dead letter: why the store refused it.</param>
 /// <param name="FailedAt">Of a dead letter: when, microseconds since 1970.</param>
-public sealed record JournalRecord(string Cache, string Key, long Version, CacheEntry? Entry, string? Error = null, long FailedAt = 0)
+internal sealed record JournalRecord(string Cache, string Key, long Version, CacheEntry? Entry, string? Error = null, long FailedAt = 0)
 {
     /// <summary>Whether the cache keeps every version: <see cref="Entry"/> then takes the place of what the journal
     /// has of this very version, and stands beside the key's other versions; without one, all versions up to

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Remanso.Entries;
 using Remanso.Telemetry;
 using Remanso.Tiers.Memory;
 
@@ -52,7 +51,7 @@ namespace Remanso.Tiers;
 /// <para><b>Best effort</b>: read counts of the eviction; the byte bound, for as long as a change is unreported; the order of
 /// two signals about one key (their versions tell); TTLs, by the coarse clock's tick of some milliseconds.</para>
 /// </remarks>
-public sealed class MemoryTier : ICacheTier
+internal sealed class MemoryTier : ICacheTier
 {
     private readonly TimeProvider _time;
     private readonly MemoryState _state;

@@ -5,7 +5,7 @@ using Remanso.Tiers.Memory;
 namespace Remanso.Tiers;
 
 /// <summary>Makes memory tiers: one process, no server; with a journal, what is dirty survives the process.</summary>
-public sealed class MemoryTierProvider : ITierProvider
+internal sealed class MemoryTierProvider : ITierProvider
 {
     private readonly TimeProvider _time;
     private readonly JournalWriter? _journal;

@@ -4,7 +4,7 @@ using System.Text;
 namespace Remanso.Tiers;
 
 /// <summary>Maps keys to partitions: the same for every process and every language.</summary>
-public static class Partition
+internal static class Partition
 {
     /// <summary>The number of partitions where none is set.</summary>
     public const int DefaultCount = 64;

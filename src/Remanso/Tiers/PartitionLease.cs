@@ -4,4 +4,4 @@ namespace Remanso.Tiers;
 /// <param name="Partition">The partition, from 0.</param>
 /// <param name="Worker">Who holds it.</param>
 /// <param name="FencingToken">Grows with every change of holder: what carries a lower one comes from a holder that lost the lease.</param>
-public sealed record PartitionLease(int Partition, string Worker, long FencingToken);
+internal sealed record PartitionLease(int Partition, string Worker, long FencingToken);

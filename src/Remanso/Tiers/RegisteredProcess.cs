@@ -7,7 +7,7 @@ namespace Remanso.Tiers;
 /// <param name="Card">What it said of itself; nothing to the tier but a text.</param>
 /// <param name="Silence">How long ago it last said so, by the tier's clock.</param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct RegisteredProcess(string Process, string Card, TimeSpan Silence)
+internal readonly record struct RegisteredProcess(string Process, string Card, TimeSpan Silence)
 {
     /// <summary>How many a tier remembers for a cache: where there are more, those heard of last.</summary>
     public const int Most = 256;

@@ -1,7 +1,7 @@
 namespace Remanso.Tiers;
 
 /// <summary>What a settlement changed.</summary>
-public enum SettleResult
+internal enum SettleResult
 {
     /// <summary>The entry is settled: clean, adopted or a dead letter.</summary>
     Settled,

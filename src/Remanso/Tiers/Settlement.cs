@@ -1,9 +1,7 @@
-using Remanso.Entries;
-
 namespace Remanso.Tiers;
 
 /// <summary>What the store said of one taken entry.</summary>
-public sealed class Settlement
+internal sealed class Settlement
 {
     /// <summary>The entry as it was taken.</summary>
     public required TakenEntry Taken { get; init; }

@@ -1,7 +1,7 @@
 namespace Remanso.Tiers;
 
 /// <summary>The outcomes of a flush for one entry.</summary>
-public enum SettlementKind
+internal enum SettlementKind
 {
     /// <summary>The store holds the taken version.</summary>
     Stored,

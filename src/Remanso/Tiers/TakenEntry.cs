@@ -1,5 +1,3 @@
-using Remanso.Entries;
-
 namespace Remanso.Tiers;
 
 /// <summary>A dirty entry taken from its partition's queue, to be saved and settled.</summary>
@@ -7,7 +5,7 @@ namespace Remanso.Tiers;
 /// <param name="Key">The key.</param>
 /// <param name="Entry">Its value and version at the time it was taken; where <see cref="HasLater"/>, those of an earlier time.</param>
 /// <param name="Marker">The tier's own reference to the marker.</param>
-public sealed record TakenEntry(PartitionLease Lease, string Key, CacheEntry Entry, object? Marker)
+internal sealed record TakenEntry(PartitionLease Lease, string Key, CacheEntry Entry, object? Marker)
 {
     /// <summary>The versions before <see cref="Entry"/> that are not stored yet, oldest first; none unless the tier
     /// keeps them (<see cref="TierOptions.KeepsVersions"/>).</summary>

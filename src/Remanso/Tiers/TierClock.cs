@@ -60,12 +60,12 @@ internal sealed class TierClock
         Volatile.Write(ref _coarseOffset, Now - CoarseTicks.Tick());
     }
 
-    /// <summary><paramref name="duration"/> after <paramref name="now"/>; <see cref="Entries.CacheEntry.Never"/> where
+    /// <summary><paramref name="duration"/> after <paramref name="now"/>; <see cref="CacheEntry.Never"/> where
     /// that is past all time.</summary>
     internal static long After(long now, TimeSpan duration)
     {
         var micros = duration.Ticks / TicksPerMicro;
-        return micros >= Entries.CacheEntry.Never - now ? Entries.CacheEntry.Never : now + micros;
+        return micros >= CacheEntry.Never - now ? CacheEntry.Never : now + micros;
     }
 
     /// <summary>The span of so many microseconds.</summary>

@@ -1,4 +1,6 @@
-namespace Remanso.Tiers;
+using Remanso.Tiers;
+
+namespace Remanso;
 
 /// <summary>What a tier must know of its cache.</summary>
 public sealed class TierOptions
@@ -20,7 +22,7 @@ public sealed class TierOptions
 
     /// <summary>How old the oldest dirty entry may be before writes that add to what is dirty are refused; null (any
     /// age) unless set, 100 ms to 7 days. It bounds how far the store lags behind, and how much a tier that is lost
-    /// takes with it; longer than <see cref="WriteBehind.FlushOptions.Interval"/>.</summary>
+    /// takes with it; longer than <see cref="FlushOptions.Interval"/>.</summary>
     public TimeSpan? MaxDirtyAge { get; set; }
 
     /// <summary>Hysteresis: once a limit is reached, to what part of it the amount (or the age) has to fall before

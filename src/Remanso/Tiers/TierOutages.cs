@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
+using Remanso.Common;
 using Remanso.Telemetry;
-using Remanso.WriteBehind;
 
 namespace Remanso.Tiers;
 

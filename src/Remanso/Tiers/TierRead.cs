@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Remanso.Entries;
 
 namespace Remanso.Tiers;
 
@@ -8,4 +7,4 @@ namespace Remanso.Tiers;
 /// <param name="Entry">The entry; a stale one may be served only if the store fails; null on a miss.</param>
 /// <param name="Lease">The fill lease's token where it was asked for and given, otherwise 0.</param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct TierRead(TierReadOutcome Outcome, CacheEntry? Entry, long Lease);
+internal readonly record struct TierRead(TierReadOutcome Outcome, CacheEntry? Entry, long Lease);

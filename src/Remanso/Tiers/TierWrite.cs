@@ -5,7 +5,7 @@ namespace Remanso.Tiers;
 
 /// <summary>One write on its way into the tier.</summary>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct TierWrite
+internal readonly record struct TierWrite
 {
     /// <summary>The key.</summary>
     public required string Key { get; init; }

@@ -1,7 +1,7 @@
 namespace Remanso.Tiers;
 
 /// <summary>What a tier made of a write.</summary>
-public enum TierWriteOutcome
+internal enum TierWriteOutcome
 {
     /// <summary>The tier holds it, and every reader sees it.</summary>
     Accepted,

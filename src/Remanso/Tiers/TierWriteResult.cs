@@ -10,7 +10,7 @@ namespace Remanso.Tiers;
 /// <param name="Number">Of a merge: the number that it left; of one of JSON, the bytes that the value has, or would have.</param>
 /// <param name="Kept">Whether a merge left the value as it was, so that nothing was written. Not told of a repetition.</param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct TierWriteResult(
+internal readonly record struct TierWriteResult(
     TierWriteOutcome Outcome,
     long Version,
     TimeSpan RetryAfter = default,

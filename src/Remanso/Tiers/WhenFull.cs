@@ -1,4 +1,4 @@
-namespace Remanso.Tiers;
+namespace Remanso;
 
 /// <summary>What becomes of a write that finds a limit of dirty entries, bytes or age reached.</summary>
 public enum WhenFull

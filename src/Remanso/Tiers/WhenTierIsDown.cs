@@ -1,4 +1,4 @@
-namespace Remanso.Tiers;
+namespace Remanso;
 
 /// <summary>What becomes of a write while the tier can't be reached. Reads go to the store either way.</summary>
 public enum WhenTierIsDown

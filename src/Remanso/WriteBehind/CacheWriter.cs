@@ -144,7 +144,7 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
 
         if (asked?.ContentType is { } asType)
         {
-            Entries.ContentType.Validate(asType);
+            ContentType.Validate(asType);
         }
 
         var durability = _options.WriteMode == WriteMode.Through ? Durability.Stored : asked?.Durability ?? _options.Durability;

@@ -1,4 +1,4 @@
-namespace Remanso.WriteBehind;
+namespace Remanso;
 
 /// <summary>How a flusher treats its store.</summary>
 public enum CircuitState

@@ -1,4 +1,4 @@
-namespace Remanso.WriteBehind;
+namespace Remanso;
 
 /// <summary>How dirty entries are flushed.</summary>
 public sealed class FlushOptions
@@ -29,7 +29,7 @@ public sealed class FlushOptions
 
     /// <summary>How many dead letters there may be before refused entries stay dirty instead; 10,000 unless set; 1 to
     /// 1,000,000. From then on the health of the cache says so, and what is refused counts towards
-    /// <see cref="Tiers.TierOptions.MaxDirtyEntries"/>, so that it can't fill the tier.
+    /// <see cref="TierOptions.MaxDirtyEntries"/>, so that it can't fill the tier.
     /// </summary>
     public int MaxDeadLetters { get; set; } = 10_000;
 
@@ -43,7 +43,7 @@ public sealed class FlushOptions
 
     /// <summary>Hours of the day (UTC) in which the store is left alone; null (none) unless set. Then no flush starts
     /// by itself, nor a purge, unless a writer waits for <see cref="Durability.Stored"/> or what is dirty has reached
-    /// half of one of the limits of <see cref="Tiers.TierOptions"/>; flushes by hand and the drain at a stop go on.
+    /// half of one of the limits of <see cref="TierOptions"/>; flushes by hand and the drain at a stop go on.
     /// What is accepted meanwhile is as safe as the tier makes it, for as long.</summary>
     public QuietHours? QuietHours { get; set; }
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Remanso.Entries;
 using Remanso.Stores;
 using Remanso.Telemetry;
 using Remanso.Tiers;

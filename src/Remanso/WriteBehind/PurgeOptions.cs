@@ -1,4 +1,4 @@
-namespace Remanso.WriteBehind;
+namespace Remanso;
 
 /// <summary>When rows that are gone (tombstones, and rows past their lifetime) are removed from the default table.</summary>
 public sealed class PurgeOptions

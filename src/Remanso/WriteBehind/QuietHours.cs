@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace Remanso.WriteBehind;
+namespace Remanso;
 
 /// <summary>A part of each day, in UTC; one that begins later than it ends goes over midnight.</summary>
 /// <param name="From">When it begins.</param>

@@ -1,3 +1,4 @@
+using Remanso.Common;
 using Remanso.Stores;
 using Remanso.Tiers;
 

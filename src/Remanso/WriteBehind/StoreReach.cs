@@ -1,5 +1,4 @@
 using System.Globalization;
-using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
 

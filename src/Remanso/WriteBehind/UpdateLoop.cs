@@ -1,4 +1,4 @@
-using Remanso.Entries;
+using Remanso.Common;
 
 namespace Remanso.WriteBehind;
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Remanso.Conformance.Servers;
-using Remanso.Tiers;
 
 namespace Remanso.Acceptance.Tests.Behaviours;
 

@@ -1,5 +1,4 @@
 using Remanso.Conformance.Support;
-using Remanso.Entries;
 
 namespace Remanso.Acceptance.Tests.Behaviours;
 

@@ -4,11 +4,6 @@ using System.Text;
 using Microsoft.Data.Sqlite;
 using MySql.Data.MySqlClient;
 using Npgsql;
-using Remanso.Hosting;
-using Remanso.MySql;
-using Remanso.Postgres;
-using Remanso.Sql;
-using Remanso.Sqlite;
 
 namespace Remanso.Acceptance.Tests.Deployments;
 

@@ -1,7 +1,4 @@
 using Remanso.Conformance.Servers;
-using Remanso.Hosting;
-using Remanso.Redis;
-using Remanso.Sqlite;
 
 namespace Remanso.Acceptance.Tests.Deployments;
 

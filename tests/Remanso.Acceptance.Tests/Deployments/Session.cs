@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Remanso.Hosting;
 using Remanso.Stores;
 
 namespace Remanso.Acceptance.Tests.Deployments;

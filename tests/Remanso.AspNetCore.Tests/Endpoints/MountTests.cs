@@ -7,7 +7,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Remanso.AspNetCore.Security.Guards;
 using Remanso.AspNetCore.Tests.Support;
-using Remanso.Hosting;
 
 namespace Remanso.AspNetCore.Tests.Endpoints;
 

@@ -3,7 +3,6 @@ using Remanso.AspNetCore.Endpoints;
 using Remanso.AspNetCore.Http.Limits;
 using Remanso.AspNetCore.Security;
 using Remanso.AspNetCore.Tests.Support;
-using Remanso.Hosting;
 using Remanso.Testing;
 
 namespace Remanso.AspNetCore.Tests.Endpoints;

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Remanso.AspNetCore.Tests.Support;
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Support;
-using Remanso.Hosting;
 using Remanso.Stores;
 
 namespace Remanso.AspNetCore.Tests.Health;

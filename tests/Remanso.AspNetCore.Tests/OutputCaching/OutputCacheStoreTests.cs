@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Remanso.AspNetCore.OutputCaching;
-using Remanso.Hosting;
 using Xunit;
 
 namespace Remanso.AspNetCore.Tests.OutputCaching;

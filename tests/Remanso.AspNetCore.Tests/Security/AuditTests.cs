@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Remanso.AspNetCore.Security;
-using Remanso.AspNetCore.Security.Audit;
 using Remanso.AspNetCore.Security.Keys;
 using Remanso.AspNetCore.Tests.Support;
 using Remanso.Telemetry;

@@ -7,7 +7,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Remanso.Conformance.Support;
-using Remanso.Hosting;
 
 namespace Remanso.AspNetCore.Tests.Support;
 

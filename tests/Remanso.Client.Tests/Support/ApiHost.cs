@@ -5,7 +5,6 @@ using Microsoft.Extensions.Logging;
 using Remanso.AspNetCore;
 using Remanso.AspNetCore.Security;
 using Remanso.Conformance.Support;
-using Remanso.Hosting;
 
 namespace Remanso.Client.Tests.Support;
 

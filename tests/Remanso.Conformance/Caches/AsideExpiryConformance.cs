@@ -1,6 +1,5 @@
 using Remanso.Conformance.Faces;
 using Remanso.Conformance.Support;
-using Remanso.Hosting;
 using Xunit;
 
 namespace Remanso.Conformance.Caches;

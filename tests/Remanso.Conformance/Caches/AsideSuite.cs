@@ -1,6 +1,5 @@
 using Remanso.Conformance.Faces;
 using Remanso.Conformance.Support;
-using Remanso.Hosting;
 using Xunit;
 
 namespace Remanso.Conformance.Caches;
@@ -46,7 +45,7 @@ public abstract class AsideSuite(FaceHarness harness) : IAsyncLifetime
     }
 
     /// <summary>Starts a process with a cache in front of a store.</summary>
-    protected async Task<ICache<string, string>> StartAsync(
+    private protected async Task<ICache<string, string>> StartAsync(
         ScriptedStore store,
         Action<CacheConfiguration<string, string>>? configure = null
     )

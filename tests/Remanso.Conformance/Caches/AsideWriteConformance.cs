@@ -1,6 +1,5 @@
 using Remanso.Conformance.Faces;
 using Remanso.Conformance.Support;
-using Remanso.Entries;
 using Xunit;
 
 namespace Remanso.Conformance.Caches;

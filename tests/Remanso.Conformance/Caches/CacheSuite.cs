@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Remanso.Conformance.Support;
-using Remanso.Hosting;
 using Xunit;
 
 namespace Remanso.Conformance.Caches;
@@ -13,7 +12,7 @@ public abstract class CacheSuite : IAsyncLifetime
 
     protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    protected ScriptedStore Store { get; } = new();
+    private protected ScriptedStore Store { get; } = new();
 
     /// <summary>A name that no other test's cache has.</summary>
     protected virtual string Name => "values";

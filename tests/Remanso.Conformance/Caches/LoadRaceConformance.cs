@@ -1,6 +1,5 @@
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Support;
-using Remanso.Hosting;
 using Xunit;
 
 namespace Remanso.Conformance.Caches;
@@ -93,7 +92,7 @@ public abstract class LoadRaceConformance(bool isShared) : IAsyncLifetime
     }
 
     /// <summary>Starts a process with the cache over this store; a shared tier's processes have the same cache.</summary>
-    protected abstract Task<(ICache<string, string> Cache, IAsyncDisposable Process)> StartAsync(
+    private protected abstract Task<(ICache<string, string> Cache, IAsyncDisposable Process)> StartAsync(
         ScriptedStore store,
         Action<CacheConfiguration<string, string>> configure
     );

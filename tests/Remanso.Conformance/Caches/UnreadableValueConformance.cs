@@ -1,5 +1,4 @@
 using Remanso.Conformance.Support;
-using Remanso.Hosting;
 using Xunit;
 
 namespace Remanso.Conformance.Caches;

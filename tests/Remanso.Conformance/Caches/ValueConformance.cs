@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using Remanso.Entries;
-using Remanso.Hosting;
 using Xunit;
 
 namespace Remanso.Conformance.Caches;

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Caching.Hybrid;
-using Remanso.Faces;
 using Xunit;
 
 namespace Remanso.Conformance.Faces;

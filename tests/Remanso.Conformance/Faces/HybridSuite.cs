@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
-using Remanso.Faces;
 using Xunit;
 
 namespace Remanso.Conformance.Faces;

@@ -9,7 +9,7 @@ public abstract class StoreConformance : IAsyncLifetime
 {
     private StoreTestBed? _bed;
 
-    protected StoreTestBed Bed => _bed ?? throw new InvalidOperationException("The test has not begun.");
+    private protected StoreTestBed Bed => _bed ?? throw new InvalidOperationException("The test has not begun.");
 
     /// <summary>The initialised store of the cache <c>default</c>.</summary>
     protected IBackingStore<string, ReadOnlyMemory<byte>> Store { get; private set; } = null!;
@@ -33,7 +33,7 @@ public abstract class StoreConformance : IAsyncLifetime
     }
 
     /// <summary>Makes an empty database, without a schema.</summary>
-    protected abstract ValueTask<StoreTestBed> CreateBedAsync();
+    private protected abstract ValueTask<StoreTestBed> CreateBedAsync();
 
     protected static StoreWrite<string, ReadOnlyMemory<byte>> Write(
         string key,

@@ -6,7 +6,7 @@ using Remanso.Stores;
 namespace Remanso.Conformance.Stores;
 
 /// <summary>An empty database of one engine, for one test.</summary>
-public abstract class StoreTestBed : IAsyncDisposable
+internal abstract class StoreTestBed : IAsyncDisposable
 {
     /// <summary>The stores of this database.</summary>
     public abstract IStoreProvider Provider { get; }

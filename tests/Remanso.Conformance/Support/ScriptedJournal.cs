@@ -4,7 +4,7 @@ using Remanso.Tiers;
 namespace Remanso.Conformance.Support;
 
 /// <summary>A journal in memory that keeps every commit, and waits or fails where a test says so.</summary>
-public sealed class ScriptedJournal : ITierJournal
+internal sealed class ScriptedJournal : ITierJournal
 {
     /// <summary>What the disk has.</summary>
     public ConcurrentDictionary<string, JournalRecord> Rows { get; } = new();

@@ -8,7 +8,7 @@ namespace Remanso.Conformance.Support;
 /// A backing store in memory that keeps the contract's guard, writes down every call, checks the caller's side of the
 /// contract, and fails or waits where a test says so.
 /// </summary>
-public sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPurgeableStore, IHistoryStore, IStoreProvider
+internal sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPurgeableStore, IHistoryStore, IStoreProvider
 {
     private readonly Lock _lock = new();
     private int _loading;
@@ -87,7 +87,7 @@ public sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>>,
             Key = key,
             Value = System.Text.Encoding.UTF8.GetBytes(value),
             Version = version,
-            ExpiresAt = Remanso.Entries.CacheEntry.Never,
+            ExpiresAt = CacheEntry.Never,
         };
 
     public async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(

@@ -1,4 +1,3 @@
-using Remanso.Entries;
 using Remanso.Sql.Tables;
 using Remanso.Stores;
 using Xunit;
@@ -13,7 +12,7 @@ public abstract class TableConformance : IAsyncLifetime
 
     private TableTestBed? _bed;
 
-    protected TableTestBed Bed => _bed ?? throw new InvalidOperationException("The test has not begun.");
+    private protected TableTestBed Bed => _bed ?? throw new InvalidOperationException("The test has not begun.");
 
     protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -29,7 +28,7 @@ public abstract class TableConformance : IAsyncLifetime
     }
 
     /// <summary>Makes an empty database.</summary>
-    protected abstract ValueTask<TableTestBed> CreateBedAsync();
+    private protected abstract ValueTask<TableTestBed> CreateBedAsync();
 
     protected static TableMappingBuilder<OrderKey, Order> Orders(TableMappingBuilder<OrderKey, Order>? table = null) =>
         (table ?? new TableMappingBuilder<OrderKey, Order>())

@@ -1,4 +1,3 @@
-using Remanso.Entries;
 using Remanso.Sql.Tables;
 using Remanso.Stores;
 using Remanso.Telemetry;

@@ -165,7 +165,7 @@ public abstract class TableGuardConformance : TableConformance
         await store.SaveAsync([Delete("a", 3, 2)], Cancellation);
 
         Assert.Equal(End, (await LoadAsync(store, new OrderKey("a", 1)))!.Value.ExpiresAt);
-        Assert.Equal(Entries.CacheEntry.Never, (await LoadAsync(store, new OrderKey("a", 2)))!.Value.ExpiresAt);
+        Assert.Equal(CacheEntry.Never, (await LoadAsync(store, new OrderKey("a", 2)))!.Value.ExpiresAt);
         Assert.True((await LoadAsync(store, new OrderKey("a", 3)))!.Value.Deleted);
         Assert.Equal(2, await CountAsync("deleted_at IS NOT NULL"));
         Assert.Equal(4, await CountAsync("updated_at > 1600000000000000"));

@@ -3,7 +3,7 @@ using Remanso.Sql.Tables;
 namespace Remanso.Conformance.Tables;
 
 /// <summary>An empty database of one engine, for one test of mapped tables.</summary>
-public abstract class TableTestBed : IAsyncDisposable
+internal abstract class TableTestBed : IAsyncDisposable
 {
     /// <summary>Stores of this database.</summary>
     public abstract ITableStoreProvider Provider { get; }

@@ -1,7 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Remanso.Entries;
-using Remanso.Hosting;
 using Remanso.Sql.Tables;
 using Xunit;
 

@@ -31,7 +31,7 @@ public abstract class CacheTierConformance(TierHarness harness) : IAsyncLifetime
         await harness.DisposeAsync();
     }
 
-    protected async Task<ICacheTier> StartAsync(Action<TierOptions>? configure = null)
+    private protected async Task<ICacheTier> StartAsync(Action<TierOptions>? configure = null)
     {
         var options = new TierOptions { Partitions = 4 };
         configure?.Invoke(options);

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using Remanso.Entries;
 using Remanso.Tiers;
 
 namespace Remanso.Conformance.Tiers;
@@ -10,7 +9,7 @@ namespace Remanso.Conformance.Tiers;
 /// throws before stands for a server that can't be reached, one that throws after for a lost reply: the operation has happened. A hook
 /// that waits holds the operation up.
 /// </summary>
-public sealed class FaultyTier(ICacheTier inner) : ICacheTier
+internal sealed class FaultyTier(ICacheTier inner) : ICacheTier
 {
     private int _calls;
 

@@ -1,4 +1,3 @@
-using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Conformance.Tiers;

@@ -6,7 +6,7 @@ namespace Remanso.Conformance.Tiers;
 public abstract class TierHarness : IAsyncDisposable
 {
     /// <summary>Makes a tier of an empty cache, initialised and ready.</summary>
-    public abstract ValueTask<ICacheTier> CreateTierAsync(TierOptions options);
+    internal abstract ValueTask<ICacheTier> CreateTierAsync(TierOptions options);
 
     /// <summary>
     /// Lets at least this much time pass on the tier's clock. The suites ask for fractions of a second where they do, so that a server

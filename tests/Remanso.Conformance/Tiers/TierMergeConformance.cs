@@ -250,12 +250,12 @@ public abstract class TierMergeConformance(TierHarness harness) : CacheTierConfo
     [InlineData("patch", "{\"b\":01}", TierWriteOutcome.NotJson)]
     [InlineData("patch", "{\"\\x\":1}", TierWriteOutcome.NotJson)]
     [InlineData("patch", "nul", TierWriteOutcome.NotJson)]
-    public async Task A_value_that_can_not_be_merged_is_refused_and_stays(string kind, string text, TierWriteOutcome outcome)
+    public async Task A_value_that_can_not_be_merged_is_refused_and_stays(string kind, string text, object outcome)
     {
         var tier = await StartAsync();
         var version = await tier.WriteAsync("k", text);
         var result = await MergeAsync(tier, Of(kind));
-        Assert.Equal((outcome, version), (result.Outcome, result.Version));
+        Assert.Equal(((TierWriteOutcome)outcome, version), (result.Outcome, result.Version));
         Assert.Equal((text, version), ((await tier.HitAsync("k")).Text(), (await tier.HitAsync("k")).Version));
     }
 

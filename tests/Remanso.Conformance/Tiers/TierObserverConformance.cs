@@ -101,7 +101,7 @@ public abstract class TierObserverConformance(TierHarness harness) : CacheTierCo
     public async Task A_refused_write_is_not_heard()
     {
         var (tier, observer) = await StartObservedAsync();
-        await tier.WriteIfAsync("k", "v", Entries.WriteCondition.Present);
+        await tier.WriteIfAsync("k", "v", WriteCondition.Present);
         var version = await tier.WriteAsync("other", "v");
         await observer.HeardAsync($"changed other {version}");
         Assert.DoesNotContain(observer.Heard, signal => signal.StartsWith("changed k", StringComparison.Ordinal));

@@ -1,12 +1,11 @@
 using System.Text;
-using Remanso.Entries;
 using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Conformance.Tiers;
 
 /// <summary>The steps of which tests of a tier are made.</summary>
-public static class TierSteps
+internal static class TierSteps
 {
     /// <summary>A holder of fill leases; others are any other number.</summary>
     public const long Holder = 7;

@@ -1,5 +1,4 @@
 using Remanso.Docs.Tests.Support;
-using Remanso.Sqlite;
 
 namespace Remanso.Docs.Tests.Explanation;
 

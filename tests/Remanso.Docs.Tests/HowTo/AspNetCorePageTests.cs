@@ -5,7 +5,8 @@ using OpenTelemetry.Trace;
 
 namespace Remanso.Docs.Tests.HowTo;
 
-/// <summary>What <c>docs/how-to/aspnetcore.md</c>, <c>dashboard.md</c> and <c>security.md</c>, their reference and the page of the package list.</summary>
+/// <summary>What <c>docs/how-to/aspnetcore.md</c>, <c>dashboard.md</c> and <c>security.md</c>, their reference and the
+/// page of the package list.</summary>
 public sealed class AspNetCorePageTests : ProgramFolder
 {
     public AspNetCorePageTests() => Directory.CreateDirectory("data");

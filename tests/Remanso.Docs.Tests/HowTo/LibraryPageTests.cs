@@ -1,7 +1,4 @@
 using Remanso.Docs.Tests.Support;
-using Remanso.Entries;
-using Remanso.Hosting;
-using Remanso.Sqlite;
 
 namespace Remanso.Docs.Tests.HowTo;
 

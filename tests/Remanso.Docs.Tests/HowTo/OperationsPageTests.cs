@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Remanso.Docs.Tests.Support;
-using Remanso.Sqlite;
 
 namespace Remanso.Docs.Tests.HowTo;
 

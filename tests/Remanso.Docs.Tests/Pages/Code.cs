@@ -5,9 +5,8 @@ namespace Remanso.Docs.Tests.Pages;
 /// <summary>Brings C# of a page and of a program to one form, in which they can be compared.</summary>
 internal static partial class Code
 {
-    /// <summary>
-    /// Without comments, directives that name a namespace, spaces, line breaks and the last comma of a list: a formatter breaks lines by the place
-    /// that it has, and a method has it further in than a page.
+    /// <summary> Without comments, directives that name a namespace, spaces, line breaks and the last comma of a list:
+    /// a formatter breaks lines by the place that it has, and a method has it further in than a page.
     /// </summary>
     public static string Squeeze(string code) =>
         LastCommaPattern.Replace(
@@ -15,7 +14,8 @@ internal static partial class Code
             string.Empty
         );
 
-    /// <summary>The parts of a listing that are parted by empty lines: a program has them all, though it may have more between them.</summary>
+    /// <summary>The parts of a listing that are parted by empty lines: a program has them all, though it may have more
+    /// between them.</summary>
     public static IEnumerable<string> ParagraphsOf(string code) =>
         ParagraphPattern.Split(code).Select(Squeeze).Where(static part => part.Length > 0);
 

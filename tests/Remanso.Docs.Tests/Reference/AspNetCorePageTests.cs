@@ -5,8 +5,6 @@ using Microsoft.Extensions.Hosting;
 using Remanso.AspNetCore;
 using Remanso.AspNetCore.Security;
 using Remanso.Docs.Tests.Support;
-using Remanso.Hosting;
-using Remanso.Sqlite;
 
 namespace Remanso.Docs.Tests.Reference;
 

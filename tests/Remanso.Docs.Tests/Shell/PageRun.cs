@@ -30,7 +30,8 @@ internal static partial class PageRun
                 '\n',
                 page.Listings.Where(IsShell)
                     .Select(listing =>
-                        $"next_listing '{page.Path}:{listing.Line}' {(StartPattern.IsMatch(listing.Text) ? "starts" : string.Empty)}\n{Here(listing.Text, port, redis, postgres)}"
+                        $"next_listing '{page.Path}:{listing.Line}' "
+                        + $"{(StartPattern.IsMatch(listing.Text) ? "starts" : string.Empty)}\n{Here(listing.Text, port, redis, postgres)}"
                     )
             );
             var path = Path.Combine(folder, "page.sh");

@@ -4,9 +4,9 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Remanso.Docs.Tests.Support;
 
-/// <summary>
-/// Runs a listing that is the whole program of a web application, and ends it. Such a listing hands its host to nobody: it is heard of as the platform's
-/// own tools hear of it, by the event <c>HostBuilt</c> of the listener <c>Microsoft.Extensions.Hosting</c>.
+/// <summary> Runs a listing that is the whole program of a web application, and ends it. Such a listing hands its host
+/// to nobody: it is heard of as the platform's own tools hear of it, by the event <c>HostBuilt</c> of the listener
+/// <c>Microsoft.Extensions.Hosting</c>.
 /// </summary>
 internal static class WebProgram
 {

@@ -1,5 +1,4 @@
 using Remanso.Conformance.Faces;
-using Remanso.Hosting;
 using Remanso.Redis.Tests.Servers;
 using Remanso.Redis.Tests.Tier;
 

@@ -1,6 +1,3 @@
-using Remanso.Conformance.Support;
-using Remanso.Tiers;
-
 namespace Remanso.Redis.Tests.Promises;
 
 /// <summary>Asks until Redis can be reached.</summary>

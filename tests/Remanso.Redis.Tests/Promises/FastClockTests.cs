@@ -1,8 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Remanso.Conformance.Support;
-using Remanso.Hosting;
-using Remanso.Redis.Tests.Servers;
 using Remanso.Redis.Tests.Tier;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Remanso.Conformance.Support;
-using Remanso.Redis.Tests.Servers;
 using Xunit;
 
 namespace Remanso.Redis.Tests.Promises;

@@ -1,5 +1,3 @@
-using Remanso.Redis.Tests.Servers;
-
 namespace Remanso.Redis.Tests.Promises;
 
 /// <summary>A Redis that will forget what comes after <see cref="MarkAsync"/>.</summary>

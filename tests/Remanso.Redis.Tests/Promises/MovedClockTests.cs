@@ -1,6 +1,5 @@
 using System.Globalization;
 using Remanso.Conformance.Tiers;
-using Remanso.Redis.Tests.Servers;
 using Remanso.Redis.Tests.Tier;
 using Remanso.Tiers;
 using Xunit;

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Remanso.Conformance.Support;
-using Remanso.Hosting;
 using Remanso.Redis.Tests.Servers;
 
 namespace Remanso.Redis.Tests.Promises;

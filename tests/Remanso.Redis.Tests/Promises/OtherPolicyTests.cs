@@ -1,8 +1,6 @@
 using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
-using Remanso.Redis.Tests.Servers;
 using Remanso.Redis.Tests.Tier;
-using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Redis.Tests.Promises;

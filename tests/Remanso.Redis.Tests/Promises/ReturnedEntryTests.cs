@@ -1,7 +1,4 @@
-using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
-using Remanso.Entries;
-using Remanso.Redis.Tests.Servers;
 using Remanso.Redis.Tests.Tier;
 using Remanso.Tiers;
 using Xunit;

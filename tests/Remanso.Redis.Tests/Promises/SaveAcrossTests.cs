@@ -1,7 +1,5 @@
 using Remanso.Conformance.Tiers;
-using Remanso.Redis.Tests.Servers;
 using Remanso.Redis.Tests.Tier;
-using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Redis.Tests.Promises;

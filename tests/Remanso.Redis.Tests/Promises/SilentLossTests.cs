@@ -1,8 +1,5 @@
 using Remanso.Conformance.Tiers;
-using Remanso.Redis.Resp.Options;
-using Remanso.Redis.Tests.Servers;
 using Remanso.Redis.Tests.Tier;
-using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Redis.Tests.Promises;

@@ -1,5 +1,4 @@
 using Remanso.Conformance.Tiers;
-using Remanso.Redis.Tests.Servers;
 using Remanso.Redis.Tests.Tier;
 using Remanso.Tiers;
 using Xunit;

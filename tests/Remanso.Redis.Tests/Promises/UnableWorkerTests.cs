@@ -1,5 +1,4 @@
 using Remanso.Conformance.Support;
-using Remanso.Redis.Tests.Servers;
 using Remanso.Redis.Tests.Tier;
 using Remanso.Stores;
 using Xunit;

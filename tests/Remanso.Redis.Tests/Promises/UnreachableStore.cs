@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Remanso.Hosting;
 using Remanso.Stores;
 
 namespace Remanso.Redis.Tests.Promises;

@@ -1,4 +1,3 @@
-using Remanso.Redis.Resp;
 using Remanso.Redis.Resp.Connections;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Threading.Channels;
-using Remanso.Redis.Resp;
 
 namespace Remanso.Redis.Tests.Resp;
 

@@ -1,4 +1,3 @@
-using Remanso.Redis.Resp;
 using Xunit;
 
 namespace Remanso.Redis.Tests.Resp;

@@ -1,5 +1,4 @@
 using System.Text;
-using Remanso.Redis.Resp;
 using Xunit;
 
 namespace Remanso.Redis.Tests.Resp;

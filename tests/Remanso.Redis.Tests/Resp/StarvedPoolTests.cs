@@ -1,9 +1,7 @@
 using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
 using Remanso.Redis.Resp;
-using Remanso.Redis.Tests.Servers;
 using Remanso.Redis.Tests.Tier;
-using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Redis.Tests.Resp;

@@ -1,5 +1,4 @@
 using Remanso.Redis.Resp;
-using Remanso.Redis.Tests.Servers;
 using Xunit;
 
 namespace Remanso.Redis.Tests.Resp;

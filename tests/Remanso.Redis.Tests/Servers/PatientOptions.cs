@@ -1,5 +1,3 @@
-using Remanso.Redis.Resp;
-
 namespace Remanso.Redis.Tests.Servers;
 
 /// <summary>Options for tests of what a tier does: on a machine that is busy with other things an answer may take

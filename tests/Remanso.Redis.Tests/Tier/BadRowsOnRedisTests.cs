@@ -1,7 +1,5 @@
 using System.Text;
 using Remanso.Conformance.Support;
-using Remanso.Hosting;
-using Remanso.Redis.Tests.Servers;
 using Remanso.Stores;
 using Xunit;
 

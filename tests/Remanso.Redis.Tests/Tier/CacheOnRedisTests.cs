@@ -1,5 +1,4 @@
 using Remanso.Conformance.Support;
-using Remanso.Redis.Tests.Servers;
 using Xunit;
 
 namespace Remanso.Redis.Tests.Tier;

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Remanso.Conformance.Support;
-using Remanso.Hosting;
 using Remanso.Redis.Tests.Servers;
 
 namespace Remanso.Redis.Tests.Tier;

@@ -1,4 +1,3 @@
-using Remanso.Redis.Tests.Servers;
 using Xunit;
 
 namespace Remanso.Redis.Tests.Tier;

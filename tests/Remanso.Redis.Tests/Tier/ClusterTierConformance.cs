@@ -1,5 +1,4 @@
 using Remanso.Conformance.Tiers;
-using Remanso.Redis.Tests.Servers;
 using Xunit;
 
 namespace Remanso.Redis.Tests.Tier;

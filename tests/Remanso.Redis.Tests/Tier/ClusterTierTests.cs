@@ -1,6 +1,4 @@
 using Remanso.Conformance.Tiers;
-using Remanso.Redis.Resp;
-using Remanso.Redis.Tests.Servers;
 using Remanso.Tiers;
 using Xunit;
 

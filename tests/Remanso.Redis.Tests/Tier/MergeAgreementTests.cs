@@ -1,7 +1,6 @@
 using System.Text;
 using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
-using Remanso.Entries;
 using Remanso.Tiers;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using Remanso.Conformance.Support;
-using Remanso.Redis.Tests.Servers;
 using Xunit;
 
 namespace Remanso.Redis.Tests.Tier;
@@ -67,7 +66,7 @@ public sealed class NearOutageTests : IAsyncLifetime
             await _writer.Cache.SetAsync("k", value);
             return true;
         }
-        catch (Remanso.Tiers.TierUnavailableException)
+        catch (TierUnavailableException)
         {
             return false;
         }

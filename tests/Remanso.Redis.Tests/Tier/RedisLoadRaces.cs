@@ -1,6 +1,5 @@
 using Remanso.Conformance.Caches;
 using Remanso.Conformance.Support;
-using Remanso.Hosting;
 using Remanso.Redis.Tests.Servers;
 
 namespace Remanso.Redis.Tests.Tier;
@@ -9,7 +8,7 @@ public sealed class RedisLoadRaces(TierServer server) : LoadRaceConformance(isSh
 {
     private readonly string _name = TierServer.NewCache();
 
-    protected override async Task<(ICache<string, string> Cache, IAsyncDisposable Process)> StartAsync(
+    private protected override async Task<(ICache<string, string> Cache, IAsyncDisposable Process)> StartAsync(
         ScriptedStore store,
         Action<CacheConfiguration<string, string>> configure
     )

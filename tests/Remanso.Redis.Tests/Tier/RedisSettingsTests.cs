@@ -1,10 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Remanso.Conformance.Faces;
-using Remanso.Hosting;
-using Remanso.Redis.Resp;
-using Remanso.Redis.Tests.Servers;
-using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Redis.Tests.Tier;

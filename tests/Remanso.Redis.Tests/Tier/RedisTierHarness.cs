@@ -9,7 +9,7 @@ internal sealed class RedisTierHarness(string address) : TierHarness
 {
     private readonly RedisTierProvider _provider = new(PatientOptions.Of(address));
 
-    public override async ValueTask<ICacheTier> CreateTierAsync(TierOptions options)
+    internal override async ValueTask<ICacheTier> CreateTierAsync(TierOptions options)
     {
         var tier = _provider.Create(TierServer.NewCache(), options);
         await tier.InitializeAsync(CancellationToken.None);

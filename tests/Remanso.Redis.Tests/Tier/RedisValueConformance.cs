@@ -1,5 +1,4 @@
 using Remanso.Conformance.Caches;
-using Remanso.Hosting;
 using Remanso.Redis.Tests.Servers;
 
 namespace Remanso.Redis.Tests.Tier;

@@ -1,5 +1,4 @@
 using Remanso.Conformance.Tiers;
-using Remanso.Redis.Tests.Servers;
 using Remanso.Tiers;
 using Xunit;
 
@@ -132,7 +131,7 @@ public sealed class ServerFaultTests
         server.Kill();
         await server.StartAgainAsync();
 
-        var entry = default(Remanso.Entries.CacheEntry);
+        var entry = default(CacheEntry);
         await Until.TrueAsync(
             async () =>
             {

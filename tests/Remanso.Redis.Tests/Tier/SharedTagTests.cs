@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Remanso.Conformance.Tiers;
-using Remanso.Redis.Tests.Servers;
 using Remanso.Tiers;
 using Xunit;
 

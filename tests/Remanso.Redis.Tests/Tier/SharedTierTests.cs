@@ -1,5 +1,4 @@
 using Remanso.Conformance.Tiers;
-using Remanso.Redis.Tests.Servers;
 using Remanso.Tiers;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Remanso.Redis.Resp;
 using Remanso.Redis.Tests.Servers;
 using Remanso.Tiers;
 

@@ -1,4 +1,3 @@
-using Remanso.Redis.Tests.Servers;
 using Remanso.Redis.Tests.Tier;
 using Xunit;
 

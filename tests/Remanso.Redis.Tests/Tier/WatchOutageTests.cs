@@ -102,7 +102,7 @@ public sealed class WatchOutageTests : IAsyncLifetime
             written[version] = told;
             return version;
         }
-        catch (Remanso.Tiers.TierUnavailableException)
+        catch (TierUnavailableException)
         {
             return 0;
         }

@@ -1,5 +1,4 @@
 using Remanso.Conformance.Tiers;
-using Remanso.Entries;
 using Remanso.Redis.Tier;
 using Remanso.Tiers;
 using Xunit;

@@ -126,7 +126,7 @@ public sealed class DashboardSamplerTests
     public async Task A_figure_that_throws_is_told_and_the_next_one_comes()
     {
         var sampler = Sampler();
-        _registry.Gate = Task.FromException(new Tiers.TierUnavailableException("redis at secret-host is gone", mayHaveHappened: false));
+        _registry.Gate = Task.FromException(new TierUnavailableException("redis at secret-host is gone", mayHaveHappened: false));
         using var place = sampler.TryEnter();
         var first = await AfterAsync(sampler, 0);
         Assert.DoesNotContain("secret-host", first.Error!, StringComparison.Ordinal);

@@ -48,7 +48,7 @@ public sealed class ContentTypeTests(RedisServer redis) : IClassFixture<RedisSer
             Value = "v"u8.ToArray(),
             Version = 7,
             ContentType = "text/plain; name=\"caf\u00e9\"",
-            ExpiresAt = Remanso.Entries.CacheEntry.Never,
+            ExpiresAt = CacheEntry.Never,
         };
         await using var server = await RunningServer.StartAsync(store);
 

@@ -1,5 +1,3 @@
-using Remanso.Entries;
-
 namespace Remanso.Server.Tests.Endpoints;
 
 public sealed class EntryReadTests

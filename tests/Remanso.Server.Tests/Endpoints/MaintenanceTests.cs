@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Remanso.Entries;
-using Remanso.Tiers;
 
 namespace Remanso.Server.Tests.Endpoints;
 

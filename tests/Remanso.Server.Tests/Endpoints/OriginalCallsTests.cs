@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Remanso.Tiers;
 
 namespace Remanso.Server.Tests.Endpoints;
 

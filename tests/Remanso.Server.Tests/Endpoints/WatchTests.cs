@@ -1,6 +1,5 @@
 using System.Net.ServerSentEvents;
 using System.Text.Json;
-using Remanso.Conformance.Servers;
 
 namespace Remanso.Server.Tests.Endpoints;
 

@@ -3,9 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Remanso.AspNetCore.OutputCaching;
 using Remanso.Conformance.Servers;
-using Remanso.Conformance.Support;
-using Remanso.Hosting;
-using Remanso.Redis;
 
 namespace Remanso.Server.Tests.Faces;
 

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Remanso.AspNetCore.Http.Limits;
-using Remanso.Hosting;
 using Remanso.Server.Configuration;
 using Remanso.Server.Hosting;
 using Remanso.Stores;

@@ -1,6 +1,4 @@
 using Remanso.Entries;
-using Remanso.Telemetry;
-using Remanso.Tiers;
 
 namespace Remanso.Server.Tests.Support;
 

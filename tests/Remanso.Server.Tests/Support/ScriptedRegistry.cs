@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Remanso.Telemetry;
 
 namespace Remanso.Server.Tests.Support;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
-using Remanso.Stores;
 
 namespace Remanso.Stores.Tests.Samples;
 

@@ -1,8 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Remanso.Entries;
-using Remanso.Hosting;
-using Remanso.Stores;
 using Xunit;
 
 namespace Remanso.Stores.Tests.Samples;

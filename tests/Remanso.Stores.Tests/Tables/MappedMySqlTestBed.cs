@@ -1,12 +1,11 @@
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Stores;
 using Remanso.Sql.Tables;
-using Remanso.Stores;
 
 namespace Remanso.Stores.Tests.Tables;
 
 /// <summary>Mapped tables of its own in a MariaDB server that the tests share.</summary>
-public sealed class MappedMySqlTestBed : StoreTestBed
+internal sealed class MappedMySqlTestBed : StoreTestBed
 {
     private readonly MySqlTestBed _server;
     private readonly string _prefix = $"mapped_{Guid.NewGuid():N}_";

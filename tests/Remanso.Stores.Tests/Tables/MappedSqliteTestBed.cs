@@ -1,11 +1,10 @@
 using Remanso.Conformance.Stores;
 using Remanso.Sql.Tables;
-using Remanso.Stores;
 
 namespace Remanso.Stores.Tests.Tables;
 
 /// <summary>A SQLite file with a mapped table for each cache.</summary>
-public sealed class MappedSqliteTestBed : StoreTestBed
+internal sealed class MappedSqliteTestBed : StoreTestBed
 {
     private const string Prefix = "mapped_";
 

@@ -1,5 +1,4 @@
 using Remanso.Sql.Tables;
-using Remanso.Stores;
 
 namespace Remanso.Stores.Tests.Tables;
 
@@ -8,7 +7,7 @@ namespace Remanso.Stores.Tests.Tables;
 /// <param name="tables">The engine.</param>
 /// <param name="prefix">Makes the tables' names.</param>
 /// <param name="createTable">Makes a table unless it exists.</param>
-public sealed class MappedTables(ITableStoreProvider tables, string prefix, Func<string, ValueTask> createTable) : IStoreProvider
+internal sealed class MappedTables(ITableStoreProvider tables, string prefix, Func<string, ValueTask> createTable) : IStoreProvider
 {
     public string Description => tables.Description;
 

@@ -9,7 +9,7 @@ namespace Remanso.Stores.Tests.Tables;
 
 /// <summary>A database of its own, for mapped tables, in a MariaDB server that the tests share. They are the
 /// superuser's, and granted to the account of the deployment's file.</summary>
-public sealed class MySqlTableBed : TableTestBed
+internal sealed class MySqlTableBed : TableTestBed
 {
     private readonly string _database = $"t{Guid.NewGuid():N}";
     private readonly MariaDbServer _server;

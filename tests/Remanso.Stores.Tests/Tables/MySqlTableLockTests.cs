@@ -2,11 +2,9 @@ using System.Data.Common;
 using MySql.Data.MySqlClient;
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Tables;
-using Remanso.Entries;
 using Remanso.MySql;
 using Remanso.MySql.Tables;
 using Remanso.Sql.Tables;
-using Remanso.Stores;
 using Xunit;
 using static Remanso.Stores.Tests.Tables.MySqlTables;
 

@@ -3,12 +3,8 @@ using Microsoft.Extensions.Hosting;
 using MySql.Data.MySqlClient;
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Tables;
-using Remanso.Entries;
-using Remanso.Hosting;
-using Remanso.MySql;
 using Remanso.MySql.Tables;
 using Remanso.Sql.Tables;
-using Remanso.Stores;
 using Xunit;
 using static Remanso.Stores.Tests.Tables.MySqlTables;
 

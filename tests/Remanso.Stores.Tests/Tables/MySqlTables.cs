@@ -1,7 +1,5 @@
 using Remanso.Conformance.Tables;
-using Remanso.Entries;
 using Remanso.Sql.Tables;
-using Remanso.Stores;
 
 namespace Remanso.Stores.Tests.Tables;
 

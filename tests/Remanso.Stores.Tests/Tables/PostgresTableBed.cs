@@ -8,7 +8,7 @@ namespace Remanso.Stores.Tests.Tables;
 
 /// <summary>A schema of its own, for mapped tables, in a PostgreSQL server that the tests share. They are the
 /// superuser's, and granted to the role of the deployment's file.</summary>
-public sealed class PostgresTableBed : TableTestBed
+internal sealed class PostgresTableBed : TableTestBed
 {
     private readonly NpgsqlDataSource _foreign;
     private readonly PostgresStoreProvider _provider;

@@ -5,7 +5,7 @@ using Remanso.Sqlite;
 namespace Remanso.Stores.Tests.Tables;
 
 /// <summary>A SQLite file for mapped tables.</summary>
-public sealed class SqliteTableBed : TableTestBed
+internal sealed class SqliteTableBed : TableTestBed
 {
     private readonly SqliteTestBed _file = new();
 

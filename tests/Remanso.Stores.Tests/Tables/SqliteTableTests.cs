@@ -1,7 +1,5 @@
 using Remanso.Conformance.Tables;
-using Remanso.Entries;
 using Remanso.Sql.Tables;
-using Remanso.Stores;
 using Xunit;
 
 namespace Remanso.Stores.Tests.Tables;

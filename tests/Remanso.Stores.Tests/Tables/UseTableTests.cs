@@ -1,9 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Remanso.Conformance.Tables;
-using Remanso.Hosting;
-using Remanso.Sql.Tables;
-using Remanso.Sqlite;
 using Xunit;
 
 namespace Remanso.Stores.Tests.Tables;

@@ -7,7 +7,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Remanso.Conformance.Faces;
 using Remanso.Conformance.Support;
-using Remanso.Hosting;
 using Remanso.Tests.Support;
 using Xunit;
 

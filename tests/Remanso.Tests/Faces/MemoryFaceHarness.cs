@@ -1,5 +1,4 @@
 using Remanso.Conformance.Faces;
-using Remanso.Hosting;
 using Remanso.Testing;
 
 namespace Remanso.Tests.Faces;

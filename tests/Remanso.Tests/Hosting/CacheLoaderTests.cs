@@ -1,7 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Remanso.Conformance.Support;
-using Remanso.Hosting;
-using Remanso.Stores;
 using Xunit;
 
 namespace Remanso.Tests.Hosting;

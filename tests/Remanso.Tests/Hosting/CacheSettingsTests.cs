@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Remanso.Hosting;
 using Xunit;
 
 namespace Remanso.Tests.Hosting;

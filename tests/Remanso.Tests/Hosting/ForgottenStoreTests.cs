@@ -2,7 +2,6 @@ using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Remanso.Conformance.Support;
-using Remanso.Hosting;
 using Xunit;
 
 namespace Remanso.Tests.Hosting;

@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Remanso.Conformance.Support;
-using Remanso.Hosting;
 using Remanso.Tests.Support;
 using Xunit;
 

@@ -11,7 +11,7 @@ internal sealed class LivingTierHarness : TierHarness
     private readonly ManualTimeProvider _time = new();
     private readonly List<CacheLife> _lives = [];
 
-    public override async ValueTask<ICacheTier> CreateTierAsync(TierOptions options)
+    internal override async ValueTask<ICacheTier> CreateTierAsync(TierOptions options)
     {
         var tier = new MemoryTier("test", options, _time);
         await tier.InitializeAsync(CancellationToken.None);

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Remanso.Conformance.Support;
-using Remanso.Hosting;
 using Xunit;
 
 namespace Remanso.Tests.Hosting;

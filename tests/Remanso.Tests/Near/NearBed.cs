@@ -1,5 +1,4 @@
 using System.Text;
-using Remanso.Entries;
 using Remanso.Near;
 using Remanso.Telemetry;
 using Remanso.Testing;

@@ -1,5 +1,3 @@
-using Remanso.Entries;
-using Remanso.Near;
 using Remanso.Tiers;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using Remanso.Conformance.Tiers;
 using Remanso.Tests.Support;
-using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Tests.Near;

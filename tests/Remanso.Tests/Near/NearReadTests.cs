@@ -1,7 +1,6 @@
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
-using Remanso.Near;
 using Remanso.Tests.Support;
 using Remanso.Tiers;
 using Xunit;

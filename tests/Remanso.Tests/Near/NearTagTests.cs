@@ -44,10 +44,10 @@ public sealed class NearTagTests
     [Fact]
     public void What_is_read_again_with_the_same_version_is_held_again()
     {
-        _bed.Hold("k", NearBed.Entry(7, "dirty", Remanso.Entries.EntryState.Dirty, tags: ["red"]));
+        _bed.Hold("k", NearBed.Entry(7, "dirty", EntryState.Dirty, tags: ["red"]));
         Heard.OnTagRemoved("red");
 
-        _bed.Hold("k", NearBed.Entry(7, "dirty", Remanso.Entries.EntryState.Dirty, tags: ["red"]));
+        _bed.Hold("k", NearBed.Entry(7, "dirty", EntryState.Dirty, tags: ["red"]));
 
         Assert.Equal("dirty", _bed.Value("k"));
     }

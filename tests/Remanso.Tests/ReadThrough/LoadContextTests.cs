@@ -1,5 +1,4 @@
 using Remanso.Conformance.Support;
-using Remanso.ReadThrough;
 using Remanso.Tests.Support;
 using Xunit;
 

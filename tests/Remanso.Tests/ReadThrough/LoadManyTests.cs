@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Remanso.Conformance.Support;
-using Remanso.ReadThrough;
 using Remanso.Tests.Support;
 using Xunit;
 

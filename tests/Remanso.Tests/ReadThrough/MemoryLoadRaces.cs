@@ -2,13 +2,12 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Remanso.Conformance.Caches;
 using Remanso.Conformance.Support;
-using Remanso.Hosting;
 
 namespace Remanso.Tests.ReadThrough;
 
 public sealed class MemoryLoadRaces() : LoadRaceConformance(isShared: false)
 {
-    protected override async Task<(ICache<string, string> Cache, IAsyncDisposable Process)> StartAsync(
+    private protected override async Task<(ICache<string, string> Cache, IAsyncDisposable Process)> StartAsync(
         ScriptedStore store,
         Action<CacheConfiguration<string, string>> configure
     )

@@ -1,4 +1,3 @@
-using Remanso.Conformance.Servers;
 using Remanso.Conformance.Support;
 using Remanso.Stores;
 using Remanso.Tests.Support;

@@ -1,6 +1,4 @@
 using Remanso.Conformance.Support;
-using Remanso.ReadThrough;
-using Remanso.Stores;
 using Remanso.Tests.Support;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Remanso.Conformance.Support;
-using Remanso.Hosting;
 using Remanso.Testing;
 using Remanso.Tiers;
 
@@ -8,7 +7,7 @@ namespace Remanso.Tests.Support;
 
 /// <summary>A cache of strings on the memory tier and a scripted store, put together by the public surface, on a clock
 /// that the test moves.</summary>
-public sealed class CacheHarness : IAsyncDisposable
+internal sealed class CacheHarness : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
 

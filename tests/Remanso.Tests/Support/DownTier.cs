@@ -1,10 +1,9 @@
 using Remanso.Conformance.Tiers;
-using Remanso.Tiers;
 
 namespace Remanso.Tests.Support;
 
 /// <summary>A cache whose tier counts as a remote one and can be taken away.</summary>
-public sealed class DownTier
+internal sealed class DownTier
 {
     private readonly HashSet<string> _failing = [];
     private bool _isDown;

@@ -3,7 +3,7 @@ using Remanso.Stores;
 namespace Remanso.Tests.Support;
 
 /// <summary>A feed whose changes the test tells.</summary>
-public sealed class ManualChangeFeed : IStoreChangeFeed
+internal sealed class ManualChangeFeed : IStoreChangeFeed
 {
     private readonly TaskCompletionSource<IStoreChangeObserver> _observer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Remanso.Hosting;
 using Xunit;
 
 namespace Remanso.Tests.Telemetry;

@@ -8,7 +8,7 @@ internal sealed class MemoryTierHarness : TierHarness
 {
     private readonly ManualTimeProvider _time = new();
 
-    public override async ValueTask<ICacheTier> CreateTierAsync(TierOptions options)
+    internal override async ValueTask<ICacheTier> CreateTierAsync(TierOptions options)
     {
         var tier = new MemoryTier("test", options, _time);
         await tier.InitializeAsync(CancellationToken.None);

@@ -1,4 +1,4 @@
-using Remanso.Entries;
+using Remanso.Common;
 using Remanso.Tiers.Memory;
 using Xunit;
 

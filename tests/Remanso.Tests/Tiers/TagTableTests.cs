@@ -1,5 +1,4 @@
 using Remanso.Conformance.Tiers;
-using Remanso.Entries;
 using Remanso.Testing;
 using Remanso.Tiers;
 using Remanso.Tiers.Memory;

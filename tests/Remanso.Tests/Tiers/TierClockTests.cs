@@ -1,4 +1,3 @@
-using Remanso.Entries;
 using Remanso.Testing;
 using Remanso.Tiers;
 using Xunit;

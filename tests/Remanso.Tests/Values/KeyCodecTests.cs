@@ -1,4 +1,3 @@
-using Remanso.Entries;
 using Xunit;
 
 namespace Remanso.Tests.Values;

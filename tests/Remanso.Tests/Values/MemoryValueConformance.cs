@@ -1,5 +1,4 @@
 using Remanso.Conformance.Caches;
-using Remanso.Hosting;
 
 namespace Remanso.Tests.Values;
 

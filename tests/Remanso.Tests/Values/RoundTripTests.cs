@@ -2,8 +2,6 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.DependencyInjection;
-using Remanso.Entries;
-using Remanso.Hosting;
 using Xunit;
 
 namespace Remanso.Tests.Values;

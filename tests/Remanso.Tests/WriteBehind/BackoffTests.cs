@@ -1,7 +1,7 @@
 using System.Numerics;
 using FsCheck;
 using FsCheck.Fluent;
-using Remanso.WriteBehind;
+using Remanso.Common;
 using Xunit;
 
 namespace Remanso.Tests.WriteBehind;

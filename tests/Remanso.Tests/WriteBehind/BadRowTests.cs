@@ -1,6 +1,5 @@
 using System.Text;
 using Remanso.Conformance.Support;
-using Remanso.Hosting;
 using Remanso.Stores;
 using Remanso.Tests.Support;
 using Xunit;

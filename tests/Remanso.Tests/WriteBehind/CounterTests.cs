@@ -1,8 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using Remanso.Entries;
-using Remanso.Hosting;
 using Remanso.Tests.Support;
-using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Tests.WriteBehind;

@@ -1,4 +1,3 @@
-using Remanso.Hosting;
 using Remanso.Stores;
 using Remanso.Tests.Support;
 using Xunit;

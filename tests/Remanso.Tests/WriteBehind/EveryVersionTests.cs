@@ -1,8 +1,6 @@
 using Remanso.Conformance.Support;
-using Remanso.Hosting;
 using Remanso.Stores;
 using Remanso.Tests.Support;
-using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Tests.WriteBehind;

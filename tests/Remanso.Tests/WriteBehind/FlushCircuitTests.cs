@@ -1,7 +1,5 @@
-using Remanso.Conformance.Support;
 using Remanso.Stores;
 using Remanso.Tests.Support;
-using Remanso.WriteBehind;
 using Xunit;
 
 namespace Remanso.Tests.WriteBehind;

@@ -1,6 +1,5 @@
 using Remanso.Conformance.Support;
 using Remanso.Tests.Support;
-using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Tests.WriteBehind;

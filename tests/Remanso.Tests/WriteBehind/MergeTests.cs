@@ -3,9 +3,7 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Remanso.Conformance.Support;
 using Remanso.Entries;
-using Remanso.Hosting;
 using Remanso.Tests.Support;
-using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Tests.WriteBehind;

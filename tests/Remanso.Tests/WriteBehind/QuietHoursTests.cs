@@ -1,6 +1,4 @@
-using Remanso.Hosting;
 using Remanso.Tests.Support;
-using Remanso.WriteBehind;
 using Xunit;
 
 namespace Remanso.Tests.WriteBehind;

@@ -1,7 +1,5 @@
-using Remanso.Entries;
 using Remanso.Stores;
 using Remanso.Testing;
-using Remanso.Tests.Support;
 using Remanso.Tiers;
 using Remanso.WriteBehind;
 using Xunit;

@@ -1,5 +1,4 @@
 using Remanso.Conformance.Support;
-using Remanso.Hosting;
 using Remanso.Stores;
 using Remanso.Tests.Support;
 using Xunit;

@@ -1,5 +1,4 @@
 using Remanso.Conformance.Support;
-using Remanso.Entries;
 using Remanso.Tests.Support;
 using Xunit;
 

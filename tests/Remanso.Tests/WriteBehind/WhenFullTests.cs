@@ -1,7 +1,5 @@
-using Remanso.Entries;
 using Remanso.Stores;
 using Remanso.Tests.Support;
-using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Tests.WriteBehind;

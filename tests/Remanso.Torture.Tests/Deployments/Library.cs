@@ -1,7 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Remanso.Hosting;
-using Remanso.Postgres;
 
 namespace Remanso.Torture.Tests.Deployments;
 

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Remanso.Redis.Resp.Options;
+namespace Remanso;
 
 /// <summary>What one connection may have outstanding, and what it takes for a reply.</summary>
 public sealed class RedisConnectionLimits

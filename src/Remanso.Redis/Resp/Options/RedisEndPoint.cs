@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp.Options;
+namespace Remanso;
 
 /// <summary>Where a Redis server listens.</summary>
 /// <param name="Host">A name or an address; an IPv6 address without brackets.</param>

@@ -1,6 +1,7 @@
 using System.Buffers;
+using Remanso.Redis.Resp.Options;
 
-namespace Remanso.Redis.Resp.Options;
+namespace Remanso;
 
 /// <summary>Which Redis, and as whom. Usually read from one address by <see cref="Parse"/>.</summary>
 public sealed class RedisOptions

@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Resp.Options;
+namespace Remanso;
 
 /// <summary>How long the client waits, and when it tries again.</summary>
 public sealed class RedisTimings

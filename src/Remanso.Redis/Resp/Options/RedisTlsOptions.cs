@@ -1,7 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Remanso.Redis.Resp.Options;
+namespace Remanso;
 
 /// <summary>How TLS connections are made. The server's certificate is always checked.</summary>
 public sealed class RedisTlsOptions

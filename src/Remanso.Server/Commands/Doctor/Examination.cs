@@ -1,7 +1,6 @@
 using Remanso.Redis.Resp;
 using Remanso.Server.Configuration;
 using Remanso.Stores;
-using Remanso.Tiers;
 
 namespace Remanso.Server.Commands.Doctor;
 

@@ -1,8 +1,6 @@
-using Remanso.Hosting;
 using Remanso.MySql;
 using Remanso.Postgres;
 using Remanso.Redis.Inspection;
-using Remanso.Redis.Resp.Options;
 using Remanso.Server.Configuration;
 using Remanso.Server.Hosting;
 using Remanso.Sql.Inspection;

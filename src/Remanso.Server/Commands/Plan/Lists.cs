@@ -1,5 +1,5 @@
 using System.Globalization;
-using Remanso.Hosting;
+using Remanso.Common;
 using Remanso.Server.Commands.Remote;
 
 namespace Remanso.Server.Commands.Plan;

@@ -1,4 +1,4 @@
-using Remanso.Hosting;
+using Remanso.Common;
 
 namespace Remanso.Server.Commands.Remote;
 

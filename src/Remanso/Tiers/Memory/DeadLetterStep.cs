@@ -1,5 +1,3 @@
-using Remanso.Entries;
-
 namespace Remanso.Tiers.Memory;
 
 /// <summary>What people do with dead letters: list, replay, drop.</summary>

@@ -1,5 +1,3 @@
-using Remanso.Entries;
-
 namespace Remanso.Tiers.Memory;
 
 /// <summary>The flush's side: take, settle.</summary>

@@ -168,9 +168,9 @@ internal sealed class InvalidateStep(MemoryState state)
         }
     }
 
-    private bool IsOver(Entries.CacheEntry entry, long now) => now >= entry.StaleUntil || (!entry.IsDirty && state.Tags.IsRemoved(entry));
+    private bool IsOver(CacheEntry entry, long now) => now >= entry.StaleUntil || (!entry.IsDirty && state.Tags.IsRemoved(entry));
 
-    private void DropIf(MemorySlot slot, Func<Entries.CacheEntry, long, bool> isDue, long now)
+    private void DropIf(MemorySlot slot, Func<CacheEntry, long, bool> isDue, long now)
     {
         lock (slot.Partition.Gate)
         {

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Remanso.Entries;
 
 namespace Remanso.Tiers.Memory;
 

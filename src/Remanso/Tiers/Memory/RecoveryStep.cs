@@ -1,5 +1,3 @@
-using Remanso.Entries;
-
 namespace Remanso.Tiers.Memory;
 
 /// <summary>Puts what a journal held back into the tier, before anybody reads or writes.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Remanso.Common;
 
 namespace Remanso.Tiers.Memory;
 

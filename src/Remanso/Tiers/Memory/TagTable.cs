@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Remanso.Entries;
 
 namespace Remanso.Tiers.Memory;
 

@@ -1,5 +1,3 @@
-using Remanso.Entries;
-
 namespace Remanso.Tiers.Memory;
 
 /// <summary>One cache's part of the journal.</summary>

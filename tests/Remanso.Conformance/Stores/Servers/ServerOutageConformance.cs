@@ -1,5 +1,4 @@
 using Remanso.Conformance.Servers;
-using Remanso.Entries;
 using Remanso.Stores;
 using Xunit;
 
@@ -54,7 +53,7 @@ public abstract class ServerOutageConformance(IDatabaseServer server) : IAsyncLi
     }
 
     /// <summary>Stores on the server.</summary>
-    protected abstract IStoreProvider CreateProvider();
+    private protected abstract IStoreProvider CreateProvider();
 
     protected static async Task AssertTransientAsync(Func<Task> act)
     {

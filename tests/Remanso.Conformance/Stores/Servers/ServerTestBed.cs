@@ -3,7 +3,7 @@ using Remanso.Stores;
 namespace Remanso.Conformance.Stores.Servers;
 
 /// <summary>A table of its own in a database server, for one test.</summary>
-public abstract class ServerTestBed : StoreTestBed
+internal abstract class ServerTestBed : StoreTestBed
 {
     /// <summary>The table's name.</summary>
     public string Table { get; } = $"cache_data_{Guid.NewGuid():N}";

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Remanso.Hosting;
 using Remanso.Telemetry;
 
 namespace Remanso.Server.Tests.Commands.Plan;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Remanso.Conformance.Support;
-using Remanso.Hosting;
 using Remanso.Telemetry;
 
 namespace Remanso.Server.Tests.Commands.Plan;
@@ -74,7 +73,7 @@ internal sealed class RecordedRun : IAsyncDisposable
             Key = key,
             Value = _content.AsMemory(0, bytes),
             Version = 1,
-            ExpiresAt = Entries.CacheEntry.Never,
+            ExpiresAt = CacheEntry.Never,
         };
     }
 

@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using Remanso.Conformance.Support;
-using Remanso.Hosting;
 using Remanso.Tests.Support;
 using Remanso.Tiers;
 using Xunit;

@@ -3,7 +3,6 @@ using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
 using Remanso.Stores;
 using Remanso.Tests.Support;
-using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Tests.Telemetry.Metrics;

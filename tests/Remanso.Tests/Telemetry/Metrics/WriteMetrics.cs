@@ -1,6 +1,5 @@
 using Remanso.Stores;
 using Remanso.Tests.Support;
-using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Tests.Telemetry.Metrics;

@@ -1,7 +1,6 @@
 using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
 using Remanso.Tests.Support;
-using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Tests.Tiers.Journal;

@@ -13,7 +13,7 @@ internal sealed class JournaledTierHarness : TierHarness
 
     public JournaledTierHarness() => _provider = new MemoryTierProvider(_time, new ScriptedJournal());
 
-    public override async ValueTask<ICacheTier> CreateTierAsync(TierOptions options)
+    internal override async ValueTask<ICacheTier> CreateTierAsync(TierOptions options)
     {
         var tier = _provider.Create("test", options);
         await tier.InitializeAsync(CancellationToken.None);

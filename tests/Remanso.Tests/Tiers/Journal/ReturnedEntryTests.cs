@@ -1,6 +1,5 @@
 using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
-using Remanso.Entries;
 using Remanso.Tests.Support;
 using Remanso.Tiers;
 using Xunit;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Remanso.WriteBehind;
 
 namespace Remanso.Server.Commands.Doctor.Checks;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Remanso.Hosting;
+using Remanso.Common;
 using Remanso.Server.Commands.Doctor;
 
 namespace Remanso.Server.Commands.Plan.Report;

@@ -1,4 +1,3 @@
-using Remanso.Entries;
 using Remanso.Near;
 using Remanso.ReadThrough;
 using Remanso.Tiers;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Remanso.Client;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

@@ -1,5 +1,3 @@
-using Remanso.Tiers;
-
 namespace Remanso;
 
 /// <summary>Which dead letters are meant; what is not set takes all.</summary>

@@ -1,4 +1,4 @@
-namespace Remanso.Hosting;
+namespace Remanso.Common;
 
 /// <summary>The synchronous half of disposal, for <c>using</c> and for containers that are disposed of without <c>await</c>.</summary>
 /// <remarks>The work runs on the pool, free of the caller's context, so that waiting for it here can't hold it up.</remarks>

@@ -1,4 +1,4 @@
-namespace Remanso.Tiers;
+namespace Remanso;
 
 /// <summary>A journal can't be opened, or can't be written now; the message names it and says why, in one line.</summary>
 /// <param name="message">What failed.</param>

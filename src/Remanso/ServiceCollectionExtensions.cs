@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Remanso;
+using Remanso.Hosting;
 
-namespace Remanso.Hosting;
+namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Adds Remanso to an application.</summary>
 public static class ServiceCollectionExtensions

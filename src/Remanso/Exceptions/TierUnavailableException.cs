@@ -1,4 +1,4 @@
-namespace Remanso.Tiers;
+namespace Remanso;
 
 /// <summary>The tier's server can't be reached, or did not answer in time.</summary>
 public sealed class TierUnavailableException : Exception

@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Xml;
 
-namespace Remanso.Hosting;
+namespace Remanso.Common;
 
 /// <summary>Spans of time as people write them, the same in queries and settings: seconds (<c>90</c>, <c>1.5</c>), a
 /// number with a unit (<c>250ms</c>, <c>30s</c>, <c>5m</c>, <c>2h</c>, <c>7d</c>), ISO 8601 (<c>PT5M</c>), or
 /// <c>[d.]hh:mm:ss[.f]</c>.
 /// </summary>
-public static class DurationText
+internal static class DurationText
 {
     /// <summary>Reads a span of time.</summary>
     /// <param name="text">The text; white space around it is of no account.</param>

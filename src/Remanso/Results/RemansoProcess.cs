@@ -5,7 +5,7 @@ namespace Remanso;
 /// <summary>A process that shares the tier, as it said itself with its last heartbeats.</summary>
 /// <param name="Id">Its identifier, made up at its start: it says nothing of the machine.</param>
 /// <param name="IsThis">Whether it is this process.</param>
-/// <param name="Role">What it does among the others, for people (<see cref="Hosting.RemansoBuilder.WithRole"/>); empty
+/// <param name="Role">What it does among the others, for people (<see cref="RemansoBuilder.WithRole"/>); empty
 /// where it was not said.</param>
 /// <param name="Version">Its version of Remanso.</param>
 /// <param name="Machine">The name of its machine.</param>

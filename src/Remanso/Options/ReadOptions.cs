@@ -25,7 +25,7 @@ public sealed class ReadOptions
     public TimeSpan? MaxStaleness { get; init; }
 
     /// <summary>Whether this caller's own loader may run in the background: early, and on when the caller has left with
-    /// a stale copy; <see cref="ReadThrough.LoadOptions.CallersInBackground"/> where null.</summary>
+    /// a stale copy; <see cref="LoadOptions.CallersInBackground"/> where null.</summary>
     public bool? InBackground { get; init; }
 
     /// <summary>The tags of a loaded value; those that the cache computes where null.</summary>

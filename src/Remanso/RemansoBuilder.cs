@@ -5,10 +5,11 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Remanso.Faces;
+using Remanso.Hosting;
 using Remanso.Stores;
 using Remanso.Tiers;
 
-namespace Remanso.Hosting;
+namespace Remanso;
 
 /// <summary>Configures Remanso in a service collection: its caches, tier and default store.</summary>
 public sealed class RemansoBuilder
@@ -117,21 +118,21 @@ public sealed class RemansoBuilder
 
     /// <summary>Keeps the dirty entries of the memory tier in a journal, too. A tier that is elsewhere is refused at
     /// the start: it keeps its own.</summary>
-    public RemansoBuilder UseJournal(Func<IServiceProvider, ITierJournal> journal)
+    internal RemansoBuilder UseJournal(Func<IServiceProvider, ITierJournal> journal)
     {
         Services.Replace(ServiceDescriptor.Singleton(journal));
         return this;
     }
 
     /// <summary>Keeps accepted state where the provider says.</summary>
-    public RemansoBuilder UseTier(Func<IServiceProvider, ITierProvider> provider)
+    internal RemansoBuilder UseTier(Func<IServiceProvider, ITierProvider> provider)
     {
         Services.Replace(ServiceDescriptor.Singleton(provider));
         return this;
     }
 
     /// <summary>Puts the provider's stores behind every cache that has none of its own.</summary>
-    public RemansoBuilder UseStore(Func<IServiceProvider, IStoreProvider> provider)
+    internal RemansoBuilder UseStore(Func<IServiceProvider, IStoreProvider> provider)
     {
         Services.Replace(ServiceDescriptor.Singleton(provider));
         return this;

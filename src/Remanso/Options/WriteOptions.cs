@@ -29,7 +29,7 @@ public sealed record WriteOptions
 
     /// <summary>The tags of the entry, by which it can be removed together with others
     /// (<see cref="ICache{TKey, TValue}.RemoveByTagAsync(string, CancellationToken)"/>); what the cache computes
-    /// (<see cref="Hosting.CacheConfiguration{TKey, TValue}.Tags"/>) where null, none where empty. At most 16 unless
+    /// (<see cref="CacheConfiguration{TKey, TValue}.Tags"/>) where null, none where empty. At most 16 unless
     /// the cache's <see cref="CacheOptions.MaxTags"/> says otherwise; each 1 to 256 bytes of UTF-8 without control
     /// characters. The backing store keeps no tags: once the value is loaded from there, it has those that the cache
     /// computes.</summary>
@@ -37,7 +37,7 @@ public sealed record WriteOptions
 
     /// <summary>The caller's own name for this write of this key, 1 to 255 visible ASCII characters; none where null.
     /// The same write again, from any process that shares the tier and within
-    /// <see cref="Tiers.TierOptions.IdempotencyRetention"/>, has no second effect and returns the version of the first:
+    /// <see cref="TierOptions.IdempotencyRetention"/>, has no second effect and returns the version of the first:
     /// what to do after an error that leaves open whether a write happened. Another write of the key under the same
     /// name is an <see cref="IdempotencyConflictException"/>. Of many writes at once each is named by its place as
     /// well. Not for updates.

@@ -1,5 +1,3 @@
-using Remanso.Entries;
-
 namespace Remanso;
 
 /// <summary>A write's condition was not met; nothing was written.</summary>

@@ -1,4 +1,4 @@
-namespace Remanso.ReadThrough;
+namespace Remanso.Common;
 
 internal static class TaskExtensions
 {

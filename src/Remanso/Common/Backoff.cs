@@ -1,4 +1,4 @@
-namespace Remanso.WriteBehind;
+namespace Remanso.Common;
 
 /// <summary>
 /// How long to wait before trying again what failed for a transient reason: exponential, with jitter, so that workers
@@ -10,7 +10,7 @@ namespace Remanso.WriteBehind;
 /// random. Full jitter does a little less work under contention there, but may return at once: against a store that
 /// is down, a floor that grows matters more than the last bit of spread.
 /// </remarks>
-public static class Backoff
+internal static class Backoff
 {
     /// <summary>
     /// Returns the delay before the next attempt: <c>c/2 + uniform × c/2</c> with

@@ -54,7 +54,7 @@ public sealed class LoadContext<TKey, TValue>
         }
     }
 
-    /// <summary>The tags of the loaded value, valid as <see cref="Entries.CacheTag"/> says; where null, those that the
+    /// <summary>The tags of the loaded value; where null, those that the
     /// cache computes, or after <see cref="NotModified"/> the previous ones.</summary>
     public IReadOnlyList<string>? Tags { get; set; }
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
-namespace Remanso.Tiers.Memory;
+namespace Remanso.Common;
 
 /// <summary>
 /// The hash of a key: multiply and fold, 16 bytes a step, under a secret drawn at start. Source of the method: Wang Yi, wyhash,

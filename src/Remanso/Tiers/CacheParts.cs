@@ -1,14 +1,17 @@
 using Microsoft.Extensions.Logging;
 using Remanso.Entries;
 using Remanso.Telemetry;
-using Remanso.Tiers;
 
-namespace Remanso;
+namespace Remanso.Tiers;
 
-/// <summary>What nearly every part of one cache needs: the tier it works on, its options, its clock, and where it counts and logs.</summary>
+/// <summary>What nearly every part of one cache needs: the tier it works on, its options, its clock, and where it
+/// counts and logs.</summary>
 internal sealed record CacheParts
 {
     public required ICacheTier Tier { get; init; }
+
+    /// <summary>The same, without asking whether the cache has been started.</summary>
+    public required ICacheTier AtOnce { get; init; }
 
     public required TierOutages Outages { get; init; }
 

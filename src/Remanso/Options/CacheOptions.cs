@@ -1,8 +1,3 @@
-using Remanso.Near;
-using Remanso.ReadThrough;
-using Remanso.Tiers;
-using Remanso.WriteBehind;
-
 namespace Remanso;
 
 /// <summary>The options of one cache, one small class per concern.</summary>

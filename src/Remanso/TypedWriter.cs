@@ -2,8 +2,9 @@ using Remanso.Entries;
 using Remanso.Hosting;
 using Remanso.Near;
 using Remanso.Stores;
+using Remanso.WriteBehind;
 
-namespace Remanso.WriteBehind;
+namespace Remanso;
 
 /// <summary>Writes of one cache with its types: what can't be kept is refused here, before anything is accepted, and
 /// this process's near cache hears of what was.</summary>

@@ -1,8 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
-using Remanso.Entries;
 using Remanso.Stores;
 
-namespace Remanso.Hosting;
+namespace Remanso;
 
 /// <summary>Configures one cache where it is declared.</summary>
 /// <typeparam name="TKey">The key.</typeparam>
@@ -18,10 +17,10 @@ public sealed class CacheConfiguration<TKey, TValue>
     /// <summary>The options.</summary>
     public CacheOptions Options { get; set; } = new();
 
-    /// <summary>The codec of keys; <see cref="Entries.KeyCodec.For{TKey}"/> where null.</summary>
+    /// <summary>The codec of keys; <see cref="KeyCodec.For{TKey}"/> where null.</summary>
     public IKeyCodec<TKey>? KeyCodec { get; set; }
 
-    /// <summary>The codec of values; <see cref="Entries.ValueCodec.For{TValue}"/> where null.</summary>
+    /// <summary>The codec of values; <see cref="ValueCodec.For{TValue}"/> where null.</summary>
     public IValueCodec<TValue>? ValueCodec { get; set; }
 
     /// <summary>Makes a store of this cache's own; the default store where null.</summary>

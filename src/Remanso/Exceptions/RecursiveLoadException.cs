@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Remanso.ReadThrough;
+namespace Remanso;
 
 /// <summary>
 /// A load asked, directly or through other loads, for the key that it is itself loading. It would have waited for

@@ -1,7 +1,7 @@
 namespace Remanso;
 
 /// <summary>The tier knows as many writes with an idempotency key as it may
-/// (<see cref="Tiers.TierOptions.MaxIdempotencyKeys"/>), or this owner's as many as others have to leave free. Nothing
+/// (<see cref="TierOptions.MaxIdempotencyKeys"/>), or this owner's as many as others have to leave free. Nothing
 /// was written.</summary>
 public sealed class IdempotencyExhaustedException(TimeSpan retryAfter)
     : Exception(

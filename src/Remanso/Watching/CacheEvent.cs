@@ -9,7 +9,7 @@ namespace Remanso;
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct CacheEvent(string Cache, CacheEventKinds Kind)
 {
-    /// <summary>The key as the tier has it (<see cref="Entries.IKeyCodec{TKey}"/>); null where it is about many keys, or all.</summary>
+    /// <summary>The key as the tier has it (<see cref="IKeyCodec{TKey}"/>); null where it is about many keys, or all.</summary>
     public string? Key { get; init; }
 
     /// <summary>The tag that was removed or expired; null where it is about none.</summary>
