@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 
 namespace Remanso.MySql;
@@ -13,6 +14,7 @@ internal sealed class MySqlDataSource(DbDataSource connections, TimeSpan timeout
 
     /// <summary>Whether the driver leaves asynchronous calls to the base class, which works on the calling thread;
     /// MySql.Data did until 8.0.33.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "Who gives a driver is told that it must not be trimmed.")]
     public static bool BlocksThread(DbDataSource connections)
     {
         using var connection = connections.CreateConnection();

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 
 namespace Remanso.MySql;
@@ -9,6 +10,9 @@ namespace Remanso.MySql;
 /// <remarks>Remanso refers to neither: their licences differ, and an application that has one already shall not get the other.</remarks>
 internal static class MySqlDriver
 {
+    internal const string Reflects =
+        "MySQL drivers are found, and used, by reflection: what trimming removes of them is missing at run time.";
+
     private static readonly (string Assembly, string Factory)[] _known =
     [
         ("MySqlConnector", "MySqlConnector.MySqlConnectorFactory"),
@@ -20,6 +24,7 @@ internal static class MySqlDriver
     /// relative to the application's folder; what the driver needs lies beside it. Null: what the application refers
     /// to, then what lies in its folder, MySqlConnector first.</param>
     /// <exception cref="MySqlDriverException">There is none, or it can't be loaded.</exception>
+    [RequiresUnreferencedCode(Reflects)]
     public static DbProviderFactory Find(string? path = null)
     {
         if (string.IsNullOrEmpty(path))
@@ -45,6 +50,7 @@ internal static class MySqlDriver
             );
     }
 
+    [RequiresUnreferencedCode(Reflects)]
     private static DbProviderFactory? Loaded()
     {
         foreach (var (assembly, factory) in _known)
@@ -65,9 +71,11 @@ internal static class MySqlDriver
         return null;
     }
 
+    [RequiresUnreferencedCode(Reflects)]
     private static DbProviderFactory? InFolder(string folder) =>
         _known.Select(known => Path.Combine(folder, known.Assembly + ".dll")).Where(File.Exists).Select(FromFile).FirstOrDefault();
 
+    [RequiresUnreferencedCode(Reflects)]
     private static DbProviderFactory FromFile(string file)
     {
         try
@@ -90,6 +98,7 @@ internal static class MySqlDriver
         }
     }
 
+    [RequiresUnreferencedCode(Reflects)]
     private static DbProviderFactory? InstanceOf(Type? type) =>
         type is not null && type.IsAssignableTo(typeof(DbProviderFactory))
             ? type.GetField("Instance", BindingFlags.Public | BindingFlags.Static)?.GetValue(null) as DbProviderFactory

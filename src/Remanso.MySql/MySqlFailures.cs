@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net.Sockets;
 using Remanso.Sql;
@@ -150,6 +151,7 @@ internal static class MySqlFailures
 
     /// <summary>The server's number, which no interface shows: both drivers have a property for it. The outer exception
     /// may be an envelope without one.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "Who gives a driver is told that it must not be trimmed.")]
     internal static int NumberOf(Exception exception) =>
         Causes(exception)
             .OfType<DbException>()

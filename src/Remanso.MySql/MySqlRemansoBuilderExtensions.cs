@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Remanso.MySql;
@@ -20,6 +21,7 @@ public static class MySqlRemansoBuilderExtensions
     /// <exception cref="FormatException">The URL or connection string can't be read, or the driver doesn't take it; the
     /// message never holds the password.</exception>
     /// <exception cref="MySqlDriverException">No driver was given, and none found.</exception>
+    [RequiresUnreferencedCode(MySqlDriver.Reflects)]
     public static RemansoBuilder UseMySql(
         this RemansoBuilder builder,
         string urlOrConnectionString,
@@ -41,6 +43,7 @@ public static class MySqlRemansoBuilderExtensions
     /// <param name="builder">The builder.</param>
     /// <param name="connections">Where connections come from; it stays the caller's.</param>
     /// <param name="configure">Sets options.</param>
+    [RequiresUnreferencedCode(MySqlDriver.Reflects)]
     public static RemansoBuilder UseMySql(
         this RemansoBuilder builder,
         DbDataSource connections,
@@ -60,6 +63,7 @@ public static class MySqlRemansoBuilderExtensions
     /// <remarks>On such connections it is the application that keeps the time: <see cref="MySqlStoreOptions.Timeout"/>
     /// is for the store's own.</remarks>
     /// <param name="builder">The builder.</param>
+    [RequiresUnreferencedCode(MySqlDriver.Reflects)]
     public static RemansoBuilder UseMySqlTables(this RemansoBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);

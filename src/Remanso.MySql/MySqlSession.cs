@@ -67,6 +67,7 @@ internal sealed class MySqlSession(MySqlDataSource owner, DbConnection connectio
     }
 
     /// <summary>Closes the connections that wait in a driver's pool beside this one; both drivers call it so.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "Who gives a driver is told that it must not be trimmed.")]
     public static void ClearPool(DbConnection mysql)
     {
         var inner = mysql is MySqlSession session ? session.Inner : mysql;
@@ -120,6 +121,7 @@ internal sealed class MySqlSession(MySqlDataSource owner, DbConnection connectio
         base.Dispose(disposing);
     }
 
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "Who gives a driver is told that it must not be trimmed.")]
     private async Task EndAsync(Task running)
     {
         // Both drivers call it so; without a number the call ends when the server answers.

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using Remanso.MySql.Inspection;
 using Remanso.MySql.Tables;
 using Remanso.Sql;
@@ -26,6 +27,7 @@ internal sealed class MySqlStoreProvider : ITableStoreProvider
     /// <param name="time">The clock; null for the system's.</param>
     /// <exception cref="FormatException">The driver doesn't take the address.</exception>
     /// <exception cref="MySqlDriverException">No driver was given, and none found.</exception>
+    [RequiresUnreferencedCode(MySqlDriver.Reflects)]
     public MySqlStoreProvider(
         MySqlAddress address,
         DbProviderFactory? driver = null,
@@ -38,9 +40,11 @@ internal sealed class MySqlStoreProvider : ITableStoreProvider
     /// <param name="connections">Where connections come from.</param>
     /// <param name="options">Options; null for the defaults.</param>
     /// <param name="time">The clock; null for the system's.</param>
+    [RequiresUnreferencedCode(MySqlDriver.Reflects)]
     public MySqlStoreProvider(DbDataSource connections, MySqlStoreOptions? options = null, TimeProvider? time = null)
         : this(connections, MySqlConnectionString.Describe(connections.ConnectionString), options, time) { }
 
+    [RequiresUnreferencedCode(MySqlDriver.Reflects)]
     private MySqlStoreProvider(DbDataSource connections, string description, MySqlStoreOptions? options, TimeProvider? time)
     {
         options ??= new MySqlStoreOptions();
@@ -70,6 +74,7 @@ internal sealed class MySqlStoreProvider : ITableStoreProvider
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _owned?.DisposeAsync() ?? ValueTask.CompletedTask;
 
+    [RequiresUnreferencedCode(MySqlDriver.Reflects)]
     private static DbDataSource Connect(MySqlAddress address, DbProviderFactory? driver)
     {
         ArgumentNullException.ThrowIfNull(address);

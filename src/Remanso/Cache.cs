@@ -48,7 +48,7 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
         _decoder = new(runtime.Name, values, runtime.Reader, runtime.Counters, runtime.Logger);
         _near = CreateNear(runtime, keys, values);
         _held = _near is null ? null : new(_near, _reader, keys, _decoder);
-        Json = (values as IJsonOptions)?.Json ?? JsonSerializerOptions.Web;
+        Json = (values as IJsonOptions)?.Json ?? JsonTypes.Web;
         _writer = new(runtime, keys, values, tagsOf, refusal, _near);
         Operations = new CacheOperations<TKey, TValue>(runtime, keys, _writer);
     }

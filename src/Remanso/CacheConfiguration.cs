@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
 using Remanso.Stores;
 
@@ -39,6 +40,8 @@ public sealed class CacheConfiguration<TKey, TValue>
     internal Func<IServiceProvider, LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>>? Loader { get; private set; }
 
     /// <summary>The class of the loader, to be registered with a lifetime of one load.</summary>
+    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)]
+    [field: DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)]
     internal Type? LoaderType { get; private set; }
 
     /// <summary>Makes the cache load what it misses by a loader of its own instead of a store: it has no store then.
@@ -60,7 +63,9 @@ public sealed class CacheConfiguration<TKey, TValue>
     /// <summary>As the other overload, by a class, made with its dependencies from the scope of each load.</summary>
     /// <typeparam name="TLoader">The class; registered as a scoped service unless it is registered already.</typeparam>
     /// <returns>The configuration.</returns>
-    public CacheConfiguration<TKey, TValue> UseLoader<TLoader>()
+    public CacheConfiguration<TKey, TValue> UseLoader<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TLoader
+    >()
         where TLoader : class, ICacheLoader<TKey, TValue>
     {
         UseLoader(static (services, context, token) => services.GetRequiredService<TLoader>().LoadAsync(context, token));

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Remanso.Entries;
 
@@ -6,6 +7,9 @@ namespace Remanso;
 /// <summary>Short forms, as they are known from other caches: each is one call of <see cref="ICache{TKey, TValue}"/>.</summary>
 public static class CacheShorthands
 {
+    private const string PatchReflects =
+        "The patch is written by reflection on its type. In a trimmed or native application give the patch as JSON.";
+
     /// <summary><see cref="ICache{TKey, TValue}.GetOrLoadAsync(TKey, Func{TKey, CancellationToken, ValueTask{TValue}}, CancellationToken)"/>
     /// with a loader that returns a task; a method will do (<c>repository.FindAsync</c>).</summary>
     /// <param name="cache">The cache.</param>
@@ -114,6 +118,8 @@ public static class CacheShorthands
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="NotJsonException">The value is no JSON; nothing was written.</exception>
     /// <exception cref="ValueTooLargeException">The value would be larger than the cache's limit; nothing was written.</exception>
+    [RequiresUnreferencedCode(PatchReflects)]
+    [RequiresDynamicCode(PatchReflects)]
     public static ValueTask<WriteReceipt> PatchAsync<TKey, TValue>(
         this ICache<TKey, TValue> cache,
         TKey key,
@@ -128,7 +134,7 @@ public static class CacheShorthands
         ReadOnlyMemory<byte> json = JsonSerializer.SerializeToUtf8Bytes(
             patch,
             patch.GetType(),
-            (cache as IJsonOptions)?.Json ?? JsonSerializerOptions.Web
+            (cache as IJsonOptions)?.Json ?? JsonTypes.Web
         );
         return cache.PatchAsync(key, json, options, cancellationToken);
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Remanso.Conformance.Support;
 
 namespace Remanso.Dashboard.Tests;
 
@@ -54,13 +55,10 @@ internal sealed class DashboardServer : IAsyncDisposable
     /// <summary>Begins it, and waits until its start is printed.</summary>
     public async Task BeginAsync()
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Remanso.Server.dll"), .. _switches])
-        {
-            WorkingDirectory = _folder,
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = ServerProgram.Command(_switches);
+        start.WorkingDirectory = _folder;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
         var told = new StringBuilder();
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _process = new Process { StartInfo = start };

@@ -14,16 +14,13 @@ internal sealed class Sample : IAsyncDisposable
     private readonly Process _process;
     private readonly Task<string> _errors;
 
-    private Sample(string name, string[] arguments)
+    private Sample(string name, string[] arguments, string? runtime = null)
     {
-        var configuration = Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)))!;
-        var program = Directory.GetFiles(
-            Path.Combine(Repository.Root, "samples", name, "bin", configuration),
-            $"{name}.dll",
-            SearchOption.AllDirectories
-        );
         _process = Process.Start(
-            new ProcessStartInfo("dotnet", ["exec", Assert.Single(program), .. arguments])
+            new ProcessStartInfo(
+                "dotnet",
+                ["exec", .. runtime is null ? Array.Empty<string>() : ["--runtimeconfig", runtime], ProgramOf(name), .. arguments]
+            )
             {
                 WorkingDirectory = _folder.FullName,
                 UseShellExecute = false,
@@ -32,6 +29,26 @@ internal sealed class Sample : IAsyncDisposable
             }
         )!;
         _errors = _process.StandardError.ReadToEndAsync();
+    }
+
+    /// <summary>The program, as it was built beside the tests.</summary>
+    public static string ProgramOf(string name)
+    {
+        var configuration = Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)))!;
+        return Assert.Single(
+            Directory.GetFiles(
+                Path.Combine(Repository.Root, "samples", name, "bin", configuration),
+                $"{name}.dll",
+                SearchOption.AllDirectories
+            )
+        );
+    }
+
+    /// <summary>As the other, with settings of the runtime from a file.</summary>
+    public static async Task<SampleResult> RunWithAsync(string runtime, string name)
+    {
+        await using var sample = new Sample(name, [], runtime);
+        return await sample.EndAsync();
     }
 
     /// <summary>Runs a program that ends by itself.</summary>

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using Remanso.MySql;
 using Remanso.Server.Configuration;
 
@@ -68,7 +70,7 @@ internal static class CacheComposition
                 ),
                 "sqlite" => remanso.UseSqlite(address),
                 "postgres" or "postgresql" => remanso.UsePostgres(address, options => options.ListenForChanges = listens),
-                "mysql" or "mariadb" => remanso.UseMySql(address, driver: MySqlDriver.Find(mySqlDriver)),
+                "mysql" or "mariadb" => remanso.UseMySqlAt(address, mySqlDriver),
                 _ => throw new SettingException(
                     $"{ServerSettings.StoreName} must begin with sqlite:, postgres:// or mysql://, but is {ShownAddress.Of(address)}"
                 ),
@@ -83,6 +85,18 @@ internal static class CacheComposition
             throw new SettingException($"{ServerSettings.MySqlDriverName}: {exception.Message}");
         }
     }
+
+    [UnconditionalSuppressMessage(
+        "Trimming",
+        "IL2026",
+        Justification = "Only a native server is trimmed, and that one refuses the address."
+    )]
+    private static RemansoBuilder UseMySqlAt(this RemansoBuilder remanso, string address, string? driver) =>
+        RuntimeFeature.IsDynamicCodeSupported
+            ? remanso.UseMySql(address, driver: MySqlDriver.Find(driver))
+            : throw new SettingException(
+                $"{ServerSettings.StoreName} mysql:// needs a driver that is loaded at run time, which a native server can't: use the one that runs on .NET"
+            );
 
     internal static RemansoBuilder UseJournalAt(this RemansoBuilder remanso, string? address, (string Address, string Setting) tier)
     {

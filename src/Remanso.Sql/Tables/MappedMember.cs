@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Linq.Expressions;
 using System.Reflection;
 
@@ -6,6 +7,15 @@ namespace Remanso.Sql.Tables;
 /// <summary>A property or field of a key or value that a column is read from and into; or the key or value itself.</summary>
 internal sealed class MappedMember
 {
+    /// <summary>What must not be trimmed of a type that is mapped: what makes it, and what is set or read.</summary>
+    public const DynamicallyAccessedMemberTypes Needed =
+        DynamicallyAccessedMemberTypes.PublicConstructors
+        | DynamicallyAccessedMemberTypes.NonPublicConstructors
+        | DynamicallyAccessedMemberTypes.PublicProperties
+        | DynamicallyAccessedMemberTypes.NonPublicProperties
+        | DynamicallyAccessedMemberTypes.PublicFields
+        | DynamicallyAccessedMemberTypes.NonPublicFields;
+
     private MappedMember(Type owner, string name, Type type, Func<object, object?> get, MemberInfo? set)
     {
         Owner = owner;

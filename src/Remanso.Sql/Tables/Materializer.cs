@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Linq.Expressions;
 using System.Reflection;
 
@@ -5,7 +6,7 @@ namespace Remanso.Sql.Tables;
 
 /// <summary>Makes objects of a row's values, by a constructor, by setting members, or both: compiled once.</summary>
 /// <typeparam name="TObject">The key or the value.</typeparam>
-internal static class Materializer<TObject>
+internal static class Materializer<[DynamicallyAccessedMembers(MappedMember.Needed)] TObject>
 {
     /// <summary>Compiles the maker of objects.</summary>
     /// <param name="members">The members, in the order of the values.</param>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
 using Remanso.Sql.Tables;
 using Remanso.Stores;
@@ -14,7 +15,10 @@ public static class TableCacheConfigurationExtensions
     /// o.Total, "total").Version("row_version").SoftDelete("deleted")</c>.</param>
     /// <exception cref="CacheConfigurationException">The mapping is not complete. (Whether the table fits it is checked
     /// when the cache starts.)</exception>
-    public static void UseTable<TKey, TValue>(this CacheConfiguration<TKey, TValue> cache, Action<TableMappingBuilder<TKey, TValue>> map)
+    public static void UseTable<
+        [DynamicallyAccessedMembers(MappedMember.Needed)] TKey,
+        [DynamicallyAccessedMembers(MappedMember.Needed)] TValue
+    >(this CacheConfiguration<TKey, TValue> cache, Action<TableMappingBuilder<TKey, TValue>> map)
         where TKey : notnull => cache.UseTable(map, static services => services.GetService<IStoreProvider>());
 
     /// <summary>Keeps a cache in a table that exists, in the database of a provider that it names.</summary>
@@ -22,7 +26,10 @@ public static class TableCacheConfigurationExtensions
     /// <param name="map">Maps table and columns.</param>
     /// <param name="provider">Finds the provider, which the cache does not own.</param>
     /// <exception cref="CacheConfigurationException">The mapping is not complete.</exception>
-    internal static void UseTable<TKey, TValue>(
+    internal static void UseTable<
+        [DynamicallyAccessedMembers(MappedMember.Needed)] TKey,
+        [DynamicallyAccessedMembers(MappedMember.Needed)] TValue
+    >(
         this CacheConfiguration<TKey, TValue> cache,
         Action<TableMappingBuilder<TKey, TValue>> map,
         Func<IServiceProvider, IStoreProvider?> provider

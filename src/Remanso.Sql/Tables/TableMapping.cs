@@ -16,8 +16,14 @@ internal sealed class TableMapping<TKey, TValue>
 
     /// <param name="plan">The plan; its values are those of <paramref name="columns"/> that are not columns of the key.</param>
     /// <param name="columns">All columns of the value, those that repeat a part of the key among them.</param>
-    /// <param name="elsewhere">Members of the value that other columns of the row hold.</param>
-    internal TableMapping(TablePlan plan, IReadOnlyList<ColumnMapping> columns, IReadOnlyCollection<string> elsewhere)
+    /// <param name="makeKey">Makes a key of the values of its columns.</param>
+    /// <param name="makeValue">Makes a value of the values of its columns.</param>
+    internal TableMapping(
+        TablePlan plan,
+        IReadOnlyList<ColumnMapping> columns,
+        Func<object?[], TKey> makeKey,
+        Func<object?[], TValue> makeValue
+    )
     {
         Plan = plan;
         _columns = columns;
@@ -27,11 +33,8 @@ internal sealed class TableMapping<TKey, TValue>
                 plan.Keys.ToList().FindIndex(key => string.Equals(key.Name, column.Name, StringComparison.Ordinal))
             ),
         ];
-        _keys = new MappedKeyCodec<TKey>(plan.Keys, Materializer<TKey>.Compile([.. plan.Keys.Select(static key => key.Member)], []));
-        _values = new MappedValueCodec<TValue>(
-            columns,
-            Materializer<TValue>.Compile([.. columns.Select(static column => column.Member)], elsewhere)
-        );
+        _keys = new MappedKeyCodec<TKey>(plan.Keys, makeKey);
+        _values = new MappedValueCodec<TValue>(columns, makeValue);
         ValueCodec = columns is [{ Member.IsWhole: true }] ? Remanso.ValueCodec.For<TValue>() : _values;
     }
 

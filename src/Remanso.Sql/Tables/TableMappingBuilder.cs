@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Linq.Expressions;
 using Remanso.Sql.Tables;
 
@@ -13,7 +14,10 @@ namespace Remanso;
 /// </remarks>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
-public sealed class TableMappingBuilder<TKey, TValue>
+public sealed class TableMappingBuilder<
+    [DynamicallyAccessedMembers(MappedMember.Needed)] TKey,
+    [DynamicallyAccessedMembers(MappedMember.Needed)] TValue
+>
     where TKey : notnull
 {
     private readonly List<ColumnMapping> _keys = [];
@@ -218,7 +222,12 @@ public sealed class TableMappingBuilder<TKey, TValue>
             throw new CacheConfigurationException($"The mapping of the table {_table} names the column '{twice.Key}' twice.");
         }
 
-        return new TableMapping<TKey, TValue>(plan, [.. _columns], _elsewhere);
+        return new TableMapping<TKey, TValue>(
+            plan,
+            [.. _columns],
+            Materializer<TKey>.Compile([.. plan.Keys.Select(static key => key.Member)], []),
+            Materializer<TValue>.Compile([.. _columns.Select(static column => column.Member)], _elsewhere)
+        );
     }
 
     /// <summary>A part of the key, as another model describes it.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -17,6 +18,8 @@ namespace Remanso.Entries;
 /// </remarks>
 internal static class JsonRoundTrip
 {
+    private const string TrimmedIsComputed =
+        "Fields are looked at to refuse more. A field that was trimmed away is not looked at, and its type is trusted.";
     private const string Remedy = "Or give the cache a ValueCodec of its own.";
 
     private static readonly Type[] _stacks =
@@ -31,8 +34,7 @@ internal static class JsonRoundTrip
     {
         try
         {
-            options.MakeReadOnly(populateMissingResolver: true);
-            return Find(type, Name(type), options, []) is { } problem ? $"{problem} {remedy}" : null;
+            return Find(type, Name(type), JsonTypes.Ready(options), []) is { } problem ? $"{problem} {remedy}" : null;
         }
         catch (Exception exception) when (exception is InvalidOperationException or NotSupportedException or ArgumentException)
         {
@@ -191,6 +193,7 @@ internal static class JsonRoundTrip
                 ?.Name;
     }
 
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = TrimmedIsComputed)]
     private static FieldInfo? LeftOut(JsonTypeInfo info) =>
         info
             .Type.GetFields(BindingFlags.Instance | BindingFlags.Public)
@@ -200,12 +203,15 @@ internal static class JsonRoundTrip
             );
 
     // Only what the compiler keeps in a field of its own has state; anything else is computed, and computed again.
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = TrimmedIsComputed)]
     private static bool IsAuto(MemberInfo? member) =>
         member is PropertyInfo property
         && property.DeclaringType?.GetField($"<{property.Name}>k__BackingField", BindingFlags.Instance | BindingFlags.NonPublic)
             is { } field
         && field.IsDefined(typeof(CompilerGeneratedAttribute));
 
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = TrimmedIsComputed)]
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = TrimmedIsComputed)]
     private static string? Lost(Type type)
     {
         for (var at = type; at is not null && at != typeof(object); at = at.BaseType)

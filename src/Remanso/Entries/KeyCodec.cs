@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
 namespace Remanso;
@@ -9,12 +10,22 @@ public static class KeyCodec
     /// of culture: integers, Guid, DateTimeOffset. Keys that are equal in .NET are one key: a DateTimeOffset is its
     /// moment, whatever its offset; a DateTime is its ticks, and comes back as UTC; 1.0 is 1.00.</summary>
     /// <exception cref="NotSupportedException">The type is neither; give the cache a codec of its own.</exception>
+    [UnconditionalSuppressMessage(
+        "Trimming",
+        "IL2090",
+        Justification = "A key whose interface was trimmed away is refused below, with the remedy."
+    )]
     public static IKeyCodec<TKey> For<TKey>()
         where TKey : notnull
     {
         if (typeof(TKey) == typeof(string))
         {
             return (IKeyCodec<TKey>)(object)new StringKeyCodec();
+        }
+
+        if (Known(typeof(TKey)) is { } known)
+        {
+            return (IKeyCodec<TKey>)known;
         }
 
         if (Array.Exists(typeof(TKey).GetInterfaces(), IsParsable) && typeof(IFormattable).IsAssignableFrom(typeof(TKey)))
@@ -27,6 +38,20 @@ public static class KeyCodec
         static bool IsParsable(Type type) =>
             type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IParsable<>) && type.GetGenericArguments()[0] == typeof(TKey);
     }
+
+    // Named, so that a native application has their code.
+    private static object? Known(Type type) =>
+        type == typeof(int) ? new ParsableKeyCodec<int>()
+        : type == typeof(long) ? new ParsableKeyCodec<long>()
+        : type == typeof(Guid) ? new ParsableKeyCodec<Guid>()
+        : type == typeof(uint) ? new ParsableKeyCodec<uint>()
+        : type == typeof(ulong) ? new ParsableKeyCodec<ulong>()
+        : type == typeof(short) ? new ParsableKeyCodec<short>()
+        : type == typeof(DateTime) ? new ParsableKeyCodec<DateTime>()
+        : type == typeof(DateTimeOffset) ? new ParsableKeyCodec<DateTimeOffset>()
+        : type == typeof(DateOnly) ? new ParsableKeyCodec<DateOnly>()
+        : type == typeof(decimal) ? new ParsableKeyCodec<decimal>()
+        : null;
 
     private static readonly Type[] _exact =
     [

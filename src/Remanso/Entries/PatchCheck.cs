@@ -17,8 +17,7 @@ internal static class PatchCheck
     /// <param name="options">How values are read.</param>
     public static string? Problem(JsonElement patch, Type type, JsonSerializerOptions options)
     {
-        options.MakeReadOnly(populateMissingResolver: true);
-        return InObject(patch, type, options, path: "$");
+        return InObject(patch, type, JsonTypes.Ready(options), path: "$");
     }
 
     private static string? InObject(JsonElement patch, Type type, JsonSerializerOptions options, string path)
@@ -32,9 +31,7 @@ internal static class PatchCheck
                 .Select(member => InValue(member.Value, info.ElementType!, options, $"{path}.{member.Name}"))
                 .FirstOrDefault(static problem => problem is not null),
             // What replaces a plain value is the patch itself; a converter's own objects have members that are not known here.
-            _ => options.GetConverter(info.Type).GetType().Assembly == typeof(JsonSerializer).Assembly
-                ? Read(patch, info.Type, options, path)
-                : null,
+            _ => info.Converter.GetType().Assembly == typeof(JsonSerializer).Assembly ? Read(patch, info.Type, options, path) : null,
         };
     }
 
@@ -84,7 +81,7 @@ internal static class PatchCheck
     {
         try
         {
-            value.Deserialize(type, options);
+            value.Deserialize(options.GetTypeInfo(type));
             return null;
         }
         catch (Exception exception)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Remanso.Entries;
 
 namespace Remanso;
@@ -92,8 +93,12 @@ public static class ValueCodec
     private sealed class JsonCodec<TDocument>(JsonSerializerOptions options) : IValueCodec<TDocument>, ICheckedCodec, IJsonOptions
     {
         private readonly ConcurrentDictionary<Type, string> _derived = new();
+        private JsonTypeInfo<TDocument>? _info;
 
         public JsonSerializerOptions Json => options;
+
+        // At the first use, and not before: options may be completed after the cache was declared.
+        private JsonTypeInfo<TDocument> Info => _info ??= JsonTypes.Of<TDocument>(options);
 
         public string? Problem => JsonRoundTrip.Problem(typeof(TDocument), options);
 
@@ -101,6 +106,7 @@ public static class ValueCodec
 
         public ReadOnlyMemory<byte> Encode(TDocument value)
         {
+            var info = Info;
             if (
                 !typeof(TDocument).IsValueType
                 && value is not null
@@ -116,14 +122,14 @@ public static class ValueCodec
                 );
             }
 
-            return JsonSerializer.SerializeToUtf8Bytes(value, options);
+            return JsonSerializer.SerializeToUtf8Bytes(value, info);
         }
 
         public TDocument Decode(ReadOnlyMemory<byte> bytes)
         {
             try
             {
-                return JsonSerializer.Deserialize<TDocument>(bytes.Span, options)
+                return JsonSerializer.Deserialize(bytes.Span, Info)
                     ?? throw new FormatException($"The stored bytes are null, which is no {typeof(TDocument)}.");
             }
             catch (JsonException exception)

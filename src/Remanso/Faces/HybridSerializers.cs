@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -79,16 +80,20 @@ internal sealed class HybridSerializers(IServiceProvider services, string cache,
 
     private sealed class Json<T>(JsonSerializerOptions options) : IHybridCacheSerializer<T>
     {
+        private JsonTypeInfo<T>? _info;
+
+        private JsonTypeInfo<T> Info => _info ??= JsonTypes.Of<T>(options);
+
         public T Deserialize(ReadOnlySequence<byte> source)
         {
             var reader = new Utf8JsonReader(source);
-            return JsonSerializer.Deserialize<T>(ref reader, options)!;
+            return JsonSerializer.Deserialize(ref reader, Info)!;
         }
 
         public void Serialize(T value, IBufferWriter<byte> target)
         {
             using var writer = new Utf8JsonWriter(target);
-            JsonSerializer.Serialize(writer, value, options);
+            JsonSerializer.Serialize(writer, value, Info);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Remanso.Common;
 
 namespace Remanso.Hosting;
@@ -21,6 +22,18 @@ internal sealed record CacheSetting(string Name, string Value, string Default)
     }
 
     // The name of a setting is the path to its property: that is how they are named.
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(CacheOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(TtlOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(LoadOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(FlushOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(PurgeOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(TierOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(NearOptions))]
+    [UnconditionalSuppressMessage(
+        "Trimming",
+        "IL2075",
+        Justification = "The properties of all classes of options are kept by the lines above."
+    )]
     private static string Text(object options, string name)
     {
         object? value = options;

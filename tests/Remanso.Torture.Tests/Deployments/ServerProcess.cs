@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Remanso.Conformance.Servers;
+using Remanso.Conformance.Support;
 using Remanso.Torture.Tests.Support;
 
 namespace Remanso.Torture.Tests.Deployments;
@@ -53,13 +54,10 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts it after a <see cref="Kill"/>, as it was started first; returns when it is ready.</summary>
     public async Task StartAgainAsync()
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Remanso.Server.dll"), .. _arguments])
-        {
-            WorkingDirectory = Path.GetTempPath(),
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = ServerProgram.Command(_arguments);
+        start.WorkingDirectory = Path.GetTempPath();
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, e) => Hear(e.Data);
         process.ErrorDataReceived += (_, e) => Hear(e.Data);

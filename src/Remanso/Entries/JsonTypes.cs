@@ -1,0 +1,39 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Remanso.Entries;
+
+/// <summary>How a type is written as JSON: as the options' own resolver says, else by reflection, where the application allows that.</summary>
+/// <remarks>
+/// Native and trimmed applications switch reflection off (<see cref="JsonSerializer.IsReflectionEnabledByDefault"/>). Their options have the resolver of a <c>JsonSerializerContext</c>; without one
+/// the cache is refused at its start, and nothing is lost in silence.
+/// </remarks>
+internal static class JsonTypes
+{
+    /// <summary>The web defaults.</summary>
+    public static JsonSerializerOptions Web { get; } = new(JsonSerializerDefaults.Web);
+
+    /// <summary>The options, ready for use.</summary>
+    /// <exception cref="InvalidOperationException">They have no resolver, and reflection is switched off.</exception>
+    [UnconditionalSuppressMessage(
+        "Trimming",
+        "IL2026",
+        Justification = "Where reflection is switched off it is an error that names the remedy."
+    )]
+    [UnconditionalSuppressMessage(
+        "AOT",
+        "IL3050",
+        Justification = "Where reflection is switched off it is an error that names the remedy."
+    )]
+    public static JsonSerializerOptions Ready(JsonSerializerOptions options)
+    {
+        options.MakeReadOnly(populateMissingResolver: true);
+        return options;
+    }
+
+    /// <summary>What the options say of a type.</summary>
+    /// <exception cref="InvalidOperationException">They have no resolver, and reflection is switched off.</exception>
+    /// <exception cref="NotSupportedException">Their resolver does not know the type.</exception>
+    public static JsonTypeInfo<T> Of<T>(JsonSerializerOptions options) => (JsonTypeInfo<T>)Ready(options).GetTypeInfo(typeof(T));
+}
