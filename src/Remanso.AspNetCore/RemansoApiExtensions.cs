@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Remanso.AspNetCore.Endpoints;
 using Remanso.AspNetCore.Http;
 using Remanso.AspNetCore.Http.Limits;
+using Remanso.AspNetCore.OpenApi;
 
 namespace Remanso.AspNetCore;
 
@@ -22,6 +23,9 @@ public static class RemansoApiExtensions
         configure?.Invoke(options);
         options.Validate();
         services.TryAddSingleton(options);
+
+        // Last, so that it is asked for the shapes of the API's description where nothing else knows them: in native applications.
+        services.ConfigureHttpJsonOptions(static json => json.SerializerOptions.TypeInfoResolverChain.Add(ShapesJson.Default));
         services.TryAddSingleton(static provider =>
             TransferLimits.Make(
                 provider.GetRequiredService<RemansoApiOptions>(),

@@ -13,7 +13,7 @@ public sealed class QuickstartTests
 
         Assert.Equal((0, string.Empty), (result.ExitCode, result.Errors));
         var own = Assert.Single(result.Lines, static line => line.StartsWith("User", StringComparison.Ordinal));
-        Assert.Equal(SampleReadme.ListingAfter(Name, "It prints", "text"), [own]);
+        Assert.Equal(Assert.Single(SampleReadme.ListingAfter(Name, "It prints", "text")), own);
     }
 
     [Fact]
