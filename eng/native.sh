@@ -18,8 +18,7 @@ ls -l "$out/Remanso.Server"
 
 if [[ ${1:-} == --test ]]; then
     dotnet build tests/Remanso.Server.Tests -c Release -v q -nologo
-    # Those that look into the managed process, or need a driver that is loaded at run time, are not asked.
+    # Without those that need the managed one: a driver of MySQL is loaded at run time.
     REMANSO_TESTED_SERVER="$PWD/$out/Remanso.Server" dotnet exec \
-        tests/Remanso.Server.Tests/bin/Release/net10.0/Remanso.Server.Tests.dll -noColor \
-        -namespace Remanso.Server.Tests.Hosting -trait- needs=managed
+        tests/Remanso.Server.Tests/bin/Release/net10.0/Remanso.Server.Tests.dll -noColor -trait- needs=managed
 fi

@@ -3,6 +3,7 @@ using Remanso.Conformance.Servers;
 namespace Remanso.Server.Tests.Hosting;
 
 /// <summary>The real process on MariaDB, with a driver that lies in a folder of its own, as a user would put it there.</summary>
+[Trait("needs", "managed")]
 public sealed class MySqlTests : IClassFixture<MariaDbServer>
 {
     private const string Entry = "/v1/caches/default/entries/";

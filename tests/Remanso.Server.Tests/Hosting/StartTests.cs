@@ -31,10 +31,6 @@ public sealed class StartTests
     [InlineData("--tier=rediss://secret@localhost", "ConnectionStrings:Tier: The Redis address names a user without a password")]
     [InlineData("--tier=valkey://:secret@h", "ConnectionStrings:Tier must begin with memory:, redis:// or rediss://, but is …@h")]
     [InlineData("--store=oracle://u:secret@h", "ConnectionStrings:Store must begin with sqlite:, postgres:// or mysql://, but is")]
-    [InlineData(
-        "--store=mysql://u:secret@h/db",
-        "Remanso:MySql:Driver: There is no MySQL driver: put MySqlConnector.dll (of the package MySqlConnector) or MySql.Data.dll"
-    )]
     [InlineData("--Remanso:MySql:Drive=x", "Remanso:MySql:Drive is not a known setting; there is Driver")]
     [InlineData("--store=sqlite:", "ConnectionStrings:Store")]
     [InlineData("--Remanso:ListenForChanges=often", "Remanso:ListenForChanges must be true or false, but is often")]
@@ -151,6 +147,14 @@ public sealed class StartTests
         Assert.Single(errors.TrimEnd().Split('\n'));
         Assert.DoesNotContain("secret", errors, StringComparison.Ordinal);
     }
+
+    [Fact]
+    [Trait("needs", "managed")]
+    public Task Without_a_MySQL_driver_the_start_stops_and_says_which_are_looked_for() =>
+        A_wrong_setting_stops_the_start_with_one_line_that_names_it(
+            "--store=mysql://u:secret@h/db",
+            "Remanso:MySql:Driver: There is no MySQL driver: put MySqlConnector.dll (of the package MySqlConnector) or MySql.Data.dll"
+        );
 
     [Fact]
     public async Task A_journal_beside_redis_is_refused()

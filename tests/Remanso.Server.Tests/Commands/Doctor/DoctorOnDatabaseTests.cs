@@ -107,6 +107,7 @@ public sealed class DoctorOnDatabaseTests(PostgresServer postgres, MariaDbServer
     }
 
     [Fact]
+    [Trait("needs", "managed")]
     public async Task A_second_unique_key_a_missing_right_and_a_trigger_of_MariaDB_are_named()
     {
         var builder = new Dictionary<string, string>(StringComparer.Ordinal)
