@@ -1,7 +1,5 @@
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.DependencyInjection;
-using Remanso.Entries;
-using Remanso.Hosting;
 using Xunit;
 
 namespace Remanso.Tests.Values;
