@@ -3,7 +3,8 @@ using Xunit;
 
 namespace Remanso.Architecture.Tests;
 
-/// <summary>What says of itself that it may be trimmed and compiled to native code. That it may indeed is told by the compiler: eng/native.sh.</summary>
+/// <summary>What says of itself that it may be trimmed and compiled to native code. That it may indeed is told by the
+/// compiler: eng/native.sh.</summary>
 public sealed class NativeTests
 {
     // Entity Framework Core itself needs reflection and code made at run time.

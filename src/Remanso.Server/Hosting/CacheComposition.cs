@@ -95,7 +95,8 @@ internal static class CacheComposition
         RuntimeFeature.IsDynamicCodeSupported
             ? remanso.UseMySql(address, driver: MySqlDriver.Find(driver))
             : throw new SettingException(
-                $"{ServerSettings.StoreName} mysql:// needs a driver that is loaded at run time, which a native server can't: use the one that runs on .NET"
+                $"{ServerSettings.StoreName} mysql:// needs a driver that is loaded at run time, which a native server can't: "
+                    + "use the one that runs on .NET"
             );
 
     internal static RemansoBuilder UseJournalAt(this RemansoBuilder remanso, string? address, (string Address, string Setting) tier)

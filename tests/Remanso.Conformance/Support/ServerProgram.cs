@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Remanso.Conformance.Support;
 
-/// <summary>The server that tests start as a process: the one built beside them, or another that the environment names, such as a native one.</summary>
+/// <summary>The server that tests start as a process: the one built beside them, or another that the environment
+/// names, such as a native one.</summary>
 public static class ServerProgram
 {
     private const string Variable = "REMANSO_TESTED_SERVER";
