@@ -1,5 +1,3 @@
-using Remanso.Docs.Tests.Support;
-
 namespace Remanso.Docs.Tests.HowTo;
 
 /// <summary>What <c>docs/how-to/library.md</c> lists.</summary>
@@ -44,6 +42,9 @@ public sealed class LibraryPageTests : ProgramFolder
         await LoadAsync(caches.Get<string, decimal>("quotes"));
         Assert.Equal(3m, (await caches.Get<string, decimal>("quotes").GetAsync("USD")).Value);
         await TagAsync(users);
+        await WriteManyAsync(users);
+        await DropAsync(users);
+        await OperateAsync(users);
         await WatchAsync(users);
         Observe(caches, []);
     }
@@ -63,18 +64,36 @@ public sealed class LibraryPageTests : ProgramFolder
         await users.RemoveAsync(41);
     }
 
+    private static async Task WriteManyAsync(ICache<int, User> users)
+    {
+        var outcomes = await users.SetManyAsync([new(1, new User("Carol", 1)), new(2, new User("Dave", 2))]);
+        foreach (var outcome in outcomes)
+        {
+            Console.WriteLine(outcome.Error?.Message ?? $"version {outcome.Receipt.Version}");
+        }
+
+        Assert.Equal(2, outcomes.Count);
+    }
+
     private static async Task CompareAsync(ICache<int, User> users)
     {
         var before = await users.GetAsync(42);
-        await users.SetAsync(
-            42,
-            before.Value! with
-            {
-                Level = 10,
-            },
-            new WriteOptions { Condition = WriteCondition.IsVersion(before.Version) }
-        );
+        var unchanged = WriteCondition.IsVersion(before.Version);
+        await users.SetAsync(42, before.Value! with { Level = 10 }, new WriteOptions { Condition = unchanged });
         await users.UpdateAsync(42, user => user! with { Level = user.Level + 1 });
+    }
+
+    private static async Task DropAsync(ICache<int, User> users)
+    {
+        await users.InvalidateAsync([42]);
+        await users.ExpireAsync([42]);
+    }
+
+    private static async Task OperateAsync(ICache<int, User> users)
+    {
+        await users.Operations.FlushAsync();
+        var refused = await users.Operations.GetDeadLettersAsync();
+        Assert.Empty(refused);
     }
 
     private static async Task MergeAsync(ICache<int, User> users, ICache<string, long> views, ICache<string, string[]> recent)
@@ -89,6 +108,12 @@ public sealed class LibraryPageTests : ProgramFolder
     {
         var quote = await quotes.GetOrLoadAsync("EUR", async (currency, stop) => await AskTheBankAsync(currency, stop));
         Assert.Equal(3m, quote.Value);
+        var rate = await quotes.GetOrLoadAsync("CHF", async (LoadContext<string, decimal> load, CancellationToken stop) =>
+        {
+            load.Ttl = TimeSpan.FromMinutes(1);
+            return await AskTheBankAsync(load.Key, stop);
+        });
+        Assert.Equal(3m, rate.Value);
     }
 
     private static async Task TagAsync(ICache<int, User> users)
@@ -121,6 +146,4 @@ public sealed class LibraryPageTests : ProgramFolder
 
     private static ValueTask<decimal> AskTheBankAsync(string currency, CancellationToken stop) =>
         ValueTask.FromResult((decimal)currency.Length);
-
-    private sealed record User(string Name, int Level);
 }
