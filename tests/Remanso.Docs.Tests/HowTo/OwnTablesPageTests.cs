@@ -19,8 +19,10 @@ public sealed class OwnTablesPageTests(PostgresServer postgres) : ProgramFolder
             """
             CREATE SCHEMA IF NOT EXISTS sales;
             CREATE TABLE sales.orders (
-                tenant text NOT NULL, number integer NOT NULL, customer text NOT NULL, total_cents bigint NOT NULL, state text NOT NULL,
-                row_version bigint NOT NULL DEFAULT 0, deleted_at timestamptz, expires_at timestamptz, updated_at timestamptz, PRIMARY KEY (tenant, number));
+                tenant text NOT NULL, number integer NOT NULL, customer text NOT NULL, total_cents bigint NOT NULL,
+                state text NOT NULL,
+                row_version bigint NOT NULL DEFAULT 0, deleted_at timestamptz, expires_at timestamptz, updated_at timestamptz,
+                PRIMARY KEY (tenant, number));
             """
         );
         var builder = Declared.Builder();

@@ -15,7 +15,8 @@ public sealed class ServersPageTests(PostgresServer postgres, RedisServer redis)
             .UseRedis("redis://localhost:6379")
             .UsePostgres("postgres://app@localhost/shop")
             .AddCache<int, User>("users");
-        builder.Services.AddRemanso().UseRedis(redis.AdminAddress).UsePostgres(postgres.ConnectionString);
+        await using var durable = await RedisProcess.StartAsync("--appendonly", "yes", "--appendfsync", "always");
+        builder.Services.AddRemanso().UseRedis(durable.AdminAddress).UsePostgres(postgres.ConnectionString);
 
         await Declared.RunAsync(builder, static async services =>
         {

@@ -8,7 +8,8 @@ internal static class Preparation
         ["docs/how-to/library.md"] = "redis-server --port $((PORT + 1)) --save '' --daemonize yes --pidfile $PWD/redis.pid > /dev/null",
         ["docs/reference/mysql.md"] = "mkdir -p driver/out; cp \"$(dirname \"$SERVER\")\"/drivers/*.dll driver/out",
         ["docs/how-to/plan.md"] = """
-            (echo time,key,op,bytes,cost; for i in {10..59}; do echo "2026-11-28T10:00:$i.125Z,user:$((i % 7)),read,180,3.5"; done) > calls.csv
+            echo time,key,op,bytes,cost > calls.csv
+            for i in {10..59}; do echo "2026-11-28T10:00:$i.125Z,user:$((i % 7)),read,180,3.5"; done >> calls.csv
             echo '{"time":1764324000.125,"key":"user:42","op":"read","bytes":180,"cost":3.5}' | gzip > calls-1.jsonl.gz
             """,
         ["docs/how-to/security.md"] = "switches=(--Remanso:Caches:shop-eu:Ttl:Base=1m)",
