@@ -1,3 +1,5 @@
+using Remanso;
+using Remanso.AspNetCore;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -6,7 +8,7 @@ using Remanso.AspNetCore.Http;
 using Remanso.AspNetCore.Http.Limits;
 using Remanso.AspNetCore.OpenApi;
 
-namespace Remanso.AspNetCore;
+namespace Microsoft.AspNetCore.Builder;
 
 /// <summary>The HTTP API of the registered caches, in an application of yours.</summary>
 public static class RemansoApiExtensions

@@ -1,8 +1,10 @@
+using Remanso;
+using Remanso.AspNetCore;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Remanso.AspNetCore.Dashboard;
 
-namespace Remanso.AspNetCore;
+namespace Microsoft.AspNetCore.Builder;
 
 /// <summary>The dashboard of the registered caches, in an application of yours.</summary>
 public static class RemansoDashboardExtensions

@@ -1,7 +1,9 @@
+using Remanso;
+using Remanso.AspNetCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Remanso.AspNetCore.Health;
 
-namespace Remanso.AspNetCore;
+namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>The caches among an application's health checks.</summary>
 public static class RemansoHealthExtensions

@@ -1,7 +1,7 @@
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 
-namespace Remanso.OpenTelemetry;
+namespace Remanso;
 
 /// <summary>Adds what Remanso measures to an application's own OpenTelemetry pipeline.</summary>
 /// <example>

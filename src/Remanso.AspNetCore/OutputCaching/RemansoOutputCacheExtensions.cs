@@ -1,8 +1,10 @@
+using Remanso.AspNetCore;
+using Remanso.AspNetCore.OutputCaching;
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Remanso.AspNetCore.OutputCaching;
+namespace Remanso;
 
 /// <summary>Remanso behind ASP.NET Core's output cache.</summary>
 public static class RemansoOutputCacheExtensions

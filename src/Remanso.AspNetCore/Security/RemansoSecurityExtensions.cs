@@ -1,3 +1,6 @@
+using Remanso;
+using Remanso.AspNetCore;
+using Remanso.AspNetCore.Security;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -7,7 +10,7 @@ using Remanso.AspNetCore.Security.Authentication;
 using Remanso.AspNetCore.Security.Guards;
 using Remanso.AspNetCore.Security.Keys;
 
-namespace Remanso.AspNetCore.Security;
+namespace Microsoft.AspNetCore.Builder;
 
 /// <summary>Adds keys, tokens and scopes to an application, and asks its endpoints for them.</summary>
 public static class RemansoSecurityExtensions
