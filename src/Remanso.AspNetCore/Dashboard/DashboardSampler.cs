@@ -171,7 +171,7 @@ internal sealed class DashboardSampler
             figures = await _asking.WaitAsync(_patience, _time, cancellationToken);
             _asking = null;
         }
-        catch (TimeoutException) when (_asking is { IsCompleted: false })
+        catch (TimeoutException) when (_asking is { IsFaulted: false })
         {
             error = "The tier does not answer.";
         }

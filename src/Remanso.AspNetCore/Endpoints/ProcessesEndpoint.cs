@@ -57,7 +57,7 @@ internal sealed class ProcessesEndpoint(ICacheRegistry registry, TimeProvider ti
         {
             return await asked.WaitAsync(_patience, time, stop);
         }
-        catch (TimeoutException) when (!asked.IsCompleted)
+        catch (TimeoutException) when (!asked.IsFaulted)
         {
             throw new TierUnavailableException("The tier does not answer.", mayHaveHappened: false);
         }

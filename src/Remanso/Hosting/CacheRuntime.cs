@@ -287,17 +287,19 @@ internal sealed class CacheRuntime : IAsyncDisposable
         _stopDeadline.CancelAfter(Options.Flush.StopTimeout);
         await _stop.CancelAsync().ConfigureAwait(false);
         var flushing = Task.Run(FlushLastAsync);
-        try
+        await ((Task)flushing)
+            .WaitAsync(Options.Flush.StopTimeout + _afterDeadline, _time)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (flushing.IsCompleted)
         {
-            NoteLeft(await flushing.WaitAsync(Options.Flush.StopTimeout + _afterDeadline, _time).ConfigureAwait(false));
+            NoteLeft(await flushing.ConfigureAwait(false));
+            return;
         }
-        catch (TimeoutException) when (!flushing.IsCompleted)
-        {
-            // A store that does not heed its token, or keeps its thread: what it still does is guarded, so it may come
-            // back whenever it wants.
-            _logger.StopHeldUp(Name, Options.Flush.StopTimeout);
-            NoteLeft(_tier.IsLocal ? await _tier.GetDirtyAsync(CancellationToken.None).ConfigureAwait(false) : default);
-        }
+
+        // A store that does not heed its token, or keeps its thread: what it still does is guarded, so it may come
+        // back whenever it wants.
+        _logger.StopHeldUp(Name, Options.Flush.StopTimeout);
+        NoteLeft(_tier.IsLocal ? await _tier.GetDirtyAsync(CancellationToken.None).ConfigureAwait(false) : default);
     }
 
     public async ValueTask DisposeAsync()
