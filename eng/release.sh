@@ -21,10 +21,23 @@ git rev-parse -q --verify "refs/tags/v$version" > /dev/null && die "the tag v$ve
 notes="$(awk '/^## \[Unreleased\]/ { on = 1; next } /^## \[/ { on = 0 } on' CHANGELOG.md)"
 [[ $notes == *"- "* ]] || die "CHANGELOG.md has nothing below Unreleased"
 
+# What was new in the surface since the last release is shipped by this one.
+ship() {
+    local unshipped="$1/PublicAPI.Unshipped.txt" shipped="$1/PublicAPI.Shipped.txt" lines
+    lines="$(tail -n +2 "$shipped"; grep -v '^#' "$unshipped" || true)"
+    {
+        head -n 1 "$shipped"
+        grep -v '^\*REMOVED\*' <<< "$lines" | grep -vxF -f <(sed -n 's/^\*REMOVED\*//p' <<< "$lines") | LC_ALL=C sort -u
+    } > "$shipped.new"
+    mv "$shipped.new" "$shipped"
+    printf '#nullable enable\n' > "$unshipped"
+}
+
 if [[ -z $dry ]]; then
     eng/test.sh || die "the tests fail"
     sed -i "s|<Version>[^<]*</Version>|<Version>$version</Version>|" Directory.Build.props
     sed -i "s|^## \[Unreleased\]|## [Unreleased]\n\n## [$version] - $(date -u +%F)|" CHANGELOG.md
+    for surface in src/*/PublicAPI.Shipped.txt; do ship "${surface%/*}"; done
     git commit -qam "Release $version"
     git tag -a "v$version" -m "Remanso $version"
 fi

@@ -33,8 +33,7 @@ var balances = host.Services.GetRequiredService<ICache<int, decimal>>();
 
 Console.WriteLine($"{callers} callers ask at once for the balance of user {User}.");
 var first = await Crowd.AskAsync(callers, AskAsync);
-var entry = first[0].Entry!;
-var ttl = TimeSpan.FromMicroseconds(entry.FreshUntil - entry.CachedAt);
+var ttl = first[0].FreshUntil!.Value - first[0].CachedAt!.Value;
 Console.WriteLine(
     $"{Times(database.Queries)} to the database, {first.Count(answer => answer.Joined)} callers joined a load. TTL: "
         + $"{ttl.TotalSeconds:0.0} s (60 s, jittered)."

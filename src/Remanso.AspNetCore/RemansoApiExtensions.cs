@@ -1,8 +1,8 @@
-using Remanso;
-using Remanso.AspNetCore;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Abstractions;
+using Remanso;
+using Remanso.AspNetCore;
 using Remanso.AspNetCore.Endpoints;
 using Remanso.AspNetCore.Http;
 using Remanso.AspNetCore.Http.Limits;

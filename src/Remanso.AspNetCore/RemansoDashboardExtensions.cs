@@ -1,7 +1,7 @@
-using Remanso;
-using Remanso.AspNetCore;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Remanso;
+using Remanso.AspNetCore;
 using Remanso.AspNetCore.Dashboard;
 
 namespace Microsoft.AspNetCore.Builder;

@@ -1,6 +1,6 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Remanso;
 using Remanso.AspNetCore;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Remanso.AspNetCore.Health;
 
 namespace Microsoft.Extensions.DependencyInjection;

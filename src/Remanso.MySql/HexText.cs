@@ -3,10 +3,11 @@ using System.Text;
 
 namespace Remanso.MySql;
 
+// Measured with MySql.Data and batches of 1,000 rows of 200 bytes, this takes about half the time of a parameter for
+// each column.
+
 /// <summary>Writes bytes into a statement as <c>x'…'</c>: exact whatever character set and <c>sql_mode</c> the session
 /// has, and nothing to escape.</summary>
-/// <remarks>Measured with MySql.Data and batches of 1,000 rows of 200 bytes, this takes about half the time of a
-/// parameter for each column.</remarks>
 internal static class HexText
 {
     private const int Chunk = 256;

@@ -9,16 +9,15 @@ using Remanso.Stores;
 
 namespace Remanso.MySql;
 
+// Outcomes: neither server says what a statement did to each row. Its count does where all rows were updated (each
+// counts 2, one that was inserted or left alone less); otherwise the transaction asks which rows do not bear its
+// save_id. It holds the locks of all of them, so the answer is exact.
+//
+// Locks: READ COMMITTED, where an upsert locks rows and no gaps. The rows are sorted, so two workers can't deadlock.
+
 /// <summary>
 /// MySQL and MariaDB: a batch is one statement of many rows, or a few, in one transaction.
 /// </summary>
-/// <remarks>
-/// <para><b>Outcomes</b>: neither server says what a statement did to each row. Its count does where all rows were
-/// updated (each counts 2, one that was inserted or left alone less); otherwise the transaction asks which rows do not
-/// bear its <c>save_id</c>. It holds the locks of all of them, so the answer is exact.</para>
-/// <para><b>Locks</b>: <c>READ COMMITTED</c>, where an upsert locks rows and no gaps. The rows are sorted, so two
-/// workers can't deadlock.</para>
-/// </remarks>
 internal sealed class MySqlDialect(string description, MySqlStatements statements, bool blocksThread) : ISqlDialect
 {
     /// <summary>The first save and every so many are read again before they are committed: neither server tells what

@@ -4,10 +4,11 @@ using System.Reflection;
 
 namespace Remanso.MySql;
 
+// Remanso refers to neither: their licences differ, and an application that has one already shall not get the other.
+
 /// <summary>
 /// Finds an ADO.NET driver for MySQL at run time: MySqlConnector or MySql.Data, as the user chose by putting it beside the application.
 /// </summary>
-/// <remarks>Remanso refers to neither: their licences differ, and an application that has one already shall not get the other.</remarks>
 internal static class MySqlDriver
 {
     internal const string Reflects =

@@ -5,8 +5,9 @@ using Remanso.Stores;
 
 namespace Remanso.MySql;
 
+// It hangs up on a packet that is too long, which looks like a lost connection: the row would be tried for ever.
+
 /// <summary>How much a server takes at once.</summary>
-/// <remarks>It hangs up on a packet that is too long, which looks like a lost connection: the row would be tried for ever.</remarks>
 /// <param name="description">The database, for messages.</param>
 internal sealed class MySqlPacket(string description)
 {

@@ -4,13 +4,14 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Remanso.MySql;
 
+// MySql.Data 26 does neither: a cancelled or late asynchronous call goes on until the server answers. So the driver is
+// given no token. A call that is given up goes on in the background; the server is told to kill its connection, which
+// rolls its transaction back unless the commit came first; and the connection goes back to the driver's pool only when
+// the call has ended: broken, so that nobody uses it again.
+
 /// <summary>
 /// A connection of the driver whose calls end when they are cancelled or take too long, whatever the driver does about it.
 /// </summary>
-/// <remarks>MySql.Data 26 does neither: a cancelled or late asynchronous call goes on until the server answers. So the
-/// driver is given no token. A call that is given up goes on in the background; the server is told to kill its
-/// connection, which rolls its transaction back unless the commit came first; and the connection goes back to the
-/// driver's pool only when the call has ended: broken, so that nobody uses it again.</remarks>
 internal sealed class MySqlSession(MySqlDataSource owner, DbConnection connection, TimeSpan timeout, TimeProvider time) : DbConnection
 {
     private Task? _givenUp;

@@ -5,15 +5,14 @@ using Remanso.Stores;
 
 namespace Remanso.Postgres;
 
+// States: listening; or waiting to try again, with a back-off. What is notified meanwhile is lost, so it says when it
+// listens again; what was copied until then is in doubt. Not so at its first attempt, as far as a tier is shared: a
+// process that joins others must not empty it. (What changed while no process ran is served until its TTL ends.)
+//
+// A connection that died in silence is found by Npgsql's keep-alive, every KeepAliveSeconds unless the address says
+// otherwise.
+
 /// <summary>Listens for the notifications of <c>Schema/notify.sql</c>, on a connection of its own.</summary>
-/// <remarks>
-/// <para><b>States</b>: listening; or waiting to try again, with a back-off. What is notified meanwhile is lost, so it
-/// says when it listens again; what was copied until then is in doubt. Not so at its first attempt, as far as a tier is
-/// shared: a process that joins others must not empty it. (What changed while no process ran is served until its TTL
-/// ends.)</para>
-/// <para><b>A connection that died in silence</b> is found by Npgsql's keep-alive, every <see cref="KeepAliveSeconds"/>
-/// unless the address says otherwise.</para>
-/// </remarks>
 internal sealed class PostgresChangeFeed(PostgresAddress address, PostgresStatements statements, TimeProvider time, ILogger logger)
     : IStoreChangeFeed
 {

@@ -8,13 +8,12 @@ using Remanso.Stores;
 
 namespace Remanso.Postgres;
 
+// PostgreSQL takes no message above 1 GiB, and both ends hold all of it in memory, so a batch of many large values goes
+// in several statements inside an explicit transaction.
+
 /// <summary>
 /// PostgreSQL: a batch is one prepared statement over arrays, hence one transaction and one round trip.
 /// </summary>
-/// <remarks>
-/// PostgreSQL takes no message above 1 GiB, and both ends hold all of it in memory, so a batch of many large values goes
-/// in several statements inside an explicit transaction.
-/// </remarks>
 internal sealed class PostgresDialect(string description, PostgresStatements statements, bool tellsChanges, bool prepares, ILogger logger)
     : ISqlDialect
 {

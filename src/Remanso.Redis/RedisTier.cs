@@ -1,33 +1,37 @@
 using System.Diagnostics.CodeAnalysis;
+using Remanso.Entries;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Tier;
 using Remanso.Tiers;
 
 namespace Remanso.Redis;
 
+// Atomicity. What changes a key is one script (Scripts/*.lua) over keys of one partition, which lie in one slot. The
+// server's clock issues versions, leases and fencing tokens, so the processes' clocks don't matter.
+//
+// States of a key are those of MemoryTier, and so are the invariants; here a marker is an entry of the partition's
+// stream, the key's entry is one string (EntryLayout) that names its newest marker, and it counts as queued while that
+// is above the mark up to which the partition was taken. A dirty entry has no Redis TTL: no policy but allkeys-*, which
+// is refused, can evict it.
+//
+// Fencing. Take and settle carry the partition lease and do nothing once it is another's. The store's guard does the
+// same for what was saved meanwhile.
+//
+// Signals come over sharded pub/sub (Redis 7), two channels a partition, on a connection of their own; changes of keys
+// are subscribed to only where an observer wants them (TierChannels). They may be lost with it: then
+// ITierObserver.OnMissed is called as soon as they come again, and whoever waits reads again.
+//
+// If Redis loses its data (a crash without AOF, a FLUSHALL) the writes that were not flushed are gone; versions go on
+// above what the store holds, tokens are not repeated, and the number of partitions is stated anew with the next
+// heartbeat.
+//
+// While a cluster moves a slot, operations on its partitions wait and then fail with TierUnavailableException: Redis
+// runs no script over keys of which some have moved.
+//
+// Best effort: TTLs, by the error of the clock's estimate (half a round trip); the limits to what may be dirty
+// (DirtyView).
+
 /// <summary>The tier of a cache that lives in Redis, shared by all processes that use the same server.</summary>
-/// <remarks>
-/// <para><b>Atomicity.</b> What changes a key is one script (<c>Scripts/*.lua</c>) over keys of one partition, which
-/// lie in one slot. The server's clock issues versions, leases and fencing tokens, so the processes' clocks don't
-/// matter.</para>
-/// <para><b>States of a key</b> are those of <see cref="MemoryTier"/>, and so are the invariants; here a marker is an
-/// entry of the partition's stream, the key's entry is one string (<see cref="EntryLayout"/>) that names its newest
-/// marker, and it counts as queued while that is above the mark up to which the partition was taken. A dirty entry has
-/// no Redis TTL: no policy but <c>allkeys-*</c>, which is refused, can evict it.</para>
-/// <para><b>Fencing.</b> Take and settle carry the partition lease and do nothing once it is another's. The store's
-/// guard does the same for what was saved meanwhile.</para>
-/// <para><b>Signals</b> come over sharded pub/sub (Redis 7), two channels a partition, on a connection of their own;
-/// changes of keys are subscribed to only where an observer wants them (<see cref="TierChannels"/>). They may be lost
-/// with it: then <see cref="ITierObserver.OnMissed"/> is called as soon as they come again, and whoever waits reads
-/// again.</para>
-/// <para><b>If Redis loses its data</b> (a crash without AOF, a FLUSHALL) the writes that were not flushed are gone;
-/// versions go on above what the store holds, tokens are not repeated, and the number of partitions is stated anew with
-/// the next heartbeat.</para>
-/// <para><b>While a cluster moves a slot</b>, operations on its partitions wait and then fail with
-/// <see cref="TierUnavailableException"/>: Redis runs no script over keys of which some have moved.</para>
-/// <para><b>Best effort</b>: TTLs, by the error of the clock's estimate (half a round trip); the limits to what may be
-/// dirty (<see cref="DirtyView"/>).</para>
-/// </remarks>
 internal sealed class RedisTier : ICacheTier
 {
     private readonly RedisConnection _connection;

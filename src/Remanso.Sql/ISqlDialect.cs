@@ -3,15 +3,13 @@ using Remanso.Stores;
 
 namespace Remanso.Sql;
 
+// A dialect holds no state but its statements; its connections come from the data sources that SqlStore was given, so
+// it may cast them to its driver's type. It lets the driver's exceptions through: SqlStore asks Explain about them.
+
 /// <summary>
 /// What differs between SQL engines, for <see cref="SqlStore"/>: statements, how many rows travel in one of them, and
 /// what the engine's errors mean.
 /// </summary>
-/// <remarks>
-/// A dialect holds no state but its statements; its connections come from the data sources that
-/// <see cref="SqlStore"/> was given, so it may cast them to its driver's type. It lets the driver's exceptions through:
-/// <see cref="SqlStore"/> asks <see cref="Explain"/> about them.
-/// </remarks>
 internal interface ISqlDialect
 {
     /// <summary>

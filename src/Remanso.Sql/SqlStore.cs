@@ -3,18 +3,19 @@ using Remanso.Stores;
 
 namespace Remanso.Sql;
 
+// How outcomes are found: the guard is part of the upsert, so the statement itself says which rows it left alone, and
+// only for those are versions read, afterwards and outside its transaction. That is sound because a row's version only
+// grows: whatever happens in between, a row that was left alone is at the write's version or higher.
+//
+// Times: expires_at is null for "never"; updated_at is this process's clock, for people and for retention, never for
+// deciding which write wins.
+//
+// A history (WithHistory) is a second table, to which saves only append and from which nothing is removed, by a purge
+// either.
+
 /// <summary>
 /// The default store of one cache: rows of the table <c>cache_data</c>, which holds any key and value as text and bytes.
 /// </summary>
-/// <remarks>
-/// <para><b>How outcomes are found</b>: the guard is part of the upsert, so the statement itself says which rows it left
-/// alone, and only for those are versions read, afterwards and outside its transaction. That is sound because a row's
-/// version only grows: whatever happens in between, a row that was left alone is at the write's version or higher.</para>
-/// <para><b>Times</b>: <c>expires_at</c> is null for "never"; <c>updated_at</c> is this process's clock, for people and
-/// for retention, never for deciding which write wins.</para>
-/// <para><b>A history</b> (<see cref="WithHistory"/>) is a second table, to which saves only append and from which
-/// nothing is removed, by a purge either.</para>
-/// </remarks>
 internal sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IPurgeableStore, IHistoryStore, IHistoryReader
 {
     private readonly ISqlDialect _dialect;

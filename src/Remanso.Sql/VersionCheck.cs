@@ -2,9 +2,10 @@ using Remanso.Stores;
 
 namespace Remanso.Sql;
 
+// The rows are not at fault, and nothing is lost: until the trigger is gone the entries wait.
+
 /// <summary>Whether rows have the versions that were saved. A trigger that counts versions by itself would let an
 /// older write pass the guard, so another version is refused at first sight.</summary>
-/// <remarks>The rows are not at fault, and nothing is lost: until the trigger is gone the entries wait.</remarks>
 internal static class VersionCheck
 {
     /// <summary>A row has another version than the one that was saved.</summary>

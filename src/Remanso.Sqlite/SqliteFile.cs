@@ -4,10 +4,11 @@ using SQLitePCL;
 
 namespace Remanso.Sqlite;
 
+// SQLite answers itself (https://www.sqlite.org/c3ref/c_fcntl_begin_atomic_write.html#sqlitefcntlhasmoved): one stat,
+// which compares the numbers of the files.
+
 /// <summary>Whether the file that a connection has open is still the one at its path. A file that was deleted or
 /// replaced takes commits as ever, and they are gone with the process.</summary>
-/// <remarks>SQLite answers itself (https://www.sqlite.org/c3ref/c_fcntl_begin_atomic_write.html#sqlitefcntlhasmoved):
-/// one <c>stat</c>, which compares the numbers of the files.</remarks>
 internal static class SqliteFile
 {
     private const int HasMovedControl = 20;

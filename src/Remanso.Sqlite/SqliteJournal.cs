@@ -5,17 +5,16 @@ using SQLitePCL;
 
 namespace Remanso.Sqlite;
 
+// Damage. SQLite checks the frames of its write-ahead log and the structure of its pages, not what is in them. So each
+// row carries a checksum, and the log is looked through before SQLite opens it (WalInspection). Where anything is
+// wrong, what can be read goes into a new file, and the old one becomes PATH.damaged-N.
+//
+// Its end. PATH.end says how many transactions there were (JournalEnd): what is missing is told with its number. A file
+// that is deleted or replaced while it is open is told with the next commit.
+//
+// One process. PATH.lock keeps others out.
+
 /// <summary>A journal of the memory tier in a SQLite file of its own, whatever the backing store is.</summary>
-/// <remarks>
-/// <para><b>Damage.</b> SQLite checks the frames of its write-ahead log and the structure of its pages, not what is in
-/// them. So each row carries a checksum, and the log is looked through before SQLite opens it
-/// (<see cref="WalInspection"/>). Where anything is wrong, what can be read goes into a new file, and the old one
-/// becomes <c>PATH.damaged-N</c>.</para>
-/// <para><b>Its end.</b> <c>PATH.end</c> says how many transactions there were (<see cref="JournalEnd"/>): what is
-/// missing is told with its number. A file that is deleted or replaced while it is open is told with the next
-/// commit.</para>
-/// <para><b>One process.</b> <c>PATH.lock</c> keeps others out.</para>
-/// </remarks>
 internal sealed class SqliteJournal : ITierJournal
 {
     private readonly SqliteAddress _address;

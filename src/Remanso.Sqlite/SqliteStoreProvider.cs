@@ -9,15 +9,14 @@ using Remanso.Stores;
 
 namespace Remanso.Sqlite;
 
+// SQLite lets one writer in at a time, so a second one would only wait for its lock on a thread; here it waits for the
+// connection without one. In WAL mode readers and the writer don't hinder each other. The writer commits with
+// synchronous=FULL: a saved batch survives a power cut. A database in memory has no WAL, and its readers use the
+// writer's connection.
+
 /// <summary>
 /// The stores of all caches in one SQLite database: one connection writes, a few read.
 /// </summary>
-/// <remarks>
-/// SQLite lets one writer in at a time, so a second one would only wait for its lock on a thread; here it waits for
-/// the connection without one. In WAL mode readers and the writer don't hinder each other. The writer commits with
-/// <c>synchronous=FULL</c>: a saved batch survives a power cut. A database in memory has no WAL, and its readers use the
-/// writer's connection.
-/// </remarks>
 internal sealed class SqliteStoreProvider : ITableStoreProvider
 {
     private readonly SqliteDialect _dialect;

@@ -6,10 +6,11 @@ using SQLitePCL;
 
 namespace Remanso.Sqlite;
 
+// A command's parameters are objects: each row would box its numbers and be bound anew, column by column, which costs
+// as much as the row itself. Bindings of a statement outlive its reset, so here only what differs from the row before
+// is bound. See https://www.sqlite.org/c3ref/bind_blob.html.
+
 /// <summary>The prepared, guarded upsert of one row, bound and stepped without the driver's command in between.</summary>
-/// <remarks>A command's parameters are objects: each row would box its numbers and be bound anew, column by column,
-/// which costs as much as the row itself. Bindings of a statement outlive its reset, so here only what differs from the
-/// row before is bound. See https://www.sqlite.org/c3ref/bind_blob.html.</remarks>
 internal sealed class UpsertStatement : IDisposable
 {
     // A key has 1,024 bytes at most; longer ones can't come, and would be given an array of their own.

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using System.Runtime.Loader;
 using Remanso.Conformance.Servers;
+using Remanso.Entries;
 using Remanso.MySql;
 using Remanso.Stores.Tests.Tables;
 using Xunit;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Remanso.Conformance.Servers;
+using Remanso.Entries;
 using Remanso.Postgres;
 using Xunit;
 

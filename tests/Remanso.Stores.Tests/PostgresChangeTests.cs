@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Remanso.Conformance.Servers;
+using Remanso.Entries;
 using Remanso.Postgres;
 using Xunit;
 

@@ -1,3 +1,4 @@
+using Remanso.Entries;
 using Remanso.Sqlite;
 using Remanso.Tiers;
 using Xunit;

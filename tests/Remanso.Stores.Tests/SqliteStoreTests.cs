@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Remanso.Entries;
 using Remanso.Sql;
 using Remanso.Sqlite;
 using Xunit;

@@ -1,5 +1,6 @@
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Tables;
+using Remanso.Entries;
 using Remanso.Sql.Tables;
 using Remanso.Sqlite;
 using Remanso.Stores.Tests.Tables;

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using Remanso.Baselines;
 using Remanso.Benchmarks.Workloads;
+using Remanso.Entries;
 using Remanso.Sqlite;
 using Remanso.Tiers;
 

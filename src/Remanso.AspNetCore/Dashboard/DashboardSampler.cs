@@ -2,14 +2,14 @@ using Remanso.AspNetCore.Http;
 
 namespace Remanso.AspNetCore.Dashboard;
 
+// The first viewer starts it and the last one ends it; between them it asks once a second, however many look. A viewer
+// holds nothing here but its place: it waits for the next sample, and one that is slow misses samples instead of piling
+// them up.
+//
+// Where the figures don't come (a tier that does not answer), a sample says so and repeats the last ones with their
+// time, and no second question is asked while the first is open.
+
 /// <summary>Takes the figures once a second while somebody looks, and not at all while nobody does.</summary>
-/// <remarks>
-/// <para>The first viewer starts it and the last one ends it; between them it asks once a second, however many look. A
-/// viewer holds nothing here but its place: it waits for the next sample, and one that is slow misses samples instead
-/// of piling them up.</para>
-/// <para>Where the figures don't come (a tier that does not answer), a sample says so and repeats the last ones with
-/// their time, and no second question is asked while the first is open.</para>
-/// </remarks>
 internal sealed class DashboardSampler
 {
     private static readonly TimeSpan _every = TimeSpan.FromSeconds(1);

@@ -6,10 +6,11 @@ using Remanso.AspNetCore.Security;
 
 namespace Remanso.AspNetCore.Dashboard;
 
+// The first event is start, with the charts' past; all others are sample. A page that does not take an event in time is
+// cut off, and comes again by itself.
+
 /// <summary><c>GET dashboard/events</c>: the figures as server-sent events, one a second, until the page goes or the
 /// process stops.</summary>
-/// <remarks>The first event is <c>start</c>, with the charts' past; all others are <c>sample</c>. A page that does not
-/// take an event in time is cut off, and comes again by itself.</remarks>
 internal sealed class EventsEndpoint(DashboardSampler sampler, FiguresJson figures, CancellationToken stopping)
 {
     private static readonly TimeSpan _slowest = TimeSpan.FromSeconds(10);

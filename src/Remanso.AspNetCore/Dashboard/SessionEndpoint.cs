@@ -3,9 +3,10 @@ using Remanso.AspNetCore.Security;
 
 namespace Remanso.AspNetCore.Dashboard;
 
+// A key is shown in the header Authorization, as to the API, so that one guard judges it: wrong ones are counted, and
+// stand in the audit log.
+
 /// <summary><c>GET|DELETE dashboard/session</c> and <c>POST dashboard/sign-in</c>: who looks, and by what.</summary>
-/// <remarks>A key is shown in the header <c>Authorization</c>, as to the API, so that one guard judges it: wrong ones
-/// are counted, and stand in the audit log.</remarks>
 internal sealed class SessionEndpoint(RemansoSecurityOptions security, DashboardCookie? cookie)
 {
     public Task TellAsync(HttpContext context)

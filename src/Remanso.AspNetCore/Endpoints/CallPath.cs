@@ -5,11 +5,10 @@ using Remanso.AspNetCore.Security;
 
 namespace Remanso.AspNetCore.Endpoints;
 
+// Handlers are request delegates: what they need of a request is its cache, its key and its body, all read by hand, so
+// there is nothing to bind. A key's scope is asked for here, once it is decoded, before its handler runs.
+
 /// <summary>One path of the API: an endpoint for each method that it knows, and one that refuses the others.</summary>
-/// <remarks>
-/// Handlers are request delegates: what they need of a request is its cache, its key and its body, all read by hand, so there is nothing to
-/// bind. A key's scope is asked for here, once it is decoded, before its handler runs.
-/// </remarks>
 /// <param name="group">Where its endpoints go.</param>
 /// <param name="errors">Runs them.</param>
 /// <param name="pattern">The path; a key is its last segment.</param>

@@ -81,12 +81,12 @@ internal static class DeadLettersEndpoint
     {
         writer.WriteStartObject();
         writer.WriteString(Names.Key, letter.Key);
-        writer.WriteNumber(Names.Version, letter.Entry.Version);
+        writer.WriteNumber(Names.Version, letter.Version);
         writer.WriteString(Names.Error, letter.Error);
-        writer.WriteString("at"u8, DateTimeOffset.UnixEpoch.AddTicks(letter.At * TimeSpan.TicksPerMicrosecond).UtcDateTime);
-        writer.WriteBoolean("deleted"u8, letter.Entry.IsTombstone);
-        writer.WriteString("contentType"u8, letter.Entry.ContentType);
-        writer.WriteNumber("bytes"u8, letter.Entry.Value.Length);
+        writer.WriteString("at"u8, letter.At.UtcDateTime);
+        writer.WriteBoolean("deleted"u8, letter.IsDeleted);
+        writer.WriteString("contentType"u8, letter.ContentType);
+        writer.WriteNumber("bytes"u8, letter.Bytes);
         writer.WriteEndObject();
     }
 

@@ -9,10 +9,11 @@ using Remanso.Entries;
 
 namespace Remanso.AspNetCore.Endpoints;
 
+// A client that reads too slowly is told of a gap by the watch, and one that does not read at all is cut off by the
+// deadline of each event. Last-Event-ID goes on where the last event was, as far as this process still knows what came
+// since; else the first event is a gap.
+
 /// <summary><c>GET …/watch</c>: changes as server-sent events, until the client leaves or the process stops.</summary>
-/// <remarks>A client that reads too slowly is told of a gap by the watch, and one that does not read at all is cut off
-/// by the deadline of each event. <c>Last-Event-ID</c> goes on where the last event was, as far as this process still
-/// knows what came since; else the first event is a gap.</remarks>
 internal static class WatchEndpoint
 {
     private const int MaxKeys = 1000;

@@ -2,9 +2,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Remanso.AspNetCore.Health;
 
+// What is wrong is known without asking anybody. The numbers ask the tier; where it does not answer soon, they are left
+// out.
+
 /// <summary>Whether the caches can do their work, and how they are.</summary>
-/// <remarks>What is wrong is known without asking anybody. The numbers ask the tier; where it does not answer soon,
-/// they are left out.</remarks>
 internal sealed class ReadyCheck(ICacheRegistry registry, TimeProvider time) : IHealthCheck
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1);

@@ -1,11 +1,12 @@
 namespace Remanso.AspNetCore.Http;
 
+// hit means "not forwarded to the origin", the backing store here. A stale value is served because the store failed or
+// is slow, so the read was forwarded: that is fwd=stale, and the detail says what became of it. Where the last load had
+// just failed, or the client takes stale copies, the read was not forwarded: a hit. A read that asks for the store
+// alone, or whose directives allow no copy, is fwd=request; one that asks for the tier alone and finds nothing was
+// neither answered nor forwarded.
+
 /// <summary>The <c>Cache-Status</c> field (RFC 9211): how the cache handled a read.</summary>
-/// <remarks><c>hit</c> means "not forwarded to the origin", the backing store here. A stale value is served because
-/// the store failed or is slow, so the read was forwarded: that is <c>fwd=stale</c>, and the detail says what became of
-/// it. Where the last load had just failed, or the client takes stale copies, the read was not forwarded: a <c>hit</c>.
-/// A read that asks for the store alone, or whose directives allow no copy, is <c>fwd=request</c>; one that asks for
-/// the tier alone and finds nothing was neither answered nor forwarded.</remarks>
 internal static class CacheStatus
 {
     public const string AfterError = "Remanso; fwd=request; detail=store-failed";

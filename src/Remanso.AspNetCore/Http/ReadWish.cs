@@ -1,10 +1,12 @@
+using Remanso.Entries;
+
 namespace Remanso.AspNetCore.Http;
+
+// A client that names an age or a freshness that it wants has not said that it takes a stale answer, so it gets none;
+// max-stale and stale-if-error say so. What is dirty is never too old: it is newer than anything a load could bring.
 
 /// <summary>What a request wants of its read otherwise than the cache's options say: directives of <c>Cache-Control</c>
 /// (RFC 9111, section 5.2.1; RFC 5861, section 4), and <c>?timeout=</c>.</summary>
-/// <remarks>A client that names an age or a freshness that it wants has not said that it takes a stale answer, so it
-/// gets none; <c>max-stale</c> and <c>stale-if-error</c> say so. What is dirty is never too old: it is newer than
-/// anything a load could bring.</remarks>
 internal sealed class ReadWish
 {
     private static readonly TimeSpan _longest = TimeSpan.FromDays(3650);

@@ -8,9 +8,10 @@ using Remanso.AspNetCore.Security.Guards;
 
 namespace Remanso.AspNetCore.OpenApi;
 
+// The framework describes handlers by their parameters and results; those of the API have none.
+
 /// <summary>Describes the endpoints of the API in an application's OpenAPI document: from their patterns, methods,
 /// scopes and descriptions.</summary>
-/// <remarks>The framework describes handlers by their parameters and results; those of the API have none.</remarks>
 internal sealed class RemansoDocument : IOpenApiDocumentTransformer
 {
     private const string Bearer = "bearer";

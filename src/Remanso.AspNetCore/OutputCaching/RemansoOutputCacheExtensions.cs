@@ -1,8 +1,8 @@
-using Remanso.AspNetCore;
-using Remanso.AspNetCore.OutputCaching;
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Abstractions;
+using Remanso.AspNetCore;
+using Remanso.AspNetCore.OutputCaching;
 
 namespace Remanso;
 

@@ -4,10 +4,11 @@ using Microsoft.AspNetCore.OutputCaching;
 
 namespace Remanso.AspNetCore.OutputCaching;
 
+// The platform's keys have control characters and any length, so they are kept as their hashes; likewise tags that are
+// long, or not ASCII. A tier that can't be reached is a miss, and a response that can't be kept is served: a page does
+// not fail for its cache.
+
 /// <summary>A cache without a store as <see cref="IOutputCacheStore"/>.</summary>
-/// <remarks>The platform's keys have control characters and any length, so they are kept as their hashes; likewise
-/// tags that are long, or not ASCII. A tier that can't be reached is a miss, and a response that can't be kept is
-/// served: a page does not fail for its cache.</remarks>
 internal sealed class RemansoOutputCacheStore(ICache<string, OutputEntry> cache, ILogger logger) : IOutputCacheStore
 {
     private const int LongestPlainTag = 64;

@@ -1,10 +1,10 @@
-using Remanso;
-using Remanso.AspNetCore;
-using Remanso.AspNetCore.Security;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.IdentityModel.Tokens;
+using Remanso;
+using Remanso.AspNetCore;
+using Remanso.AspNetCore.Security;
 using Remanso.AspNetCore.Security.Audit;
 using Remanso.AspNetCore.Security.Authentication;
 using Remanso.AspNetCore.Security.Guards;

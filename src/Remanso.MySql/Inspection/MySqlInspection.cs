@@ -1,6 +1,7 @@
 using System.Data;
 using System.Data.Common;
 using System.Text.RegularExpressions;
+using Remanso.Entries;
 using Remanso.Sql;
 using Remanso.Sql.Inspection;
 using Remanso.Stores;

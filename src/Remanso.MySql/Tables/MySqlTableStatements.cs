@@ -6,17 +6,18 @@ using Remanso.Stores;
 
 namespace Remanso.MySql.Tables;
 
+// Outcomes need no column of the table's, unlike those of the default one: what is locked stays as it was read. A row
+// that another save inserted in between is a duplicate, and the save begins again.
+//
+// Why no ON DUPLICATE KEY UPDATE: it tells one sum for all rows, takes a duplicate of any unique key for the row to
+// change, and uses up numbers of AUTO_INCREMENT with every update.
+//
+// Locks: READ COMMITTED, rows and no gaps, in one order. Two saves can still meet over rows that the one saw and the
+// other did not: then the server ends one of them, which begins again, too.
+
 /// <summary>A mapped table in MySQL or MariaDB. A save locks the rows that are there, one by one in the order of their
 /// keys, and learns their versions; it updates those that are lower, leaves the others alone, and inserts what is
 /// missing.</summary>
-/// <remarks>
-/// <para><b>Outcomes</b> need no column of the table's, unlike those of the default one: what is locked stays as it was
-/// read. A row that another save inserted in between is a duplicate, and the save begins again.</para>
-/// <para><b>Why no <c>ON DUPLICATE KEY UPDATE</c></b>: it tells one sum for all rows, takes a duplicate of any unique
-/// key for the row to change, and uses up numbers of <c>AUTO_INCREMENT</c> with every update.</para>
-/// <para><b>Locks</b>: <c>READ COMMITTED</c>, rows and no gaps, in one order. Two saves can still meet over rows that
-/// the one saw and the other did not: then the server ends one of them, which begins again, too.</para>
-/// </remarks>
 internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MySqlTableText text, string description) : ITableStatements
 {
     /// <summary>How often a save is begun. Each time finds what it stumbled over before.</summary>

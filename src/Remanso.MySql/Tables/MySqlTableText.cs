@@ -2,11 +2,12 @@ using Remanso.Sql.Tables;
 
 namespace Remanso.MySql.Tables;
 
+// STRAIGHT_JOIN: the rows are looked up, and so locked, one by one in the order of w. Every update and delete has the
+// guard; that the rows are locked and lower is known before.
+
 /// <summary>The statements for one mapped table, and the rows that they take: as <c>SELECT</c>s of literals, joined
 /// into a table <c>w</c> with the columns of the key (<c>k0…</c>), the version (<c>v</c>), the columns of the value
 /// (<c>c0…</c>), the end of lifetime (<c>e</c>) and the media type (<c>t</c>).</summary>
-/// <remarks><c>STRAIGHT_JOIN</c>: the rows are looked up, and so locked, one by one in the order of <c>w</c>. Every
-/// update and delete has the guard; that the rows are locked and lower is known before.</remarks>
 internal sealed class MySqlTableText
 {
     private readonly TablePlan _plan;

@@ -1,4 +1,5 @@
 using Npgsql;
+using Remanso.Entries;
 using Remanso.Sql;
 using Remanso.Sql.Inspection;
 using Remanso.Stores;

@@ -2,13 +2,14 @@ using Remanso.Sql.Tables;
 
 namespace Remanso.Postgres.Tables;
 
+// What travels in an array is cast to the column's type, so that text reaches json or an enum, and numbers any number.
+// An upsert locks its rows in the order of the arrays, which is sorted; the deletes of a batch lock theirs as the plan
+// goes: a deadlock between two workers is possible there, ends with an error that counts as transient, and the batch is
+// saved again.
+
 /// <summary>The statements for one mapped table. Their parameters are arrays, an element for each row: <c>$1</c> the
 /// present, then the columns of the key (<c>k0…</c>), the versions (<c>v</c>), and for the upsert the columns of the
 /// value (<c>c0…</c>), the ends of lifetime (<c>e</c>) and the media types (<c>t</c>), where they are mapped.</summary>
-/// <remarks>What travels in an array is cast to the column's type, so that text reaches json or an enum, and numbers
-/// any number. An upsert locks its rows in the order of the arrays, which is sorted; the deletes of a batch lock theirs
-/// as the plan goes: a deadlock between two workers is possible there, ends with an error that counts as transient, and
-/// the batch is saved again.</remarks>
 internal sealed class PostgresTableText
 {
     private const string Now = "$1";

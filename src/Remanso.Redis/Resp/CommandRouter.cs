@@ -1,11 +1,12 @@
 namespace Remanso.Redis.Resp;
 
+// Waiting commands are in one place whatever they wait for. Any change (a link connected, a topology learnt) sends all
+// of them on their way again, and those that still find nobody come back.
+
 /// <summary>
 /// Brings commands to the server that serves them, again and again if need be: follows redirects, reloads scripts, and
 /// keeps what no server takes at present until one does.
 /// </summary>
-/// <remarks>Waiting commands are in one place whatever they wait for. Any change (a link connected, a topology learnt)
-/// sends all of them on their way again, and those that still find nobody come back.</remarks>
 internal sealed class CommandRouter(RedisTopology topology, RedisTimings timings, Heartbeat heartbeat, Action topologyChanged)
     : ICommandRouter
 {

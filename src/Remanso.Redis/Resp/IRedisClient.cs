@@ -1,15 +1,15 @@
 namespace Remanso.Redis.Resp;
 
+// To send many commands together, issue them all before awaiting the first, inside a WriteBatch: those for one server
+// leave in one write.
+//
+// Commands may run again after a redirect that refused them, never after they may have run: whether to repeat those is
+// the caller's to know (RedisConnectionException.MayHaveRun).
+
 /// <summary>
 /// Redis, for this project: one pipelined connection per server, shared by all callers, whether there is one server, a
 /// replicated set or a cluster behind it.
 /// </summary>
-/// <remarks>
-/// <para>To send many commands together, issue them all before awaiting the first, inside a
-/// <see cref="WriteBatch"/>: those for one server leave in one write.</para>
-/// <para>Commands may run again after a redirect that refused them, never after they may have run: whether to repeat
-/// those is the caller's to know (<see cref="RedisConnectionException.MayHaveRun"/>).</para>
-/// </remarks>
 internal interface IRedisClient : ICommandSender, IAsyncDisposable
 {
     /// <summary>How it fares at this moment.</summary>

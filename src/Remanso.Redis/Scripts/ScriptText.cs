@@ -3,13 +3,13 @@ using Remanso.Redis.Resp;
 
 namespace Remanso.Redis.Scripts;
 
+// Every key that a script touches is among its KEYS. In a cluster that is moving a slot, a script that composed names
+// itself could find half of a partition's keys on one server and take the other half for absent; declared, Redis
+// answers TRYAGAIN instead.
+//
+// Those without allow-oom may be refused where memory is short, but only at their first change.
+
 /// <summary>Loads the Lua scripts that lie beside this file.</summary>
-/// <remarks>
-/// <para>Every key that a script touches is among its KEYS. In a cluster that is moving a slot, a script that composed
-/// names itself could find half of a partition's keys on one server and take the other half for absent; declared, Redis
-/// answers <c>TRYAGAIN</c> instead.</para>
-/// <para>Those without <c>allow-oom</c> may be refused where memory is short, but only at their first change.</para>
-/// </remarks>
 internal static class ScriptText
 {
     private static readonly string _layout = Read("layout");

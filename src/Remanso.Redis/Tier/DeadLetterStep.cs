@@ -1,3 +1,4 @@
+using Remanso.Entries;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Scripts;
 using Remanso.Tiers;

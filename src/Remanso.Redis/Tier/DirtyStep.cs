@@ -2,8 +2,9 @@ using Remanso.Redis.Scripts;
 
 namespace Remanso.Redis.Tier;
 
+// Not cached: a drain ends when this says that nothing is dirty. It is one round trip, pipelined over the partitions.
+
 /// <summary>Sums up what is dirty.</summary>
-/// <remarks>Not cached: a drain ends when this says that nothing is dirty. It is one round trip, pipelined over the partitions.</remarks>
 internal sealed class DirtyStep(TierContext tier)
 {
     /// <summary>Sums over all partitions, and notes the sums for the limits.</summary>

@@ -4,15 +4,15 @@ using Remanso.Tiers;
 
 namespace Remanso.Redis.Tier;
 
+// A write takes along what the other partitions leave of the limits, and its script adds its own partition's exact
+// sums. Every write's reply brings those sums back, and Refresh is due every RefreshEvery while there are writes. So a
+// cache of one partition keeps its limits exactly, and one of many exceeds them by no more than what other processes
+// write in that time.
+
 /// <summary>
 /// What this process knows of the dirty entries of all partitions, and how much room that leaves: the limits of a cache are sums over
 /// partitions that may lie on different servers.
 /// </summary>
-/// <remarks>A write takes along what the <em>other</em> partitions leave of the limits, and its script adds its own
-/// partition's exact sums. Every write's reply brings those sums back, and <see cref="Refresh"/> is due every
-/// <see cref="RefreshEvery"/> while there are writes. So a cache of one partition keeps its limits exactly, and one of
-/// many exceeds them by no more than what other processes write in that time.
-/// </remarks>
 internal sealed class DirtyView
 {
     /// <summary>How old the knowledge of the other partitions may be while there are writes.</summary>

@@ -1,12 +1,14 @@
+using Remanso.Entries;
 using Remanso.Redis.Resp;
 
 namespace Remanso.Redis.Tier;
 
+// An entry says how many versions are kept beside it. So a look at the headers, before anything is taken, tells how
+// many keys fit, and how much of the last one; and the count in the entry that is taken tells whether the list that was
+// read is whole, in whatever order a redirect ran the two. What is not whole is a beginning of the list, which is as
+// good: it is saved, and the key stays queued.
+
 /// <summary>The kept versions of caches that keep every version: how many of them a take has room for, and what they are.</summary>
-/// <remarks>An entry says how many versions are kept beside it. So a look at the headers, before anything is taken,
-/// tells how many keys fit, and how much of the last one; and the count in the entry that is taken tells whether the
-/// list that was read is whole, in whatever order a redirect ran the two. What is not whole is a beginning of the list,
-/// which is as good: it is saved, and the key stays queued.</remarks>
 internal static class KeptStep
 {
     private static readonly ReplyParser<(long Versions, long Bytes)> _headerParser = static (ref reply) =>

@@ -1,18 +1,19 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Remanso.Entries;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Scripts;
 using Remanso.Tiers;
 
 namespace Remanso.Redis.Tier;
 
+// A hit is one plain command, the entry and the partition's state (for its epoch) together. Only what was no hit runs
+// ReadScript, which judges by the server's clock and takes the lease: a miss costs a second round trip, small against
+// the load that follows it. So does a hit on an entry with tags that is older than the partition's last removal: the
+// script looks which tags were removed, and notes in the entry that it outlived them, or that it is stale since one of
+// them, or all, were expired. And so does one on a dirty entry that has returned after Redis forgot.
+
 /// <summary>Reads, and the fill leases that misses take.</summary>
-/// <remarks>A hit is one plain command, the entry and the partition's state (for its epoch) together. Only what was no
-/// hit runs <see cref="ReadScript"/>, which judges by the server's clock and takes the lease: a miss costs a second
-/// round trip, small against the load that follows it. So does a hit on an entry with tags that is older than the
-/// partition's last removal: the script looks which tags were removed, and notes in the entry that it outlived them, or
-/// that it is stale since one of them, or all, were expired. And so does one on a dirty entry that has returned after
-/// Redis forgot.</remarks>
 internal sealed class ReadStep(TierContext tier)
 {
     private readonly HighestTokens _tokens = new(tier.Keys.Partitions.Length);

@@ -3,15 +3,14 @@ using Remanso.Redis.Resp;
 
 namespace Remanso.Redis.Tier;
 
+// The order. A WAIT covers the writes before it on its own connection. So a small write goes in front of it, on the
+// connection for waits, after the writes to be covered have been answered: what was written before the small one is
+// replicated before it.
+//
+// A fail-over in between would let the WAIT succeed at a new master that never got the write. So each entry is looked
+// at afterwards: it is still there, in this version or a higher one, or the level was not reached.
+
 /// <summary>Waits until replicas have accepted writes: one WAIT of a server serves all who wait there.</summary>
-/// <remarks>
-/// <para><b>The order.</b> A WAIT covers the writes before it on its own connection. So a small write goes in front of
-/// it, on the connection for waits, after the writes to be covered have been answered: what was written before the
-/// small one is replicated before it.</para>
-/// <para><b>A fail-over in between</b> would let the WAIT succeed at a new master that never got the write. So each
-/// entry is looked at afterwards: it is still there, in this version or a higher one, or the level was not
-/// reached.</para>
-/// </remarks>
 internal sealed class ReplicaStep(TierContext tier, IRedisClient client, int replicas)
 {
     private static readonly TimeSpan _longestRound = TimeSpan.FromSeconds(1);

@@ -2,11 +2,11 @@ using Remanso.Redis.Resp;
 
 namespace Remanso.Redis.Tier;
 
+// Whether a clean entry is fresh is read from it, and how old an entry is; versions and leases come from the server's
+// clock itself. In a cluster it is one master's; servers kept by NTP differ by less than what matters for a TTL.
+
 /// <summary>An estimate of the server's clock: an offset to this process's monotonic one, measured over half a round
 /// trip and measured again every few seconds.</summary>
-/// <remarks>Whether a clean entry is fresh is read from it, and how old an entry is; versions and leases come from the
-/// server's clock itself. In a cluster it is one master's; servers kept by NTP differ by less than what matters for a
-/// TTL.</remarks>
 internal sealed class ServerClock(TimeProvider time)
 {
     // An answer that took longer says too little.

@@ -3,9 +3,10 @@ using Remanso.Tiers;
 
 namespace Remanso.Redis.Tier;
 
+// The markers go in a step of their own, when all entries are known to be settled: a crash in between leaves markers of
+// clean entries, which the next take removes.
+
 /// <summary>Records what the store said of taken entries.</summary>
-/// <remarks>The markers go in a step of their own, when all entries are known to be settled: a crash in between leaves
-/// markers of clean entries, which the next take removes.</remarks>
 internal sealed class SettleStep(TierContext tier)
 {
     // A script holds up its server: this many take it about a millisecond.

@@ -1,25 +1,27 @@
+using Remanso.Entries;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Scripts;
 using Remanso.Tiers;
 
 namespace Remanso.Redis.Tier;
 
+// Three round trips, each pipelined over the partitions: how long the queues are (the only one where all are empty, and
+// the cheapest command there is); the oldest markers of a few queues; then, together, the script that moves their
+// watermarks and the plain MGET of the entries behind it.
+//
+// Nothing is written per entry. A key counts as queued while its mark is above the partition's watermark
+// (PartitionState), so moving that takes all markers up to it at once: a write from then on queues a new marker. The
+// entries are read behind the script, so what is read is at least as new as what was queued; a value that was written
+// between the two is handed out with its newer mark, and comes once more at worst. Where a redirect reverses the two,
+// or a fail-over takes the watermark back, a write in between may find its key queued still: then the settlement finds
+// the entry changed under the same mark, and its marker stays. The script checks the lease; without it nothing that was
+// read counts.
+//
+// A stream read from its start gives what was taken and is not settled before what is queued, whoever took it. A dirty
+// entry's own mark is in the stream until the entry is settled; other markers of its key are left-overs, and go when
+// they are met.
+
 /// <summary>Takes dirty entries from the queues of partitions.</summary>
-/// <remarks>
-/// <para>Three round trips, each pipelined over the partitions: how long the queues are (the only one where all are
-/// empty, and the cheapest command there is); the oldest markers of a few queues; then, together, the script that moves
-/// their watermarks and the plain <c>MGET</c> of the entries behind it.</para>
-/// <para><b>Nothing is written per entry.</b> A key counts as queued while its mark is above the partition's watermark
-/// (<see cref="PartitionState"/>), so moving that takes all markers up to it at once: a write from then on queues a new
-/// marker. The entries are read <em>behind</em> the script, so what is read is at least as new as what was queued; a
-/// value that was written between the two is handed out with its newer mark, and comes once more at worst. Where a
-/// redirect reverses the two, or a fail-over takes the watermark back, a write in between may find its key queued
-/// still: then the settlement finds the entry changed under the same mark, and its marker stays. The script checks the
-/// lease; without it nothing that was read counts.</para>
-/// <para>A stream read from its start gives what was taken and is not settled before what is queued, whoever took it. A
-/// dirty entry's own mark is in the stream until the entry is settled; other markers of its key are left-overs, and go
-/// when they are met.</para>
-/// </remarks>
 internal sealed class TakeStep(TierContext tier)
 {
     // The bytes of values on their way at once; a larger batch is left to the next call.

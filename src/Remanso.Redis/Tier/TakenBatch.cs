@@ -1,9 +1,10 @@
 namespace Remanso.Redis.Tier;
 
+// What is settled behind one that is not stays in the queue until the next take finds its entry clean.
+
 /// <summary>The markers that one take read from one queue, from its start without a gap, and which of them have
 /// nothing left to say. As far as those reach without a gap the queue is cut off at once: deleting single entries of a
 /// stream costs Redis three microseconds each, because it looks for them one by one.</summary>
-/// <remarks>What is settled behind one that is not stays in the queue until the next take finds its entry clean.</remarks>
 internal sealed class TakenBatch(IReadOnlyList<QueuedMarker> markers)
 {
     private readonly Lock _gate = new();

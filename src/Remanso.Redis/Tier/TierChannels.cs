@@ -2,13 +2,14 @@ using Remanso.Redis.Resp;
 
 namespace Remanso.Redis.Tier;
 
+// Changes are most of what could be told, one for each write, and without near caches nobody wants them: then nobody is
+// subscribed, and a publish costs the server half a microsecond. Whoever wants them misses none that matters: from the
+// moment an observer is registered, every call of this tier waits until the subscription is in force, so whatever it
+// copies out of the tier it copies afterwards. Observers that are registered before the tier is initialised are there
+// when that ends.
+
 /// <summary>The tier's subscriptions: to the signals of every partition from the start, to the changes of keys as soon
 /// as an observer wants those.</summary>
-/// <remarks>Changes are most of what could be told, one for each write, and without near caches nobody wants them:
-/// then nobody is subscribed, and a publish costs the server half a microsecond. <b>Whoever wants them misses none that
-/// matters</b>: from the moment an observer is registered, every call of this tier waits until the subscription is in
-/// force, so whatever it copies out of the tier it copies afterwards. Observers that are registered before the tier is
-/// initialised are there when that ends.</remarks>
 internal sealed class TierChannels(TierContext tier) : IAsyncDisposable
 {
     private readonly IAsyncDisposable?[] _signals = new IAsyncDisposable?[tier.Keys.Partitions.Length];

@@ -3,28 +3,31 @@ using Remanso.Tiers;
 
 namespace Remanso.Redis.Tier;
 
+// Why. A hot key's writes overwrite each other anyway, but each of them costs the one thread of its server ten
+// microseconds. Merged, a hot key costs one call per round trip, however many write it.
+//
+// What it means. The call issues a version for each write that it stands for, growing in the order of their arrival,
+// and the last one's value stays: as if all had been made one after the other in one atomic step, none seen in between.
+// Each caller has its own version, and reads its own write or a later one once it has returned.
+//
+// States of a key. Without a slot, nothing is on its way; the first write makes one and is sent at once, alone. While
+// the slot is there, writes wait in it in their order. When the reply has come, the longest run of unconditional writes
+// at its front is sent as one; a conditional write is always sent alone, in its turn. A slot in which nobody waits is
+// given up.
+//
+// Invariants. At most one call per slot is on its way, and so per key and process (those of WriteStep.WriteManyAsync
+// aside, which are one call each already). A slot is changed only under the lock of its shelf, and no caller's code
+// runs under it.
+//
+// Failures are each caller's own. Where the merged value finds no room, the writes are sent one by one, for a delete or
+// a smaller value may still be accepted. An error of the call is the error of all that it stood for: each of them may
+// have happened. Who gives up while waiting is left out of the call, or, when that is under way already, leaves his
+// write in it.
+//
+// Best effort: time-outs, which begin when a write is sent. A write may wait as long as the one before it.
+
 /// <summary>Lets the writes of one key that come while another of this process is on its way to the server go
 /// together, as one call with the value of the last.</summary>
-/// <remarks>
-/// <para><b>Why.</b> A hot key's writes overwrite each other anyway, but each of them costs the one thread of its
-/// server ten microseconds. Merged, a hot key costs one call per round trip, however many write it.</para>
-/// <para><b>What it means.</b> The call issues a version for each write that it stands for, growing in the order of
-/// their arrival, and the last one's value stays: as if all had been made one after the other in one atomic step, none
-/// seen in between. Each caller has its own version, and reads its own write or a later one once it has
-/// returned.</para>
-/// <para><b>States of a key.</b> Without a slot, nothing is on its way; the first write makes one and is sent at once,
-/// alone. While the slot is there, writes wait in it in their order. When the reply has come, the longest run of
-/// unconditional writes at its front is sent as one; a conditional write is always sent alone, in its turn. A slot in
-/// which nobody waits is given up.</para>
-/// <para><b>Invariants.</b> At most one call per slot is on its way, and so per key and process (those of
-/// <see cref="WriteStep.WriteManyAsync"/> aside, which are one call each already). A slot is changed only under the
-/// lock of its shelf, and no caller's code runs under it.</para>
-/// <para><b>Failures are each caller's own.</b> Where the merged value finds no room, the writes are sent one by one,
-/// for a delete or a smaller value may still be accepted. An error of the call is the error of all that it stood for:
-/// each of them may have happened. Who gives up while waiting is left out of the call, or, when that is under way
-/// already, leaves his write in it.</para>
-/// <para><b>Best effort</b>: time-outs, which begin when a write is sent. A write may wait as long as the one before it.</para>
-/// </remarks>
 internal sealed class WriteMerger
 {
     private const int Shelves = 256;

@@ -1,7 +1,8 @@
 namespace Remanso.Server.Configuration;
 
+// https://opentelemetry.io/docs/specs/otel/protocol/exporter/
+
 /// <summary>Whether and where telemetry is pushed to: the standard variables of OpenTelemetry, which its exporter reads itself.</summary>
-/// <remarks>https://opentelemetry.io/docs/specs/otel/protocol/exporter/</remarks>
 internal static class TelemetrySettings
 {
     private const string EndpointName = "OTEL_EXPORTER_OTLP_ENDPOINT";

@@ -2,8 +2,9 @@ using System.Globalization;
 
 namespace Remanso.Server.Hosting;
 
+// The stopping itself is the library's; a stop that is over at once says nothing.
+
 /// <summary>Says, while a graceful stop takes its time, how much is left to be stored.</summary>
-/// <remarks>The stopping itself is the library's; a stop that is over at once says nothing.</remarks>
 internal sealed class DrainReporter(ICacheRegistry registry, TimeProvider time, IHostApplicationLifetime lifetime) : IHostedLifecycleService
 {
     private static readonly TimeSpan _every = TimeSpan.FromSeconds(2);

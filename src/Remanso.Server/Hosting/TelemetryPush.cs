@@ -7,12 +7,13 @@ using Remanso.Server.Configuration;
 
 namespace Remanso.Server.Hosting;
 
+// To be registered before the caches: the life cycle ends in reverse, so the last counts are sent once the caches are
+// drained. A collector that is not there costs nothing but what was to be sent: nobody waits for it, except a stop, for
+// at most five seconds.
+
 /// <summary>
 /// Pushes the meter and the activities <c>Remanso</c> to an OpenTelemetry collector (OTLP) where an endpoint is set.
 /// </summary>
-/// <remarks>To be registered before the caches: the life cycle ends in reverse, so the last counts are sent once the
-/// caches are drained. A collector that is not there costs nothing but what was to be sent: nobody waits for it, except
-/// a stop, for at most five seconds.</remarks>
 internal sealed class TelemetryPush(IConfiguration configuration) : IHostedLifecycleService, IDisposable
 {
     private const string Source = "Remanso";

@@ -3,10 +3,11 @@ using System.Diagnostics.Metrics;
 
 namespace Remanso.Server.Metrics;
 
+// A measurement finds its series without a lock and without an allocation: series are few and never go away, so they
+// stand in an array that is replaced when one is added. A limit keeps a label that never repeats from eating the
+// memory.
+
 /// <summary>All series of one name.</summary>
-/// <remarks>A measurement finds its series without a lock and without an allocation: series are few and never go away,
-/// so they stand in an array that is replaced when one is added. A limit keeps a label that never repeats from eating
-/// the memory.</remarks>
 internal sealed class MetricFamily
 {
     private const int MaxSeries = 2000;

@@ -3,12 +3,13 @@ using System.Diagnostics.Metrics;
 
 namespace Remanso.Server.Metrics;
 
+// Names follow the OpenTelemetry rules: dots become underscores, the unit is a suffix, and so is _total for what only
+// grows.
+
 /// <summary>
 /// The instruments of the meter <c>Remanso</c> in the Prometheus text format, version 0.0.4
 /// (https://prometheus.io/docs/instrumenting/exposition_formats/).
 /// </summary>
-/// <remarks>Names follow the OpenTelemetry rules: dots become underscores, the unit is a suffix, and so is
-/// <c>_total</c> for what only grows.</remarks>
 internal sealed class PrometheusExporter : IDisposable
 {
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";

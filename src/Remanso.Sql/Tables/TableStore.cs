@@ -4,18 +4,19 @@ using Remanso.Telemetry;
 
 namespace Remanso.Sql.Tables;
 
+// The table is described once, when the store initialises or first works, and refused where it can't keep the promises
+// of a store: no version column, no unique key. The statements are made of that description; a change of the table's
+// schema needs a restart.
+//
+// Outcomes: the guard is part of the statements, so they say themselves which rows they left alone; only those are
+// loaded, afterwards. That is sound because a row's version only grows. Where a delete removes the row, a row that is
+// gone counts as deleted.
+//
+// NULL as a version counts as 0, below every version that a tier issues.
+
 /// <summary>
 /// The store of one cache over a table of the user's, as a <see cref="TableMapping{TKey, TValue}"/> says.
 /// </summary>
-/// <remarks>
-/// <para><b>The table is described once</b>, when the store initialises or first works, and refused where it can't keep
-/// the promises of a store: no version column, no unique key. The statements are made of that description; a change of
-/// the table's schema needs a restart.</para>
-/// <para><b>Outcomes</b>: the guard is part of the statements, so they say themselves which rows they left alone; only
-/// those are loaded, afterwards. That is sound because a row's version only grows. Where a delete removes the row, a
-/// row that is gone counts as deleted.</para>
-/// <para><b>NULL as a version</b> counts as 0, below every version that a tier issues.</para>
-/// </remarks>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
 internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>

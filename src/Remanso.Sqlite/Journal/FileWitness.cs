@@ -3,9 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Remanso.Sqlite.Journal;
 
+// To be disposed after SQLite has closed the file: the first handle that a process closes takes its locks along.
+
 /// <summary>Tells whether a file that is open is still the one under its name: SQLite goes on writing into one that was
 /// deleted, and nobody would read it again.</summary>
-/// <remarks>To be disposed after SQLite has closed the file: the first handle that a process closes takes its locks along.</remarks>
 internal sealed class FileWitness : IDisposable
 {
     private readonly string _path;

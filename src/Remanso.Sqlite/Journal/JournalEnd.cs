@@ -4,11 +4,12 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Remanso.Sqlite.Journal;
 
+// A write-ahead log that lost its end looks as one does after a power cut within a transaction, so SQLite says nothing.
+// Each transaction counts itself in the journal, and is counted here once it is committed: where more were counted here
+// than the journal has, they are missing. The file is not synced: after a power cut it may have counted fewer, never
+// more.
+
 /// <summary>The file <c>PATH.end</c>: where the journal ended when its last transaction was committed.</summary>
-/// <remarks>A write-ahead log that lost its end looks as one does after a power cut within a transaction, so SQLite
-/// says nothing. Each transaction counts itself in the journal, and is counted here once it is committed: where more
-/// were counted here than the journal has, they are missing. The file is not synced: after a power cut it may have
-/// counted fewer, never more.</remarks>
 internal sealed class JournalEnd : IDisposable
 {
     private const int Length = 32;

@@ -5,10 +5,11 @@ using SQLitePCL;
 
 namespace Remanso.Sqlite.Journal;
 
+// synchronous=FULL in WAL mode: a commit is one append to the log and one fsync. The exclusive mode keeps the log's
+// index in this process's memory instead of in a shared file. A checkpoint comes every 4,000 pages (16 MiB) rather than
+// 1,000, for it costs the commit that it comes with two more fsyncs.
+
 /// <summary>An open journal: one connection that holds the file for itself, and the statements of a commit.</summary>
-/// <remarks><c>synchronous=FULL</c> in WAL mode: a commit is one append to the log and one fsync. The exclusive mode
-/// keeps the log's index in this process's memory instead of in a shared file. A checkpoint comes every 4,000 pages (16
-/// MiB) rather than 1,000, for it costs the commit that it comes with two more fsyncs.</remarks>
 internal sealed class JournalFile : IDisposable
 {
     // "RMJ1": tells a journal from any other SQLite database.

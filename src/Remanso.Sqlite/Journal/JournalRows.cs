@@ -5,9 +5,10 @@ using Remanso.Tiers;
 
 namespace Remanso.Sqlite.Journal;
 
+// A page that can't be read ends the query. The rest is then asked for in ever smaller ranges of row numbers, so that
+// what is lost is what lay on such pages.
+
 /// <summary>Reads all rows of a journal, past what is damaged.</summary>
-/// <remarks>A page that can't be read ends the query. The rest is then asked for in ever smaller ranges of row numbers,
-/// so that what is lost is what lay on such pages.</remarks>
 internal sealed class JournalRows(SqliteConnection connection)
 {
     // Of a tree whose pages above the leaves are damaged, any range fails: this many failures, and the rest is given up.

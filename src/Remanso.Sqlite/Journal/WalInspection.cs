@@ -2,10 +2,11 @@ using System.Buffers.Binary;
 
 namespace Remanso.Sqlite.Journal;
 
+// SQLite reads the log up to the first frame whose checksum is wrong, and takes that for its end, for a transaction
+// that was under way at a power cut looks just so. Where whole transactions of the same generation stand behind it, it
+// was not the end. The format: https://sqlite.org/fileformat2.html#the_write_ahead_log.
+
 /// <summary>Looks whether a write-ahead log holds transactions that SQLite would pass over in silence.</summary>
-/// <remarks>SQLite reads the log up to the first frame whose checksum is wrong, and takes that for its end, for a
-/// transaction that was under way at a power cut looks just so. Where whole transactions of the same generation stand
-/// behind it, it was not the end. The format: https://sqlite.org/fileformat2.html#the_write_ahead_log.</remarks>
 internal static class WalInspection
 {
     private const int HeaderLength = 32;

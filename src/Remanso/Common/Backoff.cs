@@ -1,15 +1,14 @@
 namespace Remanso.Common;
 
+// "Equal jitter" of M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015
+// (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/): half of the delay is fixed, half is
+// random. Full jitter does a little less work under contention there, but may return at once: against a store that is
+// down, a floor that grows matters more than the last bit of spread.
+
 /// <summary>
 /// How long to wait before trying again what failed for a transient reason: exponential, with jitter, so that workers
 /// that failed together do not return together. Pure: the randomness is an argument.
 /// </summary>
-/// <remarks>
-/// "Equal jitter" of M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015
-/// (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/): half of the delay is fixed, half is
-/// random. Full jitter does a little less work under contention there, but may return at once: against a store that
-/// is down, a floor that grows matters more than the last bit of spread.
-/// </remarks>
 internal static class Backoff
 {
     /// <summary>

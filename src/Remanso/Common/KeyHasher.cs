@@ -3,14 +3,13 @@ using System.Security.Cryptography;
 
 namespace Remanso.Common;
 
+// The runtime's own string hash (Marvin) costs more than the rest of a hot look-up. A secret is needed as there: keys
+// come from outside, and chosen collisions would make every look-up a scan.
+
 /// <summary>
 /// The hash of a key: multiply and fold, 16 bytes a step, under a secret drawn at start. Source of the method: Wang Yi, wyhash,
 /// https://github.com/wangyi-fudan/wyhash (Go's maps hash in the same way).
 /// </summary>
-/// <remarks>
-/// The runtime's own string hash (Marvin) costs more than the rest of a hot look-up. A secret is needed as there: keys come from
-/// outside, and chosen collisions would make every look-up a scan.
-/// </remarks>
 internal static class KeyHasher
 {
     private static readonly ulong _first = Secret();

@@ -1,15 +1,12 @@
-using Remanso.Entries;
+namespace Remanso.Entries;
 
-namespace Remanso;
+// Times are microseconds since 1970 (UTC) in the clock of the tier that holds the entry (ICacheTier.Now), so that
+// processes with different clocks agree on them.
 
 /// <summary>
 /// One key's state as a tier holds it: immutable, so that a reader sees all of it or none of it.
 /// </summary>
-/// <remarks>
-/// Times are microseconds since 1970 (UTC) in the clock of the tier that holds the entry
-/// (<see cref="Tiers.ICacheTier.Now"/>), so that processes with different clocks agree on them.
-/// </remarks>
-public sealed class CacheEntry
+internal sealed class CacheEntry
 {
     /// <summary>Stands for "never" in <see cref="FreshUntil"/>, <see cref="StaleUntil"/> and <see cref="ExpiresAt"/>.</summary>
     public const long Never = long.MaxValue;

@@ -1,8 +1,8 @@
-namespace Remanso;
+namespace Remanso.Entries;
 
 /// <summary>What an entry is, beside its value.</summary>
 [Flags]
-public enum EntryState
+internal enum EntryState
 {
     /// <summary>A clean value.</summary>
     None = 0,

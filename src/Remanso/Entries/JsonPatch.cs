@@ -4,14 +4,14 @@ using System.Text.Json;
 
 namespace Remanso.Entries;
 
+// Text, not values. What a patch does not name is copied as it stands, so that numbers keep their digits; of objects on
+// the way there the space between members goes. Names are compared as the text that they mean, escapes resolved.
+// json.lua is the same in Lua, byte for byte.
+//
+// Names that are there twice: of the patch the last counts; of the target the first is patched, and further ones with
+// that name go.
+
 /// <summary>A JSON merge patch (RFC 7396), read once, to be applied to texts.</summary>
-/// <remarks>
-/// <para><b>Text, not values.</b> What a patch does not name is copied as it stands, so that numbers keep their digits;
-/// of objects on the way there the space between members goes. Names are compared as the text that they mean, escapes
-/// resolved. <c>json.lua</c> is the same in Lua, byte for byte.</para>
-/// <para><b>Names that are there twice</b>: of the patch the last counts; of the target the first is patched, and
-/// further ones with that name go.</para>
-/// </remarks>
 internal sealed class JsonPatch
 {
     /// <summary>How deep JSON may be nested: the default of <see cref="Utf8JsonReader"/>.</summary>

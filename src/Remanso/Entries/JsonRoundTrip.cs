@@ -7,15 +7,15 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Remanso.Entries;
 
+// Refused: what can be written and not read (interfaces, abstract types, types without a constructor for JSON), what is
+// written and never read back (a read-only member with state of its own), what comes back as another type (object) or
+// in another order (stacks), and a type of which nothing is written.
+//
+// Trusted: converters, computed properties (they have no field of their own), members that an attribute leaves out, and
+// what only values can tell: derived types, comparers.
+
 /// <summary>Whether values of a type come back from JSON as they went in, told by the type alone: so that a cache is
 /// refused at its start and not its values at their reads.</summary>
-/// <remarks>
-/// <para><b>Refused</b>: what can be written and not read (interfaces, abstract types, types without a constructor for
-/// JSON), what is written and never read back (a read-only member with state of its own), what comes back as another
-/// type (<see cref="object"/>) or in another order (stacks), and a type of which nothing is written.</para>
-/// <para><b>Trusted</b>: converters, computed properties (they have no field of their own), members that an attribute
-/// leaves out, and what only values can tell: derived types, comparers.</para>
-/// </remarks>
 internal static class JsonRoundTrip
 {
     private const string TrimmedIsComputed =

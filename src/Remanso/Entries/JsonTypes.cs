@@ -4,12 +4,11 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Remanso.Entries;
 
+// Native and trimmed applications switch reflection off (JsonSerializer.IsReflectionEnabledByDefault). Their options
+// have the resolver of a JsonSerializerContext; without one the cache is refused at its start.
+
 /// <summary>How a type is written as JSON: as the options' own resolver says, else by reflection, where the
 /// application allows that.</summary>
-/// <remarks>
-/// Native and trimmed applications switch reflection off (<see cref="JsonSerializer.IsReflectionEnabledByDefault"/>).
-/// Their options have the resolver of a <c>JsonSerializerContext</c>; without one the cache is refused at its start.
-/// </remarks>
 internal static class JsonTypes
 {
     /// <summary>The web defaults.</summary>

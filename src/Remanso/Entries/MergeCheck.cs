@@ -3,10 +3,11 @@ using System.Text.Json;
 
 namespace Remanso.Entries;
 
+// What can be told without the value that is there: a number, the element of an array, a patch that is no object and so
+// replaces the value, and what the members that a patch names become.
+
 /// <summary>Refuses merges of which a value could come that the cache's own type can't hold: accepted, every read of it
 /// would fail.</summary>
-/// <remarks>What can be told without the value that is there: a number, the element of an array, a patch that is no
-/// object and so replaces the value, and what the members that a patch names become.</remarks>
 internal sealed class MergeCheck<TValue>(IValueCodec<TValue> values)
 {
     private string? _noNumber;

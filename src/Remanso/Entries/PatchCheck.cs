@@ -4,11 +4,12 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Remanso.Entries;
 
+// A member that is given a value has it afterwards, whatever was there: so it must be one of the member's type.
+// Trusted: what a converter or number handling of a member's own reads, members that only a derived type has, and
+// whether the value that is there has what the type needs beside.
+
 /// <summary>What of a JSON merge patch a type can't hold, told by the members that the patch names and without the
 /// value that it changes.</summary>
-/// <remarks>A member that is given a value has it afterwards, whatever was there: so it must be one of the member's
-/// type. <b>Trusted</b>: what a converter or number handling of a member's own reads, members that only a derived type
-/// has, and whether the value that is there has what the type needs beside.</remarks>
 internal static class PatchCheck
 {
     /// <summary>The first member that would be unreadable, and why; null where none can be told.</summary>

@@ -8,16 +8,17 @@ using Remanso.WriteBehind;
 
 namespace Remanso.Faces;
 
+// Expiry. It is the entry's lifetime, which the tier keeps, to the millisecond and without jitter. Of an absolute
+// expiry given in both forms, the earlier one holds.
+//
+// Sliding. Tiers don't know uses, so a use writes the same value again with a new lifetime, on the condition that the
+// key still has the version that was read: a use can neither bring back what was removed nor undo what was written
+// meanwhile; where two readers race, one write is enough for both. Uses within SlidingEnvelope.Step of the last write
+// are not recorded.
+//
+// Synchronous calls. See Blocking.
+
 /// <summary>A cache without a store as <see cref="IBufferDistributedCache"/>.</summary>
-/// <remarks>
-/// <para><b>Expiry.</b> It is the entry's lifetime, which the tier keeps, to the millisecond and without jitter. Of an
-/// absolute expiry given in both forms, the earlier one holds.</para>
-/// <para><b>Sliding.</b> Tiers don't know uses, so a use writes the same value again with a new lifetime, on the
-/// condition that the key still has the version that was read: a use can neither bring back what was removed nor undo
-/// what was written meanwhile; where two readers race, one write is enough for both. Uses within
-/// <see cref="SlidingEnvelope.Step"/> of the last write are not recorded.</para>
-/// <para><b>Synchronous calls.</b> See <see cref="Blocking"/>.</para>
-/// </remarks>
 internal sealed class DistributedFace(CacheRuntime runtime, TimeProvider time) : IBufferDistributedCache
 {
     private readonly ICacheTier _tier = runtime.Tier;

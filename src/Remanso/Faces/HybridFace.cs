@@ -7,20 +7,19 @@ using Remanso.Tiers;
 
 namespace Remanso.Faces;
 
+// Types. The contract has none but each call's own. So the cache holds bytes that know of which type they are, and
+// beside them the object where callers may share it (HybridPayload). A call that finds another type, or bytes that its
+// serializer can't read, drops the entry and loads it as its own: the call of the newer kind is right.
+//
+// A hit looks into the near cache, or the local tier, and tests the type of what it finds: no closure, no asynchronous
+// state. All else is a miss, with one flight per key and a fill lease per cluster, as for any other cache.
+//
+// Who gets which object. A type that never changes: everybody the same. Any other: the caller whose factory ran gets
+// what it made, everybody else a new one from the bytes.
+//
+// Removal drops entries and voids the loads under way; a tombstone, which says that a key is absent, has no place here.
+
 /// <summary>A cache without a store as <see cref="HybridCache"/>.</summary>
-/// <remarks>
-/// <para><b>Types.</b> The contract has none but each call's own. So the cache holds bytes that know of which type they
-/// are, and beside them the object where callers may share it (<see cref="HybridPayload"/>). A call that finds another
-/// type, or bytes that its serializer can't read, drops the entry and loads it as its own: the call of the newer kind
-/// is right.</para>
-/// <para><b>A hit</b> looks into the near cache, or the local tier, and tests the type of what it finds: no closure, no
-/// asynchronous state. All else is a miss, with one flight per key and a fill lease per cluster, as for any other
-/// cache.</para>
-/// <para><b>Who gets which object.</b> A type that never changes: everybody the same. Any other: the caller whose
-/// factory ran gets what it made, everybody else a new one from the bytes.</para>
-/// <para><b>Removal</b> drops entries and voids the loads under way; a tombstone, which says that a key is absent, has
-/// no place here.</para>
-/// </remarks>
 internal sealed class HybridFace : HybridCache
 {
     private readonly Cache<string, HybridPayload> _cache;

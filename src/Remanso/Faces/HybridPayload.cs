@@ -1,18 +1,19 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Remanso.Entries;
 
 namespace Remanso.Faces;
+
+// It is the owner of the memory that the tier gets. So the object travels with the bytes through whatever stays inside
+// this process (the memory tier, a flight's callers, the near cache), without these parts knowing of objects; a remote
+// tier sends the bytes alone.
+//
+// The bytes: a kind, the mark of the type (HybridType.Mark), what the serializer wrote.
 
 /// <summary>
 /// A value of the hybrid face: its bytes, and with them the object, where callers may share it.
 /// </summary>
-/// <remarks>
-/// <para>It is the owner of the memory that the tier gets. So the object travels with the bytes through whatever stays
-/// inside this process (the memory tier, a flight's callers, the near cache), without these parts knowing of objects; a
-/// remote tier sends the bytes alone.</para>
-/// <para>The bytes: a kind, the mark of the type (<see cref="HybridType{T}.Mark"/>), what the serializer wrote.</para>
-/// </remarks>
 internal sealed class HybridPayload(ReadOnlyMemory<byte> bytes) : MemoryManager<byte>
 {
     /// <summary>Bytes before those of the serializer.</summary>

@@ -11,10 +11,11 @@ using Remanso.Telemetry;
 
 namespace Remanso.Faces;
 
+// JSON takes its options from the services, keyed by the serializer's type, as the platform's own implementation does;
+// without any, fields count too, for a tuple has nothing else.
+
 /// <summary>The serializers of the hybrid face: one registered for the type, else of the factory registered last that
 /// has one, else the one built in (strings as UTF-8, byte arrays as they are, JSON).</summary>
-/// <remarks>JSON takes its options from the services, keyed by the serializer's type, as the platform's own
-/// implementation does; without any, fields count too, for a tuple has nothing else.</remarks>
 internal sealed class HybridSerializers(IServiceProvider services, string cache, ILogger logger)
 {
     private static readonly JsonSerializerOptions _json = new() { IncludeFields = true };

@@ -4,9 +4,10 @@ using Remanso.Entries;
 
 namespace Remanso.Faces;
 
+// What is no tag for a tier (CacheTag: too long, control characters) is kept as its hash. Nobody can read a tag back
+// through the contract, so a name that stands for it is as good.
+
 /// <summary>The tags of the contract: any name but one, of any length, and any number of them.</summary>
-/// <remarks>What is no tag for a tier (<see cref="CacheTag"/>: too long, control characters) is kept as its hash.
-/// Nobody can read a tag back through the contract, so a name that stands for it is as good.</remarks>
 internal static class HybridTags
 {
     /// <summary>Stands for all entries where tags are removed; no entry may carry it.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Remanso.Entries;
 using Remanso.Tiers;
 
 namespace Remanso.Hosting;

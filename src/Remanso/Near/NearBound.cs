@@ -2,10 +2,11 @@ using Remanso.Tiers.Eviction;
 
 namespace Remanso.Near;
 
+// Its lock comes before the stripes' (an eviction takes the stripe's), so a change is made in the stripe first and
+// reported here afterwards, as in Tiers.Memory.MemoryBound: a report looks at the slot as it is, so reports that
+// overtake each other leave the sums right.
+
 /// <summary>Keeps the near cache within its entries and bytes, with the eviction policy of the memory tier.</summary>
-/// <remarks>Its lock comes before the stripes' (an eviction takes the stripe's), so a change is made in the stripe
-/// first and reported here afterwards, as in <see cref="Tiers.Memory.MemoryBound"/>: a report looks at the slot as it
-/// is, so reports that overtake each other leave the sums right.</remarks>
 internal sealed class NearBound(NearOptions options)
 {
     private readonly Lock _gate = new();

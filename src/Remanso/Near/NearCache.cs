@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Remanso.Entries;
 using Remanso.Telemetry;
 using Remanso.Tiers;
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Remanso.Entries;
 using Remanso.ReadThrough;
 
 namespace Remanso.Near;

@@ -3,10 +3,11 @@ using System.Runtime.InteropServices;
 
 namespace Remanso.Near;
 
+// Open addressing, searched without a lock. Unlike those of the memory tier's table, cells move when one is removed: a
+// reader may overlook a key that stays. In a near cache that is a miss like any other, and the table needs neither
+// marks nor rebuilding for keys that come and go. There is a free cell at all times, so a search ends.
+
 /// <summary>A part of the table with a lock for those who change it, and what was heard of its keys.</summary>
-/// <remarks>Open addressing, searched without a lock. Unlike those of the memory tier's table, cells move when one is
-/// removed: a reader may overlook a key that stays. In a near cache that is a miss like any other, and the table needs
-/// neither marks nor rebuilding for keys that come and go. There is a free cell at all times, so a search ends.</remarks>
 internal sealed class NearStripe<TKey, TValue>
     where TKey : notnull
 {

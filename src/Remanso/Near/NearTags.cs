@@ -2,10 +2,11 @@ using Remanso.Common;
 
 namespace Remanso.Near;
 
+// Tags share Places numbers, so nothing grows with the number of tags; a tag that shares its place with a removed one
+// loses its copies too, which the next reads bring back.
+
 /// <summary>What was heard of removed tags: a removal moves one number, however many copies carry the tag, and a copy
 /// that carries tags compares them when it is found.</summary>
-/// <remarks>Tags share <see cref="Places"/> numbers, so nothing grows with the number of tags; a tag that shares its
-/// place with a removed one loses its copies too, which the next reads bring back.</remarks>
 internal sealed class NearTags
 {
     private const int Places = 1024;

@@ -28,6 +28,6 @@ public sealed record DeadLetterFilter
         ArgumentNullException.ThrowIfNull(letter);
         return (Error is null || letter.Error.Contains(Error, StringComparison.OrdinalIgnoreCase))
             && (Prefix is null || letter.Key.StartsWith(Prefix, StringComparison.Ordinal))
-            && (OlderThan is not { } age || letter.At <= now - (age.Ticks / TimeSpan.TicksPerMicrosecond));
+            && (OlderThan is not { } age || letter.AtMicros <= now - (age.Ticks / TimeSpan.TicksPerMicrosecond));
     }
 }

@@ -2,14 +2,14 @@ using Remanso.Tiers;
 
 namespace Remanso.Processes;
 
+// One small command every five seconds, and one within a second after other partitions are held. Nothing depends on it
+// but what people see: leases and workers have heartbeats of their own. So a beat that fails is not told; the silence
+// is.
+//
+// A tier in this process's memory is shared with nobody: there, it is said when somebody asks.
+
 /// <summary>Tells a cache's tier every few seconds that this process is there, so that people see all processes from
 /// each of them.</summary>
-/// <remarks>
-/// <para>One small command every five seconds, and one within a second after other partitions are held. Nothing depends
-/// on it but what people see: leases and workers have heartbeats of their own. So a beat that fails is not told; the
-/// silence is.</para>
-/// <para>A tier in this process's memory is shared with nobody: there, it is said when somebody asks.</para>
-/// </remarks>
 internal sealed class ProcessBeat(ICacheTier tier, ProcessIdentity self, bool flushes, Func<IReadOnlyList<int>> held, TimeProvider time)
 {
     /// <summary>How often it is said.</summary>

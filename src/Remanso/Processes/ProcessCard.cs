@@ -3,6 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace Remanso.Processes;
 
+// Versions of Remanso meet in a tier: what is missing has its default, what is unknown is passed over.
+
 /// <summary>What a process says of itself, with each heartbeat, to those that share a cache's tier.</summary>
 /// <param name="Role">What it does, for people.</param>
 /// <param name="Version">Its version of Remanso.</param>
@@ -12,7 +14,6 @@ namespace Remanso.Processes;
 /// <param name="Flushes">Whether it flushes the cache.</param>
 /// <param name="BeatMs">How often it says so: who is silent for longer is missed.</param>
 /// <param name="Held">The partitions that it holds, as <see cref="PartitionText"/>.</param>
-/// <remarks>Versions of Remanso meet in a tier: what is missing has its default, what is unknown is passed over.</remarks>
 internal sealed record ProcessCard(
     string Role,
     string Version,

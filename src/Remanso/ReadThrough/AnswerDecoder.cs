@@ -1,15 +1,16 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
+using Remanso.Entries;
 using Remanso.Telemetry;
 
 namespace Remanso.ReadThrough;
 
+// What can't be decoded was as a rule written by an older or newer version of the application. A clean copy of that
+// kind is as good as none: it is logged, counted, and the key loaded again. A dirty one is the only place where its
+// value is, so it is an error, of its key alone; so is a row of the store that stays unreadable after a load.
+
 /// <summary>Turns what was read into values of the caller's type.</summary>
-/// <remarks><b>What can't be decoded</b> was as a rule written by an older or newer version of the application. A
-/// clean copy of that kind is as good as none: it is logged, counted, and the key loaded again. A dirty one is the only
-/// place where its value is, so it is an error, of its key alone; so is a row of the store that stays unreadable after
-/// a load.</remarks>
 internal sealed class AnswerDecoder<TValue>(
     string cache,
     IValueCodec<TValue> values,

@@ -7,16 +7,15 @@ using Remanso.Tiers;
 
 namespace Remanso.ReadThrough;
 
+// Why a read looks into the tier before it joins a flight. A write is visible once the tier holds it, and a dirty entry
+// cannot leave the tier. A caller that finds the key missing therefore knows that every write acknowledged before its
+// look is in the store, and may share a load for which the tier vouches after the caller began: the fill under a lease
+// that no write voided. A flight that was decided before that and is still in the air (its thread was held up) is not
+// for this caller, who then looks again.
+
 /// <summary>
 /// Reads of one cache, in tier form: the tier, then one flight per key (<see cref="LeasedLoad"/>), or past a tier that is down.
 /// </summary>
-/// <remarks>
-/// <para><b>Why a read looks into the tier before it joins a flight.</b> A write is visible once the tier holds it, and
-/// a dirty entry cannot leave the tier. A caller that finds the key missing therefore knows that every write
-/// acknowledged before its look is in the store, and may share a load for which the tier vouches after the caller
-/// began: the fill under a lease that no write voided. A flight that was decided before that and is still in the air
-/// (its thread was held up) is not for this caller, who then looks again.</para>
-/// </remarks>
 internal sealed class CacheReader : IDisposable
 {
     private readonly ICacheTier _tier;

@@ -1,14 +1,13 @@
 namespace Remanso.ReadThrough;
 
+// Source: A. Vattani, F. Chierichetti, K. Lowenstein, "Optimal Probabilistic Cache Stampede Prevention", PVLDB 8(8),
+// 2015, algorithm 2 and theorem 4: the exponential distribution, used here, is the optimal one.
+
 /// <summary>
 /// XFetch: each reader of an entry decides alone, at random, whether to refresh it before it expires, the likelier the
 /// nearer the expiry and the slower the load. A hot entry is so refreshed by about one of its readers while the others
 /// go on being served, without any coordination. Pure: the clock and the randomness are arguments.
 /// </summary>
-/// <remarks>
-/// Source: A. Vattani, F. Chierichetti, K. Lowenstein, "Optimal Probabilistic Cache Stampede Prevention",
-/// PVLDB 8(8), 2015, algorithm 2 and theorem 4: the exponential distribution, used here, is the optimal one.
-/// </remarks>
 internal static class EarlyRefresh
 {
     /// <summary>The β of the paper: 1. More refreshes earlier, less later; 0 turns early refresh off.</summary>

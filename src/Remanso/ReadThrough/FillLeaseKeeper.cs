@@ -3,10 +3,11 @@ using Remanso.Tiers;
 
 namespace Remanso.ReadThrough;
 
+// A pool without a free thread must not cost a lease: by the system's clock the beat is SteadyBeat's, and one whose
+// answer nobody could look at yet does not hold up the next.
+
 /// <summary>Renews the fill leases under which this process loads, for as long as it lives and the loads last: so a
 /// lease can be short, and those who wait behind a process that died wait no longer than that.</summary>
-/// <remarks>A pool without a free thread must not cost a lease: by the system's clock the beat is
-/// <see cref="SteadyBeat"/>'s, and one whose answer nobody could look at yet does not hold up the next.</remarks>
 internal sealed class FillLeaseKeeper : IDisposable
 {
     private const int MostRenewals = 8;

@@ -1,13 +1,12 @@
 namespace Remanso.ReadThrough;
 
+// No graph is kept beside the flights: an edge is a caller that waits in a flight and remembers the flight whose load
+// it runs in. So edges come and go with the callers, and callers outside of any load cost nothing.
+
 /// <summary>
 /// A flight as a node of the graph "the load of X waits for the load of Y", whatever the types of keys and values and
 /// however many <see cref="SingleFlight{TKey, TValue}"/> take part. A circle in it is a deadlock.
 /// </summary>
-/// <remarks>
-/// No graph is kept beside the flights: an edge is a caller that waits in a flight and remembers the flight whose load
-/// it runs in. So edges come and go with the callers, and callers outside of any load cost nothing.
-/// </remarks>
 internal abstract class FlightNode
 {
     // One for the process, so that a chain through several caches is seen, and so that nested flights replace each

@@ -1,3 +1,5 @@
+using Remanso.Entries;
+
 namespace Remanso.ReadThrough;
 
 /// <summary>A caller's loader in tier form.</summary>

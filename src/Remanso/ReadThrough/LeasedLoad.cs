@@ -4,18 +4,17 @@ using Remanso.Tiers;
 
 namespace Remanso.ReadThrough;
 
+// Why the flight's leader looks again. Between a caller's look and its lead, another flight may have filled the key and
+// ended. The look is free in a local tier; for a remote one it is skipped where no flight of the key's stripe ended
+// since the caller's own look (FlightMarks), so that a miss costs one round trip.
+//
+// The lease. Only its token may fill, and every write, delete or invalidation voids it. A voided fill gives back what
+// the tier holds now; where that is nothing (written, flushed and evicted meanwhile) the load is old and is done again.
+// An answer bears the mark of when the tier vouched for it, by the fill or by what it held: who began later must not
+// take it, though the flight is still in the air. After MaxVoidedFills rounds (only a storm of invalidations gets
+// there) the last value is returned and not cached.
+
 /// <summary>One key's load under its fill lease: what a flight's leader does.</summary>
-/// <remarks>
-/// <para><b>Why the flight's leader looks again.</b> Between a caller's look and its lead, another flight may have
-/// filled the key and ended. The look is free in a local tier; for a remote one it is skipped where no flight of the
-/// key's stripe ended since the caller's own look (<see cref="FlightMarks"/>), so that a miss costs one round
-/// trip.</para>
-/// <para><b>The lease.</b> Only its token may fill, and every write, delete or invalidation voids it. A voided fill
-/// gives back what the tier holds now; where that is nothing (written, flushed and evicted meanwhile) the load is old
-/// and is done again. An answer bears the mark of when the tier vouched for it, by the fill or by what it held: who
-/// began later must not take it, though the flight is still in the air. After <see cref="MaxVoidedFills"/> rounds (only
-/// a storm of invalidations gets there) the last value is returned and not cached.</para>
-/// </remarks>
 internal sealed class LeasedLoad(
     CacheParts parts,
     LoadBatcher? batcher,

@@ -4,11 +4,11 @@ using Remanso.Common;
 
 namespace Remanso.ReadThrough;
 
+// Bounded: of more than Most failing keys the later ones are not remembered, and loaded by whoever asks; the bulkhead
+// still holds. A key leaves with its first good load, or when room is wanted and its time is long over.
+
 /// <summary>Remembers the keys whose last load failed, each with its failure and the time before which it is not
 /// loaded again: exponential, with jitter.</summary>
-/// <remarks>Bounded: of more than <see cref="Most"/> failing keys the later ones are not remembered, and loaded by
-/// whoever asks; the bulkhead still holds. A key leaves with its first good load, or when room is wanted and its time
-/// is long over.</remarks>
 internal sealed class LoadBackoffs(LoadOptions options, TimeProvider time)
 {
     internal const int Most = 10_000;

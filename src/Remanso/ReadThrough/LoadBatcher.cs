@@ -4,21 +4,23 @@ using Remanso.Telemetry;
 
 namespace Remanso.ReadThrough;
 
+// While fewer than K queries run, a key leaves at once, alone: an idle store adds no delay. While K run, keys wait in a
+// queue; each query that ends takes as many of them as one query may hold. So a burst of n missed keys costs K + ⌈(n −
+// K) / batch⌉ queries.
+//
+// At the deadline (LoadOptions.Timeout) a key fails for its callers and leaves, and a query is cancelled and frees its
+// place. A store that ignores its token goes on by itself.
+//
+// A key whose caller gave up leaves the queue; a query is cancelled when the callers of all its keys have given up. A
+// query's passing error is the error of all its keys. What the store refuses for good (a row that can't be read,
+// whatever it throws there) is found by bisecting, and is the error of its own key alone; a caller's own loader is
+// asked once.
+//
+// The lock guards the queue and the count, and is never held over a call into the store.
+
 /// <summary>
 /// The bulkhead in front of the store's reads: at most K queries run at once, and the keys missed meanwhile leave together in the next one.
 /// </summary>
-/// <remarks>
-/// <para>While fewer than K queries run, a key leaves at once, alone: an idle store adds no delay. While K run, keys
-/// wait in a queue; each query that ends takes as many of them as one query may hold. So a burst of n missed keys costs
-/// K + ⌈(n − K) / batch⌉ queries.</para>
-/// <para>At the deadline (<see cref="LoadOptions.Timeout"/>) a key fails for its callers and leaves, and a query is
-/// cancelled and frees its place. A store that ignores its token goes on by itself.</para>
-/// <para>A key whose caller gave up leaves the queue; a query is cancelled when the callers of all its keys have given
-/// up. A query's passing error is the error of all its keys. What the store refuses for good (a row that can't be read,
-/// whatever it throws there) is found by bisecting, and is the error of its own key alone; a caller's own loader is
-/// asked once.</para>
-/// <para>The lock guards the queue and the count, and is never held over a call into the store.</para>
-/// </remarks>
 internal sealed class LoadBatcher(
     string cache,
     IBackingStore<string, ReadOnlyMemory<byte>> store,

@@ -2,12 +2,13 @@ using Remanso.Telemetry;
 
 namespace Remanso.ReadThrough;
 
+// Its flights are its own. Those of the tier may only be joined by who has looked into the tier, and their fills are
+// voided by writes; here a write past the tier ends the flight for later callers (Forget), so that each reads its own
+// writes.
+
 /// <summary>
 /// Reads while the tier can't be reached: one load per key behind the bulkhead, shared by all who ask meanwhile, and cached nowhere.
 /// </summary>
-/// <remarks>Its flights are its own. Those of the tier may only be joined by who has looked into the tier, and their
-/// fills are voided by writes; here a write past the tier ends the flight for later callers (<see cref="Forget"/>), so
-/// that each reads its own writes.</remarks>
 internal sealed class ReadPastTier(TimedLoad loads, LoadBackoffs backoffs, CacheCounters counters)
 {
     private readonly SingleFlight<string, LoadedValue> _flights = new();

@@ -1,18 +1,19 @@
+using Remanso.Entries;
 using Remanso.Tiers;
 
 namespace Remanso.ReadThrough;
 
+// −ln(u) of a random number of 53 bits is below 37, so EarlyRefresh never says yes to an entry that has more than
+// 40·δ·β left. The first check compares with the longest such window of any load seen: it touches only what every hit
+// touches anyhow, for an entry's own δ lies on another cache line.
+//
+// With a fixed part of the TTL (LoadOptions.RefreshAt) every hit is looked at: an entry of any TTL may be past it.
+//
+// Best effort: an entry that another process loaded, more slowly than any load seen here, is refreshed here only after
+// a read of it went through Saw.
+
 /// <summary>Whether a hit should be refreshed now: <see cref="EarlyRefresh"/>, behind two checks that keep it away from
 /// almost every hit.</summary>
-/// <remarks>
-/// <para>−ln(u) of a random number of 53 bits is below 37, so <see cref="EarlyRefresh"/> never says yes to an entry
-/// that has more than 40·δ·β left. The first check compares with the longest such window of any load seen: it touches
-/// only what every hit touches anyhow, for an entry's own δ lies on another cache line.</para>
-/// <para>With a fixed part of the TTL (<see cref="LoadOptions.RefreshAt"/>) every hit is looked at: an entry of any TTL
-/// may be past it.</para>
-/// <para>Best effort: an entry that another process loaded, more slowly than any load seen here, is refreshed here only
-/// after a read of it went through <see cref="Saw"/>.</para>
-/// </remarks>
 internal sealed class RefreshWindow
 {
     private const double Farthest = 40;

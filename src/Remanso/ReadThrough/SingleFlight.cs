@@ -38,6 +38,9 @@ namespace Remanso.ReadThrough;
 // - A load that ignores its token goes on after it is abandoned, beside the fresh flight of its key, and whatever it
 //   ends with is dropped.
 
+// Safe for use by many threads; no thread ever waits for a load. After golang.org/x/sync/singleflight, with
+// cancellation and the detection of loads that wait for themselves added.
+
 /// <summary>
 /// Makes concurrent callers that ask for one key share one load, and its value or its exception. Nothing is kept: the
 /// first caller after the load has ended starts another one.
@@ -45,10 +48,6 @@ namespace Remanso.ReadThrough;
 /// <typeparam name="TKey">The type of the keys.</typeparam>
 /// <typeparam name="TValue">The type of the loaded values.</typeparam>
 /// <param name="comparer">Tells which keys are one; the type's default comparer unless given.</param>
-/// <remarks>
-/// Safe for use by many threads; no thread ever waits for a load. After golang.org/x/sync/singleflight, with
-/// cancellation and the detection of loads that wait for themselves added.
-/// </remarks>
 internal sealed class SingleFlight<TKey, TValue>(IEqualityComparer<TKey>? comparer = null)
     where TKey : notnull
 {

@@ -5,16 +5,16 @@ using Remanso.Tiers;
 
 namespace Remanso.ReadThrough;
 
+// What may run in the background is started there, and goes on when the caller has left at the soft time-out. A
+// caller's own loader may not, unless asked for: it may use what ends with its caller. So it runs on the caller's
+// thread and context, and the caller who leads waits for its end. All others leave at the soft time-out, and let go of
+// the flight: they must not keep it alive when its own caller is gone.
+//
+// Leaving is by the caller's token, its time limit (ReadPlan.Limit, a part of that token), or the soft time-out. Only
+// the first is an error.
+
 /// <summary>The load of a key of which its caller has a stale copy: how long the caller waits for it, and what becomes
 /// of it afterwards.</summary>
-/// <remarks>
-/// <para>What may run in the background is started there, and goes on when the caller has left at the soft time-out. A
-/// caller's own loader may not, unless asked for: it may use what ends with its caller. So it runs on the caller's
-/// thread and context, and the caller who leads waits for its end. All others leave at the soft time-out, and let go of
-/// the flight: they must not keep it alive when its own caller is gone.</para>
-/// <para>Leaving is by the caller's token, its time limit (<see cref="ReadPlan.Limit"/>, a part of that token), or the
-/// soft time-out. Only the first is an error.</para>
-/// </remarks>
 internal sealed class StaleLoad(
     SingleFlight<string, Answer> flights,
     LeasedLoad load,

@@ -1,17 +1,18 @@
 using Remanso.Common;
+using Remanso.Entries;
 using Remanso.Telemetry;
 
 namespace Remanso.ReadThrough;
 
+// At the deadline the work's token is cancelled. Work that ignores it goes on by itself; its key and its place in the
+// bulkhead are free nevertheless, and whatever it ends with is dropped.
+//
+// A cache's own loader takes a place in the bulkhead, unless another load waits for this one: that one may hold the
+// last place. (Best effort: who begins to wait while this one is in the queue comes too late, and the deadline is the
+// way out.)
+
 /// <summary>One load, from the store or by a loader, that ends at the deadline (<see cref="LoadOptions.Timeout"/>)
 /// whatever becomes of the work behind it.</summary>
-/// <remarks>
-/// <para>At the deadline the work's token is cancelled. Work that ignores it goes on by itself; its key and its place
-/// in the bulkhead are free nevertheless, and whatever it ends with is dropped.</para>
-/// <para>A cache's own loader takes a place in the bulkhead, unless another load waits for this one: that one may hold
-/// the last place. (Best effort: who begins to wait while this one is in the queue comes too late, and the deadline is
-/// the way out.)</para>
-/// </remarks>
 internal sealed class TimedLoad(LoadBatcher? batcher, LoadOptions options, TimeProvider time, CacheEvents events) : IDisposable
 {
     private readonly SemaphoreSlim _places = new(options.MaxConcurrent);

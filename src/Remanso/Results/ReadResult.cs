@@ -4,6 +4,8 @@ using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using Remanso.Common;
+using Remanso.Entries;
 
 namespace Remanso;
 
@@ -15,8 +17,14 @@ public readonly record struct ReadResult<TValue>
     // The entry, or the error of a read that failed: a field of its own would make every answer larger.
     private readonly object? _entry;
 
-    /// <summary>Creates an answer from an entry and its decoded value.</summary>
-    public ReadResult(CacheEntry? entry, TValue? value, ReadSource source, ReadFlags flags = ReadFlags.None)
+    /// <summary>Makes an answer with a value: for what stands in for a cache in a test.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="version">Its version.</param>
+    /// <param name="source">Where it is to come from.</param>
+    public ReadResult(TValue value, long version, ReadSource source = ReadSource.Tier)
+        : this(new CacheEntry { Version = version }, value, source, ReadFlags.Found) { }
+
+    internal ReadResult(CacheEntry? entry, TValue? value, ReadSource source, ReadFlags flags = ReadFlags.None)
     {
         _entry = entry;
         Value = value;
@@ -31,8 +39,8 @@ public readonly record struct ReadResult<TValue>
         Flags = ReadFlags.Failed;
     }
 
-    /// <summary>The entry behind the answer: version, content type, state, times. Null where nothing is known of the key.</summary>
-    public CacheEntry? Entry => (Flags & ReadFlags.Failed) == 0 ? Unsafe.As<CacheEntry?>(_entry) : null;
+    /// <summary>The entry behind the answer. Null where nothing is known of the key.</summary>
+    internal CacheEntry? Entry => (Flags & ReadFlags.Failed) == 0 ? Unsafe.As<CacheEntry?>(_entry) : null;
 
     /// <summary>Why this one of many keys could not be read (<see cref="ICache{TKey, TValue}.GetManyAsync"/>),
     /// <see cref="UnreadableValueException"/> among the reasons; null where it could. A read of one key throws instead.
@@ -56,6 +64,24 @@ public readonly record struct ReadResult<TValue>
 
     /// <summary>The version; of a known-absent key the tombstone's, or 0.</summary>
     public long Version => Entry?.Version ?? 0;
+
+    /// <summary>The media type that its writer gave the value (RFC 9110), or null.</summary>
+    public string? ContentType => Entry?.ContentType;
+
+    /// <summary>The tags by which it can be removed together with others.</summary>
+    public IReadOnlyList<string> Tags => Entry?.Tags ?? [];
+
+    /// <summary>Whether the backing store does not have this version yet.</summary>
+    public bool IsDirty => Entry?.IsDirty ?? false;
+
+    /// <summary>When this value came into the tier, by a write or a fill; null where nothing is known of the key.</summary>
+    public DateTimeOffset? CachedAt => Entry is { } entry ? Micros.ToTime(entry.CachedAt) : null;
+
+    /// <summary>Until when it is served without a load, the jittered end of its TTL; null while it is dirty, or for good.</summary>
+    public DateTimeOffset? FreshUntil => Entry is { } entry ? Micros.ToTime(entry.FreshUntil) : null;
+
+    /// <summary>The end of the data's own lifetime; null where it has none.</summary>
+    public DateTimeOffset? ExpiresAt => Entry is { } entry ? Micros.ToTime(entry.ExpiresAt) : null;
 
     /// <summary>Whether this caller joined a load that another one began.</summary>
     public bool Joined => (Flags & ReadFlags.Joined) != 0;

@@ -18,7 +18,7 @@ public sealed record HistoryVersion
     /// <summary>The media type of the value, or null.</summary>
     public string? ContentType { get; init; }
 
-    /// <summary>The end of the data's lifetime, microseconds since 1970; <see cref="CacheEntry.Never"/> for none.</summary>
+    /// <summary>The end of the data's lifetime, microseconds since 1970; <see cref="long.MaxValue"/> for none.</summary>
     public long ExpiresAt { get; init; }
 
     /// <summary>When it was stored, microseconds since 1970, by the clock of the process that stored it.</summary>

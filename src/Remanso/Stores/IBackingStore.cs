@@ -41,7 +41,7 @@ public interface IBackingStore<TKey, TValue>
     /// <summary>Why the store would never take a write, told by the write alone before it is accepted: a pure function
     /// that asks no database. Its writer then gets <see cref="InvalidValueException"/>. Nothing unless a store says so.</summary>
     /// <param name="write">The write; its version is not known yet, and of the end of its lifetime only whether there
-    /// is one (<see cref="CacheEntry.Never"/> where not).</param>
+    /// is one (<see cref="long.MaxValue"/> where not).</param>
     /// <returns>The reason, to go on in a sentence and without its full stop; null where it may be taken.</returns>
     string? WhyRefused(StoreWrite<TKey, TValue> write) => null;
 }

@@ -3,11 +3,12 @@ using System.Net.Sockets;
 
 namespace Remanso.Stores;
 
+// A process that flushes hears of its store all the time; one that does not would be ready while every read of it
+// fails. So a failure counts until the store was read again, or for _memory: whoever is taken out of service by it gets
+// no reads that could show that all is well. A load that took too long is no failure of the store: its key may be to
+// blame.
+
 /// <summary>What loads tell of the store: whether it could be read when it was asked last.</summary>
-/// <remarks>A process that flushes hears of its store all the time; one that does not would be ready while every read
-/// of it fails. So a failure counts until the store was read again, or for <see cref="_memory"/>: whoever is taken out
-/// of service by it gets no reads that could show that all is well. A load that took too long is no failure of the
-/// store: its key may be to blame.</remarks>
 internal sealed class StoreHealth(TimeProvider time)
 {
     private static readonly TimeSpan _memory = TimeSpan.FromSeconds(30);

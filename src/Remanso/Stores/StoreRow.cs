@@ -24,6 +24,6 @@ public readonly record struct StoreRow<TKey, TValue>
     /// <summary>Whether the row is a tombstone.</summary>
     public bool Deleted { get; init; }
 
-    /// <summary>The end of the data's lifetime, microseconds since 1970; <see cref="CacheEntry.Never"/> for none.</summary>
+    /// <summary>The end of the data's lifetime, microseconds since 1970; <see cref="long.MaxValue"/> for none.</summary>
     public long ExpiresAt { get; init; }
 }

@@ -32,7 +32,7 @@ public readonly record struct StoreWrite<TKey, TValue>
     /// <summary>Whether this deletes the key: the row stays as a tombstone with this version.</summary>
     public bool Deleted { get; init; }
 
-    /// <summary>The end of the data's lifetime, microseconds since 1970; <see cref="CacheEntry.Never"/> for none.</summary>
+    /// <summary>The end of the data's lifetime, microseconds since 1970; <see cref="long.MaxValue"/> for none.</summary>
     public long ExpiresAt { get; init; }
 
     /// <summary>The fencing token of the partition lease under which this is saved: higher for each new holder,

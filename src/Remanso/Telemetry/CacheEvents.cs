@@ -4,9 +4,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Remanso.Telemetry;
 
+// Unheard, an event costs the look at one field: whoever raises it asks Wants first, and only then puts it together.
+// Events are raised with no lock held, on the thread on which they happen.
+
 /// <summary>Who hears what happens in one cache.</summary>
-/// <remarks>Unheard, an event costs the look at one field: whoever raises it asks <see cref="Wants"/> first, and only
-/// then puts it together. Events are raised with no lock held, on the thread on which they happen.</remarks>
 internal sealed class CacheEvents
 {
     private readonly Lock _gate = new();

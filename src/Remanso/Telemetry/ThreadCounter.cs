@@ -2,13 +2,13 @@ using System.Runtime.CompilerServices;
 
 namespace Remanso.Telemetry;
 
+// An interlocked addition would cost more than its few nanoseconds: it is a fence, behind which the processor can't
+// fetch the next key's memory while it still waits for this one's. The cells of a thread that ended are folded into
+// _ended by the finalizer of its block, so nothing is lost and nothing grows with threads that come and go.
+
 /// <summary>
 /// A counter that many threads add to without disturbing each other: every thread has cells of its own, and reading sums them up.
 /// </summary>
-/// <remarks>An interlocked addition would cost more than its few nanoseconds: it is a fence, behind which the
-/// processor can't fetch the next key's memory while it still waits for this one's. The cells of a thread that ended
-/// are folded into <see cref="_ended"/> by the finalizer of its block, so nothing is lost and nothing grows with
-/// threads that come and go.</remarks>
 internal sealed class ThreadCounter
 {
     private static readonly Lock _lock = new();

@@ -4,10 +4,11 @@ using Remanso.Tiers;
 
 namespace Remanso.Telemetry;
 
+// Best effort, and bounded: beyond its bounds, writes stay without a link.
+
 /// <summary>The traces that wrote keys of one cache through this process and whose writes are not stored yet, so that
 /// the flush which stores them can be linked to each. Nothing is kept, nor looked at, where nobody listens to
 /// activities or the current one is not recorded.</summary>
-/// <remarks>Best effort, and bounded: beyond its bounds, writes stay without a link.</remarks>
 internal sealed class WriteTraces
 {
     private const int MostKeys = 4096;

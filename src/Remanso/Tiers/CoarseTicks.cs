@@ -1,13 +1,12 @@
 namespace Remanso.Tiers;
 
+// Measured over 100,000 keys, asking the clock with each read cost 100 to 200 ns, ten times the call's own time: behind
+// the way into the runtime the processor can't fetch the next key's memory ahead. So a timer asks, every Period, once
+// for the whole process. A starved thread pool makes it late, and TTLs longer by as much, never shorter.
+
 /// <summary>
 /// The system's monotonic clock as of some milliseconds ago, for reads: a memory access instead of a call.
 /// </summary>
-/// <remarks>Measured over 100,000 keys, asking the clock with each read cost 100 to 200 ns, ten times the call's own
-/// time: behind the way into the runtime the processor can't fetch the next key's memory ahead. So a timer asks, every
-/// <see cref="Period"/>, once for the whole process. A starved thread pool makes it late, and TTLs longer by as much,
-/// never shorter.
-/// </remarks>
 internal static class CoarseTicks
 {
     /// <summary>How far the clock may lag behind.</summary>

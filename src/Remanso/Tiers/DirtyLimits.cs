@@ -1,13 +1,12 @@
 namespace Remanso.Tiers;
 
+// As a rule they are those of the options. Once something was refused they fall to TierOptions.ResumeAt of that, until
+// what is dirty has fallen below (hysteresis). While the oldest dirty entry is older than TierOptions.MaxDirtyAge they
+// are 0: what is dirty may be written again, and nothing may be added.
+//
+// Best effort: knowledge of sums and ages is as old as the tier's last look.
+
 /// <summary>The limits to what may be dirty as they stand now, for a tier to judge growth by; safe to use from several threads.</summary>
-/// <remarks>
-/// <para>As a rule they are those of the options. Once something was refused they fall to
-/// <see cref="TierOptions.ResumeAt"/> of that, until what is dirty has fallen below (hysteresis). While the oldest
-/// dirty entry is older than <see cref="TierOptions.MaxDirtyAge"/> they are 0: what is dirty may be written again, and
-/// nothing may be added.</para>
-/// <para>Best effort: knowledge of sums and ages is as old as the tier's last look.</para>
-/// </remarks>
 internal sealed class DirtyLimits
 {
     private readonly long _maxEntries;

@@ -1,3 +1,5 @@
+using Remanso.Entries;
+
 namespace Remanso.Tiers;
 
 /// <summary>A loaded value on its way into the tier.</summary>

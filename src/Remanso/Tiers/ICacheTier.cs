@@ -1,18 +1,21 @@
 using System.Diagnostics.CodeAnalysis;
+using Remanso.Entries;
 
 namespace Remanso.Tiers;
+
+// Every operation is atomic per key. Operations over many keys are not atomic over all of them: each key stands for
+// itself, and results stand at the index of their request.
+//
+// The rule behind all of them: the highest version wins. A caller may repeat any operation after an error.
+//
+// An implementation that cannot reach its server throws TierUnavailableException.
+//
+// Implementations pass CacheTierConformance, unchanged.
 
 /// <summary>
 /// The tier of one cache: where accepted state lives, shared by all nodes. It holds bytes, issues versions, hands out
 /// leases and keeps the queue of markers; it knows nothing of stores and codecs.
 /// </summary>
-/// <remarks>
-/// <para>Every operation is atomic per key. Operations over many keys are not atomic over all of them: each key stands
-/// for itself, and results stand at the index of their request.</para>
-/// <para>The rule behind all of them: <b>the highest version wins</b>. A caller may repeat any operation after an error.</para>
-/// <para>An implementation that cannot reach its server throws <see cref="TierUnavailableException"/>.</para>
-/// <para>Implementations pass <c>CacheTierConformance</c>, unchanged.</para>
-/// </remarks>
 internal interface ICacheTier : IAsyncDisposable
 {
     /// <summary>The name of the cache.</summary>

@@ -2,11 +2,12 @@ using Remanso.Common;
 
 namespace Remanso.Tiers;
 
+// One journal serves all caches of a process. Its methods are never called at the same time; the tier gathers what is
+// to be written (group commit), tries again what failed, and decides who waits for what.
+
 /// <summary>Keeps the dirty entries of a memory tier where they survive the process and the power: one row for each
 /// dirty key, the last version of it; of caches that keep every version, one row for each version that is not stored
 /// (<see cref="JournalRecord.IsOneOfMany"/>).</summary>
-/// <remarks>One journal serves all caches of a process. Its methods are never called at the same time; the tier gathers
-/// what is to be written (group commit), tries again what failed, and decides who waits for what.</remarks>
 internal interface ITierJournal : IAsyncDisposable, IDisposable
 {
     /// <summary>Where it is, for people.</summary>

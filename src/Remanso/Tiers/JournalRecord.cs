@@ -1,3 +1,5 @@
+using Remanso.Entries;
+
 namespace Remanso.Tiers;
 
 /// <summary>What a journal is told of one key: its dirty entry, or that nothing of it is dirty any more.</summary>

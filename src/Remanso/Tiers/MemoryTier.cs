@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Remanso.Entries;
 using Remanso.Telemetry;
 using Remanso.Tiers.Memory;
 

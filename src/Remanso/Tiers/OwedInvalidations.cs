@@ -1,9 +1,10 @@
 namespace Remanso.Tiers;
 
+// Best effort: they are this process's memory. What it still owed when it died is served until the copies' TTL ends.
+
 /// <summary>The keys whose copies in the tier are to be dropped once it can be reached. Bounded: past
 /// <see cref="Most"/> keys, every clean copy is dropped instead.
 /// </summary>
-/// <remarks>Best effort: they are this process's memory. What it still owed when it died is served until the copies' TTL ends.</remarks>
 internal sealed class OwedInvalidations(ICacheTier tier)
 {
     /// <summary>How many keys are remembered.</summary>

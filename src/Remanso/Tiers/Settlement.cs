@@ -1,3 +1,5 @@
+using Remanso.Entries;
+
 namespace Remanso.Tiers;
 
 /// <summary>What the store said of one taken entry.</summary>

@@ -1,3 +1,5 @@
+using Remanso.Entries;
+
 namespace Remanso.Tiers;
 
 /// <summary>A dirty entry taken from its partition's queue, to be saved and settled.</summary>

@@ -1,15 +1,15 @@
 using System.Runtime.CompilerServices;
+using Remanso.Entries;
 
 namespace Remanso.Tiers;
+
+// Versions come from this clock. Were it the wall clock itself, an administrator who sets it back by an hour would
+// leave every key counting in steps of one above its last version for that hour, and a restart in that hour would issue
+// versions below what the store holds. The price: a wall clock set back is not followed until the process restarts.
 
 /// <summary>
 /// A clock in microseconds since 1970 that never goes back: anchored at the wall clock once, then advanced by the monotonic one.
 /// </summary>
-/// <remarks>
-/// Versions come from this clock. Were it the wall clock itself, an administrator who sets it back by an hour would leave every key
-/// counting in steps of one above its last version for that hour, and a restart in that hour would issue versions below what the
-/// store holds. The price: a wall clock set back is not followed until the process restarts.
-/// </remarks>
 internal sealed class TierClock
 {
     // Less is left to NTP, which slews both clocks; more means that the monotonic clock stood still (the machine was suspended).

@@ -4,17 +4,18 @@ using Remanso.Telemetry;
 
 namespace Remanso.Tiers;
 
+// States, per partition, for servers of a cluster fail one by one: up, down. A failed read makes a partition down and
+// has all others looked at; a failed write only has them looked at, for a server that refuses writes (out of memory)
+// still answers reads. A look that is answered brings a partition up, after the copies that writes past the tier made
+// stale were dropped there (OwedInvalidations).
+//
+// One loop looks: at the down partitions with a back-off, at one partition a second while all is well, so that an idle
+// process notices too.
+//
+// A local tier is never down.
+
 /// <summary>Knows which partitions of a remote tier can't be reached, so that only the first callers wait for that to
 /// turn out; and sees when they are back.</summary>
-/// <remarks>
-/// <para><b>States</b>, per partition, for servers of a cluster fail one by one: up, down. A failed read makes a
-/// partition down and has all others looked at; a failed write only has them looked at, for a server that refuses
-/// writes (out of memory) still answers reads. A look that is answered brings a partition up, after the copies that
-/// writes past the tier made stale were dropped there (<see cref="OwedInvalidations"/>).</para>
-/// <para><b>One loop</b> looks: at the down partitions with a back-off, at one partition a second while all is well, so
-/// that an idle process notices too.</para>
-/// <para>A local tier is never down.</para>
-/// </remarks>
 internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan _watchEvery = TimeSpan.FromSeconds(1);

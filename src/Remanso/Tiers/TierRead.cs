@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Remanso.Entries;
 
 namespace Remanso.Tiers;
 

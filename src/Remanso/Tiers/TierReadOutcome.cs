@@ -1,3 +1,5 @@
+using Remanso.Entries;
+
 namespace Remanso.Tiers;
 
 /// <summary>What a tier has of a key.</summary>

@@ -2,9 +2,10 @@ using System.Collections.Concurrent;
 
 namespace Remanso.Watching;
 
+// All but Has is called under the hub's lock.
+
 /// <summary>What is watched, or was until a minute ago, for a watcher may come back. Writers look here first: what
 /// concerns nobody costs them one look.</summary>
-/// <remarks>All but <see cref="Has"/> is called under the hub's lock.</remarks>
 internal sealed class Interests(TimeProvider time)
 {
     /// <summary>How long changes are heard for a watcher that has left.</summary>

@@ -2,16 +2,17 @@ using Remanso.Tiers;
 
 namespace Remanso.Watching;
 
+// Writers pay for one watcher or a thousand the same: a look whether anybody watches the key (Interests), and a place
+// in a ring where somebody does. One work item at a time takes changes from there and finds out, by key where watchers
+// go by keys, whom they concern. Whoever is slower than that, the work item or a watcher, is told of a gap; nothing
+// here grows.
+//
+// Order: signals of two writes of a key may come in the other order; the one that was overtaken is not told.
+//
+// Only while somebody watches, and a minute longer, so that a watcher whose connection was cut can go on where it was.
+// Each such time is a run, and positions of another run are void.
+
 /// <summary>Hears the tier for all watchers of a cache, and passes each what it wants.</summary>
-/// <remarks>
-/// <para><b>Writers pay for one watcher or a thousand the same</b>: a look whether anybody watches the key
-/// (<see cref="Interests"/>), and a place in a ring where somebody does. One work item at a time takes changes from
-/// there and finds out, by key where watchers go by keys, whom they concern. Whoever is slower than that, the work item
-/// or a watcher, is told of a gap; nothing here grows.</para>
-/// <para><b>Order</b>: signals of two writes of a key may come in the other order; the one that was overtaken is not told.</para>
-/// <para><b>Only while somebody watches</b>, and a minute longer, so that a watcher whose connection was cut can go on
-/// where it was. Each such time is a run, and positions of another run are void.</para>
-/// </remarks>
 internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserver, IThreadPoolWorkItem, IDisposable
 {
     private const int AtOnce = 256;

@@ -7,18 +7,18 @@ using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
 
+// One saver serves one lane. What was saved before a failure is saved again next time, which the guard makes harmless.
+//
+// A refusal for good cuts the batch in two, again and again, until what is refused stands alone: depth first, so that
+// single entries are known early.
+//
+// A passing error of a store that was well ends the batch: most often the store is away. The next batch then leaves in
+// parts of half the size (BatchPace), and goes on past a part that fails, whose halves come last: an entry that always
+// fails is so found although its error is held to be passing. After some failures in a row the store is away after all.
+
 /// <summary>
 /// Saves a batch of taken entries and says what the tier is to settle. Refused entries are found by bisecting: the others are stored.
 /// </summary>
-/// <remarks>
-/// <para>One saver serves one lane. What was saved before a failure is saved again next time, which the guard makes harmless.</para>
-/// <para><b>A refusal for good</b> cuts the batch in two, again and again, until what is refused stands alone: depth
-/// first, so that single entries are known early.</para>
-/// <para><b>A passing error</b> of a store that was well ends the batch: most often the store is away. The next batch
-/// then leaves in parts of half the size (<see cref="BatchPace"/>), and goes on past a part that fails, whose halves
-/// come last: an entry that always fails is so found although its error is held to be passing. After some failures in a
-/// row the store is away after all.</para>
-/// </remarks>
 internal sealed class BatchSaver(
     CacheParts parts,
     IBackingStore<string, ReadOnlyMemory<byte>> store,

@@ -3,9 +3,10 @@ using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
 
+// A conditional write of the dead letter's key: it happens only while the key still has the version that was refused,
+// so whoever wrote meanwhile wins.
+
 /// <summary>Puts a corrected value in the place of one that the store refused.</summary>
-/// <remarks>A conditional write of the dead letter's key: it happens only while the key still has the version that was
-/// refused, so whoever wrote meanwhile wins.</remarks>
 internal sealed class DeadLetterEditor(ICacheTier tier, CacheWriter writer)
 {
     /// <param name="key">The key.</param>

@@ -4,10 +4,11 @@ using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
 
+// The worker that holds the lease of partition 0 does it, and only while its flushes succeed. It counts for itself:
+// another worker, or the next process, begins anew.
+
 /// <summary>Queues dead letters again by itself, each a bounded number of times
 /// (<see cref="FlushOptions.DeadLetterRetries"/>): for rows that wait for rows of other caches.</summary>
-/// <remarks>The worker that holds the lease of partition 0 does it, and only while its flushes succeed. It counts for
-/// itself: another worker, or the next process, begins anew.</remarks>
 internal sealed class DeadLetterRetry(ICacheTier tier, FlushOptions options, Func<bool> isMine, TimeProvider time, ILogger logger)
 {
     private Dictionary<string, (long Version, int Times)> _tried = new(StringComparer.Ordinal);

@@ -2,9 +2,10 @@ using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
 
+// They are bounded in number (FlushOptions.MaxDeadLetters), so all of them are looked at; what becomes one meanwhile is
+// left for the next time.
+
 /// <summary>What is done with the dead letters that a filter takes.</summary>
-/// <remarks>They are bounded in number (<see cref="FlushOptions.MaxDeadLetters"/>), so all of them are looked at; what
-/// becomes one meanwhile is left for the next time.</remarks>
 internal static class DeadLetterSelection
 {
     private const int AtOnce = 1000;

@@ -5,28 +5,30 @@ using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
 
+// Passes. A pass runs every flush interval, and at once when the tier signals that it is worth it. It runs in lanes,
+// each with its own partitions, so that a key is in one batch at a time; a lane takes, saves and settles batch after
+// batch until the queues gave less than a full batch, or as much was taken as was dirty when the pass began (a stream
+// of new writes must not make it endless).
+//
+// Crashes and errors between any two steps repeat work and lose nothing: what is taken and not settled is taken again,
+// first, with its then current value, and the store's guard turns repetitions into no-ops. A transient error ends the
+// lane's pass; the next one starts after an exponential back-off that signals don't cut short, and with smaller parts
+// (BatchPace).
+//
+// Refused entries are looked past: a take asks for as many more as were refused before, and what was never refused is
+// saved first. It proves that the store works, so that what it refused is at fault; they are tried again one by one,
+// each after a back-off of its own (RefusedEntries), in a bounded number of statements (StatementBudget).
+//
+// A store that fails every pass is left alone but for a probe after each back-off: StoreCircuit. A flush by hand and
+// the drain at a stop are probes, too, while the circuit is open.
+//
+// What is best effort: the interval (a slow store makes passes longer), and nothing else.
+//
+// The loop, FlushAsync and DrainAsync never run two passes at once: _gate.
+
 /// <summary>
 /// Moves the dirty entries of one cache to its store: take, save, settle.
 /// </summary>
-/// <remarks>
-/// <para><b>Passes.</b> A pass runs every flush interval, and at once when the tier signals that it is worth it. It
-/// runs in lanes, each with its own partitions, so that a key is in one batch at a time; a lane takes, saves and
-/// settles batch after batch until the queues gave less than a full batch, or as much was taken as was dirty when the
-/// pass began (a stream of new writes must not make it endless).</para>
-/// <para><b>Crashes and errors</b> between any two steps repeat work and lose nothing: what is taken and not settled is
-/// taken again, first, with its then current value, and the store's guard turns repetitions into no-ops. A transient
-/// error ends the lane's pass; the next one starts after an exponential back-off that signals don't cut short, and with
-/// smaller parts (<see cref="BatchPace"/>).</para>
-/// <para><b>Refused entries</b> are looked past: a take asks for as many more as were refused before, and what was
-/// never refused is saved first. It proves that the store works, so that what it refused is at fault; they are tried
-/// again one by one, each after a back-off of its own (<see cref="RefusedEntries"/>), in a bounded number of statements
-/// (<see cref="StatementBudget"/>).</para>
-/// <para><b>A store that fails every pass</b> is left alone but for a probe after each back-off:
-/// <see cref="StoreCircuit"/>. A flush by hand and the drain at a stop are probes, too, while the circuit is
-/// open.</para>
-/// <para><b>What is best effort</b>: the interval (a slow store makes passes longer), and nothing else.</para>
-/// <para>The loop, <see cref="FlushAsync"/> and <see cref="DrainAsync"/> never run two passes at once: <see cref="_gate"/>.</para>
-/// </remarks>
 internal sealed class Flusher : IDisposable
 {
     /// <summary>Entries in a probe: few, but more than one, because a store that refuses an entry alone says something

@@ -4,8 +4,9 @@ using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
 
+// Never past a tier that is down: what its dirty entry holds is nowhere else.
+
 /// <summary>Merges of one cache: the tier computes in one step, on what it holds or was loaded for it.</summary>
-/// <remarks>Never past a tier that is down: what its dirty entry holds is nowhere else.</remarks>
 internal sealed class MergeWriter(CacheParts parts, CacheReader reader, WriteWaits waits)
 {
     // As for a condition: the key may be evicted again before the next try.

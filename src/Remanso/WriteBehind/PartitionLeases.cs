@@ -2,13 +2,14 @@ using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
 
+// A partition that became another worker's share is given up by YieldAsync, which the flusher calls where nothing taken
+// from it is unsettled; until then its lease is renewed, so that there is no gap and no hand-over in the middle of a
+// batch. A lease that could not be renewed is dropped here as soon as the tier says so; the tier's fencing refuses what
+// comes under it anyway.
+
 /// <summary>
 /// The partition leases of one worker: keeps them alive, and shares the partitions fairly with the other living workers.
 /// </summary>
-/// <remarks>A partition that became another worker's share is given up by <see cref="YieldAsync"/>, which the flusher
-/// calls where nothing taken from it is unsettled; until then its lease is renewed, so that there is no gap and no
-/// hand-over in the middle of a batch. A lease that could not be renewed is dropped here as soon as the tier says so;
-/// the tier's fencing refuses what comes under it anyway.</remarks>
 internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options)
 {
     private readonly string _worker = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}";

@@ -5,18 +5,19 @@ using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
 
+// One at a time: the worker that holds the lease of partition 0, and only while its own flushes succeed. Two that both
+// believe to hold it remove nothing that one would not.
+//
+// What stays: besides what is younger than the retention, all that was deleted after the oldest dirty entry was
+// written: the tombstone may have to beat that entry. So an outage longer than the retention brings nothing back.
+//
+// Three clocks: this process's, the tier's and the database's may disagree. What is not gone by all of them stays.
+//
+// Beside the flush: a batch is one short transaction, and after each the purge rests for as long as the batch took.
+
 /// <summary>
 /// Removes the rows of one cache that are gone (tombstones, and rows past their lifetime) from its store once their retention is over.
 /// </summary>
-/// <remarks>
-/// <para><b>One at a time</b>: the worker that holds the lease of partition 0, and only while its own flushes succeed.
-/// Two that both believe to hold it remove nothing that one would not.</para>
-/// <para><b>What stays</b>: besides what is younger than the retention, all that was deleted after the oldest dirty
-/// entry was written: the tombstone may have to beat that entry. So an outage longer than the retention brings nothing
-/// back.</para>
-/// <para><b>Three clocks</b>: this process's, the tier's and the database's may disagree. What is not gone by all of them stays.</para>
-/// <para><b>Beside the flush</b>: a batch is one short transaction, and after each the purge rests for as long as the batch took.</para>
-/// </remarks>
 internal sealed class Purger(
     ICacheTier tier,
     IPurgeableStore store,

@@ -4,10 +4,11 @@ using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
 
+// What became of a version is told by what there is now, for versions of a key grow: a dirty entry of this version or a
+// higher one stands for it, a clean one of at least this version is stored, and where the tier has neither, the store's
+// row tells.
+
 /// <summary>Waits for a higher level than a write returned with, at any time later and in any process.</summary>
-/// <remarks>What became of a version is told by what there is now, for versions of a key grow: a dirty entry of this
-/// version or a higher one stands for it, a clean one of at least this version is stored, and where the tier has
-/// neither, the store's row tells.</remarks>
 internal sealed class ReceiptWaits(
     ICacheTier tier,
     CacheReader reader,

@@ -4,11 +4,12 @@ using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
 
+// The lanes of a flusher share it. A version that was not refused before is a new case: a write of the key ends what is
+// remembered of it.
+
 /// <summary>
 /// The entries that the store refused and that are no dead letters yet: how often, and from when on they are tried again.
 /// </summary>
-/// <remarks>The lanes of a flusher share it. A version that was not refused before is a new case: a write of the key
-/// ends what is remembered of it.</remarks>
 internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
 {
     private readonly Lock _lock = new();

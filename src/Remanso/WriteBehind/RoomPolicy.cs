@@ -3,15 +3,15 @@ using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
 
+// A waiting write holds its value, outside the limits that it waits for; so no more than MaxWaiters wait at once in a
+// process, and further ones are refused. Best effort: who waits longest is not first. Each looks again after the tier's
+// advice, but soon enough not to sleep past a flush.
+//
+// Past the tier goes only what is not dirty there: readers would go on seeing the dirty value until its flush. A write
+// of the key that the tier accepts at the very same time may do that to one that goes past it.
+
 /// <summary>What becomes of writes that found the tier full, where the cache wants more than a refusal: they wait for
 /// room, or go past the tier into the store.</summary>
-/// <remarks>
-/// <para>A waiting write holds its value, outside the limits that it waits for; so no more than
-/// <see cref="MaxWaiters"/> wait at once in a process, and further ones are refused. Best effort: who waits longest is
-/// not first. Each looks again after the tier's advice, but soon enough not to sleep past a flush.</para>
-/// <para>Past the tier goes only what is not dirty there: readers would go on seeing the dirty value until its flush. A
-/// write of the key that the tier accepts at the very same time may do that to one that goes past it.</para>
-/// </remarks>
 internal sealed class RoomPolicy(
     ICacheTier tier,
     WriteThrough? writeThrough,

@@ -2,12 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace Remanso.WriteBehind;
 
+// Closed: passes run in all lanes; threshold passes in a row in which the store failed and stored nothing open it.
+// Open: the next pass is a probe, which makes it half-open. Half-open: a probe that stored something closes it at once,
+// one that failed opens it again, and one that says nothing about the store (nothing was dirty, or the tier failed)
+// leaves it open.
+
 /// <summary>The circuit towards a store: after some failed passes in a row it opens, then single probes find out when
 /// the store is back. Pure: each step returns the next state; when a probe is due is the caller's back-off.</summary>
-/// <remarks>Closed: passes run in all lanes; <c>threshold</c> passes in a row in which the store failed and stored
-/// nothing open it. Open: the next pass is a probe, which makes it half-open. Half-open: a probe that stored something
-/// closes it at once, one that failed opens it again, and one that says nothing about the store (nothing was dirty, or
-/// the tier failed) leaves it open.</remarks>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct StoreCircuit(CircuitState State, int Failures)
 {

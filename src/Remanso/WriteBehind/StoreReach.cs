@@ -2,11 +2,12 @@ using System.Globalization;
 
 namespace Remanso.WriteBehind;
 
+// It does not after MostFailures failures in a row, or while a save is out for longer than a lease lasts. Then the
+// store is asked now and then, ever more rarely, and the worker comes back once it answered; one more failure sends it
+// away again.
+
 /// <summary>Whether the store takes what this worker saves; where it does not, its partitions are better with another
 /// worker, as long as there is one.</summary>
-/// <remarks>It does not after <see cref="MostFailures"/> failures in a row, or while a save is out for longer than a
-/// lease lasts. Then the store is asked now and then, ever more rarely, and the worker comes back once it answered; one
-/// more failure sends it away again.</remarks>
 /// <param name="ask">Asks the store for anything.</param>
 /// <param name="patience">How long a save may be out.</param>
 /// <param name="time">The clock.</param>

@@ -3,13 +3,14 @@ using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
 
+// A waiter registers before its write, because the flush may be over before the write returns; it keeps the highest
+// stored version it hears of and compares once it knows its own. A remote tier may lose signals, so the waiter also
+// looks into the tier now and then: an entry that is clean and of that version or a higher one is stored; where the
+// tier has neither that nor a dirty one, it may have lost the write, and the store's row tells.
+
 /// <summary>
 /// The writers who wait until the store holds their version or a higher one.
 /// </summary>
-/// <remarks>A waiter registers before its write, because the flush may be over before the write returns; it keeps the
-/// highest stored version it hears of and compares once it knows its own. A remote tier may lose signals, so the waiter
-/// also looks into the tier now and then: an entry that is clean and of that version or a higher one is stored; where
-/// the tier has neither that nor a dirty one, it may have lost the write, and the store's row tells.</remarks>
 /// <param name="tier">The tier.</param>
 /// <param name="loadVersion">Asks the store for a key's version; 0 where there is no row.</param>
 /// <param name="time">The clock.</param>

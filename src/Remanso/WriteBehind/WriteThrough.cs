@@ -6,17 +6,17 @@ using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
 
+// Versions. Above the row's, and not below the tier's clock as this process estimates it: so a value that the tier
+// accepted before and did not flush loses to this later one. A conditional write takes the very next version after the
+// row's: the guard then lets it pass only if the row is still the one that the condition was checked on, which makes
+// compare-and-set atomic between processes that write past the tier.
+//
+// Best effort: what the tier had accepted and not flushed is not seen by conditions, and wins over a conditional write;
+// the tier's stale copies are dropped when it is back (TierOutages), until then other processes that reach it may serve
+// them.
+
 /// <summary>Writes past a tier that can't be reached, into the store: load the rows, check conditions and issue
 /// versions, save under the store's guard; who lost a race does it again.</summary>
-/// <remarks>
-/// <para><b>Versions.</b> Above the row's, and not below the tier's clock as this process estimates it: so a value that
-/// the tier accepted before and did not flush loses to this later one. A conditional write takes the very next version
-/// after the row's: the guard then lets it pass only if the row is still the one that the condition was checked on,
-/// which makes compare-and-set atomic between processes that write past the tier.</para>
-/// <para><b>Best effort</b>: what the tier had accepted and not flushed is not seen by conditions, and wins over a
-/// conditional write; the tier's stale copies are dropped when it is back (<see cref="TierOutages"/>), until then other
-/// processes that reach it may serve them.</para>
-/// </remarks>
 internal sealed class WriteThrough(
     ICacheTier tier,
     TierOutages outages,

@@ -16,22 +16,12 @@ public sealed class PageStyleTests
     // Written by the programs that measure: tables of figures, as wide as these are.
     private const string Reports = "bench/results/";
 
-    // Pages that are still to be rewritten; to be empty.
-    private static readonly string[] _notYet = ["CHANGELOG.md"];
-
     [Fact]
     public void Every_page_keeps_to_its_measures() =>
         Offenders.MustBeNone(
             $"Lines have at most {MostColumns} characters, pages {MostLines} lines, cells {MostWords} words, tables "
                 + $"{MostColumnsOfProse} columns of prose:",
-            Page.All.Where(static page => !_notYet.Contains(page.Path, StringComparer.Ordinal)).SelectMany(OffencesOf)
-        );
-
-    [Fact]
-    public void Every_page_that_is_still_to_be_rewritten_needs_it() =>
-        Offenders.MustBeNone(
-            "These pages keep to their measures, or are gone; take them off the list:",
-            _notYet.Where(static path => Page.All.SingleOrDefault(page => page.Path == path) is not { } page || !OffencesOf(page).Any())
+            Page.All.SelectMany(OffencesOf)
         );
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Remanso.Entries;
 using Remanso.Stores;
 using Xunit;
 

@@ -1,3 +1,4 @@
+using Remanso.Entries;
 using Remanso.Sql.Tables;
 using Remanso.Stores;
 using Remanso.Telemetry;

@@ -1,3 +1,4 @@
+using Remanso.Entries;
 using Remanso.Tiers;
 using Xunit;
 
@@ -14,7 +15,7 @@ public abstract class TierDeadLetterConformance(TierHarness harness) : CacheTier
         var letter = Assert.Single(await tier.ListDeadLettersAsync(10, Cancelled));
         Assert.Equal(("k", "v", "value too long"), (letter.Key, letter.Entry.Text(), letter.Error));
         Assert.Equal(version, letter.Entry.Version);
-        Assert.InRange(letter.At, tier.Now - 5_000_000, tier.Now + 5_000_000);
+        Assert.InRange(letter.AtMicros, tier.Now - 5_000_000, tier.Now + 5_000_000);
 
         var entry = await tier.HitAsync("k");
         Assert.Equal((EntryState.Dirty | EntryState.DeadLetter, "v", version), (entry.State, entry.Text(), entry.Version));

@@ -1,4 +1,5 @@
 using Remanso.Conformance.Tiers;
+using Remanso.Entries;
 using Remanso.Tiers;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using Remanso.Conformance.Support;
+using Remanso.Entries;
 using Remanso.Stores;
 
 namespace Remanso.Server.Tests.Endpoints;
@@ -97,13 +98,13 @@ public sealed class CacheControlTests
     [InlineData("max-age=60", 62, 1000, EntryState.Dirty, false)]
     [InlineData("min-fresh=60", 0, 70, EntryState.None, false)]
     [InlineData("min-fresh=60", 0, 50, EntryState.None, true)]
-    public async Task A_copy_that_is_too_old_or_ends_too_soon_is_loaded_again(string field, int age, int left, EntryState state, bool again)
+    public async Task A_copy_that_is_too_old_or_ends_too_soon_is_loaded_again(string field, int age, int left, object state, bool again)
     {
         var now = (TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
         var entry = new CacheEntry
         {
             Version = 1,
-            State = state,
+            State = (EntryState)state,
             CachedAt = now - (age * 1_000_000L),
             FreshUntil = now + (left * 1_000_000L),
         };

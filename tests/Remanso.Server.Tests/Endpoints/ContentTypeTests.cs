@@ -1,5 +1,6 @@
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Support;
+using Remanso.Entries;
 using Remanso.Stores;
 
 namespace Remanso.Server.Tests.Endpoints;

@@ -1,3 +1,5 @@
+using Remanso.Entries;
+
 namespace Remanso.Server.Tests.Endpoints;
 
 public sealed class EntryReadTests

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Remanso.Entries;
 using Xunit;
 
 namespace Remanso.Stores.Tests.Samples;

@@ -2,6 +2,7 @@ using System.Data.Common;
 using MySql.Data.MySqlClient;
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Tables;
+using Remanso.Entries;
 using Remanso.MySql;
 using Remanso.MySql.Tables;
 using Remanso.Sql.Tables;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using MySql.Data.MySqlClient;
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Tables;
+using Remanso.Entries;
 using Remanso.MySql.Tables;
 using Remanso.Sql.Tables;
 using Xunit;

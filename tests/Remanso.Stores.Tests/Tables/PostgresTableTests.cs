@@ -1,5 +1,6 @@
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Tables;
+using Remanso.Entries;
 using Xunit;
 
 namespace Remanso.Stores.Tests.Tables;

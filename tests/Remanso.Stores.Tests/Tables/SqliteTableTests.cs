@@ -1,4 +1,5 @@
 using Remanso.Conformance.Tables;
+using Remanso.Entries;
 using Remanso.Sql.Tables;
 using Xunit;
 

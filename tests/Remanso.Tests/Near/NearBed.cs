@@ -1,4 +1,5 @@
 using System.Text;
+using Remanso.Entries;
 using Remanso.Near;
 using Remanso.Telemetry;
 using Remanso.Testing;

@@ -1,3 +1,4 @@
+using Remanso.Entries;
 using Remanso.Tiers;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using Remanso.Common;
+using Remanso.Entries;
 using Remanso.Tiers.Memory;
 using Xunit;
 

@@ -1,3 +1,4 @@
+using Remanso.Entries;
 using Remanso.Stores;
 using Remanso.Testing;
 using Remanso.Tiers;

@@ -1,8 +1,9 @@
 namespace Remanso.AspNetCore.Http.Limits;
 
+// Who finds no room waits in line for a moment. The lock guards the sum and the line, and is an innermost one.
+
 /// <summary>The one budget of bytes that a process holds for its callers: bodies on their way in, values and answers on
 /// their way out.</summary>
-/// <remarks>Who finds no room waits in line for a moment. The lock guards the sum and the line, and is an innermost one.</remarks>
 internal sealed class ByteBudget(long limit, TimeProvider time)
 {
     private readonly Lock _lock = new();

@@ -1,11 +1,12 @@
 namespace Remanso.AspNetCore.Security.Guards;
 
+// https://www.w3.org/TR/fetch-metadata/ and RFC 6454, section 7.
+
 /// <summary>
 /// Finds requests that a page of another site made a browser send. Browsers say so themselves, in headers that pages can't set;
 /// who sends neither
 /// header is no browser.
 /// </summary>
-/// <remarks>https://www.w3.org/TR/fetch-metadata/ and RFC 6454, section 7.</remarks>
 internal static class CrossSite
 {
     /// <summary>Whether the request may change something, and comes from another site.</summary>

@@ -1,16 +1,15 @@
 namespace Remanso.Redis.Resp.Connections;
 
+// Producers push onto a linked stack (_head), the writer takes the whole stack and reverses it, which makes it a queue.
+// Two marks stand in place of an empty stack: _asleep, left by a writer that found nothing, so that the one producer
+// who replaces it knows that he has to wake the writer; and _shut, after which every push is refused.
+//
+// What was taken but not yet written waits in _backlog, in order, under a lock that is taken once a batch. It holds no
+// bytes, only commands whose callers are waiting: that is the back-pressure.
+
 /// <summary>
 /// Commands on their way to one writer: many producers, no lock on their side, nothing allocated.
 /// </summary>
-/// <remarks>
-/// <para>Producers push onto a linked stack (<c>_head</c>), the writer takes the whole stack and reverses it, which
-/// makes it a queue. Two marks stand in place of an empty stack: <see cref="_asleep"/>, left by a writer that found
-/// nothing, so that the one producer who replaces it knows that he has to wake the writer; and <see cref="_shut"/>,
-/// after which every push is refused.</para>
-/// <para>What was taken but not yet written waits in <c>_backlog</c>, in order, under a lock that is taken once a
-/// batch. It holds no bytes, only commands whose callers are waiting: that is the back-pressure.</para>
-/// </remarks>
 internal sealed class CommandQueue
 {
     private static readonly RespCommand _asleep = new NoCommand();

@@ -1,11 +1,12 @@
 namespace Remanso.Redis.Resp.Connections;
 
+// By the system's clock it beats on a thread of its own: a timer needs a free thread of the pool, and time-outs matter
+// most where there is none. Another clock beats by its own timer.
+
 /// <summary>
 /// The client's one timer. Commands are stamped with ticks instead of times, which costs nothing, and every tick looks
 /// at what is overdue: no timer and no clock call per command. So a time-out comes up to two ticks late.
 /// </summary>
-/// <remarks>By the system's clock it beats on a thread of its own: a timer needs a free thread of the pool, and time-outs
-/// matter most where there is none. Another clock beats by its own timer.</remarks>
 internal sealed class Heartbeat : IAsyncDisposable
 {
     private const int TicksPerTimeout = 20;

@@ -2,10 +2,11 @@ using System.Net.Sockets;
 
 namespace Remanso.Redis.Resp.Connections;
 
+// Writes are as in the base class, asynchronous.
+
 /// <summary>A socket whose reads block their thread in the kernel alone. The platform's own wait for data goes through
 /// the thread pool, also where a thread of its own reads: then nothing could be read while the pool has no thread to
 /// give.</summary>
-/// <remarks>Writes are as in the base class, asynchronous.</remarks>
 internal sealed class PolledStream : NetworkStream
 {
     // Not for ever: where shutting the socket down should not end the wait, this does.

@@ -2,13 +2,13 @@ using System.Buffers;
 
 namespace Remanso.Redis.Resp.Connections;
 
+// It has a thread of its own, which runs nobody else's code: replies are read and commands completed whatever their
+// callers do, and also while the thread pool has no thread to give. Callers are woken on the pool (Turns).
+
 /// <summary>
 /// The one reader of a connection: receives, cuts the bytes into replies, hands each to the oldest command that is owed
 /// one, and has the callers woken.
 /// </summary>
-/// <remarks>It has a thread of its own, which runs nobody else's code: replies are read and commands completed whatever
-/// their callers do, and also while the thread pool has no thread to give. Callers are woken on the pool
-/// (<see cref="Turns"/>).</remarks>
 internal sealed class ReplyReader(
     Stream stream,
     OwedReplies owed,

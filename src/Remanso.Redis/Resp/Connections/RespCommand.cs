@@ -1,19 +1,19 @@
 namespace Remanso.Redis.Resp.Connections;
 
+// Several parties want to end a command: the reader with its reply, the connection with its death, the clock, and the
+// caller's token. All of them compete for one word, _state, by compare-and-swap: the phase in the low bits, above it a
+// version that changes with every reuse of the object. Whoever moves it out of Queued or InFlight owns the completion;
+// all the others find it gone and do nothing.
+//
+// An abandoned command (cancelled, timed out) stays in the connection's queue of owed replies, which keeps the replies
+// in step: its reply is read and dropped. Such an object is left to the garbage collector, never pooled.
+//
+// While the writer reads the arguments (Writing) an abandonment is only noted. The caller hears of it when the writer
+// is done, because from then on the caller may reuse the memory behind the arguments.
+
 /// <summary>
 /// One command on its way: arguments, deadline, and the right to complete it.
 /// </summary>
-/// <remarks>
-/// <para>Several parties want to end a command: the reader with its reply, the connection with its death, the clock,
-/// and the caller's token. All of them compete for one word, <c>_state</c>, by compare-and-swap: the phase in the low
-/// bits, above it a version that changes with every reuse of the object. Whoever moves it out of <c>Queued</c> or
-/// <c>InFlight</c> owns the completion; all the others find it gone and do nothing.</para>
-/// <para>An abandoned command (cancelled, timed out) stays in the connection's queue of owed replies, which keeps the
-/// replies in step: its reply is read and dropped. Such an object is left to the garbage collector, never
-/// pooled.</para>
-/// <para>While the writer reads the arguments (<c>Writing</c>) an abandonment is only noted. The caller hears of it
-/// when the writer is done, because from then on the caller may reuse the memory behind the arguments.</para>
-/// </remarks>
 internal abstract class RespCommand
 {
     private const long PhaseBits = 0x07;

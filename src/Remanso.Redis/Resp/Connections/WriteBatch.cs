@@ -1,13 +1,13 @@
 namespace Remanso.Redis.Resp.Connections;
 
+// A ref struct, so no await can come between its opening and its closing. Only code of this client and of the tier runs
+// inside, never a caller's continuation (Turns): a thread that blocked there would hold up what is written with it.
+
 /// <summary>
 /// While one is open on a thread, commands issued by this thread wake no writer; closing it writes them, all that go to
 /// one node in one piece. Without it a batch still forms, but by chance: the writer starts with whatever is queued when
 /// its thread wakes up.
 /// </summary>
-/// <remarks>A <c>ref struct</c>, so no <see langword="await"/> can come between its opening and its closing. Only code of
-/// this client and of the tier runs inside, never a caller's continuation (<see cref="Turns"/>): a thread that blocked
-/// there would hold up what is written with it.</remarks>
 internal readonly ref struct WriteBatch
 {
     [ThreadStatic]

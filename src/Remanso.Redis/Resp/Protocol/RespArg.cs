@@ -2,12 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace Remanso.Redis.Resp.Protocol;
 
+// Bytes are not copied. They must stay as they are until the command has completed, because a redirect or a script
+// reload sends them again. Only memory that no array backs is copied.
+
 /// <summary>
 /// One argument of a command: text, bytes or an integer, in 16 bytes and without boxing, so that a call site writes
 /// <c>"HSET", key, "v", value, "ver", 42</c> and the arguments travel as a span on the stack.
 /// </summary>
-/// <remarks>Bytes are not copied. They must stay as they are until the command has completed, because a redirect or a
-/// script reload sends them again. Only memory that no array backs is copied.</remarks>
 internal readonly struct RespArg
 {
     private readonly object? _reference;

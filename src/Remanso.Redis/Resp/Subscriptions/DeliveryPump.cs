@@ -2,12 +2,13 @@ using System.Threading.Channels;
 
 namespace Remanso.Redis.Resp.Subscriptions;
 
+// Subscribers that fall more than MostWaiting messages behind cost a connection: a loss can be told, where memory
+// without bound or messages dropped in silence could not.
+
 /// <summary>
 /// Runs the deliveries of all subscriptions, one after the other. The readers only queue, so that subscribers are
 /// called in order (also when a subscription moves from one server to another) and never hold up a connection.
 /// </summary>
-/// <remarks>Subscribers that fall more than <see cref="MostWaiting"/> messages behind cost a connection: a loss can be
-/// told, where memory without bound or messages dropped in silence could not.</remarks>
 internal sealed class DeliveryPump : IAsyncDisposable
 {
     public const int MostWaiting = 64 * 1024;

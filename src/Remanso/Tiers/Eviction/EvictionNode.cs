@@ -2,14 +2,13 @@ using System.Runtime.CompilerServices;
 
 namespace Remanso.Tiers.Eviction;
 
+// Touch is for readers and takes no lock. Everything else belongs to S3FifoPolicy and is read and written under the
+// owner's lock only.
+
 /// <summary>
 /// What the eviction policy needs to know of an entry. The owner's slot derives from it, so that an entry and its
 /// place in the queues are one object.
 /// </summary>
-/// <remarks>
-/// <see cref="Touch"/> is for readers and takes no lock. Everything else belongs to <see cref="S3FifoPolicy"/> and is
-/// read and written under the owner's lock only.
-/// </remarks>
 /// <param name="keyHash">Hash of the key. It needs no good spread: the ghost queue mixes it.</param>
 /// <param name="weight">Bytes that the entry is accounted for, at least 1.</param>
 internal abstract class EvictionNode(int keyHash, long weight)

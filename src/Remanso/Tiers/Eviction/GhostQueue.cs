@@ -3,22 +3,13 @@ using System.Runtime.InteropServices;
 
 namespace Remanso.Tiers.Eviction;
 
+// Wrong answers are possible and harmless. Two keys of one fingerprint share a memory (one in 2^32 for each key in the
+// window), and after 2^32 keys the clock comes round: either may send a key to the main queue undeserved, where it
+// leaves after one round.
+
 /// <summary>
 /// Remembers the keys that left lately: for each a fingerprint and the moment, no key and no value.
 /// </summary>
-/// <remarks>
-/// The queue is not stored as one. Its clock counts the keys that entered; a key is in the queue while fewer than
-/// <c>window</c> keys entered after it, so the oldest drop out by growing old and no work is done to remove them.
-/// What is stored is a hash table of buckets of one cache line, where a newcomer takes the place of the oldest. It has
-/// two to four times as many places as the widest window yet, so a bucket seldom overflows and forgets too early (one
-/// key in 120 at the fullest, by the Poisson law), and it allocates only when the window outgrows it: 16 to 32 bytes
-/// for each key of the window. It doesn't shrink.
-/// <para>
-/// Wrong answers are possible and harmless. Two keys of one fingerprint share a memory (one in 2^32 for each key in
-/// the window), and after 2^32 keys the clock comes round: either may send a key to the main queue undeserved, where
-/// it leaves after one round.
-/// </para>
-/// </remarks>
 internal sealed class GhostQueue
 {
     // Eight slots of eight bytes are a cache line on the processors that matter here.

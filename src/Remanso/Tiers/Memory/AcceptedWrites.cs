@@ -2,13 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Remanso.Tiers.Memory;
 
+// One owner may have at most as many notes as are free, so that whoever takes many leaves room for the next: half of
+// all where it is alone.
+
 /// <summary>What became of the writes that have an identity, until their time is over: a repeated one gets the same answer.</summary>
-/// <remarks>
-/// <para>One owner may have at most as many notes as are free, so that whoever takes many leaves room for the next:
-/// half of all where it is alone.</para>
-/// Its lock is an innermost one. That a write is looked up, made and noted in one step is due to the gate of its key's
-/// partition, which the caller holds; the bound may be exceeded by as many writes as there are partitions.
-/// </remarks>
 internal sealed class AcceptedWrites(TimeSpan retention, int most)
 {
     private readonly Lock _gate = new();

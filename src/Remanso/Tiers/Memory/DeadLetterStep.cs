@@ -1,3 +1,5 @@
+using Remanso.Entries;
+
 namespace Remanso.Tiers.Memory;
 
 /// <summary>What people do with dead letters: list, replay, drop.</summary>
@@ -15,7 +17,7 @@ internal sealed class DeadLetterStep(MemoryState state)
             }
         }
 
-        return [.. letters.OrderBy(letter => letter.At).ThenBy(letter => letter.Entry.Version).Take(max)];
+        return [.. letters.OrderBy(letter => letter.AtMicros).ThenBy(letter => letter.Entry.Version).Take(max)];
     }
 
     /// <summary>Queues a dead letter again.</summary>

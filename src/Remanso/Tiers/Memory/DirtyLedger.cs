@@ -1,10 +1,12 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Remanso.Entries;
 
 namespace Remanso.Tiers.Memory;
 
+// Its lock is the innermost one: it is taken under a partition's gate, and nothing is taken under it.
+
 /// <summary>The sums over all dirty entries of a tier, and the limits to them: back-pressure.</summary>
-/// <remarks>Its lock is the innermost one: it is taken under a partition's gate, and nothing is taken under it.</remarks>
 internal sealed class DirtyLedger
 {
     private readonly Lock _gate = new();

@@ -1,11 +1,10 @@
 namespace Remanso.Tiers.Memory;
 
+// A lease ends by its fill, its release, its expiry, or because a write or invalidation voided it; whoever waits for it
+// is woken in each case (after expiry by the wait's own time limit). An expired lease is forgotten when it is met or
+// swept, so the table holds at most what was missed during one lease's duration and one sweep's interval.
+
 /// <summary>The fill leases of one partition: for each key at most one, guarded by the partition's gate.</summary>
-/// <remarks>
-/// A lease ends by its fill, its release, its expiry, or because a write or invalidation voided it; whoever waits for it is woken in
-/// each case (after expiry by the wait's own time limit). An expired lease is forgotten when it is met or swept, so the table holds
-/// at most what was missed during one lease's duration and one sweep's interval.
-/// </remarks>
 internal sealed class FillLeases
 {
     private readonly Dictionary<string, Lease> _leases = [];

@@ -1,3 +1,5 @@
+using Remanso.Entries;
+
 namespace Remanso.Tiers.Memory;
 
 /// <summary>The flush's side: take, settle.</summary>

@@ -1,3 +1,5 @@
+using Remanso.Entries;
+
 namespace Remanso.Tiers.Memory;
 
 /// <summary>What makes clean entries leave other than eviction: invalidation, and age.</summary>

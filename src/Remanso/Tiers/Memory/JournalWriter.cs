@@ -4,21 +4,21 @@ using Remanso.Telemetry;
 
 namespace Remanso.Tiers.Memory;
 
+// Group commit. Changes gather in the next batch, the last of each key (every version where the cache keeps them),
+// while the batch before is being committed. So one fsync serves all writers that came during the one before, and a hot
+// key costs one row. Nobody waits but those who ask for it (CommittedAsync): for an accepted write the window is one
+// commit.
+//
+// Order. A tier reports a change under the gate of the key's partition, so changes of a key come in their order. A
+// batch that failed is put under the next one, whose records are newer, before anything else is committed.
+//
+// Removals wait for the next batch, for a second at most: a row that is left too long costs a repeated flush after a
+// crash, which the store's guard makes harmless. A key that is settled before its first commit is never written at all;
+// so while the journal fails, what gathers is bounded by what is dirty and by the rows of the journal.
+//
+// Locks. _gate is an innermost one: taken under a partition's gate, and nothing is taken under it.
+
 /// <summary>Brings what the memory tiers of a process change into their journal: one writer, group commit.</summary>
-/// <remarks>
-/// <para><b>Group commit.</b> Changes gather in the next batch, the last of each key (every version where the cache
-/// keeps them), while the batch before is being committed. So one fsync serves all writers that came during the one
-/// before, and a hot key costs one row. Nobody waits but those who ask for it (<see cref="CommittedAsync"/>): for an
-/// accepted write the window is one commit.</para>
-/// <para><b>Order.</b> A tier reports a change under the gate of the key's partition, so changes of a key come in their
-/// order. A batch that failed is put under the next one, whose records are newer, before anything else is
-/// committed.</para>
-/// <para><b>Removals</b> wait for the next batch, for a second at most: a row that is left too long costs a repeated
-/// flush after a crash, which the store's guard makes harmless. A key that is settled before its first commit is never
-/// written at all; so while the journal fails, what gathers is bounded by what is dirty and by the rows of the
-/// journal.</para>
-/// <para><b>Locks.</b> <see cref="_gate"/> is an innermost one: taken under a partition's gate, and nothing is taken under it.</para>
-/// </remarks>
 internal sealed class JournalWriter : IAsyncDisposable
 {
     private static readonly TimeSpan _removalDelay = TimeSpan.FromSeconds(1);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Remanso.Entries;
 
 namespace Remanso.Tiers.Memory;
 

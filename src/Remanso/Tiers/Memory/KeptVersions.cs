@@ -1,3 +1,5 @@
+using Remanso.Entries;
+
 namespace Remanso.Tiers.Memory;
 
 /// <summary>The versions of one key that were overwritten before they were stored, oldest first; guarded by the partition's gate.</summary>

@@ -1,7 +1,8 @@
 namespace Remanso.Tiers.Memory;
 
+// They come with growing Marker.Since, so the first one is the oldest.
+
 /// <summary>Markers in the order in which they came, linked through themselves: any of them leaves in O(1), nothing is allocated.</summary>
-/// <remarks>They come with growing <see cref="Marker.Since"/>, so the first one is the oldest.</remarks>
 internal sealed class MarkerList
 {
     private Marker? _last;

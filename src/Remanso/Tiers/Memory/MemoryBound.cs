@@ -3,14 +3,14 @@ using Remanso.Tiers.Eviction;
 
 namespace Remanso.Tiers.Memory;
 
+// Its lock comes before the partitions' gates (an eviction asks the slot, which takes its gate), so nobody calls it
+// from within one: a change is made under the gate first and reported here afterwards. In between, other changes of the
+// slot may have come and been reported; therefore Apply takes no deltas but looks at the slot as it is, and the last
+// report leaves the sums right whatever the order.
+//
+// Best effort: between a change and its report the tier may exceed the bound, by one entry per thread that writes.
+
 /// <summary>Keeps the tier within its bytes: clean entries leave, dirty ones are pinned.</summary>
-/// <remarks>
-/// <para>Its lock comes before the partitions' gates (an eviction asks the slot, which takes its gate), so nobody calls
-/// it from within one: a change is made under the gate first and reported here afterwards. In between, other changes of
-/// the slot may have come and been reported; therefore <see cref="Apply"/> takes no deltas but looks at the slot as it
-/// is, and the last report leaves the sums right whatever the order.</para>
-/// <para>Best effort: between a change and its report the tier may exceed the bound, by one entry per thread that writes.</para>
-/// </remarks>
 internal sealed class MemoryBound(long maxBytes)
 {
     private readonly Lock _gate = new();

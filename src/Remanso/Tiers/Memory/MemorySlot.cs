@@ -1,15 +1,15 @@
 using Remanso.Common;
+using Remanso.Entries;
 using Remanso.Tiers.Eviction;
 
 namespace Remanso.Tiers.Memory;
 
+// Readers take Entry without a lock. All else is written under the gate of the key's partition; the eviction's part
+// under the lock of MemoryBound. A slot that left the table never comes back: the key gets a new one.
+
 /// <summary>
 /// A resident key: its current entry, its markers, and (by inheritance) its place in the eviction queues.
 /// </summary>
-/// <remarks>
-/// Readers take <see cref="Entry"/> without a lock. All else is written under the gate of the key's partition; the eviction's part
-/// under the lock of <see cref="MemoryBound"/>. A slot that left the table never comes back: the key gets a new one.
-/// </remarks>
 internal sealed class MemorySlot : EvictionNode
 {
     /// <summary>

@@ -1,3 +1,5 @@
+using Remanso.Entries;
+
 namespace Remanso.Tiers.Memory;
 
 /// <summary>Puts what a journal held back into the tier, before anybody reads or writes.</summary>

@@ -3,15 +3,16 @@ using Remanso.Common;
 
 namespace Remanso.Tiers.Memory;
 
+// Why not ConcurrentDictionary: its nodes are one more object between bucket and slot, and over many keys each object
+// is a cache miss. Here the hash stands beside the reference, so a look-up touches cell, slot and key.
+//
+// A key never moves within an array, so a reader can't overlook one that stays: a removed key leaves a mark in its
+// cell, and growing builds a new array, which is published whole. A reader that still searches the old one finds what
+// was there when it began.
+
 /// <summary>
 /// All resident keys: a hash table that readers search without a lock. Open addressing, in stripes; a writer locks a stripe.
 /// </summary>
-/// <remarks>
-/// <para>Why not <c>ConcurrentDictionary</c>: its nodes are one more object between bucket and slot, and over many keys each object is a
-/// cache miss. Here the hash stands beside the reference, so a look-up touches cell, slot and key.</para>
-/// <para>A key never moves within an array, so a reader can't overlook one that stays: a removed key leaves a mark in its cell, and growing
-/// builds a new array, which is published whole. A reader that still searches the old one finds what was there when it began.</para>
-/// </remarks>
 internal sealed class SlotTable
 {
     private const int StripeBits = 6;

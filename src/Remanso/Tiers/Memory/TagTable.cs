@@ -1,22 +1,24 @@
 using System.Collections.Concurrent;
+using Remanso.Entries;
 
 namespace Remanso.Tiers.Memory;
 
+// An expiry is a removal that leaves a stale copy; all that is said of removals here holds for both.
+//
+// Removals are numbered. An entry or lease remembers the number of the last removal before its birth; it is gone if one
+// of its tags was removed under a higher number. Numbers and not times: a clock can't tell what comes before and after
+// within one microsecond.
+//
+// Bounded. A removal is forgotten when no clean entry born before it can be served any more, by the latest end of all
+// grace periods seen, or when there are more than most. What still lives and is older than a forgotten removal (a value
+// that was dirty all the time, a lease that was prolonged) counts as removed: the floor. That costs a load, never a
+// wrong answer.
+//
+// Order of memory. A removal is in the table before its number is published, and the floor is raised before a removal
+// leaves the table; readers look in the other order each time. Removers share a lock, readers take none.
+
 /// <summary>The removals and expiries by tag: what makes one take effect at once, whatever the number of entries that
 /// carry the tag.</summary>
-/// <remarks>
-/// <para>An expiry is a removal that leaves a stale copy; all that is said of removals here holds for both.</para>
-/// <para>Removals are numbered. An entry or lease remembers the number of the last removal before its birth; it is gone
-/// if one of its tags was removed under a higher number. Numbers and not times: a clock can't tell what comes before
-/// and after within one microsecond.</para>
-/// <para><b>Bounded.</b> A removal is forgotten when no clean entry born before it can be served any more, by the
-/// latest end of all grace periods seen, or when there are more than <c>most</c>. What still lives and is older than a
-/// forgotten removal (a value that was dirty all the time, a lease that was prolonged) counts as removed: the
-/// <b>floor</b>. That costs a load, never a wrong answer.</para>
-/// <para><b>Order of memory.</b> A removal is in the table before its number is published, and the floor is raised
-/// before a removal leaves the table; readers look in the other order each time. Removers share a lock, readers take
-/// none.</para>
-/// </remarks>
 internal sealed class TagTable(int most = TagTable.Most)
 {
     /// <summary>How many removals are remembered unless set: some 10 MB.</summary>

@@ -1,3 +1,5 @@
+using Remanso.Entries;
+
 namespace Remanso.Tiers.Memory;
 
 /// <summary>One cache's part of the journal.</summary>
@@ -24,7 +26,7 @@ internal sealed class TierJournal(string cache, JournalWriter writer, IReadOnlyC
     /// <summary>Takes note of a dead letter; to be called under the gate of its partition.</summary>
     internal void Write(DeadLetter letter) =>
         writer.Write(
-            new JournalRecord(cache, letter.Key, letter.Entry.Version, letter.Entry, letter.Error, letter.At)
+            new JournalRecord(cache, letter.Key, letter.Entry.Version, letter.Entry, letter.Error, letter.AtMicros)
             {
                 IsOneOfMany = keepsVersions,
             },

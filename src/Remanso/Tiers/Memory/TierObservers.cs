@@ -1,10 +1,9 @@
 namespace Remanso.Tiers.Memory;
 
+// Signals are sent after all locks are left, so two of one key, sent by two threads, may arrive in the other order:
+// their versions tell which is newer.
+
 /// <summary>Who hears the tier's signals. Without observers a signal costs the look at an empty array.</summary>
-/// <remarks>
-/// Signals are sent after all locks are left, so two of one key, sent by two threads, may arrive in the other order: their versions
-/// tell which is newer.
-/// </remarks>
 internal sealed class TierObservers
 {
     private readonly Lock _gate = new();

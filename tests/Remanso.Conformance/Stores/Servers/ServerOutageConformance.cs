@@ -1,4 +1,5 @@
 using Remanso.Conformance.Servers;
+using Remanso.Entries;
 using Remanso.Stores;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Remanso.Conformance.Support;
+using Remanso.Entries;
 using Remanso.Telemetry;
 
 namespace Remanso.Server.Tests.Commands.Plan;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Remanso.Conformance.Support;
+using Remanso.Entries;
 using Remanso.Testing;
 using Remanso.Tests.Support;
 using Remanso.Tiers;

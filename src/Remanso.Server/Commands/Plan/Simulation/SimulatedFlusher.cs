@@ -5,11 +5,12 @@ using Remanso.WriteBehind;
 
 namespace Remanso.Server.Commands.Plan.Simulation;
 
+// A pass begins an interval after the end of the one before, or when the tier says that a batch is full. It runs in
+// lanes with their own partitions; a lane takes, saves and settles until it has taken less than a full batch, or the
+// pass as much as was dirty when it began. The shares, the lanes, what is taken and what a settlement changes are the
+// product's.
+
 /// <summary>One worker: what Flusher does while nothing fails, in simulated time and on the product's own tier.</summary>
-/// <remarks>A pass begins an interval after the end of the one before, or when the tier says that a batch is full. It
-/// runs in lanes with their own partitions; a lane takes, saves and settles until it has taken less than a full batch,
-/// or the pass as much as was dirty when it began. The shares, the lanes, what is taken and what a settlement changes
-/// are the product's.</remarks>
 internal sealed class SimulatedFlusher : ITierObserver
 {
     // At a stop: how long what is left, which others hold, is waited for.

@@ -1,14 +1,16 @@
+using Remanso.Entries;
 using Remanso.Near;
 using Remanso.ReadThrough;
 using Remanso.Tiers;
 
 namespace Remanso.Server.Commands.Plan.Simulation;
 
+// The tier's answers, the jittered TTL and the choice of early refreshes are the product's. What is repeated here is
+// the order of the steps, which there is spread over tasks that wait: look, join or lead the key's flight, take the
+// fill lease, leave alone or wait for the bulkhead, fill, count. Tests hold the two together.
+
 /// <summary>The reads of one process: what CacheReader, LeasedLoad and LoadBatcher do, in simulated time and on the
 /// product's own tier.</summary>
-/// <remarks>The tier's answers, the jittered TTL and the choice of early refreshes are the product's. What is repeated
-/// here is the order of the steps, which there is spread over tasks that wait: look, join or lead the key's flight,
-/// take the fill lease, leave alone or wait for the bulkhead, fill, count. Tests hold the two together.</remarks>
 internal sealed class SimulatedReader(SimulatedWorld world, int process, Dictionary<int, SimulatedLoad> leaders)
 {
     private readonly Dictionary<int, SimulatedLoad> _flights = [];

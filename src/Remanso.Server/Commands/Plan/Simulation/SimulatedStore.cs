@@ -1,3 +1,5 @@
+using Remanso.Entries;
+
 namespace Remanso.Server.Commands.Plan.Simulation;
 
 /// <summary>The database: of each key, the version and length of its row, without the bytes.</summary>

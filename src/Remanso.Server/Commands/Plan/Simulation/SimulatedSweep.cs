@@ -1,8 +1,9 @@
 namespace Remanso.Server.Commands.Plan.Simulation;
 
+// Of a slow log it would be most of the work. It is left out where it would find nothing, and where memory is not
+// short, so that it would change nothing.
+
 /// <summary>The sweep for copies that nobody may see any more, which workers do once a second with their beat.</summary>
-/// <remarks>Of a slow log it would be most of the work. It is left out where it would find nothing, and where memory is
-/// not short, so that it would change nothing.</remarks>
 internal sealed class SimulatedSweep
 {
     private const long EveryMicros = 1_000_000;

@@ -2,8 +2,9 @@ using HdrHistogram;
 
 namespace Remanso.Server.Commands.Remote.Bench;
 
+// Of one thread; Add(Latencies) brings several together.
+
 /// <summary>Counts times, so that percentiles are within 1 % and never too low.</summary>
-/// <remarks>Of one thread; <see cref="Add(Latencies)"/> brings several together.</remarks>
 internal sealed class Latencies
 {
     private const int Digits = 2;
