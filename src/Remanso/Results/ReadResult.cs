@@ -21,8 +21,10 @@ public readonly record struct ReadResult<TValue>
     /// <param name="value">The value.</param>
     /// <param name="version">Its version.</param>
     /// <param name="source">Where it is to come from.</param>
-    public ReadResult(TValue value, long version, ReadSource source = ReadSource.Tier)
-        : this(new CacheEntry { Version = version }, value, source, ReadFlags.Found) { }
+#pragma warning disable CA1000 // A constructor of these arguments would be taken for the other one where the value is bytes.
+    public static ReadResult<TValue> Of(TValue value, long version, ReadSource source = ReadSource.Tier) =>
+        new(new CacheEntry { Version = version }, value, source, ReadFlags.Found);
+#pragma warning restore CA1000
 
     internal ReadResult(CacheEntry? entry, TValue? value, ReadSource source, ReadFlags flags = ReadFlags.None)
     {
