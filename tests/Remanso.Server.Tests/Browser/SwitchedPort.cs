@@ -46,10 +46,11 @@ internal sealed class SwitchedPort : IDisposable
             {
                 var first = new byte[64 << 10];
                 var length = await incoming.GetStream().ReadAsync(first);
-                await outgoing.ConnectAsync(IPAddress.Loopback, _target);
+                var target = _target;
+                await outgoing.ConnectAsync(IPAddress.Loopback, target);
                 await outgoing.GetStream().WriteAsync(first.AsMemory(0, length));
                 await Task.WhenAny(
-                    incoming.GetStream().CopyToAsync(outgoing.GetStream()),
+                    SendAsync(incoming.GetStream(), outgoing.GetStream(), target),
                     outgoing.GetStream().CopyToAsync(incoming.GetStream())
                 );
             }
@@ -57,6 +58,16 @@ internal sealed class SwitchedPort : IDisposable
             {
                 // One of the two has gone.
             }
+        }
+    }
+
+    // Until the switch: a browser that kept a connection asks the former address no more, and opens another one.
+    private async Task SendAsync(NetworkStream from, NetworkStream to, int target)
+    {
+        var buffer = new byte[64 << 10];
+        while (await from.ReadAsync(buffer) is > 0 and var length && _target == target)
+        {
+            await to.WriteAsync(buffer.AsMemory(0, length));
         }
     }
 }
