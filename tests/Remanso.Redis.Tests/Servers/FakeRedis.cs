@@ -60,7 +60,8 @@ internal sealed class FakeRedis : IAsyncDisposable
                 _connections.Add(connection);
                 serving.Add(ServeAsync(connection));
             }
-            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            // Stopped: while it waited, or between two connections, where the listener has an error of its own.
+            catch (Exception error) when (error is SocketException or ObjectDisposedException or InvalidOperationException)
             {
                 break;
             }

@@ -58,7 +58,7 @@ internal sealed partial class RecordingServer : IAsyncDisposable
                 await socket.SendAsync(Encoding.ASCII.GetBytes(reply));
             }
         }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        catch (Exception error) when (error is SocketException or ObjectDisposedException or InvalidOperationException)
         {
             // The test is over.
         }

@@ -31,7 +31,7 @@ internal sealed class SwitchedPort : IDisposable
                 _ = ForwardAsync(await _listener.AcceptTcpClientAsync());
             }
         }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException or InvalidOperationException)
         {
             // The test is over.
         }
