@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 
 namespace Remanso.Common;
 
@@ -12,8 +11,8 @@ namespace Remanso.Common;
 /// </summary>
 internal static class KeyHasher
 {
-    private static readonly ulong _first = Secret();
-    private static readonly ulong _second = Secret();
+    private static readonly ulong _first = Chance.NextSecret();
+    private static readonly ulong _second = Chance.NextSecret();
 
     /// <summary>The same for equal strings, for as long as the process lives.</summary>
     internal static int Of(string key)
@@ -54,11 +53,4 @@ internal static class KeyHasher
     private static ulong Read64(ReadOnlySpan<byte> bytes) => MemoryMarshal.Read<ulong>(bytes);
 
     private static ulong Read32(ReadOnlySpan<byte> bytes) => MemoryMarshal.Read<uint>(bytes);
-
-    private static ulong Secret()
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
-        RandomNumberGenerator.Fill(bytes);
-        return MemoryMarshal.Read<ulong>(bytes);
-    }
 }

@@ -387,7 +387,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         {
             for (var attempt = 1; !initialized; attempt++)
             {
-                var delay = Backoff.Delay(attempt, Options.Flush.FirstBackoff, Options.Flush.MaxBackoff, Random.Shared.NextDouble());
+                var delay = Backoff.Delay(attempt, Options.Flush.FirstBackoff, Options.Flush.MaxBackoff, Chance.NextDouble());
                 _logger.StartFailed(Name, delay, _problem ?? string.Empty);
                 await Task.Delay(delay, _time, _stop.Token).ConfigureAwait(false);
                 initialized = await TryInitializeAsync().ConfigureAwait(false);
@@ -424,8 +424,9 @@ internal sealed class CacheRuntime : IAsyncDisposable
             _problem = null;
             return true;
         }
-        catch (Exception exception) when (!_stop.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OperationCanceledException || !_stop.IsCancellationRequested)
         {
+            // Also where a stop came meanwhile: what kept it from starting must not keep it from stopping.
             _problem = exception.Message;
             return false;
         }

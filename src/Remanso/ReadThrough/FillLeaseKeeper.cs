@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Remanso.Common;
 using Remanso.Tiers;
 
 namespace Remanso.ReadThrough;
@@ -30,7 +31,7 @@ internal sealed class FillLeaseKeeper : IDisposable
     }
 
     /// <summary>Who holds them, to the tier: this cache of this process.</summary>
-    public long Holder { get; } = Random.Shared.NextInt64(1, 1L << 53);
+    public long Holder { get; } = Chance.NextId();
 
     /// <summary>Keeps a lease until the result is disposed; 0 is none.</summary>
     public Held Hold(string key, long lease)

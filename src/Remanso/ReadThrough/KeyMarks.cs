@@ -1,3 +1,5 @@
+using Remanso.Common;
+
 namespace Remanso.ReadThrough;
 
 /// <summary>Tells whether something may have happened to a key since a moment: a count per stripe of keys. A neighbour
@@ -13,5 +15,5 @@ internal sealed class KeyMarks
     /// <returns>The mark from which on it may have.</returns>
     public int Add(string key) => Interlocked.Increment(ref _counts[Stripe(key)]);
 
-    private static int Stripe(string key) => string.GetHashCode(key, StringComparison.Ordinal) & 1023;
+    private static int Stripe(string key) => KeyHasher.Of(key) & 1023;
 }

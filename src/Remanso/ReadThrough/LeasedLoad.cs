@@ -1,3 +1,4 @@
+using Remanso.Common;
 using Remanso.Entries;
 using Remanso.Telemetry;
 using Remanso.Tiers;
@@ -191,6 +192,7 @@ internal sealed class LeasedLoad(
     private async ValueTask<Answer?> LoadAsync(string key, TierRead read, ReadPlan plan, bool last, CancellationToken cancellationToken)
     {
         using var held = leases.Hold(key, read.Lease);
+        var began = marks.Decide(key);
         var start = _time.GetTimestamp();
         LoadedValue value;
         try
@@ -229,9 +231,10 @@ internal sealed class LeasedLoad(
         }
         catch (TierUnavailableException exception)
         {
-            // The value is good; only others will have to load it again.
+            // Nobody said whether a write has voided the fill. So the value is good for those who came before the load; whoever
+            // joined since may have come after a write that it is older than.
             _outages.ReadFailed(key, exception);
-            return Unfilled(value, read.Entry);
+            return Unfilled(value, read.Entry) with { Decided = began };
         }
 
         return filled switch
@@ -281,7 +284,7 @@ internal sealed class LeasedLoad(
         var ttl = TtlJitter.Apply(
             value.Ttl ?? (value.Tombstone ? _options.Ttl.Absent : _options.Ttl.Base),
             _options.Ttl.Jitter,
-            Random.Shared.NextDouble()
+            Chance.NextDouble()
         );
         return new FillRequest
         {

@@ -47,7 +47,7 @@ internal sealed class LoadBackoffs(LoadOptions options, TimeProvider time)
             return;
         }
 
-        var delay = Backoff.Delay(attempt, options.FirstBackoff, options.MaxBackoff, Random.Shared.NextDouble());
+        var delay = Backoff.Delay(attempt, options.FirstBackoff, options.MaxBackoff, Chance.NextDouble());
         var failure = new Failure(attempt, time.GetTimestamp(), delay, ExceptionDispatchInfo.Capture(exception));
         if (_failures.TryAdd(key, failure))
         {

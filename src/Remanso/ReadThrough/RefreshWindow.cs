@@ -1,3 +1,4 @@
+using Remanso.Common;
 using Remanso.Entries;
 using Remanso.Tiers;
 
@@ -30,7 +31,7 @@ internal sealed class RefreshWindow
     {
         _tier = tier;
         _options = options;
-        _random = random ?? Random.Shared;
+        _random = random ?? Chance.Source;
         _longest = options.RefreshAt is null ? 0 : long.MaxValue;
     }
 

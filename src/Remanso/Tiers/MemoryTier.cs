@@ -117,6 +117,9 @@ internal sealed class MemoryTier : ICacheTier
     /// <summary>What is dirty now: entries, dead letters not among them; bytes of their keys and values; dead letters.</summary>
     internal (long Entries, long Bytes, long DeadLetters) Dirty => _state.Ledger.Sum;
 
+    /// <summary>What it holds of a key, in whatever state; null: nothing.</summary>
+    internal CacheEntry? Peek(string key) => _table.Find(key)?.Entry;
+
     /// <summary>Who hears of evictions.</summary>
     internal CacheEvents Events
     {

@@ -126,7 +126,7 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
         var round = 0;
         while (!stop.IsCancellationRequested)
         {
-            var delay = Any ? Backoff.Delay(Math.Max(round, 1), _firstDelay, _watchEvery, Random.Shared.NextDouble()) : _watchEvery;
+            var delay = Any ? Backoff.Delay(Math.Max(round, 1), _firstDelay, _watchEvery, Chance.NextDouble()) : _watchEvery;
             var isWanted = await WaitAsync(delay, round, stop).ConfigureAwait(false);
             if (isWanted || Any || _owed.Any)
             {

@@ -1,3 +1,4 @@
+using Remanso.Common;
 using Remanso.Tiers;
 
 namespace Remanso.Watching;
@@ -289,7 +290,7 @@ internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserv
         /// <summary>How many changes were passed on.</summary>
         public long Told;
 
-        public long Id { get; } = Random.Shared.NextInt64(1, long.MaxValue);
+        public long Id { get; } = Chance.NextId();
 
         public ChangeRing Ring { get; } = new();
 

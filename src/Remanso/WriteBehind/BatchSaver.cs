@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Remanso.Common;
 using Remanso.Entries;
 using Remanso.ReadThrough;
 using Remanso.Stores;
@@ -261,7 +262,7 @@ internal sealed class BatchSaver(
             Taken = entry,
             Kind = kind,
             StoreRow = row,
-            Ttl = TtlJitter.Apply(tombstone ? _options.Ttl.Absent : _options.Ttl.Base, _options.Ttl.Jitter, Random.Shared.NextDouble()),
+            Ttl = TtlJitter.Apply(tombstone ? _options.Ttl.Absent : _options.Ttl.Base, _options.Ttl.Jitter, Chance.NextDouble()),
             Grace = tombstone ? TimeSpan.Zero : _options.Ttl.Grace,
         };
     }

@@ -1,3 +1,4 @@
+using Remanso.Common;
 using Remanso.Entries;
 using Remanso.ReadThrough;
 using Remanso.Telemetry;
@@ -186,7 +187,7 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
     /// <exception cref="ArgumentOutOfRangeException">A time is outside its range.</exception>
     public static void Check(WriteOptions? asked) => asked?.Validate();
 
-    private TimeSpan Jittered(TimeSpan ttl) => TtlJitter.Apply(ttl, _options.Ttl.Jitter, Random.Shared.NextDouble());
+    private TimeSpan Jittered(TimeSpan ttl) => TtlJitter.Apply(ttl, _options.Ttl.Jitter, Chance.NextDouble());
 
     private long ExpiryOf(TimeSpan lifetime)
     {
@@ -213,7 +214,7 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
     ) =>
         write.Identity is null
             ? waits.Levels.WaitStoredAsync(receipt.Version, waiter, atMost: null, cancellationToken)
-            : waits.Receipts.WaitAsync(write.Key, receipt, Durability.Stored, atMost: null, cancellationToken);
+            : waits.Receipts.WaitAcceptedAsync(write.Key, receipt, Durability.Stored, cancellationToken);
 
     private async ValueTask<WriteReceipt> WriteEnsuredAsync(
         PreparedWrite prepared,

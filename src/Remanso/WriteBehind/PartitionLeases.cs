@@ -1,3 +1,4 @@
+using Remanso.Common;
 using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
@@ -12,7 +13,7 @@ namespace Remanso.WriteBehind;
 /// </summary>
 internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options)
 {
-    private readonly string _worker = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}";
+    private readonly string _worker = $"{Environment.MachineName}:{Environment.ProcessId}:{Chance.NextId():x}";
 
     private volatile IReadOnlyList<PartitionLease> _held = [];
     private volatile HashSet<int> _share = [];

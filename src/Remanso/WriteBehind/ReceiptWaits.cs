@@ -78,6 +78,27 @@ internal sealed class ReceiptWaits(
         return await levels.WaitStoredAsync(receipt.Version, waiter, atMost, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary><see cref="WaitAsync"/> for a write that has just been accepted: what only keeps it from being looked at must not
+    /// read as if it had not happened.</summary>
+    /// <exception cref="DurabilityNotReachedException">Not in time, never, or nobody could look.</exception>
+    public async ValueTask<WriteReceipt> WaitAcceptedAsync(
+        string key,
+        WriteReceipt receipt,
+        Durability level,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await WaitAsync(key, receipt, level, atMost: null, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+            when (exception is not (OperationCanceledException or DurabilityNotReachedException or WriteSupersededException))
+        {
+            throw new DurabilityNotReachedException(receipt.Version, level, exception.Message);
+        }
+    }
+
     private async ValueTask<WriteReceipt> LookIntoStoreAsync(
         string key,
         WriteReceipt receipt,

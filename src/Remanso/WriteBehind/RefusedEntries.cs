@@ -183,7 +183,7 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
 
     private void Put(TakenEntry entry, int times, int tries, string error)
     {
-        var delay = Backoff.Delay(Math.Max(tries, 1), options.FirstBackoff, options.MaxBackoff, Random.Shared.NextDouble());
+        var delay = Backoff.Delay(Math.Max(tries, 1), options.FirstBackoff, options.MaxBackoff, Chance.NextDouble());
         var due = time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency);
         _byKey[entry.Key] = new Refusal(VersionOf(entry), entry.Lease.Partition, times, tries, _stored, due, error);
     }

@@ -65,7 +65,7 @@ internal sealed class UpdateLoop<TKey, TValue>(
             // At once the first time: most conflicts are one other writer, who is done.
             if (attempt > 1)
             {
-                var pause = Backoff.Delay(attempt - 1, _firstPause, _longestPause, Random.Shared.NextDouble());
+                var pause = Backoff.Delay(attempt - 1, _firstPause, _longestPause, Chance.NextDouble());
                 await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
             }
         }

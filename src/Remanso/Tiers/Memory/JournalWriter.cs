@@ -261,7 +261,7 @@ internal sealed class JournalWriter : IAsyncDisposable
                 await _wanted.WaitAsync(_stop.Token).ConfigureAwait(false);
                 if (!await CommitAsync().ConfigureAwait(false))
                 {
-                    await Task.Delay(Backoff.Delay(_failures, _firstBackoff, _maxBackoff, Random.Shared.NextDouble()), _time, _stop.Token)
+                    await Task.Delay(Backoff.Delay(_failures, _firstBackoff, _maxBackoff, Chance.NextDouble()), _time, _stop.Token)
                         .ConfigureAwait(false);
                     Want();
                 }
