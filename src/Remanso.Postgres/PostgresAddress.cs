@@ -96,21 +96,10 @@ internal sealed class PostgresAddress
 
         var (user, password) = at < 0 ? (string.Empty, string.Empty) : Cut(authority[..at], ':');
         var settings = new NpgsqlConnectionStringBuilder();
-        SetHosts(settings, Uri.UnescapeDataString(authority[(at + 1)..]));
-        if (user.Length > 0)
-        {
-            settings.Username = Uri.UnescapeDataString(user);
-        }
-
-        if (password.Length > 0)
-        {
-            settings.Password = Uri.UnescapeDataString(password);
-        }
-
-        if (database.Length > 0)
-        {
-            settings.Database = Uri.UnescapeDataString(database);
-        }
+        SetHosts(settings, authority[(at + 1)..]);
+        SetPart("user", user, value => settings.Username = value);
+        SetPart("password", password, value => settings.Password = value);
+        SetPart("database", database, value => settings.Database = value);
 
         prepares = true;
         foreach (var parameter in query.Split('&', StringSplitOptions.RemoveEmptyEntries))
@@ -137,7 +126,7 @@ internal sealed class PostgresAddress
         var hasPort = colon > hosts.LastIndexOf(']');
         if (hosts.Contains(',', StringComparison.Ordinal) || !hasPort)
         {
-            settings.Host = hosts.Trim('[', ']');
+            SetPart("host", hosts.Trim('[', ']'), value => settings.Host = value);
             return;
         }
 
@@ -146,8 +135,17 @@ internal sealed class PostgresAddress
             throw new FormatException("The PostgreSQL address has a port that is no number from 1 to 65535.");
         }
 
-        settings.Host = hosts[..colon].Trim('[', ']');
+        SetPart("host", hosts[..colon].Trim('[', ']'), value => settings.Host = value);
         settings.Port = port;
+    }
+
+    private static void SetPart(string name, string escaped, Action<string> set)
+    {
+        // A NUL, for one, is nothing that a connection string can have.
+        if (escaped.Length > 0 && !TryRead(() => set(Uri.UnescapeDataString(escaped))))
+        {
+            throw new FormatException($"The {name} of the PostgreSQL address has characters that it can't have.");
+        }
     }
 
     private static void Set(NpgsqlConnectionStringBuilder settings, string name, string value)

@@ -28,6 +28,11 @@ internal sealed class SqliteAddress
     public static SqliteAddress Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
+        if (text.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new FormatException("The SQLite address has a NUL character, which no path has.");
+        }
+
         var rest = text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? text[Scheme.Length..] : text;
         if (rest.StartsWith("//", StringComparison.Ordinal))
         {
@@ -91,7 +96,7 @@ internal sealed class SqliteAddress
         {
             return new SqliteConnectionStringBuilder(text);
         }
-        catch (ArgumentException exception)
+        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException)
         {
             var cause = exception.Message.ReplaceLineEndings(" ");
             throw new FormatException($"The SQLite connection string can't be read: {cause}", exception);

@@ -194,7 +194,7 @@ internal static class BatchGetEndpoint
         writer.WriteEndObject();
     }
 
-    private static List<string> Parse(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
+    public static List<string> Parse(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
     {
         reader.Read();
         return JsonBody.TakeStrings(ref reader, "The body", CacheContext.MaxBatch);

@@ -96,7 +96,7 @@ internal static class BatchSetEndpoint
         writer.WriteEndObject();
     }
 
-    private static List<KeyedValue> Parse(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
+    public static List<KeyedValue> Parse(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
     {
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartArray)
         {

@@ -15,7 +15,7 @@ internal static class IncrementEndpoint
         await MergeEndpoint.InvokeAsync(context, cache, key, Merge.Add(by));
     }
 
-    private static long Parse(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
+    public static long Parse(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
     {
         if (json.IsEmpty)
         {

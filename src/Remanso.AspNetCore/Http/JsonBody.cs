@@ -96,8 +96,10 @@ internal static class JsonBody
         }
     }
 
+    /// <summary>Parses the bytes of a body.</summary>
+    /// <exception cref="ProblemException">They are not the JSON that is expected.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TBody Parse<TBody>(ReadOnlySpan<byte> json, Parser<TBody> parser)
+    public static TBody Parse<TBody>(ReadOnlySpan<byte> json, Parser<TBody> parser)
     {
         // The reader takes any bytes between quotes; what is stored as text must be text.
         if (!Utf8.IsValid(json))

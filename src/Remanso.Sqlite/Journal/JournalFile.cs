@@ -99,7 +99,7 @@ internal sealed class JournalFile : IDisposable
         using var command = _connection.CreateCommand();
         command.CommandText = "SELECT id, commits, changes FROM ends";
         using var reader = command.ExecuteReader();
-        End = reader.Read() ? new JournalMark(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2)) : null;
+        End = reader.Read() ? new JournalMark(NumberOf(reader[0]), NumberOf(reader[1]), NumberOf(reader[2])) : null;
     }
 
     /// <summary>Looks through the structure of all pages: an index that is broken would be found by a later write only.</summary>
@@ -108,7 +108,7 @@ internal sealed class JournalFile : IDisposable
 
     /// <summary>Reads <see cref="HighestVersion"/>.</summary>
     /// <exception cref="SqliteException">It can't be read.</exception>
-    public void ReadHighestVersion() => HighestVersion = AskNumber("SELECT version FROM highest");
+    public void ReadHighestVersion() => HighestVersion = NumberOf(Ask("SELECT version FROM highest"));
 
     /// <summary>Writes all records, or none.</summary>
     /// <exception cref="SqliteException">None is written.</exception>
@@ -290,5 +290,9 @@ internal sealed class JournalFile : IDisposable
         return command.ExecuteScalar();
     }
 
-    private long AskNumber(string sql) => (long)(Ask(sql) ?? 0L);
+    private long AskNumber(string sql) => NumberOf(Ask(sql) ?? 0L);
+
+    // SQLite trusts what a page says of its values: a damaged one has nothing, or text, where the table has numbers only.
+    private static long NumberOf(object? value) =>
+        value as long? ?? throw new SqliteException("a number of the journal is none", raw.SQLITE_CORRUPT);
 }

@@ -14,6 +14,10 @@ internal sealed class JournalRows(SqliteConnection connection)
     // Of a tree whose pages above the leaves are damaged, any range fails: this many failures, and the rest is given up.
     private const int MostFailures = 20_000;
 
+    // From the cache to the checksum.
+    private const int FirstNeeded = 1;
+    private const int LastNeeded = 8;
+
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Cache, string Key, long Version), int> _found = [];
     private int _failures;
@@ -89,6 +93,12 @@ internal sealed class JournalRows(SqliteConnection connection)
 
     private void Add(SqliteDataReader reader, bool isVersion)
     {
+        if (!IsWhole(reader))
+        {
+            _badRows++;
+            return;
+        }
+
         var entry = new CacheEntry
         {
             Version = reader.GetInt64(3),
@@ -127,6 +137,20 @@ internal sealed class JournalRows(SqliteConnection connection)
         {
             Records.Add(record);
         }
+    }
+
+    // A damaged page can have nothing in a column that is never without a value.
+    private static bool IsWhole(SqliteDataReader reader)
+    {
+        for (var column = FirstNeeded; column <= LastNeeded; column++)
+        {
+            if (reader.IsDBNull(column))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static (string Cache, string Key, long Version) IdentityOf(JournalRecord record) =>

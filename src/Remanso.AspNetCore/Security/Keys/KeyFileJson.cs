@@ -17,9 +17,10 @@ internal static class KeyFileJson
                 ?? throw new FormatException("the file is null");
             List<StoredKey> keys = [];
             HashSet<string> ids = new(StringComparer.Ordinal);
-            for (var i = 0; i < file.Keys.Count; i++)
+            var entries = file.Keys ?? throw new FormatException("its keys are null");
+            for (var i = 0; i < entries.Count; i++)
             {
-                var key = Read(file.Keys[i], i);
+                var key = Read(entries[i], i);
                 keys.Add(ids.Add(key.Key.Id) ? key : throw Wrong(i, "id", "used once"));
             }
 
@@ -53,6 +54,11 @@ internal static class KeyFileJson
         )
         {
             throw Wrong(index, "sha256", "64 hexadecimal digits");
+        }
+
+        if (Array.Exists(entry.Caches ?? [], static cache => cache is null))
+        {
+            throw Wrong(index, "caches", "names of caches");
         }
 
         var scopes = RemansoScopes.None;

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Globalization;
+using System.Net;
 using System.Text;
 
 namespace Remanso.Redis.Resp.Protocol;
@@ -55,6 +56,12 @@ internal ref struct RespReader(ReadOnlySpan<byte> frame)
             ? value
             : throw new InvalidDataException($"Redis answered {type} that is not an integer.");
     }
+
+    /// <summary>The port of a server; 0 where it has none of the kind.</summary>
+    public int ReadPort() =>
+        ReadInt64() is >= 0 and <= IPEndPoint.MaxPort and var port
+            ? (int)port
+            : throw new InvalidDataException("Redis answered a port that there can't be.");
 
     /// <summary>A string of any kind, as bytes that are valid only inside the parser. A null is not a string.</summary>
     public ReadOnlySpan<byte> ReadBytes()

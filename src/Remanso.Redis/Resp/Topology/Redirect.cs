@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 
 namespace Remanso.Redis.Resp.Topology;
 
@@ -22,7 +23,11 @@ internal readonly record struct Redirect(bool IsMoved, int Slot, RedisEndPoint T
         }
         // The last colon: an IPv6 address stands there without brackets.
         var colon = target.LastIndexOf(':');
-        if (colon < 0 || !int.TryParse(target.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port))
+        if (
+            colon < 0
+            || !int.TryParse(target.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            || port > IPEndPoint.MaxPort
+        )
         {
             return false;
         }

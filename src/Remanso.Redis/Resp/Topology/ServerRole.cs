@@ -16,7 +16,7 @@ internal sealed record ServerRole(bool IsMaster, IReadOnlyList<RedisEndPoint> Pe
             for (var replicas = reply.ReadArrayHeader(); replicas > 0; replicas--)
             {
                 var parts = reply.ReadArrayHeader();
-                peers.Add(new(reply.ReadString() ?? "", (int)reply.ReadInt64()));
+                peers.Add(new(reply.ReadString() ?? "", reply.ReadPort()));
                 for (; parts > 2; parts--)
                 {
                     reply.Skip();
@@ -25,7 +25,7 @@ internal sealed record ServerRole(bool IsMaster, IReadOnlyList<RedisEndPoint> Pe
         }
         else if (role is "slave" or "replica" && fields >= 3)
         {
-            peers.Add(new(reply.ReadString() ?? "", (int)reply.ReadInt64()));
+            peers.Add(new(reply.ReadString() ?? "", reply.ReadPort()));
         }
         else
         {

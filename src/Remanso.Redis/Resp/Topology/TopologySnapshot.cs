@@ -13,14 +13,14 @@ internal sealed record TopologySnapshot(bool IsCluster, IReadOnlyList<ShardInfo>
         for (var ranges = reply.ReadArrayHeader(); ranges > 0; ranges--)
         {
             var members = reply.ReadArrayHeader() - 2;
-            var range = (First: (int)reply.ReadInt64(), Last: (int)reply.ReadInt64());
+            var range = (First: reply.ReadInt64(), Last: reply.ReadInt64());
             if (members < 1 || range.First < 0 || range.Last >= HashSlot.Count || range.First > range.Last)
             {
                 throw new InvalidDataException("CLUSTER SLOTS names a range that does not exist, or nobody for one.");
             }
             var master = ReadMember(ref reply, asked);
             slots.TryAdd(master, []);
-            slots[master].Add(range);
+            slots[master].Add(((int)range.First, (int)range.Last));
             var followers = replicas[master] = [];
             for (; members > 1; members--)
             {
@@ -34,7 +34,7 @@ internal sealed record TopologySnapshot(bool IsCluster, IReadOnlyList<ShardInfo>
     {
         var fields = reply.ReadArrayHeader();
         var host = reply.ReadString();
-        var port = (int)reply.ReadInt64();
+        var port = reply.ReadPort();
         for (; fields > 2; fields--)
         {
             reply.Skip();

@@ -68,6 +68,10 @@ internal sealed record EntryLine(string Key, ReadOnlyMemory<byte> Value, string?
         {
             throw new FormatException("it is no JSON", exception);
         }
+        catch (InvalidOperationException exception)
+        {
+            throw new FormatException("it has a text with an escaped lone surrogate, which is no Unicode text", exception);
+        }
     }
 
     private static ReadOnlyMemory<byte> ValueOf(JsonElement entry)
