@@ -1,0 +1,196 @@
+using System.Collections.Concurrent;
+using System.Text;
+using CsCheck;
+using Remanso.Near;
+using Remanso.Tests.Near;
+using Remanso.Tiers;
+using Xunit;
+
+namespace Remanso.Tests.Linearizability;
+
+/// <summary>Reads that are under way in a near cache while changes are heard of: which copies it lets in and finds is what it would be one
+/// after the other, in some order. The model has one key, so there is no neighbour to share its marks.</summary>
+public sealed class NearLinearizability
+{
+    private const string Key = "key";
+
+    private static int _id;
+
+    private enum Call
+    {
+        Begin,
+        Offer,
+        OfferTagged,
+        Find,
+        Change,
+        Invalidate,
+        RemoveTag,
+        Clear,
+        Lose,
+        Restore,
+    }
+
+    private static readonly Gen<Step> _steps = Gen.Select(Gen.Enum<Call>(), Gen.Int[1, 6], static (call, version) =>
+        new Step(Interlocked.Increment(ref _id), call, version)
+    );
+
+    [Fact]
+    public void Copies_and_notices_are_linearizable() =>
+        Gen.Const(static () => 0)
+            .Select(static _ => (new Run(), new Model()))
+            .SampleParallel(
+                _steps.Operation<Run, Model>(
+                    static step => step.ToString(),
+                    static (run, step) => run.Do(step),
+                    static (model, step) => model.Do(step)
+                ),
+                equal: static (run, model) => run.Observe() == model.Observe(),
+                iter: Iterations.Count,
+                maxSequentialOperations: 8,
+                maxParallelOperations: 4,
+                threads: 2,
+                printActual: static run => run.Observe(),
+                printModel: static model => model.Observe()
+            );
+
+    private sealed record Step(int Id, Call Call, int Version);
+
+    private sealed class Run
+    {
+        private readonly NearBed _bed = new();
+        private readonly ConcurrentDictionary<int, string> _outcomes = new();
+        private readonly ConcurrentDictionary<int, NearTicket<string, string>> _tickets = new();
+
+        public void Do(Step step) => _outcomes[step.Id] = Answer(step);
+
+        public string Observe()
+        {
+            var seen = new StringBuilder();
+            foreach (var (id, outcome) in _outcomes.OrderBy(static pair => pair.Key))
+            {
+                seen.AppendLine($"{id}: {outcome}");
+            }
+
+            return seen.Append(_bed.Value(Key)).ToString();
+        }
+
+        private string Answer(Step step)
+        {
+            ITierObserver heard = _bed.Near;
+            switch (step.Call)
+            {
+                case Call.Begin:
+                    // Under a number of its own each: which of two that begin at once is the later one is nobody's to say.
+                    _tickets.TryAdd(step.Version, _bed.Near.Begin(Key));
+                    return "began";
+                case Call.Offer or Call.OfferTagged when _tickets.TryGetValue(step.Version, out var ticket):
+                    var tags = step.Call == Call.OfferTagged ? new[] { "tag" } : null;
+                    _bed.Near.Offer(ticket, Key, NearBed.Read(NearBed.Entry(step.Version, tags: tags)));
+                    return "offered";
+                case Call.Find:
+                    return _bed.Value(Key) ?? "-";
+                case Call.Change:
+                    heard.OnChanged(Key, step.Version);
+                    return "heard";
+                case Call.Invalidate:
+                    heard.OnChanged(Key, 0);
+                    return "heard";
+                case Call.RemoveTag:
+                    heard.OnTagRemoved("tag");
+                    return "heard";
+                case Call.Clear:
+                    heard.OnCleared();
+                    return "heard";
+                case Call.Lose:
+                    heard.OnLost();
+                    return "heard";
+                case Call.Restore:
+                    heard.OnRestored();
+                    return "heard";
+                default:
+                    return "nothing to offer";
+            }
+        }
+    }
+
+    // What was heard is a list; a copy comes in unless what was heard since its read began speaks against it.
+    private sealed class Model
+    {
+        private readonly SortedDictionary<int, string> _outcomes = [];
+        private readonly List<(Call What, int Version)> _heard = [];
+        private readonly Dictionary<int, int> _tickets = [];
+        private (int Version, bool IsTagged)? _copy;
+        private bool _isLost;
+
+        public void Do(Step step) => _outcomes[step.Id] = Answer(step);
+
+        public string Observe()
+        {
+            var seen = new StringBuilder();
+            foreach (var (id, outcome) in _outcomes)
+            {
+                seen.AppendLine($"{id}: {outcome}");
+            }
+
+            return seen.Append(Value()).ToString();
+        }
+
+        private string? Value() => _copy is { } copy ? $"v{copy.Version}" : null;
+
+        private string Answer(Step step)
+        {
+            switch (step.Call)
+            {
+                case Call.Begin:
+                    _tickets.TryAdd(step.Version, _heard.Count);
+                    return "began";
+                case Call.Offer or Call.OfferTagged when _tickets.TryGetValue(step.Version, out var began):
+                    Offer(step.Version, step.Call == Call.OfferTagged, began);
+                    return "offered";
+                case Call.Find:
+                    return Value() ?? "-";
+                case Call.Offer or Call.OfferTagged:
+                    return "nothing to offer";
+                default:
+                    Hear(step);
+                    return "heard";
+            }
+        }
+
+        private void Offer(int version, bool isTagged, int began)
+        {
+            var since = _heard[began..];
+            var isRefused =
+                _isLost
+                || since.Exists(static heard => heard.What is Call.Invalidate or Call.Clear or Call.Lose or Call.Restore)
+                || (since.Exists(static heard => heard.What == Call.Change) && version < Highest())
+                || (isTagged && since.Exists(static heard => heard.What == Call.RemoveTag));
+            if (!isRefused && (_copy is null || _copy.Value.Version <= version))
+            {
+                _copy = (version, isTagged);
+            }
+        }
+
+        // What was heard before it was emptied is no mark of the new table.
+        private int Highest() =>
+            _heard
+                .Skip(_heard.FindLastIndex(static heard => heard.What is Call.Clear or Call.Lose or Call.Restore) + 1)
+                .Where(static heard => heard.What == Call.Change)
+                .Select(static heard => heard.Version)
+                .DefaultIfEmpty()
+                .Max();
+
+        private void Hear(Step step)
+        {
+            _heard.Add((step.Call, step.Version));
+            _isLost = step.Call == Call.Lose || (_isLost && step.Call != Call.Restore);
+            var stays = step.Call switch
+            {
+                Call.Change => _copy?.Version >= step.Version,
+                Call.RemoveTag => _copy?.IsTagged == false,
+                _ => false,
+            };
+            _copy = stays ? _copy : null;
+        }
+    }
+}
