@@ -11,6 +11,9 @@ namespace Remanso.Simulation.Kernel;
 /// <summary>The scheduler of a simulated world: events on a clock that nobody waits for.</summary>
 internal sealed class SimKernel(ulong seed)
 {
+    private const long MostEvents = 100_000;
+    private const int MostTurns = 1_000_000;
+
     private readonly PriorityQueue<SimEvent, (long Due, ulong Tie)> _events = new();
     private readonly Dice _ties = new(seed ^ 0x5EED);
     private int _stampsNow;
@@ -65,8 +68,13 @@ internal sealed class SimKernel(ulong seed)
     {
         while (true)
         {
-            while (ThreadPool.PendingWorkItemCount > 0)
+            for (var turns = 0; ThreadPool.PendingWorkItemCount > 0; turns++)
             {
+                if (turns > MostTurns)
+                {
+                    throw new ViolationException("work makes more work, for ever and without time passing");
+                }
+
                 await Task.Yield();
             }
 
@@ -90,9 +98,11 @@ internal sealed class SimKernel(ulong seed)
             }
 
             Happen(happening, when.Due);
-            if (Now > limit.Ticks)
+            if (Now > limit.Ticks || Happened > MostEvents)
             {
-                throw new ViolationException($"it goes on after {limit.TotalSeconds:0} s of simulated time: somebody waits in vain");
+                throw new ViolationException(
+                    $"it goes on after {TimeSpan.FromTicks(Now).TotalSeconds:0} s of simulated time and {Happened} events: somebody waits in vain"
+                );
             }
         }
     }

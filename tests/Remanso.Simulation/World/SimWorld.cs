@@ -180,17 +180,33 @@ internal sealed class SimWorld
     private async Task CleanAsync()
     {
         await UntilCleanAsync("what was accepted is stored").ConfigureAwait(false);
+        MustBeDeadLetters(await ListDeadLettersAsync().ConfigureAwait(false));
         _store.TakesPoison = true;
         var operations = _slots[0].Process!.Cache.Operations;
         await operations.ReplayDeadLettersAsync(new DeadLetterFilter()).ConfigureAwait(false);
         await UntilCleanAsync("what was replayed is stored").ConfigureAwait(false);
-        var left = await operations.GetDeadLettersAsync().ConfigureAwait(false);
+        var left = await ListDeadLettersAsync().ConfigureAwait(false);
         if (left.Count > 0)
         {
             throw new ViolationException($"a dead letter stayed after its replay: {left[0]}");
         }
 
         _steps.MustBeStored();
+    }
+
+    private async Task<IReadOnlyList<DeadLetter>> ListDeadLettersAsync() =>
+        await (_server?.Tier ?? _slots[0].Process!.Own!).ListDeadLettersAsync(100, CancellationToken.None).ConfigureAwait(false);
+
+    // A dead letter is its key's entry: a newer write ends it.
+    private void MustBeDeadLetters(IReadOnlyList<DeadLetter> letters)
+    {
+        foreach (var letter in letters)
+        {
+            if (Peek(letter.Key) is not { IsDeadLetter: true } entry || entry.Version != letter.Version)
+            {
+                throw new ViolationException($"{letter.Key} has a dead letter of version {letter.Version}, but is another by now");
+            }
+        }
     }
 
     private async Task UntilCleanAsync(string what)

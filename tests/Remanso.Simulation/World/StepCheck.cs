@@ -95,6 +95,11 @@ internal sealed class StepCheck(StoreServer store, Func<string, CacheEntry?> pee
             throw new ViolationException($"{key}: version {entry.Version} is clean, but the store has {row.Version}");
         }
 
+        if (entry.IsDeadLetter && !StoreServer.Refuses(entry.Value.Span))
+        {
+            throw new ViolationException($"{key}: version {entry.Version} is a dead letter, though the store would take it");
+        }
+
         if (Math.Max(entry.IsDirty ? entry.Version : 0, row.Version) < known.Acknowledged)
         {
             throw new ViolationException(

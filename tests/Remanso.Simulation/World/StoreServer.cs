@@ -60,13 +60,16 @@ internal sealed class StoreServer(SimKernel kernel)
             }
         }
 
-        if (!TakesPoison && batch.Any(static write => TextOf(write)?.StartsWith(Poison, StringComparison.Ordinal) == true))
+        if (!TakesPoison && batch.Any(static write => Refuses(write.Value.Span)))
         {
             throw new StoreException("a constraint says no", isTransient: false) { BlamesRow = !HidesRow };
         }
 
         return [.. batch.Select(Save)];
     }
+
+    /// <summary>Whether it refuses a value, for as long as it takes no poison.</summary>
+    public static bool Refuses(ReadOnlySpan<byte> value) => value.StartsWith("poison"u8);
 
     public static string? TextOf(StoreWrite<string, ReadOnlyMemory<byte>> write) =>
         write.Deleted ? null : Encoding.UTF8.GetString(write.Value.Span);

@@ -13,10 +13,12 @@ public sealed class LateLandingTests
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     [Theory]
-    [InlineData(nameof(ICacheTier.FillAsync), false)]
-    [InlineData(nameof(ICacheTier.FillAsync), true)]
-    [InlineData(nameof(ICacheTier.ReadAsync), false)]
-    public async Task Who_began_after_a_write_does_not_get_an_answer_from_before_it(string heldUp, bool isMany)
+    [InlineData(nameof(ICacheTier.FillAsync), false, false)]
+    [InlineData(nameof(ICacheTier.FillAsync), true, false)]
+    [InlineData(nameof(ICacheTier.FillAsync), false, true)]
+    [InlineData(nameof(ICacheTier.FillAsync), true, true)]
+    [InlineData(nameof(ICacheTier.ReadAsync), false, false)]
+    public async Task Who_began_after_a_write_does_not_get_an_answer_from_before_it(string heldUp, bool isMany, bool isLost)
     {
         var gate = new Gate();
         // A caller's own look is the first read.
@@ -37,6 +39,10 @@ public sealed class LateLandingTests
                 if (operation == heldUp && passes++ == skips)
                 {
                     await gate.PassAsync();
+                    if (isLost)
+                    {
+                        throw new TierUnavailableException("no answer", mayHaveHappened: true);
+                    }
                 }
             },
         });

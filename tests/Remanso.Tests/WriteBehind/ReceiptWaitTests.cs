@@ -1,6 +1,8 @@
 using Remanso.Conformance.Support;
+using Remanso.Conformance.Tiers;
 using Remanso.Stores;
 using Remanso.Tests.Support;
+using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Tests.WriteBehind;
@@ -132,4 +134,29 @@ public sealed class ReceiptWaitTests
 
     private static Task RefuseK(IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch) =>
         batch.Any(static write => write.Key == "k") ? throw new StoreException("too long", isTransient: false) : Task.CompletedTask;
+
+    [Fact]
+    public async Task A_write_that_was_accepted_and_can_not_be_looked_at_says_that_it_is_accepted()
+    {
+        FaultyTier? tier = null;
+        await using var harness = await CacheHarness.StartAsync(decorate: inner => tier = new FaultyTier(inner));
+        tier!.Before = static operation =>
+            operation == nameof(ICacheTier.ReadAsync) ? throw new TierUnavailableException("away", mayHaveHappened: false) : default;
+
+        var set = await Assert.ThrowsAsync<DurabilityNotReachedException>(async () =>
+            await harness.Cache.SetAsync("k", "v", new() { Durability = Durability.Stored, IdempotencyKey = "1" })
+        );
+        var many = await harness.Cache.SetManyAsync(
+            [KeyValuePair.Create("m", "v")],
+            new() { Durability = Durability.Stored, IdempotencyKey = "2" }
+        );
+        await harness.Cache.SetAsync("n", "1");
+        var merged = await Assert.ThrowsAsync<DurabilityNotReachedException>(async () =>
+            await harness.Cache.IncrementAsync("n", 1, new() { Durability = Durability.Stored, IdempotencyKey = "3" })
+        );
+
+        Assert.All([set, (DurabilityNotReachedException)many[0].Error!, merged], static error => Assert.True(error.IsAccepted));
+        await harness.Cache.Operations.FlushAsync();
+        Assert.Equal(("v", "v", "2"), (harness.Store.Text("k"), harness.Store.Text("m"), harness.Store.Text("n")));
+    }
 }
