@@ -36,6 +36,21 @@ public abstract class TierIdentityConformance(TierHarness harness) : CacheTierCo
     }
 
     [Fact]
+    public async Task A_merge_that_changed_nothing_is_known_again_and_changes_nothing_later()
+    {
+        var tier = await StartAsync();
+        await tier.WriteAsync("k", "10");
+        var max = Named("k", "") with { Merge = Merge.Max(5) };
+        var first = await tier.TryWriteAsync(max);
+        await tier.WriteAsync("k", "1");
+
+        var again = await tier.TryWriteAsync(max);
+
+        Assert.Equal((TierWriteOutcome.Accepted, first.Version, 10L), (again.Outcome, again.Version, again.Number));
+        Assert.Equal("1", (await tier.HitAsync("k")).Text());
+    }
+
+    [Fact]
     public async Task Of_concurrent_repetitions_one_has_an_effect_and_all_have_its_answer()
     {
         var tier = await StartAsync();

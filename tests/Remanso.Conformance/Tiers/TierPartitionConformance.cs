@@ -75,6 +75,32 @@ public abstract class TierPartitionConformance(TierHarness harness) : CacheTierC
     }
 
     [Fact]
+    public async Task Under_an_earlier_lease_of_the_same_worker_nothing_is_taken_or_settled()
+    {
+        var tier = await StartAsync();
+        await tier.WriteAsync("k", "v");
+        var taken = Assert.Single(await tier.TakeAsync(await tier.AcquireAllAsync("a", Moment)));
+        await OutlastMomentAsync();
+        await tier.AcquireAllAsync("a");
+
+        Assert.Equal(SettleResult.LeaseLost, await tier.SettleAsync(taken.Stored()));
+
+        Assert.Empty(await tier.TakeAsync([taken.Lease]));
+        Assert.True((await tier.HitAsync("k")).IsDirty);
+    }
+
+    [Fact]
+    public async Task A_fencing_token_is_not_below_the_clock()
+    {
+        var tier = await StartAsync();
+
+        var lease = Assert.Single(await tier.AcquirePartitionsAsync("a", [0], Ages, Cancelled));
+
+        // A process knows the clock of a remote tier by estimate.
+        Assert.True(lease.FencingToken > tier.Now - 1_000_000, $"The token is {lease.FencingToken}, the clock {tier.Now}.");
+    }
+
+    [Fact]
     public async Task Giving_back_a_lost_lease_does_not_touch_its_successor()
     {
         var tier = await StartAsync();

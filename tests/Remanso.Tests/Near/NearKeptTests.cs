@@ -1,5 +1,6 @@
 using Remanso.Conformance.Tiers;
 using Remanso.Tests.Support;
+using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Tests.Near;
@@ -77,6 +78,22 @@ public sealed class NearKeptTests
         _isDown = true;
         await TakeAwayAsync(harness);
         Assert.Equal("by another", (await harness.Cache.GetAsync("k")).Value);
+    }
+
+    [Fact]
+    public void What_was_kept_while_signals_were_lost_is_not_served_in_a_later_outage()
+    {
+        var bed = new NearBed(static options => options.Near.KeepWhenTierIsDown = true);
+        ITierObserver heard = bed.Near;
+        bed.Hold("k", NearBed.Entry(7));
+        heard.OnLost();
+        heard.OnRestored();
+        bed.Hold("k", NearBed.Entry(8));
+
+        bed.Near.OnDown();
+
+        Assert.True(bed.Near.TryReadKept("k", out var read));
+        Assert.Equal("v8", read.Value);
     }
 
     [Fact]

@@ -288,6 +288,21 @@ public sealed class FlushTests
     }
 
     [Fact]
+    public async Task A_stop_tries_again_what_the_store_does_not_take_at_once()
+    {
+        await using var harness = await CacheHarness.StartAsync(static options => options.Flush.Interval = TimeSpan.FromHours(1));
+        await harness.Cache.SetAsync("k", "v");
+        var failures = 0;
+        harness.Store.BeforeSave = _ => failures++ < 3 ? throw new StoreException("It is away.", isTransient: true) : Task.CompletedTask;
+
+        var stop = harness.StopAsync();
+        await harness.AdvanceUntilAsync(() => stop.IsCompleted, "the stop");
+
+        await stop;
+        Assert.Equal("v", harness.Store.Text("k"));
+    }
+
+    [Fact]
     public async Task A_stop_with_an_unreachable_store_ends_at_its_deadline_and_leaves_the_count()
     {
         await using var harness = await CacheHarness.StartAsync(options => options.Flush.StopTimeout = TimeSpan.FromSeconds(5));

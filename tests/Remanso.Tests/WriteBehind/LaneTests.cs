@@ -29,6 +29,19 @@ public sealed class LaneTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 64)]
+    [InlineData(3, 64)]
+    [InlineData(5, 4)]
+    public void The_shares_of_all_workers_are_every_partition_once(int workers, int partitions)
+    {
+        string[] names = [.. Enumerable.Range(0, workers).Select(static worker => $"worker {worker}")];
+
+        var shared = names.SelectMany(name => FlushPlanner.Share(names, name, partitions));
+
+        Assert.Equal(Enumerable.Range(0, partitions), shared.Order());
+    }
+
     [Fact]
     public void A_partition_has_one_lane_of_those_that_there_are()
     {

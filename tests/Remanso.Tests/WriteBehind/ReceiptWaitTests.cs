@@ -86,6 +86,24 @@ public sealed class ReceiptWaitTests
     }
 
     [Fact]
+    public async Task An_older_clean_copy_does_not_stand_for_a_version_that_only_the_store_can_tell_of()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        var receipt = await harness.Cache.SetAsync("k", "v");
+        await harness.Cache.Operations.FlushAsync();
+        // As after a fail-over to a tier that never got it.
+        var later = receipt with { Version = receipt.Version + 1 };
+
+        var exception = await Assert.ThrowsAsync<DurabilityNotReachedException>(async () =>
+            await harness.Cache.WaitAsync("k", later, Durability.Stored)
+        );
+
+        Assert.Equal((later.Version, false), (exception.Version, exception.IsAccepted));
+        harness.Store.Put("k", "w", later.Version);
+        Assert.Equal(later.Version, (await harness.Cache.WaitAsync("k", later, Durability.Stored)).Version);
+    }
+
+    [Fact]
     public async Task A_wait_has_its_own_limit()
     {
         await using var harness = await CacheHarness.StartAsync();

@@ -23,6 +23,12 @@ internal sealed class Database
         WHERE regressed
         """;
 
+    // The last version of each key stays, to be compared with the next.
+    private const string Forget = """
+        DELETE FROM version_history AS old USING (SELECT key, max(n) AS n FROM version_history GROUP BY key) AS last
+        WHERE old.key = last.key AND old.n < last.n
+        """;
+
     private const string Rows = "SELECT key, version, value FROM cache_data WHERE cache = 'default' AND NOT deleted";
 
     private readonly string _connectionString;
@@ -56,6 +62,26 @@ internal sealed class Database
 
     /// <summary>How often a key had a version that is not above the one before.</summary>
     public Task<long> CountRegressionsAsync() => CountAsync(Regressions);
+
+    /// <summary>How many rows there are, deleted ones among them.</summary>
+    public Task<long> CountRowsAsync() => CountAsync("SELECT count(*) FROM cache_data");
+
+    /// <summary>Fails where a version fell, and forgets all but the last of each key.</summary>
+    /// <returns>How many were forgotten.</returns>
+    public async Task<long> ForgetVersionsAsync()
+    {
+        await using var connection = new NpgsqlConnection(_connectionString);
+        await connection.OpenAsync();
+
+        // Both see the same versions, whatever is stored meanwhile.
+        await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead);
+        await using var count = new NpgsqlCommand(Regressions, connection, transaction);
+        Assert.Equal(0L, await count.ExecuteScalarAsync());
+        await using var forget = new NpgsqlCommand(Forget, connection, transaction);
+        var forgotten = await forget.ExecuteNonQueryAsync();
+        await transaction.CommitAsync();
+        return forgotten;
+    }
 
     /// <summary>How many deadlocks the server had to break.</summary>
     public Task<long> CountDeadlocksAsync() => CountAsync("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()");

@@ -14,11 +14,13 @@ internal sealed class Deployment : IAsyncDisposable
     private readonly List<ServerProcess> _workers = [];
     private readonly string _tier;
     private readonly Func<RedisProcess> _redis;
+    private readonly IReadOnlyList<string> _settings;
 
-    private Deployment(string tier, Func<RedisProcess> redis, Database database)
+    private Deployment(string tier, Func<RedisProcess> redis, Database database, IReadOnlyList<string> settings)
     {
         _tier = tier;
         _redis = redis;
+        _settings = settings;
         Database = database;
     }
 
@@ -31,12 +33,17 @@ internal sealed class Deployment : IAsyncDisposable
     public Database Database { get; }
 
     /// <summary>Starts processes of one server on one Redis.</summary>
-    public static Task<Deployment> StartAsync(PostgresServer postgres, RedisProcess redis, int apis = 1, int workers = 2) =>
-        StartAsync(postgres, redis.Address, () => redis, apis, workers);
+    public static Task<Deployment> StartAsync(
+        PostgresServer postgres,
+        RedisProcess redis,
+        int apis = 1,
+        int workers = 2,
+        IReadOnlyList<string>? settings = null
+    ) => StartAsync(postgres, redis.Address, () => redis, apis, workers, settings ?? []);
 
     /// <summary>Starts processes of one server on a cluster.</summary>
     public static Task<Deployment> StartAsync(PostgresServer postgres, RedisCluster cluster, int apis = 1, int workers = 2) =>
-        StartAsync(postgres, cluster.Address, () => cluster.Servers.First(static server => server.IsRunning), apis, workers);
+        StartAsync(postgres, cluster.Address, () => cluster.Servers.First(static server => server.IsRunning), apis, workers, settings: []);
 
     /// <summary>Starts one more worker.</summary>
     public async Task<ServerProcess> AddWorkerAsync()
@@ -81,9 +88,16 @@ internal sealed class Deployment : IAsyncDisposable
         }
     }
 
-    private static async Task<Deployment> StartAsync(PostgresServer postgres, string tier, Func<RedisProcess> redis, int apis, int workers)
+    private static async Task<Deployment> StartAsync(
+        PostgresServer postgres,
+        string tier,
+        Func<RedisProcess> redis,
+        int apis,
+        int workers,
+        IReadOnlyList<string> settings
+    )
     {
-        var deployment = new Deployment(tier, redis, await Database.CreateAsync(postgres));
+        var deployment = new Deployment(tier, redis, await Database.CreateAsync(postgres), settings);
         try
         {
             deployment._apis.AddRange(await Task.WhenAll(Enumerable.Range(1, apis).Select(i => deployment.StartAsync("api", i))));
@@ -101,13 +115,7 @@ internal sealed class Deployment : IAsyncDisposable
     private Task<ServerProcess> StartAsync(string role, int number) =>
         ServerProcess.StartAsync(
             $"{role} {number}",
-            "--role",
-            role,
-            "--tier",
-            _tier,
-            "--store",
-            Database.Url,
-            "--Remanso:Caches:default:Flush:Lease=2s"
+            ["--role", role, "--tier", _tier, "--store", Database.Url, "--Remanso:Caches:default:Flush:Lease=2s", .. _settings]
         );
 
     private async Task<bool> IsCleanAsync()

@@ -38,6 +38,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>For what is asked now and then; the load has connections of its own.</summary>
     public HttpClient Client { get; }
 
+    /// <summary>Whether it was started and not ended since.</summary>
+    public bool IsRunning => _process is not null;
+
     /// <summary>The process's number: part of the name under which a worker holds its leases.</summary>
     public int Id => _process!.Id;
 
