@@ -9,7 +9,7 @@ internal static class ScenarioFile
     private static readonly JsonSerializerOptions _options = new()
     {
         WriteIndented = true,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+        IgnoreReadOnlyProperties = true,
         Converters = { new JsonStringEnumConverter() },
     };
 

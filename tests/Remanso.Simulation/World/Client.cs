@@ -274,7 +274,17 @@ internal sealed class Client(SimWorld world, int number, ClientPlan plan)
                 return true;
             })
             .ConfigureAwait(false);
-        if (error is not (null or TierUnavailableException or StoreException or CacheStoppedException or TimeoutException))
+        if (
+            error
+            is not (
+                null
+                or TierUnavailableException
+                or StoreException
+                or CacheStoppedException
+                or TimeoutException
+                or ObjectDisposedException
+            )
+        )
         {
             throw new ViolationException("a call ended with an error that it should not have", error);
         }

@@ -16,6 +16,8 @@ internal sealed class SimWorld
 {
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(3);
 
+    private static readonly string[] _probes = [.. Enumerable.Range(0, 12).Select(static number => $"probe{number}")];
+
     private readonly Scenario _scenario;
     private readonly Dice _dice;
     private readonly StoreServer _store;
@@ -216,7 +218,8 @@ internal sealed class SimWorld
         {
             if (round % 40 == 0)
             {
-                // What the database refuses without a reason becomes a dead letter once it takes something else.
+                // What the database refuses without a reason becomes a dead letter once it takes something else of the same
+                // worker: so there is something for each.
                 await ProbeAsync().ConfigureAwait(false);
             }
 
@@ -233,7 +236,9 @@ internal sealed class SimWorld
     {
         try
         {
-            await _slots[0].Process!.Cache.SetAsync("probe", "1").ConfigureAwait(false);
+            await _slots[0]
+                .Process!.Cache.SetManyAsync([.. _probes.Select(static key => KeyValuePair.Create(key, "1"))])
+                .ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is BackPressureException or TierUnavailableException)
         {
