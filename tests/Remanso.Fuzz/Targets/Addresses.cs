@@ -31,7 +31,7 @@ internal static class Addresses
             scheme > 0
             && text.AsSpan(0, scheme).IndexOfAnyExcept(_letters) < 0
             && text.AsSpan(scheme).StartsWith($"://user:{Password}@")
-            && text.Split(Password).Length == 2;
+            && text.ToLowerInvariant().Split(Password).Length == 2;
         Engine.WrongAnswerException.Unless(
             !isPassword || shown?.Contains(Password, StringComparison.OrdinalIgnoreCase) != true,
             "it shows the password"

@@ -23,6 +23,7 @@ public sealed class TierLinearizability
     // Those that meet one another: of all kinds a long run is needed before a fill finds its lease.
     private static readonly Gen<TierOperation> _loads = Of(
         TierCall.Lease,
+        TierCall.LeaseAnyway,
         TierCall.Fill,
         TierCall.Write,
         TierCall.RemoveTag,

@@ -21,8 +21,8 @@ internal sealed class TierModel(long now)
     private readonly SortedDictionary<int, string> _outcomes = [];
     private readonly Dictionary<string, Slot> _slots = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _floors = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (long Token, long Since)> _leases = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, long> _tokens = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Token, long Holder, long Since)> _leases = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Key, long Holder), long> _tokens = [];
     private readonly Dictionary<string, List<(long Version, string Text)>> _taken = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _removals = new(StringComparer.Ordinal);
     private long _removed;
@@ -61,10 +61,10 @@ internal sealed class TierModel(long now)
             TierCall.WriteIfVersion => Write(call, (present, version) => present && version == now + (call.Number % 4)),
             TierCall.Add => Merged(call, there => there + 1 + call.Number, 1 + call.Number),
             TierCall.Max => Merged(call, there => Math.Max(there, call.Number), call.Number),
-            TierCall.Lease => Seen(call.Key) is { } hit ? $"Hit {Text(hit)} no lease" : $"Miss - {Lease(call.Key)}",
-            TierCall.LeaseAnyway => _slots.GetValueOrDefault(call.Key) is { IsDirty: true } ? "no lease" : Lease(call.Key),
+            TierCall.Lease => Seen(call.Key) is { } hit ? $"Hit {Text(hit)} no lease" : $"Miss - {Lease(call)}",
+            TierCall.LeaseAnyway => _slots.GetValueOrDefault(call.Key) is { IsDirty: true } ? "no lease" : Lease(call),
             TierCall.Fill => Fill(call),
-            TierCall.Release => Release(call.Key),
+            TierCall.Release => Release(call),
             TierCall.Invalidate => Invalidate(call.Key),
             TierCall.RemoveTag => RemoveTag(call.SomeTag),
             TierCall.Take => Take(call.Key),
@@ -140,39 +140,44 @@ internal sealed class TierModel(long now)
 
     private long NextVersion(string key) => Math.Max((_slots.GetValueOrDefault(key)?.Version ?? _floors.GetValueOrDefault(key)) + 1, now);
 
-    private string Lease(string key)
+    private string Lease(TierOperation call)
     {
-        if (!_leases.TryGetValue(key, out var lease))
+        if (!_leases.TryGetValue(call.Key, out var lease))
         {
-            _leases[key] = lease = (++_token, _removed);
+            _leases[call.Key] = lease = (++_token, call.Holder, _removed);
         }
 
-        _tokens[key] = Math.Max(_tokens.GetValueOrDefault(key), lease.Token);
+        if (lease.Holder != call.Holder)
+        {
+            return "no lease";
+        }
+
+        _tokens[(call.Key, call.Holder)] = lease.Token;
         return "lease";
     }
 
-    private string Release(string key)
+    private string Release(TierOperation call)
     {
-        EndLease(key, out _);
+        EndLease(call, out _);
         return "released";
     }
 
-    private bool EndLease(string key, out long since)
+    private bool EndLease(TierOperation call, out long since)
     {
         since = 0;
-        if (!_leases.TryGetValue(key, out var lease) || lease.Token != _tokens.GetValueOrDefault(key))
+        if (!_leases.TryGetValue(call.Key, out var lease) || lease.Token != _tokens.GetValueOrDefault((call.Key, call.Holder)))
         {
             return false;
         }
 
         since = lease.Since;
-        return _leases.Remove(key);
+        return _leases.Remove(call.Key);
     }
 
     private string Fill(TierOperation call)
     {
         var current = Seen(call.Key);
-        if (!EndLease(call.Key, out var since) || IsRemoved(call.Tag, since))
+        if (!EndLease(call, out var since) || IsRemoved(call.Tag, since))
         {
             return $"False {Text(current)}";
         }

@@ -13,6 +13,9 @@ internal sealed record TierOperation(int Id, TierCall Kind, string Key, int Numb
     /// <summary>The tag that is written, filled or removed; null for none.</summary>
     public string? Tag => Number % 3 == 0 ? null : $"tag{Number % 3}";
 
+    /// <summary>Who asks for a fill lease, or fills.</summary>
+    public long Holder => 1 + (Number % 2);
+
     /// <summary>The same, where there has to be one.</summary>
     public string SomeTag => $"tag{1 + (Number % 2)}";
 

@@ -7,11 +7,10 @@ using Remanso.Tiers;
 
 namespace Remanso.Tests.Linearizability;
 
-/// <summary>A memory tier, what its callers know, and what came of each call. Its clock stands still, so versions are known beforehand.</summary>
+/// <summary>A memory tier, what its callers know, and what came of each call. Its clock stands still, so versions are known
+/// beforehand.</summary>
 internal sealed class TierRun
 {
-    private const long Holder = 7;
-
     /// <summary>How many partitions: of the keys each has its own, as one step of the tier is one of a key.</summary>
     public const int Partitions = 8;
 
@@ -19,7 +18,7 @@ internal sealed class TierRun
 
     private readonly MemoryTier _tier = new("test", new TierOptions { Partitions = Partitions }, new ManualTimeProvider());
     private readonly ConcurrentDictionary<int, string> _outcomes = new();
-    private readonly ConcurrentDictionary<string, long> _tokens = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Key, long Holder), long> _tokens = new();
     private readonly IReadOnlyList<PartitionLease> _leases;
 
     // One flusher at a time is the contract of a take; between a take and its settlements anything may come.
@@ -60,10 +59,10 @@ internal sealed class TierRun
             TierCall.WriteIfVersion => Write(call, WriteCondition.IsVersion(Now + (call.Number % 4))),
             TierCall.Add => Merged(call, Merge.Add(1 + call.Number)),
             TierCall.Max => Merged(call, Merge.Max(call.Number)),
-            TierCall.Lease => Lease(call.Key),
-            TierCall.LeaseAnyway => Note(call.Key, Done(_tier.TryLeaseAsync(call.Key, Holder, default))),
+            TierCall.Lease => Lease(call),
+            TierCall.LeaseAnyway => Note(call, Done(_tier.TryLeaseAsync(call.Key, call.Holder, default))),
             TierCall.Fill => Fill(call),
-            TierCall.Release => Release(call.Key),
+            TierCall.Release => Release(call),
             TierCall.Invalidate => Done(_tier.InvalidateAsync([call.Key], default)),
             TierCall.RemoveTag => Done(_tier.RemoveByTagAsync([call.SomeTag], default)),
             TierCall.Take => Take(call.Key),
@@ -103,16 +102,16 @@ internal sealed class TierRun
             )
         );
 
-    private string Lease(string key)
+    private string Lease(TierOperation call)
     {
-        var read = Done(_tier.ReadAsync(key, Holder, default));
-        return $"{Text(read)} {Note(key, read.Lease)}";
+        var read = Done(_tier.ReadAsync(call.Key, call.Holder, default));
+        return $"{Text(read)} {Note(call, read.Lease)}";
     }
 
     // The newest token: that of two callers at once the older one is noted later is no doing of the tier.
-    private string Note(string key, long token)
+    private string Note(TierOperation call, long token)
     {
-        _tokens.AddOrUpdate(key, token, (_, known) => Math.Max(known, token));
+        _tokens.AddOrUpdate((call.Key, call.Holder), token, (_, known) => Math.Max(known, token));
         return token == 0 ? "no lease" : "lease";
     }
 
@@ -124,7 +123,7 @@ internal sealed class TierRun
                     new FillRequest
                     {
                         Key = call.Key,
-                        Lease = _tokens.GetValueOrDefault(call.Key),
+                        Lease = _tokens.GetValueOrDefault((call.Key, call.Holder)),
                         Value = TierSteps.Bytes(call.Value),
                         Tags = call.Tag is { } tag ? [tag] : null,
                         Version = call.Number % 5 == 0 ? FillRequest.IssueVersion : Now + (call.Number % 5),
@@ -138,9 +137,9 @@ internal sealed class TierRun
         return $"{result.Filled} {Text(result.Current)}";
     }
 
-    private string Release(string key)
+    private string Release(TierOperation call)
     {
-        Done(_tier.ReleaseLeaseAsync(key, _tokens.GetValueOrDefault(key), default));
+        Done(_tier.ReleaseLeaseAsync(call.Key, _tokens.GetValueOrDefault((call.Key, call.Holder)), default));
         return "released";
     }
 

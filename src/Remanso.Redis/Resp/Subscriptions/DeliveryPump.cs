@@ -43,13 +43,17 @@ internal sealed class DeliveryPump : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        await foreach (var delivery in _deliveries.Reader.ReadAllAsync().ConfigureAwait(false))
+        var reader = _deliveries.Reader;
+        while (await reader.WaitToReadAsync().ConfigureAwait(false))
         {
-            if (delivery.Kind == DeliveryKind.Message)
+            while (reader.TryRead(out var delivery))
             {
-                Interlocked.Decrement(ref _waiting);
+                if (delivery.Kind == DeliveryKind.Message)
+                {
+                    Interlocked.Decrement(ref _waiting);
+                }
+                delivery.Run();
             }
-            delivery.Run();
         }
     }
 }
