@@ -15,10 +15,14 @@ internal sealed class JournalDisk
     /// <summary>How often a commit fails.</summary>
     public double Fails { get; set; }
 
+    /// <summary>The moment before which all that was accepted is in it, or stored: the beginning of the last commit.</summary>
+    public long CoversUntil { get; private set; }
+
     public JournalContent Read() => new([.. _rows.Values], _highest, []);
 
-    public void Write(IReadOnlyList<JournalRecord> records)
+    public void Write(IReadOnlyList<JournalRecord> records, long began)
     {
+        CoversUntil = began;
         foreach (var record in records)
         {
             _highest = Math.Max(_highest, record.Version);

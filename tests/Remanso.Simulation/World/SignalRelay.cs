@@ -61,14 +61,12 @@ internal sealed class SignalRelay(SimKernel kernel, Dice dice, Host client, ITie
         _isBroken = false;
         _under.Enqueue(to =>
         {
-            if (!_wasTold)
-            {
-                _wasTold = true;
-                to.OnLost();
-            }
-
+            // Where the break was over before anybody noticed it, that is all there is to say.
             to.OnMissed();
-            to.OnRestored();
+            if (_wasTold)
+            {
+                to.OnRestored();
+            }
         });
         kernel.Schedule(client, dice.Wait(weather.Latency), Deliver);
     }

@@ -12,6 +12,12 @@ internal sealed class SimJournal(SimKernel kernel, Dice dice, JournalDisk disk, 
     public async ValueTask CommitAsync(IReadOnlyList<JournalRecord> records, CancellationToken cancellationToken)
     {
         var own = records.ToArray();
+        var began = kernel.Stamp();
+        if (kernel.Trace is not null)
+        {
+            kernel.Note($"{client} commits {string.Join(' ', own.Select(static record => $"{record.Key}@{record.Version}"))}");
+        }
+
         if (dice.Is(disk.Fails))
         {
             await kernel.Delay(client, dice.Wait(disk.Latency)).ConfigureAwait(false);
@@ -24,7 +30,8 @@ internal sealed class SimJournal(SimKernel kernel, Dice dice, JournalDisk disk, 
         {
             if (!client.IsDead || dice.Is(0.5))
             {
-                disk.Write(own);
+                kernel.Note("disk: committed");
+                disk.Write(own, began);
                 kernel.Schedule(client, TimeSpan.Zero, done.SetResult);
             }
         });

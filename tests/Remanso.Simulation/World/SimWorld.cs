@@ -331,7 +331,7 @@ internal sealed class SimWorld
         }
 
         slot.Process!.Crash();
-        _steps.Lost(_scenario.IsEmbedded ? keys : [], Kernel.Stamp());
+        _steps.Lost(_scenario.IsEmbedded ? keys : [], Kernel.Stamp(), _disk?.CoversUntil ?? 0);
         await Kernel.Delay(new Host("faults"), lasts).ConfigureAwait(false);
         if (_scenario.IsEmbedded)
         {

@@ -19,19 +19,22 @@ internal sealed class StepCheck(StoreServer store, Func<string, CacheEntry?> pee
         }
 
         known.Acknowledged = Math.Max(known.Acknowledged, call.Version);
+        known.Told.Add((call.End, call.Version));
         if (call.Durability == Durability.Logged)
         {
             known.Logged = Math.Max(known.Logged, call.Version);
         }
     }
 
-    /// <summary>The tier is gone: what it alone had may be lost, unless it was logged.</summary>
-    public void Lost(IEnumerable<string> keys, long at)
+    /// <summary>The tier is gone: what it alone had may be lost, unless it was logged, or told before the journal's last commit began.</summary>
+    public void Lost(IEnumerable<string> keys, long at, long coversUntil = 0)
     {
         foreach (var key in keys)
         {
             var known = Of(key);
-            known.Acknowledged = Math.Max(known.Logged, Math.Min(known.Acknowledged, store.RowOf(key).Version));
+            var covered = known.Told.Where(told => told.At < coversUntil).Select(static told => told.Version).DefaultIfEmpty().Max();
+            known.Acknowledged = Math.Max(Math.Max(known.Logged, covered), Math.Min(known.Acknowledged, store.RowOf(key).Version));
+            known.Told.Clear();
             known.Seen = 0;
             known.IsAway = true;
             known.LostAt = at;
@@ -123,6 +126,8 @@ internal sealed class StepCheck(StoreServer store, Func<string, CacheEntry?> pee
         public long Acknowledged { get; set; }
 
         public long Logged { get; set; }
+
+        public List<(long At, long Version)> Told { get; } = [];
 
         public long Seen { get; set; }
 
