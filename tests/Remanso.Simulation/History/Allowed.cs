@@ -20,6 +20,10 @@ internal static class Allowed
     public static Allowance PastTier { get; } =
         new("docs/explanation/when-redis-is-away.md", "They don't see what was accepted and not flushed before the outage");
 
+    /// <summary>Who joins a query past the tier gets what it saw.</summary>
+    public static Allowance Joined { get; } =
+        new("docs/explanation/when-redis-is-away.md", "Who joins a query gets what that saw, also where it was a moment before he asked");
+
     /// <summary>A read from the store looks past the tier.</summary>
     public static Allowance FromStore { get; } = new("docs/explanation/reads.md", "looks past the tier and may lag by the dirty entries");
 
@@ -46,7 +50,7 @@ internal static class Allowed
         );
 
     public static IReadOnlyList<Allowance> All { get; } =
-    [Near, OwnWrites, Stale, PastTier, FromStore, CrashOfMemory, CrashWithJournal, TierForgets, LostAnswer];
+    [Near, OwnWrites, Stale, PastTier, Joined, FromStore, CrashOfMemory, CrashWithJournal, TierForgets, LostAnswer];
 }
 
 /// <summary>What a page says.</summary>

@@ -5,6 +5,8 @@ namespace Remanso.Simulation.History;
 /// <summary>Holds what clients were told against what the pages promise.</summary>
 internal sealed class HistoryCheck(StoreServer store, Func<int, TimeSpan> blindness)
 {
+    private static readonly TimeSpan _longestQuery = TimeSpan.FromSeconds(1);
+
     /// <summary>Throws where no order of the calls fits, but for what <see cref="Allowed"/> allow.</summary>
     /// <exception cref="ViolationException">A promise is broken.</exception>
     public void Check(IReadOnlyList<Call> calls)
@@ -66,11 +68,12 @@ internal sealed class HistoryCheck(StoreServer store, Func<int, TimeSpan> blindn
         return Math.Min(earliest, read.Start);
     }
 
-    // Allowed.PastTier and FromStore.
+    // Allowed.PastTier, Joined and FromStore.
     private bool WasStored(Call read)
     {
         var rows = store.HistoryOf(read.Key);
-        if (read.Value is null && (rows.Count == 0 || rows[0].Since > read.Start))
+        var start = read.Way == ReadWay.PastTier ? SimKernel.At((read.Start >> 14) - _longestQuery.Ticks) : read.Start;
+        if (read.Value is null && (rows.Count == 0 || rows[0].Since > start))
         {
             return true;
         }
@@ -78,7 +81,7 @@ internal sealed class HistoryCheck(StoreServer store, Func<int, TimeSpan> blindn
         for (var i = 0; i < rows.Count; i++)
         {
             var until = i + 1 < rows.Count ? rows[i + 1].Since : long.MaxValue;
-            if (rows[i].Since <= read.End && until >= read.Start && rows[i].Value == read.Value)
+            if (rows[i].Since <= read.End && until >= start && rows[i].Value == read.Value)
             {
                 return true;
             }
