@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 
 namespace Remanso.Common;
 
-/// <summary>The randomness of jitter, back-off and made up names, on which no rule depends: the runtime's, unless a simulation of whole processes
-/// puts numbers in its place that a seed determines.</summary>
+/// <summary>The randomness of jitter, back-off and made up names, on which no rule depends: the runtime's, unless a
+/// simulation of whole processes puts numbers in its place that a seed determines.</summary>
 internal static class Chance
 {
     /// <summary>Where it comes from, for all caches of this process.</summary>

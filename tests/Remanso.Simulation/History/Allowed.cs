@@ -1,7 +1,7 @@
 namespace Remanso.Simulation.History;
 
-/// <summary>What the product doesn't promise, as its pages say it: each has its sentence, which a test looks for on its page, so that page and
-/// checker can't differ.</summary>
+/// <summary>What the product doesn't promise, as its pages say it: each has its sentence, which a test looks for on its
+/// page, so that page and checker can't differ.</summary>
 internal static class Allowed
 {
     /// <summary>A near cache on a shared tier: reads of other processes may give what was there before the notice came.</summary>

@@ -26,7 +26,8 @@ internal sealed class StepCheck(StoreServer store, Func<string, CacheEntry?> pee
         }
     }
 
-    /// <summary>The tier is gone: what it alone had may be lost, unless it was logged, or told before the journal's last commit began.</summary>
+    /// <summary>The tier is gone: what it alone had may be lost, unless it was logged, or told before the journal's last
+    /// commit began.</summary>
     public void Lost(IEnumerable<string> keys, long at, long coversUntil = 0)
     {
         foreach (var key in keys)
