@@ -100,6 +100,5 @@ internal sealed class FlushHealth(string cache, FlushOptions options, CacheCount
     }
 
     /// <summary>How long to wait after a pass that failed.</summary>
-    public TimeSpan NextDelay() =>
-        Backoff.Delay(Math.Max(_failures, 1), options.FirstBackoff, options.MaxBackoff, Chance.NextDouble());
+    public TimeSpan NextDelay() => Backoff.Delay(Math.Max(_failures, 1), options.FirstBackoff, options.MaxBackoff, Chance.NextDouble());
 }
