@@ -29,7 +29,8 @@ internal static class FlusherScenario
             Counters = new CacheCounters(),
             Logger = NullLogger.Instance,
         };
-        using var flusher = new Flusher(parts, new Store(bed));
+        var store = new Store(bed);
+        using var flusher = new Flusher(parts, store);
         await Task.WhenAll(
             Task.Run(async () =>
             {
@@ -40,21 +41,33 @@ internal static class FlusherScenario
             Task.Run(() => FlushAsync(null)),
             Task.Run(() => bed.WatchAsync(2))
         );
-        await flusher.FlushAsync(default);
+        for (var passes = 0; passes < 3 && bed.Tier.Dirty.Entries > 0; passes++)
+        {
+            await flusher.FlushAsync(default);
+        }
+
         Must.Hold(bed.Tier.Dirty.Entries == 0, "something is dirty after the last flush");
         bed.Look();
 
         async Task FlushAsync(string? value)
         {
             var version = value is null ? 0 : await bed.WriteAsync(value);
+            var worksAgain = store.HasFailed;
             var report = await flusher.FlushAsync(default);
-            Must.Hold(report.Failed.Count > 0 || bed.Row >= version, $"version {version} was flushed, and the store has {bed.Row}");
+            Must.Hold(
+                store.HasFailed || report.Failed.Count > 0 || bed.Row >= version,
+                $"version {version} was flushed, and the store has {bed.Row}"
+            );
             bed.Look();
         }
     }
 
     private sealed class Store(TierBed bed) : IBackingStore<string, ReadOnlyMemory<byte>>
     {
+        private int _saves;
+
+        public bool HasFailed => Volatile.Read(ref _saves) > 0;
+
         public ValueTask InitializeAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
         public ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(
@@ -68,6 +81,11 @@ internal static class FlusherScenario
         )
         {
             await Task.Yield();
+            if (Interlocked.Increment(ref _saves) == 1)
+            {
+                throw new StoreException("away", isTransient: true);
+            }
+
             var outcomes = new List<SaveOutcome>();
             foreach (var write in batch)
             {

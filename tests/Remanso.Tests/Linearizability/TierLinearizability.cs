@@ -60,7 +60,7 @@ public sealed class TierLinearizability
                 ),
                 equal: static (run, model) => run.Observe(_keys) == model.Observe(_keys),
                 iter: Iterations.Count,
-                maxSequentialOperations: 8,
+                maxSequentialOperations: 20,
                 maxParallelOperations: 4,
                 threads: 2,
                 printActual: static run => run.Observe(_keys),
