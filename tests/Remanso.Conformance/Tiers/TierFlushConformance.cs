@@ -17,8 +17,12 @@ public abstract class TierFlushConformance(TierHarness harness) : CacheTierConfo
         }
 
         var version = await tier.WriteAsync("k", "last");
-        var taken = Assert.Single(await tier.TakeAsync(await tier.AcquireAllAsync()));
+        var leases = await tier.AcquireAllAsync();
+        var taken = Assert.Single(await tier.TakeAsync(leases));
         Assert.Equal(("k", "last", version), (taken.Key, taken.Entry.Text(), taken.Entry.Version));
+
+        Assert.Equal(SettleResult.Settled, await tier.SettleAsync(taken.Stored()));
+        Assert.Empty(await tier.TakeAsync(leases));
     }
 
     [Fact]

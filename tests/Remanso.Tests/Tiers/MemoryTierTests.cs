@@ -48,6 +48,21 @@ public sealed class MemoryTierTests
     }
 
     [Fact]
+    public async Task Time_takes_no_dirty_entry_away()
+    {
+        var tier = Create();
+        await tier.WriteAsync("k", "v");
+        var deleted = await tier.DeleteAsync("gone");
+
+        _time.Advance(TimeSpan.FromDays(30));
+        await tier.HeartbeatAsync("worker", TimeSpan.FromMinutes(1), CancellationToken.None);
+
+        Assert.Equal("v", (await tier.HitAsync("k")).Text());
+        Assert.Equal((deleted, true), ((await tier.HitAsync("gone")).Version, (await tier.HitAsync("gone")).IsTombstone));
+        Assert.Equal(2, (await tier.TakeAsync(await tier.AcquireAllAsync())).Count);
+    }
+
+    [Fact]
     public async Task What_the_store_has_can_be_evicted()
     {
         var tier = Create();

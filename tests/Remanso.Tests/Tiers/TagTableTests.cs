@@ -200,6 +200,30 @@ public sealed class TagTableTests
         await writer;
     }
 
+    [Fact]
+    public async Task A_reader_in_the_midst_of_a_removal_does_not_take_the_entry_for_one_that_outlived_it()
+    {
+        var tier = Create();
+        for (var round = 0; round < 200; round++)
+        {
+            await FillAsync(tier, "k", _minute, "red");
+            using var barrier = new Barrier(2);
+            var remover = Task.Run(async () =>
+            {
+                barrier.SignalAndWait();
+                await RemoveAsync(tier, "red");
+            });
+            barrier.SignalAndWait();
+            while (!remover.IsCompleted)
+            {
+                await tier.ReadAsync("k");
+            }
+
+            await remover;
+            await tier.AssertMissAsync("k");
+        }
+    }
+
     private static ValueTask RemoveAsync(MemoryTier tier, params string[] tags) => tier.RemoveByTagAsync(tags, CancellationToken.None);
 
     private static CacheEntry Entry(TagTable table, params string[] tags) =>

@@ -7,10 +7,12 @@ using Xunit;
 
 namespace Remanso.Tests.WriteBehind;
 
-/// <summary>A wait on a tier whose signals may be lost: it looks by itself.</summary>
+/// <summary>What a writer hears who waits for the store; and on a tier whose signals may be lost, how it looks by itself.</summary>
 [Collection(ManualClockTests.Name)]
 public sealed class StoredWaitersTests
 {
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1);
+
     [Fact]
     public async Task What_the_look_after_the_time_finds_to_be_stored_is_the_answer()
     {
@@ -30,5 +32,80 @@ public sealed class StoredWaitersTests
             time.Advance(TimeSpan.FromSeconds(1));
             return 7;
         }
+    }
+
+    [Fact]
+    public async Task What_is_stored_before_its_writer_knows_the_version_is_heard()
+    {
+        var (waiters, _) = OnLocalTier();
+        using var waiter = waiters.Register("k");
+
+        waiters.OnStored("k", 7);
+
+        Assert.Null(await waiter.WaitAsync(7, _patience, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task An_earlier_version_that_is_stored_ends_no_wait()
+    {
+        var (waiters, time) = OnLocalTier();
+        using var waiter = waiters.Register("k");
+        var wait = waiter.WaitAsync(7, _patience, CancellationToken.None).AsTask();
+
+        waiters.OnStored("k", 6);
+        time.Advance(_patience * 2);
+
+        await Assert.ThrowsAsync<TimeoutException>(() => wait);
+    }
+
+    [Fact]
+    public async Task One_who_leaves_takes_nobody_along()
+    {
+        var (waiters, _) = OnLocalTier();
+        var impatient = waiters.Register("k");
+        using var other = waiters.Register("k");
+        impatient.Dispose();
+
+        waiters.OnStored("k", 7);
+
+        Assert.Null(await other.WaitAsync(7, _patience, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task What_the_store_refuses_is_told_with_its_reason()
+    {
+        var (waiters, _) = OnLocalTier();
+        using var waiter = waiters.Register("k");
+        var wait = waiter.WaitAsync(7, _patience, CancellationToken.None).AsTask();
+
+        waiters.OnDeadLettered("k", 7, "too long");
+
+        Assert.Equal("too long", await wait);
+    }
+
+    [Fact]
+    public async Task A_flush_that_is_over_before_the_write_returns_is_heard()
+    {
+        FaultyTier? tier = null;
+        await using var harness = await CacheHarness.StartAsync(decorate: inner => tier = new FaultyTier(inner));
+        tier!.After = async operation =>
+        {
+            if (operation == nameof(ICacheTier.WriteAsync))
+            {
+                // Who flushes hears of the write before its writer does.
+                await harness.Cache.Operations.FlushAsync();
+            }
+        };
+
+        var write = harness.Cache.SetAsync("k", "v", new WriteOptions { Durability = Durability.Stored }).AsTask();
+        await harness.AdvanceUntilAsync(() => write.IsCompleted, "the write");
+
+        Assert.Equal(Durability.Stored, (await write).Durability);
+    }
+
+    private static (StoredWaiters Waiters, ManualTimeProvider Time) OnLocalTier()
+    {
+        var time = new ManualTimeProvider();
+        return (new(new MemoryTier("c", new TierOptions(), time), static (_, _) => ValueTask.FromResult(0L), time), time);
     }
 }
