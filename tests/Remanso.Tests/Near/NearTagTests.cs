@@ -26,9 +26,11 @@ public sealed class NearTagTests
     public void A_tag_that_is_removed_during_a_read_keeps_its_value_out()
     {
         _bed.Hold("k", NearBed.Entry(7, tags: ["red"]), () => Heard.OnTagRemoved("red"));
-        _bed.Hold("none", NearBed.Entry(7), () => Heard.OnTagRemoved("red"));
+        // Before the next removal, which would take it out as well.
+        Assert.Null(_bed.Value("k"));
 
-        Assert.Equal((null, "v7"), (_bed.Value("k"), _bed.Value("none")));
+        _bed.Hold("none", NearBed.Entry(7), () => Heard.OnTagRemoved("red"));
+        Assert.Equal("v7", _bed.Value("none"));
     }
 
     [Fact]
