@@ -59,14 +59,29 @@ internal sealed class HistoryCheck(StoreServer store, Func<int, TimeSpan> blindn
         var earliest = SimKernel.At((read.Start >> 14) - blindness(read.Process).Ticks);
         foreach (var write in calls)
         {
-            if (!write.IsRead && write.Process == read.Process && write.Outcome == CallOutcome.Done && write.End < read.Start)
+            if (
+                !write.IsRead
+                && write.Process == read.Process
+                && write.Outcome == CallOutcome.Done
+                && write.End < read.Start
+                && !WasLost(write, read, calls)
+            )
             {
-                earliest = Math.Max(earliest, write.End + 1);
+                if (read.Version != 0 && read.Version < write.Version)
+                {
+                    throw new ViolationException($"a process does not see its own write: {read} after {write}");
+                }
+
+                // The copy may be its own, and others may have written since; an absent one without a version is after it.
+                earliest = Math.Max(earliest, read.Version == 0 ? write.End + 1 : write.Start);
             }
         }
 
         return Math.Min(earliest, read.Start);
     }
+
+    private static bool WasLost(Call write, Call read, Call[] calls) =>
+        calls.Any(loss => loss.Kind == CallKind.Loss && loss.Start >= write.Start && loss.Start <= read.End);
 
     // Allowed.PastTier, Joined and FromStore.
     private bool WasStored(Call read)

@@ -57,10 +57,9 @@ internal static class ScenarioMaker
             HidesRow = !isNarrow && dice.Is(0.3),
             Processes = plans,
             Clients = [.. Enumerable.Range(0, dice.Next(2, 6)).Select(_ => ClientOf(dice, processes, hasJournal))],
-            Faults = Fitting(
-                [.. Enumerable.Range(0, dice.Next((int)(1 + (fury * 5)))).Select(_ => FaultOf(dice, isEmbedded, hasJournal, processes))],
-                hasJournal
-            ),
+            Faults = Fitting([
+                .. Enumerable.Range(0, dice.Next((int)(1 + (fury * 5)))).Select(_ => FaultOf(dice, isEmbedded, hasJournal, processes)),
+            ]),
             TierWeather = WeatherOf(dice, fury),
             StoreWeather = WeatherOf(dice, fury),
         };
@@ -152,9 +151,9 @@ internal static class ScenarioMaker
         );
     }
 
-    // A clock that is set back across a restart without a journal costs writes (docs/explanation/versions.md).
-    private static IReadOnlyList<Fault> Fitting(Fault[] faults, bool hasJournal) =>
-        !hasJournal && faults.Any(static fault => fault.Kind is FaultKind.TierForgets or FaultKind.Crash or FaultKind.Restart)
+    // A clock that is set back across a restart may cost writes (docs/explanation/versions.md).
+    private static IReadOnlyList<Fault> Fitting(Fault[] faults) =>
+        faults.Any(static fault => fault.Kind is FaultKind.TierForgets or FaultKind.Crash or FaultKind.Restart)
             ? [.. faults.Where(static fault => fault.Kind is not (FaultKind.ClockForward or FaultKind.ClockBack))]
             : faults;
 
