@@ -20,29 +20,21 @@ internal static class QueueScenario
         var gate = new object();
         var (writing, refused) = (0, 0);
         List<Task> writers = [];
+        await Task.WhenAll(Task.Run(() => PushAsync(0)), Task.Run(() => PushAsync(100)), Task.Run(SweepAsync));
+        await EndedAsync();
+        Must.Hold(written.Count == 2 * Each, $"{written.Count} of {2 * Each} commands are written, and the writer sleeps");
+
+        // Now it is closed while more come: each of these is written, refused, or left for whoever closes.
         await Task.WhenAll(
-            Task.Run(() => PushAsync(0)),
-            Task.Run(() => PushAsync(100)),
+            Task.Run(() => PushAsync(200)),
+            Task.Run(SweepAsync),
             Task.Run(async () =>
             {
-                queue.Sweep(now: 0);
-                await Task.Yield();
-                queue.Sweep(now: 0);
-            }),
-            Task.Run(async () =>
-            {
-                await Task.Yield();
                 await Task.Yield();
                 queue.Close();
             })
         );
-        Task[] started;
-        lock (gate)
-        {
-            started = [.. writers];
-        }
-
-        await Task.WhenAll(started);
+        await EndedAsync();
         var left = 0;
         for (var command = queue.TakeAll(); command is not null; command = command.Next)
         {
@@ -50,11 +42,29 @@ internal static class QueueScenario
         }
 
         Must.Hold(written.Count == written.Distinct().Count(), "a command was written twice");
-        Must.Hold(written.Count + refused + left == 2 * Each, $"{written.Count} written, {refused} refused, {left} left of {2 * Each}");
-        foreach (var caller in (int[])[0, 100])
+        Must.Hold(written.Count + refused + left == 3 * Each, $"{written.Count} written, {refused} refused, {left} left of {3 * Each}");
+        foreach (var caller in (int[])[0, 100, 200])
         {
             var order = written.Select(static command => command.KeyIndex).Where(index => index / 100 == caller / 100).ToArray();
             Must.Hold(order.SequenceEqual(order.Order()), "the commands of a caller changed places");
+        }
+
+        async Task SweepAsync()
+        {
+            queue.Sweep(now: 0);
+            await Task.Yield();
+            queue.Sweep(now: 0);
+        }
+
+        async Task EndedAsync()
+        {
+            Task[] started;
+            lock (gate)
+            {
+                started = [.. writers];
+            }
+
+            await Task.WhenAll(started);
         }
 
         async Task PushAsync(int first)

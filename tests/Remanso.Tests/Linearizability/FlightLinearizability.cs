@@ -9,6 +9,9 @@ namespace Remanso.Tests.Linearizability;
 /// each sees what it would see alone.</summary>
 public sealed class FlightLinearizability
 {
+    // Who joins a flight that has landed waits for ever.
+    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(60);
+
     private static int _id;
 
     private static readonly Gen<(int Id, bool Forgets, string Key)> _steps = Gen.Select(Gen.Int[0, 3], Gen.Bool, static (kind, one) =>
@@ -54,7 +57,7 @@ public sealed class FlightLinearizability
         private string Load(string key)
         {
             var least = _void.GetValueOrDefault(key);
-            var result = _flights.RunAsync(key, BeginAsync).AsTask().GetAwaiter().GetResult();
+            var result = _flights.RunAsync(key, BeginAsync).AsTask().WaitAsync(_longest, TimeProvider.System).GetAwaiter().GetResult();
             return result.Value > least ? "fresh" : "old";
         }
 

@@ -29,6 +29,18 @@ public sealed class TierLinearizability
         TierCall.RemoveTag,
         TierCall.Invalidate
     );
+
+    // Without a write, which would leave nothing to fill.
+    private static readonly Gen<TierOperation> _fills = Of(
+        TierCall.Lease,
+        TierCall.LeaseAnyway,
+        TierCall.LeaseAnyway,
+        TierCall.Fill,
+        TierCall.Fill,
+        TierCall.RemoveTag,
+        TierCall.Release
+    );
+
     private static readonly Gen<TierOperation> _flushes = Of(TierCall.Write, TierCall.Add, TierCall.Take, TierCall.Settle, TierCall.Replay);
 
     [Fact]
@@ -40,6 +52,9 @@ public sealed class TierLinearizability
 
     [Fact]
     public void Loads_and_what_voids_them_are_linearizable() => Sample(_loads);
+
+    [Fact]
+    public void Fills_of_rival_holders_are_linearizable() => Sample(_fills);
 
     [Fact]
     public void Writes_and_flushes_are_linearizable() => Sample(_flushes);
