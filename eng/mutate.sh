@@ -13,31 +13,13 @@
 # The exit code is 0 only if each of them was caught: by a test that fails, or that doesn't end in time.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source eng/mutants.sh
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en
 
 readonly home=$PWD mutants=spec/mutants results=spec/mutants/results.md
 readonly time_limit="${MUTATE_TIME_LIMIT:-240}"
-declare -A header=()
-old='' new=''
 
 die() { echo "mutate.sh: $*" >&2; exit 2; }
-
-# Reads a mutant into header, old and new.
-read_mutant() {
-    local line part=header
-    header=() old='' new=''
-    while IFS= read -r line; do
-        case $part:$line in
-            header:'--- old') part=old ;;
-            old:'--- new') part=new ;;
-            header:*) header[${line%%: *}]=${line#*: } ;;
-            old:*) old+=$line$'\n' ;;
-            new:*) new+=$line$'\n' ;;
-        esac
-    done < "$mutants/$1.mutant"
-    old=${old%$'\n'} new=${new%$'\n'}
-    [[ -n $old && -n ${header[file]:-} && -n ${header[tests]:-} && -n ${header[classes]:-} ]] || die "$1 is no mutant: see $mutants/README.md"
-}
 
 # The folder of the project that a file belongs to.
 project_of() {
@@ -94,7 +76,8 @@ done < <(git ls-files -z --cached --others --exclude-standard)
 # The tests of each project as they are, built once; the product's assemblies beside them are set aside, to be put back after each mutant.
 declare -A classes=()
 for name in "${chosen[@]}"; do
-    read_mutant "$name"
+    read_mutant "$mutants/$name.mutant" || exit 2
+    [[ -n ${header[tests]:-} && -n ${header[classes]:-} ]] || die "$name names no tests: see $mutants/README.md"
     classes[${header[tests]}]+=" ${header[classes]}"
 done
 cd "$tree" || exit 2
@@ -151,13 +134,10 @@ write_results() {
 
 bad=0
 for name in "${chosen[@]}"; do
-    cd "$home" && read_mutant "$name" && cd "$tree" || exit 2
+    read_mutant "$home/$mutants/$name.mutant" || exit 2
     file=${header[file]}
-    IFS= read -r -d '' text < "$file" || true
-    after=${text#*"$old"}
-    [[ $after != "$text" && $after != *"$old"* ]] || die "$name: its text does not stand exactly once in $file"
+    plant_mutant "$tree" || die "$name can't be planted"
     project=$(project_of "$file")
-    printf '%s' "${text%%"$old"*}$new$after" > "$file"
     by='' seconds=''
     if dotnet build "$project" -c Release --no-restore --no-dependencies -v q -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false \
         < /dev/null > build.log 2>&1; then
@@ -182,7 +162,7 @@ for name in "${chosen[@]}"; do
         outcome='does not compile'
         grep -m 1 -oE 'error [A-Z]+[0-9]+: [^[]*' build.log
     fi
-    printf '%s' "$text" > "$file"
+    cp -- "$home/$file" "$file"
     [[ $outcome == caught ]] || bad=$((bad + 1))
     printf '%-32s %-16s %s %s\n' "$name" "$outcome" "$by" "${seconds:+(${seconds} s)}"
     noted[$name]="| $name | $outcome | $by | $seconds |"

@@ -5,6 +5,7 @@
 # finds it (tests/Remanso.Schedules/mutants.txt); a rule that stays broken unseen fails.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source eng/mutants.sh
 
 readonly root=$PWD project=tests/Remanso.Schedules
 readonly built=$project/bin/Release/net10.0
@@ -19,17 +20,6 @@ rewrite() { rm -rf "$work/run" && dotnet exec "$1/$built/Remanso.Schedules.dll" 
 
 explore() { dotnet exec "$work/run/Remanso.Schedules.dll" schedules run "$1" "$2" "$3" < /dev/null | grep -v '^\.\.'; }
 
-# The part of a mutant between two of its lines.
-part() { awk -v from="--- $2" '/^--- /{ on = ($0 == from); next } on' "$1"; }
-
-plant() {
-    local file
-    file=$(sed -n 's/^file: //p' "$1")
-    OLD=$(part "$1" old) NEW=$(part "$1" new) perl -0777 -i -pe 'BEGIN { $found = 0 }
-        $found = () = /\Q$ENV{OLD}\E/g; s/\Q$ENV{OLD}\E/$ENV{NEW}/; END { exit($found == 1 ? 0 : 1) }' "$work/tree/$file" \
-        || { echo "$1: its text is not exactly once in $file"; return 1; }
-}
-
 explore_mutants() {
     local count=$1 scenario name mutant found survived=0
     git worktree add --detach -q "$work/tree" HEAD
@@ -38,7 +28,8 @@ explore_mutants() {
     while read -r scenario name; do
         mutant=$root/spec/mutants/$name.mutant
         [[ -f $mutant ]] || mutant=$root/$project/Mutants/$name.mutant
-        plant "$mutant"
+        read_mutant "$mutant"
+        plant_mutant "$work/tree"
         build "$work/tree" > "$work/build.txt" 2>&1 || { cat "$work/build.txt"; exit 1; }
         git -C "$work/tree" checkout -q -- .
         rewrite "$work/tree"

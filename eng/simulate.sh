@@ -8,10 +8,11 @@
 #   eng/simulate.sh shrink SEED|FILE                 makes a scenario that breaks a promise smaller, and prints it
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source eng/mutants.sh
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
 readonly project=tests/Remanso.Simulation mutants=spec/mutants patience=10m
-seeds=100000 from=0 plants=
+seeds=100000 from=0 plants= copy=
 declare -a names=()
 
 die() { echo "$1" >&2 && exit 2; }
@@ -34,21 +35,8 @@ run_all() {
     return "$code"
 }
 
-part() { awk -v name="--- $2" '$0 == name { on = 1; next } /^--- / { on = 0 } on' "$1"; }
-
-header() { sed -n "/^--- /q; s/^$2: //p" "$1"; }
-
-# Puts the new text of a mutant in the place of the old one.
-plant() {
-    OLD=$(part "$1" old && echo .) NEW=$(part "$1" new && echo .) perl -0777 -pi -e '
-        my ($old, $new) = map { s/\n?\.\n?\z//r } @ENV{qw(OLD NEW)};
-        my $count = () = /\Q$old\E/g;
-        $count == 1 or die "the old text stands $count times\n";
-        s/\Q$old\E/$new/' "$2/$(header "$1" file)"
-}
-
 run_mutants() {
-    local copy mutant name found code=0 output
+    local mutant name found code=0 output
     copy=$(mktemp -d)
     trap 'rm -rf "$copy"' EXIT
     git ls-files -z -- src/Remanso "$project" eng/BannedSymbols.txt Directory.Build.props Directory.Packages.props global.json .editorconfig \
@@ -57,11 +45,10 @@ run_mutants() {
     printf '| mutant | what it breaks | first found by seed | seeds needed, median |\n|---|---|---|---|\n'
     for mutant in "$mutants"/*.mutant; do
         name=$(basename "$mutant" .mutant)
-        if [[ $(header "$mutant" simulation) != yes ]]; then continue; fi
         if ((${#names[@]})) && [[ ! " ${names[*]} " == *" $name "* ]]; then continue; fi
-        local file
-        file=$(header "$mutant" file)
-        plant "$mutant" "$copy"
+        read_mutant "$mutant"
+        if [[ ${header[simulation]:-} != yes ]]; then continue; fi
+        plant_mutant "$copy"
         # How a mutant is written is nobody's business.
         if ! build "$copy" --no-restore -p:RunAnalyzers=false -p:EnforceCodeStyleInBuild=false > "$copy/build.txt" 2>&1; then
             found="does not compile" && code=1
@@ -76,8 +63,8 @@ run_mutants() {
                     print first " | " gap[int((NR + 1) / 2)]
                 }') || { found="**not found in $seeds** |" && code=1; }
         fi
-        printf '| `%s` | %s | %s |\n' "$name" "$(header "$mutant" breaks)" "$found"
-        cp "$file" "$copy/$file"
+        printf '| `%s` | %s | %s |\n' "$name" "${header[breaks]}" "$found"
+        cp "${header[file]}" "$copy/${header[file]}"
     done
     return "$code"
 }

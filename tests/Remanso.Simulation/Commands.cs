@@ -58,7 +58,8 @@ internal static class Commands
         Console.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{done} seeds from {from}, {failures} violations, {seconds:0.0} s, {done / seconds:0} seeds/s, {events / (double)done:0} events and {calls / (double)done:0} calls each, fingerprint {fingerprint:x16}"
+                $"{done} seeds from {from}, {failures} violations, {seconds:0.0} s, {done / seconds:0} seeds/s, "
+                    + $"{events / (double)done:0} events and {calls / (double)done:0} calls each, fingerprint {fingerprint:x16}"
             )
         );
         return failures == 0 ? 0 : 1;

@@ -41,7 +41,8 @@ internal sealed class Call(int client, int process, string key, CallKind kind, s
 
     public override string ToString() =>
         $"[{Start >> 14}..{(End == long.MaxValue ? "" : End >> 14)}] client {Client} at {Process}: {Kind} {Key} {Argument}"
-        + $"{(Kind == CallKind.SetIf ? $" if {Expected}" : string.Empty)} -> {Outcome} {Value ?? "(absent)"} {Version} {(IsRead ? Way : string.Empty)}";
+        + $"{(Kind == CallKind.SetIf ? $" if {Expected}" : string.Empty)} -> "
+        + $"{Outcome} {Value ?? "(absent)"} {Version} {(IsRead ? Way : string.Empty)}";
 }
 
 internal enum CallKind

@@ -61,7 +61,8 @@ internal static class LinearizabilityChecker
         {
             var left = calls.Where((_, index) => !Has(_best, index)).OrderBy(static call => call.Start).Take(12);
             var taken = calls.Where((_, index) => Has(_best, index)).OrderBy(static call => call.Version).TakeLast(12);
-            return $"after\n  {string.Join("\n  ", taken)}\nthe key is {_bestState.Value ?? "(absent)"} at {_bestState.Version}, and none of these can come next:\n  "
+            return $"after\n  {string.Join("\n  ", taken)}\n"
+                + $"the key is {_bestState.Value ?? "(absent)"} at {_bestState.Version}, and none of these can come next:\n  "
                 + string.Join("\n  ", left);
         }
 

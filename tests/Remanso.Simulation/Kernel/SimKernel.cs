@@ -101,7 +101,8 @@ internal sealed class SimKernel(ulong seed)
             if (Now > limit.Ticks || Happened > MostEvents)
             {
                 throw new ViolationException(
-                    $"it goes on after {TimeSpan.FromTicks(Now).TotalSeconds:0} s of simulated time and {Happened} events: somebody waits in vain"
+                    $"it goes on after {TimeSpan.FromTicks(Now).TotalSeconds:0} s of simulated time and {Happened} events: "
+                        + "somebody waits in vain"
                 );
             }
         }

@@ -136,7 +136,6 @@ internal sealed class SimWorld
 
     private async Task StartAsync(Slot slot)
     {
-        slot.Incarnation++;
         var host = new Host($"p{slot.Number}");
         var time = new SimTime(Kernel, host);
         var process = new SimProcess(
@@ -403,8 +402,6 @@ internal sealed class SimWorld
         public ProcessPlan Plan { get; } = plan;
 
         public int Number { get; } = number;
-
-        public int Incarnation { get; set; }
 
         public NetworkWeather TierWeather { get; } = tierWeather;
 

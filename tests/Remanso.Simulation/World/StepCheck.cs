@@ -107,7 +107,8 @@ internal sealed class StepCheck(StoreServer store, Func<string, CacheEntry?> pee
         if (Math.Max(entry.IsDirty ? entry.Version : 0, row.Version) < known.Acknowledged)
         {
             throw new ViolationException(
-                $"{key}: version {known.Acknowledged} was acknowledged; the tier has {entry.Version} ({entry.State}), the store {row.Version}"
+                $"{key}: version {known.Acknowledged} was acknowledged; "
+                    + $"the tier has {entry.Version} ({entry.State}), the store {row.Version}"
             );
         }
     }

@@ -9,6 +9,8 @@ internal sealed class StoreServer(SimKernel kernel)
     /// <summary>How a value begins that the database refuses.</summary>
     public const string Poison = "poison";
 
+    private static readonly byte[] _poison = Encoding.UTF8.GetBytes(Poison);
+
     private readonly Dictionary<string, List<StoredRow>> _rows = new(StringComparer.Ordinal);
 
     public Host Host { get; } = new("store");
@@ -69,7 +71,7 @@ internal sealed class StoreServer(SimKernel kernel)
     }
 
     /// <summary>Whether it refuses a value, for as long as it takes no poison.</summary>
-    public static bool Refuses(ReadOnlySpan<byte> value) => value.StartsWith("poison"u8);
+    public static bool Refuses(ReadOnlySpan<byte> value) => value.StartsWith(_poison);
 
     public static string? TextOf(StoreWrite<string, ReadOnlyMemory<byte>> write) =>
         write.Deleted ? null : Encoding.UTF8.GetString(write.Value.Span);
