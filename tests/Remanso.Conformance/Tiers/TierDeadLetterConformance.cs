@@ -94,6 +94,23 @@ public abstract class TierDeadLetterConformance(TierHarness harness) : CacheTier
     }
 
     [Fact]
+    public async Task A_refusal_that_comes_again_after_its_replay_was_taken_is_none_of_the_newer_take()
+    {
+        var tier = await StartAsync();
+        await tier.WriteAsync("k", "v");
+        var leases = await tier.AcquireAllAsync();
+        var refused = Assert.Single(await tier.TakeAsync(leases));
+        await tier.SettleAsync(refused.DeadLettered());
+        await tier.ReplayDeadLettersAsync(["k"], Cancelled);
+        var replayed = Assert.Single(await tier.TakeAsync(leases));
+        Assert.Equal(SettleResult.StillDirty, await tier.SettleAsync(refused.DeadLettered()));
+        Assert.Empty(await tier.ListDeadLettersAsync(10, Cancelled));
+        Assert.Equal("v", Assert.Single(await tier.TakeAsync(leases)).Entry.Text());
+        Assert.Equal(SettleResult.Settled, await tier.SettleAsync(replayed.Stored()));
+        Assert.Equal(default, await tier.DirtyAsync());
+    }
+
+    [Fact]
     public async Task A_dropped_dead_letter_is_a_miss_and_its_version_is_not_used_again()
     {
         var tier = await StartAsync();

@@ -59,6 +59,12 @@ internal sealed class FlushStep(MemoryState state)
 
             slot = state.Table.Find(key);
 
+            // A refusal that comes late is none of what was replayed and taken meanwhile: the store may take it by now.
+            if (settlement.Kind == SettlementKind.DeadLettered && slot?.Taken is { } other && other != settlement.Taken.Marker)
+            {
+                return SettleResult.StillDirty;
+            }
+
             // A marker that was taken again with a newer version outlives the settlement of the older one.
             if (slot?.Taken is { } marker && marker.TakenVersion == saved.Version)
             {
