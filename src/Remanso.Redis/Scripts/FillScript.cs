@@ -8,7 +8,7 @@ namespace Remanso.Redis.Scripts;
 /// <summary>Fills one key under its lease.</summary>
 internal static class FillScript
 {
-    private static readonly RedisScript _script = ScriptText.Load("fill");
+    private static readonly RedisScript _script = ScriptText.Load("fate", "fill");
 
     private static readonly ReplyParser<FillReply> _parser = static (ref reply) =>
     {

@@ -16,5 +16,5 @@ internal static class RenewLeaseScript
         long token,
         long milliseconds,
         CancellationToken cancellationToken
-    ) => client.EvalAsync(_script, Replies.Boolean, [partition.LeaseOf(key)], [token, milliseconds], cancellationToken);
+    ) => client.EvalAsync(_script, Replies.Boolean, [partition.LeaseOf(key), partition.State], [token, milliseconds], cancellationToken);
 }

@@ -13,8 +13,8 @@ internal static class SettleScript
     private const int PackedLength = 33;
     private const int PackedRowLength = 17;
 
-    private static readonly RedisScript _script = ScriptText.Load("holds", "settle");
-    private static readonly RedisScript _every = ScriptText.LoadEvery("holds", "settle");
+    private static readonly RedisScript _script = ScriptText.Load("holds", "fate", "settle");
+    private static readonly RedisScript _every = ScriptText.LoadEvery("holds", "fate", "settle");
 
     private static readonly ReplyParser<Settled[]> _parser = static (ref reply) =>
     {

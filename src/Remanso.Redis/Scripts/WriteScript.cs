@@ -15,12 +15,12 @@ internal static class WriteScript
     private const int PackedMergeLength = 17;
 
     // A script's functions are made anew with each call, so a plain write does without those of merges.
-    private static readonly RedisScript _script = ScriptText.Load("write");
-    private static readonly RedisScript _numberScript = ScriptText.Load("number", "write");
-    private static readonly RedisScript _jsonScript = ScriptText.Load("json", "write");
-    private static readonly RedisScript _every = ScriptText.LoadEvery("write");
-    private static readonly RedisScript _everyNumber = ScriptText.LoadEvery("number", "write");
-    private static readonly RedisScript _everyJson = ScriptText.LoadEvery("json", "write");
+    private static readonly RedisScript _script = ScriptText.Load("fate", "write");
+    private static readonly RedisScript _numberScript = ScriptText.Load("fate", "number", "write");
+    private static readonly RedisScript _jsonScript = ScriptText.Load("fate", "json", "write");
+    private static readonly RedisScript _every = ScriptText.LoadEvery("fate", "write");
+    private static readonly RedisScript _everyNumber = ScriptText.LoadEvery("fate", "number", "write");
+    private static readonly RedisScript _everyJson = ScriptText.LoadEvery("fate", "json", "write");
 
     private static readonly ReplyParser<WriteReply> _parser = static (ref reply) =>
     {

@@ -8,4 +8,4 @@ local now = time[1] * 1000000 + time[2]
 local found
 local header = header_of(KEYS[1])
 if header and string.byte(header, 2) % 2 == 1 then return 0 end
-local _, _, _, _, _, _, _, epoch, newest = state_of(KEYS[3])
+local _, _, _, _, _, _, _, epoch, newest, _, _, _, _, _, leased = state_of(KEYS[3])

@@ -6,7 +6,7 @@
 local holder, over_dirty = ARGV[1], ''
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local _, _, _, _, _, _, _, epoch, newest, _, removed, forgotten = state_of(KEYS[3])
+local _, _, _, _, _, _, _, epoch, newest, _, removed, forgotten, _, _, leased = state_of(KEYS[3])
 local found
 local header = header_of(KEYS[1])
 if header then

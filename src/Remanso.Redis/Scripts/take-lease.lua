@@ -1,6 +1,6 @@
 
 -- The common end of read.lua and lease.lua: holder asks for the lease, 0 for none; found is the stale entry, if there is one; over_dirty names the dirty one that has returned, with which the load is to be compared.
-local token = holder == '0' and 0 or nil
+local token, ends = holder == '0' and 0 or nil, now + ARGV[2] * 1000
 local current = not token and redis.call('GET', KEYS[2])
 if current then
   local owner, issued, under = string.match(current, '^(%d+) (%d+) (%d+)')
@@ -16,6 +16,8 @@ if current then
   end
 end
 
+-- Noted before it begins, and for a little longer, so that few leases have to: until then writes look for leases.
+if token ~= 0 and leased < ends then redis.call('SETRANGE', KEYS[3], '152', struct.pack('<d', ends + 1000000)) end
 if not token then
   -- By the clock, so that no token comes again after the server lost its data; and never twice should the clock go back.
   token = math.max(now, newest + 1)

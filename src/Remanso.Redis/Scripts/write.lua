@@ -11,7 +11,7 @@ local condition, tombstone, urgent, wanted, expires, ttl, grace, own, room, room
 local entry, state = KEYS[1], KEYS[3]
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local entries, bytes, queued, last, highest, taken, letters, epoch, number, _, removed, forgotten, longest, stated = state_of(state)
+local entries, bytes, queued, last, highest, taken, letters, epoch, number, _, removed, forgotten, longest, stated, leased = state_of(state)
 if stated ~= terms then return {99, 0, entries, bytes} end
 local merge, number_left = ARGV[6] ~= '' and ARGV[6], nil
 local noted_as = ARGV[7] and ARGV[7] ~= '' and ARGV[7]
@@ -129,7 +129,7 @@ else
 end
 if put and put.err then return refused(put) end
 
-if not dirty or since ~= epoch then
+if now < leased and (not dirty or since ~= epoch) then
   -- No lease is given for a dirty key, unless it has returned.
   local lease = redis.call('GETDEL', KEYS[2])
   if lease and string.sub(lease, -1) == 'w' then redis.call('SPUBLISH', string.sub(state, 1, -2) .. 'ch', 'f' .. key) end

@@ -40,6 +40,9 @@ internal static class EntryLayout
     /// <summary>The bytes of the header.</summary>
     public const int HeaderLength = 72;
 
+    /// <summary>The bytes of the header's front: all that stands before the version.</summary>
+    public const int FrontLength = VersionAt;
+
     /// <summary>The first byte of the version.</summary>
     public const int VersionFirst = VersionAt;
 
@@ -69,6 +72,17 @@ internal static class EntryLayout
     /// else milliseconds with 11 bits and an exponent of 5, so exact up to two seconds and a thousandth too short at
     /// most.</summary>
     public static uint SpansCode(TimeSpan? ttl, TimeSpan? grace) => ((uint)SpanCode(grace) << 16) | SpanCode(ttl);
+
+    /// <summary>Writes the front of a header: layout, state and lengths.</summary>
+    public static void WriteFront(Span<byte> bytes, EntryState state, int typeLength, int tagsLength, int valueLength)
+    {
+        bytes[..FrontLength].Clear();
+        bytes[0] = Version;
+        bytes[StateAt] = (byte)state;
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[TypeLengthAt..], (uint)typeLength);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[TagsLengthAt..], (uint)tagsLength);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[ValueLengthAt..], (uint)valueLength);
+    }
 
     /// <summary>Whether the bytes are an entry of this layout, as far as can be seen.</summary>
     public static bool IsEntry(ReadOnlySpan<byte> bytes) =>

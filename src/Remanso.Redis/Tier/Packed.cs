@@ -29,4 +29,13 @@ internal ref struct Packed(Span<byte> bytes)
         bytes.CopyTo(_bytes[_at..]);
         _at += bytes.Length;
     }
+
+    /// <summary>Leaves bytes to others.</summary>
+    /// <returns>The bytes.</returns>
+    public Span<byte> Skip(int length)
+    {
+        var skipped = _bytes.Slice(_at, length);
+        _at += length;
+        return skipped;
+    }
 }

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Remanso.Redis.Tier;
 
-/// <summary>A partition's sums and counters as one Redis string of up to nineteen doubles, little-endian; what is
+/// <summary>A partition's sums and counters as one Redis string of up to twenty doubles, little-endian; what is
 /// missing at its end is 0, so a partition without one is an empty partition.</summary>
 /// <remarks>
 /// <code>
@@ -25,6 +25,7 @@ namespace Remanso.Redis.Tier;
 /// 128 the epoch for which that is true: whatever else raises the epoch voids them, without knowing of this
 /// 136 when the last expiry of all was, in microseconds
 /// 144 the epoch in which the reign began: a dirty entry of an earlier one has returned with what the server remembered
+/// 152 until when some fill lease may be in force, in microseconds: writes look for leases until then, and no longer
 /// </code>
 /// <para>What a write changes lies at the front, so that it is one short <c>SETRANGE</c>.</para>
 /// </remarks>

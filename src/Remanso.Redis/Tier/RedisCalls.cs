@@ -103,6 +103,12 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
         return results;
     }
 
+    /// <summary>What a caller is to hear of an error that a script told of one key.</summary>
+    public static Exception Refused(string error) =>
+        new RedisServerException(error) is { Code: "FOREIGN" or "WRONGTYPE" } exception
+            ? EntryLayout.Foreign(exception.Message)
+            : new TierUnavailableException($"Redis refused: {error}", mayHaveHappened: false);
+
     private static bool HadNoEffect(RedisException exception) => exception is RedisServerException { IsTransient: true };
 
     private static TierUnavailableException Unavailable(RedisException exception) =>

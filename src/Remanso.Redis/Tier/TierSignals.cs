@@ -7,6 +7,7 @@ namespace Remanso.Redis.Tier;
 /// <code>
 /// c VERSION KEY                   written, invalidated (0) or superseded; on the channel of changes
 /// r VERSION KEY                   deleted, likewise
+/// m (c|r VERSION LENGTH KEY)...   many of these, of one call
 /// f KEY                           its fill lease ended, and somebody waits for that
 /// s (VERSION LENGTH KEY)...       the store has them; a version below 0 was superseded, by the VERSION behind its KEY
 /// d VERSION LENGTH KEY ERROR      the store refused it
@@ -40,6 +41,13 @@ internal sealed class TierSignals : IRedisSubscriber
                 break;
             case 'r':
                 Removed(reader.ReadVersion(), reader.ReadRest());
+                break;
+            case 'm':
+                while (!reader.IsAtEnd)
+                {
+                    ChangedOrRemoved(ref reader);
+                }
+
                 break;
             case 'f':
                 Waiters.Wake(reader.ReadRest());
@@ -132,6 +140,20 @@ internal sealed class TierSignals : IRedisSubscriber
         foreach (var observer in Observers.All)
         {
             observer.OnRemoved(key, version);
+        }
+    }
+
+    private void ChangedOrRemoved(ref SignalReader reader)
+    {
+        var isRemoval = reader.ReadKind() == 'r';
+        var (version, key) = (reader.ReadVersion(), reader.ReadKey());
+        if (isRemoval)
+        {
+            Removed(version, key);
+        }
+        else
+        {
+            Changed(version, key);
         }
     }
 

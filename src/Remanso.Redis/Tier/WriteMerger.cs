@@ -53,12 +53,12 @@ internal sealed class WriteMerger
     {
         var shelf = _shelves[(uint)write.Key.GetHashCode(StringComparison.Ordinal) % Shelves];
         Slot? mine = null;
-        Waiting? waiting = null;
+        WaitingWrite? waiting = null;
         lock (shelf.Gate)
         {
             if (shelf.Find(write.Key) is { } slot)
             {
-                slot.Add(waiting = new Waiting(write));
+                slot.Add(waiting = new WaitingWrite(write, count: 1));
             }
             else
             {
@@ -87,9 +87,9 @@ internal sealed class WriteMerger
         }
     }
 
-    private async Task SendWaitingAsync(Shelf shelf, Slot slot, List<Waiting> waiting)
+    private async Task SendWaitingAsync(Shelf shelf, Slot slot, List<WaitingWrite> waiting)
     {
-        for (List<Waiting>? next = waiting; next is not null; next = shelf.Next(slot))
+        for (List<WaitingWrite>? next = waiting; next is not null; next = shelf.Next(slot))
         {
             next.RemoveAll(static write => !write.IsWanted);
             if (next.Count > 0)
@@ -99,7 +99,7 @@ internal sealed class WriteMerger
         }
     }
 
-    private async ValueTask SendAsync(List<Waiting> writes)
+    private async ValueTask SendAsync(List<WaitingWrite> writes)
     {
 #pragma warning disable CA1031 // Whatever it is, it is the callers' to hear.
         try
@@ -166,7 +166,7 @@ internal sealed class WriteMerger
         }
 
         /// <summary>What is to be sent next from a slot; null where nobody waited, and it is given up.</summary>
-        public List<Waiting>? Next(Slot slot)
+        public List<WaitingWrite>? Next(Slot slot)
         {
             lock (Gate)
             {
@@ -192,57 +192,36 @@ internal sealed class WriteMerger
     /// <summary>A key with a write on its way.</summary>
     private sealed class Slot
     {
-        private readonly Queue<Waiting> _waiting = [];
+        private readonly Queue<WaitingWrite> _waiting = [];
 
         // A field, for a list is unlinked by reference.
         public Slot? Behind;
 
         public string Key { get; set; } = "";
 
-        public void Add(Waiting write) => _waiting.Enqueue(write);
+        public void Add(WaitingWrite write) => _waiting.Enqueue(write);
 
-        public List<Waiting>? Take()
+        public List<WaitingWrite>? Take()
         {
             if (!_waiting.TryDequeue(out var first))
             {
                 return null;
             }
 
-            List<Waiting> taken = [first];
-            if (first.IsConditional)
+            List<WaitingWrite> taken = [first];
+            if (IsConditional(first))
             {
                 return taken;
             }
 
-            while (_waiting.TryPeek(out var next) && !next.IsConditional)
+            while (_waiting.TryPeek(out var next) && !IsConditional(next))
             {
                 taken.Add(_waiting.Dequeue());
             }
 
             return taken;
         }
-    }
 
-    /// <summary>A write that waits in a slot, and whoever waits for it.</summary>
-    private sealed class Waiting(TierWrite write)
-        : TaskCompletionSource<TierWriteResult>(TaskCreationOptions.RunContinuationsAsynchronously)
-    {
-        public TierWrite Write => write;
-
-        public bool IsConditional => write.Condition.Kind != WriteConditionKind.None;
-
-        /// <summary>False where its caller has given up.</summary>
-        public bool IsWanted => !Task.IsCompleted;
-
-        public Task<TierWriteResult> WaitAsync(CancellationToken cancellationToken) =>
-            cancellationToken.CanBeCanceled ? WaitOrGiveUpAsync(cancellationToken) : Task;
-
-        private async Task<TierWriteResult> WaitOrGiveUpAsync(CancellationToken cancellationToken)
-        {
-            using (cancellationToken.UnsafeRegister(static (me, token) => ((Waiting)me!).TrySetCanceled(token), this))
-            {
-                return await Task.ConfigureAwait(false);
-            }
-        }
+        private static bool IsConditional(WaitingWrite write) => write.Write.Condition.Kind != WriteConditionKind.None;
     }
 }

@@ -14,12 +14,16 @@ internal sealed class WriteStep
     private readonly TierContext _tier;
     private readonly Func<CancellationToken, Task> _refreshDirty;
     private readonly WriteMerger _merger;
+    private readonly WriteLane[] _lanes;
+    private readonly bool[] _mayBeLeased;
 
     public WriteStep(TierContext tier, Func<CancellationToken, Task> refreshDirty)
     {
         _tier = tier;
         _refreshDirty = refreshDirty;
         _merger = new WriteMerger(SendAsync);
+        _lanes = [.. tier.Keys.Partitions.ToArray().Select(partition => new WriteLane(partition, SendManyAsync))];
+        _mayBeLeased = new bool[_lanes.Length];
     }
 
     /// <summary>Writes one key.</summary>
@@ -57,21 +61,136 @@ internal sealed class WriteStep
         }
 
         RefreshIfDue();
-        return await _tier
-            .Calls.RunAllAsync(
-                [.. writes.Select(write => (Step: this, Write: write))],
-                static (client, item, token) => item.Step.WriteOnceAsync(client, item.Write, writes: 1, token),
-                cancellationToken
-            )
-            .ConfigureAwait(false);
+        var results = new Task<TierWriteResult>[writes.Count];
+        using (WriteBatch.Begin())
+        {
+            foreach (var group in writes.Index().GroupBy(item => IsPlain(item.Item) ? _tier.Keys.Of(item.Item.Key).Index : -1))
+            {
+                var items = group.ToArray();
+                var sent =
+                    group.Key >= 0
+                        ? _lanes[group.Key].WriteMany(items.Select(static item => item.Item), cancellationToken)
+                        : Array.ConvertAll(items, item => SendAloneAsync(item.Item, writes: 1, cancellationToken).AsTask());
+                for (var i = 0; i < items.Length; i++)
+                {
+                    results[items[i].Index] = sent[i];
+                }
+            }
+        }
+
+        return await Task.WhenAll(results).ConfigureAwait(false);
     }
 
+    // What needs nothing of what its key holds.
+    private bool IsPlain(in TierWrite write) =>
+        write is { Condition.Kind: WriteConditionKind.None, Merge: null, Identity: null, CleanTtl: null } && !_tier.KeepsVersions;
+
     private ValueTask<TierWriteResult> SendAsync(in TierWrite write, int writes, CancellationToken cancellationToken) =>
+        IsPlain(write)
+            ? _lanes[_tier.Keys.Of(write.Key).Index].WriteAsync(write, writes, cancellationToken)
+            : SendAloneAsync(write, writes, cancellationToken);
+
+    private ValueTask<TierWriteResult> SendAloneAsync(in TierWrite write, int writes, CancellationToken cancellationToken) =>
         _tier.Calls.RunAsync(
             static (client, item, token) => item.Step.WriteOnceAsync(client, item.Write, item.Writes, token),
             (Step: this, Write: write, Writes: writes),
             cancellationToken
         );
+
+    private ValueTask<PartitionWritten[]> SendManyAsync(
+        PartitionKeys partition,
+        IReadOnlyList<PartitionWrite> writes,
+        CancellationToken cancellationToken
+    ) =>
+        _tier.Calls.RunAsync(
+            static (client, item, token) => item.Step.WriteTogetherAsync(client, item.Partition, item.Writes, token),
+            (Step: this, Partition: partition, Writes: writes),
+            cancellationToken
+        );
+
+    private async ValueTask<PartitionWritten[]> WriteTogetherAsync(
+        IRedisClient client,
+        PartitionKeys partition,
+        IReadOnlyList<PartitionWrite> writes,
+        CancellationToken cancellationToken
+    )
+    {
+        var written = await CallManyAsync(client, partition, writes, cancellationToken).ConfigureAwait(false);
+        if (Array.Exists(written, static write => write is { Version: 0, Error: null }) && _tier.Dirty.Age > _surelyFull)
+        {
+            await _refreshDirty(cancellationToken).ConfigureAwait(false);
+            var full = Enumerable.Range(0, written.Length).Where(i => written[i] is { Version: 0, Error: null }).ToArray();
+            var again = await CallManyAsync(client, partition, Array.ConvertAll(full, i => writes[i]), cancellationToken)
+                .ConfigureAwait(false);
+            for (var i = 0; i < full.Length; i++)
+            {
+                written[full[i]] = again[i];
+            }
+        }
+
+        return Array.ConvertAll(written, Answer);
+    }
+
+    private PartitionWritten Answer(ManyWritten.Write write)
+    {
+        if (write.Error is { } error)
+        {
+            return new(default, RedisCalls.Refused(error));
+        }
+
+        if (write.Version > 0)
+        {
+            return new(new TierWriteResult(TierWriteOutcome.Accepted, write.Version), null);
+        }
+
+        _tier.Dirty.NoteRefusal();
+        return new(new TierWriteResult(TierWriteOutcome.Full, 0, _tier.Dirty.RetryAfter), null);
+    }
+
+    private async ValueTask<ManyWritten.Write[]> CallManyAsync(
+        IRedisClient client,
+        PartitionKeys partition,
+        IReadOnlyList<PartitionWrite> writes,
+        CancellationToken cancellationToken
+    )
+    {
+        var mayRenew = true;
+        while (true)
+        {
+            var namesLeases = Volatile.Read(ref _mayBeLeased[partition.Index]);
+            var written = await WriteManyScript
+                .RunAsync(
+                    client,
+                    partition,
+                    writes,
+                    _tier.Dirty.RoomFor(partition.Index),
+                    _tier.BatchPerPartition,
+                    namesLeases,
+                    _tier.Agreement.Terms,
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
+            _tier.Dirty.Note(partition.Index, written.Dirty);
+            switch (written.Kind)
+            {
+                case ManyWrittenKind.LeasesNotNamed:
+                    Volatile.Write(ref _mayBeLeased[partition.Index], true);
+                    break;
+                case ManyWrittenKind.OtherTerms when mayRenew:
+                    mayRenew = false;
+                    await _tier.Agreement.RenewAsync(cancellationToken).ConfigureAwait(false);
+                    break;
+                case ManyWrittenKind.OtherTerms:
+                    throw BeingRestated();
+                default:
+                    Volatile.Write(ref _mayBeLeased[partition.Index], written.MayBeLeased);
+                    return written.Writes;
+            }
+        }
+    }
+
+    private static TierUnavailableException BeingRestated() =>
+        new("The cache is being restated by another process.", mayHaveHappened: false);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TierWriteResult> WriteOnceAsync(
@@ -88,7 +207,7 @@ internal sealed class WriteStep
             reply = await CallAsync(client, write, writes, cancellationToken).ConfigureAwait(false);
             if (reply.Outcome == WriteReply.OtherTerms)
             {
-                throw new TierUnavailableException("The cache is being restated by another process.", mayHaveHappened: false);
+                throw BeingRestated();
             }
         }
 

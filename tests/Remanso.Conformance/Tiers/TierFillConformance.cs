@@ -87,6 +87,18 @@ public abstract class TierFillConformance(TierHarness harness) : CacheTierConfor
     }
 
     [Fact]
+    public async Task A_conditional_write_voids_the_lease()
+    {
+        var tier = await StartAsync();
+        await tier.FillAsync("k", "loaded", 42);
+        var token = await tier.TryLeaseAsync("k", TierSteps.Holder, Cancelled);
+        Assert.Equal(TierWriteOutcome.Accepted, (await tier.WriteIfAsync("k", "written", WriteCondition.Present)).Outcome);
+        await tier.FlushAsync();
+        Assert.False((await tier.FillAsync(TierSteps.Loaded("k", token, "loaded", VersionAhead(tier)))).Filled);
+        Assert.Equal("written", (await tier.HitAsync("k")).Text());
+    }
+
+    [Fact]
     public async Task A_delete_voids_the_lease()
     {
         var tier = await StartAsync();

@@ -157,6 +157,18 @@ public abstract class TierFlushConformance(TierHarness harness) : CacheTierConfo
     }
 
     [Fact]
+    public async Task A_conditional_write_during_its_own_flush_is_flushed_again()
+    {
+        var tier = await StartAsync();
+        await tier.WriteAsync("k", "old");
+        var leases = await tier.AcquireAllAsync();
+        var taken = Assert.Single(await tier.TakeAsync(leases));
+        await tier.WriteIfAsync("k", "new", WriteCondition.Present);
+        Assert.Equal(SettleResult.StillDirty, await tier.SettleAsync(taken.Stored()));
+        Assert.Equal("new", Assert.Single(await tier.TakeAsync(leases)).Entry.Text());
+    }
+
+    [Fact]
     public async Task A_settlement_may_be_repeated()
     {
         var tier = await StartAsync();

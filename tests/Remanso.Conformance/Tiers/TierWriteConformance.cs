@@ -49,6 +49,15 @@ public abstract class TierWriteConformance(TierHarness harness) : CacheTierConfo
     }
 
     [Fact]
+    public async Task The_version_of_a_conditional_write_follows_the_tiers_clock()
+    {
+        var tier = await StartAsync();
+        await tier.FillAsync("k", "old", 42);
+        var written = await tier.WriteIfAsync("k", "new", WriteCondition.Present);
+        Assert.InRange(written.Version, tier.Now - Tolerance, tier.Now + Tolerance);
+    }
+
+    [Fact]
     public async Task A_write_over_a_version_ahead_of_the_clock_gets_the_next_one()
     {
         var tier = await StartAsync();

@@ -1,0 +1,202 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Remanso.Conformance.Tiers;
+using Remanso.Tiers;
+using Xunit;
+
+namespace Remanso.Redis.Tests.Tier;
+
+/// <summary>Writes of one partition that go together, and what they cost the server: one of its own, whose commands are
+/// counted.</summary>
+public sealed class WriteTogetherTests : IAsyncLifetime
+{
+    private RedisProcess _server = null!;
+    private TierBed _bed = null!;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await RedisProcess.StartAsync();
+        _bed = new TierBed(_server.Address);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _bed.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Many_writes_of_a_partition_are_one_call_that_asks_for_the_time_and_the_sums_once()
+    {
+        var tier = await OnePartitionAsync();
+        var observer = new RecordingObserver();
+        using var subscription = tier.Subscribe(observer);
+        await tier.WriteAsync("first", "v");
+        var before = await CallsAsync("evalsha", "time", "setrange", "spublish", "xadd");
+
+        var results = await tier.WriteManyAsync(Writes(100), Cancelled);
+
+        Assert.Equal([1, 1, 1, 1, 100], (await CallsAsync("evalsha", "time", "setrange", "spublish", "xadd")).Zip(before, (a, b) => a - b));
+        Assert.All(results, static result => Assert.Equal(TierWriteOutcome.Accepted, result.Outcome));
+        for (var i = 0; i < 100; i++)
+        {
+            await observer.HeardAsync($"changed {i} {results[i].Version}");
+            var entry = await tier.HitAsync($"{i}");
+            Assert.Equal(($"v{i}", results[i].Version, true), (entry.Text(), entry.Version, entry.IsDirty));
+        }
+
+        var dirty = await tier.DirtyAsync();
+        Assert.Equal((101L, 190L + 290 + 6), (dirty.Entries, dirty.Bytes));
+        Assert.Equal(101, (await tier.TakeAsync(await tier.AcquireAllAsync(), 1000)).Count);
+    }
+
+    [Fact]
+    public async Task What_finds_no_room_is_refused_alone()
+    {
+        var tier = await OnePartitionAsync(static options => options.MaxDirtyEntries = 3);
+        await tier.WriteAsync("0", "old");
+        var results = await tier.WriteManyAsync([.. Writes(4), new TierWrite { Key = "0", Tombstone = true }], Cancelled);
+        Assert.Equal(
+            [
+                TierWriteOutcome.Accepted,
+                TierWriteOutcome.Accepted,
+                TierWriteOutcome.Accepted,
+                TierWriteOutcome.Full,
+                TierWriteOutcome.Accepted,
+            ],
+            results.Select(static result => result.Outcome)
+        );
+        Assert.True(results[3].RetryAfter > TimeSpan.Zero);
+        await tier.AssertMissAsync("3");
+        Assert.True((await tier.HitAsync("0")).IsTombstone);
+    }
+
+    [Fact]
+    public async Task Somebody_elses_bytes_are_the_error_of_their_key_alone()
+    {
+        var tier = await OnePartitionAsync();
+        await _server.CliAsync("SET", _bed.EntryOf("1", 1), "somebody else's");
+        await _server.CliAsync("SADD", _bed.EntryOf("2", 1), "a set");
+        var first = tier.WriteAsync(TierBed.Write("first", "v"), Cancelled).AsTask();
+        var all = Writes(4).Select(write => tier.WriteAsync(write, Cancelled).AsTask()).ToArray();
+        await first;
+        await Assert.ThrowsAsync<InvalidDataException>(() => all[1]);
+        await Assert.ThrowsAsync<InvalidDataException>(() => all[2]);
+        Assert.Equal(TierWriteOutcome.Accepted, (await all[0]).Outcome);
+        Assert.Equal(TierWriteOutcome.Accepted, (await all[3]).Outcome);
+    }
+
+    [Fact]
+    public async Task Leases_are_looked_for_only_while_one_may_be_in_force()
+    {
+        var tier = await OnePartitionAsync();
+        await tier.WriteManyAsync(Writes(5), Cancelled);
+        Assert.Equal(0, (await CallsAsync("getdel"))[0]);
+
+        var lease = await tier.LeaseAsync("loaded");
+        var results = await tier.WriteManyAsync([TierBed.Write("loaded", "new"), TierBed.Write("other", "v")], Cancelled);
+        Assert.Equal(2, (await CallsAsync("getdel"))[0]);
+        await tier.FlushAsync();
+        // What was read under it may be the row from before.
+        Assert.False((await tier.FillAsync(TierSteps.Loaded("loaded", lease, "old", -1))).Filled);
+        Assert.Equal(results[0].Version, (await tier.HitAsync("loaded")).Version);
+    }
+
+    [Fact]
+    public async Task A_lease_that_was_renewed_is_voided_as_well()
+    {
+        var tier = await OnePartitionAsync(static options => options.FillLease = TimeSpan.FromSeconds(60));
+        var lease = await tier.LeaseAsync("loaded");
+        // As if it had run for long: what was noted of its end is over.
+        await _server.CliAsync("EVAL", "redis.call('SETRANGE', KEYS[1], 152, string.rep('\\0', 8))", "1", _bed.Name(0, "s"));
+        await tier.RenewFillLeasesAsync([new("loaded", lease)], Cancelled);
+        await tier.WriteAsync("loaded", "new");
+        await tier.FlushAsync();
+        Assert.False((await tier.FillAsync(TierSteps.Loaded("loaded", lease, "old", -1))).Filled);
+    }
+
+    [Fact]
+    public async Task Whoever_waits_for_a_fill_is_woken()
+    {
+        var tier = await OnePartitionAsync(static options => options.FillLease = TimeSpan.FromSeconds(60));
+        await tier.LeaseAsync("k", holder: 1);
+        var waiting = tier.WaitForFillAsync("k", TimeSpan.FromMinutes(5), Cancelled).AsTask();
+        await Until.TrueAsync(async () => (await _server.CliAsync("GET", _bed.Name(0, "l:k"))).EndsWith('w'), "somebody waits");
+        await tier.WriteManyAsync([TierBed.Write("k", "v"), TierBed.Write("other", "v")], Cancelled);
+        await waiting;
+    }
+
+    [Fact]
+    public async Task A_flush_is_wanted_once_as_the_queue_passes_a_batch_and_at_once_where_somebody_waits()
+    {
+        var tier = await OnePartitionAsync(static options => options.FlushBatchSize = 10);
+        var observer = new RecordingObserver();
+        using var subscription = tier.Subscribe(observer);
+        await tier.WriteManyAsync(Writes(8), Cancelled);
+        await tier.WriteManyAsync([.. Writes(20).Skip(8)], Cancelled);
+        await tier.WriteManyAsync([.. Writes(25).Skip(20)], Cancelled);
+        await tier.WriteManyAsync([TierBed.Write("a", "v"), TierBed.Write("b", "v", urgent: true)], Cancelled);
+        await observer.HeardAsync("flush wanted at once");
+        Assert.Single(observer.Heard, static line => line == "flush wanted");
+    }
+
+    [Fact]
+    public async Task Dead_letters_are_superseded_and_a_trace_goes_along()
+    {
+        var tier = await OnePartitionAsync();
+        await tier.DeadLetterAsync("0", "refused");
+        await tier.DeadLetterAsync("1", "refused");
+        var writes = Writes(3);
+        writes[2] = writes[2] with { TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" };
+        await tier.WriteManyAsync(writes, Cancelled);
+        Assert.Empty(await tier.ListDeadLettersAsync(10, Cancelled));
+        var dirty = await tier.DirtyAsync();
+        Assert.Equal((3L, 0L), (dirty.Entries, dirty.DeadLetters));
+        var taken = await tier.TakeAsync(await tier.AcquireAllAsync());
+        Assert.Equal(writes.Select(static write => write.TraceParent), taken.Select(static entry => entry.TraceParent));
+    }
+
+    [Fact]
+    public async Task Type_tags_expiry_and_spans_are_kept()
+    {
+        var tier = await OnePartitionAsync();
+        var expires = tier.Now + 3_600_000_000;
+        var write = TierBed.Write("a", "value") with { ContentType = "text/plain", Tags = ["red", "blå"], ExpiresAt = expires };
+        var own = TierBed.Write("b", "value") with { OwnTtl = TimeSpan.FromSeconds(90), OwnGrace = TimeSpan.FromSeconds(30) };
+        await tier.WriteManyAsync([write, own], Cancelled);
+        var entry = await tier.HitAsync("a");
+        Assert.Equal(("value", "text/plain", expires), (entry.Text(), entry.ContentType, entry.ExpiresAt));
+        Assert.Equal(["red", "blå"], entry.Tags!);
+        await tier.FlushAsync();
+        var stored = await tier.HitAsync("b");
+        Assert.InRange(stored.FreshUntil - tier.Now, 80_000_000, 91_000_000);
+        Assert.InRange(stored.StaleUntil - stored.FreshUntil, 29_000_000, 31_000_000);
+        await tier.RemoveByTagAsync(["blå"], Cancelled);
+        await tier.AssertMissAsync("a");
+    }
+
+    private static TierWrite[] Writes(int count) => [.. Enumerable.Range(0, count).Select(static i => TierBed.Write($"{i}", $"v{i}"))];
+
+    private Task<ICacheTier> OnePartitionAsync(Action<TierOptions>? configure = null) =>
+        _bed.StartAsync(options =>
+        {
+            options.Partitions = 1;
+            configure?.Invoke(options);
+        });
+
+    private async Task<int[]> CallsAsync(params string[] commands)
+    {
+        var statistics = await _server.CliAsync("INFO", "commandstats");
+        return
+        [
+            .. commands.Select(command =>
+                Regex.Match(statistics, $"cmdstat_{command}:calls=(\\d+)", RegexOptions.None, TimeSpan.FromSeconds(5))
+                    is { Success: true } line
+                    ? int.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture)
+                    : 0
+            ),
+        ];
+    }
+}
