@@ -2,5 +2,6 @@
 global using Remanso.Redis.Resp.Connections;
 global using Remanso.Redis.Resp.Options;
 global using Remanso.Redis.Resp.Protocol;
+global using Remanso.Redis.Resp.Sentinels;
 global using Remanso.Redis.Resp.Subscriptions;
 global using Remanso.Redis.Resp.Topology;

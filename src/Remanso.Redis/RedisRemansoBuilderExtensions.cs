@@ -9,7 +9,8 @@ public static class RedisRemansoBuilderExtensions
 {
     /// <summary>Keeps accepted state in Redis 7 or later, or Valkey: a single server, a replicated one, or a cluster.</summary>
     /// <param name="builder">The builder.</param>
-    /// <param name="connectionString"><c>redis://[user:password@]host:port[,host:port…][/db]</c>, or <c>rediss://</c> for TLS.</param>
+    /// <param name="connectionString"><c>redis://[user:password@]host:port[,host:port…][/db]</c>, or <c>rediss://</c> for TLS;
+    /// <c>redis+sentinel://…/MASTER</c> where Sentinel watches over it (<see cref="RedisOptions.Parse"/>).</param>
     /// <exception cref="FormatException">Names the part of the address that is wrong; never shows the password.</exception>
     public static RemansoBuilder UseRedis(this RemansoBuilder builder, string connectionString) =>
         UseRedis(builder, RedisOptions.Parse(connectionString));

@@ -16,6 +16,7 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
     private readonly Heartbeat _heartbeat;
     private readonly RedisTopology _topology;
     private readonly TopologyMonitor _monitor;
+    private readonly SentinelCircle? _sentinels;
     private readonly CommandRouter _router;
     private readonly SubscriptionHub _subscriptions;
     private readonly int _commandTicks;
@@ -31,12 +32,14 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
         var shortest = TimeSpan.FromTicks(Math.Min(options.Timings.CommandTimeout.Ticks, options.Timings.ConnectTimeout.Ticks));
         _heartbeat = new(shortest, time);
         _commandTicks = _heartbeat.Ticks(options.Timings.CommandTimeout);
-        var discovery = new TopologyDiscovery(options, time, _topology, this);
+        _sentinels = options.Sentinel is null ? null : new(options, time, () => _heartbeat.Now + _commandTicks, () => _monitor!.Request());
+        var discovery = new TopologyDiscovery(options, time, _topology, this, _sentinels);
         _monitor = new(options, time, _topology, discovery, OnTopology, gate);
         _router = new(_topology, options.Timings, _heartbeat, _monitor.Request);
         _subscriptions = new(options, time, _topology, () => _heartbeat.Now + _commandTicks, _monitor.Request);
         Turns.StartWatch();
         _heartbeat.Start(Beat);
+        _sentinels?.Start();
         _monitor.Start();
     }
 
@@ -137,6 +140,10 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
             return;
         }
         await _monitor.DisposeAsync().ConfigureAwait(false);
+        if (_sentinels is not null)
+        {
+            await _sentinels.DisposeAsync().ConfigureAwait(false);
+        }
         await _subscriptions.DisposeAsync().ConfigureAwait(false);
         _router.Close();
         await _topology.DisposeAsync().ConfigureAwait(false);
@@ -236,7 +243,8 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
             .OrderByDescending(static n => n.IsMaster)
             .Select(static n => n.LastError)
             .FirstOrDefault(static e => e is not null)
-        ?? _monitor.LastError;
+        ?? _monitor.LastError
+        ?? _sentinels?.Problem;
 
     private RedisNode? AskedAt(RedisServerException error) =>
         Redirect.TryParse(error.Message, _options.EndPoints[0], out var redirect) ? _topology.NodeAt(redirect.To) : null;
@@ -244,6 +252,7 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
     private void Beat(int now)
     {
         _topology.Sweep(now, _commandTicks);
+        _sentinels?.Sweep(now, _commandTicks);
         _router.Sweep(now);
         _subscriptions.Sweep(now, _commandTicks);
     }

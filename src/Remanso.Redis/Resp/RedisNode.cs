@@ -54,6 +54,13 @@ internal sealed class RedisNode : IAsyncDisposable
         Volatile.Read(ref _waits)?.Sweep(now, patience);
     }
 
+    /// <summary>Ends its connections, and with them the wait for what they owe; it connects again.</summary>
+    public void Break(Exception reason)
+    {
+        Commands.Connection?.Fail(reason);
+        Volatile.Read(ref _waits)?.Connection?.Fail(reason);
+    }
+
     public async ValueTask DisposeAsync()
     {
         RespLink? waits;

@@ -47,9 +47,9 @@ internal static class CacheComposition
             return SchemeOf(address) switch
             {
                 "memory" => remanso.UseMemoryTier(),
-                "redis" or "rediss" => remanso.UseRedis(address),
+                "redis" or "rediss" or "redis+sentinel" or "rediss+sentinel" => remanso.UseRedis(address),
                 _ => throw new SettingException(
-                    $"{setting} must begin with memory:, redis:// or rediss://, but is {ShownAddress.Of(address)}"
+                    $"{setting} must begin with memory:, redis://, rediss:// or redis+sentinel://, but is {ShownAddress.Of(address)}"
                 ),
             };
         }

@@ -15,7 +15,8 @@ public sealed class RedisProcess : IAsyncDisposable
     /// <summary>The password of <see cref="User"/>.</summary>
     public const string Password = DeployedFiles.Password;
 
-    private const string Admin = "admin";
+    /// <summary>A user who may do everything; the password is the same word.</summary>
+    internal const string Admin = "admin";
     private const string Program = "redis-server";
     private static readonly TimeSpan _startTimeout = TimeSpan.FromSeconds(20);
     private static readonly HashSet<RedisProcess> _running = [];

@@ -17,6 +17,21 @@ public sealed class RedisOptionsTests
     }
 
     [Fact]
+    public void An_address_names_sentinels_and_the_master_that_they_watch_over()
+    {
+        var options = RedisOptions.Parse(
+            "rediss+sentinel://us:p%2Fa@one,two:7002/pool%20a/5?prefix=shop&sentinelUser=asker&sentinelPassword=s%26t"
+        );
+        Assert.Equal([new("one", 26379), new("two", 7002)], options.EndPoints);
+        Assert.Equal(("us", "p/a", 5, "shop"), (options.User, options.Password, options.Database, options.Prefix));
+        Assert.Equal(("pool a", "asker", "s&t"), (options.Sentinel!.MasterName, options.Sentinel.User, options.Sentinel.Password));
+        Assert.NotNull(options.Tls);
+        options.Sentinel.MasterName = "pool";
+        options.Validate();
+        Assert.Equal("rediss+sentinel://us:***@one:26379,two:7002/pool/5?prefix=shop", options.ToString());
+    }
+
+    [Fact]
     public void The_least_address_is_a_host()
     {
         var options = RedisOptions.Parse("redis://localhost");
@@ -56,6 +71,12 @@ public sealed class RedisOptionsTests
     [InlineData("redis://u:s3cret%zz@h", "password")]
     [InlineData("redis://u%4:s3cret@h", "user")]
     [InlineData("redis://u:s3cret@h:x", "port")]
+    [InlineData("redis+sentinel://u:s3cret@h", "master")]
+    [InlineData("redis+sentinel://u:s3cret@h/", "master")]
+    [InlineData("redis+sentinel://h/m/x", "database")]
+    [InlineData("redis+sentinel://h/m?sentinelPassword=s3cret%", "sentinels' password")]
+    [InlineData("redis+sentinel://h/m?sentinelpass=s3cret", "sentinelPassword")]
+    [InlineData("redis://h?sentinelPassword=s3cret", "prefix")]
     public void What_is_wrong_is_named_and_no_secret_shown(string address, string named)
     {
         var error = Assert.Throws<FormatException>(() => RedisOptions.Parse(address));

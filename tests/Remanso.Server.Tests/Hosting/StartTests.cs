@@ -22,14 +22,17 @@ public sealed class StartTests
     [InlineData("--ConnectionStrings:Sore=x", "ConnectionStrings:Sore is not a known setting")]
     [InlineData("--role=boss", "Remanso:Role must be all, api or worker, but is boss")]
     [InlineData("--role=api", "Remanso:Role api needs a tier that workers can reach")]
-    [InlineData("--tier=disk", "ConnectionStrings:Tier must begin with memory:, redis:// or rediss://")]
+    [InlineData("--tier=disk", "ConnectionStrings:Tier must begin with memory:, redis://, rediss:// or redis+sentinel://")]
     [InlineData("--tier=redis://:secret@localhost:99999", "ConnectionStrings:Tier: The port behind the host localhost")]
     [InlineData(
         "--tier=redis://:secret@localhost/first",
         "ConnectionStrings:Tier: The database behind the / of the Redis address is not a number"
     )]
     [InlineData("--tier=rediss://secret@localhost", "ConnectionStrings:Tier: The Redis address names a user without a password")]
-    [InlineData("--tier=valkey://:secret@h", "ConnectionStrings:Tier must begin with memory:, redis:// or rediss://, but is …@h")]
+    [InlineData(
+        "--tier=valkey://:secret@h",
+        "ConnectionStrings:Tier must begin with memory:, redis://, rediss:// or redis+sentinel://, but is …@h"
+    )]
     [InlineData("--store=oracle://u:secret@h", "ConnectionStrings:Store must begin with sqlite:, postgres:// or mysql://, but is")]
     [InlineData("--Remanso:MySql:Drive=x", "Remanso:MySql:Drive is not a known setting; there is Driver")]
     [InlineData("--store=sqlite:", "ConnectionStrings:Store")]
@@ -107,7 +110,7 @@ public sealed class StartTests
     )]
     [InlineData(
         "--tier=cache:6379,password=secret",
-        "ConnectionStrings:Tier must begin with memory:, redis:// or rediss://, but is of another form"
+        "ConnectionStrings:Tier must begin with memory:, redis://, rediss:// or redis+sentinel://, but is of another form"
     )]
     [InlineData("--tier=redis://cache:6379,password=secret", "ConnectionStrings:Tier: The Redis address has name=value pairs")]
     [InlineData("--tier=redis://cache:6379,password=secret:1", "ConnectionStrings:Tier: The Redis address has name=value pairs")]

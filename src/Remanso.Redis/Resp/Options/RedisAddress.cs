@@ -8,26 +8,15 @@ internal static class RedisAddress
 {
     private const string Shape = "redis://[user:password@]host:port[,host:port…][/db][?prefix=NAME]";
 
+    private const string SentinelShape = "redis+sentinel://[user:password@]host:port[,host:port…]/master[/db][?sentinelPassword=…]";
+
     public static RedisOptions Parse(string address)
     {
         ArgumentNullException.ThrowIfNull(address);
         var options = new RedisOptions();
-        string rest;
-        if (address.StartsWith("redis://", StringComparison.OrdinalIgnoreCase))
-        {
-            rest = address["redis://".Length..];
-        }
-        else if (address.StartsWith("rediss://", StringComparison.OrdinalIgnoreCase))
-        {
-            rest = address["rediss://".Length..];
-            options.Tls = new();
-        }
-        else
-        {
-            throw new FormatException($"A Redis address starts with redis:// or rediss://, as in {Shape}.");
-        }
+        var rest = ReadScheme(address, options);
 
-        // The last @, for a password may hold one unescaped.
+        // The last @, for a password may hold one unescaped; that of the sentinels, behind it, may not.
         var at = rest.LastIndexOf('@');
         if (at >= 0)
         {
@@ -37,27 +26,31 @@ internal static class RedisAddress
         var query = rest.IndexOf('?', StringComparison.Ordinal);
         if (query >= 0)
         {
-            options.Prefix = Prefix(rest[(query + 1)..]);
+            ReadQuery(rest[(query + 1)..], options);
             rest = rest[..query];
         }
         if (rest.Contains('#', StringComparison.Ordinal))
         {
             throw new FormatException($"A Redis address has no fragment: {Shape}.");
         }
-        var slash = rest.IndexOf('/', StringComparison.Ordinal);
-        if (slash >= 0)
+        var parts = rest.Split('/', 2);
+        if (options.Sentinel is { } sentinel)
         {
-            options.Database = Database(rest[(slash + 1)..]);
-            rest = rest[..slash];
+            ReadMaster(parts, sentinel);
+            parts = [parts[0], .. parts[1].Split('/', 2).Skip(1)];
         }
-        foreach (var host in rest.Split(','))
+        if (parts.Length > 1)
         {
-            options.EndPoints.Add(EndPoint(host));
+            options.Database = Database(parts[1]);
+        }
+        foreach (var host in parts[0].Split(','))
+        {
+            options.EndPoints.Add(EndPoint(host, options.Sentinel is null ? RedisEndPoint.DefaultPort : RedisSentinelOptions.DefaultPort));
         }
         return options;
     }
 
-    public static RedisEndPoint EndPoint(string text)
+    public static RedisEndPoint EndPoint(string text, int defaultPort = RedisEndPoint.DefaultPort)
     {
         string host;
         string? port;
@@ -93,7 +86,7 @@ internal static class RedisAddress
         }
         if (port is null)
         {
-            return new(host, RedisEndPoint.DefaultPort);
+            return new(host, defaultPort);
         }
         return int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= 65535
             ? new(host, number)
@@ -125,14 +118,57 @@ internal static class RedisAddress
         return Uri.UnescapeDataString(text);
     }
 
-    private static string Prefix(string query)
+    /// <summary>What stands behind the scheme, which says how to connect.</summary>
+    private static string ReadScheme(string address, RedisOptions options)
     {
-        const string name = "prefix=";
-        if (!query.StartsWith(name, StringComparison.Ordinal) || query.AsSpan().ContainsAny('&', '#'))
+        var end = address.IndexOf("://", StringComparison.Ordinal);
+        var scheme = end < 0 ? "" : address[..end].ToUpperInvariant();
+        if (scheme is not ("REDIS" or "REDISS" or "REDIS+SENTINEL" or "REDISS+SENTINEL"))
         {
-            throw new FormatException($"The query of a Redis address has the prefix alone, as in {Shape}.");
+            throw new FormatException(
+                $"A Redis address starts with redis://, rediss://, redis+sentinel:// or rediss+sentinel://, as in {Shape}."
+            );
         }
-        return Decode(query[name.Length..], "prefix");
+        options.Tls = scheme.StartsWith("REDISS", StringComparison.Ordinal) ? new() : null;
+        options.Sentinel = scheme.EndsWith("SENTINEL", StringComparison.Ordinal) ? new() : null;
+        return address[(end + 3)..];
+    }
+
+    private static void ReadMaster(string[] parts, RedisSentinelOptions sentinel)
+    {
+        var name = parts.Length > 1 ? parts[1].Split('/')[0] : "";
+        if (name.Length == 0)
+        {
+            throw new FormatException($"The Redis address names sentinels and no master behind a /, as in {SentinelShape}.");
+        }
+        sentinel.MasterName = Decode(name, "master's name");
+    }
+
+    private static void ReadQuery(string query, RedisOptions options)
+    {
+        foreach (var pair in query.Split('&'))
+        {
+            var equals = pair.IndexOf('=', StringComparison.Ordinal);
+            var value = pair[(equals + 1)..];
+            switch (equals < 0 ? "" : pair[..equals], options.Sentinel)
+            {
+                case ("prefix", _) when !value.Contains('#', StringComparison.Ordinal):
+                    options.Prefix = Decode(value, "prefix");
+                    break;
+                case ("sentinelUser", { } sentinel):
+                    sentinel.User = Decode(value, "sentinels' user");
+                    break;
+                case ("sentinelPassword", { } sentinel):
+                    sentinel.Password = Decode(value, "sentinels' password");
+                    break;
+                default:
+                    throw new FormatException(
+                        options.Sentinel is null
+                            ? $"The query of a Redis address has the prefix alone, as in {Shape}."
+                            : "The query of a Redis address with sentinels has prefix, sentinelUser and sentinelPassword alone."
+                    );
+            }
+        }
     }
 
     private static int Database(string text) =>

@@ -31,6 +31,10 @@ public sealed class RedisOptions
     /// <summary>TLS; null for plain TCP.</summary>
     public RedisTlsOptions? Tls { get; set; }
 
+    /// <summary>The replicated set that Sentinel watches over, with <see cref="EndPoints"/> as its sentinels; null where
+    /// they are the servers themselves.</summary>
+    public RedisSentinelOptions? Sentinel { get; set; }
+
     /// <summary>How long to wait, and when to try again.</summary>
     public RedisTimings Timings { get; set; } = new();
 
@@ -39,7 +43,9 @@ public sealed class RedisOptions
 
     /// <summary>Reads <c>redis://[user:password@]host:port[,host:port…][/db][?prefix=NAME]</c>, or <c>rediss://</c> for TLS. User and
     /// password are percent-decoded; a password alone is written <c>:password@</c>; the port is 6379 unless
-    /// given.</summary>
+    /// given. <c>redis+sentinel://[user:password@]host:port[,host:port…]/MASTER[/db]</c> and <c>rediss+sentinel://</c> name
+    /// sentinels, whose port is 26379 unless given; their own user and password are <c>sentinelUser=</c> and
+    /// <c>sentinelPassword=</c> behind the <c>?</c>, parted by <c>&amp;</c>.</summary>
     /// <exception cref="FormatException">Names the part that is wrong; never shows the password.</exception>
     public static RedisOptions Parse(string address) => RedisAddress.Parse(address);
 
@@ -59,6 +65,7 @@ public sealed class RedisOptions
         Timings.Validate();
         Limits.Validate();
         Tls?.Validate();
+        Sentinel?.Validate();
     }
 
     /// <summary>The address without the password.</summary>
@@ -72,8 +79,9 @@ public sealed class RedisOptions
         };
         var database = Database == 0 ? "" : $"/{Database}";
         var scheme = Tls is null ? "redis" : "rediss";
+        var (kind, master) = Sentinel is null ? ("", "") : ("+sentinel", $"/{Sentinel.MasterName}");
         var prefix = Prefix == "rm" ? "" : $"?prefix={Prefix}";
-        return $"{scheme}://{credentials}{string.Join(',', EndPoints)}{database}{prefix}";
+        return $"{scheme}{kind}://{credentials}{string.Join(',', EndPoints)}{master}{database}{prefix}";
     }
 
     internal static void Require(bool holds, string setting, string problem)

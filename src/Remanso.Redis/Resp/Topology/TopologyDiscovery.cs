@@ -1,13 +1,84 @@
 namespace Remanso.Redis.Resp.Topology;
 
 /// <summary>Asks servers who serves what, until one knows.</summary>
-internal sealed class TopologyDiscovery(RedisOptions options, TimeProvider time, RedisTopology topology, ICommandSender sender)
+internal sealed class TopologyDiscovery(
+    RedisOptions options,
+    TimeProvider time,
+    RedisTopology topology,
+    ICommandSender sender,
+    SentinelCircle? sentinels = null
+)
 {
     // A server that hangs must not cost more than this before the next one is asked.
     private static readonly TimeSpan _longestAnswer = TimeSpan.FromSeconds(1);
 
+    // While there is no master: a sentinel that tells nothing of the new one is asked.
+    private static readonly TimeSpan _betweenQuestions = TimeSpan.FromMilliseconds(50);
+
     /// <exception cref="RedisConnectionException">No server could be asked, or none is or knows a master.</exception>
-    public async Task<TopologySnapshot> RunAsync(CancellationToken cancellation)
+    public Task<TopologySnapshot> RunAsync(CancellationToken cancellation) =>
+        sentinels is null ? AskServersAsync(cancellation) : AskSentinelsAsync(sentinels, cancellation);
+
+    /// <summary>Looks where the sentinels say, as they say it then: they may think of another one before the first has
+    /// answered.</summary>
+    private async Task<TopologySnapshot> AskSentinelsAsync(SentinelCircle circle, CancellationToken cancellation)
+    {
+        var began = time.GetTimestamp();
+        Exception? last = null;
+        do
+        {
+            var master = await circle.FindMasterAsync(cancellation).ConfigureAwait(false);
+            if (master is { } endPoint)
+            {
+                var node = topology.NodeAt(endPoint);
+                node.Commands.Start();
+                last = node.LastError ?? new TimeoutException($"Redis at {endPoint} has not answered yet.");
+                if (node.IsConnected)
+                {
+                    try
+                    {
+                        if (await AskAsync(node, [], cancellation).ConfigureAwait(false) is { } snapshot)
+                        {
+                            LeaveOthers(node);
+                            return snapshot;
+                        }
+                        last = new InvalidDataException($"Redis at {endPoint}, which the sentinels name, says that it is a replica.");
+                    }
+                    catch (Exception error) when (error is RedisException or InvalidDataException)
+                    {
+                        last = error;
+                    }
+                    catch (OperationCanceledException error) when (!cancellation.IsCancellationRequested)
+                    {
+                        last = error;
+                    }
+                }
+            }
+            else
+            {
+                last = circle.Unreachable();
+            }
+            await circle.WaitAsync(_betweenQuestions, cancellation).ConfigureAwait(false);
+        } while (time.GetElapsedTime(began) <= options.Timings.ConnectTimeout);
+        throw last as RedisConnectionException
+            ?? new RedisConnectionException(
+                $"No Redis master named {options.Sentinel!.MasterName} was found through the sentinels: {last.Message}",
+                mayHaveRun: false,
+                last
+            );
+    }
+
+    /// <summary>Whoever waits for an answer of a master of before need wait no longer: it may hang.</summary>
+    private void LeaveOthers(RedisNode master)
+    {
+        foreach (var former in topology.Nodes.Where(node => node.IsMaster && node != master))
+        {
+            former.IsMaster = false;
+            former.Break(new IOException($"The sentinels have made {master} the master"));
+        }
+    }
+
+    private async Task<TopologySnapshot> AskServersAsync(CancellationToken cancellation)
     {
         var candidates = topology.Nodes.OrderByDescending(static n => (n.IsConnected, n.IsMaster)).ToList();
         candidates.AddRange(options.EndPoints.Select(topology.NodeAt).Except(candidates));

@@ -1,0 +1,29 @@
+namespace Remanso;
+
+/// <summary>A replicated set that Sentinel watches over: <see cref="RedisOptions.EndPoints"/> are then the sentinels, and
+/// they tell who the master is.</summary>
+public sealed class RedisSentinelOptions
+{
+    /// <summary>The port of a sentinel when none is named.</summary>
+    public const int DefaultPort = 26379;
+
+    /// <summary>What the sentinels call the set: the name behind <c>sentinel monitor</c> in their configuration.</summary>
+    public string MasterName { get; set; } = string.Empty;
+
+    /// <summary>The ACL user of the sentinels; null for <c>default</c>. That of the servers is
+    /// <see cref="RedisOptions.User"/>.</summary>
+    public string? User { get; set; }
+
+    /// <summary>The password of the sentinels; null when they ask for none.</summary>
+    public string? Password { get; set; }
+
+    internal void Validate()
+    {
+        RedisOptions.Require(
+            MasterName.Length > 0 && !MasterName.AsSpan().ContainsAny(" \r\n"),
+            nameof(MasterName),
+            "of the sentinels is empty or has spaces"
+        );
+        RedisOptions.Require(User is null || Password is not null, nameof(User), "of the sentinels is given without a password");
+    }
+}

@@ -1,0 +1,294 @@
+using System.Collections.Concurrent;
+
+namespace Remanso.Redis.Resp.Sentinels;
+
+// One connection for each sentinel serves for questions and for what it tells unasked: RESP3 keeps the two apart. All
+// that are connected are asked at once, and the answer of the highest epoch counts: while a fail-over gets about, and
+// where the network was split, some still name the old master.
+//
+// What a sentinel says is where to look, never that it is so: the server found there must itself say that it is a
+// master (TopologyDiscovery). A message lost is no harm, for whoever loses its server asks again and again.
+
+/// <summary>The sentinels of one replicated set.</summary>
+internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDisposable
+{
+    // Sentinels come and go with their containers; a list that never ends is no list of sentinels.
+    private const int MostSentinels = 32;
+    private const string Switched = "+switch-master";
+
+    // A sentinel that hangs must not cost more than this: the others have answered by then.
+    private static readonly TimeSpan _longestAnswer = TimeSpan.FromSeconds(1);
+
+    // What those have to answer in who are slower than the first.
+    private static readonly TimeSpan _forOthers = TimeSpan.FromMilliseconds(100);
+
+    private readonly RedisOptions _options;
+    private readonly RedisSentinelOptions _sentinel;
+    private readonly RedisOptions _linkOptions;
+    private readonly TimeProvider _time;
+    private readonly Func<int> _deadline;
+    private readonly Action _changed;
+    private readonly ConcurrentDictionary<RedisEndPoint, RespLink> _links = new();
+    private readonly Lock _gate = new();
+    private volatile TaskCompletionSource _news = NewSignal();
+    private Exception? _refusal;
+    private bool _isDisposed;
+
+    /// <param name="options">With <see cref="RedisOptions.Sentinel"/>.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="deadline">The tick until which a question may take.</param>
+    /// <param name="changed">Somebody else is the master now, or a sentinel can be asked who could not before.</param>
+    public SentinelCircle(RedisOptions options, TimeProvider time, Func<int> deadline, Action changed)
+    {
+        _options = options;
+        _sentinel = options.Sentinel!;
+        _time = time;
+        _deadline = deadline;
+        _changed = changed;
+        _linkOptions = new()
+        {
+            User = _sentinel.User,
+            Password = _sentinel.Password,
+            ClientName = options.ClientName,
+            Tls = options.Tls,
+            Timings = options.Timings,
+            Limits = options.Limits,
+        };
+    }
+
+    public void Start()
+    {
+        foreach (var endPoint in _options.EndPoints)
+        {
+            Add(endPoint);
+        }
+    }
+
+    /// <summary>Where the master is, as far as the sentinels know that can be reached now; null while none can.</summary>
+    /// <exception cref="RedisConnectionException">They can be reached, and none knows the name.</exception>
+    public async Task<RedisEndPoint?> FindMasterAsync(CancellationToken cancellation)
+    {
+        using var timeout = new CancellationTokenSource(_longestAnswer, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
+        var asked = _links.Values.Select(link => AskAsync(link, either.Token)).ToList();
+        await HearAsync(asked, cancellation).ConfigureAwait(false);
+        SentinelAnswer? best = null;
+        foreach (var question in asked.Where(static question => question.IsCompleted))
+        {
+            var answer = await question.ConfigureAwait(false);
+            if (answer is { } known && (best is not { Master: not null } || (known.Master is not null && known.Epoch > best.Value.Epoch)))
+            {
+                best = known;
+            }
+        }
+        return best is { Master: null }
+            ? throw new RedisConnectionException(
+                $"No sentinel of {Names} knows a master named {_sentinel.MasterName}: see the name behind the / of "
+                    + "redis+sentinel://HOST/NAME (RedisOptions.Sentinel.MasterName), and sentinel monitor in their configuration.",
+                mayHaveRun: false
+            )
+            : best?.Master;
+    }
+
+    /// <summary>Waits until a sentinel tells something, or for so long.</summary>
+    public async Task WaitAsync(TimeSpan longest, CancellationToken cancellation)
+    {
+        var news = _news;
+        try
+        {
+            await news.Task.WaitAsync(longest, _time, cancellation).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // Nothing was told.
+        }
+    }
+
+    /// <summary>Why none of them answers; null where one does, and before the first attempt.</summary>
+    public Exception? Problem =>
+        _links.Values.Any(static link => link.Connection is not null) || _links.Values.All(static link => link.LastError is null)
+            ? null
+            : Unreachable();
+
+    /// <summary>Why none of them answers.</summary>
+    public RedisConnectionException Unreachable()
+    {
+        var (endPoint, link) = _links.FirstOrDefault(static pair => pair.Value.LastError is not null);
+        var error = link?.LastError ?? Volatile.Read(ref _refusal);
+        var reason = error switch
+        {
+            null => "none answered",
+            RedisServerException { Code: "WRONGPASS" or "NOAUTH" or "NOPERM" } =>
+                $"they refuse our password: {error.Message} (that of the sentinels is sentinelPassword in the address, "
+                    + "RedisOptions.Sentinel.Password)",
+            _ when link is null => error.Message,
+            _ => $"{endPoint}: {error.Message}",
+        };
+        return new($"No sentinel of {Names} could be asked for the master {_sentinel.MasterName}: {reason}", mayHaveRun: false, error);
+    }
+
+    public void Sweep(int now, int patience)
+    {
+        foreach (var (_, link) in _links)
+        {
+            link.Sweep(now, patience);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            _isDisposed = true;
+        }
+        foreach (var (_, link) in _links)
+        {
+            await link.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    void ILinkObserver.OnConnected(RespLink link) => _ = JoinAsync(link);
+
+    void ILinkObserver.OnDisconnected(RespLink link, Exception reason) { }
+
+    // message, the channel, and "NAME OLD-HOST OLD-PORT NEW-HOST NEW-PORT".
+    bool IPushReceiver.OnPush(ref RespReader push, RespCommand? oldest)
+    {
+        var fields = push.ReadArrayHeader();
+        var kind = push.ReadBytes();
+        if (kind.EndsWith("subscribe"u8))
+        {
+            return oldest is { Arguments: [{ Text: "SUBSCRIBE" }, ..] };
+        }
+        if (fields >= 3 && kind.SequenceEqual("message"u8))
+        {
+            push.Skip();
+            var message = push.ReadString() ?? "";
+            if (message.StartsWith(_sentinel.MasterName + " ", StringComparison.Ordinal))
+            {
+                Tell();
+            }
+        }
+        return false;
+    }
+
+    private string Names => string.Join(", ", _options.EndPoints);
+
+    /// <summary>Waits for the first that knows something, and a moment more for the others.</summary>
+    private async Task HearAsync(List<Task<SentinelAnswer?>> asked, CancellationToken cancellation)
+    {
+        var open = asked.ToList();
+        while (open.Count > 0)
+        {
+            var answered = await Task.WhenAny(open).WaitAsync(cancellation).ConfigureAwait(false);
+            open.Remove(answered);
+            if (await answered.ConfigureAwait(false) is { Master: not null })
+            {
+                var moment = Task.Delay(_forOthers, _time, cancellation);
+                await Task.WhenAny(Task.WhenAll(open), moment).ConfigureAwait(false);
+                cancellation.ThrowIfCancellationRequested();
+                return;
+            }
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private void Tell()
+    {
+        var news = _news;
+        _news = NewSignal();
+        news.TrySetResult();
+        _changed();
+    }
+
+    private void Add(RedisEndPoint endPoint)
+    {
+        lock (_gate)
+        {
+            if (!_isDisposed)
+            {
+                _links.GetOrAdd(endPoint, static (at, circle) => new(at, circle._linkOptions, circle._time, circle, circle), this).Start();
+            }
+        }
+    }
+
+    private async Task JoinAsync(RespLink link)
+    {
+        try
+        {
+            if (link.Connection is { } connection)
+            {
+                await SendAsync(connection, static (ref reply) => true, default, "SUBSCRIBE", Switched).ConfigureAwait(false);
+                Tell();
+                var others = await SendAsync(connection, SentinelReplies.Others, default, "SENTINEL", "SENTINELS", _sentinel.MasterName)
+                    .ConfigureAwait(false);
+                foreach (var other in others.Take(Math.Max(0, MostSentinels - _links.Count)))
+                {
+                    Add(other);
+                }
+            }
+        }
+        catch (Exception error) when (error is RedisException or InvalidDataException)
+        {
+            // Without messages, or without the others: it is still asked.
+            Tell();
+        }
+    }
+
+    private async Task<SentinelAnswer?> AskAsync(RespLink link, CancellationToken cancellation)
+    {
+        if (link.Connection is not { } connection)
+        {
+            return null;
+        }
+        try
+        {
+            var master = SendAsync(
+                connection,
+                SentinelReplies.Address,
+                cancellation,
+                "SENTINEL",
+                "GET-MASTER-ADDR-BY-NAME",
+                _sentinel.MasterName
+            );
+            var epoch = EpochAsync(connection, cancellation);
+            return new(await master.ConfigureAwait(false), await epoch.ConfigureAwait(false));
+        }
+        catch (Exception error) when (error is RedisException or InvalidDataException or OperationCanceledException)
+        {
+            Volatile.Write(ref _refusal, error);
+            return null;
+        }
+    }
+
+    private async Task<long> EpochAsync(RespConnection connection, CancellationToken cancellation)
+    {
+        try
+        {
+            return await SendAsync(connection, SentinelReplies.Epoch, cancellation, "SENTINEL", "MASTER", _sentinel.MasterName)
+                .ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is RedisException or InvalidDataException or OperationCanceledException)
+        {
+            // It does not know the name, or not our right to ask: then any answer is as good.
+            return 0;
+        }
+    }
+
+    private ValueTask<T> SendAsync<T>(
+        RespConnection connection,
+        ReplyParser<T> parser,
+        CancellationToken cancellation,
+        params ReadOnlySpan<RespArg> arguments
+    )
+    {
+        var command = RespCommand<T>.Rent(parser);
+        command.Append(arguments);
+        command.Arm(_deadline(), cancellation);
+        var reply = command.Task;
+        return connection.TrySubmit(command)
+            ? reply
+            : throw new RedisConnectionException("The connection to the sentinel was lost.", mayHaveRun: false);
+    }
+}

@@ -1,0 +1,145 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Remanso.Conformance.Tiers;
+using Remanso.Redis.Resp;
+using Remanso.Redis.Tests.Resp;
+using Remanso.Tiers;
+using Xunit;
+
+namespace Remanso.Redis.Tests.Tier;
+
+/// <summary>A replicated set that Sentinel watches over.</summary>
+public sealed class SentinelTests
+{
+    private const int Writers = 16;
+
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2);
+
+    private long _written;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("killed")]
+    [InlineData("frozen")]
+    [InlineData("relieved")]
+    public async Task No_write_that_a_replica_had_is_lost_when_sentinel_makes_another_master(string how)
+    {
+        await using var set = await RedisSentinels.StartAsync();
+        var first = await set.MasterAsync();
+
+        // One sentinel is enough to learn of the others.
+        await using var bed = new TierBed(RedisSentinels.AddressOf(set.Sentinels[0]), isPatient: false);
+        var tier = await bed.StartAsync();
+        var acknowledged = new ConcurrentDictionary<string, long>();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        var writers = Enumerable.Range(0, Writers).Select(writer => WriteAsync(tier, writer, acknowledged, stop.Token)).ToList();
+        writers.Add(WriteWithoutWaitAsync(tier, stop.Token));
+        await Until.TrueAsync(() => acknowledged.Count > 10 * Writers, "writes are acknowledged");
+
+        var began = TimeProvider.System.GetTimestamp();
+        switch (how)
+        {
+            case "killed":
+                set.Sentinels[0].Kill();
+                first.Kill();
+                break;
+            case "frozen":
+                set.Sentinels[0].Freeze();
+                first.Freeze();
+                break;
+            default:
+                await set.Sentinels[1].CliAsync("sentinel", "failover", RedisSentinels.Name);
+                break;
+        }
+
+        await Until.TrueAsync(async () => (await set.MasterAsync()).Port != first.Port, "the sentinels name another master");
+        var named = TimeProvider.System.GetElapsedTime(began);
+        var before = Volatile.Read(ref _written);
+        await Until.TrueAsync(() => Volatile.Read(ref _written) > before, "writes are accepted again");
+        var again = TimeProvider.System.GetElapsedTime(began);
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{how}: named after {named.TotalMilliseconds:0} ms, written {again.TotalMilliseconds:0} ms"
+            )
+        );
+        await stop.CancelAsync();
+        await Task.WhenAll(writers);
+
+        foreach (var (key, version) in acknowledged)
+        {
+            Assert.True((await tier.ReadAsync(key)).Entry!.Version >= version);
+        }
+    }
+
+    [Fact]
+    public async Task A_name_that_no_sentinel_knows_is_told_with_its_setting()
+    {
+        await using var set = await RedisSentinels.StartAsync();
+        await using var client = TestClient.Create(set.Address, static options =>
+        {
+            options.Sentinel!.MasterName = "sea";
+            options.Timings.ConnectTimeout = TimeSpan.FromSeconds(3);
+        });
+
+        var error = await Assert.ThrowsAnyAsync<RedisException>(() => client.ConnectAsync(Cancelled));
+
+        Assert.Contains("knows a master named sea", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Sentinel.MasterName", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_password_that_the_sentinels_refuse_is_told_with_its_setting_and_not_shown()
+    {
+        await using var set = await RedisSentinels.StartAsync();
+        await using var client = TestClient.Create(set.Address, static options =>
+        {
+            options.Sentinel!.Password = "s3cret";
+            options.Timings.ConnectTimeout = TimeSpan.FromSeconds(3);
+        });
+
+        var error = await Assert.ThrowsAnyAsync<RedisException>(() => client.ConnectAsync(Cancelled));
+
+        Assert.Contains("WRONGPASS", error.Message, StringComparison.Ordinal);
+        Assert.Contains("sentinelPassword", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", error.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>Writes keys of its own until it is stopped, and notes those that were acknowledged with a replica behind them.</summary>
+    private async Task WriteAsync(ICacheTier tier, int writer, ConcurrentDictionary<string, long> acknowledged, CancellationToken stopped)
+    {
+        for (var i = 0; !stopped.IsCancellationRequested; i++)
+        {
+            var key = $"w{writer}-{i % 200}";
+            try
+            {
+                var version = await tier.WriteAsync(key, "v");
+                await tier.EnsureAsync(key, version, Durability.Replicated, _patience, stopped);
+                acknowledged[key] = version;
+            }
+            catch (Exception exception)
+                when (exception is TierUnavailableException or DurabilityNotReachedException or OperationCanceledException)
+            {
+                // Not acknowledged: its writer tries again.
+            }
+        }
+    }
+
+    /// <summary>Shows when writes go on, whether replicas are there or not.</summary>
+    private async Task WriteWithoutWaitAsync(ICacheTier tier, CancellationToken stopped)
+    {
+        while (!stopped.IsCancellationRequested)
+        {
+            try
+            {
+                await tier.WriteAsync("probe", "v");
+                Interlocked.Increment(ref _written);
+            }
+            catch (TierUnavailableException)
+            {
+                // So far they do not.
+            }
+        }
+    }
+}
