@@ -3,14 +3,15 @@ using System.Diagnostics.Metrics;
 
 namespace Remanso.Server.Metrics;
 
-// A measurement finds its series without a lock and without an allocation: series are few and never go away, so they
-// stand in an array that is replaced when one is added. A limit keeps a label that never repeats from eating the
-// memory.
+// A measurement finds its series without a lock, without an allocation and however many there are. Series never go away,
+// so a table of them is only ever added to, and replaced by a larger one; whoever does not find his looks again under the
+// lock. A limit keeps a label that never repeats from eating the memory.
 
 /// <summary>All series of one name.</summary>
 internal sealed class MetricFamily
 {
-    private const int MaxSeries = 2000;
+    // Of the most labels that an instrument has six for each cache, so this is more than three thousand caches.
+    private const int MaxSeries = 20_000;
 
     private static readonly double[] _secondsBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -20,7 +21,8 @@ internal sealed class MetricFamily
     private readonly string? _help;
     private readonly double[] _bounds = [];
     private readonly Lock _lock = new();
-    private volatile Series[] _series = [];
+    private readonly List<Series> _series = [];
+    private volatile Series?[] _table = new Series?[16];
 
     public MetricFamily(string name, MetricKind kind, Instrument instrument)
     {
@@ -81,7 +83,7 @@ internal sealed class MetricFamily
     {
         if (Kind is MetricKind.ObservedCounter or MetricKind.ObservedGauge)
         {
-            foreach (var series in _series)
+            foreach (var series in All())
             {
                 series.Clear();
             }
@@ -98,7 +100,7 @@ internal sealed class MetricFamily
             _ => "gauge",
         };
         text.Header(_name, type, _help);
-        foreach (var series in _series)
+        foreach (var series in All())
         {
             if (series.IsReported)
             {
@@ -107,35 +109,73 @@ internal sealed class MetricFamily
         }
     }
 
+    private Series[] All()
+    {
+        lock (_lock)
+        {
+            return [.. _series];
+        }
+    }
+
     private Series? Find(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        foreach (var series in _series)
+        var hash = Series.HashOf(tags);
+        if (Find(_table, hash, tags) is { } found)
         {
-            if (series.Matches(tags))
-            {
-                return series;
-            }
+            return found;
         }
 
         lock (_lock)
         {
-            foreach (var series in _series)
+            if (Find(_table, hash, tags) is { } meanwhile)
             {
-                if (series.Matches(tags))
-                {
-                    return series;
-                }
+                return meanwhile;
             }
 
-            if (_series.Length == MaxSeries)
+            if (_series.Count == MaxSeries)
             {
                 return null;
             }
 
             var added = new Series(tags.ToArray(), _bounds);
-            _series = [.. _series, added];
+            _series.Add(added);
+            if (_series.Count * 2 > _table.Length)
+            {
+                var larger = new Series?[_table.Length * 2];
+                _series.ForEach(series => Put(larger, series));
+                _table = larger;
+            }
+            else
+            {
+                Put(_table, added);
+            }
+
             return added;
         }
+    }
+
+    private static Series? Find(Series?[] table, int hash, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        for (var at = hash & (table.Length - 1); Volatile.Read(ref table[at]) is { } series; at = (at + 1) & (table.Length - 1))
+        {
+            if (series.Hash == hash && series.Matches(tags))
+            {
+                return series;
+            }
+        }
+
+        return null;
+    }
+
+    private static void Put(Series?[] table, Series series)
+    {
+        var at = series.Hash & (table.Length - 1);
+        while (table[at] is not null)
+        {
+            at = (at + 1) & (table.Length - 1);
+        }
+
+        Volatile.Write(ref table[at], series);
     }
 
     private static double[]? AdvisedBounds(Instrument instrument) =>

@@ -14,12 +14,28 @@ internal sealed class Series
     {
         _tags = tags;
         _labels = PrometheusText.Labels(tags);
+        Hash = HashOf(tags);
         _bounds = bounds;
         _buckets = new long[bounds.Length + 1];
     }
 
+    /// <summary>The hash of its tags.</summary>
+    public int Hash { get; }
+
     /// <summary>Whether there is something to write.</summary>
     public bool IsReported => _reported;
+
+    /// <summary>The hash of tags: those of a family differ in their values.</summary>
+    public static int HashOf(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        var hash = 0;
+        foreach (var tag in tags)
+        {
+            hash = HashCode.Combine(hash, tag.Value);
+        }
+
+        return hash;
+    }
 
     public bool Matches(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {

@@ -415,8 +415,8 @@ internal sealed class MemoryTier : ICacheTier
     /// <inheritdoc/>
     public ValueTask<DirtySummary> GetDirtyAsync(CancellationToken cancellationToken)
     {
-        var oldest = _state.OldestSince();
         var (entries, bytes, deadLetters) = _state.Ledger.Sum;
+        var oldest = entries == 0 ? long.MaxValue : _state.OldestSince();
         var age = TierClock.Span(Math.Max(0, _state.Clock.Now - oldest));
         _state.Ledger.Limits.NoteAge(age);
         return new(new DirtySummary(entries, bytes, age, deadLetters));

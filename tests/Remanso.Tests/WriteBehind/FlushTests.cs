@@ -52,14 +52,15 @@ public sealed class FlushTests
     }
 
     [Fact]
-    public async Task A_flush_ends_without_waiting_for_a_write_that_came_after_its_last_take()
+    public async Task A_flush_ends_without_waiting_for_a_write_that_came_after_its_last_look()
     {
         FaultyTier? faulty = null;
         await using var harness = await CacheHarness.StartAsync(decorate: tier => faulty = new FaultyTier(tier));
+        var isFlush = new AsyncLocal<bool> { Value = true };
         var isFirst = true;
         faulty!.After = async operation =>
         {
-            if (operation == nameof(ICacheTier.TakeAsync) && isFirst)
+            if (operation == nameof(ICacheTier.GetDirtyAsync) && isFlush.Value && isFirst)
             {
                 isFirst = false;
                 await harness.Cache.SetAsync("k", "late");
@@ -71,6 +72,30 @@ public sealed class FlushTests
 
         Assert.Equal(0, report.Stored);
         Assert.Equal(1, (await harness.Cache.Operations.GetStatisticsAsync()).Dirty.Entries);
+    }
+
+    [Fact]
+    public async Task A_flusher_at_rest_asks_nothing_until_something_is_dirty()
+    {
+        FaultyTier? faulty = null;
+        await using var harness = await CacheHarness.StartAsync(decorate: tier => faulty = new FaultyTier(tier));
+        await harness.Cache.SetAsync("k", "v");
+        await harness.AdvanceUntilAsync(() => harness.Store.Rows.Count == 1, "that it is stored");
+        var takes = 0;
+        faulty!.After = operation =>
+        {
+            takes += operation == nameof(ICacheTier.TakeAsync) ? 1 : 0;
+            return ValueTask.CompletedTask;
+        };
+        for (var i = 0; i < 100; i++)
+        {
+            harness.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal(0, takes);
+        await harness.Cache.SetAsync("k", "new");
+        await harness.AdvanceUntilAsync(() => takes > 0, "that it is taken");
     }
 
     [Fact]
