@@ -21,7 +21,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         Time = time;
         Logger = logger;
         Servers = new ServerWatch(time, logger);
-        Client = new RedisClient(options, time, Servers);
+        Client = new RedisClient(options, time, Servers, logger.CredentialsNotRenewed);
         Prefix = PrefixOf(options);
     }
 

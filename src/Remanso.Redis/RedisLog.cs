@@ -69,4 +69,15 @@ internal static partial class RedisLog
 
     [LoggerMessage(10, LogLevel.Critical, "{Problem}")]
     public static partial void Disagrees(this ILogger logger, string problem);
+
+    [LoggerMessage(
+        11,
+        LogLevel.Warning,
+        "A connection to Redis {Server} could not sign in with new credentials. It goes on with the old ones until the server "
+            + "ends it, and tries again: {Reason}"
+    )]
+    private static partial void CredentialsNotRenewed(this ILogger logger, RedisEndPoint server, string reason);
+
+    public static void CredentialsNotRenewed(this ILogger logger, RedisEndPoint server, Exception reason) =>
+        CredentialsNotRenewed(logger, server, reason.Message);
 }

@@ -13,6 +13,7 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
 
     private readonly RedisOptions _options;
     private readonly TimeProvider _time;
+    private readonly CredentialFiles? _files;
     private readonly Heartbeat _heartbeat;
     private readonly RedisTopology _topology;
     private readonly TopologyMonitor _monitor;
@@ -23,9 +24,25 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
     private int _isDisposed;
 
     /// <exception cref="ArgumentException">A setting is wrong.</exception>
-    public RedisClient(RedisOptions options, TimeProvider time, IServerGate? gate = null)
+    /// <param name="options">Which Redis, and as whom.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="gate">Looks at servers before commands pass to them.</param>
+    /// <param name="notRenewed">Is told when an open connection could not sign in anew, and why.</param>
+    public RedisClient(
+        RedisOptions options,
+        TimeProvider time,
+        IServerGate? gate = null,
+        Action<RedisEndPoint, Exception>? notRenewed = null
+    )
     {
         options.Validate();
+        _files = options.PasswordFile is null ? null : new(options, time);
+        if ((_files is null ? options.Credentials : _files.GetAsync) is { } provider)
+        {
+            options = options.With(
+                new CredentialSource(provider, options, time, () => _heartbeat!.Now + _commandTicks, notRenewed ?? (static (_, _) => { }))
+            );
+        }
         _options = options;
         _time = time;
         _topology = new(endPoint => new(endPoint, options, time, this, this, gate));
@@ -139,6 +156,7 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
         {
             return;
         }
+        _files?.Dispose();
         await _monitor.DisposeAsync().ConfigureAwait(false);
         if (_sentinels is not null)
         {

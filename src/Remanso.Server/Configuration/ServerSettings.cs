@@ -42,6 +42,9 @@ internal sealed class ServerSettings
     /// <summary>Whether other processes reach the tier: what is dirty at a stop is then theirs to flush.</summary>
     public bool HasSharedTier => IsShared(Tier);
 
+    /// <summary>How Redis is signed in to, beside its address.</summary>
+    public required RedisTierSettings Redis { get; init; }
+
     /// <summary>Where the backing store is: <c>sqlite:PATH</c>, ….</summary>
     public required string Store { get; init; }
 
@@ -71,10 +74,22 @@ internal sealed class ServerSettings
     [
         (
             "Remanso",
-            ["Role", "Caches", "MySql", "ListenForChanges", "StopGrace", "Security", "MaxBytesInFlight", "TransferTimeout", "Dashboard"]
+            [
+                "Role",
+                "Caches",
+                "MySql",
+                "Redis",
+                "ListenForChanges",
+                "StopGrace",
+                "Security",
+                "MaxBytesInFlight",
+                "TransferTimeout",
+                "Dashboard",
+            ]
         ),
         ("Remanso:Dashboard", ["ShowsValues"]),
         ("Remanso:MySql", ["Driver"]),
+        (RedisTierSettings.Section, RedisTierSettings.Known),
         ("ConnectionStrings", ["Tier", "Store", "Journal", "Tier_FILE", "Store_FILE", "Journal_FILE"]),
     ];
 
@@ -101,6 +116,7 @@ internal sealed class ServerSettings
             Security = SecuritySettings.Read(configuration, SecuritySettings.AddressesOf(configuration, ReadUrls(configuration[UrlsName]))),
             Tier = tier.Address,
             TierSetting = tier.Setting,
+            Redis = RedisTierSettings.Read(configuration),
             Store = StoreOf(configuration),
             MySqlDriver = configuration[MySqlDriverName],
             ListensForChanges = ReadListen(configuration[ListenName]),

@@ -113,7 +113,7 @@ internal static class SettingReview
         ];
         if (tier is { } found)
         {
-            uses.Add(() => remanso.UseTierAt(found.Address, found.Setting));
+            uses.Add(() => remanso.UseTierAt(found.Address, found.Setting, RedisTierSettings.Read(configuration)));
             uses.Add(() =>
                 remanso.UseJournalAt(configuration[ServerSettings.JournalName] is { Length: > 0 } journal ? journal : null, found)
             );

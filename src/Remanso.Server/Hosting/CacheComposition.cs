@@ -13,7 +13,7 @@ internal static class CacheComposition
     {
         var remanso = services.AddRemanso().WithRole(settings.Role.ToString().ToLowerInvariant());
         remanso
-            .UseTierAt(settings.Tier, settings.TierSetting)
+            .UseTierAt(settings.Tier, settings.TierSetting, settings.Redis)
             .UseStoreAt(settings.Store, settings.MySqlDriver, settings.ListensForChanges)
             .UseJournalAt(settings.Journal, (settings.Tier, settings.TierSetting));
         foreach (var (name, options) in settings.Caches)
@@ -40,14 +40,19 @@ internal static class CacheComposition
         }
     }
 
-    internal static RemansoBuilder UseTierAt(this RemansoBuilder remanso, string address, string setting)
+    internal static RemansoBuilder UseTierAt(this RemansoBuilder remanso, string address, string setting, RedisTierSettings redis)
     {
         try
         {
+            if (!ServerSettings.IsShared(address))
+            {
+                redis.ThrowUnlessUnset(setting);
+            }
+
             return SchemeOf(address) switch
             {
                 "memory" => remanso.UseMemoryTier(),
-                "redis" or "rediss" or "redis+sentinel" or "rediss+sentinel" => remanso.UseRedis(address),
+                "redis" or "rediss" or "redis+sentinel" or "rediss+sentinel" => remanso.UseRedis(redis.OptionsFor(address)),
                 _ => throw new SettingException(
                     $"{setting} must begin with memory:, redis://, rediss:// or redis+sentinel://, but is {ShownAddress.Of(address)}"
                 ),

@@ -1,6 +1,5 @@
 using System.Security.Authentication;
 using Remanso.Redis.Resp;
-using Remanso.Redis.Tests.Servers;
 using Xunit;
 
 namespace Remanso.Redis.Tests.Resp;
@@ -45,7 +44,95 @@ public sealed class RedisTlsTests(RedisTlsServer server) : IClassFixture<RedisTl
         Assert.IsType<AuthenticationException>(error.InnerException);
     }
 
-    private void Trust(RedisOptions options)
+    [Fact]
+    public async Task A_client_certificate_in_files_may_be_exchanged_for_one_of_another_authority()
+    {
+        var (first, second) = (await server.WriteClientAsync("first"), await server.WriteClientAsync("second"));
+        await using var own = new RedisTlsServer();
+        await own.InitializeAsync();
+        await using var admin = await TestClient.ConnectAsync(own.Address, options => Trust(options, own));
+        await admin.DoAsync("CONFIG", "SET", "tls-ca-cert-file", first.Authority);
+        await using var client = await TestClient.ConnectAsync(own.Address, options =>
+        {
+            Trust(options, own);
+            options.Tls!.ClientCertificate = null;
+            options.Tls.ClientCertificateFile = first.Certificate;
+            options.Tls.ClientKeyFile = first.Key;
+        });
+        Assert.True(await client.DoAsync("SET", "k", "v"));
+
+        // The key comes after the certificate, and in between somebody connects.
+        File.Copy(second.Certificate, first.Certificate, overwrite: true);
+        await DropAsync(client, admin);
+        await Until.TrueAsync(async () => await client.TextAsync("GET", "k") == "v", "the old pair serves while the new one is half there");
+        File.Copy(second.Key, first.Key, overwrite: true);
+        await admin.DoAsync("CONFIG", "SET", "tls-ca-cert-file", second.Authority);
+        await DropAsync(client, admin);
+        Assert.Equal("v", await client.TextAsync("GET", "k"));
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_files_is_told_with_the_setting()
+    {
+        var (one, other) = (await server.WriteClientAsync("one"), await server.WriteClientAsync("other"));
+        var bad = Path.Combine(server.Process.Directory, "bad.pem");
+        await File.WriteAllTextAsync(bad, "no certificate", TestContext.Current.CancellationToken);
+
+        Assert.Equal("CertificateAuthorityFile", Refused(new() { CertificateAuthorityFile = bad }));
+        Assert.Equal("CertificateAuthorityFile", Refused(new() { CertificateAuthorityFile = "/nowhere" }));
+        Assert.Equal("ClientCertificateFile", Refused(new() { ClientCertificateFile = "/nowhere" }));
+        Assert.Equal("ClientCertificateFile", Refused(new() { ClientCertificateFile = bad }));
+        Assert.Equal("ClientCertificateFile", Refused(new() { ClientCertificateFile = one.Certificate }));
+        Assert.Equal("ClientKeyFile", Refused(new() { ClientCertificateFile = one.Certificate, ClientKeyFile = "/nowhere" }));
+        Assert.Equal("ClientKeyFile", Refused(new() { ClientCertificateFile = one.Certificate, ClientKeyFile = other.Key }));
+        Assert.Equal("ClientKeyFile", Refused(new() { ClientKeyFile = one.Key }));
+    }
+
+    [Fact]
+    public async Task A_server_of_another_authority_is_refused_with_the_setting()
+    {
+        var (authority, _, _) = await server.WriteClientAsync("stranger");
+        await using var client = TestClient.Create(server.Address, options =>
+        {
+            Trust(options);
+            options.Tls!.CertificateAuthorityFile = authority;
+            options.Timings.ConnectTimeout = TimeSpan.FromSeconds(5);
+        });
+        var error = await Assert.ThrowsAnyAsync<RedisException>(() => client.ConnectAsync(TestContext.Current.CancellationToken));
+        Assert.Contains("(CertificateAuthorityFile)", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Ends the connections of a client, and waits until they are gone.</summary>
+    private static async Task DropAsync(RedisClient client, RedisClient admin)
+    {
+        var id = await client.ExecuteAsync(RedisRoute.Any, Replies.Int64, default, "CLIENT", "ID");
+        await admin.DoAsync("CLIENT", "KILL", "ID", id);
+        await Until.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    return await client.ExecuteAsync(RedisRoute.Any, Replies.Int64, default, "CLIENT", "ID") != id;
+                }
+                catch (RedisConnectionException)
+                {
+                    return false;
+                }
+            },
+            "the client has another connection"
+        );
+    }
+
+    private static string? Refused(RedisTlsOptions tls)
+    {
+        var options = RedisOptions.Parse("redis://h");
+        options.Tls = tls;
+        return Assert.Throws<ArgumentException>(options.Validate).ParamName;
+    }
+
+    private void Trust(RedisOptions options) => Trust(options, server);
+
+    private static void Trust(RedisOptions options, RedisTlsServer server)
     {
         options.Tls!.CertificateAuthorityFile = server.AuthorityFile;
         options.Tls.HostName = RedisTlsServer.HostName;

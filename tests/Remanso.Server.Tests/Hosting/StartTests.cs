@@ -33,6 +33,41 @@ public sealed class StartTests
         "--tier=valkey://:secret@h",
         "ConnectionStrings:Tier must begin with memory:, redis://, rediss:// or redis+sentinel://, but is …@h"
     )]
+    [InlineData(
+        "--Remanso:Redis:PasswordFile=/nowhere",
+        "Remanso:Redis:PasswordFile is set, but ConnectionStrings:Tier does not choose Redis"
+    )]
+    [InlineData("--Remanso:Redis:Pasword=secret", "Remanso:Redis:Pasword is not a known setting; there are User, UserFile, PasswordFile")]
+    [InlineData(
+        "--Remanso:Redis:PasswordFile=/nowhere",
+        "Remanso:Redis:PasswordFile: The Redis setting PasswordFile names /nowhere, which can't be read",
+        "--tier=redis://localhost"
+    )]
+    [InlineData(
+        "--Remanso:Redis:PasswordFile=/nowhere",
+        "Remanso:Redis:PasswordFile: The Redis setting PasswordFile stands beside a password",
+        "--tier=redis://:secret@localhost"
+    )]
+    [InlineData(
+        "--Remanso:Redis:User=app",
+        "Remanso:Redis:User is set, and ConnectionStrings:Tier names a user; set one of them",
+        "--tier=redis://u:secret@localhost"
+    )]
+    [InlineData(
+        "--Remanso:Redis:User=app",
+        "Remanso:Redis:User: The Redis setting User is given without a password",
+        "--tier=redis://localhost"
+    )]
+    [InlineData(
+        "--Remanso:Redis:ClientKeyFile=/nowhere",
+        "Remanso:Redis has a setting of TLS, which needs rediss:// in ConnectionStrings:Tier",
+        "--tier=redis://localhost"
+    )]
+    [InlineData(
+        "--Remanso:Redis:CertificateAuthorityFile=/nowhere",
+        "Remanso:Redis:CertificateAuthorityFile: The Redis setting CertificateAuthorityFile names /nowhere, which can't be read",
+        "--tier=rediss://localhost"
+    )]
     [InlineData("--store=oracle://u:secret@h", "ConnectionStrings:Store must begin with sqlite:, postgres:// or mysql://, but is")]
     [InlineData("--Remanso:MySql:Drive=x", "Remanso:MySql:Drive is not a known setting; there is Driver")]
     [InlineData("--store=sqlite:", "ConnectionStrings:Store")]

@@ -34,10 +34,11 @@ internal static class RespHandshake
     public static async ValueTask<ServerGreeting> GreetAsync(
         RespConnection connection,
         RedisOptions options,
+        RedisCredentials? credentials,
         CancellationToken cancellation
     )
     {
-        var greeting = options.Password is { } password
+        var greeting = (credentials?.Password ?? options.Password) is { } password
             ? Send(
                 connection,
                 _parseGreeting,
@@ -45,7 +46,7 @@ internal static class RespHandshake
                 "HELLO",
                 3,
                 "AUTH",
-                options.User ?? "default",
+                credentials?.User ?? options.User ?? "default",
                 password,
                 "SETNAME",
                 options.ClientName

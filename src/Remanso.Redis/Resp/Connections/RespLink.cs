@@ -133,13 +133,18 @@ internal sealed class RespLink(
         RespConnection? connection = null;
         try
         {
+            var credentials = options.Source is { } source ? await source.GetAsync(either.Token).ConfigureAwait(false) : null;
             var (socket, stream) = await RespTransport.OpenAsync(endPoint, options.Tls, either.Token).ConfigureAwait(false);
             connection = new(socket, stream, options.Limits, pushes, this);
             connection.Start();
-            Greeting = await RespHandshake.GreetAsync(connection, options, either.Token).ConfigureAwait(false);
+            Greeting = await RespHandshake.GreetAsync(connection, options, credentials, either.Token).ConfigureAwait(false);
             if (gate is not null && Greeting.IsMaster)
             {
                 await gate.AdmitAsync(connection, endPoint, either.Token).ConfigureAwait(false);
+            }
+            if (credentials is not null)
+            {
+                _ = options.Source!.RenewAsync(connection, endPoint, credentials);
             }
             return connection;
         }

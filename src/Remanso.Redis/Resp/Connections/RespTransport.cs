@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 
 namespace Remanso.Redis.Resp.Connections;
 
@@ -23,7 +24,14 @@ internal static class RespTransport
             {
                 var secure = new SslStream(stream);
                 stream = secure;
-                await secure.AuthenticateAsClientAsync(tls.ForHost(endPoint.Host), cancellation).ConfigureAwait(false);
+                try
+                {
+                    await secure.AuthenticateAsClientAsync(tls.ForHost(endPoint.Host), cancellation).ConfigureAwait(false);
+                }
+                catch (AuthenticationException error)
+                {
+                    throw tls.Explain(error, endPoint.Host);
+                }
             }
             return (socket, stream);
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Remanso.Redis.Resp.Credentials;
 using Remanso.Redis.Resp.Options;
 
 namespace Remanso;
@@ -17,6 +18,20 @@ public sealed class RedisOptions
 
     /// <summary>The password; null when the server asks for none.</summary>
     public string? Password { get; set; }
+
+    /// <summary>Gives user and password instead of the two above, where they change while the process runs (tokens of IAM
+    /// or Entra, secrets that are rotated); null where they do not. Each new connection asks, and those that are open
+    /// when the credentials say so: what costs much should be kept by the provider. It may take as long as connecting
+    /// may.</summary>
+    public Func<CancellationToken, ValueTask<RedisCredentials>>? Credentials { get; set; }
+
+    /// <summary>A file with the password in its one line, instead of <see cref="Password"/>. It may change: new connections
+    /// read it, and those that are open sign in anew within about a second.</summary>
+    public string? PasswordFile { get; set; }
+
+    /// <summary>A file with the user in its one line, instead of <see cref="User"/>, beside
+    /// <see cref="PasswordFile"/>.</summary>
+    public string? UserFile { get; set; }
 
     /// <summary>The database to select. A cluster has only 0.</summary>
     public int Database { get; set; }
@@ -56,7 +71,12 @@ public sealed class RedisOptions
         Require(EndPoints.Count > 0, nameof(EndPoints), "names no server");
         Require(Database >= 0, nameof(Database), "is negative");
         Require(ClientName.Length > 0 && !ClientName.AsSpan().ContainsAny(" \r\n"), nameof(ClientName), "is empty or has spaces");
-        Require(User is null || Password is not null, nameof(User), "is given without a password");
+        Require(
+            User is null || Password is not null || PasswordFile is not null || Credentials is not null,
+            nameof(User),
+            "is given without a password"
+        );
+        ValidateFiles();
         Require(
             Prefix.Length is > 0 and <= 64 && !Prefix.AsSpan().ContainsAny(_notInPrefixes),
             nameof(Prefix),
@@ -66,6 +86,35 @@ public sealed class RedisOptions
         Limits.Validate();
         Tls?.Validate();
         Sentinel?.Validate();
+    }
+
+    /// <summary>Where the connections of a client have their credentials from; null where these are fixed.</summary>
+    internal CredentialSource? Source { get; private set; }
+
+    /// <summary>The same, with a source of credentials.</summary>
+    internal RedisOptions With(CredentialSource source)
+    {
+        var copy = (RedisOptions)MemberwiseClone();
+        copy.Source = source;
+        return copy;
+    }
+
+    private void ValidateFiles()
+    {
+        Require(Password is null || Credentials is null, nameof(Credentials), "stands beside a password: one of them has to go");
+        Require(PasswordFile is null || Credentials is null, nameof(PasswordFile), "stands beside Credentials: one of them has to go");
+        Require(PasswordFile is null || Password is null, nameof(PasswordFile), "stands beside a password: one of them has to go");
+        Require(UserFile is null || PasswordFile is not null, nameof(UserFile), "needs a PasswordFile beside it");
+        Require(UserFile is null || User is null, nameof(UserFile), "stands beside a user: one of them has to go");
+        if (PasswordFile is not null)
+        {
+            CredentialFiles.Read(PasswordFile, nameof(PasswordFile));
+        }
+
+        if (UserFile is not null)
+        {
+            CredentialFiles.Read(UserFile, nameof(UserFile));
+        }
     }
 
     /// <summary>The address without the password.</summary>
@@ -88,7 +137,10 @@ public sealed class RedisOptions
     {
         if (!holds)
         {
-            throw new ArgumentException($"The Redis setting {setting} {problem}.", setting);
+            throw Wrong(setting, problem);
         }
     }
+
+    internal static ArgumentException Wrong(string setting, string problem, Exception? reason = null) =>
+        new($"The Redis setting {setting} {problem}.", setting, reason);
 }

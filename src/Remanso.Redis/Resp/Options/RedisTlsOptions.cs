@@ -1,27 +1,54 @@
 using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Remanso.Redis.Resp.Credentials;
 
 namespace Remanso;
 
 /// <summary>How TLS connections are made. The server's certificate is always checked.</summary>
 public sealed class RedisTlsOptions
 {
-    /// <summary>A PEM file of the authorities to trust instead of the system's; null for the system's.</summary>
+    private readonly Lock _gate = new();
+    private ClientCertificateFiles? _files;
+
+    /// <summary>A PEM file of the authorities to trust instead of the system's; null for the system's. Read for each new
+    /// connection.</summary>
     public string? CertificateAuthorityFile { get; set; }
 
     /// <summary>Our own certificate, for servers that ask for one; null for none.</summary>
     public X509Certificate2? ClientCertificate { get; set; }
 
+    /// <summary>A file with our own certificate, instead of <see cref="ClientCertificate"/>: PEM, with those of the
+    /// authorities in between behind it, or PKCS #12 (PFX) with its key. Where it changes, new connections show the new
+    /// one.</summary>
+    public string? ClientCertificateFile { get; set; }
+
+    /// <summary>A PEM file with the key of <see cref="ClientCertificateFile"/>; null where that file has it.</summary>
+    public string? ClientKeyFile { get; set; }
+
+    /// <summary>The password of the key; null where it has none.</summary>
+    public string? ClientKeyPassword { get; set; }
+
     /// <summary>The name that the server's certificate must bear; null for the host connected to. Needed when servers
     /// are reached by address.</summary>
     public string? HostName { get; set; }
 
-    internal void Validate() =>
+    internal void Validate()
+    {
         RedisOptions.Require(
-            CertificateAuthorityFile is null || File.Exists(CertificateAuthorityFile),
-            nameof(CertificateAuthorityFile),
-            "names no file"
+            ClientCertificateFile is null || ClientCertificate is null,
+            nameof(ClientCertificateFile),
+            "stands beside ClientCertificate: one of them has to go"
         );
+        RedisOptions.Require(
+            ClientKeyFile is null || ClientCertificateFile is not null,
+            nameof(ClientKeyFile),
+            "needs a ClientCertificateFile beside it"
+        );
+        _ = Authorities();
+        _ = OwnCertificate();
+    }
 
     internal SslClientAuthenticationOptions ForHost(string host)
     {
@@ -30,7 +57,8 @@ public sealed class RedisTlsOptions
         {
             options.ClientCertificates = [ClientCertificate];
         }
-        if (CertificateAuthorityFile is not null)
+        options.ClientCertificateContext = OwnCertificate();
+        if (Authorities() is { } authorities)
         {
             var policy = new X509ChainPolicy
             {
@@ -38,9 +66,48 @@ public sealed class RedisTlsOptions
                 // A private authority seldom publishes revocations; asking for them would fail every connection.
                 RevocationMode = X509RevocationMode.NoCheck,
             };
-            policy.CustomTrustStore.ImportFromPemFile(CertificateAuthorityFile);
+            policy.CustomTrustStore.AddRange(authorities);
             options.CertificateChainPolicy = policy;
         }
         return options;
+    }
+
+    /// <summary>The same error, with the settings that decide.</summary>
+    internal AuthenticationException Explain(AuthenticationException error, string host) =>
+        new(
+            $"{error.Message} The server was asked to be {HostName ?? host} (HostName), and to have its certificate from "
+                + $"{(CertificateAuthorityFile is null ? "an authority of the system" : CertificateAuthorityFile)} (CertificateAuthorityFile).",
+            error
+        );
+
+    private X509Certificate2Collection? Authorities()
+    {
+        if (CertificateAuthorityFile is not { } file)
+        {
+            return null;
+        }
+        var authorities = new X509Certificate2Collection();
+        try
+        {
+            authorities.ImportFromPemFile(file);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw RedisOptions.Wrong(nameof(CertificateAuthorityFile), $"names {file}, which can't be read: {error.Message}", error);
+        }
+        RedisOptions.Require(authorities.Count > 0, nameof(CertificateAuthorityFile), $"names {file}, which has no certificate in PEM");
+        return authorities;
+    }
+
+    private SslStreamCertificateContext? OwnCertificate()
+    {
+        if (ClientCertificateFile is null)
+        {
+            return null;
+        }
+        lock (_gate)
+        {
+            return (_files ??= new(ClientCertificateFile, ClientKeyFile, ClientKeyPassword)).Get();
+        }
     }
 }

@@ -138,7 +138,10 @@ internal sealed class Patient : IAsyncDisposable
     )
     {
         var address = TryRead(() => ServerSettings.TierOf(configuration).Address);
-        var tier = address is not null && ServerSettings.IsShared(address) ? TryRead(() => RedisOptions.Parse(address)) : null;
+        var tier =
+            address is not null && ServerSettings.IsShared(address)
+                ? TryRead(() => RedisTierSettings.Read(configuration).OptionsFor(address))
+                : null;
         var services = TryRead(() =>
         {
             var collection = new ServiceCollection().AddSingleton(time);

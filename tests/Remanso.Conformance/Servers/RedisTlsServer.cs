@@ -3,19 +3,27 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Xunit;
 
-namespace Remanso.Redis.Tests.Servers;
+namespace Remanso.Conformance.Servers;
 
 /// <summary>A server that speaks TLS only, asks for a client certificate, and lets in the ACL user
 /// <see cref="User"/> and nobody else. Its certificates are made here, for the name <see cref="HostName"/>.</summary>
 public sealed class RedisTlsServer : IAsyncLifetime
 {
     public const string HostName = "redis.test";
+
+    /// <summary>The user who is let in.</summary>
     public const string User = "remanso";
+
+    /// <summary>The password of <see cref="User"/>.</summary>
     public const string Password = "p@ss:w/rd%";
 
-    internal RedisProcess Process { get; private set; } = null!;
+    public RedisProcess Process { get; private set; } = null!;
 
     public string AuthorityFile => Path.Combine(Process.Directory, "ca.pem");
+
+    public string ClientCertificateFile => Path.Combine(Process.Directory, "client.pem");
+
+    public string ClientKeyFile => Path.Combine(Process.Directory, "client.key");
 
     public X509Certificate2 ClientCertificate { get; private set; } = null!;
 
@@ -31,6 +39,8 @@ public sealed class RedisTlsServer : IAsyncLifetime
         using var server = Issue(authority, HostName);
         ClientCertificate = Issue(authority, "remanso-client");
         await File.WriteAllTextAsync(In("ca.pem"), authority.ExportCertificatePem());
+        await File.WriteAllTextAsync(In("client.pem"), ClientCertificate.ExportCertificatePem());
+        await File.WriteAllTextAsync(In("client.key"), ClientCertificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
         await File.WriteAllTextAsync(In("server.pem"), server.ExportCertificatePem());
         await File.WriteAllTextAsync(In("server.key"), server.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
         await File.WriteAllTextAsync(In("users.acl"), $"user default off\nuser {User} on >{Password} ~* &* +@all\n");
@@ -60,6 +70,20 @@ public sealed class RedisTlsServer : IAsyncLifetime
         {
             await Process.DisposeAsync();
         }
+    }
+
+    /// <summary>Writes an authority, and a client's certificate and key of it, into the server's directory.</summary>
+    /// <returns>The three files.</returns>
+    public async Task<(string Authority, string Certificate, string Key)> WriteClientAsync(string name)
+    {
+        string In(string kind) => Path.Combine(Process.Directory, $"{name}.{kind}");
+
+        using var authority = MakeAuthority();
+        using var client = Issue(authority, name);
+        await File.WriteAllTextAsync(In("ca"), authority.ExportCertificatePem());
+        await File.WriteAllTextAsync(In("pem"), client.ExportCertificatePem());
+        await File.WriteAllTextAsync(In("key"), client.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        return (In("ca"), In("pem"), In("key"));
     }
 
     private static X509Certificate2 MakeAuthority()

@@ -1,0 +1,85 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Remanso.Redis.Resp.Credentials;
+
+/// <summary>Our certificate, from its files: read anew where they have changed. Certificate and key are two files, and
+/// seldom change in one moment: while they do not fit, the last pair that did is shown.</summary>
+internal sealed class ClientCertificateFiles(string certificateFile, string? keyFile, string? password)
+{
+    private readonly Lock _gate = new();
+    private (FileStamp Certificate, FileStamp Key)? _seen;
+    private SslStreamCertificateContext? _last;
+
+    /// <summary>What to show to a server.</summary>
+    /// <exception cref="ArgumentException">Names the setting: there never was a pair that fits.</exception>
+    public SslStreamCertificateContext Get()
+    {
+        lock (_gate)
+        {
+            var stamp = (FileStamp.Of(certificateFile), FileStamp.Of(keyFile));
+            if (_last is null || _seen != stamp)
+            {
+                _seen = stamp;
+                try
+                {
+                    _last = Load();
+                }
+                catch (ArgumentException) when (_last is not null)
+                {
+                    // The half of a change: looked at again when the other half comes.
+                }
+            }
+
+            return _last!;
+        }
+    }
+
+    private SslStreamCertificateContext Load()
+    {
+        var certificate = Read(certificateFile, nameof(RedisTlsOptions.ClientCertificateFile));
+        var key = keyFile is null ? certificate : Read(keyFile, nameof(RedisTlsOptions.ClientKeyFile));
+        try
+        {
+            if (!Text(certificate).Contains("-----BEGIN", StringComparison.Ordinal))
+            {
+                return SslStreamCertificateContext.Create(X509CertificateLoader.LoadPkcs12(certificate, password), null, offline: true);
+            }
+
+            var (certificates, keys) = (Text(certificate), Text(key));
+            using var pair = password is null
+                ? X509Certificate2.CreateFromPem(certificates, keys)
+                : X509Certificate2.CreateFromEncryptedPem(certificates, keys, password);
+            var chain = new X509Certificate2Collection();
+            chain.ImportFromPem(certificates);
+            // By way of PKCS #12, for on Windows a key that is in memory alone is of no use to TLS.
+            var own = X509CertificateLoader.LoadPkcs12(pair.Export(X509ContentType.Pkcs12), null);
+            return SslStreamCertificateContext.Create(own, chain, offline: true);
+        }
+        catch (Exception error) when (error is CryptographicException or ArgumentException)
+        {
+            var (setting, what) = keyFile is null
+                ? (nameof(RedisTlsOptions.ClientCertificateFile), "has no certificate with its key, or needs another ClientKeyPassword")
+                : (
+                    nameof(RedisTlsOptions.ClientKeyFile),
+                    $"has no key that fits the certificate in {certificateFile} and ClientKeyPassword"
+                );
+            throw RedisOptions.Wrong(setting, $"names {keyFile ?? certificateFile}, which {what}", error);
+        }
+    }
+
+    private static string Text(byte[] bytes) => System.Text.Encoding.UTF8.GetString(bytes);
+
+    private static byte[] Read(string path, string setting)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw RedisOptions.Wrong(setting, $"names {path}, which can't be read: {error.Message}", error);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+namespace Remanso.Redis.Resp.Credentials;
+
+/// <summary>Credentials that stand in files, and are read anew for each connection. The files are looked at once a second:
+/// a change is told to the connections that are open.</summary>
+internal sealed class CredentialFiles : IDisposable
+{
+    private const int Longest = 64 * 1024;
+    private static readonly TimeSpan _every = TimeSpan.FromSeconds(1);
+
+    private readonly string _passwordFile;
+    private readonly string? _userFile;
+    private readonly ITimer _timer;
+    private (FileStamp Password, FileStamp User) _seen;
+    private CancellationTokenSource _changed = new();
+    private int _looking;
+
+    public CredentialFiles(RedisOptions options, TimeProvider time)
+    {
+        _passwordFile = options.PasswordFile!;
+        _userFile = options.UserFile;
+        _seen = Stamp();
+        _timer = time.CreateTimer(static self => ((CredentialFiles)self!).Look(), this, _every, _every);
+    }
+
+    /// <summary>What the files hold now.</summary>
+    public ValueTask<RedisCredentials> GetAsync(CancellationToken cancellation)
+    {
+        // Before the files are read: what changes meanwhile is told.
+        var changed = Volatile.Read(ref _changed).Token;
+        return new(
+            new RedisCredentials
+            {
+                User = _userFile is null ? null : Read(_userFile, nameof(RedisOptions.UserFile)),
+                Password = Read(_passwordFile, nameof(RedisOptions.PasswordFile)),
+                Changed = changed,
+            }
+        );
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    /// <summary>The one line that a file holds.</summary>
+    /// <exception cref="ArgumentException">Names the setting: the file can't be read, or holds something else.</exception>
+    public static string Read(string path, string setting)
+    {
+        try
+        {
+            var text = new FileInfo(path).Length <= Longest ? File.ReadAllText(path).Trim() : "";
+            RedisOptions.Require(
+                text.Length > 0 && !text.AsSpan().ContainsAny('\r', '\n'),
+                setting,
+                $"names {path}, which has not one line"
+            );
+            return text;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw RedisOptions.Wrong(setting, $"names {path}, which can't be read: {error.Message}", error);
+        }
+    }
+
+    private void Look()
+    {
+        if (Interlocked.Exchange(ref _looking, 1) == 1)
+        {
+            return;
+        }
+
+        var stamp = Stamp();
+        if (stamp != _seen)
+        {
+            _seen = stamp;
+            Interlocked.Exchange(ref _changed, new()).Cancel();
+        }
+
+        Volatile.Write(ref _looking, 0);
+    }
+
+    private (FileStamp Password, FileStamp User) Stamp() => (FileStamp.Of(_passwordFile), FileStamp.Of(_userFile));
+}
