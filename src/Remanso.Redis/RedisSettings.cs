@@ -51,7 +51,7 @@ internal sealed record RedisSettings(string Version, string? EvictionPolicy, Red
                     ?? string.Empty
             );
         }
-        catch (RedisServerException exception) when (exception.Code == "NOPERM")
+        catch (Exception exception) when (exception is RedisServerException { IsRefusal: true } or InvalidDataException)
         {
             return [];
         }
@@ -96,7 +96,7 @@ internal sealed record RedisSettings(string Version, string? EvictionPolicy, Red
                     RedisRoute.To(node),
                     static (ref reply) =>
                     {
-                        if (reply.ReadMapHeader() < 1)
+                        if (reply.ReadArrayHeader() < 2)
                         {
                             return null;
                         }
@@ -111,9 +111,9 @@ internal sealed record RedisSettings(string Version, string? EvictionPolicy, Red
                 )
                 .ConfigureAwait(false);
         }
-        catch (RedisServerException)
+        catch (Exception exception) when (exception is RedisServerException { IsRefusal: true } or InvalidDataException)
         {
-            // Forbidden, or renamed away.
+            // Forbidden, renamed away, or answered with something else: it does not tell.
             return null;
         }
     }

@@ -20,8 +20,6 @@ internal static class RightsProbe
         // With the braces of a partition, so that a cluster keeps them together; the name can be no partition's.
         var tag = $"{prefix}:{{{cache}:doctor-{Guid.NewGuid():N}}}:";
         var denied = new List<string>();
-        await TryAsync("info", () => client.ExecuteAsync(RedisRoute.Any, Replies.Done, cancellationToken, "INFO")).ConfigureAwait(false);
-        await TryAsync("role", () => client.ExecuteAsync(RedisRoute.Any, Skip, cancellationToken, "ROLE")).ConfigureAwait(false);
         await TryAsync("script|load", () =>
                 client.ExecuteAsync(RedisRoute.Any, Replies.Done, cancellationToken, "SCRIPT", "LOAD", _script.Body)
             )
@@ -57,12 +55,6 @@ internal static class RightsProbe
                 denied.Add(command);
             }
         }
-    }
-
-    private static bool Skip(ref RespReader reply)
-    {
-        reply.Skip();
-        return true;
     }
 
     private sealed class Deaf : IRedisSubscriber

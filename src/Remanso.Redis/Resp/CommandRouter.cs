@@ -7,8 +7,13 @@ namespace Remanso.Redis.Resp;
 /// Brings commands to the server that serves them, again and again if need be: follows redirects, reloads scripts, and
 /// keeps what no server takes at present until one does.
 /// </summary>
-internal sealed class CommandRouter(RedisTopology topology, RedisTimings timings, Heartbeat heartbeat, Action topologyChanged)
-    : ICommandRouter
+internal sealed class CommandRouter(
+    RedisTopology topology,
+    RedisTimings timings,
+    Heartbeat heartbeat,
+    Action topologyChanged,
+    Func<Exception?> findError
+) : ICommandRouter
 {
     public const int MostResends = 16;
 
@@ -171,12 +176,13 @@ internal sealed class CommandRouter(RedisTopology topology, RedisTimings timings
         }
     }
 
-    private static void FailUnsent(RespCommand command, RedisNode? node)
+    private void FailUnsent(RespCommand command, RedisNode? node)
     {
         if (command.TryClaim())
         {
             var server = node is null ? "a Redis master" : $"Redis at {node.EndPoint}";
-            var error = node?.LastError;
+            // A node that is connected may be the wrong one: a replica by now, whose master is nowhere to be found.
+            var error = node?.Commands.WhyNot ?? findError();
             command.Fail(
                 new RedisConnectionException(
                     $"{command.Arguments[0]} found no connection to {server}{(error is null ? "" : ": " + error.Message)}",

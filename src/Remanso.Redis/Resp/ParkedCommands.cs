@@ -35,8 +35,7 @@ internal sealed class ParkedCommands
         }
     }
 
-    /// <summary>Those that have waited long enough, as a list. Times out those whose time is over altogether, and
-    /// forgets what was abandoned.</summary>
+    /// <summary>Those that have waited long enough, as a list; forgets what was abandoned.</summary>
     public RespCommand? TakeExpired(int now)
     {
         lock (_gate)
@@ -48,16 +47,11 @@ internal sealed class ParkedCommands
             while (command is not null)
             {
                 var next = command.Next;
-                var observed = command.Observe();
-                if (now - command.Deadline >= 0)
-                {
-                    command.TryTimeOut(observed);
-                }
                 if (command.Phase != CommandPhase.Queued)
                 {
                     command.Next = null;
                 }
-                else if (now - command.ParkedUntil >= 0)
+                else if (now - command.ParkedUntil >= 0 || now - command.Deadline >= 0)
                 {
                     Append(ref expired, ref lastExpired, command);
                 }

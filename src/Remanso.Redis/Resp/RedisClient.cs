@@ -11,6 +11,9 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
         return ((int)reply.ReadInt64(), (int)reply.ReadInt64());
     };
 
+    /// <summary>A master that owes an answer for so long may hang; whether another has taken over is asked then.</summary>
+    private static readonly TimeSpan _silence = TimeSpan.FromSeconds(1);
+
     private readonly RedisOptions _options;
     private readonly TimeProvider _time;
     private readonly CredentialFiles? _files;
@@ -21,6 +24,7 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
     private readonly CommandRouter _router;
     private readonly SubscriptionHub _subscriptions;
     private readonly int _commandTicks;
+    private readonly int _silentTicks;
     private int _isDisposed;
 
     /// <exception cref="ArgumentException">A setting is wrong.</exception>
@@ -49,10 +53,12 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
         var shortest = TimeSpan.FromTicks(Math.Min(options.Timings.CommandTimeout.Ticks, options.Timings.ConnectTimeout.Ticks));
         _heartbeat = new(shortest, time);
         _commandTicks = _heartbeat.Ticks(options.Timings.CommandTimeout);
+        // As overdue ticks: those of a command that was sent so long ago.
+        _silentTicks = Math.Min(0, _heartbeat.Ticks(_silence) - _commandTicks);
         _sentinels = options.Sentinel is null ? null : new(options, time, () => _heartbeat.Now + _commandTicks, () => _monitor!.Request());
         var discovery = new TopologyDiscovery(options, time, _topology, this, _sentinels);
         _monitor = new(options, time, _topology, discovery, OnTopology, gate);
-        _router = new(_topology, options.Timings, _heartbeat, _monitor.Request);
+        _router = new(_topology, options.Timings, _heartbeat, _monitor.Request, FindError);
         _subscriptions = new(options, time, _topology, () => _heartbeat.Now + _commandTicks, _monitor.Request);
         Turns.StartWatch();
         _heartbeat.Start(Beat);
@@ -79,11 +85,14 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
     {
         var timeout = _options.Timings.ConnectTimeout;
         var began = _time.GetTimestamp();
-        while (!State.IsConnected)
+        while (State is { IsConnected: false, LastError: var error })
         {
+            if (error is RedisUnfitException)
+            {
+                throw new RedisUnfitException(error.Message, error);
+            }
             if (_time.GetElapsedTime(began) > timeout)
             {
-                var error = State.LastError;
                 throw error as RedisException
                     ?? new RedisConnectionException(
                         $"No connection to {_options}: {error?.Message ?? "no answer"}",
@@ -170,7 +179,7 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
 
     void ILinkObserver.OnConnected(RespLink link)
     {
-        if (link.Greeting is { IsMaster: false })
+        if (link.Greeting is { IsMaster: false } || !_topology.IsKnown)
         {
             _monitor.Request();
         }
@@ -254,14 +263,14 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
         }
     }
 
-    /// <summary>A master's error before a replica's, and both before their summary.</summary>
+    /// <summary>What the last search for masters ended with; before its end, what is known of a master, or of whom
+    /// else.</summary>
     private Exception? FindError() =>
-        _topology
-            .Nodes.Where(static n => !n.IsConnected)
-            .OrderByDescending(static n => n.IsMaster)
-            .Select(static n => n.LastError)
+        _monitor.LastError
+        ?? _topology
+            .Nodes.OrderByDescending(static n => n.IsMaster)
+            .Select(static n => n.Commands.WhyNot)
             .FirstOrDefault(static e => e is not null)
-        ?? _monitor.LastError
         ?? _sentinels?.Problem;
 
     private RedisNode? AskedAt(RedisServerException error) =>
@@ -269,7 +278,10 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
 
     private void Beat(int now)
     {
-        _topology.Sweep(now, _commandTicks);
+        if (_topology.Sweep(now, _commandTicks, _silentTicks))
+        {
+            _monitor.Request();
+        }
         _sentinels?.Sweep(now, _commandTicks);
         _router.Sweep(now);
         _subscriptions.Sweep(now, _commandTicks);

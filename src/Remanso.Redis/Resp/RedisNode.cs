@@ -20,13 +20,20 @@ internal sealed class RedisNode : IAsyncDisposable
     /// <summary>Whether it takes writes, as far as is known.</summary>
     public bool IsMaster { get; set; }
 
-    /// <summary>How many replicas follow it, as far as is known: the most that a WAIT can count.</summary>
-    public int Replicas { get; set; }
+    /// <summary>Whether it said so when it was asked last.</summary>
+    public bool IsReplica { get; set; }
+
+    /// <summary>How many replicas follow it, as far as is known: the most that a WAIT can count. Null where it does not
+    /// tell.</summary>
+    public int? Replicas { get; set; }
 
     /// <summary>How many topologies in a row did not name it any more.</summary>
     public int Absences { get; set; }
 
     public bool IsConnected => Commands.Connection is { IsOpen: true };
+
+    /// <summary>Whether it has owed an answer for so long that it may well hang.</summary>
+    public bool IsSilent { get; private set; }
 
     /// <summary>Why it is not connected.</summary>
     public Exception? LastError => Commands.LastError;
@@ -48,9 +55,9 @@ internal sealed class RedisNode : IAsyncDisposable
     /// <summary>Whether a command that was refused would now be taken.</summary>
     public bool CanTake(RespCommand command) => (command.Follower is null ? Commands : Waits()).Connection is { IsOpen: true };
 
-    public void Sweep(int now, int patience)
+    public void Sweep(int now, int patience, int silence)
     {
-        Commands.Sweep(now, patience);
+        IsSilent = Commands.Sweep(now, patience) > silence;
         Volatile.Read(ref _waits)?.Sweep(now, patience);
     }
 

@@ -121,7 +121,7 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
                 RedisSettings.Parse(await ask(["INFO", "server", "memory", "replication"]).ConfigureAwait(false) ?? string.Empty)
             );
         }
-        catch (RedisServerException exception) when (exception.Code == "NOPERM")
+        catch (Exception exception) when (exception is RedisServerException { IsRefusal: true } or InvalidDataException)
         {
             return ServerLook.Unknown;
         }

@@ -28,7 +28,7 @@ public sealed class RedisTlsTests(RedisTlsServer server) : IClassFixture<RedisTl
             options.Timings.ConnectTimeout = TimeSpan.FromSeconds(5);
         });
         var error = await Assert.ThrowsAnyAsync<RedisException>(() => client.ConnectAsync(TestContext.Current.CancellationToken));
-        Assert.IsType<AuthenticationException>(error.InnerException);
+        Assert.IsType<AuthenticationException>(error.InnerException!.InnerException);
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class RedisTlsTests(RedisTlsServer server) : IClassFixture<RedisTl
             options.Timings.ConnectTimeout = TimeSpan.FromSeconds(5);
         });
         var error = await Assert.ThrowsAnyAsync<RedisException>(() => client.ConnectAsync(TestContext.Current.CancellationToken));
-        Assert.IsType<AuthenticationException>(error.InnerException);
+        Assert.IsType<AuthenticationException>(error.InnerException!.InnerException);
     }
 
     [Fact]

@@ -242,6 +242,7 @@ public sealed class RespConnectionTests
             (connection, command) =>
             {
                 silent ??= connection;
+                silent.IsSilent = true;
                 return connection == silent ? Task.CompletedTask : connection.SendAsync("+fine\r\n");
             }
         );

@@ -10,6 +10,9 @@ internal sealed class FakeConnection(Socket socket)
     private readonly NetworkStream _stream = new(socket, ownsSocket: true);
     private readonly StreamReader _reader = new(new NetworkStream(socket), Encoding.Latin1);
 
+    /// <summary>Whether nothing more is answered.</summary>
+    public bool IsSilent { get; set; }
+
     /// <summary>Sends raw bytes, one per character.</summary>
     public async Task SendAsync(string raw) => await _stream.WriteAsync(Encoding.Latin1.GetBytes(raw));
 

@@ -75,6 +75,10 @@ internal sealed class FakeRedis : IAsyncDisposable
         {
             while (await connection.ReceiveAsync() is { } command)
             {
+                if (connection.IsSilent)
+                {
+                    continue;
+                }
                 await (
                     command switch
                     {

@@ -86,14 +86,17 @@ internal sealed class RespConnection : IConnectionEnd
     /// <param name="now">The present tick.</param>
     /// <param name="patience">How many ticks beyond its deadline the oldest reply may be: a server that is silent for
     /// longer is taken for dead, though nothing closed the connection.</param>
-    public void Sweep(int now, int patience)
+    /// <returns>By how many ticks the oldest reply is overdue; negative when it is not, or there is none.</returns>
+    public int Sweep(int now, int patience)
     {
-        if (_owed.Sweep(now) > patience)
+        var overdue = _owed.Sweep(now);
+        if (overdue > patience)
         {
             Fail(new IOException("The server has stopped answering."));
         }
         _queue.Sweep(now);
         _writer.Sweep();
+        return overdue;
     }
 
     /// <inheritdoc />

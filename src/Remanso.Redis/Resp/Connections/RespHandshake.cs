@@ -3,7 +3,8 @@ namespace Remanso.Redis.Resp.Connections;
 /// <summary>What is said on a new connection before anything else: protocol, identity, name, database.</summary>
 internal static class RespHandshake
 {
-    private static readonly ReplyParser<ServerGreeting> _parseGreeting = static (ref reply) =>
+    /// <summary>Reads the answer to HELLO.</summary>
+    public static readonly ReplyParser<ServerGreeting> Greeting = static (ref reply) =>
     {
         string version = "",
             mode = "",
@@ -26,7 +27,8 @@ internal static class RespHandshake
                     break;
             }
         }
-        return new(version, mode is "cluster", role is "master");
+        // Who does not say what it is, is taken for a master: it says so at the first write if it is none.
+        return new(version, mode is "cluster", !ServerRole.IsReplica(role));
     };
 
     /// <exception cref="RedisServerException">The server refuses: no RESP3, wrong password, no such
@@ -41,7 +43,7 @@ internal static class RespHandshake
         var greeting = (credentials?.Password ?? options.Password) is { } password
             ? Send(
                 connection,
-                _parseGreeting,
+                Greeting,
                 cancellation,
                 "HELLO",
                 3,
@@ -51,7 +53,7 @@ internal static class RespHandshake
                 "SETNAME",
                 options.ClientName
             )
-            : Send(connection, _parseGreeting, cancellation, "HELLO", 3, "SETNAME", options.ClientName);
+            : Send(connection, Greeting, cancellation, "HELLO", 3, "SETNAME", options.ClientName);
         var server = await greeting.ConfigureAwait(false);
         if (options.Database != 0)
         {

@@ -13,12 +13,18 @@ internal sealed class RespLink(
     IServerGate? gate = null
 ) : IConnectionOwner, IAsyncDisposable
 {
+    // A name may stand for another server by the next attempt, so the first ones are short.
+    private static readonly TimeSpan _firstPatience = TimeSpan.FromSeconds(1);
+
+    private readonly ServerAddresses _addresses = new(endPoint, options, time);
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
     private RespConnection? _connection;
     private RespConnection? _swept;
     private Exception? _lastError;
     private Task? _running;
+    private int _failures;
+    private volatile bool _isTrying;
 
     public RedisEndPoint EndPoint => endPoint;
 
@@ -30,6 +36,39 @@ internal sealed class RespLink(
 
     /// <summary>Why it is not connected; null while it is, and before the first attempt.</summary>
     public Exception? LastError => Volatile.Read(ref _lastError);
+
+    /// <summary>How many connections were lost, or not made.</summary>
+    public int Failures => Volatile.Read(ref _failures);
+
+    /// <summary>Whether an attempt to connect is on its way.</summary>
+    public bool IsTrying => _isTrying;
+
+    /// <summary>Why there is no connection now, in words, whatever is known of it.</summary>
+    public Exception? WhyNot =>
+        Connection is { IsOpen: true }
+            ? null
+            : LastError
+                ?? (
+                    _isTrying
+                        ? new RedisConnectionException($"Redis at {endPoint} has not answered yet", mayHaveRun: false)
+                        {
+                            Reason = "Redis has not answered yet.",
+                        }
+                        : null
+                );
+
+    /// <summary>Gives the connection up where the host's name stands for another server by now, or for others beside
+    /// this one: the next attempt begins with those.</summary>
+    /// <param name="reason">Why this server is not wanted.</param>
+    /// <param name="cancellation">Ends the question what the name stands for.</param>
+    public async Task LeaveIfMovedAsync(Exception reason, CancellationToken cancellation)
+    {
+        if (Connection is { } connection && await _addresses.HasOthersAsync(cancellation).ConfigureAwait(false))
+        {
+            _addresses.Leave();
+            connection.Fail(reason);
+        }
+    }
 
     /// <summary>Begins to connect, the first time that somebody asks.</summary>
     public void Start()
@@ -47,7 +86,8 @@ internal sealed class RespLink(
         }
     }
 
-    public void Sweep(int now, int patience) => Volatile.Read(ref _swept)?.Sweep(now, patience);
+    /// <returns>By how many ticks the oldest reply is overdue; negative when it is not, or there is none.</returns>
+    public int Sweep(int now, int patience) => Volatile.Read(ref _swept)?.Sweep(now, patience) ?? int.MinValue;
 
     void IConnectionOwner.OnClosed(RespConnection connection, Exception reason)
     {
@@ -80,12 +120,13 @@ internal sealed class RespLink(
         while (!_stop.IsCancellationRequested)
         {
             var began = time.GetTimestamp();
-            var reason = await LiveAsync().ConfigureAwait(false);
+            var reason = await LiveAsync(PatienceOf(attempt)).ConfigureAwait(false);
             if (_stop.IsCancellationRequested)
             {
                 return;
             }
             Volatile.Write(ref _lastError, reason);
+            Interlocked.Increment(ref _failures);
             observer.OnDisconnected(this, reason);
             // A connection that held for a while was sound; one that fell at once counts as a failed attempt.
             attempt = time.GetElapsedTime(began) > options.Timings.LongestReconnectDelay ? 0 : attempt + 1;
@@ -100,17 +141,23 @@ internal sealed class RespLink(
     }
 
     /// <summary>The life of one connection. Returns why it ended.</summary>
-    private async Task<Exception> LiveAsync()
+    private async Task<Exception> LiveAsync(TimeSpan patience)
     {
         RespConnection connection;
 #pragma warning disable CA1031 // Whatever fails is why we are not connected, and is tried again.
         try
         {
-            connection = await ConnectAsync().ConfigureAwait(false);
+            _isTrying = true;
+            connection = await ConnectAsync(patience).ConfigureAwait(false);
+            _addresses.Stay();
         }
         catch (Exception error)
         {
             return error;
+        }
+        finally
+        {
+            _isTrying = false;
         }
 #pragma warning restore CA1031
         Volatile.Write(ref _swept, connection);
@@ -126,20 +173,29 @@ internal sealed class RespLink(
         }
     }
 
-    private async Task<RespConnection> ConnectAsync()
+    private async Task<RespConnection> ConnectAsync(TimeSpan patience)
     {
-        using var timeout = new CancellationTokenSource(options.Timings.ConnectTimeout, time);
+        var timings = options.Timings;
+        using var timeout = new CancellationTokenSource(timings.ConnectTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stop.Token);
         RespConnection? connection = null;
+        var stage = ConnectStage.Identifying;
         try
         {
             var credentials = options.Source is { } source ? await source.GetAsync(either.Token).ConfigureAwait(false) : null;
-            var (socket, stream) = await RespTransport.OpenAsync(endPoint, options.Tls, either.Token).ConfigureAwait(false);
+            timeout.CancelAfter(patience);
+            stage = ConnectStage.Opening;
+            var socket = await _addresses.ConnectAsync(either.Token).ConfigureAwait(false);
+            stage = ConnectStage.Securing;
+            var stream = await RespTransport.SecureAsync(socket, endPoint.Host, options.Tls, either.Token).ConfigureAwait(false);
+            stage = ConnectStage.Greeting;
             connection = new(socket, stream, options.Limits, pushes, this);
             connection.Start();
             Greeting = await RespHandshake.GreetAsync(connection, options, credentials, either.Token).ConfigureAwait(false);
+            stage = ConnectStage.Admitting;
             if (gate is not null && Greeting.IsMaster)
             {
+                timeout.CancelAfter(timings.ConnectTimeout);
                 await gate.AdmitAsync(connection, endPoint, either.Token).ConfigureAwait(false);
             }
             if (credentials is not null)
@@ -151,15 +207,23 @@ internal sealed class RespLink(
         catch (Exception error)
         {
             connection?.Fail(error);
-            if (error is OperationCanceledException && timeout.IsCancellationRequested)
-            {
-                throw new TimeoutException(
-                    $"Redis at {endPoint} did not accept a connection within {options.Timings.ConnectTimeout}.",
-                    error
-                );
-            }
-            throw;
+            var isLate = timeout.IsCancellationRequested && error is OperationCanceledException;
+            throw ConnectFault.Explain(
+                endPoint,
+                stage,
+                error,
+                isLate
+                    ? (stage is ConnectStage.Opening or ConnectStage.Securing or ConnectStage.Greeting ? patience : timings.ConnectTimeout)
+                    : null
+            );
         }
+    }
+
+    private TimeSpan PatienceOf(int attempt)
+    {
+        var longest = options.Timings.ConnectTimeout;
+        var patience = _addresses.MayMove ? _firstPatience * (1 << Math.Min(attempt, 10)) : longest;
+        return patience < longest ? patience : longest;
     }
 
     private static ObjectDisposedException Disposed() => new(nameof(RespLink), "The Redis client is closed.");

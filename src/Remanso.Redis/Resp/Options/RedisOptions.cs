@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using Remanso.Redis.Resp.Credentials;
 using Remanso.Redis.Resp.Options;
 
@@ -55,6 +56,10 @@ public sealed class RedisOptions
 
     /// <summary>Bounds on one connection.</summary>
     public RedisConnectionLimits Limits { get; set; } = new();
+
+    /// <summary>Finds the addresses of a host. Tests move names by it.</summary>
+    internal Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; set; } =
+        static (host, cancellation) => Dns.GetHostAddressesAsync(host, cancellation);
 
     /// <summary>Reads <c>redis://[user:password@]host:port[,host:port…][/db][?prefix=NAME]</c>, or <c>rediss://</c> for TLS. User and
     /// password are percent-decoded; a password alone is written <c>:password@</c>; the port is 6379 unless

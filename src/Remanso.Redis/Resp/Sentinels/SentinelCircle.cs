@@ -113,16 +113,16 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
     /// <summary>Why none of them answers.</summary>
     public RedisConnectionException Unreachable()
     {
-        var (endPoint, link) = _links.FirstOrDefault(static pair => pair.Value.LastError is not null);
+        var (_, link) = _links.FirstOrDefault(static pair => pair.Value.LastError is not null);
         var error = link?.LastError ?? Volatile.Read(ref _refusal);
         var reason = error switch
         {
             null => "none answered",
-            RedisServerException { Code: "WRONGPASS" or "NOAUTH" or "NOPERM" } =>
+            { InnerException: RedisServerException { Code: "WRONGPASS" or "NOAUTH" or "NOPERM" } }
+            or RedisServerException { Code: "WRONGPASS" or "NOAUTH" or "NOPERM" } =>
                 $"they refuse our password: {error.Message} (that of the sentinels is sentinelPassword in the address, "
                     + "RedisOptions.Sentinel.Password)",
-            _ when link is null => error.Message,
-            _ => $"{endPoint}: {error.Message}",
+            _ => error.Message,
         };
         return new($"No sentinel of {Names} could be asked for the master {_sentinel.MasterName}: {reason}", mayHaveRun: false, error);
     }

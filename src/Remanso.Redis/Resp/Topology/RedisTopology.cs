@@ -15,6 +15,9 @@ internal sealed class RedisTopology(Func<RedisEndPoint, RespLink> makeLink) : IA
 
     public bool IsKnown => Volatile.Read(ref _master) is not null;
 
+    /// <summary>The master of a server or a replicated set; of a cluster, one of them.</summary>
+    public RedisNode? Master => Volatile.Read(ref _master);
+
     public bool IsCluster => Volatile.Read(ref _slots) is not null;
 
     /// <summary>All servers known, replicas included.</summary>
@@ -55,15 +58,16 @@ internal sealed class RedisTopology(Func<RedisEndPoint, RespLink> makeLink) : IA
         var named = new HashSet<RedisNode>();
         var slots = snapshot.IsCluster ? new RedisNode?[HashSlot.Count] : null;
         RedisNode? first = null;
+        var hanging = Nodes.Where(static node => node is { IsMaster: true, IsSilent: true }).ToList();
         foreach (var shard in snapshot.Shards)
         {
             var master = NodeAt(shard.Master);
             master.IsMaster = true;
-            master.Replicas = shard.Replicas.Count;
+            master.Replicas = shard.Replicas?.Count;
             master.Commands.Start();
             named.Add(master);
             first ??= master;
-            foreach (var replica in shard.Replicas.Select(NodeAt))
+            foreach (var replica in (shard.Replicas ?? []).Select(NodeAt))
             {
                 replica.IsMaster = false;
                 replica.Replicas = 0;
@@ -76,15 +80,26 @@ internal sealed class RedisTopology(Func<RedisEndPoint, RespLink> makeLink) : IA
         }
         Volatile.Write(ref _slots, slots);
         Volatile.Write(ref _master, first);
-        return Retire(named);
+        var retired = Retire(named);
+        foreach (var node in hanging.Where(static node => !node.IsMaster))
+        {
+            // Another has taken over: nobody need wait for it any longer.
+            node.Break(new IOException($"Redis at {node} hangs, and another is the master now."));
+        }
+        return retired;
     }
 
-    public void Sweep(int now, int patience)
+    /// <summary>One heartbeat of all connections.</summary>
+    /// <returns>Whether a master may well hang.</returns>
+    public bool Sweep(int now, int patience, int silence)
     {
+        var isSilent = false;
         foreach (var (_, node) in _nodes)
         {
-            node.Sweep(now, patience);
+            node.Sweep(now, patience, silence);
+            isSilent |= node is { IsMaster: true, IsSilent: true };
         }
+        return isSilent;
     }
 
     public async ValueTask DisposeAsync()
@@ -109,6 +124,7 @@ internal sealed class RedisTopology(Func<RedisEndPoint, RespLink> makeLink) : IA
         foreach (var (endPoint, node) in _nodes)
         {
             node.Absences = named.Contains(node) ? 0 : node.Absences + 1;
+            node.IsMaster &= named.Contains(node);
             if (node.Absences >= 2 && _nodes.TryRemove(endPoint, out _))
             {
                 retired.Add(node);

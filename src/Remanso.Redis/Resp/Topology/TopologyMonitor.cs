@@ -13,6 +13,8 @@ internal sealed class TopologyMonitor(
     IServerGate? gate = null
 ) : IAsyncDisposable
 {
+    private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _stop = new();
     private readonly Channel<bool> _requests = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
@@ -70,15 +72,35 @@ internal sealed class TopologyMonitor(
             {
                 Volatile.Write(ref _lastError, error);
                 failures++;
+                await LeaveMovedAsync().ConfigureAwait(false);
             }
 #pragma warning restore CA1031
             // A pause in any case, so that a storm of redirects is answered by one question.
-            var pause = ReconnectDelay.For(failures, timings.ReconnectDelay, timings.LongestReconnectDelay, Random.Shared.NextDouble());
-            await Task.Delay(pause, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (failures == 0)
-            {
-                await WaitAsync(timings.TopologyRefresh).ConfigureAwait(false);
-            }
+            await Task.Delay(PauseAfter(0), time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // Those who are connected are asked again soon while there is no master: one of them will be it.
+            await WaitAsync(failures == 0 ? timings.TopologyRefresh : PauseAfter(failures)).ConfigureAwait(false);
+        }
+    }
+
+    private TimeSpan PauseAfter(int failures)
+    {
+        var timings = options.Timings;
+        var longest = timings.LongestReconnectDelay < _longestPause ? timings.LongestReconnectDelay : _longestPause;
+        var first = timings.ReconnectDelay < longest ? timings.ReconnectDelay : longest;
+        return ReconnectDelay.For(failures, first, longest, Random.Shared.NextDouble());
+    }
+
+    private async Task LeaveMovedAsync()
+    {
+        using var timeout = new CancellationTokenSource(_longestPause, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stop.Token);
+        try
+        {
+            await discovery.LeaveMovedAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Names are looked up again after the next round.
         }
     }
 

@@ -21,6 +21,11 @@ internal sealed class RedisReplicationCheck : ICheck
 
     private static Verdict Judge(ServerReport server, int wanted)
     {
+        if (server.Replicas is null)
+        {
+            return Verdict.Unknown($"{server.Server} does not tell its replicas", "Allow this user ROLE or INFO.");
+        }
+
         if (server.Replicas < wanted)
         {
             return Verdict.Problem(

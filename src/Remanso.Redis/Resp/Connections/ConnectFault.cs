@@ -1,0 +1,68 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+
+namespace Remanso.Redis.Resp.Connections;
+
+/// <summary>Puts into words why a server can't be used: what an operator has to look at.</summary>
+internal static class ConnectFault
+{
+    /// <param name="endPoint">The server.</param>
+    /// <param name="stage">How far the attempt came.</param>
+    /// <param name="error">What ended it.</param>
+    /// <param name="patience">How long it had, where its time ended it.</param>
+    public static RedisException Explain(RedisEndPoint endPoint, ConnectStage stage, Exception error, TimeSpan? patience)
+    {
+        if (Protocol(error))
+        {
+            return new RedisUnfitException(
+                $"Redis at {endPoint} speaks RESP2 only; the tier needs RESP3 and Redis 7.0 or later, or Valkey.",
+                error
+            );
+        }
+        var reason = patience is { } time ? Late(stage, time) : Reason(stage, error);
+        var detail = patience is null && error is not SocketException ? $": {error.Message}" : "";
+        return new RedisConnectionException($"Redis at {endPoint} {reason}{detail}", mayHaveRun: false, error)
+        {
+            Reason = $"Redis {reason}.",
+        };
+    }
+
+    // Redis before 6 has no HELLO, and one that has it may not have version 3.
+    private static bool Protocol(Exception error) =>
+        error is RedisServerException refusal
+        && (
+            refusal.Code == "NOPROTO"
+            || (
+                refusal.Message.Contains("unknown command", StringComparison.OrdinalIgnoreCase)
+                && refusal.Message.Contains("HELLO", StringComparison.OrdinalIgnoreCase)
+            )
+        );
+
+    private static string Late(ConnectStage stage, TimeSpan time) =>
+        stage switch
+        {
+            ConnectStage.Identifying => "can't be asked: there are no credentials yet",
+            ConnectStage.Opening => FormattableString.Invariant($"did not accept a connection within {time.TotalSeconds:0.###} s"),
+            ConnectStage.Securing => FormattableString.Invariant(
+                $"did not agree on TLS within {time.TotalSeconds:0.###} s; does it speak TLS at this port"
+            ),
+            _ => FormattableString.Invariant($"accepted a connection and did not answer there within {time.TotalSeconds:0.###} s"),
+        };
+
+    private static string Reason(ConnectStage stage, Exception error) =>
+        error switch
+        {
+            SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } =>
+                "can't be found: its name is not known",
+            SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "refused the connection: nobody listens there",
+            SocketException { SocketErrorCode: var code } when stage == ConnectStage.Opening => $"can't be reached ({code})",
+            _ when stage == ConnectStage.Identifying => "can't be asked: there are no credentials",
+            AuthenticationException => "did not agree on TLS",
+            RedisServerException { Code: "WRONGPASS" } => "refused the user or the password (WRONGPASS)",
+            RedisServerException { Code: "NOAUTH" } => "asks for a password, and none is set (NOAUTH)",
+            RedisServerException { Code: var code } => $"refused the connection ({code})",
+            _ when stage == ConnectStage.Securing => "did not agree on TLS; does it speak TLS at this port",
+            _ when stage == ConnectStage.Greeting => "closed the connection during the greeting; does it want TLS",
+            _ => "can't be used",
+        };
+}

@@ -1,0 +1,138 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Remanso.Redis.Resp.Connections;
+
+// A name may stand for several servers (a headless service), and for another one tomorrow (a fail-over by DNS). So it is
+// resolved for each connection. Attempts begin with another address each time, and those of one attempt start a moment
+// after each other, where the first has not answered by then ("Happy Eyeballs", RFC 8305).
+
+/// <summary>The addresses behind one host, and which of them is connected to.</summary>
+internal sealed class ServerAddresses(RedisEndPoint endPoint, RedisOptions options, TimeProvider time)
+{
+    private static readonly TimeSpan _headStart = TimeSpan.FromMilliseconds(250);
+
+    private IPAddress? _last;
+    private bool _isLeft;
+
+    /// <summary>Whether the host may stand for another server later.</summary>
+    public bool MayMove { get; } = !IPAddress.TryParse(endPoint.Host, out _);
+
+    /// <summary>Begins the next connection behind the address of this one: the server there is not the one wanted.</summary>
+    public void Leave() => _isLeft = true;
+
+    /// <summary>Begins the next connection where this one is.</summary>
+    public void Stay() => _isLeft = false;
+
+    /// <summary>Connects to the first address that answers.</summary>
+    /// <exception cref="SocketException">None does, or the name is not known.</exception>
+    public async Task<Socket> ConnectAsync(CancellationToken cancellation)
+    {
+        var addresses = await ResolveAsync(cancellation).ConfigureAwait(false);
+        _last = addresses[0];
+        Leave();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var attempts = new List<Task<Socket>>();
+        try
+        {
+            return await FirstAsync(addresses, attempts, end.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            await end.CancelAsync().ConfigureAwait(false);
+            foreach (var attempt in attempts)
+            {
+                _ = DropAsync(attempt);
+            }
+        }
+    }
+
+    /// <summary>Whether the name stands for another server now than the one connected to, or for others beside it.</summary>
+    public async Task<bool> HasOthersAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return MayMove && (await ResolveAsync(cancellation).ConfigureAwait(false)).Exists(address => !address.Equals(_last));
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<List<IPAddress>> ResolveAsync(CancellationToken cancellation)
+    {
+        if (IPAddress.TryParse(endPoint.Host, out var address))
+        {
+            return [address];
+        }
+        // In an order of its own: a server of names that shuffles would have us come back to the same ones.
+        var addresses = (await options.Resolve(endPoint.Host, cancellation).ConfigureAwait(false))
+            .Distinct()
+            .OrderByDescending(static address => address.AddressFamily == AddressFamily.InterNetwork)
+            .ThenBy(static address => address.ToString(), StringComparer.Ordinal)
+            .ToList();
+        var next = _last is null ? 0 : addresses.IndexOf(_last) + (_isLeft ? 1 : 0);
+        next = Math.Clamp(next, 0, addresses.Count);
+        return addresses is [] ? throw new SocketException((int)SocketError.HostNotFound) : [.. addresses[next..], .. addresses[..next]];
+    }
+
+    private async Task<Socket> FirstAsync(List<IPAddress> addresses, List<Task<Socket>> attempts, CancellationToken cancellation)
+    {
+        Exception? last = null;
+        var begun = 0;
+        while (begun < addresses.Count || attempts.Count > 0)
+        {
+            if (begun < addresses.Count)
+            {
+                attempts.Add(OpenAsync(addresses[begun++], cancellation));
+            }
+            using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            var pause = Task.Delay(begun < addresses.Count ? _headStart : Timeout.InfiniteTimeSpan, time, wait.Token);
+            var done = await Task.WhenAny([.. attempts, pause]).ConfigureAwait(false);
+            await wait.CancelAsync().ConfigureAwait(false);
+            cancellation.ThrowIfCancellationRequested();
+            if (done is not Task<Socket> attempt)
+            {
+                continue;
+            }
+            attempts.Remove(attempt);
+            try
+            {
+                var socket = await attempt.ConfigureAwait(false);
+                _last = (socket.RemoteEndPoint as IPEndPoint)?.Address ?? _last;
+                return socket;
+            }
+            catch (SocketException error)
+            {
+                last = error;
+            }
+        }
+        throw last!;
+    }
+
+    private async Task<Socket> OpenAsync(IPAddress address, CancellationToken cancellation)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            await socket.ConnectAsync(new IPEndPoint(address, endPoint.Port), cancellation).ConfigureAwait(false);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task DropAsync(Task<Socket> attempt)
+    {
+        await ((Task)attempt).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (attempt.IsCompletedSuccessfully)
+        {
+            (await attempt.ConfigureAwait(false)).Dispose();
+        }
+    }
+}

@@ -1,0 +1,106 @@
+namespace Remanso.Redis.Resp.Topology;
+
+// A user may lack the right to ask, and a managed service the command. So there are three ways, the best first: ROLE
+// tells master and replicas; INFO the same; HELLO, which no user can be denied, only what this server is itself.
+
+/// <summary>Asks one server what it is, and of whom else it knows.</summary>
+internal sealed class NodeProbe(TimeProvider time, ICommandSender sender)
+{
+    // A server that hangs must not cost more than this before others are believed.
+    private static readonly TimeSpan _longestAnswer = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _longestOfSilent = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan _longestConnect = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Waits a moment for the server's connection, and asks.</summary>
+    public async Task<NodeFinding> RunAsync(RedisNode node, CancellationToken cancellation)
+    {
+        try
+        {
+            return await WaitAsync(node, cancellation).ConfigureAwait(false) is { } error
+                ? new(node, null, null, error)
+                : await AskAsync(node, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is RedisException or InvalidDataException)
+        {
+            return new(node, null, null, error);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return new(
+                node,
+                null,
+                null,
+                new RedisConnectionException($"Redis at {node} does not answer", mayHaveRun: false) { Reason = "Redis does not answer." }
+            );
+        }
+    }
+
+    /// <summary>Why it is not connected, or null when it is.</summary>
+    private async Task<Exception?> WaitAsync(RedisNode node, CancellationToken cancellation)
+    {
+        var link = node.Commands;
+        var failures = link.Failures;
+        var began = time.GetTimestamp();
+        link.Start();
+        while (!node.IsConnected)
+        {
+            var isHopeless = link.Failures != failures || (link.LastError is not null && !link.IsTrying);
+            if (isHopeless || time.GetElapsedTime(began) >= _longestConnect)
+            {
+                return link.WhyNot ?? new RedisConnectionException($"Redis at {node} is not connected", mayHaveRun: false);
+            }
+            await Task.Delay(TimeSpan.FromMilliseconds(10), time, cancellation).ConfigureAwait(false);
+        }
+        return null;
+    }
+
+    private async Task<NodeFinding> AskAsync(RedisNode node, CancellationToken cancellation)
+    {
+        using var timeout = new CancellationTokenSource(node.IsSilent ? _longestOfSilent : _longestAnswer, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
+        if (node.Commands.Greeting is { IsCluster: true })
+        {
+            var snapshot = await sender
+                .ExecuteAsync(
+                    RedisRoute.To(node),
+                    (ref reply) => TopologySnapshot.ReadSlots(ref reply, node.EndPoint),
+                    either.Token,
+                    "CLUSTER",
+                    "SLOTS"
+                )
+                .ConfigureAwait(false);
+            return snapshot.Shards.Count > 0
+                ? new(node, snapshot, null, null)
+                : throw new InvalidDataException($"The cluster node {node} knows of no slots.");
+        }
+        var role = await RoleAsync(node, either.Token).ConfigureAwait(false);
+        return role.IsMaster
+            ? new(node, new(false, [new(node.EndPoint, role.Peers, [])]), null, null)
+            : new(node, null, role.Peers ?? [], null);
+    }
+
+    private async Task<ServerRole> RoleAsync(RedisNode node, CancellationToken cancellation)
+    {
+        var route = RedisRoute.To(node);
+        return await TryAsync(() => sender.ExecuteAsync(route, ServerRole.Parse, cancellation, "ROLE")).ConfigureAwait(false)
+            ?? await TryAsync(() => sender.ExecuteAsync(route, _info, cancellation, "INFO", "replication")).ConfigureAwait(false)
+            ?? await sender.ExecuteAsync(route, _hello, cancellation, "HELLO", 3).ConfigureAwait(false);
+    }
+
+    private static readonly ReplyParser<ServerRole?> _info = static (ref reply) =>
+        ServerRole.From(RedisSettings.Parse(reply.ReadString() ?? ""));
+
+    private static readonly ReplyParser<ServerRole> _hello = static (ref reply) => new(RespHandshake.Greeting(ref reply).IsMaster, null);
+
+    private static async Task<ServerRole?> TryAsync(Func<ValueTask<ServerRole?>> ask)
+    {
+        try
+        {
+            return await ask().ConfigureAwait(false);
+        }
+        catch (RedisServerException error) when (error.IsRefusal)
+        {
+            return null;
+        }
+    }
+}
