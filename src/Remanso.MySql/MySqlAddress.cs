@@ -13,6 +13,7 @@ internal sealed class MySqlAddress
     private const string Host = "Server";
     private const string Port = "Port";
     private const string Database = "Database";
+    private const string Password = "Password";
 
     private static readonly string[] _schemes = ["mysql://", "mariadb://"];
 
@@ -48,6 +49,13 @@ internal sealed class MySqlAddress
 
         return $"mysql://{host}:{Get(Port) ?? DefaultPort}/{Get(Database)}";
     }
+
+    /// <summary>Whether it has a password.</summary>
+    internal bool HasPassword => Get(Password) is not null;
+
+    /// <summary>The same, with another password.</summary>
+    internal MySqlAddress WithPassword(string password) =>
+        new([.. _settings.Where(static setting => setting.Key != Password), KeyValuePair.Create(Password, password)]);
 
     /// <summary>The hosts beyond this machine.</summary>
     internal IReadOnlyList<string> RemoteHosts =>
@@ -111,7 +119,7 @@ internal sealed class MySqlAddress
         Add(Host, host);
         Add(Port, port);
         Add("User ID", user);
-        Add("Password", password);
+        Add(Password, password);
         Add(Database, database);
         foreach (var parameter in query.Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -154,7 +162,7 @@ internal sealed class MySqlAddress
             "SERVER" or "HOST" or "DATASOURCE" or "ADDR" or "ADDRESS" or "NETWORKADDRESS" or "SERVERNAME" => Host,
             "PORT" => Port,
             "USER" or "USERID" or "UID" or "USERNAME" => "User ID",
-            "PASSWORD" or "PWD" => "Password",
+            "PASSWORD" or "PWD" => Password,
             "DATABASE" or "INITIALCATALOG" => Database,
             "SSLMODE" => "SSL Mode",
             "CONNECTTIMEOUT" or "CONNECTIONTIMEOUT" => "Connection Timeout",

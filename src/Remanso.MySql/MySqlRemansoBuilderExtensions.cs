@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Remanso.MySql;
 using Remanso.MySql.Tables;
+using Remanso.Sql;
 using Remanso.Sql.Tables;
 
 namespace Remanso;
@@ -18,7 +19,7 @@ public static class MySqlRemansoBuilderExtensions
     /// </param>
     /// <param name="configure">Sets options.</param>
     /// <param name="driver">The driver, such as <c>MySqlConnectorFactory.Instance</c>; null: <see cref="MySqlDriver.Find"/>.</param>
-    /// <exception cref="FormatException">The URL or connection string can't be read, or the driver doesn't take it; the
+    /// <exception cref="FormatException">The URL, connection string or password file can't be read, or the driver doesn't take it; the
     /// message never holds the password.</exception>
     /// <exception cref="MySqlDriverException">No driver was given, and none found.</exception>
     [RequiresUnreferencedCode(MySqlDriver.Reflects)]
@@ -34,6 +35,16 @@ public static class MySqlRemansoBuilderExtensions
         driver ??= MySqlDriver.Find();
         _ = MySqlConnectionString.For(address, driver);
         var options = Configure(configure);
+        if (options.PasswordFile is not null)
+        {
+            if (address.HasPassword)
+            {
+                throw new FormatException("The MySQL address has a password, and PasswordFile is set: one of them has to go.");
+            }
+
+            PasswordFile.Read(options.PasswordFile);
+        }
+
         return builder
             .UseMySqlTables()
             .UseStore(services => new MySqlStoreProvider(address, driver, options, services.GetService<TimeProvider>()));
@@ -53,6 +64,11 @@ public static class MySqlRemansoBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(connections);
         var options = Configure(configure);
+        if (options.PasswordFile is not null)
+        {
+            throw new ArgumentException("PasswordFile is set, but the data source signs in by itself.", nameof(configure));
+        }
+
         return builder
             .UseMySqlTables()
             .UseStore(services => new MySqlStoreProvider(connections, options, services.GetService<TimeProvider>()));

@@ -20,4 +20,9 @@ public sealed class MySqlStoreOptions
             field = value;
         }
     } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A file with the password in its one line, instead of one in the address; null unless set. It may be
+    /// exchanged while the process runs: new connections sign in with what it holds then. Not with a data source of the
+    /// application's own.</summary>
+    public string? PasswordFile { get; set; }
 }

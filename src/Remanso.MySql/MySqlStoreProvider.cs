@@ -34,7 +34,8 @@ internal sealed class MySqlStoreProvider : ITableStoreProvider
         MySqlStoreOptions? options = null,
         TimeProvider? time = null
     )
-        : this(Connect(address, driver), address.ToString(), options, time) => (_owned, _address) = (_connections.Connections, address);
+        : this(Connect(address, driver, options?.PasswordFile), address.ToString(), options, time) =>
+        (_owned, _address) = (_connections.Connections, address);
 
     /// <summary>Creates the provider on somebody else's connections, which are not disposed with it.</summary>
     /// <param name="connections">Where connections come from.</param>
@@ -75,10 +76,14 @@ internal sealed class MySqlStoreProvider : ITableStoreProvider
     public ValueTask DisposeAsync() => _owned?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     [RequiresUnreferencedCode(MySqlDriver.Reflects)]
-    private static DbDataSource Connect(MySqlAddress address, DbProviderFactory? driver)
+    private static DbDataSource Connect(MySqlAddress address, DbProviderFactory? driver, string? passwordFile)
     {
         ArgumentNullException.ThrowIfNull(address);
         driver ??= MySqlDriver.Find();
-        return driver.CreateDataSource(MySqlConnectionString.For(address, driver));
+        return passwordFile is null
+            ? driver.CreateDataSource(MySqlConnectionString.For(address, driver))
+            : new MySqlRotatedSource(passwordFile, password =>
+                driver.CreateDataSource(MySqlConnectionString.For(address.WithPassword(password), driver))
+            );
     }
 }

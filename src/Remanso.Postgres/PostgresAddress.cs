@@ -50,6 +50,9 @@ internal sealed class PostgresAddress
         return $"postgres://{host}/{_settings.Database}";
     }
 
+    /// <summary>Whether it has a password.</summary>
+    internal bool HasPassword => !string.IsNullOrEmpty(_settings.Password);
+
     /// <summary>The hosts beyond this machine.</summary>
     internal IReadOnlyList<string> RemoteHosts => [.. _settings.Host!.Split(',').Where(static host => !LocalHost.Is(host.Trim()))];
 

@@ -9,20 +9,18 @@ namespace Remanso.Postgres;
 // listens again; what was copied until then is in doubt. Not so at its first attempt, as far as a tier is shared: a
 // process that joins others must not empty it. (What changed while no process ran is served until its TTL ends.)
 //
-// A connection that died in silence is found by Npgsql's keep-alive, every KeepAliveSeconds unless the address says
-// otherwise.
+// A connection that died in silence is found by Npgsql's keep-alive (PostgresSources); on connections of somebody else,
+// who need not have that, by a question.
 
 /// <summary>Listens for the notifications of <c>Schema/notify.sql</c>, on a connection of its own.</summary>
-internal sealed class PostgresChangeFeed(PostgresAddress address, PostgresStatements statements, TimeProvider time, ILogger logger)
+internal sealed class PostgresChangeFeed(PostgresSources sources, PostgresStatements statements, TimeProvider time, ILogger logger)
     : IStoreChangeFeed
 {
-    private const int KeepAliveSeconds = 10;
-
     private static readonly TimeSpan _firstDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _silence = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _longestDelay = TimeSpan.FromSeconds(10);
 
-    private readonly string _database = address.ToString();
-    private readonly string _connectionString = ForListening(address.ConnectionString);
+    private readonly string _database = sources.Address.ToString();
 
     public async Task RunAsync(IStoreChangeObserver observer, CancellationToken stop)
     {
@@ -49,25 +47,12 @@ internal sealed class PostgresChangeFeed(PostgresAddress address, PostgresStatem
         }
     }
 
-    private static string ForListening(string connectionString)
-    {
-        // A pooled connection would go on listening for whoever gets it next.
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
-        if (settings.KeepAlive == 0)
-        {
-            settings.KeepAlive = KeepAliveSeconds;
-        }
-
-        return settings.ConnectionString;
-    }
-
     private async Task ListenAsync(IStoreChangeObserver observer, bool missed, Action listening, CancellationToken stop)
     {
-        var connection = new NpgsqlConnection(_connectionString);
+        var connection = await sources.Listening.OpenConnectionAsync(stop).ConfigureAwait(false);
         await using var _ = connection.ConfigureAwait(false);
         var payloads = new List<string>();
         connection.Notification += (_, notification) => payloads.Add(notification.Payload);
-        await connection.OpenAsync(stop).ConfigureAwait(false);
         var command = new NpgsqlCommand($"LISTEN \"{await ChannelAsync(connection, stop).ConfigureAwait(false)}\"", connection);
         await using (command.ConfigureAwait(false))
         {
@@ -78,12 +63,57 @@ internal sealed class PostgresChangeFeed(PostgresAddress address, PostgresStatem
         listening();
         await observer.OnListeningAsync(again: missed).ConfigureAwait(false);
 
-        while (true)
+        try
+        {
+            while (true)
+            {
+                await WaitAsync(connection, stop).ConfigureAwait(false);
+                await TellAsync(observer, payloads).ConfigureAwait(false);
+                payloads.Clear();
+            }
+        }
+        finally
+        {
+            await EndAsync(connection).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Returns when something was notified, or it is known that nothing was and the server is there.</summary>
+    private async Task WaitAsync(NpgsqlConnection connection, CancellationToken stop)
+    {
+        if (sources.NoticesSilence)
         {
             await connection.WaitAsync(stop).ConfigureAwait(false);
-            await TellAsync(observer, payloads).ConfigureAwait(false);
-            payloads.Clear();
         }
+        else if (!await connection.WaitAsync(_silence, stop).ConfigureAwait(false))
+        {
+            await ExecuteAsync(connection, "SELECT 1", stop).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A connection of a pool must not listen on for whoever gets it next.</summary>
+    private async Task EndAsync(NpgsqlConnection connection)
+    {
+        if (sources.NoticesSilence || connection.FullState != System.Data.ConnectionState.Open)
+        {
+            return;
+        }
+
+        try
+        {
+            await ExecuteAsync(connection, "UNLISTEN *", CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is NpgsqlException or InvalidOperationException)
+        {
+            // It is broken, and no pool keeps it.
+        }
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(sql, connection) { CommandTimeout = (int)_silence.TotalSeconds };
+        await using var _ = command.ConfigureAwait(false);
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<string> ChannelAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -1,8 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using Remanso.Postgres;
 using Remanso.Postgres.Tables;
+using Remanso.Sql;
 using Remanso.Sql.Tables;
 
 namespace Remanso;
@@ -16,7 +18,8 @@ public static class PostgresRemansoBuilderExtensions
     /// <c>postgres://user:password@host:port/database?sslmode=…</c>, or a connection string of Npgsql.
     /// </param>
     /// <param name="configure">Sets options.</param>
-    /// <exception cref="FormatException">The URL or connection string can't be read; the message never holds the password.</exception>
+    /// <exception cref="FormatException">The URL, connection string or password file can't be read; the message never holds the
+    /// password.</exception>
     public static RemansoBuilder UsePostgres(
         this RemansoBuilder builder,
         string urlOrConnectionString,
@@ -27,6 +30,16 @@ public static class PostgresRemansoBuilderExtensions
         var address = PostgresAddress.Parse(urlOrConnectionString);
         var options = new PostgresStoreOptions();
         configure?.Invoke(options);
+        if (options.PasswordFile is not null)
+        {
+            if (address.HasPassword)
+            {
+                throw new FormatException("The PostgreSQL address has a password, and PasswordFile is set: one of them has to go.");
+            }
+
+            PasswordFile.Read(options.PasswordFile);
+        }
+
         return builder
             .UsePostgresTables(options.PreparesStatements && address.Prepares)
             .UseStore(services => new PostgresStoreProvider(
@@ -37,8 +50,39 @@ public static class PostgresRemansoBuilderExtensions
             ));
     }
 
+    /// <summary>Keeps the caches of this process in the PostgreSQL database behind a data source.</summary>
+    /// <remarks>So a password that changes is the data source's matter (<c>UsePeriodicPasswordProvider</c>). With
+    /// <see cref="PostgresStoreOptions.ListenForChanges"/> one of its connections is kept.</remarks>
+    /// <param name="builder">The builder.</param>
+    /// <param name="connections">Where connections come from; it stays the caller's.</param>
+    /// <param name="configure">Sets options.</param>
+    public static RemansoBuilder UsePostgres(
+        this RemansoBuilder builder,
+        NpgsqlDataSource connections,
+        Action<PostgresStoreOptions>? configure = null
+    )
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(connections);
+        var options = new PostgresStoreOptions();
+        configure?.Invoke(options);
+        if (options.PasswordFile is not null)
+        {
+            throw new ArgumentException("PasswordFile is set, but the data source signs in by itself.", nameof(configure));
+        }
+
+        return builder
+            .UsePostgresTables(options.PreparesStatements)
+            .UseStore(services => new PostgresStoreProvider(
+                connections,
+                options,
+                services.GetService<TimeProvider>(),
+                services.GetService<ILoggerFactory>()?.CreateLogger("Remanso.Postgres")
+            ));
+    }
+
     /// <summary>Lets caches work on tables in PostgreSQL over connections of the application's own, such as those of
-    /// Entity Framework; <see cref="UsePostgres"/> does that, too, beside the default store.</summary>
+    /// Entity Framework; <c>UsePostgres</c> does that, too, beside the default store.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="preparesStatements">Whether statements are prepared on the server, as
     /// <see cref="PostgresStoreOptions.PreparesStatements"/> says.</param>

@@ -14,6 +14,11 @@ public sealed class PostgresStoreOptions
     /// </summary>
     public bool ListenForChanges { get; set; }
 
+    /// <summary>A file with the password in its one line, instead of one in the address; null unless set. It may be
+    /// exchanged while the process runs: it is read for each new connection. Not with a data source of the application's
+    /// own, which has its own ways (<c>UsePasswordProvider</c>).</summary>
+    public string? PasswordFile { get; set; }
+
     /// <summary>Whether statements are prepared on the server; true unless set. False for a pooler that gives every
     /// transaction another session of the server (PgBouncer with <c>pool_mode = transaction</c>): what was prepared is
     /// then gone when it is needed. The address says the same with <c>?prepare=false</c>.</summary>

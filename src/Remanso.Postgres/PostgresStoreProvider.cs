@@ -13,11 +13,11 @@ namespace Remanso.Postgres;
 /// <summary>The stores of all caches in one PostgreSQL database, on one pool of connections.</summary>
 internal sealed class PostgresStoreProvider : ITableStoreProvider
 {
+    private readonly PostgresSources _sources;
     private readonly NpgsqlDataSource _connections;
     private readonly PostgresDialect _dialect;
     private readonly PostgresTableDialect _tables;
     private readonly TimeProvider _time;
-    private readonly PostgresAddress _address;
     private readonly PostgresStatements _statements;
 
     /// <summary>Creates the provider; nothing is connected until a store is used.</summary>
@@ -31,17 +31,31 @@ internal sealed class PostgresStoreProvider : ITableStoreProvider
         TimeProvider? time = null,
         ILogger? logger = null
     )
+        : this(PostgresSources.Of(address, options ??= new PostgresStoreOptions()), options, time, logger) { }
+
+    /// <summary>Creates the provider on somebody else's connections, which are not disposed with it.</summary>
+    /// <param name="connections">Where connections come from.</param>
+    /// <param name="options">Options.</param>
+    /// <param name="time">The clock; null for the system's.</param>
+    /// <param name="logger">As above.</param>
+    public PostgresStoreProvider(
+        NpgsqlDataSource connections,
+        PostgresStoreOptions options,
+        TimeProvider? time = null,
+        ILogger? logger = null
+    )
+        : this(PostgresSources.Of(connections), options, time, logger) { }
+
+    private PostgresStoreProvider(PostgresSources sources, PostgresStoreOptions options, TimeProvider? time, ILogger? logger)
     {
-        ArgumentNullException.ThrowIfNull(address);
-        options ??= new PostgresStoreOptions();
-        _address = address;
-        Description = address.ToString();
+        _sources = sources;
+        _connections = sources.Connections;
+        Description = sources.Address.ToString();
         _time = time ?? TimeProvider.System;
-        _connections = NpgsqlDataSource.Create(address.ConnectionString);
         var statements = _statements = new PostgresStatements(options.Table);
-        var prepares = options.PreparesStatements && address.Prepares;
+        var prepares = options.PreparesStatements && sources.Address.Prepares;
         _dialect = new PostgresDialect(Description, statements, options.ListenForChanges, prepares, logger ?? NullLogger.Instance);
-        Changes = options.ListenForChanges ? new PostgresChangeFeed(address, statements, _time, logger ?? NullLogger.Instance) : null;
+        Changes = options.ListenForChanges ? new PostgresChangeFeed(sources, statements, _time, logger ?? NullLogger.Instance) : null;
         _tables = new PostgresTableDialect(Description, prepares);
     }
 
@@ -61,8 +75,8 @@ internal sealed class PostgresStoreProvider : ITableStoreProvider
         new TableStore<TKey, TValue>(_tables, new DataSourceConnections(_connections, _connections), cache, mapping, _time);
 
     /// <summary>Looks at the database, for operators.</summary>
-    internal IStoreInspection Inspect() => new PostgresInspection(_address, _connections, _statements, _dialect);
+    internal IStoreInspection Inspect() => new PostgresInspection(_sources.Address, _connections, _statements, _dialect);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _connections.DisposeAsync();
+    public ValueTask DisposeAsync() => _sources.DisposeAsync();
 }

@@ -16,6 +16,7 @@ internal sealed class SqliteDataSource : DbDataSource
     private readonly SqliteStatements _statements;
     private readonly string _settings;
     private readonly string _existing;
+    private readonly Action<SqliteConnection>? _opened;
 
     // A file that was there and is gone was deleted: an empty one in its place would hide that.
     private volatile bool _mustExist;
@@ -25,12 +26,20 @@ internal sealed class SqliteDataSource : DbDataSource
     /// <param name="statements">The statements that the connections prepare.</param>
     /// <param name="size">The most connections.</param>
     /// <param name="settings">Pragmas for each new connection.</param>
-    public SqliteDataSource(SqliteAddress address, SqliteStatements statements, int size, string settings)
+    /// <param name="opened">What the application does with each of them first.</param>
+    public SqliteDataSource(
+        SqliteAddress address,
+        SqliteStatements statements,
+        int size,
+        string settings,
+        Action<SqliteConnection>? opened = null
+    )
     {
         _slots = new SemaphoreSlim(size, size);
         _address = address;
         _statements = statements;
         _settings = settings;
+        _opened = opened;
         ConnectionString = address.ToConnectionString();
         _existing = new SqliteConnectionStringBuilder(ConnectionString) is { Mode: SqliteOpenMode.ReadWriteCreate } open
             ? new SqliteConnectionStringBuilder(open.ConnectionString) { Mode = SqliteOpenMode.ReadWrite }.ConnectionString
@@ -112,6 +121,7 @@ internal sealed class SqliteDataSource : DbDataSource
         try
         {
             session.Open();
+            _opened?.Invoke(session);
             session.Execute(_settings);
             _mustExist = _address.Path is not null;
             return session;

@@ -1,3 +1,5 @@
+using Microsoft.Data.Sqlite;
+
 namespace Remanso;
 
 /// <summary>The options of the SQLite store; setting one out of its range throws.</summary>
@@ -33,4 +35,8 @@ public sealed class SqliteStoreOptions
             field = value;
         }
     } = 4;
+
+    /// <summary>Called with each connection that was opened, before anything else is done on it: for the key of an
+    /// encrypted file, an extension, a function; null unless set. What it throws fails the load or save.</summary>
+    public Action<SqliteConnection>? Opened { get; set; }
 }

@@ -13,6 +13,7 @@ internal sealed class ServerSettings
     public const string JournalName = "ConnectionStrings:Journal";
     public const string RoleName = "Remanso:Role";
     public const string MySqlDriverName = "Remanso:MySql:Driver";
+    public const string StorePasswordName = "Remanso:Store:PasswordFile";
     public const string UrlsName = "urls";
     public const string ListenName = "Remanso:ListenForChanges";
     public const string StopGraceName = "Remanso:StopGrace";
@@ -51,6 +52,9 @@ internal sealed class ServerSettings
     /// <summary>The DLL of the MySQL driver, or its folder; null: beside the server.</summary>
     public string? MySqlDriver { get; init; }
 
+    /// <summary>The file with the database's password; null: it is in the address, or none is needed.</summary>
+    public string? StorePasswordFile { get; init; }
+
     /// <summary>Whether changes that others make to the backing store invalidate copies.</summary>
     public bool ListensForChanges { get; init; }
 
@@ -79,6 +83,7 @@ internal sealed class ServerSettings
                 "Caches",
                 "MySql",
                 "Redis",
+                "Store",
                 "ListenForChanges",
                 "StopGrace",
                 "Security",
@@ -89,6 +94,7 @@ internal sealed class ServerSettings
         ),
         ("Remanso:Dashboard", ["ShowsValues"]),
         ("Remanso:MySql", ["Driver"]),
+        ("Remanso:Store", ["PasswordFile"]),
         (RedisTierSettings.Section, RedisTierSettings.Known),
         ("ConnectionStrings", ["Tier", "Store", "Journal", "Tier_FILE", "Store_FILE", "Journal_FILE"]),
     ];
@@ -119,6 +125,7 @@ internal sealed class ServerSettings
             Redis = RedisTierSettings.Read(configuration),
             Store = StoreOf(configuration),
             MySqlDriver = configuration[MySqlDriverName],
+            StorePasswordFile = StorePasswordOf(configuration),
             ListensForChanges = ReadListen(configuration[ListenName]),
             Journal = configuration[JournalName] is { Length: > 0 } journal ? journal : null,
             StopGrace = ReadStopGrace(configuration[StopGraceName]),
@@ -232,6 +239,10 @@ internal sealed class ServerSettings
 
     /// <summary>Whether other processes reach the tier at an address.</summary>
     public static bool IsShared(string tier) => !tier.StartsWith(DefaultTier, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The file with the password of the backing store; null for none.</summary>
+    public static string? StorePasswordOf(IConfiguration configuration) =>
+        configuration[StorePasswordName] is { Length: > 0 } path ? path : null;
 
     /// <summary>Where the backing store is.</summary>
     public static string StoreOf(IConfiguration configuration) => configuration[StoreName] ?? DefaultStore;

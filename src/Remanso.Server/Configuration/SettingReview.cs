@@ -108,7 +108,8 @@ internal static class SettingReview
                 remanso.UseStoreAt(
                     ServerSettings.StoreOf(configuration),
                     configuration[ServerSettings.MySqlDriverName],
-                    Listens(configuration)
+                    Listens(configuration),
+                    ServerSettings.StorePasswordOf(configuration)
                 ),
         ];
         if (tier is { } found)

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Remanso.MySql;
 using Remanso.Server.Configuration;
+using Remanso.Sql;
 
 namespace Remanso.Server.Hosting;
 
@@ -14,7 +15,7 @@ internal static class CacheComposition
         var remanso = services.AddRemanso().WithRole(settings.Role.ToString().ToLowerInvariant());
         remanso
             .UseTierAt(settings.Tier, settings.TierSetting, settings.Redis)
-            .UseStoreAt(settings.Store, settings.MySqlDriver, settings.ListensForChanges)
+            .UseStoreAt(settings.Store, settings.MySqlDriver, settings.ListensForChanges, settings.StorePasswordFile)
             .UseJournalAt(settings.Journal, (settings.Tier, settings.TierSetting));
         foreach (var (name, options) in settings.Caches)
         {
@@ -64,8 +65,15 @@ internal static class CacheComposition
         }
     }
 
-    internal static RemansoBuilder UseStoreAt(this RemansoBuilder remanso, string address, string? mySqlDriver, bool listens)
+    internal static RemansoBuilder UseStoreAt(
+        this RemansoBuilder remanso,
+        string address,
+        string? mySqlDriver,
+        bool listens,
+        string? passwordFile
+    )
     {
+        CheckPasswordFile(address, passwordFile);
         try
         {
             return SchemeOf(address) switch
@@ -74,8 +82,10 @@ internal static class CacheComposition
                     $"{ServerSettings.ListenName} needs a store that tells of changes: postgres://…"
                 ),
                 "sqlite" => remanso.UseSqlite(address),
-                "postgres" or "postgresql" => remanso.UsePostgres(address, options => options.ListenForChanges = listens),
-                "mysql" or "mariadb" => remanso.UseMySqlAt(address, mySqlDriver),
+                "postgres" or "postgresql" => remanso.UsePostgres(address, options =>
+                    (options.ListenForChanges, options.PasswordFile) = (listens, passwordFile)
+                ),
+                "mysql" or "mariadb" => remanso.UseMySqlAt(address, mySqlDriver, passwordFile),
                 _ => throw new SettingException(
                     $"{ServerSettings.StoreName} must begin with sqlite:, postgres:// or mysql://, but is {ShownAddress.Of(address)}"
                 ),
@@ -91,14 +101,36 @@ internal static class CacheComposition
         }
     }
 
+    private static void CheckPasswordFile(string address, string? file)
+    {
+        if (file is null)
+        {
+            return;
+        }
+
+        if (SchemeOf(address) == "sqlite")
+        {
+            throw new SettingException($"{ServerSettings.StorePasswordName} is set, but {ServerSettings.StoreName} is a file of SQLite");
+        }
+
+        try
+        {
+            PasswordFile.Read(file);
+        }
+        catch (FormatException exception)
+        {
+            throw new SettingException($"{ServerSettings.StorePasswordName}: {exception.Message}");
+        }
+    }
+
     [UnconditionalSuppressMessage(
         "Trimming",
         "IL2026",
         Justification = "Only a native server is trimmed, and that one refuses the address."
     )]
-    private static RemansoBuilder UseMySqlAt(this RemansoBuilder remanso, string address, string? driver) =>
+    private static RemansoBuilder UseMySqlAt(this RemansoBuilder remanso, string address, string? driver, string? passwordFile) =>
         RuntimeFeature.IsDynamicCodeSupported
-            ? remanso.UseMySql(address, driver: MySqlDriver.Find(driver))
+            ? remanso.UseMySql(address, options => options.PasswordFile = passwordFile, MySqlDriver.Find(driver))
             : throw new SettingException(
                 $"{ServerSettings.StoreName} mysql:// needs a driver that is loaded at run time, which a native server can't: "
                     + "use the one that runs on .NET"

@@ -1,4 +1,5 @@
 using MySqlConnector;
+using Npgsql;
 using Remanso.Conformance.Servers;
 
 namespace Remanso.Docs.Tests.HowTo;
@@ -34,6 +35,30 @@ public sealed class ServersPageTests(PostgresServer postgres, RedisServer redis)
         builder.Services.AddRemanso().UsePostgres(postgres.ConnectionString);
 
         await Declared.RunAsync(builder, static services => Declared.UseAsync(services, 42, new User("Alice", 7)));
+    }
+
+    [Fact]
+    public async Task PostgreSQL_by_a_data_source_with_tokens()
+    {
+        var tokens = new Issuer();
+        var builder = Declared.Builder();
+        var source = new NpgsqlDataSourceBuilder("Host=localhost;Username=app;Database=shop");
+        source.UsePeriodicPasswordProvider(
+            (_, cancellation) => tokens.GetTextAsync(cancellation),
+            TimeSpan.FromMinutes(10),
+            TimeSpan.FromSeconds(5)
+        );
+        source.ConnectionStringBuilder.ConnectionString = postgres.ConnectionString;
+        await using var connections = source.Build();
+        builder.Services.AddRemanso().UsePostgres(connections);
+        builder.Services.AddRemanso().AddCache<int, User>("users");
+
+        await Declared.RunAsync(builder, static services => Declared.UseAsync(services, 42, new User("Alice", 7)));
+    }
+
+    private sealed class Issuer
+    {
+        public ValueTask<string> GetTextAsync(CancellationToken cancellation) => new("a token");
     }
 
     [Fact]

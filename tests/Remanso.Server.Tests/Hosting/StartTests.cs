@@ -68,6 +68,20 @@ public sealed class StartTests
         "Remanso:Redis:CertificateAuthorityFile: The Redis setting CertificateAuthorityFile names /nowhere, which can't be read",
         "--tier=rediss://localhost"
     )]
+    [InlineData(
+        "--Remanso:Store:PasswordFile=/nowhere",
+        "Remanso:Store:PasswordFile is set, but ConnectionStrings:Store is a file of SQLite"
+    )]
+    [InlineData(
+        "--Remanso:Store:PasswordFile=/nowhere",
+        "Remanso:Store:PasswordFile: The password file /nowhere can't be read",
+        "--store=postgres://u@h/db"
+    )]
+    [InlineData(
+        "--Remanso:Store:PasswordFile=/dev/null",
+        "Remanso:Store:PasswordFile: The password file /dev/null has not one line",
+        "--store=postgres://u@h/db"
+    )]
     [InlineData("--store=oracle://u:secret@h", "ConnectionStrings:Store must begin with sqlite:, postgres:// or mysql://, but is")]
     [InlineData("--Remanso:MySql:Drive=x", "Remanso:MySql:Drive is not a known setting; there is Driver")]
     [InlineData("--store=sqlite:", "ConnectionStrings:Store")]

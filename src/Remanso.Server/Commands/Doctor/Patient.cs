@@ -150,7 +150,8 @@ internal sealed class Patient : IAsyncDisposable
                 .UseStoreAt(
                     ServerSettings.StoreOf(configuration),
                     configuration[ServerSettings.MySqlDriverName],
-                    ListensForChanges(configuration)
+                    ListensForChanges(configuration),
+                    ServerSettings.StorePasswordOf(configuration)
                 );
             return collection.BuildServiceProvider();
         });

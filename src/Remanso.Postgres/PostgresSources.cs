@@ -1,0 +1,83 @@
+using Npgsql;
+using Remanso.Sql;
+
+namespace Remanso.Postgres;
+
+/// <summary>Connections of our own, and those of a host, which stay the host's.</summary>
+internal sealed class PostgresSources : IAsyncDisposable
+{
+    private const int KeepAliveSeconds = 10;
+
+    private readonly bool _isOwn;
+    private readonly NpgsqlDataSource? _listening;
+
+    private PostgresSources(NpgsqlDataSource connections, PostgresAddress address, bool isOwn, NpgsqlDataSource? listening)
+    {
+        Connections = connections;
+        Address = address;
+        _isOwn = isOwn;
+        _listening = listening;
+    }
+
+    /// <summary>The database.</summary>
+    public PostgresAddress Address { get; }
+
+    /// <summary>The pool that loads and saves share.</summary>
+    public NpgsqlDataSource Connections { get; }
+
+    /// <summary>Those that listen for changes: one at a time.</summary>
+    public NpgsqlDataSource Listening => _listening ?? Connections;
+
+    /// <summary>Whether Npgsql finds out that a listening connection has died in silence.</summary>
+    public bool NoticesSilence => _listening is not null;
+
+    /// <summary>Our own, by an address.</summary>
+    public static PostgresSources Of(PostgresAddress address, PostgresStoreOptions options) =>
+        new(
+            Make(address.ConnectionString, options.PasswordFile),
+            address,
+            isOwn: true,
+            options.ListenForChanges ? Make(ForListening(address.ConnectionString), options.PasswordFile) : null
+        );
+
+    /// <summary>Somebody else's.</summary>
+    public static PostgresSources Of(NpgsqlDataSource connections) =>
+        new(connections, PostgresAddress.Parse(connections.ConnectionString), isOwn: false, null);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_isOwn)
+        {
+            await Connections.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_listening is not null)
+        {
+            await _listening.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    // Asked for each connection to the server: whoever is in the pool already has signed in.
+    private static NpgsqlDataSource Make(string connectionString, string? passwordFile)
+    {
+        var builder = new NpgsqlDataSourceBuilder(connectionString);
+        if (passwordFile is not null)
+        {
+            builder.UsePasswordProvider(_ => PasswordFile.Read(passwordFile), (_, _) => new(PasswordFile.Read(passwordFile)));
+        }
+
+        return builder.Build();
+    }
+
+    private static string ForListening(string connectionString)
+    {
+        // A pooled connection would go on listening for whoever gets it next.
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
+        if (settings.KeepAlive == 0)
+        {
+            settings.KeepAlive = KeepAliveSeconds;
+        }
+
+        return settings.ConnectionString;
+    }
+}
