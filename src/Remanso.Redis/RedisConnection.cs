@@ -61,9 +61,13 @@ internal sealed class RedisConnection : IAsyncDisposable
                 Servers.Start(Client);
             }
         }
+        catch (RedisUnfitException exception)
+        {
+            throw new InvalidOperationException(exception.Message, exception);
+        }
         catch (RedisException exception)
         {
-            throw new TierUnavailableException(exception.Message, mayHaveHappened: false, exception);
+            throw new TierUnavailableException(exception.Message, mayHaveHappened: false, exception) { Reason = exception.Reason };
         }
         finally
         {
@@ -163,14 +167,33 @@ internal sealed class RedisConnection : IAsyncDisposable
 
     private void Warn(RedisNode node, RedisSettings settings)
     {
-        if (settings.EvictionPolicy is null)
+        var unknown = Unknown(node, settings);
+        if (unknown.Count > 0)
         {
-            Logger.EvictionPolicyUnknown(node.EndPoint);
+            Logger.Untold(node.EndPoint, string.Join(", ", unknown));
         }
-
-        if (settings.Persistence is RedisPersistence.None or RedisPersistence.Unknown)
+        // Told already, where more is unknown than that.
+        else if (settings.Persistence is RedisPersistence.None or RedisPersistence.Unknown)
         {
             _losing.Enqueue((node.EndPoint, settings.Persistence));
         }
+    }
+
+    /// <summary>What can't be checked for want of a right, or of a command; not how it persists alone, which matters to
+    /// some caches only.</summary>
+    private static List<string> Unknown(RedisNode node, RedisSettings settings)
+    {
+        (bool IsKnown, string What)[] checks =
+        [
+            (settings.Version.Length > 0, "its version (7.0 or later is needed)"),
+            (settings.EvictionPolicy is not null, "its maxmemory-policy (noeviction or volatile-* is needed)"),
+            (node.Replicas is not null, "its replicas"),
+        ];
+        var unknown = checks.Where(static check => !check.IsKnown).Select(static check => check.What).ToList();
+        if (unknown.Count > 0 && settings.Persistence == RedisPersistence.Unknown)
+        {
+            unknown.Add("how it persists (appendonly, appendfsync)");
+        }
+        return unknown;
     }
 }

@@ -15,10 +15,9 @@ internal static partial class RedisLog
     [LoggerMessage(
         2,
         LogLevel.Warning,
-        "Redis {Server} does not tell its maxmemory-policy: make sure that it is noeviction or volatile-*, others may evict "
-            + "writes that were not flushed"
+        "Redis {Server} does not tell this user {Unknown}: that is not checked, and is for whoever runs Redis to see to"
     )]
-    public static partial void EvictionPolicyUnknown(this ILogger logger, RedisEndPoint server);
+    public static partial void Untold(this ILogger logger, RedisEndPoint server, string unknown);
 
     [LoggerMessage(
         3,

@@ -10,6 +10,7 @@ internal static class ErrorMap
 {
     // What the tier and the store say of their errors names hosts, users, files and values: that is for the log.
     private const string TierDetail = "The tier can't be reached now; the server's log says why.";
+    private const string MayBeAccepted = " A write on its way may have been accepted nevertheless.";
 
     /// <summary>The problem, or null where the exception is a fault of the server itself.</summary>
     public static Problem? Explain(Exception exception) =>
@@ -150,7 +151,7 @@ internal static class ErrorMap
                 StatusCodes.Status503ServiceUnavailable,
                 "tier-unavailable",
                 "The tier can't be reached",
-                unavailable.MayHaveHappened ? TierDetail + " A write on its way may have been accepted nevertheless." : TierDetail
+                DetailOf(unavailable) + (unavailable.MayHaveHappened ? MayBeAccepted : "")
             )
             {
                 RetryAfterSeconds = 1,
@@ -218,6 +219,9 @@ internal static class ErrorMap
 
             _ => null,
         };
+
+    private static string DetailOf(TierUnavailableException exception) =>
+        exception.Reason is { } reason ? $"The tier can't be reached now. {reason} The server's log says more." : TierDetail;
 
     /// <summary>Whether the client is told less than the exception says, so that the log must tell it.</summary>
     public static bool IsToldInTheLog(Exception exception) =>

@@ -44,6 +44,7 @@ internal sealed class RedisNode : IAsyncDisposable
     public bool TrySubmit(RespCommand command)
     {
         var link = command.Follower is null ? Commands : Waits();
+        command.Server = this;
         if (link.Connection is { } connection && connection.TrySubmit(command))
         {
             return true;

@@ -12,6 +12,9 @@ internal sealed class RedisServerException(string message) : RedisException(mess
     public override bool IsTransient =>
         Code is "LOADING" or "BUSY" or "TRYAGAIN" or "CLUSTERDOWN" or "MASTERDOWN" or "READONLY" or "MOVED" or "ASK" or "NOREPLICAS";
 
+    /// <inheritdoc />
+    public override string? Reason => Code.All(char.IsAsciiLetterUpper) ? $"Redis refused it ({Code})." : "Redis refused it.";
+
     /// <summary>Whether the server does not serve this command to this user, ever: no right to it, no such command, or
     /// renamed away. What is asked only to know is then not known.</summary>
     public bool IsRefusal => !IsTransient && Code is not ("NOAUTH" or "WRONGPASS");

@@ -7,5 +7,8 @@ internal sealed class RedisTimeoutException(string message, bool mayHaveRun) : R
     public bool MayHaveRun { get; } = mayHaveRun;
 
     /// <inheritdoc />
+    public override string? Reason => "Redis did not answer in time.";
+
+    /// <inheritdoc />
     public override bool IsTransient => true;
 }

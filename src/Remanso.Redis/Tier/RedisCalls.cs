@@ -40,7 +40,7 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
     {
         if (!_isOpen)
         {
-            throw new TierUnavailableException("Redis was not reached yet, so it is not known to be fit.", mayHaveHappened: false);
+            throw NotReached();
         }
 
         if (_entrance is { } entrance)
@@ -116,7 +116,20 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
             exception is RedisServerException ? $"Redis refused: {exception.Message}" : exception.Message,
             exception is RedisConnectionException { MayHaveRun: true } or RedisTimeoutException { MayHaveRun: true },
             exception
-        );
+        )
+        {
+            Reason = exception.Reason,
+        };
+
+    private TierUnavailableException NotReached()
+    {
+        const string Problem = "Redis was not reached yet, so it is not known to be fit";
+        var error = client.State.LastError;
+        return new(error is null ? $"{Problem}." : $"{Problem}: {error.Message}", mayHaveHappened: false, error)
+        {
+            Reason = (error as RedisException)?.Reason,
+        };
+    }
 
     private ValueTask<TResult>[] SendAll<TItem, TResult>(
         IReadOnlyList<TItem> items,

@@ -12,4 +12,8 @@ public sealed class TierUnavailableException : Exception
 
     /// <summary>Whether the operation may have been carried out nevertheless (its reply was lost).</summary>
     public bool MayHaveHappened { get; }
+
+    /// <summary>Why, in a sentence for callers of a server, who may know of no address or name; null where the message
+    /// alone tells.</summary>
+    public string? Reason { get; init; }
 }

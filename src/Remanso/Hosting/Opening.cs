@@ -17,7 +17,10 @@ internal sealed class Opening(ICacheTier tier, IBackingStore<string, ReadOnlyMem
         {
             // What can't be mended by waiting before what can; and where both can't be reached, both are named.
             throw errors.FirstOrDefault(static error => error is not (TierUnavailableException or StoreException { IsTransient: true }))
-                ?? new TierUnavailableException(string.Join("; ", errors.Select(static error => error.Message)), mayHaveHappened: false);
+                ?? new TierUnavailableException(string.Join("; ", errors.Select(static error => error.Message)), mayHaveHappened: false)
+                {
+                    Reason = errors.OfType<TierUnavailableException>().Select(static error => error.Reason).FirstOrDefault(),
+                };
         }
     }
 

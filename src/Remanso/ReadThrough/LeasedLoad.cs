@@ -38,10 +38,10 @@ internal sealed class LeasedLoad(
     private readonly TimeProvider _time = parts.Time;
     private readonly CacheCounters _counters = parts.Counters;
 
-    /// <summary>Brings a key into the _tier if it is not there, so that a condition on it can be checked. Absence is
+    /// <summary>Brings a key into the tier if it is not there, so that a condition on it can be checked. Absence is
     /// kept for a moment even where the cache does not keep it.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="anew">Whether a clean hit is loaded again as well. The _tier compares by its exact clock, and
+    /// <param name="anew">Whether a clean hit is loaded again as well. The tier compares by its exact clock, and
     /// readers by a coarse or estimated one: about its expiry a copy is a hit for these, and none for the write.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async ValueTask EnsureResidentAsync(string key, bool anew, CancellationToken cancellationToken)
@@ -78,7 +78,7 @@ internal sealed class LeasedLoad(
         }
     }
 
-    /// <summary>The work of a flight: until the _tier has the key, or the load is done and filled.</summary>
+    /// <summary>The work of a flight: until the tier has the key, or the load is done and filled.</summary>
     /// <param name="key">The key.</param>
     /// <param name="read">What the caller's look found.</param>
     /// <param name="since">The moment before that look.</param>
@@ -143,7 +143,7 @@ internal sealed class LeasedLoad(
         }
     }
 
-    /// <summary>The work of a flight that loads a key although the _tier may have it: an early refresh, or a caller that
+    /// <summary>The work of a flight that loads a key although the tier may have it: an early refresh, or a caller that
     /// wants no copy.</summary>
     /// <param name="key">The key.</param>
     /// <param name="seen">The version that is to be loaded again; null where any is.</param>
@@ -302,7 +302,7 @@ internal sealed class LeasedLoad(
         };
     }
 
-    /// <summary>A loaded value that the _tier does not hold, as an entry.</summary>
+    /// <summary>A loaded value that the tier does not hold, as an entry.</summary>
     public CacheEntry Uncached(in LoadedValue value) =>
         new()
         {

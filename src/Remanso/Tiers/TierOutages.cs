@@ -29,6 +29,7 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
     private int _downCount;
     private int _turn;
     private volatile string? _problem;
+    private volatile string? _reason;
     private volatile TaskCompletionSource _wanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Called when a partition goes down: readers are about to be answered past the tier, and what was read
@@ -53,7 +54,7 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
     {
         if (IsDown(key))
         {
-            throw new TierUnavailableException(_problem ?? "The tier can't be reached.", mayHaveHappened: false);
+            throw new TierUnavailableException(_problem ?? "The tier can't be reached.", mayHaveHappened: false) { Reason = _reason };
         }
     }
 
@@ -62,7 +63,7 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
     {
         if (_isWatched)
         {
-            Mark(Partition.Of(key, _down.Length), exception.Message);
+            Mark(Partition.Of(key, _down.Length), exception);
             Look();
         }
     }
@@ -93,7 +94,7 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
             catch (TierUnavailableException exception)
             {
                 // Down for this process until that is done: it must not serve what it has just replaced.
-                Mark(partition, exception.Message);
+                Mark(partition, exception);
                 Look();
             }
         }
@@ -176,14 +177,14 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
         {
             if (!stop.IsCancellationRequested)
             {
-                Mark(partition, exception.Message);
+                Mark(partition, exception);
             }
         }
     }
 
     private void Look() => _wanted.TrySetResult();
 
-    private void Mark(int partition, string error)
+    private void Mark(int partition, Exception error)
     {
         lock (_gate)
         {
@@ -194,10 +195,11 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
 
             Volatile.Write(ref _down[partition], true);
             WhenDown?.Invoke();
-            _problem = "the tier can't be reached: " + error;
+            _problem = "the tier can't be reached: " + error.Message;
+            _reason = (error as TierUnavailableException)?.Reason;
             if (++_downCount == 1)
             {
-                logger.TierLost(tier.Cache, error);
+                logger.TierLost(tier.Cache, error.Message);
             }
         }
     }
@@ -215,7 +217,7 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
             Volatile.Write(ref _down[partition], false);
             if (--_downCount == 0)
             {
-                _problem = null;
+                _problem = _reason = null;
                 logger.TierRestored(tier.Cache);
             }
         }

@@ -11,7 +11,7 @@ namespace Remanso.WriteBehind;
 /// </summary>
 internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThrough? writeThrough, bool hasStore, WriteWaits waits)
 {
-    // A condition on a key that the _tier doesn't hold needs a load first, and the key may be evicted again before the next try.
+    // A condition on a key that the tier doesn't hold needs a load first, and the key may be evicted again before the next try.
     private const int MaxTries = 8;
 
     private readonly ICacheTier _tier = parts.Tier;
@@ -43,7 +43,7 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
             : WriteSlowlyAsync(prepared, pending, cancellationToken);
     }
 
-    /// <exception cref="TierUnavailableException">The _tier can't be reached; of a batch, some may be written.</exception>
+    /// <exception cref="TierUnavailableException">The tier can't be reached; of a batch, some may be written.</exception>
     public async ValueTask<IReadOnlyList<WriteOutcome>> WriteManyAsync(
         IReadOnlyList<PreparedWrite> writes,
         CancellationToken cancellationToken
@@ -244,7 +244,7 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
         }
     }
 
-    /// <summary>Has the _tier looked at; true where the write may go past it. What may have happened in the _tier must
+    /// <summary>Has the tier looked at; true where the write may go past it. What may have happened in the tier must
     /// not happen a second time.</summary>
     private bool MayWritePastTier(TierUnavailableException exception)
     {
@@ -257,7 +257,7 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
         if (writeThrough is null || prepared.Write.Identity is not null)
         {
             _outages.ThrowIfDown(prepared.Write.Key);
-            throw new TierUnavailableException("The _tier could not be reached a moment ago.", mayHaveHappened: false);
+            throw new TierUnavailableException("The tier could not be reached a moment ago.", mayHaveHappened: false);
         }
 
         var outcome = (await writeThrough.SaveAsync([prepared], cancellationToken).ConfigureAwait(false))[0];

@@ -28,6 +28,9 @@ internal sealed class FakeRedis : IAsyncDisposable
     /// <summary>"standalone" or "cluster".</summary>
     public string Mode { get; init; } = "standalone";
 
+    /// <summary>The answer to HELLO; null for one that tells mode and role.</summary>
+    public string? Hello { get; init; }
+
     /// <summary>The answer to ROLE.</summary>
     public string Role { get; set; } = "*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n";
 
@@ -83,7 +86,8 @@ internal sealed class FakeRedis : IAsyncDisposable
                     command switch
                     {
                         ["HELLO", ..] => connection.SendAsync(
-                            $"%3\r\n$7\r\nversion\r\n$3\r\n7.0\r\n$4\r\nmode\r\n${Mode.Length}\r\n{Mode}\r\n$4\r\nrole\r\n$6\r\nmaster\r\n"
+                            Hello
+                                ?? $"%3\r\n$7\r\nversion\r\n$3\r\n7.0\r\n$4\r\nmode\r\n${Mode.Length}\r\n{Mode}\r\n$4\r\nrole\r\n$6\r\nmaster\r\n"
                         ),
                         ["ROLE"] => connection.SendAsync(Role),
                         ["CLUSTER", "SLOTS"] => connection.SendAsync(Slots),

@@ -21,10 +21,7 @@ internal static class ConnectFault
         }
         var reason = patience is { } time ? Late(stage, time) : Reason(stage, error);
         var detail = patience is null && error is not SocketException ? $": {error.Message}" : "";
-        return new RedisConnectionException($"Redis at {endPoint} {reason}{detail}", mayHaveRun: false, error)
-        {
-            Reason = $"Redis {reason}.",
-        };
+        return new RedisConnectionException($"Redis at {endPoint} {reason}{detail}", mayHaveRun: false, error, $"Redis {reason}.");
     }
 
     // Redis before 6 has no HELLO, and one that has it may not have version 3.

@@ -38,6 +38,9 @@ internal abstract class RespCommand
     /// <summary>The node that its caller chose; null when its key does.</summary>
     public RedisNode? Node { get; set; }
 
+    /// <summary>The node that it was given to last.</summary>
+    public RedisNode? Server { get; set; }
+
     /// <summary>The node that it was sent on to for this once (<c>ASK</c>).</summary>
     public RedisNode? Detour { get; set; }
 
@@ -146,7 +149,7 @@ internal abstract class RespCommand
         {
             CommandPhase.Cancelled => new OperationCanceledException(_cancellation),
             CommandPhase.TimedOut => new RedisTimeoutException(
-                $"{Arguments[0]} got no answer within its time-out.",
+                $"{Arguments[0]} got no answer within its time-out{(Server is null ? "" : $" from Redis at {Server}")}.",
                 mayHaveRun: (state & Written) != 0
             ),
             _ => Error,
@@ -170,6 +173,7 @@ internal abstract class RespCommand
         _count = 0;
         Router = null;
         Node = null;
+        Server = null;
         Detour = null;
         KeyIndex = 0;
         Script = null;

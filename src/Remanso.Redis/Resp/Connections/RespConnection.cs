@@ -180,7 +180,8 @@ internal sealed class RespConnection : IConnectionEnd
                 new RedisConnectionException(
                     $"The connection to Redis was lost ({reason.Message}) before {command.Arguments[0]} was answered.",
                     mayHaveRun,
-                    reason
+                    reason,
+                    "The connection to Redis was lost."
                 )
             );
             Turns.Add(command);

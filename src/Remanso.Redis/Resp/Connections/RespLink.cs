@@ -50,10 +50,11 @@ internal sealed class RespLink(
             : LastError
                 ?? (
                     _isTrying
-                        ? new RedisConnectionException($"Redis at {endPoint} has not answered yet", mayHaveRun: false)
-                        {
-                            Reason = "Redis has not answered yet.",
-                        }
+                        ? new RedisConnectionException(
+                            $"Redis at {endPoint} has not answered yet",
+                            mayHaveRun: false,
+                            reason: "Redis has not answered yet."
+                        )
                         : null
                 );
 

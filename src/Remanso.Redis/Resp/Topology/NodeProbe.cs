@@ -30,7 +30,7 @@ internal sealed class NodeProbe(TimeProvider time, ICommandSender sender)
                 node,
                 null,
                 null,
-                new RedisConnectionException($"Redis at {node} does not answer", mayHaveRun: false) { Reason = "Redis does not answer." }
+                new RedisConnectionException($"Redis at {node} does not answer", mayHaveRun: false, reason: "Redis does not answer.")
             );
         }
     }
@@ -98,7 +98,7 @@ internal sealed class NodeProbe(TimeProvider time, ICommandSender sender)
         {
             return await ask().ConfigureAwait(false);
         }
-        catch (RedisServerException error) when (error.IsRefusal)
+        catch (Exception error) when (error is RedisServerException { IsRefusal: true } or InvalidDataException)
         {
             return null;
         }

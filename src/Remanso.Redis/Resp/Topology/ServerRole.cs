@@ -35,7 +35,9 @@ internal sealed record ServerRole(bool IsMaster, IReadOnlyList<RedisEndPoint>? P
         }
         else
         {
-            throw new InvalidDataException($"A server in the role {role} was named as a Redis server to use.");
+            return role == "sentinel"
+                ? throw new RedisUnfitException("A sentinel was named as a Redis server to use: its address begins with redis+sentinel://.")
+                : null;
         }
         return new(role == "master", peers);
     };

@@ -86,7 +86,8 @@ internal sealed class ServerSearch(RedisOptions options, RedisTopology topology,
         return new RedisConnectionException(
             $"No Redis master was found: {string.Join("; ", first)}",
             mayHaveRun: false,
-            first.Select(static finding => finding.Error).FirstOrDefault(static error => error is not null)
+            first.Select(static finding => finding.Error).FirstOrDefault(static error => error is not null),
+            first.Exists(static finding => finding.Masters is not null) ? "Redis has no master that can be reached." : null
         );
     }
 
