@@ -7,6 +7,9 @@ namespace Remanso.Redis.Inspection;
 /// administrator's right.</summary>
 internal static class RightsProbe
 {
+    /// <summary>What is done to know only: without it the tier works.</summary>
+    public static readonly IReadOnlyList<string> Questions = ["info", "role"];
+
     private static readonly RedisScript _script = ScriptText.LoadAlone("rights");
 
     /// <returns>Commands, and what of keys and channels is denied.</returns>
@@ -20,6 +23,8 @@ internal static class RightsProbe
         // With the braces of a partition, so that a cluster keeps them together; the name can be no partition's.
         var tag = $"{prefix}:{{{cache}:doctor-{Guid.NewGuid():N}}}:";
         var denied = new List<string>();
+        await TryAsync("info", () => client.ExecuteAsync(RedisRoute.Any, Skip, cancellationToken, "INFO")).ConfigureAwait(false);
+        await TryAsync("role", () => client.ExecuteAsync(RedisRoute.Any, Skip, cancellationToken, "ROLE")).ConfigureAwait(false);
         await TryAsync("script|load", () =>
                 client.ExecuteAsync(RedisRoute.Any, Replies.Done, cancellationToken, "SCRIPT", "LOAD", _script.Body)
             )
@@ -50,11 +55,18 @@ internal static class RightsProbe
             {
                 await run().ConfigureAwait(false);
             }
-            catch (RedisServerException exception) when (exception.Code == "NOPERM")
+            // NOPERM; a managed service has no such command for anybody.
+            catch (RedisServerException exception) when (exception.Code == "NOPERM" || (command is "info" or "role" && exception.IsRefusal))
             {
                 denied.Add(command);
             }
         }
+    }
+
+    private static bool Skip(ref RespReader reply)
+    {
+        reply.Skip();
+        return true;
     }
 
     private sealed class Deaf : IRedisSubscriber

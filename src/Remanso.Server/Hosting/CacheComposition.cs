@@ -53,9 +53,11 @@ internal static class CacheComposition
             return SchemeOf(address) switch
             {
                 "memory" => remanso.UseMemoryTier(),
-                "redis" or "rediss" or "redis+sentinel" or "rediss+sentinel" => remanso.UseRedis(redis.OptionsFor(address)),
+                "redis" or "rediss" or "redis+sentinel" or "rediss+sentinel" or "redis+unix" or "unix" => remanso.UseRedis(
+                    redis.OptionsFor(address)
+                ),
                 _ => throw new SettingException(
-                    $"{setting} must begin with memory:, redis://, rediss:// or redis+sentinel://, but is {ShownAddress.Of(address)}"
+                    $"{setting} must begin with memory:, redis://, rediss://, redis+sentinel:// or redis+unix://, but is {ShownAddress.Of(address)}"
                 ),
             };
         }

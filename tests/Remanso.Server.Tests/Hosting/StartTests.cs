@@ -22,7 +22,9 @@ public sealed class StartTests
     [InlineData("--ConnectionStrings:Sore=x", "ConnectionStrings:Sore is not a known setting")]
     [InlineData("--role=boss", "Remanso:Role must be all, api or worker, but is boss")]
     [InlineData("--role=api", "Remanso:Role api needs a tier that workers can reach")]
-    [InlineData("--tier=disk", "ConnectionStrings:Tier must begin with memory:, redis://, rediss:// or redis+sentinel://")]
+    [InlineData("--tier=redis+unix://:secret@run/redis.sock", "ConnectionStrings:Tier: The Redis address has no whole path")]
+    [InlineData("--tier=redis+unix:///run/redis.sock?name=x", "ConnectionStrings:Tier: The query of a Redis address with a Unix socket")]
+    [InlineData("--tier=disk", "ConnectionStrings:Tier must begin with memory:, redis://, rediss://, redis+sentinel:// or redis+unix://")]
     [InlineData("--tier=redis://:secret@localhost:99999", "ConnectionStrings:Tier: The port behind the host localhost")]
     [InlineData(
         "--tier=redis://:secret@localhost/first",
@@ -31,7 +33,7 @@ public sealed class StartTests
     [InlineData("--tier=rediss://secret@localhost", "ConnectionStrings:Tier: The Redis address names a user without a password")]
     [InlineData(
         "--tier=valkey://:secret@h",
-        "ConnectionStrings:Tier must begin with memory:, redis://, rediss:// or redis+sentinel://, but is …@h"
+        "ConnectionStrings:Tier must begin with memory:, redis://, rediss://, redis+sentinel:// or redis+unix://, but is …@h"
     )]
     [InlineData(
         "--Remanso:Redis:PasswordFile=/nowhere",
@@ -159,7 +161,7 @@ public sealed class StartTests
     )]
     [InlineData(
         "--tier=cache:6379,password=secret",
-        "ConnectionStrings:Tier must begin with memory:, redis://, rediss:// or redis+sentinel://, but is of another form"
+        "ConnectionStrings:Tier must begin with memory:, redis://, rediss://, redis+sentinel:// or redis+unix://, but is of another form"
     )]
     [InlineData("--tier=redis://cache:6379,password=secret", "ConnectionStrings:Tier: The Redis address has name=value pairs")]
     [InlineData("--tier=redis://cache:6379,password=secret:1", "ConnectionStrings:Tier: The Redis address has name=value pairs")]

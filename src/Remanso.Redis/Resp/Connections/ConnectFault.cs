@@ -19,6 +19,16 @@ internal static class ConnectFault
                 error
             );
         }
+        if (endPoint.IsUnixSocket && error is SocketException && !File.Exists(endPoint.Host))
+        {
+            return new RedisConnectionException(
+                $"Redis at {endPoint} can't be reached: there is no such socket. See unixsocket in the configuration of Redis, and the "
+                    + "path in the address (ConnectionStrings:Tier, RedisOptions.EndPoints)",
+                mayHaveRun: false,
+                error,
+                "Redis can't be reached: its socket is not there."
+            );
+        }
         var reason = patience is { } time ? Late(stage, time) : Reason(stage, error);
         var detail = patience is null && error is not SocketException ? $": {error.Message}" : "";
         return new RedisConnectionException($"Redis at {endPoint} {reason}{detail}", mayHaveRun: false, error, $"Redis {reason}.");
@@ -52,6 +62,7 @@ internal static class ConnectFault
             SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } =>
                 "can't be found: its name is not known",
             SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "refused the connection: nobody listens there",
+            SocketException { SocketErrorCode: SocketError.AccessDenied } => "may not be connected to by this process (AccessDenied)",
             SocketException { SocketErrorCode: var code } when stage == ConnectStage.Opening => $"can't be reached ({code})",
             _ when stage == ConnectStage.Identifying => "can't be asked: there are no credentials",
             AuthenticationException => "did not agree on TLS",

@@ -16,6 +16,9 @@ internal sealed class RespLink(
     // A name may stand for another server by the next attempt, so the first ones are short.
     private static readonly TimeSpan _firstPatience = TimeSpan.FromSeconds(1);
 
+    // Where none of a name's servers is the one wanted, we don't whirl through them.
+    private static readonly TimeSpan _betweenLeaves = TimeSpan.FromMilliseconds(250);
+
     private readonly ServerAddresses _addresses = new(endPoint, options, time);
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
@@ -25,6 +28,7 @@ internal sealed class RespLink(
     private Task? _running;
     private int _failures;
     private volatile bool _isTrying;
+    private long _left;
 
     public RedisEndPoint EndPoint => endPoint;
 
@@ -64,8 +68,13 @@ internal sealed class RespLink(
     /// <param name="cancellation">Ends the question what the name stands for.</param>
     public async Task LeaveIfMovedAsync(Exception reason, CancellationToken cancellation)
     {
+        if (_left != 0 && time.GetElapsedTime(_left) < _betweenLeaves)
+        {
+            return;
+        }
         if (Connection is { } connection && await _addresses.HasOthersAsync(cancellation).ConfigureAwait(false))
         {
+            _left = time.GetTimestamp();
             _addresses.Leave();
             connection.Fail(reason);
         }

@@ -16,7 +16,7 @@ internal sealed class ServerAddresses(RedisEndPoint endPoint, RedisOptions optio
     private bool _isLeft;
 
     /// <summary>Whether the host may stand for another server later.</summary>
-    public bool MayMove { get; } = !IPAddress.TryParse(endPoint.Host, out _);
+    public bool MayMove { get; } = !endPoint.IsUnixSocket && !IPAddress.TryParse(endPoint.Host, out _);
 
     /// <summary>Begins the next connection behind the address of this one: the server there is not the one wanted.</summary>
     public void Leave() => _isLeft = true;
@@ -28,6 +28,15 @@ internal sealed class ServerAddresses(RedisEndPoint endPoint, RedisOptions optio
     /// <exception cref="SocketException">None does, or the name is not known.</exception>
     public async Task<Socket> ConnectAsync(CancellationToken cancellation)
     {
+        if (endPoint.IsUnixSocket)
+        {
+            return await OpenAsync(
+                    new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified),
+                    new UnixDomainSocketEndPoint(endPoint.Host),
+                    cancellation
+                )
+                .ConfigureAwait(false);
+        }
         var addresses = await ResolveAsync(cancellation).ConfigureAwait(false);
         _last = addresses[0];
         Leave();
@@ -114,10 +123,15 @@ internal sealed class ServerAddresses(RedisEndPoint endPoint, RedisOptions optio
     private async Task<Socket> OpenAsync(IPAddress address, CancellationToken cancellation)
     {
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        return await OpenAsync(socket, new IPEndPoint(address, endPoint.Port), cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task<Socket> OpenAsync(Socket socket, EndPoint address, CancellationToken cancellation)
+    {
         try
         {
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            await socket.ConnectAsync(new IPEndPoint(address, endPoint.Port), cancellation).ConfigureAwait(false);
+            await socket.ConnectAsync(address, cancellation).ConfigureAwait(false);
             return socket;
         }
         catch

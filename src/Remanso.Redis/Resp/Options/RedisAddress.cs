@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Remanso.Redis.Resp.Options;
 
@@ -7,6 +8,11 @@ namespace Remanso.Redis.Resp.Options;
 internal static class RedisAddress
 {
     private const string Shape = "redis://[user:password@]host:port[,host:port…][/db][?prefix=NAME]";
+
+    private const string UnixShape = "redis+unix://[user:password@]/path/of/redis.sock[?db=N][&prefix=NAME]";
+
+    // What the system's structure for an address has room for, but for the NUL at its end.
+    private const int LongestPath = 107;
 
     private const string SentinelShape = "redis+sentinel://[user:password@]host:port[,host:port…]/master[/db][?sentinelPassword=…]";
 
@@ -17,7 +23,8 @@ internal static class RedisAddress
         var rest = ReadScheme(address, options);
 
         // The last @, for a password may hold one unescaped; that of the sentinels, behind it, may not.
-        var at = rest.LastIndexOf('@');
+        var isSocket = IsSocket(address);
+        var at = isSocket ? rest.LastIndexOf("@/", StringComparison.Ordinal) : rest.LastIndexOf('@');
         if (at >= 0)
         {
             (options.User, options.Password) = Credentials(rest[..at]);
@@ -26,12 +33,17 @@ internal static class RedisAddress
         var query = rest.IndexOf('?', StringComparison.Ordinal);
         if (query >= 0)
         {
-            ReadQuery(rest[(query + 1)..], options);
+            ReadQuery(rest[(query + 1)..], options, isSocket);
             rest = rest[..query];
         }
         if (rest.Contains('#', StringComparison.Ordinal))
         {
             throw new FormatException($"A Redis address has no fragment: {Shape}.");
+        }
+        if (isSocket)
+        {
+            options.EndPoints.Add(Socket(Decode(rest, "path")));
+            return options;
         }
         var parts = rest.Split('/', 2);
         if (options.Sentinel is { } sentinel)
@@ -123,10 +135,10 @@ internal static class RedisAddress
     {
         var end = address.IndexOf("://", StringComparison.Ordinal);
         var scheme = end < 0 ? "" : address[..end].ToUpperInvariant();
-        if (scheme is not ("REDIS" or "REDISS" or "REDIS+SENTINEL" or "REDISS+SENTINEL"))
+        if (scheme is not ("REDIS" or "REDISS" or "REDIS+SENTINEL" or "REDISS+SENTINEL" or "REDIS+UNIX" or "UNIX"))
         {
             throw new FormatException(
-                $"A Redis address starts with redis://, rediss://, redis+sentinel:// or rediss+sentinel://, as in {Shape}."
+                $"A Redis address starts with redis://, rediss://, redis+sentinel://, rediss+sentinel:// or redis+unix://, as in {Shape}."
             );
         }
         options.Tls = scheme.StartsWith("REDISS", StringComparison.Ordinal) ? new() : null;
@@ -144,7 +156,18 @@ internal static class RedisAddress
         sentinel.MasterName = Decode(name, "master's name");
     }
 
-    private static void ReadQuery(string query, RedisOptions options)
+    private static bool IsSocket(string address) =>
+        address.StartsWith("redis+unix://", StringComparison.OrdinalIgnoreCase)
+        || address.StartsWith("unix://", StringComparison.OrdinalIgnoreCase);
+
+    private static RedisEndPoint Socket(string path) =>
+        !path.StartsWith('/') || path.Contains('\0', StringComparison.Ordinal)
+            ? throw new FormatException($"The Redis address has no whole path of a Unix socket, as in {UnixShape}.")
+        : Encoding.UTF8.GetByteCount(path) > LongestPath
+            ? throw new FormatException($"The path of the Unix socket in the Redis address has more than {LongestPath} bytes.")
+        : new(path, 0);
+
+    private static void ReadQuery(string query, RedisOptions options, bool isSocket)
     {
         foreach (var pair in query.Split('&'))
         {
@@ -155,6 +178,9 @@ internal static class RedisAddress
                 case ("prefix", _) when !value.Contains('#', StringComparison.Ordinal):
                     options.Prefix = Decode(value, "prefix");
                     break;
+                case ("db", _) when isSocket:
+                    options.Database = Database(value);
+                    break;
                 case ("sentinelUser", { } sentinel):
                     sentinel.User = Decode(value, "sentinels' user");
                     break;
@@ -163,9 +189,9 @@ internal static class RedisAddress
                     break;
                 default:
                     throw new FormatException(
-                        options.Sentinel is null
-                            ? $"The query of a Redis address has the prefix alone, as in {Shape}."
-                            : "The query of a Redis address with sentinels has prefix, sentinelUser and sentinelPassword alone."
+                        isSocket ? $"The query of a Redis address with a Unix socket has db and prefix alone, as in {UnixShape}."
+                        : options.Sentinel is null ? $"The query of a Redis address has the prefix alone, as in {Shape}."
+                        : "The query of a Redis address with sentinels has prefix, sentinelUser and sentinelPassword alone."
                     );
             }
         }

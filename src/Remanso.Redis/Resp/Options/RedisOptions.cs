@@ -65,7 +65,8 @@ public sealed class RedisOptions
     /// password are percent-decoded; a password alone is written <c>:password@</c>; the port is 6379 unless
     /// given. <c>redis+sentinel://[user:password@]host:port[,host:port…]/MASTER[/db]</c> and <c>rediss+sentinel://</c> name
     /// sentinels, whose port is 26379 unless given; their own user and password are <c>sentinelUser=</c> and
-    /// <c>sentinelPassword=</c> behind the <c>?</c>, parted by <c>&amp;</c>.</summary>
+    /// <c>sentinelPassword=</c> behind the <c>?</c>, parted by <c>&amp;</c>. <c>redis+unix://[user:password@]/path</c> is a Unix
+    /// socket, with <c>db=</c> and <c>prefix=</c> behind the <c>?</c>.</summary>
     /// <exception cref="FormatException">Names the part that is wrong; never shows the password.</exception>
     public static RedisOptions Parse(string address) => RedisAddress.Parse(address);
 
@@ -74,6 +75,11 @@ public sealed class RedisOptions
     public void Validate()
     {
         Require(EndPoints.Count > 0, nameof(EndPoints), "names no server");
+        Require(
+            Tls is null || !EndPoints.Any(static server => server.IsUnixSocket),
+            nameof(Tls),
+            "is set for a Unix socket, which nobody else can read"
+        );
         Require(Database >= 0, nameof(Database), "is negative");
         Require(ClientName.Length > 0 && !ClientName.AsSpan().ContainsAny(" \r\n"), nameof(ClientName), "is empty or has spaces");
         Require(
@@ -131,6 +137,11 @@ public sealed class RedisOptions
             (var user, null) => $"{user}@",
             var (user, _) => $"{user}:***@",
         };
+        if (EndPoints is [{ IsUnixSocket: true } socket])
+        {
+            var query = $"{(Database == 0 ? "" : $"&db={Database}")}{(Prefix == "rm" ? "" : $"&prefix={Prefix}")}";
+            return $"redis+unix://{credentials}{socket.Host}{(query.Length == 0 ? "" : $"?{query[1..]}")}";
+        }
         var database = Database == 0 ? "" : $"/{Database}";
         var scheme = Tls is null ? "redis" : "rediss";
         var (kind, master) = Sentinel is null ? ("", "") : ("+sentinel", $"/{Sentinel.MasterName}");

@@ -31,7 +31,7 @@ internal readonly record struct Redirect(bool IsMoved, int Slot, RedisEndPoint T
         {
             return false;
         }
-        redirect = new(kind == "MOVED", slot, new(colon == 0 ? asked.Host : target[..colon], port));
+        redirect = new(kind == "MOVED", slot, new(colon == 0 ? asked.Neighbours : target[..colon], port));
         return true;
     }
 }

@@ -39,6 +39,6 @@ internal sealed record TopologySnapshot(bool IsCluster, IReadOnlyList<ShardInfo>
         {
             reply.Skip();
         }
-        return new(string.IsNullOrEmpty(host) ? asked.Host : host, port);
+        return new(string.IsNullOrEmpty(host) ? asked.Neighbours : host, port);
     }
 }

@@ -1,3 +1,5 @@
+using Remanso.Redis.Inspection;
+
 namespace Remanso.Server.Commands.Doctor.Checks;
 
 /// <summary>Whether this user may do what the tier does, by doing it under names of its own.</summary>
@@ -15,6 +17,17 @@ internal sealed class RedisRightsCheck : ICheck
     {
         var redis = await patient.ReachRedisAsync(cancellationToken);
         var denied = await redis.FindDeniedAsync(patient.Caches.Keys.First(), cancellationToken);
+        if (denied.Count > 0 && denied.All(RightsProbe.Questions.Contains))
+        {
+            return
+            [
+                Verdict.Warning(
+                    $"this user may not ask: {string.Join(", ", denied)}. The tier works, and what they tell is not checked",
+                    "Give it the rights of deploy/redis/users.acl, where Redis has these commands."
+                ),
+            ];
+        }
+
         return
         [
             denied.Count == 0

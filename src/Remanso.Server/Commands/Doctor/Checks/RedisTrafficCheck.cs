@@ -17,7 +17,10 @@ internal sealed class RedisTrafficCheck : ICheck
     {
         var tier = patient.Tier!;
         List<Verdict> verdicts = [];
-        var remote = tier.EndPoints.Where(static server => !LocalHost.Is(server.Host)).Select(static server => server.Host).ToArray();
+        var remote = tier
+            .EndPoints.Where(static server => !server.IsUnixSocket && !LocalHost.Is(server.Host))
+            .Select(static server => server.Host)
+            .ToArray();
         if (tier.Tls is null && remote is [var host, ..])
         {
             verdicts.Add(
