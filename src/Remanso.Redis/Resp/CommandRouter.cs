@@ -132,7 +132,7 @@ internal sealed class CommandRouter(
         {
             return null;
         }
-        var node = topology.NodeAt(redirect.To);
+        var node = topology.NodeOf(redirect.To);
         if (redirect.IsMoved)
         {
             topology.Move(redirect.Slot, node);

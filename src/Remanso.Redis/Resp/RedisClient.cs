@@ -49,7 +49,7 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
         }
         _options = options;
         _time = time;
-        _topology = new(endPoint => new(endPoint, options, time, this, this, gate));
+        _topology = new(endPoint => new(endPoint, options, time, this, this, gate), options.Reach);
         var shortest = TimeSpan.FromTicks(Math.Min(options.Timings.CommandTimeout.Ticks, options.Timings.ConnectTimeout.Ticks));
         _heartbeat = new(shortest, time);
         _commandTicks = _heartbeat.Ticks(options.Timings.CommandTimeout);
@@ -274,7 +274,7 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
         ?? _sentinels?.Problem;
 
     private RedisNode? AskedAt(RedisServerException error) =>
-        Redirect.TryParse(error.Message, _options.EndPoints[0], out var redirect) ? _topology.NodeAt(redirect.To) : null;
+        Redirect.TryParse(error.Message, _options.EndPoints[0], out var redirect) ? _topology.NodeOf(redirect.To) : null;
 
     private void Beat(int now)
     {

@@ -19,6 +19,7 @@ public sealed class RedisConnectionPageTests(RedisServer redis) : ProgramFolder,
         };
         builder.Services.AddRemanso().UseRedis(options);
 
+        options.MapAnnounced = announced => announced.Host == "10.0.0.5" ? new RedisEndPoint("localhost", 7001) : announced;
         (options.User, options.Tls) = ("admin", null);
         options.EndPoints = [new RedisEndPoint("127.0.0.1", redis.Process.Port)];
         builder.Services.AddRemanso().UseSqlite("app.db").AddCache<int, User>("users");

@@ -71,7 +71,7 @@ internal static class RespTarget
         Read(frame, Replies.Texts);
         Read(frame, EntryLayout.VersionReply);
         Read(frame, ServerRole.Parse);
-        Read(frame, static (ref reply) => TopologySnapshot.ReadSlots(ref reply, _asked));
+        Read(frame, static (ref reply) => TopologySnapshot.ReadSlots(ref reply, _asked, static at => at));
         Read(frame, static (ref reply) => Walk(ref reply));
     }
 

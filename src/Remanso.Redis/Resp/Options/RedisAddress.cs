@@ -181,6 +181,11 @@ internal static class RedisAddress
                 case ("db", _) when isSocket:
                     options.Database = Database(value);
                     break;
+                case ("addresses", _) when value == "contact":
+                    options.AnnouncedHosts = RedisAnnouncedHosts.ContactPoint;
+                    break;
+                case ("addresses", _):
+                    throw new FormatException("The addresses in the query of a Redis address are contact, or not set.");
                 case ("sentinelUser", { } sentinel):
                     sentinel.User = Decode(value, "sentinels' user");
                     break;
@@ -190,8 +195,8 @@ internal static class RedisAddress
                 default:
                     throw new FormatException(
                         isSocket ? $"The query of a Redis address with a Unix socket has db and prefix alone, as in {UnixShape}."
-                        : options.Sentinel is null ? $"The query of a Redis address has the prefix alone, as in {Shape}."
-                        : "The query of a Redis address with sentinels has prefix, sentinelUser and sentinelPassword alone."
+                        : options.Sentinel is null ? $"The query of a Redis address has prefix and addresses alone, as in {Shape}."
+                        : "The query of a Redis address with sentinels has prefix, addresses, sentinelUser and sentinelPassword alone."
                     );
             }
         }

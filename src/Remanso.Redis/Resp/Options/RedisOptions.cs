@@ -51,6 +51,14 @@ public sealed class RedisOptions
     /// they are the servers themselves.</summary>
     public RedisSentinelOptions? Sentinel { get; set; }
 
+    /// <summary>How servers are reached that others tell of. Default: under the host that they announce.</summary>
+    public RedisAnnouncedHosts AnnouncedHosts { get; set; }
+
+    /// <summary>Gives, for what a server announces, where it is reached from here, instead of
+    /// <see cref="AnnouncedHosts"/>; null for none. Called often: it must be fast, always say the same, and throw
+    /// nothing.</summary>
+    public Func<RedisEndPoint, RedisEndPoint>? MapAnnounced { get; set; }
+
     /// <summary>How long to wait, and when to try again.</summary>
     public RedisTimings Timings { get; set; } = new();
 
@@ -65,7 +73,8 @@ public sealed class RedisOptions
     /// password are percent-decoded; a password alone is written <c>:password@</c>; the port is 6379 unless
     /// given. <c>redis+sentinel://[user:password@]host:port[,host:port…]/MASTER[/db]</c> and <c>rediss+sentinel://</c> name
     /// sentinels, whose port is 26379 unless given; their own user and password are <c>sentinelUser=</c> and
-    /// <c>sentinelPassword=</c> behind the <c>?</c>, parted by <c>&amp;</c>. <c>redis+unix://[user:password@]/path</c> is a Unix
+    /// <c>sentinelPassword=</c> behind the <c>?</c>, parted by <c>&amp;</c>; <c>addresses=contact</c>
+    /// there is <see cref="RedisAnnouncedHosts.ContactPoint"/>. <c>redis+unix://[user:password@]/path</c> is a Unix
     /// socket, with <c>db=</c> and <c>prefix=</c> behind the <c>?</c>.</summary>
     /// <exception cref="FormatException">Names the part that is wrong; never shows the password.</exception>
     public static RedisOptions Parse(string address) => RedisAddress.Parse(address);
@@ -89,6 +98,16 @@ public sealed class RedisOptions
         );
         ValidateFiles();
         Require(
+            AnnouncedHosts == RedisAnnouncedHosts.AsAnnounced || MapAnnounced is null,
+            nameof(MapAnnounced),
+            "stands beside AnnouncedHosts: one of them has to go"
+        );
+        Require(
+            AnnouncedHosts == RedisAnnouncedHosts.AsAnnounced || EndPoints.DistinctBy(static e => e.Host).Count() == 1,
+            nameof(AnnouncedHosts),
+            "is the contact point's, and there are contact points on several hosts: MapAnnounced can tell them apart"
+        );
+        Require(
             Prefix.Length is > 0 and <= 64 && !Prefix.AsSpan().ContainsAny(_notInPrefixes),
             nameof(Prefix),
             "is not 1 to 64 characters without braces, brackets, colons, slashes, spaces and wildcards"
@@ -101,6 +120,12 @@ public sealed class RedisOptions
 
     /// <summary>Where the connections of a client have their credentials from; null where these are fixed.</summary>
     internal CredentialSource? Source { get; private set; }
+
+    /// <summary>Where a server is reached that another told of.</summary>
+    internal RedisEndPoint Reach(RedisEndPoint announced) =>
+        MapAnnounced is { } map ? map(announced)
+        : AnnouncedHosts == RedisAnnouncedHosts.ContactPoint ? new(EndPoints[0].Host, announced.Port)
+        : announced;
 
     /// <summary>The same, with a source of credentials.</summary>
     internal RedisOptions With(CredentialSource source)
@@ -146,7 +171,8 @@ public sealed class RedisOptions
         var scheme = Tls is null ? "redis" : "rediss";
         var (kind, master) = Sentinel is null ? ("", "") : ("+sentinel", $"/{Sentinel.MasterName}");
         var prefix = Prefix == "rm" ? "" : $"?prefix={Prefix}";
-        return $"{scheme}{kind}://{credentials}{string.Join(',', EndPoints)}{master}{database}{prefix}";
+        var hosts = AnnouncedHosts == RedisAnnouncedHosts.AsAnnounced ? "" : $"{(prefix.Length == 0 ? '?' : '&')}addresses=contact";
+        return $"{scheme}{kind}://{credentials}{string.Join(',', EndPoints)}{master}{database}{prefix}{hosts}";
     }
 
     internal static void Require(bool holds, string setting, string problem)

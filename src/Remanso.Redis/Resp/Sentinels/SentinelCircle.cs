@@ -82,12 +82,13 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
             }
         }
         return best is { Master: null }
-            ? throw new RedisConnectionException(
-                $"No sentinel of {Names} knows a master named {_sentinel.MasterName}: see the name behind the / of "
-                    + "redis+sentinel://HOST/NAME (RedisOptions.Sentinel.MasterName), and sentinel monitor in their configuration.",
-                mayHaveRun: false
-            )
-            : best?.Master;
+                ? throw new RedisConnectionException(
+                    $"No sentinel of {Names} knows a master named {_sentinel.MasterName}: see the name behind the / of "
+                        + "redis+sentinel://HOST/NAME (RedisOptions.Sentinel.MasterName), and sentinel monitor in their configuration.",
+                    mayHaveRun: false
+                )
+            : best?.Master is { } master ? _options.Reach(master)
+            : null;
     }
 
     /// <summary>Waits until a sentinel tells something, or for so long.</summary>
@@ -225,7 +226,7 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
                     .ConfigureAwait(false);
                 foreach (var other in others.Take(Math.Max(0, MostSentinels - _links.Count)))
                 {
-                    Add(other);
+                    Add(_options.Reach(other));
                 }
             }
         }

@@ -4,7 +4,7 @@ namespace Remanso.Redis.Resp.Topology;
 // tells master and replicas; INFO the same; HELLO, which no user can be denied, only what this server is itself.
 
 /// <summary>Asks one server what it is, and of whom else it knows.</summary>
-internal sealed class NodeProbe(TimeProvider time, ICommandSender sender)
+internal sealed class NodeProbe(RedisOptions options, TimeProvider time, ICommandSender sender)
 {
     // A server that hangs must not cost more than this before others are believed.
     private static readonly TimeSpan _longestAnswer = TimeSpan.FromSeconds(1);
@@ -63,7 +63,7 @@ internal sealed class NodeProbe(TimeProvider time, ICommandSender sender)
             var snapshot = await sender
                 .ExecuteAsync(
                     RedisRoute.To(node),
-                    (ref reply) => TopologySnapshot.ReadSlots(ref reply, node.EndPoint),
+                    (ref reply) => TopologySnapshot.ReadSlots(ref reply, node.EndPoint, options.Reach),
                     either.Token,
                     "CLUSTER",
                     "SLOTS"
@@ -74,9 +74,8 @@ internal sealed class NodeProbe(TimeProvider time, ICommandSender sender)
                 : throw new InvalidDataException($"The cluster node {node} knows of no slots.");
         }
         var role = await RoleAsync(node, either.Token).ConfigureAwait(false);
-        return role.IsMaster
-            ? new(node, new(false, [new(node.EndPoint, role.Peers, [])]), null, null)
-            : new(node, null, role.Peers ?? [], null);
+        var peers = role.Peers?.Select(options.Reach).ToList();
+        return role.IsMaster ? new(node, new(false, [new(node.EndPoint, peers, [])]), null, null) : new(node, null, peers ?? [], null);
     }
 
     private async Task<ServerRole> RoleAsync(RedisNode node, CancellationToken cancellation)

@@ -6,7 +6,7 @@ namespace Remanso.Redis.Resp.Topology;
 /// The servers known, and which of them serves a key. Read by every command without a lock; written by
 /// <see cref="TopologyMonitor"/>, and slot by slot by redirects.
 /// </summary>
-internal sealed class RedisTopology(Func<RedisEndPoint, RespLink> makeLink) : IAsyncDisposable
+internal sealed class RedisTopology(Func<RedisEndPoint, RespLink> makeLink, Func<RedisEndPoint, RedisEndPoint> reach) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<RedisEndPoint, RedisNode> _nodes = new();
     private readonly Lock _gate = new();
@@ -39,6 +39,9 @@ internal sealed class RedisTopology(Func<RedisEndPoint, RespLink> makeLink) : IA
     /// <summary>The master that serves a slot.</summary>
     public RedisNode? MasterOf(int slot) =>
         Volatile.Read(ref _slots) is { } slots ? Volatile.Read(ref slots[slot]) : Volatile.Read(ref _master);
+
+    /// <summary>The server that another one told of.</summary>
+    public RedisNode NodeOf(RedisEndPoint announced) => NodeAt(reach(announced));
 
     public RedisNode NodeAt(RedisEndPoint endPoint) => _nodes.TryGetValue(endPoint, out var node) ? node : Add(endPoint);
 

@@ -14,7 +14,7 @@ internal sealed class TopologyDiscovery
         SentinelCircle? sentinels = null
     )
     {
-        var probe = new NodeProbe(time, sender);
+        var probe = new NodeProbe(options, time, sender);
         _servers = new(options, topology, probe);
         _sentinels = sentinels is null ? null : new(options, time, topology, probe, sentinels);
     }

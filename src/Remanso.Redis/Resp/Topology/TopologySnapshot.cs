@@ -6,8 +6,10 @@ internal sealed record TopologySnapshot(bool IsCluster, IReadOnlyList<ShardInfo>
     /// <summary>Reads the answer to CLUSTER SLOTS: <c>[first, last, [host, port, id, …], replica …]</c> for each range.</summary>
     /// <param name="reply">The answer.</param>
     /// <param name="asked">Stands in for a host that is left empty, which means "where you asked".</param>
-    public static TopologySnapshot ReadSlots(ref RespReader reply, RedisEndPoint asked)
+    /// <param name="reach">Where a node is reached that is announced somewhere.</param>
+    public static TopologySnapshot ReadSlots(ref RespReader reply, RedisEndPoint asked, Func<RedisEndPoint, RedisEndPoint> reach)
     {
+        var announced = new Dictionary<RedisEndPoint, RedisEndPoint>();
         var replicas = new Dictionary<RedisEndPoint, List<RedisEndPoint>>();
         var slots = new Dictionary<RedisEndPoint, List<(int, int)>>();
         for (var ranges = reply.ReadArrayHeader(); ranges > 0; ranges--)
@@ -18,19 +20,24 @@ internal sealed record TopologySnapshot(bool IsCluster, IReadOnlyList<ShardInfo>
             {
                 throw new InvalidDataException("CLUSTER SLOTS names a range that does not exist, or nobody for one.");
             }
-            var master = ReadMember(ref reply, asked);
+            var master = ReadMember(ref reply, asked, reach, announced);
             slots.TryAdd(master, []);
             slots[master].Add(((int)range.First, (int)range.Last));
             var followers = replicas[master] = [];
             for (; members > 1; members--)
             {
-                followers.Add(ReadMember(ref reply, asked));
+                followers.Add(ReadMember(ref reply, asked, reach, announced));
             }
         }
         return new(true, [.. slots.Select(s => new ShardInfo(s.Key, replicas[s.Key], s.Value))]);
     }
 
-    private static RedisEndPoint ReadMember(ref RespReader reply, RedisEndPoint asked)
+    private static RedisEndPoint ReadMember(
+        ref RespReader reply,
+        RedisEndPoint asked,
+        Func<RedisEndPoint, RedisEndPoint> reach,
+        Dictionary<RedisEndPoint, RedisEndPoint> announced
+    )
     {
         var fields = reply.ReadArrayHeader();
         var host = reply.ReadString();
@@ -39,6 +46,13 @@ internal sealed record TopologySnapshot(bool IsCluster, IReadOnlyList<ShardInfo>
         {
             reply.Skip();
         }
-        return new(string.IsNullOrEmpty(host) ? asked.Neighbours : host, port);
+        var said = new RedisEndPoint(string.IsNullOrEmpty(host) ? asked.Neighbours : host, port);
+        var reached = reach(said);
+        return announced.TryAdd(reached, said) || announced[reached] == said
+            ? reached
+            : throw new InvalidDataException(
+                $"The cluster announces {said} and {announced[reached]}, and both would be reached at {reached} "
+                    + "(addresses=contact, RedisOptions.AnnouncedHosts or MapAnnounced): each needs a port of its own."
+            );
     }
 }
