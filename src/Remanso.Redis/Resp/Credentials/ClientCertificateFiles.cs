@@ -9,7 +9,7 @@ namespace Remanso.Redis.Resp.Credentials;
 internal sealed class ClientCertificateFiles(string certificateFile, string? keyFile, string? password)
 {
     private readonly Lock _gate = new();
-    private (FileStamp Certificate, FileStamp Key)? _seen;
+    private (byte[] Certificate, byte[] Key)? _seen;
     private SslStreamCertificateContext? _last;
 
     /// <summary>What to show to a server.</summary>
@@ -18,28 +18,28 @@ internal sealed class ClientCertificateFiles(string certificateFile, string? key
     {
         lock (_gate)
         {
-            var stamp = (FileStamp.Of(certificateFile), FileStamp.Of(keyFile));
-            if (_last is null || _seen != stamp)
+            try
             {
-                _seen = stamp;
-                try
+                // By what they hold: two files may be of one length, and of one tick of a file system's clock.
+                var certificate = Read(certificateFile, nameof(RedisTlsOptions.ClientCertificateFile));
+                var key = keyFile is null ? certificate : Read(keyFile, nameof(RedisTlsOptions.ClientKeyFile));
+                if (_seen is not { } seen || !seen.Certificate.AsSpan().SequenceEqual(certificate) || !seen.Key.AsSpan().SequenceEqual(key))
                 {
-                    _last = Load();
+                    _last = Load(certificate, key);
+                    _seen = (certificate, key);
                 }
-                catch (ArgumentException) when (_last is not null)
-                {
-                    // The half of a change: looked at again when the other half comes.
-                }
+            }
+            catch (ArgumentException) when (_last is not null)
+            {
+                // The half of a change: looked at again with the next connection.
             }
 
             return _last!;
         }
     }
 
-    private SslStreamCertificateContext Load()
+    private SslStreamCertificateContext Load(byte[] certificate, byte[] key)
     {
-        var certificate = Read(certificateFile, nameof(RedisTlsOptions.ClientCertificateFile));
-        var key = keyFile is null ? certificate : Read(keyFile, nameof(RedisTlsOptions.ClientKeyFile));
         try
         {
             if (!Text(certificate).Contains("-----BEGIN", StringComparison.Ordinal))

@@ -10,7 +10,7 @@ internal sealed class CredentialFiles : IDisposable
     private readonly string _passwordFile;
     private readonly string? _userFile;
     private readonly ITimer _timer;
-    private (FileStamp Password, FileStamp User) _seen;
+    private (string Password, string? User)? _seen;
     private CancellationTokenSource _changed = new();
     private int _looking;
 
@@ -18,7 +18,7 @@ internal sealed class CredentialFiles : IDisposable
     {
         _passwordFile = options.PasswordFile!;
         _userFile = options.UserFile;
-        _seen = Stamp();
+        _seen = TryReadAll();
         _timer = time.CreateTimer(static self => ((CredentialFiles)self!).Look(), this, _every, _every);
     }
 
@@ -27,11 +27,12 @@ internal sealed class CredentialFiles : IDisposable
     {
         // Before the files are read: what changes meanwhile is told.
         var changed = Volatile.Read(ref _changed).Token;
+        var (password, user) = ReadAll();
         return new(
             new RedisCredentials
             {
-                User = _userFile is null ? null : Read(_userFile, nameof(RedisOptions.UserFile)),
-                Password = Read(_passwordFile, nameof(RedisOptions.PasswordFile)),
+                User = user,
+                Password = password,
                 Changed = changed,
             }
         );
@@ -66,15 +67,28 @@ internal sealed class CredentialFiles : IDisposable
             return;
         }
 
-        var stamp = Stamp();
-        if (stamp != _seen)
+        if (TryReadAll() is { } now && now != _seen)
         {
-            _seen = stamp;
+            _seen = now;
             Interlocked.Exchange(ref _changed, new()).Cancel();
         }
 
         Volatile.Write(ref _looking, 0);
     }
 
-    private (FileStamp Password, FileStamp User) Stamp() => (FileStamp.Of(_passwordFile), FileStamp.Of(_userFile));
+    private (string Password, string? User) ReadAll() =>
+        (Read(_passwordFile, nameof(RedisOptions.PasswordFile)), _userFile is null ? null : Read(_userFile, nameof(RedisOptions.UserFile)));
+
+    // A file that is being written, or is gone, is no change: whoever must read it is told.
+    private (string Password, string? User)? TryReadAll()
+    {
+        try
+        {
+            return ReadAll();
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
 }

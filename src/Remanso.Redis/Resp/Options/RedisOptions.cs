@@ -124,7 +124,7 @@ public sealed class RedisOptions
     /// <summary>Where a server is reached that another told of.</summary>
     internal RedisEndPoint Reach(RedisEndPoint announced) =>
         MapAnnounced is { } map ? map(announced)
-        : AnnouncedHosts == RedisAnnouncedHosts.ContactPoint ? new(EndPoints[0].Host, announced.Port)
+        : AnnouncedHosts == RedisAnnouncedHosts.ContactPoint ? new(EndPoints[0].Neighbours, announced.Port)
         : announced;
 
     /// <summary>The same, with a source of credentials.</summary>
