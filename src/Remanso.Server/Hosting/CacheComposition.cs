@@ -57,7 +57,8 @@ internal static class CacheComposition
                     redis.OptionsFor(address)
                 ),
                 _ => throw new SettingException(
-                    $"{setting} must begin with memory:, redis://, rediss://, redis+sentinel:// or redis+unix://, but is {ShownAddress.Of(address)}"
+                    $"{setting} must begin with memory:, redis://, rediss://, redis+sentinel:// or redis+unix://, but is "
+                        + ShownAddress.Of(address)
                 ),
             };
         }

@@ -271,8 +271,8 @@ internal sealed class Flusher : IDisposable
             var budget = dirty.Entries;
             _refused.LimitDeadLetters(_options.MaxDeadLetters - dirty.DeadLetters);
             _health.NoteDeadLetters(dirty.DeadLetters);
-            // What fits into one batch leaves as one: the commit is what it costs. A tier of this process alone knows for sure that there is
-            // nothing.
+            // What fits into one batch leaves as one: the commit is what it costs. A tier of this process alone knows for sure
+            // that there is nothing.
             var lanes =
                 budget > _options.BatchSize && !pass.IsProbe ? _lanes.Length
                 : budget == 0 && _tier.IsLocal ? 0

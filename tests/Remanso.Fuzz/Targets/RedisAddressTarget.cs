@@ -12,6 +12,10 @@ internal static class RedisAddressTarget
             [
                 "redis://",
                 "rediss://",
+                "redis+sentinel://",
+                "/pool",
+                "&sentinelPassword=hunter2",
+                "addresses=contact",
                 "user:hunter2@",
                 "localhost",
                 ":6379",

@@ -76,7 +76,7 @@ public sealed class RedisTlsOptions
     internal AuthenticationException Explain(AuthenticationException error, string host) =>
         new(
             $"{error.Message} The server was asked to be {HostName ?? host} (HostName), and to have its certificate from "
-                + $"{(CertificateAuthorityFile is null ? "an authority of the system" : CertificateAuthorityFile)} (CertificateAuthorityFile).",
+                + $"{CertificateAuthorityFile ?? "an authority of the system"} (CertificateAuthorityFile).",
             error
         );
 
