@@ -49,7 +49,10 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
         }
         _options = options;
         _time = time;
-        _topology = new(endPoint => new(endPoint, options, time, this, this, gate), options.Reach);
+        _topology = new(
+            (endPoint, wantsMaster) => new(endPoint, options, time, this, this, gate) { WantsMaster = wantsMaster },
+            options.Reach
+        );
         var shortest = TimeSpan.FromTicks(Math.Min(options.Timings.CommandTimeout.Ticks, options.Timings.ConnectTimeout.Ticks));
         _heartbeat = new(shortest, time);
         _commandTicks = _heartbeat.Ticks(options.Timings.CommandTimeout);

@@ -3,16 +3,16 @@ namespace Remanso.Redis.Resp;
 /// <summary>One server, as the client knows it. A handle for commands that concern this server alone.</summary>
 internal sealed class RedisNode : IAsyncDisposable
 {
-    private readonly Func<RedisEndPoint, RespLink> _makeLink;
+    private readonly Func<RedisEndPoint, bool, RespLink> _makeLink;
     private readonly Lock _gate = new();
     private RespLink? _waits;
     private bool _isDisposed;
 
-    public RedisNode(RedisEndPoint endPoint, Func<RedisEndPoint, RespLink> makeLink)
+    public RedisNode(RedisEndPoint endPoint, Func<RedisEndPoint, bool, RespLink> makeLink)
     {
         EndPoint = endPoint;
         _makeLink = makeLink;
-        Commands = makeLink(endPoint);
+        Commands = makeLink(endPoint, false);
     }
 
     public RedisEndPoint EndPoint { get; }
@@ -96,7 +96,7 @@ internal sealed class RedisNode : IAsyncDisposable
         }
         lock (_gate)
         {
-            return _isDisposed ? Commands : _waits ??= _makeLink(EndPoint);
+            return _isDisposed ? Commands : _waits ??= _makeLink(EndPoint, true);
         }
     }
 }

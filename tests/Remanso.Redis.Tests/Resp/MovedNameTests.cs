@@ -47,6 +47,35 @@ public sealed class MovedNameTests
     }
 
     [Fact]
+    public async Task Waits_and_subscriptions_find_the_master_among_the_addresses_of_a_name_too()
+    {
+        await using var replica = await RedisProcess.StartAsync();
+        await using var master = await StartOtherAsync(replica.Port);
+        await DemoteAsync(replica);
+        _addresses = [_old, _new];
+        await using var client = await ConnectAsync(replica.Port);
+        var subscriber = new RecordingSubscriber();
+        var cancellation = TestContext.Current.CancellationToken;
+
+        await using var subscription = await client.SubscribeAsync(RedisChannel.Literal("ch"), subscriber, cancellation);
+        await OtherAsync(replica.Port, "PUBLISH", "ch", "told");
+        var written = await client.ExecuteWithWaitAsync(
+            RedisRoute.FirstKey,
+            Replies.Done,
+            new(0, TimeSpan.FromSeconds(1)),
+            null,
+            cancellation,
+            "SET",
+            "k",
+            "v"
+        );
+
+        Assert.Equal("ch=told", await subscriber.NextAsync());
+        Assert.True(written.Reply);
+        Assert.Null(written.Failure);
+    }
+
+    [Fact]
     public async Task A_replica_whose_master_is_nowhere_is_told_with_both_addresses()
     {
         await using var replica = await RedisProcess.StartAsync();

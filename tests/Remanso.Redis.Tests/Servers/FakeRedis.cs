@@ -87,7 +87,8 @@ internal sealed class FakeRedis : IAsyncDisposable
                     {
                         ["HELLO", ..] => connection.SendAsync(
                             Hello
-                                ?? $"%3\r\n$7\r\nversion\r\n$3\r\n7.0\r\n$4\r\nmode\r\n${Mode.Length}\r\n{Mode}\r\n$4\r\nrole\r\n$6\r\nmaster\r\n"
+                                ?? $"%3\r\n$7\r\nversion\r\n$3\r\n7.0\r\n$4\r\nmode\r\n${Mode.Length}\r\n{Mode}\r\n"
+                                    + "$4\r\nrole\r\n$6\r\nmaster\r\n"
                         ),
                         ["ROLE"] => connection.SendAsync(Role),
                         ["CLUSTER", "SLOTS"] => connection.SendAsync(Slots),

@@ -32,6 +32,10 @@ internal sealed class RespLink(
 
     public RedisEndPoint EndPoint => endPoint;
 
+    /// <summary>Whether a server that says that it is a replica is of no use here, where the name stands for others beside
+    /// it: for what goes to masters alone, and does not ask who is one.</summary>
+    public bool WantsMaster { get; init; }
+
     /// <summary>The connection, greeted and believed alive.</summary>
     public RespConnection? Connection => Volatile.Read(ref _connection);
 
@@ -203,6 +207,10 @@ internal sealed class RespLink(
             connection.Start();
             Greeting = await RespHandshake.GreetAsync(connection, options, credentials, either.Token).ConfigureAwait(false);
             stage = ConnectStage.Admitting;
+            if (WantsMaster && !Greeting.IsMaster && await _addresses.HasOthersAsync(either.Token).ConfigureAwait(false))
+            {
+                throw new RedisConnectionException("It is a replica, and its name stands for others beside it.", mayHaveRun: false);
+            }
             if (gate is not null && Greeting.IsMaster)
             {
                 timeout.CancelAfter(timings.ConnectTimeout);

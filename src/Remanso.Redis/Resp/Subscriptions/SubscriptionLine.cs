@@ -26,7 +26,7 @@ internal sealed class SubscriptionLine : IPushReceiver, ILinkObserver, IAsyncDis
         _pump = pump;
         _deadline = deadline;
         _topologyChanged = topologyChanged;
-        Link = new(endPoint, options, time, this, this);
+        Link = new(endPoint, options, time, this, this) { WantsMaster = true };
         Link.Start();
     }
 

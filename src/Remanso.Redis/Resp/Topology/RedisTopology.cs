@@ -6,7 +6,8 @@ namespace Remanso.Redis.Resp.Topology;
 /// The servers known, and which of them serves a key. Read by every command without a lock; written by
 /// <see cref="TopologyMonitor"/>, and slot by slot by redirects.
 /// </summary>
-internal sealed class RedisTopology(Func<RedisEndPoint, RespLink> makeLink, Func<RedisEndPoint, RedisEndPoint> reach) : IAsyncDisposable
+internal sealed class RedisTopology(Func<RedisEndPoint, bool, RespLink> makeLink, Func<RedisEndPoint, RedisEndPoint> reach)
+    : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<RedisEndPoint, RedisNode> _nodes = new();
     private readonly Lock _gate = new();
