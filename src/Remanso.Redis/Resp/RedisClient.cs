@@ -40,12 +40,11 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
     )
     {
         options.Validate();
-        _files = options.PasswordFile is null ? null : new(options, time);
+        _files = options.PasswordFile is null ? null : new(options.PasswordFile, options.UserFile, time);
+        notRenewed ??= static (_, _) => { };
         if ((_files is null ? options.Credentials : _files.GetAsync) is { } provider)
         {
-            options = options.With(
-                new CredentialSource(provider, options, time, () => _heartbeat!.Now + _commandTicks, notRenewed ?? (static (_, _) => { }))
-            );
+            options = options.With(new CredentialSource(provider, options, time, () => _heartbeat!.Now + _commandTicks, notRenewed));
         }
         _options = options;
         _time = time;
@@ -58,7 +57,9 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
         _commandTicks = _heartbeat.Ticks(options.Timings.CommandTimeout);
         // As overdue ticks: those of a command that was sent so long ago.
         _silentTicks = Math.Min(0, _heartbeat.Ticks(_silence) - _commandTicks);
-        _sentinels = options.Sentinel is null ? null : new(options, time, () => _heartbeat.Now + _commandTicks, () => _monitor!.Request());
+        _sentinels = options.Sentinel is null
+            ? null
+            : new(options, time, () => _heartbeat.Now + _commandTicks, () => _monitor!.Request(), notRenewed);
         var discovery = new TopologyDiscovery(options, time, _topology, this, _sentinels);
         _monitor = new(options, time, _topology, discovery, OnTopology, gate);
         _router = new(_topology, options.Timings, _heartbeat, _monitor.Request, FindError);

@@ -11,6 +11,8 @@ internal sealed class RedisTierSettings
         ("User", static (options, value) => options.User = value),
         ("UserFile", static (options, value) => options.UserFile = value),
         ("PasswordFile", static (options, value) => options.PasswordFile = value),
+        ("SentinelUser", static (options, value) => Sentinel(options).User = value),
+        ("SentinelPasswordFile", static (options, value) => Sentinel(options).PasswordFile = value),
         ("CertificateAuthorityFile", static (options, value) => Tls(options).CertificateAuthorityFile = value),
         ("ClientCertificateFile", static (options, value) => Tls(options).ClientCertificateFile = value),
         ("ClientKeyFile", static (options, value) => Tls(options).ClientKeyFile = value),
@@ -75,6 +77,10 @@ internal sealed class RedisTierSettings
     // What the address alone has is named by the address's setting.
     private string NameOf(ArgumentException exception) =>
         _set.Exists(it => it.Name == exception.ParamName) ? $"{Section}:{exception.ParamName}" : ServerSettings.TierName;
+
+    private static RedisSentinelOptions Sentinel(RedisOptions options) =>
+        options.Sentinel
+        ?? throw new SettingException($"{Section} has a setting of sentinels, which needs redis+sentinel:// in {ServerSettings.TierName}");
 
     private static RedisTlsOptions Tls(RedisOptions options) =>
         options.Tls ?? throw new SettingException($"{Section} has a setting of TLS, which needs rediss:// in {ServerSettings.TierName}");

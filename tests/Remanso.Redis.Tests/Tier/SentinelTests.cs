@@ -74,6 +74,42 @@ public sealed class SentinelTests
     }
 
     [Fact]
+    public async Task The_password_of_the_sentinels_may_change_in_its_file()
+    {
+        await using var set = await RedisSentinels.StartAsync();
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, SentinelProcess.Password, Cancelled);
+            await using var client = await TestClient.ConnectAsync(set.Address, options =>
+                (options.Sentinel!.Password, options.Sentinel.PasswordFile) = (null, file)
+            );
+            foreach (var sentinel in set.Sentinels)
+            {
+                await sentinel.CliAsync("ACL", "SETUSER", SentinelProcess.User, ">second", $"<{SentinelProcess.Password}");
+                await sentinel.CliAsync("CLIENT", "KILL", "USER", SentinelProcess.User);
+            }
+            await File.WriteAllTextAsync(file, "second", Cancelled);
+
+            // It follows a fail-over: so it has signed in again.
+            await set.Sentinels[0].CliAsync("sentinel", "failover", RedisSentinels.Name);
+            await Until.TrueAsync(
+                async () => client.MasterOf("k") is { IsConnected: true } master && (await set.MasterAsync()).Port == master.EndPoint.Port,
+                "it knows the master that the sentinels name"
+            );
+            await Until.TrueAsync(
+                async () =>
+                    (await set.Sentinels[1].CliAsync("CLIENT", "LIST")).Contains($"user={SentinelProcess.User}", StringComparison.Ordinal),
+                "it has signed in at a sentinel again"
+            );
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public async Task A_name_that_no_sentinel_knows_is_told_with_its_setting()
     {
         await using var set = await RedisSentinels.StartAsync();

@@ -66,6 +66,16 @@ public sealed class StartTests
         "--tier=redis://localhost"
     )]
     [InlineData(
+        "--Remanso:Redis:SentinelPasswordFile=/nowhere",
+        "Remanso:Redis has a setting of sentinels, which needs redis+sentinel:// in ConnectionStrings:Tier",
+        "--tier=redis://localhost"
+    )]
+    [InlineData(
+        "--Remanso:Redis:SentinelPasswordFile=/nowhere",
+        "Remanso:Redis:SentinelPasswordFile: The Redis setting SentinelPasswordFile names /nowhere, which can't be read",
+        "--tier=redis+sentinel://localhost/pool"
+    )]
+    [InlineData(
         "--Remanso:Redis:CertificateAuthorityFile=/nowhere",
         "Remanso:Redis:CertificateAuthorityFile: The Redis setting CertificateAuthorityFile names /nowhere, which can't be read",
         "--tier=rediss://localhost"

@@ -14,10 +14,10 @@ internal sealed class CredentialFiles : IDisposable
     private CancellationTokenSource _changed = new();
     private int _looking;
 
-    public CredentialFiles(RedisOptions options, TimeProvider time)
+    public CredentialFiles(string passwordFile, string? userFile, TimeProvider time)
     {
-        _passwordFile = options.PasswordFile!;
-        _userFile = options.UserFile;
+        _passwordFile = passwordFile;
+        _userFile = userFile;
         _seen = TryReadAll();
         _timer = time.CreateTimer(static self => ((CredentialFiles)self!).Look(), this, _every, _every);
     }

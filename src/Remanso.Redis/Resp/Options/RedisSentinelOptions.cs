@@ -1,3 +1,5 @@
+using Remanso.Redis.Resp.Credentials;
+
 namespace Remanso;
 
 /// <summary>A replicated set that Sentinel watches over: <see cref="RedisOptions.EndPoints"/> are then the sentinels, and
@@ -6,6 +8,9 @@ public sealed class RedisSentinelOptions
 {
     /// <summary>The port of a sentinel when none is named.</summary>
     public const int DefaultPort = 26379;
+
+    // As the server's setting is named, beside that of the servers.
+    private const string SentinelPasswordFile = nameof(SentinelPasswordFile);
 
     /// <summary>What the sentinels call the set: the name behind <c>sentinel monitor</c> in their configuration.</summary>
     public string MasterName { get; set; } = string.Empty;
@@ -17,6 +22,10 @@ public sealed class RedisSentinelOptions
     /// <summary>The password of the sentinels; null when they ask for none.</summary>
     public string? Password { get; set; }
 
+    /// <summary>A file with the sentinels' password in its one line, instead of <see cref="Password"/>. It may change, as
+    /// <see cref="RedisOptions.PasswordFile"/> may.</summary>
+    public string? PasswordFile { get; set; }
+
     internal void Validate()
     {
         RedisOptions.Require(
@@ -24,6 +33,15 @@ public sealed class RedisSentinelOptions
             nameof(MasterName),
             "of the sentinels is empty or has spaces"
         );
-        RedisOptions.Require(User is null || Password is not null, nameof(User), "of the sentinels is given without a password");
+        RedisOptions.Require(
+            User is null || Password is not null || PasswordFile is not null,
+            nameof(User),
+            "of the sentinels is given without a password"
+        );
+        if (PasswordFile is not null)
+        {
+            RedisOptions.Require(Password is null, SentinelPasswordFile, "stands beside a password: one of them has to go");
+            CredentialFiles.Read(PasswordFile, SentinelPasswordFile);
+        }
     }
 }

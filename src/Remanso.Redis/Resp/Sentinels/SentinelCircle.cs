@@ -25,6 +25,7 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
     private readonly RedisOptions _options;
     private readonly RedisSentinelOptions _sentinel;
     private readonly RedisOptions _linkOptions;
+    private readonly CredentialFiles? _files;
     private readonly TimeProvider _time;
     private readonly Func<int> _deadline;
     private readonly Action _changed;
@@ -38,7 +39,14 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
     /// <param name="time">The clock.</param>
     /// <param name="deadline">The tick until which a question may take.</param>
     /// <param name="changed">Somebody else is the master now, or a sentinel can be asked who could not before.</param>
-    public SentinelCircle(RedisOptions options, TimeProvider time, Func<int> deadline, Action changed)
+    /// <param name="notRenewed">Is told when a connection to a sentinel could not sign in anew, and why.</param>
+    public SentinelCircle(
+        RedisOptions options,
+        TimeProvider time,
+        Func<int> deadline,
+        Action changed,
+        Action<RedisEndPoint, Exception> notRenewed
+    )
     {
         _options = options;
         _sentinel = options.Sentinel!;
@@ -54,6 +62,11 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
             Timings = options.Timings,
             Limits = options.Limits,
         };
+        if (_sentinel.PasswordFile is { } file)
+        {
+            _files = new(file, null, time);
+            _linkOptions = _linkOptions.With(new CredentialSource(_files.GetAsync, _linkOptions, time, deadline, notRenewed));
+        }
     }
 
     public void Start()
@@ -142,6 +155,7 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
         {
             _isDisposed = true;
         }
+        _files?.Dispose();
         foreach (var (_, link) in _links)
         {
             await link.DisposeAsync().ConfigureAwait(false);
