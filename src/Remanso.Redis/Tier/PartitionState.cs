@@ -31,13 +31,20 @@ namespace Remanso.Redis.Tier;
 /// </remarks>
 internal static class PartitionState
 {
+    /// <summary>The last byte of the sums.</summary>
+    public const int SumsLast = DeadLettersAt + sizeof(double) - 1;
+
     private const int BytesAt = 8;
+    private const int DeadLettersAt = 48;
     private const int EpochAt = 56;
     private const int TokenAt = 64;
     private const int RemovedAt = 80;
     private const int ExpiredFromAt = 120;
     private const int ExpiredUnderAt = 128;
     private const int ReignedFromAt = 144;
+
+    /// <summary>Whether there is a dirty entry or a dead letter.</summary>
+    public static bool HasAny(ReadOnlySpan<byte> state) => Number(state, 0) != 0 || Number(state, DeadLettersAt) != 0;
 
     /// <summary>The bytes of dirty keys and values.</summary>
     public static long Bytes(ReadOnlySpan<byte> state) => Number(state, BytesAt);

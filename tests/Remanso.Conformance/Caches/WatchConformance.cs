@@ -30,7 +30,9 @@ public abstract class WatchConformance(FaceHarness harness) : AsideSuite(harness
                 "TagInvalidated  red",
                 "AllInvalidated  0",
             ],
-            await watch.TakeAsync(6, static change => $"{change.Kind} {change.Key} {change.Tag ?? $"{change.Version}"}")
+            await watch.TakeUntilAsync("AllInvalidated  0", static change =>
+                $"{change.Kind} {change.Key} {change.Tag ?? $"{change.Version}"}"
+            )
         );
     }
 
@@ -196,6 +198,22 @@ public abstract class WatchConformance(FaceHarness harness) : AsideSuite(harness
             while (taken.Count < count && await _changes.MoveNextAsync())
             {
                 taken.Add(of(_changes.Current));
+            }
+
+            return taken;
+        }
+
+        /// <summary>The next changes up to this one; each partition may tell of what concerns all, which counts once.</summary>
+        public async Task<List<string>> TakeUntilAsync(string last, Func<CacheChange<string, string>, string> of)
+        {
+            var taken = new List<string>();
+            while ((taken.Count == 0 || taken[^1] != last) && await _changes.MoveNextAsync())
+            {
+                var change = of(_changes.Current);
+                if (taken.Count == 0 || taken[^1] != change)
+                {
+                    taken.Add(change);
+                }
             }
 
             return taken;

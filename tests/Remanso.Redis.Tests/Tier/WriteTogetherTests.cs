@@ -53,6 +53,20 @@ public sealed class WriteTogetherTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Where_nothing_is_dirty_its_sums_cost_no_script()
+    {
+        var tier = await OnePartitionAsync();
+        await tier.WriteAsync("k", "v");
+        Assert.Equal(1, (await tier.DirtyAsync()).Entries);
+        await tier.FlushAsync();
+        var before = await CallsAsync("evalsha");
+        Assert.Equal(default, await tier.DirtyAsync());
+        Assert.Equal(before, await CallsAsync("evalsha"));
+        await tier.DeadLetterAsync("k", "refused");
+        Assert.Equal(1, (await tier.DirtyAsync()).DeadLetters);
+    }
+
+    [Fact]
     public async Task What_finds_no_room_is_refused_alone()
     {
         var tier = await OnePartitionAsync(static options => options.MaxDirtyEntries = 3);
