@@ -60,6 +60,10 @@ public sealed class RedisSentinels : IAsyncDisposable
         return _servers.Single(server => $"{server.Port}" == address[1].Trim());
     }
 
+    /// <summary>Has a sentinel make another master, as an operator does; it may not be ready to at once.</summary>
+    public static Task FailOverAsync(SentinelProcess sentinel) =>
+        Until.TrueAsync(async () => await sentinel.CliAsync("sentinel", "failover", Name) is "OK", "the sentinel makes another master");
+
     public async ValueTask DisposeAsync()
     {
         foreach (var sentinel in _sentinels)

@@ -49,7 +49,7 @@ public sealed class SentinelTests
                 first.Freeze();
                 break;
             default:
-                await set.Sentinels[1].CliAsync("sentinel", "failover", RedisSentinels.Name);
+                await RedisSentinels.FailOverAsync(set.Sentinels[1]);
                 break;
         }
 
@@ -92,7 +92,7 @@ public sealed class SentinelTests
             await File.WriteAllTextAsync(file, "second", Cancelled);
 
             // It follows a fail-over: so it has signed in again.
-            await set.Sentinels[0].CliAsync("sentinel", "failover", RedisSentinels.Name);
+            await RedisSentinels.FailOverAsync(set.Sentinels[0]);
             await Until.TrueAsync(
                 async () => client.MasterOf("k") is { IsConnected: true } master && (await set.MasterAsync()).Port == master.EndPoint.Port,
                 "it knows the master that the sentinels name"
