@@ -14,6 +14,7 @@ internal static class PostgresPairs
     private const int HotKeys = 100;
     private const int HotCallers = 512;
     private const double HotAim = 150_000;
+    private const double SpreadAim = 120_000;
 
     private static readonly TimeSpan _hotTime = TimeSpan.FromSeconds(2);
     private static readonly byte[] _value = new byte[64];
@@ -56,6 +57,23 @@ internal static class PostgresPairs
         for (var round = 0; round < rounds; round++)
         {
             increments.Add(await IncrementHotAsync(redis, postgres));
+        }
+
+        var spread = new List<FigureResult>();
+        foreach (var callers in (int[])[64, 512, 4096])
+        {
+            var figure = new FigureResult($"writes of {rows} keys, {callers} callers, nothing flushed meanwhile", "/s", SpreadAim);
+            for (var round = 0; round < rounds; round++)
+            {
+                figure.Add(await WriteSpreadAsync(callers, keys, redis, postgres));
+            }
+
+            spread.Add(figure);
+        }
+
+        foreach (var figure in spread)
+        {
+            yield return figure;
         }
 
         yield return writes;
@@ -128,6 +146,16 @@ internal static class PostgresPairs
             await cache.Operations.FlushAsync();
             var after = await cache.Operations.GetStatisticsAsync();
             return (perSecond, (double)after.Writes / after.Flush.Stored);
+        }
+    }
+
+    private static async Task<double> WriteSpreadAsync(int callers, string[] keys, RedisServer redis, string postgres)
+    {
+        await redis.EmptyAsync();
+        var (services, cache) = await StartAsync(redis, postgres, configureBuilder: static builder => builder.WithoutFlusher());
+        await using (services)
+        {
+            return await Callers.RunAsync(callers, _hotTime, keys, key => cache.SetAsync(key, _value));
         }
     }
 
