@@ -18,7 +18,12 @@ public sealed class FailOverTests
     {
         await using var pair = await RedisPair.StartAsync();
         await using var client = await TestClient.ConnectAsync(RedisProcess.AdminAddressOf(pair.Master, pair.Replica), static options =>
-            options.Timings.ConnectTimeout = options.Timings.CommandTimeout = _ages
+            options.Timings = new()
+            {
+                ConnectTimeout = _ages,
+                CommandTimeout = _ages,
+                TopologyRefresh = _ages,
+            }
         );
         Assert.True(await client.DoAsync("SET", "k", "old"));
 

@@ -94,6 +94,7 @@ public sealed class MovedNameTests
         {
             options.Resolve = (_, _) => Task.FromResult(_addresses);
             options.Timings.ConnectTimeout = options.Timings.CommandTimeout = TimeSpan.FromMinutes(2);
+            options.Timings.TopologyRefresh = TimeSpan.FromHours(1);
         });
 
     /// <summary>Another server at the same port, as behind a service whose addresses change.</summary>

@@ -62,7 +62,8 @@ internal sealed class RedisTopology(Func<RedisEndPoint, bool, RespLink> makeLink
         var named = new HashSet<RedisNode>();
         var slots = snapshot.IsCluster ? new RedisNode?[HashSlot.Count] : null;
         RedisNode? first = null;
-        var hanging = Nodes.Where(static node => node is { IsMaster: true, IsSilent: true }).ToList();
+        // Who was the master, and neither answers nor says itself that it is a replica now.
+        var hanging = Nodes.Where(node => node.IsMaster && (node.IsSilent || !(snapshot.IsCluster || node.IsReplica))).ToList();
         foreach (var shard in snapshot.Shards)
         {
             var master = NodeAt(shard.Master);
