@@ -8,4 +8,6 @@ if stated ~= terms and (stated == 0 or entries + letters == 0) then
   redis.call('SETRANGE', KEYS[1], '104', struct.pack('<d', terms))
   stated = terms
 end
+-- Whole from the start, so that no call has to make it longer to read it.
+if redis.call('STRLEN', KEYS[1]) < 160 then redis.call('SETRANGE', KEYS[1], '152', string.rep('\0', 8)) end
 return stated

@@ -97,7 +97,17 @@ internal sealed class WriteStep
             cancellationToken
         );
 
+    // One alone has nothing to share, and the script of many would cost it more.
     private ValueTask<PartitionWritten[]> SendManyAsync(
+        PartitionKeys partition,
+        IReadOnlyList<PartitionWrite> writes,
+        CancellationToken cancellationToken
+    ) => writes is [var only] ? SendOnlyAsync(only, cancellationToken) : SendTogetherAsync(partition, writes, cancellationToken);
+
+    private async ValueTask<PartitionWritten[]> SendOnlyAsync(PartitionWrite only, CancellationToken cancellationToken) =>
+        [new(await SendAloneAsync(only.Write, only.Count, cancellationToken).ConfigureAwait(false), null)];
+
+    private ValueTask<PartitionWritten[]> SendTogetherAsync(
         PartitionKeys partition,
         IReadOnlyList<PartitionWrite> writes,
         CancellationToken cancellationToken

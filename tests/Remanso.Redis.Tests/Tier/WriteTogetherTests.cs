@@ -53,6 +53,37 @@ public sealed class WriteTogetherTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_written_during_its_flush_is_flushed_again_and_versions_follow_the_clock()
+    {
+        var tier = await OnePartitionAsync();
+        await tier.WriteManyAsync(Writes(3), Cancelled);
+        var leases = await tier.AcquireAllAsync();
+        var taken = await tier.TakeAsync(leases);
+        await tier.FillAsync("loaded", "old", 42);
+        var again = await tier.WriteManyAsync([.. Writes(2), TierBed.Write("loaded", "new")], Cancelled);
+        Assert.All(again, result => Assert.InRange(result.Version, tier.Now - 5_000_000, tier.Now + 5_000_000));
+        Assert.Equal(
+            [SettleResult.StillDirty, SettleResult.StillDirty, SettleResult.Settled],
+            await tier.SettleAsync([.. taken.OrderBy(static entry => entry.Key).Select(static entry => entry.Stored())], Cancelled)
+        );
+        Assert.Equal(["0", "1", "loaded"], (await tier.TakeAsync(leases)).Select(static entry => entry.Key).Order());
+    }
+
+    [Fact]
+    public async Task A_write_that_nobody_shares_goes_by_the_script_for_one()
+    {
+        var tier = await OnePartitionAsync();
+        await tier.WriteAsync("a", "v");
+        await tier.WriteManyAsync(Writes(2), Cancelled);
+        var observer = new RecordingObserver();
+        using var subscription = tier.Subscribe(observer);
+        var alone = await tier.WriteAsync("b", "v");
+        var deleted = await tier.DeleteAsync("a");
+        await observer.HeardAsync($"changed b {alone}");
+        await observer.HeardAsync($"changed a {deleted}");
+    }
+
+    [Fact]
     public async Task Where_nothing_is_dirty_its_sums_cost_no_script()
     {
         var tier = await OnePartitionAsync();
