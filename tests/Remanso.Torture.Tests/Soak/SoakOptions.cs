@@ -31,6 +31,10 @@ internal sealed record SoakOptions(TimeSpan Length, TimeSpan Every, string? Repo
     /// <summary>What comes before is not judged: code is compiled, pools and heaps fill up.</summary>
     public TimeSpan WarmUp => Length * 0.4;
 
+    /// <summary>For how long a repeated increment is known: as long as a fault may hold up an answer, and short
+    /// enough that what is kept for it no longer grows when the warm-up is over.</summary>
+    public TimeSpan Retention => TimeSpan.FromSeconds(Math.Clamp(Length.TotalSeconds * 0.3, 30, 600));
+
     private static SoakOptions Of(TimeSpan length, string? report)
     {
         var every = length / Samples;

@@ -12,7 +12,7 @@ public sealed class SoakTests(PostgresServer postgres)
     private static readonly string[] _settings =
     [
         "--Remanso:Caches:default:Ttl:Base=10s",
-        "--Remanso:Caches:default:Tier:IdempotencyRetention=60s",
+        $"--Remanso:Caches:default:Tier:IdempotencyRetention={SoakOptions.Current.Retention.TotalSeconds:0}s",
         "--Remanso:Caches:default:Purge:Retention=60s",
         "--Remanso:Caches:default:Purge:Interval=5s",
     ];
