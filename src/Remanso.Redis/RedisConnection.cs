@@ -17,12 +17,19 @@ internal sealed class RedisConnection : IAsyncDisposable
     private int _reading;
 
     public RedisConnection(RedisOptions options, TimeProvider time, ILogger logger)
+        : this(PrefixOf(options), time, logger, gate => new RedisClient(options, time, gate, logger.CredentialsNotRenewed)) { }
+
+    /// <param name="prefix">What the names of all keys and channels begin with.</param>
+    /// <param name="time">The clock for time-outs.</param>
+    /// <param name="logger">Where warnings about the servers go.</param>
+    /// <param name="connect">Makes the client, whose new connections pass the gate.</param>
+    public RedisConnection(string prefix, TimeProvider time, ILogger logger, Func<ServerWatch, IRedisClient> connect)
     {
         Time = time;
         Logger = logger;
+        Prefix = prefix;
         Servers = new ServerWatch(time, logger);
-        Client = new RedisClient(options, time, Servers, logger.CredentialsNotRenewed);
-        Prefix = PrefixOf(options);
+        Client = connect(Servers);
     }
 
     public IRedisClient Client { get; }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Remanso.Simulation.Redis;
 using Remanso.Simulation.Scenarios;
 using Remanso.Simulation.World;
 
@@ -7,22 +8,37 @@ namespace Remanso.Simulation;
 /// <summary>What the command line asks for.</summary>
 internal static class Commands
 {
-    public static Task<int> RunAsync(string[] args) =>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        if (!args.Contains("--redis"))
+        {
+            return await RunAsync(args, redis: null).ConfigureAwait(false);
+        }
+
+        var redis = await RealRedis.StartAsync().ConfigureAwait(false);
+        await using var _ = redis.ConfigureAwait(false);
+        return await RunAsync([.. args.Where(static arg => arg != "--redis")], redis).ConfigureAwait(false);
+    }
+
+    private static Task<int> RunAsync(string[] args, RealRedis? redis) =>
         args switch
         {
             ["run", .. var rest] => RunManyAsync(
                 Number(rest, "--from", 0),
                 Number(rest, "--count", 1000),
-                (int)Number(rest, "--failures", 1)
+                (int)Number(rest, "--failures", 1),
+                redis
             ),
-            ["replay", var which] => ReplayAsync(ScenarioOf(which)),
-            ["shrink", var which] => ShrinkAsync(ScenarioOf(which)),
+            ["replay", var which] => ReplayAsync(ScenarioOf(which), redis),
+            ["shrink", var which] => ShrinkAsync(ScenarioOf(which), redis),
             _ => Task.FromResult(Usage()),
         };
 
     private static int Usage()
     {
-        Console.Error.WriteLine("Remanso.Simulation run [--from SEED] [--count N] [--failures N] | replay SEED|FILE | shrink SEED|FILE");
+        Console.Error.WriteLine(
+            "Remanso.Simulation [--redis] run [--from SEED] [--count N] [--failures N] | replay SEED|FILE | shrink SEED|FILE"
+        );
         return 2;
     }
 
@@ -32,7 +48,7 @@ internal static class Commands
         return at < 0 ? otherwise : ulong.Parse(args[at + 1], CultureInfo.InvariantCulture);
     }
 
-    private static async Task<int> RunManyAsync(ulong from, ulong count, int most)
+    private static async Task<int> RunManyAsync(ulong from, ulong count, int most, RealRedis? redis)
     {
         var began = TimeProvider.System.GetTimestamp();
         var failures = 0;
@@ -42,7 +58,13 @@ internal static class Commands
         ulong fingerprint = 0;
         for (var seed = from; seed < from + count && failures < most; seed++)
         {
-            var (problem, world) = await TryAsync(ScenarioMaker.Make(seed), trace: null).ConfigureAwait(false);
+            var scenario = ScenarioMaker.Make(seed);
+            if (redis is not null && scenario.IsEmbedded)
+            {
+                continue;
+            }
+
+            var (problem, world) = await TryAsync(scenario, trace: null, redis).ConfigureAwait(false);
             events += world.Kernel.Happened;
             fingerprint = (fingerprint ^ world.Kernel.Fingerprint) * 1099511628211;
             calls += world.Calls.Count;
@@ -68,10 +90,10 @@ internal static class Commands
     private static Scenario ScenarioOf(string which) =>
         ulong.TryParse(which, CultureInfo.InvariantCulture, out var seed) ? ScenarioMaker.Make(seed) : ScenarioFile.Read(which);
 
-    private static async Task<int> ShrinkAsync(Scenario scenario)
+    private static async Task<int> ShrinkAsync(Scenario scenario, RealRedis? redis)
     {
-        var shrinker = new Shrinker(static async tried => (await TryAsync(tried, trace: null).ConfigureAwait(false)).Problem is not null);
-        if ((await TryAsync(scenario, trace: null).ConfigureAwait(false)).Problem is null)
+        var shrinker = new Shrinker(async tried => (await TryAsync(tried, trace: null, redis).ConfigureAwait(false)).Problem is not null);
+        if ((await TryAsync(scenario, trace: null, redis).ConfigureAwait(false)).Problem is null)
         {
             Console.Error.WriteLine("All promises hold: there is nothing to shrink.");
             return 1;
@@ -81,18 +103,18 @@ internal static class Commands
         return 0;
     }
 
-    private static async Task<int> ReplayAsync(Scenario scenario)
+    private static async Task<int> ReplayAsync(Scenario scenario, RealRedis? redis)
     {
         Console.WriteLine(ScenarioFile.Write(scenario));
-        var (problem, world) = await TryAsync(scenario, Console.WriteLine).ConfigureAwait(false);
+        var (problem, world) = await TryAsync(scenario, Console.WriteLine, redis).ConfigureAwait(false);
         Console.WriteLine($"fingerprint {world.Kernel.Fingerprint:x16}, {world.Kernel.Happened} events");
         Console.WriteLine(problem ?? "all promises hold");
         return problem is null ? 0 : 1;
     }
 
-    private static async Task<(string? Problem, SimWorld World)> TryAsync(Scenario scenario, Action<string>? trace)
+    private static async Task<(string? Problem, SimWorld World)> TryAsync(Scenario scenario, Action<string>? trace, RealRedis? redis)
     {
-        var world = new SimWorld(scenario, trace);
+        var world = new SimWorld(scenario, trace, redis);
         try
         {
             await world.RunAsync().ConfigureAwait(false);

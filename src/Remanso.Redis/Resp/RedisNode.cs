@@ -4,14 +4,19 @@ namespace Remanso.Redis.Resp;
 internal sealed class RedisNode : IAsyncDisposable
 {
     private readonly Func<RedisEndPoint, bool, RespLink> _makeLink;
+    private readonly Func<bool>? _isConnected;
     private readonly Lock _gate = new();
     private RespLink? _waits;
     private bool _isDisposed;
 
-    public RedisNode(RedisEndPoint endPoint, Func<RedisEndPoint, bool, RespLink> makeLink)
+    /// <param name="endPoint">Where it listens.</param>
+    /// <param name="makeLink">Makes its connections; told whether it is the one for waits.</param>
+    /// <param name="isConnected">Whether it is, where its commands go another way than the link's.</param>
+    public RedisNode(RedisEndPoint endPoint, Func<RedisEndPoint, bool, RespLink> makeLink, Func<bool>? isConnected = null)
     {
         EndPoint = endPoint;
         _makeLink = makeLink;
+        _isConnected = isConnected;
         Commands = makeLink(endPoint, false);
     }
 
@@ -30,7 +35,7 @@ internal sealed class RedisNode : IAsyncDisposable
     /// <summary>How many topologies in a row did not name it any more.</summary>
     public int Absences { get; set; }
 
-    public bool IsConnected => Commands.Connection is { IsOpen: true };
+    public bool IsConnected => _isConnected?.Invoke() ?? Commands.Connection is { IsOpen: true };
 
     /// <summary>Whether it has owed an answer for so long that it may well hang.</summary>
     public bool IsSilent { get; private set; }

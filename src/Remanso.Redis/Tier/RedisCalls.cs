@@ -73,26 +73,39 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
 
     /// <summary>Runs a call for each item, all of them on their way before the first is awaited.</summary>
     /// <returns>The results, at the index of their items.</returns>
-    public async ValueTask<TResult[]> RunAllAsync<TItem, TResult>(
+    /// <exception cref="TierUnavailableException">One of them failed so. It may have happened where another one did, or may have.</exception>
+    public ValueTask<TResult[]> RunAllAsync<TItem, TResult>(
         IReadOnlyList<TItem> items,
         Func<IRedisClient, TItem, CancellationToken, ValueTask<TResult>> call,
         CancellationToken cancellationToken
-    )
+    ) => AllAsync(SendAll(items, call, cancellationToken));
+
+    /// <summary>What came of calls that are on their way.</summary>
+    /// <inheritdoc cref="RunAllAsync"/>
+    public static async ValueTask<TResult[]> AllAsync<TResult>(ValueTask<TResult>[] pending)
     {
-        var pending = SendAll(items, call, cancellationToken);
         var results = new TResult[pending.Length];
         Exception? error = null;
+        var mayHaveHappened = false;
         for (var i = 0; i < results.Length; i++)
         {
             try
             {
                 results[i] = await pending[i].ConfigureAwait(false);
+                mayHaveHappened = true;
             }
             catch (Exception exception)
             {
                 // The others are awaited too: their callers' memory is in use until then.
                 error ??= exception;
+                mayHaveHappened |= exception is not TierUnavailableException { MayHaveHappened: false };
             }
+        }
+
+        if (mayHaveHappened && error is TierUnavailableException { MayHaveHappened: false } none)
+        {
+            // True of this one, and not of all.
+            throw new TierUnavailableException(none.Message, mayHaveHappened: true, none) { Reason = none.Reason };
         }
 
         if (error is not null)

@@ -61,7 +61,7 @@ internal sealed class WriteStep
         }
 
         RefreshIfDue();
-        var results = new Task<TierWriteResult>[writes.Count];
+        var results = new ValueTask<TierWriteResult>[writes.Count];
         using (WriteBatch.Begin())
         {
             foreach (var group in writes.Index().GroupBy(item => IsPlain(item.Item) ? _tier.Keys.Of(item.Item.Key).Index : -1))
@@ -73,12 +73,12 @@ internal sealed class WriteStep
                         : Array.ConvertAll(items, item => SendAloneAsync(item.Item, writes: 1, cancellationToken).AsTask());
                 for (var i = 0; i < items.Length; i++)
                 {
-                    results[items[i].Index] = sent[i];
+                    results[items[i].Index] = new(sent[i]);
                 }
             }
         }
 
-        return await Task.WhenAll(results).ConfigureAwait(false);
+        return await RedisCalls.AllAsync(results).ConfigureAwait(false);
     }
 
     // What needs nothing of what its key holds.

@@ -6,14 +6,9 @@ namespace Remanso.WriteBehind;
 internal sealed class FlushSignal(TimeProvider time) : ITierObserver
 {
     private TaskCompletionSource _wanted = New();
-    private TaskCompletionSource _dirty = New();
     private bool _isUrgent;
-    private volatile bool _isAtRest;
 
     public bool HearsChanges => false;
-
-    /// <summary>Whether it waits until something is dirty.</summary>
-    public bool IsAtRest => _isAtRest;
 
     /// <summary>Asks for a flush now.</summary>
     /// <param name="isUrgent">Whether somebody waits for it.</param>
@@ -49,24 +44,6 @@ internal sealed class FlushSignal(TimeProvider time) : ITierObserver
 
         return Interlocked.Exchange(ref _isUrgent, false);
     }
-
-    /// <summary>Waits until something is dirty or a flush is wanted; not at all where something is dirty.</summary>
-    /// <param name="isClean">Whether nothing is dirty now.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    public async ValueTask RestAsync(Func<ValueTask<bool>> isClean, CancellationToken cancellationToken)
-    {
-        // Before the look: what becomes dirty after it is heard.
-        var dirty = New();
-        Volatile.Write(ref _dirty, dirty);
-        _isAtRest = await isClean().ConfigureAwait(false);
-        if (_isAtRest)
-        {
-            await Task.WhenAny(dirty.Task, Volatile.Read(ref _wanted).Task).WaitAsync(cancellationToken).ConfigureAwait(false);
-            _isAtRest = false;
-        }
-    }
-
-    public void OnDirty() => Volatile.Read(ref _dirty).TrySetResult();
 
     public void OnFlushWanted(bool isUrgent) => Set(isUrgent);
 

@@ -61,7 +61,7 @@ internal sealed class Flusher : IDisposable
         _signal = new FlushSignal(_time);
         // From the start: a write may ask for a flush before the loop runs.
         _subscription = _tier.Subscribe(_signal);
-        _leases = new PartitionLeases(_tier, _options, _time);
+        _leases = new PartitionLeases(_tier, _options);
         _reach = new StoreReach(store.InitializeAsync, _options.Lease, _time);
         _quiet = new FlushQuiet(_tier, parts.Options, _time);
         _refused = new RefusedEntries(_options, _time);
@@ -96,7 +96,6 @@ internal sealed class Flusher : IDisposable
         {
             while (true)
             {
-                await _signal.RestAsync(() => MayRestAsync(stop), stop).ConfigureAwait(false);
                 var isUrgent = await _signal.WaitAsync(_refused.NextDue(_options.Interval), stop).ConfigureAwait(false);
                 if (!isUrgent && _quiet.IsNow && !await _quiet.IsHalfFullAsync(stop).ConfigureAwait(false))
                 {
@@ -210,26 +209,6 @@ internal sealed class Flusher : IDisposable
         _gate.Dispose();
     }
 
-    /// <summary>Whether the next pass can wait until something is dirty: a tier of this process alone will say so, and no
-    /// problem waits to be over. A thousand caches that nobody uses cost next to nothing then.</summary>
-    private async ValueTask<bool> MayRestAsync(CancellationToken stop)
-    {
-        if (!_tier.IsLocal || Problem is not null)
-        {
-            return false;
-        }
-
-        try
-        {
-            return (await _tier.GetDirtyAsync(stop).ConfigureAwait(false)).Entries == 0;
-        }
-        catch (Exception) when (!stop.IsCancellationRequested)
-        {
-            // The pass will say why.
-            return false;
-        }
-    }
-
     private async Task KeepLeasesAsync(CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
@@ -237,11 +216,8 @@ internal sealed class Flusher : IDisposable
             try
             {
                 _ = _reach.AskIfDueAsync(stop);
-                if (!_signal.IsAtRest)
-                {
-                    await _leases.KeepAsync(_reach.IsAble, stop).ConfigureAwait(false);
-                    _health.NoteLeases(null);
-                }
+                await _leases.KeepAsync(_reach.IsAble, stop).ConfigureAwait(false);
+                _health.NoteLeases(null);
             }
             catch (Exception exception) when (!stop.IsCancellationRequested)
             {
@@ -261,8 +237,7 @@ internal sealed class Flusher : IDisposable
         var pass = _health.Begin(isByHand);
         try
         {
-            // At rest nobody renewed them.
-            if (!_leases.Any || _leases.AreOld)
+            if (!_leases.Any)
             {
                 await _leases.KeepAsync(_reach.IsAble, cancellationToken).ConfigureAwait(false);
             }
@@ -271,8 +246,8 @@ internal sealed class Flusher : IDisposable
             var budget = dirty.Entries;
             _refused.LimitDeadLetters(_options.MaxDeadLetters - dirty.DeadLetters);
             _health.NoteDeadLetters(dirty.DeadLetters);
-            // What fits into one batch leaves as one: the commit is what it costs. A tier of this process alone knows for sure
-            // that there is nothing.
+            // What fits into one batch leaves as one: the commit is what it costs. A tier of this process alone knows for
+            // sure that there is nothing.
             var lanes =
                 budget > _options.BatchSize && !pass.IsProbe ? _lanes.Length
                 : budget == 0 && _tier.IsLocal ? 0

@@ -95,6 +95,7 @@ public abstract class UnreadableValueConformance : CacheSuite
         _codec.Ages();
 
         await Assert.ThrowsAsync<UnreadableValueException>(async () => await cache.GetAsync("bad", Cancellation));
+        await Assert.ThrowsAsync<UnreadableValueException>(async () => await cache.GetAsync("bad", ReadFrom.Tier, Cancellation));
         await Assert.ThrowsAsync<UnreadableValueException>(async () =>
             await cache.GetOrLoadAsync("bad", static (_, _) => ValueTask.FromResult<string?>("other"), Cancellation)
         );

@@ -17,6 +17,7 @@ public sealed class RedisProcess : IAsyncDisposable
 
     /// <summary>A user who may do everything; the password is the same word.</summary>
     internal const string Admin = "admin";
+
     private const string Program = "redis-server";
     private static readonly TimeSpan _startTimeout = TimeSpan.FromSeconds(20);
     private static readonly HashSet<RedisProcess> _running = [];
@@ -24,6 +25,7 @@ public sealed class RedisProcess : IAsyncDisposable
     private readonly string[] _arguments;
     private readonly bool _isTls;
     private bool _hasClock;
+    private bool _hasExactClock;
     private Process? _process;
 
     static RedisProcess() => AppDomain.CurrentDomain.ProcessExit += static (_, _) => KillAll();
@@ -67,6 +69,15 @@ public sealed class RedisProcess : IAsyncDisposable
         server.MoveClock(TimeSpan.Zero);
         await server.StartAgainAsync();
         return server;
+    }
+
+    /// <summary>Starts one whose clock stands still until it is set.</summary>
+    internal static async Task<(RedisProcess Server, ExactClock Clock)> StartWithExactClockAsync(DateTimeOffset now)
+    {
+        var server = new RedisProcess(FreePort(), MakeDirectory(), isTls: false, []) { _hasExactClock = true };
+        var clock = new ExactClock(server.ClockFile, now);
+        await server.StartAgainAsync();
+        return (server, clock);
     }
 
     /// <summary>Moves its clock, so far away from the true time.</summary>
@@ -131,6 +142,10 @@ public sealed class RedisProcess : IAsyncDisposable
         if (_hasClock)
         {
             MovedClock.Give(start, ClockFile);
+        }
+        if (_hasExactClock)
+        {
+            MovedClock.GiveExact(start, ClockFile);
         }
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var log = new List<string>();

@@ -76,7 +76,7 @@ public abstract class TierFlushConformance(TierHarness harness) : CacheTierConfo
         }
 
         var entry = await tier.HitAsync("k");
-        Assert.Equal((EntryState.None, "v", version), (entry.State, entry.Text(), entry.Version));
+        Assert.Equal((EntryState.None, "v", version, false), (entry.State, entry.Text(), entry.Version, entry.IsAdopted));
         Assert.InRange(entry.FreshUntil - tier.Now, 3_000_000_000, 3_605_000_000);
         await OutlastMomentAsync();
         await tier.AssertMissAsync("brief");
@@ -216,7 +216,7 @@ public abstract class TierFlushConformance(TierHarness harness) : CacheTierConfo
         var taken = Assert.Single(await tier.TakeAsync(await tier.AcquireAllAsync()));
         Assert.Equal(SettleResult.Settled, await tier.SettleAsync(taken.Superseded("the store's", ahead)));
         var entry = await tier.HitAsync("k");
-        Assert.Equal(("the store's", ahead, EntryState.None), (entry.Text(), entry.Version, entry.State));
+        Assert.Equal(("the store's", ahead, EntryState.None, true), (entry.Text(), entry.Version, entry.State, entry.IsAdopted));
         Assert.True(await tier.WriteAsync("k", "next") > ahead);
     }
 

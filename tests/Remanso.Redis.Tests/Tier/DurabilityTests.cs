@@ -77,6 +77,27 @@ public sealed class DurabilityTests
     }
 
     [Fact]
+    public async Task Where_two_replicas_are_asked_for_one_is_not_enough()
+    {
+        await using var server = await RedisProcess.StartAsync();
+        await using var replica = await ReplicaOfAsync(server);
+        await using var other = await ReplicaOfAsync(server);
+        await using var bed = new TierBed(server.Address);
+        var tier = await bed.StartAsync(static options => options.Replicas = 2);
+        other.Freeze();
+        var version = await tier.WriteAsync("k", "v");
+
+        // Longer than one WAIT, which tells of the one.
+        var exception = await Assert.ThrowsAsync<DurabilityNotReachedException>(async () =>
+            await tier.EnsureAsync("k", version, Durability.Replicated, TimeSpan.FromSeconds(2), Cancelled)
+        );
+
+        Assert.Contains("1 of 2 replicas", exception.Message, StringComparison.Ordinal);
+        other.Thaw();
+        await tier.EnsureAsync("k", version, Durability.Replicated, _patience, Cancelled);
+    }
+
+    [Fact]
     public async Task A_write_that_a_fail_over_lost_is_not_taken_for_replicated()
     {
         await using var server = await RedisProcess.StartAsync();

@@ -3,13 +3,14 @@ namespace Remanso.Simulation.Kernel;
 /// <summary>The clock of one host: timers are events, the wall clock may be wrong.</summary>
 internal sealed class SimTime(SimKernel kernel, Host host) : TimeProvider
 {
-    private static readonly DateTimeOffset _start = new(2025, 1, 1, 12, 0, 0, TimeSpan.Zero);
+    /// <summary>When each world begins.</summary>
+    public static DateTimeOffset Start { get; } = new(2025, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
-    public override DateTimeOffset GetUtcNow() => _start.AddTicks(kernel.Now + host.ClockShift);
+    public override DateTimeOffset GetUtcNow() => Start.AddTicks(kernel.Now + host.ClockShift);
 
     public override long GetTimestamp() => kernel.Now + TimeSpan.TicksPerHour;
 

@@ -23,7 +23,7 @@ internal sealed class SimProcess
         Host host,
         SimTime time,
         IBackingStore<string, ReadOnlyMemory<byte>> store,
-        Func<ICacheTier>? shared,
+        Func<TierOptions, ITierLink>? shared,
         ITierJournal? journal
     )
     {
@@ -33,8 +33,8 @@ internal sealed class SimProcess
         ICacheTier tier;
         if (shared is not null)
         {
-            tier = shared();
-            Shared = (SimTier)tier;
+            Shared = shared(options.Tier);
+            tier = Shared.Tier;
         }
         else
         {
@@ -61,7 +61,7 @@ internal sealed class SimProcess
     public ICache<string, string> Cache { get; }
 
     /// <summary>Its way to the shared tier, where there is one.</summary>
-    public SimTier? Shared { get; }
+    public ITierLink? Shared { get; }
 
     /// <summary>The tier in its memory, where there is one.</summary>
     public MemoryTier? Own { get; }
@@ -77,6 +77,11 @@ internal sealed class SimProcess
         if (_tiers is not null)
         {
             await _tiers.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (Shared is not null)
+        {
+            await Shared.CloseAsync().ConfigureAwait(false);
         }
 
         _meter.Dispose();

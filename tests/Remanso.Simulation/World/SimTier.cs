@@ -5,7 +5,7 @@ using Remanso.Tiers;
 namespace Remanso.Simulation.World;
 
 /// <summary>The shared tier as one process sees it: each operation is a call over a wire.</summary>
-internal sealed class SimTier(SimKernel kernel, Dice dice, TierServer server, Host client, NetworkWeather weather) : ICacheTier
+internal sealed class SimTier(SimKernel kernel, Dice dice, TierServer server, Host client, NetworkWeather weather) : ICacheTier, ITierLink
 {
     private readonly List<SignalRelay> _relays = [];
     private readonly Wire _wire = new(kernel, dice, client, server.Host, weather, static mayHaveHappened => new TierUnavailableException(
@@ -13,7 +13,8 @@ internal sealed class SimTier(SimKernel kernel, Dice dice, TierServer server, Ho
         mayHaveHappened
     ));
 
-    /// <summary>When a call failed last, in ticks.</summary>
+    public ICacheTier Tier => this;
+
     public long FailedAt => _wire.FailedAt;
 
     public string Cache => "sim";
@@ -26,7 +27,6 @@ internal sealed class SimTier(SimKernel kernel, Dice dice, TierServer server, Ho
 
     public string? Problem => null;
 
-    /// <summary>Breaks the subscriptions of this process.</summary>
     public void BreakSignals() => _relays.ForEach(static relay => relay.Break());
 
     public void MendSignals() => _relays.ForEach(static relay => relay.Mend());
@@ -117,7 +117,7 @@ internal sealed class SimTier(SimKernel kernel, Dice dice, TierServer server, Ho
             async tier =>
             {
                 var taken = await tier.TakeAsync(leases, max, cancellationToken).ConfigureAwait(false);
-                server.Taken.AddRange(taken);
+                server.Take(taken);
                 return taken;
             },
             cancellationToken
@@ -147,6 +147,8 @@ internal sealed class SimTier(SimKernel kernel, Dice dice, TierServer server, Ho
 
     public ValueTask ListenAsync(CancellationToken cancellationToken) =>
         RunAsync("listen", static _ => ValueTask.CompletedTask, cancellationToken);
+
+    public ValueTask CloseAsync() => ValueTask.CompletedTask;
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

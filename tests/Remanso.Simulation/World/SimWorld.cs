@@ -2,6 +2,7 @@ using System.Text;
 using Remanso.Common;
 using Remanso.Entries;
 using Remanso.Simulation.History;
+using Remanso.Simulation.Redis;
 using Remanso.Simulation.Scenarios;
 using Remanso.Tiers;
 
@@ -21,13 +22,16 @@ internal sealed class SimWorld
     private readonly Scenario _scenario;
     private readonly Dice _dice;
     private readonly StoreServer _store;
-    private readonly TierServer? _server;
+    private readonly ITierServer? _server;
     private readonly JournalDisk? _disk;
     private readonly Slot[] _slots;
     private readonly List<Call> _calls = [];
     private readonly StepCheck _steps;
 
-    public SimWorld(Scenario scenario, Action<string>? trace = null)
+    /// <param name="scenario">What happens.</param>
+    /// <param name="trace">Hears it.</param>
+    /// <param name="redis">The server that the shared tier is on; null for the tier in memory.</param>
+    public SimWorld(Scenario scenario, Action<string>? trace = null, RealRedis? redis = null)
     {
         _scenario = scenario;
         Kernel = new SimKernel(scenario.Seed) { Trace = trace };
@@ -35,7 +39,10 @@ internal sealed class SimWorld
         Chance.Source = _dice.Split();
         _store = new StoreServer(Kernel) { HidesRow = scenario.HidesRow };
         _disk = scenario.HasJournal ? new JournalDisk() : null;
-        _server = scenario.IsEmbedded ? null : new TierServer(Kernel, SimProcess.TierOptionsOf(scenario));
+        _server =
+            scenario.IsEmbedded ? null
+            : redis is null ? new TierServer(Kernel, SimProcess.TierOptionsOf(scenario))
+            : new RedisTierServer(Kernel, redis, SimProcess.TierOptionsOf(scenario));
         _slots =
         [
             .. scenario.Processes.Select(
@@ -144,7 +151,7 @@ internal sealed class SimWorld
             host,
             time,
             new SimStore(Kernel, _dice.Split(), _store, host, slot.StoreWeather),
-            _server is null ? null : () => new SimTier(Kernel, _dice.Split(), _server, host, slot.TierWeather),
+            _server is null ? null : options => _server.Link(_dice.Split(), time, host, slot.TierWeather, options),
             _disk is null ? null : new SimJournal(Kernel, _dice.Split(), _disk, host)
         );
         slot.Process = process;
@@ -183,8 +190,7 @@ internal sealed class SimWorld
         await UntilCleanAsync("what was accepted is stored").ConfigureAwait(false);
         MustBeDeadLetters(await ListDeadLettersAsync().ConfigureAwait(false));
         _store.TakesPoison = true;
-        var operations = _slots[0].Process!.Cache.Operations;
-        await operations.ReplayDeadLettersAsync(new DeadLetterFilter()).ConfigureAwait(false);
+        await ReplayDeadLettersAsync().ConfigureAwait(false);
         await UntilCleanAsync("what was replayed is stored").ConfigureAwait(false);
         var left = await ListDeadLettersAsync().ConfigureAwait(false);
         if (left.Count > 0)
@@ -196,7 +202,27 @@ internal sealed class SimWorld
     }
 
     private async Task<IReadOnlyList<DeadLetter>> ListDeadLettersAsync() =>
-        await (_server?.Tier ?? _slots[0].Process!.Own!).ListDeadLettersAsync(100, CancellationToken.None).ConfigureAwait(false);
+        await (_server?.ListDeadLettersAsync() ?? _slots[0].Process!.Own!.ListDeadLettersAsync(100, CancellationToken.None)).ConfigureAwait(
+            false
+        );
+
+    private async Task ReplayDeadLettersAsync()
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await _slots[0].Process!.Cache.Operations.ReplayDeadLettersAsync(new DeadLetterFilter()).ConfigureAwait(false);
+                return;
+            }
+            catch (TierUnavailableException) when (attempt < 100)
+            {
+                // The process has not noticed yet that all is well.
+            }
+
+            await Kernel.Delay(_store.Host, TimeSpan.FromMilliseconds(100)).ConfigureAwait(false);
+        }
+    }
 
     // A dead letter is its key's entry: a newer write ends it.
     private void MustBeDeadLetters(IReadOnlyList<DeadLetter> letters)
@@ -245,7 +271,7 @@ internal sealed class SimWorld
         }
     }
 
-    private long DirtyNow() => (_server?.Tier ?? _slots[0].Process!.Own!).Dirty.Entries;
+    private long DirtyNow() => _server?.Dirty ?? _slots[0].Process!.Own!.Dirty.Entries;
 
     private Task ReadAllAsync(Slot slot)
     {
@@ -266,7 +292,19 @@ internal sealed class SimWorld
     {
         var slot = _slots[fault.Process];
         var calendar = new Host("faults");
-        await Kernel.Delay(calendar, fault.At).ConfigureAwait(false);
+        var hasCopy = _server is { TakesCopies: true } && fault.FallsBack;
+        if (hasCopy && fault.At > fault.Lasts)
+        {
+            await Kernel.Delay(calendar, fault.At - fault.Lasts).ConfigureAwait(false);
+            _server!.Copy();
+            await Kernel.Delay(calendar, fault.Lasts).ConfigureAwait(false);
+        }
+        else
+        {
+            hasCopy = false;
+            await Kernel.Delay(calendar, fault.At).ConfigureAwait(false);
+        }
+
         Kernel.Note($"{fault}");
         switch (fault.Kind)
         {
@@ -294,7 +332,7 @@ internal sealed class SimWorld
                 slot.Process!.Shared?.MendSignals();
                 break;
             case FaultKind.TierForgets when _server is not null:
-                Forget();
+                Forget(hasCopy);
                 break;
             case FaultKind.ClockForward or FaultKind.ClockBack:
                 var host = _server?.Host ?? slot.Process!.Host;
@@ -343,23 +381,25 @@ internal sealed class SimWorld
         await StartAsync(slot).ConfigureAwait(false);
     }
 
-    // What a new process finds of a key: the journal's entry, or the row, whichever is newer.
+    // What is found of a key afterwards: the entry of the journal or of the older copy, or the row, whichever is newer.
     private (long Version, string? Value) Left(string key)
     {
         var row = _store.RowOf(key);
-        return _disk?.RowOf(key)?.Entry is { } entry && entry.Version > row.Version
+        return (_disk is null ? DirtyOf(key) : _disk.RowOf(key)?.Entry) is { } entry && entry.Version > row.Version
             ? (entry.Version, TextOf(entry))
             : (row.Version, row.Value);
     }
 
+    private CacheEntry? DirtyOf(string key) => _server?.Peek(key) is { IsDirty: true } entry ? entry : null;
+
     private static string? TextOf(CacheEntry entry) => entry.IsTombstone ? null : Encoding.UTF8.GetString(entry.Value.Span);
 
-    private void Forget()
+    private void Forget(bool hasCopy)
     {
         var at = Kernel.Stamp();
         var keys = _calls.Select(static call => call.Key).Distinct().ToArray();
         Reappears(at);
-        _server!.Forget();
+        _server!.Forget(hasCopy);
         _steps.Lost(keys, Kernel.Stamp());
         foreach (var key in keys)
         {
@@ -385,11 +425,11 @@ internal sealed class SimWorld
             Reappear(at, write.Key, write.Version, StoreServer.TextOf(write));
         }
 
-        foreach (var taken in _server?.Taken ?? [])
+        foreach (var (key, entry) in _server?.Taken ?? [])
         {
-            if (taken.Entry.Version > _store.RowOf(taken.Key).Version)
+            if (entry.Version > _store.RowOf(key).Version)
             {
-                Reappear(at, taken.Key, taken.Entry.Version, TextOf(taken.Entry));
+                Reappear(at, key, entry.Version, TextOf(entry));
             }
         }
     }

@@ -32,6 +32,14 @@ public sealed class JsonMergeTests
                 return patch.Apply(once.Span).Span.SequenceEqual(once.Span);
             }));
 
+    [Theory]
+    [InlineData("""{"a":1,"a":2}""", """{"a":3}""", """{"a":3}""")]
+    [InlineData("""{"a":1,"b":2,"\u0061":{"c":1}}""", """{"a":{"d":1}}""", """{"a":{"d":1},"b":2}""")]
+    [InlineData("""{"a":1,"a":2}""", """{"a":null}""", "{}")]
+    [InlineData("""{"a":1}""", """{"a":2,"a":3}""", """{"a":3}""")]
+    public void Of_a_name_that_is_there_twice_one_is_left(string target, string patch, string patched) =>
+        Assert.Equal(patched, Encoding.UTF8.GetString(JsonPatch.Parse(Bytes(patch)).Apply(Bytes(target)).Span));
+
     [Fact]
     public void An_array_has_its_last_elements_and_the_new_one() =>
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(5_000), Prop.ForAll(ArbMap.Default.ArbFor<int>(), static seed =>

@@ -25,6 +25,13 @@ public sealed class CacheSettingsTests
     [InlineData("Remanso:Caches:users:Ttl:Bsae", "10m")]
     [InlineData("Remanso:Caches:users:Ttl:Base", "soon")]
     [InlineData("Remanso:Caches:users:Ttl:Base", "0s")]
+    [InlineData("Remanso:Caches:users:Ttl:Jitter", "1")]
+    [InlineData("Remanso:Caches:users:Ttl:Jitter", "-0.1")]
+    [InlineData("Remanso:Caches:users:Ttl:Jitter", "NaN")]
+    [InlineData("Remanso:Caches:users:Load:EarlyRefreshBeta", "101")]
+    [InlineData("Remanso:Caches:users:Load:RefreshAt", "1")]
+    [InlineData("Remanso:Caches:users:Tier:Partitions", "0")]
+    [InlineData("Remanso:Caches:users:Tier:ResumeAt", "0")]
     [InlineData("Remanso:Caches:users:Near:Enabled", "maybe")]
     [InlineData("Remanso:Caches:usres:Ttl:Base", "10m")]
     public void What_can_not_be_meant_is_refused_by_its_name(string setting, string value)

@@ -147,6 +147,22 @@ public sealed class LoadContextTests
     }
 
     [Fact]
+    public async Task A_read_that_skips_copy_and_fill_gets_what_was_loaded_and_leaves_the_copy()
+    {
+        await using var harness = await StartAsync();
+        await harness.Cache.GetOrLoadAsync("k", Returns("copy"));
+
+        var read = await harness.Cache.GetOrLoadAsync(
+            "k",
+            Returns("loaded"),
+            new ReadOptions { Skips = ReadSkip.TierRead | ReadSkip.TierWrite }
+        );
+
+        Assert.Equal("loaded", read.Value);
+        Assert.Equal("copy", (await harness.Cache.GetAsync("k", ReadFrom.Tier)).Value);
+    }
+
+    [Fact]
     public async Task A_read_that_skips_the_load_finds_what_is_there_or_nothing()
     {
         await using var harness = await StartAsync();

@@ -103,6 +103,16 @@ public sealed class PreloadTests
     }
 
     [Fact]
+    public async Task A_store_that_is_away_ends_it_though_some_keys_are_there()
+    {
+        await using var harness = await StartAsync(10);
+        await harness.Cache.PreloadAsync(["k3"]);
+        harness.Store.OnLoad = static (_, _) => throw new StoreException("down", isTransient: true);
+
+        await Assert.ThrowsAsync<StoreException>(() => harness.Cache.PreloadAsync(Keys(10)).AsTask());
+    }
+
+    [Fact]
     public async Task After_a_restart_readers_fill_tier_and_near_cache_without_a_burst_on_the_store()
     {
         await using var harness = await StartAsync(200, static options => (options.Near.Enabled, options.Load.MaxConcurrent) = (true, 4));

@@ -51,7 +51,7 @@ public sealed class MemoryTierTests
     public async Task Time_takes_no_dirty_entry_away()
     {
         var tier = Create();
-        await tier.WriteAsync("k", "v");
+        var written = await tier.WriteAsync("k", "v");
         var deleted = await tier.DeleteAsync("gone");
 
         _time.Advance(TimeSpan.FromDays(30));
@@ -60,6 +60,8 @@ public sealed class MemoryTierTests
         Assert.Equal("v", (await tier.HitAsync("k")).Text());
         Assert.Equal((deleted, true), ((await tier.HitAsync("gone")).Version, (await tier.HitAsync("gone")).IsTombstone));
         Assert.Equal(2, (await tier.TakeAsync(await tier.AcquireAllAsync())).Count);
+        var next = new TierWrite { Key = "k", Condition = WriteCondition.IsVersion(written) };
+        Assert.Equal(TierWriteOutcome.Accepted, (await tier.TryWriteAsync(next)).Outcome);
     }
 
     [Fact]
@@ -191,6 +193,20 @@ public sealed class MemoryTierTests
         Assert.Equal(2, tier.Count);
         await tier.AssertMissAsync("short");
         await tier.HitAsync("long");
+    }
+
+    [Fact]
+    public async Task A_batch_has_a_key_once_though_not_all_of_its_versions_fit()
+    {
+        var tier = Create(static options => (options.KeepsVersions, options.MaxBytes) = (true, 64 << 20));
+        for (var i = 0; i < 3; i++)
+        {
+            await tier.WriteAsync("k", new string('v', 7 << 20));
+        }
+
+        var taken = Assert.Single(await tier.TakeAsync(await tier.AcquireAllAsync()));
+
+        Assert.Equal((2, true), (taken.Versions, taken.HasLater));
     }
 
     [Fact]

@@ -56,6 +56,22 @@ public sealed class StoredWriteTests
         Assert.Equal("v", (await harness.Cache.GetAsync("k")).Value);
     }
 
+    [Fact]
+    public async Task Where_there_is_no_store_nothing_is_taken_that_shall_be_in_it()
+    {
+        await using var caches = await RemansoCaches.CreateAsync(
+            static remanso => remanso.WithoutStore().AddCache<string, string>("values"),
+            TestContext.Current.CancellationToken
+        );
+        var cache = caches.Get<string, string>("values");
+
+        await Assert.ThrowsAsync<DurabilityUnavailableException>(async () =>
+            await cache.SetAsync("k", "v", _stored, TestContext.Current.CancellationToken)
+        );
+
+        Assert.False((await cache.GetAsync("k", TestContext.Current.CancellationToken)).Found);
+    }
+
     private static async Task<WriteReceipt> WriteAsync(CacheHarness harness)
     {
         var write = harness.Cache.SetAsync("k", "v", _stored).AsTask();
