@@ -25,6 +25,7 @@ public sealed class SharedRoundsTests
 
         gate.Open();
 
-        Assert.Equal([1, 2, 2], await Task.WhenAll(first, second, third));
+        var numbers = await Task.WhenAll(first, second, third);
+        Assert.Equal([1, 2, 2], numbers);
     }
 }
