@@ -73,7 +73,8 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
 
     /// <summary>Runs a call for each item, all of them on their way before the first is awaited.</summary>
     /// <returns>The results, at the index of their items.</returns>
-    /// <exception cref="TierUnavailableException">One of them failed so. It may have happened where another one did, or may have.</exception>
+    /// <exception cref="TierUnavailableException">One of them failed so. It may have happened where another one did, or
+    /// may have.</exception>
     public ValueTask<TResult[]> RunAllAsync<TItem, TResult>(
         IReadOnlyList<TItem> items,
         Func<IRedisClient, TItem, CancellationToken, ValueTask<TResult>> call,
