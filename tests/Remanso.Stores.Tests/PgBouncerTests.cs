@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Remanso.Conformance.Servers;
+using Remanso.Conformance.Support;
 using Remanso.Entries;
 using Remanso.Postgres;
 using Xunit;
@@ -37,7 +38,7 @@ public sealed class PgBouncerTests(PgBouncerServer server) : IClassFixture<PgBou
     [Fact]
     public async Task With_prepared_statements_no_error_is_held_against_a_row_and_the_start_says_what_to_do()
     {
-        var logger = new ListLogger();
+        using var logger = new RecordingLog();
         await using var provider = new PostgresStoreProvider(PostgresAddress.Parse(server.Url), logger: logger);
         var store = provider.Create("default");
         await store.InitializeAsync(Cancellation);
@@ -75,22 +76,4 @@ public sealed class PgBouncerTests(PgBouncerServer server) : IClassFixture<PgBou
             Value = "v"u8.ToArray(),
             ExpiresAt = CacheEntry.Never,
         };
-
-    private sealed class ListLogger : ILogger
-    {
-        public ConcurrentQueue<string> Lines { get; } = new();
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        ) => Lines.Enqueue(formatter(state, exception));
-    }
 }

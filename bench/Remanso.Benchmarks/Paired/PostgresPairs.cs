@@ -62,7 +62,7 @@ internal static class PostgresPairs
         var spread = new List<FigureResult>();
         foreach (var callers in (int[])[64, 512, 4096])
         {
-            var figure = new FigureResult($"writes of {rows} keys, {callers} callers, nothing flushed meanwhile", "/s", SpreadAim);
+            var figure = new FigureResult($"writes of {rows} keys, {callers} callers, no flush", "/s", SpreadAim);
             for (var round = 0; round < rounds; round++)
             {
                 figure.Add(await WriteSpreadAsync(callers, keys, redis, postgres));

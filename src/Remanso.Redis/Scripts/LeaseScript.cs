@@ -6,7 +6,7 @@ namespace Remanso.Redis.Scripts;
 /// <summary>Takes the fill lease of a key that need not have been missed.</summary>
 internal static class LeaseScript
 {
-    private static readonly RedisScript _script = ScriptText.Load("lease", "take-lease");
+    private static readonly RedisScript _script = ScriptText.Load("note-lease", "lease", "take-lease");
 
     /// <returns>The token, or 0.</returns>
     public static ValueTask<long> RunAsync(

@@ -7,7 +7,7 @@ namespace Remanso.Redis.Scripts;
 /// <summary>Reads a key that was missed, and takes its fill lease in the same step.</summary>
 internal static class ReadScript
 {
-    private static readonly RedisScript _script = ScriptText.Load("fate", "read", "take-lease");
+    private static readonly RedisScript _script = ScriptText.Load("fate", "note-lease", "read", "take-lease");
 
     private static readonly ReplyParser<TierRead> _parser = static (ref reply) =>
     {

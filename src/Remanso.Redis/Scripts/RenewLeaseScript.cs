@@ -6,7 +6,7 @@ namespace Remanso.Redis.Scripts;
 /// <summary>Lets a fill lease run on.</summary>
 internal static class RenewLeaseScript
 {
-    private static readonly RedisScript _script = ScriptText.LoadAlone("renew-lease");
+    private static readonly RedisScript _script = ScriptText.Load("note-lease", "renew-lease");
 
     /// <returns>Whether it is still in force.</returns>
     public static ValueTask<bool> RunAsync(

@@ -4,7 +4,6 @@
 local current = redis.call('GET', KEYS[1])
 if not current or string.match(current, '^%d+ (%d+)') ~= ARGV[1] then return 0 end
 local time = redis.call('TIME')
-local ends = time[1] * 1000000 + time[2] + ARGV[2] * 1000
-local noted = redis.call('GETRANGE', KEYS[2], '152', '159')
-if #noted < 8 or struct.unpack('<d', noted) < ends then redis.call('SETRANGE', KEYS[2], '152', struct.pack('<d', ends + 1000000)) end
+local _, _, _, _, _, _, _, _, _, _, _, _, _, _, leased = state_of(KEYS[2])
+note_lease(KEYS[2], leased, time[1] * 1000000 + time[2] + ARGV[2] * 1000)
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])

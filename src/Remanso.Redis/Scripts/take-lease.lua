@@ -16,8 +16,8 @@ if current then
   end
 end
 
--- Noted before it begins, and for a little longer, so that few leases have to: until then writes look for leases.
-if token ~= 0 and leased < ends then redis.call('SETRANGE', KEYS[3], '152', struct.pack('<d', ends + 1000000)) end
+-- Before it begins.
+if token ~= 0 then note_lease(KEYS[3], leased, ends) end
 if not token then
   -- By the clock, so that no token comes again after the server lost its data; and never twice should the clock go back.
   token = math.max(now, newest + 1)

@@ -63,14 +63,15 @@ local function write(entry, lease, key, head, value, trace)
   if put.err then return refused(put) end
 
   if is_queued then queued, last = queued + 1, mark end
+  -- From here on nothing may end the script: the sums of what is made are still to be written.
   entries, bytes, highest = entries + more, bytes + longer, max(highest, version)
   if letter then
-    call('XDEL', KEYS[3], letter)
+    pcall('XDEL', KEYS[3], letter)
     dead = dead + 1
   end
   if leased and is_clean then
-    local lease_value = call('GETDEL', lease)
-    if lease_value and sub(lease_value, -1) == 'w' then ended[#ended + 1] = 'f' .. key end
+    local held = pcall('GETDEL', lease)
+    if type(held) == 'string' and sub(held, -1) == 'w' then ended[#ended + 1] = 'f' .. key end
   end
   signals[#signals + 1] = (flags > 1 and 'r' or 'c') .. pack('<dI4', version, #key) .. key
   return version

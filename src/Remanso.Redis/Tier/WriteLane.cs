@@ -62,7 +62,7 @@ internal sealed class WriteLane(PartitionKeys partition, WriteLane.Send send)
     public Task<TierWriteResult>[] WriteMany(IEnumerable<TierWrite> writes, CancellationToken cancellationToken)
     {
         var waiting = writes.Select(static write => new WaitingWrite(write, count: 1)).ToArray();
-        var isFirst = false;
+        bool isFirst;
         lock (_gate)
         {
             foreach (var write in waiting)

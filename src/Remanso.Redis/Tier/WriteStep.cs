@@ -107,55 +107,81 @@ internal sealed class WriteStep
     private async ValueTask<PartitionWritten[]> SendOnlyAsync(PartitionWrite only, CancellationToken cancellationToken) =>
         [new(await SendAloneAsync(only.Write, only.Count, cancellationToken).ConfigureAwait(false), null)];
 
-    private ValueTask<PartitionWritten[]> SendTogetherAsync(
-        PartitionKeys partition,
-        IReadOnlyList<PartitionWrite> writes,
-        CancellationToken cancellationToken
-    ) =>
-        _tier.Calls.RunAsync(
-            static (client, item, token) => item.Step.WriteTogetherAsync(client, item.Partition, item.Writes, token),
-            (Step: this, Partition: partition, Writes: writes),
-            cancellationToken
-        );
-
-    private async ValueTask<PartitionWritten[]> WriteTogetherAsync(
-        IRedisClient client,
+    private async ValueTask<PartitionWritten[]> SendTogetherAsync(
         PartitionKeys partition,
         IReadOnlyList<PartitionWrite> writes,
         CancellationToken cancellationToken
     )
     {
-        var written = await CallManyAsync(client, partition, writes, cancellationToken).ConfigureAwait(false);
-        if (Array.Exists(written, static write => write is { Version: 0, Error: null }) && _tier.Dirty.Age > _surelyFull)
+        var written = await WriteTogetherAsync(partition, writes, cancellationToken).ConfigureAwait(false);
+        if (Array.Exists(written, IsFull) && _tier.Dirty.Age > _surelyFull)
         {
             await _refreshDirty(cancellationToken).ConfigureAwait(false);
-            var full = Enumerable.Range(0, written.Length).Where(i => written[i] is { Version: 0, Error: null }).ToArray();
-            var again = await CallManyAsync(client, partition, Array.ConvertAll(full, i => writes[i]), cancellationToken)
-                .ConfigureAwait(false);
-            for (var i = 0; i < full.Length; i++)
+            await WriteAgainAsync(partition, writes, written, cancellationToken).ConfigureAwait(false);
+        }
+
+        for (var i = 0; i < written.Length; i++)
+        {
+            if (IsFull(written[i]))
             {
-                written[full[i]] = again[i];
+                _tier.Dirty.NoteRefusal();
+                written[i] = new(new(TierWriteOutcome.Full, 0, _tier.Dirty.RetryAfter), null);
             }
         }
 
+        return written;
+    }
+
+    /// <summary>Tries again what found no room. The others are made, and no failure of this is theirs.</summary>
+    private async ValueTask WriteAgainAsync(
+        PartitionKeys partition,
+        IReadOnlyList<PartitionWrite> writes,
+        PartitionWritten[] written,
+        CancellationToken cancellationToken
+    )
+    {
+        var full = Enumerable.Range(0, written.Length).Where(i => IsFull(written[i])).ToArray();
+        PartitionWritten[] again;
+        try
+        {
+            again = await WriteTogetherAsync(partition, Array.ConvertAll(full, i => writes[i]), cancellationToken).ConfigureAwait(false);
+        }
+        catch (TierUnavailableException exception)
+        {
+            again = Array.ConvertAll(full, _ => new PartitionWritten(default, exception));
+        }
+
+        for (var i = 0; i < full.Length; i++)
+        {
+            written[full[i]] = again[i];
+        }
+    }
+
+    private static bool IsFull(PartitionWritten written) => written is { Error: null, Result.Outcome: TierWriteOutcome.Full };
+
+    private async ValueTask<PartitionWritten[]> WriteTogetherAsync(
+        PartitionKeys partition,
+        IReadOnlyList<PartitionWrite> writes,
+        CancellationToken cancellationToken
+    )
+    {
+        var written = await _tier
+            .Calls.RunAsync(
+                static (client, item, token) => item.Step.CallManyAsync(client, item.Partition, item.Writes, token),
+                (Step: this, Partition: partition, Writes: writes),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         return Array.ConvertAll(written, Answer);
     }
 
-    private PartitionWritten Answer(ManyWritten.Write write)
-    {
-        if (write.Error is { } error)
+    private static PartitionWritten Answer(ManyWritten.Write write) =>
+        write switch
         {
-            return new(default, RedisCalls.Refused(error));
-        }
-
-        if (write.Version > 0)
-        {
-            return new(new TierWriteResult(TierWriteOutcome.Accepted, write.Version), null);
-        }
-
-        _tier.Dirty.NoteRefusal();
-        return new(new TierWriteResult(TierWriteOutcome.Full, 0, _tier.Dirty.RetryAfter), null);
-    }
+            { Error: { } error } => new(default, RedisCalls.Refused(error)),
+            { Version: > 0 } => new(new(TierWriteOutcome.Accepted, write.Version), null),
+            _ => new(new(TierWriteOutcome.Full, 0), null),
+        };
 
     private async ValueTask<ManyWritten.Write[]> CallManyAsync(
         IRedisClient client,

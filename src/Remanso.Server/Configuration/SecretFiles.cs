@@ -1,3 +1,5 @@
+using Remanso.Common;
+
 namespace Remanso.Server.Configuration;
 
 /// <summary>Connection strings from files: <c>ConnectionStrings:Store_FILE</c> names the file that holds
@@ -7,8 +9,6 @@ namespace Remanso.Server.Configuration;
 internal static class SecretFiles
 {
     public const string Suffix = "_FILE";
-
-    private const int Longest = 64 << 10;
 
     public static readonly string[] Names = [ServerSettings.TierName, ServerSettings.StoreName, ServerSettings.JournalName];
 
@@ -29,25 +29,11 @@ internal static class SecretFiles
                 throw new SettingException($"{name} and {name}{Suffix} are both set; set one of them");
             }
 
-            read[name] = Read(name + Suffix, path);
+            read[name] = SecretFile.TryRead(path, out var text) is { } problem
+                ? throw new SettingException($"{name}{Suffix}: the file {path} {problem}")
+                : text;
         }
 
         return read;
-    }
-
-    private static string Read(string setting, string path)
-    {
-        try
-        {
-            var file = new FileInfo(path);
-            var text = file.Length <= Longest ? File.ReadAllText(path).Trim() : string.Empty;
-            return text.Length > 0 && !text.Contains('\n', StringComparison.Ordinal)
-                ? text
-                : throw new SettingException($"{setting}: the file {path} must hold one line, the connection string");
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new SettingException($"{setting}: the file {path} can't be read: {exception.Message}");
-        }
     }
 }

@@ -23,7 +23,8 @@ public sealed class RedisSentinels : IAsyncDisposable
 
     /// <summary>The address by way of some of the sentinels.</summary>
     public static string AddressOf(params IEnumerable<SentinelProcess> sentinels) =>
-        $"redis+sentinel://{RedisProcess.User}:{RedisProcess.Password}@{string.Join(',', sentinels.Select(static s => $"127.0.0.1:{s.Port}"))}"
+        $"redis+sentinel://{RedisProcess.User}:{RedisProcess.Password}@"
+        + string.Join(',', sentinels.Select(static sentinel => $"127.0.0.1:{sentinel.Port}"))
         + $"/{Name}?sentinelUser={SentinelProcess.User}&sentinelPassword={SentinelProcess.Password}";
 
     public static async Task<RedisSentinels> StartAsync()

@@ -18,6 +18,10 @@ public sealed class SentinelProcess : IAsyncDisposable
     private readonly string _directory = RedisProcess.MakeDirectory();
     private readonly Process _process;
 
+    // As the documentation has them.
+    private const string Rights =
+        "&+switch-master +@connection +subscribe +sentinel|get-master-addr-by-name +sentinel|master +sentinel|sentinels";
+
     static SentinelProcess() => AppDomain.CurrentDomain.ProcessExit += static (_, _) => KillAll();
 
     private SentinelProcess(string name, RedisProcess master, int quorum)
@@ -32,7 +36,7 @@ public sealed class SentinelProcess : IAsyncDisposable
             dir {_directory}
             user default off
             user {Peer} on >{Peer} &* +@all
-            user {User} on >{Password} &+switch-master +@connection +subscribe +sentinel|get-master-addr-by-name +sentinel|master +sentinel|sentinels
+            user {User} on >{Password} {Rights}
             sentinel sentinel-user {Peer}
             sentinel sentinel-pass {Peer}
             sentinel monitor {name} 127.0.0.1 {master.Port} {quorum}

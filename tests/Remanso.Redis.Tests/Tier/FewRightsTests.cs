@@ -1,3 +1,4 @@
+using Remanso.Conformance.Support;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Tests.Resp;
 using Remanso.Redis.Tests.Servers;

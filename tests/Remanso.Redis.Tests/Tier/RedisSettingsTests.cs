@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Remanso.Conformance.Faces;
+using Remanso.Conformance.Support;
 using Remanso.Redis.Tests.Servers;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Remanso.Conformance.Tiers;
+using Remanso.Redis.Tests.Servers;
 using Remanso.Tiers;
 using Xunit;
 
@@ -241,15 +241,9 @@ public sealed class SharedTagTests : IAsyncLifetime
     /// five fields each time.</summary>
     private async Task<int> ScriptsAsync()
     {
-        var statistics = await _server.CliAsync("INFO", "commandstats");
-        return CallsIn(statistics, "evalsha") - (CallsIn(statistics, "hget") / 5);
+        var calls = await _server.CallsAsync("evalsha", "hget");
+        return calls[0] - (calls[1] / 5);
     }
 
-    private async Task<int> CallsAsync(string command) => CallsIn(await _server.CliAsync("INFO", "commandstats"), command);
-
-    private static int CallsIn(string statistics, string command)
-    {
-        var line = Regex.Match(statistics, $"cmdstat_{command}:calls=(\\d+)", RegexOptions.None, TimeSpan.FromSeconds(5));
-        return line.Success ? int.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
-    }
+    private async Task<int> CallsAsync(string command) => (await _server.CallsAsync(command))[0];
 }

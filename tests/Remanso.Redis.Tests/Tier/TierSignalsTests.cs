@@ -1,5 +1,7 @@
+using System.Text;
 using Remanso.Conformance.Tiers;
 using Remanso.Redis.Tier;
+using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Redis.Tests.Tier;
@@ -35,5 +37,28 @@ public sealed class TierSignalsTests
         _signals.OnLost(_cut);
 
         Assert.Equal(["lost", "missed", "restored", "lost"], _observer.Heard);
+    }
+
+    [Fact]
+    public void Many_changes_in_one_message_are_told_one_by_one()
+    {
+        var heard = new List<string>();
+        _signals.Observers.Add(new Listener(heard));
+        byte[] message = [(byte)'m', .. Change('c', 7, "å"), .. Change('r', 8, "gone"), .. Change('c', 9, "")];
+        _signals.OnMessage(new RedisMessage("c", message));
+        Assert.Equal(["å 7", "gone 8 removed", " 9"], heard);
+    }
+
+    private static byte[] Change(char kind, long version, string key)
+    {
+        var text = Encoding.UTF8.GetBytes(key);
+        return [(byte)kind, .. BitConverter.GetBytes((double)version), .. BitConverter.GetBytes(text.Length), .. text];
+    }
+
+    private sealed class Listener(List<string> heard) : ITierObserver
+    {
+        public void OnChanged(string key, long version) => heard.Add($"{key} {version}");
+
+        public void OnRemoved(string key, long version) => heard.Add($"{key} {version} removed");
     }
 }

@@ -1,6 +1,7 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging.Abstractions;
 using Remanso.Conformance.Tiers;
+using Remanso.Redis.Resp;
+using Remanso.Redis.Tests.Servers;
 using Remanso.Tiers;
 using Xunit;
 
@@ -34,11 +35,14 @@ public sealed class WriteTogetherTests : IAsyncLifetime
         var observer = new RecordingObserver();
         using var subscription = tier.Subscribe(observer);
         await tier.WriteAsync("first", "v");
-        var before = await CallsAsync("evalsha", "time", "setrange", "spublish", "xadd");
+        var before = await _server.CallsAsync("evalsha", "time", "setrange", "spublish", "xadd");
 
         var results = await tier.WriteManyAsync(Writes(100), Cancelled);
 
-        Assert.Equal([1, 1, 1, 1, 100], (await CallsAsync("evalsha", "time", "setrange", "spublish", "xadd")).Zip(before, (a, b) => a - b));
+        Assert.Equal(
+            [1, 1, 1, 1, 100],
+            (await _server.CallsAsync("evalsha", "time", "setrange", "spublish", "xadd")).Zip(before, (a, b) => a - b)
+        );
         Assert.All(results, static result => Assert.Equal(TierWriteOutcome.Accepted, result.Outcome));
         for (var i = 0; i < 100; i++)
         {
@@ -90,9 +94,9 @@ public sealed class WriteTogetherTests : IAsyncLifetime
         await tier.WriteAsync("k", "v");
         Assert.Equal(1, (await tier.DirtyAsync()).Entries);
         await tier.FlushAsync();
-        var before = await CallsAsync("evalsha");
+        var before = await _server.CallsAsync("evalsha");
         Assert.Equal(default, await tier.DirtyAsync());
-        Assert.Equal(before, await CallsAsync("evalsha"));
+        Assert.Equal(before, await _server.CallsAsync("evalsha"));
         await tier.DeadLetterAsync("k", "refused");
         Assert.Equal(1, (await tier.DirtyAsync()).DeadLetters);
     }
@@ -119,6 +123,52 @@ public sealed class WriteTogetherTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_tried_again_for_want_of_room_is_tried_alone()
+    {
+        ScriptWatch? scripts = null;
+        await using var connection = new RedisConnection("rm", TimeProvider.System, NullLogger.Instance, gate =>
+            scripts = new ScriptWatch(new RedisClient(PatientOptions.Of(_server.Address), TimeProvider.System, gate))
+        );
+        await using var tier = new RedisTier(TierServer.NewCache(), new TierOptions { Partitions = 1, MaxDirtyEntries = 2 }, connection);
+        await tier.InitializeAsync(Cancelled);
+        var calls = new List<int>();
+        scripts!.Before = (script, keys) =>
+        {
+            if (!script.Body.Contains("-- Writes or deletes keys of one partition", StringComparison.Ordinal))
+            {
+                return;
+            }
+
+            calls.Add(keys);
+            if (calls.Count == 2)
+            {
+                throw new RedisServerException("READONLY a fail-over is under way");
+            }
+        };
+
+        var results = await tier.WriteManyAsync(Writes(4), Cancelled);
+
+        // The two that were made are not made a second time.
+        Assert.Equal([3 + 4, 3 + 2, 3 + 2], calls);
+        Assert.Equal(2, results.Count(static result => result.Outcome == TierWriteOutcome.Full));
+        Assert.Equal(results[0].Version, (await tier.HitAsync("0")).Version);
+
+        calls.Clear();
+        scripts.Before = (script, _) =>
+        {
+            if (script.Body.Contains("-- Writes or deletes keys of one partition", StringComparison.Ordinal) && calls.Count > 0)
+            {
+                throw new RedisConnectionException("gone", mayHaveRun: false);
+            }
+
+            calls.Add(0);
+        };
+        var error = await Assert.ThrowsAsync<TierUnavailableException>(async () => await tier.WriteManyAsync(Writes(4), Cancelled));
+        Assert.True(error.MayHaveHappened);
+        Assert.True((await tier.HitAsync("1")).Version > results[1].Version);
+    }
+
+    [Fact]
     public async Task Somebody_elses_bytes_are_the_error_of_their_key_alone()
     {
         var tier = await OnePartitionAsync();
@@ -138,11 +188,11 @@ public sealed class WriteTogetherTests : IAsyncLifetime
     {
         var tier = await OnePartitionAsync();
         await tier.WriteManyAsync(Writes(5), Cancelled);
-        Assert.Equal(0, (await CallsAsync("getdel"))[0]);
+        Assert.Equal(0, (await _server.CallsAsync("getdel"))[0]);
 
         var lease = await tier.LeaseAsync("loaded");
         var results = await tier.WriteManyAsync([TierBed.Write("loaded", "new"), TierBed.Write("other", "v")], Cancelled);
-        Assert.Equal(2, (await CallsAsync("getdel"))[0]);
+        Assert.Equal(2, (await _server.CallsAsync("getdel"))[0]);
         await tier.FlushAsync();
         // What was read under it may be the row from before.
         Assert.False((await tier.FillAsync(TierSteps.Loaded("loaded", lease, "old", -1))).Filled);
@@ -230,18 +280,4 @@ public sealed class WriteTogetherTests : IAsyncLifetime
             options.Partitions = 1;
             configure?.Invoke(options);
         });
-
-    private async Task<int[]> CallsAsync(params string[] commands)
-    {
-        var statistics = await _server.CliAsync("INFO", "commandstats");
-        return
-        [
-            .. commands.Select(command =>
-                Regex.Match(statistics, $"cmdstat_{command}:calls=(\\d+)", RegexOptions.None, TimeSpan.FromSeconds(5))
-                    is { Success: true } line
-                    ? int.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture)
-                    : 0
-            ),
-        ];
-    }
 }

@@ -83,8 +83,11 @@ public sealed class SoakTests(PostgresServer postgres)
     {
         var audit = await Audit.RunAsync(database, load.Ledger);
         load.Counters.Check(await database.ReadAsync());
+        var acknowledged = FormattableString.Invariant(
+            $"{load.Writes:#,0} writes acknowledged, {load.Counters.Acknowledged:#,0} of them increments"
+        );
         return FormattableString.Invariant(
-            $"{name}: {load.Writes:#,0} writes acknowledged, {load.Counters.Acknowledged:#,0} of them increments; all are in the database ({audit.Rows:#,0} rows), each increment once."
+            $"{name}: {acknowledged}; all are in the database ({audit.Rows:#,0} rows), each increment once."
         );
     }
 

@@ -1,10 +1,11 @@
+using Remanso.Common;
+
 namespace Remanso.Redis.Resp.Credentials;
 
 /// <summary>Credentials that stand in files, and are read anew for each connection. The files are looked at once a second:
 /// a change is told to the connections that are open.</summary>
 internal sealed class CredentialFiles : IDisposable
 {
-    private const int Longest = 64 * 1024;
     private static readonly TimeSpan _every = TimeSpan.FromSeconds(1);
 
     private readonly string _passwordFile;
@@ -42,23 +43,8 @@ internal sealed class CredentialFiles : IDisposable
 
     /// <summary>The one line that a file holds.</summary>
     /// <exception cref="ArgumentException">Names the setting: the file can't be read, or holds something else.</exception>
-    public static string Read(string path, string setting)
-    {
-        try
-        {
-            var text = new FileInfo(path).Length <= Longest ? File.ReadAllText(path).Trim() : "";
-            RedisOptions.Require(
-                text.Length > 0 && !text.AsSpan().ContainsAny('\r', '\n'),
-                setting,
-                $"names {path}, which has not one line"
-            );
-            return text;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw RedisOptions.Wrong(setting, $"names {path}, which can't be read: {error.Message}", error);
-        }
-    }
+    public static string Read(string path, string setting) =>
+        SecretFile.TryRead(path, out var text) is { } problem ? throw RedisOptions.Wrong(setting, $"names {path}, which {problem}") : text;
 
     private void Look()
     {

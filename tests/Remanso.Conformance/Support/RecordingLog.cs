@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Remanso.Tests.Support;
+namespace Remanso.Conformance.Support;
 
 /// <summary>Keeps what is logged, one line each.</summary>
 public sealed class RecordingLog : ILoggerFactory, ILogger

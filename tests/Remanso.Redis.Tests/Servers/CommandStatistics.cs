@@ -1,0 +1,21 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Remanso.Redis.Tests.Servers;
+
+/// <summary>What a server counts of its commands.</summary>
+internal static class CommandStatistics
+{
+    /// <summary>How often each of the commands ran since the server started.</summary>
+    public static async Task<int[]> CallsAsync(this RedisProcess server, params string[] commands)
+    {
+        var statistics = await server.CliAsync("INFO", "commandstats");
+        return Array.ConvertAll(commands, command => CallsIn(statistics, command));
+    }
+
+    private static int CallsIn(string statistics, string command)
+    {
+        var line = Regex.Match(statistics, $"cmdstat_{command}:calls=(\\d+)", RegexOptions.None, TimeSpan.FromSeconds(5));
+        return line.Success ? int.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
+    }
+}

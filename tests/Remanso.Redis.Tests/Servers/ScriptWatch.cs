@@ -1,0 +1,54 @@
+using Remanso.Redis.Resp;
+
+namespace Remanso.Redis.Tests.Servers;
+
+/// <summary>A client before whose scripts a test looks, or throws.</summary>
+internal sealed class ScriptWatch(IRedisClient inner) : IRedisClient
+{
+    /// <summary>Told of each script and how many keys it has; what it throws is what the call ends with.</summary>
+    public Action<RedisScript, int>? Before { get; set; }
+
+    public RedisClientState State => inner.State;
+
+    public IReadOnlyCollection<RedisNode> Nodes => inner.Nodes;
+
+    public Task ConnectAsync(CancellationToken cancellation) => inner.ConnectAsync(cancellation);
+
+    public void RefreshTopology() => inner.RefreshTopology();
+
+    public RedisNode? MasterOf(RespArg key) => inner.MasterOf(key);
+
+    public ValueTask<T> ExecuteAsync<T>(
+        RedisRoute route,
+        ReplyParser<T> parser,
+        CancellationToken cancellation,
+        params ReadOnlySpan<RespArg> arguments
+    ) => inner.ExecuteAsync(route, parser, cancellation, arguments);
+
+    public ValueTask<T> EvalAsync<T>(
+        RedisScript script,
+        ReplyParser<T> parser,
+        ReadOnlySpan<RespArg> keys,
+        ReadOnlySpan<RespArg> arguments,
+        CancellationToken cancellation,
+        RedisNode? node = null
+    )
+    {
+        Before?.Invoke(script, keys.Length);
+        return inner.EvalAsync(script, parser, keys, arguments, cancellation, node);
+    }
+
+    public Task<Waited<T>> ExecuteWithWaitAsync<T>(
+        RedisRoute route,
+        ReplyParser<T> parser,
+        WaitFor wait,
+        RedisScript? script,
+        CancellationToken cancellation,
+        params ReadOnlySpan<RespArg> arguments
+    ) => inner.ExecuteWithWaitAsync(route, parser, wait, script, cancellation, arguments);
+
+    public ValueTask<IAsyncDisposable> SubscribeAsync(RedisChannel channel, IRedisSubscriber subscriber, CancellationToken cancellation) =>
+        inner.SubscribeAsync(channel, subscriber, cancellation);
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+}
