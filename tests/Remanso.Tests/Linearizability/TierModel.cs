@@ -23,9 +23,10 @@ internal sealed class TierModel(long now)
     private readonly Dictionary<string, long> _floors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (long Token, long Holder, long Since)> _leases = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Key, long Holder), long> _tokens = [];
-    private readonly Dictionary<string, List<(long Version, string Text)>> _taken = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<(long Version, int Take)>> _taken = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _removals = new(StringComparer.Ordinal);
     private long _removed;
+    private int _takes;
     private long _token;
 
     public void Do(TierOperation call) => _outcomes[call.Id] = Run(call);
@@ -131,6 +132,7 @@ internal sealed class TierModel(long now)
             IsTombstone = isTombstone,
             IsQueued = true,
             Taken = slot?.Taken ?? 0,
+            Take = slot?.Take ?? 0,
             Tag = tag,
             Born = _removed,
         };
@@ -233,9 +235,15 @@ internal sealed class TierModel(long now)
             return string.Empty;
         }
 
+        // What is taken again before it is settled is the same take.
+        if (slot.Taken == 0)
+        {
+            slot.Take = ++_takes;
+        }
+
         slot.IsQueued = false;
         slot.Taken = slot.Version;
-        TakenOf(key).Add((slot.Version, Text(slot)));
+        TakenOf(key).Add((slot.Version, slot.Take));
         return Text(slot);
     }
 
@@ -247,13 +255,19 @@ internal sealed class TierModel(long now)
             return "nothing";
         }
 
-        var saved = taken[0].Version;
+        var (saved, take) = taken[0];
         if (call.Number % 2 == 0)
         {
             taken.RemoveAt(0);
         }
 
         var slot = _slots.GetValueOrDefault(call.Key);
+        if (call.Number % 4 == 3 && slot is { Taken: not 0 } && slot.Take != take)
+        {
+            // A refusal that comes late, of what was replayed meanwhile.
+            return "StillDirty";
+        }
+
         if (slot?.Taken == saved)
         {
             slot.Taken = 0;
@@ -279,7 +293,7 @@ internal sealed class TierModel(long now)
                     Tag = slot.Tag,
                     Born = slot.Born,
                 };
-        _slots[call.Key].Taken = slot.Taken;
+        (_slots[call.Key].Taken, _slots[call.Key].Take) = (slot.Taken, slot.Take);
         if (slot.IsVoid)
         {
             DropSlot(call.Key);
@@ -319,7 +333,7 @@ internal sealed class TierModel(long now)
         }
     }
 
-    private List<(long Version, string Text)> TakenOf(string key) => _taken.TryGetValue(key, out var taken) ? taken : _taken[key] = [];
+    private List<(long Version, int Take)> TakenOf(string key) => _taken.TryGetValue(key, out var taken) ? taken : _taken[key] = [];
 
     private string Text(Slot? slot) => slot is null ? "-" : $"{Text(slot.Version)}:{slot.Value}:{slot.State}";
 
@@ -338,6 +352,9 @@ internal sealed class TierModel(long now)
         public bool IsQueued { get; set; }
 
         public long Taken { get; set; }
+
+        /// <summary>Which take it was taken by last.</summary>
+        public int Take { get; set; }
 
         public string? Tag { get; init; }
 

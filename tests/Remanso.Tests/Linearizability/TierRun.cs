@@ -18,6 +18,9 @@ internal sealed class TierRun
 
     private readonly MemoryTier _tier = new("test", new TierOptions { Partitions = Partitions }, new ManualTimeProvider());
     private readonly ConcurrentDictionary<int, string> _outcomes = new();
+
+    // A holder is one flight: it asks, fills and releases one after the other. Two threads of a run may be one holder.
+    private readonly Lock[] _holders = [new(), new(), new()];
     private readonly ConcurrentDictionary<(string Key, long Holder), long> _tokens = new();
     private readonly IReadOnlyList<PartitionLease> _leases;
 
@@ -60,7 +63,7 @@ internal sealed class TierRun
             TierCall.Add => Merged(call, Merge.Add(1 + call.Number)),
             TierCall.Max => Merged(call, Merge.Max(call.Number)),
             TierCall.Lease => Lease(call),
-            TierCall.LeaseAnyway => Note(call, Done(_tier.TryLeaseAsync(call.Key, call.Holder, default))),
+            TierCall.LeaseAnyway => LeaseAnyway(call),
             TierCall.Fill => Fill(call),
             TierCall.Release => Release(call),
             TierCall.Invalidate => Done(_tier.InvalidateAsync([call.Key], default)),
@@ -104,11 +107,21 @@ internal sealed class TierRun
 
     private string Lease(TierOperation call)
     {
-        var read = Done(_tier.ReadAsync(call.Key, call.Holder, default));
-        return $"{Text(read)} {Note(call, read.Lease)}";
+        lock (_holders[call.Holder])
+        {
+            var read = Done(_tier.ReadAsync(call.Key, call.Holder, default));
+            return $"{Text(read)} {Note(call, read.Lease)}";
+        }
     }
 
-    // The newest token: that of two callers at once the older one is noted later is no doing of the tier.
+    private string LeaseAnyway(TierOperation call)
+    {
+        lock (_holders[call.Holder])
+        {
+            return Note(call, Done(_tier.TryLeaseAsync(call.Key, call.Holder, default)));
+        }
+    }
+
     private string Note(TierOperation call, long token)
     {
         _tokens.AddOrUpdate((call.Key, call.Holder), token, (_, known) => Math.Max(known, token));
@@ -117,30 +130,33 @@ internal sealed class TierRun
 
     private string Fill(TierOperation call)
     {
-        var result = Done(
-            _tier.FillAsync(
-                [
-                    new FillRequest
-                    {
-                        Key = call.Key,
-                        Lease = _tokens.GetValueOrDefault((call.Key, call.Holder)),
-                        Value = TierSteps.Bytes(call.Value),
-                        Tags = call.Tag is { } tag ? [tag] : null,
-                        Version = call.Number % 5 == 0 ? FillRequest.IssueVersion : Now + (call.Number % 5),
-                        Tombstone = call.Number % 7 == 0,
-                        Ttl = _hour,
-                    },
-                ],
-                default
-            )
-        )[0];
-        return $"{result.Filled} {Text(result.Current)}";
+        lock (_holders[call.Holder])
+        {
+            var fill = new FillRequest
+            {
+                Key = call.Key,
+                Lease = _tokens.GetValueOrDefault((call.Key, call.Holder)),
+                Value = TierSteps.Bytes(call.Value),
+                Tags = call.Tag is { } tag ? [tag] : null,
+                Version = call.Number % 5 == 0 ? FillRequest.IssueVersion : Now + (call.Number % 5),
+                Tombstone = call.Number % 7 == 0,
+                Ttl = _hour,
+                LoadMicros = call.Id + 1,
+            };
+            var result = Done(_tier.FillAsync([fill], default))[0];
+            // What went in and was removed at once is told as not kept: whether it went in is what has an order.
+            var wentIn = result.Filled || result.Current?.LoadMicros == call.Id + 1;
+            return $"{wentIn} {Text(result.Current)}";
+        }
     }
 
     private string Release(TierOperation call)
     {
-        Done(_tier.ReleaseLeaseAsync(call.Key, _tokens.GetValueOrDefault((call.Key, call.Holder)), default));
-        return "released";
+        lock (_holders[call.Holder])
+        {
+            Done(_tier.ReleaseLeaseAsync(call.Key, _tokens.GetValueOrDefault((call.Key, call.Holder)), default));
+            return "released";
+        }
     }
 
     private string Take(string key)
