@@ -8,7 +8,7 @@ old='' new=''
 read_mutant() {
     local line part=header
     header=() old='' new=''
-    while IFS= read -r line; do
+    while IFS= read -r line || [[ -n $line ]]; do
         case $part:$line in
             header:'--- old') part=old ;;
             old:'--- new') part=new ;;

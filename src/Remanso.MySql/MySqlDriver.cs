@@ -72,9 +72,12 @@ internal static class MySqlDriver
         return null;
     }
 
+    /// <summary>The driver's file in a folder: MySqlConnector's where both are there; null where none is.</summary>
+    internal static string? FileIn(string folder) =>
+        _known.Select(known => Path.Combine(folder, known.Assembly + ".dll")).FirstOrDefault(File.Exists);
+
     [RequiresUnreferencedCode(Reflects)]
-    private static DbProviderFactory? InFolder(string folder) =>
-        _known.Select(known => Path.Combine(folder, known.Assembly + ".dll")).Where(File.Exists).Select(FromFile).FirstOrDefault();
+    private static DbProviderFactory? InFolder(string folder) => FileIn(folder) is { } file ? FromFile(file) : null;
 
     [RequiresUnreferencedCode(Reflects)]
     private static DbProviderFactory FromFile(string file)

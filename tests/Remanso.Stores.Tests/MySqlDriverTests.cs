@@ -22,6 +22,25 @@ public sealed class MySqlDriverTests(MariaDbServer server)
         Assert.Same(MySqlClientFactory.Instance, MySqlDriver.Find(Path.GetDirectoryName(DriverFile)));
     }
 
+    [Fact]
+    public void Of_two_drivers_in_a_folder_the_one_with_the_freer_licence_is_taken()
+    {
+        var folder = Directory.CreateTempSubdirectory("remanso-drivers-");
+        try
+        {
+            Assert.Null(MySqlDriver.FileIn(folder.FullName));
+            foreach (var name in (string[])["MySql.Data.dll", "MySqlConnector.dll"])
+            {
+                File.WriteAllBytes(Path.Combine(folder.FullName, name), []);
+                Assert.Equal(name, Path.GetFileName(MySqlDriver.FileIn(folder.FullName)));
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Theory]
     [InlineData("nowhere")]
     [InlineData("Remanso.dll")]

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Remanso.Entries;
 using Remanso.Sqlite;
 using Remanso.Tiers;
@@ -65,6 +66,19 @@ public sealed class SqliteFileTests : IDisposable
 
         await using var later = new SqliteStoreProvider(SqliteAddress.Parse(Database));
         Assert.Equal(2, Assert.Single(await later.Create("default").LoadAsync(["k"], Cancellation)).Version);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_deleted_during_a_commit_is_noticed_after_it()
+    {
+        await using var connection = new SqliteConnection($"Data Source={Database};Pooling=False");
+        await connection.OpenAsync(Cancellation);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "CREATE TABLE t (k)";
+        await command.ExecuteNonQueryAsync(Cancellation);
+        SqliteFile.ThrowIfMoved(connection);
+        File.Delete(Database);
+        Assert.Throws<SqliteFileMovedException>(() => SqliteFile.ThrowIfMoved(connection));
     }
 
     [Fact]

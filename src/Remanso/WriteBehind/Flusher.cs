@@ -242,6 +242,7 @@ internal sealed class Flusher : IDisposable
                 await _leases.KeepAsync(_reach.IsAble, cancellationToken).ConfigureAwait(false);
             }
 
+            _refused.KeepOnly(_leases.Holds);
             var dirty = await _tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false);
             var budget = dirty.Entries;
             _refused.LimitDeadLetters(_options.MaxDeadLetters - dirty.DeadLetters);

@@ -128,6 +128,22 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
         }
     }
 
+    /// <summary>Forgets those of partitions that are no longer this worker's: another one knows what becomes of them.</summary>
+    /// <param name="isHeld">Whether a partition is.</param>
+    public void KeepOnly(Func<int, bool> isHeld)
+    {
+        lock (_lock)
+        {
+            foreach (var (key, refusal) in _byKey)
+            {
+                if (!isHeld(refusal.Partition))
+                {
+                    _byKey.Remove(key);
+                }
+            }
+        }
+    }
+
     /// <summary>The store took something.</summary>
     public void NoteStored()
     {

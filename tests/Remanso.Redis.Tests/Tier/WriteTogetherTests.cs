@@ -74,6 +74,19 @@ public sealed class WriteTogetherTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_queues_one_marker_before_its_take_and_one_behind_it_however_often_it_is_written()
+    {
+        var tier = await OnePartitionAsync();
+        await tier.WriteManyAsync(Writes(3), Cancelled);
+        await tier.WriteManyAsync(Writes(3), Cancelled);
+        Assert.Equal("3", await QueuedAsync());
+        await tier.TakeAsync(await tier.AcquireAllAsync());
+        await tier.WriteManyAsync(Writes(2), Cancelled);
+        await tier.WriteManyAsync(Writes(2), Cancelled);
+        Assert.Equal("5", await QueuedAsync());
+    }
+
+    [Fact]
     public async Task A_write_that_nobody_shares_goes_by_the_script_for_one()
     {
         var tier = await OnePartitionAsync();
@@ -274,6 +287,8 @@ public sealed class WriteTogetherTests : IAsyncLifetime
         await tier.RemoveByTagAsync(["blå"], Cancelled);
         await tier.AssertMissAsync("a");
     }
+
+    private Task<string> QueuedAsync() => _server.CliAsync("XLEN", _bed.Name(0, "q"));
 
     private static bool IsOfMany(RedisScript script) =>
         script.Body.Contains("-- Writes or deletes keys of one partition", StringComparison.Ordinal);

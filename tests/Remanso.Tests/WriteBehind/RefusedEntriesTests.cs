@@ -48,11 +48,25 @@ public sealed class RefusedEntriesTests
         Assert.Single(_refused.Divide([_lease], [Taken(version: 2)], isAll: true, isByHand: false).Fresh);
     }
 
+    [Fact]
+    public void What_went_to_another_worker_keeps_no_lone_row_from_being_at_fault()
+    {
+        var gone = new TakenEntry(new(1, "worker", 1), "gone", new CacheEntry { Version = 1, State = EntryState.Dirty }, Marker: null);
+        Refuse(gone);
+        Refuse(Taken(version: 1), StoreFault.Lasting);
+        _refused.KeepOnly(static partition => partition == 0);
+
+        Refuse(Taken(version: 1), StoreFault.Lasting);
+        Assert.True(_refused.IsDeadLetter(Taken(version: 1), StoreFault.Lasting, "no", alone: true, othersStored: false));
+        // Nobody wakes for it, either.
+        Assert.Equal(TimeSpan.FromHours(1), _refused.NextDue(TimeSpan.FromHours(1)));
+    }
+
     private static TakenEntry Taken(long version) =>
         new(_lease, "k", new CacheEntry { Version = version, State = EntryState.Dirty }, Marker: null);
 
-    private void Refuse(TakenEntry entry) =>
-        Assert.False(_refused.IsDeadLetter(entry, StoreFault.Passing, "permission denied", alone: true, othersStored: false));
+    private void Refuse(TakenEntry entry, StoreFault fault = StoreFault.Passing) =>
+        Assert.False(_refused.IsDeadLetter(entry, fault, "permission denied", alone: true, othersStored: false));
 
     private bool IsDue(TakenEntry entry, bool isByHand = false)
     {
