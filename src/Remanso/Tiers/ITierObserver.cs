@@ -35,6 +35,10 @@ internal interface ITierObserver
     /// <param name="isUrgent">Whether a write that somebody waits for came.</param>
     void OnFlushWanted(bool isUrgent) { }
 
+    /// <summary>Where nothing was dirty, something is. Only a tier of this process alone says so, perhaps while it holds
+    /// locks.</summary>
+    void OnDirty() { }
+
     /// <summary>Signals may have been lost: whatever was derived from them is in doubt.</summary>
     void OnMissed() { }
 

@@ -6,9 +6,14 @@ namespace Remanso.WriteBehind;
 internal sealed class FlushSignal(TimeProvider time) : ITierObserver
 {
     private TaskCompletionSource _wanted = New();
+    private TaskCompletionSource _dirty = New();
     private bool _isUrgent;
+    private volatile bool _isAtRest;
 
     public bool HearsChanges => false;
+
+    /// <summary>Whether it waits until something is dirty.</summary>
+    public bool IsAtRest => _isAtRest;
 
     /// <summary>Asks for a flush now.</summary>
     /// <param name="isUrgent">Whether somebody waits for it.</param>
@@ -28,14 +33,7 @@ internal sealed class FlushSignal(TimeProvider time) : ITierObserver
     public async ValueTask<bool> WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
         var wanted = Volatile.Read(ref _wanted);
-        if (!wanted.Task.IsCompleted)
-        {
-            using var delay = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            await Task.WhenAny(wanted.Task, Task.Delay(atMost, time, delay.Token)).ConfigureAwait(false);
-            await delay.CancelAsync().ConfigureAwait(false);
-        }
-
-        cancellationToken.ThrowIfCancellationRequested();
+        await WaitAsync(wanted.Task, atMost, cancellationToken).ConfigureAwait(false);
         if (wanted.Task.IsCompleted)
         {
             // Exchanged before the flush looks into the queues: a signal from now on is heard by the next wait.
@@ -45,10 +43,46 @@ internal sealed class FlushSignal(TimeProvider time) : ITierObserver
         return Interlocked.Exchange(ref _isUrgent, false);
     }
 
+    /// <summary>Waits until something is dirty or a flush is wanted; not at all where something is dirty.</summary>
+    /// <param name="isClean">Whether nothing is dirty now.</param>
+    /// <param name="atMost">How long to wait at most.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public async ValueTask RestAsync(Func<ValueTask<bool>> isClean, TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        // Before the look: what becomes dirty after it is heard.
+        var dirty = New();
+        Volatile.Write(ref _dirty, dirty);
+        _isAtRest = await isClean().ConfigureAwait(false);
+        if (_isAtRest)
+        {
+            await WaitAsync(Task.WhenAny(dirty.Task, Volatile.Read(ref _wanted).Task), atMost, cancellationToken).ConfigureAwait(false);
+            _isAtRest = false;
+        }
+    }
+
+    public void OnDirty() => Volatile.Read(ref _dirty).TrySetResult();
+
     public void OnFlushWanted(bool isUrgent) => Set(isUrgent);
 
     // It may have been urgent.
     public void OnMissed() => Set(isUrgent: true);
+
+    private async ValueTask WaitAsync(Task signal, TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!signal.IsCompleted)
+        {
+            // Not Task.Delay, which knows whole milliseconds only: passes would drift.
+            var ended = New();
+            using var timer = time.CreateTimer(
+                static ended => ((TaskCompletionSource)ended!).TrySetResult(),
+                ended,
+                atMost,
+                Timeout.InfiniteTimeSpan
+            );
+            await Task.WhenAny(signal, ended.Task).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

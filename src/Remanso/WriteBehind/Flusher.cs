@@ -35,6 +35,9 @@ internal sealed class Flusher : IDisposable
     /// about that entry.</summary>
     private const int ProbeSize = 10;
 
+    /// <summary>How long a flusher rests at most, whatever it hears.</summary>
+    internal static TimeSpan LongestRest { get; } = TimeSpan.FromSeconds(45);
+
     private readonly ICacheTier _tier;
     private readonly FlushOptions _options;
     private readonly TimeProvider _time;
@@ -61,7 +64,7 @@ internal sealed class Flusher : IDisposable
         _signal = new FlushSignal(_time);
         // From the start: a write may ask for a flush before the loop runs.
         _subscription = _tier.Subscribe(_signal);
-        _leases = new PartitionLeases(_tier, _options);
+        _leases = new PartitionLeases(_tier, _options, _time);
         _reach = new StoreReach(store.InitializeAsync, _options.Lease, _time);
         _quiet = new FlushQuiet(_tier, parts.Options, _time);
         _refused = new RefusedEntries(_options, _time);
@@ -96,7 +99,9 @@ internal sealed class Flusher : IDisposable
         {
             while (true)
             {
-                var isUrgent = await _signal.WaitAsync(_refused.NextDue(_options.Interval), stop).ConfigureAwait(false);
+                var ended = _time.GetTimestamp();
+                await _signal.RestAsync(() => MayRestAsync(stop), LongestRest, stop).ConfigureAwait(false);
+                var isUrgent = await _signal.WaitAsync(NextPass(_time.GetElapsedTime(ended)), stop).ConfigureAwait(false);
                 if (!isUrgent && _quiet.IsNow && !await _quiet.IsHalfFullAsync(stop).ConfigureAwait(false))
                 {
                     continue;
@@ -209,6 +214,31 @@ internal sealed class Flusher : IDisposable
         _gate.Dispose();
     }
 
+    /// <summary>How long until the next pass: what is left of an interval, as if there had been a pass at the end of each
+    /// during the rest.</summary>
+    private TimeSpan NextPass(TimeSpan rested) =>
+        _refused.NextDue(TimeSpan.FromTicks(_options.Interval.Ticks - (rested.Ticks % _options.Interval.Ticks)));
+
+    /// <summary>Whether the next pass can wait until something is dirty: a tier of this process alone will say so, and no
+    /// problem waits to be over. A thousand caches that nobody uses cost next to nothing then.</summary>
+    private async ValueTask<bool> MayRestAsync(CancellationToken stop)
+    {
+        if (!_tier.IsLocal || Problem is not null)
+        {
+            return false;
+        }
+
+        try
+        {
+            return (await _tier.GetDirtyAsync(stop).ConfigureAwait(false)).Entries == 0;
+        }
+        catch (Exception) when (!stop.IsCancellationRequested)
+        {
+            // The pass will say why.
+            return false;
+        }
+    }
+
     private async Task KeepLeasesAsync(CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
@@ -216,8 +246,11 @@ internal sealed class Flusher : IDisposable
             try
             {
                 _ = _reach.AskIfDueAsync(stop);
-                await _leases.KeepAsync(_reach.IsAble, stop).ConfigureAwait(false);
-                _health.NoteLeases(null);
+                if (!_signal.IsAtRest)
+                {
+                    await _leases.KeepAsync(_reach.IsAble, stop).ConfigureAwait(false);
+                    _health.NoteLeases(null);
+                }
             }
             catch (Exception exception) when (!stop.IsCancellationRequested)
             {
@@ -237,7 +270,8 @@ internal sealed class Flusher : IDisposable
         var pass = _health.Begin(isByHand);
         try
         {
-            if (!_leases.Any)
+            // At rest nobody renewed them.
+            if (!_leases.Any || _leases.AreOld)
             {
                 await _leases.KeepAsync(_reach.IsAble, cancellationToken).ConfigureAwait(false);
             }
@@ -247,8 +281,8 @@ internal sealed class Flusher : IDisposable
             var budget = dirty.Entries;
             _refused.LimitDeadLetters(_options.MaxDeadLetters - dirty.DeadLetters);
             _health.NoteDeadLetters(dirty.DeadLetters);
-            // What fits into one batch leaves as one: the commit is what it costs. A tier of this process alone knows for
-            // sure that there is nothing.
+            // What fits into one batch leaves as one: the commit is what it costs. A tier of this process alone knows for sure
+            // that there is nothing.
             var lanes =
                 budget > _options.BatchSize && !pass.IsProbe ? _lanes.Length
                 : budget == 0 && _tier.IsLocal ? 0

@@ -11,19 +11,24 @@ namespace Remanso.WriteBehind;
 /// <summary>
 /// The partition leases of one worker: keeps them alive, and shares the partitions fairly with the other living workers.
 /// </summary>
-internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options)
+internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options, TimeProvider time)
 {
     private readonly string _worker = $"{Environment.MachineName}:{Environment.ProcessId}:{Chance.NextId():x}";
 
     private volatile IReadOnlyList<PartitionLease> _held = [];
     private volatile HashSet<int> _share = [];
+    private long _keptAt;
 
     /// <summary>How often <see cref="KeepAsync"/> is to be called: often enough to survive two lost renewals, and to
-    /// notice workers that come and go.</summary>
-    public TimeSpan KeepEvery { get; } = TimeSpan.FromTicks(Math.Min(options.Lease.Ticks / 3, TimeSpan.TicksPerSecond));
+    /// notice workers that come and go, of which a tier of this process alone has none.</summary>
+    public TimeSpan KeepEvery { get; } =
+        TimeSpan.FromTicks(tier.IsLocal ? options.Lease.Ticks / 3 : Math.Min(options.Lease.Ticks / 3, TimeSpan.TicksPerSecond));
 
     /// <summary>The partitions whose leases are held, as far as is known here, ascending.</summary>
     public IReadOnlyList<int> Partitions => [.. _held.Select(static lease => lease.Partition).Order()];
+
+    /// <summary>Whether they were not renewed when they should have been.</summary>
+    public bool AreOld => tier.IsLocal && time.GetElapsedTime(Volatile.Read(ref _keptAt)) > KeepEvery * 1.5;
 
     /// <summary>Whether any lease is held.</summary>
     public bool Any => _held.Count > 0;
@@ -59,6 +64,7 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options)
     /// <param name="cancellationToken">Gives up.</param>
     public async ValueTask KeepAsync(bool isAble, CancellationToken cancellationToken)
     {
+        Volatile.Write(ref _keptAt, time.GetTimestamp());
         if (!isAble && await LeaveAsync(cancellationToken).ConfigureAwait(false))
         {
             return;

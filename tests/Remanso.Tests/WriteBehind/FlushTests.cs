@@ -75,6 +75,30 @@ public sealed class FlushTests
     }
 
     [Fact]
+    public async Task A_flusher_at_rest_asks_nothing_until_something_is_dirty()
+    {
+        FaultyTier? faulty = null;
+        await using var harness = await CacheHarness.StartAsync(decorate: tier => faulty = new FaultyTier(tier));
+        await harness.Cache.SetAsync("k", "v");
+        await harness.AdvanceUntilAsync(() => harness.Store.Rows.Count == 1, "that it is stored");
+        var takes = 0;
+        faulty!.After = operation =>
+        {
+            takes += operation == nameof(ICacheTier.TakeAsync) ? 1 : 0;
+            return ValueTask.CompletedTask;
+        };
+        for (var i = 0; i < 100; i++)
+        {
+            harness.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal(0, takes);
+        await harness.Cache.SetAsync("k", "new");
+        await harness.AdvanceUntilAsync(() => takes > 0, "that it is taken");
+    }
+
+    [Fact]
     public async Task Writes_while_the_store_is_down_are_stored_when_it_is_back_and_cached_keys_stay_readable()
     {
         await using var harness = await CacheHarness.StartAsync();

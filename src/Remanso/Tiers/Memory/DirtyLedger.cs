@@ -20,6 +20,9 @@ internal sealed class DirtyLedger
         _maxWeight = options.MaxBytes;
     }
 
+    /// <summary>Called where nothing was dirty and something is.</summary>
+    internal Action? WhenDirty { get; set; }
+
     /// <summary>The dirty entries, dead letters not among them; the bytes of their keys (UTF-8) and values; the dead letters.</summary>
     internal (long Entries, long Bytes, long DeadLetters) Sum
     {
@@ -84,6 +87,7 @@ internal sealed class DirtyLedger
 
     private bool TryGrow(Share growth, bool mustFit)
     {
+        bool wasClean;
         lock (_gate)
         {
             var sum = _sum + growth;
@@ -100,10 +104,17 @@ internal sealed class DirtyLedger
                 return false;
             }
 
+            wasClean = _sum.Entries == 0;
             _sum = sum;
             _limits.NoteAmount(sum.Entries, sum.Bytes);
-            return true;
         }
+
+        if (wasClean && growth.Entries > 0)
+        {
+            WhenDirty?.Invoke();
+        }
+
+        return true;
     }
 
     // The hot cases: clean before and after, and a dirty key written again with a value as long.

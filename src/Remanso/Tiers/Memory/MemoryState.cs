@@ -18,7 +18,7 @@ internal sealed class MemoryState
         FillLease = options.FillLease;
         Accepted = new AcceptedWrites(options.IdempotencyRetention, options.MaxIdempotencyKeys);
         Clock = new TierClock(time);
-        Ledger = new DirtyLedger(options);
+        Ledger = new DirtyLedger(options) { WhenDirty = Observers.Dirty };
         Bound = new MemoryBound(options.MaxBytes);
         _partitions = new MemoryPartition[options.Partitions];
         for (var i = 0; i < _partitions.Length; i++)

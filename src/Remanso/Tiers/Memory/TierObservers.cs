@@ -84,6 +84,14 @@ internal sealed class TierObservers
         }
     }
 
+    internal void Dirty()
+    {
+        foreach (var observer in _observers)
+        {
+            observer.OnDirty();
+        }
+    }
+
     private void Remove(ITierObserver observer)
     {
         lock (_gate)

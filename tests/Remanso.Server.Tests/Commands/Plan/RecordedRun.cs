@@ -104,8 +104,9 @@ internal sealed class RecordedRun : IAsyncDisposable
         await PassAsync(micros);
         Note(micros, key, "write", bytes, cost: null);
         _values[key] = bytes;
+        var wasAtRest = _clock.IsFlusherAtRest;
         await _cache.SetAsync(key, _content.AsMemory(0, bytes), cancellationToken: TestContext.Current.CancellationToken);
-        await LookAtDirtyAsync();
+        await LookAtDirtyAsync(wasAtRest);
     }
 
     public async Task DeleteAsync(long micros, string key)
@@ -113,8 +114,9 @@ internal sealed class RecordedRun : IAsyncDisposable
         await PassAsync(micros);
         Note(micros, key, "delete", bytes: null, cost: null);
         _values.Remove(key);
+        var wasAtRest = _clock.IsFlusherAtRest;
         await _cache.RemoveAsync(key, cancellationToken: TestContext.Current.CancellationToken);
-        await LookAtDirtyAsync();
+        await LookAtDirtyAsync(wasAtRest);
     }
 
     /// <summary>Ends the run: what is under way comes back, what is dirty is stored.</summary>
@@ -194,13 +196,14 @@ internal sealed class RecordedRun : IAsyncDisposable
         _heard = _clock.Armed;
     }
 
-    private async Task LookAtDirtyAsync()
+    private async Task LookAtDirtyAsync(bool wasAtRest)
     {
         var dirty = (await _cache.Operations.GetStatisticsAsync(TestContext.Current.CancellationToken)).Dirty;
         PeakDirtyBytes = Math.Max(PeakDirtyBytes, dirty.Bytes);
         var isFull = _dirty == BatchSize - 1 && dirty.Entries >= BatchSize && _store.Saves == 0;
         _dirty = dirty.Entries;
-        if (isFull)
+        // The first dirty entry wakes a flusher that rests.
+        if (isFull || (wasAtRest && _dirty > 0))
         {
             await HearFlusherAsync();
             _dirty = (await _cache.Operations.GetStatisticsAsync(TestContext.Current.CancellationToken)).Dirty.Entries;
