@@ -36,8 +36,13 @@ public sealed class WriteLaneTests
         await IsSentAsync(2);
         Assert.Equal(["a", "b", "c"], _calls[1].Keys);
         Assert.Equal([3, 1, 1], _calls[1].Writes.Select(static write => write.Count));
+        var late = WriteAsync("late");
+        Assert.Equal(2, _calls.Count);
         _calls[1].Accept(20, 21, 22);
         Assert.Equal([20L, 21, 22], (await Task.WhenAll(waiting)).Select(static result => result.Version));
+        await IsSentAsync(3);
+        _calls[2].Accept();
+        await late;
     }
 
     [Fact]
