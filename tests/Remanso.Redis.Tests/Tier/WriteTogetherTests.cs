@@ -131,6 +131,7 @@ public sealed class WriteTogetherTests : IAsyncLifetime
             results.Select(static result => result.Outcome)
         );
         Assert.True(results[3].RetryAfter > TimeSpan.Zero);
+        Assert.Equal(3, (await tier.DirtyAsync()).Entries);
         await tier.AssertMissAsync("3");
         Assert.True((await tier.HitAsync("0")).IsTombstone);
     }
