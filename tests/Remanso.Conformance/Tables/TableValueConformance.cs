@@ -89,6 +89,8 @@ public abstract class TableValueConformance : TableConformance
                 cache.KeyCodec = mapping.KeyCodec;
                 cache.ValueCodec = mapping.ValueCodec;
                 cache.Store = _ => Bed.Provider.Create("items", mapping);
+                // What is stored is what the test flushes.
+                cache.Options.Flush.Interval = TimeSpan.FromHours(1);
             });
         var process = services.BuildServiceProvider();
         foreach (var service in process.GetServices<IHostedService>())

@@ -27,7 +27,7 @@ public sealed class FlushSignalTests
             return true;
         });
 
-    [Theory]
+    [Theory(Timeout = 30_000)]
     [InlineData(false)]
     [InlineData(true)]
     public async Task A_first_write_or_a_flush_that_is_wanted_ends_it(bool isWanted)
