@@ -49,8 +49,12 @@ internal static class Allowed
             "Where `MayHaveHappened` is true, Redis may have carried the write out, or may still do so"
         );
 
+    /// <summary>Refused rows that have nothing beside them wait, and a flush by hand with them.</summary>
+    public static Allowance Refused { get; } =
+        new("docs/explanation/values.md", "rows of a worker that stores nothing else wait with it, and so does a flush by hand");
+
     public static IReadOnlyList<Allowance> All { get; } =
-    [Near, OwnWrites, Stale, PastTier, Joined, FromStore, CrashOfMemory, CrashWithJournal, TierForgets, LostAnswer];
+    [Near, OwnWrites, Stale, PastTier, Joined, FromStore, CrashOfMemory, CrashWithJournal, TierForgets, LostAnswer, Refused];
 }
 
 /// <summary>What a page says.</summary>

@@ -17,6 +17,7 @@ internal sealed class SimKernel(ulong seed)
     private readonly PriorityQueue<SimEvent, (long Due, ulong Tie)> _events = new();
     private readonly Dice _ties = new(seed ^ 0x5EED);
     private int _stampsNow;
+    private readonly CancellationTokenSource _patience = new();
     private ViolationException? _failure;
 
     /// <summary>Ticks (100 ns) since the world began.</summary>
@@ -24,6 +25,9 @@ internal sealed class SimKernel(ulong seed)
 
     /// <summary>How many events have happened.</summary>
     public long Happened { get; private set; }
+
+    /// <summary>Cancelled once it is late: who waits for something that may never come gives up then.</summary>
+    public CancellationToken Patience => _patience.Token;
 
     /// <summary>A hash over what happened when and where: two runs of a seed that are the same have the same.</summary>
     public ulong Fingerprint { get; private set; } = 14695981039346656037;
@@ -98,6 +102,11 @@ internal sealed class SimKernel(ulong seed)
             }
 
             Happen(happening, when.Due);
+            if (Now > limit.Ticks / 3 && !_patience.IsCancellationRequested)
+            {
+                await _patience.CancelAsync();
+            }
+
             if (Now > limit.Ticks || Happened > MostEvents)
             {
                 throw new ViolationException(
