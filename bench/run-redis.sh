@@ -102,7 +102,9 @@ measure_client() {
         facts "The client of Redis"
         echo "$(about_redis). One process and one connection with so many callers, beside" \
             '`redis-benchmark -c 50 -P 16`, with the same commands on the same keys:' \
-            "100,000 of them at random, values of $value_bytes bytes. Medians of $rounds rounds of about 1.5 s for each side."
+            "100,000 of them at random, values of $value_bytes bytes. Medians of $rounds rounds of about 1.5 s for each side." \
+            'The second table has the same commands and callers by StackExchange.Redis, on one connection too, in the same rounds;' \
+            'the processor time is all of the process, its callers included.'
         echo
         cat "$work/pairs"
     } >"$work/redis-client.md"

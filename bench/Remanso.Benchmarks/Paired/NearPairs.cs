@@ -2,7 +2,8 @@ using Remanso.Benchmarks.Workloads;
 
 namespace Remanso.Benchmarks.Paired;
 
-/// <summary>What a hit in the near cache costs, beside a dictionary and the platform's cache; alone and from two threads.</summary>
+/// <summary>What a hit in the near cache costs, beside a dictionary, the platform's cache and those of
+/// BitFaster.Caching; alone and from two threads.</summary>
 internal static class NearPairs
 {
     private const int ChunkLength = 50_000;
@@ -34,13 +35,18 @@ internal static class NearPairs
             var dictionary = new PairResult($"{name}, beside ConcurrentDictionary", "ns", Aim.AtMost(2, maxBytes: 0));
             var memory = new PairResult($"{name}, beside MemoryCache", "ns", Aim.AtMost(0.99, maxBytes: 0));
             var scaling = new PairResult($"{name}, two threads beside one", "reads/µs", Aim.AtLeast(1.5));
+            var lru = new PairResult($"{name}, beside ConcurrentLru", "ns");
+            var lfu = new PairResult($"{name}, beside ConcurrentLfu", "ns");
             for (var round = -1; round < rounds; round++)
             {
                 Run(workload, round, dictionary, memory, scaling);
+                RunPeers(workload, round, lru, lfu);
             }
 
             yield return dictionary;
             yield return memory;
+            yield return lru;
+            yield return lfu;
             yield return scaling;
         }
     }
@@ -85,6 +91,23 @@ internal static class NearPairs
         }
     }
 
+    private static void RunPeers<TValue, TKind>(NearWorkload<TValue, TKind> workload, int round, PairResult lru, PairResult lfu)
+        where TValue : class
+        where TKind : struct, IValueKind<TValue>
+    {
+        var time = round < 0 ? _warmupTime : _sampleTime;
+        foreach (var (result, peer) in ((PairResult, Func<int>)[])[(lru, () => ReadLru(workload)), (lfu, () => ReadLfu(workload))])
+        {
+            var nearFirst = round % 2 == 0;
+            var first = Measure(time, nearFirst ? () => ReadNear(workload) : peer);
+            var second = Measure(time, nearFirst ? peer : () => ReadNear(workload));
+            if (round >= 0)
+            {
+                result.Add(nearFirst ? first : second, nearFirst ? second : first);
+            }
+        }
+    }
+
     // A loop each, so that each gets its own compiled code; one with a delegate in it would be a third thing.
     private static int ReadNear<TValue, TKind>(NearWorkload<TValue, TKind> workload)
         where TValue : class
@@ -122,6 +145,34 @@ internal static class NearPairs
         for (int i = 0, position = 0; i < ChunkLength; i++)
         {
             found += workload.ReadMemory(position) is not null ? 1 : 0;
+            position = position + 1 < workload.Length ? position + 1 : 0;
+        }
+
+        return found;
+    }
+
+    private static int ReadLru<TValue, TKind>(NearWorkload<TValue, TKind> workload)
+        where TValue : class
+        where TKind : struct, IValueKind<TValue>
+    {
+        var found = 0;
+        for (int i = 0, position = 0; i < ChunkLength; i++)
+        {
+            found += workload.ReadLru(position) is not null ? 1 : 0;
+            position = position + 1 < workload.Length ? position + 1 : 0;
+        }
+
+        return found;
+    }
+
+    private static int ReadLfu<TValue, TKind>(NearWorkload<TValue, TKind> workload)
+        where TValue : class
+        where TKind : struct, IValueKind<TValue>
+    {
+        var found = 0;
+        for (int i = 0, position = 0; i < ChunkLength; i++)
+        {
+            found += workload.ReadLfu(position) is not null ? 1 : 0;
             position = position + 1 < workload.Length ? position + 1 : 0;
         }
 

@@ -8,8 +8,8 @@ using Remanso.Tiers;
 
 namespace Remanso.Benchmarks.Paired;
 
-/// <summary>The project's Redis client, many callers on its one connection, beside <see cref="RedisBenchmark"/> with
-/// the same commands.</summary>
+/// <summary>The project's Redis client, many callers on its one connection, beside <see cref="RedisBenchmark"/> and
+/// <see cref="StackExchangeClient"/> with the same commands.</summary>
 internal static class RedisPairs
 {
     private const int KeyCount = 100_000;
@@ -26,6 +26,7 @@ internal static class RedisPairs
         await using var redis = new RedisServer(address);
         var client = redis.Client;
         await client.ConnectAsync(CancellationToken.None);
+        await using var stackExchange = await StackExchangeClient.ConnectAsync(address);
         var benchmark = new RedisBenchmark(address, KeyCount);
         string[] keys =
         [
@@ -40,14 +41,19 @@ internal static class RedisPairs
             );
         }
 
+        var peers = new List<PeerResult>();
         foreach (var (callers, aim) in Settings())
         {
-            yield return await RunPairAsync(
+            var peer = new PeerResult($"GET, {callers} callers");
+            peers.Add(peer);
+            yield return await RunAsync(
                 new PairResult($"GET, {callers} callers", "/s", Aim.AtLeast(aim)),
+                peer,
                 () =>
                     Callers.RunAsync(callers, _sampleTime, keys, key =>
                         client.ExecuteAsync(RedisRoute.FirstKey, Replies.Bytes, default, "GET", key)
                     ),
+                () => Callers.RunAsync(callers, _sampleTime, keys, stackExchange.GetAsync),
                 requests => benchmark.RunAsync(requests, ["GET", "key:" + RedisBenchmark.RandomKey]),
                 static () => Task.CompletedTask,
                 rounds
@@ -57,12 +63,19 @@ internal static class RedisPairs
         var recorded = new RecordedCommand();
         await WriteAsync(recorded, "key:" + RedisBenchmark.RandomKey);
         var digest = await redis.ExecuteAsync(Replies.Text, "SCRIPT", "LOAD", recorded.Body);
+        var digestBytes = Convert.FromHexString(digest!);
+        var texts = new RecordedTexts(recorded.Arguments, "key:" + RedisBenchmark.RandomKey);
         foreach (var (callers, aim) in Settings())
         {
+            var peer = new PeerResult($"the tier's write script, {callers} callers");
+            peers.Add(peer);
+
             // Each sample begins with nothing: the first write of a key queues a marker, the later ones replace its value.
-            yield return await RunPairAsync(
+            yield return await RunAsync(
                 new PairResult($"the tier's write script, {callers} callers", "/s", Aim.AtLeast(aim)),
+                peer,
                 () => Callers.RunAsync(callers, _sampleTime, keys, key => WriteAsync(client, key)),
+                () => Callers.RunAsync(callers, _sampleTime, keys, key => stackExchange.EvalAsync(digestBytes, texts, key)),
                 async requests =>
                 {
                     var perSecond = await benchmark.RunAsync(requests, ["EVALSHA", digest!, .. recorded.Arguments]);
@@ -76,6 +89,12 @@ internal static class RedisPairs
         }
 
         await redis.EmptyAsync();
+        yield return $"\n## Beside {StackExchangeClient.Name}\n";
+        yield return PeerResult.TableHead;
+        foreach (var peer in peers)
+        {
+            yield return peer;
+        }
     }
 
     private static (int Callers, double Aim)[] Settings() => [(64, 0.9), (512, 0.95)];
@@ -100,9 +119,11 @@ internal static class RedisPairs
             default
         );
 
-    private static async Task<PairResult> RunPairAsync(
+    private static async Task<PairResult> RunAsync(
         PairResult result,
+        PeerResult peerResult,
         Func<Task<double>> ours,
+        Func<Task<double>> peer,
         Func<int, Task<double>> bare,
         Func<Task> prepare,
         int rounds
@@ -112,21 +133,37 @@ internal static class RedisPairs
         await prepare();
         await ours();
         await prepare();
+        await peer();
+        await prepare();
         var requests = (int)(await bare(50_000) * _sampleTime.TotalSeconds);
         for (var round = 0; round < rounds; round++)
         {
-            var first = await MeasureAsync(isOurs: round % 2 == 0);
-            var second = await MeasureAsync(isOurs: round % 2 != 0);
-            var (mine, other) = round % 2 == 0 ? (first, second) : (second, first);
-            result.Add(new Sample(mine), new Sample(other));
+            CallCost mine = default,
+                theirs = default;
+            var other = 0d;
+
+            // Who goes first alternates.
+            foreach (var side in round % 2 == 0 ? (int[])[0, 1, 2] : [2, 1, 0])
+            {
+                await prepare();
+                switch (side)
+                {
+                    case 0:
+                        mine = await CallCost.MeasureAsync(ours);
+                        break;
+                    case 1:
+                        other = await bare(requests);
+                        break;
+                    default:
+                        theirs = await CallCost.MeasureAsync(peer);
+                        break;
+                }
+            }
+
+            result.Add(new Sample(mine.PerSecond), new Sample(other));
+            peerResult.Add(mine, theirs);
         }
 
         return result;
-
-        async Task<double> MeasureAsync(bool isOurs)
-        {
-            await prepare();
-            return isOurs ? await ours() : await bare(requests);
-        }
     }
 }

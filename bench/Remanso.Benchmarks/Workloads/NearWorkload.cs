@@ -1,13 +1,15 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using BitFaster.Caching.Lfu;
+using BitFaster.Caching.Lru;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace Remanso.Benchmarks.Workloads;
 
-/// <summary>The same keys and objects in a near cache, a dictionary and a <see cref="MemoryCache"/>, and the same walk
-/// through all of them.</summary>
+/// <summary>The same keys and objects in a near cache, a dictionary, a <see cref="MemoryCache"/> and two caches of
+/// BitFaster.Caching, and the same walk through all of them.</summary>
 /// <remarks>The kind is a struct, so that each kind of values gets its own compiled code here, as the callers of two
 /// caches have it; the library's is shared by both.</remarks>
 internal sealed class NearWorkload<TValue, TKind> : IAsyncDisposable
@@ -18,6 +20,8 @@ internal sealed class NearWorkload<TValue, TKind> : IAsyncDisposable
     private readonly ICache<string, TValue> _cache;
     private readonly ConcurrentDictionary<string, TValue> _dictionary = new();
     private readonly MemoryCache _memory = new(new MemoryCacheOptions());
+    private readonly ConcurrentLru<string, TValue> _lru;
+    private readonly ConcurrentLfu<string, TValue> _lfu;
     private readonly string[] _walk;
 
     private NearWorkload(ServiceProvider services, string[] walk)
@@ -25,12 +29,16 @@ internal sealed class NearWorkload<TValue, TKind> : IAsyncDisposable
         _services = services;
         _cache = services.GetRequiredService<ICache<string, TValue>>();
         _walk = walk;
+
+        // Nothing may leave either: both sides hold all keys, with room to spare for the parts they keep apart.
+        _lru = new ConcurrentLru<string, TValue>(Math.Max(10, 4 * walk.Length));
+        _lfu = new ConcurrentLfu<string, TValue>(Math.Max(10, 4 * walk.Length));
     }
 
     /// <summary>How many keys a walk visits.</summary>
     public int Length => _walk.Length;
 
-    /// <summary>Fills all three with so many keys, which are then walked in random order.</summary>
+    /// <summary>Fills all with so many keys, which are then walked in random order.</summary>
     public static async Task<NearWorkload<TValue, TKind>> CreateAsync(int keys)
     {
         var collection = new ServiceCollection();
@@ -64,6 +72,8 @@ internal sealed class NearWorkload<TValue, TKind> : IAsyncDisposable
             using var entry = workload._memory.CreateEntry(ordered[i]);
             entry.Value = TKind.Create(i);
             entry.AbsoluteExpirationRelativeToNow = TimeSpan.FromHours(1);
+            workload._lru.AddOrUpdate(ordered[i], TKind.Create(i));
+            workload._lfu.AddOrUpdate(ordered[i], TKind.Create(i));
         }
 
         // What a collector would move while it is measured moves now.
@@ -89,6 +99,14 @@ internal sealed class NearWorkload<TValue, TKind> : IAsyncDisposable
         _memory.TryGetValue(_walk[position], out TValue? value) && value is not null
             ? value
             : throw new InvalidOperationException("The key is not there.");
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TValue ReadLru(int position) =>
+        _lru.TryGet(_walk[position], out var value) ? value : throw new InvalidOperationException("The key is not there.");
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TValue ReadLfu(int position) =>
+        _lfu.TryGet(_walk[position], out var value) ? value : throw new InvalidOperationException("The key is not there.");
 
     public ValueTask DisposeAsync()
     {

@@ -35,16 +35,27 @@ internal sealed class RedisServer(string address) : IAsyncDisposable
         Client.ExecuteAsync(RedisRoute.Any, parser, CancellationToken.None, arguments);
 
     /// <summary>The memory that the data takes now, in bytes.</summary>
-    public async Task<long> UsedMemoryAsync()
-    {
-        const string Field = "used_memory:";
-        var line = (await InfoAsync("memory")).Split("\r\n").First(static line => line.StartsWith(Field, StringComparison.Ordinal));
-        return long.Parse(line.AsSpan(Field.Length), CultureInfo.InvariantCulture);
-    }
+    public async Task<long> UsedMemoryAsync() => (long)await NumberAsync("memory", "used_memory:");
+
+    /// <summary>The processor time of the thread that runs commands, since the server started.</summary>
+    public async Task<TimeSpan> ProcessorTimeAsync() =>
+        TimeSpan.FromSeconds(
+            await NumberAsync("cpu", "used_cpu_sys_main_thread:") + await NumberAsync("cpu", "used_cpu_user_main_thread:")
+        );
+
+    /// <summary>How many scripts ran since the server started.</summary>
+    public async Task<long> ScriptCallsAsync() => (long)await NumberAsync("commandstats", "cmdstat_evalsha:calls=");
 
     public ValueTask DisposeAsync() => Client.DisposeAsync();
 
     private async Task<bool> HasInInfoAsync(string line) => (await InfoAsync("persistence")).Contains(line, StringComparison.Ordinal);
+
+    /// <summary>The number after a text; 0 where that is not there.</summary>
+    private async Task<double> NumberAsync(string section, string before)
+    {
+        var line = (await InfoAsync(section)).Split("\r\n").FirstOrDefault(line => line.StartsWith(before, StringComparison.Ordinal));
+        return line is null ? 0 : double.Parse(line.AsSpan(before.Length).ToString().Split(',')[0], CultureInfo.InvariantCulture);
+    }
 
     private async Task<string> InfoAsync(string section) => await ExecuteAsync(Replies.Text, "INFO", section) ?? "";
 }
