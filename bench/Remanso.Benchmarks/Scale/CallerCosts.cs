@@ -16,7 +16,7 @@ internal static class CallerCosts
     {
         await using var redis = new RedisServer(address);
         var keys = Keys.Shuffled(KeyCount);
-        foreach (var callers in (int[])[4, 32, 256, 2048])
+        foreach (var callers in (int[])[8, 32, 64, 256, 512, 2048, 4096])
         {
             for (var sample = -1; sample < Samples; sample++)
             {
@@ -43,6 +43,7 @@ internal static class CallerCosts
     )
     {
         var calls = await redis.ScriptCallsAsync();
+        var reads = await redis.ReadsAsync();
         var server = await redis.ProcessorTimeAsync();
         var own = Environment.CpuUsage.TotalTime;
         var start = TimeProvider.System.GetTimestamp();
@@ -50,7 +51,10 @@ internal static class CallerCosts
         var writes = perSecond * TimeProvider.System.GetElapsedTime(start).TotalSeconds;
         figures.Add("write", "process", "µs", (Environment.CpuUsage.TotalTime - own).TotalMicroseconds / writes);
         figures.Add("write", "redis", "µs", (await redis.ProcessorTimeAsync() - server).TotalMicroseconds / writes);
-        figures.Add("write", "in a call", "", writes / (await redis.ScriptCallsAsync() - calls));
+        calls = await redis.ScriptCallsAsync() - calls;
+        figures.Add("write", "in a call", "", writes / calls);
+        figures.Add("call", "in a read", "", (double)calls / (await redis.ReadsAsync() - reads));
+        figures.Add("write", "first of its key", "", (await cache.Operations.GetStatisticsAsync()).Dirty.Entries / writes);
         figures.Add("write", "rate", "/s", perSecond);
     }
 }

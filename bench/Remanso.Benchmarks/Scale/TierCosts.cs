@@ -10,6 +10,9 @@ namespace Remanso.Benchmarks.Scale;
 internal static class TierCosts
 {
     private const int Callers = 64;
+
+    // What is not measured goes fast.
+    private const int FillingCallers = 4_096;
     private const int Samples = 5;
     private const int MostOperations = 100_000;
     private const int WarmUp = 20_000;
@@ -88,17 +91,17 @@ internal static class TierCosts
             // What is told is the cost of the last ones, where most keys are there.
             if (at >= keys - (Samples * part))
             {
-                await meter.RunAsync("first write of a key", some.Length, () => WriteAsync(some));
+                await meter.RunAsync("first write of a key", some.Length, () => WriteAsync(some, redis is null ? 1 : Callers));
             }
             else
             {
-                await WriteAsync(some);
+                await WriteAsync(some, redis is null ? 1 : FillingCallers);
             }
         }
 
         figures.Add("dirty key", "memory", "B", (double)(await MemoryAsync(redis) - before) / keys);
 
-        Task WriteAsync(string[] some) => RunEachAsync(redis is null ? 1 : Callers, some, key => cache.SetAsync(key, _value));
+        Task WriteAsync(string[] some, int callers) => RunEachAsync(callers, some, key => cache.SetAsync(key, _value));
     }
 
     private static async Task<long> MemoryAsync(RedisServer? redis) =>

@@ -50,6 +50,9 @@ internal sealed class RedisServer(string address) : IAsyncDisposable
 
     private async Task<bool> HasInInfoAsync(string line) => (await InfoAsync("persistence")).Contains(line, StringComparison.Ordinal);
 
+    /// <summary>How often the server read from a connection: once in a round of its loop, however many commands were there.</summary>
+    public async Task<long> ReadsAsync() => (long)await NumberAsync("stats", "total_reads_processed:");
+
     /// <summary>The number after a text; 0 where that is not there.</summary>
     private async Task<double> NumberAsync(string section, string before)
     {
