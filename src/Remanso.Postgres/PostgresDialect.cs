@@ -279,12 +279,9 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
     {
         var command = new NpgsqlCommand(sql, (NpgsqlConnection)connection);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = cache });
-        command.Parameters.Add(Array(keys as string[] ?? [.. keys], NpgsqlDbType.Text));
+        command.Parameters.Add(PostgresColumns.Array(keys as string[] ?? [.. keys], NpgsqlDbType.Text));
         return command;
     }
-
-    private static NpgsqlParameter<TElement[]> Array<TElement>(TElement[] elements, NpgsqlDbType type) =>
-        new() { TypedValue = elements, NpgsqlDbType = NpgsqlDbType.Array | type };
 
     internal static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
@@ -344,7 +341,7 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
         for (var start = 0; start < rows.Count; start += count)
         {
             count = CountThatFits(rows, start);
-            var command = RowsCommand(connection, statements.Append, cache, rows, start, count, updatedAt);
+            var command = PostgresColumns.Of(rows, start, count).Command(connection, statements.Append, cache, updatedAt);
             await using var _ = command.ConfigureAwait(false);
             if (prepares)
             {
@@ -353,29 +350,6 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
 
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    private static NpgsqlCommand RowsCommand(
-        NpgsqlConnection connection,
-        string sql,
-        string cache,
-        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> rows,
-        int start,
-        int count,
-        long updatedAt
-    )
-    {
-        var columns = new PostgresColumns(rows, start, count);
-        var command = new NpgsqlCommand(sql, connection);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = cache });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = updatedAt });
-        command.Parameters.Add(Array(columns.Keys, NpgsqlDbType.Text));
-        command.Parameters.Add(Array(columns.Values, NpgsqlDbType.Bytea));
-        command.Parameters.Add(Array(columns.ContentTypes, NpgsqlDbType.Text));
-        command.Parameters.Add(Array(columns.Versions, NpgsqlDbType.Bigint));
-        command.Parameters.Add(Array(columns.Deleted, NpgsqlDbType.Boolean));
-        command.Parameters.Add(Array(columns.ExpiresAt, NpgsqlDbType.Bigint));
-        return command;
     }
 
     private async Task UpsertRangeAsync(
@@ -389,23 +363,30 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
         CancellationToken cancellationToken
     )
     {
-        var command = RowsCommand(connection, statements.Upsert, cache, batch, start, count, updatedAt);
+        var columns = PostgresColumns.Of(batch, start, count);
+        var command = columns.AreAlike
+            ? columns.CommandOfAlike(connection, statements.UpsertAlike, cache, updatedAt)
+            : columns.Command(connection, statements.Upsert, cache, updatedAt);
         await using var _ = command.ConfigureAwait(false);
         if (prepares)
         {
             await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        var changed = new Dictionary<string, long>(count, StringComparer.Ordinal);
-        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-
         // Outside a transaction the commit, and any error of it, comes after the last row: when the reader is disposed.
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        Dictionary<string, long>? changed = null;
         await using (reader.ConfigureAwait(false))
         {
-            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            if (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
-                changed[reader.GetString(0)] = reader.GetInt64(1);
+                changed = ReadChanged(reader);
             }
+        }
+
+        if (changed is null)
+        {
+            return;
         }
 
         for (var i = start; i < start + count; i++)
@@ -420,5 +401,24 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
                 throw VersionCheck.Changed(statements.TableName, batch[i].Key, batch[i].Version, version);
             }
         }
+    }
+
+    /// <summary>The rows that changed, where not all of them did as they were to.</summary>
+    private static Dictionary<string, long> ReadChanged(NpgsqlDataReader reader)
+    {
+        var changed = new Dictionary<string, long>(StringComparer.Ordinal);
+        if (reader.IsDBNull(0))
+        {
+            return changed;
+        }
+
+        var keys = reader.GetFieldValue<string[]>(0);
+        var versions = reader.GetFieldValue<long[]>(1);
+        for (var i = 0; i < keys.Length; i++)
+        {
+            changed[keys[i]] = versions[i];
+        }
+
+        return changed;
     }
 }

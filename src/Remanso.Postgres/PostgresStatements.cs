@@ -34,7 +34,11 @@ internal sealed class PostgresStatements(SqlTableName table)
 
     public string Probe { get; } = Read("probe", table);
 
-    public string Upsert { get; } = Read("upsert", table);
+    /// <summary>Saves rows.</summary>
+    public string Upsert { get; } = ReadUpsert("rows", table);
+
+    /// <summary>Saves rows of one content type of which none is deleted or has a lifetime.</summary>
+    public string UpsertAlike { get; } = ReadUpsert("rows-alike", table);
 
     public string Load { get; } = Read("load", table);
 
@@ -50,6 +54,9 @@ internal sealed class PostgresStatements(SqlTableName table)
         var dot = name.IndexOf('.', StringComparison.Ordinal);
         return dot < 0 ? "remanso_tell" : name[..dot] + ".remanso_tell";
     }
+
+    private static string ReadUpsert(string rows, SqlTableName table) =>
+        Read("upsert", table).Replace("{rows}", Read(rows, table), StringComparison.Ordinal);
 
     private static string ReadHistory(string name, SqlTableName table) =>
         Read(name, table).Replace("{history}", HistoryRows.TableOf(table).Quote('"'), StringComparison.Ordinal);

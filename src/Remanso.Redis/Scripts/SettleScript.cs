@@ -9,67 +9,70 @@ namespace Remanso.Redis.Scripts;
 /// <summary>Records what the store said of entries of one partition.</summary>
 internal static class SettleScript
 {
-    // One byte and four doubles; two doubles and one byte.
+    // Six doubles; one byte and four doubles; two doubles and one byte.
+    private const int PackedSumsLength = 48;
     private const int PackedLength = 33;
     private const int PackedRowLength = 17;
 
-    private static readonly RedisScript _script = ScriptText.Load("holds", "fate", "settle");
-    private static readonly RedisScript _every = ScriptText.LoadEvery("holds", "fate", "settle");
+    // The header, what it is to begin with, and digits behind their number.
+    private const int MostDigits = 20;
+    private const int SimpleLength = EntryLayout.HeaderLength + EntryLayout.SettledLength + 1 + MostDigits;
 
-    private static readonly ReplyParser<Settled[]> _parser = static (ref reply) =>
+    private static readonly string[] _files = ["holds", "fate", "settle", "settle-entry", "settle-simple", "settle-all"];
+    private static readonly RedisScript _script = ScriptText.Load(_files);
+    private static readonly RedisScript _every = ScriptText.LoadEvery(_files);
+
+    private static readonly ReplyParser<SettleReply> _parser = static (ref reply) =>
     {
         if (reply.Type == RespType.Integer)
         {
             reply.Skip();
-            return [];
+            return new SettleReply(lost: true, new Dictionary<int, int>());
         }
 
-        var results = new Settled[reply.ReadArrayHeader()];
-        for (var i = 0; i < results.Length; i++)
+        var count = reply.ReadArrayHeader() / 2;
+        var left = new Dictionary<int, int>(count);
+        for (; count > 0; count--)
         {
-            results[i] = (Settled)reply.ReadInt64();
+            var place = (int)reply.ReadInt64();
+            left[place] = (int)reply.ReadInt64();
         }
 
-        return results;
+        return new SettleReply(lost: false, left);
     };
 
     /// <param name="client">The client.</param>
-    /// <param name="partition">The partition.</param>
-    /// <param name="lease">Its lease.</param>
-    /// <param name="settlements">What the store said.</param>
+    /// <param name="call">What the store said of which entries.</param>
+    /// <param name="now">The tier's clock, as this process knows it.</param>
     /// <param name="keepsVersions">Whether every version is kept.</param>
     /// <param name="frees">Whether what is stored goes at once: the server has no memory left for copies.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns>The results; empty where the lease is lost.</returns>
-    public static ValueTask<Settled[]> RunAsync(
+    public static ValueTask<SettleReply> RunAsync(
         IRedisClient client,
-        PartitionKeys partition,
-        string lease,
-        IReadOnlyList<Settlement> settlements,
+        SettleCall call,
+        long now,
         bool keepsVersions,
         bool frees,
         CancellationToken cancellationToken
     )
     {
-        var keys = new List<RespArg>(settlements.Count + 4) { partition.Owner, partition.State, partition.DeadLetters, partition.Removals };
-        var stored = new SignalWriter();
-        var arguments = new List<RespArg>((settlements.Count * 2) + 4)
+        var partition = call.Keys;
+        var keys = new List<RespArg>(call.Count + 4) { partition.Owner, partition.State, partition.DeadLetters, partition.Removals };
+        var stored = new SignalWriter(call.Count);
+        var sums = new byte[PackedSumsLength];
+        var simple = AddSimple(keys, call, now, sums, stored);
+        var arguments = new List<RespArg>((call.Others.Count * 2) + 5) { call.Lease, partition.Channel, string.Empty, sums, simple };
+        var numbers = new byte[PackedLength * call.Others.Count].AsMemory();
+        for (var i = 0; i < call.Others.Count; i++)
         {
-            lease,
-            partition.Channel,
-            string.Empty,
-            partition.EntryPrefixLength,
-        };
-        var numbers = new byte[PackedLength * settlements.Count].AsMemory();
-        for (var i = 0; i < settlements.Count; i++)
-        {
-            keys.Add(partition.EntryOf(settlements[i].Taken.Key));
+            var settlement = call.Others[i].Settlement;
+            keys.Add(partition.EntryOf(settlement.Taken.Key));
             if (keepsVersions)
             {
-                keys.Add(partition.KeptOf(settlements[i].Taken.Key));
+                keys.Add(partition.KeptOf(settlement.Taken.Key));
             }
 
-            Add(arguments, settlements[i], numbers.Slice(i * PackedLength, PackedLength), keepsVersions, frees, stored);
+            Add(arguments, settlement, numbers.Slice(i * PackedLength, PackedLength), keepsVersions, frees, stored);
         }
 
         if (!stored.IsEmpty)
@@ -84,6 +87,42 @@ internal static class SettleScript
             CollectionsMarshal.AsSpan(arguments),
             cancellationToken
         );
+    }
+
+    private static Memory<byte> AddSimple(List<RespArg> keys, SettleCall call, long now, Span<byte> sums, SignalWriter stored)
+    {
+        var bytes = new byte[SimpleLength * call.Simple.Count];
+        var packed = new Packed(bytes);
+        var sum = 0L;
+        var highest = 0L;
+        foreach (var (_, settlement) in call.Simple)
+        {
+            var (_, key, entry, marker) = settlement.Taken;
+            var header = ((TakenMarker)marker!).Header.Span;
+            var freshUntil = now + Micros.Of(settlement.Ttl);
+            var staleUntil = freshUntil + Micros.Of(settlement.Grace);
+            if (entry.ExpiresAt < staleUntil)
+            {
+                (freshUntil, staleUntil) = (Math.Min(freshUntil, entry.ExpiresAt), entry.ExpiresAt);
+            }
+
+            packed.Add(header);
+            EntryLayout.WriteSettled(packed.Skip(EntryLayout.SettledLength), header, freshUntil, staleUntil);
+            packed.AddDigits((staleUntil - now + 999) / 1000);
+            keys.Add(call.Keys.EntryOf(key));
+            stored.Stored(entry.Version, key);
+            sum += Encoding.UTF8.GetByteCount(key) + entry.Value.Length;
+            highest = Math.Max(highest, entry.Version);
+        }
+
+        var packedSums = new Packed(sums);
+        packedSums.Add((long)call.Keys.EntryPrefixLength);
+        packedSums.Add(now);
+        packedSums.Add(call.Epoch);
+        packedSums.Add((long)call.Simple.Count);
+        packedSums.Add(sum);
+        packedSums.Add(highest);
+        return bytes.AsMemory(0, packed.Length);
     }
 
     private static void Add(
@@ -111,7 +150,6 @@ internal static class SettleScript
         packed.Add(ttl);
         packed.Add(grace);
         arguments.Add(numbers);
-        arguments.Add((ttl + grace + 999) / 1000);
         if (keepsVersions)
         {
             arguments.Add(Sizes(settlement.Taken));
@@ -128,7 +166,7 @@ internal static class SettleScript
             arguments.Add(row.ContentType ?? string.Empty);
             arguments.Add(row.IsTombstone ? default(ReadOnlyMemory<byte>) : row.Value);
             arguments.Add(SignalWriter.Changed(row.Version, key, row.IsTombstone));
-            arguments.Add(TagBytes.Pack(row.Tags, marker.Number));
+            arguments.Add(TagBytes.Pack(row.Tags, marker.Batch.Number));
         }
         else if (kind == SettlementKind.DeadLettered)
         {

@@ -49,6 +49,9 @@ internal static class EntryLayout
     /// <summary>The last byte of the version.</summary>
     public const int VersionLast = VersionAt + sizeof(double) - 1;
 
+    /// <summary>The bytes of the header from its start to the mark's end: what a settlement changes.</summary>
+    public const int SettledLength = MarkAt + sizeof(double);
+
     /// <summary>Reads a version that was asked for alone; 0 where the key has no entry.</summary>
     public static readonly ReplyParser<long> VersionReply = static (ref reply) =>
         reply.ReadBytes() is { Length: sizeof(double) } bytes ? Number(bytes, 0) : 0;
@@ -56,6 +59,7 @@ internal static class EntryLayout
     private const int MantissaBits = 11;
     private const int StateAt = 1;
     private const int AdoptedAt = 2;
+    private const int FateAt = 3;
     private const int TypeLengthAt = 4;
     private const int TagsLengthAt = 8;
     private const int ValueLengthAt = 12;
@@ -127,6 +131,30 @@ internal static class EntryLayout
     /// <summary>Whether the bytes are those of a dirty entry, of its header alone.</summary>
     public static bool IsDirty(ReadOnlySpan<byte> bytes) =>
         bytes.Length >= HeaderLength && ((EntryState)bytes[StateAt] & EntryState.Dirty) != 0;
+
+    /// <summary>Whether the header of an entry, or the entry, says of a dirty one all that its settlement has to judge: it
+    /// has no tags, no TTL of its own and no versions beside it, and was neither expired nor invalidated.</summary>
+    public static bool IsSimple(ReadOnlySpan<byte> header) =>
+        ((EntryState)header[StateAt] & ~EntryState.Tombstone) == EntryState.Dirty
+        && header[AdoptedAt] == 0
+        && header[FateAt] == 0
+        && UInt32(header, TagsLengthAt) == 0
+        && header[FreshUntilAt..ExpiresAt].IndexOfAnyExcept((byte)0) < 0
+        && UInt32(header, LoadMicrosAt) == 0;
+
+    /// <summary>Writes what a simple entry's header is to begin with once it is clean.</summary>
+    /// <param name="settled">The first <see cref="SettledLength"/> bytes.</param>
+    /// <param name="header">The header of the dirty entry.</param>
+    /// <param name="freshUntil">Microseconds since 1970, also the next one.</param>
+    /// <param name="staleUntil">Until when it may be served at all.</param>
+    public static void WriteSettled(Span<byte> settled, ReadOnlySpan<byte> header, long freshUntil, long staleUntil)
+    {
+        header[..SettledLength].CopyTo(settled);
+        settled[StateAt] = (byte)((EntryState)header[StateAt] & ~EntryState.Dirty);
+        BinaryPrimitives.WriteDoubleLittleEndian(settled[FreshUntilAt..], freshUntil);
+        BinaryPrimitives.WriteDoubleLittleEndian(settled[StaleUntilAt..], staleUntil);
+        BinaryPrimitives.WriteDoubleLittleEndian(settled[MarkAt..], 0);
+    }
 
     /// <summary>The epoch of the partition in which an entry became clean; of a dirty one, was written or compared with its row.</summary>
     public static long Epoch(ReadOnlySpan<byte> bytes) => UInt32(bytes, EpochAt);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Buffers.Text;
 
 namespace Remanso.Redis.Tier;
 
@@ -7,6 +8,9 @@ internal ref struct Packed(Span<byte> bytes)
 {
     private readonly Span<byte> _bytes = bytes;
     private int _at;
+
+    /// <summary>How many bytes were added.</summary>
+    public readonly int Length => _at;
 
     public void Add(byte value) => _bytes[_at++] = value;
 
@@ -28,6 +32,14 @@ internal ref struct Packed(Span<byte> bytes)
     {
         bytes.CopyTo(_bytes[_at..]);
         _at += bytes.Length;
+    }
+
+    /// <summary>The digits of a number behind how many they are, one byte (<c>Bc0</c>): what a command takes as text.</summary>
+    public void AddDigits(long value)
+    {
+        Utf8Formatter.TryFormat(value, _bytes[(_at + 1)..], out var length);
+        Add((byte)length);
+        _at += length;
     }
 
     /// <summary>Leaves bytes to others.</summary>

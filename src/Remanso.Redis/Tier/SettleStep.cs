@@ -18,76 +18,76 @@ internal sealed class SettleStep(TierContext tier)
         CancellationToken cancellationToken
     )
     {
-        var batches = settlements
-            .Index()
-            .GroupBy(static item => item.Item.Taken.Lease)
-            .SelectMany(static group => group.Chunk(MostPerScript).Select(chunk => (Lease: group.Key, Items: chunk)))
-            .Select(batch =>
-                (
-                    Keys: tier.Keys[batch.Lease.Partition],
-                    Lease: PartitionStep.TextOf(batch.Lease),
-                    Indexes: Array.ConvertAll(batch.Items, static item => item.Index),
-                    Settlements: Array.ConvertAll(batch.Items, static item => item.Item)
-                )
-            )
-            .ToArray();
+        var calls = Split(settlements);
         var replies = await tier
             .Calls.RunAllAsync(
-                batches,
-                (client, batch, token) =>
-                    SettleScript.RunAsync(
-                        client,
-                        batch.Keys,
-                        batch.Lease,
-                        batch.Settlements,
-                        tier.KeepsVersions,
-                        tier.Servers.FillsEnd,
-                        token
-                    ),
+                calls,
+                (client, call, token) =>
+                    SettleScript.RunAsync(client, call, tier.Clock.Now, tier.KeepsVersions, tier.Servers.FillsEnd, token),
                 cancellationToken
             )
             .ConfigureAwait(false);
 
         var results = new SettleResult[settlements.Count];
-        var done = new List<TakenEntry>(settlements.Count);
-        for (var i = 0; i < batches.Length; i++)
+        var cuts = new List<(TakenBatch Batch, SettleCall Call)>();
+        for (var i = 0; i < calls.Count; i++)
         {
-            var isLost = replies[i].Length == 0;
-            for (var j = 0; j < batches[i].Indexes.Length; j++)
-            {
-                var index = batches[i].Indexes[j];
-                results[index] =
-                    isLost ? SettleResult.LeaseLost
-                    : replies[i][j] == Settled.Done ? SettleResult.Settled
-                    : SettleResult.StillDirty;
-                if (!isLost && replies[i][j] != Settled.StillDirtyUnderItsMarker)
-                {
-                    done.Add(settlements[index].Taken);
-                }
-            }
+            Note(calls[i], replies[i], results, cuts);
         }
 
-        await CutAsync(done, cancellationToken).ConfigureAwait(false);
+        await CutAsync(cuts, cancellationToken).ConfigureAwait(false);
         return results;
     }
 
-    private async ValueTask CutAsync(List<TakenEntry> done, CancellationToken cancellationToken)
+    private List<SettleCall> Split(IReadOnlyList<Settlement> settlements)
     {
-        var leases = new Dictionary<TakenBatch, PartitionLease>();
-        foreach (var taken in done)
+        var calls = new List<SettleCall>();
+        var open = new Dictionary<(int Partition, long Token), SettleCall>();
+        var maySimplify = !tier.KeepsVersions && !tier.Servers.FillsEnd;
+        for (var i = 0; i < settlements.Count; i++)
         {
-            var batch = ((TakenMarker)taken.Marker!).Batch;
-            batch.Done(taken.Key);
-            leases[batch] = taken.Lease;
+            var lease = settlements[i].Taken.Lease;
+            if (!open.TryGetValue((lease.Partition, lease.FencingToken), out var call) || call.Count == MostPerScript)
+            {
+                call = new SettleCall(tier.Keys[lease.Partition], PartitionStep.TextOf(lease));
+                open[(lease.Partition, lease.FencingToken)] = call;
+                calls.Add(call);
+            }
+
+            call.Add(i, settlements[i], maySimplify);
         }
 
+        return calls;
+    }
+
+    /// <summary>Notes what became of a call's settlements, and the batches whose markers may have nothing left to say.</summary>
+    private static void Note(SettleCall call, SettleReply reply, SettleResult[] results, List<(TakenBatch Batch, SettleCall Call)> cuts)
+    {
+        var first = cuts.Count;
+        for (var place = 0; place < call.Count; place++)
+        {
+            var (index, settlement) = call[place];
+            results[index] = reply[place];
+            if (reply.KeepsMarker(place))
+            {
+                continue;
+            }
+
+            var marker = (TakenMarker)settlement.Taken.Marker!;
+            marker.Batch.Done(marker.Place);
+            if (cuts.Count == first || !ReferenceEquals(cuts[^1].Batch, marker.Batch))
+            {
+                cuts.Add((marker.Batch, call));
+            }
+        }
+    }
+
+    private async ValueTask CutAsync(List<(TakenBatch Batch, SettleCall Call)> cuts, CancellationToken cancellationToken)
+    {
         var gone = await tier
             .Calls.RunAllAsync(
                 [
-                    .. leases
-                        .Select(item =>
-                            (Keys: tier.Keys[item.Value.Partition], Lease: PartitionStep.TextOf(item.Value), Newest: item.Key.CutOff())
-                        )
+                    .. cuts.Select(static cut => (cut.Call.Keys, cut.Call.Lease, Newest: cut.Batch.CutOff()))
                         .Where(static cut => cut.Newest != 0),
                 ],
                 static (client, cut, token) => CutScript.RunAsync(client, cut.Keys, cut.Lease, cut.Newest, token),

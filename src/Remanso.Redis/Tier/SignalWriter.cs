@@ -5,9 +5,12 @@ using System.Text;
 namespace Remanso.Redis.Tier;
 
 /// <summary>Makes the signals that a settlement publishes, <see cref="TierSignals"/>: the script passes them on as they are.</summary>
-internal sealed class SignalWriter
+/// <param name="settlements">How many settlements it is likely to tell of.</param>
+internal sealed class SignalWriter(int settlements = 1)
 {
-    private readonly ArrayBufferWriter<byte> _buffer = new();
+    private const int UsualLength = 32;
+
+    private readonly ArrayBufferWriter<byte> _buffer = new(Math.Max(1, settlements) * UsualLength);
 
     public bool IsEmpty => _buffer.WrittenCount == 0;
 

@@ -54,13 +54,16 @@ internal sealed class TakeStep(TierContext tier)
     private static readonly ReplyParser<long> _bytesParser = static (ref reply) =>
         reply.TryReadNull() ? 0 : PartitionState.Bytes(reply.ReadBytes());
 
-    private static readonly ReplyParser<List<Found>> _entriesParser = static (ref reply) =>
+    private static readonly ReplyParser<Found[]> _entriesParser = static (ref reply) =>
     {
-        var count = reply.ReadArrayHeader();
-        var entries = new List<Found>(count);
-        for (; count > 0; count--)
+        var entries = new Found[reply.ReadArrayHeader()];
+        var headers = new byte[entries.Length * EntryLayout.HeaderLength].AsMemory();
+        for (var i = 0; i < entries.Length; i++)
         {
-            entries.Add(reply.TryReadNull() ? default : Found.Read(reply.ReadBytes()));
+            if (!reply.TryReadNull())
+            {
+                entries[i] = Found.Read(reply.ReadBytes(), headers.Slice(i * EntryLayout.HeaderLength, EntryLayout.HeaderLength));
+            }
         }
 
         return entries;
@@ -208,7 +211,8 @@ internal sealed class TakeStep(TierContext tier)
     private async ValueTask<List<TakenEntry>> HandOutAsync(IRedisClient client, Queue queue, CancellationToken cancellationToken)
     {
         var (share, markers, versions) = queue;
-        var oldest = OldestOfEachKey(markers);
+        var batch = new TakenBatch(markers);
+        var oldest = batch.Oldest;
         var command = new RespArg[oldest.Count + 1];
         command[0] = "MGET";
         for (var i = 0; i < oldest.Count; i++)
@@ -217,7 +221,7 @@ internal sealed class TakeStep(TierContext tier)
         }
 
         ValueTask<long> sentScript;
-        ValueTask<List<Found>> sentEntries;
+        ValueTask<Found[]> sentEntries;
         var sentKept = versions is null ? [] : new Task<List<CacheEntry>>[oldest.Count];
         using (WriteBatch.Begin())
         {
@@ -238,7 +242,7 @@ internal sealed class TakeStep(TierContext tier)
         }
 
         long number;
-        List<Found> found;
+        Found[] found;
         List<CacheEntry>[] kept;
         try
         {
@@ -250,30 +254,30 @@ internal sealed class TakeStep(TierContext tier)
             kept = await Task.WhenAll(sentKept).ConfigureAwait(false);
         }
 
-        return number < 0 ? [] : await SelectAsync(client, queue, oldest, found, kept, number, cancellationToken).ConfigureAwait(false);
+        batch.Number = number;
+        return number < 0 ? [] : await SelectAsync(client, queue, batch, found, kept, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<List<TakenEntry>> SelectAsync(
         IRedisClient client,
         Queue queue,
-        List<QueuedMarker> markers,
-        List<Found> found,
+        TakenBatch batch,
+        Found[] found,
         List<CacheEntry>[] kept,
-        long number,
         CancellationToken cancellationToken
     )
     {
         var share = queue.Share;
-        var batch = new TakenBatch(queue.Markers);
+        var markers = batch.Oldest;
         var taken = new List<TakenEntry>(markers.Count);
         var leftOver = new List<long>();
         var gone = new List<string>();
         for (var i = 0; i < markers.Count; i++)
         {
-            var (entry, mark, keptBeside, isForeign) = found[i];
+            var (entry, mark, keptBeside, header, isForeign) = found[i];
             if (entry is { IsDirty: true, IsDeadLetter: false })
             {
-                var marker = new TakenMarker(mark, number, batch);
+                var marker = new TakenMarker(batch, i, mark, header);
                 if (queue.Versions is null)
                 {
                     taken.Add(new TakenEntry(share.Lease, markers[i].Key, entry, marker) { TraceParent = markers[i].TraceParent });
@@ -302,7 +306,7 @@ internal sealed class TakeStep(TierContext tier)
                 gone.Add(markers[i].Key);
             }
 
-            batch.Done(markers[i].Key);
+            batch.Done(i);
             leftOver.Add(markers[i].Id);
         }
 
@@ -363,13 +367,6 @@ internal sealed class TakeStep(TierContext tier)
         );
     }
 
-    /// <summary>A key that was written again since it was taken has two markers; the older one says how long it waits.</summary>
-    private static List<QueuedMarker> OldestOfEachKey(List<QueuedMarker> markers)
-    {
-        var seen = new HashSet<string>(markers.Count, StringComparer.Ordinal);
-        return markers.FindAll(marker => seen.Add(marker.Key));
-    }
-
     private sealed record Share(PartitionKeys Keys, PartitionLease Lease, int Count, int Versions, long MostBytes);
 
     /// <param name="Share">Where the markers are.</param>
@@ -377,11 +374,28 @@ internal sealed class TakeStep(TierContext tier)
     /// <param name="Versions">Where every version is kept: how many of each key.</param>
     private sealed record Queue(Share Share, List<QueuedMarker> Markers, Dictionary<string, int>? Versions);
 
-    private readonly record struct Found(CacheEntry? Entry, long Mark, long Kept, bool IsForeign)
+    /// <param name="Entry">The entry; null where there is none, or somebody else's bytes.</param>
+    /// <param name="Mark">Its mark.</param>
+    /// <param name="Kept">How many versions are kept beside it.</param>
+    /// <param name="Header">Its header where it is simple.</param>
+    /// <param name="IsForeign">Whether there is something else.</param>
+    private readonly record struct Found(CacheEntry? Entry, long Mark, long Kept, ReadOnlyMemory<byte> Header, bool IsForeign)
     {
-        public static Found Read(ReadOnlySpan<byte> bytes) =>
-            EntryLayout.IsEntry(bytes)
-                ? new(EntryLayout.Read(bytes), EntryLayout.Mark(bytes), EntryLayout.Kept(bytes).Count, false)
-                : new(null, 0, 0, true);
+        public static Found Read(ReadOnlySpan<byte> bytes, Memory<byte> header)
+        {
+            if (!EntryLayout.IsEntry(bytes))
+            {
+                return new(null, 0, 0, default, true);
+            }
+
+            bytes[..EntryLayout.HeaderLength].CopyTo(header.Span);
+            return new(
+                EntryLayout.Read(bytes),
+                EntryLayout.Mark(bytes),
+                EntryLayout.Kept(bytes).Count,
+                EntryLayout.IsSimple(bytes) ? header : default,
+                false
+            );
+        }
     }
 }

@@ -5,18 +5,50 @@ namespace Remanso.Redis.Tier;
 /// <summary>The markers that one take read from one queue, from its start without a gap, and which of them have
 /// nothing left to say. As far as those reach without a gap the queue is cut off at once: deleting single entries of a
 /// stream costs Redis three microseconds each, because it looks for them one by one.</summary>
-internal sealed class TakenBatch(IReadOnlyList<QueuedMarker> markers)
+internal sealed class TakenBatch
 {
     private readonly Lock _gate = new();
-    private readonly HashSet<string> _left = markers.Select(static marker => marker.Key).ToHashSet(StringComparer.Ordinal);
-    private int _done;
+    private readonly IReadOnlyList<QueuedMarker> _markers;
 
-    /// <summary>A key's markers have nothing left to say: the settlement is recorded, or there was nothing to take.</summary>
-    public void Done(string key)
+    // The place of each marker's key.
+    private readonly int[] _places;
+    private readonly bool[] _isDone;
+    private int _cut;
+
+    public TakenBatch(IReadOnlyList<QueuedMarker> markers)
+    {
+        _markers = markers;
+        _places = new int[markers.Count];
+        var places = new Dictionary<string, int>(markers.Count, StringComparer.Ordinal);
+        var oldest = new List<QueuedMarker>(markers.Count);
+        for (var i = 0; i < _places.Length; i++)
+        {
+            if (places.TryAdd(markers[i].Key, oldest.Count))
+            {
+                oldest.Add(markers[i]);
+            }
+
+            _places[i] = places[markers[i].Key];
+        }
+
+        Oldest = oldest;
+        _isDone = new bool[oldest.Count];
+    }
+
+    /// <summary>The oldest marker of each key, which says how long that waits: one that was written again since it was
+    /// taken has two. The index of a key here is its place.</summary>
+    public IReadOnlyList<QueuedMarker> Oldest { get; }
+
+    /// <summary>The number of the partition's last removal by tag or fill lease when this was taken.</summary>
+    public long Number { get; set; }
+
+    /// <summary>The markers of the key at a place have nothing left to say: the settlement is recorded, or there was
+    /// nothing to take.</summary>
+    public void Done(int place)
     {
         lock (_gate)
         {
-            _left.Remove(key);
+            _isDone[place] = true;
         }
     }
 
@@ -25,13 +57,13 @@ internal sealed class TakenBatch(IReadOnlyList<QueuedMarker> markers)
     {
         lock (_gate)
         {
-            var before = _done;
-            while (_done < markers.Count && !_left.Contains(markers[_done].Key))
+            var before = _cut;
+            while (_cut < _places.Length && _isDone[_places[_cut]])
             {
-                _done++;
+                _cut++;
             }
 
-            return _done > before ? markers[_done - 1].Id : 0;
+            return _cut > before ? _markers[_cut - 1].Id : 0;
         }
     }
 }

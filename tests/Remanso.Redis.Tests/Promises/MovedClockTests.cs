@@ -58,6 +58,23 @@ public sealed class MovedClockTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_settled_is_fresh_by_the_servers_clock_though_that_has_stepped_since_the_worker_asked()
+    {
+        await _tier.WriteAsync("k", "v");
+        var taken = Assert.Single(await _tier.TakeAsync(await _tier.AcquireAllAsync("worker", _hour)));
+        _server.MoveClock(TimeSpan.FromMinutes(10));
+        Assert.Equal(SettleResult.Settled, await _tier.SettleAsync(taken.Stored()));
+        var header = await _server.CliAsync(
+            "EVAL",
+            "return struct.unpack('<d', redis.call('GETRANGE', KEYS[1], 24, 31))",
+            "1",
+            _bed.EntryOf("k")
+        );
+        var now = long.Parse((await _server.CliAsync("TIME")).Split('\n')[0], CultureInfo.InvariantCulture);
+        Assert.InRange(long.Parse(header, CultureInfo.InvariantCulture) / 1_000_000 - now, 3400, 3600);
+    }
+
+    [Fact]
     public async Task Copies_that_would_live_on_past_their_time_go_when_the_clock_is_set_back()
     {
         await _tier.FillAsync("k", "v", 42);
