@@ -174,22 +174,18 @@ tell() {
 }
 
 # Most of the tests wait, for servers and their clocks: so the three longest projects run one after the other, and others beside them. The models
-# need no clock and no quiet machine; tests on a clock that they move themselves want a machine that is not crowded, and a browser crowds one.
+# need no clock and no quiet machine; a browser crowds one, and comes last.
 readonly longest=(Remanso.Redis.Tests Remanso.Server.Tests Remanso.Torture.Tests) moved=Remanso.Tests browser=Remanso.Dashboard.Tests
 mapfile -t others < <(printf '%s\n' "${projects[@]}" | xargs -n 1 basename -s .csproj \
     | grep -vxF "$(printf '%s\n' "${longest[@]}" "$moved" "$browser" "$models")")
 
-run_in_turn "${others[@]}" &
-beside=$!
-run "${longest[0]}" "$time_limit"
-wait "$beside"
-
 {
-    run "$moved" "$time_limit"
+    run_in_turn "${others[@]}" "$moved"
     renice -n 19 "$BASHPID" > /dev/null
     run "$models" "$models_limit"
 } &
 beside=$!
+run "${longest[0]}" "$time_limit"
 run "${longest[1]}" "$time_limit"
 run "$browser" "$time_limit" &
 looking=$!
