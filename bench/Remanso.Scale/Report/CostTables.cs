@@ -61,7 +61,7 @@ internal sealed class CostTables(CostFile file)
     public Plot MemoryPlot() =>
         Draw(
             "Memory tier: what one operation costs, by the number of keys",
-            "Processor time of the process in microseconds. Reads and writes grow slowly, for larger memory misses the processor's caches more often.",
+            "Processor time of the process in microseconds. Larger memory misses the processor's caches more often.",
             _memory.Where(static row => row.What is not ("flushed row, some keys" or "first write of a key"))
         );
 

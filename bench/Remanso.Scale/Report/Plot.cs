@@ -34,9 +34,8 @@ internal sealed class Plot(string title, string description, Axis x, Axis y, IRe
     public string Draw()
     {
         Write($"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {Width} {Height}' width='{Width}' height='{Height}' role='img' ");
-        Write(
-            $"aria-labelledby='t d'>\n<title id='t'>{Text(title)}</title>\n<desc id='d'>{Text(description)}</desc>\n<style>{Style}</style>\n"
-        );
+        Write($"aria-labelledby='t d'>\n<title id='t'>{Text(title)}</title>\n<desc id='d'>{Text(description)}</desc>\n");
+        Write($"<style>{Style}</style>\n");
         Write($"<rect class='ground' x='0.5' y='0.5' width='{Width - 1}' height='{Height - 1}' rx='8'/>\n");
         Write($"<text class='title' x='{Left}' y='28'>{Text(title)}</text>\n");
         DrawAxes();

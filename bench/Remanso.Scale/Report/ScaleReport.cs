@@ -27,9 +27,7 @@ internal sealed class ScaleReport(CostFile file, string results, string images)
     private void WriteCosts()
     {
         Append($"\n## What the simulation is fed with\n\n");
-        Append(
-            $"The first five are fitted to {string.Join(", ", MeasuredCosts.FittedCallers)} callers, the others medians for 100,000 keys.\n\n"
-        );
+        Append($"The first five are fitted to {string.Join(", ", MeasuredCosts.FittedCallers)} callers, the others medians.\n\n");
         Append($"| | µs |\n|---|---:|\n");
         foreach (
             var (name, seconds) in new[]
@@ -59,6 +57,9 @@ internal sealed class ScaleReport(CostFile file, string results, string images)
         }
     }
 
+    private static string Error(double foretold, double measured) =>
+        ((foretold / measured - 1) * 100).ToString("+0;-0;0", CultureInfo.InvariantCulture) + " %";
+
     private async Task WriteValidationAsync()
     {
         var validation = new Validation(file, _costs, results);
@@ -70,9 +71,7 @@ internal sealed class ScaleReport(CostFile file, string results, string images)
             var format = measured < 1000 ? "0.0" : "0";
             var page = from.EndsWith(".md", StringComparison.Ordinal) ? $"[{from}]({from})" : from;
             Append($"| {name} | {foretold.ToString(format, CultureInfo.InvariantCulture)}{unit} ");
-            Append(
-                $"| {measured.ToString(format, CultureInfo.InvariantCulture)}{unit} | {(foretold / measured - 1) * 100:+0;-0;0} % | {page} |\n"
-            );
+            Append($"| {measured.ToString(format, CultureInfo.InvariantCulture)}{unit} | {Error(foretold, measured)} | {page} |\n");
         }
 
         int[] callers = [8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
@@ -100,12 +99,8 @@ internal sealed class ScaleReport(CostFile file, string results, string images)
         var sweeps = new Sweeps(_costs);
         var knees = sweeps.ByProcessesAndShards();
         Append($"\n## Writes over HTTP that are sustained\n\n");
-        Append(
-            $"Each process has 2 cores, a hundred microseconds to Redis and the database, and ten million keys, so that nearly every write is a row. "
-        );
-        Append(
-            $"A rate is sustained where it is answered with a p99 of at most 25 ms and the store keeps up. 256 partitions; the database has 32 cores. "
-        );
+        Append($"Each process has 2 cores, 100 µs to Redis and the database, and ten million keys: nearly every write is a row. ");
+        Append($"A rate is sustained where its p99 is at most 25 ms and the store keeps up. 256 partitions; the database has 32 cores. ");
         Append($"Beside the rate: what was busiest, and how many writes went in a call.\n\n");
         Append(
             $"| processes | {string.Join(" | ", Sweeps.Shards.Select(static shards => shards == 1 ? "1 shard" : $"{shards} shards"))} |\n"
@@ -212,9 +207,7 @@ internal sealed class ScaleReport(CostFile file, string results, string images)
     {
         var found = sweeps.ByDatabase();
         Append($"\n## The database\n\n");
-        Append(
-            $"16 processes, 8 shards. With ten million keys nearly each write is a row; ten thousand keys are written again before they are stored.\n\n"
-        );
+        Append($"16 processes, 8 shards. Of ten million keys nearly each write is a row; ten thousand coalesce.\n\n");
         Append($"| cores | 10,000,000 keys | rows/s | 10,000 keys | rows/s |\n|---:|---:|---:|---:|---:|\n");
         foreach (var cores in Sweeps.DatabaseCores)
         {
