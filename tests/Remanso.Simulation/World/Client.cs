@@ -57,7 +57,7 @@ internal sealed class Client(SimWorld world, int number, ClientPlan plan)
         {
             await cache.Operations.FlushAsync(world.Kernel.Patience).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (world.Kernel.Patience.IsCancellationRequested)
+        catch (OperationCanceledException) when (world.Kernel.Patience.IsCancellationRequested && world.MayWaitForRefused)
         {
             world.Kernel.Note("a flush is given up");
         }

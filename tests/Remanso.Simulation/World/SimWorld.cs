@@ -128,6 +128,9 @@ internal sealed class SimWorld
         : _slots[0].Process is { Host.IsDead: false } process ? process.Own!.Peek(key)
         : null;
 
+    /// <summary>Whether there may be several rows that the database refuses without a reason: of one alone it is known.</summary>
+    public bool MayWaitForRefused => _store.HidesRow && DirtyNow() > 1;
+
     private async Task TellAsync()
     {
         await Task.WhenAll(_slots.Select(StartAsync)).ConfigureAwait(false);
