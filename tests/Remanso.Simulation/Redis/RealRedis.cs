@@ -107,11 +107,12 @@ internal sealed class RealRedis : IAsyncDisposable
         return copy;
     }
 
-    /// <summary>Has nothing from now on but what a copy has.</summary>
+    /// <summary>Is another server from now on, with nothing but what a copy has.</summary>
     public void Reset(DateTimeOffset now, IReadOnlyList<(byte[] Name, long ExpiresAt, byte[] Dump)> copy)
     {
         _clock.Set(now);
         _admin.Ask("FLUSHALL");
+        _admin.Ask("DEBUG", "CHANGE-REPL-ID");
         foreach (var (name, expiresAt, dump) in copy)
         {
             _admin.Ask("RESTORE", name, expiresAt, dump, "ABSTTL");

@@ -14,7 +14,8 @@ namespace Remanso.Simulation.Redis;
 // delivery, by a connection that blocks, and the server's clock is set to that event's time before. So the scripts run in
 // the order that the seed draws, and everything that Redis does with time follows the world's.
 //
-// What a server tells of itself (its run id) is replaced by a number that grows with each loss: this one never restarts.
+// It never restarts: where a world's server comes back with less than it had, this one gets the contents and another
+// replication id, by which processes tell that it is another.
 
 /// <summary>The shared tier as it is on Redis.</summary>
 internal sealed class RedisTierServer : ITierServer
