@@ -19,6 +19,7 @@ internal static class NearCosts
             options.Near.Enabled = true;
             options.Near.MaxAge = TimeSpan.FromHours(1);
             options.Near.MaxBytes = 64L << 30;
+            options.Near.MaxEntries = 20_000_000;
         });
         await using (services)
         {
