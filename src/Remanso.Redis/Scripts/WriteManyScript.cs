@@ -13,7 +13,7 @@ internal static class WriteManyScript
     // Four doubles and two bytes.
     private const int PackedLength = 34;
 
-    // How many writes, when it expires, the front of the header and the spans; type and tags come behind.
+    // How many writes, when it expires, the front of the header and the spans; type, tags and trace come behind.
     private const int HeadLength = sizeof(uint) + sizeof(double) + EntryLayout.FrontLength + sizeof(uint);
 
     private static readonly RedisScript _script = ScriptText.Load("write-many");
@@ -59,15 +59,13 @@ internal static class WriteManyScript
     {
         var keys = new List<RespArg>(3 + (writes.Count * 2)) { partition.State, partition.Queue, partition.DeadLetters };
         var packed = new byte[PackedLength];
-        var arguments = new List<RespArg>(1 + (writes.Count * 4)) { packed };
+        var arguments = new List<RespArg>(1 + (writes.Count * 2)) { packed };
         var isUrgent = false;
         foreach (var write in writes)
         {
             keys.Add(partition.EntryOf(write.Write.Key));
-            arguments.Add(write.Write.Key);
             arguments.Add(Head(write));
             arguments.Add(Value(write.Write));
-            arguments.Add(write.Write.TraceParent ?? string.Empty);
             isUrgent |= write.Write.Urgent;
         }
 
@@ -88,7 +86,8 @@ internal static class WriteManyScript
         var type = write.ContentType ?? string.Empty;
         var typeLength = Encoding.UTF8.GetByteCount(type);
         var tags = TagBytes.Pack(write.Tags, number: 0);
-        var bytes = new byte[HeadLength + typeLength + tags.Length];
+        var trace = write.TraceParent ?? string.Empty;
+        var bytes = new byte[HeadLength + typeLength + tags.Length + Encoding.UTF8.GetByteCount(trace)];
         var packed = new Packed(bytes);
         packed.Add((uint)item.Count);
         packed.Add(Micros.ToField(write.ExpiresAt));
@@ -102,6 +101,7 @@ internal static class WriteManyScript
         packed.Add(EntryLayout.SpansCode(write.OwnTtl, write.OwnGrace));
         Encoding.UTF8.GetBytes(type, packed.Skip(typeLength));
         packed.Add(tags);
+        Encoding.UTF8.GetBytes(trace, packed.Rest);
         return bytes;
     }
 

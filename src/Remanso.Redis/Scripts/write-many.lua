@@ -1,11 +1,11 @@
 -- Writes or deletes keys of one partition whatever they hold, each as write.lua does without a condition; what all of them need is read and written once.
 -- KEYS state, queue, dead letters, the entries, and, where leases are named, the lease of each
 -- ARGV packed: terms, room for entries, room for bytes (what other partitions leave of the limits), markers that make a batch, urgent, leases are named;
---   then of each entry: its key; packed: how many writes it stands for, expires (0: never), the front of its header (to the lengths), the ttl and the grace period that it is to have
---   once it is stored (as the header keeps them), its type, its tags behind eight bytes for their number; its value; and the trace that writes, or ''
+--   then of each entry: packed: how many writes it stands for, expires (0: never), the front of its header (to the lengths), the ttl and the grace period that it is to have
+--   once it is stored (as the header keeps them), its type, its tags behind eight bytes for their number, and the trace that writes, if any; and its value
 -- -> {0, the partition's dirty entries, its dirty bytes, 1 where a fill lease may be in force, and of each entry its version, 0 where it found no room, or what is wrong with it}
 --   {1, dirty entries, dirty bytes}: the terms are others; {2, dirty entries, dirty bytes}: leases may be in force and have to be named; nothing was written then
-local call, pcall, pack, unpacked, sub, max = redis.call, redis.pcall, struct.pack, struct.unpack, string.sub, math.max
+local call, pcall, pack, unpacked, sub, max, format = redis.call, redis.pcall, struct.pack, struct.unpack, string.sub, math.max, string.format
 local state, queue = KEYS[1], KEYS[2]
 local entries, bytes, queued, last, highest, taken, letters, epoch, number, _, _, _, _, stated, leases_end = state_of(state)
 local terms, room, room_bytes, batch, urgent, named = unpacked('<ddddBB', ARGV[1])
@@ -15,7 +15,8 @@ local now = time[1] * 1000000 + time[2]
 local leased = now < leases_end
 if leased and named == 0 then return {2, entries, bytes} end
 
-local count, floor, before, dead = (#ARGV - 1) / 4, highest, queued, 0
+-- A key is what its entry's name has behind the partition's prefix: each argument costs more than cutting it off.
+local count, floor, before, dead, prefix = (#ARGV - 1) / 2, highest, queued, 0, #state + 1
 local reply, signals, ended = {0, 0, 0, leased and 1 or 0}, {}, {}
 
 -- What refuses the first change refuses all, and is the call's error, unless it is for want of memory.
@@ -26,10 +27,11 @@ local function refused(with)
 end
 
 -- One of the entries. -> its version, 0 where it found no room, or what is wrong
-local function write(entry, lease, key, head, value, trace)
+local function write(entry, lease, head, value)
   local old = pcall('GETRANGE', entry, '0', '71')
   if type(old) == 'table' or (old ~= '' and (#old < 72 or string.byte(old) ~= 1)) then return 'FOREIGN ' .. entry end
   local writes, expires, flags, kind, tags = unpacked('<I4dxBxxI4I4', head)
+  local key, own = sub(entry, prefix + 1), 32 + kind + tags
   local previous, mark, letter, is_clean, more, longer = floor, 0, nil, true, 1, #key + #value
   if old ~= '' then
     local _, old_flags, _, _, length, version, _, _, _, _, old_mark, since = unpacked(ENTRY, old)
@@ -53,12 +55,12 @@ local function write(entry, lease, key, head, value, trace)
   local is_queued = mark == 0
   if is_queued then
     mark = max(last + 1, now)
-    local added
-    if trace == '' then added = pcall('XADD', queue, mark, 'k', key) else added = pcall('XADD', queue, mark, 'k', key, 't', trace) end
+    local id, added = format('%d', mark)
+    if #head == own then added = pcall('XADD', queue, id, 'k', key) else added = pcall('XADD', queue, id, 'k', key, 't', sub(head, own + 1)) end
     if type(added) == 'table' then return refused(added) end
   end
   local version = max(previous + writes, now)
-  local named_tags = tags == 0 and sub(head, 29) or sub(head, 29, 32 + kind) .. pack('<d', number) .. sub(head, 41 + kind)
+  local named_tags = tags == 0 and sub(head, 29, own) or sub(head, 29, 32 + kind) .. pack('<d', number) .. sub(head, 41 + kind, own)
   local put = pcall('SET', entry, sub(head, 13, 28) .. pack('<ddddddI4', version, 0, 0, expires, now, mark, epoch) .. named_tags .. value)
   if put.err then return refused(put) end
 
@@ -78,8 +80,7 @@ local function write(entry, lease, key, head, value, trace)
 end
 
 for i = 1, count do
-  local at = i * 4 - 2
-  reply[i + 4] = write(KEYS[i + 3], KEYS[i + 3 + count], ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
+  reply[i + 4] = write(KEYS[i + 3], KEYS[i + 3 + count], ARGV[i * 2], ARGV[i * 2 + 1])
 end
 if #signals > 0 then
   call('SETRANGE', state, '0', pack('<ddddd', entries, bytes, queued, last, highest))

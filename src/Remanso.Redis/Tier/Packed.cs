@@ -12,6 +12,9 @@ internal ref struct Packed(Span<byte> bytes)
     /// <summary>How many bytes were added.</summary>
     public readonly int Length => _at;
 
+    /// <summary>What nothing was added to yet.</summary>
+    public readonly Span<byte> Rest => _bytes[_at..];
+
     public void Add(byte value) => _bytes[_at++] = value;
 
     /// <summary>An integer, as the double that it is in Lua.</summary>
