@@ -91,11 +91,10 @@ simulate() {
     mkdir -p docs/images
     dotnet bench/Remanso.Scale/bin/Release/net10.0/Remanso.Scale.dll --costs "$costs" --results "$results" --images docs/images
     {
-        facts 'From ten thousand to ten million keys, and from one process to many'
-        echo 'What one operation costs, and what deployments larger than this machine would do at these costs:' \
-            '[scale](../../docs/explanation/scale.md) says what follows from it. The costs are processor time, which other' \
-            "work on the machine disturbs least; they are kept in [scale-costs.jsonl](scale-costs.jsonl)."
-        echo
+        facts 'From ten thousand to ten million keys, and from one process to many' | fmt -w 118
+        echo 'What one operation costs, and what deployments larger than this machine would do at these costs:'
+        echo '[scale](../../docs/explanation/scale.md) says what follows from it. The costs are processor time, which other'
+        echo 'work on the machine disturbs least; they are kept in [scale-costs.jsonl](scale-costs.jsonl).'
         cat "$results/scale.md"
     } >"$work/scale.md"
     mv "$work/scale.md" "$results/scale.md"

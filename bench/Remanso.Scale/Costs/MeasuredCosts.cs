@@ -3,8 +3,8 @@ namespace Remanso.Scale.Costs;
 /// <summary>What the simulation is fed with, in seconds.</summary>
 internal sealed record MeasuredCosts
 {
-    /// <summary>Where keys have no size of their own: what most caches have, and what is measured best.</summary>
-    private const int Keys = 100_000;
+    // With so many keys the callers were measured.
+    private const int KeysOfCallers = 100_000;
     private const int BusyCallers = 32;
     private const double Micro = 1e-6;
 
@@ -33,10 +33,8 @@ internal sealed record MeasuredCosts
 
     public required double ProcessRow { get; init; }
 
-    /// <summary>A row that is saved: fresh and updated.</summary>
-    public required double DatabaseFresh { get; init; }
-
-    public required double DatabaseUpdated { get; init; }
+    /// <summary>A row that is saved; one that is fresh costs no more.</summary>
+    public required double DatabaseRow { get; init; }
 
     /// <summary>The client's part of a saved row.</summary>
     public required double ProcessSave { get; init; }
@@ -56,9 +54,11 @@ internal sealed record MeasuredCosts
     /// <summary>The callers whose figures are used; those of others are for comparison.</summary>
     public static int[] FittedCallers => [8, 32, 256, 2048];
 
-    public static MeasuredCosts From(CostFile file)
+    /// <param name="file">The costs.</param>
+    /// <param name="keys">Of a cache and a table with so many.</param>
+    public static MeasuredCosts From(CostFile file, int keys)
     {
-        var marker = Redis(file, "write of a clean key", "redis") - Redis(file, "write of a dirty key", "redis");
+        var marker = MarkerOf(KeysOfCallers);
         var redis = LinearFit.Solve([
             .. FittedCallers.Select(callers =>
             {
@@ -81,37 +81,38 @@ internal sealed record MeasuredCosts
             RedisRead = redis[0] * Micro,
             RedisCall = redis[1] * Micro,
             RedisWrite = redis[2] * Micro,
-            RedisMarker = marker * Micro,
+            RedisMarker = MarkerOf(keys) * Micro,
             ProcessCall = process[0] * Micro,
             ProcessWrite = process[1] * Micro,
-            RedisGet = Redis(file, "read, hit in the tier", "redis") * Micro,
-            ProcessGet = Redis(file, "read, hit in the tier", "process") * Micro,
-            RedisRow = Redis(file, "flushed row, all keys", "redis") * Micro,
-            ProcessRow = Redis(file, "flushed row, all keys", "process") * Micro,
-            DatabaseFresh = Postgres(file, "saved row, fresh", "postgres") * Micro,
-            DatabaseUpdated = Postgres(file, "saved row, updated", "postgres") * Micro,
-            ProcessSave = Postgres(file, "saved row, updated", "process") * Micro,
-            Commit = CommitOf(file),
+            RedisGet = Of("redis", "read, hit in the tier", "redis") * Micro,
+            ProcessGet = Of("redis", "read, hit in the tier", "process") * Micro,
+            RedisRow = Of("redis", "flushed row, all keys", "redis") * Micro,
+            ProcessRow = Of("redis", "flushed row, all keys", "process") * Micro,
+            DatabaseRow = Of("postgres", "saved row, updated", "postgres") * Micro,
+            ProcessSave = Of("postgres", "saved row, updated", "process") * Micro,
+            Commit = CommitOf(file, keys),
             HttpGet = Http(file, "GET", "server") * Micro,
             HttpSet = Http(file, "POST /set", "server") * Micro,
             LoadGet = Http(file, "GET", "load program") * Micro,
             LoadSet = Http(file, "POST /set", "load program") * Micro,
         };
+
+        double MarkerOf(int some) =>
+            file.Get("redis", some, "write of a clean key", "redis").Median
+            - file.Get("redis", some, "write of a dirty key", "redis").Median;
+
+        double Of(string set, string what, string where) => file.Get(set, keys, what, where).Median;
     }
 
     private static double CallsOfWrite(CostFile file, int callers) => 1 / file.Get("callers", callers, "write", "in a call").Median;
 
     // A batch by one client goes: client, server, disk. What neither worked is the disk.
-    private static double CommitOf(CostFile file)
+    private static double CommitOf(CostFile file, int keys)
     {
-        const string What = "saved row, updated";
-        var seconds = 1000 / Postgres(file, What, "rate");
-        return Math.Max(0, seconds - (1000 * (Postgres(file, What, "postgres") + Postgres(file, What, "process")) * Micro));
+        return Math.Max(0, (1000 / Of("rate")) - (1000 * (Of("postgres") + Of("process")) * Micro));
+
+        double Of(string where) => file.Get("postgres", keys, "saved row, updated", where).Median;
     }
-
-    private static double Redis(CostFile file, string what, string where) => file.Get("redis", Keys, what, where).Median;
-
-    private static double Postgres(CostFile file, string what, string where) => file.Get("postgres", Keys, what, where).Median;
 
     private static double Http(CostFile file, string what, string where) => file.Get("http", 64, what, where).Median;
 }

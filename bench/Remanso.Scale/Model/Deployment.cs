@@ -8,7 +8,7 @@ internal sealed record Deployment
 
     public int CoresOfProcess { get; init; } = 2;
 
-    public int Shards { get; init; } = 1;
+    public int Masters { get; init; } = 1;
 
     public int Partitions { get; init; } = 64;
 
@@ -40,12 +40,13 @@ internal sealed record Deployment
     /// <summary>Seconds between flushes; 0: none.</summary>
     public double FlushInterval { get; init; } = 0.25;
 
-    /// <summary>Whether rows are new to the database.</summary>
-    public bool HasFreshRows { get; init; }
-
     public int BatchSize { get; init; } = 1_000;
 
     public int BatchesInFlight { get; init; } = 4;
+
+    /// <summary>Of what a look of Redis costs: the part that is the round's (waiting, the append-only file) and not the
+    /// connection's (reading, answering). Assumed: the costs were measured with one connection.</summary>
+    public double RoundOfLook { get; init; } = 0.5;
 
     public int Seed { get; init; } = 1;
 }

@@ -6,7 +6,7 @@ namespace Remanso.Scale.Model;
 /// <param name="P99">All but one in a hundred.</param>
 /// <param name="RowsPerSecond">Rows stored.</param>
 /// <param name="WritesInCall">Writes that went to Redis together.</param>
-/// <param name="DirtyGrowth">Dirty entries in the second half, on average, less those in the first.</param>
+/// <param name="DirtyGrowth">Dirty entries that came on top each second: the mean of the second half less that of the first.</param>
 /// <param name="Utilisations">How busy each kind of station was, the busiest of its kind.</param>
 internal sealed record Outcome(
     double PerSecond,

@@ -61,6 +61,8 @@ internal sealed class ProcessModel
 
     private void Read(PartitionModel partition, Action done) =>
         Station.Run(Costs.ProcessGet / 2, () =>
-            partition.Shard.Send(new Call(Index, BytesOfGet, () => Costs.RedisGet, () => Station.Run(Costs.ProcessGet / 2, done)))
+            partition.Master.Send(
+                new Call(Index, BytesOfGet, IsRead: true, () => Costs.RedisGet, () => Station.Run(Costs.ProcessGet / 2, done))
+            )
         );
 }

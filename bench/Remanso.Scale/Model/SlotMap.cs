@@ -2,18 +2,18 @@ using System.Text;
 
 namespace Remanso.Scale.Model;
 
-/// <summary>Which shard of a cluster holds a partition: as Redis counts it, slots in equal runs.</summary>
+/// <summary>Which master of a cluster holds a partition: as Redis counts it, slots in equal runs.</summary>
 internal static class SlotMap
 {
     private const int Slots = 16_384;
 
-    /// <summary>The shard of each partition of the cache <c>default</c>.</summary>
-    public static int[] Of(int partitions, int shards) =>
-        [.. Enumerable.Range(0, partitions).Select(index => Crc16(Encoding.ASCII.GetBytes($"default:{index}")) % Slots * shards / Slots)];
+    /// <summary>The master of each partition of the cache <c>default</c>.</summary>
+    public static int[] Of(int partitions, int masters) =>
+        [.. Enumerable.Range(0, partitions).Select(index => Crc16(Encoding.ASCII.GetBytes($"default:{index}")) % Slots * masters / Slots)];
 
-    /// <summary>The part of all keys that the fullest shard holds.</summary>
-    public static double FullestPart(int partitions, int shards) =>
-        Of(partitions, shards).CountBy(static shard => shard).Max(static count => count.Value) / (double)partitions;
+    /// <summary>The part of all keys that the fullest master holds.</summary>
+    public static double FullestPart(int partitions, int masters) =>
+        Of(partitions, masters).CountBy(static master => master).Max(static count => count.Value) / (double)partitions;
 
     // CRC-16/XMODEM, as the specification of Redis Cluster has it.
     private static int Crc16(byte[] bytes)

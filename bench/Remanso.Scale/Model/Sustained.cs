@@ -2,25 +2,39 @@ using Remanso.Scale.Costs;
 
 namespace Remanso.Scale.Model;
 
-/// <summary>Finds the knee: the highest rate that a deployment answers in time, with the store keeping up.</summary>
+/// <summary>Finds the knee of a deployment.</summary>
 internal static class Sustained
 {
-    private const double WarmUp = 0.3;
-    private const double LeastSeconds = 0.5;
-    private const double MostSeconds = 1;
-    private const double MostCalls = 300_000;
+    // Two flushes of each worker don't count: the first begins with nothing dirty. Then at least three do, and as many as say
+    // enough; where there are many calls, there are many workers, too, who flush out of step.
+    private const double WarmUp = 0.6;
+    private const double LeastSeconds = 0.8;
+    private const double MostSeconds = 2.4;
+    private const double EnoughCalls = 100_000;
     private const double MostP99 = 0.025;
+
+    // Dirty entries rise and fall with each flush, so that their means differ a little.
+    private const double MostGrowth = 0.04;
+
+    // Where the search begins, below what is possible at most; then each step halves what is uncertain, to 2 %.
+    private const double Range = 4;
     private const int Steps = 6;
 
-    /// <summary>The rate, and what was busiest at it.</summary>
-    public static (double Rate, Outcome Outcome) Find(Deployment deployment, MeasuredCosts costs)
+    public static Knee Find(Deployment deployment, MeasuredCosts costs)
     {
-        var (low, high) = (0d, Bound(deployment, costs));
-        var best = Run(deployment, costs, high / 50);
+        var high = Bound(deployment, costs);
+        var low = high / Range;
+        var best = Run(deployment, costs, low, MostP99);
+        while (!IsWell(best, low, deployment))
+        {
+            (low, high) = (low / Range, low);
+            best = Run(deployment, costs, low, MostP99);
+        }
+
         for (var step = 0; step < Steps; step++)
         {
-            var rate = (low + high) / 2;
-            var outcome = Run(deployment, costs, rate);
+            var rate = Math.Sqrt(low * high);
+            var outcome = Run(deployment, costs, rate, MostP99);
             if (IsWell(outcome, rate, deployment))
             {
                 (low, best) = (rate, outcome);
@@ -31,21 +45,17 @@ internal static class Sustained
             }
         }
 
-        return (low, best);
+        return new Knee(low, best);
     }
 
-    public static Outcome Run(Deployment deployment, MeasuredCosts costs, double rate) =>
-        new World(deployment with { Rate = rate }, costs).Run(WarmUp, SecondsOf(rate));
-
-    // At least two flushes of each worker, and no more calls than say enough.
-    private static double SecondsOf(double rate) => Math.Clamp(MostCalls / rate, LeastSeconds, MostSeconds);
-
-    private static bool IsWell(Outcome outcome, double rate, Deployment deployment)
+    public static Outcome Run(Deployment deployment, MeasuredCosts costs, double rate, double mostP99 = double.MaxValue)
     {
-        // A tenth of what is written may be noise: dirty entries rise and fall with each flush.
-        var mostGrowth = (0.1 * rate * (1 - deployment.Reads) * SecondsOf(rate) / 2) + 1_000;
-        return outcome.PerSecond >= 0.97 * rate && outcome.P99 <= MostP99 && outcome.DirtyGrowth <= mostGrowth;
+        var seconds = Math.Clamp(EnoughCalls / rate, LeastSeconds, MostSeconds);
+        return new World(deployment with { Rate = rate }, costs).Run(WarmUp, seconds, mostP99);
     }
+
+    private static bool IsWell(Outcome outcome, double rate, Deployment deployment) =>
+        outcome.PerSecond >= 0.97 * rate && outcome.P99 <= MostP99 && outcome.DirtyGrowth <= MostGrowth * rate * (1 - deployment.Reads);
 
     /// <summary>What no deployment can exceed: each station at full work, with calls as large as they may be.</summary>
     private static double Bound(Deployment deployment, MeasuredCosts costs)
@@ -58,10 +68,10 @@ internal static class Sustained
         var coalesced = deployment.Keys < 1_000_000 ? 5 : 1;
         return coalesced
             * Math.Min(
-                1 / (redis * SlotMap.FullestPart(deployment.Partitions, deployment.Shards)),
+                1 / (redis * SlotMap.FullestPart(deployment.Partitions, deployment.Masters)),
                 Math.Min(
                     deployment.Processes * deployment.CoresOfProcess / process,
-                    writes == 0 ? double.MaxValue : deployment.CoresOfDatabase / (writes * costs.DatabaseUpdated)
+                    writes == 0 ? double.MaxValue : deployment.CoresOfDatabase / (writes * costs.DatabaseRow)
                 )
             );
     }

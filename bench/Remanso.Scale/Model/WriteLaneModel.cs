@@ -45,7 +45,9 @@ internal sealed class WriteLaneModel(ProcessModel process, PartitionModel partit
         var sent = isOneKey ? 1 : count;
         process.NoteCall(count);
         process.Station.Run((Costs.ProcessCall + (Costs.ProcessWrite * sent)) / 2, () =>
-            partition.Shard.Send(new Call(process.Index, BytesOfCall + (BytesOfWrite * sent), () => SecondsOf(sent), () => Receive(batch)))
+            partition.Master.Send(
+                new Call(process.Index, BytesOfCall + (BytesOfWrite * sent), IsRead: false, () => SecondsOf(sent), () => Receive(batch))
+            )
         );
     }
 
@@ -54,7 +56,7 @@ internal sealed class WriteLaneModel(ProcessModel process, PartitionModel partit
         var seconds = Costs.RedisCall + (Costs.RedisWrite * count);
         for (var i = 0; i < count; i++)
         {
-            seconds += partition.IsFirst(process.Random) ? Costs.RedisMarker : 0;
+            seconds += partition.Write(process.Random) ? Costs.RedisMarker : 0;
         }
 
         return seconds;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Remanso.Scale.Costs;
 
 namespace Remanso.Scale.Report;
@@ -14,8 +13,8 @@ internal sealed class CostTables(CostFile file)
         ("memory", "first write of a key", "process", "first write of a key"),
         ("memory", "write of a dirty key", "process", "write of a dirty key"),
         ("memory", "write of a clean key", "process", "write of a clean key"),
-        ("memory", "flushed row, all keys", "process", "flushed row, all keys at once"),
-        ("memory", "flushed row, some keys", "process", "flushed row, at most 100,000 of them"),
+        ("memory", "flushed row, all keys", "process", "flushed row, all at once"),
+        ("memory", "flushed row, some keys", "process", "flushed row, 100,000 at most"),
     ];
 
     private static readonly (string What, string Name)[] _redis =
@@ -24,8 +23,8 @@ internal sealed class CostTables(CostFile file)
         ("first write of a key", "first write of a key"),
         ("write of a dirty key", "write of a dirty key"),
         ("write of a clean key", "write of a clean key"),
-        ("flushed row, all keys", "flushed row, all keys at once"),
-        ("flushed row, some keys", "flushed row, at most 100,000 of them"),
+        ("flushed row, all keys", "flushed row, all at once"),
+        ("flushed row, some keys", "flushed row, 100,000 at most"),
     ];
 
     private static readonly (string What, string Where, string Name)[] _postgres =
@@ -35,21 +34,21 @@ internal sealed class CostTables(CostFile file)
         ("saved row, updated", "process", "updated row, its client"),
     ];
 
-    public void WriteTo(StringBuilder page)
+    public void WriteTo(PageText page)
     {
-        page.Append("## One operation, in µs of processor time\n\n");
-        page.Append("Median and range. The last column is the largest size beside 100,000 keys.\n");
-        Table(page, "Memory tier: the process", _memory, "memory");
-        Table(page, "Redis: its one core, 64 callers", [.. _redis.Select(static row => ("redis", row.What, "redis", row.Name))], "redis");
-        Table(page, "Redis: the process, 64 callers", [.. _redis.Select(static row => ("redis", row.What, "process", row.Name))], "redis");
-        Table(
+        page.Heading("One operation, in µs of processor time");
+        page.Paragraph($"Median and range. The last column is the largest size beside 100,000 keys.");
+        Write(page, "Memory tier: the process", _memory, "memory");
+        Write(page, "Redis: its one core, 64 callers", [.. _redis.Select(static row => ("redis", row.What, "redis", row.Name))], "redis");
+        Write(page, "Redis: the process, 64 callers", [.. _redis.Select(static row => ("redis", row.What, "process", row.Name))], "redis");
+        Write(
             page,
             "PostgreSQL, batches of 1,000",
             [.. _postgres.Select(static row => ("postgres", row.What, row.Where, row.Name))],
             "postgres"
         );
-        page.Append("\n## Memory of a dirty key, in bytes\n");
-        Table(
+        page.Heading("Memory of a dirty key, in bytes");
+        Write(
             page,
             "Value of 64 bytes",
             [("memory", "dirty key", "memory", "memory tier, with the key's text"), ("redis", "dirty key", "memory", "Redis")],
@@ -95,8 +94,8 @@ internal sealed class CostTables(CostFile file)
         );
     }
 
-    private void Table(
-        StringBuilder page,
+    private void Write(
+        PageText page,
         string head,
         (string Set, string What, string Where, string Name)[] rows,
         string set,
@@ -104,23 +103,16 @@ internal sealed class CostTables(CostFile file)
     )
     {
         var sizes = file.SizesOf(set);
-        page.Append(CultureInfo.InvariantCulture, $"\n| {head} | {string.Join(" | ", sizes.Select(TextOf))} | growth |\n");
-        page.Append(CultureInfo.InvariantCulture, $"|---|{string.Concat(sizes.Select(static _ => "---:|"))}---:|\n");
+        page.Table([head, .. sizes.Select(static size => size.ToString("#,0", CultureInfo.InvariantCulture)), "growth"]);
         foreach (var row in rows)
         {
-            page.Append(CultureInfo.InvariantCulture, $"| {row.Name} |");
-            foreach (var size in sizes)
-            {
-                page.Append(file.Find(row.Set, size, row.What, row.Where) is { } figure ? $" {Text(figure, format)} |" : " |");
-            }
-
-            var last = file.Find(row.Set, sizes[^1], row.What, row.Where);
+            var figures = sizes.Select(size => file.Find(row.Set, size, row.What, row.Where)).ToArray();
             var usual = file.Find(row.Set, 100_000, row.What, row.Where);
-            page.Append(
-                last is null || usual is null
-                    ? " |\n"
-                    : string.Create(CultureInfo.InvariantCulture, $" × {last.Median / usual.Median:0.00} |\n")
-            );
+            var growth =
+                figures[^1] is { } last && usual is not null
+                    ? string.Create(CultureInfo.InvariantCulture, $"× {last.Median / usual.Median:0.00}")
+                    : "";
+            page.Row([row.Name, .. figures.Select(figure => figure is null ? "" : Text(figure, format)), growth]);
         }
     }
 
@@ -133,6 +125,4 @@ internal sealed class CostTables(CostFile file)
         );
         return figure.Samples.Length == 1 ? median : $"{median} ({lowest} to {highest})";
     }
-
-    private static string TextOf(int size) => size.ToString("#,0", CultureInfo.InvariantCulture);
 }
