@@ -17,9 +17,6 @@ internal sealed class Station(EventLoop loop, string name, Machine machine, int 
     /// <summary>The part of what it could have worked since <see cref="Forget"/>.</summary>
     public double Utilisation => _busy / ((loop.Now - _since) * Math.Min(most, machine.Cores));
 
-    /// <summary>Seconds of work since <see cref="Forget"/>.</summary>
-    public double Busy => _busy;
-
     public void Forget() => (_busy, _since) = (0, loop.Now);
 
     /// <summary>Does a job of so many seconds, in its turn.</summary>
