@@ -75,7 +75,7 @@ internal sealed class KneeTables(Sweeps sweeps, PageText page, Func<string, Plot
             more of its work stands before requests; with two batches it is gone.
             """
         );
-        page.Table("step", "sustained", "writes in a call", "process busy");
+        page.Table("processes × masters", "sustained", "writes in a call", "process busy");
         foreach (var (from, to, before, after) in falls)
         {
             page.Row(
