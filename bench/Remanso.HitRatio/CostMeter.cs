@@ -14,11 +14,9 @@ internal static class CostMeter
     {
         const int Calls = 500_000;
         var policy = new S3FifoPolicy(Held);
-        var outside = new Queue<EvictionNode>();
-        for (var key = 0; key < Held * 4; key++)
-        {
-            outside.Enqueue(new SimulatedNode(key));
-        }
+        var nodes = Enumerable.Range(0, Held * 4).Select(EvictionNode (key) => new SimulatedNode(key)).ToArray();
+        new Random(1).Shuffle(nodes);
+        var outside = new Queue<EvictionNode>(nodes);
 
         for (var i = 0; i < Held; i++)
         {

@@ -13,6 +13,8 @@ report.Compare(Trace.Zipf(1.0, seed: 2));
 report.Compare(Trace.ZipfWithScans(1.0, seed: 3));
 report.Compare(Trace.Feed(seed: 4));
 report.Compare(Trace.Loop());
+report.Compare(Trace.Bursts(seed: 6));
+report.Compare(Trace.Shift(1.0, seed: 5));
 
 report.BeginCosts();
 report.Cost("`Add` + `TryEvict`, cache full, newcomers unread", CostMeter.AddAndEvict(_ => 0));

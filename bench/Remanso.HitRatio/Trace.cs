@@ -56,6 +56,45 @@ internal sealed record Trace(string Name, int[] Keys, int DistinctKeys)
         return Number("Loop", [.. Enumerable.Range(0, Reads).Select(i => i % Length)]);
     }
 
+    /// <summary>Each key is read thrice within a span, and never again.</summary>
+    internal static Trace Bursts(int seed)
+    {
+        const int Span = 40_000;
+        var random = new Random(seed);
+        var due = new PriorityQueue<int, int>();
+        var keys = new int[Reads];
+        var newest = 0;
+        for (var i = 0; i < keys.Length; i++)
+        {
+            if (due.TryPeek(out var key, out var moment) && moment <= i)
+            {
+                keys[i] = key;
+                due.Dequeue();
+                continue;
+            }
+
+            keys[i] = newest;
+            due.Enqueue(newest, i + 1 + random.Next(Span));
+            due.Enqueue(newest, i + 1 + random.Next(Span));
+            newest++;
+        }
+
+        return Number("Bursts: each key three times, and never again", keys);
+    }
+
+    /// <summary>After half of the reads other keys are popular.</summary>
+    internal static Trace Shift(double exponent, int seed)
+    {
+        var sampler = new ZipfSampler(PopularKeys, exponent, seed);
+        var keys = new int[Reads];
+        for (var i = 0; i < keys.Length; i++)
+        {
+            keys[i] = sampler.Next() + (i < Reads / 2 ? 0 : PopularKeys);
+        }
+
+        return Number(FormattableString.Invariant($"Zipf({exponent:0.0}), other keys after half of the reads"), keys);
+    }
+
     // Only keys that occur count as distinct, so that "10 %" means ten per cent of what was asked for.
     private static Trace Number(string name, int[] keys)
     {

@@ -28,16 +28,24 @@ internal sealed class GhostQueue
     /// <summary>Lets a key in, as the newest.</summary>
     /// <param name="keyHash">Hash of the key.</param>
     /// <param name="window">How many keys the queue should be able to remember.</param>
-    internal void Remember(int keyHash, int window)
+    /// <param name="age">Keys that it shall seem to have entered before.</param>
+    internal void Remember(int keyHash, int window, int age = 0)
     {
         GrowTo(window);
         _clock++;
-        Put(new Slot(Mix(keyHash), _clock));
+        Put(new Slot(Mix(keyHash), _clock - (uint)age));
     }
 
     /// <summary>Takes a key out. Tells whether it was among the last <paramref name="window"/> that entered.</summary>
-    internal bool TryRecall(int keyHash, int window)
+    internal bool TryRecall(int keyHash, int window) => TryRecall(keyHash, window, out _);
+
+    /// <summary>Takes a key out. Tells whether it was among the last <paramref name="window"/> that entered.</summary>
+    /// <param name="keyHash">Hash of the key.</param>
+    /// <param name="window">How many keys count.</param>
+    /// <param name="age">How many entered after it.</param>
+    internal bool TryRecall(int keyHash, int window, out int age)
     {
+        age = 0;
         var fingerprint = Mix(keyHash);
         foreach (ref var slot in BucketOf(fingerprint))
         {
@@ -46,6 +54,7 @@ internal sealed class GhostQueue
                 continue;
             }
 
+            age = (int)AgeOf(slot);
             slot = default;
             return true;
         }

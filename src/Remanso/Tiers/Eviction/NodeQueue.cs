@@ -11,6 +11,9 @@ internal sealed class NodeQueue
     /// <summary>The node that leaves next; <see langword="null"/> when the queue is empty.</summary>
     internal EvictionNode? Oldest { get; private set; }
 
+    /// <summary>Where <see cref="Advance"/> stands; <see langword="null"/> at the end, from where it starts anew.</summary>
+    private EvictionNode? _hand;
+
     /// <summary>Nodes held.</summary>
     internal int Count { get; private set; }
 
@@ -51,6 +54,14 @@ internal sealed class NodeQueue
         Join(node);
     }
 
+    /// <summary>The next node of a round through the queue that never ends: a clock's hand, which moves no node.</summary>
+    internal EvictionNode? Advance()
+    {
+        var node = _hand ?? Oldest;
+        _hand = node?.Newer;
+        return node;
+    }
+
     /// <summary>Takes out a node that is in this queue, wherever it stands.</summary>
     internal void Remove(EvictionNode node)
     {
@@ -70,6 +81,11 @@ internal sealed class NodeQueue
         else
         {
             node.Older.Newer = node.Newer;
+        }
+
+        if (_hand == node)
+        {
+            _hand = node.Newer;
         }
 
         node.Newer = node.Older = null;
@@ -98,6 +114,11 @@ internal sealed class NodeQueue
         else
         {
             node.Older.Newer = successor;
+        }
+
+        if (_hand == node)
+        {
+            _hand = successor;
         }
 
         node.Newer = node.Older = null;

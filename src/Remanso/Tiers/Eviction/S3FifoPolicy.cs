@@ -13,26 +13,36 @@ namespace Remanso.Tiers.Eviction;
 ///
 /// <para><b>States of a node.</b></para>
 /// <code>
-///                 not in ghost                          read at most once: victim, key into ghost
-///   outside --Add--------------> small ----------------------------------------------> outside
-///      |                           |  read more than once
-///      |         in ghost          v                     not read since last round: victim
-///      +-----------Add----------> main ----------------------------------------------> outside
-///                                 ^  |
-///                                 +--+ read since: one round more, for one read
+///                 not in ghost                     read at most once: victim, key into ghost
+///   outside --Add--------------> small -----------------------------------------------> outside
+///      |                         |  |  main needs less than its room, or it takes the place of an unread guest
+///      |        read more than   |  +--------------------> guest --------------------> outside
+///      |                  once   |                           |    unread: victim, key into ghost
+///      |         in ghost        v        read               |
+///      +-----------Add--------> main &lt;-----------------------+
+///                               ^  |  not read since last round: victim, key into main's ghosts
+///                               +--+ read since: one round more, for one read
 ///
-///   small, main --chosen, but TryRetire says no--> pinned --Unpin--> main if proven or read more than once, else small
-///   small, main, pinned --Remove--> outside
+///   small, guest, main --chosen, but TryRetire says no--> pinned --Unpin--> main if proven or read more than once, else small
+///   small, guest, main, pinned --Remove--> outside
 /// </code>
-/// <para>Most keys are asked for once. They pass through the small queue, a tenth of the weight, and leave without
-/// ever competing with the keys in main: that is why a scan does no harm. A key thrown out too early is known again
-/// by its ghost and goes to main at once.</para>
+/// <para>Most keys are asked for once. They pass through the small queue and leave without ever competing with the
+/// keys in main: that is why a scan does no harm. A key thrown out too early is known again by its ghost and goes to
+/// main at once.</para>
+///
+/// <para><b>Guests.</b> Not in the paper. While main needs less than its room, newcomers that were not proven in small
+/// stay there, so that a loop longer than the cache, of which a FIFO never hits anything, finds a part of itself.
+/// They don't squat: they leave before any proven key; one read proves them (it came long after the first); and a hand goes
+/// round among them, by which an unread newcomer, one in eight, takes the place of an unread guest. So a scan that
+/// comes again finds out which of its keys are worth a place, and what expired goes, too.</para>
+///
+/// <para><b>Small's room.</b> Not in the paper either: see <see cref="SmallShare"/>.</para>
 ///
 /// <para><b>Weights.</b> The shares are shares of weight; one entry is worth its bytes.
 /// <list type="bullet">
-/// <item>The small queue's tenth is a tenth of what the two queues hold, not of the capacity: where most of the
-/// capacity is pinned, the rest is still shared out nine to one.</item>
-/// <item>The ghost queue counts keys, and remembers as many as the two queues hold. (The paper says: as many as main.
+/// <item>The small queue's share is one of what the queues hold, not of the capacity: where most of the capacity is
+/// pinned, the rest is still shared out.</item>
+/// <item>The ghost queue counts keys, and remembers as many as the queues hold. (The paper says: as many as main.
 /// The tenth more is what lets it work while main is still empty.)</item>
 /// <item>An entry heavier than the small queue's share goes through it as any other. It cuts short the trial of those
 /// before it, whose ghosts remain; straight into main, a scan of heavy entries would drive out proven keys; and not
@@ -49,8 +59,8 @@ namespace Remanso.Tiers.Eviction;
 ///
 /// <para><b>Invariants.</b>
 /// <list type="bullet">
-/// <item>A node is in exactly one of small, main, pinned, or outside.</item>
-/// <item><see cref="TotalWeight"/> is the sum of the weights of small, main and pinned.</item>
+/// <item>A node is in exactly one of small, guests, main, pinned, or outside; a proven one never among the guests.</item>
+/// <item><see cref="TotalWeight"/> is the sum of the weights of small, guests, main and pinned.</item>
 /// <item>An eviction costs O(1) amortised: each node that it passes over gives up a read that was counted, or its
 /// newcomer's trial, or its place in the queues until Unpin.</item>
 /// <item>Between two calls, total weight may exceed the capacity: the policy chooses, the owner decides when.
@@ -61,17 +71,26 @@ namespace Remanso.Tiers.Eviction;
 /// </remarks>
 internal sealed class S3FifoPolicy
 {
-    // Of the two queues' weight, main : small. The paper found a tenth for small good over 6,594 traces.
-    private const int MainToSmall = 9;
-
     // Reads that prove a newcomer. One isn't enough: an application often reads again at once what it just read. (On
     // traces without that habit, such as those of bench/Remanso.HitRatio, one does as well or a little better.)
     private const byte ProvingReads = 2;
 
+    // Often enough for scans to find out which of their keys are worth a place, seldom enough for a loop to come round
+    // to its guests. Half of the guests met unread may stay, so that no loop keeps step with the hand.
+    private const uint NewcomersPerVisit = 4;
+    private const uint NewcomersPerExchange = 8;
+
+    // One for each newcomer would do; the second one catches up.
+    private const int MovesPerNewcomer = 2;
+
     private readonly NodeQueue _small = new();
+    private readonly NodeQueue _guests = new();
     private readonly NodeQueue _main = new();
     private readonly NodeQueue _pinned = new();
     private readonly GhostQueue _ghosts = new();
+    private readonly GhostQueue _mainGhosts = new();
+    private readonly SmallShare _share = new();
+    private uint _draws;
 
     /// <summary>A policy without nodes.</summary>
     /// <param name="capacityWeight">Bytes that the owner means to hold at most, at least 1.</param>
@@ -85,19 +104,24 @@ internal sealed class S3FifoPolicy
     internal long Capacity { get; }
 
     /// <summary>Bytes held, pinned nodes included.</summary>
-    internal long TotalWeight => _small.Weight + _main.Weight + _pinned.Weight;
+    internal long TotalWeight => Held + _pinned.Weight;
 
     /// <summary>Bytes of the nodes put aside as pinned, not of dirty entries that no eviction has met yet.</summary>
     internal long PinnedWeight => _pinned.Weight;
 
     /// <summary>Nodes held, pinned ones included.</summary>
-    internal int Count => _small.Count + _main.Count + _pinned.Count;
+    internal int Count => Window + _pinned.Count;
 
     /// <summary>Whether there is something to evict for.</summary>
     internal bool IsOverCapacity => TotalWeight > Capacity;
 
-    // The ghosts' window: as many keys as could be evicted.
-    private int Window => _small.Count + _main.Count;
+    // The window of small's ghosts: as many keys as could be evicted.
+    private int Window => _small.Count + _guests.Count + _main.Count;
+
+    // What left "lately" is what a tenth more room would have kept.
+    private int Lately => Math.Max(1, Window / 10);
+
+    private long Held => _small.Weight + _guests.Weight + _main.Weight;
 
     /// <summary>Lets in a node that is outside. Call <see cref="TryEvict"/> afterwards while over capacity.</summary>
     /// <exception cref="InvalidOperationException">The node is in already.</exception>
@@ -109,7 +133,8 @@ internal sealed class S3FifoPolicy
         }
 
         node.Frequency = 0;
-        node.IsProven = _ghosts.TryRecall(node.KeyHash, Window);
+        node.IsProven = Recall(node);
+        MakeGuests();
         Enter(node);
     }
 
@@ -127,7 +152,8 @@ internal sealed class S3FifoPolicy
 
         if (comesBack && node.IsProven)
         {
-            _ghosts.Remember(node.KeyHash, Window);
+            // Not lately, or its return would pass for a newcomer's that had too little room.
+            _ghosts.Remember(node.KeyHash, Window, Lately);
         }
 
         queue.Remove(node);
@@ -215,30 +241,113 @@ internal sealed class S3FifoPolicy
             {
                 rounds--;
                 Move(node, _main);
+                continue;
             }
-            else if (node.TryRetire())
-            {
-                if (!node.IsProven)
-                {
-                    _ghosts.Remember(node.KeyHash, Window);
-                }
 
-                Remove(node);
-                victim = node;
+            victim = node.Queue == _small ? Exchange(node) : node;
+            if (victim.TryRetire())
+            {
+                Leave(victim);
                 return true;
             }
-            else
-            {
-                Move(node, _pinned);
-            }
+
+            Move(victim, _pinned);
         }
 
         victim = null;
         return false;
     }
 
-    // Also right at the edges, since weights are positive: one queue empty means the other, both empty means none.
-    private EvictionNode? NextOut() => (_small.Weight * MainToSmall >= _main.Weight ? _small : _main).Oldest;
+    // Also right at the edges, since weights are positive: one queue empty means the others, all empty means none.
+    private EvictionNode? NextOut() => _share.IsFull(_small.Weight, Held) ? _small.Oldest : _guests.Oldest ?? _main.Oldest;
+
+    private bool Recall(EvictionNode node)
+    {
+        if (_ghosts.TryRecall(node.KeyHash, Window, out var age))
+        {
+            if (age < Lately)
+            {
+                _share.Grow(node.Weight, Held);
+            }
+
+            return true;
+        }
+
+        if (_mainGhosts.TryRecall(node.KeyHash, Lately))
+        {
+            _share.Shrink(node.Weight);
+        }
+
+        return false;
+    }
+
+    // Before a newcomer enters, whoever is beyond the small queue's room goes on: a step for a step, and no long one.
+    private void MakeGuests()
+    {
+        for (var i = 0; i < MovesPerNewcomer && _small.Oldest is { } node && _share.IsFull(_small.Weight - node.Weight, Held); i++)
+        {
+            if (node.Weight > Capacity)
+            {
+                return;
+            }
+
+            Move(node, TryProve(node) ? _main : _guests);
+        }
+    }
+
+    // An unread newcomer is about to leave. Now and then it takes the place of a guest that nobody read either, and the
+    // guest leaves; a guest that was read is proven.
+    private EvictionNode Exchange(EvictionNode node)
+    {
+        if (node.Weight > Capacity)
+        {
+            return node;
+        }
+
+        _share.Waste(node.Weight);
+        var draw = Draw();
+        if (draw % NewcomersPerVisit != 0 || _guests.Advance() is not { } guest)
+        {
+            return node;
+        }
+
+        if (TryProve(guest))
+        {
+            Move(guest, _main);
+            return node;
+        }
+
+        if (draw % NewcomersPerExchange != 0)
+        {
+            return node;
+        }
+
+        node.Frequency = 0;
+        Move(node, _guests);
+        return guest;
+    }
+
+    // A linear congruential generator (Numerical Recipes, 7.1), without its low bits: random enough not to keep step
+    // with a loop.
+    private uint Draw()
+    {
+        _draws = unchecked((_draws * 1_664_525) + 1_013_904_223);
+        return _draws >> 16;
+    }
+
+    private void Leave(EvictionNode node)
+    {
+        if (node.IsProven)
+        {
+            _mainGhosts.Remember(node.KeyHash, Lately);
+        }
+        else
+        {
+            _ghosts.Remember(node.KeyHash, Window);
+        }
+
+        Remove(node);
+    }
 
     private bool EarnedARound(EvictionNode node)
     {
@@ -263,11 +372,17 @@ internal sealed class S3FifoPolicy
         return true;
     }
 
-    private static bool TryProve(EvictionNode node)
+    private bool TryProve(EvictionNode node)
     {
-        if (node.Frequency < ProvingReads)
+        var isGuest = node.Queue == _guests;
+        if (node.Frequency < (isGuest ? 1 : ProvingReads))
         {
             return false;
+        }
+
+        if (isGuest)
+        {
+            _share.ShrinkForGuest(node.Weight, Lately, _guests.Count);
         }
 
         node.Frequency = 0;

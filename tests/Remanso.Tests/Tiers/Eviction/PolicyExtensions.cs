@@ -33,15 +33,25 @@ internal static class PolicyExtensions
         return victims;
     }
 
-    internal static TestNode[] AddRange(this S3FifoPolicy policy, int firstKey, int count, long weight = 1)
+    internal static TestNode[] AddRange(this S3FifoPolicy policy, int firstKey, int count, long weight = 1, int reads = 0)
     {
         var nodes = Enumerable.Range(firstKey, count).Select(key => new TestNode(key, weight)).ToArray();
         foreach (var node in nodes)
         {
             policy.Add(node);
+            node.Touch(reads);
         }
 
         return nodes;
+    }
+
+    /// <summary>Newcomers that nobody reads.</summary>
+    internal static void Scan(this S3FifoPolicy policy, int firstKey, int count)
+    {
+        for (var key = firstKey; key < firstKey + count; key++)
+        {
+            policy.AddAndTrim(new TestNode(key));
+        }
     }
 
     internal static void Touch(this TestNode node, int times)

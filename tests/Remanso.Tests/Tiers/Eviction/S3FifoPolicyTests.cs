@@ -8,10 +8,13 @@ public sealed class S3FifoPolicyTests
     [Fact]
     public void One_hit_wonders_leave_in_the_order_they_came()
     {
-        var policy = new S3FifoPolicy(10);
-        var nodes = policy.AddRange(0, 10);
+        var policy = new S3FifoPolicy(100);
+        FillWithProvenKeys(policy);
+        var newcomers = Enumerable.Range(1_000, 200).Select(key => new TestNode(key)).ToList();
 
-        Assert.Equal(nodes, policy.EvictAll());
+        var victims = newcomers.SelectMany(policy.AddAndTrim).Where(node => node.Key >= 1_000);
+
+        Assert.Equal(newcomers[..^10], victims);
     }
 
     [Fact]
@@ -31,24 +34,31 @@ public sealed class S3FifoPolicyTests
     [Fact]
     public void Being_read_once_does_not_prove_a_newcomer()
     {
-        var policy = new S3FifoPolicy(10);
-        var nodes = policy.AddRange(0, 10);
-        nodes[0].Touch();
+        var policy = new S3FifoPolicy(100);
+        FillWithProvenKeys(policy);
+        var node = new TestNode(1_000);
+        policy.AddAndTrim(node);
+        node.Touch();
 
-        Assert.True(policy.TryEvict(out var victim));
-        Assert.Same(nodes[0], victim);
+        policy.Scan(2_000, 20);
+
+        Assert.Null(node.Queue);
+        Assert.False(node.IsProven);
     }
 
     [Fact]
     public void Being_read_twice_proves_a_newcomer()
     {
-        var policy = new S3FifoPolicy(10);
-        var nodes = policy.AddRange(0, 10);
-        nodes[0].Touch(2);
+        var policy = new S3FifoPolicy(100);
+        FillWithProvenKeys(policy);
+        var node = new TestNode(1_000);
+        policy.AddAndTrim(node);
+        node.Touch(2);
 
-        Assert.True(policy.TryEvict(out var victim));
-        Assert.Same(nodes[1], victim);
-        Assert.True(nodes[0].IsProven);
+        policy.Scan(2_000, 20);
+
+        Assert.NotNull(node.Queue);
+        Assert.True(node.IsProven);
     }
 
     [Fact]
@@ -67,16 +77,18 @@ public sealed class S3FifoPolicyTests
     {
         var policy = new S3FifoPolicy(10);
         policy.AddRange(0, 10);
-        policy.AddAndTrim(new TestNode(10));
+        var victim = Assert.Single(policy.AddAndTrim(new TestNode(10)));
 
-        var returned = new TestNode(0);
+        var returned = new TestNode(victim.Key);
         var unknown = new TestNode(99);
         policy.Add(returned);
         policy.Add(unknown);
 
         Assert.True(returned.IsProven);
         Assert.False(unknown.IsProven);
-        Assert.Equal(returned, policy.EvictAll()[^1]);
+        policy.Scan(1_000, 1_000);
+        Assert.NotNull(returned.Queue);
+        Assert.Null(unknown.Queue);
     }
 
     [Fact]
@@ -84,12 +96,12 @@ public sealed class S3FifoPolicyTests
     {
         var policy = new S3FifoPolicy(10);
         policy.AddRange(0, 10);
-        policy.AddAndTrim(new TestNode(10));
+        var victim = Assert.Single(policy.AddAndTrim(new TestNode(10)));
 
-        var first = new TestNode(0);
+        var first = new TestNode(victim.Key);
         policy.Add(first);
         policy.Remove(first);
-        var second = new TestNode(0);
+        var second = new TestNode(victim.Key);
         policy.Add(second);
 
         Assert.True(first.IsProven);
@@ -292,11 +304,7 @@ public sealed class S3FifoPolicyTests
     private static TestNode[] FillWithProvenKeys(S3FifoPolicy policy, int firstKey = 0)
     {
         var share = (int)(policy.Capacity / 10);
-        var proven = policy.AddRange(firstKey, share * 9);
-        foreach (var node in proven)
-        {
-            node.Touch(2);
-        }
+        var proven = policy.AddRange(firstKey, share * 9, reads: 2);
 
         // The newcomers stand behind the proven, so that one of them leaves only after all of those went to main.
         policy.AddRange(firstKey + share * 9, share);
