@@ -15,7 +15,7 @@ local now = time[1] * 1000000 + time[2]
 local leased = now < leases_end
 if leased and named == 0 then return {2, entries, bytes} end
 
--- A key is what its entry's name has behind the partition's prefix: each argument costs more than cutting it off.
+-- A key is what its entry's name has behind the partition's prefix.
 local count, floor, before, dead, prefix = (#ARGV - 1) / 2, highest, queued, 0, #state + 1
 local reply, signals, ended = {0, 0, 0, leased and 1 or 0}, {}, {}
 

@@ -14,7 +14,7 @@ public sealed class GuestsTests
         const int Length = 4 * Capacity;
         const int Rounds = 40;
 
-        var hits = Hits(new S3FifoPolicy(Capacity), Enumerable.Range(0, Rounds * Length).Select(i => i % Length));
+        var hits = new S3FifoPolicy(Capacity).CountHits(Enumerable.Range(0, Rounds * Length).Select(i => i % Length));
 
         // All of the cache but the small queue would be 0.225; LRU and FIFO hit nothing.
         Assert.InRange((double)hits / (Rounds * Length), 0.19, 0.25);
@@ -78,12 +78,12 @@ public sealed class GuestsTests
         // Each key is read thrice, more or less, within half of what the cache holds, and never again: at best two of
         // three reads hit.
         var bursts = Bursts(100 * Capacity, distance: Capacity / 2).ToList();
-        var hits = Hits(policy, bursts, held);
+        var hits = policy.CountHits(bursts, held);
         Assert.InRange((double)hits / bursts.Count, 0.6, 0.67);
 
-        Hits(policy, Enumerable.Range(0, 20 * Length).Select(i => 10_000_000 + (i % Length)), held);
+        policy.CountHits(Enumerable.Range(0, 20 * Length).Select(i => 10_000_000 + (i % Length)), held);
 
-        hits = Hits(policy, Enumerable.Range(0, 20 * Length).Select(i => 10_000_000 + (i % Length)), held);
+        hits = policy.CountHits(Enumerable.Range(0, 20 * Length).Select(i => 10_000_000 + (i % Length)), held);
 
         // Not all of it, since keys that the bursts proved stay in main until others are proven. FIFO would hit nothing.
         Assert.InRange(hits / (20.0 * Length), 0.05, 0.25);
@@ -99,28 +99,5 @@ public sealed class GuestsTests
             yield return key - random.Next(distance);
             yield return key - random.Next(distance);
         }
-    }
-
-    private static int Hits(S3FifoPolicy policy, IEnumerable<int> trace, Dictionary<int, TestNode>? before = null)
-    {
-        var held = before ?? [];
-        var hits = 0;
-        foreach (var key in trace)
-        {
-            if (held.TryGetValue(key, out var node))
-            {
-                hits++;
-                node.Touch();
-                continue;
-            }
-
-            held[key] = node = new TestNode(key);
-            foreach (var victim in policy.AddAndTrim(node))
-            {
-                held.Remove(victim.Key);
-            }
-        }
-
-        return hits;
     }
 }

@@ -54,6 +54,33 @@ internal static class PolicyExtensions
         }
     }
 
+    /// <summary>Reads keys one after the other, lets in those that are missing, and counts the hits.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="trace">The keys.</param>
+    /// <param name="held">What is held, of an earlier trace; null for nothing.</param>
+    internal static int CountHits(this S3FifoPolicy policy, IEnumerable<int> trace, Dictionary<int, TestNode>? held = null)
+    {
+        held ??= [];
+        var hits = 0;
+        foreach (var key in trace)
+        {
+            if (held.TryGetValue(key, out var node))
+            {
+                hits++;
+                node.Touch();
+                continue;
+            }
+
+            held[key] = node = new TestNode(key);
+            foreach (var victim in policy.AddAndTrim(node))
+            {
+                held.Remove(victim.Key);
+            }
+        }
+
+        return hits;
+    }
+
     internal static void Touch(this TestNode node, int times)
     {
         for (var i = 0; i < times; i++)
