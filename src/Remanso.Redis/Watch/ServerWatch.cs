@@ -19,6 +19,9 @@ namespace Remanso.Redis.Watch;
 // - What comes without a new connection is seen by a look every second: a server that was demoted and promoted again
 //   between two looks at the roles, a redirect of a cluster to a node that has just been promoted, and a clock that was
 //   set back, under which copies would live on past their time. That second is the bound of what may be missed.
+// - What a server could not answer is owed (OwedAdmissions), and asked again with each look until it has. A master of a
+//   cluster that has just come back says CLUSTERDOWN for two seconds: commands of its slots meet the same until then, and
+//   its copies for a second more at most.
 // - What is dirty stays. It may be older than its row, too, so it has returned: it is compared with that before it counts (fill.lua).
 //
 // The same look sees an eviction policy that came later, and how full the server is.
@@ -39,6 +42,8 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
 
     private readonly ConcurrentDictionary<RedisEndPoint, Seen> _seen = new();
     private readonly ConcurrentDictionary<IWatchedCache, byte> _caches = new();
+    private readonly OwedAdmissions _owed = new();
+    private readonly Lock _judging = new();
     private readonly CancellationTokenSource _stop = new();
     private IRedisClient? _client;
     private Task _running = Task.CompletedTask;
@@ -61,15 +66,20 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
     /// <summary>Looks after a cache from now on: its partitions are admitted on every connection.</summary>
     public void Add(IWatchedCache cache) => _caches.TryAdd(cache, 0);
 
-    public void Remove(IWatchedCache cache) => _caches.TryRemove(cache, out _);
+    public void Remove(IWatchedCache cache)
+    {
+        _caches.TryRemove(cache, out _);
+        _owed.Forget(cache.Keys);
+    }
 
     /// <summary>Admits a cache's partitions on the connections that are open already.</summary>
     public async ValueTask AdmitAsync(IWatchedCache cache, IRedisClient client, CancellationToken cancellationToken)
     {
         foreach (var node in client.Nodes.Where(static node => node.IsMaster))
         {
-            var (look, _, _) = await LookAsync(client, node, cancellationToken).ConfigureAwait(false);
-            await VoidAsync(client, node, [cache], look.Reign, force: look.Reign == 0, cancellationToken).ConfigureAwait(false);
+            var look = await LookAsync(client, node, cancellationToken).ConfigureAwait(false);
+            Owe(node.EndPoint, [cache], force: look.Reign == 0);
+            await PayAsync(client, node, look.Reign, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -83,13 +93,25 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
         var sent = time.GetTimestamp();
         var look = await ReadAsync(arguments => RespHandshake.Send(connection, Replies.Text, cancellation, arguments))
             .ConfigureAwait(false);
-        var force = Note(endPoint, look, sent).WentBack || look.Reign == 0;
-        var replies = Commands(look.Reign, force)
-            .ConvertAll(command => RespHandshake.Send(connection, Replies.Boolean, cancellation, command).AsTask());
-        foreach (var reply in replies)
-        {
-            await IgnoringForeignSlotsAsync(reply).ConfigureAwait(false);
-        }
+        Note(endPoint, look, sent);
+        Owe(endPoint, _caches.Keys, force: look.Reign == 0);
+        await Task.WhenAll(
+                _owed
+                    .At(endPoint)
+                    .Select(admission =>
+                        PaidByAsync(
+                            RespHandshake.Send(
+                                connection,
+                                Replies.Boolean,
+                                cancellation,
+                                AdmitScript.Command(admission.Partition, look.Reign, admission.Force)
+                            ),
+                            admission
+                        )
+                    )
+                    .ToArray()
+            )
+            .ConfigureAwait(false);
     }
 
     /// <summary>Voids the clean copies of a partition: what was seen of it went back.</summary>
@@ -100,10 +122,10 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
             return;
         }
 
-        var reign = _seen.TryGetValue(node.EndPoint, out var seen) ? seen.Look.Reign : 0;
-        await IgnoringForeignSlotsAsync(AdmitScript.RunAsync(client, node, partition, reign, force: true, cancellationToken).AsTask())
-            .ConfigureAwait(false);
         logger.WentBack(node.EndPoint);
+        _owed.Owe(node.EndPoint, partition, force: true);
+        await PayAsync(client, node, _seen.TryGetValue(node.EndPoint, out var seen) ? seen.Look.Reign : 0, cancellationToken)
+            .ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
@@ -127,68 +149,99 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
         }
     }
 
-    private static async Task IgnoringForeignSlotsAsync(Task<bool> reply)
+    private void Owe(RedisEndPoint server, IEnumerable<IWatchedCache> caches, bool force)
+    {
+        foreach (var cache in caches)
+        {
+            foreach (var partition in cache.Keys.Partitions)
+            {
+                _owed.Owe(server, partition, force);
+            }
+        }
+    }
+
+    private async ValueTask PayAsync(IRedisClient client, RedisNode node, long reign, CancellationToken cancellationToken)
+    {
+        var replies = new List<Task>();
+        using (WriteBatch.Begin())
+        {
+            foreach (var admission in _owed.At(node.EndPoint))
+            {
+                replies.Add(
+                    PaidByAsync(
+                        AdmitScript.RunAsync(client, node, admission.Partition, reign, admission.Force, cancellationToken),
+                        admission
+                    )
+                );
+            }
+        }
+
+        await Task.WhenAll(replies).ConfigureAwait(false);
+    }
+
+    private async Task PaidByAsync(ValueTask<bool> reply, Admission admission)
     {
         try
         {
             await reply.ConfigureAwait(false);
         }
-        catch (RedisServerException exception) when (exception.Code is "MOVED" or "ASK" or "TRYAGAIN" or "CLUSTERDOWN" or "READONLY")
+        catch (RedisServerException exception) when (exception.Code is "MOVED" or "ASK" or "TRYAGAIN" or "READONLY")
         {
             // Another node's to serve, which is looked at, too.
         }
-    }
-
-    private List<RespArg[]> Commands(long reign, bool force)
-    {
-        var commands = new List<RespArg[]>();
-        foreach (var (cache, _) in _caches)
+        catch (RedisServerException exception) when (exception.Code == "CLUSTERDOWN")
         {
-            foreach (var partition in cache.Keys.Partitions)
-            {
-                commands.Add(AdmitScript.Command(partition, reign, force));
-            }
+            // It may be this node's.
+            return;
         }
 
-        return commands;
+        _owed.Paid(admission);
     }
 
     private async Task RunAsync()
     {
         await Task.Yield();
-        while (!_stop.IsCancellationRequested)
+        var looks = new Looks();
+        try
         {
-            await Task.Delay(Every, time, _stop.Token).ConfigureAwait(false);
-            try
+            while (true)
             {
-                await LookAtAllAsync(_stop.Token).ConfigureAwait(false);
+                await Task.Delay(Every, time, _stop.Token).ConfigureAwait(false);
+                looks.Tidy();
+                // Each by itself: a server that hangs holds up no look at another.
+                foreach (var node in _client!.Nodes.Where(static node => node.IsMaster && node.IsConnected))
+                {
+                    looks.Begin(node, () => LookAfterAsync(node));
+                }
+
                 foreach (var (cache, _) in _caches)
                 {
-                    await cache.VerifyAsync(_stop.Token).ConfigureAwait(false);
+                    looks.Begin(cache, () => cache.VerifyAsync(_stop.Token));
                 }
             }
-            catch (Exception) when (!_stop.IsCancellationRequested)
-            {
-                // Who can't be reached is looked at on its next connection.
-            }
+        }
+        finally
+        {
+            await looks.UnderWay.ConfigureAwait(false);
         }
     }
 
-    private async ValueTask LookAtAllAsync(CancellationToken cancellationToken)
+    private async ValueTask LookAfterAsync(RedisNode node)
     {
-        var client = _client!;
-        foreach (var node in client.Nodes.Where(static node => node.IsMaster && node.IsConnected))
-        {
-            var (look, changed, wentBack) = await LookAsync(client, node, cancellationToken).ConfigureAwait(false);
-            if (changed || wentBack)
-            {
-                await VoidAsync(client, node, _caches.Keys, look.Reign, wentBack, cancellationToken).ConfigureAwait(false);
-            }
-        }
+        var look = await LookAsync(_client!, node, _stop.Token).ConfigureAwait(false);
+        await PayAsync(_client!, node, look.Reign, _stop.Token).ConfigureAwait(false);
     }
 
     /// <summary>What the last looks at all masters say together.</summary>
     private void Judge()
+    {
+        lock (_judging)
+        {
+            JudgeAll();
+        }
+    }
+
+    private void JudgeAll()
     {
         var looks = _seen.Where(seen => _client is null || _client.Nodes.Any(node => node.IsMaster && node.EndPoint == seen.Key)).ToArray();
         FillsEnd = Array.Exists(looks, static seen => seen.Value.Look.IsFullTo(FillsEndAt));
@@ -220,48 +273,17 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
         }
     }
 
-    private async ValueTask<(ServerLook Look, bool Changed, bool WentBack)> LookAsync(
-        IRedisClient client,
-        RedisNode node,
-        CancellationToken cancellationToken
-    )
+    private async ValueTask<ServerLook> LookAsync(IRedisClient client, RedisNode node, CancellationToken cancellationToken)
     {
         var sent = time.GetTimestamp();
         var look = await ReadAsync(arguments => client.ExecuteAsync(RedisRoute.To(node), Replies.Text, cancellationToken, arguments))
             .ConfigureAwait(false);
-        var (changed, wentBack) = Note(node.EndPoint, look, sent);
-        return (look, changed, wentBack);
+        Note(node.EndPoint, look, sent);
+        return look;
     }
 
-    private static async ValueTask VoidAsync(
-        IRedisClient client,
-        RedisNode node,
-        IEnumerable<IWatchedCache> caches,
-        long reign,
-        bool force,
-        CancellationToken cancellationToken
-    )
-    {
-        foreach (var cache in caches)
-        {
-            var replies = new List<Task>();
-            using (WriteBatch.Begin())
-            {
-                foreach (var partition in cache.Keys.Partitions)
-                {
-                    replies.Add(
-                        IgnoringForeignSlotsAsync(AdmitScript.RunAsync(client, node, partition, reign, force, cancellationToken).AsTask())
-                    );
-                }
-            }
-
-            await Task.WhenAll(replies).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Notes a look.</summary>
-    /// <returns>Whether the server reigns anew, and whether its clock went back.</returns>
-    private (bool Changed, bool WentBack) Note(RedisEndPoint endPoint, ServerLook look, long sent)
+    /// <summary>Notes a look, and what is owed where the server reigns anew or its clock went back.</summary>
+    private void Note(RedisEndPoint endPoint, ServerLook look, long sent)
     {
         var now = new Seen(look, time.GetTimestamp());
         var before = _seen.TryGetValue(endPoint, out var seen) ? seen : null;
@@ -269,7 +291,7 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
         Judge();
         if (before is null)
         {
-            return (false, false);
+            return;
         }
 
         // The least that its clock has gone on by.
@@ -281,7 +303,10 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
             logger.ClockWentBack(endPoint);
         }
 
-        return (look.Reign != before.Look.Reign, wentBack);
+        if (wentBack || look.Reign != before.Look.Reign)
+        {
+            Owe(endPoint, _caches.Keys, force: wentBack);
+        }
     }
 
     private sealed record Seen(ServerLook Look, long Heard);
