@@ -174,7 +174,7 @@ internal sealed class RedisTier : ICacheTier
     public long Vanished => _tier.Vanished;
 
     /// <inheritdoc/>
-    public string? Problem => _tier.Servers.Problem ?? _tier.Agreement.Problem;
+    public string? Problem => _tier.Servers.Problem ?? _tier.Agreement.Problem ?? _tier.Faults.Problem;
 
     /// <inheritdoc/>
     /// <remarks>Replicas as the last look at the servers' roles found them, and settings as they were at most ten
@@ -298,6 +298,13 @@ internal sealed class RedisTier : ICacheTier
     {
         MeasureClockIfDue();
         return _dirty.SumAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<DirtySummary> EstimateDirtyAsync(CancellationToken cancellationToken)
+    {
+        MeasureClockIfDue();
+        return _dirty.EstimateAsync(cancellationToken);
     }
 
     /// <inheritdoc/>

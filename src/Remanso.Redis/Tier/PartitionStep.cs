@@ -13,6 +13,7 @@ internal sealed class PartitionStep(TierContext tier)
     /// <exception cref="InvalidOperationException">The others differ by now in what all must agree on.</exception>
     public async ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken)
     {
+        tier.Calls.ThrowIfAway(tier.Keys.Workers);
         await tier.Agreement.VerifyAsync(cancellationToken).ConfigureAwait(false);
         if (tier.Agreement.Problem is { } problem)
         {
@@ -40,7 +41,7 @@ internal sealed class PartitionStep(TierContext tier)
     {
         var milliseconds = Micros.Milliseconds(duration);
         var tokens = await AcquireOnceAsync(worker, partitions, milliseconds, cancellationToken).ConfigureAwait(false);
-        if (Array.IndexOf(tokens, -1) >= 0)
+        if (Array.Exists(tokens, static token => token is { Error: null, Value: -1 }))
         {
             await tier.Agreement.RenewAsync(cancellationToken).ConfigureAwait(false);
             tokens = await AcquireOnceAsync(worker, partitions, milliseconds, cancellationToken).ConfigureAwait(false);
@@ -49,12 +50,14 @@ internal sealed class PartitionStep(TierContext tier)
         var leases = new List<PartitionLease>(tokens.Length);
         for (var i = 0; i < tokens.Length; i++)
         {
-            if (tokens[i] > 0)
+            tier.Faults.NoteLease(partitions[i], tokens[i].Error);
+            if (tokens[i] is { Error: null, Value: > 0 and var token })
             {
-                leases.Add(new PartitionLease(partitions[i], worker, tokens[i]));
+                leases.Add(new PartitionLease(partitions[i], worker, token));
             }
         }
 
+        tier.Faults.KeepOnly(partitions, leases.Select(static lease => lease.Partition));
         return leases;
     }
 
@@ -68,18 +71,19 @@ internal sealed class PartitionStep(TierContext tier)
             )
             .ConfigureAwait(false);
 
-    private ValueTask<long[]> AcquireOnceAsync(
+    private ValueTask<Attempt<long>[]> AcquireOnceAsync(
         string worker,
         IReadOnlyList<int> partitions,
         long milliseconds,
         CancellationToken cancellationToken
     ) =>
-        tier.Calls.RunAllAsync(
+        tier.Calls.TryAllAsync(
             [
                 .. partitions.Select(partition =>
                     (Keys: tier.Keys[partition], Worker: worker, Milliseconds: milliseconds, tier.Agreement.Terms)
                 ),
             ],
+            static lease => lease.Keys,
             static (client, lease, token) =>
                 AcquireScript.RunAsync(client, lease.Keys, lease.Worker, lease.Milliseconds, lease.Terms, token),
             cancellationToken

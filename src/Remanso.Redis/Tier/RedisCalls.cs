@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Remanso.Redis.Resp;
@@ -81,6 +82,55 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
         CancellationToken cancellationToken
     ) => AllAsync(SendAll(items, call, cancellationToken));
 
+    /// <summary>Runs a call for each item, each a partition's; one that fails leaves the others alone. Those whose server is
+    /// known not to answer are not asked while another one does: each would wait for its time-out.</summary>
+    /// <returns>What came of them, at the index of their items.</returns>
+    /// <exception cref="TierUnavailableException">All that were asked failed so.</exception>
+    public async ValueTask<Attempt<TResult>[]> TryAllAsync<TItem, TResult>(
+        IReadOnlyList<TItem> items,
+        Func<TItem, PartitionKeys> partitionOf,
+        Func<IRedisClient, TItem, CancellationToken, ValueTask<TResult>> call,
+        CancellationToken cancellationToken
+    )
+    {
+        int[] asked = [.. Enumerable.Range(0, items.Count).Where(i => !IsAway(partitionOf(items[i]).State))];
+        var pending = SendAll([.. asked.Select(i => items[i])], call, cancellationToken);
+        var results = new Attempt<TResult>[items.Count];
+        Array.Fill(results, new(default!, Away()));
+        Exception? first = null;
+        var succeeded = 0;
+        for (var i = 0; i < pending.Length; i++)
+        {
+            try
+            {
+                results[asked[i]] = new(await pending[i].ConfigureAwait(false), null);
+                succeeded++;
+            }
+            catch (Exception exception)
+            {
+                results[asked[i]] = new(default!, exception);
+                first = exception is TierUnavailableException or InvalidDataException ? first ?? exception : exception;
+            }
+        }
+
+        if (first is not null && (succeeded == 0 || first is not (TierUnavailableException or InvalidDataException)))
+        {
+            ExceptionDispatchInfo.Throw(first);
+        }
+
+        return results;
+    }
+
+    /// <summary>Fails at once where the server of a key is known not to answer, while another one does.</summary>
+    /// <exception cref="TierUnavailableException">So it is.</exception>
+    public void ThrowIfAway(string key)
+    {
+        if (IsAway(key))
+        {
+            throw Away();
+        }
+    }
+
     /// <summary>What came of calls that are on their way.</summary>
     /// <inheritdoc cref="RunAllAsync"/>
     public static async ValueTask<TResult[]> AllAsync<TResult>(ValueTask<TResult>[] pending)
@@ -122,6 +172,13 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
         new RedisServerException(error) is { Code: "FOREIGN" or "WRONGTYPE" } exception
             ? EntryLayout.Foreign(exception.Message)
             : new TierUnavailableException($"Redis refused: {error}", mayHaveHappened: false);
+
+    private bool IsAway(string key) => !IsWell(client.MasterOf(key)) && client.Nodes.Any(static node => node.IsMaster && IsWell(node));
+
+    private static bool IsWell([NotNullWhen(true)] RedisNode? node) => node is { IsConnected: true, IsSilent: false };
+
+    private static TierUnavailableException Away() =>
+        new("The Redis server of a partition does not answer.", mayHaveHappened: false) { Reason = "Redis does not answer." };
 
     private static bool HadNoEffect(RedisException exception) => exception is RedisServerException { IsTransient: true };
 

@@ -91,24 +91,55 @@ internal sealed class TakeStep(TierContext tier)
             return [];
         }
 
-        var queues = await tier.Calls.RunAllAsync(shares, ReadQueueAsync, cancellationToken).ConfigureAwait(false);
-        var filled = queues.Where(static queue => queue.Markers.Count > 0).ToArray();
-        var taken = await tier.Calls.RunAllAsync(filled, HandOutAsync, cancellationToken).ConfigureAwait(false);
-        return taken.Length == 1 ? taken[0] : [.. taken.SelectMany(static entries => entries)];
+        // A partition that fails is left out: what it has stays in its queue.
+        var queues = await tier
+            .Calls.TryAllAsync(shares, static share => share.Keys, ReadQueueAsync, cancellationToken)
+            .ConfigureAwait(false);
+        NoteFaults(shares, static share => share.Keys.Index, queues);
+        var filled = queues
+            .Where(static queue => queue is { Error: null, Value.Markers.Count: > 0 })
+            .Select(static queue => queue.Value)
+            .ToArray();
+        var taken = await tier
+            .Calls.TryAllAsync(filled, static queue => queue.Share.Keys, HandOutAsync, cancellationToken)
+            .ConfigureAwait(false);
+        NoteFaults(filled, static queue => queue.Share.Keys.Index, taken);
+        return taken is [{ Error: null } only]
+            ? only.Value
+            : [.. taken.Where(static part => part.Error is null).SelectMany(static part => part.Value)];
+    }
+
+    private void NoteFaults<TItem, TResult>(IReadOnlyList<TItem> items, Func<TItem, int> partitionOf, Attempt<TResult>[] attempts)
+    {
+        for (var i = 0; i < attempts.Length; i++)
+        {
+            tier.Faults.NoteTake(partitionOf(items[i]), attempts[i].Error);
+        }
     }
 
     private async ValueTask<List<Share>> ShareAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken)
     {
-        var queued = await tier
-            .Calls.RunAllAsync(
+        var lengths = await tier
+            .Calls.TryAllAsync(
                 leases,
+                lease => tier.Keys[lease.Partition],
                 (client, lease, token) =>
                     client.ExecuteAsync(RedisRoute.FirstKey, Replies.Int64, token, "XLEN", tier.Keys[lease.Partition].Queue),
                 cancellationToken
             )
             .ConfigureAwait(false);
+        for (var i = 0; i < lengths.Length; i++)
+        {
+            // What has something in its queue is judged by what comes of that.
+            if (lengths[i] is not { Error: null, Value: > 0 })
+            {
+                tier.Faults.NoteTake(leases[i].Partition, lengths[i].Error);
+            }
+        }
+
+        var queued = Array.ConvertAll(lengths, static length => length.Error is null ? length.Value : 0);
         var served = leases.Select(lease => Volatile.Read(ref _served[lease.Partition])).ToArray();
-        await SweepGhostsAsync(leases, queued, cancellationToken).ConfigureAwait(false);
+        await SweepGhostsAsync(leases, lengths, cancellationToken).ConfigureAwait(false);
         var counts = TakePlan.Share(queued, served, max);
         var filled = Math.Max(1, counts.Count(static count => count > 0));
         var most = MostBytes / filled;
@@ -322,24 +353,38 @@ internal sealed class TakeStep(TierContext tier)
     }
 
     /// <summary>Where nothing is queued and something counts as dirty, what was queued is gone, perhaps with the queue.</summary>
-    private async ValueTask SweepGhostsAsync(IReadOnlyList<PartitionLease> leases, long[] queued, CancellationToken cancellationToken)
+    private async ValueTask SweepGhostsAsync(
+        IReadOnlyList<PartitionLease> leases,
+        Attempt<long>[] queued,
+        CancellationToken cancellationToken
+    )
     {
-        for (var i = 0; i < queued.Length; i++)
+        PartitionLease[] haunted =
+        [
+            .. leases.Where((lease, i) => queued[i] is { Error: null, Value: 0 } && tier.Dirty.EntriesOf(lease.Partition) > 0),
+        ];
+        if (haunted.Length == 0)
         {
-            if (queued[i] > 0 || tier.Dirty.EntriesOf(leases[i].Partition) == 0)
-            {
-                continue;
-            }
+            return;
+        }
 
-            var count = await tier
-                .Calls.RunAsync(
-                    static (client, item, token) => SweepScript.RunAsync(client, item.Keys, item.Lease, [], item.KeepsVersions, token),
-                    (Keys: tier.Keys[leases[i].Partition], Lease: PartitionStep.TextOf(leases[i]), tier.KeepsVersions),
-                    cancellationToken
-                )
-                .ConfigureAwait(false);
-            tier.NoteVanished(count, []);
-            tier.Dirty.Note(leases[i].Partition, default);
+        var swept = await tier
+            .Calls.TryAllAsync(
+                haunted,
+                lease => tier.Keys[lease.Partition],
+                (client, lease, token) =>
+                    SweepScript.RunAsync(client, tier.Keys[lease.Partition], PartitionStep.TextOf(lease), [], tier.KeepsVersions, token),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        NoteFaults(haunted, static lease => lease.Partition, swept);
+        for (var i = 0; i < swept.Length; i++)
+        {
+            if (swept[i].Error is null)
+            {
+                tier.NoteVanished(swept[i].Value, []);
+                tier.Dirty.Note(haunted[i].Partition, default);
+            }
         }
     }
 

@@ -48,6 +48,9 @@ internal sealed class TierContext
     /// <summary>Whether what is overwritten before it is stored is kept.</summary>
     public bool KeepsVersions { get; }
 
+    /// <summary>The partitions that this process can't flush.</summary>
+    public PartitionFaults Faults { get; } = new();
+
     /// <summary>What is known of the servers.</summary>
     public ServerWatch Servers { get; }
 

@@ -26,7 +26,7 @@ internal sealed class DirtyWatch(ICacheTier tier, CancellationToken stop)
     {
         try
         {
-            _last = new Look(await tier.GetDirtyAsync(stop).ConfigureAwait(false));
+            _last = new Look(await tier.EstimateDirtyAsync(stop).ConfigureAwait(false));
         }
         catch (Exception exception) when (exception is TierUnavailableException or OperationCanceledException or ObjectDisposedException)
         {

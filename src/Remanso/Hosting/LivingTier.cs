@@ -179,6 +179,11 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life) : ICacheTier
             ? inner.GetDirtyAsync(cancellationToken)
             : EnterAsync(static (tier, _, token) => tier.GetDirtyAsync(token), false, cancellationToken);
 
+    public ValueTask<DirtySummary> EstimateDirtyAsync(CancellationToken cancellationToken) =>
+        life.IsStarted
+            ? inner.EstimateDirtyAsync(cancellationToken)
+            : EnterAsync(static (tier, _, token) => tier.EstimateDirtyAsync(token), false, cancellationToken);
+
     public ValueTask<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(int max, CancellationToken cancellationToken) =>
         EnterAsync(static (tier, max, token) => tier.ListDeadLettersAsync(max, token), max, cancellationToken);
 

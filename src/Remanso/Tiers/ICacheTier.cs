@@ -191,6 +191,10 @@ internal interface ICacheTier : IAsyncDisposable
     /// <summary>How much is dirty now, over all nodes.</summary>
     ValueTask<DirtySummary> GetDirtyAsync(CancellationToken cancellationToken);
 
+    /// <summary><see cref="GetDirtyAsync"/> for those who can do with an estimate: of what can't be reached, what was
+    /// known last.</summary>
+    ValueTask<DirtySummary> EstimateDirtyAsync(CancellationToken cancellationToken) => GetDirtyAsync(cancellationToken);
+
     /// <summary>The dead letters, oldest first.</summary>
     ValueTask<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(int max, CancellationToken cancellationToken);
 

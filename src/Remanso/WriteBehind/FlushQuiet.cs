@@ -13,7 +13,7 @@ internal sealed class FlushQuiet(ICacheTier tier, CacheOptions options, TimeProv
     {
         try
         {
-            var dirty = await tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false);
+            var dirty = await tier.EstimateDirtyAsync(cancellationToken).ConfigureAwait(false);
             return dirty.Entries >= options.Tier.MaxDirtyEntries / 2
                 || dirty.Bytes >= options.Tier.DirtyBytesLimit / 2
                 || dirty.OldestAge >= (options.Tier.MaxDirtyAge ?? TimeSpan.MaxValue) / 2;

@@ -277,7 +277,7 @@ internal sealed class Flusher : IDisposable
             }
 
             _refused.KeepOnly(_leases.Holds);
-            var dirty = await _tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false);
+            var dirty = await _tier.EstimateDirtyAsync(cancellationToken).ConfigureAwait(false);
             var budget = dirty.Entries;
             _refused.LimitDeadLetters(_options.MaxDeadLetters - dirty.DeadLetters);
             _health.NoteDeadLetters(dirty.DeadLetters);

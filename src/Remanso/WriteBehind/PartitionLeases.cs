@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Remanso.Common;
 using Remanso.Tiers;
 
@@ -70,10 +71,24 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options, Tim
             return;
         }
 
-        var workers = await tier.HeartbeatAsync(_worker, options.Lease, cancellationToken).ConfigureAwait(false);
-        _share = FlushPlanner.Share(workers, _worker, tier.Partitions).ToHashSet();
+        Exception? unknown = null;
+        try
+        {
+            var workers = await tier.HeartbeatAsync(_worker, options.Lease, cancellationToken).ConfigureAwait(false);
+            _share = FlushPlanner.Share(workers, _worker, tier.Partitions).ToHashSet();
+        }
+        catch (TierUnavailableException exception) when (_held.Count > 0)
+        {
+            // Who else is alive can't be told now. What is held here may lie on servers that are well.
+            unknown = exception;
+        }
+
         var wanted = _held.Select(static lease => lease.Partition).Union(_share).Order().ToArray();
         _held = await tier.AcquirePartitionsAsync(_worker, wanted, options.Lease, cancellationToken).ConfigureAwait(false);
+        if (unknown is not null)
+        {
+            ExceptionDispatchInfo.Throw(unknown);
+        }
     }
 
     private async ValueTask<bool> LeaveAsync(CancellationToken cancellationToken)

@@ -17,6 +17,10 @@ internal sealed class CacheProcess : IAsyncDisposable
 
     public ICache<string, string> Cache { get; }
 
+    /// <summary>Why it is not ready; null where it is.</summary>
+    public string? Problem =>
+        _services.GetRequiredService<ICacheRegistry>().GetProblems() is { Count: > 0 } problems ? string.Join("; ", problems) : null;
+
     public static Task<CacheProcess> StartAsync(
         string address,
         string cache,

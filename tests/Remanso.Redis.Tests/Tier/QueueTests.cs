@@ -177,6 +177,27 @@ public sealed class QueueTests(TierServer server) : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_partition_whose_queue_is_somebody_elses_holds_up_no_other()
+    {
+        var tier = await _bed.StartAsync();
+        for (var i = 0; i < 40; i++)
+        {
+            await tier.WriteAsync($"key:{i}", "v");
+        }
+
+        await server.Process.CliAsync("SET", _bed.Name(0, "q"), "somebody else's");
+        var leases = await tier.AcquireAllAsync();
+        var taken = await tier.TakeAsync(leases);
+        Assert.Equal([1, 2, 3], taken.Select(static entry => entry.Lease.Partition).Distinct().Order());
+        Assert.StartsWith("1 of the partitions can't be flushed, 0 the first of them", tier.Problem, StringComparison.Ordinal);
+
+        await server.Process.CliAsync("DEL", _bed.Name(0, "q"));
+        await tier.SettleAsync([.. taken.Select(static entry => entry.Stored())], Cancelled);
+        await tier.TakeAsync(leases);
+        Assert.Null(tier.Problem);
+    }
+
+    [Fact]
     public async Task Changes_are_subscribed_to_only_where_an_observer_wants_them()
     {
         var tier = await OnePartitionAsync();
