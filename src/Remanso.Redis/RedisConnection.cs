@@ -17,7 +17,8 @@ internal sealed class RedisConnection : IAsyncDisposable
     private int _reading;
 
     public RedisConnection(RedisOptions options, TimeProvider time, ILogger logger)
-        : this(PrefixOf(options), time, logger, gate => new RedisClient(options, time, gate, logger.CredentialsNotRenewed)) { }
+        : this(PrefixOf(options), time, logger, gate => new RedisClient(options, time, gate, logger.CredentialsNotRenewed)) =>
+        MaxReplyBytes = options.Limits.MaxReplyBytes;
 
     /// <param name="prefix">What the names of all keys and channels begin with.</param>
     /// <param name="time">The clock for time-outs.</param>
@@ -33,6 +34,9 @@ internal sealed class RedisConnection : IAsyncDisposable
     }
 
     public IRedisClient Client { get; }
+
+    /// <summary>A longer reply ends its connection.</summary>
+    public int MaxReplyBytes { get; } = new RedisConnectionLimits().MaxReplyBytes;
 
     /// <summary>What is known of the servers, and looked at again all the time.</summary>
     public ServerWatch Servers { get; }

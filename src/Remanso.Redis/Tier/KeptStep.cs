@@ -80,25 +80,35 @@ internal static class KeptStep
         return (count, plan);
     }
 
-    /// <summary>Reads the oldest kept versions of a key.</summary>
-    public static ValueTask<List<CacheEntry>> ReadAsync(
+    /// <summary>Reads the oldest kept versions of a key. The first command is on its way when this returns.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="versions">The stream of them.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="most">How many in one reply.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public static async ValueTask<List<CacheEntry>> ReadAsync(
         IRedisClient client,
-        PartitionKeys partition,
-        string key,
+        string versions,
         int count,
+        int most,
         CancellationToken cancellationToken
-    ) =>
-        client.ExecuteAsync(
-            RedisRoute.FirstKey,
-            _versionsParser,
-            cancellationToken,
-            "XRANGE",
-            partition.KeptOf(key),
-            "-",
-            "+",
-            "COUNT",
-            count
-        );
+    )
+    {
+        var read = await SendAsync(client, versions, "-", Math.Min(count, most), cancellationToken).ConfigureAwait(false);
+        for (var part = read; part.Count == most && read.Count < count; read.AddRange(part))
+        {
+            part = await SendAsync(
+                    client,
+                    versions,
+                    MarkerId.After(read[^1].Version),
+                    Math.Min(count - read.Count, most),
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
+        }
+
+        return read;
+    }
 
     /// <summary>What to save of a key.</summary>
     /// <param name="current">Its entry.</param>
@@ -118,6 +128,14 @@ internal static class KeptStep
         versions.Add(current);
         return (versions, HasLater: false);
     }
+
+    private static ValueTask<List<CacheEntry>> SendAsync(
+        IRedisClient client,
+        string versions,
+        string from,
+        int count,
+        CancellationToken cancellationToken
+    ) => client.ExecuteAsync(RedisRoute.FirstKey, _versionsParser, cancellationToken, "XRANGE", versions, from, "+", "COUNT", count);
 
     private static async Task<(long Versions, long Bytes)> HeaderAsync(
         IRedisClient client,

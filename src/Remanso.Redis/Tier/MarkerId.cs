@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 
 namespace Remanso.Redis.Tier;
 
@@ -12,4 +13,7 @@ internal static class MarkerId
         Utf8Parser.TryParse(id, out long number, out var length) && length < id.Length && id[length] == (byte)'-'
             ? number
             : throw new InvalidDataException("A stream of the tier has an id that is no number.");
+
+    /// <summary>Where a range begins that goes on behind an id.</summary>
+    public static string After(long id) => string.Create(CultureInfo.InvariantCulture, $"({id}-0");
 }

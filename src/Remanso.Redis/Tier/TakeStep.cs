@@ -24,32 +24,8 @@ namespace Remanso.Redis.Tier;
 /// <summary>Takes dirty entries from the queues of partitions.</summary>
 internal sealed class TakeStep(TierContext tier)
 {
-    // The bytes of values on their way at once; a larger batch is left to the next call.
-    private const long MostBytes = 32 << 20;
-
-    private static readonly ReplyParser<List<QueuedMarker>> _markersParser = static (ref reply) =>
-    {
-        var count = reply.ReadArrayHeader();
-        var markers = new List<QueuedMarker>(count);
-        for (; count > 0; count--)
-        {
-            reply.ReadArrayHeader();
-            var id = MarkerId.Read(reply.ReadBytes());
-            var fields = reply.ReadArrayHeader();
-            reply.Skip();
-            var key = reply.ReadString()!;
-            string? trace = null;
-            if (fields > 2)
-            {
-                reply.Skip();
-                trace = reply.ReadString();
-            }
-
-            markers.Add(new QueuedMarker(id, key, trace));
-        }
-
-        return markers;
-    };
+    // A script holds up its server, and its stack has room for some thousands of arguments.
+    private const int MostPerSweep = 1000;
 
     private static readonly ReplyParser<long> _bytesParser = static (ref reply) =>
         reply.TryReadNull() ? 0 : PartitionState.Bytes(reply.ReadBytes());
@@ -68,6 +44,8 @@ internal sealed class TakeStep(TierContext tier)
 
         return entries;
     };
+
+    private readonly QueueReader _queues = new(tier.Bounds);
 
     // When each partition was served last, by calls.
     private readonly long[] _served = new long[tier.Keys.Partitions.Length];
@@ -142,7 +120,7 @@ internal sealed class TakeStep(TierContext tier)
         await SweepGhostsAsync(leases, lengths, cancellationToken).ConfigureAwait(false);
         var counts = TakePlan.Share(queued, served, max);
         var filled = Math.Max(1, counts.Count(static count => count > 0));
-        var most = MostBytes / filled;
+        var most = tier.Bounds.Values / filled;
         // A marker may stand for many versions: those that have some get what no marker needs.
         var spare = tier.KeepsVersions ? (max - counts.Sum()) / filled : 0;
         var now = Interlocked.Increment(ref _calls);
@@ -167,17 +145,7 @@ internal sealed class TakeStep(TierContext tier)
         ValueTask<long> sentBytes;
         using (WriteBatch.Begin())
         {
-            sentMarkers = client.ExecuteAsync(
-                RedisRoute.FirstKey,
-                _markersParser,
-                cancellationToken,
-                "XRANGE",
-                share.Keys.Queue,
-                "-",
-                "+",
-                "COUNT",
-                share.Count
-            );
+            sentMarkers = _queues.ReadAsync(client, share.Keys, share.Count, cancellationToken);
             sentBytes = client.ExecuteAsync(RedisRoute.FirstKey, _bytesParser, cancellationToken, "GET", share.Keys.State);
         }
 
@@ -244,15 +212,8 @@ internal sealed class TakeStep(TierContext tier)
         var (share, markers, versions) = queue;
         var batch = new TakenBatch(markers);
         var oldest = batch.Oldest;
-        var command = new RespArg[oldest.Count + 1];
-        command[0] = "MGET";
-        for (var i = 0; i < oldest.Count; i++)
-        {
-            command[i + 1] = share.Keys.EntryOf(oldest[i].Key);
-        }
-
         ValueTask<long> sentScript;
-        ValueTask<Found[]> sentEntries;
+        var sentEntries = new List<Task<Found[]>>();
         var sentKept = versions is null ? [] : new Task<List<CacheEntry>>[oldest.Count];
         using (WriteBatch.Begin())
         {
@@ -264,11 +225,18 @@ internal sealed class TakeStep(TierContext tier)
                 markers.Count,
                 cancellationToken
             );
-            sentEntries = client.ExecuteAsync(RedisRoute.FirstKey, _entriesParser, cancellationToken, command);
+            foreach (var part in oldest.Chunk(tier.Bounds.Entries))
+            {
+                RespArg[] command = ["MGET", .. part.Select(marker => (RespArg)share.Keys.EntryOf(marker.Key))];
+                sentEntries.Add(client.ExecuteAsync(RedisRoute.FirstKey, _entriesParser, cancellationToken, command).AsTask());
+            }
+
             // Behind the entries: what was overwritten meanwhile is in the list then.
             for (var i = 0; i < sentKept.Length; i++)
             {
-                sentKept[i] = KeptStep.ReadAsync(client, share.Keys, oldest[i].Key, versions![oldest[i].Key], cancellationToken).AsTask();
+                sentKept[i] = KeptStep
+                    .ReadAsync(client, share.Keys.KeptOf(oldest[i].Key), versions![oldest[i].Key], tier.Bounds.Entries, cancellationToken)
+                    .AsTask();
             }
         }
 
@@ -281,7 +249,8 @@ internal sealed class TakeStep(TierContext tier)
         }
         finally
         {
-            found = await sentEntries.ConfigureAwait(false);
+            var parts = await Task.WhenAll(sentEntries).ConfigureAwait(false);
+            found = parts.Length == 1 ? parts[0] : [.. parts.SelectMany(static part => part)];
             kept = await Task.WhenAll(sentKept).ConfigureAwait(false);
         }
 
@@ -341,14 +310,15 @@ internal sealed class TakeStep(TierContext tier)
             leftOver.Add(markers[i].Id);
         }
 
-        if (leftOver.Count > 0)
+        var count = 0L;
+        foreach (var part in leftOver.Chunk(MostPerSweep))
         {
-            var count = await SweepScript
-                .RunAsync(client, share.Keys, PartitionStep.TextOf(share.Lease), leftOver, tier.KeepsVersions, cancellationToken)
+            count += await SweepScript
+                .RunAsync(client, share.Keys, PartitionStep.TextOf(share.Lease), part, tier.KeepsVersions, cancellationToken)
                 .ConfigureAwait(false);
-            tier.NoteVanished(count, gone);
         }
 
+        tier.NoteVanished(count, gone);
         return taken;
     }
 

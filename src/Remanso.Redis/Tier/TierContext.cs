@@ -20,6 +20,7 @@ internal sealed class TierContext
         Time = time;
         Logger = connection.Logger;
         Servers = connection.Servers;
+        Bounds = new ReplyBounds(connection.MaxReplyBytes);
         Clock = new ServerClock(time);
         Dirty = new DirtyView(options, time);
         Agreement = new Agreement(Keys, options, Calls, Dirty, Logger);
@@ -47,6 +48,9 @@ internal sealed class TierContext
 
     /// <summary>Whether what is overwritten before it is stored is kept.</summary>
     public bool KeepsVersions { get; }
+
+    /// <summary>How much a flush asks for in one reply.</summary>
+    public ReplyBounds Bounds { get; }
 
     /// <summary>The partitions that this process can't flush.</summary>
     public PartitionFaults Faults { get; } = new();

@@ -141,6 +141,28 @@ public sealed class QueueTests(TierServer server) : IAsyncDisposable
     }
 
     [Fact]
+    public async Task However_many_left_over_markers_are_met_they_go()
+    {
+        // More than Lua's stack has room for.
+        const int Count = 9000;
+        var tier = await OnePartitionAsync();
+        for (var from = 0; from < Count; from += 1000)
+        {
+            await tier.WriteManyAsync([.. Enumerable.Range(from, 1000).Select(i => TierBed.Write($"{i}", "v"))], Cancelled);
+        }
+
+        var leases = await tier.AcquireAllAsync();
+        var taken = await tier.TakeAsync(leases, Count);
+        Assert.Equal(Count, taken.Count);
+        await tier.SettleAsync([.. taken.Skip(1).Select(entry => entry.Stored())], Cancelled);
+        Assert.Equal(Count, await QueuedAsync());
+        Assert.Equal("0", Assert.Single(await tier.TakeAsync(leases, Count)).Key);
+        Assert.Equal(1, await QueuedAsync());
+        Assert.Equal(1, (await tier.DirtyAsync()).Entries);
+        Assert.Equal(0, tier.Vanished);
+    }
+
+    [Fact]
     public async Task A_refusal_that_is_repeated_after_the_replay_leaves_the_replay_alone()
     {
         var tier = await OnePartitionAsync();
