@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Remanso.Common;
 using Remanso.Redis.Resp;
 
 namespace Remanso.Redis.Tier;

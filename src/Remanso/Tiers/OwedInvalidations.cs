@@ -1,19 +1,43 @@
+using Remanso.Common;
+
 namespace Remanso.Tiers;
 
+// Whoever comes first pays for all who owe in a partition. Who finds that another has taken his keys shares that
+// payment's end, or the next one: so no write returns, and no partition is used again, before its copies are gone.
+//
+// Two debts cover everything. Keys that were too many to remember hold their partitions back until they are paid.
+// Changes of others that were missed (AddAll) don't: what is served meanwhile is no older than its TTL says.
+//
 // Best effort: they are this process's memory. What it still owed when it died is served until the copies' TTL ends.
 
 /// <summary>The keys whose copies in the tier are to be dropped once it can be reached. Bounded: past
 /// <see cref="Most"/> keys, every clean copy is dropped instead.
 /// </summary>
-internal sealed class OwedInvalidations(ICacheTier tier)
+internal sealed class OwedInvalidations
 {
     /// <summary>How many keys are remembered.</summary>
     public const int Most = 10_000;
 
+    private readonly ICacheTier _tier;
     private readonly Lock _gate = new();
-    private readonly HashSet<string>?[] _keys = new HashSet<string>?[tier.Partitions];
+    private readonly HashSet<string>?[] _keys;
+    private readonly SharedRounds<int, bool>?[] _payments;
+    private readonly SharedRounds<bool, bool> _allPayments;
+
+    /// <summary>For each partition, the last debt of everything that stands for keys of its own.</summary>
+    private readonly long[] _forgotten;
     private int _count;
-    private bool _all;
+    private long _allOwed;
+    private long _allPaid;
+
+    public OwedInvalidations(ICacheTier tier)
+    {
+        _tier = tier;
+        _keys = new HashSet<string>?[tier.Partitions];
+        _payments = new SharedRounds<int, bool>?[tier.Partitions];
+        _forgotten = new long[tier.Partitions];
+        _allPayments = new SharedRounds<bool, bool>(_ => DropAllAsync());
+    }
 
     /// <summary>Whether anything is owed.</summary>
     public bool Any
@@ -22,7 +46,7 @@ internal sealed class OwedInvalidations(ICacheTier tier)
         {
             lock (_gate)
             {
-                return _all || _count > 0;
+                return _allOwed > _allPaid || _count > 0;
             }
         }
     }
@@ -43,47 +67,89 @@ internal sealed class OwedInvalidations(ICacheTier tier)
     {
         lock (_gate)
         {
-            Array.Clear(_keys);
-            (_count, _all) = (0, true);
+            _allOwed++;
         }
     }
 
-    /// <summary>Drops what is owed in one partition; in all of them where the keys were too many to remember.</summary>
+    /// <summary>Drops what is owed in one partition; in all of them where its keys were too many to remember.</summary>
     /// <exception cref="TierUnavailableException">The tier can't be reached; they are still owed.</exception>
-    public async ValueTask PayAsync(int partition, CancellationToken cancellationToken)
+    public async Task PayAsync(int partition)
     {
-        var (keys, all) = Take(partition);
+        await PaymentsOf(partition).JoinAsync(partition).ConfigureAwait(false);
+        await PayUntilAsync(Read(ref _forgotten[partition])).ConfigureAwait(false);
+    }
+
+    /// <summary>Drops all copies, where all are owed.</summary>
+    /// <exception cref="TierUnavailableException">The tier can't be reached; they are still owed.</exception>
+    public Task PayAllAsync() => PayUntilAsync(Read(ref _allOwed));
+
+    private async Task PayUntilAsync(long debt)
+    {
+        if (Read(ref _allPaid) < debt)
+        {
+            await _allPayments.JoinAsync(true).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> DropAllAsync()
+    {
+        var debt = Read(ref _allOwed);
+        if (Read(ref _allPaid) >= debt)
+        {
+            return false;
+        }
+
+        await _tier.InvalidateAllAsync(CancellationToken.None).ConfigureAwait(false);
+        lock (_gate)
+        {
+            _allPaid = Math.Max(_allPaid, debt);
+        }
+
+        return true;
+    }
+
+    private async Task<bool> DropAsync(int partition)
+    {
+        if (Take(partition) is not { } keys)
+        {
+            return false;
+        }
+
         try
         {
-            if (all)
-            {
-                await tier.InvalidateAllAsync(cancellationToken).ConfigureAwait(false);
-            }
-            else if (keys is not null)
-            {
-                await tier.InvalidateAsync([.. keys], cancellationToken).ConfigureAwait(false);
-            }
+            await _tier.InvalidateAsync([.. keys], CancellationToken.None).ConfigureAwait(false);
+            return true;
         }
         catch
         {
-            lock (_gate)
-            {
-                _all |= all;
-            }
-
-            Add(keys ?? []);
+            Add(keys);
             throw;
         }
     }
 
-    private (HashSet<string>? Keys, bool All) Take(int partition)
+    private SharedRounds<int, bool> PaymentsOf(int partition)
     {
         lock (_gate)
         {
-            var taken = (_keys[partition], _all);
-            _count -= _keys[partition]?.Count ?? 0;
+            return _payments[partition] ??= new SharedRounds<int, bool>(DropAsync);
+        }
+    }
+
+    private long Read(ref long debt)
+    {
+        lock (_gate)
+        {
+            return debt;
+        }
+    }
+
+    private HashSet<string>? Take(int partition)
+    {
+        lock (_gate)
+        {
+            var taken = _keys[partition];
+            _count -= taken?.Count ?? 0;
             _keys[partition] = null;
-            _all = false;
             return taken;
         }
     }
@@ -92,13 +158,27 @@ internal sealed class OwedInvalidations(ICacheTier tier)
     {
         if (_count >= Most)
         {
-            Array.Clear(_keys);
-            (_count, _all) = (0, true);
+            Forget();
         }
 
-        if (!_all && (_keys[Partition.Of(key, _keys.Length)] ??= new HashSet<string>(StringComparer.Ordinal)).Add(key))
+        if ((_keys[Partition.Of(key, _keys.Length)] ??= new HashSet<string>(StringComparer.Ordinal)).Add(key))
         {
             _count++;
         }
+    }
+
+    private void Forget()
+    {
+        _allOwed++;
+        for (var partition = 0; partition < _keys.Length; partition++)
+        {
+            if (_keys[partition] is not null)
+            {
+                _keys[partition] = null;
+                _forgotten[partition] = _allOwed;
+            }
+        }
+
+        _count = 0;
     }
 }

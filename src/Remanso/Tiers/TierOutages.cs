@@ -7,7 +7,8 @@ namespace Remanso.Tiers;
 // States, per partition, for servers of a cluster fail one by one: up, down. A failed read makes a partition down and
 // has all others looked at; a failed write only has them looked at, for a server that refuses writes (out of memory)
 // still answers reads. A look that is answered brings a partition up, after the copies that writes past the tier made
-// stale were dropped there (OwedInvalidations).
+// stale were dropped there (OwedInvalidations). While they are, the partition is returning: writes past the tier drop
+// their copies themselves, or one that comes between the last payment and the first read would leave its own.
 //
 // One loop looks: at the down partitions with a back-off, at one partition a second while all is well, so that an idle
 // process notices too.
@@ -23,6 +24,7 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
 
     private readonly bool _isWatched = !tier.IsLocal;
     private readonly bool[] _down = new bool[tier.Partitions];
+    private readonly bool[] _returning = new bool[tier.Partitions];
     private readonly string[] _probes = new string[tier.Partitions];
     private readonly OwedInvalidations _owed = new(tier);
     private readonly Lock _gate = new();
@@ -81,15 +83,11 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
     public async ValueTask InvalidateAsync(IReadOnlyList<string> keys)
     {
         _owed.Add(keys);
-        foreach (
-            var partition in keys.Select(key => Partition.Of(key, _down.Length))
-                .Distinct()
-                .Where(partition => !Volatile.Read(ref _down[partition]))
-        )
+        foreach (var partition in keys.Select(key => Partition.Of(key, _down.Length)).Distinct().Where(IsPaidAtOnce))
         {
             try
             {
-                await _owed.PayAsync(partition, CancellationToken.None).ConfigureAwait(false);
+                await _owed.PayAsync(partition).ConfigureAwait(false);
             }
             catch (TierUnavailableException exception)
             {
@@ -106,7 +104,7 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
         _owed.AddAll();
         try
         {
-            await _owed.PayAsync(partition: 0, CancellationToken.None).ConfigureAwait(false);
+            await _owed.PayAllAsync().ConfigureAwait(false);
         }
         catch (TierUnavailableException)
         {
@@ -170,7 +168,10 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
         try
         {
             await tier.ReadAsync(_probes[partition], holder: 0, stop).ConfigureAwait(false);
-            await _owed.PayAsync(partition, stop).ConfigureAwait(false);
+            BeginReturn(partition);
+            var paying = PayAsync(partition);
+            paying.Forget();
+            await paying.WaitAsync(stop).ConfigureAwait(false);
             Unmark(partition);
         }
         catch (Exception exception)
@@ -182,12 +183,26 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
         }
     }
 
+    private async Task PayAsync(int partition)
+    {
+        await _owed.PayAsync(partition).ConfigureAwait(false);
+        try
+        {
+            await _owed.PayAllAsync().ConfigureAwait(false);
+        }
+        catch (TierUnavailableException)
+        {
+            // Another partition's server may be away: it must not hold this one back.
+        }
+    }
+
     private void Look() => _wanted.TrySetResult();
 
     private void Mark(int partition, Exception error)
     {
         lock (_gate)
         {
+            _returning[partition] = false;
             if (_down[partition])
             {
                 return;
@@ -204,15 +219,34 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
         }
     }
 
+    private void BeginReturn(int partition)
+    {
+        lock (_gate)
+        {
+            _returning[partition] = _down[partition];
+        }
+    }
+
+    // Under the gate, after the debt was noted: either the payment that ends a return sees it, or this one does.
+    private bool IsPaidAtOnce(int partition)
+    {
+        lock (_gate)
+        {
+            return !_down[partition] || _returning[partition];
+        }
+    }
+
     private void Unmark(int partition)
     {
         lock (_gate)
         {
-            if (!_down[partition])
+            if (!_returning[partition])
             {
+                // Up already, or another call has failed meanwhile.
                 return;
             }
 
+            _returning[partition] = false;
             WhenUp?.Invoke();
             Volatile.Write(ref _down[partition], false);
             if (--_downCount == 0)

@@ -13,7 +13,8 @@ namespace Remanso.WriteBehind;
 //
 // Best effort: what the tier had accepted and not flushed is not seen by conditions, and wins over a conditional write;
 // the tier's stale copies are dropped when it is back (TierOutages), until then other processes that reach it may serve
-// them.
+// them. A save that fails is taken for one that may have happened; what the store still does of it after that is a
+// change behind the cache's back.
 
 /// <summary>Writes past a tier that can't be reached, into the store: load the rows, check conditions and issue
 /// versions, save under the store's guard; who lost a race does it again.</summary>
@@ -101,21 +102,27 @@ internal sealed class WriteThrough(
             return;
         }
 
-        var results = await store.SaveAsync([.. saves.Select(static save => save.Write)], cancellationToken).ConfigureAwait(false);
-        var stored = new List<string>(saves.Count);
-        for (var i = 0; i < saves.Count; i++)
+        string[] keys = [.. saves.Select(static save => save.Write.Key)];
+        try
         {
-            // The same version in the row is another's write: ours would have been the only one of its version.
-            if (results[i].Kind == SaveOutcomeKind.Applied)
+            var results = await store.SaveAsync([.. saves.Select(static save => save.Write)], cancellationToken).ConfigureAwait(false);
+            for (var i = 0; i < saves.Count; i++)
             {
-                counters.Written(saves[i].Write.Key, saves[i].Write.Version);
-                stored.Add(saves[i].Write.Key);
-                outcomes[saves[i].Index] = new WriteOutcome(new WriteReceipt(saves[i].Write.Version, Durability.Stored), null);
+                // The same version in the row is another's write: ours would have been the only one of its version.
+                if (results[i].Kind == SaveOutcomeKind.Applied)
+                {
+                    counters.Written(saves[i].Write.Key, saves[i].Write.Version);
+                    outcomes[saves[i].Index] = new WriteOutcome(new WriteReceipt(saves[i].Write.Version, Durability.Stored), null);
+                }
             }
         }
-
-        stored.ForEach(reader.ForgetPastTier);
-        await outages.InvalidateAsync(stored).ConfigureAwait(false);
+        finally
+        {
+            // Also of those that were not applied, for their rows are newer than the copies; and after an error, or
+            // when the caller has given up, for then some may be stored.
+            Array.ForEach(keys, reader.ForgetPastTier);
+            await outages.InvalidateAsync(keys).ConfigureAwait(false);
+        }
     }
 
     private StoreWrite<string, ReadOnlyMemory<byte>> Versioned(TierWrite write, long previous) =>

@@ -101,6 +101,23 @@ public sealed class WhenFullTests
     }
 
     [Fact]
+    public async Task A_write_past_a_full_cache_that_fails_after_it_was_stored_leaves_no_older_copy()
+    {
+        await using var harness = await StartFullAsync(static () => false, policy: WhenFull.WriteThrough, flushes: false);
+        harness.Store.Put("third", "old", 7);
+        var old = await harness.Cache.GetAsync("third");
+        harness.Store.AfterSave = static _ => throw new OperationCanceledException("the caller has given up");
+
+        await Assert.ThrowsAsync<OperationCanceledException>(async () => await harness.Cache.SetAsync("third", "new"));
+
+        harness.Store.AfterSave = static _ => Task.CompletedTask;
+        Assert.Equal("new", (await harness.Cache.GetAsync("third")).Value);
+        await Assert.ThrowsAsync<VersionConflictException>(async () =>
+            await harness.Cache.SetAsync("third", "over", new() { Condition = WriteCondition.IsVersion(old.Version) })
+        );
+    }
+
+    [Fact]
     public async Task Past_a_full_cache_conditions_are_checked_against_the_row()
     {
         await using var harness = await StartFullAsync(static () => false, policy: WhenFull.WriteThrough, flushes: false);

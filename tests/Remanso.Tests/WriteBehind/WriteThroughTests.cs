@@ -1,5 +1,6 @@
 using Remanso.Conformance.Support;
 using Remanso.Entries;
+using Remanso.Stores;
 using Remanso.Tests.Support;
 using Remanso.Tiers;
 using Xunit;
@@ -186,6 +187,52 @@ public sealed class WriteThroughTests
 
         Assert.Equal("new", (await harness.Cache.GetAsync("k")).Value);
         Assert.Equal(ReadSource.Tier, (await harness.Cache.GetAsync("k")).Source);
+    }
+
+    [Fact]
+    public async Task The_stale_copy_of_a_write_that_failed_after_it_was_stored_does_not_come_back()
+    {
+        var (harness, tier) = await StartAsync();
+        await using var running = harness;
+        harness.Store.Put("k", "old", 5);
+        Assert.Equal("old", (await harness.Cache.GetAsync("k")).Value);
+        tier.TakeAway();
+        harness.Store.AfterSave = static _ => throw new StoreException("the reply was lost", isTransient: true);
+
+        await Assert.ThrowsAsync<StoreException>(() => harness.Cache.SetAsync("k", "new").AsTask());
+        tier.GiveBack();
+        await harness.AdvanceUntilAsync(() => harness.Registry.GetProblems().Count == 0, "the tier is in use again");
+
+        Assert.Equal("new", (await harness.Cache.GetAsync("k")).Value);
+    }
+
+    [Fact]
+    public async Task A_write_past_a_tier_that_is_coming_back_leaves_no_older_copy()
+    {
+        var (harness, tier) = await StartAsync();
+        await using var running = harness;
+        var other = Enumerable.Range(0, 10_000).Select(static n => $"k{n}").First(key => PartitionOf(key) == PartitionOf("k"));
+        harness.Store.Put("k", "old", 5);
+        harness.Store.Put(other, "old", 5);
+        await harness.Cache.GetManyAsync(["k", other]);
+        tier.TakeAway();
+        await harness.Cache.SetAsync("k", "new");
+        var gate = new Gate();
+        tier.Tier.Before = operation =>
+            operation == nameof(ICacheTier.InvalidateAsync) ? new ValueTask(gate.PassAsync()) : ValueTask.CompletedTask;
+        var arrived = gate.ArrivedAsync();
+        await harness.AdvanceUntilAsync(() => arrived.IsCompleted, "that the copies are being dropped");
+
+        var write = harness.Cache.SetAsync(other, "new").AsTask();
+        await CacheHarness.SettleAsync();
+        Assert.False(write.IsCompleted);
+        gate.Open();
+        await write;
+        await harness.AdvanceUntilAsync(() => harness.Registry.GetProblems().Count == 0, "the tier is in use again");
+
+        Assert.Equal("new", (await harness.Cache.GetAsync(other)).Value);
+
+        int PartitionOf(string key) => Partition.Of(key, tier.Tier.Partitions);
     }
 
     [Fact]

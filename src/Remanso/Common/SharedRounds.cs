@@ -1,4 +1,4 @@
-namespace Remanso.Redis.Tier;
+namespace Remanso.Common;
 
 /// <summary>
 /// Runs something that serves all who asked before it began, one round at a time: whoever asks during a round shares the next one.

@@ -1,8 +1,8 @@
+using Remanso.Common;
 using Remanso.Conformance.Support;
-using Remanso.Redis.Tier;
 using Xunit;
 
-namespace Remanso.Redis.Tests.Tier;
+namespace Remanso.Tests.Common;
 
 /// <summary>A round may have looked already when somebody comes: it is none of his.</summary>
 public sealed class SharedRoundsTests
