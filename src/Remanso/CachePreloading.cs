@@ -18,6 +18,9 @@ public static class CachePreloading
     /// <summary>The number of keys in one batch unless told otherwise.</summary>
     public const int DefaultBatchSize = 1000;
 
+    // Where this many fail one after the other it is no single row, but the store.
+    private const int MostFailures = 64;
+
     /// <summary>Brings keys into the cache.</summary>
     /// <param name="cache">The cache.</param>
     /// <param name="keys">The keys, in any order.</param>
@@ -28,7 +31,7 @@ public static class CachePreloading
     /// <exception cref="ArgumentOutOfRangeException">The batch size is out of range.</exception>
     /// <exception cref="InvalidKeyException">A key is no valid key; earlier batches are done.</exception>
     /// <remarks>What the store, the tier or the source throws ends the preload; to call it again is harmless and cheap
-    /// for what is there. A row that can't be read is counted and ends nothing.</remarks>
+    /// for what is there. A row that can't be read is counted and ends nothing; 64 and more in a row do.</remarks>
     public static async ValueTask<PreloadProgress> PreloadAsync<TKey, TValue>(
         this ICache<TKey, TValue> cache,
         IAsyncEnumerable<TKey> keys,
@@ -43,9 +46,30 @@ public static class CachePreloading
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(batchSize, 10_000);
         var sums = default(PreloadProgress);
+        var failed = 0;
         await foreach (var batch in keys.Chunk(batchSize).WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            var results = await cache.GetManyAsync(batch, cancellationToken).ConfigureAwait(false);
+            IReadOnlyDictionary<TKey, ReadResult<TValue>> results;
+            try
+            {
+                results = await cache.GetManyAsync(batch, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (IsKeysOwn(exception))
+            {
+                // Nothing of the batch can be read.
+                var unread = batch.Distinct().Count();
+                failed += unread;
+                if (failed >= MostFailures)
+                {
+                    throw;
+                }
+
+                sums = sums with { Keys = sums.Keys + unread, Failed = sums.Failed + unread };
+                progress?.Report(sums);
+                continue;
+            }
+
+            failed = 0;
             if (results.Values.FirstOrDefault(static read => read.Error is not null && !IsKeysOwn(read.Error)).Error is { } error)
             {
                 ExceptionDispatchInfo.Throw(error);
@@ -77,7 +101,15 @@ public static class CachePreloading
         return cache.PreloadAsync(keys.ToAsyncEnumerable(), progress, batchSize, cancellationToken);
     }
 
-    // Whatever a store or a converter of the application throws at one row: others of the batch were read.
+    // Whatever a store or a converter of the application throws at one row.
     private static bool IsKeysOwn(Exception error) =>
-        error is not (TierUnavailableException or CacheStoppedException or RecursiveLoadException) && !StoreErrors.IsTransient(error);
+        error
+            is not (
+                TierUnavailableException
+                or CacheStoppedException
+                or RecursiveLoadException
+                or InvalidKeyException
+                or OperationCanceledException
+            )
+        && !StoreErrors.IsTransient(error);
 }

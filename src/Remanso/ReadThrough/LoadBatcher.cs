@@ -92,17 +92,30 @@ internal sealed class LoadBatcher(
             query = waiter.Query;
         }
 
-        // First, or the query's own end would be taken for the reason.
-        _ = late is null ? waiter.Row.TrySetCanceled(token) : waiter.Row.TrySetException(late);
-        query?.Leave();
+        // First, or the query's own end would be taken for the reason. Whoever gives up just when his time is over leaves once.
+        if (late is null ? waiter.Row.TrySetCanceled(token) : waiter.Row.TrySetException(late))
+        {
+            query?.Leave();
+        }
     }
 
     private void Pump()
     {
         while (Volatile.Read(ref _gathering) == 0 && Next() is { } query)
         {
-            _ = RunAsync(query);
+            var running = RunAsync(query);
+            if (!running.IsCompleted)
+            {
+                _ = PumpAfterAsync(running);
+            }
         }
+    }
+
+    // A query that a store answers at once has the next one follow in the loop: not from its own end, or the calls would nest.
+    private async Task PumpAfterAsync(Task running)
+    {
+        await running.ConfigureAwait(false);
+        Pump();
     }
 
     private Query? Next()
@@ -157,7 +170,6 @@ internal sealed class LoadBatcher(
         }
 
         query.End();
-        Pump();
     }
 
     private async ValueTask<(

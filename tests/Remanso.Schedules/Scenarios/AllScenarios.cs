@@ -15,6 +15,7 @@ internal static class AllScenarios
         DeadLetterScenario.Scenario,
         NearScenario.Scenario,
         BatcherScenario.Scenario,
+        BatcherLeaveScenario.Scenario,
         FlusherScenario.Scenario,
         WaiterScenario.Scenario,
         JournalScenario.Scenario,

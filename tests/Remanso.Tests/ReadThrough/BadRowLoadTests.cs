@@ -103,6 +103,36 @@ public sealed class BadRowLoadTests
         );
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task A_preload_goes_on_past_a_batch_of_nothing_but_rows_that_can_not_be_read(int batchSize)
+    {
+        await using var harness = await StartAsync();
+        harness.Store.OnLoad = static (keys, _) =>
+            keys.Any(static key => key is "k0" or "k1" or "k2" or "k9") ? throw Refusal("state is bogus") : Task.CompletedTask;
+
+        Assert.Equal(
+            new PreloadProgress(10, 6, 6, 4),
+            await harness.Cache.PreloadAsync(Enumerable.Range(0, 10).Select(static i => $"k{i}"), batchSize: batchSize)
+        );
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1000)]
+    public async Task A_preload_from_a_store_that_refuses_every_row_ends_soon(int batchSize)
+    {
+        await using var harness = await StartAsync();
+        harness.Store.OnLoad = static (_, _) => throw Refusal("no such table");
+
+        await Assert.ThrowsAsync<StoreException>(() =>
+            harness.Cache.PreloadAsync(Enumerable.Range(0, 10_000).Select(static i => $"k{i}"), batchSize: batchSize).AsTask()
+        );
+
+        Assert.InRange(harness.Store.Loads.Count, 1, 200);
+    }
+
     [Fact]
     public async Task A_query_that_is_refused_whatever_it_asks_for_is_not_repeated_for_every_key()
     {
