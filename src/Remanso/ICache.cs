@@ -178,7 +178,7 @@ public interface ICache<TKey, TValue>
     /// <param name="receipt">What the write returned. One made of a version alone, with <see cref="Durability.Accepted"/>, will do.</param>
     /// <param name="level">The level to wait for. A version superseded by a higher one has the levels of that one.</param>
     /// <param name="atMost">How long at most; the cache's own limit for the level where null
-    /// (<c>Flush:StoredTimeout</c>, <c>Tier:DurabilityTimeout</c>).</param>
+    /// (<c>Flush:StoredTimeout</c>, <c>Tier:DurabilityTimeout</c>). More than 24 days are 24 days.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The receipt with the level that was reached: the one asked for, or a higher one.</returns>
     /// <exception cref="DurabilityNotReachedException">Not in time; or never: the store refused it for good, or it was lost.</exception>

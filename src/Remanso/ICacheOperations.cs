@@ -10,7 +10,7 @@ public interface ICacheOperations<TKey, TValue>
     where TKey : notnull
 {
     /// <summary>Flushes until everything that was dirty at the time of the call is stored or failed.</summary>
-    /// <param name="cancellationToken">Gives up waiting; the flush goes on.</param>
+    /// <param name="cancellationToken">Gives up waiting; the pass that is under way goes on.</param>
     /// <returns>What was stored and what failed, key by key.</returns>
     ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken = default);
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Caching.Distributed;
 using Remanso.Entries;
 using Remanso.Hosting;
 using Remanso.ReadThrough;
+using Remanso.Telemetry;
 using Remanso.Tiers;
 using Remanso.WriteBehind;
 
@@ -14,7 +15,7 @@ namespace Remanso.Faces;
 // Sliding. Tiers don't know uses, so a use writes the same value again with a new lifetime, on the condition that the
 // key still has the version that was read: a use can neither bring back what was removed nor undo what was written
 // meanwhile; where two readers race, one write is enough for both. Uses within SlidingEnvelope.Step of the last write
-// are not recorded.
+// are not recorded. A use that can't be recorded costs no reader his value.
 //
 // Synchronous calls. See Blocking.
 
@@ -63,11 +64,11 @@ internal sealed class DistributedFace(CacheRuntime runtime, TimeProvider time) :
     public Task RemoveAsync(string key, CancellationToken token = default) => DropAsync(key, token).AsTask();
 
     private async ValueTask<byte[]?> ReadCopyAsync(string key, CancellationToken cancellationToken) =>
-        await ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } value ? value.ToArray() : null;
+        await ReadAsync(key, mustSlide: false, cancellationToken).ConfigureAwait(false) is { } value ? value.ToArray() : null;
 
     private async ValueTask<bool> ReadIntoAsync(string key, IBufferWriter<byte> destination, CancellationToken cancellationToken)
     {
-        if (await ReadAsync(key, cancellationToken).ConfigureAwait(false) is not { } value)
+        if (await ReadAsync(key, mustSlide: false, cancellationToken).ConfigureAwait(false) is not { } value)
         {
             return false;
         }
@@ -77,9 +78,9 @@ internal sealed class DistributedFace(CacheRuntime runtime, TimeProvider time) :
     }
 
     private async ValueTask UseAsync(string key, CancellationToken cancellationToken) =>
-        await ReadAsync(key, cancellationToken).ConfigureAwait(false);
+        await ReadAsync(key, mustSlide: true, cancellationToken).ConfigureAwait(false);
 
-    private async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(string key, CancellationToken cancellationToken)
+    private async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(string key, bool mustSlide, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(key);
         cancellationToken.ThrowIfCancellationRequested();
@@ -97,10 +98,28 @@ internal sealed class DistributedFace(CacheRuntime runtime, TimeProvider time) :
         var envelope = SlidingEnvelope.Unwrap(entry.Value, out var value);
         if (envelope.Window > 0)
         {
-            await SlideAsync(key, entry, envelope, cancellationToken).ConfigureAwait(false);
+            await SlideAsync(key, entry, envelope, mustSlide, cancellationToken).ConfigureAwait(false);
         }
 
         return value;
+    }
+
+    private async ValueTask SlideAsync(
+        string key,
+        CacheEntry entry,
+        SlidingEnvelope envelope,
+        bool must,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            await SlideAsync(key, entry, envelope, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!must && !cancellationToken.IsCancellationRequested)
+        {
+            runtime.Logger.NotSlid(runtime.Name, key, exception.Message);
+        }
     }
 
     private async ValueTask SlideAsync(string key, CacheEntry entry, SlidingEnvelope envelope, CancellationToken cancellationToken)
@@ -124,7 +143,8 @@ internal sealed class DistributedFace(CacheRuntime runtime, TimeProvider time) :
             contentType: null,
             tags: null,
             tombstone: false,
-            new WriteOptions { Lifetime = AtLeast(TierClock.Span(left)), Condition = WriteCondition.IsVersion(entry.Version) }
+            new WriteOptions { Lifetime = AtLeast(TierClock.Span(left)), Condition = WriteCondition.IsVersion(entry.Version) },
+            head: SlidingEnvelope.MostBytes
         );
 
         // Not met: the key was written, used or removed meanwhile, and that has the last word.
@@ -160,7 +180,8 @@ internal sealed class DistributedFace(CacheRuntime runtime, TimeProvider time) :
             contentType: null,
             tags: null,
             tombstone: false,
-            lifetime is null ? null : new WriteOptions { Lifetime = lifetime }
+            lifetime is null ? null : new WriteOptions { Lifetime = lifetime },
+            head: SlidingEnvelope.MostBytes
         );
         await _writer.WriteAsync(write, cancellationToken).ConfigureAwait(false);
     }

@@ -11,6 +11,9 @@ namespace Remanso.Faces;
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct SlidingEnvelope(long Window, long End)
 {
+    /// <summary>Bytes before those of the caller, at most.</summary>
+    public const int MostBytes = SlidingBytes;
+
     private const byte Plain = 0;
     private const byte Sliding = 1;
     private const int SlidingBytes = 17;

@@ -1,5 +1,6 @@
 using Remanso.Entries;
 using Remanso.Tiers;
+using Remanso.Tiers.Memory;
 
 namespace Remanso.Hosting;
 
@@ -10,8 +11,10 @@ internal static class CacheOptionsValidator
     /// <exception cref="CacheConfigurationException">It never could be written.</exception>
     public static void ValidateFit(string cache, CacheOptions options)
     {
-        var dirty = options.Tier.DirtyBytesLimit;
-        if (options.MaxValueBytes + 2 * CacheKey.MaxBytes > dirty)
+        // Beside the longest key: its bytes count as dirty, its characters and what it costs to hold fill the memory.
+        var beside = MemorySlot.WeightBeside(CacheKey.MaxBytes);
+        var dirty = Math.Min(options.Tier.DirtyBytesLimit, options.Tier.MaxBytes - beside + CacheKey.MaxBytes);
+        if (options.MaxValueBytes + CacheKey.MaxBytes > dirty)
         {
             throw new CacheConfigurationException(
                 $"Remanso:Caches:{cache}:MaxValueBytes is {options.MaxValueBytes}, but only {dirty} bytes may be dirty "

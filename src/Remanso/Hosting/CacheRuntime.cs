@@ -213,7 +213,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         await _life.EnterAsync(cancellationToken).ConfigureAwait(false);
         if (Flusher is not null)
         {
-            return await Flusher.FlushAsync(cancellationToken).ConfigureAwait(false);
+            return await Flusher.FlushAsync(_stopDeadline.Token, cancellationToken).ConfigureAwait(false);
         }
 
         var began = _time.GetTimestamp();
@@ -270,6 +270,12 @@ internal sealed class CacheRuntime : IAsyncDisposable
             _problem = exception.Message;
             _running = RunAsync(initialized: false);
         }
+        catch (Exception exception)
+        {
+            // Thrown, and told to whoever asks a process that goes on without this cache.
+            _problem = exception.Message;
+            throw;
+        }
 
         _isStarted = true;
     }
@@ -317,7 +323,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
 
     private async Task<DirtySummary> FlushLastAsync()
     {
-        await _running.ConfigureAwait(false);
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
             if (Flusher is null || !_isStarted)
@@ -379,9 +385,9 @@ internal sealed class CacheRuntime : IAsyncDisposable
         // The caller goes on: a start waits for what can fail for good, not for passes.
         await Task.Yield();
         var watching = Task.WhenAll(
-            _outages.RunAsync(_stop.Token),
-            Beat.RunAsync(_stop.Token),
-            _storeWatch?.RunAsync(_stop.Token) ?? Task.CompletedTask
+            KeepAsync(_outages.RunAsync(_stop.Token)),
+            KeepAsync(Beat.RunAsync(_stop.Token)),
+            KeepAsync(_storeWatch?.RunAsync(_stop.Token))
         );
         try
         {
@@ -397,15 +403,15 @@ internal sealed class CacheRuntime : IAsyncDisposable
             if (Flusher is not null)
             {
                 await Task.WhenAll(
-                        Flusher.RunAsync(_stop.Token, _stopDeadline.Token),
-                        _purger?.RunAsync(_stop.Token) ?? Task.CompletedTask,
-                        _retry?.RunAsync(_stop.Token) ?? Task.CompletedTask
+                        KeepAsync(Flusher.RunAsync(_stop.Token, _stopDeadline.Token)),
+                        KeepAsync(_purger?.RunAsync(_stop.Token)),
+                        KeepAsync(_retry?.RunAsync(_stop.Token))
                     )
                     .ConfigureAwait(false);
             }
             else if (_store is not null)
             {
-                await new StoreProbe(_store, _health, _time).RunAsync(_stop.Token).ConfigureAwait(false);
+                await KeepAsync(new StoreProbe(_store, _health, _time).RunAsync(_stop.Token)).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -414,6 +420,25 @@ internal sealed class CacheRuntime : IAsyncDisposable
         }
 
         await watching.ConfigureAwait(false);
+    }
+
+    // No loop ends before the stop, for what it meets is tried again. One that does all the same is told, for it leaves
+    // its work undone while the cache goes on; and it must not keep the stop from flushing.
+    private async Task KeepAsync(Task? loop)
+    {
+        try
+        {
+            await (loop ?? Task.CompletedTask).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Stopped.
+        }
+        catch (Exception exception)
+        {
+            _problem = "a part of it has ended, so restart the process: " + exception.Message;
+            _logger.PartEnded(Name, exception);
+        }
     }
 
     private async ValueTask<bool> TryInitializeAsync()

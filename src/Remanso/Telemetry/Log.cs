@@ -108,6 +108,13 @@ internal static partial class Log
     public static partial void ObserverFailed(this ILogger logger, string cache, CacheEventKinds kind, Exception exception);
 
     [LoggerMessage(
+        29,
+        LogLevel.Critical,
+        "Cache {Cache}: a part of it has ended by a fault of its own, and its work is left undone; restart the process"
+    )]
+    public static partial void PartEnded(this ILogger logger, string cache, Exception exception);
+
+    [LoggerMessage(
         30,
         LogLevel.Warning,
         "Cache {Cache}: an entry is of another type than {Type}; the callers of a key must agree on its type. It is loaded again"
@@ -122,6 +129,13 @@ internal static partial class Log
 
     [LoggerMessage(34, LogLevel.Warning, "Cache {Cache}: values do not come back from it as they went in: {Problem}")]
     public static partial void HybridNotKept(this ILogger logger, string cache, string problem);
+
+    [LoggerMessage(
+        37,
+        LogLevel.Warning,
+        "Cache {Cache}: a use of key {Key} could not be recorded, so its value may expire too early: {Error}"
+    )]
+    public static partial void NotSlid(this ILogger logger, string cache, HashedKey key, string error);
 
     [LoggerMessage(
         33,

@@ -249,10 +249,16 @@ internal sealed class MemoryTier : ICacheTier
     public ValueTask<TierWriteResult> WriteAsync(TierWrite write, CancellationToken cancellationToken) => new(_writes.Write(write));
 
     /// <inheritdoc/>
-    /// <exception cref="ValueTooLargeException">A value exceeds the tier's limits even if nothing else were dirty.</exception>
+    /// <exception cref="ValueTooLargeException">A value exceeds the tier's limits even if nothing else were dirty; nothing
+    /// was written.</exception>
     public ValueTask<IReadOnlyList<TierWriteResult>> WriteManyAsync(IReadOnlyList<TierWrite> writes, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(writes);
+        foreach (var write in writes)
+        {
+            _writes.ThrowIfNeverFits(write);
+        }
+
         var results = new TierWriteResult[writes.Count];
         for (var i = 0; i < results.Length; i++)
         {

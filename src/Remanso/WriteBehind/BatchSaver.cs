@@ -56,8 +56,15 @@ internal sealed class BatchSaver(
             Exception error;
             try
             {
-                await SavePartAsync(part, saved.Settlements, cancellationToken).ConfigureAwait(false);
-                (failures, mostFailures, _pace) = (0, MostFailures, _pace.Succeeded(part.Count));
+                var count = part.Count;
+                if (await SavePartAsync(part, saved.Settlements, cancellationToken).ConfigureAwait(false) is { } superseded)
+                {
+                    // What can fail now is theirs: the others are stored, and not to be saved and settled again.
+                    part = [.. superseded.Select(static lost => lost.Entry)];
+                    await AdoptAsync(superseded, saved.Settlements, cancellationToken).ConfigureAwait(false);
+                }
+
+                (failures, mostFailures, _pace) = (0, MostFailures, _pace.Succeeded(count));
                 _isDoubtful &= _pace.IsSlow;
                 refusals.NoteStored();
                 budget.Refill();
@@ -156,20 +163,16 @@ internal sealed class BatchSaver(
         return first ? [.. part.Take(half)] : [.. part.Skip(half)];
     }
 
-    private async ValueTask SavePartAsync(IReadOnlyList<TakenEntry> part, List<Settlement> settlements, CancellationToken cancellationToken)
-    {
-        _counters.Batches.Add();
-        var outcomes = await store.SaveAsync(Writes(part), cancellationToken).ConfigureAwait(false);
-        await SettleAsync(part, outcomes, settlements, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async ValueTask SettleAsync(
+    /// <summary>Saves a part, and settles what is stored.</summary>
+    /// <returns>What lost to a higher version, with that; or null.</returns>
+    private async ValueTask<List<(TakenEntry Entry, long StoreVersion)>?> SavePartAsync(
         IReadOnlyList<TakenEntry> part,
-        IReadOnlyList<SaveOutcome> outcomes,
         List<Settlement> settlements,
         CancellationToken cancellationToken
     )
     {
+        _counters.Batches.Add();
+        var outcomes = await store.SaveAsync(Writes(part), cancellationToken).ConfigureAwait(false);
         List<(TakenEntry Entry, long StoreVersion)>? superseded = null;
         for (var i = 0; i < part.Count; i++)
         {
@@ -190,10 +193,7 @@ internal sealed class BatchSaver(
             settlements.Add(Settle(part[i], SettlementKind.Stored, row: null));
         }
 
-        if (superseded is not null)
-        {
-            await AdoptAsync(superseded, settlements, cancellationToken).ConfigureAwait(false);
-        }
+        return superseded;
     }
 
     private async ValueTask AdoptAsync(

@@ -125,6 +125,7 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
     /// <param name="tombstone">Whether it is a delete.</param>
     /// <param name="asked">The _options.</param>
     /// <param name="merge">What it makes of the value that is there, where it merges.</param>
+    /// <param name="head">Bytes of the value that may come on top of the limit: they are not the caller's.</param>
     public PreparedWrite Prepare(
         string key,
         ReadOnlyMemory<byte> value,
@@ -132,13 +133,14 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
         IReadOnlyList<string>? tags,
         bool tombstone,
         WriteOptions? asked,
-        Merge? merge = null
+        Merge? merge = null,
+        int head = 0
     )
     {
         CacheKey.Validate(key);
         Check(asked);
         var bytes = merge?.Json.Length ?? value.Length;
-        if (bytes > _options.MaxValueBytes)
+        if (bytes - head > _options.MaxValueBytes)
         {
             throw new ValueTooLargeException(bytes, _options.MaxValueBytes);
         }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Remanso.Common;
 using Remanso.Stores;
 using Remanso.Telemetry;
 using Remanso.Tiers;
@@ -129,13 +130,17 @@ internal sealed class Flusher : IDisposable
     }
 
     /// <summary>Flushes what is dirty now; failures are reported, not retried.</summary>
-    public async ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken)
+    /// <param name="deadline">Breaks a pass off.</param>
+    /// <param name="cancellationToken">Gives up waiting: a pass that is under way goes on.</param>
+    public async ValueTask<FlushReport> FlushAsync(CancellationToken deadline, CancellationToken cancellationToken)
     {
         var began = _time.GetTimestamp();
         long stored = 0;
         while (true)
         {
-            var pass = await PassAsync(isByHand: true, cancellationToken).ConfigureAwait(false);
+            var passing = PassAsync(isByHand: true, deadline).AsTask();
+            passing.Forget();
+            var pass = await passing.WaitAsync(cancellationToken).ConfigureAwait(false);
             stored += pass.Stored;
             var dirty = await _tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false);
             if (!pass.Failed.IsEmpty || pass.Error is not null || dirty.Entries == 0 || dirty.OldestAge < _time.GetElapsedTime(began))

@@ -21,6 +21,9 @@ internal sealed class ReceiptWaits(
     // A dead letter tells its reason; beyond so many it is not looked for.
     private const int MaxDeadLetters = 1000;
 
+    // What a timer can wait for, in 32 bits of milliseconds.
+    private static readonly TimeSpan _longest = TimeSpan.FromDays(24);
+
     public async ValueTask<WriteReceipt> WaitAsync(
         string key,
         WriteReceipt receipt,
@@ -34,6 +37,7 @@ internal sealed class ReceiptWaits(
         if (atMost is { } patience)
         {
             ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(patience, TimeSpan.Zero, nameof(atMost));
+            atMost = patience < _longest ? patience : _longest;
         }
 
         levels.ThrowIfUnavailable(key, level);

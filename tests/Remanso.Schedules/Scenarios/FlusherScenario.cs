@@ -43,7 +43,7 @@ internal static class FlusherScenario
         );
         for (var passes = 0; passes < 3 && bed.Tier.Dirty.Entries > 0; passes++)
         {
-            await flusher.FlushAsync(default);
+            await flusher.FlushAsync(default, default);
         }
 
         Must.Hold(bed.Tier.Dirty.Entries == 0, "something is dirty after the last flush");
@@ -53,7 +53,7 @@ internal static class FlusherScenario
         {
             var version = value is null ? 0 : await bed.WriteAsync(value);
             var worksAgain = store.HasFailed;
-            var report = await flusher.FlushAsync(default);
+            var report = await flusher.FlushAsync(default, default);
             Must.Hold(
                 store.HasFailed || report.Failed.Count > 0 || bed.Row >= version,
                 $"version {version} was flushed, and the store has {bed.Row}"

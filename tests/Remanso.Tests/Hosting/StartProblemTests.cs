@@ -1,6 +1,10 @@
+using Microsoft.Extensions.DependencyInjection;
 using Remanso.Conformance.Support;
+using Remanso.Conformance.Tiers;
 using Remanso.Stores;
+using Remanso.Testing;
 using Remanso.Tests.Support;
+using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Tests.Hosting;
@@ -18,5 +22,52 @@ public sealed class StartProblemTests
 
         store.OnInitialize = null;
         await harness.AdvanceUntilAsync(() => harness.Registry.GetProblems().Count == 0, "the start");
+    }
+
+    [Fact]
+    public async Task A_cache_that_can_not_start_is_not_told_as_ready()
+    {
+        var store = new ScriptedStore { OnInitialize = static _ => throw new StoreException("no such column", isTransient: false) };
+        var services = new ServiceCollection();
+        services.AddSingleton<TimeProvider>(new ManualTimeProvider());
+        services.AddRemanso().UseStore(_ => store).AddCache<string, string>("test");
+        await using var provider = services.BuildServiceProvider();
+
+        await Assert.ThrowsAsync<StoreException>(() => Hosted.StartAsync(provider));
+
+        var problem = Assert.Single(provider.GetRequiredService<ICacheRegistry>().GetProblems());
+        Assert.Contains("no such column", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_flusher_that_ended_unexpectedly_is_told_and_the_stop_flushes_all_the_same()
+    {
+        var fails = false;
+        await using var harness = await CacheHarness.StartAsync(
+            static options => options.Flush.QuietHours = new QuietHours(new TimeOnly(0, 0), new TimeOnly(23, 59)),
+            decorate: inner => new FaultyTier(inner)
+            {
+                IsLocal = false,
+                // No tier may throw that: whatever it was, it is not what ends a flusher in silence.
+                Before = operation =>
+                    fails && operation == nameof(ICacheTier.GetDirtyAsync)
+                        ? throw new NotSupportedException("this tier is broken")
+                        : ValueTask.CompletedTask,
+            },
+            time: new ManualTimeProvider(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero))
+        );
+        await harness.Cache.SetAsync("k", "v");
+        fails = true;
+        await harness.AdvanceUntilAsync(() => harness.Registry.GetProblems().Count > 0, "that the flusher ended");
+        Assert.Contains(harness.Registry.GetProblems(), static problem =>
+            problem.Contains("this tier is broken", StringComparison.Ordinal)
+        );
+        fails = false;
+
+        var stopping = harness.StopAsync();
+        await harness.AdvanceUntilAsync(() => stopping.IsCompleted, "the stop");
+
+        await stopping;
+        Assert.Equal("v", harness.Store.Text("k"));
     }
 }

@@ -1,4 +1,6 @@
 using Remanso.Conformance.Tiers;
+using Remanso.Entries;
+using Remanso.Hosting;
 using Remanso.Testing;
 using Remanso.Tiers;
 using Xunit;
@@ -45,6 +47,67 @@ public sealed class MemoryTierTests
         }
 
         Assert.InRange(tier.Bytes, 0, MaxBytes);
+    }
+
+    [Theory]
+    [InlineData('k')]
+    [InlineData('\u20ac')]
+    public async Task The_largest_value_that_a_cache_may_have_fits_beside_the_longest_key(char letter)
+    {
+        var options = new CacheOptions { Tier = { MaxBytes = 128 << 10, MaxDirtyBytes = 64 << 10 } };
+        options.MaxValueBytes = (64 << 10) - CacheKey.MaxBytes;
+        var key = new string(letter, CacheKey.MaxBytes / System.Text.Encoding.UTF8.GetByteCount([letter]));
+        CacheOptionsValidator.ValidateFit("test", options);
+        await using var tier = new MemoryTier("test", options.Tier, _time);
+
+        Assert.NotEqual(0, await tier.WriteAsync(key, new string('v', options.MaxValueBytes)));
+        options.MaxValueBytes++;
+        Assert.Throws<CacheConfigurationException>(() => CacheOptionsValidator.ValidateFit("test", options));
+    }
+
+    [Fact]
+    public async Task Where_everything_may_be_dirty_the_largest_value_fits_into_the_tier()
+    {
+        var options = new CacheOptions { Tier = { MaxBytes = 64 << 10, MaxDirtyBytes = 64 << 10 } };
+        options.MaxValueBytes = 60 << 10;
+        var key = new string('k', CacheKey.MaxBytes);
+        while (Record.Exception(() => CacheOptionsValidator.ValidateFit("test", options)) is null)
+        {
+            options.MaxValueBytes++;
+        }
+
+        options.MaxValueBytes--;
+        await using var tier = new MemoryTier("test", options.Tier, _time);
+
+        Assert.NotEqual(0, await tier.WriteAsync(key, new string('v', options.MaxValueBytes)));
+    }
+
+    [Fact]
+    public async Task A_batch_with_a_value_that_never_fits_writes_nothing()
+    {
+        await using var tier = Create();
+
+        await Assert.ThrowsAsync<ValueTooLargeException>(async () =>
+            await tier.WriteManyAsync(
+                [
+                    new TierWrite
+                    {
+                        Key = "a",
+                        Value = new byte[10],
+                        ExpiresAt = CacheEntry.Never,
+                    },
+                    new TierWrite
+                    {
+                        Key = "b",
+                        Value = new byte[2 * MaxBytes],
+                        ExpiresAt = CacheEntry.Never,
+                    },
+                ],
+                CancellationToken.None
+            )
+        );
+
+        Assert.Equal(0, (await tier.GetDirtyAsync(CancellationToken.None)).Entries);
     }
 
     [Fact]

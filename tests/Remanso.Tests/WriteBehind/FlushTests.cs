@@ -1,5 +1,6 @@
 using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
+using Remanso.Entries;
 using Remanso.Stores;
 using Remanso.Tests.Support;
 using Remanso.Tiers;
@@ -234,6 +235,45 @@ public sealed class FlushTests
         Assert.Equal("from the future", read.Value);
         Assert.Equal(1L << 52, read.Version);
         Assert.Equal(1, (await harness.Cache.Operations.GetStatisticsAsync()).Flush.Superseded);
+    }
+
+    [Fact]
+    public async Task What_is_stored_beside_an_entry_whose_row_can_not_be_loaded_is_settled_and_counted_once()
+    {
+        await using var harness = await CacheHarness.StartAsync(static options => options.Flush.Interval = TimeSpan.FromHours(1));
+        await harness.Cache.SetManyAsync([new("a", "mine"), new("b", "mine"), new("c", "mine")]);
+        harness.Store.Put("b", "theirs", VersionIssuer.Highest - 10);
+        harness.Store.OnLoad = static (_, _) => throw new StoreException("away", isTransient: true);
+
+        await harness.Cache.Operations.FlushAsync();
+        var first = (await harness.Cache.Operations.GetStatisticsAsync()).Dirty.Entries;
+        harness.Store.OnLoad = static (_, _) => Task.CompletedTask;
+        await harness.Cache.Operations.FlushAsync();
+
+        Assert.Equal(1, first);
+        var counts = (await harness.Cache.Operations.GetStatisticsAsync()).Flush;
+        Assert.Equal((2, 0, 1), (counts.Stored, counts.AlreadyStored, counts.Superseded));
+        Assert.Equal("theirs", (await harness.Cache.GetAsync("b")).Value);
+    }
+
+    [Fact]
+    public async Task Who_gives_up_a_flush_by_hand_does_not_break_off_the_pass()
+    {
+        await using var harness = await CacheHarness.StartAsync(static options => options.Flush.Interval = TimeSpan.FromHours(1));
+        var gate = new Gate();
+        harness.Store.OnSaving = gate.PassAsync;
+        using var source = new CancellationTokenSource();
+        await harness.Cache.SetAsync("k", "v");
+        var flush = harness.Cache.Operations.FlushAsync(source.Token).AsTask();
+        await gate.ArrivedAsync();
+
+        await source.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => flush.WaitAsync(TimeSpan.FromSeconds(20)));
+        gate.Open();
+
+        await harness.Cache.Operations.FlushAsync();
+        Assert.Single(harness.Store.Saves);
+        Assert.Equal("v", harness.Store.Text("k"));
     }
 
     [Fact]

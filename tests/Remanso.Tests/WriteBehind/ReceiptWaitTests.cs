@@ -25,6 +25,30 @@ public sealed class ReceiptWaitTests
         Assert.Equal(receipt.Version, harness.Store.Rows["k"].Version);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task However_long_the_wait_may_be_it_ends_when_the_write_is_stored(bool isLocal)
+    {
+        await using var harness = await CacheHarness.StartAsync(decorate: inner => new FaultyTier(inner) { IsLocal = isLocal });
+        var gate = new Gate();
+        harness.Store.BeforeSave = _ => gate.PassAsync();
+        var receipt = await harness.Cache.SetAsync("k", "v");
+
+        Task<WriteReceipt>[] waits =
+        [
+            harness.Cache.WaitAsync("k", receipt, Durability.Stored, TimeSpan.MaxValue).AsTask(),
+            harness.Cache.WaitAsync("k", receipt, Durability.Stored, TimeSpan.FromDays(60)).AsTask(),
+        ];
+        await gate.ArrivedAsync();
+        await CacheHarness.SettleAsync();
+        Assert.All(waits, static wait => Assert.False(wait.IsCompleted));
+        gate.Open();
+
+        await harness.AdvanceUntilAsync(() => Array.TrueForAll(waits, static wait => wait.IsCompleted), "the end of the waits");
+        Assert.All(waits, static wait => Assert.Equal(Durability.Stored, wait.Result.Durability));
+    }
+
     [Fact]
     public async Task What_is_stored_already_is_not_waited_for()
     {

@@ -54,6 +54,12 @@ internal sealed class DirtyLedger
     /// <exception cref="ValueTooLargeException">The entry alone exceeds the limits.</exception>
     internal void ThrowIfNeverFits(in TierWrite write)
     {
+        if (write.Value.Length <= Math.Min(_limits.MostBytes, _maxWeight - MemorySlot.Overhead) - (3L * write.Key.Length))
+        {
+            // Whatever its characters are: nothing is counted for what is far from the limit.
+            return;
+        }
+
         var limit = MostBytes(write.Key);
         if (write.Value.Length > limit)
         {
@@ -62,7 +68,8 @@ internal sealed class DirtyLedger
     }
 
     /// <summary>How large a key's value may be if nothing else is dirty; below 0 where not even the key fits.</summary>
-    internal long MostBytes(string key) => Math.Min(_limits.MostBytes, _maxWeight - MemorySlot.Overhead) - (3L * key.Length);
+    internal long MostBytes(string key) =>
+        Math.Min(_limits.MostBytes - Encoding.UTF8.GetByteCount(key), _maxWeight - MemorySlot.WeightBeside(key.Length));
 
     /// <summary>Accounts for the change of one key's entry.</summary>
     /// <param name="key">The key.</param>

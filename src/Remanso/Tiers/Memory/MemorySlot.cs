@@ -61,7 +61,10 @@ internal sealed class MemorySlot : EvictionNode
     internal static MemorySlot CreateMark() => new(string.Empty, null!, new CacheEntry { Version = 0 });
 
     /// <summary>Bytes for which a key and its entry are accounted.</summary>
-    internal static long WeightOf(string key, CacheEntry entry) => Overhead + (2L * key.Length) + entry.Value.Length + TagsWeightOf(entry);
+    internal static long WeightOf(string key, CacheEntry entry) => WeightBeside(key.Length) + entry.Value.Length + TagsWeightOf(entry);
+
+    /// <summary>Bytes for which a key of so many characters is accounted beside its value and tags.</summary>
+    internal static long WeightBeside(int characters) => Overhead + (2L * characters);
 
     /// <summary>Bytes for which the tags of an entry are accounted.</summary>
     internal static long TagsWeightOf(CacheEntry? entry) => entry is { IsTagged: true } ? ((StampedTags)entry.Tags!).Weight : 0;

@@ -18,18 +18,25 @@ internal sealed class WriteStep(MemoryState state)
         return result;
     }
 
+    /// <summary>Refuses what would be dirty and could never be.</summary>
+    /// <exception cref="ValueTooLargeException">The value exceeds the limits even if nothing else were dirty.</exception>
+    internal void ThrowIfNeverFits(in TierWrite write)
+    {
+        if (write.CleanTtl is null)
+        {
+            state.Ledger.ThrowIfNeverFits(write);
+        }
+    }
+
     /// <param name="write">The write.</param>
     /// <param name="kept">What a merge left as it was: nothing is written then, and its version stands for the merge.</param>
     private TierWriteResult Write(in TierWrite write, out CacheEntry? kept)
     {
         kept = null;
-        if (write.CleanTtl is null)
+        ThrowIfNeverFits(write);
+        if (write.CleanTtl is null && state.Ledger.Limits.HasAge)
         {
-            state.Ledger.ThrowIfNeverFits(write);
-            if (state.Ledger.Limits.HasAge)
-            {
-                state.LookAtAge();
-            }
+            state.LookAtAge();
         }
 
         var partition = state.PartitionOf(write.Key);
