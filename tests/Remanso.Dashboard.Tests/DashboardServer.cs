@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using Remanso.Conformance.Support;
@@ -88,9 +89,14 @@ internal sealed class DashboardServer : IAsyncDisposable
     }
 
     /// <summary>Writes a value through the API.</summary>
-    public async Task PutAsync(string key, string value, string type = "text/plain", string cache = "default")
+    public Task PutAsync(string key, string value, string type = "text/plain", string cache = "default") =>
+        PutAsync(key, Encoding.UTF8.GetBytes(value), type, cache);
+
+    /// <summary>Writes bytes through the API.</summary>
+    public async Task PutAsync(string key, byte[] value, string type = "text/plain", string cache = "default")
     {
-        using var body = new StringContent(value, Encoding.UTF8, type);
+        using var body = new ByteArrayContent(value);
+        body.Headers.ContentType = new MediaTypeHeaderValue(type);
         using var answer = await Client.PutAsync($"v1/caches/{cache}/entries/{Uri.EscapeDataString(key)}", body);
         Assert.True(answer.IsSuccessStatusCode, $"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
     }

@@ -6,6 +6,26 @@ namespace Remanso.Dashboard.Tests;
 /// <summary>The page says so when what it shows is old, and is live and right again by itself.</summary>
 public sealed class LostConnectionTests(Browser browser)
 {
+    // Events that a proxy in between swallows, and how many connections for them are open.
+    private const string Watched = """
+        window.sources = [];
+        window.EventSource = class extends EventSource {
+          constructor(...all) { super(...all); window.sources.push(this); }
+          addEventListener(name, heard) { super.addEventListener(name, event => { if (!window.swallows || name === "error") heard(event); }); }
+        };
+
+        """;
+
+    private const string OpenSources = "window.sources.filter(one => one.readyState !== EventSource.CLOSED).length";
+
+    // As the browser does where another tab is chosen.
+    private const string Show = """
+        shown => {
+          Object.defineProperty(document, "hidden", { configurable: true, get: () => !shown });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }
+        """;
+
     [Fact]
     public async Task A_server_that_is_gone_is_told_and_found_again()
     {
@@ -94,5 +114,85 @@ public sealed class LostConnectionTests(Browser browser)
 
         await open.Page.UnrouteAllAsync();
         await Expect(open.Live).ToHaveTextAsync("Live");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Where_events_are_swallowed_the_page_asks_and_tries_them_again(bool fromTheStart)
+    {
+        await using var server = await DashboardServer.StartAsync();
+        await using var open = await browser.OpenAsync(new Uri("about:blank"));
+        await open.Page.AddInitScriptAsync(Watched + $"window.swallows = {(fromTheStart ? "true" : "false")};");
+        await open.Page.GotoAsync(server.Address.AbsoluteUri);
+        if (!fromTheStart)
+        {
+            await Expect(open.Live).ToHaveTextAsync("Live");
+            await open.Page.EvaluateAsync("window.swallows = true");
+        }
+
+        await Expect(open.Live).ToHaveTextAsync("Live, by asking");
+        await server.PutAsync("a", "1");
+        await Expect(open.Page.GetByText("1 since the start").First).ToBeVisibleAsync();
+
+        await open.Page.EvaluateAsync("window.swallows = false");
+        await Expect(open.Live).ToHaveTextAsync("Live");
+        Assert.Equal(1, await open.Page.EvaluateAsync<int>(OpenSources));
+    }
+
+    [Fact]
+    public async Task A_page_whose_events_are_never_answered_asks()
+    {
+        await using var server = await DashboardServer.StartAsync();
+        await using var open = await browser.OpenAsync(new Uri("about:blank"));
+        await open.Page.RouteAsync("**/dashboard/events**", static _ => Task.CompletedTask);
+        await open.Page.GotoAsync(server.Address.AbsoluteUri);
+
+        await Expect(open.Live).ToHaveTextAsync("Live, by asking");
+    }
+
+    [Fact]
+    public async Task A_page_that_nobody_sees_takes_no_connection()
+    {
+        await using var server = await DashboardServer.StartAsync();
+        await using var open = await browser.OpenAsync(new Uri("about:blank"));
+        await open.Page.AddInitScriptAsync(Watched);
+        await open.Page.GotoAsync(server.Address.AbsoluteUri);
+        await Expect(open.Live).ToHaveTextAsync("Live");
+
+        await open.Page.EvaluateAsync(Show, false);
+        Assert.Equal(0, await open.Page.EvaluateAsync<int>(OpenSources));
+        await server.PutAsync("a", "1");
+
+        await open.Page.EvaluateAsync(Show, true);
+        Assert.Equal(1, await open.Page.EvaluateAsync<int>(OpenSources));
+        await Expect(open.Page.GetByText("1 since the start").First).ToBeVisibleAsync();
+        await Expect(open.Live).ToHaveTextAsync("Live");
+    }
+
+    [Fact]
+    public async Task A_lost_connection_is_said_once()
+    {
+        await using var server = await DashboardServer.StartAsync();
+        await using var open = await browser.OpenAsync(new Uri("about:blank"));
+        await open.Page.Clock.InstallAsync();
+        await open.Page.GotoAsync(server.Address.AbsoluteUri);
+        await Expect(open.Live).ToHaveTextAsync("Live");
+        await server.KillAsync();
+        await Expect(open.Live).ToHaveTextAsync("Connection lost");
+        await Expect(open.Page.GetByText("The figures below are of")).ToBeVisibleAsync();
+
+        await open.Page.EvaluateAsync(
+            """
+            () => {
+              window.said = [];
+              const watch = new MutationObserver(() => window.said.push(document.querySelector("header").innerText));
+              for (const node of document.querySelectorAll("[aria-live]")) watch.observe(node, { subtree: true, childList: true, characterData: true });
+            }
+            """
+        );
+        await open.Page.Clock.RunForAsync(30_000);
+
+        Assert.Empty((await open.Page.EvaluateAsync<string[]>("window.said")).Distinct());
     }
 }

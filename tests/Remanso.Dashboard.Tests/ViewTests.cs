@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using static Microsoft.Playwright.Assertions;
 
@@ -78,6 +79,72 @@ public sealed class ViewTests(Browser browser)
         await open.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
         await Expect(open.Page.GetByText("It is deleted.")).ToBeVisibleAsync();
         Assert.Equal(System.Net.HttpStatusCode.NotFound, (await server.Client.GetAsync("get/user:43")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_value_that_is_cut_inside_a_character_is_text_still()
+    {
+        await using var server = await DashboardServer.StartFilledAsync();
+        await server.PutAsync("long", "a" + new string('я', 40_000));
+        await using var open = await browser.OpenAsync(new Uri(server.Address, "#/entries?cache=default&key=long"));
+
+        await Expect(open.Page.GetByText("The first 64 KiB; the rest is cut off.").First).ToBeVisibleAsync();
+
+        await Expect(open.Page.Locator("pre").First).ToHaveTextAsync("a" + new string('я', 32_767));
+    }
+
+    [Fact]
+    public async Task What_is_done_is_done_to_the_entry_that_is_shown_whatever_the_fields_say_by_then()
+    {
+        await using var server = await DashboardServer.StartFilledAsync();
+        await server.PutAsync("user:42", "another", cache: "orders");
+        await using var open = await browser.OpenAsync(new Uri("about:blank"));
+        var page = open.Page;
+        var asked = new TaskCompletionSource<IRoute>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await page.RouteAsync("**/caches/default/inspect**", route =>
+            asked.TrySetResult(route) ? Task.CompletedTask : route.ContinueAsync()
+        );
+        await page.GotoAsync(new Uri(server.Address, "#/entries?cache=default&key=user:42").AbsoluteUri);
+        var held = await asked.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
+
+        await page.GetByLabel("Cache").SelectOptionAsync("orders");
+        await held.ContinueAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await Expect(dialog.GetByRole(AriaRole.Heading)).ToHaveTextAsync("Delete user:42 of default?");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
+        await Expect(page.GetByText("It is deleted.")).ToBeVisibleAsync();
+
+        Assert.Equal("another", await server.Client.GetStringAsync("v1/caches/orders/entries/user:42"));
+        Assert.Equal(System.Net.HttpStatusCode.NotFound, (await server.Client.GetAsync("get/user:42")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Bursts_end_with_the_view_that_makes_them()
+    {
+        await using var server = await DashboardServer.StartFilledAsync();
+        await using var open = await browser.OpenAsync(new Uri(server.Address, "#/try"));
+        var page = open.Page;
+        var first = new TaskCompletionSource<IRoute>(TaskCreationOptions.RunContinuationsAsynchronously);
+        ConcurrentQueue<string?> sent = new();
+        await page.RouteAsync("**/try", route =>
+        {
+            sent.Enqueue(route.Request.PostData);
+            return first.TrySetResult(route) ? Task.CompletedTask : route.ContinueAsync();
+        });
+        await page.GetByLabel("How often").SelectOptionAsync("30");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make the burst" }).ClickAsync();
+        var held = await first.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
+        await open.GoAsync("#/caches");
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Caches" })).ToBeVisibleAsync();
+        await page.RunAndWaitForResponseAsync(() => held.ContinueAsync(), "**/try");
+
+        await open.GoAsync("#/try");
+        await page.GetByLabel("Readers of one missing key").FillAsync("7");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make the burst" }).ClickAsync();
+        await Expect(page.GetByText("7 readers made 1 query")).ToBeVisibleAsync();
+
+        Assert.Equal(["{\"readers\":500,\"writes\":1000}", "{\"readers\":7,\"writes\":1000}"], sent);
     }
 
     [Fact]

@@ -84,6 +84,7 @@ internal sealed class HistoryJson(ICacheRegistry registry, RemansoDashboardOptio
         var value = new RemansoShownValue(cache, key, version.ContentType, bytes);
         if ((options.Redact is { } redact ? redact(value) : value) is { Bytes: var shown })
         {
+            writer.WriteBoolean("cut"u8, shown.Length > MostBytes);
             writer.WriteBase64String("value"u8, shown.Span[..Math.Min(shown.Length, MostBytes)]);
         }
         else

@@ -10,7 +10,7 @@ export class Refused extends Error {
   }
 }
 
-export async function call(method, path, { query, json, body, headers } = {}) {
+export async function call(method, path, { query, json, body, headers, signal } = {}) {
   const address = new URL(base + path, document.baseURI);
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== undefined && value !== null && value !== "") address.searchParams.append(name, value);
@@ -20,7 +20,7 @@ export async function call(method, path, { query, json, body, headers } = {}) {
   if (json !== undefined) sent["Content-Type"] = "application/json";
   let answer;
   try {
-    answer = await fetch(address, { method, headers: sent, body: json === undefined ? body : JSON.stringify(json), credentials: "same-origin", cache: "no-store" });
+    answer = await fetch(address, { method, headers: sent, body: json === undefined ? body : JSON.stringify(json), credentials: "same-origin", cache: "no-store", signal });
   } catch {
     throw new Refused(0, "No answer", "The server does not answer.");
   }

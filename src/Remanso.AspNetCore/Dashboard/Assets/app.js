@@ -1,7 +1,7 @@
 // The frame of the page: which view, who looks, and how fresh the figures are.
 import { h, text, fill, note, field } from "./dom.js";
 import { call } from "./api.js";
-import { span, time } from "./format.js";
+import { time } from "./format.js";
 import { Live } from "./live.js";
 import { overview } from "./overview.js";
 import { caches } from "./caches.js";
@@ -53,6 +53,9 @@ function show() {
   app.address = parse();
   const [name, title, view] = views.find(([path]) => path === app.address.view) ?? views[0];
   close();
+
+  // A question of the view before is not answered by what is done here.
+  for (const dialog of document.querySelectorAll("dialog")) dialog.close();
   app.live.watch(view === overview ? app.address.query.get("cache") ?? "" : "");
   document.title = `${title} · Remanso`;
   for (const link of document.querySelectorAll("#nav a")) {
@@ -69,7 +72,7 @@ function tell() {
   const { live } = app, node = document.getElementById("live"), alerts = [];
   node.dataset.state = live.state;
   text(node, { live: "Live", polling: "Live, by asking", lost: "Connection lost", refused: "Not granted", connecting: "Connecting …" }[live.state]);
-  if (live.state === "lost") alerts.push(`Nothing has come for ${span(Math.floor(live.age / 1000) * 1000)}. The figures below are of ${time(live.sample.figuresAt)}; the page connects again by itself.`);
+  if (live.state === "lost") alerts.push(`Nothing has come since ${time(live.heard)}. The figures below are of ${time(live.sample.figuresAt)}; the page connects again by itself.`);
   else if (live.state === "refused") alerts.push(live.refused.message);
   else if (live.state === "connecting" && live.problem) alerts.push(live.problem);
   else if (live.sample?.error) alerts.push(`${live.sample.error} ${live.sample.figuresAt ? `The figures below are of ${time(live.sample.figuresAt)}.` : "There are no figures yet."}`);
@@ -132,12 +135,14 @@ async function begin() {
     main.focus();
   });
   theme();
-  for (;;) {
+  for (let said = null; ;) {
     try {
       app.session = await call("GET", "session");
       break;
     } catch (error) {
-      fill(main, h("div", { class: "card narrow" }, h("h1", {}, "No answer yet"), note("bad", error.message), h("p", {}, "The page tries again every two seconds.")));
+      // Told once: a screen reader would say it every two seconds.
+      if (said !== error.message) fill(main, h("div", { class: "card narrow" }, h("h1", {}, "No answer yet"), note("bad", error.message), h("p", {}, "The page tries again every two seconds.")));
+      said = error.message;
       await new Promise(done => setTimeout(done, 2000));
     }
   }

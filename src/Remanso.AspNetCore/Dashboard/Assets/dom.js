@@ -48,12 +48,14 @@ export function table(caption, heads, rows) {
 // Says what will happen, and waits for the answer.
 export function ask(title, what, yes, extra) {
   return new Promise(resolve => {
+    // Enter in a field presses the first button that submits, so that the way out is none.
+    const cancel = h("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, "Cancel");
     const confirm = h("button", { type: "submit", value: "yes" }, yes);
     const id = `ask-${++fields}`;
     const dialog = h("dialog", { "aria-labelledby": id },
       h("article", {}, h("form", { method: "dialog" },
         h("h2", { id }, title), what.map(line => h("p", {}, line)), extra,
-        h("div", { class: "row end" }, h("button", { type: "submit", value: "no", formNoValidate: true, class: "quiet" }, "Cancel"), confirm))));
+        h("div", { class: "row end" }, cancel, confirm))));
     dialog.addEventListener("close", () => {
       resolve(dialog.returnValue === "yes");
       dialog.remove();

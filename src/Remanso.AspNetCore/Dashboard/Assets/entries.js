@@ -2,6 +2,7 @@
 import { h, fill, field, choice, ask, note, table } from "./dom.js";
 import { call, ofCache } from "./api.js";
 import { bytes, count, date, exact, hex, layOut, span } from "./format.js";
+import { decode } from "./values.js";
 
 const places = [["near", "Near cache", "in this process"], ["tier", "Tier", "shared by all processes"], ["store", "Database", "what is stored"]];
 
@@ -21,22 +22,32 @@ export function entries(main, app) {
   const told = h("div", { "aria-live": "polite" });
 
   fill(main, h("h1", {}, "Entries"), h("p", { class: "lead" }, "Looks one key up where it can be, and loads or fills nothing by that."),
-    h("form", { class: "card filters", onsubmit: event => { event.preventDefault(); look(); } },
+    h("form", { class: "card filters", onsubmit: event => { event.preventDefault(); submit(); } },
       field("Cache", cache), field("Key", key), h("button", { type: "submit" }, "Look")),
     told, found);
 
-  async function look() {
-    fill(told);
-    app.go({ cache: cache.value, key: key.value });
-    try {
-      const answer = await call("GET", ofCache(cache.value, "inspect"), { query: { key: key.value } });
-      fill(found, render(answer));
-    } catch (error) {
-      fill(found, note("bad", error.message));
-    }
+  let turn = 0;
+
+  function submit() {
+    const asked = { cache: cache.value, key: key.value };
+    app.go(asked);
+    return look(asked);
   }
 
-  function render(answer) {
+  // What is shown, and what its buttons do, is of what was asked: the fields may say something else by now.
+  async function look(asked) {
+    const mine = ++turn;
+    fill(told);
+    let shown;
+    try {
+      shown = render(await call("GET", ofCache(asked.cache, "inspect"), { query: { key: asked.key } }), asked);
+    } catch (error) {
+      shown = note("bad", error.message);
+    }
+    if (mine === turn) fill(found, shown);
+  }
+
+  function render(answer, asked) {
     const { tier, store } = answer;
     const story = tier.is === "absent" && store.is === "absent" && tier.version === store.version ? "It is deleted, in the tier and in the database."
       : tier.is === "found" && store.is === "found" && tier.version === store.version ? "Tier and database agree."
@@ -45,7 +56,7 @@ export function entries(main, app) {
       : tier.is === "unknown" ? "The tier holds no copy: the next read loads."
       : tier.version !== store.version ? "Tier and database differ: the row was changed behind the cache's back, or a moment ago."
       : "";
-    return [h("div", { class: "row between head" }, h("h2", { class: "key" }, answer.key), actions(answer)), story ? h("p", {}, story) : null,
+    return [h("div", { class: "row between head" }, h("h2", { class: "key" }, answer.key), actions(answer, asked)), story ? h("p", {}, story) : null,
       h("div", { class: "three" }, places.map(([name, title, where]) => card(answer[name], title, where, answer))), answer.history ? history(answer.history, answer) : null];
   }
 
@@ -74,7 +85,7 @@ export function entries(main, app) {
     if (side.is === "absent") return null;
     if (!answer.showsValues) return h("p", { class: "hint" }, side.sameAsTier === undefined ? "Values are hidden here." : side.sameAsTier ? "Values are hidden here; this one equals the tier's." : "Values are hidden here; this one differs from the tier's.");
     if (side.redacted) return h("p", { class: "hint" }, "The application shows nothing of this value.");
-    const { data, readable } = decode(side.value);
+    const { data, readable } = decode(side.value, side.cut);
     const isJson = readable !== null && /^\s*[[{]/.test(readable);
     const forms = [readable === null ? null : ["text", "Text"], isJson ? ["json", "JSON"] : null, ["hex", "Hex"]].filter(Boolean);
     const form = choice(forms, isJson ? "json" : forms[0][0]);
@@ -104,39 +115,39 @@ export function entries(main, app) {
     if (!answer.showsValues) return h("span", { class: "hint" }, "hidden here");
     if (one.redacted) return h("span", { class: "hint" }, "The application shows nothing of it.");
     if (one.large) return h("span", { class: "hint" }, "larger than what is shown here");
-    const { data, readable } = decode(one.value);
+    const { data, readable } = decode(one.value, one.cut);
     const whole = readable ?? hex(data);
     if (whole.length <= 60 && !whole.includes("\n")) return h("code", {}, whole);
     return h("details", {}, h("summary", {}, h("code", {}, `${whole.slice(0, 50).split("\n")[0]} …`)), h("pre", { tabIndex: 0, role: "region", "aria-label": `Value of version ${exact(one.version)}` }, readable !== null && /^\s*[[{]/.test(readable) ? layOut(readable) : whole));
   }
 
-  function actions(answer) {
-    const name = cache.value, buttons = [];
+  function actions(answer, asked) {
+    const name = asked.cache, which = `${answer.key} of ${name}`, buttons = [];
     const version = answer.tier.version ?? answer.store.version;
     const act = async (title, what, yes, run) => {
       if (!await ask(title, what, yes)) return;
       try {
         const said = await run();
-        await look();
+        await look(asked);
         fill(told, note("good", said));
       } catch (error) {
         fill(told, note("bad", error.message));
       }
     };
     if (app.may(name, "write") && answer.tier.dirty && !answer.tier.deadLetter) {
-      buttons.push(h("button", { type: "button", class: "quiet", onclick: () => act("Store this key now?", ["The flusher is woken, and the page waits until the database has this version or a later one (at most 30 s)."], "Store now", async () => {
+      buttons.push(h("button", { type: "button", class: "quiet", onclick: () => act(`Store ${which} now?`, ["The flusher is woken, and the page waits until the database has this version or a later one (at most 30 s)."], "Store now", async () => {
         await call("POST", ofCache(name, "store"), { query: { key: answer.key, version: exact(version), durability: "stored" } });
         return "It is stored.";
       }) }, "Store now"));
     }
     if (app.may(name, "operate")) {
-      buttons.push(h("button", { type: "button", class: "quiet", onclick: () => act("Invalidate this key?", [answer.tier.dirty ? "The entry is dirty: it stays, for it is the truth. Nothing is lost." : "Its clean copies are dropped in the tier and in every near cache. The next read loads it from the database. Nothing is lost."], "Invalidate", async () => {
+      buttons.push(h("button", { type: "button", class: "quiet", onclick: () => act(`Invalidate ${which}?`, [answer.tier.dirty ? "The entry is dirty: it stays, for it is the truth. Nothing is lost." : "Its clean copies are dropped in the tier and in every near cache. The next read loads it from the database. Nothing is lost."], "Invalidate", async () => {
         await call("POST", ofCache(name, "invalidate"), { json: { keys: [answer.key] } });
         return "Its copies are dropped.";
       }) }, "Invalidate"));
     }
     if (app.may(name, "write") && (answer.tier.is === "found" || answer.store.is === "found")) {
-      buttons.push(h("button", { type: "button", class: "danger", onclick: () => act("Delete this key?", ["The key is deleted in the cache at once, and in the database with the next flush. Its value can't be had back from here.", `It happens only while its version is ${exact(version)}.`], "Delete", async () => {
+      buttons.push(h("button", { type: "button", class: "danger", onclick: () => act(`Delete ${which}?`, ["The key is deleted in the cache at once, and in the database with the next flush. Its value can't be had back from here.", `It happens only while its version is ${exact(version)}.`], "Delete", async () => {
         await call("POST", ofCache(name, "delete"), { query: { key: answer.key }, headers: { "If-Match": `"${exact(version)}"` } });
         return "It is deleted.";
       }) }, "Delete"));
@@ -144,12 +155,5 @@ export function entries(main, app) {
     return buttons.length ? h("div", { class: "row" }, buttons) : h("p", { class: "hint" }, "What you signed in with may look, and change nothing.");
   }
 
-  if (key.value) look();
-}
-
-function decode(base64) {
-  const data = Uint8Array.from(atob(base64), c => c.charCodeAt(0));
-  let readable = null;
-  try { readable = new TextDecoder("utf-8", { fatal: true }).decode(data); } catch { /* no text */ }
-  return { data, readable };
+  if (key.value) submit();
 }

@@ -3,6 +3,7 @@ import { h, text, fill, field, choice, ask, note, table } from "./dom.js";
 import { call, ofCache } from "./api.js";
 import { bytes, count, date, exact, one, span } from "./format.js";
 import { noneOpen, openable } from "./entries.js";
+import { correction } from "./correction.js";
 
 const most = 100;
 
@@ -16,41 +17,48 @@ export function letters(main, app) {
   const prefix = h("input", { type: "search", value: get("prefix"), placeholder: "user:", spellcheck: false });
   const older = h("input", { type: "search", value: get("olderThan"), placeholder: "5m" });
   const told = h("div", { "aria-live": "polite" }), list = h("div");
-  let found = [], chosen = new Set();
+  let asked = null, found = [], chosen = new Set(), turn = 0;
 
   fill(main, h("h1", {}, "Dead letters"), h("p", { class: "lead" }, "Entries that the database refused for good. Nothing is lost: each keeps its value until it is replayed, corrected, overwritten or dropped."),
-    h("form", { class: "card filters", onsubmit: event => { event.preventDefault(); load(); } },
+    h("form", { class: "card filters", onsubmit: event => { event.preventDefault(); submit(); } },
       field("Cache", cache), field("Error has", error), field("Key begins with", prefix), field("Older than", older), h("button", { type: "submit" }, "List")),
     told, list);
 
-  const filter = () => ({ error: error.value.trim(), prefix: prefix.value, olderThan: older.value.trim() });
-  const isAll = () => Object.values(filter()).every(value => !value);
+  function submit() {
+    const filter = { error: error.value.trim(), prefix: prefix.value, olderThan: older.value.trim() };
+    app.go({ cache: cache.value, ...filter });
+    return load({ cache: cache.value, filter, isAll: Object.values(filter).every(value => !value) });
+  }
 
-  async function load() {
-    app.go({ cache: cache.value, ...filter() });
-    if (!app.may(cache.value, "operate")) {
-      fill(list, note("", "Dead letters need the scope operate for this cache."));
-      return;
+  // The list, and what its buttons do, is of what was asked: the fields may say something else by now.
+  async function load(next) {
+    const mine = ++turn;
+    let answer = null, problem = null;
+    if (!app.may(next.cache, "operate")) problem = note("", "Dead letters need the scope operate for this cache.");
+    else {
+      try {
+        answer = await call("GET", ofCache(next.cache, "dead-letters"), { query: { max: most + 1, ...next.filter } });
+      } catch (refused) {
+        problem = note("bad", refused.message);
+      }
     }
-    try {
-      const answer = await call("GET", ofCache(cache.value, "dead-letters"), { query: { max: most + 1, ...filter() } });
-      found = answer.deadLetters.slice(0, most);
-      chosen = new Set();
-      draw(answer.deadLetters.length > most);
-    } catch (problem) {
-      fill(list, note("bad", problem.message));
-    }
+    if (mine !== turn) return;
+    asked = next;
+    found = answer?.deadLetters.slice(0, most) ?? [];
+    chosen = new Set();
+    if (problem) fill(list, problem);
+    else draw(answer.deadLetters.length > most);
   }
 
   function draw(isCut) {
     if (found.length === 0) {
-      fill(list, h("p", { class: "card empty" }, isAll() ? "There are none: the database took everything." : "None is as the filter wants it."));
+      fill(list, h("p", { class: "card empty" }, asked.isAll ? `There are none in ${asked.cache}: the database took everything.` : `There is none ${which(asked)}.`));
       return;
     }
     const replay = h("button", { type: "button", disabled: true, onclick: () => many("replay") }, "Replay …");
     const drop = h("button", { type: "button", class: "danger", disabled: true, onclick: () => many("drop") }, "Drop …");
-    const every = h("button", { type: "button", class: "quiet", onclick: () => all("replay") }, isAll() ? "Replay all …" : "Replay all that match …");
-    const none = h("button", { type: "button", class: "quiet", onclick: () => all("drop") }, isAll() ? "Drop all …" : "Drop all that match …");
+    const every = h("button", { type: "button", class: "quiet", onclick: () => all("replay") }, asked.isAll ? "Replay all …" : "Replay all that match …");
+    const none = h("button", { type: "button", class: "quiet", onclick: () => all("drop") }, asked.isAll ? "Drop all …" : "Drop all that match …");
     const boxes = found.map(letter => h("input", { type: "checkbox", "aria-label": `Choose ${letter.key}`, onchange: event => { event.target.checked ? chosen.add(letter.key) : chosen.delete(letter.key); count_(); } }));
     const whole = h("input", { type: "checkbox", "aria-label": "Choose all that are listed", onchange: () => { boxes.forEach((box, i) => { box.checked = whole.checked; whole.checked ? chosen.add(found[i].key) : chosen.delete(found[i].key); }); count_(); } });
     const count_ = () => {
@@ -59,21 +67,25 @@ export function letters(main, app) {
       text(drop, chosen.size ? `Drop ${chosen.size} …` : "Drop …");
     };
     fill(list, h("div", { class: "row between" },
-      h("p", { class: "hint", role: "status" }, isCut ? `The oldest ${count(most)}; there are more, which are cut off here. “All” means those as well.` : `${one(found.length, "dead letter")}, oldest first.`),
+      h("p", { class: "hint", role: "status" }, isCut ? `The oldest ${count(most)} ${which(asked)}; there are more, which are cut off here. “All” means those as well.` : `${one(found.length, "dead letter")} ${which(asked)}, oldest first.`),
       h("div", { class: "row" }, replay, drop, every, none)),
     h("section", { class: "card flush" }, table("Dead letters", [{ label: whole }, "Key", "Error", { label: "Age", number: true }, { label: "Size", number: true }, { label: "Version", number: true }, "What to do"], found.map((letter, i) => h("tr", {},
       h("td", {}, boxes[i]), h("th", { scope: "row", class: "key" }, letter.key), h("td", { class: "wide" }, letter.error),
       h("td", { class: "number", title: date(letter.at) }, span(Math.max(0, Date.now() - Date.parse(letter.at)))),
       h("td", { class: "number" }, letter.deleted ? "deleted" : bytes(letter.bytes)), h("td", { class: "number" }, h("code", {}, exact(letter.version))),
-      h("td", {}, h("div", { class: "row tight" }, h("a", { href: `#/entries?cache=${encodeURIComponent(cache.value)}&key=${encodeURIComponent(letter.key)}`, "aria-label": `Show ${letter.key}` }, "Show"),
-        h("button", { type: "button", class: "quiet small", "aria-label": `Correct ${letter.key}`, onclick: () => correct(letter) }, "Correct …"))))))));
+      h("td", {}, h("div", { class: "row tight" }, h("a", { href: `#/entries?cache=${encodeURIComponent(asked.cache)}&key=${encodeURIComponent(letter.key)}`, "aria-label": `Show ${letter.key}` }, "Show"),
+        h("button", { type: "button", class: "quiet small", "aria-label": `Correct ${letter.key}`, onclick: () => correct(asked.cache, letter) }, "Correct …"))))))));
   }
 
   async function act(title, what, yes, run) {
     if (!await ask(title, what, yes)) return;
+    await tell(run);
+  }
+
+  async function tell(run) {
     try {
       const said = await run();
-      await load();
+      await load(asked);
       fill(told, note("good", said));
     } catch (problem) {
       fill(told, note("bad", problem.message));
@@ -82,42 +94,40 @@ export function letters(main, app) {
 
   const told_ = { replay: "Each is queued again with its current value, and tried with the next flush. What the database still refuses comes back here.", drop: "Their refused values are given up, and can't be had back. The next read loads what the database holds." };
 
+  const verbs = { replay: ["POST", "Replay", "queued again"], drop: ["DELETE", "Drop", "dropped"] };
+
+  async function send(what, from, sent) {
+    const [method, , done] = verbs[what];
+    const answer = await call(method, ofCache(from.cache, "dead-letters"), sent);
+    return `${one(answer.replayed ?? answer.dropped, "dead letter")} ${done}.`;
+  }
+
   function many(what) {
-    const keys = [...chosen];
-    return act(`${what === "replay" ? "Replay" : "Drop"} ${one(keys.length, "dead letter")}?`, [told_[what]], what === "replay" ? "Replay" : "Drop", async () => {
-      const answer = await call(what === "replay" ? "POST" : "DELETE", ofCache(cache.value, "dead-letters"), { json: { keys } });
-      return `${one(answer.replayed ?? answer.dropped, "dead letter")} ${what === "replay" ? "queued again" : "dropped"}.`;
-    });
+    const keys = [...chosen], from = asked, verb = verbs[what][1];
+    return act(`${verb} ${one(keys.length, "dead letter")} of ${from.cache}?`, [told_[what]], verb, () => send(what, from, { json: { keys } }));
   }
 
   function all(what) {
-    const query = isAll() ? { all: "true" } : filter();
-    return act(`${what === "replay" ? "Replay" : "Drop"} all dead letters${isAll() ? ` of ${cache.value}` : " that match"}?`,
-      [told_[what], isAll() ? "This means every dead letter of the cache, also those that came since the list." : "This means every one that the filter takes, also those that the list cut off, or that came since."], what === "replay" ? "Replay all" : "Drop all", async () => {
-        const answer = await call(what === "replay" ? "POST" : "DELETE", ofCache(cache.value, "dead-letters"), { query });
-        return `${one(answer.replayed ?? answer.dropped, "dead letter")} ${what === "replay" ? "queued again" : "dropped"}.`;
-      });
+    const from = asked, verb = verbs[what][1];
+    return act(`${verb} all dead letters ${which(from)}?`,
+      [told_[what], from.isAll ? "This means every dead letter of the cache, also those that came since the list." : "This means every one that the filter takes, also those that the list cut off, or that came since."], `${verb} all`,
+      () => send(what, from, { query: from.isAll ? { all: "true" } : from.filter }));
   }
 
-  async function correct(letter) {
-    const value = h("textarea", { rows: 8, spellcheck: false, required: true });
-    const type = h("input", { value: letter.contentType ?? "text/plain", spellcheck: false });
-    if (app.showsValues) {
-      try {
-        const { tier } = await call("GET", ofCache(cache.value, "inspect"), { query: { key: letter.key } });
-        if (tier.value && !tier.cut) value.value = new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(atob(tier.value), c => c.charCodeAt(0)));
-      } catch { /* Then it begins empty. */ }
-    }
-    if (!await ask(`Correct ${letter.key}`, [`The database said: ${letter.error}`, `The value below takes the refused one's place and is tried with the next flush, if the key is still this dead letter (version ${exact(letter.version)}).`], "Store the correction",
-      [field("Value", value, app.showsValues ? undefined : "Values are hidden here: this is not what was refused."), field("Content type", type)])) return;
-    try {
-      await call("PUT", ofCache(cache.value, "dead-letter"), { query: { key: letter.key }, body: value.value, headers: { "Content-Type": type.value, "If-Match": `"${exact(letter.version)}"` } });
-      await load();
-      fill(told, note("good", `${letter.key} is corrected and queued.`));
-    } catch (problem) {
-      fill(told, note("bad", problem.message));
-    }
+  async function correct(name, letter) {
+    const corrected = await correction(app, name, letter);
+    if (!corrected) return;
+    await tell(async () => {
+      await call("PUT", ofCache(name, "dead-letter"), { query: { key: letter.key }, body: corrected.body, headers: { "Content-Type": corrected.type, "If-Match": `"${exact(letter.version)}"` } });
+      return `${letter.key} is corrected and queued.`;
+    });
   }
 
-  load();
+  submit();
+}
+
+// Of which cache, and by which filter.
+function which({ cache, filter }) {
+  const parts = [filter.error && `whose error has “${filter.error}”`, filter.prefix && `whose key begins with “${filter.prefix}”`, filter.olderThan && `whose age is above ${filter.olderThan}`];
+  return [`of ${cache}`, parts.filter(Boolean).join(" and ")].filter(Boolean).join(" ");
 }

@@ -3,14 +3,24 @@ import { call } from "./api.js";
 
 const keeps = 300;
 const silentAfter = 4000;
+const swallowedAfter = 5000;
 const reopenAfter = 10_000;
+
+// How often is asked before events are tried again: more often the longer they do not come.
+const fewestTurns = 10;
+const mostTurns = 320;
 
 export class Live extends EventTarget {
   #source = null;
+  #isProven = false;
+  #opened = 0;
   #run = 0;
+  #resumed = 0;
   #heard = 0;
   #failures = 0;
   #isPolling = false;
+  #turns = fewestTurns;
+  #told = "";
 
   start = null;
   sample = null;
@@ -18,21 +28,34 @@ export class Live extends EventTarget {
   points = [];
   cache = "";
   refused = null;
+  problem = null;
 
   constructor() {
     super();
     setInterval(() => this.#look(), 1000);
+
+    // Who does not look takes no connection: a browser has six for a server, and the server samples for those who look.
+    document.addEventListener("visibilitychange", () => {
+      if (this.#run === 0) return;
+      if (document.hidden) {
+        this.#rest();
+        return;
+      }
+      this.#resumed = Date.now();
+      if (!this.refused) this.open();
+    });
   }
 
   get state() {
     if (this.refused) return "refused";
     if (this.#heard === 0) return "connecting";
-    if (Date.now() - this.#heard > silentAfter) return "lost";
+    if (Date.now() - Math.max(this.#heard, this.#resumed) > silentAfter) return "lost";
+    if (this.#heard < this.#resumed) return "connecting";
     return this.#isPolling ? "polling" : "live";
   }
 
-  // How long ago the figures on the page were taken, by this page's own clock.
-  get age() { return Date.now() - this.#heard + (this.sample ? this.sample.at - this.sample.figuresAt : 0); }
+  // When something came last, by this page's own clock.
+  get heard() { return this.#heard; }
 
   watch(cache) {
     if (this.#run > 0 && cache === this.cache && !this.refused) return;
@@ -42,49 +65,84 @@ export class Live extends EventTarget {
   }
 
   open() {
-    this.#run++;
+    const polls = this.#isPolling;
+    this.#rest();
+    if (document.hidden) return;
     this.refused = null;
-    this.#isPolling = false;
+
+    // Where events did not come, they are not waited for anew.
+    if (polls) this.#poll();
+    else this.#listen();
+  }
+
+  #rest() {
+    this.#run++;
     this.#source?.close();
+    this.#source = null;
+  }
+
+  // Events take the place of asking with the first that comes.
+  #listen() {
+    this.#source?.close();
+    this.#isProven = false;
+    this.#failures = 0;
+    this.#opened = Date.now();
     const address = new URL("dashboard/events", document.baseURI);
     if (this.cache) address.searchParams.set("cache", this.cache);
     const source = this.#source = new EventSource(address);
     source.addEventListener("start", event => {
+      if (source !== this.#source) return;
       this.#failures = 0;
       this.#begin(JSON.parse(event.data));
     });
-    source.addEventListener("sample", event => this.#take(JSON.parse(event.data)));
+    source.addEventListener("sample", event => {
+      if (source !== this.#source) return;
+      if (!this.#isProven) this.#run++;
+      this.#isProven = true;
+      this.#isPolling = false;
+      this.#turns = fewestTurns;
+      this.#take(JSON.parse(event.data));
+    });
     source.addEventListener("error", () => {
       if (source !== this.#source) return;
       this.#failures++;
+      this.#isProven = false;
+      this.#opened = Date.now();
       this.#tell();
-      // A browser gives up after an answer that is none; and some proxies swallow events.
-      if (source.readyState === EventSource.CLOSED || this.#failures >= 3) {
-        source.close();
-        this.#poll(this.#run);
-      }
+      // A browser gives up after an answer that is none.
+      if (source.readyState === EventSource.CLOSED || this.#failures >= 3) this.#giveUp();
     });
   }
 
-  async #poll(run) {
+  // Some proxies swallow events, or hold them back until the answer's end, which never comes.
+  #giveUp() {
+    this.#source.close();
+    this.#source = null;
+    if (!this.#isPolling) this.#poll();
+  }
+
+  async #poll() {
+    const run = ++this.#run;
     let after = 0;
-    for (let turn = 0; run === this.#run; turn++) {
+    for (let turn = 1; run === this.#run; turn++) {
       try {
-        const answer = await call("GET", "snapshot", { query: { cache: this.cache, after: after || undefined } });
+        const answer = await call("GET", "snapshot", { query: { cache: this.cache, after: after || undefined }, signal: AbortSignal.timeout(reopenAfter) });
         if (run !== this.#run) return;
         this.refused = null;
         this.#isPolling = true;
         if (answer.start) this.#begin(answer.start);
         this.#take(answer.sample);
         after = answer.sample.number;
-        if (turn >= 10) {
-          this.#failures = 0;
-          this.open();
-          return;
+        if (turn >= this.#turns && !this.#source) {
+          turn = 0;
+          this.#turns = Math.min(2 * this.#turns, mostTurns);
+          this.#listen();
         }
       } catch (error) {
         if (run !== this.#run) return;
         if (error.status === 401 || error.status === 403) {
+          this.#isPolling = false;
+          this.#rest();
           this.refused = error;
           this.#tell();
           return;
@@ -94,7 +152,7 @@ export class Live extends EventTarget {
         this.#tell();
         await new Promise(done => setTimeout(done, 1000));
         if (run === this.#run && error.status === 0) {
-          this.#failures = 0;
+          this.#isPolling = false;
           this.open();
           return;
         }
@@ -123,15 +181,21 @@ export class Live extends EventTarget {
   }
 
   #look() {
-    const silence = Date.now() - this.#heard;
-    if (this.#heard > 0 && !this.refused && silence > silentAfter) {
+    if (document.hidden || this.refused) return;
+    const silence = Date.now() - Math.max(this.#heard, this.#opened);
+    if (this.#source && !this.#isProven) {
+      if (Date.now() - this.#opened > swallowedAfter) this.#giveUp();
+    } else if (this.#source?.readyState === EventSource.OPEN && silence > reopenAfter) {
       // A connection that is open and says nothing is no connection.
-      if (silence > reopenAfter && !this.#isPolling && this.#source?.readyState === EventSource.OPEN) this.open();
-      this.#tell();
+      this.#listen();
     }
+    if (this.state !== this.#told) this.#tell();
   }
 
-  #tell() { this.dispatchEvent(new Event("change")); }
+  #tell() {
+    this.#told = this.state;
+    this.dispatchEvent(new Event("change"));
+  }
 }
 
 // The rates between the points: null where the process began anew, or nobody looked.

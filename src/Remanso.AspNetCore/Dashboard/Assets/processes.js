@@ -10,19 +10,31 @@ export function processes(main, app) {
   fill(main, h("h1", {}, "Processes"), h("p", { class: "lead" }, "Who serves and who flushes, as each says itself every five seconds. One that was killed stays for ten minutes, as a dead one."), told, place);
   let isOpen = true, timer = 0, last = "", at = 0;
 
+  // What is told already stays: a screen reader would say it again each time.
+  function tell(problem) {
+    if (told.textContent !== problem) fill(told, problem ? note("bad", problem) : null);
+  }
+
+  // Nobody asks for a page that nobody sees.
+  const seen = () => {
+    clearTimeout(timer);
+    if (!document.hidden) look();
+  };
+
   async function look() {
     try {
       const answer = await call("GET", "processes");
       if (!isOpen) return;
       at = Date.now();
-      fill(told);
+      tell("");
       draw(answer);
     } catch (error) {
       if (!isOpen) return;
-      fill(told, note("bad", `${error.message}${at ? ` What follows is of ${time(at)}.` : ""}`));
+      tell(`${error.message}${at ? ` What follows is of ${time(at)}.` : ""}`);
       if (error.status === 401 || error.status === 403) return;
     }
-    timer = setTimeout(look, every);
+    clearTimeout(timer);
+    if (!document.hidden) timer = setTimeout(look, every);
   }
 
   function draw({ processes: all, cut }) {
@@ -53,9 +65,11 @@ export function processes(main, app) {
       h("td", {}, process.state === "alive" ? null : "at last ", partitions(process)), h("td", { class: "number silent" }), h("td", { class: "number up" }));
   }
 
+  document.addEventListener("visibilitychange", seen);
   look();
   return () => {
     isOpen = false;
+    document.removeEventListener("visibilitychange", seen);
     clearTimeout(timer);
   };
 }

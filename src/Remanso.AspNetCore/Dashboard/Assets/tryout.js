@@ -28,32 +28,38 @@ export function tryOut(main, app) {
   async function burst() {
     run.disabled = true;
     isStopped = false;
-    stop.hidden = rounds.value === "1";
-    app.go({ cache: cache.value });
+    const name = cache.value, times = Number(rounds.value), json = { readers: Number(readers.value), writes: Number(writes.value) };
+    stop.hidden = times === 1;
+    said.setAttribute("aria-busy", "true");
+    app.go({ cache: name });
     const sum = { reads: 0, queries: 0, writes: 0, rows: 0 };
     try {
-      for (let i = 0; i < Number(rounds.value) && !isStopped; i++) {
-        const answer = await call("POST", ofCache(cache.value, "try"), { json: { readers: Number(readers.value), writes: Number(writes.value) } });
+      for (let i = 0; i < times && !isStopped; i++) {
+        const answer = await call("POST", ofCache(name, "try"), { json });
         sum.reads += answer.reads.asked;
         sum.queries += answer.reads.queries;
         sum.writes += answer.writes.asked;
         sum.rows += answer.writes.rows;
-        show(sum, answer, i + 1);
+        show(name, sum, answer, i + 1);
       }
     } catch (error) {
       fill(said, note("bad", error.message));
     }
+    said.removeAttribute("aria-busy");
     run.disabled = false;
     stop.hidden = true;
   }
 
-  function show(sum, last, times) {
+  function show(name, sum, last, times) {
     const part = (before, after, what, words) => h("section", { class: "card versus" }, h("h2", {}, what),
       h("p", { class: "figure" }, h("strong", {}, count(before)), h("span", { "aria-label": "became" }, "→"), h("strong", { class: "after" }, count(after))), h("p", {}, words));
     fill(said, h("div", { class: "two" },
       sum.reads ? part(sum.reads, sum.queries, "Reads", `${one(sum.reads, "reader")} made ${one(sum.queries, "query", "queries")}. The last ones were answered within ${span(Math.ceil(last.reads.ms))}.`) : null,
       sum.writes ? part(sum.writes, sum.rows, "Writes", sum.rows === 0 ? "None was stored by this process: another one flushes, and counts the rows." : `${one(sum.writes, "write")} became ${one(sum.rows, "row")}. The last ones were accepted within ${span(Math.ceil(last.writes.ms))}, and stored after ${span(Math.ceil(last.writes.storedMs))}.`) : null),
-    h("p", { class: "hint" }, `${one(times, "burst")} on ${cache.value}. The counters are those of the whole cache: what others did meanwhile counts as well.`),
-    h("p", {}, h("a", { href: `#/?cache=${encodeURIComponent(cache.value)}` }, "See it in the charts")));
+    h("p", { class: "hint" }, `${one(times, "burst")} on ${name}. The counters are those of the whole cache: what others did meanwhile counts as well.`),
+    h("p", {}, h("a", { href: `#/?cache=${encodeURIComponent(name)}` }, "See it in the charts")));
   }
+
+  // Who leaves has no button to stop it by.
+  return () => { isStopped = true; };
 }
