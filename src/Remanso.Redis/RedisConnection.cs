@@ -17,8 +17,11 @@ internal sealed class RedisConnection : IAsyncDisposable
     private int _reading;
 
     public RedisConnection(RedisOptions options, TimeProvider time, ILogger logger)
-        : this(PrefixOf(options), time, logger, gate => new RedisClient(options, time, gate, logger.CredentialsNotRenewed)) =>
+        : this(PrefixOf(options), time, logger, gate => new RedisClient(options, time, gate, logger.CredentialsNotRenewed))
+    {
         MaxReplyBytes = options.Limits.MaxReplyBytes;
+        Timeout = Shorter(options.Timings.ConnectTimeout, options.Timings.CommandTimeout);
+    }
 
     /// <param name="prefix">What the names of all keys and channels begin with.</param>
     /// <param name="time">The clock for time-outs.</param>
@@ -34,6 +37,9 @@ internal sealed class RedisConnection : IAsyncDisposable
     }
 
     public IRedisClient Client { get; }
+
+    /// <summary>How long a call takes at least to fail for want of a server.</summary>
+    public TimeSpan Timeout { get; } = Shorter(new RedisTimings().ConnectTimeout, new RedisTimings().CommandTimeout);
 
     /// <summary>A longer reply ends its connection.</summary>
     public int MaxReplyBytes { get; } = new RedisConnectionLimits().MaxReplyBytes;
@@ -132,6 +138,8 @@ internal sealed class RedisConnection : IAsyncDisposable
         await Client.DisposeAsync().ConfigureAwait(false);
         _checking.Dispose();
     }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private async Task ReadAgainAsync()
     {

@@ -20,6 +20,7 @@ internal sealed class TierContext
         Time = time;
         Logger = connection.Logger;
         Servers = connection.Servers;
+        Patience = new WritePatience(time, connection.Timeout);
         Bounds = new ReplyBounds(connection.MaxReplyBytes);
         Clock = new ServerClock(time);
         Dirty = new DirtyView(options, time);
@@ -48,6 +49,9 @@ internal sealed class TierContext
 
     /// <summary>Whether what is overwritten before it is stored is kept.</summary>
     public bool KeepsVersions { get; }
+
+    /// <summary>How long writes wait for their turn while the server is away.</summary>
+    public WritePatience Patience { get; }
 
     /// <summary>How much a flush asks for in one reply.</summary>
     public ReplyBounds Bounds { get; }

@@ -3,7 +3,7 @@ using Remanso.Tiers;
 namespace Remanso.Redis.Tier;
 
 /// <summary>A write that waits for its turn, and whoever waits for it.</summary>
-internal sealed class WaitingWrite(TierWrite write, int count)
+internal sealed class WaitingWrite(TierWrite write, int count, long since)
     : TaskCompletionSource<TierWriteResult>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     /// <summary>The write.</summary>
@@ -11,6 +11,9 @@ internal sealed class WaitingWrite(TierWrite write, int count)
 
     /// <summary>How many writes of its key it stands for.</summary>
     public int Count => count;
+
+    /// <summary>When it began to wait, as a timestamp.</summary>
+    public long Since => since;
 
     /// <summary>False where its caller has given up.</summary>
     public bool IsWanted => !Task.IsCompleted;

@@ -16,11 +16,12 @@ namespace Remanso.Redis.Tier;
 // Failures are each caller's own where the script tells them apart; an error of the call is the error of all that were
 // in it, and each of them may have happened. Who gives up while waiting is left out.
 //
-// Best effort: time-outs, which begin when a write is sent. A write may wait as long as the one before it.
+// Best effort: time-outs, which begin when a write is sent. A write may wait as long as the one before it. Where that
+// one found no server, it does not begin another wait (WritePatience): none of those has happened.
 
 /// <summary>Lets the writes of one partition that come while another of this process is on its way to the server go
 /// together, in one call.</summary>
-internal sealed class WriteLane(PartitionKeys partition, WriteLane.Send send)
+internal sealed class WriteLane(PartitionKeys partition, WritePatience patience, WriteLane.Send send)
 {
     // A script holds up its server: this many take it half a millisecond.
     private const int MostWrites = 128;
@@ -46,7 +47,7 @@ internal sealed class WriteLane(PartitionKeys partition, WriteLane.Send send)
         {
             if (_isSending)
             {
-                _waiting.Enqueue(waiting = new WaitingWrite(write, count));
+                _waiting.Enqueue(waiting = patience.Wait(write, count));
             }
 
             _isSending = true;
@@ -61,7 +62,7 @@ internal sealed class WriteLane(PartitionKeys partition, WriteLane.Send send)
     /// <returns>The results, at the index of their writes.</returns>
     public Task<TierWriteResult>[] WriteMany(IEnumerable<TierWrite> writes, CancellationToken cancellationToken)
     {
-        var waiting = writes.Select(static write => new WaitingWrite(write, count: 1)).ToArray();
+        var waiting = writes.Select(write => patience.Wait(write, count: 1)).ToArray();
         bool isFirst;
         lock (_gate)
         {
@@ -89,6 +90,11 @@ internal sealed class WriteLane(PartitionKeys partition, WriteLane.Send send)
             var written = await send(partition, [write], cancellationToken).ConfigureAwait(false);
             return written[0].Get();
         }
+        catch (Exception exception)
+        {
+            FailOld(exception);
+            throw;
+        }
         finally
         {
             _ = SendWaitingAsync();
@@ -115,9 +121,27 @@ internal sealed class WriteLane(PartitionKeys partition, WriteLane.Send send)
                 {
                     waiting.TrySetException(exception);
                 }
+
+                FailOld(exception);
             }
 #pragma warning restore CA1031
         }
+    }
+
+    private void FailOld(Exception exception)
+    {
+        if (WritePatience.Unsent(exception) is not { } unsent)
+        {
+            return;
+        }
+
+        List<WaitingWrite> over;
+        lock (_gate)
+        {
+            over = patience.TakeFrom(_waiting);
+        }
+
+        over.ForEach(waiting => waiting.TrySetException(unsent));
     }
 
     /// <summary>What is to be sent next; null where nobody waited, and the lane is at rest.</summary>

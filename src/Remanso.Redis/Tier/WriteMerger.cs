@@ -24,7 +24,8 @@ namespace Remanso.Redis.Tier;
 // have happened. Who gives up while waiting is left out of the call, or, when that is under way already, leaves his
 // write in it.
 //
-// Best effort: time-outs, which begin when a write is sent. A write may wait as long as the one before it.
+// Best effort: time-outs, which begin when a write is sent. A write may wait as long as the one before it. Where that
+// one found no server, it does not begin another wait (WritePatience): none of those has happened.
 
 /// <summary>Lets the writes of one key that come while another of this process is on its way to the server go
 /// together, as one call with the value of the last.</summary>
@@ -32,11 +33,13 @@ internal sealed class WriteMerger
 {
     private const int Shelves = 256;
 
+    private readonly WritePatience _patience;
     private readonly Send _send;
     private readonly Shelf[] _shelves;
 
-    public WriteMerger(Send send)
+    public WriteMerger(WritePatience patience, Send send)
     {
+        _patience = patience;
         _send = send;
         _shelves = new Shelf[Shelves];
         for (var i = 0; i < Shelves; i++)
@@ -58,7 +61,7 @@ internal sealed class WriteMerger
         {
             if (shelf.Find(write.Key) is { } slot)
             {
-                slot.Add(waiting = new WaitingWrite(write, count: 1));
+                slot.Add(waiting = _patience.Wait(write, count: 1));
             }
             else
             {
@@ -78,6 +81,11 @@ internal sealed class WriteMerger
         {
             return await _send(write, 1, cancellationToken).ConfigureAwait(false);
         }
+        catch (Exception exception)
+        {
+            FailOld(shelf, slot, exception);
+            throw;
+        }
         finally
         {
             if (shelf.Next(slot) is { } waiting)
@@ -92,14 +100,23 @@ internal sealed class WriteMerger
         for (List<WaitingWrite>? next = waiting; next is not null; next = shelf.Next(slot))
         {
             next.RemoveAll(static write => !write.IsWanted);
-            if (next.Count > 0)
+            if (next.Count > 0 && await SendAsync(next).ConfigureAwait(false) is { } failure)
             {
-                await SendAsync(next).ConfigureAwait(false);
+                FailOld(shelf, slot, failure);
             }
         }
     }
 
-    private async ValueTask SendAsync(List<WaitingWrite> writes)
+    private void FailOld(Shelf shelf, Slot slot, Exception failure)
+    {
+        if (WritePatience.Unsent(failure) is { } unsent)
+        {
+            shelf.TakeOver(slot, _patience).ForEach(waiting => waiting.TrySetException(unsent));
+        }
+    }
+
+    /// <returns>What the call failed with; null where it did not.</returns>
+    private async ValueTask<Exception?> SendAsync(List<WaitingWrite> writes)
     {
 #pragma warning disable CA1031 // Whatever it is, it is the callers' to hear.
         try
@@ -113,18 +130,15 @@ internal sealed class WriteMerger
             var result = await _send(last, writes.Count, CancellationToken.None).ConfigureAwait(false);
             if (result.Outcome == TierWriteOutcome.Full && writes.Count > 1)
             {
-                foreach (var write in writes)
-                {
-                    await SendAsync([write]).ConfigureAwait(false);
-                }
-
-                return;
+                return await SendEachAsync(writes).ConfigureAwait(false);
             }
 
             for (var i = 0; i < writes.Count; i++)
             {
                 writes[i].TrySetResult(result with { Version = result.Version - (writes.Count - 1 - i) });
             }
+
+            return null;
         }
         catch (Exception exception)
         {
@@ -132,8 +146,28 @@ internal sealed class WriteMerger
             {
                 write.TrySetException(exception);
             }
+
+            return exception;
         }
 #pragma warning restore CA1031
+    }
+
+    private async ValueTask<Exception?> SendEachAsync(List<WaitingWrite> writes)
+    {
+        Exception? failure = null;
+        foreach (var write in writes)
+        {
+            if (failure is not null && WritePatience.Unsent(failure) is { } unsent && _patience.IsOver(write))
+            {
+                write.TrySetException(unsent);
+            }
+            else
+            {
+                failure = await SendAsync([write]).ConfigureAwait(false);
+            }
+        }
+
+        return failure;
     }
 
     /// <summary>The slots of some of the keys.</summary>
@@ -163,6 +197,15 @@ internal sealed class WriteMerger
             slot.Behind = _open;
             _open = slot;
             return slot;
+        }
+
+        /// <summary>Takes those that have waited for long enough.</summary>
+        public List<WaitingWrite> TakeOver(Slot slot, WritePatience patience)
+        {
+            lock (Gate)
+            {
+                return slot.TakeOver(patience);
+            }
         }
 
         /// <summary>What is to be sent next from a slot; null where nobody waited, and it is given up.</summary>
@@ -200,6 +243,8 @@ internal sealed class WriteMerger
         public string Key { get; set; } = "";
 
         public void Add(WaitingWrite write) => _waiting.Enqueue(write);
+
+        public List<WaitingWrite> TakeOver(WritePatience patience) => patience.TakeFrom(_waiting);
 
         public List<WaitingWrite>? Take()
         {

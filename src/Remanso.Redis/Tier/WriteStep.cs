@@ -21,8 +21,8 @@ internal sealed class WriteStep
     {
         _tier = tier;
         _refreshDirty = refreshDirty;
-        _merger = new WriteMerger(SendAsync);
-        _lanes = [.. tier.Keys.Partitions.ToArray().Select(partition => new WriteLane(partition, SendManyAsync))];
+        _merger = new WriteMerger(tier.Patience, SendAsync);
+        _lanes = [.. tier.Keys.Partitions.ToArray().Select(partition => new WriteLane(partition, tier.Patience, SendManyAsync))];
         _mayBeLeased = new bool[_lanes.Length];
     }
 

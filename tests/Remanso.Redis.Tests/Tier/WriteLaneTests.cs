@@ -1,4 +1,5 @@
 using Remanso.Redis.Tier;
+using Remanso.Testing;
 using Remanso.Tiers;
 using Xunit;
 
@@ -6,10 +7,12 @@ namespace Remanso.Redis.Tests.Tier;
 
 public sealed class WriteLaneTests
 {
+    private readonly ManualTimeProvider _time = new();
     private readonly List<Call> _calls = [];
     private readonly WriteLane _lane;
 
-    public WriteLaneTests() => _lane = new WriteLane(new PartitionKeys("rm", "c", 0), SendAsync);
+    public WriteLaneTests() =>
+        _lane = new WriteLane(new PartitionKeys("rm", "c", 0), new WritePatience(_time, TimeSpan.FromSeconds(5)), SendAsync);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -107,6 +110,29 @@ public sealed class WriteLaneTests
         var next = WriteAsync("next");
         _calls[4].Accept();
         await next;
+    }
+
+    [Fact]
+    public async Task Who_waited_for_a_call_that_found_no_server_hears_of_it_with_that_call()
+    {
+        var first = WriteAsync("first");
+        var many = _lane.WriteMany(Enumerable.Range(0, 300).Select(static i => TierBed.Write($"{i}", "v")), Cancelled);
+        _time.Advance(TimeSpan.FromSeconds(4));
+        var late = WriteAsync("late");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _calls[0].Reply.SetException(new TierUnavailableException("away", mayHaveHappened: true));
+
+        Assert.True((await Assert.ThrowsAsync<TierUnavailableException>(() => first)).MayHaveHappened);
+        foreach (var waited in many)
+        {
+            Assert.False((await Assert.ThrowsAsync<TierUnavailableException>(() => waited)).MayHaveHappened);
+        }
+
+        // It came just before, and the server may be back.
+        await IsSentAsync(2);
+        Assert.Equal(["late"], _calls[1].Keys);
+        _calls[1].Accept(7);
+        Assert.Equal(7, (await late).Version);
     }
 
     [Fact]

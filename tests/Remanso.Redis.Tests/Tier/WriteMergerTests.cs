@@ -1,5 +1,6 @@
 using Remanso.Conformance.Tiers;
 using Remanso.Redis.Tier;
+using Remanso.Testing;
 using Remanso.Tiers;
 using Xunit;
 
@@ -7,10 +8,11 @@ namespace Remanso.Redis.Tests.Tier;
 
 public sealed class WriteMergerTests
 {
+    private readonly ManualTimeProvider _time = new();
     private readonly List<Call> _calls = [];
     private readonly WriteMerger _merger;
 
-    public WriteMergerTests() => _merger = new WriteMerger(Send);
+    public WriteMergerTests() => _merger = new WriteMerger(new WritePatience(_time, TimeSpan.FromSeconds(5)), Send);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -161,6 +163,22 @@ public sealed class WriteMergerTests
         await Assert.ThrowsAsync<TierUnavailableException>(() => first);
         await AcceptAsync(1, 20);
         Assert.Equal(20, (await second).Version);
+    }
+
+    [Fact]
+    public async Task Who_waited_for_a_call_that_found_no_server_hears_of_it_with_that_call()
+    {
+        var first = Write("first");
+        Task<TierWriteResult>[] waited = [Write("a", WriteCondition.Present), Write("b", WriteCondition.Present), Write("c")];
+        _time.Advance(TimeSpan.FromSeconds(5));
+        _calls[0].Reply.SetException(new TierUnavailableException("away", mayHaveHappened: true));
+        await Assert.ThrowsAsync<TierUnavailableException>(() => first);
+        foreach (var write in waited)
+        {
+            Assert.False((await Assert.ThrowsAsync<TierUnavailableException>(() => write)).MayHaveHappened);
+        }
+
+        Assert.Single(_calls);
     }
 
     [Fact]
