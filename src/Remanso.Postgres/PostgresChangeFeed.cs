@@ -18,6 +18,7 @@ internal sealed class PostgresChangeFeed(PostgresSources sources, PostgresStatem
 {
     private static readonly TimeSpan _firstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan _silence = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _longestWait = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan _longestDelay = TimeSpan.FromSeconds(10);
 
     private readonly string _database = sources.Address.ToString();
@@ -51,8 +52,8 @@ internal sealed class PostgresChangeFeed(PostgresSources sources, PostgresStatem
     {
         var connection = await sources.Listening.OpenConnectionAsync(stop).ConfigureAwait(false);
         await using var _ = connection.ConfigureAwait(false);
-        var payloads = new List<string>();
-        connection.Notification += (_, notification) => payloads.Add(notification.Payload);
+        var heard = new HeardNotices();
+        connection.Notification += (_, notification) => heard.Add(notification.Payload);
         var command = new NpgsqlCommand($"LISTEN \"{await ChannelAsync(connection, stop).ConfigureAwait(false)}\"", connection);
         await using (command.ConfigureAwait(false))
         {
@@ -67,9 +68,13 @@ internal sealed class PostgresChangeFeed(PostgresSources sources, PostgresStatem
         {
             while (true)
             {
+                // Observers take their time: what is read from the connection meanwhile ends no later wait.
+                for (var payloads = heard.TakeAll(); payloads.Count > 0; payloads = heard.TakeAll())
+                {
+                    await TellAsync(observer, payloads).ConfigureAwait(false);
+                }
+
                 await WaitAsync(connection, stop).ConfigureAwait(false);
-                await TellAsync(observer, payloads).ConfigureAwait(false);
-                payloads.Clear();
             }
         }
         finally
@@ -83,7 +88,8 @@ internal sealed class PostgresChangeFeed(PostgresSources sources, PostgresStatem
     {
         if (sources.NoticesSilence)
         {
-            await connection.WaitAsync(stop).ConfigureAwait(false);
+            // Not for ever: what its keep-alive reads just before a wait does not end that.
+            await connection.WaitAsync(_longestWait, stop).ConfigureAwait(false);
         }
         else if (!await connection.WaitAsync(_silence, stop).ConfigureAwait(false))
         {
