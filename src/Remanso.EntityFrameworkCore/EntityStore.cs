@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,7 +15,7 @@ internal sealed class EntityStore<TContext, TKey, TEntity>(
     string cache,
     Func<TContext, DbSet<TEntity>> set,
     EntityMappingBuilder<TEntity> choices
-) : IKeyCodec<TKey>, IValueCodec<TEntity>
+) : IKeyCodec<TKey>, IValueCodec<TEntity>, IPatchCodec
     where TContext : DbContext
     where TKey : notnull
     where TEntity : class
@@ -25,6 +27,9 @@ internal sealed class EntityStore<TContext, TKey, TEntity>(
     private TableMapping<TKey, TEntity> Mapping =>
         _mapping ?? throw new InvalidOperationException($"The cache '{cache}' has no store yet.");
 
+    // An entity is an object of columns, never one column.
+    private IPatchCodec Patches => (IPatchCodec)Mapping.ValueCodec;
+
     public string Encode(TKey key) => Mapping.KeyCodec.Encode(key);
 
     public TKey Decode(string key) => Mapping.KeyCodec.Decode(key);
@@ -32,6 +37,12 @@ internal sealed class EntityStore<TContext, TKey, TEntity>(
     public ReadOnlyMemory<byte> Encode(TEntity value) => Mapping.ValueCodec.Encode(value);
 
     public TEntity Decode(ReadOnlyMemory<byte> bytes) => Mapping.ValueCodec.Decode(bytes);
+
+    public string? PatchProblem(string key, JsonElement patch) => Patches.PatchProblem(key, patch);
+
+    [RequiresUnreferencedCode(IPatchWriter.Reflects)]
+    [RequiresDynamicCode(IPatchWriter.Reflects)]
+    public ReadOnlyMemory<byte> WritePatch(object patch) => Patches.WritePatch(patch);
 
     /// <exception cref="CacheConfigurationException">The entity can't be mapped, or its engine is not known.</exception>
     public IBackingStore<TKey, TEntity> Create(IServiceProvider services)

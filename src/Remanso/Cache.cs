@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Remanso.Entries;
@@ -12,7 +13,7 @@ using Remanso.WriteBehind;
 namespace Remanso;
 
 /// <summary>The typed face of a cache: keys and values through their codecs, everything else in tier form.</summary>
-internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
+internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IPatchWriter
     where TKey : notnull
 {
     private readonly CacheRuntime _runtime;
@@ -48,7 +49,6 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
         _decoder = new(runtime.Name, values, runtime.Reader, runtime.Counters, runtime.Logger);
         _near = CreateNear(runtime, keys, values);
         _held = _near is null ? null : new(_near, _reader, keys, _decoder);
-        Json = (values as IJsonOptions)?.Json ?? JsonTypes.Web;
         _writer = new(runtime, keys, values, tagsOf, refusal, _near);
         Operations = new CacheOperations<TKey, TValue>(runtime, keys, _writer);
     }
@@ -57,7 +57,10 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IJsonOptions
 
     public ICacheOperations<TKey, TValue> Operations { get; }
 
-    public JsonSerializerOptions Json { get; }
+    [RequiresUnreferencedCode(IPatchWriter.Reflects)]
+    [RequiresDynamicCode(IPatchWriter.Reflects)]
+    public ReadOnlyMemory<byte> WritePatch(object patch) =>
+        _values is IPatchCodec codec ? codec.WritePatch(patch) : JsonSerializer.SerializeToUtf8Bytes(patch, patch.GetType(), JsonTypes.Web);
 
     public ValueTask<ReadResult<TValue>> GetAsync(TKey key, CancellationToken cancellationToken = default)
     {

@@ -7,9 +7,6 @@ namespace Remanso;
 /// <summary>Short forms, as they are known from other caches: each is one call of <see cref="ICache{TKey, TValue}"/>.</summary>
 public static class CacheShorthands
 {
-    private const string PatchReflects =
-        "The patch is written by reflection on its type. In a trimmed or native application give the patch as JSON.";
-
     /// <summary><see cref="ICache{TKey, TValue}.GetOrLoadAsync(TKey, Func{TKey, CancellationToken, ValueTask{TValue}}, CancellationToken)"/>
     /// with a loader that returns a task; a method will do (<c>repository.FindAsync</c>).</summary>
     /// <param name="cache">The cache.</param>
@@ -110,16 +107,18 @@ public static class CacheShorthands
     }
 
     /// <summary>Applies a JSON merge patch (RFC 7396) made of an object, such as <c>new { Name = "Ann", Phone =
-    /// (string?)null }</c>: written by the JSON options of the cache's values. A null removes the member.</summary>
+    /// (string?)null }</c>: written by the JSON options of the cache's values; of values that are rows of a table its
+    /// members are those of the value's type, and their converters hold. A null removes the member.</summary>
     /// <param name="cache">The cache; its values are stored as JSON.</param>
     /// <param name="key">The key; an absent one counts as an empty object.</param>
     /// <param name="patch">The patch.</param>
     /// <param name="options">As for any merge.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="InvalidMergeException">No value of the cache could come of it; nothing was written.</exception>
     /// <exception cref="NotJsonException">The value is no JSON; nothing was written.</exception>
     /// <exception cref="ValueTooLargeException">The value would be larger than the cache's limit; nothing was written.</exception>
-    [RequiresUnreferencedCode(PatchReflects)]
-    [RequiresDynamicCode(PatchReflects)]
+    [RequiresUnreferencedCode(IPatchWriter.Reflects)]
+    [RequiresDynamicCode(IPatchWriter.Reflects)]
     public static ValueTask<WriteReceipt> PatchAsync<TKey, TValue>(
         this ICache<TKey, TValue> cache,
         TKey key,
@@ -131,11 +130,9 @@ public static class CacheShorthands
     {
         ArgumentNullException.ThrowIfNull(cache);
         ArgumentNullException.ThrowIfNull(patch);
-        ReadOnlyMemory<byte> json = JsonSerializer.SerializeToUtf8Bytes(
-            patch,
-            patch.GetType(),
-            (cache as IJsonOptions)?.Json ?? JsonTypes.Web
-        );
+        var json = cache is IPatchWriter writer
+            ? writer.WritePatch(patch)
+            : JsonSerializer.SerializeToUtf8Bytes(patch, patch.GetType(), JsonTypes.Web);
         return cache.PatchAsync(key, json, options, cancellationToken);
     }
 }

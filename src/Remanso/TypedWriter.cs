@@ -85,8 +85,8 @@ internal sealed class TypedWriter<TKey, TValue>(
     public ValueTask<MergeReceipt> MergeAsync(TKey key, Merge merge, WriteOptions? options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(merge);
-        _merges.ThrowIfUnreadable(merge);
         var encoded = keys.Encode(key);
+        _merges.ThrowIfUnreadable(encoded, merge);
         // Of the outcome nothing is known yet; but what is asked of its lifetime is.
         ThrowIfRefused(key, encoded, default, deleted: true, options);
         if (cancellationToken.IsCancellationRequested)
@@ -94,12 +94,57 @@ internal sealed class TypedWriter<TKey, TValue>(
             return ValueTask.FromCanceled<MergeReceipt>(cancellationToken);
         }
 
+        var lacking = WhyNotOfNothing(key, merge, options);
+        var condition = options?.Condition ?? WriteCondition.None;
+        if (lacking is not null && condition.Kind is (WriteConditionKind.None or WriteConditionKind.Absent))
+        {
+            return MergePresentAsync(key, encoded, merge, options, lacking, cancellationToken);
+        }
+
+        return MergeAsync(key, encoded, merge, options, cancellationToken);
+    }
+
+    private ValueTask<MergeReceipt> MergeAsync(
+        TKey key,
+        string encoded,
+        Merge merge,
+        WriteOptions? options,
+        CancellationToken cancellationToken
+    )
+    {
         var type = ValueCodec.MergedType(values.ContentType, merge);
         var merged = runtime.Merging.MergeAsync(
             _writer.Prepare(encoded, default, type, options?.Tags, tombstone: false, options, merge),
             cancellationToken
         );
         return _tellsNear ? TellNearAsync(key, merged, static merged => merged.Receipt.Version) : merged;
+    }
+
+    /// <summary>Merges what makes no value of nothing, so only into a value that is there.</summary>
+    private async ValueTask<MergeReceipt> MergePresentAsync(
+        TKey key,
+        string encoded,
+        Merge merge,
+        WriteOptions? options,
+        string lacking,
+        CancellationToken cancellationToken
+    )
+    {
+        VersionConflictException? conflict = null;
+        if (options?.Condition.Kind != WriteConditionKind.Absent)
+        {
+            try
+            {
+                var asked = (options ?? new WriteOptions()) with { Condition = WriteCondition.Present };
+                return await MergeAsync(key, encoded, merge, asked, cancellationToken).ConfigureAwait(false);
+            }
+            catch (VersionConflictException exception)
+            {
+                conflict = exception;
+            }
+        }
+
+        throw new InvalidMergeException($"the key is absent, and of the patch alone comes no {typeof(TValue)}: {lacking}", conflict);
     }
 
     public async ValueTask<WriteReceipt?> EditDeadLetterAsync(
@@ -186,11 +231,25 @@ internal sealed class TypedWriter<TKey, TValue>(
             ? throw new ArgumentNullException(nameof(value), "A value can't be null; to delete a key, call RemoveAsync.")
             : values.Encode(value);
 
+    /// <summary>Why a merge can't make a value of nothing; null where it can.</summary>
+    private string? WhyNotOfNothing(TKey key, Merge merge, WriteOptions? options) =>
+        merge.Kind != MergeKind.Patch ? null
+        : !_merges.TryMakeOfNothing(merge, out var value, out var problem) ? problem
+        : WhyRefused(key, value, deleted: false, options);
+
     private void ThrowIfRefused(TKey key, string encoded, TValue? value, bool deleted, WriteOptions? options)
+    {
+        if (WhyRefused(key, value, deleted, options) is { } reason)
+        {
+            throw new InvalidValueException(runtime.Name, encoded, reason);
+        }
+    }
+
+    private string? WhyRefused(TKey key, TValue? value, bool deleted, WriteOptions? options)
     {
         if (refusal is null)
         {
-            return;
+            return null;
         }
 
         var write = new StoreWrite<TKey, TValue>
@@ -202,10 +261,7 @@ internal sealed class TypedWriter<TKey, TValue>(
             ContentType = options?.ContentType ?? values.ContentType,
             ExpiresAt = options?.Lifetime is null ? CacheEntry.Never : 0,
         };
-        if (refusal(write) is { } reason)
-        {
-            throw new InvalidValueException(runtime.Name, encoded, reason);
-        }
+        return refusal(write);
     }
 
     /// <summary>Says that a key may have changed.</summary>

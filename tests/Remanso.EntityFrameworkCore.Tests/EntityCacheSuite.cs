@@ -166,6 +166,32 @@ public abstract class EntityCacheSuite : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_patch_of_an_object_changes_the_columns_of_its_members_and_no_other_row()
+    {
+        var orders = await StartAsync();
+        var key = new OrderKey("north", 1);
+        await orders.SetAsync(key, Make("north", 1, 1), cancellationToken: Cancellation);
+        await orders.Operations.FlushAsync(Cancellation);
+
+        await orders.PatchAsync(key, new { Total = new Money(7.5m), Earlier = OrderStatus.Paid }, cancellationToken: Cancellation);
+        await orders.Operations.FlushAsync(Cancellation);
+
+        Assert.Equal(new Money(7.5m), (await orders.GetAsync(key, Cancellation)).Value!.Total);
+        Assert.Equal(1, await Bed.ScalarAsync("""SELECT COUNT(*) FROM "Shop Orders" WHERE total_cents = 750 AND "Note" = 'round 1'"""));
+        foreach (var refused in (object[])[new { Sum = 5 }, new { Note = (string?)null }, new { Tenant = "south" }])
+        {
+            await Assert.ThrowsAsync<InvalidMergeException>(async () =>
+                await orders.PatchAsync(key, refused, cancellationToken: Cancellation)
+            );
+        }
+
+        await Assert.ThrowsAsync<InvalidMergeException>(async () =>
+            await orders.PatchAsync(new OrderKey("north", 2), new { Total = new Money(1m) }, cancellationToken: Cancellation)
+        );
+        Assert.Equal(0, (await orders.Operations.GetStatisticsAsync(Cancellation)).Dirty.Entries);
+    }
+
+    [Fact]
     public async Task A_key_may_be_a_tuple_and_an_entity_may_leave_out_what_is_no_column()
     {
         var host = await Bed.StartAsync(remanso =>

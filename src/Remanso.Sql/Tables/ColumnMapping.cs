@@ -18,15 +18,20 @@ internal sealed class ColumnMapping
     /// <summary>The type in which its values travel.</summary>
     public ColumnKind Kind => _conversion.Kind;
 
+    /// <summary>Whether the column may hold NULL, as far as is known: the table tells when it is described.</summary>
+    internal bool TakesNull { get; private set; } = true;
+
     /// <summary>What the column is read from and into.</summary>
     internal MappedMember Member { get; }
 
+    /// <summary>Learns what the table says of the column.</summary>
+    internal void Describe(TableColumn column) => TakesNull = column.IsNullable;
+
     /// <summary>The column's value of an object, in the type of <see cref="Kind"/>, or null.</summary>
-    internal object? Read(object owner)
-    {
-        var value = Member.Get(owner);
-        return value is null || _conversion.ToStored is null ? value : _conversion.ToStored(value);
-    }
+    internal object? Read(object owner) => ToStored(Member.Get(owner));
+
+    /// <summary>The column's value of a value of the member.</summary>
+    internal object? ToStored(object? value) => value is null || _conversion.ToStored is null ? value : _conversion.ToStored(value);
 
     /// <summary>The member's value of a value of the column.</summary>
     /// <exception cref="FormatException">It is null, or can't be converted.</exception>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Remanso.Entries;
 
@@ -7,7 +8,9 @@ namespace Remanso.Sql.Tables;
 /// <summary>Values of a mapped table as JSON: an object of the mapped columns and nothing else, so that a value read
 /// from the tier has what a value read from the table has, whatever else its type holds (navigations, computed
 /// properties).</summary>
-internal sealed class MappedValueCodec<TValue>(IReadOnlyList<ColumnMapping> columns, Func<object?[], TValue> make) : IValueCodec<TValue>
+internal sealed class MappedValueCodec<TValue>(IReadOnlyList<ColumnMapping> columns, Func<object?[], TValue> make, MappedPatches patches)
+    : IValueCodec<TValue>,
+        IPatchCodec
 {
     private readonly JsonEncodedText[] _names = [.. columns.Select(static column => JsonEncodedText.Encode(column.Name))];
 
@@ -62,6 +65,12 @@ internal sealed class MappedValueCodec<TValue>(IReadOnlyList<ColumnMapping> colu
 
         return Make(stored);
     }
+
+    public string? PatchProblem(string key, JsonElement patch) => patches.Problem(key, patch);
+
+    [RequiresUnreferencedCode(IPatchWriter.Reflects)]
+    [RequiresDynamicCode(IPatchWriter.Reflects)]
+    public ReadOnlyMemory<byte> WritePatch(object patch) => patches.Write(patch);
 
     /// <summary>The value of its columns' values.</summary>
     /// <exception cref="FormatException">A column holds what its member can't.</exception>

@@ -34,7 +34,7 @@ internal sealed class TableMapping<TKey, TValue>
             ),
         ];
         _keys = new MappedKeyCodec<TKey>(plan.Keys, makeKey);
-        _values = new MappedValueCodec<TValue>(columns, makeValue);
+        _values = new MappedValueCodec<TValue>(columns, makeValue, new MappedPatches(columns, ValuesOfKey));
         ValueCodec = columns is [{ Member.IsWhole: true }] ? Remanso.ValueCodec.For<TValue>() : _values;
     }
 
@@ -69,7 +69,7 @@ internal sealed class TableMapping<TKey, TValue>
     }
 
     /// <summary>The values of the value's own columns.</summary>
-    /// <exception cref="FormatException">The value says another key than its own.</exception>
+    /// <exception cref="FormatException">The value says another key than its own, or null where a column takes none.</exception>
     internal object?[] ColumnsOf(TValue value, object?[] key)
     {
         var stored = new object?[Plan.Values.Count];
@@ -78,7 +78,10 @@ internal sealed class TableMapping<TKey, TValue>
             var column = _columns[i].Read(value!);
             if (_keyParts[i] < 0)
             {
-                stored[next++] = column;
+                stored[next++] =
+                    column is not null || _columns[i].TakesNull
+                        ? column
+                        : throw new FormatException($"{_columns[i].Member} is null, but its column '{_columns[i].Name}' takes none");
             }
             else if (!Equals(column, key[_keyParts[i]]))
             {
@@ -87,5 +90,11 @@ internal sealed class TableMapping<TKey, TValue>
         }
 
         return stored;
+    }
+
+    private (bool IsPart, object? Value)[] ValuesOfKey(string key)
+    {
+        var parts = PartsOf(_keys.Decode(key));
+        return Array.ConvertAll(_keyParts, part => part < 0 ? default : (true, parts[part]));
     }
 }

@@ -226,7 +226,13 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
 
     private async Task<ITableStatements> PrepareAsync(TableConnection connection, CancellationToken cancellationToken)
     {
-        var statements = _dialect.Compile(_mapping.Plan, await ShapeAsync(connection, cancellationToken).ConfigureAwait(false));
+        var shape = await ShapeAsync(connection, cancellationToken).ConfigureAwait(false);
+        foreach (var column in _mapping.Plan.Values)
+        {
+            column.Describe(shape.Columns[column.Name]);
+        }
+
+        var statements = _dialect.Compile(_mapping.Plan, shape);
         await statements.ProbeAsync(connection.Connection, cancellationToken).ConfigureAwait(false);
         return statements;
     }

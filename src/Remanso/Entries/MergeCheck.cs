@@ -14,7 +14,7 @@ internal sealed class MergeCheck<TValue>(IValueCodec<TValue> values)
     private volatile bool _numbersKnown;
 
     /// <exception cref="InvalidMergeException">The outcome would be no value of the cache.</exception>
-    public void ThrowIfUnreadable(Merge merge)
+    public void ThrowIfUnreadable(string key, Merge merge)
     {
         if (!merge.IsJson)
         {
@@ -34,10 +34,29 @@ internal sealed class MergeCheck<TValue>(IValueCodec<TValue> values)
         {
             Throw(Problem(merge.Json));
         }
-        else if (values is IJsonOptions codec)
+        else if (values is IPatchCodec codec)
         {
             using var patch = JsonDocument.Parse(merge.Json);
-            Throw(PatchCheck.Problem(patch.RootElement, typeof(TValue), codec.Json));
+            Throw(codec.PatchProblem(key, patch.RootElement));
+        }
+    }
+
+    /// <summary>Whether a patch makes a whole value of nothing, so that it may be one of an absent key.</summary>
+    /// <param name="merge">A patch that is not unreadable.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="problem">Why it is none.</param>
+    public bool TryMakeOfNothing(Merge merge, out TValue? value, out string? problem)
+    {
+        (value, problem) = (default, null);
+        try
+        {
+            value = values.Decode(merge.Patched!.Create());
+            return true;
+        }
+        catch (Exception exception)
+        {
+            problem = exception.Message;
+            return false;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -90,12 +91,10 @@ public static class ValueCodec
         }
     }
 
-    private sealed class JsonCodec<TDocument>(JsonSerializerOptions options) : IValueCodec<TDocument>, ICheckedCodec, IJsonOptions
+    private sealed class JsonCodec<TDocument>(JsonSerializerOptions options) : IValueCodec<TDocument>, ICheckedCodec, IPatchCodec
     {
         private readonly ConcurrentDictionary<Type, string> _derived = new();
         private JsonTypeInfo<TDocument>? _info;
-
-        public JsonSerializerOptions Json => options;
 
         // At the first use, and not before: options may be completed after the cache was declared.
         private JsonTypeInfo<TDocument> Info => _info ??= JsonTypes.Of<TDocument>(options);
@@ -103,6 +102,12 @@ public static class ValueCodec
         public string? Problem => JsonRoundTrip.Problem(typeof(TDocument), options);
 
         public string ContentType => "application/json";
+
+        public string? PatchProblem(string key, JsonElement patch) => PatchCheck.Problem(patch, typeof(TDocument), options);
+
+        [RequiresUnreferencedCode(IPatchWriter.Reflects)]
+        [RequiresDynamicCode(IPatchWriter.Reflects)]
+        public ReadOnlyMemory<byte> WritePatch(object patch) => JsonSerializer.SerializeToUtf8Bytes(patch, patch.GetType(), options);
 
         public ReadOnlyMemory<byte> Encode(TDocument value)
         {

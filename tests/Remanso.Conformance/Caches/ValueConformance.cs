@@ -152,6 +152,23 @@ public abstract class ValueConformance : CacheSuite
     }
 
     [Fact]
+    public async Task A_patch_of_an_absent_key_must_make_a_whole_value_of_nothing()
+    {
+        var pets = await StartAsync<string, Pet>();
+        var fresh = new WriteOptions { Condition = WriteCondition.Absent };
+
+        await Assert.ThrowsAsync<InvalidMergeException>(async () =>
+            await pets.PatchAsync("k", new { Legs = 3 }, cancellationToken: Cancellation)
+        );
+        await Assert.ThrowsAsync<InvalidMergeException>(async () => await pets.PatchAsync("k", new { Legs = 3 }, fresh, Cancellation));
+        Assert.False((await pets.GetAsync("k", Cancellation)).Found);
+        await pets.PatchAsync("k", new { Name = "a" }, fresh, Cancellation);
+        await pets.PatchAsync("k", new { Legs = 3 }, cancellationToken: Cancellation);
+
+        Assert.Equal(new Pet { Name = "a", Legs = 3 }, (await pets.GetAsync("k", Cancellation)).Value);
+    }
+
+    [Fact]
     public async Task Null_in_the_place_of_keys_is_named()
     {
         var cache = await StartAsync<string, string>();
@@ -261,6 +278,13 @@ public abstract class ValueConformance : CacheSuite
     public class Animal
     {
         public string? Name { get; init; }
+    }
+
+    public sealed record Pet
+    {
+        public required string Name { get; init; }
+
+        public int Legs { get; init; }
     }
 
     public sealed class Dog : Animal

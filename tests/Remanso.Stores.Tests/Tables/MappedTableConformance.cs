@@ -62,3 +62,18 @@ public sealed class MySqlTableValueConformance(MariaDbServer server) : TableValu
 {
     private protected override ValueTask<TableTestBed> CreateBedAsync() => MySqlTableBed.CreateAsync(server);
 }
+
+public sealed class SqliteTablePatchConformance : TablePatchConformance
+{
+    private protected override ValueTask<TableTestBed> CreateBedAsync() => ValueTask.FromResult<TableTestBed>(new SqliteTableBed());
+}
+
+public sealed class PostgresTablePatchConformance(PostgresServer server) : TablePatchConformance
+{
+    private protected override ValueTask<TableTestBed> CreateBedAsync() => PostgresTableBed.CreateAsync(server);
+}
+
+public sealed class MySqlTablePatchConformance(MariaDbServer server) : TablePatchConformance
+{
+    private protected override ValueTask<TableTestBed> CreateBedAsync() => MySqlTableBed.CreateAsync(server);
+}
