@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Remanso.Conformance.Tables;
 
-/// <summary>Patches of values whose members are columns of a table: what is accepted is read back and stored, all else is refused.</summary>
+/// <summary>Patches of rows of a table: what is accepted is read back and stored, all else is refused.</summary>
 public abstract class TablePatchConformance : TableConformance
 {
     private static readonly Bill _bill = new(1, "Ann", 5m, "first", Grade.Low);
