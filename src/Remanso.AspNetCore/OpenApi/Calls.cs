@@ -147,8 +147,8 @@ internal static class Calls
         new("POST", "Load what is not there, in batches, one query at a time")
         {
             Body = _keys,
-            Answer = CallBody.Json<PreloadAnswer>("""{"keys":2,"found":1,"loaded":2}"""),
-            Right = One(200, "How many keys were looked at, have a value, were loaded for it."),
+            Answer = CallBody.Json<PreloadAnswer>("""{"keys":2,"found":1,"loaded":2,"failed":0}"""),
+            Right = One(200, "How many keys were looked at, have a value, were loaded for it, could not be read."),
             Problems = [400, 404, 413, 502, 503],
         };
 

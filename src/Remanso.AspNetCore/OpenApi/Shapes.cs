@@ -15,7 +15,13 @@ internal sealed record KeyAndValue(
 
 internal sealed record CachedAnswer(string Status, string Key, JsonElement Value, long Version);
 
-internal sealed record ReadAnswer(string Source, string Key, JsonElement Value, long Version, string? Encoding = null);
+internal sealed record ReadAnswer(
+    string Source,
+    string Key,
+    JsonElement Value,
+    long Version,
+    [property: Description("base64, where the value is neither text nor JSON.")] string? Encoding = null
+);
 
 internal sealed record ReceiptAnswer(
     string Key,
@@ -44,6 +50,7 @@ internal sealed record BatchReadAnswer(
     int Status,
     string? Source = null,
     JsonElement? Value = null,
+    [property: Description("base64, where the value is neither text nor JSON.")] string? Encoding = null,
     long? Version = null,
     string? Error = null
 );
@@ -58,7 +65,7 @@ internal sealed record FlushAnswer(int Stored, FailedEntry[] Failed);
 
 internal sealed record FailedEntry(string Key, string Error);
 
-internal sealed record PreloadAnswer(int Keys, int Found, int Loaded);
+internal sealed record PreloadAnswer(int Keys, int Found, int Loaded, int Failed);
 
 internal sealed record DeadLetterAnswer(
     string Key,
