@@ -26,16 +26,8 @@ internal sealed class CacheOperations<TKey, TValue>(CacheRuntime runtime, IKeyCo
     public ValueTask<int> ReplayDeadLettersAsync(DeadLetterFilter filter, CancellationToken cancellationToken = default) =>
         DeadLetterSelection.EachAsync(runtime.Tier, filter, runtime.Tier.ReplayDeadLettersAsync, cancellationToken);
 
-    public async ValueTask<int> DropDeadLettersAsync(DeadLetterFilter filter, CancellationToken cancellationToken = default) =>
-        await DropDeadLettersAsync(
-                [
-                    .. (await GetDeadLettersAsync(filter, int.MaxValue, cancellationToken).ConfigureAwait(false)).Select(letter =>
-                        keys.Decode(letter.Key)
-                    ),
-                ],
-                cancellationToken
-            )
-            .ConfigureAwait(false);
+    public ValueTask<int> DropDeadLettersAsync(DeadLetterFilter filter, CancellationToken cancellationToken = default) =>
+        DeadLetterSelection.EachAsync(runtime.Tier, filter, DropAsync, cancellationToken);
 
     public ValueTask<int> ReplayDeadLettersAsync(IReadOnlyCollection<TKey> many, CancellationToken cancellationToken = default) =>
         runtime.Tier.ReplayDeadLettersAsync(CacheKey.EncodeMany(keys, many, cancellationToken), cancellationToken);
@@ -62,4 +54,35 @@ internal sealed class CacheOperations<TKey, TValue>(CacheRuntime runtime, IKeyCo
 
     public ValueTask<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default) =>
         runtime.GetStatisticsAsync(cancellationToken);
+
+    private async ValueTask<int> DropAsync(IReadOnlyList<string> encoded, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await runtime.Tier.DropDeadLettersAsync(encoded, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            writer.TellAll(Decoded(encoded));
+        }
+    }
+
+    // A key that others wrote, and that is no key here, has no near copy either.
+    private List<TKey> Decoded(IReadOnlyList<string> encoded)
+    {
+        List<TKey> decoded = [];
+        foreach (var text in encoded)
+        {
+            try
+            {
+                decoded.Add(keys.Decode(text));
+            }
+            catch (FormatException)
+            {
+                continue;
+            }
+        }
+
+        return decoded;
+    }
 }

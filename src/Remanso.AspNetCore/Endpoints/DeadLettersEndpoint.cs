@@ -10,20 +10,24 @@ internal static class DeadLettersEndpoint
     private const int ListedUnlessSet = 100;
 
     private static readonly JsonBody.Parser<List<string>> _parser = ParseKeys;
+    private static readonly JsonBody.Parser<List<string>?> _optionalParser = ParseKeysIfAny;
 
     public static async Task ListAsync(HttpContext context, CacheContext cache)
     {
         var max = Query.Max(context.Request, ListedUnlessSet, CacheContext.MaxBatch);
+        var access = RemansoAccess.Of(context);
         var letters = await cache.Cache.Operations.GetDeadLettersAsync(
             Query.DeadLetters(context.Request) ?? DeadLetterFilter.All,
-            max,
+            // Those of others don't count for whoever sees a part.
+            access.AllowsEveryKey(RemansoScopes.Operate, cache.Cache.Name)
+                ? max
+                : int.MaxValue,
             context.RequestAborted
         );
         var json = JsonBuffer.Rent();
         json.Writer.WriteStartObject();
         json.Writer.WriteStartArray("deadLetters"u8);
-        var access = RemansoAccess.Of(context);
-        foreach (var letter in letters.Where(letter => access.Allows(RemansoScopes.Operate, cache.Cache.Name, letter.Key)))
+        foreach (var letter in letters.Where(letter => access.Allows(RemansoScopes.Operate, cache.Cache.Name, letter.Key)).Take(max))
         {
             Write(json.Writer, letter);
         }
@@ -35,28 +39,26 @@ internal static class DeadLettersEndpoint
 
     public static async Task ReplayAsync(HttpContext context, CacheContext cache)
     {
-        if (Query.DeadLetters(context.Request) is { } filter)
-        {
-            await AnswerAsync(context, "replayed", await cache.Cache.Operations.ReplayDeadLettersAsync(filter, context.RequestAborted));
-            return;
-        }
-
-        var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
-        cache.DemandOperate(context, keys);
-        await AnswerAsync(context, "replayed", await cache.Cache.Operations.ReplayDeadLettersAsync(keys, context.RequestAborted));
+        var operations = cache.Cache.Operations;
+        var (filter, keys) = await ChosenAsync(context, cache);
+        var replayed = await (
+            filter is not null
+                ? operations.ReplayDeadLettersAsync(filter, context.RequestAborted)
+                : operations.ReplayDeadLettersAsync(keys, context.RequestAborted)
+        );
+        await AnswerAsync(context, "replayed", replayed);
     }
 
     public static async Task DropAsync(HttpContext context, CacheContext cache)
     {
-        if (Query.DeadLetters(context.Request) is { } filter)
-        {
-            await AnswerAsync(context, "dropped", await cache.Cache.Operations.DropDeadLettersAsync(filter, context.RequestAborted));
-            return;
-        }
-
-        var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
-        cache.DemandOperate(context, keys);
-        await AnswerAsync(context, "dropped", await cache.Cache.Operations.DropDeadLettersAsync(keys, context.RequestAborted));
+        var operations = cache.Cache.Operations;
+        var (filter, keys) = await ChosenAsync(context, cache);
+        var dropped = await (
+            filter is not null
+                ? operations.DropDeadLettersAsync(filter, context.RequestAborted)
+                : operations.DropDeadLettersAsync(keys, context.RequestAborted)
+        );
+        await AnswerAsync(context, "dropped", dropped);
     }
 
     public static async Task EditAsync(HttpContext context, CacheContext cache, string key)
@@ -66,6 +68,24 @@ internal static class DeadLettersEndpoint
         await (
             receipt is { } accepted ? EntryWriteEndpoint.AnswerAsync(context, key, accepted) : Problems.NoDeadLetter(key).SendAsync(context)
         );
+    }
+
+    /// <summary>What a replay or a drop is about, where the caller may do it with all of that.</summary>
+    private static async ValueTask<(DeadLetterFilter? Filter, List<string> Keys)> ChosenAsync(HttpContext context, CacheContext cache)
+    {
+        if (Query.DeadLetters(context.Request) is not { } filter)
+        {
+            var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
+            cache.DemandOperate(context, keys);
+            return (null, keys);
+        }
+
+        cache.DemandOperate(context, filter);
+
+        // Either of them alone would take more than the caller may mean.
+        return await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _optionalParser) is null
+            ? (filter, [])
+            : throw Problems.BadRequest("The body names keys, and the query chooses by error, prefix, olderThan or all: only one of them.");
     }
 
     private static Task AnswerAsync(HttpContext context, string what, int count)
@@ -94,6 +114,22 @@ internal static class DeadLettersEndpoint
     public static List<string> ParseKeys(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
     {
         JsonBody.ExpectObject(ref reader);
+        return TakeKeys(ref reader) ?? throw Problems.MalformedJson("The property keys is missing.");
+    }
+
+    private static List<string>? ParseKeysIfAny(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
+    {
+        if (json.IsEmpty)
+        {
+            return null;
+        }
+
+        JsonBody.ExpectObject(ref reader);
+        return TakeKeys(ref reader);
+    }
+
+    private static List<string>? TakeKeys(ref Utf8JsonReader reader)
+    {
         List<string>? keys = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -108,6 +144,6 @@ internal static class DeadLettersEndpoint
             }
         }
 
-        return keys ?? throw Problems.MalformedJson("The property keys is missing.");
+        return keys;
     }
 }

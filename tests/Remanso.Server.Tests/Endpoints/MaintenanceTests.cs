@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Remanso.AspNetCore.Security;
+using Remanso.AspNetCore.Security.Keys;
 using Remanso.Entries;
 
 namespace Remanso.Server.Tests.Endpoints;
@@ -132,6 +134,50 @@ public sealed class MaintenanceTests
         await (await server.SendAsync("POST", Path + "/k", "better")).AssertProblemAsync(405, "method-not-allowed");
         await (await server.SendAsync("POST", Path, "{}")).AssertProblemAsync(400, "malformed-json");
         await (await server.Client.GetAsync(Path + "?max=0")).AssertProblemAsync(400, "bad-request");
+    }
+
+    [Fact]
+    public async Task Dead_letters_are_chosen_by_keys_or_by_a_filter_and_never_by_both()
+    {
+        await using var server = await RunningServer.StartAsync(new ScriptedCache());
+        const string Path = "/v1/caches/default/dead-letters";
+
+        foreach (var method in new[] { "POST", "DELETE" })
+        {
+            await (await server.SendAsync(method, Path + "?prefix=a", """{"keys":["a"]}""")).AssertProblemAsync(400, "bad-request");
+            await (await server.SendAsync(method, Path + "?all=true", """{"keys":[]}""")).AssertProblemAsync(400, "bad-request");
+            await (await server.SendAsync(method, Path + "?all=true", "{")).AssertProblemAsync(400, "malformed-json");
+            Assert.Equal(200, (int)(await server.SendAsync(method, Path + "?all=true", "{}")).StatusCode);
+            Assert.Equal(200, (int)(await server.SendAsync(method, Path + "?all=true", "")).StatusCode);
+            Assert.Equal(200, (int)(await server.SendAsync(method, Path + "?all=true")).StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task Of_dead_letters_a_key_sees_its_own_however_many_others_there_are()
+    {
+        using var folder = new TemporaryFolder();
+        var file = new RemansoKeyFile(folder.File("keys.json"), TimeProvider.System);
+        var (_, text) = file.Create("app", new RemansoGrant(RemansoScopes.Operate, ["*"], "user:"));
+        var entry = new CacheEntry { Version = 5, Value = new byte[3] };
+        var letters = new[] { "order:1", "order:2", "user:1", "user:2" }.Select(key => new DeadLetter(key, entry, "too long", 0)).ToList();
+        await using var server = await RunningServer.StartAsync(
+            new ScriptedCache { DeadLetters = letters },
+            "--Remanso:Security:KeyFile",
+            file.Path
+        );
+
+        var answer = await server.SendAsync(
+            "GET",
+            "/v1/caches/default/dead-letters?max=1",
+            null,
+            null,
+            ("Authorization", "Bearer " + text)
+        );
+        using var json = JsonDocument.Parse(await answer.TextAsync());
+
+        var only = Assert.Single(json.RootElement.GetProperty("deadLetters").EnumerateArray());
+        Assert.Equal("user:1", only.GetProperty("key").GetString());
     }
 
     [Fact]

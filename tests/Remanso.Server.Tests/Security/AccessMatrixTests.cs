@@ -55,6 +55,13 @@ public sealed class AccessMatrixTests : IAsyncLifetime
             { "HEAD", "/v1/caches/orders/dead-letters", null, RemansoScopes.Operate, null },
             { "POST", "/v1/caches/orders/dead-letters", Keys, RemansoScopes.Operate, true },
             { "DELETE", "/v1/caches/orders/dead-letters", Keys, RemansoScopes.Operate, true },
+            { "POST", "/v1/caches/orders/dead-letters?all=true", null, RemansoScopes.Operate, false },
+            { "POST", "/v1/caches/orders/dead-letters?error=x&olderThan=1h", null, RemansoScopes.Operate, false },
+            { "POST", "/v1/caches/orders/dead-letters?prefix=user:4&error=x", null, RemansoScopes.Operate, true },
+            { "DELETE", "/v1/caches/orders/dead-letters?all=true", null, RemansoScopes.Operate, false },
+            { "DELETE", "/v1/caches/orders/dead-letters?olderThan=1h", null, RemansoScopes.Operate, false },
+            { "DELETE", "/v1/caches/orders/dead-letters?all=true&prefix=user:", null, RemansoScopes.Operate, true },
+            { "DELETE", "/v1/caches/orders/dead-letters?prefix=user", null, RemansoScopes.Operate, false },
             { "PUT", "/v1/caches/orders/dead-letters/user:42", "x", RemansoScopes.Operate, true },
             { "POST", "/v1/caches/orders/something-new", null, RemansoScopes.Operate, null },
         };

@@ -89,6 +89,17 @@ public sealed class DeadLetterTests
         Assert.InRange(orphans, 3, 9);
     }
 
+    [Fact]
+    public async Task One_whose_key_is_no_key_here_is_dropped_with_the_others()
+    {
+        await using var harness = await CacheHarness.StartAsync(declare: static cache => cache.KeyCodec = new KeysOfOthers());
+        await RefuseAsync(harness, "a", "other/b", "c");
+
+        Assert.Equal(3, await harness.Cache.Operations.DropDeadLettersAsync(DeadLetterFilter.All));
+
+        Assert.Empty(await harness.Cache.Operations.GetDeadLettersAsync());
+    }
+
     private static Task<CacheHarness> StartAsync(Action<CacheOptions>? configure = null) => CacheHarness.StartAsync(configure);
 
     private static async Task RefuseAsync(CacheHarness harness, params string[] keys)
@@ -108,4 +119,13 @@ public sealed class DeadLetterTests
 
     private static async Task<string[]> KeysAsync(CacheHarness harness, DeadLetterFilter filter) =>
         [.. (await harness.Cache.Operations.GetDeadLettersAsync(filter)).Select(static letter => letter.Key).Order(StringComparer.Ordinal)];
+
+    // As of a type of keys that has changed since.
+    private sealed class KeysOfOthers : IKeyCodec<string>
+    {
+        public string Encode(string key) => key;
+
+        public string Decode(string key) =>
+            key.StartsWith("other/", StringComparison.Ordinal) ? throw new FormatException("no key of this type") : key;
+    }
 }
