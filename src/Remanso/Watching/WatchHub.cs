@@ -84,8 +84,11 @@ internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserv
         watcher.End();
         lock (_gate)
         {
-            Remove(watcher);
-            _run?.Interests.Remove(watcher);
+            if (Remove(watcher))
+            {
+                _run?.Interests.Remove(watcher);
+            }
+
             if (--_users == 0 && !_isDisposed)
             {
                 _lingering = time.CreateTimer(
@@ -156,11 +159,12 @@ internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserv
         }
     }
 
-    private void Remove(Watcher watcher)
+    // Whether it had begun: one that has not is counted nowhere.
+    private bool Remove(Watcher watcher)
     {
         if (!_watchers.Remove(watcher))
         {
-            return;
+            return false;
         }
 
         _byPrefix.Remove(watcher);
@@ -173,6 +177,8 @@ internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserv
                 _byKey.Remove(key);
             }
         }
+
+        return true;
     }
 
     private void Heard(in TierChange change)

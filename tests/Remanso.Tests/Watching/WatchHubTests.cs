@@ -141,6 +141,30 @@ public sealed class WatchHubTests : IAsyncLifetime
         Assert.Equal(WatchGap.Begun, (await NextAsync(later)).Change.Gap);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("k")]
+    public async Task A_watcher_that_leaves_before_it_began_takes_nothing_from_the_others(string? key)
+    {
+        string[] keys = key is null ? [] : [key];
+        await using var stays = Begin(after: null, keys);
+        await NextAsync(stays);
+
+        // As one does whose client went while the tier could not be heard.
+        _hub.Enter();
+        _hub.Leave(new Watcher(key is null ? null : new HashSet<string> { key }, prefix: null, buffer: 16));
+        _time.Advance(TimeSpan.FromSeconds(61));
+        await using (Begin(after: null, "other"))
+        {
+            // The one that leaves after a minute has what nobody wants any more forgotten.
+        }
+
+        _hub.Leave(_last!);
+        _hub.OnChanged("k", 5);
+
+        Assert.Equal((CacheChangeKind.Written, 5), KindAndVersion(await NextAsync(stays)));
+    }
+
     private static (CacheChangeKind Kind, long Version) KindAndVersion(Watcher.Told told) => (told.Change.Kind, told.Change.Version);
 
     private IAsyncEnumerator<Watcher.Told> Begin(WatchPosition? after, params string[] keys) =>
@@ -158,7 +182,7 @@ public sealed class WatchHubTests : IAsyncLifetime
 
     private static async Task<Watcher.Told> NextAsync(IAsyncEnumerator<Watcher.Told> told)
     {
-        Assert.True(await told.MoveNextAsync());
+        Assert.True(await told.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System));
         return told.Current;
     }
 }
