@@ -138,6 +138,12 @@ internal sealed class DashboardSampler
     private async Task RunAsync(Task before, CancellationToken end)
     {
         await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
+        if (_asking is { IsCompleted: true })
+        {
+            // The answer came when nobody looked: its figures are of then.
+            _asking = null;
+        }
+
         try
         {
             // Whoever comes and goes does not make it sample more often.

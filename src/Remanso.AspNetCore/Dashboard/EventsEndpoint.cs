@@ -3,11 +3,12 @@ using System.Text.Json;
 using Remanso.AspNetCore.Http;
 using Remanso.AspNetCore.Http.Limits;
 using Remanso.AspNetCore.Security;
+using Remanso.AspNetCore.Security.Guards;
 
 namespace Remanso.AspNetCore.Dashboard;
 
 // The first event is start, with the charts' past; all others are sample. A page that does not take an event in time is
-// cut off, and comes again by itself.
+// cut off, and comes again by itself. Whether it may go on is asked before each event.
 
 /// <summary><c>GET dashboard/events</c>: the figures as server-sent events, one a second, until the page goes or the
 /// process stops.</summary>
@@ -20,9 +21,6 @@ internal sealed class EventsEndpoint(DashboardSampler sampler, FiguresJson figur
 
     public async Task InvokeAsync(HttpContext context)
     {
-        var access = RemansoAccess.Of(context);
-        var shown = figures.Shown(access, cache: null);
-        var charted = figures.Shown(access, Query.Cache(context.Request));
         using var place = sampler.TryEnter() ?? throw Problems.TooManyViewers();
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         context.Response.ContentType = "text/event-stream";
@@ -38,9 +36,25 @@ internal sealed class EventsEndpoint(DashboardSampler sampler, FiguresJson figur
         try
         {
             var after = 0L;
+            RemansoAccess? before = null;
+            List<int> shown = [],
+                charted = [];
             while (true)
             {
                 var sample = await sampler.AfterAsync(after, ends.Token);
+                if (LastingAccess.Of(context, limits.Time) is not { } access)
+                {
+                    return;
+                }
+
+                if (access != before)
+                {
+                    // What it may see may be another part.
+                    (before, after) = (access, 0);
+                    shown = figures.Shown(access, cache: null);
+                    charted = figures.Shown(access, Query.Cache(context.Request));
+                }
+
                 if (after == 0)
                 {
                     await events.SendAsync(_start, writer => figures.WriteStart(writer, charted, access));

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Remanso.AspNetCore.Http;
 using Remanso.AspNetCore.Http.Limits;
 using Remanso.AspNetCore.Security;
+using Remanso.AspNetCore.Security.Guards;
 using Remanso.Entries;
 
 namespace Remanso.AspNetCore.Endpoints;
@@ -12,6 +13,8 @@ namespace Remanso.AspNetCore.Endpoints;
 // A client that reads too slowly is told of a gap by the watch, and one that does not read at all is cut off by the
 // deadline of each event. Last-Event-ID goes on where the last event was, as far as this process still knows what came
 // since; else the first event is a gap.
+//
+// Whether the caller may go on is asked before whatever is sent, so at each beat: a key that was revoked hears no more.
 
 /// <summary><c>GET …/watch</c>: changes as server-sent events, until the client leaves or the process stops.</summary>
 internal static class WatchEndpoint
@@ -63,9 +66,8 @@ internal static class WatchEndpoint
         }
 
         var limits = TransferLimits.Of(context);
-        var access = RemansoAccess.Of(context);
         await AnswerBody.WriteAsync(context, _head);
-        while (isMore)
+        while (isMore && AccessOf(context, cache, limits.Time) is { } access)
         {
             var change = changes.Current;
             if (change.Key is null || access.Allows(RemansoScopes.Read, cache.Cache.Name, change.Key))
@@ -76,13 +78,13 @@ internal static class WatchEndpoint
             var next = changes.MoveNextAsync().AsTask();
             try
             {
-                await BeatUntilAsync(next, context, limits.Time);
+                await BeatUntilAsync(next, context, cache, limits.Time);
             }
             finally
             {
                 if (!next.IsCompleted)
                 {
-                    // The client takes no beat. An enumeration that is under way can't be disposed of.
+                    // The client takes no beat, or may hear no more. An enumeration that is under way can't be disposed of.
                     await ends.CancelAsync();
                     await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 }
@@ -92,13 +94,22 @@ internal static class WatchEndpoint
         }
     }
 
-    private static async Task BeatUntilAsync(Task next, HttpContext context, TimeProvider time)
+    /// <summary>What the caller may do by now; null where the cache is none of that any more.</summary>
+    private static RemansoAccess? AccessOf(HttpContext context, CacheContext cache, TimeProvider time) =>
+        LastingAccess.Of(context, time) is { } access && access.Allows(RemansoScopes.Read, cache.Cache.Name) ? access : null;
+
+    private static async Task BeatUntilAsync(Task next, HttpContext context, CacheContext cache, TimeProvider time)
     {
         while (!next.IsCompleted)
         {
             await next.WaitAsync(_beat, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!next.IsCompleted)
             {
+                if (AccessOf(context, cache, time) is null)
+                {
+                    return;
+                }
+
                 await AnswerBody.WriteAsync(context, _alive);
             }
         }
@@ -164,10 +175,16 @@ internal static class WatchEndpoint
                 string.Create(CultureInfo.InvariantCulture, $"id: {change.Position}\nevent: {NameOf(change.Kind)}\ndata: ")
             )
         );
+        var head = (int)stream.Length;
         using (var json = new Utf8JsonWriter(stream, JsonBuffer.Options))
         {
             Write(json, change, read, error);
         }
+
+        // An end of line would end the data. JSON that was stored as it was sent has them, between its tokens alone.
+        var data = stream.GetBuffer().AsSpan(head..(int)stream.Length);
+        data.Replace((byte)'\n', (byte)' ');
+        data.Replace((byte)'\r', (byte)' ');
 
         stream.Write("\n\n"u8);
         return stream.GetBuffer().AsMemory(0, (int)stream.Length);

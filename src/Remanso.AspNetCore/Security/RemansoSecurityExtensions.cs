@@ -158,7 +158,7 @@ public static class RemansoSecurityExtensions
         jwt.TokenValidationParameters = new TokenValidationParameters
         {
             ValidAlgorithms = _algorithms,
-            ClockSkew = TimeSpan.FromSeconds(30),
+            ClockSkew = TokenCheck.ClockSkew,
             NameClaimType = "sub",
         };
         jwt.Events = new JwtBearerEvents

@@ -1,7 +1,13 @@
+using System.Globalization;
+using System.Security.Claims;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Remanso.AspNetCore.Endpoints;
 using Remanso.AspNetCore.Http.Limits;
 using Remanso.AspNetCore.Security;
+using Remanso.AspNetCore.Security.Guards;
+using Remanso.AspNetCore.Security.Keys;
 using Remanso.AspNetCore.Tests.Support;
 using Remanso.Testing;
 
@@ -13,6 +19,82 @@ public sealed class WatchBeatTests
     private static readonly TimeSpan _beat = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(1);
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public async Task A_key_that_is_over_hears_no_more_from_the_next_beat_or_change_on(bool revoked, bool byChange)
+    {
+        var time = new ManualTimeProvider();
+        using var folder = new TemporaryFolder();
+        var file = new RemansoKeyFile(folder.File("keys.json"), time);
+        var (key, _) = file.Create("app", new RemansoGrant(RemansoScopes.Read, ["*"]), revoked ? null : TimeSpan.FromSeconds(20));
+        using var ring = new KeyRing(file, time, NullLogger<KeyRing>.Instance);
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddRemanso().WithoutStore().AddCache<string, ReadOnlyMemory<byte>>("prices");
+        services.AddSingleton(new TransferLimits(new ByteBudget(1 << 20, time), _timeout, time));
+        services.AddSingleton(ring);
+        await using var provider = services.BuildServiceProvider();
+        Assert.True(provider.GetRequiredService<ICacheRegistry>().TryGet<string, ReadOnlyMemory<byte>>("prices", out var prices));
+        var answer = new UnreadAnswer(provider) { IsRead = true };
+        answer.Context.Request.Method = "GET";
+        answer.Context.User = ring.FindById(key.Id)!.Principal;
+        answer.Context.Features.Set(ring.FindById(key.Id)!.Access);
+
+        var watch = WatchEndpoint.InvokeAsync(answer.Context, new CacheContext(prices, maxValueBytes: 1 << 10));
+
+        // The ring's look, and the beat.
+        await time.WaitForTimersAsync(2);
+        time.Advance(_beat);
+        await time.WaitForTimersAsync(2);
+        Assert.EndsWith("}\n\n:\n\n", answer.Text, StringComparison.Ordinal);
+        var heard = answer.Text;
+        if (revoked)
+        {
+            file.Revoke(key.Id);
+        }
+
+        time.Advance(TimeSpan.FromSeconds(5));
+        if (byChange)
+        {
+            await prices.SetAsync("k", "2"u8.ToArray());
+        }
+        else
+        {
+            time.Advance(_beat);
+        }
+
+        await watch.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+        Assert.Equal(heard, answer.Text);
+        Assert.False(answer.IsAborted);
+    }
+
+    [Theory]
+    [InlineData("Bearer a.b.c", 29, true)]
+    [InlineData("Bearer a.b.c", 30, false)]
+    [InlineData(null, 30, true)]
+    public void A_token_that_was_shown_ends_what_it_opened_at_its_end_and_the_difference_of_clocks(
+        string? header,
+        int secondsLater,
+        bool goesOn
+    )
+    {
+        var time = new ManualTimeProvider();
+        var end = time.GetUtcNow().ToUnixTimeSeconds();
+        var context = new DefaultHttpContext
+        {
+            User = new ClaimsPrincipal(new ClaimsIdentity([new Claim("exp", end.ToString(CultureInfo.InvariantCulture))], "token")),
+        };
+        context.Request.Headers.Authorization = header;
+        context.Features.Set(RemansoAccess.Everything);
+
+        time.Advance(TimeSpan.FromSeconds(secondsLater));
+
+        Assert.Equal(goesOn, LastingAccess.Of(context, time) is not null);
+    }
 
     [Fact]
     public async Task A_client_that_takes_no_beat_is_cut_off_and_its_watch_ends()

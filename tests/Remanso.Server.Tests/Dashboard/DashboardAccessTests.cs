@@ -52,6 +52,7 @@ public sealed class DashboardAccessTests : IAsyncLifetime
             _keys[scope + " elsewhere"] = _file.Create(scope + " elsewhere", new RemansoGrant(scope, ["users"])).Text;
         }
 
+        _keys["prefix"] = _file.Create("prefix", new RemansoGrant(RemansoScopes.Operate, ["orders"], "user:")).Text;
         _keys["all"] = _file.Create("all", new RemansoGrant(RemansoScopes.All, ["*"])).Text;
         _server = await RunningServer.StartAsync(
             "--Remanso:Security:KeyFile",
@@ -105,6 +106,14 @@ public sealed class DashboardAccessTests : IAsyncLifetime
 
         Assert.Equal(200, await StatusAsync("POST", Caches + "try", Body, _keys["all"]));
     }
+
+    [Theory]
+    [InlineData("POST", "?all=true", 403)]
+    [InlineData("DELETE", "?error=x", 403)]
+    [InlineData("DELETE", "?prefix=order:", 403)]
+    [InlineData("DELETE", "?prefix=user:4", 200)]
+    public async Task Dead_letters_that_a_filter_chooses_are_those_of_the_keys_prefix(string method, string query, int status) =>
+        Assert.Equal(status, await StatusAsync(method, Caches + "dead-letters" + query, null, _keys["prefix"]));
 
     [Fact]
     public async Task Figures_are_those_of_the_caches_that_one_may_see()
@@ -166,6 +175,32 @@ public sealed class DashboardAccessTests : IAsyncLifetime
             async () => (await _server.SendAsync("GET", "/dashboard/caches", null, null, cookie)).StatusCode == HttpStatusCode.Unauthorized,
             "the cookie opens nothing"
         );
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_key_that_is_removed_ends_the_events_that_it_opened(bool signedIn)
+    {
+        var (key, text) = _file.Create("leaver", new RemansoGrant(RemansoScopes.Observe, ["*"]));
+        await Until.TrueAsync(async () => await StatusAsync("GET", "/dashboard/caches", null, text) == 200, "the new key is known");
+        var shown = Bearer(text);
+        if (signedIn)
+        {
+            var signIn = await _server.SendAsync("POST", "/dashboard/sign-in", null, null, shown, _fromThePage);
+            shown = ("Cookie", signIn.Header("Set-Cookie")!.Split(';')[0]);
+        }
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/dashboard/events");
+        request.Headers.Add(shown.Item1, shown.Item2);
+        using var events = await _server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await events.Content.ReadAsStreamAsync());
+        Assert.NotNull(await reader.ReadLineAsync());
+
+        _file.Revoke(key.Id);
+
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
+        Assert.NotEmpty(await reader.ReadToEndAsync(patience.Token));
     }
 
     [Theory]

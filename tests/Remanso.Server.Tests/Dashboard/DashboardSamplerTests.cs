@@ -123,6 +123,25 @@ public sealed class DashboardSamplerTests
     }
 
     [Fact]
+    public async Task Figures_that_came_when_nobody_looked_are_not_the_next_viewers()
+    {
+        var sampler = Sampler();
+        var gate = new TaskCompletionSource();
+        _registry.Gate = gate.Task;
+        sampler.TryEnter()!.Dispose();
+        await sampler.Running.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
+        Assert.Equal(1, _registry.Asked);
+        gate.SetResult();
+
+        _time.Advance(TimeSpan.FromMinutes(10));
+        using var place = sampler.TryEnter();
+        var sample = await AfterAsync(sampler, 0);
+
+        Assert.Null(sample.Error);
+        Assert.Equal(2, _registry.Asked);
+    }
+
+    [Fact]
     public async Task A_figure_that_throws_is_told_and_the_next_one_comes()
     {
         var sampler = Sampler();

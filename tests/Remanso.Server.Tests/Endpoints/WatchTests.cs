@@ -86,6 +86,26 @@ public sealed class WatchTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await _server.Client.PostAsync(Cache + "watch", null, Cancelled)).StatusCode);
     }
 
+    [Theory]
+    [InlineData("{\n\n\t\"a\": 1,\n  \"b\": \"\\n\"\n}\n")]
+    [InlineData("[\r\n1,\r2\n\r\n\r\n]")]
+    public async Task A_JSON_value_of_several_lines_is_one_event(string document)
+    {
+        await using var events = await WatchAsync("watch?key=k&key=l&values=true");
+        await events.NextAsync("gap");
+
+        await _server.Client.PutAsync(
+            Cache + "entries/k",
+            new StringContent(document, System.Text.Encoding.UTF8, "application/json"),
+            Cancelled
+        );
+        await PutAsync("l", "next");
+
+        var value = (await events.NextAsync("written")).GetProperty("value");
+        Assert.True(JsonElement.DeepEquals(JsonDocument.Parse(document).RootElement, value));
+        Assert.Equal("next", (await events.NextAsync("written")).GetProperty("value").GetString());
+    }
+
     private Task PutAsync(string key, string value) =>
         _server.Client.PutAsync(Cache + "entries/" + key, new StringContent(value), Cancelled);
 

@@ -9,6 +9,9 @@ namespace Remanso.AspNetCore.Security.Authentication;
 /// <summary>Asks the framework's handler for a token, and tells a bad token from an issuer that can't be asked.</summary>
 internal static class TokenCheck
 {
+    /// <summary>By how much the clocks of issuer and server may differ.</summary>
+    public static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
+
     public static async ValueTask<Caller> FindAsync(HttpContext context, RemansoTokenOptions tokens)
     {
         var result = await context.AuthenticateAsync(RemansoAuthentication.TokenScheme);
