@@ -140,6 +140,52 @@ public sealed class KeyRingTests : IDisposable
     }
 
     [Fact]
+    public void A_revocation_that_could_not_be_read_at_first_is_read_later_and_the_log_is_told_once()
+    {
+        var (key, text) = _file.Create("app", _grant);
+        using var ring = Open();
+        _file.Revoke(key.Id);
+
+        using (new FileStream(_file.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            _time.Advance(10 * _look);
+            Assert.Equal(KeyOutcome.Valid, ring.Find(text).Outcome);
+        }
+
+        _time.Advance(_look);
+
+        Assert.Equal(KeyOutcome.Unknown, ring.Find(text).Outcome);
+        Assert.Single(_logs.Records, static record => record.Level == LogLevel.Error);
+    }
+
+    [Fact]
+    public void A_link_that_leads_nowhere_leaves_the_keys_as_they_were()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "links as Kubernetes makes them");
+        var (key, text) = _file.Create("app", _grant);
+        using var ring = Open();
+        var link = _folder.File("link.json");
+        File.CreateSymbolicLink(link, _file.Path);
+        File.Move(_file.Path, _folder.File("aside.json"));
+        File.Move(link, _file.Path);
+
+        // It leads to itself now.
+        _time.Advance(10 * _look);
+        Assert.Equal(KeyOutcome.Valid, ring.Find(text).Outcome);
+        Assert.Contains(
+            "can't be read",
+            Assert.Single(_logs.Records, static record => record.Level == LogLevel.Error).Text,
+            StringComparison.Ordinal
+        );
+        Assert.Throws<RemansoKeyFileException>(Open);
+
+        File.Move(_folder.File("aside.json"), _file.Path, overwrite: true);
+        _file.Revoke(key.Id);
+        _time.Advance(_look);
+        Assert.Equal(KeyOutcome.Unknown, ring.Find(text).Outcome);
+    }
+
+    [Fact]
     public void A_file_that_is_not_there_is_no_ring() => Assert.Throws<RemansoKeyFileException>(Open);
 
     private KeyRing Open()

@@ -123,6 +123,21 @@ public sealed class LimitTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_step_that_throws_before_it_returns_a_task_makes_room_as_well()
+    {
+        using var gate = new RequestGate(
+            static _ => throw new InvalidOperationException("planned"),
+            new RemansoSecurityOptions { MaxRequests = 1 },
+            new AuditLog(NullLoggerFactory.Instance, _time)
+        );
+
+        for (var i = 0; i < 3; i++)
+        {
+            await Assert.ThrowsAsync<InvalidOperationException>(() => gate.InvokeAsync(Request()));
+        }
+    }
+
     [Theory]
     [InlineData(0, 10)]
     [InlineData(1_000_001, 10)]

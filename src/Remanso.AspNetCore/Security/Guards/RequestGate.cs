@@ -41,7 +41,18 @@ internal sealed class RequestGate(RequestDelegate next, RemansoSecurityOptions o
             return Refusal.Busy.SendAsync(context);
         }
 
-        var answer = next(context);
+        Task answer;
+        try
+        {
+            answer = next(context);
+        }
+        catch
+        {
+            // Not every step behind this one is asynchronous.
+            lease.Dispose();
+            throw;
+        }
+
         if (!answer.IsCompletedSuccessfully)
         {
             return FinishAsync(answer, lease);

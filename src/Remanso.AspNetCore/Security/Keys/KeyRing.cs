@@ -25,7 +25,8 @@ internal sealed class KeyRing : IDisposable
     // the connection.
     private readonly ConditionalWeakTable<string, Proof> _proven = [];
 
-    private (DateTime Written, long Length) _seen;
+    private (DateTime Written, long Length)? _seen;
+    private string? _told;
     private volatile Entries _entries;
     private int _looking;
 
@@ -108,11 +109,18 @@ internal sealed class KeyRing : IDisposable
             // Taken before the file is read: what changes meanwhile is seen the next time.
             _seen = stamp;
             _entries = new Entries(_file.Read());
+            _told = null;
             SecurityLog.KeysRead(_logger, _file.Path, _entries.ById.Dictionary.Count);
         }
         catch (RemansoKeyFileException exception)
         {
-            SecurityLog.KeysNotRead(_logger, exception.Message);
+            // What keeps the file from being read may pass without the file's changing: it is tried until it was read.
+            _seen = null;
+            if (_told != exception.Message)
+            {
+                _told = exception.Message;
+                SecurityLog.KeysNotRead(_logger, exception.Message);
+            }
         }
         finally
         {
@@ -122,10 +130,17 @@ internal sealed class KeyRing : IDisposable
 
     private (DateTime Written, long Length) Stamp()
     {
-        // Of a link, what it leads to: that is how mounted secrets are exchanged.
-        var file = new FileInfo(_file.Path);
-        var target = file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
-        return target.Exists ? (target.LastWriteTimeUtc, target.Length) : default;
+        try
+        {
+            // Of a link, what it leads to: that is how mounted secrets are exchanged.
+            var file = new FileInfo(_file.Path);
+            var target = file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+            return target.Exists ? (target.LastWriteTimeUtc, target.Length) : default;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw RemansoKeyFile.Unreadable(_file.Path, exception);
+        }
     }
 
     private sealed class Entries

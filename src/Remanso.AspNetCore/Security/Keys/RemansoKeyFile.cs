@@ -91,9 +91,13 @@ public sealed class RemansoKeyFile(string path, TimeProvider time)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException)
         {
-            throw new RemansoKeyFileException($"The key file {Path} can't be read: {exception.Message}", exception);
+            throw Unreadable(Path, exception);
         }
     }
+
+    /// <summary>Says why a file can't be read.</summary>
+    internal static RemansoKeyFileException Unreadable(string path, Exception exception) =>
+        new($"The key file {path} can't be read: {exception.Message}", exception);
 
     private void Change(Action<List<StoredKey>> change)
     {
