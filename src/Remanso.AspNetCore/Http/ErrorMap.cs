@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Remanso.AspNetCore.Security;
 using Remanso.Stores;
@@ -45,6 +46,16 @@ internal static class ErrorMap
                 "The Content-Type can't be kept",
                 exception.Message
             ),
+
+            InvalidValueException => new Problem(
+                StatusCodes.Status422UnprocessableEntity,
+                "invalid-value",
+                "The backing store would never take this value",
+                exception.Message
+            )
+            {
+                Accepted = false,
+            },
 
             ValueTooLargeException => new Problem(
                 StatusCodes.Status413PayloadTooLarge,
@@ -198,16 +209,7 @@ internal static class ErrorMap
                 "The backing store refused it; the server's log says why."
             ),
 
-            StoreException or DbException or TimeoutException => new Problem(
-                StatusCodes.Status503ServiceUnavailable,
-                "store-unavailable",
-                "The backing store can't be reached now",
-                "The backing store can't be reached now; the server's log says why."
-            )
-            {
-                RetryAfterSeconds = 1,
-            },
-
+            // Some of them are kinds of IOException.
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new Problem(
                 StatusCodes.Status413PayloadTooLarge,
                 "body-too-large",
@@ -217,6 +219,16 @@ internal static class ErrorMap
 
             BadHttpRequestException bad => new Problem(bad.StatusCode, "bad-request", "The request is not valid", bad.Message),
 
+            _ when IsOfTheStore(exception) => new Problem(
+                StatusCodes.Status503ServiceUnavailable,
+                "store-unavailable",
+                "The backing store can't be reached now",
+                "The backing store can't be reached now; the server's log says why."
+            )
+            {
+                RetryAfterSeconds = 1,
+            },
+
             _ => null,
         };
 
@@ -225,12 +237,17 @@ internal static class ErrorMap
 
     /// <summary>Whether the client is told less than the exception says, so that the log must tell it.</summary>
     public static bool IsToldInTheLog(Exception exception) =>
-        exception is TierUnavailableException or DurabilityNotReachedException or StoreException or DbException or TimeoutException;
+        exception is TierUnavailableException or DurabilityNotReachedException || IsOfTheStore(exception);
 
     /// <summary>Whether the exception says that the client has gone, so that nobody waits for an answer.</summary>
     public static bool IsClientGone(Exception exception, HttpContext context) =>
         exception is ConnectionAbortedException or ConnectionResetException
         || (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested);
+
+    // Stores of the user's throw what their own client does.
+    private static bool IsOfTheStore(Exception exception) =>
+        exception is StoreException or DbException or TimeoutException or SocketException
+        || (exception is IOException && exception is not BadHttpRequestException);
 
     // Wherever it struck, a driver or a store of the user's included: nothing refused the request.
     private static bool IsOutOfMemory(Exception? exception) =>

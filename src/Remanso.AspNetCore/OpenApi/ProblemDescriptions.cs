@@ -22,7 +22,7 @@ internal static class ProblemDescriptions
         [422] = (
             "idempotency-conflict",
             "The idempotency key was used for another write",
-            "The idempotency key was used for another write of the key; nothing was written."
+            "The idempotency key was used for another write of the key, or the store would never take the value; nothing was written."
         ),
         [501] = ("durability-unavailable", "This durability can't be had here", "The durability can't be had; nothing was written."),
         [502] = ("store-refused", "The backing store refused it", "The backing store refused the load for good."),

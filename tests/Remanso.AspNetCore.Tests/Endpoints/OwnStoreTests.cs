@@ -1,0 +1,79 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Remanso.AspNetCore.Tests.Support;
+using Remanso.Stores;
+
+namespace Remanso.AspNetCore.Tests.Endpoints;
+
+/// <summary>The API over a store of the application's own, which knows nothing of our exceptions.</summary>
+public sealed class OwnStoreTests
+{
+    private const string Entries = "/v1/caches/own/entries/";
+
+    [Fact]
+    public async Task A_value_that_the_store_would_never_take_is_422_and_harms_no_other_of_a_batch()
+    {
+        await using var api = await StartAsync();
+
+        var refused = await api.SendAsync("PUT", Entries + "k", "never");
+        Assert.Equal((422, "invalid-value"), (refused.Status, refused.Problem));
+        Assert.Contains("\"accepted\":false", refused.Body, StringComparison.Ordinal);
+        var batch = await api.SendAsync(
+            "POST",
+            "/v1/caches/own/entries:batch-set",
+            """[{"key":"a","value":"1"},{"key":"b","value":"never"}]"""
+        );
+        Assert.Equal(200, batch.Status);
+        Assert.Contains("\"key\":\"a\",\"status\":202", batch.Body, StringComparison.Ordinal);
+        Assert.Contains("\"key\":\"b\",\"status\":422", batch.Body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("io")]
+    [InlineData("socket")]
+    public async Task A_store_that_is_out_of_reach_is_503(string key)
+    {
+        await using var api = await StartAsync();
+
+        var answer = await api.SendAsync("GET", Entries + key);
+
+        Assert.Equal((503, "store-unavailable", "1"), (answer.Status, answer.Problem, answer.Header("Retry-After")));
+        Assert.DoesNotContain("secret-host", answer.Body, StringComparison.Ordinal);
+        Assert.Equal(500, (await api.SendAsync("GET", Entries + "bug")).Status);
+    }
+
+    private static Task<MountedApi> StartAsync() =>
+        MountedApi.StartAsync(
+            static app => app.MapRemanso(),
+            static builder =>
+                builder
+                    .Services.AddRemanso()
+                    .AddCache<string, ReadOnlyMemory<byte>>("own", static cache => cache.Store = static _ => new PickyStore())
+        );
+
+    private sealed class PickyStore : IBackingStore<string, ReadOnlyMemory<byte>>
+    {
+        public ValueTask InitializeAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+        public string? WhyRefused(StoreWrite<string, ReadOnlyMemory<byte>> write) =>
+            write.Value.Span.SequenceEqual("never"u8) ? "it has no room for it" : null;
+
+        public ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(
+            IReadOnlyList<string> keys,
+            CancellationToken cancellationToken
+        ) =>
+            keys[0] switch
+            {
+                "io" => throw new IOException("secret-host hung up"),
+                "socket" => throw new SocketException((int)SocketError.HostUnreachable),
+                "bug" => throw new InvalidOperationException("a bug"),
+                _ => ValueTask.FromResult<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>>([]),
+            };
+
+        public ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(
+            IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
+            CancellationToken cancellationToken
+        ) => ValueTask.FromResult<IReadOnlyList<SaveOutcome>>([.. batch.Select(static _ => SaveOutcome.Applied)]);
+    }
+}
