@@ -7,7 +7,7 @@ public enum SentValueKind
     None,
 
     /// <summary>Text (<c>text/*</c>); its bytes are its UTF-8. A JSON document that is a string looks the same, and
-    /// becomes its text.</summary>
+    /// becomes its text; unless it escapes a lone surrogate, which no text has.</summary>
     Text,
 
     /// <summary>A JSON document; its bytes are its text.</summary>

@@ -42,6 +42,19 @@ public sealed class BatchTests
     }
 
     [Fact]
+    public async Task A_JSON_text_that_is_no_Unicode_stays_JSON_and_harms_no_other_key()
+    {
+        await using var api = await ApiHost.StartAsync();
+        await api.Cache.SetAsync("half", "\"\\ud83d\""u8.ToArray(), new() { ContentType = "application/json" });
+        await api.Cache.SetTextAsync("k", "1");
+
+        var read = await api.Cache.GetManyAsync(["half", "k"]);
+
+        Assert.Equal([SentValueKind.Json, SentValueKind.Text], read.Select(static answer => answer.Kind));
+        Assert.Equal("\"\\ud83d\"", Encoding.UTF8.GetString(read[0].Value.Span));
+    }
+
+    [Fact]
     public async Task More_keys_than_one_call_takes_are_read_in_several()
     {
         await using var api = await ApiHost.StartAsync();

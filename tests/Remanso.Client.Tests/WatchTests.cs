@@ -38,6 +38,22 @@ public sealed class WatchTests
         Assert.Equal(WatchEventKind.AllInvalidated, (await NextAsync(events)).Kind);
     }
 
+    [Theory]
+    [InlineData("{\n\n\"a\":1\r\n}", "{  \"a\":1  }")]
+    [InlineData("\"\\ud83d\"", "\"\\ud83d\"")]
+    public async Task A_JSON_value_is_told_whatever_is_in_it(string document, string told)
+    {
+        await using var api = await ApiHost.StartAsync();
+        await using var events = await BeginAsync(api.Cache, new() { WithValues = true });
+
+        await api.Cache.SetAsync("k", Encoding.UTF8.GetBytes(document), new() { ContentType = "application/json" });
+        await api.Cache.SetTextAsync("l", "1");
+
+        var written = await NextAsync(events);
+        Assert.Equal(("k", SentValueKind.Json, told), (written.Key, written.ValueKind, Encoding.UTF8.GetString(written.Value.Span)));
+        Assert.Equal("l", (await NextAsync(events)).Key);
+    }
+
     [Fact]
     public async Task A_later_watch_goes_on_where_an_earlier_one_stood()
     {

@@ -18,8 +18,21 @@ internal static class SentValue
             return (SentValueKind.Bytes, value.GetBytesFromBase64());
         }
 
-        return value.ValueKind == JsonValueKind.String
-            ? (SentValueKind.Text, Encoding.UTF8.GetBytes(value.GetString()!))
+        return TextOf(value) is { } text
+            ? (SentValueKind.Text, Encoding.UTF8.GetBytes(text))
             : (SentValueKind.Json, Encoding.UTF8.GetBytes(value.GetRawText()));
+    }
+
+    private static string? TextOf(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // JSON may escape half of a surrogate pair, which no text has.
+            return null;
+        }
     }
 }

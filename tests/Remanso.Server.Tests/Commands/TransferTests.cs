@@ -138,6 +138,40 @@ public sealed class TransferTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_line_that_is_no_UTF8_is_named_and_nothing_else_is_put_in_its_place()
+    {
+        byte[] wrong = [.. "{\"key\":\"w\",\"value\":\"caf"u8, 0xE9, .. "\"}\n"u8];
+        await File.WriteAllBytesAsync(Lines, [.. Encoding.UTF8.GetBytes(Line("a")), .. wrong, .. Encoding.UTF8.GetBytes(Line("b"))]);
+        await File.WriteAllBytesAsync(Keys, [.. "a\ncaf"u8, 0xE9, .. "\nb"u8]);
+
+        Assert.Equal(
+            (3, "1 written, 1 bad. Lines before 2 are done: --from-line 2 goes on.\n", "line 2: it is no UTF-8\n"),
+            await RunAsync("import", Lines)
+        );
+        Assert.Equal((3, "2 written, 1 bad.\n", "line 2: it is no UTF-8\n"), await RunAsync("import", Lines, "--continue"));
+        Assert.Equal(["0", "1", "0"], await CodesAsync("a", "w", "b"));
+        var (code, output, errors) = await RunAsync("export", "--keys", Keys);
+        Assert.Equal((3, 2), (code, output.Count(static c => c == '\n')));
+        Assert.Equal("line 2: it is no UTF-8\n2 written, 0 without a value, 1 failed.\n", errors);
+    }
+
+    [Theory]
+    [InlineData("utf-8")]
+    [InlineData("utf-16")]
+    [InlineData("utf-16BE")]
+    public async Task Files_with_a_byte_order_mark_are_read(string name)
+    {
+        var encoding = Encoding.GetEncoding(name);
+        var text = new string('ü', 450);
+        var lines = $"{{\"key\":\"ä\",\"value\":\"{text}\"}}\r\n\r\n" + Line("b").TrimEnd();
+        await File.WriteAllTextAsync(Lines, lines, encoding);
+
+        Assert.Equal((0, "2 written, 0 bad.\n", ""), await RunAsync("import", Lines));
+        Assert.Equal("v", await ValueAsync("b"));
+        Assert.Equal(text[..400], (await ValueAsync("ä"))[..400]);
+    }
+
+    [Fact]
     public async Task The_last_of_two_lines_of_one_key_wins()
     {
         await File.WriteAllTextAsync(

@@ -104,8 +104,13 @@ internal static class ExportCommand
         {
             try
             {
-                while (await names.ReadAsync(cancellationToken) is { } key)
+                while (await names.ReadAsync(cancellationToken))
                 {
+                    if (!TryTake(names, out var key))
+                    {
+                        continue;
+                    }
+
                     if (key.Length == 0)
                     {
                         continue;
@@ -139,6 +144,22 @@ internal static class ExportCommand
             }
 
             return _failed == 0 ? ExitCode.Done : ExitCode.Refused;
+        }
+
+        private bool TryTake(LineReader names, out string key)
+        {
+            try
+            {
+                key = names.Text;
+                return true;
+            }
+            catch (FormatException exception)
+            {
+                _failed++;
+                terminal.Errors.WriteLine($"line {names.Number}: {exception.Message}");
+                key = string.Empty;
+                return false;
+            }
         }
 
         private async Task WriteOldestAsync()

@@ -97,9 +97,9 @@ internal static class ImportCommand
             _done = first - 1;
             try
             {
-                while (await lines.ReadAsync(cancellationToken) is { } text)
+                while (await lines.ReadAsync(cancellationToken))
                 {
-                    if (lines.Number >= first && !await TakeAsync(text, lines.Number, cancellationToken))
+                    if (lines.Number >= first && !await TakeAsync(lines, cancellationToken))
                     {
                         return ExitCode.Refused;
                     }
@@ -124,17 +124,18 @@ internal static class ImportCommand
             }
         }
 
-        private async Task<bool> TakeAsync(string text, long number, CancellationToken cancellationToken)
+        private async Task<bool> TakeAsync(LineReader lines, CancellationToken cancellationToken)
         {
-            if (string.IsNullOrWhiteSpace(text))
-            {
-                return await EnqueueAsync(number, string.Empty, Task.CompletedTask);
-            }
-
+            var number = lines.Number;
             EntryLine entry;
             try
             {
-                entry = EntryLine.Parse(text);
+                if (string.IsNullOrWhiteSpace(lines.Text))
+                {
+                    return await EnqueueAsync(number, string.Empty, Task.CompletedTask);
+                }
+
+                entry = EntryLine.Parse(lines.Text);
             }
             catch (FormatException exception)
             {

@@ -1,23 +1,35 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Text;
 
 namespace Remanso.Server.Commands.Remote.Transfer;
 
+// By the bytes, for a reader of text would put other characters in the place of bytes that are none, and whoever reads
+// on would take them for what was meant.
+
 /// <summary>Reads lines with their numbers, and knows how far in its input it is.</summary>
 internal sealed class LineReader : IDisposable
 {
+    private static readonly UTF8Encoding _utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private readonly Stream _stream;
-    private readonly StreamReader _lines;
     private readonly long? _length;
+    private PipeReader _bytes;
+    private string? _text;
 
     private LineReader(Stream stream, long? length)
     {
         _stream = stream;
         _length = length;
-        _lines = new StreamReader(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: false));
+        _bytes = PipeReader.Create(stream);
     }
 
     /// <summary>The number of the line that was read last, from 1.</summary>
     public long Number { get; private set; }
+
+    /// <summary>The line that was read last.</summary>
+    /// <exception cref="FormatException">It is no text.</exception>
+    public string Text => _text ?? throw new FormatException("it is no UTF-8");
 
     /// <summary>Which part is read, 0 to 1; NaN where the end is not known.</summary>
     public double Part => _length is > 0 and var length ? Math.Min(1, (double)_stream.Position / length) : double.NaN;
@@ -42,17 +54,68 @@ internal sealed class LineReader : IDisposable
         }
     }
 
-    /// <summary>The next line; null at the end.</summary>
-    public async ValueTask<string?> ReadAsync(CancellationToken cancellationToken)
+    /// <summary>Reads the next line; false at the end.</summary>
+    public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
     {
-        var line = await _lines.ReadLineAsync(cancellationToken);
-        if (line is not null)
+        if (Number == 0)
         {
-            Number++;
+            await SkipMarkAsync(cancellationToken);
         }
 
-        return line;
+        while (true)
+        {
+            var read = await _bytes.ReadAsync(cancellationToken);
+            var buffer = read.Buffer;
+            var end = buffer.PositionOf((byte)'\n');
+            if (end is null && !read.IsCompleted)
+            {
+                _bytes.AdvanceTo(buffer.Start, buffer.End);
+                continue;
+            }
+
+            if (buffer.IsEmpty)
+            {
+                return false;
+            }
+
+            Number++;
+            _text = TextOf(end is { } last ? buffer.Slice(0, last) : buffer);
+            _bytes.AdvanceTo(end is { } at ? buffer.GetPosition(1, at) : buffer.End);
+            return true;
+        }
     }
 
-    public void Dispose() => _lines.Dispose();
+    public void Dispose()
+    {
+        _bytes.Complete();
+        _stream.Dispose();
+    }
+
+    private static string? TextOf(ReadOnlySequence<byte> line)
+    {
+        try
+        {
+            var text = _utf8.GetString(line);
+            return text.EndsWith('\r') ? text[..^1] : text;
+        }
+        catch (DecoderFallbackException)
+        {
+            return null;
+        }
+    }
+
+    // Files of Windows may begin with a mark, and that mark may say that they are UTF-16.
+    private async ValueTask SkipMarkAsync(CancellationToken cancellationToken)
+    {
+        var read = await _bytes.ReadAtLeastAsync(3, cancellationToken);
+        var first = read.Buffer.Slice(0, Math.Min(3, read.Buffer.Length)).ToArray();
+        var mark = first is [0xEF, 0xBB, 0xBF] ? 3 : 0;
+        _bytes.AdvanceTo(read.Buffer.GetPosition(mark));
+        if (first is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
+        {
+            var utf16 = new UnicodeEncoding(bigEndian: first[0] == 0xFE, byteOrderMark: true, throwOnInvalidBytes: true);
+            _bytes = PipeReader.Create(Encoding.CreateTranscodingStream(_bytes.AsStream(), utf16, _utf8));
+            await SkipMarkAsync(cancellationToken);
+        }
+    }
 }
