@@ -3,22 +3,12 @@ using Remanso.Server.Commands;
 using Remanso.Server.Configuration;
 using Remanso.Server.Hosting;
 
-if (args is ["keys", .. var rest])
-{
-    var file = SecuritySettings.KeyFileOf(WebServer.CreateBuilder([]).Configuration) ?? SecuritySettings.DefaultKeyFile;
-    return new KeysCommand(Console.Out, Console.Error, TimeProvider.System, file).Run(rest);
-}
-
 if (ClientCommands.Knows(args))
 {
     // What comes from a value or goes to it is bytes; what is told goes out at once.
-    var terminal = new Terminal(
-        Console.Out,
-        Console.Error,
-        Console.OpenStandardOutput(),
-        Console.OpenStandardInput(),
-        Environment.GetEnvironmentVariable
-    )
+    var raw = StandardOutput.Open();
+    await using var output = TextWriter.Synchronized(new StreamWriter(raw, leaveOpen: true) { AutoFlush = true });
+    var terminal = new Terminal(output, Console.Error, raw, Console.OpenStandardInput(), Environment.GetEnvironmentVariable)
     {
         Screen = Screens.OfOutput(),
         ErrorScreen = Screens.OfErrors(),
@@ -44,6 +34,12 @@ if (args is ["--health", var server])
 
 try
 {
+    if (args is ["keys", .. var rest])
+    {
+        var file = SecuritySettings.KeyFileOf(WebServer.CreateBuilder([]).Configuration) ?? SecuritySettings.DefaultKeyFile;
+        return new KeysCommand(Console.Out, Console.Error, TimeProvider.System, file).Run(rest);
+    }
+
     var builder = WebServer.CreateBuilder(args);
     var settings = ServerSettings.Read(builder.Configuration);
     builder.Services.AddHostedService<TelemetryPush>();

@@ -36,6 +36,9 @@ internal sealed class ClientCommands
         "complete",
     ];
 
+    /// <summary>A key or a value that begins with @ is that, and names no file with more of the command line.</summary>
+    public static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null };
+
     private readonly Terminal _terminal;
     private readonly RootCommand _root = new(
         "Calls a Remanso server. Exit codes: 0 done, 1 not found, 2 wrong usage, 3 refused by the server, 4 the server can't be reached."
@@ -84,7 +87,7 @@ internal sealed class ClientCommands
     /// <returns>An <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken = default)
     {
-        var parsed = _root.Parse(arguments);
+        var parsed = _root.Parse(arguments, Parsing);
         if (parsed.Action is ParseErrorAction)
         {
             return _terminal.Fail(ExitCode.Usage, $"{parsed.Errors[0].Message} See {parsed.CommandResult.Command.Name} --help.");
@@ -110,6 +113,14 @@ internal sealed class ClientCommands
         {
             return _terminal.Fail(refused.Code is "absent-key" or "no-dead-letter" ? ExitCode.NotFound : ExitCode.Refused, refused.Message);
         }
+        catch (IOException exception) when (StandardOutput.IsClosed(exception))
+        {
+            return ExitCode.Done;
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException || IsOfAFile(exception))
+        {
+            return _terminal.Fail(ExitCode.Local, exception.Message);
+        }
         catch (Exception exception) when (exception is HttpRequestException or TimeoutException or IOException)
         {
             return _terminal.Fail(ExitCode.Unreachable, "The server can't be reached: " + exception.Message);
@@ -119,4 +130,7 @@ internal sealed class ClientCommands
             return ExitCode.Interrupted;
         }
     }
+
+    // A connection's are of HTTP, or have the socket's error within them.
+    private static bool IsOfAFile(Exception exception) => exception is IOException { InnerException: null } and not HttpIOException;
 }

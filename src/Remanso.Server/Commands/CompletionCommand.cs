@@ -89,7 +89,7 @@ internal static class CompletionCommand
         }
 
         var rest = line[(program + 1)..].TrimStart();
-        return root.Parse(rest)
+        return root.Parse(rest, ClientCommands.Parsing)
             .GetCompletions(rest.Length)
             .Select(static item => item.Label)
             .Where(static word => word is not ("complete" or "/?" or "/h" or "-?"))

@@ -19,6 +19,9 @@ internal static class ExitCode
     /// <summary>Of <c>doctor</c>: nothing wrong was found, and not everything could be looked at.</summary>
     public const int CouldNotCheck = 6;
 
+    /// <summary>A file of this machine could not be read or written to its end.</summary>
+    public const int Local = 7;
+
     /// <summary>As shells say of what Ctrl+C has ended.</summary>
     public const int Interrupted = 130;
 }

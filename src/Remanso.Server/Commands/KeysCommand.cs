@@ -11,6 +11,8 @@ namespace Remanso.Server.Commands;
 /// </summary>
 internal sealed class KeysCommand(TextWriter output, TextWriter errors, TimeProvider time, string defaultFile)
 {
+    private const int NothingDone = 1;
+
     public const string Usage = """
         usage: remanso keys create NAME --scopes SCOPES [--caches CACHES] [--prefix PREFIX] [--expires DURATION] [--file PATH]
                remanso keys list [--file PATH]
@@ -25,7 +27,7 @@ internal sealed class KeysCommand(TextWriter output, TextWriter errors, TimeProv
 
     /// <summary>Runs the command.</summary>
     /// <param name="arguments">What follows <c>keys</c>.</param>
-    /// <returns>The exit code: 0, or 1 where nothing was done.</returns>
+    /// <returns>The exit code: 0, 1 where nothing was done, 2 where it is not how keys are made.</returns>
     public int Run(params ReadOnlySpan<string> arguments)
     {
         try
@@ -42,19 +44,16 @@ internal sealed class KeysCommand(TextWriter output, TextWriter errors, TimeProv
                     output.WriteLine(Usage);
                     return 0;
                 default:
-                    return Fail("keys takes create NAME, list or revoke NAME; see keys --help");
+                    return Fail(ExitCode.Usage, "keys takes create NAME, list or revoke NAME; see keys --help");
             }
         }
-        catch (Exception exception)
-            when (exception
-                    is RemansoKeyFileException
-                        or CacheConfigurationException
-                        or FormatException
-                        or IOException
-                        or UnauthorizedAccessException
-            )
+        catch (Exception exception) when (exception is CacheConfigurationException or FormatException)
         {
-            return Fail(exception.Message);
+            return Fail(ExitCode.Usage, exception.Message);
+        }
+        catch (Exception exception) when (exception is RemansoKeyFileException or IOException or UnauthorizedAccessException)
+        {
+            return Fail(NothingDone, exception.Message);
         }
     }
 
@@ -62,7 +61,7 @@ internal sealed class KeysCommand(TextWriter output, TextWriter errors, TimeProv
     {
         if (!options.TryGetValue("scopes", out var scopeNames))
         {
-            return Fail("keys create needs --scopes; see keys --help");
+            return Fail(ExitCode.Usage, "keys create needs --scopes; see keys --help");
         }
 
         TimeSpan? lifetime = null;
@@ -111,7 +110,7 @@ internal sealed class KeysCommand(TextWriter output, TextWriter errors, TimeProv
         var file = FileOf(options);
         if (!file.Exists || file.Revoke(idOrName) is not { Count: > 0 } revoked)
         {
-            return Fail($"There is no key {idOrName} in {file.Path}.");
+            return Fail(NothingDone, $"There is no key {idOrName} in {file.Path}.");
         }
 
         foreach (var key in revoked)
@@ -124,10 +123,10 @@ internal sealed class KeysCommand(TextWriter output, TextWriter errors, TimeProv
 
     private RemansoKeyFile FileOf(Dictionary<string, string> options) => new(options.GetValueOrDefault("file", defaultFile), time);
 
-    private int Fail(string line)
+    private int Fail(int code, string line)
     {
         errors.WriteLine("remanso: " + line.ReplaceLineEndings(" "));
-        return 1;
+        return code;
     }
 
     private static string ExpiryOf(RemansoKey key, DateTimeOffset now) =>

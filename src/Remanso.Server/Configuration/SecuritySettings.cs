@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Remanso.AspNetCore.Security;
 using Remanso.AspNetCore.Security.Authentication;
+using Remanso.AspNetCore.Security.Keys;
 
 namespace Remanso.Server.Configuration;
 
@@ -150,6 +151,15 @@ internal sealed class SecuritySettings
             throw new SettingException(
                 $"{KeyFileName}: there is no file {KeyFile}; 'remanso keys create NAME --scopes all --file {KeyFile}' makes one"
             );
+        }
+
+        try
+        {
+            _ = KeyFile is null ? [] : new RemansoKeyFile(KeyFile, TimeProvider.System).List();
+        }
+        catch (RemansoKeyFileException exception)
+        {
+            throw new SettingException($"{KeyFileName}: {exception.Message}");
         }
 
         var asks = KeyFile is not null || Tokens is not null;

@@ -113,7 +113,7 @@ internal sealed class ServerSettings
 
         ConsoleSettings.Check(configuration);
         var tier = TierOf(configuration);
-        var caches = ReadCaches(configuration.GetSection(CacheSettings.Section));
+        var caches = ReadCaches(configuration);
         return new ServerSettings
         {
             Role = ReadRole(configuration[RoleName]),
@@ -210,16 +210,35 @@ internal sealed class ServerSettings
             : throw new SettingException($"REDIS_PORT must be 0 to 65535, but is {port}");
     }
 
-    private static SortedDictionary<string, CacheOptions> ReadCaches(IConfigurationSection section)
+    private static SortedDictionary<string, CacheOptions> ReadCaches(IConfiguration configuration)
     {
         SortedDictionary<string, CacheOptions> caches = new(StringComparer.Ordinal);
-        foreach (var cache in section.GetChildren())
+        foreach (var (name, cache) in CachesOf(configuration))
         {
-            caches[cache.Key] = CacheSettings.Read(cache);
+            caches[name] = CacheSettings.Read(cache);
         }
 
         caches.TryAdd(DefaultCache, new CacheOptions());
         return caches;
+    }
+
+    /// <summary>The declared caches. Names of settings know no case, and a variable of the environment is often written in
+    /// capitals: so a name is spelled as where it was set first, and the default one as ever.</summary>
+    public static IEnumerable<(string Name, IConfigurationSection Section)> CachesOf(IConfiguration configuration)
+    {
+        string[] spelled =
+        [
+            DefaultCache,
+            .. ((configuration as IConfigurationRoot)?.Providers ?? []).SelectMany(static provider =>
+                provider.GetChildKeys([], CacheSettings.Section)
+            ),
+        ];
+        return configuration
+            .GetSection(CacheSettings.Section)
+            .GetChildren()
+            .Select(cache =>
+                (spelled.FirstOrDefault(name => name.Equals(cache.Key, StringComparison.OrdinalIgnoreCase)) ?? cache.Key, cache)
+            );
     }
 
     /// <summary>Settings that nobody would read, a line each.</summary>

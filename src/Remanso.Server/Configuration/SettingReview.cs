@@ -64,12 +64,12 @@ internal static class SettingReview
     private static SortedDictionary<string, CacheOptions> ReadCaches(IConfiguration configuration, List<string> problems)
     {
         SortedDictionary<string, CacheOptions> caches = new(StringComparer.Ordinal);
-        foreach (var section in configuration.GetSection(CacheSettings.Section).GetChildren())
+        foreach (var (name, section) in ServerSettings.CachesOf(configuration))
         {
             var options = new CacheOptions();
             problems.AddRange(CacheSettings.FindProblems(section, options));
-            problems.AddRange(CacheOptionsValidator.FindProblems(section.Key, options));
-            caches[section.Key] = options;
+            problems.AddRange(CacheOptionsValidator.FindProblems(name, options));
+            caches[name] = options;
         }
 
         caches.TryAdd(ServerSettings.DefaultCache, new CacheOptions());
@@ -118,9 +118,9 @@ internal static class SettingReview
             uses.Add(() =>
                 remanso.UseJournalAt(configuration[ServerSettings.JournalName] is { Length: > 0 } journal ? journal : null, found)
             );
-            if (configuration[ServerSettings.RoleName]?.ToUpperInvariant() == "API")
+            if (Enum.TryParse<Role>(configuration[ServerSettings.RoleName], ignoreCase: true, out var role))
             {
-                uses.Add(() => CacheComposition.ThrowUnlessWorkersReach(found.Address));
+                uses.Add(() => CacheComposition.ThrowUnlessShared(role, found.Address));
             }
         }
 

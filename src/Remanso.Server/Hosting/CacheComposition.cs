@@ -22,23 +22,28 @@ internal static class CacheComposition
             remanso.AddCache<string, ReadOnlyMemory<byte>>(name, cache => cache.Options = options);
         }
 
+        ThrowUnlessShared(settings.Role, settings.Tier);
         if (settings.Role == Role.Api)
         {
-            ThrowUnlessWorkersReach(settings.Tier);
             remanso.WithoutFlusher();
         }
     }
 
-    /// <exception cref="SettingException">The tier is this process's alone, and it would not flush.</exception>
-    internal static void ThrowUnlessWorkersReach(string tier)
+    /// <exception cref="SettingException">The tier is this process's alone, and it would not do all of its work.</exception>
+    internal static void ThrowUnlessShared(Role role, string tier)
     {
-        if (!ServerSettings.IsShared(tier))
+        if (role == Role.All || ServerSettings.IsShared(tier))
         {
-            throw new SettingException(
-                $"{ServerSettings.RoleName} api needs a tier that workers can reach: {ServerSettings.TierName} is memory:, "
-                    + "where nobody would flush"
-            );
+            return;
         }
+
+        throw new SettingException(
+            role == Role.Api
+                ? $"{ServerSettings.RoleName} api needs a tier that workers can reach: {ServerSettings.TierName} is memory:, "
+                    + "where nobody would flush"
+                : $"{ServerSettings.RoleName} worker needs the tier of those that serve: {ServerSettings.TierName} is memory:, "
+                    + "where nobody would write"
+        );
     }
 
     internal static RemansoBuilder UseTierAt(this RemansoBuilder remanso, string address, string setting, RedisTierSettings redis)

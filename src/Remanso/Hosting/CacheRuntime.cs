@@ -40,6 +40,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
     private IDisposable? _nearListens;
     private Task _running = Task.CompletedTask;
     private bool _isStarted;
+    private TimeSpan _startedAt;
     private volatile bool _isReady;
     private volatile string? _problem = "not started";
 
@@ -115,7 +116,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
             Flusher is { } leader && options.Flush.DeadLetterRetries > 0
                 ? new DeadLetterRetry(tier, options.Flush, () => leader.Leads, time, logger)
                 : null;
-        meter.Register(name, Counters, () => _dirty.Now, () => Near);
+        meter.Register(new MeteredCache(name, Counters, () => _dirty.Now, () => Near, () => _outages.DownCount, () => _startedAt));
     }
 
     public string Name { get; }
@@ -277,6 +278,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
             throw;
         }
 
+        _startedAt = _time.GetUtcNow() - DateTimeOffset.UnixEpoch;
         _isStarted = true;
     }
 

@@ -32,7 +32,7 @@ internal sealed class RemansoMeter : IDisposable
     private readonly Histogram<double> _flushLag;
     private readonly Meter _meter = new(Name);
     private readonly Lock _lock = new();
-    private readonly List<(string Cache, CacheCounters Counters, Func<DirtySummary> Dirty, Func<NearCounts> Near)> _caches = [];
+    private readonly List<MeteredCache> _caches = [];
 
     public RemansoMeter()
     {
@@ -112,6 +112,10 @@ internal sealed class RemansoMeter : IDisposable
         Observe("remanso.store.circuit", "{state}", "What the flusher thinks of the store: 0 closed, 1 half-open, 2 open", static c =>
             (int)c.Counters.Circuit
         );
+        Observe("remanso.tier.down", "{partition}", "Partitions of the tier that this process can't reach", static c => c.Down());
+        Observe("remanso.start_time", "s", "When the cache started in this process, since 1970; 0 before", static c =>
+            c.StartedAt().TotalSeconds
+        );
         Observe("remanso.near.entries", "{entry}", "Keys in the near cache", static c => c.Near().Entries);
         Observe("remanso.near.bytes", "By", "Bytes in the near cache", static c => c.Near().Bytes);
     }
@@ -167,17 +171,17 @@ internal sealed class RemansoMeter : IDisposable
         }
     }
 
-    public void Register(string cache, CacheCounters counters, Func<DirtySummary> dirty, Func<NearCounts> near)
+    public void Register(MeteredCache cache)
     {
         lock (_lock)
         {
-            _caches.Add((cache, counters, dirty, near));
+            _caches.Add(cache);
         }
     }
 
     public void Dispose() => _meter.Dispose();
 
-    private (string Cache, CacheCounters Counters, Func<DirtySummary> Dirty, Func<NearCounts> Near)[] Caches()
+    private MeteredCache[] Caches()
     {
         lock (_lock)
         {
@@ -205,22 +209,17 @@ internal sealed class RemansoMeter : IDisposable
             () =>
                 from cache in Caches()
                 from row in @select(cache.Counters)
-                select new Measurement<long>(row.Counter.Value, Tags(cache.Cache, row.Tag, row.Value, row.Tag2, row.Value2)),
+                select new Measurement<long>(row.Counter.Value, Tags(cache.Name, row.Tag, row.Value, row.Tag2, row.Value2)),
             unit,
             description
         );
 
-    private void Observe(
-        string name,
-        string unit,
-        string description,
-        Func<(string Cache, CacheCounters Counters, Func<DirtySummary> Dirty, Func<NearCounts> Near), double> select
-    ) =>
+    private void Observe(string name, string unit, string description, Func<MeteredCache, double> select) =>
         _meter.CreateObservableGauge(
             name,
             () =>
                 from cache in Caches()
-                select new Measurement<double>(@select(cache), new KeyValuePair<string, object?>(CacheTag, cache.Cache)),
+                select new Measurement<double>(@select(cache), new KeyValuePair<string, object?>(CacheTag, cache.Name)),
             unit,
             description
         );

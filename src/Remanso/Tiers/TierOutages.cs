@@ -44,8 +44,11 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
     /// <summary>What is wrong, or null.</summary>
     public string? Problem => _problem;
 
+    /// <summary>How many partitions are down.</summary>
+    public int DownCount => Volatile.Read(ref _downCount);
+
     /// <summary>Whether any partition is down.</summary>
-    public bool Any => Volatile.Read(ref _downCount) != 0;
+    public bool Any => DownCount != 0;
 
     /// <summary>Whether the key's partition is down.</summary>
     public bool IsDown(string key) => Any && Volatile.Read(ref _down[Partition.Of(key, _down.Length)]);

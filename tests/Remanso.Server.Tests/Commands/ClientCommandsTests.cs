@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 
 namespace Remanso.Server.Tests.Commands;
@@ -43,6 +44,60 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         Assert.Equal("accepted", deleted.GetProperty("durability").GetString());
         Assert.Equal((1, "", "remanso: The key has no value.\n"), await RunAsync("get", "a/ü b"));
         Assert.Equal((1, "{\"key\":\"a/ü b\",\"outcome\":\"absent\",\"value\":null}\n", ""), await RunAsync("get", "a/ü b", "--json"));
+    }
+
+    [Fact]
+    public async Task What_begins_with_an_at_sign_is_no_file_with_arguments()
+    {
+        await File.WriteAllTextAsync(_folder.File("arguments"), "other words");
+
+        Assert.Equal(0, (await RunAsync("set", "@k", "@alice")).Code);
+        Assert.Equal(0, (await RunAsync("set", "f", "@" + _folder.File("arguments"))).Code);
+
+        Assert.Equal((0, "@alice", ""), await RunAsync("get", "@k"));
+        Assert.Equal((0, "@" + _folder.File("arguments"), ""), await RunAsync("get", "f"));
+    }
+
+    [Fact]
+    public async Task A_watch_ends_when_nobody_reads_it_any_more()
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "Remanso.Server.dll");
+        var start = new ProcessStartInfo(
+            "bash",
+            ["-c", $"dotnet '{program}' watch --url {_server.Client.BaseAddress} | head -n 1; echo ended ${{PIPESTATUS[0]}}"]
+        )
+        {
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
+        using var process = Process.Start(start)!;
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60), TimeProvider.System);
+
+        // It learns that nobody reads when it has something to tell.
+        while (!process.HasExited && !patience.IsCancellationRequested)
+        {
+            await RunAsync("set", "k", "v");
+        }
+
+        var ended = process.HasExited;
+        if (!ended)
+        {
+            process.Kill(entireProcessTree: true);
+        }
+
+        Assert.True(ended, "It still runs.");
+        Assert.Matches("^gap +begun\nended 0\n$", await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_file_that_can_not_be_written_is_no_lost_server()
+    {
+        await File.WriteAllTextAsync(_folder.File("keys"), "k\n");
+
+        var (code, _, errors) = await RunAsync("export", "--keys", _folder.File("keys"), "--file", _folder.File("none/there.jsonl"));
+
+        Assert.DoesNotContain("can't be reached", errors, StringComparison.Ordinal);
+        Assert.NotEqual(4, code);
     }
 
     [Fact]

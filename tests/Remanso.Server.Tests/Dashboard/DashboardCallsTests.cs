@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Remanso.Conformance.Servers;
 
 namespace Remanso.Server.Tests.Dashboard;
 
@@ -236,7 +237,8 @@ public sealed class DashboardCallsTests
     [Fact]
     public async Task A_worker_tells_figures_and_opens_no_entry()
     {
-        await using var server = await RunningServer.StartAsync("--role", "worker");
+        await using var redis = await RedisProcess.StartAsync();
+        await using var server = await RunningServer.StartAsync("--role", "worker", "--tier", redis.Address);
 
         using var json = JsonDocument.Parse(await server.Client.GetStringAsync("/dashboard/caches"));
         Assert.False(json.RootElement.GetProperty("caches")[0].GetProperty("opens").GetBoolean());

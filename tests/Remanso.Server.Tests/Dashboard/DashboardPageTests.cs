@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Remanso.AspNetCore.Dashboard;
+using Remanso.Conformance.Servers;
 
 namespace Remanso.Server.Tests.Dashboard;
 
@@ -13,7 +14,8 @@ public sealed partial class DashboardPageTests
     [InlineData("worker")]
     public async Task A_browser_gets_the_page_and_a_terminal_the_index(string role)
     {
-        await using var server = await RunningServer.StartAsync("--role", role);
+        await using var redis = await RedisProcess.StartAsync();
+        await using var server = await RunningServer.StartAsync("--role", role, "--tier", redis.Address);
 
         var page = await server.SendAsync("GET", "/", null, null, _browser);
         var index = await server.SendAsync("GET", "/");

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Remanso.AspNetCore.Security;
 using Remanso.AspNetCore.Security.Keys;
+using Remanso.Conformance.Servers;
 using Remanso.Entries;
 
 namespace Remanso.Server.Tests.Endpoints;
@@ -279,7 +280,8 @@ public sealed class MaintenanceTests
     [Fact]
     public async Task A_worker_serves_health_metrics_and_statistics_alone()
     {
-        await using var server = await RunningServer.StartAsync("--role", "worker");
+        await using var redis = await RedisProcess.StartAsync();
+        await using var server = await RunningServer.StartAsync("--role", "worker", "--tier", redis.Address);
 
         foreach (var path in new[] { "/health/live", "/health/ready", "/metrics", "/v1/stats", "/v1/processes", "/" })
         {

@@ -22,6 +22,7 @@ public sealed class StartTests
     [InlineData("--ConnectionStrings:Sore=x", "ConnectionStrings:Sore is not a known setting")]
     [InlineData("--role=boss", "Remanso:Role must be all, api or worker, but is boss")]
     [InlineData("--role=api", "Remanso:Role api needs a tier that workers can reach")]
+    [InlineData("--role=worker", "Remanso:Role worker needs the tier of those that serve")]
     [InlineData("--tier=redis+unix://:secret@run/redis.sock", "ConnectionStrings:Tier: The Redis address has no whole path")]
     [InlineData("--tier=redis+unix:///run/redis.sock?name=x", "ConnectionStrings:Tier: The query of a Redis address with a Unix socket")]
     [InlineData("--tier=disk", "ConnectionStrings:Tier must begin with memory:, redis://, rediss://, redis+sentinel:// or redis+unix://")]
@@ -219,6 +220,39 @@ public sealed class StartTests
             "--store=mysql://u:secret@h/db",
             "Remanso:MySql:Driver: There is no MySQL driver: put MySqlConnector.dll (of the package MySqlConnector) or MySql.Data.dll"
         );
+
+    [Fact]
+    public async Task A_file_of_keys_that_is_none_stops_the_start_with_its_setting()
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder.File("keys.json"), "{");
+
+        var (code, output, errors) = await ServerProcess.RunAsync(
+            folder.Path,
+            ["--urls", "http://127.0.0.1:0", "--Remanso:Security:KeyFile", "keys.json"]
+        );
+
+        Assert.Equal((1, ""), (code, output));
+        Assert.StartsWith("remanso: Remanso:Security:KeyFile: ", errors, StringComparison.Ordinal);
+        Assert.Single(errors.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public async Task The_keys_of_broken_settings_end_with_one_line_too()
+    {
+        using var folder = new TemporaryFolder();
+
+        var (code, output, errors) = await ServerProcess.RunAsync(
+            folder.Path,
+            ["keys", "list"],
+            ("ConnectionStrings__Store_FILE", "/nowhere/store")
+        );
+
+        Assert.Equal((1, ""), (code, output));
+        Assert.StartsWith("remanso: ", errors, StringComparison.Ordinal);
+        Assert.Contains("/nowhere/store", errors, StringComparison.Ordinal);
+        Assert.Single(errors.TrimEnd().Split('\n'));
+    }
 
     [Fact]
     public async Task A_journal_beside_redis_is_refused()

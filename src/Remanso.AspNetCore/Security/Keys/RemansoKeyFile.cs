@@ -39,6 +39,11 @@ public sealed class RemansoKeyFile(string path, TimeProvider time)
         }
 
         var now = time.GetUtcNow();
+        if (lifetime > DateTimeOffset.MaxValue - now)
+        {
+            throw new RemansoKeyFileException("A key's lifetime ends before the year 10000.");
+        }
+
         var text = ApiKey.Create();
         var hash = new byte[SHA256.HashSizeInBytes];
         ApiKey.Hash(text, hash);

@@ -77,6 +77,7 @@ public sealed class DoctorOnSettingsTests : IDisposable
 
     [Theory]
     [InlineData("Remanso:Role api needs a tier that workers can reach", "--role", "api")]
+    [InlineData("Remanso:Role worker needs the tier of those that serve", "--role", "worker")]
     [InlineData("other machines reach http://0.0.0.0:8000, and no keys are set", "--urls", "http://0.0.0.0:8000")]
     [InlineData("there is no file none.json", "--Remanso:Security:KeyFile", "none.json")]
     [InlineData("--Remonso:Role is not a known switch", "--Remonso:Role", "api")]

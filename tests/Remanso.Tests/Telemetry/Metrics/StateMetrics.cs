@@ -1,4 +1,5 @@
 using Remanso.Conformance.Support;
+using Remanso.Conformance.Tiers;
 using Remanso.Stores;
 using Remanso.Tests.Support;
 
@@ -8,6 +9,9 @@ namespace Remanso.Tests.Telemetry.Metrics;
 internal static class StateMetrics
 {
     private const string Circuit = "remanso.store.circuit";
+
+    // When the tests' clock begins.
+    private const double Noon = 1_735_732_800;
 
     public static MetricCase[] Cases { get; } =
     [
@@ -22,6 +26,9 @@ internal static class StateMetrics
         new(Circuit, "", "the store fails as often as it may", 2, OpenAsync),
         new(Circuit, "", "it is probed", 1, ProbeAsync),
         new(Circuit, "", "it is back", 0, ClosedAsync),
+        new("remanso.tier.down", "", "the tier is away", 1, DownAsync),
+        new("remanso.tier.down", "", "it is back", 0, BackAsync),
+        new("remanso.start_time", "", "it has started", Noon, StartedAsync),
         new("remanso.near.entries", "", "one key that was read", 1, NearAsync),
         new("remanso.near.bytes", "", "one value of 1,000 bytes, with its book-keeping", 1_200, NearAsync) { Tolerance = 200 },
     ];
@@ -48,6 +55,35 @@ internal static class StateMetrics
         await harness.Cache.SetAsync("one", new string('w', 10));
         await harness.Cache.SetAsync("two", new string('v', 10));
         harness.Time.Advance(TimeSpan.FromSeconds(3));
+    }
+
+    private static async Task DownAsync(MetricRun run) => await LoseAsync(run);
+
+    private static async Task<(CacheHarness Harness, FaultyTier Tier)> LoseAsync(MetricRun run)
+    {
+        FaultyTier? tier = null;
+        var harness = await run.StartAsync(
+            static options => options.Tier.Partitions = 1,
+            inner => tier = new FaultyTier(inner) { IsLocal = false }
+        );
+        run.Mark();
+        tier!.Before = static _ => throw new TierUnavailableException("taken away by the test", mayHaveHappened: false);
+        await harness.Cache.GetAsync("k");
+        return (harness, tier);
+    }
+
+    private static async Task BackAsync(MetricRun run)
+    {
+        var (harness, tier) = await LoseAsync(run);
+        run.Mark();
+        tier.Before = null;
+        await harness.AdvanceUntilAsync(() => run.Sum("remanso.tier.down") == 0, "the tier is used again");
+    }
+
+    private static async Task StartedAsync(MetricRun run)
+    {
+        run.Mark();
+        await run.StartAsync();
     }
 
     private static async Task DeadLetterAsync(MetricRun run)

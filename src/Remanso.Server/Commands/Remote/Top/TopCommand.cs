@@ -45,6 +45,7 @@ internal static class TopCommand
                                             live.UpdateTarget(TopScreen.Draw(sample, screen.Profile.Height));
                                             return true;
                                         },
+                                        missed => live.UpdateTarget(new Text($"No sample, trying again: {missed}")),
                                         cancellationToken
                                     )
                                 );
@@ -57,6 +58,7 @@ internal static class TopCommand
                                 Tell(terminal, sample, common.WantsJson(arguments));
                                 return !arguments.GetValue(once);
                             },
+                            arguments.GetValue(once) ? null : missed => terminal.Fail(ExitCode.Done, $"no sample: {missed}"),
                             cancellationToken
                         );
                     }
@@ -146,24 +148,38 @@ internal static class TopCommand
 
     private sealed class Run(RemansoClient client, Uri address, TimeSpan every, TimeProvider time)
     {
-        /// <summary>Hands out samples until the taker has enough.</summary>
-        public async Task ShowAsync(Func<TopSample, bool> take, CancellationToken cancellationToken)
+        /// <summary>Hands out samples until the taker has enough. A server that can't answer for a while is when one looks: what
+        /// went wrong is told, and it is asked again.</summary>
+        public async Task ShowAsync(Func<TopSample, bool> take, Action<string>? missed, CancellationToken cancellationToken)
         {
             var (before, then) = (await client.GetStatisticsAsync(cancellationToken), time.GetTimestamp());
             while (true)
             {
                 await Task.Delay(every, time, cancellationToken);
-                var readiness = await client.GetReadinessAsync(cancellationToken);
-                var (after, now) = (await client.GetStatisticsAsync(cancellationToken), time.GetTimestamp());
-                var rates = CacheRates.Between(before, after, time.GetElapsedTime(then, now));
-                if (!take(new TopSample(address, time.GetUtcNow(), readiness, rates, await ProcessesAsync(cancellationToken))))
+                TopSample sample;
+                try
+                {
+                    var readiness = await client.GetReadinessAsync(cancellationToken);
+                    var (after, now) = (await client.GetStatisticsAsync(cancellationToken), time.GetTimestamp());
+                    var rates = CacheRates.Between(before, after, time.GetElapsedTime(then, now));
+                    sample = new TopSample(address, time.GetUtcNow(), readiness, rates, await ProcessesAsync(cancellationToken));
+                    (before, then) = (after, now);
+                }
+                catch (Exception exception) when (missed is not null && MayPass(exception))
+                {
+                    missed(exception.Message);
+                    continue;
+                }
+
+                if (!take(sample))
                 {
                     return;
                 }
-
-                (before, then) = (after, now);
             }
         }
+
+        private static bool MayPass(Exception exception) =>
+            exception is HttpRequestException or TimeoutException or IOException or RemansoApiException { Status: >= 500 };
 
         // A server of an earlier version has no list, and one whose tier is away can't have it: all else is told.
         private async Task<IReadOnlyList<ProcessAnswer>> ProcessesAsync(CancellationToken cancellationToken)
