@@ -95,7 +95,19 @@ internal sealed class HybridFace : HybridCache
         cancellationToken.ThrowIfCancellationRequested();
         var list = HybridTags.Of(tags);
         var plan = HybridPlan.Of(options, _general, _ttl, _isLocal);
-        if (!CanCache(key) || (plan.Skip & ReadSkip.TierWrite) != 0)
+        if (!CanCache(key))
+        {
+            return;
+        }
+
+        if (plan.Ttl is null)
+        {
+            // The old value is not the key's any more, and the new one is not to be kept.
+            await _cache.InvalidateAsync([key], cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        if ((plan.Skip & ReadSkip.TierWrite) != 0)
         {
             return;
         }

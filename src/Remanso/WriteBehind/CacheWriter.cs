@@ -357,7 +357,7 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
             var (write, durability) = writes[i];
             var waiter = durability == Durability.Stored ? registered[next++] : null;
             pending[i] =
-                outcomes[i].Error is not null || outcomes[i].Receipt.Durability >= durability
+                outcomes[i].Error is not null || DurabilityLevels.Includes(outcomes[i].Receipt.Durability, durability)
                     ? null
                     : TryAsync(
                             waiter is null

@@ -30,10 +30,10 @@ internal sealed class DeadLetterEditor(ICacheTier tier, CacheWriter writer)
             return null;
         }
 
-        var version = letter.IsTombstone ? 0 : letter.Version;
-        if (!asked.Condition.IsMetBy(!letter.IsTombstone, version))
+        // A refused delete, or one whose lifetime is over, is absent for readers. The editor has seen its version.
+        if (!asked.Condition.IsMetBy(!letter.IsTombstone || asked.Condition.Kind == WriteConditionKind.Version, letter.Version))
         {
-            throw new VersionConflictException(key, asked.Condition, version);
+            throw new VersionConflictException(key, asked.Condition, letter.Version);
         }
 
         var prepared = prepare(

@@ -13,6 +13,10 @@ internal sealed class DurabilityLevels(
     CacheCounters counters
 )
 {
+    /// <summary>Whether who has one level has another one with it: of replicas and the log neither stands for the other.</summary>
+    public static bool Includes(Durability has, Durability wanted) =>
+        has == wanted || has == Durability.Stored || wanted == Durability.Accepted;
+
     /// <summary>Refuses a level that this write can't have.</summary>
     /// <exception cref="DurabilityUnavailableException">It can't be had, and why.</exception>
     public void ThrowIfUnavailable(string key, Durability level)
@@ -44,7 +48,7 @@ internal sealed class DurabilityLevels(
         CancellationToken cancellationToken
     )
     {
-        if (receipt.Durability >= level)
+        if (Includes(receipt.Durability, level))
         {
             return receipt;
         }

@@ -24,7 +24,7 @@ internal sealed class ReceiptWaits(
     // What a timer can wait for, in 32 bits of milliseconds.
     private static readonly TimeSpan _longest = TimeSpan.FromDays(24);
 
-    public async ValueTask<WriteReceipt> WaitAsync(
+    public ValueTask<WriteReceipt> WaitAsync(
         string key,
         WriteReceipt receipt,
         Durability level,
@@ -40,8 +40,20 @@ internal sealed class ReceiptWaits(
             atMost = patience < _longest ? patience : _longest;
         }
 
+        return ReachAsync(key, receipt, level, atMost, cancellationToken);
+    }
+
+    // Version 0 is that of a row which nobody wrote through the cache: a merge that changes nothing may tell it.
+    private async ValueTask<WriteReceipt> ReachAsync(
+        string key,
+        WriteReceipt receipt,
+        Durability level,
+        TimeSpan? atMost,
+        CancellationToken cancellationToken
+    )
+    {
         levels.ThrowIfUnavailable(key, level);
-        if (receipt.Durability >= level)
+        if (DurabilityLevels.Includes(receipt.Durability, level))
         {
             return receipt;
         }
@@ -94,7 +106,7 @@ internal sealed class ReceiptWaits(
     {
         try
         {
-            return await WaitAsync(key, receipt, level, atMost: null, cancellationToken).ConfigureAwait(false);
+            return await ReachAsync(key, receipt, level, atMost: null, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
             when (exception is not (OperationCanceledException or DurabilityNotReachedException or WriteSupersededException))

@@ -61,6 +61,10 @@ public abstract class HybridExpiryConformance(FaceHarness harness) : HybridSuite
         Assert.Equal("b", await GetAsync("k", "b", none));
         await Cache.SetAsync("set", "a", none);
         Assert.Null(await PeekAsync<string?>("set"));
+
+        await Cache.SetAsync("set", "old");
+        await Cache.SetAsync("set", "new", none);
+        Assert.Null(await PeekAsync<string?>("set"));
     }
 
     [Fact]

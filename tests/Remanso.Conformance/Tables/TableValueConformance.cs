@@ -56,6 +56,10 @@ public abstract class TableValueConformance : TableConformance
             Assert.Equal((0L, "foreign"), await items.GetAsync(id, Cancellation) is var read ? (read.Version, read.Value!.Name) : default);
             await items.InvalidateAsync([id], Cancellation);
             Assert.Equal(0, (await items.GetAsync(id, Cancellation)).Version);
+            Assert.Equal(
+                new WriteReceipt(0, Durability.Stored),
+                await items.PatchAsync(id, new { Name = "foreign" }, new WriteOptions { Durability = Durability.Stored }, Cancellation)
+            );
             await items.SetAsync(
                 id,
                 new Item(id, "ours"),

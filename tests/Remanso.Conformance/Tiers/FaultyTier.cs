@@ -20,6 +20,9 @@ internal sealed class FaultyTier(ICacheTier inner) : ICacheTier
     /// <summary>Runs after the operation; what it throws is what the caller gets instead of the result.</summary>
     public Func<string, ValueTask>? After { get; set; }
 
+    /// <summary>Stands for a tier that has every level of its own, and is called for each that is waited for.</summary>
+    public Func<Durability, ValueTask>? Ensures { get; init; }
+
     /// <summary>Operations called so far.</summary>
     public int Calls => Volatile.Read(ref _calls);
 
@@ -44,10 +47,10 @@ internal sealed class FaultyTier(ICacheTier inner) : ICacheTier
 
     public string? Problem => inner.Problem;
 
-    public string? WhyNot(Durability level) => inner.WhyNot(level);
+    public string? WhyNot(Durability level) => Ensures is null ? inner.WhyNot(level) : null;
 
     public ValueTask EnsureAsync(string key, long version, Durability level, TimeSpan atMost, CancellationToken cancellationToken) =>
-        RunAsync(() => inner.EnsureAsync(key, version, level, atMost, cancellationToken));
+        RunAsync(() => Ensures?.Invoke(level) ?? inner.EnsureAsync(key, version, level, atMost, cancellationToken));
 
     public ValueTask InitializeAsync(CancellationToken cancellationToken) => RunAsync(() => inner.InitializeAsync(cancellationToken));
 

@@ -46,6 +46,24 @@ public sealed class DeadLetterEditTests
     }
 
     [Fact]
+    public async Task A_dead_letter_whose_lifetime_is_over_can_be_corrected_by_the_version_that_was_looked_at()
+    {
+        await using var harness = await StartAsync(new() { Lifetime = TimeSpan.FromMinutes(1) });
+        harness.Time.Advance(TimeSpan.FromMinutes(2));
+        var seen = Assert.Single(await harness.Cache.Operations.GetDeadLettersAsync()).Entry.Version;
+
+        var receipt = await harness.Cache.Operations.EditDeadLetterAsync(
+            "k",
+            "good",
+            new() { Lifetime = TimeSpan.FromDays(1), Condition = WriteCondition.IsVersion(seen) }
+        );
+        await harness.Cache.Operations.FlushAsync();
+
+        Assert.Equal(receipt!.Value.Version, harness.Store.Rows["k"].Version);
+        Assert.Equal("good", (await harness.Cache.GetAsync("k")).Value);
+    }
+
+    [Fact]
     public async Task A_correction_that_is_refused_is_a_dead_letter_again()
     {
         await using var harness = await StartAsync();
@@ -89,9 +107,12 @@ public sealed class DeadLetterEditTests
     public async Task A_refused_delete_can_become_a_value()
     {
         await using var harness = await StartAsync(isDelete: true);
-        Assert.True(Assert.Single(await harness.Cache.Operations.GetDeadLettersAsync()).Entry.IsTombstone);
+        var seen = Assert.Single(await harness.Cache.Operations.GetDeadLettersAsync()).Entry;
+        Assert.True(seen.IsTombstone);
 
-        Assert.NotNull(await harness.Cache.Operations.EditDeadLetterAsync("k", "good"));
+        Assert.NotNull(
+            await harness.Cache.Operations.EditDeadLetterAsync("k", "good", new() { Condition = WriteCondition.IsVersion(seen.Version) })
+        );
 
         await harness.Cache.Operations.FlushAsync();
         Assert.Equal("good", harness.Store.Text("k"));

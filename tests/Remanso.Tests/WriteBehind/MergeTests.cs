@@ -77,6 +77,9 @@ public sealed class MergeTests
         harness.Store.Put("clean", "9", 5);
         var clean = await harness.Cache.MaxAsync("clean", 8, _stored);
         Assert.Equal((9L, 5L, Durability.Stored), (clean.Value, clean.Receipt.Version, clean.Receipt.Durability));
+        harness.Store.Put("foreign", "9", 0);
+        var foreign = await harness.Cache.MaxAsync("foreign", 8, _stored);
+        Assert.Equal((9L, 0L, Durability.Stored), (foreign.Value, foreign.Receipt.Version, foreign.Receipt.Durability));
         Assert.Empty(harness.Store.Saves);
 
         var written = await harness.Cache.SetAsync("dirty", "9");

@@ -50,6 +50,32 @@ public sealed class ReceiptWaitTests
     }
 
     [Fact]
+    public async Task What_is_logged_is_not_taken_for_replicated_nor_the_other_way_round()
+    {
+        var asked = new List<Durability>();
+        await using var harness = await CacheHarness.StartAsync(
+            static options => options.Flush.Interval = TimeSpan.FromHours(1),
+            decorate: inner => new FaultyTier(inner)
+            {
+                Ensures = level =>
+                {
+                    asked.Add(level);
+                    return ValueTask.CompletedTask;
+                },
+            }
+        );
+
+        var logged = await harness.Cache.SetAsync("k", "v", new WriteOptions { Durability = Durability.Logged });
+        var replicated = await harness.Cache.WaitAsync("k", logged, Durability.Replicated);
+        await harness.Cache.WaitAsync("k", replicated, Durability.Replicated);
+        await harness.Cache.WaitAsync("k", replicated, Durability.Accepted);
+        await harness.Cache.WaitAsync("k", replicated, Durability.Logged);
+
+        Assert.Equal(Durability.Replicated, replicated.Durability);
+        Assert.Equal([Durability.Logged, Durability.Replicated, Durability.Logged], asked);
+    }
+
+    [Fact]
     public async Task What_is_stored_already_is_not_waited_for()
     {
         await using var harness = await CacheHarness.StartAsync();
