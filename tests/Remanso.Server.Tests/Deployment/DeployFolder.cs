@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Remanso.Conformance.Support;
+using Remanso.Server.Commands;
 using Remanso.Server.Configuration;
 using YamlDotNet.RepresentationModel;
 
@@ -38,7 +39,12 @@ internal static class DeployFolder
     {
         File.WriteAllText(folder.File("tier"), "redis://remanso:word@redis:6379");
         File.WriteAllText(folder.File("store"), "postgres://remanso:word@postgres:5432/remanso");
-        File.WriteAllText(folder.File("keys.json"), "{}");
+        new KeysCommand(TextWriter.Null, TextWriter.Null, TimeProvider.System, folder.File("keys.json")).Run(
+            "create",
+            "app",
+            "--scopes",
+            "all"
+        );
         var variables = (
             from one in environment
             let value = one.Value.Replace(mounted, folder.Path, StringComparison.Ordinal)
