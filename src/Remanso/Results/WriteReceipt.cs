@@ -6,9 +6,4 @@ namespace Remanso;
 /// <param name="Version">The version that the tier issued.</param>
 /// <param name="Durability">The level that was reached.</param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct WriteReceipt(long Version, Durability Durability)
-{
-    /// <summary>Whether it is a delete's. Of a delete there may be nothing left once it is stored, so where neither the
-    /// tier nor the store has the key, it is stored.</summary>
-    public bool IsDelete { get; init; }
-}
+public readonly record struct WriteReceipt(long Version, Durability Durability);

@@ -215,7 +215,7 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
         CancellationToken cancellationToken
     ) =>
         write.Identity is null
-            ? waits.Levels.WaitStoredAsync(receipt, waiter, atMost: null, cancellationToken)
+            ? waits.Levels.WaitStoredAsync(receipt.Version, waiter, atMost: null, cancellationToken)
             : waits.Receipts.WaitAcceptedAsync(write.Key, receipt, Durability.Stored, cancellationToken);
 
     private async ValueTask<WriteReceipt> WriteEnsuredAsync(
@@ -277,9 +277,7 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
         {
             case TierWriteOutcome.Accepted:
                 _counters.Written(prepared.Write.Key, result.Version);
-                return new ValueTask<WriteReceipt>(
-                    new WriteReceipt(result.Version, Durability.Accepted) { IsDelete = prepared.Write.Tombstone }
-                );
+                return new ValueTask<WriteReceipt>(new WriteReceipt(result.Version, Durability.Accepted));
             case TierWriteOutcome.ConditionFailed:
                 return ValueTask.FromException<WriteReceipt>(
                     new VersionConflictException(prepared.Write.Key, prepared.Write.Condition, result.Version)

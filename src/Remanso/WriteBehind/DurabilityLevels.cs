@@ -73,19 +73,18 @@ internal sealed class DurabilityLevels(
     /// <exception cref="DurabilityNotReachedException">It was not reached in time, or never will be.</exception>
     /// <exception cref="WriteSupersededException">The store has a higher version that others wrote.</exception>
     public async ValueTask<WriteReceipt> WaitStoredAsync(
-        WriteReceipt receipt,
+        long version,
         StoredWaiters.Waiter waiter,
         TimeSpan? atMost,
         CancellationToken cancellationToken
     )
     {
         var patience = atMost ?? options.Flush.StoredTimeout;
-        var version = receipt.Version;
         try
         {
-            if (await waiter.WaitAsync(receipt, patience, cancellationToken).ConfigureAwait(false) is not { } refusal)
+            if (await waiter.WaitAsync(version, patience, cancellationToken).ConfigureAwait(false) is not { } refusal)
             {
-                return receipt with { Durability = Durability.Stored };
+                return new WriteReceipt(version, Durability.Stored);
             }
 
             throw await RefusedAsync(waiter.Key, version, refusal).ConfigureAwait(false);

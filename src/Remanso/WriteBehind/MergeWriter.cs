@@ -36,7 +36,7 @@ internal sealed class MergeWriter(CacheParts parts, CacheReader reader, WriteWai
                 ? await waits.Levels.EnsureAsync(write.Key, accepted, durability, atMost: null, cancellationToken).ConfigureAwait(false)
             : result.Kept || write.Identity is not null
                 ? await waits.Receipts.WaitAcceptedAsync(write.Key, accepted, durability, cancellationToken).ConfigureAwait(false)
-            : await waits.Levels.WaitStoredAsync(accepted, waiter, atMost: null, cancellationToken).ConfigureAwait(false);
+            : await waits.Levels.WaitStoredAsync(result.Version, waiter, atMost: null, cancellationToken).ConfigureAwait(false);
         return new MergeReceipt(result.Number, receipt);
     }
 

@@ -91,7 +91,7 @@ internal sealed class ReceiptWaits(
         }
 
         flushNow();
-        return await levels.WaitStoredAsync(receipt, waiter, atMost, cancellationToken).ConfigureAwait(false);
+        return await levels.WaitStoredAsync(receipt.Version, waiter, atMost, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary><see cref="WaitAsync"/> for a write that has just been accepted: what only keeps it from being looked at must not
@@ -122,7 +122,11 @@ internal sealed class ReceiptWaits(
         CancellationToken cancellationToken
     )
     {
-        if (hasStore && StoredWaiters.IsStored(receipt, await reader.LoadVersionAsync(key, cancellationToken).ConfigureAwait(false)))
+        if (
+            hasStore
+            && (await reader.LoadRowsAsync([key], cancellationToken).ConfigureAwait(false))[0] is { } row
+            && row.Version >= receipt.Version
+        )
         {
             return receipt with { Durability = Durability.Stored };
         }

@@ -12,20 +12,14 @@ namespace Remanso.WriteBehind;
 /// The writers who wait until the store holds their version or a higher one.
 /// </summary>
 /// <param name="tier">The tier.</param>
-/// <param name="loadVersion">Asks the store for a key's version; null where there is no row.</param>
+/// <param name="loadVersion">Asks the store for a key's version; 0 where there is no row.</param>
 /// <param name="time">The clock.</param>
-internal sealed class StoredWaiters(ICacheTier tier, Func<string, CancellationToken, ValueTask<long?>> loadVersion, TimeProvider time)
+internal sealed class StoredWaiters(ICacheTier tier, Func<string, CancellationToken, ValueTask<long>> loadVersion, TimeProvider time)
     : ITierObserver
 {
     /// <summary>What is said of a version that is nowhere.</summary>
     public const string Lost =
         "neither the tier nor the store has it or a later one: it was lost with the tier's data, or was a dead letter and was dropped.";
-
-    /// <summary>Whether the store's row tells of a write that the tier no longer has. Where a delete leaves no row,
-    /// none tells that it is stored.</summary>
-    /// <param name="receipt">The write's.</param>
-    /// <param name="row">The version of the row; null where there is none.</param>
-    public static bool IsStored(in WriteReceipt receipt, long? row) => row is { } version ? version >= receipt.Version : receipt.IsDelete;
 
     private static readonly TimeSpan _poll = TimeSpan.FromMilliseconds(200);
 
@@ -104,13 +98,12 @@ internal sealed class StoredWaiters(ICacheTier tier, Func<string, CancellationTo
         /// <summary>The key.</summary>
         public string Key => _key;
 
-        /// <summary>Waits until the store holds the version of <paramref name="receipt"/> or a higher one.</summary>
+        /// <summary>Waits until the store holds <paramref name="version"/> or a higher one.</summary>
         /// <returns>Null, or why it never will.</returns>
         /// <exception cref="WriteSupersededException">The store has a higher version that others wrote.</exception>
         /// <exception cref="TimeoutException">It took longer than <paramref name="atMost"/>.</exception>
-        public async ValueTask<string?> WaitAsync(WriteReceipt receipt, TimeSpan atMost, CancellationToken cancellationToken)
+        public async ValueTask<string?> WaitAsync(long version, TimeSpan atMost, CancellationToken cancellationToken)
         {
-            var version = receipt.Version;
             lock (_siblings)
             {
                 _version = version;
@@ -139,7 +132,7 @@ internal sealed class StoredWaiters(ICacheTier tier, Func<string, CancellationTo
                 }
                 catch (TimeoutException) when (!_owner.Tier.IsLocal)
                 {
-                    await LookAsync(receipt, cancellationToken).ConfigureAwait(false);
+                    await LookAsync(version, cancellationToken).ConfigureAwait(false);
                 }
             }
         }
@@ -166,9 +159,8 @@ internal sealed class StoredWaiters(ICacheTier tier, Func<string, CancellationTo
             Check();
         }
 
-        private async ValueTask LookAsync(WriteReceipt receipt, CancellationToken cancellationToken)
+        private async ValueTask LookAsync(long version, CancellationToken cancellationToken)
         {
-            var version = receipt.Version;
             try
             {
                 var read = await _owner.Tier.ReadAsync(_key, holder: 0, cancellationToken).ConfigureAwait(false);
@@ -189,8 +181,7 @@ internal sealed class StoredWaiters(ICacheTier tier, Func<string, CancellationTo
                 }
                 else
                 {
-                    var stored = await _owner.LoadVersion(_key, cancellationToken).ConfigureAwait(false);
-                    _done.TrySetResult(IsStored(receipt, stored) ? null : Lost);
+                    _done.TrySetResult(await _owner.LoadVersion(_key, cancellationToken).ConfigureAwait(false) >= version ? null : Lost);
                 }
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
@@ -231,7 +222,7 @@ internal sealed class StoredWaiters(ICacheTier tier, Func<string, CancellationTo
 
     private ICacheTier Tier => tier;
 
-    private Func<string, CancellationToken, ValueTask<long?>> LoadVersion => loadVersion;
+    private Func<string, CancellationToken, ValueTask<long>> LoadVersion => loadVersion;
 
     private TimeProvider Time => time;
 }

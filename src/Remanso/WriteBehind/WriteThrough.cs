@@ -112,10 +112,7 @@ internal sealed class WriteThrough(
                 if (results[i].Kind == SaveOutcomeKind.Applied)
                 {
                     counters.Written(saves[i].Write.Key, saves[i].Write.Version);
-                    outcomes[saves[i].Index] = new WriteOutcome(
-                        new WriteReceipt(saves[i].Write.Version, Durability.Stored) { IsDelete = saves[i].Write.Deleted },
-                        null
-                    );
+                    outcomes[saves[i].Index] = new WriteOutcome(new WriteReceipt(saves[i].Write.Version, Durability.Stored), null);
                 }
             }
         }

@@ -70,26 +70,6 @@ public abstract class TableValueConformance : TableConformance
         }
     }
 
-    [Fact]
-    public async Task A_delete_whose_row_is_gone_is_stored_however_late_somebody_asks()
-    {
-        await using var process = await StartAsync();
-        var items = process.GetRequiredService<ICache<int, Item>>();
-        var repeated = new WriteOptions { Durability = Durability.Stored, IdempotencyKey = "delete-2" };
-        await items.SetAsync(1, new Item(1, "one"), cancellationToken: Cancellation);
-        await items.SetAsync(2, new Item(2, "two"), cancellationToken: Cancellation);
-        await items.Operations.FlushAsync(Cancellation);
-
-        var removed = await items.RemoveAsync(1, cancellationToken: Cancellation);
-        var first = await items.RemoveAsync(2, repeated, Cancellation);
-        await items.Operations.FlushAsync(Cancellation);
-        await items.InvalidateAsync([1, 2], Cancellation);
-
-        Assert.True(removed.IsDelete);
-        Assert.Equal(Durability.Stored, (await items.WaitAsync(1, removed, Durability.Stored, cancellationToken: Cancellation)).Durability);
-        Assert.Equal(first, await items.RemoveAsync(2, repeated, Cancellation));
-    }
-
     private async Task<ServiceProvider> StartAsync()
     {
         await Bed.ExecuteAsync(

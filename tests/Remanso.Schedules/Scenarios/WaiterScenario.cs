@@ -23,7 +23,7 @@ internal static class WaiterScenario
         {
             using var waiter = waiters.Register(TierBed.Key);
             var version = await bed.WriteAsync(value);
-            var problem = await waiter.WaitAsync(new WriteReceipt(version, Durability.Accepted), TimeSpan.FromHours(1), default);
+            var problem = await waiter.WaitAsync(version, TimeSpan.FromHours(1), default);
             Must.Hold(problem is null, $"a writer was told that {problem}");
             Must.Hold(bed.Row >= version, $"version {version} was told as stored, and the store has {bed.Row}");
             Interlocked.Increment(ref told);

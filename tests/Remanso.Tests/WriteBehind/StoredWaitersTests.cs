@@ -22,14 +22,12 @@ public sealed class StoredWaitersTests
         var waiters = new StoredWaiters(tier, LoadLateAsync, time);
         using var waiter = waiters.Register("k");
 
-        var wait = waiter
-            .WaitAsync(new WriteReceipt(7, Durability.Accepted), TimeSpan.FromMilliseconds(1), CancellationToken.None)
-            .AsTask();
+        var wait = waiter.WaitAsync(7, TimeSpan.FromMilliseconds(1), CancellationToken.None).AsTask();
         time.Advance(TimeSpan.FromMilliseconds(2));
 
         Assert.Null(await wait.WaitAsync(TimeSpan.FromSeconds(60)));
 
-        async ValueTask<long?> LoadLateAsync(string key, CancellationToken cancellationToken)
+        async ValueTask<long> LoadLateAsync(string key, CancellationToken cancellationToken)
         {
             await Task.Yield();
             time.Advance(TimeSpan.FromSeconds(1));
@@ -45,9 +43,7 @@ public sealed class StoredWaitersTests
 
         waiters.OnStored("k", 7);
 
-        Assert.Null(
-            await waiter.WaitAsync(new WriteReceipt(7, Durability.Accepted), _patience, CancellationToken.None).AsTask().WaitAsync(_hang)
-        );
+        Assert.Null(await waiter.WaitAsync(7, _patience, CancellationToken.None).AsTask().WaitAsync(_hang));
     }
 
     [Fact]
@@ -55,7 +51,7 @@ public sealed class StoredWaitersTests
     {
         var waiters = OnLocalTier();
         using var waiter = waiters.Register("k");
-        var wait = waiter.WaitAsync(new WriteReceipt(7, Durability.Accepted), _patience, CancellationToken.None).AsTask();
+        var wait = waiter.WaitAsync(7, _patience, CancellationToken.None).AsTask();
 
         waiters.OnStored("k", 6);
         await CacheHarness.SettleAsync();
@@ -75,9 +71,7 @@ public sealed class StoredWaitersTests
 
         waiters.OnStored("k", 7);
 
-        Assert.Null(
-            await other.WaitAsync(new WriteReceipt(7, Durability.Accepted), _patience, CancellationToken.None).AsTask().WaitAsync(_hang)
-        );
+        Assert.Null(await other.WaitAsync(7, _patience, CancellationToken.None).AsTask().WaitAsync(_hang));
     }
 
     [Fact]
@@ -85,7 +79,7 @@ public sealed class StoredWaitersTests
     {
         var waiters = OnLocalTier();
         using var waiter = waiters.Register("k");
-        var wait = waiter.WaitAsync(new WriteReceipt(7, Durability.Accepted), _patience, CancellationToken.None).AsTask();
+        var wait = waiter.WaitAsync(7, _patience, CancellationToken.None).AsTask();
 
         waiters.OnDeadLettered("k", 7, "too long");
 
@@ -116,6 +110,6 @@ public sealed class StoredWaitersTests
     private static StoredWaiters OnLocalTier()
     {
         var time = new ManualTimeProvider();
-        return new(new MemoryTier("c", new TierOptions(), time), static (_, _) => ValueTask.FromResult<long?>(null), time);
+        return new(new MemoryTier("c", new TierOptions(), time), static (_, _) => ValueTask.FromResult(0L), time);
     }
 }
