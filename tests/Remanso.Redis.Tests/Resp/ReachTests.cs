@@ -1,3 +1,4 @@
+using System.Net;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Tests.Tier;
 using Remanso.Tiers;
@@ -41,6 +42,24 @@ public sealed class ReachTests
         Assert.Contains("unix:/run/nowhere/redis.sock", error.Message, StringComparison.Ordinal);
         Assert.Contains("ConnectionStrings:Tier", error.Message, StringComparison.Ordinal);
         Assert.Equal("Redis can't be reached: its socket is not there.", error.Reason);
+    }
+
+    [Fact]
+    public async Task Where_a_name_is_looked_up_for_ever_it_is_told_and_the_client_ends()
+    {
+        var never = new TaskCompletionSource<IPAddress[]>();
+        var client = TestClient.Create("redis://redis.test", options =>
+        {
+            options.Resolve = (_, _) => never.Task;
+            options.Timings.ConnectTimeout = TimeSpan.FromMilliseconds(300);
+        });
+
+        await Until.TrueAsync(
+            () => client.State.LastError?.Message.Contains("did not accept a connection within", StringComparison.Ordinal) == true,
+            "it is told"
+        );
+
+        await client.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
     }
 
     [Theory]

@@ -13,6 +13,8 @@ public sealed class CredentialTests : IDisposable
 {
     private const int Writers = 16;
 
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+
     private readonly string _folder = Directory.CreateTempSubdirectory("remanso-credentials-").FullName;
     private readonly ConcurrentQueue<Exception> _failures = new();
     private long _written;
@@ -110,6 +112,82 @@ public sealed class CredentialTests : IDisposable
 
         Assert.Contains("the issuer of tokens is away", (await told.Task).Message, StringComparison.Ordinal);
         Assert.Equal("admin", await client.TextAsync("ACL", "WHOAMI"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Where_the_provider_hangs_it_is_told_and_the_client_ends(bool blocks)
+    {
+        await using var server = await RedisProcess.StartAsync();
+        using var release = new ManualResetEventSlim();
+        var never = new TaskCompletionSource<RedisCredentials>();
+        var client = TestClient.Create($"redis://127.0.0.1:{server.Port}", options =>
+        {
+            options.Timings.ConnectTimeout = TimeSpan.FromMilliseconds(300);
+            options.Credentials = _ =>
+            {
+                if (blocks)
+                {
+                    release.Wait(CancellationToken.None);
+                }
+
+                return new(never.Task);
+            };
+        });
+
+        await Until.TrueAsync(
+            () => client.State.LastError?.Message.Contains("there are no credentials yet", StringComparison.Ordinal) == true,
+            "it is told"
+        );
+
+        await client.DisposeAsync().AsTask().WaitAsync(_patience, Cancelled);
+        release.Set();
+    }
+
+    [Fact]
+    public async Task A_provider_that_hangs_once_is_told_of_and_asked_again()
+    {
+        await using var server = await RedisProcess.StartAsync();
+        var told = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var never = new TaskCompletionSource<RedisCredentials>();
+        using var changed = new CancellationTokenSource();
+        var options = RedisOptions.Parse($"redis://127.0.0.1:{server.Port}");
+        options.Timings.ConnectTimeout = TimeSpan.FromSeconds(1);
+        var again = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var credentials = new RedisCredentials
+        {
+            User = "admin",
+            Password = "admin",
+            Changed = changed.Token,
+        };
+        var state = 0;
+        options.Credentials = _ =>
+        {
+            if (Interlocked.CompareExchange(ref state, 2, 1) == 1)
+            {
+                return new(never.Task);
+            }
+
+            if (Volatile.Read(ref state) == 2)
+            {
+                again.TrySetResult();
+            }
+
+            return new(credentials);
+        };
+        await using var client = new RedisClient(options, TimeProvider.System, notRenewed: (_, error) => told.TrySetResult(error));
+        await Until.TrueAsync(() => client.State.IsConnected, "it is connected");
+
+        Volatile.Write(ref state, 1);
+        await changed.CancelAsync();
+
+        Assert.Contains(
+            "There are no credentials for Redis after",
+            (await told.Task.WaitAsync(_patience, Cancelled)).Message,
+            StringComparison.Ordinal
+        );
+        await again.Task.WaitAsync(_patience, Cancelled);
     }
 
     [Fact]

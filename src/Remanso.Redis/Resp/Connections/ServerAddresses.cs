@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Remanso.Common;
 
 namespace Remanso.Redis.Resp.Connections;
 
@@ -75,8 +76,11 @@ internal sealed class ServerAddresses(RedisEndPoint endPoint, RedisOptions optio
         {
             return [address];
         }
+        // A look-up that has begun heeds no token on Linux, and may take longer than anything here.
+        var lookup = options.Resolve(endPoint.Host, cancellation);
+        lookup.Forget();
         // In an order of its own: a server of names that shuffles would have us come back to the same ones.
-        var addresses = (await options.Resolve(endPoint.Host, cancellation).ConfigureAwait(false))
+        var addresses = (await lookup.WaitAsync(cancellation).ConfigureAwait(false))
             .Distinct()
             .OrderByDescending(static address => address.AddressFamily == AddressFamily.InterNetwork)
             .ThenBy(static address => address.ToString(), StringComparer.Ordinal)

@@ -1,3 +1,5 @@
+using Remanso.Common;
+
 namespace Remanso.Redis.Resp.Credentials;
 
 // A password that can change is asked for by each new connection. One that is open signs in anew (AUTH) in the stream of
@@ -25,17 +27,21 @@ internal sealed class CredentialSource(
 
     /// <summary>The present ones.</summary>
     /// <exception cref="RedisConnectionException">There are none, and why.</exception>
+    /// <exception cref="OperationCanceledException">The provider gave none until then.</exception>
     public async ValueTask<RedisCredentials> GetAsync(CancellationToken cancellation)
     {
 #pragma warning disable CA1031 // Whatever it throws, it is why nobody can sign in.
         try
         {
-            var credentials = await provider(cancellation).ConfigureAwait(false);
+            // On the pool, and waited for no longer than the token lets: a provider may block its thread, or know no token.
+            var asked = Task.Run(() => provider(cancellation).AsTask(), cancellation);
+            asked.Forget();
+            var credentials = await asked.WaitAsync(cancellation).ConfigureAwait(false);
             return credentials is { Password: not null }
                 ? credentials
                 : throw new InvalidOperationException("the provider gave no password");
         }
-        catch (Exception error) when (!cancellation.IsCancellationRequested)
+        catch (Exception error) when (error is not OperationCanceledException || !cancellation.IsCancellationRequested)
         {
             throw new RedisConnectionException($"There are no credentials for Redis: {error.Message}", mayHaveRun: false, error);
         }
@@ -62,13 +68,12 @@ internal sealed class CredentialSource(
 
             try
             {
-                using var timeout = new CancellationTokenSource(options.Timings.ConnectTimeout, time);
-                var next = await GetAsync(timeout.Token).ConfigureAwait(false);
+                var next = await NextAsync().ConfigureAwait(false);
                 await SignInAsync(connection, next).ConfigureAwait(false);
                 current = next;
                 failures = 0;
             }
-            catch (Exception error) when (error is RedisException or OperationCanceledException)
+            catch (RedisException error)
             {
                 failures++;
                 if (connection.IsOpen)
@@ -76,6 +81,24 @@ internal sealed class CredentialSource(
                     failed(endPoint, error);
                 }
             }
+        }
+    }
+
+    private async ValueTask<RedisCredentials> NextAsync()
+    {
+        var longest = options.Timings.ConnectTimeout;
+        using var timeout = new CancellationTokenSource(longest, time);
+        try
+        {
+            return await GetAsync(timeout.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException error)
+        {
+            throw new RedisConnectionException(
+                FormattableString.Invariant($"There are no credentials for Redis after {longest.TotalSeconds:0.###} s."),
+                mayHaveRun: false,
+                error
+            );
         }
     }
 
