@@ -72,8 +72,8 @@ internal static partial class RedisLog
     [LoggerMessage(
         11,
         LogLevel.Warning,
-        "A connection to Redis {Server} could not sign in with new credentials. It goes on with the old ones until the server "
-            + "ends it, and tries again: {Reason}"
+        "New credentials for Redis {Server} can't be used. It goes on with the old ones until the server ends that, and tries "
+            + "again: {Reason}"
     )]
     private static partial void CredentialsNotRenewed(this ILogger logger, RedisEndPoint server, string reason);
 

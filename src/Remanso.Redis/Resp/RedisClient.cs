@@ -31,7 +31,8 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
     /// <param name="options">Which Redis, and as whom.</param>
     /// <param name="time">The clock.</param>
     /// <param name="gate">Looks at servers before commands pass to them.</param>
-    /// <param name="notRenewed">Is told when an open connection could not sign in anew, and why.</param>
+    /// <param name="notRenewed">Is told when an open connection could not sign in anew, or a new certificate can't be
+    /// used, and why.</param>
     public RedisClient(
         RedisOptions options,
         TimeProvider time,
@@ -42,10 +43,11 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
         options.Validate();
         _files = options.PasswordFile is null ? null : new(options.PasswordFile, options.UserFile, time);
         notRenewed ??= static (_, _) => { };
-        if ((_files is null ? options.Credentials : _files.GetAsync) is { } provider)
-        {
-            options = options.With(new CredentialSource(provider, options, time, () => _heartbeat!.Now + _commandTicks, notRenewed));
-        }
+        var provider = _files is null ? options.Credentials : _files.GetAsync;
+        var source = provider is null
+            ? null
+            : new CredentialSource(provider, options, time, () => _heartbeat!.Now + _commandTicks, notRenewed);
+        options = options.With(source, notRenewed);
         _options = options;
         _time = time;
         _topology = new(

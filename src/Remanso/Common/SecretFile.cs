@@ -14,7 +14,7 @@ internal static class SecretFile
             text = new FileInfo(path).Length <= Longest ? File.ReadAllText(path).Trim() : string.Empty;
             return text.Length > 0 && !text.AsSpan().ContainsAny('\r', '\n') ? null : "has not one line";
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
             text = string.Empty;
             return $"can't be read: {exception.Message}";

@@ -69,6 +69,8 @@ internal static class ConnectFault
             RedisServerException { Code: "WRONGPASS" } => "refused the user or the password (WRONGPASS)",
             RedisServerException { Code: "NOAUTH" } => "asks for a password, and none is set (NOAUTH)",
             RedisServerException { Code: var code } => $"refused the connection ({code})",
+            // A setting, which the message names.
+            ArgumentException when stage == ConnectStage.Securing => "can't be connected to with the files of its TLS settings",
             _ when stage == ConnectStage.Securing => "did not agree on TLS; does it speak TLS at this port",
             _ when stage == ConnectStage.Greeting => "closed the connection during the greeting; does it want TLS",
             _ => "can't be used",

@@ -201,7 +201,7 @@ internal sealed class RespLink(
             stage = ConnectStage.Opening;
             var socket = await _addresses.ConnectAsync(either.Token).ConfigureAwait(false);
             stage = ConnectStage.Securing;
-            var stream = await RespTransport.SecureAsync(socket, endPoint.Host, options.Tls, either.Token).ConfigureAwait(false);
+            var stream = await RespTransport.SecureAsync(socket, endPoint, options, either.Token).ConfigureAwait(false);
             stage = ConnectStage.Greeting;
             connection = new(socket, stream, options.Limits, pushes, this);
             connection.Start();

@@ -8,17 +8,23 @@ namespace Remanso.Redis.Resp.Connections;
 internal static class RespTransport
 {
     /// <summary>Owns the socket from now on.</summary>
-    public static async ValueTask<Stream> SecureAsync(Socket socket, string host, RedisTlsOptions? tls, CancellationToken cancellation)
+    public static async ValueTask<Stream> SecureAsync(
+        Socket socket,
+        RedisEndPoint endPoint,
+        RedisOptions options,
+        CancellationToken cancellation
+    )
     {
         var stream = new PolledStream(socket);
-        if (tls is null)
+        if (options.Tls is not { } tls)
         {
             return stream;
         }
         var secure = new SslStream(stream);
         try
         {
-            await secure.AuthenticateAsClientAsync(tls.ForHost(host), cancellation).ConfigureAwait(false);
+            var asked = tls.ForHost(endPoint.Host, error => options.NotRenewed(endPoint, error));
+            await secure.AuthenticateAsClientAsync(asked, cancellation).ConfigureAwait(false);
             return secure;
         }
         catch (Exception error)
@@ -27,7 +33,7 @@ internal static class RespTransport
             socket.Dispose();
             if (error is AuthenticationException fault)
             {
-                throw tls.Explain(fault, host);
+                throw tls.Explain(fault, endPoint.Host);
             }
             throw;
         }

@@ -11,10 +11,13 @@ internal sealed class ClientCertificateFiles(string certificateFile, string? key
     private readonly Lock _gate = new();
     private (byte[] Certificate, byte[] Key)? _seen;
     private SslStreamCertificateContext? _last;
+    private string? _told;
 
     /// <summary>What to show to a server.</summary>
+    /// <param name="notRenewed">Is told why the last pair that fits is shown instead of what is in the files; once, not by
+    /// each connection.</param>
     /// <exception cref="ArgumentException">Names the setting: there never was a pair that fits.</exception>
-    public SslStreamCertificateContext Get()
+    public SslStreamCertificateContext Get(Action<Exception> notRenewed)
     {
         lock (_gate)
         {
@@ -28,10 +31,17 @@ internal sealed class ClientCertificateFiles(string certificateFile, string? key
                     _last = Load(certificate, key);
                     _seen = (certificate, key);
                 }
+
+                _told = null;
             }
-            catch (ArgumentException) when (_last is not null)
+            catch (ArgumentException error) when (_last is not null)
             {
-                // The half of a change: looked at again with the next connection.
+                // The half of a change, perhaps: looked at again with the next connection.
+                if (error.Message != _told)
+                {
+                    _told = error.Message;
+                    notRenewed(error);
+                }
             }
 
             return _last!;
@@ -44,7 +54,9 @@ internal sealed class ClientCertificateFiles(string certificateFile, string? key
         {
             if (!Text(certificate).Contains("-----BEGIN", StringComparison.Ordinal))
             {
-                return SslStreamCertificateContext.Create(X509CertificateLoader.LoadPkcs12(certificate, password), null, offline: true);
+                return keyFile is null
+                    ? SslStreamCertificateContext.Create(X509CertificateLoader.LoadPkcs12(certificate, password), null, offline: true)
+                    : throw new CryptographicException("The certificate is not in PEM.");
             }
 
             var (certificates, keys) = (Text(certificate), Text(key));
@@ -57,13 +69,14 @@ internal sealed class ClientCertificateFiles(string certificateFile, string? key
             var own = X509CertificateLoader.LoadPkcs12(pair.Export(X509ContentType.Pkcs12), null);
             return SslStreamCertificateContext.Create(own, chain, offline: true);
         }
-        catch (Exception error) when (error is CryptographicException or ArgumentException)
+        // NotSupportedException: there is a certificate, and no key.
+        catch (Exception error) when (error is CryptographicException or ArgumentException or NotSupportedException)
         {
             var (setting, what) = keyFile is null
                 ? (nameof(RedisTlsOptions.ClientCertificateFile), "has no certificate with its key, or needs another ClientKeyPassword")
                 : (
                     nameof(RedisTlsOptions.ClientKeyFile),
-                    $"has no key that fits the certificate in {certificateFile} and ClientKeyPassword"
+                    $"has no key that fits the certificate in {certificateFile} and ClientKeyPassword, or that is not in PEM"
                 );
             throw RedisOptions.Wrong(setting, $"names {keyFile ?? certificateFile}, which {what}", error);
         }
@@ -77,7 +90,7 @@ internal sealed class ClientCertificateFiles(string certificateFile, string? key
         {
             return File.ReadAllBytes(path);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw RedisOptions.Wrong(setting, $"names {path}, which can't be read: {error.Message}", error);
         }

@@ -127,11 +127,16 @@ public sealed class RedisOptions
         : AnnouncedHosts == RedisAnnouncedHosts.ContactPoint ? new(EndPoints[0].Neighbours, announced.Port)
         : announced;
 
-    /// <summary>The same, with a source of credentials.</summary>
-    internal RedisOptions With(CredentialSource source)
+    /// <summary>Is told when new credentials or a new certificate can't be used, and why.</summary>
+    internal Action<RedisEndPoint, Exception> NotRenewed { get; private set; } = static (_, _) => { };
+
+    /// <summary>The same, as a client uses it.</summary>
+    /// <param name="source">Where connections have their credentials from; null where these are fixed.</param>
+    /// <param name="notRenewed">Is told when new ones, or a new certificate, can't be used.</param>
+    internal RedisOptions With(CredentialSource? source, Action<RedisEndPoint, Exception> notRenewed)
     {
         var copy = (RedisOptions)MemberwiseClone();
-        copy.Source = source;
+        (copy.Source, copy.NotRenewed) = (source, notRenewed);
         return copy;
     }
 

@@ -24,7 +24,8 @@ public sealed class RedisTlsOptions
     /// one.</summary>
     public string? ClientCertificateFile { get; set; }
 
-    /// <summary>A PEM file with the key of <see cref="ClientCertificateFile"/>; null where that file has it.</summary>
+    /// <summary>A PEM file with the key of <see cref="ClientCertificateFile"/>; null where that file has it, as PKCS #12
+    /// always must.</summary>
     public string? ClientKeyFile { get; set; }
 
     /// <summary>The password of the key; null where it has none.</summary>
@@ -46,18 +47,27 @@ public sealed class RedisTlsOptions
             nameof(ClientKeyFile),
             "needs a ClientCertificateFile beside it"
         );
+        RedisOptions.Require(
+            ClientKeyPassword is null || ClientCertificateFile is not null,
+            nameof(ClientKeyPassword),
+            "needs a ClientCertificateFile beside it"
+        );
+        RedisOptions.Require(ClientCertificate is not { HasPrivateKey: false }, nameof(ClientCertificate), "has no private key");
         _ = Authorities();
-        _ = OwnCertificate();
+        _ = OwnCertificate(static _ => { });
     }
 
-    internal SslClientAuthenticationOptions ForHost(string host)
+    /// <summary>What is asked of a server, and shown to it.</summary>
+    /// <param name="host">The host connected to.</param>
+    /// <param name="notRenewed">Is told when a new certificate of our own can't be used, and why.</param>
+    internal SslClientAuthenticationOptions ForHost(string host, Action<Exception> notRenewed)
     {
         var options = new SslClientAuthenticationOptions { TargetHost = HostName ?? host };
         if (ClientCertificate is not null)
         {
             options.ClientCertificates = [ClientCertificate];
         }
-        options.ClientCertificateContext = OwnCertificate();
+        options.ClientCertificateContext = OwnCertificate(notRenewed);
         if (Authorities() is { } authorities)
         {
             var policy = new X509ChainPolicy
@@ -91,7 +101,7 @@ public sealed class RedisTlsOptions
         {
             authorities.ImportFromPemFile(file);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
             throw RedisOptions.Wrong(nameof(CertificateAuthorityFile), $"names {file}, which can't be read: {error.Message}", error);
         }
@@ -99,15 +109,17 @@ public sealed class RedisTlsOptions
         return authorities;
     }
 
-    private SslStreamCertificateContext? OwnCertificate()
+    private SslStreamCertificateContext? OwnCertificate(Action<Exception> notRenewed)
     {
         if (ClientCertificateFile is null)
         {
             return null;
         }
+        ClientCertificateFiles files;
         lock (_gate)
         {
-            return (_files ??= new(ClientCertificateFile, ClientKeyFile, ClientKeyPassword)).Get();
+            files = _files ??= new(ClientCertificateFile, ClientKeyFile, ClientKeyPassword);
         }
+        return files.Get(notRenewed);
     }
 }

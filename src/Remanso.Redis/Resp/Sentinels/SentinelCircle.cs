@@ -39,7 +39,8 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
     /// <param name="time">The clock.</param>
     /// <param name="deadline">The tick until which a question may take.</param>
     /// <param name="changed">Somebody else is the master now, or a sentinel can be asked who could not before.</param>
-    /// <param name="notRenewed">Is told when a connection to a sentinel could not sign in anew, and why.</param>
+    /// <param name="notRenewed">Is told when a connection to a sentinel could not sign in anew, or a new certificate can't be
+    /// used, and why.</param>
     public SentinelCircle(
         RedisOptions options,
         TimeProvider time,
@@ -62,11 +63,9 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
             Timings = options.Timings,
             Limits = options.Limits,
         };
-        if (_sentinel.PasswordFile is { } file)
-        {
-            _files = new(file, null, time);
-            _linkOptions = _linkOptions.With(new CredentialSource(_files.GetAsync, _linkOptions, time, deadline, notRenewed));
-        }
+        _files = _sentinel.PasswordFile is { } file ? new(file, null, time) : null;
+        var source = _files is null ? null : new CredentialSource(_files.GetAsync, _linkOptions, time, deadline, notRenewed);
+        _linkOptions = _linkOptions.With(source, notRenewed);
     }
 
     public void Start()
