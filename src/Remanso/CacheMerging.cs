@@ -11,7 +11,8 @@ public static class CacheMerging
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The sum, and the receipt.</returns>
     /// <exception cref="NotANumberException">The value is no whole number of 64 bits; nothing was written.</exception>
-    /// <exception cref="CounterOverflowException">The sum exceeds 64 bits; nothing was written.</exception>
+    /// <exception cref="CounterOverflowException">The sum exceeds 64 bits, or the range of the cache's type; nothing was
+    /// written.</exception>
     public static ValueTask<CounterReceipt> IncrementAsync<TKey, TValue>(
         this ICache<TKey, TValue> cache,
         TKey key,
@@ -29,6 +30,9 @@ public static class CacheMerging
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The number that is there now, and the receipt.</returns>
     /// <exception cref="NotANumberException">The value is no whole number of 64 bits; nothing was written.</exception>
+    /// <exception cref="CounterOverflowException">It would be outside the range of the cache's type; nothing was
+    /// written.</exception>
+    /// <exception cref="InvalidMergeException">Whatever is there, it would be outside that range.</exception>
     public static ValueTask<CounterReceipt> MaxAsync<TKey, TValue>(
         this ICache<TKey, TValue> cache,
         TKey key,

@@ -155,8 +155,8 @@ public interface ICache<TKey, TValue>
     /// <param name="key">The key; an absent one counts as 0, as an empty array or as an empty object.</param>
     /// <param name="merge">The merge. It works on the value as it is stored: one of numbers on decimal text, so the
     /// cache's values are strings, bytes, or a number type whose codec writes it so (JSON does); one of JSON on JSON
-    /// text. What it leaves must be a value of the cache's type: nothing checks that here, a later read could not
-    /// decode it.</param>
+    /// text. What could leave no value of the cache's type is refused, as far as the merge alone tells; numbers stay
+    /// within the range of the type.</param>
     /// <param name="options">As for <see cref="SetAsync"/>; a condition is checked in the same step.
     /// <see cref="WriteOptions.Lifetime"/>, <see cref="WriteOptions.Tags"/> and <see cref="WriteOptions.ContentType"/>
     /// are those of a value that this call makes: one that is there keeps its own, the end of its lifetime too.
@@ -165,7 +165,9 @@ public interface ICache<TKey, TValue>
     /// <returns>The number, or the bytes of JSON, that it left, and the receipt. What leaves the value as it was writes
     /// nothing, and returns the version that was there.</returns>
     /// <exception cref="NotANumberException">The value is no whole number of 64 bits; nothing was written.</exception>
-    /// <exception cref="CounterOverflowException">The sum exceeds 64 bits; nothing was written.</exception>
+    /// <exception cref="CounterOverflowException">The number would exceed 64 bits, or the range of the cache's type;
+    /// nothing was written.</exception>
+    /// <exception cref="InvalidMergeException">No value of the cache's type could come of it; nothing was written.</exception>
     /// <exception cref="NotJsonException">The value is no JSON, or no array to append to; nothing was written.</exception>
     /// <exception cref="ValueTooLargeException">The merge, or what it would leave, is larger than the cache's limit, or
     /// JSON than <see cref="Merge.MaxJsonBytes"/>; nothing was written.</exception>

@@ -86,7 +86,7 @@ internal sealed class TypedWriter<TKey, TValue>(
     {
         ArgumentNullException.ThrowIfNull(merge);
         var encoded = keys.Encode(key);
-        _merges.ThrowIfUnreadable(encoded, merge);
+        merge = _merges.Check(encoded, merge);
         // Of the outcome nothing is known yet; but what is asked of its lifetime is.
         ThrowIfRefused(key, encoded, default, deleted: true, options);
         if (cancellationToken.IsCancellationRequested)

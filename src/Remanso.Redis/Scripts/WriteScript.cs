@@ -1,3 +1,4 @@
+using System.Globalization;
 using Remanso.Entries;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Tier;
@@ -83,9 +84,7 @@ internal static class WriteScript
                 ? write.Tombstone
                     ? default(ReadOnlyMemory<byte>)
                     : write.Value
-                : write.Merge.IsJson
-                    ? write.Merge.Json
-                    : write.Merge.Number,
+                : Operand(write.Merge),
             write.ContentType ?? string.Empty,
             Pack(write, room, batch, writes, terms),
             TagBytes.Pack(write.Tags),
@@ -123,6 +122,11 @@ internal static class WriteScript
             (_, false) => _numberScript,
             (_, true) => _everyNumber,
         };
+
+    private static RespArg Operand(Merge merge) =>
+        merge.IsJson ? merge.Json
+        : merge.Range is { } range ? string.Create(CultureInfo.InvariantCulture, $"{merge.Number} {range.Least} {range.Most}")
+        : merge.Number;
 
     private static byte[] Pack(Merge merge, long most)
     {

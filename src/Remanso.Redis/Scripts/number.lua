@@ -22,9 +22,11 @@ local function sum_of(high, low, more_high, more_low)
   return negative and '-' .. text or text
 end
 
+-- Whether a number, in parts, is higher than another.
+local function is_above(high, low, other_high, other_low) return high > other_high or (high == other_high and low > other_low) end
 
 -- What a merge of numbers makes of the text that is there (nil: nothing), and the number; nil and the outcome where it can't be.
-local function merged(kind, operand, current)
+local function merged_within_64_bits(kind, operand, current)
   if not current then return operand, operand end
   if #current > 32 then return nil, 4 end
   local high, low = parts_of(current)
@@ -35,8 +37,21 @@ local function merged(kind, operand, current)
     if not sum then return nil, 5 end
     return sum, sum
   end
-  local higher = high > more_high or (high == more_high and low > more_low)
+  local higher = is_above(high, low, more_high, more_low)
   -- A number that stays keeps its text, leading zeros and all.
   if (high == more_high and low == more_low) or higher == (kind == 1) then return current, sum_of(high, low, 0, 0) end
   return operand, operand
+end
+
+-- The same, where the operand may be followed by the least and the most that may come of it, each behind a space.
+local function merged(kind, operand, current)
+  local number, least, most = string.match(operand, '^(%S+) (%S+) (%S+)$')
+  if not number then return merged_within_64_bits(kind, operand, current) end
+  local text, left = merged_within_64_bits(kind, number, current)
+  if not text then return nil, left end
+  local high, low = parts_of(left)
+  local least_high, least_low = parts_of(least)
+  local most_high, most_low = parts_of(most)
+  if is_above(high, low, most_high, most_low) or is_above(least_high, least_low, high, low) then return nil, 5 end
+  return text, left
 end

@@ -4,29 +4,28 @@ using System.Text.Json;
 namespace Remanso.Entries;
 
 // What can be told without the value that is there: a number, the element of an array, a patch that is no object and so
-// replaces the value, and what the members that a patch names become.
+// replaces the value, and what the members that a patch names become. Whether a number stays one of the cache's type is
+// for the tier to tell, which gets the type's range with the merge.
 
 /// <summary>Refuses merges of which a value could come that the cache's own type can't hold: accepted, every read of it
 /// would fail.</summary>
 internal sealed class MergeCheck<TValue>(IValueCodec<TValue> values)
 {
-    private string? _noNumber;
-    private volatile bool _numbersKnown;
+    private volatile Numbers? _numbers;
 
+    /// <summary>Checks a merge.</summary>
+    /// <returns>The merge; one of numbers leaves none that is no value of the cache.</returns>
     /// <exception cref="InvalidMergeException">The outcome would be no value of the cache.</exception>
-    public void ThrowIfUnreadable(string key, Merge merge)
+    public Merge Check(string key, Merge merge)
     {
         if (!merge.IsJson)
         {
-            if (!_numbersKnown)
-            {
-                _noNumber = Problem("1"u8.ToArray());
-                _numbersKnown = true;
-            }
-
-            Throw(_noNumber);
+            var (range, problem) = _numbers ??= Find();
+            Throw(problem ?? Problem(merge, range));
+            return range == NumberRange.All ? merge : merge.Within(range);
         }
-        else if (merge.Kind == MergeKind.Append)
+
+        if (merge.Kind == MergeKind.Append)
         {
             Throw(Problem(Encoding.UTF8.GetBytes($"[{Encoding.UTF8.GetString(merge.Json.Span)}]")));
         }
@@ -39,6 +38,8 @@ internal sealed class MergeCheck<TValue>(IValueCodec<TValue> values)
             using var patch = JsonDocument.Parse(merge.Json);
             Throw(codec.PatchProblem(key, patch.RootElement));
         }
+
+        return merge;
     }
 
     /// <summary>Whether a patch makes a whole value of nothing, so that it may be one of an absent key.</summary>
@@ -60,6 +61,20 @@ internal sealed class MergeCheck<TValue>(IValueCodec<TValue> values)
         }
     }
 
+    private Numbers Find() =>
+        Problem(CounterText.Format(1)) is { } problem
+            ? new(NumberRange.All, problem)
+            : new(NumberRange.Around(1, number => Problem(CounterText.Format(number)) is null), null);
+
+    // Whatever is there: the higher one is no lower than this one, the lower one no higher.
+    private static string? Problem(Merge merge, NumberRange range) =>
+        merge.Kind switch
+        {
+            MergeKind.Max when merge.Number > range.Most => $"{merge.Number} is above {range.Most}",
+            MergeKind.Min when merge.Number < range.Least => $"{merge.Number} is below {range.Least}",
+            _ => null,
+        };
+
     private string? Problem(ReadOnlyMemory<byte> outcome)
     {
         try
@@ -80,4 +95,6 @@ internal sealed class MergeCheck<TValue>(IValueCodec<TValue> values)
             throw new InvalidMergeException($"what would come of it is no {typeof(TValue)}: {problem}");
         }
     }
+
+    private sealed record Numbers(NumberRange Range, string? Problem);
 }

@@ -44,6 +44,12 @@ public sealed class Merge
     /// <summary>The patch, read.</summary>
     internal JsonPatch? Patched { get; private init; }
 
+    /// <summary>Where it is about a number, those that it may leave; null for any of 64 bits.</summary>
+    internal NumberRange? Range { get; private init; }
+
+    /// <summary>The same merge of a number, which leaves none outside a range.</summary>
+    internal Merge Within(NumberRange range) => new(Kind) { Number = Number, Range = range };
+
     /// <summary>Adds to a number; an absent key counts as 0.</summary>
     /// <param name="by">What to add; negative to subtract.</param>
     public static Merge Add(long by) => new(MergeKind.Add) { Number = by };

@@ -81,7 +81,7 @@ internal sealed class MergeWriter(CacheParts parts, CacheReader reader, WriteWai
             case TierWriteOutcome.NotANumber:
                 return new NotANumberException(write.Key, result.Version);
             case TierWriteOutcome.Overflow:
-                return new CounterOverflowException(write.Key, write.Merge!.Number, result.Version);
+                return new CounterOverflowException(write.Key, write.Merge!, result.Version);
             case TierWriteOutcome.NotJson:
                 return new NotJsonException(write.Key, write.Merge!.Kind, result.Version);
             case TierWriteOutcome.TooLarge:

@@ -152,6 +152,54 @@ public abstract class ValueConformance : CacheSuite
     }
 
     [Fact]
+    public async Task A_number_stays_within_the_range_of_the_caches_type()
+    {
+        var numbers = await StartAsync<string, int>();
+        await numbers.SetAsync("k", int.MaxValue - 1, cancellationToken: Cancellation);
+        await numbers.IncrementAsync("k", cancellationToken: Cancellation);
+
+        var full = await Assert.ThrowsAsync<CounterOverflowException>(async () =>
+            await numbers.IncrementAsync("k", cancellationToken: Cancellation)
+        );
+        await Assert.ThrowsAsync<CounterOverflowException>(async () =>
+            await numbers.IncrementAsync("absent", int.MinValue - 1L, cancellationToken: Cancellation)
+        );
+        await Assert.ThrowsAsync<CounterOverflowException>(async () =>
+            await numbers.MinAsync("absent", 5_000_000_000, cancellationToken: Cancellation)
+        );
+        await Assert.ThrowsAsync<InvalidMergeException>(async () =>
+            await numbers.MaxAsync("k", 5_000_000_000, cancellationToken: Cancellation)
+        );
+        await Assert.ThrowsAsync<InvalidMergeException>(async () =>
+            await numbers.MinAsync("k", -5_000_000_000, cancellationToken: Cancellation)
+        );
+        var kept = await numbers.MinAsync("k", 5_000_000_000, cancellationToken: Cancellation);
+
+        Assert.Contains("-2147483648 to 2147483647", full.Message, StringComparison.Ordinal);
+        Assert.Equal(int.MaxValue, kept.Value);
+        Assert.Equal(int.MaxValue, (await numbers.GetAsync("k", Cancellation)).Value);
+        Assert.False((await numbers.GetAsync("absent", Cancellation)).Found);
+        await numbers.Operations.FlushAsync(Cancellation);
+        Assert.Equal($"{int.MaxValue}", Store.Text("k"));
+    }
+
+    [Fact]
+    public async Task A_number_without_a_sign_gets_none()
+    {
+        var numbers = await StartAsync<string, uint>();
+        await numbers.IncrementAsync("k", 3, cancellationToken: Cancellation);
+
+        await Assert.ThrowsAsync<CounterOverflowException>(async () =>
+            await numbers.IncrementAsync("k", -4, cancellationToken: Cancellation)
+        );
+        await Assert.ThrowsAsync<InvalidMergeException>(async () => await numbers.MinAsync("k", -1, cancellationToken: Cancellation));
+        await numbers.IncrementAsync("k", uint.MaxValue - 3L, cancellationToken: Cancellation);
+        await Assert.ThrowsAsync<CounterOverflowException>(async () => await numbers.IncrementAsync("k", cancellationToken: Cancellation));
+
+        Assert.Equal(uint.MaxValue, (await numbers.GetAsync("k", Cancellation)).Value);
+    }
+
+    [Fact]
     public async Task A_patch_of_an_absent_key_must_make_a_whole_value_of_nothing()
     {
         var pets = await StartAsync<string, Pet>();

@@ -1,6 +1,7 @@
 using System.Text;
 using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
+using Remanso.Entries;
 using Remanso.Tiers;
 using Xunit;
 
@@ -10,6 +11,15 @@ namespace Remanso.Redis.Tests.Tier;
 public sealed class MergeAgreementTests(TierServer server) : IAsyncLifetime
 {
     private const int Samples = 3000;
+
+    private static readonly NumberRange[] _ranges =
+    [
+        new(sbyte.MinValue, sbyte.MaxValue),
+        new(0, byte.MaxValue),
+        new(-9999999999, 10000000000),
+        new(0, long.MaxValue),
+        new(long.MinValue, 9007199254740993),
+    ];
 
     private readonly RedisTierHarness _harness = new(server.Address);
     private readonly MemoryTier _memory = new("memory", new TierOptions(), TimeProvider.System);
@@ -106,6 +116,10 @@ public sealed class MergeAgreementTests(TierServer server) : IAsyncLifetime
                 foreach (var merge in (Merge[])[Merge.Add(number), Merge.Max(number), Merge.Min(number)])
                 {
                     await AgreeAsync(0, text, merge);
+                    foreach (var range in _ranges)
+                    {
+                        await AgreeAsync(0, text, merge.Within(range));
+                    }
                 }
             }
         }
@@ -124,7 +138,7 @@ public sealed class MergeAgreementTests(TierServer server) : IAsyncLifetime
 
         Assert.True(
             outcomes[0] == outcomes[1],
-            $"Seed {seed}: {merge.Kind} {Encoding.UTF8.GetString(merge.Json.Span)} {merge.Number} on {target}: memory "
+            $"Seed {seed}: {merge.Kind} {Encoding.UTF8.GetString(merge.Json.Span)} {merge.Number} within {merge.Range} on {target}: memory "
                 + $"{outcomes[0]}, Redis {outcomes[1]}"
         );
     }

@@ -74,7 +74,7 @@ internal static class Merging
         stays = false;
         if (current is null)
         {
-            return null;
+            return Fits(merge, number);
         }
 
         if (!CounterText.TryParse(current.Value.Span, out var there))
@@ -86,11 +86,14 @@ internal static class Merging
         {
             number = unchecked(there + merge.Number);
             // Only numbers of one sign can leave the 64 bits, and the sum then has the other.
-            return ((there ^ number) & (merge.Number ^ number)) < 0 ? TierWriteOutcome.Overflow : null;
+            return ((there ^ number) & (merge.Number ^ number)) < 0 ? TierWriteOutcome.Overflow : Fits(merge, number);
         }
 
         number = merge.Kind == MergeKind.Max ? Math.Max(there, number) : Math.Min(there, number);
         stays = number == there;
-        return null;
+        return Fits(merge, number);
     }
+
+    private static TierWriteOutcome? Fits(Merge merge, long number) =>
+        merge.Range is { } range && !range.Has(number) ? TierWriteOutcome.Overflow : null;
 }
