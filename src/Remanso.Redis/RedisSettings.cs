@@ -30,6 +30,10 @@ internal sealed record RedisSettings(string Version, string? EvictionPolicy, Red
                 + "noeviction or a volatile-* policy."
             : null;
 
+    /// <summary>Whether a full server forgets what has an end before that: copies, which costs a load, and the notes that
+    /// make a repeated request count once.</summary>
+    public bool MayEvictEarly => EvictionPolicy?.StartsWith("volatile-", StringComparison.Ordinal) == true;
+
     /// <summary>Asks a server. CONFIG is often forbidden; what INFO tells suffices for all but the interval of fsync.</summary>
     public static async ValueTask<RedisSettings> ReadAsync(IRedisClient client, RedisNode node, CancellationToken cancellationToken)
     {

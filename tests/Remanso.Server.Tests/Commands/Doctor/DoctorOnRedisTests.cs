@@ -64,7 +64,12 @@ public sealed partial class DoctorOnRedisTests : IDisposable
         run.Names("problem", "redis", "persistence", "Durability is Logged");
         Assert.Equal(5, run.Code);
 
-        await redis.CliAsync("CONFIG", "SET", "appendfsync", "always", "maxmemory-policy", "noeviction");
+        await redis.CliAsync("CONFIG", "SET", "appendfsync", "always", "maxmemory-policy", "volatile-lru");
+        run = await RunAsync(redis);
+        run.Names("warning", "redis", "eviction", "a repeated request counts twice");
+        Assert.Equal(0, run.Code);
+
+        await redis.CliAsync("CONFIG", "SET", "maxmemory-policy", "noeviction");
         Assert.Empty((await RunAsync(redis, Durability, "Logged")).Wrong);
     }
 

@@ -1,6 +1,6 @@
 namespace Remanso.Server.Commands.Doctor.Checks;
 
-/// <summary>Whether Redis could evict what the database does not have yet.</summary>
+/// <summary>Whether Redis could evict what the database does not have yet, or what makes a repeated request count once.</summary>
 internal sealed class RedisEvictionCheck : ICheck
 {
     public string Category => Doctor.Category.Redis;
@@ -23,6 +23,11 @@ internal sealed class RedisEvictionCheck : ICheck
                     { EvictionProblem: { } problem } => Verdict.Problem(
                         $"{server.Server} {problem}",
                         "CONFIG SET maxmemory-policy noeviction, and in redis.conf."
+                    ),
+                    { MayEvictEarly: true } settings => Verdict.Warning(
+                        $"{server.Server} has maxmemory-policy {settings.EvictionPolicy}: when it is full, it may forget which "
+                            + "Idempotency-Keys were used, and a repeated request counts twice",
+                        "CONFIG SET maxmemory-policy noeviction, and in redis.conf, where clients send Idempotency-Key."
                     ),
                     var settings => Verdict.Ok($"{server.Server} has {settings.EvictionPolicy}"),
                 }
