@@ -27,16 +27,13 @@ internal static class ExportLineTarget
 
     private static void Run(byte[] input)
     {
-        var line = Encoding.UTF8.GetString(input);
         try
         {
-            EntryLine.Parse(line);
+            EntryLine.Parse(Encoding.UTF8.GetString(input));
         }
         catch (FormatException)
         {
             // What is wrong with it.
         }
-
-        EntryLine.KeyOf(line);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Remanso.Conformance.Support;
 using Remanso.Server.Commands;
@@ -84,6 +85,24 @@ public sealed class TransferTests : IAsyncLifetime
         var sum = JsonDocument.Parse(resumed.Errors).RootElement;
         Assert.Equal(50, sum.GetProperty("written").GetInt32() + sum.GetProperty("leftOut").GetInt32());
         Assert.InRange(sum.GetProperty("leftOut").GetInt32(), 20, 30);
+    }
+
+    [Theory]
+    [InlineData("{\"key\":\"k\",\"value\":\"v\"}\n\n{\"key\":\"k\"}\n{\"key\":\"l", "line 3: it has no \"value\"")]
+    [InlineData("{\"key\":\"k\",\"value\":\"\u00ff\"}\n", "line 1: it is no UTF-8")]
+    [InlineData("{\"key\":\"k\",\"value\":\"v\"}\nNotes of mine", "its last line is not the beginning of an entry")]
+    [InlineData("notes", "its last line is not the beginning of an entry")]
+    [InlineData("\u00ff\u00fe{\0\n\0", "it is UTF-16")]
+    public async Task A_file_that_is_damaged_or_another_is_not_gone_on_with_and_keeps_every_byte(string content, string expected)
+    {
+        await File.WriteAllTextAsync(Keys, "k\n");
+        await File.WriteAllTextAsync(Out, content, Encoding.Latin1);
+
+        var (code, _, errors) = await RunAsync("export", "--keys", Keys, "--file", Out, "--resume");
+
+        Assert.Equal(2, code);
+        Assert.Contains($"is no export: {expected}", errors, StringComparison.Ordinal);
+        Assert.Equal(content, Encoding.Latin1.GetString(await File.ReadAllBytesAsync(Out)));
     }
 
     [Fact]

@@ -31,19 +31,6 @@ internal sealed record EntryLine(string Key, ReadOnlyMemory<byte> Value, string?
             }
         });
 
-    /// <summary>The key of a line; null where it is no whole line.</summary>
-    public static string? KeyOf(string line)
-    {
-        try
-        {
-            return Parse(line).Key;
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
-    }
-
     /// <summary>Reads a line.</summary>
     /// <exception cref="FormatException">What is wrong with it; never with what it holds.</exception>
     public static EntryLine Parse(string line)

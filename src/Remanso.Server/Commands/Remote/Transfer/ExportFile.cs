@@ -5,6 +5,9 @@ namespace Remanso.Server.Commands.Remote.Transfer;
 /// <summary>The file that an export writes, and goes on with.</summary>
 internal static class ExportFile
 {
+    // As every line begins.
+    private static readonly byte[] _begin = "{\"key\":\""u8.ToArray();
+
     /// <summary>The keys that a file has; half a line at its end, which a broken run left, is cut off.</summary>
     /// <exception cref="UsageException">It can't be used.</exception>
     public static async Task<HashSet<string>> RecoverAsync(string path, CancellationToken cancellationToken)
@@ -17,13 +20,9 @@ internal static class ExportFile
 
         try
         {
+            // Before anything is cut off: whoever names another file by mistake keeps it.
+            await ReadAsync(path, keys, cancellationToken);
             await CutAsync(path, cancellationToken);
-            var number = 0L;
-            await foreach (var line in File.ReadLinesAsync(path, cancellationToken))
-            {
-                number++;
-                keys.Add(EntryLine.KeyOf(line) ?? throw new UsageException($"--file {path} is no export: line {number} is no entry"));
-            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -54,6 +53,30 @@ internal static class ExportFile
         }
     }
 
+    private static async Task ReadAsync(string path, HashSet<string> keys, CancellationToken cancellationToken)
+    {
+        using var lines = LineReader.Open("--file", path);
+        try
+        {
+            while (await lines.ReadAsync(cancellationToken))
+            {
+                if (lines.IsUtf16)
+                {
+                    throw new UsageException($"--file {path} is no export: it is UTF-16");
+                }
+
+                if (lines.IsWhole && !string.IsNullOrWhiteSpace(lines.Text))
+                {
+                    keys.Add(EntryLine.Parse(lines.Text).Key);
+                }
+            }
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException($"--file {path} is no export: line {lines.Number}: {exception.Message}");
+        }
+    }
+
     // From the end on: of a large file only the last line is read.
     private static async Task CutAsync(string path, CancellationToken cancellationToken)
     {
@@ -70,6 +93,14 @@ internal static class ExportFile
             }
 
             end--;
+        }
+
+        var begun = new byte[Math.Min(file.Length - end, _begin.Length)];
+        file.Position = end;
+        await file.ReadExactlyAsync(begun, cancellationToken);
+        if (!_begin.AsSpan().StartsWith(begun))
+        {
+            throw new UsageException($"--file {path} is no export: its last line is not the beginning of an entry");
         }
 
         file.SetLength(end);

@@ -31,6 +31,12 @@ internal sealed class LineReader : IDisposable
     /// <exception cref="FormatException">It is no text.</exception>
     public string Text => _text ?? throw new FormatException("it is no UTF-8");
 
+    /// <summary>Whether that line has an end, which the last one may lack.</summary>
+    public bool IsWhole { get; private set; }
+
+    /// <summary>Whether the input is in UTF-16, as its mark says.</summary>
+    public bool IsUtf16 { get; private set; }
+
     /// <summary>Which part is read, 0 to 1; NaN where the end is not known.</summary>
     public double Part => _length is > 0 and var length ? Math.Min(1, (double)_stream.Position / length) : double.NaN;
 
@@ -38,11 +44,13 @@ internal sealed class LineReader : IDisposable
     /// <exception cref="UsageException">It can't be read.</exception>
     public static LineReader Open(string option, string path, Terminal terminal)
     {
-        if (path == "-")
-        {
-            return new LineReader(terminal.Input, length: null);
-        }
+        return path == "-" ? new LineReader(terminal.Input, length: null) : Open(option, path);
+    }
 
+    /// <summary>Opens a file.</summary>
+    /// <exception cref="UsageException">It can't be read.</exception>
+    public static LineReader Open(string option, string path)
+    {
         try
         {
             var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
@@ -79,6 +87,7 @@ internal sealed class LineReader : IDisposable
             }
 
             Number++;
+            IsWhole = end is not null;
             _text = TextOf(end is { } last ? buffer.Slice(0, last) : buffer);
             _bytes.AdvanceTo(end is { } at ? buffer.GetPosition(1, at) : buffer.End);
             return true;
@@ -114,6 +123,7 @@ internal sealed class LineReader : IDisposable
         if (first is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
         {
             var utf16 = new UnicodeEncoding(bigEndian: first[0] == 0xFE, byteOrderMark: true, throwOnInvalidBytes: true);
+            IsUtf16 = true;
             _bytes = PipeReader.Create(Encoding.CreateTranscodingStream(_bytes.AsStream(), utf16, _utf8));
             await SkipMarkAsync(cancellationToken);
         }
