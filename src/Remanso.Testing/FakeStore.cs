@@ -25,8 +25,8 @@ public sealed class FakeStore<TKey, TValue> : IBackingStore<TKey, TValue>
     private readonly List<IReadOnlyList<TKey>> _batches = [];
     private Exception? _loadError;
     private Exception? _saveError;
-    private TaskCompletionSource? _heldLoads;
-    private TaskCompletionSource? _heldSaves;
+    private readonly List<Hold> _heldLoads = [];
+    private readonly List<Hold> _heldSaves = [];
 
     /// <summary>The keys of each query for missed keys, the oldest first.</summary>
     public IReadOnlyList<IReadOnlyList<TKey>> Queries
@@ -119,13 +119,13 @@ public sealed class FakeStore<TKey, TValue> : IBackingStore<TKey, TValue>
         }
     }
 
-    /// <summary>Has every query that begins from now on wait, until what is returned is disposed of.</summary>
-    public IDisposable HoldLoads() =>
-        new Hold(_heldLoads = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), () => _heldLoads = null);
+    /// <summary>Has every query that begins from now on wait, until what is returned is disposed of; of several, until
+    /// each is that was there when the query began.</summary>
+    public IDisposable HoldLoads() => BeginHold(_heldLoads);
 
-    /// <summary>Has every batch that begins from now on wait, until what is returned is disposed of.</summary>
-    public IDisposable HoldSaves() =>
-        new Hold(_heldSaves = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), () => _heldSaves = null);
+    /// <summary>Has every batch that begins from now on wait, until what is returned is disposed of; of several, until
+    /// each is that was there when the batch began.</summary>
+    public IDisposable HoldSaves() => BeginHold(_heldSaves);
 
     /// <summary>Nothing is to be made.</summary>
     /// <param name="cancellationToken">Not looked at.</param>
@@ -139,7 +139,7 @@ public sealed class FakeStore<TKey, TValue> : IBackingStore<TKey, TValue>
         lock (_lock)
         {
             _queries.Add([.. keys]);
-            held = _heldLoads?.Task ?? Task.CompletedTask;
+            held = Released(_heldLoads);
 
             // What a query sees is fixed when it begins: a slow one returns old rows.
             foreach (var key in keys)
@@ -172,11 +172,13 @@ public sealed class FakeStore<TKey, TValue> : IBackingStore<TKey, TValue>
     )
     {
         ArgumentNullException.ThrowIfNull(batch);
-        if (_heldSaves is { } held)
+        Task held;
+        lock (_lock)
         {
-            await held.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            held = Released(_heldSaves);
         }
 
+        await held.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (Volatile.Read(ref _saveError) is { } error)
         {
             throw error;
@@ -214,12 +216,33 @@ public sealed class FakeStore<TKey, TValue> : IBackingStore<TKey, TValue>
         return SaveOutcome.Applied;
     }
 
-    private sealed class Hold(TaskCompletionSource held, Action release) : IDisposable
+    private Hold BeginHold(List<Hold> all)
     {
+        lock (_lock)
+        {
+            var hold = new Hold(this, all);
+            all.Add(hold);
+            return hold;
+        }
+    }
+
+    private static Task Released(List<Hold> holds) =>
+        holds.Count == 0 ? Task.CompletedTask : Task.WhenAll(holds.Select(static hold => hold.Released));
+
+    private sealed class Hold(FakeStore<TKey, TValue> store, List<Hold> all) : IDisposable
+    {
+        private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Released => _released.Task;
+
         public void Dispose()
         {
-            release();
-            held.TrySetResult();
+            lock (store._lock)
+            {
+                all.Remove(this);
+            }
+
+            _released.TrySetResult();
         }
     }
 }

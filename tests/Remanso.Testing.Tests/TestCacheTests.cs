@@ -126,6 +126,35 @@ public sealed class TestCacheTests
     }
 
     [Fact]
+    public async Task Of_two_holds_each_holds_until_its_own_end()
+    {
+        var store = new FakeStore<int, string>();
+        var first = (Loads: store.HoldLoads(), Saves: store.HoldSaves());
+        var second = (Loads: store.HoldLoads(), Saves: store.HoldSaves());
+        StoreWrite<int, string> write = new()
+        {
+            Key = 1,
+            Value = "one",
+            Version = 7,
+        };
+
+        first.Loads.Dispose();
+        first.Saves.Dispose();
+        first.Saves.Dispose();
+        var load = store.LoadAsync([1], Cancelled).AsTask();
+        var save = store.SaveAsync([write], Cancelled).AsTask();
+        await Task.Yield();
+        Assert.False(load.IsCompleted);
+        Assert.Empty(store.Batches);
+
+        second.Loads.Dispose();
+        second.Saves.Dispose();
+        Assert.Empty(await load);
+        Assert.Equal(SaveOutcomeKind.Applied, Assert.Single(await save).Kind);
+        Assert.True(store.LoadAsync([1], Cancelled).IsCompletedSuccessfully);
+    }
+
+    [Fact]
     public async Task A_held_batch_waits_and_a_write_meanwhile_stays_dirty()
     {
         await using var test = await TestCache.StartAsync<int, string>(cancellationToken: Cancelled);
