@@ -109,6 +109,10 @@ public sealed class DeadLetterViewTests(Browser browser)
         Execute(server, "DROP TRIGGER refuse");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Correct same" }).ClickAsync();
+        await dialog.GetByLabel("Content type").FillAsync("текст");
+        await page.Keyboard.PressAsync("Enter");
+        Assert.True(await dialog.GetByLabel("Content type").EvaluateAsync<bool>("input => input.validity.patternMismatch"));
+        await Expect(dialog).ToBeVisibleAsync();
         await dialog.GetByLabel("Content type").FillAsync("text/csv");
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.GetByText("same is corrected and queued.")).ToBeVisibleAsync();

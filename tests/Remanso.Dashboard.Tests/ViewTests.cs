@@ -196,6 +196,9 @@ public sealed class ViewTests(Browser browser)
         await open.Page.GetByLabel("Key", new() { Exact = true }).FillAsync("rmk_wrong");
         await open.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await Expect(open.Page.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
+        await open.Page.GetByLabel("Key", new() { Exact = true }).FillAsync("ключ");
+        await open.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await Expect(open.Page.GetByRole(AriaRole.Alert)).ToHaveTextAsync("The key has “к” in it, which can't be sent there.");
 
         await open.Page.GetByLabel("Key", new() { Exact = true }).FillAsync(key);
         await open.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();

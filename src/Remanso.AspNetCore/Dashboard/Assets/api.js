@@ -18,6 +18,11 @@ export async function call(method, path, { query, json, body, headers, signal } 
   const sent = { ...headers };
   if (method !== "GET") sent["X-Remanso-Dashboard"] = "1";
   if (json !== undefined) sent["Content-Type"] = "application/json";
+  // fetch throws of these as it does where nobody answers.
+  for (const [name, value] of Object.entries(sent)) {
+    const odd = [...value].find(char => !/[\t\x20-\x7e\x80-\xff]/.test(char));
+    if (odd) throw new Refused(0, "Not sent", `${name === "Authorization" ? "The key" : name} has “${odd}” in it, which can't be sent there.`);
+  }
   let answer;
   try {
     answer = await fetch(address, { method, headers: sent, body: json === undefined ? body : JSON.stringify(json), credentials: "same-origin", cache: "no-store", signal });
