@@ -189,6 +189,18 @@ internal static class ErrorMap
                 Accepted = false,
             },
 
+            DurabilityNotReachedException { IsUnknown: true } untold => new Problem(
+                StatusCodes.Status504GatewayTimeout,
+                "durability-not-reached",
+                "Whether the write is stored can't be told",
+                $"Neither the cache nor the database has anything of the key, and the database keeps no row of a delete, or "
+                    + $"none as old: version {untold.Version} was stored and the key is deleted, or it was lost."
+            )
+            {
+                Version = untold.Version,
+                Accepted = true,
+            },
+
             DurabilityNotReachedException late => new Problem(
                 StatusCodes.Status504GatewayTimeout,
                 "durability-not-reached",

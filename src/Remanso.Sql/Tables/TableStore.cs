@@ -55,6 +55,9 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
         _time = time;
     }
 
+    /// <inheritdoc/>
+    public bool KeepsDeletes => _mapping.Plan is { SoftDelete: not null, InsertsTombstones: true };
+
     /// <summary>Checks that the table exists and fits the mapping; makes nothing.</summary>
     /// <exception cref="CacheConfigurationException">It doesn't; the message is one line, with the statement that would
     /// mend it where there is one.</exception>

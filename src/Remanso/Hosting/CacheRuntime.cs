@@ -94,13 +94,14 @@ internal sealed class CacheRuntime : IAsyncDisposable
         Reader = new CacheReader(parts, batcher);
         Changes = new WatchHub(tier, time);
         Removal = new CopyRemoval(Tier, _outages, Reader, Counters);
-        var waiters = new StoredWaiters(tier, Reader.LoadVersionAsync, time);
+        var evidence = new StoreEvidence(Reader.LoadVersionAsync, store?.KeepsDeletes ?? true, options.Purge, tier);
+        var waiters = new StoredWaiters(tier, evidence, time);
         _waiting = tier.Subscribe(waiters);
         _writeThrough = asked is null ? null : new WriteThrough(tier, _outages, Reader, asked, options.Load, Counters);
         var pastDownTier = options.WhenTierIsDown == WhenTierIsDown.WriteThrough ? _writeThrough : null;
         var levels = new DurabilityLevels(Tier, _outages, pastDownTier is not null, store is not null, options, Counters);
         var room = new RoomPolicy(Tier, _writeThrough, options.Tier, time, Counters);
-        Waits = new ReceiptWaits(Tier, Reader, levels, waiters, store is not null, () => Flusher?.Wake());
+        Waits = new ReceiptWaits(Tier, evidence, levels, waiters, store is not null, () => Flusher?.Wake());
         var waits = new WriteWaits(waiters, levels, Waits, room);
         Writer = new CacheWriter(parts, Reader, pastDownTier, store is not null, waits);
         DeadLetters = new DeadLetterEditor(Tier, Writer);

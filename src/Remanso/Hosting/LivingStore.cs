@@ -7,6 +7,8 @@ namespace Remanso.Hosting;
 internal sealed class LivingStore(IBackingStore<string, ReadOnlyMemory<byte>> inner, CacheLife life, string cache)
     : IBackingStore<string, ReadOnlyMemory<byte>>
 {
+    public bool KeepsDeletes => inner.KeepsDeletes;
+
     public ValueTask InitializeAsync(CancellationToken cancellationToken) => inner.InitializeAsync(cancellationToken);
 
     public ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(

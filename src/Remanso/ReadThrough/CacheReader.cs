@@ -203,9 +203,9 @@ internal sealed class CacheReader : IDisposable
         return await Task.WhenAll(loads).ConfigureAwait(false);
     }
 
-    /// <summary>The version of a key's row in the store, 0 where there is none; through the bulkhead.</summary>
-    public async ValueTask<long> LoadVersionAsync(string key, CancellationToken cancellationToken) =>
-        (await LoadRowsAsync([key], cancellationToken).ConfigureAwait(false))[0]?.Version ?? 0;
+    /// <summary>The version of a key's row in the store, null where there is none; through the bulkhead.</summary>
+    public async ValueTask<long?> LoadVersionAsync(string key, CancellationToken cancellationToken) =>
+        (await LoadRowsAsync([key], cancellationToken).ConfigureAwait(false))[0]?.Version;
 
     /// <summary>Reads the store alone, through the bulkhead; nothing is cached.</summary>
     public async ValueTask<Answer> ReadStoreAsync(string key, CancellationToken cancellationToken)

@@ -38,6 +38,11 @@ public interface IBackingStore<TKey, TValue>
     /// <returns>The outcome of each write, at its index.</returns>
     ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(IReadOnlyList<StoreWrite<TKey, TValue>> batch, CancellationToken cancellationToken);
 
+    /// <summary>Whether each delete leaves a row, a tombstone with its version, also that of a key which has no row; and
+    /// for at least <see cref="PurgeOptions.Retention"/>. Yes unless a store says no. Where it is no, nothing tells a
+    /// delete that is stored from a write that was lost with the tier's data: who waits for such a write is told that.</summary>
+    bool KeepsDeletes => true;
+
     /// <summary>Why the store would never take a write, told by the write alone before it is accepted: a pure function
     /// that asks no database. Its writer then gets <see cref="InvalidValueException"/>. Nothing unless a store says so.</summary>
     /// <param name="write">The write; its version is not known yet, and of the end of its lifetime only whether there

@@ -8,6 +8,8 @@ internal sealed class TypedStore<TKey, TValue>(IBackingStore<TKey, TValue> store
     : IBackingStore<string, ReadOnlyMemory<byte>>
     where TKey : notnull
 {
+    public bool KeepsDeletes => store.KeepsDeletes;
+
     public ValueTask InitializeAsync(CancellationToken cancellationToken) => store.InitializeAsync(cancellationToken);
 
     public async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(

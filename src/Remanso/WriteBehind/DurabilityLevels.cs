@@ -108,8 +108,9 @@ internal sealed class DurabilityLevels(
     /// <returns>What its writer gets.</returns>
     public async ValueTask<DurabilityNotReachedException> RefusedAsync(string key, long version, string reason)
     {
-        var isGone = reason == StoredWaiters.Lost || await TakeBackAsync(key).ConfigureAwait(false);
-        return new DurabilityNotReachedException(version, Durability.Stored, reason, isAccepted: !isGone);
+        return reason is StoreEvidence.Lost or StoreEvidence.Unknown
+            ? StoreEvidence.Refusal(version, Durability.Stored, reason)
+            : new(version, Durability.Stored, reason, isAccepted: !await TakeBackAsync(key).ConfigureAwait(false));
     }
 
     /// <summary>Takes back what the store refused where a write is to be stored or not to be at all. A later write of

@@ -1,17 +1,16 @@
 using Remanso.Entries;
-using Remanso.ReadThrough;
 using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
 
 // What became of a version is told by what there is now, for versions of a key grow: a dirty entry of this version or a
 // higher one stands for it, a clean one of at least this version is stored, and where the tier has neither, the store's
-// row tells.
+// row tells, or that there is none.
 
 /// <summary>Waits for a higher level than a write returned with, at any time later and in any process.</summary>
 internal sealed class ReceiptWaits(
     ICacheTier tier,
-    CacheReader reader,
+    StoreEvidence store,
     DurabilityLevels levels,
     StoredWaiters waiters,
     bool hasStore,
@@ -122,21 +121,10 @@ internal sealed class ReceiptWaits(
         CancellationToken cancellationToken
     )
     {
-        if (
-            hasStore
-            && (await reader.LoadRowsAsync([key], cancellationToken).ConfigureAwait(false))[0] is { } row
-            && row.Version >= receipt.Version
-        )
-        {
-            return receipt with { Durability = Durability.Stored };
-        }
-
-        throw new DurabilityNotReachedException(
-            receipt.Version,
-            level,
-            hasStore ? StoredWaiters.Lost : "the tier no longer has it.",
-            isAccepted: false
-        );
+        var why = hasStore
+            ? await store.WhyNotStoredAsync(key, receipt.Version, cancellationToken).ConfigureAwait(false)
+            : "the tier no longer has it.";
+        return why is null ? receipt with { Durability = Durability.Stored } : throw StoreEvidence.Refusal(receipt.Version, level, why);
     }
 
     private async ValueTask<string> RefusalAsync(string key, CancellationToken cancellationToken)

@@ -12,15 +12,10 @@ namespace Remanso.WriteBehind;
 /// The writers who wait until the store holds their version or a higher one.
 /// </summary>
 /// <param name="tier">The tier.</param>
-/// <param name="loadVersion">Asks the store for a key's version; 0 where there is no row.</param>
+/// <param name="store">What the store tells where the tier has nothing.</param>
 /// <param name="time">The clock.</param>
-internal sealed class StoredWaiters(ICacheTier tier, Func<string, CancellationToken, ValueTask<long>> loadVersion, TimeProvider time)
-    : ITierObserver
+internal sealed class StoredWaiters(ICacheTier tier, StoreEvidence store, TimeProvider time) : ITierObserver
 {
-    /// <summary>What is said of a version that is nowhere.</summary>
-    public const string Lost =
-        "neither the tier nor the store has it or a later one: it was lost with the tier's data, or was a dead letter and was dropped.";
-
     private static readonly TimeSpan _poll = TimeSpan.FromMilliseconds(200);
 
     private readonly ConcurrentDictionary<string, Waiters> _byKey = new(StringComparer.Ordinal);
@@ -181,7 +176,7 @@ internal sealed class StoredWaiters(ICacheTier tier, Func<string, CancellationTo
                 }
                 else
                 {
-                    _done.TrySetResult(await _owner.LoadVersion(_key, cancellationToken).ConfigureAwait(false) >= version ? null : Lost);
+                    _done.TrySetResult(await _owner.Store.WhyNotStoredAsync(_key, version, cancellationToken).ConfigureAwait(false));
                 }
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
@@ -222,7 +217,7 @@ internal sealed class StoredWaiters(ICacheTier tier, Func<string, CancellationTo
 
     private ICacheTier Tier => tier;
 
-    private Func<string, CancellationToken, ValueTask<long>> LoadVersion => loadVersion;
+    private StoreEvidence Store => store;
 
     private TimeProvider Time => time;
 }

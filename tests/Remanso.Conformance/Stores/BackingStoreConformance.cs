@@ -84,6 +84,14 @@ public abstract class BackingStoreConformance : StoreConformance
     }
 
     [Fact]
+    public async Task The_delete_of_a_key_without_a_row_leaves_one_where_the_store_says_so()
+    {
+        await SaveAsync(Delete("k", 5));
+
+        Assert.Equal(Store.KeepsDeletes ? 5 : null, (await LoadAsync("k"))?.Version);
+    }
+
+    [Fact]
     public async Task A_tombstone_drops_even_a_value_of_its_own()
     {
         await SaveAsync(Write("k", 5, "five") with { Deleted = true });

@@ -47,6 +47,8 @@ internal sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>
 
     public int MostLoadsAtOnce { get; private set; }
 
+    public bool KeepsDeletes { get; init; } = true;
+
     public string Description { get; init; } = "scripted";
 
     public IStoreChangeFeed? Changes { get; set; }

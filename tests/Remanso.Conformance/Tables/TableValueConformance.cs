@@ -70,6 +70,52 @@ public abstract class TableValueConformance : TableConformance
         }
     }
 
+    [Fact]
+    public async Task Of_a_key_without_a_row_nobody_is_told_that_its_delete_was_lost()
+    {
+        await using var process = await StartAsync();
+        var items = process.GetRequiredService<ICache<int, Item>>();
+        var repeated = new WriteOptions { Durability = Durability.Stored, IdempotencyKey = "delete-2" };
+        var written = await items.SetAsync(1, new Item(1, "one"), cancellationToken: Cancellation);
+        await items.SetAsync(2, new Item(2, "two"), cancellationToken: Cancellation);
+        await items.Operations.FlushAsync(Cancellation);
+        var removed = await items.RemoveAsync(1, cancellationToken: Cancellation);
+        Assert.Equal(Durability.Stored, (await items.RemoveAsync(2, repeated, Cancellation)).Durability);
+        await items.Operations.FlushAsync(Cancellation);
+        Assert.Equal(Durability.Stored, (await items.WaitAsync(1, removed, Durability.Stored, cancellationToken: Cancellation)).Durability);
+        await items.InvalidateAsync([1, 2], Cancellation);
+
+        Func<Task>[] waits =
+        [
+            async () => await items.WaitAsync(1, removed, Durability.Stored, cancellationToken: Cancellation),
+            async () => await items.WaitAsync(1, written, Durability.Stored, cancellationToken: Cancellation),
+            async () => await items.RemoveAsync(2, repeated, Cancellation),
+        ];
+        foreach (var wait in waits)
+        {
+            var untold = await Assert.ThrowsAsync<DurabilityNotReachedException>(wait);
+            Assert.Equal((true, true), (untold.IsUnknown, untold.IsAccepted));
+            Assert.StartsWith("Whether version ", untold.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(true, true, true)]
+    [InlineData(true, false, false)]
+    [InlineData(false, false, false)]
+    public void A_table_says_whether_it_keeps_rows_of_deletes(bool marks, bool insertsTombstones, bool keeps)
+    {
+        var mapping = new TableMappingBuilder<int, Item>()
+            .Named("items")
+            .Key("id")
+            .Column(item => item.Id, "id")
+            .Column(item => item.Name, "name")
+            .Version("row_version");
+        mapping = marks ? mapping.SoftDelete("deleted", insertsTombstones) : mapping.AllowHardDeletes();
+
+        Assert.Equal(keeps, Bed.Provider.Create("items", mapping.Build()).KeepsDeletes);
+    }
+
     private async Task<ServiceProvider> StartAsync()
     {
         await Bed.ExecuteAsync(

@@ -13,7 +13,7 @@ internal static class WaiterScenario
     private static async Task RunAsync()
     {
         var bed = new TierBed();
-        var waiters = new StoredWaiters(bed.Tier, (_, _) => new(bed.Row), bed.Time);
+        var waiters = new StoredWaiters(bed.Tier, new StoreEvidence((_, _) => new(bed.Row), keepsDeletes: true, new(), bed.Tier), bed.Time);
         using var subscription = bed.Tier.Subscribe(waiters);
         var told = 0;
         await Task.WhenAll(Task.Run(() => WriteAsync("one")), Task.Run(() => WriteAsync("two")), Task.Run(FlushAsync));

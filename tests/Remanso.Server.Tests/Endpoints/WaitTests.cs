@@ -1,3 +1,5 @@
+using Remanso.Conformance.Support;
+
 namespace Remanso.Server.Tests.Endpoints;
 
 public sealed class WaitTests
@@ -28,6 +30,34 @@ public sealed class WaitTests
         var problem = await waited.JsonAsync();
         Assert.False(problem.GetProperty("accepted").GetBoolean());
         Assert.Equal("urn:remanso:problem:durability-not-reached", problem.GetProperty("type").GetString());
+    }
+
+    [Fact]
+    public async Task Where_the_database_keeps_no_rows_of_deletes_a_wait_and_a_repeat_say_that_nothing_tells()
+    {
+        var store = new ScriptedStore { KeepsDeletes = false };
+        await using var server = await RunningServer.StartAsync(store);
+        const string Delete = Path + "?durability=stored";
+        var deleted = await server.SendAsync("DELETE", Delete, headers: ("Idempotency-Key", "once"));
+        var version = (await deleted.JsonAsync()).GetProperty("version").GetInt64();
+        store.Rows.Clear();
+        await server.SendAsync("POST", "/v1/caches/default/invalidate", """{"keys":["a/b"]}""");
+
+        HttpResponseMessage[] answers =
+        [
+            await server.SendAsync("POST", $"{Path}/wait?version={version}"),
+            await server.SendAsync("DELETE", Delete, headers: ("Idempotency-Key", "once")),
+        ];
+
+        Assert.Equal(HttpStatusCode.OK, deleted.StatusCode);
+        foreach (var answer in answers)
+        {
+            Assert.Equal(HttpStatusCode.GatewayTimeout, answer.StatusCode);
+            var problem = await answer.JsonAsync();
+            Assert.Equal("urn:remanso:problem:durability-not-reached", problem.GetProperty("type").GetString());
+            Assert.Equal("Whether the write is stored can't be told", problem.GetProperty("title").GetString());
+            Assert.Equal((true, version), (problem.GetProperty("accepted").GetBoolean(), problem.GetProperty("version").GetInt64()));
+        }
     }
 
     [Theory]

@@ -37,6 +37,8 @@ internal sealed class MappedTables(ITableStoreProvider tables, string prefix, Fu
     {
         private bool _isCreated;
 
+        public bool KeepsDeletes => store.KeepsDeletes;
+
         public async ValueTask InitializeAsync(CancellationToken cancellationToken)
         {
             await CreateAsync(cancellationToken);

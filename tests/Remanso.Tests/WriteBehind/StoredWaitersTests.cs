@@ -19,7 +19,7 @@ public sealed class StoredWaitersTests
     {
         var time = new ManualTimeProvider();
         var tier = new FaultyTier(new MemoryTier("c", new TierOptions(), time)) { IsLocal = false };
-        var waiters = new StoredWaiters(tier, LoadLateAsync, time);
+        var waiters = new StoredWaiters(tier, new(LoadLateAsync, keepsDeletes: true, new PurgeOptions(), tier), time);
         using var waiter = waiters.Register("k");
 
         var wait = waiter.WaitAsync(7, TimeSpan.FromMilliseconds(1), CancellationToken.None).AsTask();
@@ -27,7 +27,7 @@ public sealed class StoredWaitersTests
 
         Assert.Null(await wait.WaitAsync(TimeSpan.FromSeconds(60)));
 
-        async ValueTask<long> LoadLateAsync(string key, CancellationToken cancellationToken)
+        async ValueTask<long?> LoadLateAsync(string key, CancellationToken cancellationToken)
         {
             await Task.Yield();
             time.Advance(TimeSpan.FromSeconds(1));
@@ -110,6 +110,7 @@ public sealed class StoredWaitersTests
     private static StoredWaiters OnLocalTier()
     {
         var time = new ManualTimeProvider();
-        return new(new MemoryTier("c", new TierOptions(), time), static (_, _) => ValueTask.FromResult(0L), time);
+        var tier = new MemoryTier("c", new TierOptions(), time);
+        return new(tier, new(static (_, _) => new((long?)null), keepsDeletes: true, new PurgeOptions(), tier), time);
     }
 }
