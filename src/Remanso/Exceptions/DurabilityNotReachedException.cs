@@ -1,6 +1,7 @@
 namespace Remanso;
 
-/// <summary>A write is accepted, but the level asked for was not reached: not in time, or never because the store refused it; or nothing tells any more.</summary>
+/// <summary>A write is accepted, but the level asked for was not reached: not in time, or never because the store refused
+/// it; or nothing tells any more.</summary>
 /// <param name="version">The version of the write.</param>
 /// <param name="asked">The level asked for.</param>
 /// <param name="reason">Why it was not reached.</param>
