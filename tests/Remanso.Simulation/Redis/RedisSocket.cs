@@ -24,7 +24,7 @@ internal sealed class RedisSocket : IDisposable
     /// <summary>A command's bytes.</summary>
     public static byte[] Encode(params ReadOnlySpan<RespArg> command)
     {
-        var writer = new RespWriter();
+        var writer = new RespWriter(Array.MaxLength);
         writer.Write(command);
         var bytes = writer.Written.ToArray();
         writer.Release();

@@ -5,13 +5,16 @@ namespace Remanso.Redis.Resp.Connections;
 /// one buffer, sends it in one write, and looks again, until the queue is empty. So the batches grow by themselves with
 /// the load: the slower the socket, the more commands share a write.
 /// </summary>
-internal sealed class CommandWriter(Stream stream, CommandQueue queue, OwedReplies owed, long maxBytes, IConnectionEnd end)
+internal sealed class CommandWriter(Stream stream, CommandQueue queue, OwedReplies owed, RedisConnectionLimits limits, IConnectionEnd end)
 {
     // A command takes up to three places: itself, an ASKING before it, a follower behind it.
     private const int PlacesPerCommand = 3;
     private static readonly RespArg[] _askingArguments = ["ASKING"];
 
-    private readonly RespWriter _buffer = new();
+    private readonly RespWriter _buffer = new(limits.LargestWrite);
+
+    // What was taken from the queue, and is not encoded.
+    private RespCommand? _rest;
     private long _encoded;
     private long _handedOver;
     private int _deferred;
@@ -74,7 +77,7 @@ internal sealed class CommandWriter(Stream stream, CommandQueue queue, OwedRepli
     /// <summary>Only after it has stopped.</summary>
     public void Release() => _buffer.Release();
 
-    private bool HasRoom => owed.Free >= PlacesPerCommand && _encoded - owed.BytesAnswered < maxBytes;
+    private bool HasRoom => owed.Free >= PlacesPerCommand && _encoded - owed.BytesAnswered < limits.MaxOutstandingBytes;
 
     private async Task RunAsync()
     {
@@ -83,7 +86,8 @@ internal sealed class CommandWriter(Stream stream, CommandQueue queue, OwedRepli
         {
             while (!queue.IsShut)
             {
-                if (queue.TakeAll() is not { } first)
+                _rest = queue.TakeAll();
+                if (_rest is null)
                 {
                     if (queue.TrySleep())
                     {
@@ -91,10 +95,8 @@ internal sealed class CommandWriter(Stream stream, CommandQueue queue, OwedRepli
                     }
                     continue;
                 }
-                if (Encode(first) is { } rest)
-                {
-                    queue.PutBack(rest);
-                }
+                Encode();
+                GiveBack();
                 if (_buffer.Count > 0)
                 {
                     Volatile.Write(ref _handedOver, owed.Added);
@@ -109,55 +111,66 @@ internal sealed class CommandWriter(Stream stream, CommandQueue queue, OwedRepli
         }
         catch (Exception error)
         {
+            GiveBack();
             end.Fail(error);
         }
 #pragma warning restore CA1031
         end.HalfEnded();
     }
 
-    /// <summary>Encodes as many as fit; returns the rest.</summary>
-    private RespCommand? Encode(RespCommand? command)
+    /// <summary>Encodes as many as fit.</summary>
+    private void Encode()
     {
-        while (command is not null && _buffer.Count < RespWriter.UsualCapacity && HasRoom)
+        while (_rest is { } command && _buffer.Count < RespWriter.UsualCapacity && HasRoom)
         {
-            var next = command.Next;
+            _rest = command.Next;
             command.Next = null;
             if (command.TryBeginWrite())
             {
-                if (command.Asking)
-                {
-                    Encode(_askingArguments, NoCommand.Discard);
-                }
-                Encode(command.Arguments, command);
                 var follower = command.Follower;
-                command.EndWrite();
+                Encode(command);
                 if (follower is not null && follower.TryBeginWrite())
                 {
-                    Encode(follower.Arguments, follower);
-                    follower.EndWrite();
+                    Encode(follower);
                 }
             }
-            command = next;
         }
-        return command;
     }
 
-    private void Encode(ReadOnlySpan<RespArg> arguments, RespCommand command)
+    private void Encode(RespCommand command)
     {
-        var before = _buffer.Count;
         try
         {
-            _buffer.Write(arguments);
+            if (command.Asking)
+            {
+                Encode(_askingArguments);
+                owed.Add(NoCommand.Discard, _encoded);
+            }
+            Encode(command.Arguments);
         }
-        catch
+        finally
         {
-            // No memory for it. It must be among those owed a reply, to be failed with them.
+            // Also where there is no memory for it: among those owed a reply it is failed with them.
             owed.Add(command, _encoded);
             command.EndWrite();
-            throw;
         }
+    }
+
+    private void Encode(ReadOnlySpan<RespArg> arguments)
+    {
+        var before = _buffer.Count;
+        _buffer.Write(arguments);
         _encoded += _buffer.Count - before;
-        owed.Add(command, _encoded);
+    }
+
+    /// <summary>Puts the rest back into the queue, where it is sent later, or ends with the connection.</summary>
+    private void GiveBack()
+    {
+        if (_rest is { } rest)
+        {
+            _rest = null;
+            queue.PutBack(rest);
+        }
     }
 
     /// <summary>Too much is outstanding. True when the reader will wake this writer again.</summary>

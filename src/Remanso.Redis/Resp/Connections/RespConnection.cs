@@ -54,7 +54,7 @@ internal sealed class RespConnection : IConnectionEnd
         _stream = stream;
         _owner = owner;
         _owed = new(limits.OutstandingPlaces);
-        _writer = new(stream, _queue, _owed, limits.MaxOutstandingBytes, this);
+        _writer = new(stream, _queue, _owed, limits, this);
         var replies = new RespLimits { MaxReplyBytes = limits.MaxReplyBytes };
         _reader = new(stream, _owed, _writer, replies, pushes, this);
     }

@@ -20,6 +20,9 @@ public sealed class RedisConnectionLimits
     /// <summary>What an entry may have beside its value, generously: header, media type, 256 tags.</summary>
     internal const int EntryOverhead = 128 * 1024;
 
+    /// <summary>Bytes that may be encoded for one write. Tests lower it.</summary>
+    internal int LargestWrite { get; set; } = Array.MaxLength;
+
     internal int OutstandingPlaces => (int)BitOperations.RoundUpToPowerOf2((uint)MaxOutstandingCommands);
 
     internal void Validate()

@@ -6,7 +6,8 @@ namespace Remanso.Redis.Resp.Protocol;
 
 /// <summary>The outgoing bytes of one connection: commands are encoded one behind the other into one pooled buffer,
 /// which leaves in one write.</summary>
-internal sealed class RespWriter
+/// <param name="largest">The bytes that may be encoded for it.</param>
+internal sealed class RespWriter(int largest)
 {
     /// <summary>Enough for a batch of small commands. A larger buffer is given back after the write it was
     /// for.</summary>
@@ -65,7 +66,7 @@ internal sealed class RespWriter
 
     private void WriteBytes(ReadOnlySpan<byte> bytes)
     {
-        Reserve(ArgumentOverhead + bytes.Length);
+        Reserve(ArgumentOverhead + (long)bytes.Length);
         WriteHeader((byte)'$', bytes.Length);
         bytes.CopyTo(_buffer.AsSpan(_count));
         _count += bytes.Length;
@@ -75,7 +76,7 @@ internal sealed class RespWriter
     private void WriteText(string text)
     {
         // Nearly all text is ASCII, whose length in bytes is known before it is encoded.
-        Reserve(ArgumentOverhead + text.Length);
+        Reserve(ArgumentOverhead + (long)text.Length);
         var start = _count;
         WriteHeader((byte)'$', text.Length);
         if (Ascii.FromUtf16(text, _buffer.AsSpan(_count), out var written) == OperationStatus.Done)
@@ -86,7 +87,7 @@ internal sealed class RespWriter
         }
         _count = start;
         var length = Encoding.UTF8.GetByteCount(text);
-        Reserve(ArgumentOverhead + length);
+        Reserve(ArgumentOverhead + (long)length);
         WriteHeader((byte)'$', length);
         _count += Encoding.UTF8.GetBytes(text, _buffer.AsSpan(_count));
         WriteLineEnd();
@@ -118,14 +119,19 @@ internal sealed class RespWriter
         _count += 2;
     }
 
-    private void Reserve(int bytes)
+    private void Reserve(long bytes)
     {
         if (_buffer.Length - _count >= bytes)
         {
             return;
         }
+        var needed = _count + bytes;
+        if (needed > largest)
+        {
+            throw new InvalidOperationException($"A command is too long: more than {largest} bytes can't be sent at once.");
+        }
         var twice = 2 * Math.Min(_buffer.Length, 1 << 29);
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(_count + bytes), twice));
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max((int)needed, twice));
         _buffer.AsSpan(0, _count).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = larger;
