@@ -54,6 +54,9 @@ internal sealed class SqliteJournal : ITierJournal
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>The journal's connection, while it is open.</summary>
+    internal SqliteConnection Connection => _file!.Connection;
+
     /// <summary>Runs a statement on the journal's connection.</summary>
     internal object? Ask(string sql) => _file!.Ask(sql);
 
@@ -164,7 +167,7 @@ internal sealed class SqliteJournal : ITierJournal
             ThrowUnlessInPlace();
             file.Commit(records);
             _hasCommitted = true;
-            NoteEnd();
+            TryNoteEnd();
         }
         catch (Exception exception) when (exception is SqliteException or SqliteFileMovedException)
         {
@@ -189,6 +192,18 @@ internal sealed class SqliteJournal : ITierJournal
             ? $"its end is missing: the last {noted.Commits - found.Value.Commits} transactions, with "
                 + $"{noted.Changes - found.Value.Changes} changes of entries"
             : null;
+    }
+
+    private void TryNoteEnd()
+    {
+        try
+        {
+            NoteEnd();
+        }
+        catch (IOException)
+        {
+            // What is committed is kept. It counts fewer for now, as it may after a power cut.
+        }
     }
 
     private void NoteEnd()

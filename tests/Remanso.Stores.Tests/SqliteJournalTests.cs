@@ -1,7 +1,9 @@
 using Microsoft.Data.Sqlite;
 using Remanso.Entries;
 using Remanso.Sqlite;
+using Remanso.Sqlite.Journal;
 using Remanso.Tiers;
+using SQLitePCL;
 using Xunit;
 
 namespace Remanso.Stores.Tests;
@@ -103,6 +105,46 @@ public sealed class SqliteJournalTests : IAsyncDisposable
         await journal.CommitAsync([SqliteJournalBed.Dirty("after", 3)], Cancellation);
         await journal.DisposeAsync();
         Assert.Equal(["after"], (await _bed.OpenAsync()).Rows.Keys);
+    }
+
+    [Fact]
+    public async Task A_file_that_cannot_be_made_smaller_fails_no_commit_and_is_tried_again()
+    {
+        var journal = _bed.Make();
+        await journal.OpenAsync(Cancellation);
+        var tries = 0;
+        raw.sqlite3_set_authorizer(
+            journal.Connection.Handle,
+            (_, action, subject, _, _, _) =>
+                action == raw.SQLITE_PRAGMA && subject == "incremental_vacuum" && ++tries < 2 ? raw.SQLITE_DENY : raw.SQLITE_OK,
+            null
+        );
+
+        // Leaves most of a large file free.
+        string[] keys = [.. Enumerable.Range(0, 24).Select(static i => $"k{i}")];
+        var version = 0;
+        await journal.CommitAsync([.. keys.Select(key => SqliteJournalBed.Dirty(key, ++version, new string('v', 1 << 20)))], Cancellation);
+        await journal.CommitAsync([.. keys.Select(key => SqliteJournalBed.Settled(key, ++version))], Cancellation);
+        var before = (long)journal.Ask("PRAGMA page_count")!;
+        while (tries == 0)
+        {
+            Assert.True(version < 200, "it is tried within some commits");
+            await journal.CommitAsync([SqliteJournalBed.Dirty("last", ++version)], Cancellation);
+        }
+
+        Assert.Equal((long)version - 46, JournalEnd.Read(_bed.File)!.Value.Commits);
+        Assert.Equal(before, journal.Ask("PRAGMA page_count"));
+        while (tries == 1)
+        {
+            Assert.True(version < 200, "it is tried again");
+            await journal.CommitAsync([SqliteJournalBed.Dirty("last", ++version)], Cancellation);
+        }
+
+        Assert.True((long)journal.Ask("PRAGMA page_count")! < before);
+        await journal.DisposeAsync();
+        var (rows, content) = await _bed.OpenAsync();
+        Assert.Empty(content.Damages);
+        Assert.Equal(version, Assert.Single(rows).Value.Version);
     }
 
     [Fact]

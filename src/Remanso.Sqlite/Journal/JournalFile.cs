@@ -160,13 +160,26 @@ internal sealed class JournalFile : IDisposable
 
         if (++_commits % ShrinkEvery == 0)
         {
+            TryShrink();
+        }
+    }
+
+    // What is committed is kept: that this fails, for want of room for instance, is no failure of the commit.
+    private void TryShrink()
+    {
+        try
+        {
             Shrink();
+        }
+        catch (SqliteException)
+        {
+            // It is tried again after some commits, which tell by themselves where the disk is full.
         }
     }
 
     /// <summary>Gives back what a backlog left behind: where most of a file of more than 16 MiB is free, a step of 4
     /// MiB, which a commit hardly feels. A file of an earlier layout is written anew, once.</summary>
-    public void Shrink()
+    private void Shrink()
     {
         var free = AskNumber("PRAGMA freelist_count");
         if (free < MostFreePages || free * 2 < AskNumber("PRAGMA page_count"))
