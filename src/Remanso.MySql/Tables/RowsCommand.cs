@@ -76,7 +76,7 @@ internal sealed class RowsCommand(DbCommand command, RowsStatement statement)
         var count = 0;
         while (start + count < rows.Count && count < MostRows)
         {
-            var (length, parameters) = (_sql.Length, command.Parameters.Count);
+            var (length, parameters, parameterBytes) = (_sql.Length, command.Parameters.Count, _parameterBytes);
             IsFirst = count == 0;
             if (!IsFirst)
             {
@@ -86,7 +86,7 @@ internal sealed class RowsCommand(DbCommand command, RowsStatement statement)
             write(this, rows[start + count]);
             if (!IsFirst && Bytes > room)
             {
-                _sql.Length = length;
+                (_sql.Length, _parameterBytes) = (length, parameterBytes);
                 while (command.Parameters.Count > parameters)
                 {
                     command.Parameters.RemoveAt(command.Parameters.Count - 1);
