@@ -66,8 +66,11 @@ public sealed class PackedPackages : IAsyncLifetime
 
     /// <summary>A folder of a user's, whose restores find Remanso among these packages alone, and all else where this
     /// machine has it; nothing of it stays in the user's own folder of packages.</summary>
-    public async Task<string> NewFolderAsync(string name)
+    /// <param name="name">Its name.</param>
+    /// <param name="knowsFeed">Whether it knows where these packages are.</param>
+    public async Task<string> NewFolderAsync(string name, bool knowsFeed = true)
     {
+        var feed = knowsFeed ? $"<add key=\"packed\" value=\"{Feed}\" />" : null;
         var folder = Directory.CreateDirectory(Path.Combine(_folder.FullName, name)).FullName;
         var cached = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
@@ -76,7 +79,7 @@ public sealed class PackedPackages : IAsyncLifetime
             $"""
             <configuration>
               <config><add key="globalPackagesFolder" value="{Path.Combine(_folder.FullName, "restored")}" /></config>
-              <packageSources><clear /><add key="packed" value="{Feed}" /><add key="machine" value="{cached}" /></packageSources>
+              <packageSources><clear />{feed}<add key="machine" value="{cached}" /></packageSources>
               <fallbackPackageFolders><add key="cached" value="{cached}" /></fallbackPackageFolders>
             </configuration>
             """
