@@ -128,6 +128,54 @@ public sealed class SentinelTests
     }
 
     [Fact]
+    public async Task Sentinels_are_signed_in_to_with_what_their_callback_gives()
+    {
+        await using var set = await RedisSentinels.StartAsync();
+        var password = SentinelProcess.Password;
+        using var changed = new CancellationTokenSource();
+        await using var client = await TestClient.ConnectAsync(set.Address, options =>
+        {
+            (options.Sentinel!.User, options.Sentinel.Password) = (null, null);
+            options.Sentinel.Credentials = _ =>
+                new(
+                    new RedisCredentials
+                    {
+                        User = SentinelProcess.User,
+                        Password = Volatile.Read(ref password),
+                        Changed = changed.Token,
+                    }
+                );
+        });
+        foreach (var sentinel in set.Sentinels)
+        {
+            await sentinel.CliAsync("ACL", "SETUSER", SentinelProcess.User, ">second", $"<{SentinelProcess.Password}");
+            await sentinel.CliAsync("CLIENT", "KILL", "USER", SentinelProcess.User);
+        }
+
+        Volatile.Write(ref password, "second");
+        await changed.CancelAsync();
+
+        await Until.TrueAsync(
+            async () =>
+                (await set.Sentinels[1].CliAsync("CLIENT", "LIST")).Contains($"user={SentinelProcess.User}", StringComparison.Ordinal),
+            "it has signed in at a sentinel again"
+        );
+    }
+
+    [Theory]
+    [InlineData("password")]
+    [InlineData("file")]
+    public void A_callback_beside_a_password_of_the_sentinels_is_refused(string beside)
+    {
+        var options = RedisOptions.Parse("redis+sentinel://h/m");
+        options.Sentinel!.Credentials = static _ => default;
+        options.Sentinel.Password = beside == "password" ? "s3cret" : null;
+        options.Sentinel.PasswordFile = beside == "file" ? "/nowhere" : null;
+
+        Assert.Equal("Credentials", Assert.Throws<ArgumentException>(options.Validate).ParamName);
+    }
+
+    [Fact]
     public async Task A_name_that_no_sentinel_knows_is_told_with_its_setting()
     {
         await using var set = await RedisSentinels.StartAsync();

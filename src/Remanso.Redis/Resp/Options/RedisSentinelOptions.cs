@@ -22,6 +22,11 @@ public sealed class RedisSentinelOptions
     /// <summary>The password of the sentinels; null when they ask for none.</summary>
     public string? Password { get; set; }
 
+    /// <summary>Gives user and password of the sentinels instead of the two above, where they change while the process runs,
+    /// as <see cref="RedisOptions.Credentials"/> does for the servers; null where they do not. Where it names no user,
+    /// <see cref="User"/> is.</summary>
+    public Func<CancellationToken, ValueTask<RedisCredentials>>? Credentials { get; set; }
+
     /// <summary>A file with the sentinels' password in its one line, instead of <see cref="Password"/>. It may change, as
     /// <see cref="RedisOptions.PasswordFile"/> may.</summary>
     public string? PasswordFile { get; set; }
@@ -34,9 +39,14 @@ public sealed class RedisSentinelOptions
             "of the sentinels is empty or has spaces"
         );
         RedisOptions.Require(
-            User is null || Password is not null || PasswordFile is not null,
+            User is null || Password is not null || PasswordFile is not null || Credentials is not null,
             nameof(User),
             "of the sentinels is given without a password"
+        );
+        RedisOptions.Require(
+            Credentials is null || (Password is null && PasswordFile is null),
+            nameof(Credentials),
+            "of the sentinels stands beside a password of theirs: one of them has to go"
         );
         if (PasswordFile is not null)
         {

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using Remanso.Common;
 
 namespace Remanso.Redis.Resp.Sentinels;
 
@@ -12,8 +12,6 @@ namespace Remanso.Redis.Resp.Sentinels;
 /// <summary>The sentinels of one replicated set.</summary>
 internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDisposable
 {
-    // Sentinels come and go with their containers; a list that never ends is no list of sentinels.
-    private const int MostSentinels = 32;
     private const string Switched = "+switch-master";
 
     // A sentinel that hangs must not cost more than this: the others have answered by then.
@@ -29,11 +27,10 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
     private readonly TimeProvider _time;
     private readonly Func<int> _deadline;
     private readonly Action _changed;
-    private readonly ConcurrentDictionary<RedisEndPoint, RespLink> _links = new();
-    private readonly Lock _gate = new();
+    private readonly KnownSentinels _known;
     private volatile TaskCompletionSource _news = NewSignal();
     private Exception? _refusal;
-    private bool _isDisposed;
+    private long _lookedAt;
 
     /// <param name="options">With <see cref="RedisOptions.Sentinel"/>.</param>
     /// <param name="time">The clock.</param>
@@ -64,17 +61,16 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
             Limits = options.Limits,
         };
         _files = _sentinel.PasswordFile is { } file ? new(file, null, time) : null;
-        var source = _files is null ? null : new CredentialSource(_files.GetAsync, _linkOptions, time, deadline, notRenewed);
+        var provider = _files is null ? _sentinel.Credentials : _files.GetAsync;
+        var source = provider is null ? null : new CredentialSource(provider, _linkOptions, time, deadline, notRenewed);
         _linkOptions = _linkOptions.With(source, notRenewed);
+        _known = new(options, endPoint => new(endPoint, _linkOptions, time, this, this));
     }
 
-    public void Start()
-    {
-        foreach (var endPoint in _options.EndPoints)
-        {
-            Add(endPoint);
-        }
-    }
+    /// <summary>Where the sentinels are that are known.</summary>
+    public IEnumerable<RedisEndPoint> EndPoints => _known.Links.Select(static link => link.EndPoint);
+
+    public void Start() => _known.Start();
 
     /// <summary>Where the master is, as far as the sentinels know that can be reached now; null while none can.</summary>
     /// <exception cref="RedisConnectionException">They can be reached, and none knows the name.</exception>
@@ -82,8 +78,12 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
     {
         using var timeout = new CancellationTokenSource(_longestAnswer, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
-        var asked = _links.Values.Select(link => AskAsync(link, either.Token)).ToList();
+        var asked = _known.Links.Select(link => AskAsync(link, either.Token)).ToList();
         await HearAsync(asked, cancellation).ConfigureAwait(false);
+        if (_time.GetElapsedTime(Volatile.Read(ref _lookedAt)) >= _options.Timings.TopologyRefresh)
+        {
+            LookAroundAsync().Forget();
+        }
         SentinelAnswer? best = null;
         foreach (var question in asked.Where(static question => question.IsCompleted))
         {
@@ -119,15 +119,15 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
 
     /// <summary>Why none of them answers; null where one does, and before the first attempt.</summary>
     public Exception? Problem =>
-        _links.Values.Any(static link => link.Connection is not null) || _links.Values.All(static link => link.LastError is null)
+        _known.Links.Any(static link => link.Connection is not null) || _known.Links.All(static link => link.LastError is null)
             ? null
             : Unreachable();
 
     /// <summary>Why none of them answers.</summary>
     public RedisConnectionException Unreachable()
     {
-        var (_, link) = _links.FirstOrDefault(static pair => pair.Value.LastError is not null);
-        var error = link?.LastError ?? Volatile.Read(ref _refusal);
+        var error = _known.Links.Select(static link => link.LastError).FirstOrDefault(static error => error is not null);
+        error ??= Volatile.Read(ref _refusal);
         var reason = error switch
         {
             null => "none answered",
@@ -142,23 +142,16 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
 
     public void Sweep(int now, int patience)
     {
-        foreach (var (_, link) in _links)
+        foreach (var link in _known.Links)
         {
             link.Sweep(now, patience);
         }
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        lock (_gate)
-        {
-            _isDisposed = true;
-        }
         _files?.Dispose();
-        foreach (var (_, link) in _links)
-        {
-            await link.DisposeAsync().ConfigureAwait(false);
-        }
+        return _known.DisposeAsync();
     }
 
     void ILinkObserver.OnConnected(RespLink link) => _ = JoinAsync(link);
@@ -216,17 +209,6 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
         _changed();
     }
 
-    private void Add(RedisEndPoint endPoint)
-    {
-        lock (_gate)
-        {
-            if (!_isDisposed)
-            {
-                _links.GetOrAdd(endPoint, static (at, circle) => new(at, circle._linkOptions, circle._time, circle, circle), this).Start();
-            }
-        }
-    }
-
     private async Task JoinAsync(RespLink link)
     {
         try
@@ -235,18 +217,45 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
             {
                 await SendAsync(connection, static (ref reply) => true, default, "SUBSCRIBE", Switched).ConfigureAwait(false);
                 Tell();
-                var others = await SendAsync(connection, SentinelReplies.Others, default, "SENTINEL", "SENTINELS", _sentinel.MasterName)
-                    .ConfigureAwait(false);
-                foreach (var other in others.Take(Math.Max(0, MostSentinels - _links.Count)))
-                {
-                    Add(_options.Reach(other));
-                }
             }
         }
         catch (Exception error) when (error is RedisException or InvalidDataException)
         {
-            // Without messages, or without the others: it is still asked.
+            // Without messages: it is still asked.
             Tell();
+        }
+
+        await LookAroundAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Asks who else there is.</summary>
+    private async Task LookAroundAsync()
+    {
+        Volatile.Write(ref _lookedAt, _time.GetTimestamp());
+        using var timeout = new CancellationTokenSource(_longestAnswer, _time);
+        var told = await Task.WhenAll(_known.Links.Select(link => OthersAsync(link, timeout.Token))).ConfigureAwait(false);
+        if (Array.Exists(told, static others => others is not null))
+        {
+            await _known
+                .LearnAsync(told.SelectMany(static others => others ?? []).Select(_options.Reach).ToHashSet())
+                .ConfigureAwait(false);
+        }
+    }
+
+    private async Task<List<RedisEndPoint>?> OthersAsync(RespLink link, CancellationToken cancellation)
+    {
+        if (link.Connection is not { } connection)
+        {
+            return null;
+        }
+        try
+        {
+            return await SendAsync(connection, SentinelReplies.Others, cancellation, "SENTINEL", "SENTINELS", _sentinel.MasterName)
+                .ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is RedisException or InvalidDataException or OperationCanceledException)
+        {
+            return null;
         }
     }
 

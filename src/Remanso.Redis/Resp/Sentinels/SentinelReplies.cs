@@ -16,7 +16,7 @@ internal static class SentinelReplies
         return long.TryParse(fields.GetValueOrDefault("config-epoch"), CultureInfo.InvariantCulture, out var epoch) ? epoch : 0;
     };
 
-    /// <summary>To SENTINELS: where the others are.</summary>
+    /// <summary>To SENTINELS: where the others are that it does not take for dead.</summary>
     public static readonly ReplyParser<List<RedisEndPoint>> Others = static (ref reply) =>
     {
         var others = new List<RedisEndPoint>();
@@ -27,6 +27,7 @@ internal static class SentinelReplies
                 fields.GetValueOrDefault("ip") is { Length: > 0 } host
                 && int.TryParse(fields.GetValueOrDefault("port"), CultureInfo.InvariantCulture, out var port)
                 && port is > 0 and <= 65535
+                && fields.GetValueOrDefault("flags")?.Contains("s_down", StringComparison.Ordinal) != true
             )
             {
                 others.Add(new(host, port));
@@ -41,7 +42,7 @@ internal static class SentinelReplies
         for (var left = reply.ReadMapHeader(); left > 0; left--)
         {
             var name = reply.ReadString() ?? "";
-            if (name is "ip" or "port" or "config-epoch")
+            if (name is "ip" or "port" or "flags" or "config-epoch")
             {
                 fields[name] = reply.ReadString();
             }
