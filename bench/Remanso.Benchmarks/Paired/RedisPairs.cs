@@ -51,7 +51,7 @@ internal static class RedisPairs
                 peer,
                 () =>
                     Callers.RunAsync(callers, _sampleTime, keys, key =>
-                        client.ExecuteAsync(RedisRoute.FirstKey, Replies.Bytes, default, "GET", key)
+                        client.ExecuteAsync(RedisRoute.FirstKey, static (ref reply) => reply.ReadByteArray(), default, "GET", key)
                     ),
                 () => Callers.RunAsync(callers, _sampleTime, keys, stackExchange.GetAsync),
                 requests => benchmark.RunAsync(requests, ["GET", "key:" + RedisBenchmark.RandomKey]),

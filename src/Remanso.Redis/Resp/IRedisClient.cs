@@ -47,7 +47,7 @@ internal interface IRedisClient : ICommandSender, IAsyncDisposable
         RedisNode? node = null
     );
 
-    /// <summary>Sends a write and right behind it, on the same connection, a WAIT or WAITAOF: so the wait covers it.
+    /// <summary>Sends a write and right behind it, on the same connection, a WAIT: so the wait covers it.
     /// Such commands have a connection of their own per server, for a wait holds up what comes behind.</summary>
     /// <param name="route">Where it goes.</param>
     /// <param name="parser">Reads the write's reply.</param>

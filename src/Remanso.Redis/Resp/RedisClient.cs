@@ -3,14 +3,6 @@ namespace Remanso.Redis.Resp;
 /// <summary>Puts the parts together: topology, links, router, heartbeat, subscriptions.</summary>
 internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
 {
-    private static readonly ReplyParser<(int Local, int Replicas)> _parseWait = static (ref reply) => (0, (int)reply.ReadInt64());
-
-    private static readonly ReplyParser<(int Local, int Replicas)> _parseWaitAof = static (ref reply) =>
-    {
-        reply.ReadArrayHeader();
-        return ((int)reply.ReadInt64(), (int)reply.ReadInt64());
-    };
-
     /// <summary>A master that owes an answer for so long may hang; whether another has taken over is asked then.</summary>
     private static readonly TimeSpan _silence = TimeSpan.FromSeconds(1);
 
@@ -234,9 +226,9 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
             command.Append(arguments);
             command.Detour = detour;
             command.Asking = detour is not null;
-            var waiting = RespCommand<(int Local, int Replicas)>.Rent(wait.Local ? _parseWaitAof : _parseWait);
+            var waiting = RespCommand<long>.Rent(Replies.Int64);
             var milliseconds = (long)Math.Ceiling(wait.Timeout.TotalMilliseconds);
-            waiting.Append(wait.Local ? ["WAITAOF", 1, wait.Replicas, milliseconds] : ["WAIT", wait.Replicas, milliseconds]);
+            waiting.Append(["WAIT", wait.Replicas, milliseconds]);
             waiting.Arm(_heartbeat.Now + _commandTicks + _heartbeat.Ticks(wait.Timeout), cancellation);
             command.Follower = waiting;
             var waited = waiting.Task;
@@ -259,12 +251,11 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
             }
             try
             {
-                var (local, replicas) = await waited.ConfigureAwait(false);
-                return new(reply, replicas, local > 0, null);
+                return new(reply, (int)await waited.ConfigureAwait(false), null);
             }
             catch (Exception error) when (error is RedisException or InvalidDataException or OperationCanceledException)
             {
-                return new(reply, 0, false, error);
+                return new(reply, 0, error);
             }
         }
     }

@@ -23,8 +23,6 @@ internal readonly record struct RedisRoute
 
     public RedisNode? Node { get; }
 
-    public static RedisRoute KeyAt(int index) => new(index, null);
-
     /// <summary>This server and no other: a redirect is then an error, not followed.</summary>
     public static RedisRoute To(RedisNode node) => new(0, node);
 }

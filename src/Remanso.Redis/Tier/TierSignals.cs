@@ -16,13 +16,12 @@ namespace Remanso.Redis.Tier;
 /// w                               a flush is wanted
 /// u                               a flush is wanted, and somebody waits for it
 /// </code>
-/// <para>Each partition has two channels, so the methods are called concurrently. After a gap the observers are told
-/// once per channel; what they do then is idempotent. That signals are being lost they are told once, with the first
+/// <para>Each partition has two channels, and the calls for all of them come one at a time. After a gap the observers are
+/// told once per channel; what they do then is idempotent. That signals are being lost they are told once, with the first
 /// channel, and that all come again with the last.</para>
 /// </remarks>
 internal sealed class TierSignals : IRedisSubscriber
 {
-    private readonly Lock _gate = new();
     private int _lost;
 
     /// <summary>Who hears the signals.</summary>
@@ -96,33 +95,27 @@ internal sealed class TierSignals : IRedisSubscriber
     public void OnLost(Exception reason)
     {
         Waiters.WakeAll();
-        lock (_gate)
+        if (_lost++ > 0)
         {
-            if (_lost++ > 0)
-            {
-                return;
-            }
+            return;
+        }
 
-            foreach (var observer in Observers.All)
-            {
-                observer.OnLost();
-            }
+        foreach (var observer in Observers.All)
+        {
+            observer.OnLost();
         }
     }
 
     public void OnRestored()
     {
         Waiters.WakeAll();
-        lock (_gate)
+        _lost--;
+        foreach (var observer in Observers.All)
         {
-            _lost--;
-            foreach (var observer in Observers.All)
+            observer.OnMissed();
+            if (_lost == 0)
             {
-                observer.OnMissed();
-                if (_lost == 0)
-                {
-                    observer.OnRestored();
-                }
+                observer.OnRestored();
             }
         }
     }

@@ -18,7 +18,10 @@ public sealed class RedisTlsTests(RedisTlsServer server) : IClassFixture<RedisTl
         var large = new byte[1_000_000];
         new Random(1).NextBytes(large);
         await client.DoAsync("SET", "large", large);
-        Assert.Equal(large, await client.ExecuteAsync(RedisRoute.FirstKey, Replies.Bytes, default, "GET", "large"));
+        Assert.Equal(
+            large,
+            await client.ExecuteAsync(RedisRoute.FirstKey, static (ref reply) => reply.ReadByteArray(), default, "GET", "large")
+        );
     }
 
     [Fact]

@@ -7,8 +7,6 @@ internal static class Replies
 
     public static readonly ReplyParser<bool> Boolean = static (ref reply) => reply.ReadBoolean();
 
-    public static readonly ReplyParser<byte[]?> Bytes = static (ref reply) => reply.ReadByteArray();
-
     public static readonly ReplyParser<string?> Text = static (ref reply) => reply.ReadString();
 
     /// <summary>For a command whose answer says nothing beyond that it ran. True unless the answer is a null

@@ -1,7 +1,7 @@
 namespace Remanso.Redis.Resp.Subscriptions;
 
-/// <summary>Hears what is published. The calls for one subscription come in order and one at a time; they must not
-/// block, for all subscriptions at one server take turns.</summary>
+/// <summary>Hears what is published. The calls come in order, and one at a time for all subscriptions of a client: they
+/// must not block, for the others wait meanwhile.</summary>
 internal interface IRedisSubscriber
 {
     void OnMessage(in RedisMessage message);

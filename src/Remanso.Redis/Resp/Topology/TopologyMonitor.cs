@@ -19,15 +19,11 @@ internal sealed class TopologyMonitor(
     private readonly Channel<bool> _requests = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
     );
-    private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Exception? _lastError;
     private Task? _running;
 
     /// <summary>Why the last attempt failed; null after one that did not.</summary>
     public Exception? LastError => Volatile.Read(ref _lastError);
-
-    /// <summary>Completes when the topology is known for the first time.</summary>
-    public Task First => _first.Task;
 
     public void Start() => _running ??= Task.Run(RunAsync);
 
@@ -41,8 +37,6 @@ internal sealed class TopologyMonitor(
         {
             await running.ConfigureAwait(false);
         }
-        _first.TrySetException(new ObjectDisposedException(nameof(RedisClient)));
-        _ = _first.Task.Exception; // Observed: nobody need have waited for it.
         _stop.Dispose();
     }
 
@@ -61,7 +55,6 @@ internal sealed class TopologyMonitor(
                 var retired = topology.Apply(snapshot);
                 Volatile.Write(ref _lastError, null);
                 failures = 0;
-                _first.TrySetResult();
                 changed();
                 foreach (var node in retired)
                 {
