@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
@@ -15,7 +16,8 @@ namespace Remanso.Redis.Tier;
 // which is what a refusal names; and once in each partition, as one number (the "terms"), which each write and each
 // partition lease compares in its script. So who disagrees is refused also where the server lost its data while both
 // were running, or the cache was restated by others: a partition without terms takes no write until its writer has
-// agreed anew.
+// agreed anew. Whoever starts asks all partitions. Whoever has started agrees anew with those that can be reached, so that
+// a master that is away keeps nobody from the others; then nothing but what is in force already is stated.
 //
 // Anything may be restated while nothing is dirty, but for the number of partitions and the layout. The store may only
 // where nobody agreed with the one in force for a while: the others would find theirs taken away.
@@ -132,12 +134,23 @@ internal sealed class Agreement : IWatchedCache
     private async ValueTask RenewOnceAsync(CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _renewals);
-        var mayState = !await IsStatedOtherwiseAsync(_calls, cancellationToken).ConfigureAwait(false);
+        _calls.ThrowIfAway(Keys.Meta);
+        var stated = await _calls
+            .TryAllAsync(Keys.Partitions.ToArray(), static partition => partition, StatedAsync, cancellationToken)
+            .ConfigureAwait(false);
+        var unknown = Array.Find(stated, static terms => terms.Error is not null).Error;
+        var mayState = unknown is null && !Array.Exists(stated, terms => IsOther(terms.Value));
         var (_, values) = await AskAsync(_calls, mayState, cancellationToken).ConfigureAwait(false);
+        if (unknown is not null && Array.TrueForAll(values, static value => value is null))
+        {
+            // Those that can't be reached may know what was in force.
+            ExceptionDispatchInfo.Throw(unknown);
+        }
+
         Note(Difference(values));
         if (Problem is null)
         {
-            await StateTermsAsync(_calls, cancellationToken).ConfigureAwait(false);
+            await StateTermsWhereReachedAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -199,16 +212,14 @@ internal sealed class Agreement : IWatchedCache
 
     private async ValueTask<bool> IsStatedOtherwiseAsync(RedisCalls calls, CancellationToken cancellationToken)
     {
-        var stated = await calls
-            .RunAllAsync(
-                Keys.Partitions.ToArray(),
-                static (client, partition, token) =>
-                    client.ExecuteAsync(RedisRoute.FirstKey, _statedParser, token, "GETRANGE", partition.State, 104, 111),
-                cancellationToken
-            )
-            .ConfigureAwait(false);
-        return stated.Any(terms => terms != 0 && terms != Terms);
+        var stated = await calls.RunAllAsync(Keys.Partitions.ToArray(), StatedAsync, cancellationToken).ConfigureAwait(false);
+        return stated.Any(IsOther);
     }
+
+    private static ValueTask<long> StatedAsync(IRedisClient client, PartitionKeys partition, CancellationToken cancellationToken) =>
+        client.ExecuteAsync(RedisRoute.FirstKey, _statedParser, cancellationToken, "GETRANGE", partition.State, 104, 111);
+
+    private bool IsOther(long terms) => terms != 0 && terms != Terms;
 
     private string? Difference(string?[] values)
     {
@@ -278,13 +289,23 @@ internal sealed class Agreement : IWatchedCache
 
     private async ValueTask StateTermsAsync(RedisCalls calls, CancellationToken cancellationToken)
     {
-        var stated = await calls
-            .RunAllAsync(
-                [.. Keys.Partitions.ToArray().Select(partition => (Partition: partition, Terms))],
-                static (client, item, token) => TermsScript.RunAsync(client, item.Partition, item.Terms, token),
-                cancellationToken
-            )
+        var stated = await calls.RunAllAsync(Keys.Partitions.ToArray(), StateAsync, cancellationToken).ConfigureAwait(false);
+        ThrowUnlessStated(stated);
+    }
+
+    private async ValueTask StateTermsWhereReachedAsync(CancellationToken cancellationToken)
+    {
+        var stated = await _calls
+            .TryAllAsync(Keys.Partitions.ToArray(), static partition => partition, StateAsync, cancellationToken)
             .ConfigureAwait(false);
+        ThrowUnlessStated(Array.ConvertAll(stated, terms => terms.Error is null ? terms.Value : Terms));
+    }
+
+    private ValueTask<long> StateAsync(IRedisClient client, PartitionKeys partition, CancellationToken cancellationToken) =>
+        TermsScript.RunAsync(client, partition, Terms, cancellationToken);
+
+    private void ThrowUnlessStated(long[] stated)
+    {
         if (Array.FindIndex(stated, terms => terms != Terms) is >= 0 and var at)
         {
             throw new InvalidOperationException(

@@ -43,8 +43,13 @@ internal sealed class PartitionStep(TierContext tier)
         var tokens = await AcquireOnceAsync(worker, partitions, milliseconds, cancellationToken).ConfigureAwait(false);
         if (Array.Exists(tokens, static token => token is { Error: null, Value: -1 }))
         {
-            await tier.Agreement.RenewAsync(cancellationToken).ConfigureAwait(false);
+            var unknown = await TryAgreeAsync(cancellationToken).ConfigureAwait(false);
             tokens = await AcquireOnceAsync(worker, partitions, milliseconds, cancellationToken).ConfigureAwait(false);
+            if (unknown is not null)
+            {
+                // Without terms they are nobody's for now; the others go on.
+                tokens = Array.ConvertAll(tokens, token => token is { Error: null, Value: -1 } ? new(default, unknown) : token);
+            }
         }
 
         var leases = new List<PartitionLease>(tokens.Length);
@@ -61,15 +66,30 @@ internal sealed class PartitionStep(TierContext tier)
         return leases;
     }
 
-    /// <summary>Gives leases back.</summary>
+    /// <summary>Gives leases back. Those that can't be given back run out by themselves.</summary>
     public async ValueTask ReleaseAsync(IReadOnlyList<PartitionLease> leases, CancellationToken cancellationToken) =>
         await tier
-            .Calls.RunAllAsync(
+            .Calls.TryAllAsync(
                 [.. leases.Select(lease => (Keys: tier.Keys[lease.Partition], Lease: TextOf(lease)))],
+                static item => item.Keys,
                 static (client, item, token) => ReleaseScript.RunAsync(client, item.Keys, item.Lease, token),
                 cancellationToken
             )
             .ConfigureAwait(false);
+
+    /// <returns>Why it can't be told now whether all agree; null where they do.</returns>
+    private async ValueTask<TierUnavailableException?> TryAgreeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await tier.Agreement.RenewAsync(cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (TierUnavailableException exception) when (tier.Agreement.Problem is null)
+        {
+            return exception;
+        }
+    }
 
     private ValueTask<Attempt<long>[]> AcquireOnceAsync(
         string worker,

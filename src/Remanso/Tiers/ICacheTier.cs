@@ -167,7 +167,8 @@ internal interface ICacheTier : IAsyncDisposable
         CancellationToken cancellationToken
     );
 
-    /// <summary>Gives partition leases back; leases lost meanwhile are ignored.</summary>
+    /// <summary>Gives partition leases back; leases lost meanwhile are ignored. Those that can't be given back, while
+    /// others can, run out by themselves.</summary>
     ValueTask ReleasePartitionsAsync(IReadOnlyList<PartitionLease> leases, CancellationToken cancellationToken);
 
     /// <summary>Takes up to <paramref name="max"/> dirty entries from the partitions' queues, each key once, with its

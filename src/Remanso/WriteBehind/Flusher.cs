@@ -178,11 +178,14 @@ internal sealed class Flusher : IDisposable
         {
             while (true)
             {
-                await _leases.KeepAsync(isAble: true, deadline).ConfigureAwait(false);
+                await KeepForDrainAsync(deadline).ConfigureAwait(false);
                 var pass = await PassAsync(isByHand: true, deadline).ConfigureAwait(false);
                 if (!_tier.IsLocal)
                 {
-                    left = pass.Error is null && pass.Refusal is null ? default : await _tier.GetDirtyAsync(deadline).ConfigureAwait(false);
+                    left =
+                        pass.Error is null && pass.Refusal is null
+                            ? default
+                            : await _tier.EstimateDirtyAsync(deadline).ConfigureAwait(false);
                     break;
                 }
 
@@ -210,6 +213,18 @@ internal sealed class Flusher : IDisposable
         {
             // Whatever the deadline broke off, an exception of the store's own among it.
             return await _tier.GetDirtyAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask KeepForDrainAsync(CancellationToken deadline)
+    {
+        try
+        {
+            await _leases.KeepAsync(isAble: true, deadline).ConfigureAwait(false);
+        }
+        catch (TierUnavailableException) when (!_tier.IsLocal && _leases.Any)
+        {
+            // Who else is alive can't be told now. What is held may lie on servers that are well, and is flushed.
         }
     }
 

@@ -25,15 +25,7 @@ public sealed class HalfClusterTests : IAsyncLifetime
     [InlineData(false)]
     public async Task Keys_on_the_other_masters_reach_the_store(bool hasWorkers)
     {
-        // Where the beats of the workers are, or elsewhere.
-        var workers = HashSlot.Of($"rm:{{{_name}}}:workers");
-        var hanging = await _cluster.MasterOfAsync(hasWorkers ? workers : (workers + (HashSlot.Count / 2)) % HashSlot.Count);
-        var replica = await _cluster.ReplicaOfAsync(hanging);
-        foreach (var server in _cluster.Servers)
-        {
-            await server.CliAsync("CONFIG", "SET", "cluster-require-full-coverage", "no");
-        }
-
+        var (hanging, replica) = await HangingAsync(hasWorkers);
         var (away, well) = await KeysAsync(hanging);
         await using var process = await CacheProcess.DeclareAsync(RedisOptions.Parse(_cluster.Address), _name, _store, static it =>
         {
@@ -70,6 +62,110 @@ public sealed class HalfClusterTests : IAsyncLifetime
         await Until.TrueAsync(() => _store.Text(away[0]) == "after", "the others are flushed again");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_stop_stores_what_lies_on_the_other_masters_and_gives_their_partitions_back(bool hasWorkers)
+    {
+        var (hanging, replica) = await HangingAsync(hasWorkers);
+        var (_, well) = await KeysAsync(hanging);
+        await using var process = await CacheProcess.DeclareAsync(RedisOptions.Parse(_cluster.Address), _name, _store, static it =>
+        {
+            it.Options.Tier.Partitions = Partitions;
+            it.Options.Flush.Interval = TimeSpan.FromMinutes(5);
+            it.Options.Flush.Lease = TimeSpan.FromMinutes(5);
+        });
+        var leases = await NamesAsync(well, "own");
+        await Until.TrueAsync(() => AreThereAsync(leases, true), "the partitions are held");
+        replica.Freeze();
+        hanging.Freeze();
+        foreach (var key in well)
+        {
+            await process.Cache.SetAsync(key, "accepted");
+        }
+
+        await process.StopAsync();
+
+        Assert.All(well, key => Assert.Equal("accepted", _store.Text(key)));
+        Assert.True(await AreThereAsync(leases, false));
+
+        hanging.Thaw();
+        replica.Thaw();
+    }
+
+    [Fact]
+    public async Task Leases_on_the_other_masters_are_given_back_and_those_that_cannot_be_run_out()
+    {
+        var (hanging, replica) = await HangingAsync(hasWorkers: false);
+        var (_, well) = await KeysAsync(hanging);
+        await using var provider = new RedisTierProvider(RedisOptions.Parse(_cluster.Address));
+        await using var tier = provider.Create(_name, new TierOptions { Partitions = Partitions });
+        await tier.InitializeAsync(CancellationToken.None);
+        int[] all = [.. Enumerable.Range(0, Partitions)];
+        var leases = await tier.AcquirePartitionsAsync("one", all, TimeSpan.FromMinutes(5), CancellationToken.None);
+        Assert.Equal(Partitions, leases.Count);
+        replica.Freeze();
+        hanging.Freeze();
+
+        await tier.ReleasePartitionsAsync(leases, CancellationToken.None);
+
+        var taken = await tier.AcquirePartitionsAsync("other", all, TimeSpan.FromMinutes(5), CancellationToken.None);
+        Assert.Equal(
+            well.Select(static key => Partition.Of(key, Partitions)).Order(),
+            taken.Select(static lease => lease.Partition).Order()
+        );
+        hanging.Thaw();
+        replica.Thaw();
+    }
+
+    [Fact]
+    public async Task A_partition_that_lost_its_data_is_agreed_on_anew_while_another_master_hangs()
+    {
+        var (hanging, replica) = await HangingAsync(hasWorkers: false);
+        var (_, well) = await KeysAsync(hanging);
+        await using var process = await CacheProcess.DeclareAsync(RedisOptions.Parse(_cluster.Address), _name, _store, static it =>
+        {
+            it.Options.Tier.Partitions = Partitions;
+            it.Options.Flush.Interval = TimeSpan.FromMilliseconds(20);
+        });
+        foreach (var key in well)
+        {
+            await process.Cache.SetAsync(key, "before");
+        }
+
+        await Until.TrueAsync(() => _store.Rows.Count == well.Length, "all is stored");
+        var states = await NamesAsync(well, "s");
+        replica.Freeze();
+        hanging.Freeze();
+        foreach (var (master, state) in states)
+        {
+            await master.CliAsync("DEL", state);
+        }
+
+        foreach (var key in well)
+        {
+            await Until.TrueAsync(() => TryWriteAsync(process, key), "it is written");
+        }
+
+        await Until.TrueAsync(() => Array.TrueForAll(well, key => _store.Text(key) == "after"), "it is flushed");
+        hanging.Thaw();
+        replica.Thaw();
+    }
+
+    /// <summary>The one that is to hang, and its replica.</summary>
+    /// <param name="hasWorkers">Whether it is where the beats of the workers are, or another one.</param>
+    private async Task<(RedisProcess Master, RedisProcess Replica)> HangingAsync(bool hasWorkers)
+    {
+        var workers = HashSlot.Of($"rm:{{{_name}}}:workers");
+        var hanging = await _cluster.MasterOfAsync(hasWorkers ? workers : (workers + (HashSlot.Count / 2)) % HashSlot.Count);
+        foreach (var server in _cluster.Servers)
+        {
+            await server.CliAsync("CONFIG", "SET", "cluster-require-full-coverage", "no");
+        }
+
+        return (hanging, await _cluster.ReplicaOfAsync(hanging));
+    }
+
     private static async Task<bool> TryWriteAsync(CacheProcess process, string key)
     {
         try
@@ -81,6 +177,32 @@ public sealed class HalfClusterTests : IAsyncLifetime
         {
             return false;
         }
+    }
+
+    /// <summary>Names of the keys' partitions, and where they are.</summary>
+    private async Task<List<(RedisProcess Master, string Name)>> NamesAsync(string[] keys, string kind)
+    {
+        var names = new List<(RedisProcess Master, string Name)>();
+        foreach (var key in keys)
+        {
+            var name = $"rm:{{{_name}:{Partition.Of(key, Partitions)}}}:{kind}";
+            names.Add((await _cluster.MasterOfAsync(HashSlot.Of(name)), name));
+        }
+
+        return names;
+    }
+
+    private static async Task<bool> AreThereAsync(List<(RedisProcess Master, string Name)> names, bool expected)
+    {
+        foreach (var (master, name) in names)
+        {
+            if (await master.CliAsync("EXISTS", name) != (expected ? "1" : "0"))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>A key of each partition: of those on a master, and of the others.</summary>
