@@ -52,21 +52,17 @@ internal sealed class TakeStep(TierContext tier)
     private long _calls;
 
     /// <summary>Takes up to <paramref name="max"/> entries.</summary>
-    public async ValueTask<IReadOnlyList<TakenEntry>> TakeAsync(
-        IReadOnlyList<PartitionLease> leases,
-        int max,
-        CancellationToken cancellationToken
-    )
+    public async ValueTask<TakenEntries> TakeAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken)
     {
         if (leases.Count == 0 || max <= 0)
         {
-            return [];
+            return TakenEntries.None;
         }
 
-        var shares = await ShareAsync(leases, max, cancellationToken).ConfigureAwait(false);
+        var (shares, hasMore) = await ShareAsync(leases, max, cancellationToken).ConfigureAwait(false);
         if (shares.Count == 0)
         {
-            return [];
+            return new TakenEntries([], hasMore);
         }
 
         // A partition that fails is left out: what it has stays in its queue.
@@ -82,9 +78,15 @@ internal sealed class TakeStep(TierContext tier)
             .Calls.TryAllAsync(filled, static queue => queue.Share.Keys, HandOutAsync, cancellationToken)
             .ConfigureAwait(false);
         NoteFaults(filled, static queue => queue.Share.Keys.Index, taken);
-        return taken is [{ Error: null } only]
-            ? only.Value
-            : [.. taken.Where(static part => part.Error is null).SelectMany(static part => part.Value)];
+        hasMore |=
+            Array.Exists(queues, static queue => queue is { Error: not null } or { Value.IsCut: true })
+            || Array.Exists(taken, static part => part.Error is not null || part.Value.Exists(static entry => entry.HasLater));
+        return new TakenEntries(
+            taken is [{ Error: null } only]
+                ? only.Value
+                : [.. taken.Where(static part => part.Error is null).SelectMany(static part => part.Value)],
+            hasMore
+        );
     }
 
     private void NoteFaults<TItem, TResult>(IReadOnlyList<TItem> items, Func<TItem, int> partitionOf, Attempt<TResult>[] attempts)
@@ -95,7 +97,12 @@ internal sealed class TakeStep(TierContext tier)
         }
     }
 
-    private async ValueTask<List<Share>> ShareAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken)
+    /// <summary>How much to take of which queues, and whether that leaves something in one of them.</summary>
+    private async ValueTask<(List<Share> Shares, bool LeavesSome)> ShareAsync(
+        IReadOnlyList<PartitionLease> leases,
+        int max,
+        CancellationToken cancellationToken
+    )
     {
         var lengths = await tier
             .Calls.TryAllAsync(
@@ -136,7 +143,7 @@ internal sealed class TakeStep(TierContext tier)
             shares.Add(new Share(tier.Keys[leases[i].Partition], leases[i], counts[i], counts[i] + spare, most));
         }
 
-        return shares;
+        return (shares, Array.Exists(lengths, static length => length.Error is not null) || counts.Sum() < queued.Sum());
     }
 
     private async ValueTask<Queue> ReadQueueAsync(IRedisClient client, Share share, CancellationToken cancellationToken)
@@ -156,15 +163,18 @@ internal sealed class TakeStep(TierContext tier)
             var (count, versions) = await KeptStep
                 .PlanAsync(client, share.Keys, markers, share.Versions, share.MostBytes, cancellationToken)
                 .ConfigureAwait(false);
-            return new Queue(share, markers[..count], versions);
+            return new Queue(share, markers[..count], versions, IsCut: count < markers.Count);
         }
 
+        var isCut = false;
         if (await sentBytes.ConfigureAwait(false) > share.MostBytes)
         {
-            markers = markers[..await CountWithinAsync(client, share, markers, cancellationToken).ConfigureAwait(false)];
+            var count = await CountWithinAsync(client, share, markers, cancellationToken).ConfigureAwait(false);
+            isCut = count < markers.Count;
+            markers = markers[..count];
         }
 
-        return new Queue(share, markers, Versions: null);
+        return new Queue(share, markers, Versions: null, isCut);
     }
 
     /// <summary>How many of the markers stand for no more bytes than are to be on their way at once; at least one.</summary>
@@ -209,7 +219,7 @@ internal sealed class TakeStep(TierContext tier)
 
     private async ValueTask<List<TakenEntry>> HandOutAsync(IRedisClient client, Queue queue, CancellationToken cancellationToken)
     {
-        var (share, markers, versions) = queue;
+        var (share, markers, versions, _) = queue;
         var batch = new TakenBatch(markers);
         var oldest = batch.Oldest;
         ValueTask<long> sentScript;
@@ -387,7 +397,8 @@ internal sealed class TakeStep(TierContext tier)
     /// <param name="Share">Where the markers are.</param>
     /// <param name="Markers">The markers to take.</param>
     /// <param name="Versions">Where every version is kept: how many of each key.</param>
-    private sealed record Queue(Share Share, List<QueuedMarker> Markers, Dictionary<string, int>? Versions);
+    /// <param name="IsCut">Whether markers that were asked for are left, for what they stand for has too many bytes or versions.</param>
+    private sealed record Queue(Share Share, List<QueuedMarker> Markers, Dictionary<string, int>? Versions, bool IsCut);
 
     /// <param name="Entry">The entry; null where there is none, or somebody else's bytes.</param>
     /// <param name="Mark">Its mark.</param>

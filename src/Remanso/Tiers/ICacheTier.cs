@@ -177,9 +177,8 @@ internal interface ICacheTier : IAsyncDisposable
     /// value. At most one taker per partition at a time. Where versions are kept
     /// (<see cref="TierOptions.KeepsVersions"/>), up to <paramref name="max"/> versions: a key that has more gives its
     /// oldest ones and stays queued (<see cref="TakenEntry.HasLater"/>).</summary>
-    /// <returns>The entries; fewer than <paramref name="max"/> where the queues are empty. Partitions whose lease is
-    /// lost give none.</returns>
-    ValueTask<IReadOnlyList<TakenEntry>> TakeAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken);
+    /// <returns>The entries, and whether that is all there was. Partitions whose lease is lost give none.</returns>
+    ValueTask<TakenEntries> TakeAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken);
 
     /// <summary>Records what the store said. An entry that still has the taken version and no queued marker becomes
     /// clean (or adopts the store's row, or becomes a dead letter); one written meanwhile stays dirty. The marker is

@@ -395,11 +395,7 @@ internal sealed class MemoryTier : ICacheTier
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<TakenEntry>> TakeAsync(
-        IReadOnlyList<PartitionLease> leases,
-        int max,
-        CancellationToken cancellationToken
-    )
+    public ValueTask<TakenEntries> TakeAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(leases);
         return new(_flush.Take(leases, max));

@@ -6,7 +6,6 @@ namespace Remanso.WriteBehind;
 /// <summary>The flusher's decisions, as pure functions.</summary>
 internal static class FlushPlanner
 {
-    private const long FullBytes = 16 << 20;
     private const int RefusalLimit = 3;
     private const int PassingLimit = 8;
 
@@ -20,13 +19,6 @@ internal static class FlushPlanner
         var index = workers.ToList().IndexOf(worker);
         return index < 0 ? [] : [.. Enumerable.Range(0, partitions).Where(partition => partition % workers.Count == index)];
     }
-
-    /// <summary>Whether a batch is as large as it could be, so that more may be queued: by its count, or by its bytes,
-    /// for which a tier behind a network has a limit of its own; or because it has only a part of a key's versions.</summary>
-    public static bool IsFull(IReadOnlyList<TakenEntry> batch, int batchSize) =>
-        batch.Sum(static taken => taken.Versions) >= batchSize
-        || batch.Any(static taken => taken.HasLater)
-        || batch.Sum(BytesOf) >= FullBytes;
 
     /// <summary>Whether an entry that the store refused alone becomes a dead letter. Progress beats classification:
     /// what is refused while others are stored is at fault, whatever the error.</summary>
@@ -44,15 +36,4 @@ internal static class FlushPlanner
             StoreFault.Lasting => othersStored || (alone && refusals >= RefusalLimit),
             _ => othersStored && refusals >= PassingLimit,
         };
-
-    private static long BytesOf(TakenEntry taken)
-    {
-        long bytes = taken.Entry.Value.Length;
-        for (var i = 0; i < taken.Earlier.Count; i++)
-        {
-            bytes += taken.Earlier[i].Value.Length;
-        }
-
-        return bytes;
-    }
 }

@@ -8,12 +8,17 @@ internal sealed class FlushSignal(TimeProvider time) : ITierObserver
     private TaskCompletionSource _wanted = New();
     private TaskCompletionSource _dirty = New();
     private bool _isUrgent;
-    private volatile bool _isAtRest;
+
+    // Completed while it is not at rest.
+    private volatile TaskCompletionSource _rest = Ended();
 
     public bool HearsChanges => false;
 
     /// <summary>Whether it waits until something is dirty.</summary>
-    public bool IsAtRest => _isAtRest;
+    public bool IsAtRest => !EndOfRest.IsCompleted;
+
+    /// <summary>Completes when it is not at rest.</summary>
+    public Task EndOfRest => _rest.Task;
 
     /// <summary>Asks for a flush now.</summary>
     /// <param name="isUrgent">Whether somebody waits for it.</param>
@@ -52,11 +57,20 @@ internal sealed class FlushSignal(TimeProvider time) : ITierObserver
         // Before the look: what becomes dirty after it is heard.
         var dirty = New();
         Volatile.Write(ref _dirty, dirty);
-        _isAtRest = await isClean().ConfigureAwait(false);
-        if (_isAtRest)
+        if (!await isClean().ConfigureAwait(false))
+        {
+            return;
+        }
+
+        var rest = New();
+        _rest = rest;
+        try
         {
             await WaitAsync(Task.WhenAny(dirty.Task, Volatile.Read(ref _wanted).Task), atMost, cancellationToken).ConfigureAwait(false);
-            _isAtRest = false;
+        }
+        finally
+        {
+            rest.TrySetResult();
         }
     }
 
@@ -82,6 +96,13 @@ internal sealed class FlushSignal(TimeProvider time) : ITierObserver
             );
             await Task.WhenAny(signal, ended.Task).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private static TaskCompletionSource Ended()
+    {
+        var ended = New();
+        ended.SetResult();
+        return ended;
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

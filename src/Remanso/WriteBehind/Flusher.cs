@@ -8,7 +8,7 @@ namespace Remanso.WriteBehind;
 
 // Passes. A pass runs every flush interval, and at once when the tier signals that it is worth it. It runs in lanes,
 // each with its own partitions, so that a key is in one batch at a time; a lane takes, saves and settles batch after
-// batch until the queues gave less than a full batch, or as much was taken as was dirty when the pass began (a stream
+// batch until a take left nothing in the queues, or as much was taken as was dirty when the pass began (a stream
 // of new writes must not make it endless).
 //
 // Crashes and errors between any two steps repeat work and lose nothing: what is taken and not settled is taken again,
@@ -278,6 +278,8 @@ internal sealed class Flusher : IDisposable
                 _health.NoteLeases(exception.Message);
             }
 
+            // At rest there is nothing to keep: the pass that ends it renews what is old.
+            await _signal.EndOfRest.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await Task.Delay(_leases.KeepEvery, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -329,7 +331,7 @@ internal sealed class Flusher : IDisposable
     private async Task RunLaneAsync(int lane, int lanes, FlushPass pass, long budget, CancellationToken cancellationToken)
     {
         var size = pass.IsProbe ? Math.Min(_options.BatchSize, ProbeSize) : _options.BatchSize;
-        bool isFull;
+        bool hasMore;
         do
         {
             await _leases.YieldAsync(lane, lanes, cancellationToken).ConfigureAwait(false);
@@ -337,8 +339,7 @@ internal sealed class Flusher : IDisposable
             // What is taken and not settled comes first, what was refused before among it: so as many more, to look past it.
             var asked = size + _refused.CountIn(leases);
             var taken = await _tier.TakeAsync(leases, asked, cancellationToken).ConfigureAwait(false);
-            isFull = FlushPlanner.IsFull(taken, asked);
-            var (fresh, due) = _refused.Divide(leases, taken, isAll: !isFull, pass.IsByHand);
+            var (fresh, due) = _refused.Divide(leases, taken, isAll: !taken.HasMore, pass.IsByHand);
             if (fresh.Count == 0 && due.Length == 0)
             {
                 pass.Refusal ??= _refused.Sample(taken);
@@ -356,8 +357,8 @@ internal sealed class Flusher : IDisposable
                 }
             }
 
-            isFull &= fresh.Count > 0;
-        } while (!pass.IsProbe && isFull && pass.Taken < budget);
+            hasMore = taken.HasMore && fresh.Count > 0;
+        } while (!pass.IsProbe && hasMore && pass.Taken < budget);
     }
 
     /// <summary>Saves and settles one batch; false where the store can't take more now.</summary>

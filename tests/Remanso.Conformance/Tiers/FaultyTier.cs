@@ -23,6 +23,9 @@ internal sealed class FaultyTier(ICacheTier inner) : ICacheTier
     /// <summary>Stands for a tier that has every level of its own, and is called for each that is waited for.</summary>
     public Func<Durability, ValueTask>? Ensures { get; init; }
 
+    /// <summary>How many entries a take brings at most, as if the others' bytes found no room.</summary>
+    public int MostTaken { get; init; } = int.MaxValue;
+
     /// <summary>Operations called so far.</summary>
     public int Calls => Volatile.Read(ref _calls);
 
@@ -116,11 +119,8 @@ internal sealed class FaultyTier(ICacheTier inner) : ICacheTier
     public ValueTask ReleasePartitionsAsync(IReadOnlyList<PartitionLease> leases, CancellationToken cancellationToken) =>
         RunAsync(() => inner.ReleasePartitionsAsync(leases, cancellationToken));
 
-    public ValueTask<IReadOnlyList<TakenEntry>> TakeAsync(
-        IReadOnlyList<PartitionLease> leases,
-        int max,
-        CancellationToken cancellationToken
-    ) => RunAsync(() => inner.TakeAsync(leases, max, cancellationToken));
+    public ValueTask<TakenEntries> TakeAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken) =>
+        RunAsync(() => inner.TakeAsync(leases, Math.Min(max, MostTaken), cancellationToken));
 
     public ValueTask<IReadOnlyList<SettleResult>> SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken) =>
         RunAsync(() => inner.SettleAsync(settlements, cancellationToken));

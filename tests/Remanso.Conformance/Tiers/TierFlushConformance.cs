@@ -26,6 +26,17 @@ public abstract class TierFlushConformance(TierHarness harness) : CacheTierConfo
     }
 
     [Fact]
+    public async Task A_take_says_whether_it_left_something()
+    {
+        var tier = await StartAsync();
+        var leases = await tier.AcquireAllAsync();
+        await WriteRangeAsync(tier, 10);
+        Assert.True((await tier.TakeAsync(leases, 4)).HasMore);
+        Assert.False((await tier.TakeAsync(leases)).HasMore);
+        Assert.False((await tier.TakeAsync([])).HasMore);
+    }
+
+    [Fact]
     public async Task A_batch_never_holds_a_key_twice()
     {
         var tier = await StartAsync();

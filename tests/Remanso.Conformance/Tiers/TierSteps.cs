@@ -108,11 +108,8 @@ internal static class TierSteps
         TimeSpan? duration = null
     ) => await tier.AcquirePartitionsAsync(worker, [.. Enumerable.Range(0, tier.Partitions)], duration ?? _hour, CancellationToken.None);
 
-    public static async Task<IReadOnlyList<TakenEntry>> TakeAsync(
-        this ICacheTier tier,
-        IReadOnlyList<PartitionLease> leases,
-        int max = 1000
-    ) => await tier.TakeAsync(leases, max, CancellationToken.None);
+    public static async Task<TakenEntries> TakeAsync(this ICacheTier tier, IReadOnlyList<PartitionLease> leases, int max = 1000) =>
+        await tier.TakeAsync(leases, max, CancellationToken.None);
 
     public static async Task<SettleResult> SettleAsync(this ICacheTier tier, Settlement settlement) =>
         Assert.Single(await tier.SettleAsync([settlement], CancellationToken.None));

@@ -64,6 +64,7 @@ public sealed class LongReplyTests(TierServer server) : IAsyncLifetime
             var taken = await tier.TakeAsync(leases, versions);
             Assert.NotEmpty(taken);
             seen += taken.Sum(static entry => entry.Versions);
+            Assert.Equal(seen < versions, taken.HasMore);
             await tier.SettleAsync([.. taken.Select(static entry => entry.Stored())], Cancelled);
         }
 

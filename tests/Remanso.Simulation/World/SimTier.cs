@@ -107,11 +107,7 @@ internal sealed class SimTier(SimKernel kernel, Dice dice, TierServer server, Ho
     public ValueTask ReleasePartitionsAsync(IReadOnlyList<PartitionLease> leases, CancellationToken cancellationToken) =>
         RunAsync("release partitions", tier => tier.ReleasePartitionsAsync(leases, cancellationToken), cancellationToken);
 
-    public ValueTask<IReadOnlyList<TakenEntry>> TakeAsync(
-        IReadOnlyList<PartitionLease> leases,
-        int max,
-        CancellationToken cancellationToken
-    ) =>
+    public ValueTask<TakenEntries> TakeAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken) =>
         GetAsync(
             "take",
             async tier =>

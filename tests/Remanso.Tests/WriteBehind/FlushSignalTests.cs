@@ -35,6 +35,8 @@ public sealed class FlushSignalTests
         var rest = Rest(isClean: static () => true);
         Assert.False(rest.IsCompleted);
         Assert.True(_signal.IsAtRest);
+        var end = _signal.EndOfRest;
+        Assert.False(end.IsCompleted);
         if (isWanted)
         {
             _signal.OnFlushWanted(isUrgent: true);
@@ -46,6 +48,7 @@ public sealed class FlushSignalTests
 
         await rest;
         Assert.False(_signal.IsAtRest);
+        Assert.True(end.IsCompleted);
         Assert.Equal(0, _time.ArmedTimers);
     }
 

@@ -1,3 +1,4 @@
+using Remanso.Conformance.Servers;
 using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
 using Remanso.Entries;
@@ -97,6 +98,22 @@ public sealed class FlushTests
         Assert.Equal(0, takes);
         await harness.Cache.SetAsync("k", "new");
         await harness.AdvanceUntilAsync(() => takes > 0, "that it is taken");
+    }
+
+    [Fact]
+    public async Task A_pass_goes_on_while_its_takes_leave_something()
+    {
+        await using var harness = await CacheHarness.StartAsync(
+            static options => options.Flush.Interval = TimeSpan.FromSeconds(5),
+            decorate: static tier => new FaultyTier(tier) { MostTaken = 1 }
+        );
+        string[] keys = ["a", "b", "c"];
+        await harness.Cache.SetManyAsync([.. keys.Select(static key => KeyValuePair.Create(key, "v"))]);
+
+        await harness.AdvanceUntilAsync(() => !harness.Store.Rows.IsEmpty, "the pass has begun");
+        // The clock stands: there is no other pass.
+        await Until.TrueAsync(() => harness.Store.Rows.Count == 3, "all are stored in one pass");
+        Assert.Equal(3, harness.Store.Saves.Count);
     }
 
     [Fact]

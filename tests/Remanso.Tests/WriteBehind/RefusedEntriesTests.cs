@@ -40,6 +40,17 @@ public sealed class RefusedEntriesTests
     }
 
     [Fact]
+    public void What_a_take_had_no_room_for_keeps_its_pause()
+    {
+        Refuse(Taken(version: 1));
+        _refused.Divide([_lease], [], isAll: false, isByHand: false);
+        Assert.False(IsDue(Taken(version: 1)));
+
+        _refused.Divide([_lease], [], isAll: true, isByHand: false);
+        Assert.Single(_refused.Divide([_lease], [Taken(version: 1)], isAll: true, isByHand: false).Fresh);
+    }
+
+    [Fact]
     public void A_flush_by_hand_and_a_newer_write_wait_for_no_pause()
     {
         Refuse(Taken(version: 1));

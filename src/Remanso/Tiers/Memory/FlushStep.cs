@@ -11,12 +11,12 @@ internal sealed class FlushStep(MemoryState state)
     private uint _turn;
 
     /// <summary>Takes up to <paramref name="max"/> dirty entries, each key once; where versions are kept, up to so many versions.</summary>
-    internal List<TakenEntry> Take(IReadOnlyList<PartitionLease> leases, int max)
+    internal TakenEntries Take(IReadOnlyList<PartitionLease> leases, int max)
     {
         var taken = new TakenBatch(max);
         if (leases.Count == 0 || max <= 0)
         {
-            return taken.Entries;
+            return TakenEntries.None;
         }
 
         // Every call begins at the next lease, so that partitions take turns at being first where not all get a share.
@@ -38,7 +38,7 @@ internal sealed class FlushStep(MemoryState state)
             TakeQueued(leases[(first + i) % leases.Count], taken.Room, taken);
         }
 
-        return taken.Entries;
+        return new TakenEntries(taken.Entries, taken.Room <= 0 || taken.Entries.Exists(static entry => entry.HasLater));
     }
 
     /// <summary>Records what the store said of one entry.</summary>

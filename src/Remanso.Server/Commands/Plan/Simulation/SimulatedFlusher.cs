@@ -6,8 +6,8 @@ using Remanso.WriteBehind;
 namespace Remanso.Server.Commands.Plan.Simulation;
 
 // A pass begins an interval after the end of the one before, or when the tier says that a batch is full. It runs in
-// lanes with their own partitions; a lane takes, saves and settles until it has taken less than a full batch, or the
-// pass as much as was dirty when it began. The shares, the lanes, what is taken and what a settlement changes are the
+// lanes with their own partitions; a lane takes, saves and settles until a take has left nothing, or the pass has taken
+// as much as was dirty when it began. The shares, the lanes, what is taken and what a settlement changes are the
 // product's.
 
 /// <summary>One worker: what Flusher does while nothing fails, in simulated time and on the product's own tier.</summary>
@@ -133,7 +133,7 @@ internal sealed class SimulatedFlusher : ITierObserver
         _world.Agenda.Add(_world.Store.StoredAt(Now, taken.Count), () =>
         {
             Settle(taken);
-            if (FlushPlanner.IsFull(taken, _options.BatchSize) && _taken < budget)
+            if (taken.HasMore && _taken < budget)
             {
                 Take(lane, budget);
             }
