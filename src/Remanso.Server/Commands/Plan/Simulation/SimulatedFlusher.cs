@@ -144,7 +144,7 @@ internal sealed class SimulatedFlusher : ITierObserver
         });
     }
 
-    private void Settle(IReadOnlyList<TakenEntry> taken)
+    private void Settle(TakenEntries taken)
     {
         var (ttl, now) = (_world.Options.Ttl, _world.Tier.Now);
         var settlements = new Settlement[taken.Count];
