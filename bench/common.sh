@@ -121,3 +121,19 @@ facts() {
         "How to read this: [bench/README.md](../README.md)."
     echo
 }
+
+# publish PAGE: what stands in the working folder becomes a page of the results. Its text is wrapped, its tables are not.
+publish() {
+    awk '
+        /^```/ { code = !code }
+        code || /^[|#]/ || length($0) <= 118 { print; next }
+        {
+            line = ""
+            for (i = 1; i <= NF; i++) {
+                if (line != "" && length(line) + 1 + length($i) > 118) { print line; line = "" }
+                line = line (line == "" ? "" : " ") $i
+            }
+            print line
+        }' "$work/$1" >"$work/wrapped"
+    mv "$work/wrapped" "$results/$1"
+}

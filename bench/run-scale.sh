@@ -97,7 +97,7 @@ simulate() {
         echo 'work on the machine disturbs least; they are kept in [scale-costs.jsonl](scale-costs.jsonl).'
         cat "$results/scale.md"
     } >"$work/scale.md"
-    mv "$work/scale.md" "$results/scale.md"
+    publish scale.md
 }
 
 mkdir -p "$results"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Measures Remanso beside its limits and writes bench/results/{http,core,near,hybrid,flush,durability,mysql}.md.
+# Measures Remanso beside its limits and writes bench/results/{http,core,near,hybrid,flush,durability,mysql,footprint}.md.
 #
-#   bench/run.sh [--only http|core|near|hybrid|flush|durability|mysql] [--rounds 3] [--seconds 5] [--rows 100000] [--date TEXT] [--pin]
+#   bench/run.sh [--only http|core|near|hybrid|flush|durability|mysql|footprint] [--rounds 3] [--seconds 5] [--rows 100000] [--date TEXT] [--pin]
 #
 # Every figure stands beside the one it is compared to, taken in the same round; rounds alternate who goes first. A
 # ratio is the median of the rounds' ratios. --pin gives the servers the first processor and the load program the others:
@@ -26,7 +26,7 @@ while (($#)); do
     esac
     shift 2
 done
-[[ $only =~ ^(http|core|near|hybrid|flush|durability|mysql)?$ ]] || { echo "--only must be http, core, near, hybrid, flush, durability or mysql." >&2 && exit 2; }
+[[ $only =~ ^(http|core|near|hybrid|flush|durability|mysql|footprint)?$ ]] || { echo "--only must be http, core, near, hybrid, flush, durability, mysql or footprint." >&2 && exit 2; }
 ((rounds >= 3 && seconds >= 1 && rows >= 1000)) || { echo "At least 3 rounds, 1 second, 1000 rows." >&2 && exit 2; }
 
 on_servers=() on_load=()
@@ -87,7 +87,7 @@ measure_http() {
         row 'POST /set, flat out' set throughput '%.0f/s' '>= 0.6'
         row 'POST /set, flat out, p99' set p99Ms '%.2f ms' ''
         row "POST /set, $set_rate/s, p50" set-paced p50Ms '%.3f ms' ''
-        row "POST /set, $set_rate/s, p99" set-paced p99Ms '%.2f ms' ''
+        row "POST /set, $set_rate/s, p99" set-paced p99Ms '%.2f ms' '<= 2'
         echo
         echo "The load program's own lateness on a schedule, part of those latencies: p99 $(lateness get-paced) ms for reads, $(lateness set-paced) ms for writes." \
             "Errors and unanswered requests in all runs: $errors."
@@ -105,7 +105,7 @@ measure_http() {
         cat "$work/burst"
         echo '```'
     } >"$work/http.md"
-    mv "$work/http.md" "$results/http.md"
+    publish http.md
 }
 
 measure_core() {
@@ -125,7 +125,7 @@ measure_core() {
             grep '^|' "$table" | sed 's/\*\*//g'
         done
     } >"$work/core.md"
-    mv "$work/core.md" "$results/core.md"
+    publish core.md
 }
 
 measure_near() {
@@ -138,7 +138,7 @@ measure_near() {
         echo
         cat "$work/pairs"
     } >"$work/near.md"
-    mv "$work/near.md" "$results/near.md"
+    publish near.md
 }
 
 measure_hybrid() {
@@ -151,7 +151,7 @@ measure_hybrid() {
         echo
         cat "$work/pairs"
     } >"$work/hybrid.md"
-    mv "$work/hybrid.md" "$results/hybrid.md"
+    publish hybrid.md
 }
 
 measure_flush() {
@@ -163,7 +163,7 @@ measure_flush() {
         echo
         cat "$work/pairs"
     } >"$work/flush.md"
-    mv "$work/flush.md" "$results/flush.md"
+    publish flush.md
 }
 
 measure_durability() {
@@ -175,7 +175,7 @@ measure_durability() {
         echo
         cat "$work/pairs"
     } >"$work/durability.md"
-    mv "$work/durability.md" "$results/durability.md"
+    publish durability.md
 }
 
 # start_mariadb: sets mariadb, a connection string. Commits are on disk. As root, the server runs as the system's user mysql.
@@ -209,11 +209,83 @@ measure_mysql() {
         echo
         cat "$work/pairs"
     } >"$work/mysql.md"
-    mv "$work/mysql.md" "$results/mysql.md"
+    publish mysql.md
+}
+
+# bounded NAME UNIT MOST VALUES...: a line of the table of figures that have a limit and are compared to nothing.
+bounded() {
+    local name=$1 unit=$2 most=$3
+    shift 3
+    printf '%s\n' "$@" | sort -g | awk -v name="$name" -v unit="$unit" -v most="$most" '{ v[NR] = $1 } END {
+        median = (v[int((NR + 1) / 2)] + v[int((NR + 2) / 2)]) / 2
+        printf "| %s | %.3g%s | %.3g to %.3g%s | ≤ %s%s | %s |\n", name, median, unit, v[1], v[NR], unit, most, unit, median <= most ? "met" : "**missed**"
+    }'
+}
+
+# cpu_of PID SECONDS: how much of a core it takes in that time, in percent.
+cpu_of() {
+    local before
+    before=$(awk '{ print $14 + $15 }' "/proc/$1/stat")
+    sleep "$2"
+    awk -v before="$before" -v ticks="$(getconf CLK_TCK)" -v seconds="$2" '{ print ($14 + $15 - before) / ticks / seconds * 100 }' "/proc/$1/stat"
+}
+
+# start_caches COUNT: a server with so many caches, each in a table of its own, and settings that differ from the default's.
+start_caches() {
+    local port
+    port=$(free_port)
+    for ((i = 0; i < $1; i++)); do export "Remanso__Caches__cache${i}__Ttl__Base=1h"; done
+    start "$port" "$server" --tier memory: --store "sqlite:$work/caches-$1.db"
+    for ((i = 0; i < $1; i++)); do unset "Remanso__Caches__cache${i}__Ttl__Base"; done
+    url=http://127.0.0.1:$port
+    for _ in {1..600}; do
+        curl -sf -o /dev/null "$url/health/ready" && return
+        sleep 0.1
+    done
+    say "It did not become ready: $url" && exit 1
+}
+
+measure_footprint() {
+    local port url round resident=() idle=() metrics=() bytes
+    for ((round = 0; round < rounds; round++)); do
+        port=$(free_port)
+        start "$port" "$server" --tier memory: --store "sqlite:$work/footprint-$round.db"
+        drive fresh "$port" --op set --keys 10000000 --value-bytes 100 --duration "$((seconds * 6))"
+        resident+=("$(awk '/^VmHWM/ { print $2 / 1024 }' "/proc/${pids[-1]}/status")")
+        end 1
+    done
+
+    start_caches 1000
+    # What the start leaves to do is no rest.
+    sleep 15
+    for ((round = 0; round < rounds; round++)); do idle+=("$(cpu_of "${pids[-1]}" "$((seconds * 4))")"); done
+    end 1
+
+    start_caches 300
+    for _ in {1..20}; do curl -sf -o "$work/metrics" "$url/metrics"; done
+    bytes=$(stat -c %s "$work/metrics")
+    for ((round = 0; round < rounds; round++)); do
+        metrics+=("$(for _ in {1..20}; do curl -sf -o /dev/null -w '%{time_total}\n' "$url/metrics"; done | awk '{ print $1 * 1000 }' | median)")
+    done
+    end 1
+    {
+        facts 'What a process takes'
+        echo "The memory tier with \`Tier:MaxBytes\` at its default of 256 MiB and SQLite, while 64 clients write keys of ten million at random for $((seconds * 6)) s, values of 100 bytes" \
+            "($(values fresh throughput | median | awk '{ printf "%d", $1 }') a second, nearly all of them new), so that the tier is full and evicts: the most memory that the process ever had (VmHWM), its runtime and its server included." \
+            'A thousand caches on one SQLite file that nobody asks for anything: processor time of one core.' \
+            "\`/metrics\` with three hundred caches, $bytes bytes: a request by one client, medians of 20. $rounds rounds of each."
+        echo
+        echo '| | median | of all rounds | aim | |'
+        echo '|---|---:|---:|---:|---|'
+        bounded 'memory of a process with a full tier of 256 MiB' ' MiB' 341 "${resident[@]}"
+        bounded 'processor time of 1,000 idle caches' ' %' 2 "${idle[@]}"
+        bounded '`/metrics` with 300 caches' ' ms' 50 "${metrics[@]}"
+    } >"$work/footprint.md"
+    publish footprint.md
 }
 
 mkdir -p "$results"
-if wants http; then build src/Remanso.Server bench/Remanso.Load bench/Remanso.Baselines; fi
+if wants http || wants footprint; then build src/Remanso.Server bench/Remanso.Load bench/Remanso.Baselines; fi
 if wants core || wants near || wants hybrid || wants flush || wants durability || wants mysql; then build bench/Remanso.Benchmarks; fi
 if wants http; then measure_http; fi
 if wants core; then measure_core; fi
@@ -222,3 +294,4 @@ if wants hybrid; then measure_hybrid; fi
 if wants flush; then measure_flush; fi
 if wants durability; then measure_durability; fi
 if wants mysql; then measure_mysql; fi
+if wants footprint; then measure_footprint; fi

@@ -6,8 +6,9 @@ namespace Remanso.Benchmarks.Paired;
 /// <see cref="PairResult"/>.</summary>
 /// <param name="name">What was done.</param>
 /// <param name="unit">The unit, with a space in front where it wants one.</param>
-/// <param name="atLeast">The bound; null for none.</param>
-internal sealed class FigureResult(string name, string unit, double? atLeast = null)
+/// <param name="atLeast">The lower bound; null for none.</param>
+/// <param name="atMost">The upper bound; null for none.</param>
+internal sealed class FigureResult(string name, string unit, double? atLeast = null, double? atMost = null)
 {
     private readonly List<double> _rounds = [];
 
@@ -17,9 +18,8 @@ internal sealed class FigureResult(string name, string unit, double? atLeast = n
     {
         var sorted = _rounds.Order().ToArray();
         var median = (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-        var (aim, verdict) = atLeast is { } bound
-            ? (string.Create(CultureInfo.InvariantCulture, $"≥ {bound:0}{unit}"), median >= bound ? "met" : "**missed**")
-            : ("", "");
+        var aim = atLeast is { } least ? $"≥ {least:0}{unit}" : atMost is { } most ? $"≤ {most:0}{unit}" : "";
+        var verdict = aim == "" ? "" : median >= (atLeast ?? 0) && median <= (atMost ?? double.MaxValue) ? "met" : "**missed**";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"| {name} | {median:0}{unit} | | | {sorted[0]:0} to {sorted[^1]:0}{unit} | {aim} | {verdict} |"

@@ -5,7 +5,7 @@ namespace Remanso.Benchmarks.Paired;
 /// <summary>All rounds of a pair, as a row of a table.</summary>
 /// <param name="name">What was done.</param>
 /// <param name="unit">The unit of the samples.</param>
-/// <param name="aim">The bound of the ratio; null for none, and two columns less.</param>
+/// <param name="aim">The bound of the ratio; null for none.</param>
 internal sealed class PairResult(string name, string unit, Aim? aim = null)
 {
     private readonly List<(Sample Ours, Sample Bare)> _rounds = [];
@@ -24,7 +24,7 @@ internal sealed class PairResult(string name, string unit, Aim? aim = null)
         var ratios = _rounds.Select(static round => round.Ours.Value / round.Bare.Value).Order().ToArray();
         var ratio = Median(ratios);
         var bytes = Bytes(static round => round.Ours);
-        var verdict = aim is { } bound ? $" {bound} | {(bound.IsMet(Math.Round(ratio, 2), bytes) ? "met" : "**missed**")} |" : "";
+        var verdict = aim is { } bound ? $" {bound} | {(bound.IsMet(Math.Round(ratio, 2), bytes) ? "met" : "**missed**")} |" : " | |";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"| {name} | {Side(static round => round.Ours)} | {Side(static round => round.Bare)} | {ratio:0.00} | "
