@@ -1,4 +1,6 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Remanso.Sql.Tables;
 
@@ -14,7 +16,8 @@ internal sealed class ContextConnections<TContext>(IServiceProvider services) : 
         var (context, owner) = Create();
         try
         {
-            await context.Database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            // Past the context's execution strategy: the cache repeats what fails itself, and is to see it as it is.
+            await context.GetService<IRelationalConnection>().OpenAsync(cancellationToken).ConfigureAwait(false);
             return new TableConnection(context.Database.GetDbConnection(), owner);
         }
         catch

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Remanso.Stores;
 
 namespace Remanso.Sql;
@@ -21,8 +22,11 @@ internal static class SqlCall
         }
         catch (Exception exception) when (IsToBeExplained(exception, cancellationToken))
         {
-            var failure = explain(exception);
-            var isTransient = failure.Kind == SqlFailureKind.Passing || (failure.Kind == SqlFailureKind.Operator && !starting);
+            var failure = explain(DriversOwn(exception));
+            var isTransient =
+                failure.Kind == SqlFailureKind.Passing
+                || (failure.Kind == SqlFailureKind.Operator && !starting)
+                || (failure.Kind == SqlFailureKind.Refused && StoreErrors.IsTransient(exception));
             throw new StoreException(failure.Message, isTransient, exception) { BlamesRow = failure.BlamesRow };
         }
     }
@@ -35,6 +39,20 @@ internal static class SqlCall
             // The store refused nothing: this process has no room for its answer.
             _ => !IsOutOfMemory(exception),
         };
+
+    // What opened the connection may be a library with retries of its own, which wraps what the driver threw.
+    private static Exception DriversOwn(Exception exception)
+    {
+        for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is DbException)
+            {
+                return cause;
+            }
+        }
+
+        return exception;
+    }
 
     private static bool IsOutOfMemory(Exception? exception) =>
         exception is not null && (exception is OutOfMemoryException || IsOutOfMemory(exception.InnerException));

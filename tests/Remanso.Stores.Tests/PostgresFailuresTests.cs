@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Npgsql;
 using Remanso.Postgres;
 using Remanso.Sql;
+using Remanso.Stores;
 using Xunit;
 
 namespace Remanso.Stores.Tests;
@@ -47,6 +48,25 @@ public sealed class PostgresFailuresTests
 
         Assert.Equal(SqlFailureKind.Passing, failure.Kind);
         Assert.StartsWith("postgres://host:5432/db", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_library_above_the_driver_wraps_is_explained_as_what_it_is()
+    {
+        var lost = new NpgsqlException("outer", new SocketException((int)SocketError.ConnectionReset));
+
+        var failure = await Assert.ThrowsAsync<StoreException>(() =>
+            SqlCall.RunAsync<int>(
+                blocksThread: false,
+                static exception => PostgresFailures.Explain(exception, "db"),
+                () => throw new InvalidOperationException("likely due to a transient failure", lost),
+                starting: true,
+                CancellationToken.None
+            )
+        );
+
+        Assert.True(failure.IsTransient);
+        Assert.StartsWith("db does not answer", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

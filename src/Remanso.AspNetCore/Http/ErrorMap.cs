@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Remanso.AspNetCore.Security;
 using Remanso.Stores;
@@ -26,7 +25,8 @@ internal static class ErrorMap
                 exception.Message
             ),
 
-            _ when IsOutOfMemory(exception) => new Problem(
+            // Wherever it struck, a driver or a store of the user's included: nothing refused the request.
+            _ when StoreErrors.IsOutOfMemory(exception) => new Problem(
                 StatusCodes.Status503ServiceUnavailable,
                 "out-of-memory",
                 "The server has no memory left for this request",
@@ -258,12 +258,12 @@ internal static class ErrorMap
 
     // Stores of the user's throw what their own client does.
     private static bool IsOfTheStore(Exception exception) =>
-        exception is StoreException or DbException or TimeoutException or SocketException
-        || (exception is IOException && exception is not BadHttpRequestException);
-
-    // Wherever it struck, a driver or a store of the user's included: nothing refused the request.
-    private static bool IsOutOfMemory(Exception? exception) =>
-        exception is not null && (exception is OutOfMemoryException || IsOutOfMemory(exception.InnerException));
+        exception is StoreException or DbException
+        || (
+            exception is not (OperationCanceledException or BadHttpRequestException)
+            && !StoreErrors.IsOutOfMemory(exception)
+            && StoreErrors.IsTransient(exception)
+        );
 
     private static int RoundUp(TimeSpan time) => (int)Math.Clamp(Math.Ceiling(time.TotalSeconds), 1, int.MaxValue);
 }

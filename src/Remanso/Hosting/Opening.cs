@@ -39,9 +39,20 @@ internal sealed class Opening(ICacheTier tier, IBackingStore<string, ReadOnlyMem
     // A store of the application may throw before it awaits anything: that is an error of its own, beside the tier's.
     private async Task OpenStoreAsync(CancellationToken cancellationToken)
     {
-        if (store is not null)
+        if (store is null)
+        {
+            return;
+        }
+
+        try
         {
             await store.InitializeAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+            when (exception is not StoreException && !cancellationToken.IsCancellationRequested && StoreErrors.IsTransient(exception))
+        {
+            // A store of the application throws what its own client does.
+            throw new StoreException(exception.Message, isTransient: true, exception);
         }
     }
 }

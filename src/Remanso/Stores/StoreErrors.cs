@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Net;
 using System.Net.Sockets;
 
 namespace Remanso.Stores;
@@ -8,25 +9,13 @@ namespace Remanso.Stores;
 internal static class StoreErrors
 {
     // What this process has no memory for is no fault of the entries.
-    public static bool IsTransient(Exception exception) =>
-        IsOutOfMemory(exception)
-        || exception switch
-        {
-            StoreException store => store.IsTransient,
-            DbException db => db.IsTransient,
-            TimeoutException or IOException or SocketException or OperationCanceledException => true,
-            _ => false,
-        };
+    public static bool IsTransient(Exception exception) => IsOutOfMemory(exception) || IsPassing(exception);
 
     /// <summary>What an error says about the rows of its statement.</summary>
     public static StoreFault FaultOf(Exception exception) =>
-        exception switch
-        {
-            _ when IsTransient(exception) => StoreFault.Passing,
-            StoreException { BlamesRow: true } => StoreFault.Row,
-            DbException { SqlState: { Length: 5 } state } when BlamesRow(state) => StoreFault.Row,
-            _ => StoreFault.Lasting,
-        };
+        IsTransient(exception) ? StoreFault.Passing
+        : BlamesRow(exception) ? StoreFault.Row
+        : StoreFault.Lasting;
 
     /// <summary>Whether a SQLSTATE is about data: 22 (a value), 23 (a constraint), 44 (the condition of a view).</summary>
     public static bool BlamesRow(string sqlState) =>
@@ -34,6 +23,32 @@ internal static class StoreErrors
         || sqlState.StartsWith("23", StringComparison.Ordinal)
         || sqlState.StartsWith("44", StringComparison.Ordinal);
 
-    private static bool IsOutOfMemory(Exception? exception) =>
+    /// <summary>Whether this process had no room, wherever it struck.</summary>
+    public static bool IsOutOfMemory(Exception? exception) =>
         exception is not null && (exception is OutOfMemoryException || IsOutOfMemory(exception.InnerException));
+
+    // Libraries wrap what happened below them: a retry that gave up, a pool, a mapper. Who knows more than what it wraps
+    // says so itself: a store, and an HTTP service that answered.
+    private static bool IsPassing(Exception? exception) =>
+        exception switch
+        {
+            null => false,
+            StoreException store => store.IsTransient,
+            HttpRequestException { StatusCode: { } answer } => IsPassing(answer),
+            DbException { IsTransient: true } => true,
+            HttpRequestException or TimeoutException or IOException or SocketException or OperationCanceledException => true,
+            _ => IsPassing(exception.InnerException),
+        };
+
+    private static bool IsPassing(HttpStatusCode answer) =>
+        answer is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError;
+
+    private static bool BlamesRow(Exception? exception) =>
+        exception switch
+        {
+            null => false,
+            StoreException store => store.BlamesRow,
+            DbException { SqlState: { Length: 5 } state } => BlamesRow(state),
+            _ => BlamesRow(exception.InnerException),
+        };
 }

@@ -1,6 +1,3 @@
-using System.Data.Common;
-using System.Net.Sockets;
-
 namespace Remanso.Stores;
 
 // A process that flushes hears of its store all the time; one that does not would be ready while every read of it
@@ -35,11 +32,9 @@ internal sealed class StoreHealth(TimeProvider time)
     public void Failed(Exception exception)
     {
         if (
-            exception
-            is StoreException { IsTransient: true, InnerException: not OutOfMemoryException }
-                or DbException { IsTransient: true }
-                or IOException
-                or SocketException
+            exception is not (TimeoutException or OperationCanceledException)
+            && StoreErrors.IsTransient(exception)
+            && !StoreErrors.IsOutOfMemory(exception)
         )
         {
             _last = new Failure(time.GetTimestamp(), exception.Message);

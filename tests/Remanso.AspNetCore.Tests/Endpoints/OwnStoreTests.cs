@@ -32,6 +32,8 @@ public sealed class OwnStoreTests
     [Theory]
     [InlineData("io")]
     [InlineData("socket")]
+    [InlineData("http")]
+    [InlineData("wrapped")]
     public async Task A_store_that_is_out_of_reach_is_503(string key)
     {
         await using var api = await StartAsync();
@@ -67,6 +69,8 @@ public sealed class OwnStoreTests
             {
                 "io" => throw new IOException("secret-host hung up"),
                 "socket" => throw new SocketException((int)SocketError.HostUnreachable),
+                "http" => throw new HttpRequestException("secret-host refused"),
+                "wrapped" => throw new InvalidOperationException("gave up", new TimeoutException("secret-host is slow")),
                 "bug" => throw new InvalidOperationException("a bug"),
                 _ => ValueTask.FromResult<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>>([]),
             };

@@ -25,6 +25,15 @@ public sealed class StartProblemTests
     }
 
     [Fact]
+    public async Task A_store_of_the_applications_that_is_out_of_reach_is_waited_for()
+    {
+        var store = new ScriptedStore { OnInitialize = static _ => throw new HttpRequestException("nobody answers") };
+        await using var harness = await CacheHarness.StartAsync(store: store);
+
+        Assert.Contains("nobody answers", Assert.Single(harness.Registry.GetProblems()), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_cache_that_can_not_start_is_not_told_as_ready()
     {
         var store = new ScriptedStore { OnInitialize = static _ => throw new StoreException("no such column", isTransient: false) };
