@@ -325,7 +325,7 @@ public sealed class CacheClient
             failed[key] = error;
         }
 
-        return new FlushAnswer(reply.Stored, failed);
+        return new FlushAnswer(reply.Stored, failed) { Left = reply.Left };
     }
 
     /// <summary>Loads what is not cached, call after call.</summary>

@@ -3,4 +3,8 @@ namespace Remanso.Client;
 /// <summary>What a flush did.</summary>
 /// <param name="Stored">How many entries are in the database now that were not before.</param>
 /// <param name="Failed">Why others are not, by key.</param>
-public sealed record FlushAnswer(long Stored, IReadOnlyDictionary<string, string> Failed);
+public sealed record FlushAnswer(long Stored, IReadOnlyDictionary<string, string> Failed)
+{
+    /// <summary>How many entries were dirty before and are still, as no worker stored anything for a while; zero otherwise.</summary>
+    public long Left { get; init; }
+}

@@ -27,6 +27,11 @@ internal static class MaintenanceEndpoints
         }
 
         writer.WriteEndArray();
+        if (report.Left > 0)
+        {
+            writer.WriteNumber("left"u8, report.Left);
+        }
+
         writer.WriteEndObject();
         await json.SendAsync(context, StatusCodes.Status200OK);
     }

@@ -61,7 +61,11 @@ internal sealed record KeysBody([property: Description("At most 10,000.")] strin
 
 internal sealed record ChoiceBody(string[]? Keys = null, string[]? Tags = null, bool? All = null);
 
-internal sealed record FlushAnswer(int Stored, FailedEntry[] Failed);
+internal sealed record FlushAnswer(
+    int Stored,
+    FailedEntry[] Failed,
+    [property: Description("Dirty still, where workers stored nothing for a while.")] long? Left = null
+);
 
 internal sealed record FailedEntry(string Key, string Error);
 

@@ -36,7 +36,7 @@ internal sealed record StatisticsReply([property: JsonRequired] Dictionary<strin
 
 internal sealed record ProcessesReply([property: JsonRequired] IReadOnlyList<ProcessAnswer> Processes);
 
-internal sealed record FlushReply(long Stored, IReadOnlyList<FailedReply>? Failed);
+internal sealed record FlushReply(long Stored, IReadOnlyList<FailedReply>? Failed, long Left);
 
 internal sealed record FailedReply(string Key, string Error);
 

@@ -218,16 +218,14 @@ internal sealed class CacheRuntime : IAsyncDisposable
             return await Flusher.FlushAsync(_stopDeadline.Token, cancellationToken).ConfigureAwait(false);
         }
 
-        var began = _time.GetTimestamp();
-        var dirty = await Tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false);
-        var before = dirty.Entries;
-        while (dirty.Entries > 0 && dirty.OldestAge >= _time.GetElapsedTime(began))
+        var watch = await FlushWatch.BeginAsync(Tier, Options.Flush.StoredTimeout, _time, cancellationToken).ConfigureAwait(false);
+        while (!watch.IsDone && watch.Moves)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50), _time, cancellationToken).ConfigureAwait(false);
-            dirty = await Tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false);
+            await watch.LookAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        return new FlushReport(before, new Dictionary<string, string>(StringComparer.Ordinal));
+        return await watch.ReportAsync(stored: null, failed: [], cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken) =>

@@ -4,4 +4,9 @@ namespace Remanso;
 /// <param name="Stored">How many entries the store holds now that were dirty before; versions, in a cache that keeps
 /// every one (<see cref="WriteMode.EveryVersion"/>).</param>
 /// <param name="Failed">The keys (in their tier form) that are not stored, and why.</param>
-public sealed record FlushReport(long Stored, IReadOnlyDictionary<string, string> Failed);
+public sealed record FlushReport(long Stored, IReadOnlyDictionary<string, string> Failed)
+{
+    /// <summary>How many entries are dirty still that were so before, where other workers flush and nothing was stored for
+    /// <see cref="FlushOptions.StoredTimeout"/>: none of them is alive, or the store takes nothing. Zero otherwise.</summary>
+    public long Left { get; init; }
+}

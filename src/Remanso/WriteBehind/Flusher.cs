@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Remanso.Common;
 using Remanso.Stores;
@@ -129,12 +130,13 @@ internal sealed class Flusher : IDisposable
         }
     }
 
-    /// <summary>Flushes what is dirty now; failures are reported, not retried.</summary>
+    /// <summary>Flushes what is dirty now; failures are reported, not retried. What other workers hold is waited for, for
+    /// as long as it gets less.</summary>
     /// <param name="deadline">Breaks a pass off.</param>
     /// <param name="cancellationToken">Gives up waiting: a pass that is under way goes on.</param>
     public async ValueTask<FlushReport> FlushAsync(CancellationToken deadline, CancellationToken cancellationToken)
     {
-        var began = _time.GetTimestamp();
+        var watch = await FlushWatch.BeginAsync(_tier, _options.StoredTimeout, _time, cancellationToken).ConfigureAwait(false);
         long stored = 0;
         while (true)
         {
@@ -142,10 +144,16 @@ internal sealed class Flusher : IDisposable
             passing.Forget();
             var pass = await passing.WaitAsync(cancellationToken).ConfigureAwait(false);
             stored += pass.Stored;
-            var dirty = await _tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false);
-            if (!pass.Failed.IsEmpty || pass.Error is not null || dirty.Entries == 0 || dirty.OldestAge < _time.GetElapsedTime(began))
+            await watch.LookAsync(cancellationToken).ConfigureAwait(false);
+            if (pass.Error is { } error && pass.Failed.IsEmpty && !watch.IsDone)
             {
-                return new FlushReport(stored, pass.Failed);
+                // The tier's: nothing that was taken failed, so no key could tell it.
+                ExceptionDispatchInfo.Throw(error);
+            }
+
+            if (!pass.Failed.IsEmpty || watch.IsDone || !watch.Moves)
+            {
+                return await watch.ReportAsync(stored, pass.Failed, cancellationToken).ConfigureAwait(false);
             }
 
             if (pass.Taken == 0)

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Remanso.Conformance.Servers;
+using Remanso.Server.Tests.Commands;
 
 namespace Remanso.Server.Tests.Hosting;
 
@@ -57,6 +58,47 @@ public sealed class RoleTests : IClassFixture<RedisServer>
         Assert.Equal(1, Rows(folder));
         Assert.Equal((0, ""), await api.TerminateAsync());
         Assert.Equal((0, ""), await worker.TerminateAsync());
+    }
+
+    [Fact]
+    public async Task A_flush_at_an_api_process_names_what_a_worker_could_not_store()
+    {
+        await _redis.Process.CliAsync("flushall");
+        using var folder = new TemporaryFolder();
+        await using var api = await StartAsync(folder, "--role", "api");
+        Execute(
+            folder,
+            "CREATE TRIGGER never BEFORE INSERT ON cache_data WHEN NEW.key = 'bad' BEGIN SELECT RAISE(ABORT, 'never this'); END"
+        );
+        foreach (var key in (string[])["bad", "good", "better"])
+        {
+            using var body = new StringContent("v");
+            await api.Client.PutAsync(Entry + key, body);
+        }
+
+        var flushing = CommandRun.AsyncOf(api.Client.BaseAddress!, [], "flush");
+        await using var worker = await StartAsync(folder, "--role", "worker");
+        var (code, output, errors) = await flushing;
+
+        Assert.Equal((3, "Stored 2.\n"), (code, output));
+        Assert.StartsWith("bad: ", errors, StringComparison.Ordinal);
+        Assert.Contains("never this", errors, StringComparison.Ordinal);
+        Assert.Equal(0, (await CommandRun.AsyncOf(api.Client.BaseAddress!, [], "flush")).Code);
+    }
+
+    [Fact]
+    public async Task A_flush_that_no_worker_carries_out_ends_and_says_so()
+    {
+        await _redis.Process.CliAsync("flushall");
+        using var folder = new TemporaryFolder();
+        await using var api = await StartAsync(folder, "--role", "api", "--Remanso:Caches:default:Flush:StoredTimeout", "00:00:00.300");
+        using var body = new StringContent("v");
+        await api.Client.PutAsync(Entry + "k", body);
+
+        var (code, output, errors) = await CommandRun.AsyncOf(api.Client.BaseAddress!, [], "flush");
+
+        Assert.Equal((3, "Stored 0.\n"), (code, output));
+        Assert.StartsWith("1 are dirty still", errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -175,6 +217,15 @@ public sealed class RoleTests : IClassFixture<RedisServer>
         Assert.StartsWith("remanso: ", errors, StringComparison.Ordinal);
         Assert.Contains(expected, errors, StringComparison.Ordinal);
         Assert.Single(errors.TrimEnd().Split('\n'));
+    }
+
+    private static void Execute(TemporaryFolder folder, string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={folder.File("data/remanso.db")};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
     }
 
     private static int Rows(TemporaryFolder folder)

@@ -27,9 +27,16 @@ internal static class UpkeepCommands
                         {
                             terminal.Errors.WriteLine($"{key}: {error.ReplaceLineEndings(" ")}");
                         }
+
+                        if (flushed.Left > 0)
+                        {
+                            terminal.Errors.WriteLine(
+                                $"{flushed.Left} are dirty still, and nothing more was stored: is a worker alive, and does its database take writes?"
+                            );
+                        }
                     }
 
-                    return flushed.Failed.Count == 0 ? ExitCode.Done : ExitCode.Refused;
+                    return flushed.Failed.Count == 0 && flushed.Left == 0 ? ExitCode.Done : ExitCode.Refused;
                 }));
         return command;
     }
@@ -158,6 +165,10 @@ internal static class UpkeepCommands
             }
 
             line.WriteEndArray();
+            if (flushed.Left > 0)
+            {
+                line.WriteNumber("left"u8, flushed.Left);
+            }
         });
 
     /// <summary>Says how far a preload is; of one that is over in one call there is nothing to say.</summary>

@@ -1,0 +1,106 @@
+using Remanso.Tiers;
+
+namespace Remanso.WriteBehind;
+
+// Whoever flushes by hand is not alone: other workers, or this one's own passes, store and refuse a part of what was
+// dirty at the call. What became of that part is told by the tier alone: the age of what is dirty, and dead letters
+// that were none before. And where no worker is alive, or the database takes nothing, it would be told never.
+
+/// <summary>What a flush by hand waits for: that nothing is dirty any more that was when it began, or that this gets no
+/// further.</summary>
+internal sealed class FlushWatch
+{
+    // Less is what the clocks of the tier and of this process differ by.
+    private static readonly TimeSpan _step = TimeSpan.FromMilliseconds(100);
+
+    private readonly ICacheTier _tier;
+    private readonly TimeSpan _patience;
+    private readonly TimeProvider _time;
+    private readonly HashSet<(string Key, long At)> _refusedBefore;
+    private readonly long _began;
+    private readonly long _before;
+    private DirtySummary _dirty;
+    private long _moved;
+    private long _fewest;
+    private TimeSpan _oldestBegan;
+
+    private FlushWatch(ICacheTier tier, TimeSpan patience, TimeProvider time, HashSet<(string, long)> refusedBefore, DirtySummary dirty)
+    {
+        (_tier, _patience, _time, _refusedBefore, _dirty) = (tier, patience, time, refusedBefore, dirty);
+        _began = _moved = time.GetTimestamp();
+        _before = _fewest = dirty.Entries;
+        _oldestBegan = -dirty.OldestAge;
+    }
+
+    /// <summary>Whether nothing is left of what was dirty when this began.</summary>
+    public bool IsDone => _dirty.Entries == 0 || _dirty.OldestAge < _time.GetElapsedTime(_began);
+
+    /// <summary>Whether less and less of it was left, not long ago.</summary>
+    public bool Moves => _time.GetElapsedTime(_moved) < _patience;
+
+    /// <param name="tier">The tier.</param>
+    /// <param name="patience">For how long nothing may happen.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async ValueTask<FlushWatch> BeginAsync(
+        ICacheTier tier,
+        TimeSpan patience,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
+    {
+        var dirty = await tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false);
+        HashSet<(string, long)> refused = [];
+        if (dirty.DeadLetters > 0)
+        {
+            refused =
+            [
+                .. (await ListAsync(tier, dirty, cancellationToken).ConfigureAwait(false)).Select(static one => (one.Key, one.AtMicros)),
+            ];
+            dirty = await tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return new FlushWatch(tier, patience, time, refused, dirty);
+    }
+
+    public async ValueTask LookAsync(CancellationToken cancellationToken)
+    {
+        _dirty = await _tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false);
+        var oldestBegan = _time.GetElapsedTime(_began) - _dirty.OldestAge;
+        if (_dirty.Entries < _fewest || oldestBegan - _oldestBegan >= _step)
+        {
+            _moved = _time.GetTimestamp();
+            (_fewest, _oldestBegan) = (Math.Min(_fewest, _dirty.Entries), oldestBegan);
+        }
+    }
+
+    /// <param name="stored">What this process stored; null where others do.</param>
+    /// <param name="failed">What failed here.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async ValueTask<FlushReport> ReportAsync(
+        long? stored,
+        IEnumerable<KeyValuePair<string, string>> failed,
+        CancellationToken cancellationToken
+    )
+    {
+        Dictionary<string, string> all = new(failed, StringComparer.Ordinal);
+        // What failed here is dirty still, and named.
+        var left = IsDone || all.Count > 0 ? 0 : Math.Min(_before, _dirty.Entries);
+        var letters = _dirty.DeadLetters == 0 ? [] : await ListAsync(_tier, _dirty, cancellationToken).ConfigureAwait(false);
+        foreach (var letter in letters)
+        {
+            if (!_refusedBefore.Contains((letter.Key, letter.AtMicros)))
+            {
+                all[letter.Key] = letter.Error;
+            }
+        }
+
+        return new FlushReport(stored ?? Math.Max(0, _before - all.Count - left), all) { Left = left };
+    }
+
+    private static ValueTask<IReadOnlyList<DeadLetter>> ListAsync(
+        ICacheTier tier,
+        DirtySummary dirty,
+        CancellationToken cancellationToken
+    ) => tier.ListDeadLettersAsync((int)Math.Min(int.MaxValue, dirty.DeadLetters + dirty.Entries), cancellationToken);
+}

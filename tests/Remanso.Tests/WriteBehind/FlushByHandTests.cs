@@ -1,0 +1,75 @@
+using Remanso.Conformance.Tiers;
+using Remanso.Stores;
+using Remanso.Tests.Support;
+using Remanso.Tiers;
+using Xunit;
+
+namespace Remanso.Tests.WriteBehind;
+
+/// <summary>What a flush by hand tells of what others did with what was dirty when it began.</summary>
+[Collection(ManualClockTests.Name)]
+public sealed class FlushByHandTests
+{
+    [Theory]
+    [InlineData(nameof(ICacheTier.TakeAsync))]
+    [InlineData(nameof(ICacheTier.SettleAsync))]
+    public async Task One_that_the_tier_failed_tells_nobody_that_nothing_failed(string operation)
+    {
+        var fails = false;
+        await using var harness = await CacheHarness.StartAsync(decorate: inner => new FaultyTier(inner)
+        {
+            IsLocal = false,
+            Before = called =>
+                fails && called == operation
+                    ? throw new TierUnavailableException("the tier is away", mayHaveHappened: false)
+                    : ValueTask.CompletedTask,
+        });
+        await harness.Cache.SetAsync("k", "v");
+        fails = true;
+
+        string told;
+        try
+        {
+            told = string.Join(' ', (await harness.Cache.Operations.FlushAsync()).Failed.Values);
+        }
+        catch (TierUnavailableException away)
+        {
+            told = away.Message;
+        }
+
+        Assert.Contains("the tier is away", told, StringComparison.Ordinal);
+        fails = false;
+        await harness.AdvanceUntilAsync(() => harness.Store.Text("k") is not null, "the flush");
+    }
+
+    [Fact]
+    public async Task What_a_pass_under_way_refuses_is_told_and_what_was_refused_before_is_not()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        var hold = new TaskCompletionSource();
+        hold.SetResult();
+        var isAsked = false;
+        harness.Store.BeforeSave = async batch =>
+        {
+            isAsked = true;
+            await hold.Task;
+            if (batch.Any(static write => write.Key is "bad" or "worse"))
+            {
+                throw new StoreException("too long", isTransient: false) { BlamesRow = true };
+            }
+        };
+        await harness.Cache.SetAsync("worse", "v");
+        await harness.Cache.SetAsync("good", "v1");
+        Assert.Equal(["worse"], (await harness.Cache.Operations.FlushAsync()).Failed.Keys);
+
+        (hold, isAsked) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), false);
+        await harness.Cache.SetAsync("bad", "v");
+        await harness.Cache.SetAsync("good", "v2");
+        await harness.AdvanceUntilAsync(() => isAsked, "a pass");
+        var flushing = harness.Cache.Operations.FlushAsync().AsTask();
+        hold.SetResult();
+
+        Assert.Equal(new Dictionary<string, string> { ["bad"] = "too long" }, (await flushing).Failed);
+        Assert.Equal(2, (await harness.Cache.Operations.GetDeadLettersAsync()).Count);
+    }
+}
