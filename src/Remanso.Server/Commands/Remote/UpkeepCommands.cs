@@ -31,7 +31,8 @@ internal static class UpkeepCommands
                         if (flushed.Left > 0)
                         {
                             terminal.Errors.WriteLine(
-                                $"{flushed.Left} are dirty still, and nothing more was stored: is a worker alive, and does its database take writes?"
+                                $"{flushed.Left} are dirty still, and nothing more was stored: "
+                                    + "is a worker alive, and does its database take writes?"
                             );
                         }
                     }
