@@ -1,5 +1,6 @@
 using Remanso.Entries;
 using Remanso.Redis.Resp;
+using Remanso.Redis.Scripts;
 
 namespace Remanso.Redis.Tier;
 
@@ -7,15 +8,22 @@ namespace Remanso.Redis.Tier;
 // many keys fit, and how much of the last one; and the count in the entry that is taken tells whether the list that was
 // read is whole, in whatever order a redirect ran the two. What is not whole is a beginning of the list, which is as
 // good: it is saved, and the key stays queued.
+//
+// The header says how many bytes the versions have together, and not which of them has how many. So where they don't
+// all fit, a script counts while it reads; where they do, XRANGE holds the server less.
 
 /// <summary>The kept versions of caches that keep every version: how many of them a take has room for, and what they are.</summary>
 internal static class KeptStep
 {
-    private static readonly ReplyParser<(long Versions, long Bytes)> _headerParser = static (ref reply) =>
+    // Bytes that a script copies at once: it holds up its server.
+    private const long MostPerScript = 4 << 20;
+
+    private static readonly ReplyParser<(long Versions, long Bytes, long Current)> _headerParser = static (ref reply) =>
     {
         var header = reply.ReadBytes();
         var (count, bytes) = EntryLayout.Kept(header);
-        return (count + 1, bytes + EntryLayout.ValueLength(header));
+        var current = EntryLayout.ValueLength(header);
+        return (count + 1, bytes + current, current);
     };
 
     private static readonly ReplyParser<List<CacheEntry>> _versionsParser = static (ref reply) =>
@@ -41,8 +49,8 @@ internal static class KeptStep
     /// <param name="room">How many versions fit.</param>
     /// <param name="bytes">How many bytes fit; one version always does.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns>How many of the markers to take, and how many versions of each of their keys.</returns>
-    public static async ValueTask<(int Markers, Dictionary<string, int> Versions)> PlanAsync(
+    /// <returns>How many of the markers to take, and how much of each of their keys.</returns>
+    public static async ValueTask<(int Markers, Dictionary<string, KeptPart> Parts)> PlanAsync(
         IRedisClient client,
         PartitionKeys partition,
         List<QueuedMarker> markers,
@@ -51,7 +59,7 @@ internal static class KeptStep
         CancellationToken cancellationToken
     )
     {
-        var sent = new Task<(long Versions, long Bytes)>[markers.Count];
+        var sent = new Task<(long Versions, long Bytes, long Current)>[markers.Count];
         using (WriteBatch.Begin())
         {
             for (var i = 0; i < sent.Length; i++)
@@ -61,20 +69,27 @@ internal static class KeptStep
         }
 
         var found = await Task.WhenAll(sent).ConfigureAwait(false);
-        var plan = new Dictionary<string, int>(markers.Count, StringComparer.Ordinal);
+        var plan = new Dictionary<string, KeptPart>(markers.Count, StringComparer.Ordinal);
         var count = 0;
-        while (count < found.Length && room > 0 && (bytes > 0 || plan.Count == 0))
+        for (; count < found.Length && room > 0 && (bytes > 0 || plan.Count == 0); count++)
         {
-            var (versions, size) = found[count];
-            if (plan.TryAdd(markers[count].Key, 0))
+            var key = markers[count].Key;
+            if (plan.ContainsKey(key))
             {
-                var fits = size <= bytes ? versions : Math.Max(1, (long)(versions * ((double)Math.Max(0, bytes) / size)));
-                plan[markers[count].Key] = (int)Math.Min(fits, room);
-                room -= (int)Math.Min(fits, room);
-                bytes -= size;
+                continue;
             }
 
-            count++;
+            var (versions, size, current) = found[count];
+            if (plan.Count > 0 && current > bytes)
+            {
+                // Of what is kept beside it a beginning would do, but it comes whole, with the others.
+                break;
+            }
+
+            var part = new KeptPart((int)Math.Min(versions, room), size <= bytes ? null : Math.Max(0, bytes));
+            plan.Add(key, part);
+            room -= part.Versions;
+            bytes -= size;
         }
 
         return (count, plan);
@@ -83,17 +98,25 @@ internal static class KeptStep
     /// <summary>Reads the oldest kept versions of a key. The first command is on its way when this returns.</summary>
     /// <param name="client">The client.</param>
     /// <param name="versions">The stream of them.</param>
-    /// <param name="count">How many.</param>
-    /// <param name="most">How many in one reply.</param>
+    /// <param name="asked">How much of it.</param>
+    /// <param name="bounds">How much comes in one reply.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public static async ValueTask<List<CacheEntry>> ReadAsync(
+    public static async ValueTask<KeptRead> ReadAsync(
         IRedisClient client,
         string versions,
-        int count,
-        int most,
+        KeptPart asked,
+        ReplyBounds bounds,
         CancellationToken cancellationToken
     )
     {
+        var count = asked.Versions;
+        if (asked.MostBytes is { } mostBytes)
+        {
+            return await ReadWithinAsync(client, versions, count, Math.Min(mostBytes, bounds.Values), cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        var most = bounds.Entries;
         var read = await SendAsync(client, versions, "-", Math.Min(count, most), cancellationToken).ConfigureAwait(false);
         for (var part = read; part.Count == most && read.Count < count; read.AddRange(part))
         {
@@ -107,18 +130,47 @@ internal static class KeptStep
                 .ConfigureAwait(false);
         }
 
-        return read;
+        return new KeptRead(read, IsCut: false);
+    }
+
+    private static async ValueTask<KeptRead> ReadWithinAsync(
+        IRedisClient client,
+        string versions,
+        int count,
+        long bytes,
+        CancellationToken cancellationToken
+    )
+    {
+        var read = new List<CacheEntry>();
+        var from = "-";
+        do
+        {
+            var part = await KeptScript
+                .RunAsync(client, _versionsParser, versions, from, count - read.Count, Math.Min(bytes, MostPerScript), cancellationToken)
+                .ConfigureAwait(false);
+            if (part.Count == 0)
+            {
+                return new KeptRead(read, IsCut: false);
+            }
+
+            read.AddRange(part);
+            bytes -= part.Sum(static version => (long)version.Value.Length);
+            from = MarkerId.After(read[^1].Version);
+        } while (bytes > 0 && read.Count < count);
+
+        return new KeptRead(read, IsCut: read.Count < count);
     }
 
     /// <summary>What to save of a key.</summary>
     /// <param name="current">Its entry.</param>
     /// <param name="kept">How many versions it says are kept beside it.</param>
-    /// <param name="read">The oldest of them.</param>
+    /// <param name="found">The oldest of them.</param>
     /// <param name="asked">How many were asked for.</param>
     /// <returns>The versions, oldest first, and whether more wait; none where they were read too early.</returns>
-    public static (List<CacheEntry> Versions, bool HasLater) Select(CacheEntry current, long kept, List<CacheEntry> read, int asked)
+    public static (List<CacheEntry> Versions, bool HasLater) Select(CacheEntry current, long kept, KeptRead found, int asked)
     {
-        var isWhole = read.Count < asked || read[^1].Version >= current.Version;
+        var read = found.Versions;
+        var isWhole = !found.IsCut && (read.Count < asked || read[^1].Version >= current.Version);
         var versions = read.FindAll(version => version.Version < current.Version);
         if (!isWhole || versions.Count < kept)
         {
@@ -137,7 +189,7 @@ internal static class KeptStep
         CancellationToken cancellationToken
     ) => client.ExecuteAsync(RedisRoute.FirstKey, _versionsParser, cancellationToken, "XRANGE", versions, from, "+", "COUNT", count);
 
-    private static async Task<(long Versions, long Bytes)> HeaderAsync(
+    private static async Task<(long Versions, long Bytes, long Current)> HeaderAsync(
         IRedisClient client,
         string entry,
         CancellationToken cancellationToken
@@ -152,7 +204,7 @@ internal static class KeptStep
         catch (RedisServerException exception) when (exception.Code == "WRONGTYPE")
         {
             // Somebody else's; what was there is lost, and must not hold up the others.
-            return (1, 0);
+            return (1, 0, 0);
         }
     }
 }

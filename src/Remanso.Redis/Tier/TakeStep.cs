@@ -224,7 +224,7 @@ internal sealed class TakeStep(TierContext tier)
         var oldest = batch.Oldest;
         ValueTask<long> sentScript;
         var sentEntries = new List<Task<Found[]>>();
-        var sentKept = versions is null ? [] : new Task<List<CacheEntry>>[oldest.Count];
+        var sentKept = versions is null ? [] : new Task<KeptRead>[oldest.Count];
         using (WriteBatch.Begin())
         {
             sentScript = TakeScript.RunAsync(
@@ -245,14 +245,14 @@ internal sealed class TakeStep(TierContext tier)
             for (var i = 0; i < sentKept.Length; i++)
             {
                 sentKept[i] = KeptStep
-                    .ReadAsync(client, share.Keys.KeptOf(oldest[i].Key), versions![oldest[i].Key], tier.Bounds.Entries, cancellationToken)
+                    .ReadAsync(client, share.Keys.KeptOf(oldest[i].Key), versions![oldest[i].Key], tier.Bounds, cancellationToken)
                     .AsTask();
             }
         }
 
         long number;
         Found[] found;
-        List<CacheEntry>[] kept;
+        KeptRead[] kept;
         try
         {
             number = await sentScript.ConfigureAwait(false);
@@ -273,7 +273,7 @@ internal sealed class TakeStep(TierContext tier)
         Queue queue,
         TakenBatch batch,
         Found[] found,
-        List<CacheEntry>[] kept,
+        KeptRead[] kept,
         CancellationToken cancellationToken
     )
     {
@@ -298,7 +298,7 @@ internal sealed class TakeStep(TierContext tier)
                         taken,
                         share.Lease,
                         markers[i],
-                        KeptStep.Select(entry, keptBeside, kept[i], queue.Versions[markers[i].Key]),
+                        KeptStep.Select(entry, keptBeside, kept[i], queue.Versions[markers[i].Key].Versions),
                         marker
                     );
                 }
@@ -396,9 +396,9 @@ internal sealed class TakeStep(TierContext tier)
 
     /// <param name="Share">Where the markers are.</param>
     /// <param name="Markers">The markers to take.</param>
-    /// <param name="Versions">Where every version is kept: how many of each key.</param>
+    /// <param name="Versions">Where every version is kept: how much of each key.</param>
     /// <param name="IsCut">Whether markers that were asked for are left, for what they stand for has too many bytes or versions.</param>
-    private sealed record Queue(Share Share, List<QueuedMarker> Markers, Dictionary<string, int>? Versions, bool IsCut);
+    private sealed record Queue(Share Share, List<QueuedMarker> Markers, Dictionary<string, KeptPart>? Versions, bool IsCut);
 
     /// <param name="Entry">The entry; null where there is none, or somebody else's bytes.</param>
     /// <param name="Mark">Its mark.</param>

@@ -1,4 +1,5 @@
 using Remanso.Conformance.Tiers;
+using Remanso.Redis.Tests.Servers;
 using Remanso.Tiers;
 using Xunit;
 
@@ -90,6 +91,46 @@ public sealed class KeptVersionTests(TierServer server)
         await tier.SettleAsync(first.Stored());
         await tier.FlushAsync();
         Assert.Equal(0, (await tier.DirtyAsync()).Bytes);
+    }
+
+    [Fact]
+    public async Task Large_versions_in_front_of_many_small_ones_come_in_replies_that_are_read()
+    {
+        const int Versions = 320;
+        var options = PatientOptions.Of(server.Address);
+        options.Limits.MaxReplyBytes = 2 << 20;
+        await using var provider = new RedisTierProvider(options);
+        var tier = provider.Create(
+            TierServer.NewCache(),
+            new TierOptions
+            {
+                Partitions = 1,
+                MaxValueBytes = 400 << 10,
+                KeepsVersions = true,
+            }
+        );
+        await tier.InitializeAsync(CancellationToken.None);
+        var large = new string('v', 400 << 10);
+        for (var i = 0; i < Versions; i++)
+        {
+            await tier.WriteAsync("k", i < 20 ? large : "small");
+        }
+
+        await tier.WriteAsync("other", large);
+        var leases = await tier.AcquireAllAsync();
+
+        var seen = 0;
+        while (seen < Versions + 1)
+        {
+            var taken = await tier.TakeAsync(leases, Versions + 1);
+            Assert.NotEmpty(taken);
+            seen += taken.Sum(static entry => entry.Versions);
+            Assert.Equal(seen <= Versions, taken.HasMore);
+            await tier.SettleAsync([.. taken.Select(static entry => entry.Stored())], CancellationToken.None);
+        }
+
+        Assert.Equal(Versions + 1, seen);
+        Assert.Equal((0, 0), ((await tier.DirtyAsync()).Entries, (await tier.DirtyAsync()).Bytes));
     }
 
     [Fact]
