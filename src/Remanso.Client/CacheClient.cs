@@ -442,7 +442,7 @@ public sealed class CacheClient
             Body = body,
             ContentType = type is null ? null : ApiFields.Visible(type, nameof(options.ContentType), longest: 255, withSpaces: true),
             Fields = WriteRequest.FieldsOf(options),
-            IsRepeatable = options.IdempotencyKey is not null,
+            IsRepeatable = options.IdempotencyKey is not null || options.MayRepeat,
         };
         return _caller.SendAsync(call, cancellationToken);
     }

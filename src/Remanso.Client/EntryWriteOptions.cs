@@ -38,4 +38,8 @@ public sealed record EntryWriteOptions
     /// <see cref="RemansoClientOptions.MaxRetries"/>.
     /// </summary>
     public string? IdempotencyKey { get; init; }
+
+    /// <summary>Whether the client may repeat the write without a key: for commands, which write the same value twice
+    /// rather than leave a note in the tier for each line of a file.</summary>
+    internal bool MayRepeat { get; init; }
 }

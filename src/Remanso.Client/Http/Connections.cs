@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace Remanso.Client.Http;
 
 /// <summary>The client's own connections.</summary>
@@ -5,6 +7,9 @@ internal static class Connections
 {
     // A server moves: names are looked up again now and then.
     private static readonly TimeSpan _lifetime = TimeSpan.FromMinutes(2);
+
+    // After so much of it the other side is asked whether it is there.
+    private static readonly TimeSpan _silence = TimeSpan.FromSeconds(30);
 
     public static HttpClient Create()
     {
@@ -21,5 +26,31 @@ internal static class Connections
         // The API never redirects; who does is somebody else, and should not get values.
         handler.AllowAutoRedirect = false;
         handler.UseCookies = false;
+
+        // A host that lost its power, or a firewall that forgot the connection, says nothing: a call without a time-out of
+        // its own, such as a flush, would wait for ever.
+        handler.ConnectCallback = ConnectAsync;
+        handler.KeepAlivePingDelay = _silence;
+        handler.KeepAlivePingTimeout = _silence;
+        handler.KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests;
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)_silence.TotalSeconds);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 10);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 }

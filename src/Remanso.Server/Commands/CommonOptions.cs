@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Remanso.Client;
+using Remanso.Server.Commands.Remote;
 
 namespace Remanso.Server.Commands;
 
@@ -38,8 +39,21 @@ internal sealed class CommonOptions(Terminal terminal)
         Recursive = true,
     };
 
+    private readonly Option<string?> _timeout = new("--timeout")
+    {
+        Description = "How long an answer may take, such as 30s; 100s unless set, and without an end for flush, preload and bench",
+        Recursive = true,
+        HelpName = "TIME",
+    };
+
     public void AddTo(Command root)
     {
+        // A command may mean something else by it.
+        if (root.Options.All(option => option.Name != _timeout.Name))
+        {
+            root.Add(_timeout);
+        }
+
         root.Add(_url);
         root.Add(_keyFile);
         root.Add(_cache);
@@ -53,22 +67,34 @@ internal sealed class CommonOptions(Terminal terminal)
     /// <param name="command">What it does.</param>
     /// <param name="maxRetries">How often a call is sent again that the server asks to come again; null for the
     /// client's own number.</param>
-    public Task<int> RunAsync(ParseResult arguments, Func<CacheClient, Task<int>> command, int? maxRetries = null) =>
-        RunOnServerAsync(arguments, client => command(client.Cache(CacheOf(arguments))), maxRetries);
+    /// <param name="timeout">How long an answer may take unless the command line says so; null for the client's own.</param>
+    public Task<int> RunAsync(
+        ParseResult arguments,
+        Func<CacheClient, Task<int>> command,
+        int? maxRetries = null,
+        TimeSpan? timeout = null
+    ) => RunOnServerAsync(arguments, client => command(client.Cache(CacheOf(arguments))), maxRetries, timeout);
 
     /// <summary>Runs what a command does with the server.</summary>
     /// <inheritdoc cref="RunAsync"/>
-    public async Task<int> RunOnServerAsync(ParseResult arguments, Func<RemansoClient, Task<int>> command, int? maxRetries = null)
+    public async Task<int> RunOnServerAsync(
+        ParseResult arguments,
+        Func<RemansoClient, Task<int>> command,
+        int? maxRetries = null,
+        TimeSpan? timeout = null
+    )
     {
         var options = new RemansoClientOptions
         {
             BaseAddress = AddressOf(arguments),
             ApiKey = await KeyOf(arguments),
 
-            // A flush or a load may take long, and whoever waits for it can press Ctrl+C.
-            Timeout = Timeout.InfiniteTimeSpan,
+            // As long as a server asks for that holds writers back.
+            MaxRetryDelay = TimeSpan.FromMinutes(1),
+            TimeProvider = terminal.Time,
         };
         options.MaxRetries = maxRetries ?? options.MaxRetries;
+        options.Timeout = TimeoutOf(arguments) ?? timeout ?? options.Timeout;
         using var client = new RemansoClient(options);
         return await command(client);
     }
@@ -84,6 +110,12 @@ internal sealed class CommonOptions(Terminal terminal)
         return Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
             ? address
             : throw new UsageException($"--url must be an address such as {UrlUnlessSet}");
+    }
+
+    private TimeSpan? TimeoutOf(ParseResult arguments)
+    {
+        var timeout = Times.Parse(_timeout.Name, arguments.GetValue(_timeout));
+        return timeout > TimeSpan.Zero || timeout is null ? timeout : throw new UsageException($"{_timeout.Name} must be above zero");
     }
 
     private async Task<string?> KeyOf(ParseResult arguments)

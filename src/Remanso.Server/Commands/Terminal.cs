@@ -10,6 +10,9 @@ namespace Remanso.Server.Commands;
 /// <param name="Variable">The environment, by name.</param>
 internal sealed record Terminal(TextWriter Output, TextWriter Errors, Stream RawOutput, Stream Input, Func<string, string?> Variable)
 {
+    /// <summary>The clock of calls.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>The output as a screen with colours and a width; null where it is none, but a file or a pipe.</summary>
     public IAnsiConsole? Screen { get; init; }
 

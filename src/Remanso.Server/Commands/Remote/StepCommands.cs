@@ -6,6 +6,9 @@ namespace Remanso.Server.Commands.Remote;
 /// <summary><c>increment</c> and <c>wait</c>.</summary>
 internal static class StepCommands
 {
+    // Beside the wait itself.
+    private static readonly TimeSpan _answer = TimeSpan.FromSeconds(100);
+
     public static Command Increment(Terminal terminal, CommonOptions common)
     {
         var key = EntryCommands.Key;
@@ -67,21 +70,28 @@ internal static class StepCommands
             durability,
             timeout,
         };
-        command.SetAction((arguments, cancellationToken) => common.RunAsync(arguments, async cache =>
-                {
-                    var name = arguments.GetRequiredValue(key);
-                    var level = arguments.GetValue(durability) is { } text
-                        ? Enum.Parse<WriteDurability>(text, ignoreCase: true)
-                        : WriteDurability.Stored;
-                    var answer = await cache.WaitAsync(
-                        name,
-                        arguments.GetRequiredValue(version),
-                        level,
-                        Times.Parse(timeout.Name, arguments.GetValue(timeout)),
-                        cancellationToken
-                    );
-                    return WriteSwitches.Tell(terminal, common.WantsJson(arguments), name, answer);
-                }));
+        command.SetAction(
+            (arguments, cancellationToken) =>
+                common.RunAsync(
+                    arguments,
+                    async cache =>
+                    {
+                        var name = arguments.GetRequiredValue(key);
+                        var level = arguments.GetValue(durability) is { } text
+                            ? Enum.Parse<WriteDurability>(text, ignoreCase: true)
+                            : WriteDurability.Stored;
+                        var answer = await cache.WaitAsync(
+                            name,
+                            arguments.GetRequiredValue(version),
+                            level,
+                            Times.Parse(timeout.Name, arguments.GetValue(timeout)),
+                            cancellationToken
+                        );
+                        return WriteSwitches.Tell(terminal, common.WantsJson(arguments), name, answer);
+                    },
+                    timeout: Times.Parse(timeout.Name, arguments.GetValue(timeout)) + _answer ?? Timeout.InfiniteTimeSpan
+                )
+        );
         return command;
     }
 }

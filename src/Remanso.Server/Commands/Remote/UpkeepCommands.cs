@@ -13,32 +13,39 @@ internal static class UpkeepCommands
             "flush",
             "Stores everything that is dirty now, and ends when that is done; 3 where the database refused some of it"
         );
-        command.SetAction((arguments, cancellationToken) => common.RunAsync(arguments, async cache =>
-                {
-                    var flushed = await cache.FlushAsync(cancellationToken);
-                    if (common.WantsJson(arguments))
+        command.SetAction(
+            (arguments, cancellationToken) =>
+                common.RunAsync(
+                    arguments,
+                    async cache =>
                     {
-                        terminal.Output.WriteLine(Line(flushed));
-                    }
-                    else
-                    {
-                        terminal.Output.WriteLine($"Stored {flushed.Stored}.");
-                        foreach (var (key, error) in flushed.Failed)
+                        var flushed = await cache.FlushAsync(cancellationToken);
+                        if (common.WantsJson(arguments))
                         {
-                            terminal.Errors.WriteLine($"{key}: {error.ReplaceLineEndings(" ")}");
+                            terminal.Output.WriteLine(Line(flushed));
+                        }
+                        else
+                        {
+                            terminal.Output.WriteLine($"Stored {flushed.Stored}.");
+                            foreach (var (key, error) in flushed.Failed)
+                            {
+                                terminal.Errors.WriteLine($"{key}: {error.ReplaceLineEndings(" ")}");
+                            }
+
+                            if (flushed.Left > 0)
+                            {
+                                terminal.Errors.WriteLine(
+                                    $"{flushed.Left} are dirty still, and nothing more was stored: "
+                                        + "is a worker alive, and does its database take writes?"
+                                );
+                            }
                         }
 
-                        if (flushed.Left > 0)
-                        {
-                            terminal.Errors.WriteLine(
-                                $"{flushed.Left} are dirty still, and nothing more was stored: "
-                                    + "is a worker alive, and does its database take writes?"
-                            );
-                        }
-                    }
-
-                    return flushed.Failed.Count == 0 && flushed.Left == 0 ? ExitCode.Done : ExitCode.Refused;
-                }));
+                        return flushed.Failed.Count == 0 && flushed.Left == 0 ? ExitCode.Done : ExitCode.Refused;
+                    },
+                    timeout: Timeout.InfiniteTimeSpan
+                )
+        );
         return command;
     }
 
@@ -88,33 +95,40 @@ internal static class UpkeepCommands
         var keys = new Argument<string[]>("KEY") { Description = "The keys", Arity = ArgumentArity.ZeroOrMore };
         var file = new Option<string?>("--file") { Description = "A file of keys, one a line; - for the input", HelpName = "PATH" };
         var command = new Command("preload", "Loads what is not cached; how far it is goes beside the output") { keys, file };
-        command.SetAction((arguments, cancellationToken) => common.RunAsync(arguments, async cache =>
-                {
-                    var json = common.WantsJson(arguments);
-                    var names = await KeysOf(arguments.GetValue(keys) ?? [], arguments.GetValue(file), terminal, cancellationToken);
-                    var done = new PreloadAnswer(0, 0, 0, 0);
-                    if (terminal.ErrorScreen is null || json)
+        command.SetAction(
+            (arguments, cancellationToken) =>
+                common.RunAsync(
+                    arguments,
+                    async cache =>
                     {
-                        done = await cache.PreloadAsync(
-                            names,
-                            new Progress(terminal, names.Count, json),
-                            cancellationToken: cancellationToken
-                        );
-                    }
-                    else
-                    {
-                        await ProgressReport.RunAsync(terminal, "keys", json, TimeProvider.System, async told =>
+                        var json = common.WantsJson(arguments);
+                        var names = await KeysOf(arguments.GetValue(keys) ?? [], arguments.GetValue(file), terminal, cancellationToken);
+                        var done = new PreloadAnswer(0, 0, 0, 0);
+                        if (terminal.ErrorScreen is null || json)
                         {
-                            done = await cache.PreloadAsync(names, new Bar(told, names.Count), cancellationToken: cancellationToken);
-                            return ExitCode.Done;
-                        });
-                    }
+                            done = await cache.PreloadAsync(
+                                names,
+                                new Progress(terminal, names.Count, json),
+                                cancellationToken: cancellationToken
+                            );
+                        }
+                        else
+                        {
+                            await ProgressReport.RunAsync(terminal, "keys", json, TimeProvider.System, async told =>
+                            {
+                                done = await cache.PreloadAsync(names, new Bar(told, names.Count), cancellationToken: cancellationToken);
+                                return ExitCode.Done;
+                            });
+                        }
 
-                    terminal.Output.WriteLine(
-                        json ? Line(done) : $"{done.Keys} keys, {done.Found} found, {done.Loaded} loaded, {done.Failed} failed."
-                    );
-                    return done.Failed == 0 ? ExitCode.Done : ExitCode.Refused;
-                }));
+                        terminal.Output.WriteLine(
+                            json ? Line(done) : $"{done.Keys} keys, {done.Found} found, {done.Loaded} loaded, {done.Failed} failed."
+                        );
+                        return done.Failed == 0 ? ExitCode.Done : ExitCode.Refused;
+                    },
+                    timeout: Timeout.InfiniteTimeSpan
+                )
+        );
         return command;
     }
 

@@ -60,13 +60,16 @@ internal sealed class WriteSwitches
 
     public EntryWriteOptions Read(ParseResult arguments, string? contentTypeUnlessSet = null, bool isRepeatable = true)
     {
+        // The client repeats what the server asks for. A value, or a delete, is the same a second time; a sum is not, nor
+        // what depends on a condition, which the first time may have changed. Only these need a name, for the tier keeps
+        // each for a while, and has room for so many.
+        var isOther = (_makesEntry && !_hasValue) || arguments.GetValue(_ifVersion) is not null || arguments.GetValue(_ifAbsent);
         var options = new EntryWriteOptions
         {
             Durability = arguments.GetValue(_durability) is { } level ? Enum.Parse<WriteDurability>(level, ignoreCase: true) : null,
             IfVersion = arguments.GetValue(_ifVersion),
-
-            // A command may be repeated by the client where the server asks for it.
-            IdempotencyKey = isRepeatable ? Guid.NewGuid().ToString() : null,
+            IdempotencyKey = isRepeatable && isOther ? Guid.NewGuid().ToString() : null,
+            MayRepeat = isRepeatable && !isOther,
         };
         return !_makesEntry
             ? options

@@ -39,33 +39,40 @@ internal static class BenchCommand
             reads,
             prefix,
         };
-        command.SetAction((arguments, cancellationToken) => common.RunOnServerAsync(arguments, async client =>
-                {
-                    var atMost = Times.Parse(duration.Name, arguments.GetValue(duration)) ?? TimeSpan.Zero;
-                    if (atMost < TimeSpan.FromMilliseconds(100) || atMost > TimeSpan.FromHours(1))
+        command.SetAction(
+            (arguments, cancellationToken) =>
+                common.RunOnServerAsync(
+                    arguments,
+                    async client =>
                     {
-                        throw new UsageException("--duration must be 100ms to 1h");
-                    }
+                        var atMost = Times.Parse(duration.Name, arguments.GetValue(duration)) ?? TimeSpan.Zero;
+                        if (atMost < TimeSpan.FromMilliseconds(100) || atMost > TimeSpan.FromHours(1))
+                        {
+                            throw new UsageException("--duration must be 100ms to 1h");
+                        }
 
-                    var plan = new BenchPlan(
-                        arguments.GetRequiredValue(prefix),
-                        arguments.GetValue(connections),
-                        atMost,
-                        arguments.GetValue(keys),
-                        arguments.GetValue(bytes),
-                        arguments.GetValue(reads) / 100.0
-                    );
-                    var json = common.WantsJson(arguments);
-                    var run = new BenchRun(client, client.Cache(common.CacheOf(arguments)), plan, time);
-                    BenchResult? result = null;
-                    await ProgressReport.RunAsync(terminal, "calls", json, time, async told =>
-                    {
-                        result = await run.RunAsync(told, cancellationToken);
-                        return ExitCode.Done;
-                    });
-                    terminal.Output.WriteLine(json ? Line(result!) : Text(result!).ReplaceLineEndings("\n").TrimEnd('\n'));
-                    return result!.Errors.Count == 0 ? ExitCode.Done : ExitCode.Refused;
-                }));
+                        var plan = new BenchPlan(
+                            arguments.GetRequiredValue(prefix),
+                            arguments.GetValue(connections),
+                            atMost,
+                            arguments.GetValue(keys),
+                            arguments.GetValue(bytes),
+                            arguments.GetValue(reads) / 100.0
+                        );
+                        var json = common.WantsJson(arguments);
+                        var run = new BenchRun(client, client.Cache(common.CacheOf(arguments)), plan, time);
+                        BenchResult? result = null;
+                        await ProgressReport.RunAsync(terminal, "calls", json, time, async told =>
+                        {
+                            result = await run.RunAsync(told, cancellationToken);
+                            return ExitCode.Done;
+                        });
+                        terminal.Output.WriteLine(json ? Line(result!) : Text(result!).ReplaceLineEndings("\n").TrimEnd('\n'));
+                        return result!.Errors.Count == 0 ? ExitCode.Done : ExitCode.Refused;
+                    },
+                    timeout: Timeout.InfiniteTimeSpan
+                )
+        );
         return command;
     }
 

@@ -1,0 +1,122 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Remanso.Conformance.Support;
+using Remanso.Testing;
+
+namespace Remanso.Server.Tests.Commands;
+
+/// <summary>How long commands wait, and for what.</summary>
+public sealed class CommandPatienceTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task An_import_leaves_no_note_for_each_line()
+    {
+        await using var server = await RunningServer.StartAsync(
+            new ScriptedStore(),
+            "--Remanso:Caches:default:Tier:MaxIdempotencyKeys",
+            "20"
+        );
+        await File.WriteAllTextAsync(Lines, string.Concat(Enumerable.Range(0, 100).Select(static n => Line($"k{n}"))));
+
+        Assert.Equal((0, "100 written, 0 bad.\n", ""), await CommandRun.AsyncOf(server.Address, [], "import", Lines));
+        for (var i = 0; i < 30; i++)
+        {
+            Assert.Equal(0, (await CommandRun.AsyncOf(server.Address, [], "set", "k", "v")).Code);
+            Assert.Equal(0, (await CommandRun.AsyncOf(server.Address, [], "delete", "k")).Code);
+        }
+    }
+
+    [Theory]
+    [InlineData("import")]
+    [InlineData("set", "k", "v")]
+    [InlineData("delete", "k")]
+    [InlineData("set", "k", "v", "--if-absent")]
+    [InlineData("increment", "k")]
+    [InlineData("export", "--keys")]
+    public async Task A_server_that_asks_to_come_again_after_some_seconds_is_asked_again(params string[] command)
+    {
+        var calls = new List<string?>();
+        await using var server = await ServeAsync(context =>
+        {
+            calls.Add(context.Request.Headers["Idempotency-Key"]);
+            if (calls.Count == 1)
+            {
+                context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                context.Response.Headers.RetryAfter = "8";
+                return Task.CompletedTask;
+            }
+
+            context.Response.ContentType = "application/json";
+            context.Response.Headers.ETag = "\"1\"";
+            return context.Response.WriteAsync("""{"version":1,"durability":"accepted","value":1}""");
+        });
+        await File.WriteAllTextAsync(Lines, command[0] == "export" ? "k\n" : Line("k"));
+        string[] arguments = [.. command, .. command[0] is "import" or "export" ? (string[])[Lines] : [], "--timeout", "30d"];
+        var time = new ManualTimeProvider();
+
+        var running = CommandRun.AsyncOf(new Uri(server.Urls.First()), time, [], arguments);
+        while (!running.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.Yield();
+        }
+
+        Assert.Equal(0, (await running).Code);
+        Assert.Equal(2, calls.Count);
+        Assert.Equal(calls[0], calls[1]);
+    }
+
+    [Theory]
+    [InlineData("get", "k")]
+    [InlineData("flush")]
+    [InlineData("import")]
+    public async Task A_server_that_says_nothing_is_not_waited_for_beyond_the_time_out(params string[] command)
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await File.WriteAllTextAsync(Lines, Line("a"));
+        string[] arguments = [.. command, .. command[0] == "import" ? (string[])[Lines] : [], "--timeout", "50ms"];
+
+        var (code, output, errors) = await CommandRun.AsyncOf(new Uri($"http://{silent.LocalEndpoint}"), [], arguments);
+
+        Assert.Equal(4, code);
+        Assert.Contains("did not answer", errors, StringComparison.Ordinal);
+        Assert.Equal(command[0] == "import" ? "0 written, 0 bad. Lines before 1 are done: --from-line 1 goes on.\n" : "", output);
+    }
+
+    [Fact]
+    public async Task Without_a_switch_an_answer_has_a_time_as_well()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var time = new ManualTimeProvider();
+
+        var running = CommandRun.AsyncOf(new Uri($"http://{silent.LocalEndpoint}"), time, [], "get", "k");
+        await time.WaitForTimersAsync(1);
+        time.Advance(TimeSpan.FromSeconds(101));
+
+        Assert.Equal(4, (await running).Code);
+    }
+
+    private string Lines => _folder.File("lines");
+
+    private static string Line(string key) => $"{{\"key\":\"{key}\",\"value\":\"v\"}}\n";
+
+    private static async Task<WebApplication> ServeAsync(RequestDelegate answer)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Remanso.Server.Tests" });
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var app = builder.Build();
+        app.Run(answer);
+        await app.StartAsync();
+        return app;
+    }
+}
