@@ -24,6 +24,9 @@ public sealed record CacheCounts
     /// <summary>The near cache now.</summary>
     public NearPart Near { get; init; } = new();
 
+    /// <summary>The memory tier of the server's process now; zeros where the tier is another server.</summary>
+    public MemoryPart Memory { get; init; } = new();
+
     /// <summary>Writes that back-pressure refused.</summary>
     public long Refused { get; init; }
 
@@ -118,5 +121,21 @@ public sealed record CacheCounts
 
         /// <summary>Their bytes.</summary>
         public long Bytes { get; init; }
+
+        /// <summary>Copies that had to leave for want of room, since the process started.</summary>
+        public long Evicted { get; init; }
+    }
+
+    /// <summary>The memory tier now.</summary>
+    public sealed record MemoryPart
+    {
+        /// <summary>Entries, clean and dirty ones.</summary>
+        public long Entries { get; init; }
+
+        /// <summary>Their bytes, as counted against <c>Tier:MaxBytes</c>.</summary>
+        public long Bytes { get; init; }
+
+        /// <summary>Clean entries that had to leave for want of room, since the process started.</summary>
+        public long Evicted { get; init; }
     }
 }

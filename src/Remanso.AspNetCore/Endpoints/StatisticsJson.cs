@@ -62,6 +62,12 @@ internal static class StatisticsJson
         writer.WriteStartObject("near"u8);
         writer.WriteNumber("entries"u8, cache.Near.Entries);
         writer.WriteNumber("bytes"u8, cache.Near.Bytes);
+        writer.WriteNumber("evicted"u8, cache.Near.Evicted);
+        writer.WriteEndObject();
+        writer.WriteStartObject("memory"u8);
+        writer.WriteNumber("entries"u8, cache.Memory.Entries);
+        writer.WriteNumber("bytes"u8, cache.Memory.Bytes);
+        writer.WriteNumber("evicted"u8, cache.Memory.Evicted);
         writer.WriteEndObject();
         writer.WriteNumber("earlyRefreshes"u8, cache.Loads.EarlyRefreshes);
         writer.WriteNumber("backedOff"u8, cache.Loads.BackedOff);

@@ -59,7 +59,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         (Counters.Events.Cache, Counters.Events.Logger) = (name, logger);
         if (tier is MemoryTier memory)
         {
-            memory.Events = Counters.Events;
+            memory.Counters = Counters;
         }
 
         Options = options;
@@ -117,7 +117,9 @@ internal sealed class CacheRuntime : IAsyncDisposable
             Flusher is { } leader && options.Flush.DeadLetterRetries > 0
                 ? new DeadLetterRetry(tier, options.Flush, () => leader.Leads, time, logger)
                 : null;
-        meter.Register(new MeteredCache(name, Counters, () => _dirty.Now, () => Near, () => _outages.DownCount, () => _startedAt));
+        meter.Register(
+            new MeteredCache(name, Counters, () => _dirty.Now, () => Near, () => Memory, () => _outages.DownCount, () => _startedAt)
+        );
     }
 
     public string Name { get; }
@@ -177,7 +179,9 @@ internal sealed class CacheRuntime : IAsyncDisposable
     /// <summary>The near cache, if there is one.</summary>
     public INearCache? AttachedNear => _near;
 
-    private NearCounts Near => _near is { } near ? new NearCounts(near.Entries, near.Bytes) : new NearCounts(0, 0);
+    private NearCounts Near => new(_near?.Entries ?? 0, _near?.Bytes ?? 0) { Evicted = Counters.NearEvicted.Value };
+
+    private MemoryCounts Memory => (_tier as MemoryTier)?.Held ?? new MemoryCounts(0, 0, 0);
 
     /// <summary>The clock.</summary>
     public TimeProvider Time => _time;
@@ -246,6 +250,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
             Circuit = Counters.Circuit,
             LeftAtStop = Counters.LeftAtStop.Value,
             Near = Near,
+            Memory = Memory,
         };
 
     /// <summary>Initialises tier and store and begins to flush. What can't be mended by waiting (a refused setting, a

@@ -29,7 +29,8 @@ internal sealed class NearBound(NearOptions options)
     /// <param name="slot">The copy.</param>
     /// <param name="replaced">The other one.</param>
     /// <param name="evicted">Gets those that had to leave; null where nobody asks.</param>
-    public void Entered<TKey, TValue>(
+    /// <returns>How many had to leave.</returns>
+    public int Entered<TKey, TValue>(
         NearTable<TKey, TValue> table,
         NearSlot<TKey, TValue> slot,
         NearSlot<TKey, TValue>? replaced,
@@ -46,7 +47,7 @@ internal sealed class NearBound(NearOptions options)
                     _policy.Remove(replaced);
                 }
 
-                return;
+                return 0;
             }
 
             if (replaced is null)
@@ -58,11 +59,15 @@ internal sealed class NearBound(NearOptions options)
                 _policy.Replace(replaced, slot);
             }
 
+            var left = 0;
             while ((_policy.IsOverCapacity || _policy.Count > _maxEntries) && _policy.TryEvict(out var victim))
             {
                 table.Retire((NearSlot<TKey, TValue>)victim);
                 evicted?.Add((NearSlot<TKey, TValue>)victim);
+                left++;
             }
+
+            return left;
         }
     }
 

@@ -231,7 +231,8 @@ internal sealed class NearCache<TKey, TValue> : INearCache
         }
 
         var evicted = _events.Wants(CacheEventKinds.Evicted) ? new List<NearSlot<TKey, TValue>>() : null;
-        ticket.Table.Put(new(ticket.Key, encoded, entry, _decoder is null ? value : default, tags, deadline), ticket, now, evicted);
+        var copy = new NearSlot<TKey, TValue>(ticket.Key, encoded, entry, _decoder is null ? value : default, tags, deadline);
+        _counters.NearEvicted.Add(ticket.Table.Put(copy, ticket, now, evicted));
         TellEvicted(evicted ?? []);
     }
 

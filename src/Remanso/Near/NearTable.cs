@@ -30,12 +30,12 @@ internal sealed class NearTable<TKey, TValue>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public NearStripe<TKey, TValue> StripeOf(int hash) => _stripes[(uint)hash >> (32 - StripeBits)];
 
-    public void Put(NearSlot<TKey, TValue> slot, in NearTicket<TKey, TValue> ticket, long now, List<NearSlot<TKey, TValue>>? evicted)
+    /// <returns>How many others had to leave.</returns>
+    public int Put(NearSlot<TKey, TValue> slot, in NearTicket<TKey, TValue> ticket, long now, List<NearSlot<TKey, TValue>>? evicted)
     {
-        if (StripeOf(ticket.Key.Hash).TryPut(slot, ticket.Key, ticket.Marks, now, out var replaced))
-        {
-            _bound.Entered(this, slot, replaced, evicted);
-        }
+        return StripeOf(ticket.Key.Hash).TryPut(slot, ticket.Key, ticket.Marks, now, out var replaced)
+            ? _bound.Entered(this, slot, replaced, evicted)
+            : 0;
     }
 
     public void Change(in NearKey<TKey> key, long version)

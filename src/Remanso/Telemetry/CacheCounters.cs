@@ -21,6 +21,12 @@ internal sealed class CacheCounters
     /// <summary>Reads answered by near copies that are kept while the tier is away; they are marked stale.</summary>
     public ThreadCounter KeptReads { get; } = new();
 
+    /// <summary>Copies that left the near cache for want of room.</summary>
+    public ThreadCounter NearEvicted { get; } = new();
+
+    /// <summary>Clean entries that left the memory tier for want of room.</summary>
+    public ThreadCounter TierEvicted { get; } = new();
+
     /// <summary>Values found that the codec could not decode.</summary>
     public ThreadCounter UnreadableReads { get; } = new();
 

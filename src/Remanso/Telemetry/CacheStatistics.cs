@@ -42,4 +42,7 @@ public sealed record CacheStatistics(
 
     /// <summary>What the near cache of this process holds now.</summary>
     public NearCounts Near { get; init; } = new(0, 0);
+
+    /// <summary>What the memory tier of this process holds now.</summary>
+    public MemoryCounts Memory { get; init; } = new(0, 0, 0);
 }

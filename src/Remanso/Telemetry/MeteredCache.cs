@@ -7,6 +7,7 @@ namespace Remanso.Telemetry;
 /// <param name="Counters">What it counts.</param>
 /// <param name="Dirty">What is not in the store, as of the last look.</param>
 /// <param name="Near">What its near cache holds.</param>
+/// <param name="Memory">What its memory tier holds.</param>
 /// <param name="Down">How many partitions of its tier can't be reached.</param>
 /// <param name="StartedAt">When it started, since 1970; zero before.</param>
 internal sealed record MeteredCache(
@@ -14,6 +15,7 @@ internal sealed record MeteredCache(
     CacheCounters Counters,
     Func<DirtySummary> Dirty,
     Func<NearCounts> Near,
+    Func<MemoryCounts> Memory,
     Func<int> Down,
     Func<TimeSpan> StartedAt
 );

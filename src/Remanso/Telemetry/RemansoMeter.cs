@@ -116,6 +116,11 @@ internal sealed class RemansoMeter : IDisposable
         Observe("remanso.start_time", "s", "When the cache started in this process, since 1970; 0 before", static c =>
             c.StartedAt().TotalSeconds
         );
+        Count("remanso.evicted", "{entry}", "Copies and clean entries that had to leave for want of room", static c =>
+            [("layer", "near", null, null, c.NearEvicted), ("layer", "tier", null, null, c.TierEvicted)]
+        );
+        Observe("remanso.memory.entries", "{entry}", "Keys in the memory tier", static c => c.Memory().Entries);
+        Observe("remanso.memory.bytes", "By", "Bytes in the memory tier", static c => c.Memory().Bytes);
         Observe("remanso.near.entries", "{entry}", "Keys in the near cache", static c => c.Near().Entries);
         Observe("remanso.near.bytes", "By", "Bytes in the near cache", static c => c.Near().Bytes);
     }

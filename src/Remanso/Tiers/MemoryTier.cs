@@ -112,7 +112,7 @@ internal sealed class MemoryTier : ICacheTier
 
     /// <summary>Bytes of all resident keys, their values and their book-keeping, as accounted against
     /// <see cref="TierOptions.MaxBytes"/>.</summary>
-    public long Bytes => _state.Bound.Bytes;
+    public long Bytes => _state.Bound.Sum.Bytes;
 
     /// <summary>What is dirty now: entries, dead letters not among them; bytes of their keys and values; dead letters.</summary>
     internal (long Entries, long Bytes, long DeadLetters) Dirty => _state.Ledger.Sum;
@@ -120,10 +120,20 @@ internal sealed class MemoryTier : ICacheTier
     /// <summary>What it holds of a key, in whatever state; null: nothing.</summary>
     internal CacheEntry? Peek(string key) => _table.Find(key)?.Entry;
 
-    /// <summary>Who hears of evictions.</summary>
-    internal CacheEvents Events
+    /// <summary>What it holds now, and what had to leave it.</summary>
+    internal MemoryCounts Held
     {
-        set => _state.Bound.Events = value;
+        get
+        {
+            var (entries, bytes) = _state.Bound.Sum;
+            return new(entries, bytes, _state.Bound.Evicted.Value);
+        }
+    }
+
+    /// <summary>Who hears of evictions, and counts them.</summary>
+    internal CacheCounters Counters
+    {
+        set => (_state.Bound.Events, _state.Bound.Evicted) = (value.Events, value.TierEvicted);
     }
 
     /// <summary>Removals by tag that are remembered.</summary>

@@ -188,7 +188,7 @@ public sealed class MaintenanceTests
 
         Assert.Equal(
             """{"caches":{"default":{"reads":{"near":1,"tier":2,"store":3,"absent":4,"stale":5},"flights":{"led":6,"joined":7},"loads":{"queries":8,"keys":9},"writes":10,"""
-                + """ "flush":{"batches":12,"stored":13,"alreadyStored":14,"superseded":15,"deadLettered":16},"dirty":{"entries":17,"bytes":18,"oldestAgeMs":19,"deadLetters":20},"refused":11,"tagsRemoved":12,"purged":0,"superseded":0,"vanished":0,"circuit":"closed","near":{"entries":0,"bytes":0},"earlyRefreshes":21,"backedOff":22,"softTimeouts":23}}}""".Trim(),
+                + """ "flush":{"batches":12,"stored":13,"alreadyStored":14,"superseded":15,"deadLettered":16},"dirty":{"entries":17,"bytes":18,"oldestAgeMs":19,"deadLetters":20},"refused":11,"tagsRemoved":12,"purged":0,"superseded":0,"vanished":0,"circuit":"closed","near":{"entries":0,"bytes":0,"evicted":0},"memory":{"entries":0,"bytes":0,"evicted":0},"earlyRefreshes":21,"backedOff":22,"softTimeouts":23}}}""".Trim(),
             await server.Client.GetStringAsync("/v1/stats")
         );
     }

@@ -19,14 +19,17 @@ internal sealed class MemoryBound(long maxBytes)
     /// <summary>Who hears of evictions.</summary>
     internal CacheEvents Events { get; set; } = new();
 
-    /// <summary>Bytes accounted for.</summary>
-    internal long Bytes
+    /// <summary>How many left for want of room.</summary>
+    internal ThreadCounter Evicted { get; set; } = new();
+
+    /// <summary>Keys and bytes accounted for.</summary>
+    internal (long Entries, long Bytes) Sum
     {
         get
         {
             lock (_gate)
             {
-                return _policy.TotalWeight;
+                return (_policy.Count, _policy.TotalWeight);
             }
         }
     }
@@ -73,6 +76,7 @@ internal sealed class MemoryBound(long maxBytes)
 
             while (_policy.IsOverCapacity && _policy.TryEvict(out var victim))
             {
+                Evicted.Add();
                 evicted?.Add((MemorySlot)victim);
             }
         }

@@ -29,6 +29,10 @@ internal static class StateMetrics
         new("remanso.tier.down", "", "the tier is away", 1, DownAsync),
         new("remanso.tier.down", "", "it is back", 0, BackAsync),
         new("remanso.start_time", "", "it has started", Noon, StartedAsync),
+        new("remanso.memory.entries", "", "two keys, one of them written twice", 2, DirtyAsync),
+        new("remanso.memory.bytes", "", "one value of 1,000 bytes, with its book-keeping", 1_300, OneValueAsync) { Tolerance = 200 },
+        new("remanso.evicted", "layer=near", "three keys, and room for one", 2, NearEvictedAsync),
+        new("remanso.evicted", "layer=tier", "three values, and room for one", 2, TierEvictedAsync),
         new("remanso.near.entries", "", "one key that was read", 1, NearAsync),
         new("remanso.near.bytes", "", "one value of 1,000 bytes, with its book-keeping", 1_200, NearAsync) { Tolerance = 200 },
     ];
@@ -134,6 +138,38 @@ internal static class StateMetrics
         run.Store.BeforeSave = static _ => Task.CompletedTask;
         run.Mark();
         await run.Cache.Operations.FlushAsync();
+    }
+
+    private static async Task OneValueAsync(MetricRun run)
+    {
+        var harness = await run.StartAsync();
+        run.Mark();
+        await harness.Cache.SetAsync("k", new string('v', 1000));
+    }
+
+    private static async Task NearEvictedAsync(MetricRun run)
+    {
+        var harness = await run.StartAsync(static options => (options.Near.Enabled, options.Near.MaxEntries) = (true, 1));
+        run.Mark();
+        await ReadThreeAsync(harness);
+    }
+
+    private static async Task TierEvictedAsync(MetricRun run)
+    {
+        var harness = await run.StartAsync(static options =>
+            (options.Tier.MaxBytes, options.Tier.MaxDirtyBytes, options.MaxValueBytes) = (64 * 1024, 60_000, 40_000)
+        );
+        run.Mark();
+        await ReadThreeAsync(harness);
+    }
+
+    private static async Task ReadThreeAsync(CacheHarness harness)
+    {
+        foreach (var key in (string[])["a", "b", "c"])
+        {
+            harness.Store.Put(key, new string('v', 40_000), 1);
+            await harness.Cache.GetAsync(key);
+        }
     }
 
     private static async Task NearAsync(MetricRun run)
