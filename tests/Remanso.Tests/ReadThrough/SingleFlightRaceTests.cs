@@ -183,7 +183,7 @@ public sealed class SingleFlightRaceTests
 
     /// <summary>Sets up, runs two actions at the same moment on two threads, checks; as often as fits.</summary>
     /// <param name="setUp">Prepares a round.</param>
-    /// <param name="isEnough">Whether so many rounds have shown both of what may happen: on a busy machine some threads meet seldom.</param>
+    /// <param name="isEnough">Whether so many rounds have shown both of what may happen: on a busy machine they meet seldom.</param>
     private static async Task<int> Race(Func<Round> setUp, Func<int, bool>? isEnough = null)
     {
         using var start = new Barrier(2);
