@@ -1,4 +1,5 @@
 using Remanso.Server.Commands;
+using Remanso.Testing;
 
 namespace Remanso.Server.Tests.Commands;
 
@@ -7,6 +8,20 @@ internal static class CommandRun
 {
     public static Task<(int Code, string Output, string Errors)> AsyncOf(Uri server, byte[] input, params string[] arguments) =>
         AsyncOf(server, TimeProvider.System, input, arguments);
+
+    /// <summary>The same, and no pause lasts: the clock of its calls is moved until it ends.</summary>
+    public static async Task<(int Code, string Output, string Errors)> WithoutPausesAsync(Uri server, params string[] arguments)
+    {
+        var time = new ManualTimeProvider();
+        var running = AsyncOf(server, time, [], [.. arguments, "--timeout", "30d"]);
+        while (!running.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.Yield();
+        }
+
+        return await running;
+    }
 
     public static async Task<(int Code, string Output, string Errors)> AsyncOf(
         Uri server,

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Remanso.Conformance.Support;
 using Remanso.Server.Commands;
 using Remanso.Server.Commands.Remote.Transfer;
+using Remanso.Stores;
 using Remanso.Testing;
 using Spectre.Console;
 
@@ -87,6 +88,22 @@ public sealed class TransferTests : IAsyncLifetime
         Assert.InRange(sum.GetProperty("leftOut").GetInt32(), 20, 30);
     }
 
+    [Fact]
+    public async Task An_export_without_its_last_line_end_loses_nothing()
+    {
+        await RunAsync("set", "new", "v");
+        await File.WriteAllTextAsync(Keys, "new\nold\n");
+        await File.WriteAllTextAsync(Out, Line("older") + Line("old").TrimEnd());
+
+        Assert.Equal(
+            (0, "", "1 written, 0 without a value, 0 failed, 1 were there.\n"),
+            await RunAsync("export", "--keys", Keys, "--file", Out, "--resume")
+        );
+
+        var lines = await File.ReadAllLinesAsync(Out);
+        Assert.Equal(["older", "old", "new"], lines.Select(static line => EntryLine.Parse(line).Key));
+    }
+
     [Theory]
     [InlineData("{\"key\":\"k\",\"value\":\"v\"}\n\n{\"key\":\"k\"}\n{\"key\":\"l", "line 3: it has no \"value\"")]
     [InlineData("{\"key\":\"k\",\"value\":\"\u00ff\"}\n", "line 1: it is no UTF-8")]
@@ -103,6 +120,26 @@ public sealed class TransferTests : IAsyncLifetime
         Assert.Equal(2, code);
         Assert.Contains($"is no export: {expected}", errors, StringComparison.Ordinal);
         Assert.Equal(content, Encoding.Latin1.GetString(await File.ReadAllBytesAsync(Out)));
+    }
+
+    [Fact]
+    public async Task What_only_an_old_copy_tells_is_no_part_of_an_export()
+    {
+        await using var server = await RunningServer.StartAsync(_store, "--Remanso:Caches:default:Ttl:Grace", "1h");
+        foreach (var (key, ttl) in ((string, string)[])[("old", "1ms"), ("fresh", "1h")])
+        {
+            await CommandRun.AsyncOf(server.Address, [], "set", key, "v", "--ttl", ttl, "--durability", "stored");
+        }
+
+        _store.OnLoad = static (_, _) => throw new StoreException("away", isTransient: true);
+        await File.WriteAllTextAsync(Keys, "old\nfresh\n");
+        Assert.Equal(0, (await CommandRun.AsyncOf(server.Address, [], "get", "old")).Code);
+
+        var (code, output, errors) = await CommandRun.WithoutPausesAsync(server.Address, "export", "--keys", Keys);
+
+        Assert.Equal((3, "fresh"), (code, EntryLine.Parse(output.TrimEnd()).Key));
+        Assert.StartsWith("old: ", errors, StringComparison.Ordinal);
+        Assert.EndsWith("1 written, 0 without a value, 1 failed.\n", errors, StringComparison.Ordinal);
     }
 
     [Fact]

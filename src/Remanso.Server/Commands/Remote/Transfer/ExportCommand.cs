@@ -64,7 +64,10 @@ internal static class ExportCommand
                         using var names = LineReader.Open("--keys", arguments.GetRequiredValue(keys), terminal);
                         var there = arguments.GetValue(resume) ? await ExportFile.RecoverAsync(path!, cancellationToken) : [];
                         await using var output = path is null ? null : ExportFile.Open(path, arguments.GetValue(resume));
-                        var run = new Run(cache, new EntryReadOptions { Source = from }, terminal, output ?? terminal.Output, there);
+                        // Whoever imports it would make a new version of an old value.
+                        TimeSpan? stale = from == EntrySource.CacheThenStore ? TimeSpan.Zero : null;
+                        var options = new EntryReadOptions { Source = from, StaleIfError = stale };
+                        var run = new Run(cache, options, terminal, output ?? terminal.Output, there);
                         var code = await ProgressReport.RunAsync(
                             terminal,
                             "keys",
@@ -162,13 +165,25 @@ internal static class ExportCommand
             }
         }
 
+        private bool IsOld(EntryAnswer answer) =>
+            answer.IsStale
+            && (
+                options.Source == EntrySource.CacheThenStore || answer.CacheStatus?.Contains("tier-down", StringComparison.Ordinal) is true
+            );
+
         private async Task WriteOldestAsync()
         {
             var (key, reading) = _underWay.Peek();
             try
             {
                 var answer = await reading;
-                if (answer.Found)
+                if (IsOld(answer))
+                {
+                    // A tier that is down, or a database that is slow.
+                    _failed++;
+                    terminal.Errors.WriteLine($"{key}: there is only a copy that may be out of date ({answer.CacheStatus})");
+                }
+                else if (answer.Found)
                 {
                     await output.WriteAsync(new StringBuilder(EntryLine.Of(key, answer)).Append('\n'));
                     _written++;

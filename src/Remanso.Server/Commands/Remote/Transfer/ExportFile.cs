@@ -8,7 +8,8 @@ internal static class ExportFile
     // As every line begins.
     private static readonly byte[] _begin = "{\"key\":\""u8.ToArray();
 
-    /// <summary>The keys that a file has; half a line at its end, which a broken run left, is cut off.</summary>
+    /// <summary>The keys that a file has; half a line at its end, which a broken run left, is cut off, and a whole one
+    /// without an end gets it.</summary>
     /// <exception cref="UsageException">It can't be used.</exception>
     public static async Task<HashSet<string>> RecoverAsync(string path, CancellationToken cancellationToken)
     {
@@ -21,8 +22,15 @@ internal static class ExportFile
         try
         {
             // Before anything is cut off: whoever names another file by mistake keeps it.
-            await ReadAsync(path, keys, cancellationToken);
-            await CutAsync(path, cancellationToken);
+            if (await ReadAsync(path, keys, cancellationToken))
+            {
+                // An editor took it.
+                await File.AppendAllTextAsync(path, "\n", cancellationToken);
+            }
+            else
+            {
+                await CutAsync(path, cancellationToken);
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -53,7 +61,8 @@ internal static class ExportFile
         }
     }
 
-    private static async Task ReadAsync(string path, HashSet<string> keys, CancellationToken cancellationToken)
+    /// <returns>Whether its last line is an entry that lacks only the line's end: no half of a line is one.</returns>
+    private static async Task<bool> ReadAsync(string path, HashSet<string> keys, CancellationToken cancellationToken)
     {
         using var lines = LineReader.Open("--file", path);
         try
@@ -65,15 +74,35 @@ internal static class ExportFile
                     throw new UsageException($"--file {path} is no export: it is UTF-16");
                 }
 
-                if (lines.IsWhole && !string.IsNullOrWhiteSpace(lines.Text))
+                if (!lines.IsWhole)
+                {
+                    return TryAdd(lines, keys);
+                }
+
+                if (!string.IsNullOrWhiteSpace(lines.Text))
                 {
                     keys.Add(EntryLine.Parse(lines.Text).Key);
                 }
             }
+
+            return false;
         }
         catch (FormatException exception)
         {
             throw new UsageException($"--file {path} is no export: line {lines.Number}: {exception.Message}");
+        }
+    }
+
+    private static bool TryAdd(LineReader last, HashSet<string> keys)
+    {
+        try
+        {
+            keys.Add(EntryLine.Parse(last.Text).Key);
+            return true;
+        }
+        catch (FormatException)
+        {
+            return false;
         }
     }
 
