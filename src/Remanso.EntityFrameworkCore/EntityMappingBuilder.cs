@@ -22,6 +22,8 @@ public sealed class EntityMappingBuilder<TEntity>
 
     internal string? UpdatedAtProperty { get; private set; }
 
+    internal HashSet<string> WrittenAsTheyAre { get; } = new(StringComparer.Ordinal);
+
     internal HashSet<string> Ignored { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The property of the version, a <c>long</c>. Where none is named, it is the one <c>long</c> that the
@@ -76,7 +78,20 @@ public sealed class EntityMappingBuilder<TEntity>
         return this;
     }
 
-    /// <summary>Leaves a property out: a shadow, complex, owned or computed one, or any other. Its columns are not
+    /// <summary>Writes a property as the entity has it, although the model says that the database generates it: by a
+    /// default, a sequence or a trigger. An entity whose member is unset then stores the member's default, where
+    /// <c>SaveChanges</c> would leave the value to the database. Unless this or <see cref="Ignore(string)"/> names such a
+    /// property, the entity is refused.</summary>
+    public EntityMappingBuilder<TEntity> WriteAsIs<TProperty>(Expression<Func<TEntity, TProperty>> property) => WriteAsIs(NameOf(property));
+
+    /// <inheritdoc cref="WriteAsIs{TProperty}"/>
+    public EntityMappingBuilder<TEntity> WriteAsIs(string property)
+    {
+        WrittenAsTheyAre.Add(property);
+        return this;
+    }
+
+    /// <summary>Leaves a property out: a shadow, complex, owned, computed or generated one, or any other. Its columns are not
     /// loaded, an insert leaves them NULL or at their default, an update leaves them alone.</summary>
     public EntityMappingBuilder<TEntity> Ignore<TProperty>(Expression<Func<TEntity, TProperty>> property) => Ignore(NameOf(property));
 

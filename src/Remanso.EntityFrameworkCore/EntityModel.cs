@@ -7,8 +7,8 @@ namespace Remanso.EntityFrameworkCore;
 
 /// <summary>Makes the mapping of an entity out of its model. Scalar properties are mapped; navigations to other
 /// entities are no columns and are left out; what is part of the entity but no scalar (owned, complex) or has no
-/// property (shadow) is refused unless it is ignored by name, for a save that drops a part of a value in silence is
-/// worse than none.</summary>
+/// property (shadow) is refused unless it is ignored by name, and so is what the database generates, for a save that drops
+/// or overwrites a part of a value in silence is worse than none.</summary>
 internal sealed class EntityModel<TKey, TEntity>(string cache, IEntityType entity, EntityMappingBuilder<TEntity> choices)
     where TKey : notnull
     where TEntity : class
@@ -148,6 +148,18 @@ internal sealed class EntityModel<TKey, TEntity>(string cache, IEntityType entit
         {
             throw Refusal(
                 $"has the computed property {property.Name}, which can't be saved: leave it out with Ignore(\"{property.Name}\")"
+            );
+        }
+
+        if (
+            property.ValueGenerated != ValueGenerated.Never
+            && !property.IsPrimaryKey()
+            && !choices.WrittenAsTheyAre.Contains(property.Name)
+        )
+        {
+            throw Refusal(
+                $"has the property {property.Name}, which the database generates, and a save would write the entity's own value: "
+                    + $"leave it out with Ignore(\"{property.Name}\"), or say WriteAsIs(\"{property.Name}\")"
             );
         }
 

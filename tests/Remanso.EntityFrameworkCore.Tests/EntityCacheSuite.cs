@@ -202,7 +202,14 @@ public abstract class EntityCacheSuite : IAsyncLifetime
                 .AddCache<int, Parcel>("parcels", cache =>
                     cache.UseEntity(
                         (ShopContext shop) => shop.Parcels,
-                        parcel => parcel.Version(p => p.Version).AllowHardDeletes().Ignore(p => p.Address).Ignore("Secret")
+                        parcel =>
+                            parcel
+                                .Version(p => p.Version)
+                                .AllowHardDeletes()
+                                .Ignore(p => p.Address)
+                                .Ignore("Secret")
+                                .Ignore(p => p.CreatedAt)
+                                .WriteAsIs(p => p.Priority)
                     )
                 )
         );
@@ -215,6 +222,8 @@ public abstract class EntityCacheSuite : IAsyncLifetime
 
         Assert.Equal("round 4", (await orders.GetAsync(("north", 1), Cancellation)).Value!.Note);
         Assert.Equal(1, await Bed.ScalarAsync("""SELECT COUNT(*) FROM "Parcels" WHERE "Id" = 7 AND "Name" = 'box' AND "Version" > 0"""));
+        // What is left out has the database's default, what is written as it is has the entity's.
+        Assert.Equal(1, await Bed.ScalarAsync("""SELECT COUNT(*) FROM "Parcels" WHERE "Priority" = 0 AND "CreatedAt" > '2020-01-01'"""));
         await parcels.RemoveAsync(7, new WriteOptions { Durability = Durability.Stored }, Cancellation);
         Assert.Equal(0, await Bed.ScalarAsync("""SELECT COUNT(*) FROM "Parcels" """));
     }
@@ -223,6 +232,8 @@ public abstract class EntityCacheSuite : IAsyncLifetime
     [InlineData("no version", "has no version")]
     [InlineData("owned", "owns Address, which is no column: leave it out with Ignore(\"Address\")")]
     [InlineData("shadow", "has the shadow property Secret")]
+    [InlineData("generated", "has the property CreatedAt, which the database generates")]
+    [InlineData("default", "leave it out with Ignore(\"Priority\"), or say WriteAsIs(\"Priority\")")]
     [InlineData("delete", "must say what a delete does")]
     [InlineData("type", "has the version Name of type String; it must be long")]
     public async Task What_the_model_can_not_answer_is_refused_in_one_line(string what, string expected)
@@ -242,7 +253,17 @@ public abstract class EntityCacheSuite : IAsyncLifetime
                                 parcel.Ignore("Secret");
                             }
 
-                            if (what is "owned" or "shadow" or "delete")
+                            if (what != "generated")
+                            {
+                                parcel.Ignore(p => p.CreatedAt);
+                            }
+
+                            if (what != "default")
+                            {
+                                parcel.WriteAsIs(p => p.Priority);
+                            }
+
+                            if (what is "owned" or "shadow" or "delete" or "generated" or "default")
                             {
                                 parcel.Version(p => p.Version);
                             }

@@ -9,5 +9,10 @@ public sealed class Parcel
 
     public Address Address { get; set; } = new();
 
+    /// <summary>The database fills it.</summary>
+    public DateTime CreatedAt { get; set; }
+
+    public int Priority { get; set; }
+
     public long Version { get; set; }
 }

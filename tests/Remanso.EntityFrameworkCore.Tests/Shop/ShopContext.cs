@@ -28,6 +28,8 @@ public sealed class ShopContext(DbContextOptions<ShopContext> options) : DbConte
         {
             parcel.OwnsOne(p => p.Address);
             parcel.Property<string?>("Secret");
+            parcel.Property(p => p.CreatedAt).HasDefaultValueSql("CURRENT_TIMESTAMP");
+            parcel.Property(p => p.Priority).HasDefaultValue(5);
         });
     }
 }
