@@ -1,14 +1,21 @@
-using Remanso.Entries;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Scripts;
 using Remanso.Tiers;
 
 namespace Remanso.Redis.Tier;
 
+// There may be as many as FlushOptions.MaxDeadLetters, with values of any size, which no limit of dirty bytes counts. So
+// they come in pages, and without their values.
+
 /// <summary>What people do with dead letters: list, replay, drop.</summary>
 internal sealed class DeadLetterStep(TierContext tier)
 {
     private const int MostPerScript = 256;
+    private const int MostPerPage = 1000;
+    private const int MostHeaders = 1000;
+
+    // What a script copies at once: it holds up its server.
+    private const long MostBytesPerScript = 1 << 20;
 
     private static readonly ReplyParser<List<Letter>> _lettersParser = static (ref reply) =>
     {
@@ -30,16 +37,7 @@ internal sealed class DeadLetterStep(TierContext tier)
         return letters;
     };
 
-    private static readonly ReplyParser<(long Letter, CacheEntry? Entry)> _entryParser = static (ref reply) =>
-    {
-        if (reply.TryReadNull())
-        {
-            return default;
-        }
-
-        var bytes = reply.ReadBytes();
-        return EntryLayout.IsEntry(bytes) ? (EntryLayout.Mark(bytes), EntryLayout.Read(bytes)) : default;
-    };
+    private static readonly ReplyParser<EntryHeader> _headerParser = static (ref reply) => EntryHeader.Read(reply.ReadBytes());
 
     /// <summary>The oldest dead letters.</summary>
     public async ValueTask<IReadOnlyList<DeadLetter>> ListAsync(int max, CancellationToken cancellationToken)
@@ -52,40 +50,66 @@ internal sealed class DeadLetterStep(TierContext tier)
         var letters = await tier
             .Calls.RunAllAsync(
                 tier.Keys.Partitions.ToArray(),
-                (client, partition, token) =>
-                    client.ExecuteAsync(
-                        RedisRoute.FirstKey,
-                        _lettersParser,
-                        token,
-                        "XRANGE",
-                        partition.DeadLetters,
-                        "-",
-                        "+",
-                        "COUNT",
-                        max
-                    ),
+                (client, partition, token) => ReadAsync(client, partition, max, token),
                 cancellationToken
             )
             .ConfigureAwait(false);
-        var oldest = letters.SelectMany(static list => list).OrderBy(static letter => letter.At).Take(max).ToArray();
-        var entries = await tier
-            .Calls.RunAllAsync(
-                oldest,
-                (client, letter, token) =>
-                    client.ExecuteAsync(RedisRoute.FirstKey, _entryParser, token, "GET", tier.Keys.Of(letter.Key).EntryOf(letter.Key)),
-                cancellationToken
-            )
-            .ConfigureAwait(false);
+        var listed = new List<DeadLetter>();
+        var oldest = letters.SelectMany(static list => list).OrderBy(static letter => letter.At).Take(max);
+        foreach (var part in oldest.Chunk(MostHeaders))
+        {
+            var headers = await tier.Calls.RunAllAsync(part, ReadHeaderAsync, cancellationToken).ConfigureAwait(false);
 
-        // One that was replayed, dropped or written again in between is no dead letter any more.
-        return
-        [
-            .. oldest
-                .Zip(entries)
-                .Where(static pair => pair.Second.Letter == pair.First.Id && pair.Second.Entry is { IsDeadLetter: true })
-                .Select(static pair => new DeadLetter(pair.First.Key, pair.Second.Entry!, pair.First.Error, pair.First.At)),
-        ];
+            // One that was replayed, dropped or written again in between is no dead letter any more.
+            listed.AddRange(
+                part.Zip(headers)
+                    .Where(static pair => pair.Second.IsDeadLetter && pair.Second.Mark == pair.First.Id)
+                    .Select(static pair => new DeadLetter(pair.First.Key, pair.Second.Version, pair.First.Error, pair.First.At)
+                    {
+                        IsDeleted = pair.Second.IsTombstone,
+                        Bytes = pair.Second.ValueLength,
+                        ContentType = pair.Second.ContentType,
+                    })
+            );
+        }
+
+        return listed;
     }
+
+    private async ValueTask<List<Letter>> ReadAsync(
+        IRedisClient client,
+        PartitionKeys partition,
+        int max,
+        CancellationToken cancellationToken
+    )
+    {
+        var letters = new List<Letter>();
+        var bytes = Math.Min(MostBytesPerScript, tier.Bounds.Values);
+        List<Letter> part;
+        bool isCut;
+        do
+        {
+            var count = Math.Min(MostPerPage, max - letters.Count);
+            var from = letters.Count > 0 ? MarkerId.After(letters[^1].Id) : "-";
+            (part, isCut) = await RangeScript
+                .RunAsync(client, _lettersParser, partition.DeadLetters, from, count, bytes, cancellationToken)
+                .ConfigureAwait(false);
+            letters.AddRange(part);
+        } while ((isCut || part.Count == MostPerPage) && letters.Count < max);
+
+        return letters;
+    }
+
+    private ValueTask<EntryHeader> ReadHeaderAsync(IRedisClient client, Letter letter, CancellationToken cancellationToken) =>
+        client.ExecuteAsync(
+            RedisRoute.FirstKey,
+            _headerParser,
+            cancellationToken,
+            "GETRANGE",
+            tier.Keys.Of(letter.Key).EntryOf(letter.Key),
+            0,
+            EntryHeader.MostBytes - 1
+        );
 
     /// <summary>Queues dead letters again.</summary>
     public async ValueTask<int> ReplayAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)

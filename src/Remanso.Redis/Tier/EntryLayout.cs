@@ -173,6 +173,18 @@ internal static class EntryLayout
             ? (Number(header, FreshUntilAt), Number(header, StaleUntilAt))
             : default;
 
+    /// <summary>The version, of the header alone.</summary>
+    public static long VersionOf(ReadOnlySpan<byte> header) => Number(header, VersionAt);
+
+    /// <summary>The state, of the header alone.</summary>
+    public static EntryState State(ReadOnlySpan<byte> header) => (EntryState)header[StateAt];
+
+    /// <summary>The media type, of an entry's first bytes; null where there is none, or it is not among them.</summary>
+    public static string? ContentType(ReadOnlySpan<byte> bytes) =>
+        UInt32(bytes, TypeLengthAt) is var length && length <= bytes.Length - HeaderLength
+            ? MediaTypes.Read(bytes.Slice(HeaderLength, (int)length))
+            : null;
+
     /// <summary>The bytes of the value, of the header alone; 0 where there is none.</summary>
     public static long ValueLength(ReadOnlySpan<byte> header) =>
         header.Length >= HeaderLength && header[0] == Version ? UInt32(header, ValueLengthAt) : 0;

@@ -143,22 +143,18 @@ internal static class KeptStep
     {
         var read = new List<CacheEntry>();
         var from = "-";
+        bool isCut;
         do
         {
-            var part = await KeptScript
+            (var part, isCut) = await RangeScript
                 .RunAsync(client, _versionsParser, versions, from, count - read.Count, Math.Min(bytes, MostPerScript), cancellationToken)
                 .ConfigureAwait(false);
-            if (part.Count == 0)
-            {
-                return new KeptRead(read, IsCut: false);
-            }
-
             read.AddRange(part);
             bytes -= part.Sum(static version => (long)version.Value.Length);
-            from = MarkerId.After(read[^1].Version);
-        } while (bytes > 0 && read.Count < count);
+            from = read.Count > 0 ? MarkerId.After(read[^1].Version) : from;
+        } while (isCut && bytes > 0);
 
-        return new KeptRead(read, IsCut: read.Count < count);
+        return new KeptRead(read, isCut);
     }
 
     /// <summary>What to save of a key.</summary>

@@ -8,9 +8,18 @@ namespace Remanso;
 public sealed record DeadLetter
 {
     internal DeadLetter(string key, CacheEntry entry, string error, long at)
+        : this(key, entry.Version, error, at)
+    {
+        IsDeleted = entry.IsTombstone;
+        Bytes = entry.Value.Length;
+        ContentType = entry.ContentType;
+    }
+
+    // Its value may be large, and a list has many: whoever wants it reads the key.
+    internal DeadLetter(string key, long version, string error, long at)
     {
         Key = key;
-        Entry = entry;
+        Version = version;
         Error = error;
         AtMicros = at;
     }
@@ -19,24 +28,22 @@ public sealed record DeadLetter
     public string Key { get; }
 
     /// <summary>The refused version.</summary>
-    public long Version => Entry.Version;
+    public long Version { get; }
 
     /// <summary>Whether it is a deletion that the store refuses.</summary>
-    public bool IsDeleted => Entry.IsTombstone;
+    public bool IsDeleted { get; internal init; }
 
     /// <summary>The size of the refused value, bytes.</summary>
-    public int Bytes => Entry.Value.Length;
+    public int Bytes { get; internal init; }
 
     /// <summary>The media type of the refused value, or null.</summary>
-    public string? ContentType => Entry.ContentType;
+    public string? ContentType { get; internal init; }
 
-    /// <summary>Why the store refused it.</summary>
+    /// <summary>Why the store refused it: its message, or the first 2,000 characters of a longer one.</summary>
     public string Error { get; }
 
     /// <summary>When, by the tier's clock.</summary>
     public DateTimeOffset At => Micros.ToTime(AtMicros)!.Value;
-
-    internal CacheEntry Entry { get; }
 
     /// <summary>When, microseconds since 1970 in the tier's clock.</summary>
     internal long AtMicros { get; }

@@ -5,6 +5,9 @@ namespace Remanso.Tiers;
 /// <summary>What the store said of one taken entry.</summary>
 internal sealed class Settlement
 {
+    // Tiers keep as many as FlushOptions.MaxDeadLetters of them, and list them.
+    private const int MostErrorLength = 2000;
+
     /// <summary>The entry as it was taken.</summary>
     public required TakenEntry Taken { get; init; }
 
@@ -20,6 +23,22 @@ internal sealed class Settlement
     /// <summary>The store's row (value, content type, version, tombstone, lifetime) where the entry was superseded by it.</summary>
     public CacheEntry? StoreRow { get; init; }
 
-    /// <summary>Why the store refused the entry.</summary>
-    public string? Error { get; init; }
+    /// <summary>Why the store refused the entry; the beginning of a long text.</summary>
+    public string? Error
+    {
+        get;
+        init => field = Shortened(value);
+    }
+
+    // A database may put the row into its message, and with it a value of any size.
+    private static string? Shortened(string? error)
+    {
+        if (error is null || error.Length <= MostErrorLength)
+        {
+            return error;
+        }
+
+        var length = char.IsHighSurrogate(error[MostErrorLength - 1]) ? MostErrorLength - 1 : MostErrorLength;
+        return string.Concat(error.AsSpan(0, length), "…");
+    }
 }

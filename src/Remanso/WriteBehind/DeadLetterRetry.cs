@@ -43,14 +43,14 @@ internal sealed class DeadLetterRetry(ICacheTier tier, FlushOptions options, Fun
         var keys = new List<string>();
         foreach (var letter in letters)
         {
-            var times = _tried.TryGetValue(letter.Key, out var before) && before.Version == letter.Entry.Version ? before.Times : 0;
+            var times = _tried.TryGetValue(letter.Key, out var before) && before.Version == letter.Version ? before.Times : 0;
             if (times < options.DeadLetterRetries && due.Takes(letter, now))
             {
                 keys.Add(letter.Key);
                 times++;
             }
 
-            tried[letter.Key] = (letter.Entry.Version, times);
+            tried[letter.Key] = (letter.Version, times);
         }
 
         // What is queued at this moment is no dead letter and not listed, but may be one again.

@@ -22,7 +22,7 @@ public sealed class RefusalTests(Servers servers)
         Assert.Equal("key 250", Assert.Single(report.Failed).Key);
         Assert.Equal(499, await deployment.Database.CountAsync());
         var letter = Assert.Single(await cache.Operations.GetDeadLettersAsync());
-        Assert.Equal(("key 250", outcomes[250].Receipt.Version), (letter.Key, letter.Entry.Version));
+        Assert.Equal(("key 250", outcomes[250].Receipt.Version), (letter.Key, letter.Version));
         Assert.Equal(1, (await cache.Operations.GetStatisticsAsync()).Flush.DeadLettered);
         Assert.Equal(Bad, (await cache.GetAsync("key 250")).Value);
 

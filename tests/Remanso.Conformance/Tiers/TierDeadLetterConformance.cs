@@ -13,12 +13,24 @@ public abstract class TierDeadLetterConformance(TierHarness harness) : CacheTier
         var tier = await StartAsync();
         var version = await tier.DeadLetterAsync("k", "v", "value too long");
         var letter = Assert.Single(await tier.ListDeadLettersAsync(10, Cancelled));
-        Assert.Equal(("k", "v", "value too long"), (letter.Key, letter.Entry.Text(), letter.Error));
-        Assert.Equal(version, letter.Entry.Version);
+        Assert.Equal(("k", "value too long"), (letter.Key, letter.Error));
+        Assert.Equal((version, 1, false), (letter.Version, letter.Bytes, letter.IsDeleted));
         Assert.InRange(letter.AtMicros, tier.Now - 5_000_000, tier.Now + 5_000_000);
 
         var entry = await tier.HitAsync("k");
         Assert.Equal((EntryState.Dirty | EntryState.DeadLetter, "v", version), (entry.State, entry.Text(), entry.Version));
+    }
+
+    [Fact]
+    public async Task Of_a_long_error_the_beginning_is_kept()
+    {
+        var tier = await StartAsync();
+        // Cut between its halves, a character would be none.
+        await tier.DeadLetterAsync("k", "v", "x" + string.Concat(Enumerable.Repeat("\U0001F600", 100_000)));
+        var error = Assert.Single(await tier.ListDeadLettersAsync(10, Cancelled)).Error;
+        Assert.StartsWith("x\U0001F600", error, StringComparison.Ordinal);
+        Assert.EndsWith("\U0001F600…", error, StringComparison.Ordinal);
+        Assert.InRange(error.Length, 1900, 2001);
     }
 
     [Fact]

@@ -236,7 +236,7 @@ public abstract class TierVersionConformance(TierHarness harness) : CacheTierCon
         await observer.HeardAsync($"dead k {since} too long");
         var dirty = await tier.DirtyAsync();
         Assert.Equal((0, 0, 1), (dirty.Entries, dirty.Bytes, dirty.DeadLetters));
-        Assert.Equal(since, Assert.Single(await tier.ListDeadLettersAsync(10, CancellationToken.None)).Entry.Version);
+        Assert.Equal(since, Assert.Single(await tier.ListDeadLettersAsync(10, CancellationToken.None)).Version);
         Assert.Empty(await tier.TakeAsync(leases));
 
         Assert.Equal(1, await tier.ReplayDeadLettersAsync(["k"], CancellationToken.None));

@@ -17,7 +17,7 @@ internal sealed class DeadLetterStep(MemoryState state)
             }
         }
 
-        return [.. letters.OrderBy(letter => letter.AtMicros).ThenBy(letter => letter.Entry.Version).Take(max)];
+        return [.. letters.OrderBy(letter => letter.AtMicros).ThenBy(letter => letter.Version).Take(max)];
     }
 
     /// <summary>Queues a dead letter again.</summary>

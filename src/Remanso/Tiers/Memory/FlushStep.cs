@@ -191,7 +191,7 @@ internal sealed class FlushStep(MemoryState state)
     {
         if (settled.IsDeadLetter)
         {
-            state.Journal?.Write(partition.DeadLetters[key]);
+            state.Journal?.Write(partition.DeadLetters[key], settled);
         }
         else
         {

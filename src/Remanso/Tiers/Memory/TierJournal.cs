@@ -24,12 +24,9 @@ internal sealed class TierJournal(string cache, JournalWriter writer, IReadOnlyC
         writer.Write(new JournalRecord(cache, key, entry.Version, entry) { IsOneOfMany = keepsVersions }, wasDirty);
 
     /// <summary>Takes note of a dead letter; to be called under the gate of its partition.</summary>
-    internal void Write(DeadLetter letter) =>
+    internal void Write(DeadLetter letter, CacheEntry entry) =>
         writer.Write(
-            new JournalRecord(cache, letter.Key, letter.Entry.Version, letter.Entry, letter.Error, letter.AtMicros)
-            {
-                IsOneOfMany = keepsVersions,
-            },
+            new JournalRecord(cache, letter.Key, entry.Version, entry, letter.Error, letter.AtMicros) { IsOneOfMany = keepsVersions },
             wasDirty: true
         );
 

@@ -110,7 +110,7 @@ public sealed class JournaledVersionTests
         await bed.RestartAsync();
 
         var letter = Assert.Single(await bed.Tier.ListDeadLettersAsync(10, CancellationToken.None));
-        Assert.Equal(("k", "2", "too long"), (letter.Key, letter.Entry.Text(), letter.Error));
+        Assert.Equal(("k", "too long"), (letter.Key, letter.Error));
         Assert.Equal(1, (await bed.Tier.DirtyAsync()).Entries);
         await bed.Tier.ReplayDeadLettersAsync(["k"], CancellationToken.None);
         Assert.Equal(["0", "1", "2"], await TakeAsync(bed));

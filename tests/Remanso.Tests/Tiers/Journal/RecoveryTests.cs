@@ -77,7 +77,7 @@ public sealed class RecoveryTests
         await bed.RestartAsync();
 
         var letter = Assert.Single(await bed.Tier.ListDeadLettersAsync(10, CancellationToken.None));
-        Assert.Equal(("k", "too long", version), (letter.Key, letter.Error, letter.Entry.Version));
+        Assert.Equal(("k", "too long", version), (letter.Key, letter.Error, letter.Version));
         Assert.True(letter.AtMicros > 0);
         Assert.Equal(0, (await bed.Tier.GetDirtyAsync(CancellationToken.None)).Entries);
         Assert.Equal(1, await bed.Tier.ReplayDeadLettersAsync(["k"], CancellationToken.None));
