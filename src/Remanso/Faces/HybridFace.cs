@@ -27,6 +27,7 @@ internal sealed class HybridFace : HybridCache
     private readonly HybridOptions _options;
     private readonly HybridCacheEntryOptions? _general;
     private readonly HybridValues _values;
+    private readonly int _mostBytes;
     private readonly TimeSpan _ttl;
     private readonly bool _isLocal;
     private readonly bool _skipsReads;
@@ -47,6 +48,8 @@ internal sealed class HybridFace : HybridCache
         _options = options;
         _general = options.DefaultEntryOptions;
         _values = new HybridValues(runtime.Name, serializers, logger);
+        // Of the cache, where the configuration may have another than the options say.
+        _mostBytes = runtime.Options.MaxValueBytes - HybridPayload.HeadBytes;
         _ttl = runtime.Options.Ttl.Base;
         _skipsReads = SkipsReads(_general?.Flags ?? HybridCacheEntryFlags.None);
         _clock = new TierClock(time);
@@ -113,10 +116,10 @@ internal sealed class HybridFace : HybridCache
         }
 
         var payload = _values.Write(value);
-        if (payload.Content.Length > _options.MaximumPayloadBytes)
+        if (payload.Content.Length > _mostBytes)
         {
             // The old value is not the key's any more.
-            _logger.HybridTooLarge(_cache.Name, key, payload.Content.Length, _options.MaximumPayloadBytes);
+            _logger.HybridTooLarge(_cache.Name, key, payload.Content.Length, _mostBytes);
             await _cache.InvalidateAsync([key], cancellationToken).ConfigureAwait(false);
             return;
         }
@@ -184,7 +187,7 @@ internal sealed class HybridFace : HybridCache
             Tags = _tagging.Check(HybridTags.Of(tags)) ?? [],
             Skips = plan.Skip | ReadSkip.NearRead,
         };
-        var load = new HybridLoad<TState, T>(_values, _cache.Name, _options.MaximumPayloadBytes, state, factory, _logger);
+        var load = new HybridLoad<TState, T>(_values, _cache.Name, _mostBytes, state, factory, _logger);
         for (var isFirst = true; ; isFirst = false)
         {
             var read = await _cache.GetOrLoadAsync(key, load.RunAsync, asked, cancellationToken).ConfigureAwait(false);

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Reflection.Emit;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -22,6 +23,38 @@ public sealed class FaceRegistrationTests : IAsyncDisposable
         {
             await process.DisposeAsync();
         }
+    }
+
+    [Fact]
+    public async Task The_largest_value_is_the_one_that_is_configured()
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([KeyValuePair.Create<string, string?>("Remanso:Caches:hybrid:MaxValueBytes", "1000")])
+            .Build();
+        var process = await StartAsync(services => services.AddRemanso(configuration).AsHybridCache());
+        var cache = process.Get<HybridCache>();
+        await cache.SetAsync("k", "old", cancellationToken: TestContext.Current.CancellationToken);
+
+        await cache.SetAsync("k", new string('x', 996), cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal(
+            "new",
+            await cache.GetOrCreateAsync(
+                "k",
+                static _ => ValueTask.FromResult("new"),
+                cancellationToken: TestContext.Current.CancellationToken
+            )
+        );
+        var most = new string('x', 995);
+        await cache.SetAsync("k", most, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(
+            most,
+            await cache.GetOrCreateAsync(
+                "k",
+                static _ => ValueTask.FromResult("new"),
+                cancellationToken: TestContext.Current.CancellationToken
+            )
+        );
     }
 
     [Fact]
