@@ -84,6 +84,8 @@ public sealed class RemansoBuilder
         var options = new HybridOptions();
         configure?.Invoke(options);
         options.Validate();
+        // Perhaps it was given to another cache as well.
+        options.Cache = options.Cache.Copy();
         options.Cache.MaxValueBytes = options.MaximumPayloadBytes + HybridPayload.HeadBytes;
         options.Cache.AnyNumberOfTags = true;
         PlatformHybridOptions.ThrowIfSet(Services);

@@ -43,31 +43,31 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
         var watched = new Dictionary<string, CacheRuntime>(StringComparer.Ordinal);
         foreach (var registration in registrations)
         {
-            settings.Apply(registration);
-            CacheOptionsValidator.Validate(registration.Name, registration.Options);
+            var options = settings.OptionsOf(registration);
+            CacheOptionsValidator.Validate(registration.Name, options);
             registration.Check();
-            registration.Options.Tier.FlushBatchSize = registration.Options.Flush.BatchSize;
-            registration.Options.Tier.KeepsVersions = registration.Options.WriteMode == WriteMode.EveryVersion;
-            registration.Options.Tier.MaxValueBytes = registration.Options.MaxValueBytes;
-            registration.Options.Tier.FillLease = registration.Options.Load.Timeout + TimeSpan.FromSeconds(5);
+            options.Tier.FlushBatchSize = options.Flush.BatchSize;
+            options.Tier.KeepsVersions = options.WriteMode == WriteMode.EveryVersion;
+            options.Tier.MaxValueBytes = options.MaxValueBytes;
+            options.Tier.FillLease = options.Load.Timeout + TimeSpan.FromSeconds(5);
             var own = registration.CreateStore(services);
             var store = own ?? (registration.UsesDefaultStore ? stores?.Create(registration.Name) : null);
-            registration.Options.Tier.StoreIdentity ??= store is null ? "none" : (own as IStoreIdentity)?.Identity ?? stores?.Description;
-            registration.Options.Tier.HoldsWrites = store is not null;
-            var tier = _tiers.Create(registration.Name, registration.Options.Tier);
+            options.Tier.StoreIdentity ??= store is null ? "none" : (own as IStoreIdentity)?.Identity ?? stores?.Description;
+            options.Tier.HoldsWrites = store is not null;
+            var tier = _tiers.Create(registration.Name, options.Tier);
             if (tier.IsLocal)
             {
-                CacheOptionsValidator.ValidateFit(registration.Name, registration.Options);
+                CacheOptionsValidator.ValidateFit(registration.Name, options);
             }
 
             CacheOptionsValidator.ValidateStore(registration, hasStore: store is not null, settings);
             CacheOptionsValidator.ValidateFlushing(registration.Name, tier, hasStore: store is not null, settings);
-            CacheOptionsValidator.ValidateMode(registration.Name, registration.Options, hasStore: store is not null);
+            CacheOptionsValidator.ValidateMode(registration.Name, options, hasStore: store is not null);
             var runtime = new CacheRuntime(
                 registration.Name,
-                registration.Options,
+                options,
                 tier,
-                registration.Options.Tier.KeepsVersions ? WithHistory(registration.Name, store) : store,
+                options.Tier.KeepsVersions ? WithHistory(registration.Name, store) : store,
                 registration.TagsOf,
                 process,
                 loggers.CreateLogger("Remanso")

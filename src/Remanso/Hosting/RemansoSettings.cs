@@ -17,14 +17,18 @@ internal sealed class RemansoSettings
     /// <summary>Whether it was said that there is no default store.</summary>
     public bool WithoutStore { get; set; }
 
-    /// <summary>Puts what is configured for a cache into its options: it goes before what the code says.</summary>
+    /// <summary>The options of a cache: what is configured for it goes before what the code says. They are a copy, for
+    /// the code may have given one object to several caches.</summary>
     /// <exception cref="CacheConfigurationException">A setting is unknown, or its value is of the wrong form.</exception>
-    public void Apply(CacheRegistration registration)
+    public CacheOptions OptionsOf(CacheRegistration registration)
     {
+        var options = registration.Options.Copy();
         if (Configuration is not null)
         {
-            CacheSettings.Apply(Configuration.GetSection(CacheSettings.Section).GetSection(registration.Name), registration.Options);
+            CacheSettings.Apply(Configuration.GetSection(CacheSettings.Section).GetSection(registration.Name), options);
         }
+
+        return options;
     }
 
     /// <summary>Checks that every cache that is configured is declared.</summary>

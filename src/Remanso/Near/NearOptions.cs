@@ -29,4 +29,6 @@ public sealed class NearOptions
     /// <summary>Whether readers share the decoded value, or each get one of their own; <see cref="NearCopies.Shared"/>
     /// unless set.</summary>
     public NearCopies Copies { get; set; } = NearCopies.Shared;
+
+    internal NearOptions Copy() => (NearOptions)MemberwiseClone();
 }

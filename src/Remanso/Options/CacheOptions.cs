@@ -44,4 +44,13 @@ public sealed class CacheOptions
     /// (<see cref="ICache{TKey, TValue}.UpdateAsync(TKey, Func{TValue, TValue}, WriteOptions, CancellationToken)"/>)
     /// tries while others write its key; 16 unless set; 1 to 1000.</summary>
     public int UpdateAttempts { get; set; } = 16;
+
+    /// <summary>Options that share nothing with these: each cache has its own, also where one object was given to several.</summary>
+    internal CacheOptions Copy()
+    {
+        var copy = (CacheOptions)MemberwiseClone();
+        (copy.Ttl, copy.Load, copy.Flush) = (Ttl.Copy(), Load.Copy(), Flush.Copy());
+        (copy.Purge, copy.Tier, copy.Near) = (Purge.Copy(), Tier.Copy(), Near.Copy());
+        return copy;
+    }
 }

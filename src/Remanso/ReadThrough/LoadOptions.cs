@@ -44,4 +44,6 @@ public sealed class LoadOptions
 
     /// <summary>The longest of these times; 5 s unless set; <see cref="FirstBackoff"/> to 1 hour.</summary>
     public TimeSpan MaxBackoff { get; set; } = TimeSpan.FromSeconds(5);
+
+    internal LoadOptions Copy() => (LoadOptions)MemberwiseClone();
 }

@@ -15,4 +15,6 @@ public sealed class TtlOptions
 
     /// <summary>How long past its TTL an entry is served if the store fails; 5 minutes unless set; 0 turns it off.</summary>
     public TimeSpan Grace { get; set; } = TimeSpan.FromMinutes(5);
+
+    internal TtlOptions Copy() => (TtlOptions)MemberwiseClone();
 }

@@ -78,4 +78,6 @@ public sealed class TierOptions
     /// <summary>How long a load may hold its fill lease: longer than the longest load; 35 s unless set. On Redis a
     /// lease whose holder does not renew it ends after 3 s.</summary>
     public TimeSpan FillLease { get; set; } = TimeSpan.FromSeconds(35);
+
+    internal TierOptions Copy() => (TierOptions)MemberwiseClone();
 }

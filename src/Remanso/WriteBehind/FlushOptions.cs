@@ -55,4 +55,6 @@ public sealed class FlushOptions
 
     /// <summary>How long a graceful stop may flush; 30 s unless set.</summary>
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    internal FlushOptions Copy() => (FlushOptions)MemberwiseClone();
 }

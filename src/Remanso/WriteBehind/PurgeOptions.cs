@@ -14,4 +14,6 @@ public sealed class PurgeOptions
     /// <summary>The most rows removed in one transaction; 500 unless set; 1 to 10,000. Fewer: a flush waits less for
     /// the database.</summary>
     public int BatchSize { get; set; } = 500;
+
+    internal PurgeOptions Copy() => (PurgeOptions)MemberwiseClone();
 }

@@ -1,24 +1,63 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Remanso.Hosting;
 using Xunit;
 
 namespace Remanso.Tests.Hosting;
 
 public sealed class CacheSettingsTests
 {
-    private CacheOptions? _users;
-
     [Fact]
     public void What_is_configured_goes_before_what_the_code_says_and_the_rest_stays()
     {
-        Build(
+        var users = Build(
             ("Remanso:Caches:users:Ttl:Base", "10m"),
             ("Remanso:Caches:users:WriteMode", "behind"),
             ("Remanso:Caches:USERS:MaxTags", "3")
+        )("users");
+        Assert.Equal(TimeSpan.FromMinutes(10), users.Ttl.Base);
+        Assert.Equal(0.5, users.Ttl.Jitter);
+        Assert.Equal(3, users.MaxTags);
+    }
+
+    [Fact]
+    public void One_object_given_to_several_caches_is_nobodys_and_stays_as_it_is()
+    {
+        var preset = new CacheOptions();
+
+        var options = Build(
+            remanso =>
+                remanso
+                    .AddCache<string, string>("a", cache => cache.Options = preset)
+                    .AddCache<string, string>("b", cache => cache.Options = preset)
+                    .AsHybridCache(hybrid => hybrid.Cache = preset),
+            ("Remanso:Caches:b:Ttl:Base", "10m"),
+            ("Remanso:Caches:b:Load:MaxBatch", "7"),
+            ("Remanso:Caches:b:Flush:BatchSize", "7"),
+            ("Remanso:Caches:b:Purge:BatchSize", "7"),
+            ("Remanso:Caches:b:Tier:Partitions", "7"),
+            ("Remanso:Caches:b:Near:MaxEntries", "7"),
+            ("Remanso:Caches:b:MaxTags", "7"),
+            ("Remanso:Caches:b:MaxValueBytes", "7")
         );
-        Assert.Equal(TimeSpan.FromMinutes(10), _users!.Ttl.Base);
-        Assert.Equal(0.5, _users.Ttl.Jitter);
-        Assert.Equal(3, _users.MaxTags);
+
+        Assert.Equal((TimeSpan.FromMinutes(10), 7, 7, 7, 7, 7, 7, 7), Of(options("b")));
+        Assert.Equal(Of(new CacheOptions()), Of(options("a")));
+        Assert.Equal(Of(new CacheOptions()), Of(preset));
+        Assert.Null(preset.Tier.StoreIdentity);
+        Assert.False(preset.AnyNumberOfTags);
+
+        static (TimeSpan, int, int, int, int, int, int, int) Of(CacheOptions it) =>
+            (
+                it.Ttl.Base,
+                it.Load.MaxBatch,
+                it.Flush.BatchSize,
+                it.Purge.BatchSize,
+                it.Tier.Partitions,
+                it.Near.MaxEntries,
+                it.MaxTags,
+                it.MaxValueBytes
+            );
     }
 
     [Theory]
@@ -44,29 +83,20 @@ public sealed class CacheSettingsTests
     [Fact]
     public void Caches_behind_the_platforms_contracts_are_configured_by_their_names()
     {
-        CacheOptions? sessions = null;
-        Build(
-            remanso =>
-                remanso.AsDistributedCache(options =>
-                {
-                    options.Name = "sessions";
-                    sessions = options.Cache;
-                }),
+        var options = Build(
+            static remanso => remanso.AsDistributedCache(static options => options.Name = "sessions"),
             ("Remanso:Caches:sessions:Tier:MaxBytes", "67108864")
         );
-        Assert.Equal(64 << 20, sessions!.Tier.MaxBytes);
+        Assert.Equal(64 << 20, options("sessions").Tier.MaxBytes);
     }
 
     [Fact]
-    public void Sections_that_are_no_caches_are_the_applications_own()
-    {
-        Build(("Remanso:Role", "all"), ("ConnectionStrings:Tier", "memory:"));
-        Assert.NotNull(_users);
-    }
+    public void Sections_that_are_no_caches_are_the_applications_own() =>
+        Assert.NotNull(Build(("Remanso:Role", "all"), ("ConnectionStrings:Tier", "memory:"))("users"));
 
-    private void Build(params (string Setting, string Value)[] settings) => Build(static _ => { }, settings);
+    private static Func<string, CacheOptions> Build(params (string Setting, string Value)[] settings) => Build(static _ => { }, settings);
 
-    private void Build(Action<RemansoBuilder> configure, params (string Setting, string Value)[] settings)
+    private static Func<string, CacheOptions> Build(Action<RemansoBuilder> configure, params (string Setting, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(settings.Select(static setting => KeyValuePair.Create<string, string?>(setting.Setting, setting.Value)))
@@ -79,10 +109,9 @@ public sealed class CacheSettingsTests
             {
                 cache.Options.Ttl.Base = TimeSpan.FromMinutes(1);
                 cache.Options.Ttl.Jitter = 0.5;
-                _users = cache.Options;
             });
         configure(remanso);
         using var provider = services.BuildServiceProvider();
-        provider.GetRequiredService<ICacheRegistry>();
+        return provider.GetRequiredService<CacheRegistry>().GetOptions;
     }
 }

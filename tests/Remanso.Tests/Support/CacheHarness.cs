@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Remanso.Conformance.Support;
+using Remanso.Hosting;
 using Remanso.Testing;
 using Remanso.Tiers;
 
@@ -11,12 +12,11 @@ internal sealed class CacheHarness : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
 
-    private CacheHarness(ServiceProvider services, ScriptedStore store, ManualTimeProvider time, CacheOptions options)
+    private CacheHarness(ServiceProvider services, ScriptedStore store, ManualTimeProvider time)
     {
         _services = services;
         Store = store;
         Time = time;
-        Options = options;
         Cache = services.GetRequiredService<ICache<string, string>>();
     }
 
@@ -26,7 +26,8 @@ internal sealed class CacheHarness : IAsyncDisposable
 
     public ManualTimeProvider Time { get; }
 
-    public CacheOptions Options { get; }
+    /// <summary>The very options that the cache reads.</summary>
+    public CacheOptions Options => _services.GetRequiredService<CacheRegistry>().GetOptions("test");
 
     public ICacheRegistry Registry => _services.GetRequiredService<ICacheRegistry>();
 
@@ -42,7 +43,6 @@ internal sealed class CacheHarness : IAsyncDisposable
     {
         store ??= new ScriptedStore();
         time ??= new ManualTimeProvider();
-        var options = new CacheOptions();
         var services = new ServiceCollection();
         services.AddSingleton<TimeProvider>(time);
         var builder = services
@@ -52,7 +52,6 @@ internal sealed class CacheHarness : IAsyncDisposable
             {
                 configure?.Invoke(cache.Options);
                 declare?.Invoke(cache);
-                options = cache.Options;
             });
         if (decorate is not null)
         {
@@ -68,7 +67,7 @@ internal sealed class CacheHarness : IAsyncDisposable
             }
         }
 
-        var harness = new CacheHarness(services.BuildServiceProvider(), store, time, options);
+        var harness = new CacheHarness(services.BuildServiceProvider(), store, time);
         await Hosted.StartAsync(harness._services);
         return harness;
     }
