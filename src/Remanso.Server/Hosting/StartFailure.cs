@@ -22,15 +22,20 @@ internal static class StartFailure
             StoreException or DbException => $"{ServerSettings.StoreName}: {OneLine(exception.Message)}",
             TierJournalException => $"{ServerSettings.JournalName}: {OneLine(exception.Message)}",
             TierUnavailableException => $"{ServerSettings.TierName}: {OneLine(exception.Message)}",
-            IOException { InnerException: AddressInUseException } => $"{ServerSettings.UrlsName}: {OneLine(exception.Message)}",
             InvalidOperationException when IsHttps(exception) =>
                 $"{ServerSettings.UrlsName}: https needs a certificate: set Kestrel:Certificates:Default:Path (and :KeyPath or :Password)",
             CryptographicException => $"Kestrel:Certificates: {OneLine(exception.Message)}",
-            FileNotFoundException or DirectoryNotFoundException when IsKestrels(exception) =>
+            FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException when IsKestrels(exception) =>
                 $"Kestrel:Certificates: {OneLine(exception.Message)}",
+
+            // An address in use, or, of localhost, what both loopbacks answered.
+            IOException when exception.InnerException is AddressInUseException || IsKestrels(exception) =>
+                $"{ServerSettings.UrlsName}: {OneLine(exception.Message + " " + Cause(exception))}",
             InvalidOperationException when IsKestrels(exception) => $"Kestrel: {OneLine(exception.Message)}",
             SocketException => $"{ServerSettings.UrlsName}: {OneLine(exception.Message)}",
-            UnauthorizedAccessException or IOException => $"{ServerSettings.StoreName}: {OneLine(exception.Message)}",
+
+            // A store's and a journal's come as their own; of which setting another is, its path says.
+            UnauthorizedAccessException or IOException => OneLine(exception.Message),
             AggregateException { InnerExceptions: [var only] } => Explain(only),
             _ => null,
         };
@@ -38,6 +43,9 @@ internal static class StartFailure
     // Kestrel has no exceptions of its own for what is wrong in its settings.
     private static bool IsKestrels(Exception exception) =>
         exception.StackTrace?.Contains("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal) == true;
+
+    private static string? Cause(Exception exception) =>
+        exception.InnerException is AggregateException { InnerExceptions: [var first, ..] } ? first.Message : null;
 
     private static bool IsHttps(Exception exception) =>
         IsKestrels(exception)
