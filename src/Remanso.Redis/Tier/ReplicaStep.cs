@@ -9,7 +9,8 @@ namespace Remanso.Redis.Tier;
 // replicated before it.
 //
 // A fail-over in between would let the WAIT succeed at a new master that never got the write. So each entry is looked
-// at afterwards: it is still there, in this version or a higher one, or the level was not reached.
+// at afterwards: it is still there, in this version or a higher one, or the level was not reached. One that is gone may
+// have been stored and left no copy: whoever has a store asks that (DurabilityLevels).
 
 /// <summary>Waits until replicas have accepted writes: one WAIT of a server serves all who wait there.</summary>
 internal sealed class ReplicaStep(TierContext tier, IRedisClient client, int replicas)

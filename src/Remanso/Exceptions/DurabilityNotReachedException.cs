@@ -24,7 +24,7 @@ public sealed class DurabilityNotReachedException(long version, Durability asked
     public bool IsAccepted { get; } = isAccepted;
 
     /// <summary>Whether nothing is left that tells: it was stored and the key is deleted since, by this write or a later
-    /// one, or it was lost. So it is only where the store keeps no rows of deletes, or none as old.</summary>
+    /// one, or it was lost. So it is only where the store keeps no rows of deletes, or none as old, or can't be asked.</summary>
     public bool IsUnknown { get; init; }
 
     /// <inheritdoc/>

@@ -8,7 +8,7 @@ internal sealed class DurabilityLevels(
     ICacheTier tier,
     TierOutages outages,
     bool mayWritePastTier,
-    bool hasStore,
+    StoreEvidence? store,
     CacheOptions options,
     CacheCounters counters
 )
@@ -38,8 +38,8 @@ internal sealed class DurabilityLevels(
         }
     }
 
-    /// <summary>Waits until an accepted write has a level that is the tier's to give.</summary>
-    /// <exception cref="DurabilityNotReachedException">It was not reached in time.</exception>
+    /// <summary>Waits until an accepted write has a level that is the tier's to give, or was stored and left the tier.</summary>
+    /// <exception cref="DurabilityNotReachedException">It was not reached in time, or the write was lost, or may be.</exception>
     public async ValueTask<WriteReceipt> EnsureAsync(
         string key,
         WriteReceipt receipt,
@@ -62,11 +62,41 @@ internal sealed class DurabilityLevels(
         {
             throw new DurabilityNotReachedException(receipt.Version, level, exception.Message);
         }
+        catch (DurabilityNotReachedException exception) when (store is not null && !exception.IsAccepted)
+        {
+            return await StoredMeanwhileAsync(store, key, receipt, level, exception.Message, cancellationToken).ConfigureAwait(false);
+        }
 
         return receipt with
         {
             Durability = level,
         };
+    }
+
+    /// <summary>What became of a version that left the tier while it was waited for: what is stored may leave no copy.</summary>
+    private static async ValueTask<WriteReceipt> StoredMeanwhileAsync(
+        StoreEvidence store,
+        string key,
+        WriteReceipt receipt,
+        Durability level,
+        string gone,
+        CancellationToken cancellationToken
+    )
+    {
+        string? why;
+        try
+        {
+            why = await store.WhyNotStoredAsync(key, receipt.Version, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new DurabilityNotReachedException(receipt.Version, level, $"{gone} The store can't be asked: {exception.Message}")
+            {
+                IsUnknown = true,
+            };
+        }
+
+        return why is null ? receipt with { Durability = Durability.Stored } : throw StoreEvidence.Refusal(receipt.Version, level, why);
     }
 
     /// <summary>Waits until the store has a version, at a waiter that registered before it could be stored.</summary>
@@ -138,8 +168,8 @@ internal sealed class DurabilityLevels(
     private string? WhyNot(Durability level) =>
         level switch
         {
-            Durability.Stored => hasStore ? null : "this cache has no backing store.",
-            Durability.Logged when tier.IsLocal && !hasStore =>
+            Durability.Stored => store is not null ? null : "this cache has no backing store.",
+            Durability.Logged when tier.IsLocal && store is null =>
                 "this cache has no backing store: its entries are clean at once, and the journal keeps dirty ones.",
             _ => tier.WhyNot(level),
         };

@@ -1,3 +1,4 @@
+using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
 using Xunit;
 
@@ -113,6 +114,31 @@ public sealed class DurabilityTests
             await tier.EnsureAsync("k", version, Durability.Replicated, _patience, Cancelled)
         );
         Assert.False(exception.IsAccepted);
+    }
+
+    [Fact]
+    public async Task A_write_that_was_stored_and_left_no_copy_before_its_replica_had_it_is_told_as_stored()
+    {
+        await using var server = await RedisProcess.StartAsync();
+        await using var replica = await ReplicaOfAsync(server);
+        var store = new ScriptedStore();
+        var name = TierServer.NewCache();
+        await using var process = await CacheProcess.StartAsync(server.Address, name, store, static options =>
+            options.Tier.DurabilityTimeout = TimeSpan.FromMinutes(1)
+        );
+        replica.Freeze();
+        var write = process.Cache.SetAsync("k", "v", new WriteOptions { Durability = Durability.Replicated }).AsTask();
+        await Until.TrueAsync(
+            async () => !store.Rows.IsEmpty && (await process.Cache.Operations.GetStatisticsAsync()).Dirty.Entries == 0,
+            "it is stored"
+        );
+
+        // As a server whose memory is full leaves it.
+        await process.Cache.InvalidateAsync(["k"]);
+        replica.Thaw();
+
+        var receipt = await write;
+        Assert.Equal((store.Rows["k"].Version, Durability.Stored), (receipt.Version, receipt.Durability));
     }
 
     [Theory]
