@@ -30,13 +30,40 @@ internal sealed class ContextConnections<TContext>(IServiceProvider services) : 
     /// <summary>A context, and what to dispose after its use: from the application's factory where it has one, else from a scope.</summary>
     public (TContext Context, IAsyncDisposable Owner) Create()
     {
-        if (services.GetService<IDbContextFactory<TContext>>() is { } factory)
+        // A factory may be a scope's as well.
+        var scope = services.CreateAsyncScope();
+        try
         {
-            var made = factory.CreateDbContext();
-            return (made, made);
+            return scope.ServiceProvider.GetService<IDbContextFactory<TContext>>() is { } factory
+                ? Own(factory.CreateDbContext(), scope)
+                : (scope.ServiceProvider.GetRequiredService<TContext>(), scope);
+        }
+        catch
+        {
+            scope.Dispose();
+            throw;
+        }
+    }
+
+    private static (TContext, IAsyncDisposable) Own(TContext made, AsyncServiceScope scope) => (made, new MadeContext(made, scope));
+
+    /// <summary>What a factory made is no part of the scope.</summary>
+    private sealed class MadeContext(TContext context, AsyncServiceScope scope) : IAsyncDisposable, IDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await using (scope.ConfigureAwait(false))
+            {
+                await context.DisposeAsync().ConfigureAwait(false);
+            }
         }
 
-        var scope = services.CreateAsyncScope();
-        return (scope.ServiceProvider.GetRequiredService<TContext>(), scope);
+        public void Dispose()
+        {
+            using (scope)
+            {
+                context.Dispose();
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ namespace Remanso.Testing;
 
 /// <summary>A database in memory: it keeps the guard by version as real ones do, writes down each query and each
 /// batch, and fails or waits where a test says so. It asks of the cache what a real store may ask: a key once in a
-/// batch, and keys in order.</summary>
+/// query, and once in a batch.</summary>
 /// <example>
 /// <code>
 /// var store = new FakeStore&lt;int, User&gt;();
@@ -134,6 +134,8 @@ public sealed class FakeStore<TKey, TValue> : IBackingStore<TKey, TValue>
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<StoreRow<TKey, TValue>>> LoadAsync(IReadOnlyList<TKey> keys, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(keys);
+        RefuseTwice(keys, nameof(keys));
         List<StoreRow<TKey, TValue>> rows = [];
         Task held;
         lock (_lock)
@@ -172,6 +174,7 @@ public sealed class FakeStore<TKey, TValue> : IBackingStore<TKey, TValue>
     )
     {
         ArgumentNullException.ThrowIfNull(batch);
+        RefuseTwice(batch.Select(static write => write.Key), nameof(batch));
         Task held;
         lock (_lock)
         {
@@ -214,6 +217,19 @@ public sealed class FakeStore<TKey, TValue> : IBackingStore<TKey, TValue>
 
         _rows[write.Key] = write;
         return SaveOutcome.Applied;
+    }
+
+    // One statement of a real database can't change a row twice, and none should be asked for it twice.
+    private static void RefuseTwice(IEnumerable<TKey> keys, string parameter)
+    {
+        HashSet<TKey> seen = [];
+        foreach (var key in keys)
+        {
+            if (!seen.Add(key))
+            {
+                throw new ArgumentException($"The key {key} is there twice.", parameter);
+            }
+        }
     }
 
     private Hold BeginHold(List<Hold> all)

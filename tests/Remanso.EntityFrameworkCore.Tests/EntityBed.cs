@@ -36,13 +36,16 @@ public sealed class EntityBed : IAsyncDisposable
 
     /// <summary>Starts a host with caches in front of the context.</summary>
     /// <param name="declare">Declares the caches.</param>
-    /// <param name="withFactory">Whether contexts come from a factory; otherwise from scopes.</param>
-    public async Task<IHost> StartAsync(Action<RemansoBuilder> declare, bool withFactory = false)
+    /// <param name="factory">Whether contexts come from a factory, and how long it lives; otherwise from scopes.</param>
+    public async Task<IHost> StartAsync(Action<RemansoBuilder> declare, ServiceLifetime? factory = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        if (withFactory)
+        builder.ConfigureContainer(
+            new DefaultServiceProviderFactory(new ServiceProviderOptions { ValidateScopes = true, ValidateOnBuild = true })
+        );
+        if (factory is { } lifetime)
         {
-            builder.Services.AddDbContextFactory<ShopContext>(_database);
+            builder.Services.AddDbContextFactory<ShopContext>(_database, lifetime);
         }
         else
         {

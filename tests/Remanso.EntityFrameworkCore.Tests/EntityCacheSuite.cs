@@ -29,11 +29,12 @@ public abstract class EntityCacheSuite : IAsyncLifetime
     protected abstract Task<EntityBed> CreateBedAsync();
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Entities_updated_in_bursts_are_found_right_by_plain_sql(bool withFactory)
+    [InlineData(null)]
+    [InlineData(ServiceLifetime.Singleton)]
+    [InlineData(ServiceLifetime.Scoped)]
+    public async Task Entities_updated_in_bursts_are_found_right_by_plain_sql(ServiceLifetime? factory)
     {
-        var orders = await StartAsync(withFactory);
+        var orders = await StartAsync(factory);
         string[] tenants = ["north", "a/b", "x' OR 1=1 --", "\U0001F600~"];
 
         for (var round = 1; round <= 20; round++)
@@ -309,14 +310,14 @@ public abstract class EntityCacheSuite : IAsyncLifetime
             Note = $" round {round} ",
         };
 
-    private async Task<ICache<OrderKey, Order>> StartAsync(bool withFactory = false)
+    private async Task<ICache<OrderKey, Order>> StartAsync(ServiceLifetime? factory = null)
     {
         var host = await Bed.StartAsync(
             static remanso =>
                 remanso.AddCache<OrderKey, Order>("orders", cache =>
                     cache.UseEntity((ShopContext shop) => shop.Orders, order => order.SoftDelete("Deleted"))
                 ),
-            withFactory
+            factory
         );
         return host.Services.GetRequiredService<ICache<OrderKey, Order>>();
     }

@@ -35,6 +35,22 @@ public sealed class TestCacheTests
     }
 
     [Fact]
+    public async Task A_key_is_asked_for_and_stored_once_at_a_time()
+    {
+        var store = new FakeStore<int, string>();
+        var write = new StoreWrite<int, string>
+        {
+            Key = 1,
+            Value = "v",
+            Version = 1,
+        };
+
+        await Assert.ThrowsAsync<ArgumentException>(async () => await store.LoadAsync([1, 2, 1], Cancelled));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await store.SaveAsync([write, write with { Version = 2 }], Cancelled));
+        Assert.Empty(store.Values);
+    }
+
+    [Fact]
     public async Task Nothing_expires_until_the_test_moves_the_clock()
     {
         var store = new FakeStore<int, string>();

@@ -58,16 +58,15 @@ internal sealed class TelemetryPush(IConfiguration configuration) : IHostedLifec
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) =>
-        _metrics is null && _traces is null
-            ? Task.CompletedTask
-            : Task.Run(
-                () =>
-                {
-                    _metrics?.Shutdown(LongestFlushMilliseconds);
-                    _traces?.Shutdown(LongestFlushMilliseconds);
-                },
-                CancellationToken.None
-            );
+        AtOnceAsync(() => _metrics?.Shutdown(LongestFlushMilliseconds), () => _traces?.Shutdown(LongestFlushMilliseconds));
+
+    /// <summary>Runs what blocks its thread, all of it at the same time: together it takes as long as the longest.</summary>
+    internal static Task AtOnceAsync(params IEnumerable<Action> actions) =>
+        Task.WhenAll(
+            actions.Select(static action =>
+                Task.Factory.StartNew(action, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+            )
+        );
 
     public void Dispose()
     {

@@ -258,6 +258,7 @@ public sealed class TransferTests : IAsyncLifetime
     [InlineData("FILE none can't be read", "import", "none")]
     [InlineData("--from-line must be 1 or more", "import", "-", "--from-line", "0")]
     [InlineData("--durability must be", "import", "-", "--durability", "carved")]
+    [InlineData("--ttl must be a time", "import", "-", "--ttl", "abc", "--check")]
     public async Task Wrong_usage_ends_with_2(string expected, params string[] arguments)
     {
         var (code, output, errors) = await RunAsync(arguments);

@@ -1,3 +1,5 @@
+using Remanso.Server.Hosting;
+
 namespace Remanso.Server.Tests.Metrics;
 
 /// <summary>The real process and a collector.</summary>
@@ -34,6 +36,15 @@ public sealed class TelemetryPushTests
         using var body = new StringContent("v");
         Assert.Equal(HttpStatusCode.OK, (await server.Client.PutAsync("/v1/caches/default/entries/k?durability=stored", body)).StatusCode);
         Assert.Equal((0, ""), await server.TerminateAsync());
+    }
+
+    [Fact]
+    public async Task A_stop_waits_for_metrics_and_traces_at_the_same_time()
+    {
+        using var both = new Barrier(2);
+        void Meet() => Assert.True(both.SignalAndWait(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
+
+        await TelemetryPush.AtOnceAsync(Meet, Meet);
     }
 
     private static (string Name, string Value)[] Pushing(string address) =>

@@ -45,6 +45,8 @@ internal static class ImportCommand
                             throw new UsageException("--from-line must be 1 or more");
                         }
 
+                        // Wrong ones are told before anything is read, and by a check as well.
+                        _ = switches.Read(arguments);
                         using var lines = LineReader.Open("FILE", arguments.GetRequiredValue(file), terminal);
                         var run = new Run(
                             cache,

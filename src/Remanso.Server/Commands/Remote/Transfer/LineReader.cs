@@ -70,13 +70,16 @@ internal sealed class LineReader : IDisposable
             await SkipMarkAsync(cancellationToken);
         }
 
+        // What was looked at is not looked at again: a line may be hundreds of megabytes long.
+        SequencePosition? seen = null;
         while (true)
         {
             var read = await _bytes.ReadAsync(cancellationToken);
             var buffer = read.Buffer;
-            var end = buffer.PositionOf((byte)'\n');
+            var end = (seen is { } from ? buffer.Slice(from) : buffer).PositionOf((byte)'\n');
             if (end is null && !read.IsCompleted)
             {
+                seen = buffer.End;
                 _bytes.AdvanceTo(buffer.Start, buffer.End);
                 continue;
             }
