@@ -6,6 +6,7 @@ using Remanso.Postgres;
 using Remanso.Postgres.Tables;
 using Remanso.Sql;
 using Remanso.Sql.Tables;
+using Remanso.Telemetry;
 
 namespace Remanso;
 
@@ -46,7 +47,7 @@ public static class PostgresRemansoBuilderExtensions
                 address,
                 options,
                 services.GetService<TimeProvider>(),
-                services.GetService<ILoggerFactory>()?.CreateLogger("Remanso.Postgres")
+                SafeLogger.Of(services, "Remanso.Postgres")
             ));
     }
 
@@ -77,7 +78,7 @@ public static class PostgresRemansoBuilderExtensions
                 connections,
                 options,
                 services.GetService<TimeProvider>(),
-                services.GetService<ILoggerFactory>()?.CreateLogger("Remanso.Postgres")
+                SafeLogger.Of(services, "Remanso.Postgres")
             ));
     }
 

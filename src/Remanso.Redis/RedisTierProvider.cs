@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
+using Remanso.Telemetry;
 using Remanso.Tiers;
 
 namespace Remanso.Redis;
@@ -20,11 +20,7 @@ internal sealed class RedisTierProvider : ITierProvider
         ArgumentNullException.ThrowIfNull(options);
         Description = options.ToString();
         _largestValue = options.Limits.MaxReplyBytes - RedisConnectionLimits.EntryOverhead;
-        _connection = new RedisConnection(
-            options,
-            time ?? TimeProvider.System,
-            (loggers ?? NullLoggerFactory.Instance).CreateLogger("Remanso.Redis")
-        );
+        _connection = new RedisConnection(options, time ?? TimeProvider.System, SafeLogger.Of(loggers?.CreateLogger("Remanso.Redis")));
     }
 
     /// <inheritdoc/>

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Remanso.Faces;
 using Remanso.Hosting;
 using Remanso.Stores;
+using Remanso.Telemetry;
 using Remanso.Tiers;
 
 namespace Remanso;
@@ -96,7 +97,7 @@ public sealed class RemansoBuilder
             {
                 // Again: they may have been set after this call.
                 PlatformHybridOptions.ThrowIfSet(Services);
-                var logger = (services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Remanso");
+                var logger = SafeLogger.Of(services, "Remanso");
                 return new HybridFace(
                     runtime,
                     options,
@@ -115,7 +116,7 @@ public sealed class RemansoBuilder
         UseTier(static services => new MemoryTierProvider(
             services.GetService<TimeProvider>() ?? TimeProvider.System,
             services.GetService<ITierJournal>(),
-            services.GetService<ILoggerFactory>()?.CreateLogger("Remanso")
+            SafeLogger.Of(services, "Remanso")
         ));
 
     /// <summary>Keeps the dirty entries of the memory tier in a journal, too. A tier that is elsewhere is refused at

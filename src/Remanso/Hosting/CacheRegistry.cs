@@ -1,7 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Remanso.Common;
 using Remanso.Processes;
 using Remanso.Stores;
@@ -24,12 +22,11 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
     public CacheRegistry(IServiceProvider services, IEnumerable<CacheRegistration> registrations, RemansoSettings settings)
     {
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
-        var loggers = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
+        var logger = SafeLogger.Of(services, "Remanso");
         _life = new CacheLife(StartAllAsync, StopAllAsync, time);
         _self = ProcessIdentity.Make(settings.Role, time);
         var journal = services.GetService<ITierJournal>();
-        _tiers = services.GetService<ITierProvider>()
-            ?? (_ownTiers = new MemoryTierProvider(time, journal, loggers.CreateLogger("Remanso")));
+        _tiers = services.GetService<ITierProvider>() ?? (_ownTiers = new MemoryTierProvider(time, journal, logger));
         if (journal is not null && _tiers is not MemoryTierProvider)
         {
             throw new CacheConfigurationException(
@@ -70,7 +67,7 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
                 options.Tier.KeepsVersions ? WithHistory(registration.Name, store) : store,
                 registration.TagsOf,
                 process,
-                loggers.CreateLogger("Remanso")
+                logger
             );
             if (!_caches.TryAdd(registration.Name, (runtime, registration.CreateCache(runtime, services))))
             {

@@ -22,6 +22,7 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
     private static readonly TimeSpan _watchEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _firstDelay = TimeSpan.FromMilliseconds(50);
 
+    private readonly ILogger _logger = SafeLogger.Of(logger);
     private readonly bool _isWatched = !tier.IsLocal;
     private readonly bool[] _down = new bool[tier.Partitions];
     private readonly bool[] _returning = new bool[tier.Partitions];
@@ -217,7 +218,7 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
             _reason = (error as TierUnavailableException)?.Reason;
             if (++_downCount == 1)
             {
-                logger.TierLost(tier.Cache, error.Message);
+                _logger.TierLost(tier.Cache, error.Message);
             }
         }
     }
@@ -255,7 +256,7 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
             if (--_downCount == 0)
             {
                 _problem = _reason = null;
-                logger.TierRestored(tier.Cache);
+                _logger.TierRestored(tier.Cache);
             }
         }
     }

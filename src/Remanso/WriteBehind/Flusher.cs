@@ -297,6 +297,18 @@ internal sealed class Flusher : IDisposable
     private async ValueTask<FlushPass> PassAsync(bool isByHand, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await PassAloneAsync(isByHand, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async ValueTask<FlushPass> PassAloneAsync(bool isByHand, CancellationToken cancellationToken)
+    {
         var pass = _health.Begin(isByHand);
         try
         {
@@ -327,12 +339,10 @@ internal sealed class Flusher : IDisposable
         catch
         {
             _health.GiveUp();
-            _gate.Release();
             throw;
         }
 
         _health.End(pass);
-        _gate.Release();
         return pass;
     }
 

@@ -8,6 +8,9 @@ public sealed class RecordingLog : ILoggerFactory, ILogger
 {
     public ConcurrentQueue<string> Lines { get; } = new();
 
+    /// <summary>What is thrown at each line, as a provider throws whose disk is full.</summary>
+    public Exception? Failure { get; init; }
+
     public ILogger CreateLogger(string categoryName) => this;
 
     public void AddProvider(ILoggerProvider provider)
@@ -26,7 +29,14 @@ public sealed class RecordingLog : ILoggerFactory, ILogger
         TState state,
         Exception? exception,
         Func<TState, Exception?, string> formatter
-    ) => Lines.Enqueue(formatter(state, exception));
+    )
+    {
+        Lines.Enqueue(formatter(state, exception));
+        if (Failure is not null)
+        {
+            throw Failure;
+        }
+    }
 
     public void Dispose()
     {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Remanso.Conformance.Support;
 using Remanso.Hosting;
 using Remanso.Testing;
@@ -38,13 +39,19 @@ internal sealed class CacheHarness : IAsyncDisposable
         ManualTimeProvider? time = null,
         Action<CacheConfiguration<string, string>>? declare = null,
         ITierJournal? journal = null,
-        bool journalAlone = false
+        bool journalAlone = false,
+        ILoggerFactory? loggers = null
     )
     {
         store ??= new ScriptedStore();
         time ??= new ManualTimeProvider();
         var services = new ServiceCollection();
         services.AddSingleton<TimeProvider>(time);
+        if (loggers is not null)
+        {
+            services.AddSingleton(loggers);
+        }
+
         var builder = services
             .AddRemanso()
             .UseStore(_ => store)

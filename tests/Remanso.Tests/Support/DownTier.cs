@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Remanso.Conformance.Tiers;
 
 namespace Remanso.Tests.Support;
@@ -10,11 +11,16 @@ internal sealed class DownTier
 
     public FaultyTier Tier { get; private set; } = null!;
 
-    public static async Task<(CacheHarness Harness, DownTier Tier)> StartAsync(Action<CacheOptions>? configure = null)
+    public static async Task<(CacheHarness Harness, DownTier Tier)> StartAsync(
+        Action<CacheOptions>? configure = null,
+        ILoggerFactory? loggers = null
+    )
     {
         var down = new DownTier();
-        var harness = await CacheHarness.StartAsync(configure, decorate: tier =>
-            down.Tier = new FaultyTier(tier) { IsLocal = false, Before = down.Before }
+        var harness = await CacheHarness.StartAsync(
+            configure,
+            decorate: tier => down.Tier = new FaultyTier(tier) { IsLocal = false, Before = down.Before },
+            loggers: loggers
         );
         return (harness, down);
     }

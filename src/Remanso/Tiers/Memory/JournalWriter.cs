@@ -47,7 +47,7 @@ internal sealed class JournalWriter : IAsyncDisposable
     {
         _journal = journal;
         _time = time;
-        _logger = logger;
+        _logger = SafeLogger.Of(logger);
         _meter = new JournalMeter(() => Pending);
         _removals = time.CreateTimer(
             static writer => ((JournalWriter)writer!).Want(),
@@ -201,10 +201,11 @@ internal sealed class JournalWriter : IAsyncDisposable
             await _journal.CommitAsync(batch.ToRecords(), CancellationToken.None).ConfigureAwait(false);
             batch.Succeed();
         }
-        catch (TierJournalException exception)
+        catch (Exception exception)
         {
-            _logger.JournalIncomplete(Description, batch.Count, exception.Message);
+            // Whatever it is: the journal is to be closed all the same, and who waits for this is to be told.
             batch.Fail(exception);
+            _logger.JournalIncomplete(Description, batch.Count, exception.Message);
         }
     }
 
@@ -299,19 +300,20 @@ internal sealed class JournalWriter : IAsyncDisposable
             _current = null;
         }
 
-        if (_failures > 0)
-        {
-            _logger.JournalRestored(Description);
-        }
-
+        var hadFailed = _failures > 0;
         _failures = 0;
         _problem = null;
+        batch.Succeed();
         if (records.Count > 0)
         {
             _meter.Committed(records.Count, _time.GetElapsedTime(began));
         }
 
-        batch.Succeed();
+        if (hadFailed)
+        {
+            _logger.JournalRestored(Description);
+        }
+
         return true;
     }
 
@@ -374,8 +376,8 @@ internal sealed class JournalWriter : IAsyncDisposable
 
         _failures++;
         _problem = exception.Message;
-        _logger.JournalFailed(Description, batch.Count, _failures, exception.Message);
-        _meter.Failed();
         batch.Fail(exception);
+        _meter.Failed();
+        _logger.JournalFailed(Description, batch.Count, _failures, exception.Message);
     }
 }

@@ -244,4 +244,25 @@ public sealed class GroupCommitTests
             await Task.Yield();
         }
     }
+
+    [Fact]
+    public async Task A_last_commit_that_fails_in_whatever_way_leaves_no_journal_open()
+    {
+        var bed = await JournalBed.StartAsync();
+        var gate = new Gate();
+        bed.Journal.BeforeCommit = async _ =>
+        {
+            await gate.PassAsync();
+            throw new IOException("the volume is gone");
+        };
+        var version = await bed.Tier.WriteAsync("k", "v");
+        await gate.ArrivedAsync();
+        var waiting = bed.LoggedAsync("k", version);
+        var closing = bed.CloseAsync();
+        gate.Open();
+        await closing;
+
+        Assert.True(bed.Journal.IsDisposed);
+        await Assert.ThrowsAsync<DurabilityNotReachedException>(() => waiting);
+    }
 }
