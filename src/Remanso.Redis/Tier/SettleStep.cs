@@ -20,8 +20,9 @@ internal sealed class SettleStep(TierContext tier)
     {
         var calls = Split(settlements);
         var replies = await tier
-            .Calls.RunAllAsync(
+            .Calls.TryAllAsync(
                 calls,
+                static call => call.Keys,
                 (client, call, token) =>
                     SettleScript.RunAsync(client, call, tier.Clock.Now, tier.KeepsVersions, tier.Servers.FillsEnd, token),
                 cancellationToken
@@ -32,7 +33,16 @@ internal sealed class SettleStep(TierContext tier)
         var cuts = new List<(TakenBatch Batch, SettleCall Call)>();
         for (var i = 0; i < calls.Count; i++)
         {
-            Note(calls[i], replies[i], results, cuts);
+            if (replies[i].Error is { } error)
+            {
+                // The others are settled all the same, and theirs is told.
+                tier.Faults.NoteTake(calls[i].Keys.Index, error);
+                NoteUnknown(calls[i], results);
+            }
+            else
+            {
+                Note(calls[i], replies[i].Value, results, cuts);
+            }
         }
 
         await CutAsync(cuts, cancellationToken).ConfigureAwait(false);
@@ -82,21 +92,38 @@ internal sealed class SettleStep(TierContext tier)
         }
     }
 
+    private static void NoteUnknown(SettleCall call, SettleResult[] results)
+    {
+        for (var place = 0; place < call.Count; place++)
+        {
+            results[call[place].Index] = SettleResult.Unknown;
+        }
+    }
+
     private async ValueTask CutAsync(List<(TakenBatch Batch, SettleCall Call)> cuts, CancellationToken cancellationToken)
     {
-        var gone = await tier
-            .Calls.RunAllAsync(
-                [
-                    .. cuts.Select(static cut => (cut.Call.Keys, cut.Call.Lease, Newest: cut.Batch.CutOff()))
-                        .Where(static cut => cut.Newest != 0),
-                ],
-                static (client, cut, token) => CutScript.RunAsync(client, cut.Keys, cut.Lease, cut.Newest, token),
-                cancellationToken
-            )
-            .ConfigureAwait(false);
-        foreach (var count in gone)
+        (PartitionKeys Keys, string Lease, long Newest)[] wanted =
+        [
+            .. cuts.Select(static cut => (cut.Call.Keys, cut.Call.Lease, Newest: cut.Batch.CutOff())).Where(static cut => cut.Newest != 0),
+        ];
+        try
         {
-            tier.NoteVanished(count, []);
+            var gone = await tier
+                .Calls.TryAllAsync(
+                    wanted,
+                    static cut => cut.Keys,
+                    static (client, cut, token) => CutScript.RunAsync(client, cut.Keys, cut.Lease, cut.Newest, token),
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
+            foreach (var count in gone)
+            {
+                tier.NoteVanished(count.Value, []);
+            }
+        }
+        catch (Exception exception) when (exception is TierUnavailableException or InvalidDataException)
+        {
+            // What was settled is, and the next take finds the markers that stayed.
         }
     }
 }

@@ -186,6 +186,8 @@ internal interface ICacheTier : IAsyncDisposable
     /// once the store has them, and a refused one makes the key a dead letter with all its versions, also if it was
     /// written meanwhile.</summary>
     /// <returns>Per settlement, what became of the entry.</returns>
+    /// <exception cref="TierUnavailableException">No partition could be reached. Where one of them can't,
+    /// <see cref="SettleResult.Unknown"/> stands for what is there.</exception>
     ValueTask<IReadOnlyList<SettleResult>> SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken);
 
     /// <summary>How much is dirty now, over all nodes.</summary>

@@ -11,4 +11,7 @@ internal enum SettleResult
 
     /// <summary>The partition's lease is another worker's: nothing changed.</summary>
     LeaseLost,
+
+    /// <summary>Nobody can tell: the partition could not be reached, or refused. What is still dirty is taken again.</summary>
+    Unknown,
 }

@@ -220,6 +220,36 @@ public sealed class QueueTests(TierServer server) : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_partition_that_fails_while_a_batch_is_settled_hides_nothing_of_the_others()
+    {
+        var tier = await _bed.StartAsync();
+        for (var i = 0; i < 40; i++)
+        {
+            await tier.WriteAsync($"key:{i}", "v");
+        }
+
+        var leases = await tier.AcquireAllAsync();
+        var taken = await tier.TakeAsync(leases);
+        await server.Process.CliAsync("RENAME", _bed.Name(0, "s"), _bed.Name(0, "saved"));
+        await server.Process.CliAsync("RPUSH", _bed.Name(0, "s"), "somebody else's");
+
+        var results = await tier.SettleAsync([.. taken.Select(static entry => entry.Stored())], Cancelled);
+
+        Assert.Equal(taken.Select(static entry => entry.Lease.Partition == 0 ? SettleResult.Unknown : SettleResult.Settled), results);
+        Assert.StartsWith("1 of the partitions can't be flushed, 0 the first of them", tier.Problem, StringComparison.Ordinal);
+
+        await server.Process.CliAsync("RENAME", _bed.Name(0, "saved"), _bed.Name(0, "s"));
+        var again = await tier.TakeAsync(leases);
+        Assert.Equal(
+            taken.Where(static entry => entry.Lease.Partition == 0).Select(static entry => entry.Key).Order(),
+            again.Select(static entry => entry.Key).Order()
+        );
+        await tier.SettleAsync([.. again.Select(static entry => entry.Stored())], Cancelled);
+        Assert.Equal(default, await tier.DirtyAsync());
+        Assert.Null(tier.Problem);
+    }
+
+    [Fact]
     public async Task Changes_are_subscribed_to_only_where_an_observer_wants_them()
     {
         var tier = await OnePartitionAsync();
