@@ -383,7 +383,14 @@ public sealed class CacheClient
             .Add("key", query.Keys.Select(ApiPath.CheckKey))
             .Add("prefix", query.Prefix)
             .Add("values", query.WithValues ? "true" : null);
-        return new WatchStream(_caller, _path + "/watch" + search, query.After).ReadAsync(cancellationToken);
+        var path = _path + "/watch" + search;
+        return path.Length <= ApiPath.Longest
+            ? new WatchStream(_caller, path, query.After).ReadAsync(cancellationToken)
+            : throw new ArgumentException(
+                $"The keys of a watch stand in the address, of which a server reads {ApiPath.Longest} bytes, and they make "
+                    + $"{path.Length}: watch fewer or shorter keys at once, or a Prefix.",
+                nameof(query)
+            );
     }
 
     private static SelectionBody KeysOf(IEnumerable<string> keys)

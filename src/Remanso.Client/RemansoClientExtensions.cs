@@ -13,8 +13,11 @@ public static class RemansoClientExtensions
     /// <summary>Adds one <see cref="RemansoClient"/>, made when it is first asked for.</summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Sets its options.</param>
-    /// <returns>The builder of its <see cref="HttpClient"/>: for handlers, certificates, resilience. It logs nothing
-    /// unless told to, for paths have keys of entries.</returns>
+    /// <returns>The builder of its <see cref="HttpClient"/>: for handlers and certificates. It logs nothing unless told
+    /// to, for paths have keys of entries.</returns>
+    /// <remarks>A handler that repeats calls (<c>AddStandardResilienceHandler</c>) must leave unsafe methods alone
+    /// (<c>Retry.DisableForUnsafeHttpMethods()</c>): a repeated increment counts twice. The client repeats by itself what
+    /// may be, see <see cref="RemansoClientOptions.MaxRetries"/>.</remarks>
     /// <example><code>
     /// services.AddRemansoClient(options => options.BaseAddress = new Uri("http://cache:8000"));
     /// </code></example>

@@ -3,7 +3,8 @@ namespace Remanso.Client;
 /// <summary>What a watch tells of; nothing set: the changes of all keys, without values.</summary>
 public sealed record WatchQuery
 {
-    /// <summary>Only these keys, up to 1,000; empty: all. Excludes <see cref="Prefix"/>.</summary>
+    /// <summary>Only these keys, up to 1,000, and 16,000 bytes of address: each takes 5 more than its own, and what is
+    /// escaped three times as much. Empty: all. Excludes <see cref="Prefix"/>.</summary>
     public IReadOnlyList<string> Keys { get; init; } = [];
 
     /// <summary>Only keys that begin so.</summary>

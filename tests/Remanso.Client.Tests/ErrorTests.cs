@@ -12,6 +12,23 @@ namespace Remanso.Client.Tests;
 public sealed class ErrorTests
 {
     [Fact]
+    public async Task An_address_that_the_server_does_not_read_is_told_as_such()
+    {
+        await using var api = await ScriptedApi.StartAsync(
+            static (_, context) =>
+            {
+                context.Response.StatusCode = StatusCodes.Status414UriTooLong;
+                return Task.CompletedTask;
+            }
+        );
+        using var client = new RemansoClient(new RemansoClientOptions { BaseAddress = api.Address });
+
+        var refused = await Assert.ThrowsAsync<RemansoApiException>(() => client.Cache("default").GetAsync("k"));
+
+        Assert.Contains("The call's address is longer", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_the_server_refuses_has_its_status_and_name()
     {
         await using var api = await ApiHost.StartAsync(static cache => cache.MaxValueBytes = 1000);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 
 namespace Remanso.Client.Http;
@@ -14,7 +15,7 @@ internal static class ApiErrors
         var code = problem?.Type?.StartsWith(TypePrefix, StringComparison.Ordinal) == true ? problem.Type[TypePrefix.Length..] : null;
 
         // What something else than the API says may be a page of HTML: its status is enough.
-        var detail = problem?.Detail ?? problem?.Title ?? $"The server answered {status} without saying why.";
+        var detail = problem?.Detail ?? problem?.Title ?? Meaning(response.StatusCode);
         var retryAfter = ApiFields.RetryAfterOf(response.Headers.RetryAfter, time);
         return code == "version-conflict"
             ? new RemansoVersionConflictException(status, code, detail)
@@ -35,6 +36,11 @@ internal static class ApiErrors
     /// <summary>The body of an answer that succeeded is not what the API sends: something else answered.</summary>
     public static RemansoApiException NotJson(int status) =>
         new(status, code: null, "The answer is not the JSON that the API sends; is this a Remanso server?");
+
+    private static string Meaning(HttpStatusCode status) =>
+        status == HttpStatusCode.RequestUriTooLong
+            ? "The call's address is longer than the server, or what stands before it, reads (414): watch fewer keys, or a prefix."
+            : $"The server answered {(int)status} without saying why.";
 
     private static ProblemReply? Parse(byte[] body)
     {

@@ -4,6 +4,9 @@ namespace Remanso.Client.Http;
 /// whatever it has.</summary>
 internal static class ApiPath
 {
+    /// <summary>The longest path with its query: the server reads a request line of 16 KiB, and there is more in it.</summary>
+    public const int Longest = (16 << 10) - 384;
+
     private const int LongestName = 64;
 
     /// <summary>The path of a cache.</summary>

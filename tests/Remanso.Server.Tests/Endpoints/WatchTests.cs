@@ -1,5 +1,6 @@
 using System.Net.ServerSentEvents;
 using System.Text.Json;
+using Remanso.Client;
 
 namespace Remanso.Server.Tests.Endpoints;
 
@@ -104,6 +105,36 @@ public sealed class WatchTests : IAsyncLifetime
         var value = (await events.NextAsync("written")).GetProperty("value");
         Assert.True(JsonElement.DeepEquals(JsonDocument.Parse(document).RootElement, value));
         Assert.Equal("next", (await events.NextAsync("written")).GetProperty("value").GetString());
+    }
+
+    [Fact]
+    public async Task As_many_keys_as_the_address_holds_are_watched_and_more_are_told_apart()
+    {
+        using var client = new RemansoClient(new RemansoClientOptions { BaseAddress = _server.Client.BaseAddress });
+        var cache = client.Cache("default");
+        string[] keys = [.. Enumerable.Range(0, 1000).Select(static n => $"{n:D40}")];
+        var refused = Assert.Throws<ArgumentException>(() => cache.WatchAsync(new() { Keys = keys }, Cancelled));
+        Assert.Contains("fewer or shorter keys", refused.Message, StringComparison.Ordinal);
+
+        // To the byte.
+        List<string> most = [.. keys.Take(300)];
+        while (true)
+        {
+            try
+            {
+                most.Add($"{most.Count:D7}");
+                _ = cache.WatchAsync(new() { Keys = most }, Cancelled);
+            }
+            catch (ArgumentException)
+            {
+                most.RemoveAt(most.Count - 1);
+                break;
+            }
+        }
+
+        await using var events = cache.WatchAsync(new() { Keys = most }, Cancelled).GetAsyncEnumerator(Cancelled);
+        Assert.True(await events.MoveNextAsync());
+        Assert.Equal(WatchEventKind.Gap, events.Current.Kind);
     }
 
     private Task PutAsync(string key, string value) =>
