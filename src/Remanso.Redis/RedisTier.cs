@@ -276,10 +276,15 @@ internal sealed class RedisTier : ICacheTier
     /// <inheritdoc/>
     /// <remarks>A call gives up to 32 MiB of values and a little more: of larger ones it may give fewer than
     /// <paramref name="max"/> though more are queued.</remarks>
-    public ValueTask<TakenEntries> TakeAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken)
+    public ValueTask<TakenEntries> TakeAsync(
+        IReadOnlyList<PartitionLease> leases,
+        int max,
+        IReadOnlySet<string> refused,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(leases);
-        return _takes.TakeAsync(leases, max, cancellationToken);
+        return _takes.TakeAsync(leases, max, refused, cancellationToken);
     }
 
     /// <inheritdoc/>

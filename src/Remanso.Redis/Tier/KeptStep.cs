@@ -46,6 +46,7 @@ internal static class KeptStep
     /// <param name="client">The client.</param>
     /// <param name="partition">The partition.</param>
     /// <param name="markers">Its oldest markers.</param>
+    /// <param name="refused">Keys of which only the oldest version is taken.</param>
     /// <param name="room">How many versions fit.</param>
     /// <param name="bytes">How many bytes fit; one version always does.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
@@ -54,6 +55,7 @@ internal static class KeptStep
         IRedisClient client,
         PartitionKeys partition,
         List<QueuedMarker> markers,
+        IReadOnlySet<string> refused,
         int room,
         long bytes,
         CancellationToken cancellationToken
@@ -80,6 +82,12 @@ internal static class KeptStep
             }
 
             var (versions, size, current) = found[count];
+            if (versions > 1 && refused.Contains(key))
+            {
+                // As much as one of them has on the average: the header does not say more.
+                (versions, size) = (1, current + ((size - current) / (versions - 1)));
+            }
+
             if (plan.Count > 0 && current > bytes)
             {
                 // Of what is kept beside it a beginning would do, but it comes whole, with the others.

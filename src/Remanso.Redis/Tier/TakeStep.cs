@@ -51,15 +51,20 @@ internal sealed class TakeStep(TierContext tier)
     private readonly long[] _served = new long[tier.Keys.Partitions.Length];
     private long _calls;
 
-    /// <summary>Takes up to <paramref name="max"/> entries.</summary>
-    public async ValueTask<TakenEntries> TakeAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken)
+    /// <summary>Takes up to <paramref name="max"/> entries; where versions are kept, one of each refused key.</summary>
+    public async ValueTask<TakenEntries> TakeAsync(
+        IReadOnlyList<PartitionLease> leases,
+        int max,
+        IReadOnlySet<string> refused,
+        CancellationToken cancellationToken
+    )
     {
         if (leases.Count == 0 || max <= 0)
         {
             return TakenEntries.None;
         }
 
-        var (shares, hasMore) = await ShareAsync(leases, max, cancellationToken).ConfigureAwait(false);
+        var (shares, hasMore) = await ShareAsync(leases, max, refused, cancellationToken).ConfigureAwait(false);
         if (shares.Count == 0)
         {
             return new TakenEntries([], hasMore);
@@ -101,6 +106,7 @@ internal sealed class TakeStep(TierContext tier)
     private async ValueTask<(List<Share> Shares, bool LeavesSome)> ShareAsync(
         IReadOnlyList<PartitionLease> leases,
         int max,
+        IReadOnlySet<string> refused,
         CancellationToken cancellationToken
     )
     {
@@ -140,7 +146,7 @@ internal sealed class TakeStep(TierContext tier)
             }
 
             Volatile.Write(ref _served[leases[i].Partition], now);
-            shares.Add(new Share(tier.Keys[leases[i].Partition], leases[i], counts[i], counts[i] + spare, most));
+            shares.Add(new Share(tier.Keys[leases[i].Partition], leases[i], counts[i], counts[i] + spare, most, refused));
         }
 
         return (shares, Array.Exists(lengths, static length => length.Error is not null) || counts.Sum() < queued.Sum());
@@ -161,7 +167,7 @@ internal sealed class TakeStep(TierContext tier)
         {
             await sentBytes.ConfigureAwait(false);
             var (count, versions) = await KeptStep
-                .PlanAsync(client, share.Keys, markers, share.Versions, share.MostBytes, cancellationToken)
+                .PlanAsync(client, share.Keys, markers, share.Refused, share.Versions, share.MostBytes, cancellationToken)
                 .ConfigureAwait(false);
             return new Queue(share, markers[..count], versions, IsCut: count < markers.Count);
         }
@@ -392,7 +398,14 @@ internal sealed class TakeStep(TierContext tier)
         );
     }
 
-    private sealed record Share(PartitionKeys Keys, PartitionLease Lease, int Count, int Versions, long MostBytes);
+    private sealed record Share(
+        PartitionKeys Keys,
+        PartitionLease Lease,
+        int Count,
+        int Versions,
+        long MostBytes,
+        IReadOnlySet<string> Refused
+    );
 
     /// <param name="Share">Where the markers are.</param>
     /// <param name="Markers">The markers to take.</param>

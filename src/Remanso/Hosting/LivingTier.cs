@@ -165,8 +165,12 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life) : ICacheTier
     public ValueTask ReleasePartitionsAsync(IReadOnlyList<PartitionLease> leases, CancellationToken cancellationToken) =>
         inner.ReleasePartitionsAsync(leases, cancellationToken);
 
-    public ValueTask<TakenEntries> TakeAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken) =>
-        inner.TakeAsync(leases, max, cancellationToken);
+    public ValueTask<TakenEntries> TakeAsync(
+        IReadOnlyList<PartitionLease> leases,
+        int max,
+        IReadOnlySet<string> refused,
+        CancellationToken cancellationToken
+    ) => inner.TakeAsync(leases, max, refused, cancellationToken);
 
     public ValueTask<IReadOnlyList<SettleResult>> SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken) =>
         inner.SettleAsync(settlements, cancellationToken);

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using Remanso.Entries;
 
@@ -177,8 +178,22 @@ internal interface ICacheTier : IAsyncDisposable
     /// value. At most one taker per partition at a time. Where versions are kept
     /// (<see cref="TierOptions.KeepsVersions"/>), up to <paramref name="max"/> versions: a key that has more gives its
     /// oldest ones and stays queued (<see cref="TakenEntry.HasLater"/>).</summary>
+    /// <param name="leases">The leases of the partitions.</param>
+    /// <param name="max">How many at most.</param>
+    /// <param name="refused">Keys that the store refused before: of each only the oldest version is taken, so that it
+    /// takes no room from others.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The entries, and whether that is all there was. Partitions whose lease is lost give none.</returns>
-    ValueTask<TakenEntries> TakeAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken);
+    ValueTask<TakenEntries> TakeAsync(
+        IReadOnlyList<PartitionLease> leases,
+        int max,
+        IReadOnlySet<string> refused,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>The same where nothing was refused before.</summary>
+    ValueTask<TakenEntries> TakeAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken) =>
+        TakeAsync(leases, max, FrozenSet<string>.Empty, cancellationToken);
 
     /// <summary>Records what the store said. An entry that still has the taken version and no queued marker becomes
     /// clean (or adopts the store's row, or becomes a dead letter); one written meanwhile stays dirty. The marker is

@@ -405,10 +405,15 @@ internal sealed class MemoryTier : ICacheTier
     }
 
     /// <inheritdoc/>
-    public ValueTask<TakenEntries> TakeAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken)
+    public ValueTask<TakenEntries> TakeAsync(
+        IReadOnlyList<PartitionLease> leases,
+        int max,
+        IReadOnlySet<string> refused,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(leases);
-        return new(_flush.Take(leases, max));
+        return new(_flush.Take(leases, max, refused));
     }
 
     /// <inheritdoc/>

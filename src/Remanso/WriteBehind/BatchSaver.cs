@@ -56,7 +56,7 @@ internal sealed class BatchSaver(
             Exception error;
             try
             {
-                var count = part.Count;
+                var whole = part;
                 if (await SavePartAsync(part, saved.Settlements, cancellationToken).ConfigureAwait(false) is { } superseded)
                 {
                     // What can fail now is theirs: the others are stored, and not to be saved and settled again.
@@ -64,9 +64,9 @@ internal sealed class BatchSaver(
                     await AdoptAsync(superseded, saved.Settlements, cancellationToken).ConfigureAwait(false);
                 }
 
-                (failures, mostFailures, _pace) = (0, MostFailures, _pace.Succeeded(count));
+                (failures, mostFailures, _pace) = (0, MostFailures, _pace.Succeeded(whole.Count));
                 _isDoubtful &= _pace.IsSlow;
-                refusals.NoteStored();
+                refusals.NoteStored(whole);
                 budget.Refill();
                 continue;
             }

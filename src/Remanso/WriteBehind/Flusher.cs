@@ -355,8 +355,8 @@ internal sealed class Flusher : IDisposable
             await _leases.YieldAsync(lane, lanes, cancellationToken).ConfigureAwait(false);
             var leases = _leases.Of(lane, lanes);
             // What is taken and not settled comes first, what was refused before among it: so as many more, to look past it.
-            var asked = size + _refused.CountIn(leases);
-            var taken = await _tier.TakeAsync(leases, asked, cancellationToken).ConfigureAwait(false);
+            var refused = _refused.KeysIn(leases);
+            var taken = await _tier.TakeAsync(leases, size + refused.Count, refused, cancellationToken).ConfigureAwait(false);
             var (fresh, due) = _refused.Divide(leases, taken, isAll: !taken.HasMore, pass.IsByHand);
             if (fresh.Count == 0 && due.Length == 0)
             {

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Remanso.Common;
 using Remanso.Stores;
 using Remanso.Tiers;
@@ -17,12 +18,14 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
     private long _stored;
     private long _room = long.MaxValue;
 
-    /// <summary>How many there are in the partitions of some leases.</summary>
-    public int CountIn(IReadOnlyList<PartitionLease> leases)
+    /// <summary>The keys of those in the partitions of some leases.</summary>
+    public IReadOnlySet<string> KeysIn(IReadOnlyList<PartitionLease> leases)
     {
         lock (_lock)
         {
-            return _byKey.Count == 0 ? 0 : In(leases).Count();
+            return _byKey.Count == 0
+                ? FrozenSet<string>.Empty
+                : In(leases).Select(static refusal => refusal.Key).ToHashSet(StringComparer.Ordinal);
         }
     }
 
@@ -144,12 +147,16 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
         }
     }
 
-    /// <summary>The store took something.</summary>
-    public void NoteStored()
+    /// <summary>The store took these: what it refused of them before is over.</summary>
+    public void NoteStored(IReadOnlyList<TakenEntry> entries)
     {
         lock (_lock)
         {
             _stored++;
+            for (var i = 0; i < entries.Count && _byKey.Count > 0; i++)
+            {
+                _byKey.Remove(entries[i].Key);
+            }
         }
     }
 

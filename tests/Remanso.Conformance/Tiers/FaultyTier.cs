@@ -119,8 +119,12 @@ internal sealed class FaultyTier(ICacheTier inner) : ICacheTier
     public ValueTask ReleasePartitionsAsync(IReadOnlyList<PartitionLease> leases, CancellationToken cancellationToken) =>
         RunAsync(() => inner.ReleasePartitionsAsync(leases, cancellationToken));
 
-    public ValueTask<TakenEntries> TakeAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken) =>
-        RunAsync(() => inner.TakeAsync(leases, Math.Min(max, MostTaken), cancellationToken));
+    public ValueTask<TakenEntries> TakeAsync(
+        IReadOnlyList<PartitionLease> leases,
+        int max,
+        IReadOnlySet<string> refused,
+        CancellationToken cancellationToken
+    ) => RunAsync(() => inner.TakeAsync(leases, Math.Min(max, MostTaken), refused, cancellationToken));
 
     public ValueTask<IReadOnlyList<SettleResult>> SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken) =>
         RunAsync(() => inner.SettleAsync(settlements, cancellationToken));

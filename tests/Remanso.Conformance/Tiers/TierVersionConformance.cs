@@ -105,6 +105,53 @@ public abstract class TierVersionConformance(TierHarness harness) : CacheTierCon
     }
 
     [Fact]
+    public async Task A_refused_key_gives_one_version_and_takes_no_room_from_others()
+    {
+        var tier = await StartKeepingAsync(options => options.Partitions = 1);
+        var leases = await tier.AcquireAllAsync();
+        await WriteAsync(tier, "bad", 20);
+        Assert.Equal(5, Assert.Single(await tier.TakeAsync(leases, 5)).Versions);
+        await WriteAsync(tier, "good", 3);
+
+        var taken = await tier.TakeAsync(leases, 6, new HashSet<string> { "bad" }, CancellationToken.None);
+
+        Assert.Equal([("bad", 1, true), ("good", 3, false)], taken.Select(static entry => (entry.Key, entry.Versions, entry.HasLater)));
+        Assert.Equal("0", taken[0].Entry.Text());
+        await tier.SettleAsync([.. taken.Select(static entry => entry.Stored())], CancellationToken.None);
+        var rest = Assert.Single(await tier.TakeAsync(leases));
+        Assert.Equal(Enumerable.Range(1, 19).Select(static i => $"{i}"), Versions(rest).Select(static version => version.Value));
+    }
+
+    [Fact]
+    public async Task Of_one_version_a_refused_key_gives_that()
+    {
+        var tier = await StartKeepingAsync();
+        var leases = await tier.AcquireAllAsync();
+        await tier.WriteAsync("bad", "v");
+
+        var taken = Assert.Single(await tier.TakeAsync(leases, 2, new HashSet<string> { "bad" }, CancellationToken.None));
+
+        Assert.Equal(("v", 1, false), (taken.Entry.Text(), taken.Versions, taken.HasLater));
+    }
+
+    [Fact]
+    public async Task The_rest_of_a_part_that_is_taken_behind_younger_keys_is_as_old_as_it_is()
+    {
+        var tier = await StartKeepingAsync(options => options.Partitions = 1);
+        var leases = await tier.AcquireAllAsync();
+        await WriteAsync(tier, "k", 4);
+        await OutlastMomentAsync();
+        await tier.WriteAsync("other", "young");
+        var taken = await tier.TakeAsync(leases, 2, new HashSet<string> { "k" }, CancellationToken.None);
+        Assert.Equal(["k", "other"], taken.Select(static entry => entry.Key));
+        await tier.SettleAsync(taken[0].Stored());
+
+        await tier.TakeAsync(leases, 10);
+
+        Assert.InRange((await tier.DirtyAsync()).OldestAge, Moment, Ages);
+    }
+
+    [Fact]
     public async Task What_waits_behind_a_part_is_no_younger_for_it()
     {
         var tier = await StartKeepingAsync(options => options.Partitions = 1);

@@ -163,7 +163,7 @@ internal sealed class TierRun
     {
         lock (_flushing)
         {
-            var taken = Done(_tier.TakeAsync([_leases[Partition.Of(key, Partitions)]], 10, default));
+            var taken = Done(((ICacheTier)_tier).TakeAsync([_leases[Partition.Of(key, Partitions)]], 10, default));
             TakenOf(key).AddRange(taken);
             return string.Join(',', taken.Select(entry => Text(entry.Entry)));
         }

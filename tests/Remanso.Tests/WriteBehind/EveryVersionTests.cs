@@ -100,7 +100,7 @@ public sealed class EveryVersionTests
 
         Assert.Equal(["0", "1", "2", "3"], harness.Store.HistoryOf("k").Select(static version => version.Value));
         Assert.Equal(
-            ["0", "1", "2"],
+            ["1", "2"],
             harness.Store.Saves.Last()[0].Earlier.Select(static write => System.Text.Encoding.UTF8.GetString(write.Value.Span))
         );
     }
@@ -191,6 +191,34 @@ public sealed class EveryVersionTests
         await harness.Cache.Operations.ReplayDeadLettersAsync(["bad"]);
         await harness.Cache.Operations.FlushAsync();
         Assert.Equal(["0", "1", "2"], harness.Store.HistoryOf("bad").Select(static version => version.Value));
+    }
+
+    [Fact]
+    public async Task A_refused_key_of_more_versions_than_a_batch_keeps_no_other_from_the_store()
+    {
+        await using var harness = await StartAsync(static options =>
+            (options.Flush.BatchSize, options.Flush.BatchesInFlight, options.Tier.Partitions) = (5, 1, 1)
+        );
+        harness.Store.BeforeSave = static batch =>
+            batch.Any(static write => write.Key.StartsWith("bad", StringComparison.Ordinal))
+                ? throw new TimeoutException("slow")
+                : Task.CompletedTask;
+        for (var i = 0; i < 40; i++)
+        {
+            await harness.Cache.SetAsync($"bad{i % 2}", $"{i}");
+        }
+
+        await harness.Cache.SetAsync("good", "1");
+
+        await harness.AdvanceUntilAsync(() => harness.Store.Text("good") == "1", "the other key is stored");
+        harness.Store.BeforeSave = static _ => Task.CompletedTask;
+        await harness.Cache.Operations.ReplayDeadLettersAsync(["bad0", "bad1"]);
+        await harness.AdvanceUntilAsync(() => harness.Store.Text("bad1") == "39", "the refused ones are stored");
+
+        Assert.Equal(
+            Enumerable.Range(0, 20).Select(static i => $"{2 * i}"),
+            harness.Store.HistoryOf("bad0").Select(static version => version.Value)
+        );
     }
 
     [Fact]

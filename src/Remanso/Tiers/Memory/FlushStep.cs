@@ -10,10 +10,11 @@ internal sealed class FlushStep(MemoryState state)
 
     private uint _turn;
 
-    /// <summary>Takes up to <paramref name="max"/> dirty entries, each key once; where versions are kept, up to so many versions.</summary>
-    internal TakenEntries Take(IReadOnlyList<PartitionLease> leases, int max)
+    /// <summary>Takes up to <paramref name="max"/> dirty entries, each key once; where versions are kept, up to so many versions,
+    /// and one of each refused key.</summary>
+    internal TakenEntries Take(IReadOnlyList<PartitionLease> leases, int max, IReadOnlySet<string> refused)
     {
-        var taken = new TakenBatch(max);
+        var taken = new TakenBatch(max, refused);
         if (leases.Count == 0 || max <= 0)
         {
             return TakenEntries.None;
@@ -271,7 +272,7 @@ internal sealed class FlushStep(MemoryState state)
                 {
                     Dequeue(partition, marker);
                     marker.Slot.Taken = marker;
-                    partition.Taken.Append(marker);
+                    partition.Taken.Insert(marker);
                     // All the room there is: of a part of a key's versions the rest has to wait for the next batch.
                     Add(lease, marker, taken);
                 }
@@ -300,7 +301,7 @@ internal sealed class FlushStep(MemoryState state)
             return;
         }
 
-        var (versions, next) = kept.Oldest(entry, taken.Room, MostKeptBytes);
+        var (versions, next) = kept.Oldest(entry, taken.RoomOf(slot.Key), MostKeptBytes);
         marker.TakenVersion = versions[^1].Version;
         taken.Add(new TakenEntry(lease, slot.Key, versions[^1], marker) { Earlier = versions[..^1], HasLater = next is not null });
         // What does not fit is not forgotten for that: it queues again, as old as it is.

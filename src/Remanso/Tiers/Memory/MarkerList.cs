@@ -1,6 +1,6 @@
 namespace Remanso.Tiers.Memory;
 
-// They come with growing Marker.Since, so the first one is the oldest.
+// Sorted by Marker.Since, so the first one is the oldest. Most come with a growing one, and are put at the end at once.
 
 /// <summary>Markers in the order in which they came, linked through themselves: any of them leaves in O(1), nothing is allocated.</summary>
 internal sealed class MarkerList
@@ -30,16 +30,17 @@ internal sealed class MarkerList
     /// <summary>Adds a marker that is in no list behind those that are as old or older.</summary>
     internal void Insert(Marker marker)
     {
-        var next = First;
-        while (next is not null && next.Since <= marker.Since)
-        {
-            next = next.Next;
-        }
-
-        if (next is null)
+        if (_last is null || _last.Since <= marker.Since)
         {
             Append(marker);
             return;
+        }
+
+        // One that is older than the last has its place before that.
+        var next = First!;
+        while (next.Since <= marker.Since)
+        {
+            next = next.Next!;
         }
 
         marker.List = this;
