@@ -246,11 +246,12 @@ start_caches() {
 }
 
 measure_footprint() {
-    local port url round resident=() idle=() metrics=() bytes
+    local port url round resident=() held=() idle=() metrics=() bytes
     for ((round = 0; round < rounds; round++)); do
         port=$(free_port)
         start "$port" "$server" --tier memory: --store "sqlite:$work/footprint-$round.db"
-        drive fresh "$port" --op set --keys 10000000 --value-bytes 100 --duration "$((seconds * 6))"
+        drive fresh "$port" --op set --keys 10000000 --value-bytes 100 --duration "$((seconds * 12))"
+        held+=("$(curl -sf "http://127.0.0.1:$port/v1/stats" | sed 's/.*"memory":{[^}]*"bytes":\([0-9]*\).*/\1/' | awk '{ print $1 / 1048576 }')")
         resident+=("$(awk '/^VmHWM/ { print $2 / 1024 }' "/proc/${pids[-1]}/status")")
         end 1
     done
@@ -270,14 +271,15 @@ measure_footprint() {
     end 1
     {
         facts 'What a process takes'
-        echo "The memory tier with \`Tier:MaxBytes\` at its default of 256 MiB and SQLite, while 64 clients write keys of ten million at random for $((seconds * 6)) s, values of 100 bytes" \
-            "($(values fresh throughput | median | awk '{ printf "%d", $1 }') a second, nearly all of them new), so that the tier is full and evicts: the most memory that the process ever had (VmHWM), its runtime and its server included." \
+        echo "The memory tier with \`Tier:MaxBytes\` at its default of 256 MiB and SQLite, while 64 clients write keys of ten million at random for $((seconds * 12)) s, values of 100 bytes" \
+            "($(values fresh throughput | median | awk '{ printf "%d", $1 }') a second, nearly all of them new; at the end the tier holds $(printf '%s\n' "${held[@]}" | median | awk '{ printf "%d", $1 }') MiB by its own account):" \
+            'the most memory that the process ever had (VmHWM), its runtime and its server included.' \
             'A thousand caches on one SQLite file that nobody asks for anything: processor time of one core.' \
             "\`/metrics\` with three hundred caches, $bytes bytes: a request by one client, medians of 20. $rounds rounds of each."
         echo
         echo '| | median | of all rounds | aim | |'
         echo '|---|---:|---:|---:|---|'
-        bounded 'memory of a process with a full tier of 256 MiB' ' MiB' 341 "${resident[@]}"
+        bounded 'memory of a process whose tier may hold 256 MiB' ' MiB' 341 "${resident[@]}"
         bounded 'processor time of 1,000 idle caches' ' %' 2 "${idle[@]}"
         bounded '`/metrics` with 300 caches' ' ms' 50 "${metrics[@]}"
     } >"$work/footprint.md"
