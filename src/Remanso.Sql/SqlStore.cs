@@ -102,7 +102,13 @@ internal sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IP
             return [];
         }
 
-        return await RunAsync(_writes, connection => SaveAsync(connection, batch, cancellationToken), starting: false, cancellationToken)
+        var tries = 0;
+        return await RunAsync(
+                _writes,
+                connection => SaveAsync(connection, batch, isRepeated: tries++ > 0, cancellationToken),
+                starting: false,
+                cancellationToken
+            )
             .ConfigureAwait(false);
     }
 
@@ -153,6 +159,7 @@ internal sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IP
     private async ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(
         DbConnection connection,
         IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
+        bool isRepeated,
         CancellationToken cancellationToken
     )
     {
@@ -184,6 +191,10 @@ internal sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IP
             }
 
             outcomes[index] = stored > batch[index].Version ? SaveOutcome.Superseded(stored) : SaveOutcome.AlreadyStored;
+            if (isRepeated)
+            {
+                RepeatedSave.ThrowIfUnknown(batch[index], outcomes[index]);
+            }
         }
 
         return outcomes;
@@ -221,7 +232,7 @@ internal sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IP
                 catch (Exception exception)
                     when (isFirst && !cancellationToken.IsCancellationRequested && _dialect.TryRenew(connection, exception))
                 {
-                    // Repeating is harmless, also where the commit came through: the guard finds the versions stored.
+                    // The guard finds what came through before the connection ended: see RepeatedSave.
                 }
             }
         }

@@ -129,10 +129,11 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
         }
 
         var writes = batch.Index().Select(item => ToTableWrite(item.Index, item.Item)).ToArray();
+        var tries = 0;
         return await RunAsync(
                 forWrites: true,
                 starting: false,
-                connection => SaveAsync(connection, batch, writes, cancellationToken),
+                connection => SaveAsync(connection, batch, writes, isRepeated: tries++ > 0, cancellationToken),
                 cancellationToken
             )
             .ConfigureAwait(false);
@@ -142,6 +143,7 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
         TableConnection connection,
         IReadOnlyList<StoreWrite<TKey, TValue>> batch,
         TableWrite[] writes,
+        bool isRepeated,
         CancellationToken cancellationToken
     )
     {
@@ -181,6 +183,10 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
                 found > version ? SaveOutcome.Superseded(found)
                 : found == version ? SaveOutcome.AlreadyStored
                 : throw VersionCheck.Held(KeyText.Join(writes[index].Key), version, found);
+            if (isRepeated)
+            {
+                RepeatedSave.ThrowIfUnknown(batch[index], outcomes[index]);
+            }
         }
 
         return outcomes;
@@ -220,7 +226,7 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
                 catch (Exception exception)
                     when (isFirst && !cancellationToken.IsCancellationRequested && _dialect.TryRenew(connection.Connection, exception))
                 {
-                    // As in SqlStore: repeating is harmless. The table may be another by now.
+                    // As in SqlStore. The table may be another by now.
                     _statements = null;
                 }
             }

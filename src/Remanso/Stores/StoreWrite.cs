@@ -36,6 +36,7 @@ public readonly record struct StoreWrite<TKey, TValue>
     public long ExpiresAt { get; init; }
 
     /// <summary>The fencing token of the partition lease under which this is saved: higher for each new holder,
-    /// comparable between writes of one key; 0 for a write past the tier.</summary>
+    /// comparable between writes of one key; 0 for a write past the tier. Only what has one may be repeated by a
+    /// store after a lost answer: others may issue the same version past the tier.</summary>
     public long FencingToken { get; init; }
 }
