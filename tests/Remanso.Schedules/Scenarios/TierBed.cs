@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text;
 using Remanso.Entries;
 using Remanso.Testing;
@@ -156,7 +157,7 @@ internal sealed class TierBed
             return;
         }
 
-        var taken = await Tier.TakeAsync(leases, 10, default);
+        var taken = await Tier.TakeAsync(leases, 10, FrozenSet<string>.Empty, default);
         await Task.Yield();
         foreach (var entry in taken)
         {

@@ -107,12 +107,17 @@ internal sealed class SimTier(SimKernel kernel, Dice dice, TierServer server, Ho
     public ValueTask ReleasePartitionsAsync(IReadOnlyList<PartitionLease> leases, CancellationToken cancellationToken) =>
         RunAsync("release partitions", tier => tier.ReleasePartitionsAsync(leases, cancellationToken), cancellationToken);
 
-    public ValueTask<TakenEntries> TakeAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken) =>
+    public ValueTask<TakenEntries> TakeAsync(
+        IReadOnlyList<PartitionLease> leases,
+        int max,
+        IReadOnlySet<string> refused,
+        CancellationToken cancellationToken
+    ) =>
         GetAsync(
             "take",
             async tier =>
             {
-                var taken = await tier.TakeAsync(leases, max, cancellationToken).ConfigureAwait(false);
+                var taken = await tier.TakeAsync(leases, max, refused, cancellationToken).ConfigureAwait(false);
                 server.Take(taken);
                 return taken;
             },

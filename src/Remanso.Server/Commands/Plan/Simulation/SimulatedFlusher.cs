@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Remanso.ReadThrough;
 using Remanso.Tiers;
 using Remanso.Tiers.Memory;
@@ -116,7 +117,7 @@ internal sealed class SimulatedFlusher : ITierObserver
 
     private void Take(PartitionLease[] lane, long budget)
     {
-        var taken = SimulatedReader.Done(_world.Tier.TakeAsync(lane, _options.BatchSize, CancellationToken.None));
+        var taken = SimulatedReader.Done(_world.Tier.TakeAsync(lane, _options.BatchSize, FrozenSet<string>.Empty, CancellationToken.None));
         if (taken.Count == 0)
         {
             EndLane();
