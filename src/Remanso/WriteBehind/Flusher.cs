@@ -484,6 +484,7 @@ internal sealed class Flusher : IDisposable
             }
             else if (results[i] == SettleResult.Settled)
             {
+                _refused.Forget(settlement.Taken.Key);
                 _counters.DeadLettered.Add();
                 _counters.Events.DeadLettered(settlement);
                 pass.Failed[settlement.Taken.Key] = settlement.Error!;

@@ -5,8 +5,10 @@ using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
 
-// The lanes of a flusher share it. A version that was not refused before is a new case: a write of the key ends what is
-// remembered of it.
+// The lanes of a flusher share it. Whose error was about the row is a new case once the key is written again: the new
+// value may mend it. A passing error is no matter of the value: it is remembered over the versions of a key, or one that
+// is written all the time would fail its batch in every pass and never become a dead letter. So it is also kept until
+// the tier has made it one: where the key was written meanwhile, it does not.
 
 /// <summary>
 /// The entries that the store refused and that are no dead letters yet: how often, and from when on they are tried again.
@@ -82,7 +84,7 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
             foreach (var entry in taken)
             {
                 seen?.Add(entry.Key);
-                if (!_byKey.TryGetValue(entry.Key, out var refusal) || refusal.Version != VersionOf(entry))
+                if (!_byKey.TryGetValue(entry.Key, out var refusal) || !refusal.IsOf(entry))
                 {
                     _byKey.Remove(entry.Key);
                     fresh.Add(entry);
@@ -160,7 +162,16 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
         }
     }
 
-    /// <summary>Notes that an entry was refused alone; true where it becomes a dead letter, and is forgotten here.</summary>
+    /// <summary>Forgets a key, which the tier has made a dead letter.</summary>
+    public void Forget(string key)
+    {
+        lock (_lock)
+        {
+            _byKey.Remove(key);
+        }
+    }
+
+    /// <summary>Notes that an entry was refused alone; true where it becomes a dead letter.</summary>
     /// <param name="entry">The entry.</param>
     /// <param name="fault">What the error says.</param>
     /// <param name="error">The error.</param>
@@ -171,21 +182,22 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
         lock (_lock)
         {
             var before = _byKey.GetValueOrDefault(entry.Key);
-            var isKnown = before?.Version == VersionOf(entry);
+            var isKnown = before is not null && (fault == StoreFault.Passing ? before.IsOf(entry) : before.Version == VersionOf(entry));
             othersStored |= isKnown && before!.Stored != _stored;
             // Of passing errors those count that others did not have.
             var counts = fault != StoreFault.Passing || othersStored;
             var times = (isKnown ? before!.Times : 0) + (counts ? 1 : 0);
+            var isDead = false;
             alone &= _byKey.Count == (isKnown ? 1 : 0);
             if (FlushPlanner.IsDeadLetter(fault, othersStored, alone, times) && _room > 0)
             {
                 _room--;
-                _byKey.Remove(entry.Key);
-                return true;
+                times--;
+                isDead = true;
             }
 
-            Put(entry, times, (isKnown ? before!.Tries : 0) + 1, error);
-            return false;
+            Put(entry, times, (isKnown ? before!.Tries : 0) + 1, fault == StoreFault.Passing, error);
+            return isDead;
         }
     }
 
@@ -196,19 +208,19 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
         {
             foreach (var entry in entries)
             {
-                if (_byKey.GetValueOrDefault(entry.Key) is not { } before || before.Version != VersionOf(entry))
+                if (_byKey.GetValueOrDefault(entry.Key)?.IsOf(entry) != true)
                 {
-                    Put(entry, times: 0, tries: 0, error);
+                    Put(entry, times: 0, tries: 0, isPassing: false, error);
                 }
             }
         }
     }
 
-    private void Put(TakenEntry entry, int times, int tries, string error)
+    private void Put(TakenEntry entry, int times, int tries, bool isPassing, string error)
     {
         var delay = Backoff.Delay(Math.Max(tries, 1), options.FirstBackoff, options.MaxBackoff, Chance.NextDouble());
         var due = time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency);
-        _byKey[entry.Key] = new Refusal(VersionOf(entry), entry.Lease.Partition, times, tries, _stored, due, error);
+        _byKey[entry.Key] = new Refusal(VersionOf(entry), entry.Lease.Partition, times, tries, _stored, due, isPassing, error);
     }
 
     private IEnumerable<KeyValuePair<string, Refusal>> In(IReadOnlyList<PartitionLease> leases)
@@ -228,6 +240,11 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
     /// <param name="Tries">How often it was tried, which makes its back-off.</param>
     /// <param name="Stored">What the store had taken then.</param>
     /// <param name="Due">From when on it is tried again.</param>
+    /// <param name="IsPassing">Whether the error was a passing one.</param>
     /// <param name="Error">What the store said.</param>
-    private sealed record Refusal(long Version, int Partition, int Times, int Tries, long Stored, long Due, string Error);
+    private sealed record Refusal(long Version, int Partition, int Times, int Tries, long Stored, long Due, bool IsPassing, string Error)
+    {
+        /// <summary>Whether it says something about an entry of its key.</summary>
+        public bool IsOf(TakenEntry entry) => IsPassing || Version == VersionOf(entry);
+    }
 }

@@ -34,12 +34,23 @@ public sealed class ThrowingLogTests
     [Fact]
     public async Task The_journal_goes_on_after_a_commit_that_failed()
     {
-        var (journal, time) = (new ScriptedJournal { BeforeCommit = static _ => throw new IOException("full") }, new ManualTimeProvider());
+        var (gate, time) = (new Gate(), new ManualTimeProvider());
+        var journal = new ScriptedJournal
+        {
+            BeforeCommit = async _ =>
+            {
+                await gate.PassAsync();
+                throw new IOException("full");
+            },
+        };
         await using var provider = new MemoryTierProvider(time, journal, _log);
         var tier = provider.Create("test", new TierOptions());
         await tier.InitializeAsync(CancellationToken.None);
         var version = await tier.WriteAsync("k", "v");
-        await Assert.ThrowsAsync<DurabilityNotReachedException>(() => LoggedAsync(tier, version));
+        await gate.ArrivedAsync();
+        var waiting = LoggedAsync(tier, version);
+        gate.Open();
+        await Assert.ThrowsAsync<DurabilityNotReachedException>(() => waiting);
 
         journal.BeforeCommit = static _ => Task.CompletedTask;
         for (var i = 0; i < 100 && tier.WhyNot(Durability.Logged) is not null; i++)

@@ -51,12 +51,49 @@ public sealed class RefusedEntriesTests
     }
 
     [Fact]
-    public void A_flush_by_hand_and_a_newer_write_wait_for_no_pause()
+    public void A_flush_by_hand_and_a_newer_write_that_may_mend_the_row_wait_for_no_pause()
     {
-        Refuse(Taken(version: 1));
+        Refuse(Taken(version: 1), StoreFault.Row);
 
         Assert.True(IsDue(Taken(version: 1), isByHand: true));
         Assert.Single(_refused.Divide([_lease], [Taken(version: 2)], isAll: true, isByHand: false).Fresh);
+    }
+
+    [Fact]
+    public void A_newer_write_waits_as_well_where_the_error_was_a_passing_one_and_its_refusals_add_up()
+    {
+        var isDead = false;
+        var saves = 0;
+        var began = _time.GetUtcNow();
+        for (var version = 1; !isDead && version < 100_000; version++, _time.Advance(TimeSpan.FromMilliseconds(50)))
+        {
+            var entry = Taken(version);
+            _refused.NoteStored([]);
+            var (fresh, due) = _refused.Divide([_lease], [entry], isAll: true, isByHand: false);
+            if (fresh.Count > 0 || due.Length > 0)
+            {
+                saves++;
+                isDead = _refused.IsDeadLetter(entry, StoreFault.Passing, "timed out", alone: false, othersStored: true);
+            }
+        }
+
+        Assert.Equal((true, 8), (isDead, saves));
+        Assert.InRange(_time.GetUtcNow() - began, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5));
+    }
+
+    [Fact]
+    public void One_that_was_written_before_it_became_a_dead_letter_is_one_with_the_next_refusal()
+    {
+        for (var i = 1; i < 8; i++)
+        {
+            Assert.False(_refused.IsDeadLetter(Taken(i), StoreFault.Passing, "timed out", alone: false, othersStored: true));
+        }
+
+        Assert.True(_refused.IsDeadLetter(Taken(8), StoreFault.Passing, "timed out", alone: false, othersStored: true));
+        Assert.False(IsDue(Taken(9)));
+        Assert.True(_refused.IsDeadLetter(Taken(9), StoreFault.Passing, "timed out", alone: false, othersStored: true));
+        _refused.Forget("k");
+        Assert.False(_refused.IsDeadLetter(Taken(10), StoreFault.Passing, "timed out", alone: false, othersStored: true));
     }
 
     [Fact]
@@ -69,6 +106,7 @@ public sealed class RefusedEntriesTests
 
         Refuse(Taken(version: 1), StoreFault.Lasting);
         Assert.True(_refused.IsDeadLetter(Taken(version: 1), StoreFault.Lasting, "no", alone: true, othersStored: false));
+        _refused.Forget("k");
         // Nobody wakes for it, either.
         Assert.Equal(TimeSpan.FromHours(1), _refused.NextDue(TimeSpan.FromHours(1)));
     }
