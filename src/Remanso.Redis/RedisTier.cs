@@ -279,7 +279,7 @@ internal sealed class RedisTier : ICacheTier
     public ValueTask<TakenEntries> TakeAsync(
         IReadOnlyList<PartitionLease> leases,
         int max,
-        IReadOnlySet<string> refused,
+        IReadOnlyDictionary<string, long> refused,
         CancellationToken cancellationToken
     )
     {

@@ -37,8 +37,6 @@ internal sealed class DeadLetterStep(TierContext tier)
         return letters;
     };
 
-    private static readonly ReplyParser<EntryHeader> _headerParser = static (ref reply) => EntryHeader.Read(reply.ReadBytes());
-
     /// <summary>The oldest dead letters.</summary>
     public async ValueTask<IReadOnlyList<DeadLetter>> ListAsync(int max, CancellationToken cancellationToken)
     {
@@ -103,7 +101,7 @@ internal sealed class DeadLetterStep(TierContext tier)
     private ValueTask<EntryHeader> ReadHeaderAsync(IRedisClient client, Letter letter, CancellationToken cancellationToken) =>
         client.ExecuteAsync(
             RedisRoute.FirstKey,
-            _headerParser,
+            EntryHeader.Parser,
             cancellationToken,
             "GETRANGE",
             tier.Keys.Of(letter.Key).EntryOf(letter.Key),

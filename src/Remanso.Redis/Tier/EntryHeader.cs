@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Remanso.Entries;
+using Remanso.Redis.Resp;
 
 namespace Remanso.Redis.Tier;
 
@@ -14,6 +15,11 @@ internal readonly record struct EntryHeader(long Version, EntryState State, long
 {
     /// <summary>How many bytes have all of that.</summary>
     public const int MostBytes = EntryLayout.HeaderLength + Entries.ContentType.MaxLength;
+
+    /// <summary>Reads it from a reply.</summary>
+    public static readonly ReplyParser<EntryHeader> Parser = static (ref reply) => Read(reply.ReadBytes());
+
+    public bool IsDirty => (State & EntryState.Dirty) != 0;
 
     public bool IsDeadLetter => (State & EntryState.DeadLetter) != 0;
 

@@ -46,6 +46,7 @@ internal static class KeptStep
     /// <param name="client">The client.</param>
     /// <param name="partition">The partition.</param>
     /// <param name="markers">Its oldest markers.</param>
+    /// <param name="heldBack">Keys that are not taken.</param>
     /// <param name="refused">Keys of which only the oldest version is taken.</param>
     /// <param name="room">How many versions fit.</param>
     /// <param name="bytes">How many bytes fit; one version always does.</param>
@@ -55,7 +56,8 @@ internal static class KeptStep
         IRedisClient client,
         PartitionKeys partition,
         List<QueuedMarker> markers,
-        IReadOnlySet<string> refused,
+        HashSet<string> heldBack,
+        IReadOnlyDictionary<string, long> refused,
         int room,
         long bytes,
         CancellationToken cancellationToken
@@ -66,7 +68,9 @@ internal static class KeptStep
         {
             for (var i = 0; i < sent.Length; i++)
             {
-                sent[i] = HeaderAsync(client, partition.EntryOf(markers[i].Key), cancellationToken);
+                sent[i] = heldBack.Contains(markers[i].Key)
+                    ? Task.FromResult<(long, long, long)>(default)
+                    : HeaderAsync(client, partition.EntryOf(markers[i].Key), cancellationToken);
             }
         }
 
@@ -76,13 +80,13 @@ internal static class KeptStep
         for (; count < found.Length && room > 0 && (bytes > 0 || plan.Count == 0); count++)
         {
             var key = markers[count].Key;
-            if (plan.ContainsKey(key))
+            if (plan.ContainsKey(key) || heldBack.Contains(key))
             {
                 continue;
             }
 
             var (versions, size, current) = found[count];
-            if (versions > 1 && refused.Contains(key))
+            if (versions > 1 && refused.ContainsKey(key))
             {
                 // As much as one of them has on the average: the header does not say more.
                 (versions, size) = (1, current + ((size - current) / (versions - 1)));

@@ -20,6 +20,9 @@ namespace Remanso.Redis.Tier;
 // A stream read from its start gives what was taken and is not settled before what is queued, whoever took it. A dirty
 // entry's own mark is in the stream until the entry is settled; other markers of its key are left-overs, and go when
 // they are met.
+//
+// What the store refused lies in front. Until it may be tried again its header is looked at, not its value: it costs
+// neither bytes nor the room of those behind it.
 
 /// <summary>Takes dirty entries from the queues of partitions.</summary>
 internal sealed class TakeStep(TierContext tier)
@@ -55,7 +58,7 @@ internal sealed class TakeStep(TierContext tier)
     public async ValueTask<TakenEntries> TakeAsync(
         IReadOnlyList<PartitionLease> leases,
         int max,
-        IReadOnlySet<string> refused,
+        IReadOnlyDictionary<string, long> refused,
         CancellationToken cancellationToken
     )
     {
@@ -90,7 +93,8 @@ internal sealed class TakeStep(TierContext tier)
             taken is [{ Error: null } only]
                 ? only.Value
                 : [.. taken.Where(static part => part.Error is null).SelectMany(static part => part.Value)],
-            hasMore
+            hasMore,
+            [.. queues.Where(static queue => queue.Error is null).SelectMany(static queue => queue.Value.HeldBack)]
         );
     }
 
@@ -106,7 +110,7 @@ internal sealed class TakeStep(TierContext tier)
     private async ValueTask<(List<Share> Shares, bool LeavesSome)> ShareAsync(
         IReadOnlyList<PartitionLease> leases,
         int max,
-        IReadOnlySet<string> refused,
+        IReadOnlyDictionary<string, long> refused,
         CancellationToken cancellationToken
     )
     {
@@ -163,24 +167,33 @@ internal sealed class TakeStep(TierContext tier)
         }
 
         var markers = await sentMarkers.ConfigureAwait(false);
+        var heldBack = await HeldBackStep
+            .FindAsync(client, share.Keys, markers, share.Refused, tier.KeepsVersions, cancellationToken)
+            .ConfigureAwait(false);
+        if (heldBack.Count > 0 && markers.TrueForAll(marker => heldBack.Contains(marker.Key)))
+        {
+            await sentBytes.ConfigureAwait(false);
+            return new Queue(share, [], Versions: null, IsCut: false, heldBack);
+        }
+
         if (tier.KeepsVersions)
         {
             await sentBytes.ConfigureAwait(false);
             var (count, versions) = await KeptStep
-                .PlanAsync(client, share.Keys, markers, share.Refused, share.Versions, share.MostBytes, cancellationToken)
+                .PlanAsync(client, share.Keys, markers, heldBack, share.Refused, share.Versions, share.MostBytes, cancellationToken)
                 .ConfigureAwait(false);
-            return new Queue(share, markers[..count], versions, IsCut: count < markers.Count);
+            return new Queue(share, markers[..count], versions, IsCut: count < markers.Count, heldBack);
         }
 
         var isCut = false;
         if (await sentBytes.ConfigureAwait(false) > share.MostBytes)
         {
-            var count = await CountWithinAsync(client, share, markers, cancellationToken).ConfigureAwait(false);
+            var count = await CountWithinAsync(client, share, markers, heldBack, cancellationToken).ConfigureAwait(false);
             isCut = count < markers.Count;
             markers = markers[..count];
         }
 
-        return new Queue(share, markers, Versions: null, isCut);
+        return new Queue(share, markers, Versions: null, isCut, heldBack);
     }
 
     /// <summary>How many of the markers stand for no more bytes than are to be on their way at once; at least one.</summary>
@@ -188,6 +201,7 @@ internal sealed class TakeStep(TierContext tier)
         IRedisClient client,
         Share share,
         List<QueuedMarker> markers,
+        HashSet<string> heldBack,
         CancellationToken cancellationToken
     )
     {
@@ -196,13 +210,15 @@ internal sealed class TakeStep(TierContext tier)
         {
             for (var i = 0; i < lengths.Length; i++)
             {
-                lengths[i] = LengthAsync(client, share.Keys.EntryOf(markers[i].Key), cancellationToken);
+                lengths[i] = heldBack.Contains(markers[i].Key)
+                    ? Task.FromResult(0L)
+                    : LengthAsync(client, share.Keys.EntryOf(markers[i].Key), cancellationToken);
             }
         }
 
         var bytes = (await Task.WhenAll(lengths).ConfigureAwait(false)).AsSpan();
         var count = 0;
-        for (var sum = 0L; count < bytes.Length && (count == 0 || sum + bytes[count] <= share.MostBytes); count++)
+        for (var sum = 0L; count < bytes.Length && (sum == 0 || sum + bytes[count] <= share.MostBytes); count++)
         {
             sum += bytes[count];
         }
@@ -225,12 +241,13 @@ internal sealed class TakeStep(TierContext tier)
 
     private async ValueTask<List<TakenEntry>> HandOutAsync(IRedisClient client, Queue queue, CancellationToken cancellationToken)
     {
-        var (share, markers, versions, _) = queue;
+        var (share, markers, versions, _, heldBack) = queue;
         var batch = new TakenBatch(markers);
         var oldest = batch.Oldest;
+        int[] places = [.. Enumerable.Range(0, oldest.Count).Where(place => !heldBack.Contains(oldest[place].Key))];
         ValueTask<long> sentScript;
         var sentEntries = new List<Task<Found[]>>();
-        var sentKept = versions is null ? [] : new Task<KeptRead>[oldest.Count];
+        var sentKept = versions is null ? [] : new Task<KeptRead>[places.Length];
         using (WriteBatch.Begin())
         {
             sentScript = TakeScript.RunAsync(
@@ -241,18 +258,17 @@ internal sealed class TakeStep(TierContext tier)
                 markers.Count,
                 cancellationToken
             );
-            foreach (var part in oldest.Chunk(tier.Bounds.Entries))
+            foreach (var part in places.Chunk(tier.Bounds.Entries))
             {
-                RespArg[] command = ["MGET", .. part.Select(marker => (RespArg)share.Keys.EntryOf(marker.Key))];
+                RespArg[] command = ["MGET", .. part.Select(place => (RespArg)share.Keys.EntryOf(oldest[place].Key))];
                 sentEntries.Add(client.ExecuteAsync(RedisRoute.FirstKey, _entriesParser, cancellationToken, command).AsTask());
             }
 
             // Behind the entries: what was overwritten meanwhile is in the list then.
             for (var i = 0; i < sentKept.Length; i++)
             {
-                sentKept[i] = KeptStep
-                    .ReadAsync(client, share.Keys.KeptOf(oldest[i].Key), versions![oldest[i].Key], tier.Bounds, cancellationToken)
-                    .AsTask();
+                var key = oldest[places[i]].Key;
+                sentKept[i] = KeptStep.ReadAsync(client, share.Keys.KeptOf(key), versions![key], tier.Bounds, cancellationToken).AsTask();
             }
         }
 
@@ -271,13 +287,14 @@ internal sealed class TakeStep(TierContext tier)
         }
 
         batch.Number = number;
-        return number < 0 ? [] : await SelectAsync(client, queue, batch, found, kept, cancellationToken).ConfigureAwait(false);
+        return number < 0 ? [] : await SelectAsync(client, queue, batch, places, found, kept, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<List<TakenEntry>> SelectAsync(
         IRedisClient client,
         Queue queue,
         TakenBatch batch,
+        int[] places,
         Found[] found,
         KeptRead[] kept,
         CancellationToken cancellationToken
@@ -288,9 +305,10 @@ internal sealed class TakeStep(TierContext tier)
         var taken = new List<TakenEntry>(markers.Count);
         var leftOver = new List<long>();
         var gone = new List<string>();
-        for (var i = 0; i < markers.Count; i++)
+        for (var at = 0; at < places.Length; at++)
         {
-            var (entry, mark, keptBeside, header, isForeign) = found[i];
+            var i = places[at];
+            var (entry, mark, keptBeside, header, isForeign) = found[at];
             if (entry is { IsDirty: true, IsDeadLetter: false })
             {
                 var marker = new TakenMarker(batch, i, mark, header);
@@ -304,7 +322,7 @@ internal sealed class TakeStep(TierContext tier)
                         taken,
                         share.Lease,
                         markers[i],
-                        KeptStep.Select(entry, keptBeside, kept[i], queue.Versions[markers[i].Key].Versions),
+                        KeptStep.Select(entry, keptBeside, kept[at], queue.Versions[markers[i].Key].Versions),
                         marker
                     );
                 }
@@ -404,14 +422,21 @@ internal sealed class TakeStep(TierContext tier)
         int Count,
         int Versions,
         long MostBytes,
-        IReadOnlySet<string> Refused
+        IReadOnlyDictionary<string, long> Refused
     );
 
     /// <param name="Share">Where the markers are.</param>
     /// <param name="Markers">The markers to take.</param>
     /// <param name="Versions">Where every version is kept: how much of each key.</param>
     /// <param name="IsCut">Whether markers that were asked for are left, for what they stand for has too many bytes or versions.</param>
-    private sealed record Queue(Share Share, List<QueuedMarker> Markers, Dictionary<string, KeptPart>? Versions, bool IsCut);
+    /// <param name="HeldBack">Keys that are not taken, though their markers are.</param>
+    private sealed record Queue(
+        Share Share,
+        List<QueuedMarker> Markers,
+        Dictionary<string, KeptPart>? Versions,
+        bool IsCut,
+        HashSet<string> HeldBack
+    );
 
     /// <param name="Entry">The entry; null where there is none, or somebody else's bytes.</param>
     /// <param name="Mark">Its mark.</param>

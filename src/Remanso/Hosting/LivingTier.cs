@@ -168,7 +168,7 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life) : ICacheTier
     public ValueTask<TakenEntries> TakeAsync(
         IReadOnlyList<PartitionLease> leases,
         int max,
-        IReadOnlySet<string> refused,
+        IReadOnlyDictionary<string, long> refused,
         CancellationToken cancellationToken
     ) => inner.TakeAsync(leases, max, refused, cancellationToken);
 

@@ -180,20 +180,21 @@ internal interface ICacheTier : IAsyncDisposable
     /// oldest ones and stays queued (<see cref="TakenEntry.HasLater"/>).</summary>
     /// <param name="leases">The leases of the partitions.</param>
     /// <param name="max">How many at most.</param>
-    /// <param name="refused">Keys that the store refused before: of each only the oldest version is taken, so that it
-    /// takes no room from others.</param>
+    /// <param name="refused">Keys that the store refused before, which count to <paramref name="max"/>: of each only the
+    /// oldest version is taken, so that it takes no room from others. Of a key with a version above 0 that one is not to
+    /// be tried again yet, and may be left where it is (<see cref="TakenEntries.HeldBack"/>).</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The entries, and whether that is all there was. Partitions whose lease is lost give none.</returns>
     ValueTask<TakenEntries> TakeAsync(
         IReadOnlyList<PartitionLease> leases,
         int max,
-        IReadOnlySet<string> refused,
+        IReadOnlyDictionary<string, long> refused,
         CancellationToken cancellationToken
     );
 
     /// <summary>The same where nothing was refused before.</summary>
     ValueTask<TakenEntries> TakeAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken) =>
-        TakeAsync(leases, max, FrozenSet<string>.Empty, cancellationToken);
+        TakeAsync(leases, max, FrozenDictionary<string, long>.Empty, cancellationToken);
 
     /// <summary>Records what the store said. An entry that still has the taken version and no queued marker becomes
     /// clean (or adopts the store's row, or becomes a dead letter); one written meanwhile stays dirty. The marker is

@@ -408,7 +408,7 @@ internal sealed class MemoryTier : ICacheTier
     public ValueTask<TakenEntries> TakeAsync(
         IReadOnlyList<PartitionLease> leases,
         int max,
-        IReadOnlySet<string> refused,
+        IReadOnlyDictionary<string, long> refused,
         CancellationToken cancellationToken
     )
     {

@@ -5,7 +5,9 @@ namespace Remanso.Tiers;
 /// <summary>What one take brought.</summary>
 /// <param name="entries">The entries.</param>
 /// <param name="hasMore">See <see cref="HasMore"/>.</param>
-internal sealed class TakenEntries(IReadOnlyList<TakenEntry> entries, bool hasMore) : IReadOnlyList<TakenEntry>
+/// <param name="heldBack">See <see cref="HeldBack"/>.</param>
+internal sealed class TakenEntries(IReadOnlyList<TakenEntry> entries, bool hasMore, IReadOnlyCollection<string>? heldBack = null)
+    : IReadOnlyList<TakenEntry>
 {
     /// <summary>Nothing, and nothing left.</summary>
     public static TakenEntries None { get; } = new([], hasMore: false);
@@ -13,6 +15,9 @@ internal sealed class TakenEntries(IReadOnlyList<TakenEntry> entries, bool hasMo
     /// <summary>Whether something was left in the queues, or may have been: for want of room, of bytes, or because a
     /// partition could not be asked. What is not among the entries may then still be dirty.</summary>
     public bool HasMore { get; } = hasMore;
+
+    /// <summary>The keys that were not taken because it is too early for them: they are dirty still.</summary>
+    public IReadOnlyCollection<string> HeldBack { get; } = heldBack ?? [];
 
     /// <inheritdoc/>
     public int Count => entries.Count;

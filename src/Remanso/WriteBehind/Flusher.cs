@@ -355,9 +355,9 @@ internal sealed class Flusher : IDisposable
             await _leases.YieldAsync(lane, lanes, cancellationToken).ConfigureAwait(false);
             var leases = _leases.Of(lane, lanes);
             // What is taken and not settled comes first, what was refused before among it: so as many more, to look past it.
-            var refused = _refused.KeysIn(leases);
+            var refused = _refused.KeysIn(leases, pass.IsByHand);
             var taken = await _tier.TakeAsync(leases, size + refused.Count, refused, cancellationToken).ConfigureAwait(false);
-            var (fresh, due) = _refused.Divide(leases, taken, isAll: !taken.HasMore, pass.IsByHand);
+            var (fresh, due) = _refused.Divide(leases, taken, taken.HeldBack, isAll: !taken.HasMore, pass.IsByHand);
             if (fresh.Count == 0 && due.Length == 0)
             {
                 pass.Refusal ??= _refused.Sample(taken);

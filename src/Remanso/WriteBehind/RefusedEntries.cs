@@ -20,14 +20,20 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
     private long _stored;
     private long _room = long.MaxValue;
 
-    /// <summary>The keys of those in the partitions of some leases.</summary>
-    public IReadOnlySet<string> KeysIn(IReadOnlyList<PartitionLease> leases)
+    /// <summary>The keys of those in the partitions of some leases, with the version that may not be tried again yet, or 0.</summary>
+    public IReadOnlyDictionary<string, long> KeysIn(IReadOnlyList<PartitionLease> leases, bool isByHand)
     {
         lock (_lock)
         {
+            var now = time.GetTimestamp();
             return _byKey.Count == 0
-                ? FrozenSet<string>.Empty
-                : In(leases).Select(static refusal => refusal.Key).ToHashSet(StringComparer.Ordinal);
+                ? FrozenDictionary<string, long>.Empty
+                : In(leases)
+                    .ToDictionary(
+                        static refusal => refusal.Key,
+                        refusal => isByHand || refusal.Value.Due <= now ? 0 : refusal.Value.Version,
+                        StringComparer.Ordinal
+                    );
         }
     }
 
@@ -53,11 +59,13 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
     /// be tried again.</summary>
     /// <param name="leases">The leases under which it was taken.</param>
     /// <param name="taken">What was taken.</param>
+    /// <param name="heldBack">What was not taken because it may not be tried again yet.</param>
     /// <param name="isAll">Whether that is all there is: what is not among it is settled.</param>
     /// <param name="isByHand">Whether back-offs are passed over.</param>
     public (IReadOnlyList<TakenEntry[]> Fresh, TakenEntry[] Due) Divide(
         IReadOnlyList<PartitionLease> leases,
         IReadOnlyList<TakenEntry> taken,
+        IReadOnlyCollection<string> heldBack,
         bool isAll,
         bool isByHand
     )
@@ -80,7 +88,7 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
             var now = time.GetTimestamp();
             List<TakenEntry> fresh = [],
                 due = [];
-            HashSet<string>? seen = isAll ? new(StringComparer.Ordinal) : null;
+            HashSet<string>? seen = isAll ? new(heldBack, StringComparer.Ordinal) : null;
             foreach (var entry in taken)
             {
                 seen?.Add(entry.Key);
@@ -116,11 +124,15 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
     }
 
     /// <summary>What the store said of one of the entries; null where it refused none of them.</summary>
-    public string? Sample(IReadOnlyList<TakenEntry> taken)
+    public string? Sample(TakenEntries taken)
     {
         lock (_lock)
         {
-            return taken.Select(entry => _byKey.GetValueOrDefault(entry.Key)?.Error).FirstOrDefault(static error => error is not null);
+            return taken
+                .Select(static entry => entry.Key)
+                .Concat(taken.HeldBack)
+                .Select(key => _byKey.GetValueOrDefault(key)?.Error)
+                .FirstOrDefault(static error => error is not null);
         }
     }
 

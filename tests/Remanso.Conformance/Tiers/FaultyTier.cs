@@ -122,7 +122,7 @@ internal sealed class FaultyTier(ICacheTier inner) : ICacheTier
     public ValueTask<TakenEntries> TakeAsync(
         IReadOnlyList<PartitionLease> leases,
         int max,
-        IReadOnlySet<string> refused,
+        IReadOnlyDictionary<string, long> refused,
         CancellationToken cancellationToken
     ) => RunAsync(() => inner.TakeAsync(leases, Math.Min(max, MostTaken), refused, cancellationToken));
 

@@ -113,7 +113,7 @@ public abstract class TierVersionConformance(TierHarness harness) : CacheTierCon
         Assert.Equal(5, Assert.Single(await tier.TakeAsync(leases, 5)).Versions);
         await WriteAsync(tier, "good", 3);
 
-        var taken = await tier.TakeAsync(leases, 6, new HashSet<string> { "bad" }, CancellationToken.None);
+        var taken = await tier.TakeAsync(leases, 6, new Dictionary<string, long> { ["bad"] = 0 }, CancellationToken.None);
 
         Assert.Equal([("bad", 1, true), ("good", 3, false)], taken.Select(static entry => (entry.Key, entry.Versions, entry.HasLater)));
         Assert.Equal("0", taken[0].Entry.Text());
@@ -129,7 +129,7 @@ public abstract class TierVersionConformance(TierHarness harness) : CacheTierCon
         var leases = await tier.AcquireAllAsync();
         await tier.WriteAsync("bad", "v");
 
-        var taken = Assert.Single(await tier.TakeAsync(leases, 2, new HashSet<string> { "bad" }, CancellationToken.None));
+        var taken = Assert.Single(await tier.TakeAsync(leases, 2, new Dictionary<string, long> { ["bad"] = 0 }, CancellationToken.None));
 
         Assert.Equal(("v", 1, false), (taken.Entry.Text(), taken.Versions, taken.HasLater));
     }
@@ -142,7 +142,7 @@ public abstract class TierVersionConformance(TierHarness harness) : CacheTierCon
         await WriteAsync(tier, "k", 4);
         await OutlastMomentAsync();
         await tier.WriteAsync("other", "young");
-        var taken = await tier.TakeAsync(leases, 2, new HashSet<string> { "k" }, CancellationToken.None);
+        var taken = await tier.TakeAsync(leases, 2, new Dictionary<string, long> { ["k"] = 0 }, CancellationToken.None);
         Assert.Equal(["k", "other"], taken.Select(static entry => entry.Key));
         await tier.SettleAsync(taken[0].Stored());
 

@@ -157,7 +157,7 @@ internal sealed class TierBed
             return;
         }
 
-        var taken = await Tier.TakeAsync(leases, 10, FrozenSet<string>.Empty, default);
+        var taken = await Tier.TakeAsync(leases, 10, FrozenDictionary<string, long>.Empty, default);
         await Task.Yield();
         foreach (var entry in taken)
         {

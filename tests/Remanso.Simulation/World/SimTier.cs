@@ -110,7 +110,7 @@ internal sealed class SimTier(SimKernel kernel, Dice dice, TierServer server, Ho
     public ValueTask<TakenEntries> TakeAsync(
         IReadOnlyList<PartitionLease> leases,
         int max,
-        IReadOnlySet<string> refused,
+        IReadOnlyDictionary<string, long> refused,
         CancellationToken cancellationToken
     ) =>
         GetAsync(

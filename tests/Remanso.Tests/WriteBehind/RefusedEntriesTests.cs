@@ -43,11 +43,11 @@ public sealed class RefusedEntriesTests
     public void What_a_take_had_no_room_for_keeps_its_pause()
     {
         Refuse(Taken(version: 1));
-        _refused.Divide([_lease], [], isAll: false, isByHand: false);
+        _refused.Divide([_lease], [], [], isAll: false, isByHand: false);
         Assert.False(IsDue(Taken(version: 1)));
 
-        _refused.Divide([_lease], [], isAll: true, isByHand: false);
-        Assert.Single(_refused.Divide([_lease], [Taken(version: 1)], isAll: true, isByHand: false).Fresh);
+        _refused.Divide([_lease], [], [], isAll: true, isByHand: false);
+        Assert.Single(_refused.Divide([_lease], [Taken(version: 1)], [], isAll: true, isByHand: false).Fresh);
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class RefusedEntriesTests
         Refuse(Taken(version: 1), StoreFault.Row);
 
         Assert.True(IsDue(Taken(version: 1), isByHand: true));
-        Assert.Single(_refused.Divide([_lease], [Taken(version: 2)], isAll: true, isByHand: false).Fresh);
+        Assert.Single(_refused.Divide([_lease], [Taken(version: 2)], [], isAll: true, isByHand: false).Fresh);
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class RefusedEntriesTests
 
     private bool IsDue(TakenEntry entry, bool isByHand = false)
     {
-        var (fresh, due) = _refused.Divide([_lease], [entry], isAll: true, isByHand);
+        var (fresh, due) = _refused.Divide([_lease], [entry], [], isAll: true, isByHand);
         Assert.Empty(fresh);
         return due.Length == 1;
     }

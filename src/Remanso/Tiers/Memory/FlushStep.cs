@@ -12,7 +12,7 @@ internal sealed class FlushStep(MemoryState state)
 
     /// <summary>Takes up to <paramref name="max"/> dirty entries, each key once; where versions are kept, up to so many versions,
     /// and one of each refused key.</summary>
-    internal TakenEntries Take(IReadOnlyList<PartitionLease> leases, int max, IReadOnlySet<string> refused)
+    internal TakenEntries Take(IReadOnlyList<PartitionLease> leases, int max, IReadOnlyDictionary<string, long> refused)
     {
         var taken = new TakenBatch(max, refused);
         if (leases.Count == 0 || max <= 0)

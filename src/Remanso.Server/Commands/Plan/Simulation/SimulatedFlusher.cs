@@ -117,7 +117,9 @@ internal sealed class SimulatedFlusher : ITierObserver
 
     private void Take(PartitionLease[] lane, long budget)
     {
-        var taken = SimulatedReader.Done(_world.Tier.TakeAsync(lane, _options.BatchSize, FrozenSet<string>.Empty, CancellationToken.None));
+        var taken = SimulatedReader.Done(
+            _world.Tier.TakeAsync(lane, _options.BatchSize, FrozenDictionary<string, long>.Empty, CancellationToken.None)
+        );
         if (taken.Count == 0)
         {
             EndLane();
