@@ -30,6 +30,18 @@ internal sealed class Settlement
         init => field = Shortened(value);
     }
 
+    /// <summary>The same of more versions of its key.</summary>
+    public Settlement Of(TakenEntry taken) =>
+        new()
+        {
+            Taken = taken,
+            Kind = Kind,
+            Ttl = Ttl,
+            Grace = Grace,
+            StoreRow = StoreRow,
+            Error = Error,
+        };
+
     // A database may put the row into its message, and with it a value of any size.
     private static string? Shortened(string? error)
     {

@@ -22,4 +22,16 @@ internal sealed record TakenEntry(PartitionLease Lease, string Key, CacheEntry E
 
     /// <summary>How many versions were taken.</summary>
     public int Versions => Earlier.Count + 1;
+
+    /// <summary>The oldest of its versions.</summary>
+    /// <param name="count">How many, at least one.</param>
+    public TakenEntry First(int count) =>
+        count >= Versions ? this : this with { Entry = Earlier[count - 1], Earlier = [.. Earlier.Take(count - 1)], HasLater = true };
+
+    /// <summary>Its versions up to one of them.</summary>
+    public TakenEntry UpTo(long version) =>
+        First(Earlier.Count(earlier => earlier.Version <= version) + (Entry.Version <= version ? 1 : 0));
+
+    /// <summary>Its versions above one that is not the last.</summary>
+    public TakenEntry After(long version) => this with { Earlier = [.. Earlier.Where(earlier => earlier.Version > version)] };
 }

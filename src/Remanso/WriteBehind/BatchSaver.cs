@@ -14,7 +14,7 @@ namespace Remanso.WriteBehind;
 // single entries are known early.
 //
 // A passing error of a store that was well ends the batch: most often the store is away. The next batch then leaves in
-// parts of half the size (BatchPace), and goes on past a part that fails, whose halves come last: an entry that always
+// parts of half the size (BatchPace; counted in versions: VersionSlices), and goes on past a part that fails, whose halves come last: an entry that always
 // fails is so found although its error is held to be passing. After some failures in a row the store is away after all.
 
 /// <summary>
@@ -47,7 +47,8 @@ internal sealed class BatchSaver(
     {
         var saved = new SavedBatch();
         var refused = new List<(TakenEntry Entry, Exception Error)>();
-        var waiting = new LinkedList<IReadOnlyList<TakenEntry>>(Parts(batch));
+        var slices = new VersionSlices();
+        var waiting = new LinkedList<IReadOnlyList<TakenEntry>>(slices.Parts(batch, _pace.Size));
         var mostFailures = _isDoubtful ? MostFailures : 1;
         var failures = 0;
         while (waiting.First is { Value: var part })
@@ -64,10 +65,15 @@ internal sealed class BatchSaver(
                     await AdoptAsync(superseded, saved.Settlements, cancellationToken).ConfigureAwait(false);
                 }
 
-                (failures, mostFailures, _pace) = (0, MostFailures, _pace.Succeeded(whole.Count));
+                (failures, mostFailures, _pace) = (0, MostFailures, _pace.Succeeded(VersionsOf(whole)));
                 _isDoubtful &= _pace.IsSlow;
                 refusals.NoteStored(whole);
                 budget.Refill();
+                if (slices.Next(whole, saved.Settlements, _pace.Size) is { } next)
+                {
+                    waiting.AddFirst(next);
+                }
+
                 continue;
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -80,10 +86,14 @@ internal sealed class BatchSaver(
             {
                 failures++;
                 _isDoubtful = true;
-                _pace = _pace.Failed(part.Count);
+                _pace = _pace.Failed(VersionsOf(part));
             }
 
-            if (part.Count == 1)
+            if (part.Count == 1 && isPassing && part[0].Versions > 1)
+            {
+                waiting.AddLast(slices.First(part[0], part[0].Versions / 2));
+            }
+            else if (part.Count == 1)
             {
                 refused.Add((part[0], error));
             }
@@ -118,7 +128,7 @@ internal sealed class BatchSaver(
             }
         }
 
-        Judge(refused, saved, alone: batch.Count == 1);
+        Judge(refused, saved, slices, alone: batch.Count == 1);
         if (saved.Settlements.Count == 0 && refused.Find(IsPassing).Error is { } passing)
         {
             saved.Failure ??= passing;
@@ -127,12 +137,18 @@ internal sealed class BatchSaver(
         return saved;
     }
 
-    private void Judge(List<(TakenEntry Entry, Exception Error)> refused, SavedBatch saved, bool alone)
+    private void Judge(List<(TakenEntry Entry, Exception Error)> refused, SavedBatch saved, VersionSlices slices, bool alone)
     {
         var othersStored = saved.Settlements.Count > 0;
         foreach (var (entry, error) in refused)
         {
-            if (refusals.IsDeadLetter(entry, StoreErrors.FaultOf(error), error.Message, alone, othersStored))
+            if (slices.HasBegun(entry.Key))
+            {
+                // What is stored of it is settled first.
+                refusals.NoteUntried([entry], error.Message);
+                saved.Refused.Add((entry, error.Message));
+            }
+            else if (refusals.IsDeadLetter(entry, StoreErrors.FaultOf(error), error.Message, alone, othersStored))
             {
                 budget.Refill();
                 saved.Settlements.Add(
@@ -154,8 +170,7 @@ internal sealed class BatchSaver(
 
     private static bool IsPassing((TakenEntry Entry, Exception Error) refused) => StoreErrors.IsTransient(refused.Error);
 
-    private IEnumerable<IReadOnlyList<TakenEntry>> Parts(IReadOnlyList<TakenEntry> batch) =>
-        batch.Count <= _pace.Size ? [batch] : batch.Chunk(_pace.Size);
+    private static int VersionsOf(IReadOnlyList<TakenEntry> part) => part.Sum(static entry => entry.Versions);
 
     private static IReadOnlyList<TakenEntry> Half(IReadOnlyList<TakenEntry> part, bool first)
     {

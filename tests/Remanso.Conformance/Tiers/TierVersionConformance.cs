@@ -123,6 +123,23 @@ public abstract class TierVersionConformance(TierHarness harness) : CacheTierCon
     }
 
     [Fact]
+    public async Task Of_what_was_taken_a_beginning_can_be_settled()
+    {
+        var tier = await StartKeepingAsync();
+        var leases = await tier.AcquireAllAsync();
+        await WriteAsync(tier, "k", 25);
+        var taken = Assert.Single(await tier.TakeAsync(leases));
+
+        Assert.Equal(SettleResult.StillDirty, await tier.SettleAsync(taken.First(10).Stored()));
+
+        Assert.Equal(15, (await tier.DirtyAsync()).Entries);
+        var rest = Assert.Single(await tier.TakeAsync(leases));
+        Assert.Equal(Enumerable.Range(10, 15).Select(static i => $"{i}"), Versions(rest).Select(static version => version.Value));
+        Assert.Equal(SettleResult.Settled, await tier.SettleAsync(rest.Stored()));
+        Assert.Equal((0, 0), await DirtyAsync(tier));
+    }
+
+    [Fact]
     public async Task Of_one_version_a_refused_key_gives_that()
     {
         var tier = await StartKeepingAsync();

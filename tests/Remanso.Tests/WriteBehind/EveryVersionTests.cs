@@ -222,6 +222,73 @@ public sealed class EveryVersionTests
     }
 
     [Fact]
+    public async Task A_key_with_more_versions_than_the_store_takes_in_time_is_saved_in_slices()
+    {
+        await using var harness = await StartAsync(static options => options.Flush.BatchSize = 400);
+        var failures = 0;
+        harness.Store.BeforeSave = batch =>
+            batch.Sum(static write => write.Earlier.Count + 1) > 50
+                ? throw new TimeoutException($"time-out {++failures}")
+                : Task.CompletedTask;
+        for (var i = 0; i < 400; i++)
+        {
+            await harness.Cache.SetAsync("hot", $"{i}");
+        }
+
+        await harness.Cache.SetAsync("other", "1");
+        await harness.AdvanceUntilAsync(
+            () =>
+            {
+                Assert.NotEqual(CircuitState.Open, harness.Registry.GetStatisticsAsync().AsTask().Result["test"].Circuit);
+                return harness.Store.Text("hot") == "399" && harness.Store.Text("other") == "1";
+            },
+            "all is stored"
+        );
+        await harness.Cache.Operations.FlushAsync();
+
+        Assert.Equal(
+            Enumerable.Range(0, 400).Select(static i => $"{i}"),
+            harness.Store.HistoryOf("hot").Select(static version => version.Value)
+        );
+        var statistics = (await harness.Registry.GetStatisticsAsync())["test"];
+        Assert.Equal((401, 0, 0), (statistics.Flush.Stored, statistics.Dirty.Entries, statistics.Dirty.DeadLetters));
+        Assert.InRange(failures, 1, 30);
+    }
+
+    [Fact]
+    public async Task A_slice_that_is_refused_leaves_those_before_it_stored()
+    {
+        await using var harness = await StartAsync(static options => options.Flush.BatchSize = 40);
+        harness.Store.BeforeSave = static batch =>
+            batch.Sum(static write => write.Earlier.Count + 1) > 5 ? throw new TimeoutException("too many")
+            : batch.SelectMany(static write => write.Earlier.Append(write)).Any(static write => write.Value.Span.SequenceEqual("23"u8))
+                ? throw new StoreException("refused", isTransient: false) { BlamesRow = true }
+            : Task.CompletedTask;
+        for (var i = 0; i < 40; i++)
+        {
+            await harness.Cache.SetAsync("k", $"{i}");
+        }
+
+        await harness.AdvanceUntilAsync(
+            () => harness.Registry.GetStatisticsAsync().AsTask().Result["test"].Dirty.DeadLetters == 1,
+            "the key is a dead letter"
+        );
+        Assert.Equal(
+            Enumerable.Range(0, 23).Select(static i => $"{i}"),
+            harness.Store.HistoryOf("k").Select(static version => version.Value)
+        );
+        harness.Store.BeforeSave = static _ => Task.CompletedTask;
+        await harness.Cache.Operations.ReplayDeadLettersAsync(["k"]);
+        await harness.Cache.Operations.FlushAsync();
+
+        Assert.Equal(
+            Enumerable.Range(0, 40).Select(static i => $"{i}"),
+            harness.Store.HistoryOf("k").Select(static version => version.Value)
+        );
+        Assert.Equal(0, (await harness.Registry.GetStatisticsAsync())["test"].Dirty.Entries);
+    }
+
+    [Fact]
     public async Task Versions_that_a_higher_row_supersedes_are_in_the_history()
     {
         await using var harness = await StartAsync();
