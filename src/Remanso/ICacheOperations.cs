@@ -9,7 +9,8 @@ namespace Remanso;
 public interface ICacheOperations<TKey, TValue>
     where TKey : notnull
 {
-    /// <summary>Flushes until everything that was dirty at the time of the call is stored or failed.</summary>
+    /// <summary>Flushes until everything that was dirty at the time of the call is stored or failed, or, where other
+    /// workers flush, none of them gets further (<see cref="FlushReport.Left"/>).</summary>
     /// <param name="cancellationToken">Gives up waiting; the pass that is under way goes on.</param>
     /// <returns>What was stored and what failed, key by key.</returns>
     ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken = default);

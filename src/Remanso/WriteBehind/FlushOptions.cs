@@ -50,7 +50,8 @@ public sealed class FlushOptions
     /// <summary>How long a worker's partition leases live without renewal; 10 s unless set; at least 1 s.</summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a write waits for <see cref="Durability.Stored"/>; 30 s unless set.</summary>
+    /// <summary>How long a write waits for <see cref="Durability.Stored"/>, and a flush by hand for workers that store
+    /// nothing; 30 s unless set.</summary>
     public TimeSpan StoredTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a graceful stop may flush; 30 s unless set.</summary>
