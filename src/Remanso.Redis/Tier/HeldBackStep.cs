@@ -9,7 +9,7 @@ internal static class HeldBackStep
     /// <param name="client">The client.</param>
     /// <param name="partition">The partition.</param>
     /// <param name="markers">Its oldest markers.</param>
-    /// <param name="refused">The versions that were refused, or 0 where it is not too early.</param>
+    /// <param name="refused">The versions that it is too early for: <see cref="long.MaxValue"/> for any, 0 for none.</param>
     /// <param name="keepsVersions">Whether every version is kept.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public static async ValueTask<HashSet<string>> FindAsync(
@@ -41,7 +41,10 @@ internal static class HeldBackStep
         for (var i = 0; i < found.Length; i++)
         {
             // Where versions are kept, all wait for the oldest, which only its settlement changes.
-            if (found[i] is { IsDirty: true, IsDeadLetter: false } header && (keepsVersions || header.Version == refused[asked[i]]))
+            if (
+                found[i] is { IsDirty: true, IsDeadLetter: false } header
+                && (keepsVersions || refused[asked[i]] is long.MaxValue || header.Version == refused[asked[i]])
+            )
             {
                 heldBack.Add(asked[i]);
             }

@@ -182,7 +182,8 @@ internal interface ICacheTier : IAsyncDisposable
     /// <param name="max">How many at most.</param>
     /// <param name="refused">Keys that the store refused before, which count to <paramref name="max"/>: of each only the
     /// oldest version is taken, so that it takes no room from others. Of a key with a version above 0 that one is not to
-    /// be tried again yet, and may be left where it is (<see cref="TakenEntries.HeldBack"/>).</param>
+    /// be tried again yet (<see cref="long.MaxValue"/>: none is), and may be left where it is
+    /// (<see cref="TakenEntries.HeldBack"/>).</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The entries, and whether that is all there was. Partitions whose lease is lost give none.</returns>
     ValueTask<TakenEntries> TakeAsync(

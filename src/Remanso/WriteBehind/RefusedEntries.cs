@@ -20,7 +20,8 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
     private long _stored;
     private long _room = long.MaxValue;
 
-    /// <summary>The keys of those in the partitions of some leases, with the version that may not be tried again yet, or 0.</summary>
+    /// <summary>The keys of those in the partitions of some leases, with the version that may not be tried again yet:
+    /// <see cref="long.MaxValue"/> for any, 0 for none.</summary>
     public IReadOnlyDictionary<string, long> KeysIn(IReadOnlyList<PartitionLease> leases, bool isByHand)
     {
         lock (_lock)
@@ -31,7 +32,10 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
                 : In(leases)
                     .ToDictionary(
                         static refusal => refusal.Key,
-                        refusal => isByHand || refusal.Value.Due <= now ? 0 : refusal.Value.Version,
+                        refusal =>
+                            isByHand || refusal.Value.Due <= now ? 0
+                            : refusal.Value.IsPassing ? long.MaxValue
+                            : refusal.Value.Version,
                         StringComparer.Ordinal
                     );
         }

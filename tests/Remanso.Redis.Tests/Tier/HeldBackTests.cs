@@ -82,6 +82,9 @@ public sealed class HeldBackTests(TierServer server)
         if (!keepsVersions)
         {
             await tier.WriteAsync("bad1", "better");
+            // Its error was no matter of the value.
+            refused["bad2"] = long.MaxValue;
+            await tier.WriteAsync("bad2", "better");
             Assert.Equal(["bad0", "bad1"], (await tier.TakeAsync(leases, 7, refused, Cancelled)).Select(static entry => entry.Key).Order());
         }
 

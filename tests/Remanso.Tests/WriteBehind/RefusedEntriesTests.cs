@@ -69,7 +69,7 @@ public sealed class RefusedEntriesTests
         {
             var entry = Taken(version);
             _refused.NoteStored([]);
-            var (fresh, due) = _refused.Divide([_lease], [entry], isAll: true, isByHand: false);
+            var (fresh, due) = _refused.Divide([_lease], [entry], [], isAll: true, isByHand: false);
             if (fresh.Count > 0 || due.Length > 0)
             {
                 saves++;
