@@ -124,7 +124,8 @@ internal sealed record CacheNumbers(
     long Superseded,
     long Vanished,
     string Circuit,
-    NearNumbers Near,
+    HeldNumbers Near,
+    HeldNumbers Memory,
     long EarlyRefreshes,
     long BackedOff,
     long SoftTimeouts
@@ -140,7 +141,7 @@ internal sealed record FlushNumbers(long Batches, long Stored, long AlreadyStore
 
 internal sealed record DirtyNumbers(long Entries, long Bytes, long OldestAgeMs, long DeadLetters);
 
-internal sealed record NearNumbers(long Entries, long Bytes);
+internal sealed record HeldNumbers(long Entries, long Bytes, long Evicted);
 
 internal sealed record ProblemAnswer(
     string Type,
