@@ -174,6 +174,9 @@ internal sealed class RedisTier : ICacheTier
     public long Vanished => _tier.Vanished;
 
     /// <inheritdoc/>
+    public double Fill => _tier.Dirty.Fill;
+
+    /// <inheritdoc/>
     public string? Problem => _tier.Servers.Problem ?? _tier.Agreement.Problem ?? _tier.Faults.Problem;
 
     /// <inheritdoc/>

@@ -88,6 +88,12 @@ internal sealed class DirtyView
     public void NoteRoom(long bytes) =>
         Volatile.Write(ref _ceiling, bytes == long.MaxValue ? bytes : Volatile.Read(ref _allBytes) + (bytes / 2));
 
+    /// <summary>How much of what the server's memory has room for is used, from 0 to 1.</summary>
+    public double Fill =>
+        Volatile.Read(ref _ceiling) is var ceiling && ceiling == long.MaxValue ? 0
+        : ceiling <= 0 ? 1
+        : Math.Min(1, (double)Volatile.Read(ref _allBytes) / ceiling);
+
     /// <summary>Whether the limits need the knowledge of other partitions, or of ages.</summary>
     public bool NeedsRefresh => _entries.Length > 1 || _limits.HasAge;
 

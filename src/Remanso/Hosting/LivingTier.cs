@@ -99,6 +99,8 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life) : ICacheTier
     public ValueTask<IReadOnlyList<TierWriteResult>> WriteManyAsync(IReadOnlyList<TierWrite> writes, CancellationToken cancellationToken) =>
         BeginAsync(static (tier, writes, token) => tier.WriteManyAsync(writes, token), writes, cancellationToken);
 
+    public double Fill => inner.Fill;
+
     public string? WhyNot(Durability level) => inner.WhyNot(level);
 
     public async ValueTask EnsureAsync(string key, long version, Durability level, TimeSpan atMost, CancellationToken cancellationToken)

@@ -214,6 +214,10 @@ internal interface ICacheTier : IAsyncDisposable
     /// known last.</summary>
     ValueTask<DirtySummary> EstimateDirtyAsync(CancellationToken cancellationToken) => GetDirtyAsync(cancellationToken);
 
+    /// <summary>How much of the room for what is dirty is used by a limit of the tier's own, which is no sum of
+    /// <see cref="DirtySummary"/>: what its entries take in memory. From 0 to 1, where writes are refused; as known last.</summary>
+    double Fill => 0;
+
     /// <summary>The dead letters, oldest first.</summary>
     ValueTask<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(int max, CancellationToken cancellationToken);
 

@@ -159,6 +159,9 @@ internal sealed class MemoryTier : ICacheTier
     }
 
     /// <inheritdoc/>
+    public double Fill => _state.Ledger.Fill;
+
+    /// <inheritdoc/>
     public string? WhyNot(Durability level) =>
         level switch
         {

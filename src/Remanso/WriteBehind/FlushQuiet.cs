@@ -16,11 +16,12 @@ internal sealed class FlushQuiet(ICacheTier tier, CacheOptions options, TimeProv
             var dirty = await tier.EstimateDirtyAsync(cancellationToken).ConfigureAwait(false);
             return dirty.Entries >= options.Tier.MaxDirtyEntries / 2
                 || dirty.Bytes >= options.Tier.DirtyBytesLimit / 2
+                || tier.Fill >= 0.5
                 || dirty.OldestAge >= (options.Tier.MaxDirtyAge ?? TimeSpan.MaxValue) / 2;
         }
-        catch (TierUnavailableException)
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // The next interval asks again.
+            // Whatever it was, it must not end the flusher: the next interval asks again.
             return false;
         }
     }

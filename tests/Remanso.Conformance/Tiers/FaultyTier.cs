@@ -50,6 +50,8 @@ internal sealed class FaultyTier(ICacheTier inner) : ICacheTier
 
     public string? Problem => inner.Problem;
 
+    public double Fill => inner.Fill;
+
     public string? WhyNot(Durability level) => Ensures is null ? inner.WhyNot(level) : null;
 
     public ValueTask EnsureAsync(string key, long version, Durability level, TimeSpan atMost, CancellationToken cancellationToken) =>

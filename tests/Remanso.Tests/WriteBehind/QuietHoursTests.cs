@@ -1,4 +1,6 @@
+using Remanso.Conformance.Tiers;
 using Remanso.Tests.Support;
+using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Tests.WriteBehind;
@@ -79,6 +81,54 @@ public sealed class QuietHoursTests
         await harness.Cache.SetAsync("k4", "v");
 
         await harness.AdvanceUntilAsync(() => harness.Store.Rows.Count == 5, "the flush");
+    }
+
+    [Fact]
+    public async Task Half_of_the_memory_ends_them_where_entries_are_small()
+    {
+        await using var harness = await StartAsync(static options =>
+            (options.Tier.MaxBytes, options.Flush.BatchSize, options.MaxValueBytes) = (1 << 20, 100, 1000)
+        );
+        for (var i = 0; i < 1000; i++)
+        {
+            await harness.Cache.SetAsync($"key of some length {i}", "v");
+        }
+
+        harness.Time.Advance(TimeSpan.FromMinutes(1));
+        await CacheHarness.SettleAsync();
+        Assert.Empty(harness.Store.Rows);
+        for (var i = 1000; i < 2000; i++)
+        {
+            await harness.Cache.SetAsync($"key of some length {i}", "v");
+        }
+
+        await harness.AdvanceUntilAsync(() => harness.Store.Rows.Count == 2000, "the flush");
+        Assert.InRange(harness.Time.GetUtcNow().TimeOfDay, TimeSpan.FromHours(12), TimeSpan.FromHours(12.5));
+    }
+
+    [Fact]
+    public async Task A_tier_that_can_not_tell_how_full_it_is_ends_no_flusher()
+    {
+        var isFailing = false;
+        var asked = 0;
+        await using var harness = await CacheHarness.StartAsync(
+            static options => options.Flush.QuietHours = QuietHours.Parse("11:00-13:00"),
+            decorate: tier => new FaultyTier(tier)
+            {
+                IsLocal = false,
+                Before = operation =>
+                    isFailing && operation == nameof(ICacheTier.GetDirtyAsync) && ++asked > 0
+                        ? throw new InvalidOperationException("foreign bytes")
+                        : ValueTask.CompletedTask,
+            }
+        );
+        await harness.Cache.SetAsync("k", "v");
+        isFailing = true;
+        await harness.AdvanceUntilAsync(() => asked > 2, "the flusher asks");
+        isFailing = false;
+
+        harness.Time.Advance(TimeSpan.FromHours(1));
+        await harness.AdvanceUntilAsync(() => harness.Store.Rows.ContainsKey("k"), "the flush");
     }
 
     [Fact]

@@ -35,6 +35,18 @@ internal sealed class DirtyLedger
         }
     }
 
+    /// <summary>How much of the tier's memory is taken by what can't leave it, from 0 to 1.</summary>
+    internal double Fill
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return Math.Min(1, (double)_sum.Weight / _maxWeight);
+            }
+        }
+    }
+
     /// <summary>The limits as they stand now.</summary>
     internal DirtyLimits Limits => _limits;
 
