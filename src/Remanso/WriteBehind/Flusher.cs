@@ -475,6 +475,12 @@ internal sealed class Flusher : IDisposable
         }
 
         var results = await _tier.SettleAsync(settlements, cancellationToken).ConfigureAwait(false);
+        if (results.Contains(SettleResult.Unknown))
+        {
+            // Not left to the next interval: somebody may wait for it.
+            pass.Error ??= new TierUnavailableException("A partition could not be settled, and is flushed again.", mayHaveHappened: true);
+        }
+
         for (var i = 0; i < settlements.Count; i++)
         {
             var settlement = settlements[i];
