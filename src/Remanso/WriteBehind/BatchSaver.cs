@@ -217,25 +217,29 @@ internal sealed class BatchSaver(
         CancellationToken cancellationToken
     )
     {
-        var rows = await store.LoadAsync([.. superseded.Select(static lost => lost.Entry.Key)], cancellationToken).ConfigureAwait(false);
-        var byKey = rows.ToDictionary(static row => row.Key, StringComparer.Ordinal);
-        foreach (var (entry, storeVersion) in superseded)
+        var (byKey, asked) = await LostRows
+            .LoadAsync(store, [.. superseded.Select(static lost => lost.Entry.Key)], _options.Load.MaxBatch, cancellationToken)
+            .ConfigureAwait(false);
+        foreach (var (i, (entry, storeVersion)) in superseded.Index())
         {
             _counters.Superseded.Add();
             _counters.Events.Superseded(entry.Key, storeVersion);
             _logger.Superseded(_cache, entry.Key, entry.Entry.Version, storeVersion);
-            // The row may have been purged since: its version still beats the entry's.
-            var isServable = true;
-            var row = byKey.TryGetValue(entry.Key, out var found)
-                ? new CacheEntry
-                {
-                    Value = found.Value,
-                    ContentType = found.ContentType,
-                    Tags = TagsOf(found, out isServable),
-                    Version = found.Version,
-                    State = found.Deleted ? EntryState.Tombstone : EntryState.None,
-                    ExpiresAt = found.ExpiresAt == 0 ? CacheEntry.Never : found.ExpiresAt,
-                }
+            // The row may have been purged since: its version still beats the entry's. One that was not asked for is
+            // loaded by the next read.
+            var isServable = i < asked;
+            var row =
+                !isServable ? new CacheEntry { Version = storeVersion }
+                : byKey.TryGetValue(entry.Key, out var found)
+                    ? new CacheEntry
+                    {
+                        Value = found.Value,
+                        ContentType = found.ContentType,
+                        Tags = TagsOf(found, out isServable),
+                        Version = found.Version,
+                        State = found.Deleted ? EntryState.Tombstone : EntryState.None,
+                        ExpiresAt = found.ExpiresAt == 0 ? CacheEntry.Never : found.ExpiresAt,
+                    }
                 : new CacheEntry { Version = storeVersion, State = EntryState.Tombstone };
             var settlement = Settle(entry, SettlementKind.Superseded, row);
             settlements.Add(
