@@ -117,24 +117,26 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
         }
     }
 
-    private static IEnumerable<IReadOnlyList<TableWrite>> Parts(IReadOnlyList<TableWrite> writes)
+    /// <summary>Divides writes into statements of bounded size; a row always fits.</summary>
+    internal static IEnumerable<IReadOnlyList<TableWrite>> Parts(IReadOnlyList<TableWrite> writes)
     {
         var part = new List<TableWrite>(writes.Count);
         var bytes = 0L;
         foreach (var write in writes)
         {
-            bytes += write.Values.Sum(static value =>
+            var size = write.Values.Sum(static value =>
                 value is byte[] all ? all.Length
                 : value is string characters ? 3L * characters.Length
                 : 8
             );
-            if (bytes > StatementBytes && part.Count > 0)
+            if (bytes + size > StatementBytes && part.Count > 0)
             {
                 yield return part;
                 part = [];
                 bytes = 0;
             }
 
+            bytes += size;
             part.Add(write);
         }
 
