@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Reflection;
 using Remanso.Entries;
 using Remanso.Sql;
 using Remanso.Sql.Tables;
@@ -28,8 +27,8 @@ public sealed class LostAnswerTests : IAsyncLifetime
         _bed.Execute("CREATE TABLE numbers (id TEXT PRIMARY KEY, number INTEGER, v INTEGER)");
         var statements = new SqliteStatements(new SqliteStoreOptions().Table);
         _connections = new SqliteDataSource(address, statements, size: 1, SqliteStoreProvider.WriterSettings(TimeSpan.FromSeconds(5)));
-        _dialect = Cutting<ISqlDialect>.Around(new SqliteDialect(address, statements), Cut);
-        _tables = Cutting<ITableDialect>.Around(new SqliteTableDialect(address), Cut);
+        _dialect = new LosingDialect(new SqliteDialect(address, statements), Cut);
+        _tables = new LosingTableDialect(new SqliteTableDialect(address), Cut);
     }
 
     public async ValueTask DisposeAsync()
@@ -107,40 +106,102 @@ public sealed class LostAnswerTests : IAsyncLifetime
 
     private sealed class LostException() : DbException("The connection ended before the answer came.");
 
-    /// <summary>A dialect whose next save's answer is lost, and which takes that for the connection's fault.</summary>
-#pragma warning disable CA1852 // A proxy is derived from it.
-    private class Cutting<T> : DispatchProxy
-        where T : class
-#pragma warning restore CA1852
+    private static async ValueTask<IReadOnlyList<int>> LoseAsync(ValueTask<IReadOnlyList<int>> saving, Func<bool> isLost)
     {
-        private T _inner = null!;
-        private Func<bool> _isLost = null!;
+        var saved = await saving;
+        return isLost() ? throw new LostException() : saved;
+    }
 
-        public static T Around(T inner, Func<bool> isLost)
-        {
-            var made = Create<T, Cutting<T>>();
-            var cutting = (Cutting<T>)(object)made;
-            (cutting._inner, cutting._isLost) = (inner, isLost);
-            return made;
-        }
+    /// <summary>A dialect whose next save's answer is lost, and which takes that for the connection's fault.</summary>
+    private sealed class LosingDialect(ISqlDialect inner, Func<bool> isLost) : ISqlDialect
+    {
+        public bool BlocksThread => inner.BlocksThread;
 
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
-            targetMethod!.Name switch
-            {
-                nameof(ISqlDialect.TryRenew) => args![1] is LostException,
-                nameof(ISqlDialect.UpsertAsync) => new ValueTask<IReadOnlyList<int>>(SaveAsync(targetMethod, args)),
-                nameof(ITableStatements.SaveAsync) => new ValueTask<IReadOnlyList<int>>(SaveAsync(targetMethod, args)),
-                nameof(ITableDialect.Compile) => Cutting<ITableStatements>.Around(
-                    (ITableStatements)targetMethod.Invoke(_inner, args)!,
-                    _isLost
-                ),
-                _ => targetMethod.Invoke(_inner, args),
-            };
+        public ValueTask CreateTableAsync(DbConnection connection, bool withHistory, CancellationToken cancellationToken) =>
+            inner.CreateTableAsync(connection, withHistory, cancellationToken);
 
-        private async Task<IReadOnlyList<int>> SaveAsync(MethodInfo save, object?[]? args)
-        {
-            var saved = await (ValueTask<IReadOnlyList<int>>)save.Invoke(_inner, args)!;
-            return _isLost() ? throw new LostException() : saved;
-        }
+        public ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(
+            DbConnection connection,
+            string cache,
+            IReadOnlyList<string> keys,
+            CancellationToken cancellationToken
+        ) => inner.LoadAsync(connection, cache, keys, cancellationToken);
+
+        public ValueTask<IReadOnlyList<int>> UpsertAsync(
+            DbConnection connection,
+            string cache,
+            IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
+            long updatedAt,
+            bool withHistory,
+            CancellationToken cancellationToken
+        ) => LoseAsync(inner.UpsertAsync(connection, cache, batch, updatedAt, withHistory, cancellationToken), isLost);
+
+        public ValueTask<IReadOnlyDictionary<string, long>> ReadVersionsAsync(
+            DbConnection connection,
+            string cache,
+            IReadOnlyList<string> keys,
+            CancellationToken cancellationToken
+        ) => inner.ReadVersionsAsync(connection, cache, keys, cancellationToken);
+
+        public ValueTask<IReadOnlyList<HistoryVersion>> ReadHistoryAsync(
+            DbConnection connection,
+            string cache,
+            string key,
+            int max,
+            int maxBytes,
+            CancellationToken cancellationToken
+        ) => inner.ReadHistoryAsync(connection, cache, key, max, maxBytes, cancellationToken);
+
+        public ValueTask<int> PurgeAsync(
+            DbConnection connection,
+            string cache,
+            long before,
+            int max,
+            CancellationToken cancellationToken
+        ) => inner.PurgeAsync(connection, cache, before, max, cancellationToken);
+
+        public SqlFailure Explain(Exception exception) => inner.Explain(exception);
+
+        public bool TryRenew(DbConnection connection, Exception exception) => exception is LostException;
+    }
+
+    /// <summary>The same of tables.</summary>
+    private sealed class LosingTableDialect(ITableDialect inner, Func<bool> isLost) : ITableDialect
+    {
+        public string Engine => inner.Engine;
+
+        public bool BlocksThread => inner.BlocksThread;
+
+        public bool Speaks(DbConnection connection) => inner.Speaks(connection);
+
+        public ValueTask<TableShape?> DescribeAsync(DbConnection connection, TableName table, CancellationToken cancellationToken) =>
+            inner.DescribeAsync(connection, table, cancellationToken);
+
+        public IEnumerable<string> Objections(TablePlan plan, TableShape shape) => inner.Objections(plan, shape);
+
+        public string AddVersionColumn(TableName table, string column) => inner.AddVersionColumn(table, column);
+
+        public string AddUniqueKey(TableName table, IReadOnlyList<string> columns) => inner.AddUniqueKey(table, columns);
+
+        public ITableStatements Compile(TablePlan plan, TableShape shape) => new LosingStatements(inner.Compile(plan, shape), isLost);
+
+        public SqlFailure Explain(Exception exception) => inner.Explain(exception);
+
+        public bool TryRenew(DbConnection connection, Exception exception) => exception is LostException;
+    }
+
+    private sealed class LosingStatements(ITableStatements inner, Func<bool> isLost) : ITableStatements
+    {
+        public ValueTask ProbeAsync(DbConnection connection, CancellationToken cancellationToken) =>
+            inner.ProbeAsync(connection, cancellationToken);
+
+        public ValueTask<IReadOnlyList<TableRow>> LoadAsync(
+            DbConnection connection,
+            IReadOnlyList<object?[]> keys,
+            CancellationToken cancellationToken
+        ) => inner.LoadAsync(connection, keys, cancellationToken);
+
+        public ValueTask<IReadOnlyList<int>> SaveAsync(DbConnection connection, TableBatch batch, CancellationToken cancellationToken) =>
+            LoseAsync(inner.SaveAsync(connection, batch, cancellationToken), isLost);
     }
 }

@@ -5,9 +5,9 @@ namespace Remanso.WriteBehind;
 // It grows as TCP's window does (RFC 5681): doubling up to half of what failed last, then by a sixteenth of the full
 // size, so that a size that is too large is not tried every other time.
 
-/// <summary>How many entries go into one save, each version of a key counted: all of a batch, until a save fails for a passing reason. Then half as
-/// many, down to one; a time-out is so met with less work, and an entry that fails alone is found. Pure: each step
-/// returns the next state.</summary>
+/// <summary>How many entries go into one save, each version of a key counted: all of a batch, until a save fails for a
+/// passing reason. Then half as many, down to one; a time-out is so met with less work, and an entry that fails alone is
+/// found. Pure: each step returns the next state.</summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct BatchPace(int Full, int Size, int Threshold)
 {

@@ -14,8 +14,9 @@ namespace Remanso.WriteBehind;
 // single entries are known early.
 //
 // A passing error of a store that was well ends the batch: most often the store is away. The next batch then leaves in
-// parts of half the size (BatchPace; counted in versions: VersionSlices), and goes on past a part that fails, whose halves come last: an entry that always
-// fails is so found although its error is held to be passing. After some failures in a row the store is away after all.
+// parts of half the size (BatchPace; counted in versions: VersionSlices), and goes on past a part that fails, whose
+// halves come last: an entry that always fails is so found although its error is held to be passing. After some failures
+// in a row the store is away after all.
 
 /// <summary>
 /// Saves a batch of taken entries and says what the tier is to settle. Refused entries are found by bisecting: the others are stored.
