@@ -34,7 +34,14 @@ internal sealed class FaultyTier(ICacheTier inner) : ICacheTier
     public int Partitions => inner.Partitions;
 
     /// <summary>What the inner tier says, unless set.</summary>
-    public bool IsLocal { get; init; } = inner.IsLocal;
+    public bool IsLocal
+    {
+        get => Breaks is { } fault ? throw fault : field;
+        init;
+    } = inner.IsLocal;
+
+    /// <summary>What even the question throws that no tier fails to answer: a fault that nobody is prepared for.</summary>
+    public Exception? Breaks { get; set; }
 
     /// <summary>Whether its observers hear nothing, as if every signal were still on its way.</summary>
     public bool IsSilent { get; init; }

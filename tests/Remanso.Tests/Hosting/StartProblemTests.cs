@@ -51,27 +51,20 @@ public sealed class StartProblemTests
     [Fact]
     public async Task A_flusher_that_ended_unexpectedly_is_told_and_the_stop_flushes_all_the_same()
     {
-        var fails = false;
+        FaultyTier tier = null!;
         await using var harness = await CacheHarness.StartAsync(
             static options => options.Flush.QuietHours = new QuietHours(new TimeOnly(0, 0), new TimeOnly(23, 59)),
-            decorate: inner => new FaultyTier(inner)
-            {
-                IsLocal = false,
-                // No tier may throw that: whatever it was, it is not what ends a flusher in silence.
-                Before = operation =>
-                    fails && operation == nameof(ICacheTier.GetDirtyAsync)
-                        ? throw new NotSupportedException("this tier is broken")
-                        : ValueTask.CompletedTask,
-            },
+            decorate: inner => tier = new FaultyTier(inner) { IsLocal = false },
             time: new ManualTimeProvider(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero))
         );
         await harness.Cache.SetAsync("k", "v");
-        fails = true;
+        // No tier may throw that: whatever it was, it is not what ends a flusher in silence.
+        tier.Breaks = new NotSupportedException("this tier is broken");
         await harness.AdvanceUntilAsync(() => harness.Registry.GetProblems().Count > 0, "that the flusher ended");
         Assert.Contains(harness.Registry.GetProblems(), static problem =>
             problem.Contains("this tier is broken", StringComparison.Ordinal)
         );
-        fails = false;
+        tier.Breaks = null;
 
         var stopping = harness.StopAsync();
         await harness.AdvanceUntilAsync(() => stopping.IsCompleted, "the stop");
