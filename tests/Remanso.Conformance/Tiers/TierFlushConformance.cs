@@ -143,7 +143,7 @@ public abstract class TierFlushConformance(TierHarness harness) : CacheTierConfo
     {
         var tier = await StartAsync();
         await tier.WriteAsync("k", "v");
-        Assert.Single(await tier.TakeAsync(await tier.AcquireAllAsync("dead", Moment)));
+        Assert.Single(await tier.TakeAndEndAsync("dead", Moment));
         await OutlastMomentAsync();
         var taken = Assert.Single(await tier.TakeAsync(await tier.AcquireAllAsync("successor")));
         Assert.Equal("v", taken.Entry.Text());
@@ -167,7 +167,7 @@ public abstract class TierFlushConformance(TierHarness harness) : CacheTierConfo
     {
         var tier = await StartAsync();
         await tier.WriteAsync("k", "v");
-        var taken = Assert.Single(await tier.TakeAsync(await tier.AcquireAllAsync("zombie", Moment)));
+        var taken = Assert.Single(await tier.TakeAndEndAsync("zombie", Moment));
         await OutlastMomentAsync();
         var leases = await tier.AcquireAllAsync("successor");
         Assert.Equal(SettleResult.LeaseLost, await tier.SettleAsync(taken.Stored()));

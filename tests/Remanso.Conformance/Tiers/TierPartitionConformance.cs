@@ -79,7 +79,7 @@ public abstract class TierPartitionConformance(TierHarness harness) : CacheTierC
     {
         var tier = await StartAsync();
         await tier.WriteAsync("k", "v");
-        var taken = Assert.Single(await tier.TakeAsync(await tier.AcquireAllAsync("a", Moment)));
+        var taken = Assert.Single(await tier.TakeAndEndAsync("a", Moment));
         await OutlastMomentAsync();
         await tier.AcquireAllAsync("a");
 

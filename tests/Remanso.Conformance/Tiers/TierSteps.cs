@@ -111,6 +111,14 @@ internal static class TierSteps
     public static async Task<TakenEntries> TakeAsync(this ICacheTier tier, IReadOnlyList<PartitionLease> leases, int max = 1000) =>
         await tier.TakeAsync(leases, max, CancellationToken.None);
 
+    /// <summary>Takes as a worker whose leases end soon after that, however slow the machine is.</summary>
+    public static async Task<TakenEntries> TakeAndEndAsync(this ICacheTier tier, string worker, TimeSpan left, int max = 1000)
+    {
+        var taken = await tier.TakeAsync(await tier.AcquireAllAsync(worker), max);
+        await tier.AcquireAllAsync(worker, left);
+        return taken;
+    }
+
     public static async Task<SettleResult> SettleAsync(this ICacheTier tier, Settlement settlement) =>
         Assert.Single(await tier.SettleAsync([settlement], CancellationToken.None));
 

@@ -57,7 +57,7 @@ public sealed class QueueTests(TierServer server) : IAsyncDisposable
             await tier.WriteAsync($"key:{i:00}", "old");
         }
 
-        await tier.TakeAsync(await tier.AcquireAllAsync("dead", _moment), 12);
+        await tier.TakeAndEndAsync("dead", _moment, 12);
         for (var i = 5; i < 15; i++)
         {
             await tier.WriteAsync($"key:{i:00}", "new");

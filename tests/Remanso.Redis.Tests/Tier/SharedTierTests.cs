@@ -86,7 +86,7 @@ public sealed class SharedTierTests(TierServer server) : IAsyncDisposable
     {
         var (paused, successor) = (await _bed.StartAsync(), await _bed.StartAsync());
         await paused.WriteAsync("k", "old");
-        var taken = Assert.Single(await paused.TakeAsync(await paused.AcquireAllAsync("paused", _moment)));
+        var taken = Assert.Single(await paused.TakeAndEndAsync("paused", _moment));
         var leases = await AcquireWhenFreeAsync(successor);
         await successor.WriteAsync("k", "new");
         var again = Assert.Single(await successor.TakeAsync(leases));
@@ -110,7 +110,7 @@ public sealed class SharedTierTests(TierServer server) : IAsyncDisposable
             await dead.WriteAsync($"key:{i}", $"{i}");
         }
 
-        Assert.Equal(12, (await dead.TakeAsync(await dead.AcquireAllAsync("dead", _moment), 12)).Count);
+        Assert.Equal(12, (await dead.TakeAndEndAsync("dead", _moment, 12)).Count);
         var taken = await next.TakeAsync(await AcquireWhenFreeAsync(next));
         Assert.Equal(20, taken.Select(entry => entry.Key).Distinct().Count());
     }
