@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Remanso.Conformance.Tiers;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Tests.Resp;
+using Remanso.Redis.Tests.Servers;
 using Remanso.Tiers;
 using Xunit;
 
@@ -29,7 +30,7 @@ public sealed class CredentialTests : IDisposable
         await using var server = await RedisProcess.StartAsync();
         var file = Path.Combine(_folder, "password");
         await File.WriteAllTextAsync(file, RedisProcess.Password + "\n", Cancelled);
-        var options = RedisOptions.Parse($"redis://127.0.0.1:{server.Port}");
+        var options = PatientOptions.Of($"redis://127.0.0.1:{server.Port}");
         (options.User, options.PasswordFile) = (RedisProcess.User, file);
         await using var provider = new RedisTierProvider(options);
         var cache = TierServer.NewCache();
@@ -38,23 +39,31 @@ public sealed class CredentialTests : IDisposable
         var acknowledged = new ConcurrentDictionary<string, long>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
         var writers = Enumerable.Range(0, Writers).Select(writer => WriteAsync(tier, writer, acknowledged, stop.Token)).ToList();
-        await MoreAsync();
+        try
+        {
+            await MoreAsync();
 
-        // Both are good for a while; then the old one is gone.
-        await server.CliAsync("ACL", "SETUSER", RedisProcess.User, ">second");
-        var before = await SignInsAsync(server);
-        await File.WriteAllTextAsync(file, "second", Cancelled);
-        await Until.TrueAsync(async () => await SignInsAsync(server) > before + 1, "the open connections sign in anew");
-        await server.CliAsync("ACL", "SETUSER", RedisProcess.User, $"<{RedisProcess.Password}");
-        await MoreAsync();
-        Assert.Empty(_failures);
+            // Both are good for a while; then the old one is gone.
+            await server.CliAsync("ACL", "SETUSER", RedisProcess.User, ">second");
+            var before = await SignInsAsync(server);
+            await File.WriteAllTextAsync(file, "second", Cancelled);
+            await Until.TrueAsync(async () => await SignInsAsync(server) > before + 1, "the open connections sign in anew");
+            await server.CliAsync("ACL", "SETUSER", RedisProcess.User, $"<{RedisProcess.Password}");
+            await MoreAsync();
+            Assert.Empty(_failures);
 
-        // Whoever must connect now has but the new one. What was on its way then may have happened, and says so.
-        await server.CliAsync("CLIENT", "KILL", "USER", RedisProcess.User);
-        await MoreAsync();
-        Assert.All(_failures, static failure => Assert.True(((TierUnavailableException)failure).MayHaveHappened));
-        await stop.CancelAsync();
-        await Task.WhenAll(writers);
+            // Whoever must connect now has but the new one. What was on its way then may have happened, and says so.
+            await server.CliAsync("CLIENT", "KILL", "USER", RedisProcess.User);
+            await MoreAsync();
+            Assert.All(_failures, static failure => Assert.True(((TierUnavailableException)failure).MayHaveHappened));
+        }
+        finally
+        {
+            // Whatever failed: no load is left to the next test.
+            await stop.CancelAsync();
+            await Task.WhenAll(writers);
+        }
+
         foreach (var (key, version) in acknowledged)
         {
             Assert.True((await tier.ReadAsync(key)).Entry!.Version >= version);

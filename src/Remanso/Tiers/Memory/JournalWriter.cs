@@ -303,12 +303,13 @@ internal sealed class JournalWriter : IAsyncDisposable
         var hadFailed = _failures > 0;
         _failures = 0;
         _problem = null;
-        batch.Succeed();
+        // Who is told finds it counted.
         if (records.Count > 0)
         {
             _meter.Committed(records.Count, _time.GetElapsedTime(began));
         }
 
+        batch.Succeed();
         if (hadFailed)
         {
             _logger.JournalRestored(Description);
@@ -376,8 +377,8 @@ internal sealed class JournalWriter : IAsyncDisposable
 
         _failures++;
         _problem = exception.Message;
-        batch.Fail(exception);
         _meter.Failed();
+        batch.Fail(exception);
         _logger.JournalFailed(Description, batch.Count, _failures, exception.Message);
     }
 }
