@@ -18,8 +18,14 @@ internal sealed class FigureResult(string name, string unit, double? atLeast = n
     {
         var sorted = _rounds.Order().ToArray();
         var median = (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-        var aim = atLeast is { } least ? $"≥ {least:0}{unit}" : atMost is { } most ? $"≤ {most:0}{unit}" : "";
-        var verdict = aim == "" ? "" : median >= (atLeast ?? 0) && median <= (atMost ?? double.MaxValue) ? "met" : "**missed**";
+        var aim =
+            atLeast is { } least ? $"≥ {least:0}{unit}"
+            : atMost is { } most ? $"≤ {most:0}{unit}"
+            : "";
+        var verdict =
+            aim == "" ? ""
+            : median >= (atLeast ?? 0) && median <= (atMost ?? double.MaxValue) ? "met"
+            : "**missed**";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"| {name} | {median:0}{unit} | | | {sorted[0]:0} to {sorted[^1]:0}{unit} | {aim} | {verdict} |"
