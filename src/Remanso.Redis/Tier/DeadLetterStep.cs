@@ -99,15 +99,7 @@ internal sealed class DeadLetterStep(TierContext tier)
     }
 
     private ValueTask<EntryHeader> ReadHeaderAsync(IRedisClient client, Letter letter, CancellationToken cancellationToken) =>
-        client.ExecuteAsync(
-            RedisRoute.FirstKey,
-            EntryHeader.Parser,
-            cancellationToken,
-            "GETRANGE",
-            tier.Keys.Of(letter.Key).EntryOf(letter.Key),
-            0,
-            EntryHeader.MostBytes - 1
-        );
+        new(EntryHeader.ReadAsync(client, tier.Keys.Of(letter.Key).EntryOf(letter.Key), EntryHeader.MostBytes, cancellationToken));
 
     /// <summary>Queues dead letters again.</summary>
     public async ValueTask<int> ReplayAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)

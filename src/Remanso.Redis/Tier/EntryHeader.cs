@@ -10,14 +10,21 @@ namespace Remanso.Redis.Tier;
 /// <param name="Mark">The id of its marker, or of its dead letter.</param>
 /// <param name="ValueLength">The bytes of the value.</param>
 /// <param name="ContentType">The media type, or null.</param>
+/// <param name="Kept">How many versions are kept beside it, and their bytes.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct EntryHeader(long Version, EntryState State, long Mark, int ValueLength, string? ContentType)
+internal readonly record struct EntryHeader(
+    long Version,
+    EntryState State,
+    long Mark,
+    int ValueLength,
+    string? ContentType,
+    (long Count, long Bytes) Kept
+)
 {
     /// <summary>How many bytes have all of that.</summary>
     public const int MostBytes = EntryLayout.HeaderLength + Entries.ContentType.MaxLength;
 
-    /// <summary>Reads it from a reply.</summary>
-    public static readonly ReplyParser<EntryHeader> Parser = static (ref reply) => Read(reply.ReadBytes());
+    private static readonly ReplyParser<EntryHeader> _parser = static (ref reply) => Read(reply.ReadBytes());
 
     public bool IsDirty => (State & EntryState.Dirty) != 0;
 
@@ -34,6 +41,27 @@ internal readonly record struct EntryHeader(long Version, EntryState State, long
                 EntryLayout.State(bytes),
                 EntryLayout.Mark(bytes),
                 (int)EntryLayout.ValueLength(bytes),
-                EntryLayout.ContentType(bytes)
+                EntryLayout.ContentType(bytes),
+                EntryLayout.Kept(bytes)
             );
+
+    /// <summary>Asks for it. The command is on its way when this returns.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="entry">The entry's name.</param>
+    /// <param name="bytes">How many bytes of it: the media type stands behind the header.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public static async Task<EntryHeader> ReadAsync(IRedisClient client, string entry, int bytes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client
+                .ExecuteAsync(RedisRoute.FirstKey, _parser, cancellationToken, "GETRANGE", entry, 0, bytes - 1)
+                .ConfigureAwait(false);
+        }
+        catch (RedisServerException exception) when (exception.Code == "WRONGTYPE")
+        {
+            // Somebody else's: what was there is lost, and must not hold up the others.
+            return default;
+        }
+    }
 }

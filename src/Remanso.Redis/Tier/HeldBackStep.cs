@@ -33,7 +33,7 @@ internal static class HeldBackStep
         {
             for (var i = 0; i < headers.Length; i++)
             {
-                headers[i] = HeaderAsync(client, partition.EntryOf(asked[i]), cancellationToken);
+                headers[i] = EntryHeader.ReadAsync(client, partition.EntryOf(asked[i]), EntryLayout.HeaderLength, cancellationToken);
             }
         }
 
@@ -51,28 +51,5 @@ internal static class HeldBackStep
         }
 
         return heldBack;
-    }
-
-    private static async Task<EntryHeader> HeaderAsync(IRedisClient client, string entry, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await client
-                .ExecuteAsync(
-                    RedisRoute.FirstKey,
-                    EntryHeader.Parser,
-                    cancellationToken,
-                    "GETRANGE",
-                    entry,
-                    0,
-                    EntryLayout.HeaderLength - 1
-                )
-                .ConfigureAwait(false);
-        }
-        catch (RedisServerException exception) when (exception.Code == "WRONGTYPE")
-        {
-            // Somebody else's: it is taken, and found to be lost.
-            return default;
-        }
     }
 }

@@ -18,14 +18,6 @@ internal static class KeptStep
     // Bytes that a script copies at once: it holds up its server.
     private const long MostPerScript = 4 << 20;
 
-    private static readonly ReplyParser<(long Versions, long Bytes, long Current)> _headerParser = static (ref reply) =>
-    {
-        var header = reply.ReadBytes();
-        var (count, bytes) = EntryLayout.Kept(header);
-        var current = EntryLayout.ValueLength(header);
-        return (count + 1, bytes + current, current);
-    };
-
     private static readonly ReplyParser<List<CacheEntry>> _versionsParser = static (ref reply) =>
     {
         var count = reply.ReadArrayHeader();
@@ -63,14 +55,14 @@ internal static class KeptStep
         CancellationToken cancellationToken
     )
     {
-        var sent = new Task<(long Versions, long Bytes, long Current)>[markers.Count];
+        var sent = new Task<EntryHeader>[markers.Count];
         using (WriteBatch.Begin())
         {
             for (var i = 0; i < sent.Length; i++)
             {
                 sent[i] = heldBack.Contains(markers[i].Key)
-                    ? Task.FromResult<(long, long, long)>(default)
-                    : HeaderAsync(client, partition.EntryOf(markers[i].Key), cancellationToken);
+                    ? Task.FromResult<EntryHeader>(default)
+                    : EntryHeader.ReadAsync(client, partition.EntryOf(markers[i].Key), EntryLayout.HeaderLength, cancellationToken);
             }
         }
 
@@ -85,7 +77,8 @@ internal static class KeptStep
                 continue;
             }
 
-            var (versions, size, current) = found[count];
+            var (kept, current) = (found[count].Kept, (long)found[count].ValueLength);
+            var (versions, size) = (kept.Count + 1, kept.Bytes + current);
             if (versions > 1 && refused.ContainsKey(key))
             {
                 // As much as one of them has on the average: the header does not say more.
@@ -196,23 +189,4 @@ internal static class KeptStep
         int count,
         CancellationToken cancellationToken
     ) => client.ExecuteAsync(RedisRoute.FirstKey, _versionsParser, cancellationToken, "XRANGE", versions, from, "+", "COUNT", count);
-
-    private static async Task<(long Versions, long Bytes, long Current)> HeaderAsync(
-        IRedisClient client,
-        string entry,
-        CancellationToken cancellationToken
-    )
-    {
-        try
-        {
-            return await client
-                .ExecuteAsync(RedisRoute.FirstKey, _headerParser, cancellationToken, "GETRANGE", entry, 0, EntryLayout.HeaderLength - 1)
-                .ConfigureAwait(false);
-        }
-        catch (RedisServerException exception) when (exception.Code == "WRONGTYPE")
-        {
-            // Somebody else's; what was there is lost, and must not hold up the others.
-            return (1, 0, 0);
-        }
-    }
 }

@@ -167,9 +167,6 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life) : ICacheTier
     public ValueTask ReleasePartitionsAsync(IReadOnlyList<PartitionLease> leases, CancellationToken cancellationToken) =>
         inner.ReleasePartitionsAsync(leases, cancellationToken);
 
-    public ValueTask<TakenEntries> TakeAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken) =>
-        inner.TakeAsync(leases, max, cancellationToken);
-
     public ValueTask<TakenEntries> TakeAsync(
         IReadOnlyList<PartitionLease> leases,
         int max,

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using Remanso.Entries;
 
@@ -192,10 +191,6 @@ internal interface ICacheTier : IAsyncDisposable
         IReadOnlyDictionary<string, long> refused,
         CancellationToken cancellationToken
     );
-
-    /// <summary>The same where nothing was refused before.</summary>
-    ValueTask<TakenEntries> TakeAsync(IReadOnlyList<PartitionLease> leases, int max, CancellationToken cancellationToken) =>
-        TakeAsync(leases, max, FrozenDictionary<string, long>.Empty, cancellationToken);
 
     /// <summary>Records what the store said. An entry that still has the taken version and no queued marker becomes
     /// clean (or adopts the store's row, or becomes a dead letter); one written meanwhile stays dirty. The marker is

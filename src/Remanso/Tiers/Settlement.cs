@@ -3,7 +3,7 @@ using Remanso.Entries;
 namespace Remanso.Tiers;
 
 /// <summary>What the store said of one taken entry.</summary>
-internal sealed class Settlement
+internal sealed record Settlement
 {
     // Tiers keep as many as FlushOptions.MaxDeadLetters of them, and list them.
     private const int MostErrorLength = 2000;
@@ -29,18 +29,6 @@ internal sealed class Settlement
         get;
         init => field = Shortened(value);
     }
-
-    /// <summary>The same of more versions of its key.</summary>
-    public Settlement Of(TakenEntry taken) =>
-        new()
-        {
-            Taken = taken,
-            Kind = Kind,
-            Ttl = Ttl,
-            Grace = Grace,
-            StoreRow = StoreRow,
-            Error = Error,
-        };
 
     // A database may put the row into its message, and with it a value of any size.
     private static string? Shortened(string? error)

@@ -74,7 +74,7 @@ internal sealed class VersionSlices
             return null;
         }
 
-        var last = settlements[^1].Of(whole.UpTo(slice.Entry.Version));
+        var last = settlements[^1] with { Taken = whole.UpTo(slice.Entry.Version) };
         settlements.RemoveAll(settlement => settlement.Taken.Key == slice.Key);
         settlements.Add(last);
         _begun.Add(slice.Key);

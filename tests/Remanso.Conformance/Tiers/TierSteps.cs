@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text;
 using Remanso.Entries;
 using Remanso.Tiers;
@@ -109,7 +110,7 @@ internal static class TierSteps
     ) => await tier.AcquirePartitionsAsync(worker, [.. Enumerable.Range(0, tier.Partitions)], duration ?? _hour, CancellationToken.None);
 
     public static async Task<TakenEntries> TakeAsync(this ICacheTier tier, IReadOnlyList<PartitionLease> leases, int max = 1000) =>
-        await tier.TakeAsync(leases, max, CancellationToken.None);
+        await tier.TakeAsync(leases, max, FrozenDictionary<string, long>.Empty, CancellationToken.None);
 
     /// <summary>Takes as a worker whose leases end soon after that, however slow the machine is.</summary>
     public static async Task<TakenEntries> TakeAndEndAsync(this ICacheTier tier, string worker, TimeSpan left, int max = 1000)

@@ -73,6 +73,20 @@ public sealed class ForeignDataTests(TierServer server) : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_dead_letter_that_somebody_destroyed_does_not_hide_the_others()
+    {
+        var tier = await OnePartitionAsync();
+        await tier.WriteAsync("a", "v");
+        await tier.WriteAsync("k", "v");
+        var taken = await tier.TakeAsync(await tier.AcquireAllAsync());
+        await tier.SettleAsync([.. taken.Select(static entry => entry.DeadLettered())], Cancelled);
+
+        await server.Process.CliAsync("DEL", EntryOf("k"));
+        await server.Process.CliAsync("RPUSH", EntryOf("k"), "a list");
+        Assert.Equal("a", Assert.Single(await tier.ListDeadLettersAsync(10, Cancelled)).Key);
+    }
+
+    [Fact]
     public async Task A_cache_in_another_layout_is_refused_at_the_start()
     {
         await _bed.StartAsync();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using System.Text;
 using Remanso.Conformance.Tiers;
 using Remanso.Entries;
@@ -163,7 +164,7 @@ internal sealed class TierRun
     {
         lock (_flushing)
         {
-            var taken = Done(((ICacheTier)_tier).TakeAsync([_leases[Partition.Of(key, Partitions)]], 10, default));
+            var taken = Done(_tier.TakeAsync([_leases[Partition.Of(key, Partitions)]], 10, FrozenDictionary<string, long>.Empty, default));
             TakenOf(key).AddRange(taken);
             return string.Join(',', taken.Select(entry => Text(entry.Entry)));
         }
