@@ -29,7 +29,7 @@ internal sealed class TierClock
         _isSystem = time == TimeProvider.System;
         _start = time.GetTimestamp();
         _offset = WallMicros();
-        _coarseOffset = _offset - CoarseTicks.Tick();
+        _coarseOffset = _offset - CoarseTicks.System.Tick();
     }
 
     /// <summary>Now, to the microsecond. Never lower than an earlier answer.</summary>
@@ -42,7 +42,7 @@ internal sealed class TierClock
     internal long CoarseNow
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => _isSystem ? Volatile.Read(ref _coarseOffset) + CoarseTicks.Micros : AskNow();
+        get => _isSystem ? Volatile.Read(ref _coarseOffset) + CoarseTicks.System.Micros : AskNow();
     }
 
     /// <summary>Catches up with the wall clock where that is ahead by more than 100 ms; never goes back.</summary>
@@ -57,7 +57,7 @@ internal sealed class TierClock
             Interlocked.CompareExchange(ref _offset, offset + ahead, offset);
         }
 
-        Volatile.Write(ref _coarseOffset, Now - CoarseTicks.Tick());
+        Volatile.Write(ref _coarseOffset, Now - CoarseTicks.System.Tick());
     }
 
     /// <summary><paramref name="duration"/> after <paramref name="now"/>; <see cref="CacheEntry.Never"/> where
