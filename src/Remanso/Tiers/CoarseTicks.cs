@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Remanso.Tiers;
 
 // Measured over 100,000 keys, asking the clock with each read cost 100 to 200 ns, ten times the call's own time: behind
@@ -5,8 +7,8 @@ namespace Remanso.Tiers;
 // for the whole process. A starved thread pool makes it late, and TTLs longer by as much, never shorter.
 //
 // A timer that ticks a hundred times a second takes some 4 % of a core, for nothing where nobody reads: it stops a
-// second after the last read, and the next read starts it anew. All that this costs a read is to look at _isRead, which
-// each tick takes back, so that the first read after a tick, or after a rest, goes the long way.
+// second after the last read, and the next read starts it anew. What a tick leaves is negative until it is read, so
+// that the first read after a tick, or after a rest, goes the long way, and all others cost no more than that sign.
 
 /// <summary>
 /// A monotonic clock as of some milliseconds ago, for reads: a memory access instead of a call.
@@ -22,10 +24,10 @@ internal sealed class CoarseTicks(TimeProvider time, Func<long> ask) : IDisposab
 
     private readonly Lock _lock = new();
     private ITimer? _timer;
+    private int _unread = UnreadTicks;
+
+    // As of the last tick; below zero what nobody has read.
     private long _micros;
-    private int _unread;
-    private bool _isRead;
-    private bool _isAtRest = true;
 
     /// <summary>The system's clock.</summary>
 #pragma warning disable RS0030 // The one place that asks the system past TimeProvider: it serves no clock that a test could move.
@@ -33,18 +35,26 @@ internal sealed class CoarseTicks(TimeProvider time, Func<long> ask) : IDisposab
 #pragma warning restore RS0030
 
     /// <summary>Microseconds since some moment, as of the last tick.</summary>
-    public long Micros => Volatile.Read(ref _isRead) ? Volatile.Read(ref _micros) : FirstRead();
+    public long Micros
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Volatile.Read(ref _micros) is > 0 and var micros ? micros : FirstRead();
+    }
 
     /// <summary>Asks the clock, and lets everybody see the answer.</summary>
     public long Tick()
     {
-        var now = ask();
-        Volatile.Write(ref _micros, now);
-        return now;
+        lock (_lock)
+        {
+            var now = ask();
+            Volatile.Write(ref _micros, _micros > 0 ? now : -now);
+            return now;
+        }
     }
 
     public void Dispose() => _timer?.Dispose();
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private long FirstRead()
     {
         // Whoever has the lock is about to do the same, or to tick.
@@ -55,18 +65,17 @@ internal sealed class CoarseTicks(TimeProvider time, Func<long> ask) : IDisposab
 
         try
         {
-            if (_isAtRest)
+            var now = Math.Abs(_micros);
+            if (_unread == UnreadTicks)
             {
-                // Before anybody may see _isRead: the last tick may be hours old.
-                Tick();
+                now = ask();
                 _unread = 0;
                 _timer ??= time.CreateTimer(static ticks => ((CoarseTicks)ticks!).OnTimer(), this, Period, Period);
                 _timer.Change(Period, Period);
-                _isAtRest = false;
             }
 
-            Volatile.Write(ref _isRead, true);
-            return Volatile.Read(ref _micros);
+            Volatile.Write(ref _micros, now);
+            return now;
         }
         finally
         {
@@ -76,23 +85,21 @@ internal sealed class CoarseTicks(TimeProvider time, Func<long> ask) : IDisposab
 
     private void OnTimer()
     {
-        Tick();
         lock (_lock)
         {
-            // A tick that was under way when the timer stopped.
-            if (_isAtRest)
+            // A tick may have been under way when the timer stopped.
+            if (_unread == UnreadTicks)
             {
                 return;
             }
 
-            _unread = Volatile.Read(ref _isRead) ? 0 : _unread + 1;
+            _unread = _micros > 0 ? 0 : _unread + 1;
             if (_unread == UnreadTicks)
             {
                 _timer!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-                _isAtRest = true;
             }
 
-            Volatile.Write(ref _isRead, false);
+            Volatile.Write(ref _micros, -ask());
         }
     }
 }
