@@ -87,7 +87,7 @@ public sealed partial class DeployedFilesTests
         return File.ReadAllText(Path.Combine(folder.FullName, file));
     }
 
-    [GeneratedRegex(@"\bremanso_[a-z_]+")]
+    [GeneratedRegex(@"\b(remanso|dotnet)_[a-z_]+")]
     private static partial Regex MetricPattern { get; }
 
     [GeneratedRegex(@"^## (?<name>\w+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]

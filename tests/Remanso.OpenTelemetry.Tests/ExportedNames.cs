@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Remanso.OpenTelemetry.Tests;
 
-/// <summary>The names under which Prometheus sees what the meter of a real process publishes.</summary>
+/// <summary>The names under which Prometheus sees what the meters of a real process publish, its runtime's among them.</summary>
 internal static class ExportedNames
 {
     /// <summary>All series, those of histograms with their suffixes.</summary>
@@ -14,7 +14,7 @@ internal static class ExportedNames
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, _) =>
         {
-            if (instrument.Meter.Name == "Remanso")
+            if (instrument.Meter.Name is "Remanso" or "System.Runtime")
             {
                 // Other tests publish theirs at the same time.
                 lock (names)
@@ -56,6 +56,7 @@ internal static class ExportedNames
             );
         var kind = instrument.GetType().Name;
         return kind.Contains("Histogram", StringComparison.Ordinal) ? [name + "_bucket", name + "_sum", name + "_count"]
+            : kind.Contains("UpDownCounter", StringComparison.Ordinal) ? [name]
             : kind.Contains("Counter", StringComparison.Ordinal) ? [name + "_total"]
             : [name];
     }

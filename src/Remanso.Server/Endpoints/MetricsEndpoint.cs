@@ -4,7 +4,7 @@ using Remanso.Server.Metrics;
 
 namespace Remanso.Server.Endpoints;
 
-/// <summary><c>GET /metrics</c>: the meter as Prometheus scrapes it.</summary>
+/// <summary><c>GET /metrics</c>: the meters as Prometheus scrapes them.</summary>
 internal sealed class MetricsEndpoint(PrometheusExporter exporter)
 {
     public async Task InvokeAsync(HttpContext context)

@@ -12,13 +12,16 @@ namespace Remanso.Server.Hosting;
 // at most five seconds.
 
 /// <summary>
-/// Pushes the meter and the activities <c>Remanso</c> to an OpenTelemetry collector (OTLP) where an endpoint is set.
+/// Pushes metrics and activities to an OpenTelemetry collector (OTLP) where an endpoint is set.
 /// </summary>
 internal sealed class TelemetryPush(IConfiguration configuration) : IHostedLifecycleService, IDisposable
 {
     private const string Source = "Remanso";
     private const string DefaultServiceName = "remanso";
     private const int LongestFlushMilliseconds = 5_000;
+
+    /// <summary>The meters that the server tells of: its caches', and the runtime's (memory, processor, collections).</summary>
+    public static string[] Meters { get; } = [Source, "System.Runtime"];
 
     private MeterProvider? _metrics;
     private TracerProvider? _traces;
@@ -31,7 +34,7 @@ internal sealed class TelemetryPush(IConfiguration configuration) : IHostedLifec
             _metrics = Sdk.CreateMeterProviderBuilder()
                 .ConfigureServices(services => services.AddSingleton(configuration))
                 .ConfigureResource(Describe)
-                .AddMeter(Source)
+                .AddMeter(Meters)
                 .AddOtlpExporter(static (OtlpExporterOptions _, MetricReaderOptions _) => { })
                 .Build();
         }

@@ -120,6 +120,6 @@ internal static class WebServer
             options.Otherwise = new StaticPage("index.txt", "text/plain; charset=utf-8").InvokeAsync;
         });
         DescriptionPage.AddTo(services);
-        services.AddSingleton<PrometheusExporter>();
+        services.AddSingleton(static _ => new PrometheusExporter(TelemetryPush.Meters));
     }
 }

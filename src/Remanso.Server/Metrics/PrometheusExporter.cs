@@ -7,7 +7,7 @@ namespace Remanso.Server.Metrics;
 // grows.
 
 /// <summary>
-/// The instruments of the meter <c>Remanso</c> in the Prometheus text format, version 0.0.4
+/// The instruments of some meters in the Prometheus text format, version 0.0.4
 /// (https://prometheus.io/docs/instrumenting/exposition_formats/).
 /// </summary>
 internal sealed class PrometheusExporter : IDisposable
@@ -17,14 +17,12 @@ internal sealed class PrometheusExporter : IDisposable
     private readonly MeterListener _listener = new();
     private readonly SortedDictionary<string, MetricFamily> _families = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
-    private readonly string _meter;
+    private readonly string[] _meters;
 
-    public PrometheusExporter()
-        : this("Remanso") { }
-
-    public PrometheusExporter(string meter)
+    /// <param name="meters">The names of the meters.</param>
+    public PrometheusExporter(params string[] meters)
     {
-        _meter = meter;
+        _meters = meters;
         _listener.InstrumentPublished = Publish;
         _listener.SetMeasurementEventCallback<byte>(static (_, value, tags, state) => Record(state, value, tags));
         _listener.SetMeasurementEventCallback<short>(static (_, value, tags, state) => Record(state, value, tags));
@@ -61,7 +59,7 @@ internal sealed class PrometheusExporter : IDisposable
 
     private void Publish(Instrument instrument, MeterListener listener)
     {
-        if (instrument.Meter.Name != _meter || MetricFamily.KindOf(instrument) is not { } kind)
+        if (!_meters.Contains(instrument.Meter.Name) || MetricFamily.KindOf(instrument) is not { } kind)
         {
             return;
         }

@@ -17,6 +17,7 @@ public sealed class TelemetryPushTests
         Assert.Equal((0, ""), await server.TerminateAsync());
 
         Assert.True(collector.Has("/v1/metrics", "remanso.writes"));
+        Assert.True(collector.Has("/v1/metrics", "dotnet.process.memory.working_set"));
         Assert.True(collector.Has("/v1/metrics", "service.name"));
         Assert.True(collector.Has("/v1/traces", "remanso.flush"));
     }
