@@ -15,6 +15,9 @@ namespace Remanso.AspNetCore.Endpoints;
 // since; else the first event is a gap.
 //
 // Whether the caller may go on is asked before whatever is sent, so at each beat: a key that was revoked hears no more.
+//
+// The beat is counted from what was sent last, so it comes, too, where all that changes are keys that the caller may not
+// read. It is then an event with a position, from which the caller goes on.
 
 /// <summary><c>GET …/watch</c>: changes as server-sent events, until the client leaves or the process stops.</summary>
 internal static class WatchEndpoint
@@ -65,20 +68,26 @@ internal static class WatchEndpoint
             return;
         }
 
-        var limits = TransferLimits.Of(context);
+        var time = TransferLimits.Of(context).Time;
+        var pulse = new Pulse(time);
         await AnswerBody.WriteAsync(context, _head);
-        while (isMore && AccessOf(context, cache, limits.Time) is { } access)
+        while (isMore && AccessOf(context, cache, time) is { } access)
         {
             var change = changes.Current;
             if (change.Key is null || access.Allows(RemansoScopes.Read, cache.Cache.Name, change.Key))
             {
                 await SendAsync(context, cache, change, withValues);
+                pulse.Sent();
+            }
+            else
+            {
+                pulse.Unheard = change.Position;
             }
 
             var next = changes.MoveNextAsync().AsTask();
             try
             {
-                await BeatUntilAsync(next, context, cache, limits.Time);
+                await BeatUntilAsync(next, context, cache, pulse, time);
             }
             finally
             {
@@ -98,20 +107,23 @@ internal static class WatchEndpoint
     private static RemansoAccess? AccessOf(HttpContext context, CacheContext cache, TimeProvider time) =>
         LastingAccess.Of(context, time) is { } access && access.Allows(RemansoScopes.Read, cache.Cache.Name) ? access : null;
 
-    private static async Task BeatUntilAsync(Task next, HttpContext context, CacheContext cache, TimeProvider time)
+    private static async Task BeatUntilAsync(Task next, HttpContext context, CacheContext cache, Pulse pulse, TimeProvider time)
     {
-        while (!next.IsCompleted)
+        while (!next.IsCompleted || pulse.Rest <= TimeSpan.Zero)
         {
-            await next.WaitAsync(_beat, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!next.IsCompleted)
+            if (pulse.Rest > TimeSpan.Zero)
             {
-                if (AccessOf(context, cache, time) is null)
-                {
-                    return;
-                }
-
-                await AnswerBody.WriteAsync(context, _alive);
+                await next.WaitAsync(pulse.Rest, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                continue;
             }
+
+            if (AccessOf(context, cache, time) is null)
+            {
+                return;
+            }
+
+            await AnswerBody.WriteAsync(context, pulse.Beat());
+            pulse.Sent();
         }
     }
 
@@ -272,5 +284,26 @@ internal static class WatchEndpoint
             Prefix = prefix,
             After = WatchPosition.TryParse(context.Request.Headers["Last-Event-ID"].ToString(), out var position) ? position : null,
         };
+    }
+
+    /// <summary>When the next beat is due, and what it tells.</summary>
+    private sealed class Pulse(TimeProvider time)
+    {
+        private long _sent = time.GetTimestamp();
+
+        /// <summary>The last change since then that the caller may not hear.</summary>
+        public WatchPosition? Unheard { get; set; }
+
+        public TimeSpan Rest => _beat - time.GetElapsedTime(_sent);
+
+        public void Sent()
+        {
+            _sent = time.GetTimestamp();
+            Unheard = null;
+        }
+
+        // With data, as without it there would be no event for whoever counts on its id.
+        public ReadOnlyMemory<byte> Beat() =>
+            Unheard is { } position ? Encoding.UTF8.GetBytes($"id: {position}\nevent: position\ndata: {{}}\n\n") : _alive;
     }
 }

@@ -198,7 +198,7 @@ internal static class Calls
         {
             Parameters = CallParameters.Watched,
             Answer = new CallBody("text/event-stream"),
-            Right = One(200, "Events gap, written, removed, invalidated, tag-invalidated and all-invalidated."),
+            Right = One(200, "Events gap, written, removed, invalidated, tag-invalidated, all-invalidated and position."),
             Problems = [400, 404, 503],
         };
 

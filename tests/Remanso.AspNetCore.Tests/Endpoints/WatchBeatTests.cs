@@ -32,12 +32,7 @@ public sealed class WatchBeatTests
         var file = new RemansoKeyFile(folder.File("keys.json"), time);
         var (key, _) = file.Create("app", new RemansoGrant(RemansoScopes.Read, ["*"]), revoked ? null : TimeSpan.FromSeconds(20));
         using var ring = new KeyRing(file, time, NullLogger<KeyRing>.Instance);
-        var services = new ServiceCollection();
-        services.AddLogging();
-        services.AddRemanso().WithoutStore().AddCache<string, ReadOnlyMemory<byte>>("prices");
-        services.AddSingleton(new TransferLimits(new ByteBudget(1 << 20, time), _timeout, time));
-        services.AddSingleton(ring);
-        await using var provider = services.BuildServiceProvider();
+        await using var provider = ProviderOf(time, ring);
         Assert.True(provider.GetRequiredService<ICacheRegistry>().TryGet<string, ReadOnlyMemory<byte>>("prices", out var prices));
         var answer = new UnreadAnswer(provider) { IsRead = true };
         answer.Context.Request.Method = "GET";
@@ -72,6 +67,39 @@ public sealed class WatchBeatTests
         Assert.False(answer.IsAborted);
     }
 
+    [Fact]
+    public async Task A_caller_who_may_hear_nothing_of_what_changes_gets_its_beat_and_a_position()
+    {
+        var time = new ManualTimeProvider();
+        await using var provider = ProviderOf(time);
+        Assert.True(provider.GetRequiredService<ICacheRegistry>().TryGet<string, ReadOnlyMemory<byte>>("prices", out var prices));
+        using var leave = new CancellationTokenSource();
+        var answer = new UnreadAnswer(provider) { IsRead = true, RequestAborted = leave.Token };
+        answer.Context.Request.Method = "GET";
+        answer.Context.Features.Set(new RemansoAccess("app", [new RemansoGrant(RemansoScopes.Read, ["*"], "a:")]));
+        await using var others = prices.WatchAsync(new(), leave.Token).GetAsyncEnumerator(leave.Token);
+        Assert.True(await others.MoveNextAsync());
+
+        var watch = WatchEndpoint.InvokeAsync(answer.Context, new CacheContext(prices, maxValueBytes: 1 << 10));
+        List<string> unheard = [];
+        while (!answer.Text.Contains("event: position", StringComparison.Ordinal))
+        {
+            Assert.True(unheard.Count < 1000, "No beat came.");
+            await prices.SetAsync("b:1", "1"u8.ToArray());
+            Assert.True(await others.MoveNextAsync());
+            unheard.Add($"{others.Current.Position}");
+            await time.WaitForTimersAsync(1);
+            time.Advance(_beat - TimeSpan.FromSeconds(5));
+        }
+
+        Assert.Contains(unheard, id => answer.Text.Contains($"id: {id}\nevent: position\ndata: {{}}\n\n", StringComparison.Ordinal));
+        await prices.SetAsync("a:1", "1"u8.ToArray());
+        await answer.WaitForAsync("\"key\":\"a:1\"");
+        await leave.CancelAsync();
+        await watch.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+        Assert.DoesNotContain("b:1", answer.Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Bearer a.b.c", 29, true)]
     [InlineData("Bearer a.b.c", 30, false)]
@@ -100,11 +128,7 @@ public sealed class WatchBeatTests
     public async Task A_client_that_takes_no_beat_is_cut_off_and_its_watch_ends()
     {
         var time = new ManualTimeProvider();
-        var services = new ServiceCollection();
-        services.AddLogging();
-        services.AddRemanso().WithoutStore().AddCache<string, ReadOnlyMemory<byte>>("prices");
-        services.AddSingleton(new TransferLimits(new ByteBudget(1 << 20, time), _timeout, time));
-        await using var provider = services.BuildServiceProvider();
+        await using var provider = ProviderOf(time);
         Assert.True(provider.GetRequiredService<ICacheRegistry>().TryGet<string, ReadOnlyMemory<byte>>("prices", out var prices));
         var cache = new CacheContext(prices, maxValueBytes: 1 << 10);
         var answer = new UnreadAnswer(provider) { IsRead = true };
@@ -129,5 +153,19 @@ public sealed class WatchBeatTests
         await watch.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
         Assert.True(answer.IsAborted);
         Assert.Equal(0, time.ArmedTimers);
+    }
+
+    private static ServiceProvider ProviderOf(TimeProvider time, KeyRing? ring = null)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddRemanso().WithoutStore().AddCache<string, ReadOnlyMemory<byte>>("prices");
+        services.AddSingleton(new TransferLimits(new ByteBudget(1 << 20, time), _timeout, time));
+        if (ring is not null)
+        {
+            services.AddSingleton(ring);
+        }
+
+        return services.BuildServiceProvider();
     }
 }

@@ -8,6 +8,7 @@ namespace Remanso.AspNetCore.Tests.Support;
 internal sealed class UnreadAnswer : Stream, IHttpRequestLifetimeFeature
 {
     private readonly StringBuilder _text = new();
+    private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public UnreadAnswer(IServiceProvider services)
     {
@@ -22,7 +23,16 @@ internal sealed class UnreadAnswer : Stream, IHttpRequestLifetimeFeature
     public bool IsRead { get; set; }
 
     /// <summary>What it has read.</summary>
-    public string Text => _text.ToString();
+    public string Text
+    {
+        get
+        {
+            lock (_text)
+            {
+                return _text.ToString();
+            }
+        }
+    }
 
     /// <summary>Whether the connection was cut.</summary>
     public bool IsAborted { get; private set; }
@@ -45,6 +55,21 @@ internal sealed class UnreadAnswer : Stream, IHttpRequestLifetimeFeature
 
     public void Abort() => IsAborted = true;
 
+    /// <summary>Waits until a text was read.</summary>
+    public async Task WaitForAsync(string text)
+    {
+        while (true)
+        {
+            var more = Volatile.Read(ref _more).Task;
+            if (Text.Contains(text, StringComparison.Ordinal))
+            {
+                return;
+            }
+
+            await more.WaitAsync(TimeSpan.FromSeconds(30));
+        }
+    }
+
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (!IsRead)
@@ -52,7 +77,12 @@ internal sealed class UnreadAnswer : Stream, IHttpRequestLifetimeFeature
             await new TaskCompletionSource().Task.WaitAsync(cancellationToken);
         }
 
-        _text.Append(Encoding.UTF8.GetString(buffer.Span));
+        lock (_text)
+        {
+            _text.Append(Encoding.UTF8.GetString(buffer.Span));
+        }
+
+        Interlocked.Exchange(ref _more, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
