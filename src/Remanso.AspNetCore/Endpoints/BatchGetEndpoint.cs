@@ -54,24 +54,23 @@ internal static class BatchGetEndpoint
         Dictionary<string, (int Status, string Error)> refused = new(StringComparer.Ordinal);
         var valid = ValidKeys(context, cache, keys, refused);
         var charge = RequestCharge.Of(context);
-        var taken = (long)cache.MaxValueBytes * valid.Count;
-        if (!await charge.TryTakeAsync(taken, _patience))
+        var reserved = (long)cache.MaxValueBytes * valid.Count;
+        if (!await charge.TryReserveAsync(reserved, _patience))
         {
-            taken = 0;
             WriteFailed(context, keys, json.Writer, Problems.Busy());
+            return;
+        }
+
+        var results = await ReadAsync(context, cache, keys, valid, json);
+        var held = Math.Min(reserved, results?.Values.Sum(static result => (long)result.Value.Length) ?? 0);
+        charge.Settle(reserved, held);
+        if (results is null)
+        {
             return;
         }
 
         try
         {
-            if (await ReadAsync(context, cache, keys, valid, json) is not { } results)
-            {
-                return;
-            }
-
-            var held = Math.Min(taken, results.Values.Sum(static result => (long)result.Value.Length));
-            charge.Return(taken - held);
-            taken = held;
             foreach (var key in keys)
             {
                 if (json.Length > PartBytes)
@@ -96,7 +95,7 @@ internal static class BatchGetEndpoint
         }
         finally
         {
-            charge.Return(taken);
+            charge.Return(held);
         }
     }
 

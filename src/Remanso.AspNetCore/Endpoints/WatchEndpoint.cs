@@ -136,26 +136,27 @@ internal static class WatchEndpoint
     {
         var charge = RequestCharge.Of(context);
         var isRead = withValues && change.Kind == CacheChangeKind.Written;
-        var taken = isRead ? cache.MaxValueBytes : 0L;
+        var read = default(ReadResult<ReadOnlyMemory<byte>>);
+        var held = 0L;
         string? error = null;
-        if (isRead && !await charge.TryTakeAsync(taken, _patience))
+        if (isRead && !await charge.TryReserveAsync(cache.MaxValueBytes, _patience))
         {
-            (isRead, taken, error) = (false, 0, Problems.Busy().Message);
+            (isRead, error) = (false, Problems.Busy().Message);
+        }
+        else if (isRead)
+        {
+            (read, error) = await ReadAsync(context, cache, change.Key!);
+            held = Math.Min(cache.MaxValueBytes, JsonValue.Copies * (long)read.Value.Length);
+            charge.Settle(cache.MaxValueBytes, held);
         }
 
         try
         {
-            var read = default(ReadResult<ReadOnlyMemory<byte>>);
-            if (isRead)
-            {
-                (read, error) = await ReadAsync(context, cache, change.Key!);
-            }
-
             await AnswerBody.WriteAsync(context, Format(change, isRead && error is null ? read : null, error));
         }
         finally
         {
-            charge.Return(taken);
+            charge.Return(held);
         }
     }
 

@@ -1,3 +1,4 @@
+using Remanso.Conformance.Support;
 using Remanso.Conformance.Servers;
 
 namespace Remanso.Server.Tests.Endpoints;
@@ -112,6 +113,27 @@ public sealed class InFlightTests(RedisServer redis) : IClassFixture<RedisServer
         );
         Assert.InRange(server.Budget.Highest, 4 * MiB, server.Budget.Limit);
         Assert.Equal(0, server.Budget.Held);
+    }
+
+    [Fact]
+    public async Task Batches_that_wait_for_the_database_leave_room_for_whoever_has_bytes_to_move()
+    {
+        var database = new Gate();
+        var value = new string('v', 100_000);
+        var cache = new ScriptedCache { BeforeMany = () => database.PassAsync(), Read = (_, _) => ScriptedCache.Found(value) };
+        await using var server = await RunningServer.StartAsync(cache);
+        var keys = $"[{string.Join(',', Enumerable.Range(0, 64).Select(static n => $"\"{n}\""))}]";
+
+        var batches = Enumerable.Range(0, 4).Select(_ => server.SendAsync("POST", BatchGet, keys)).ToArray();
+        await database.ArrivedAsync(2);
+        await Until.TrueAsync(() => server.RequestsBegun == 4, "all batches are under way");
+
+        Assert.Equal(HttpStatusCode.Accepted, (await server.SendAsync("PUT", Entries + "k", value)).StatusCode);
+        Assert.Equal(value, await server.Client.GetStringAsync(Entries + "k"));
+        Assert.InRange(server.Budget.Held, 1, server.Budget.Limit / 2);
+        database.Open();
+        await Task.WhenAll(batches);
+        await Until.TrueAsync(() => server.Budget.Held == 0, "what was taken is given back");
     }
 
     [Fact]

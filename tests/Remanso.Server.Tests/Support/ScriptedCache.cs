@@ -13,6 +13,9 @@ internal sealed class ScriptedCache : ICache<string, Bytes>, ICacheOperations<st
 
     public Func<ReadOptions, ReadResult<Bytes>> ReadWith { get; set; } = static _ => default;
 
+    /// <summary>What a read of many waits for.</summary>
+    public Func<Task> BeforeMany { get; set; } = static () => Task.CompletedTask;
+
     public List<ReadOptions> Asked { get; } = [];
 
     public Func<string, Bytes, WriteOptions?, WriteReceipt> Write { get; set; } =
@@ -84,6 +87,7 @@ internal sealed class ScriptedCache : ICache<string, Bytes>, ICacheOperations<st
     )
     {
         await Task.Yield();
+        await BeforeMany();
         return keys.ToDictionary(static key => key, key => Read(key, ReadFrom.TierThenStore), StringComparer.Ordinal);
     }
 

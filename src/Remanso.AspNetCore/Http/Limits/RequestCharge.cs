@@ -8,6 +8,7 @@ internal sealed class RequestCharge : IDisposable
     private readonly TransferLimits _limits;
     private readonly CancellationToken _aborted;
     private long _held;
+    private long _ahead;
 
     private RequestCharge(HttpContext context)
     {
@@ -51,6 +52,32 @@ internal sealed class RequestCharge : IDisposable
         return true;
     }
 
+    /// <summary>Takes bytes for values that are still to be read, where there is room within the time. When they are
+    /// here, or failed, <see cref="Settle"/> follows.</summary>
+    public async ValueTask<bool> TryReserveAsync(long bytes, TimeSpan patience)
+    {
+        if (!await _limits.Ahead.TakeAsync(bytes, patience, _aborted))
+        {
+            return false;
+        }
+
+        _ahead += bytes;
+        if (await TryTakeAsync(bytes, patience))
+        {
+            return true;
+        }
+
+        ReturnAhead(bytes);
+        return false;
+    }
+
+    /// <summary>Goes on with what came of the bytes that were reserved: no more than these are held.</summary>
+    public void Settle(long reserved, long came)
+    {
+        ReturnAhead(reserved);
+        Return(reserved - came);
+    }
+
     /// <summary>Counts bytes that are there already.</summary>
     public void Add(long bytes)
     {
@@ -67,7 +94,14 @@ internal sealed class RequestCharge : IDisposable
 
     public void Dispose()
     {
+        ReturnAhead(_ahead);
         _limits.Budget.Return(_held);
         _held = 0;
+    }
+
+    private void ReturnAhead(long bytes)
+    {
+        _ahead -= bytes;
+        _limits.Ahead.Return(bytes);
     }
 }

@@ -13,6 +13,10 @@ internal sealed record TransferLimits(ByteBudget Budget, TimeSpan Timeout, TimeP
     /// number is bounded elsewhere.</summary>
     public const int Small = 16 << 10;
 
+    /// <summary>Bounds what of the budget is taken for values that are not here yet, to a half: a slow database, which
+    /// makes that last, leaves the other half to whoever has bytes to move.</summary>
+    public ByteBudget Ahead { get; } = new(Budget.Limit / 2, Time);
+
     /// <summary>How long a request waits for room: one to two seconds. Those that wait for each other give up one after
     /// the other, and make room for the rest.</summary>
     public static TimeSpan Patience => TimeSpan.FromSeconds(1 + Random.Shared.NextDouble());
