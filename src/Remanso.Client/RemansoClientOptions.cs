@@ -21,7 +21,8 @@ public sealed class RemansoClientOptions
 
     /// <summary>How often a call that is safe to repeat is sent again where the server answers 503 and says when
     /// (<c>Retry-After</c>); 0 to 10, 2 unless set. Safe to repeat are reads, and writes with an
-    /// <see cref="EntryWriteOptions.IdempotencyKey"/>.
+    /// <see cref="EntryWriteOptions.IdempotencyKey"/>. A call for which the key's rate has no room is not begun, so any
+    /// is sent again.
     /// </summary>
     public int MaxRetries { get; set; } = 2;
 

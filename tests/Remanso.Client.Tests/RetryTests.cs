@@ -47,6 +47,24 @@ public sealed class RetryTests
         Assert.Equal(3, api.Requests.Count);
     }
 
+    [Fact]
+    public async Task Whatever_a_used_up_rate_refused_comes_again()
+    {
+        await using var api = await ScriptedApi.StartAsync(
+            static (n, context) =>
+                n == 1
+                    ? ScriptedApi.ProblemAsync(context, 429, "rate-limited", retryAfter: 1)
+                    : context.Response.WriteAsync("""{"key":"k","version":7,"durability":"accepted"}""")
+        );
+        using var client = ClientOf(api);
+
+        var written = client.Cache().SetTextAsync("k", "v");
+        await PassAsync(1);
+
+        Assert.Equal(7, (await written).Version);
+        Assert.Equal(2, api.Requests.Count);
+    }
+
     [Theory]
     [InlineData(503, 1, 0)]
     [InlineData(503, 6, 2)]

@@ -76,7 +76,11 @@ internal sealed class ApiCaller
     }
 
     private bool MayRepeat(ApiCall call, RemansoApiException error, int tries) =>
-        call.IsRepeatable && error is { Status: 503, RetryAfter: { } wait } && tries < Options.MaxRetries && wait <= Options.MaxRetryDelay;
+        error.RetryAfter is { } wait
+        && tries < Options.MaxRetries
+        && wait <= Options.MaxRetryDelay
+        // For a rate that is used up, a call is refused before anything of it is done.
+        && (error.Code == "rate-limited" || (error.Status == 503 && call.IsRepeatable));
 
     private Task<(ApiResponse? Answer, RemansoApiException? Error)> TryAsync(ApiCall call, CancellationToken cancellationToken) =>
         WithinTimeAsync<(ApiResponse?, RemansoApiException?)>(
