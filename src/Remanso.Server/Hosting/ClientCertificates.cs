@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -32,21 +33,28 @@ internal static class ClientCertificates
             throw new SettingException($"{SecuritySettings.ClientAuthorityName}: {path} holds no certificate");
         }
 
+        var policy = PolicyOf(authorities);
         kestrel.ConfigureHttpsDefaults(https =>
         {
             https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
-            https.ClientCertificateValidation = (certificate, _, _) => IsTrusted(certificate, authorities);
+            https.ClientCertificateValidation = static (_, _, errors) => errors == SslPolicyErrors.None;
+            // A copy, for the intermediate certificates that a client sends are put into it.
+            https.OnAuthenticate = (_, ssl) => ssl.CertificateChainPolicy = policy.Clone();
         });
     }
 
-    // Revocation is not looked up: authorities of one's own seldom have a list, and a look-up would be an attacker's to delay.
-    private static bool IsTrusted(X509Certificate2 certificate, X509Certificate2Collection authorities)
+    // Revocation is not looked up: authorities of one's own seldom have a list, and a look-up would be an attacker's to
+    // delay. Nor is an issuer that is not sent: the certificate, so whoever made it, would say from where.
+    private static X509ChainPolicy PolicyOf(X509Certificate2Collection authorities)
     {
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.ApplicationPolicy.Add(new System.Security.Cryptography.Oid("1.3.6.1.5.5.7.3.2"));
-        return chain.Build(certificate);
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+        };
+        policy.CustomTrustStore.AddRange(authorities);
+        policy.ApplicationPolicy.Add(new System.Security.Cryptography.Oid("1.3.6.1.5.5.7.3.2"));
+        return policy;
     }
 }

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -135,29 +136,42 @@ public sealed class ClosedByDefaultTests
         using var folder = new TemporaryFolder();
         using var authority = Authority("CN=Clients");
         using var stranger = Authority("CN=Clients");
-        using var server = Issue(authority, "CN=localhost", folder.File("server"));
-        File.WriteAllText(folder.File("ca.pem"), authority.ExportCertificatePem());
-        await using var process = await ServerProcess.StartAsync(
-            folder.Path,
-            "--urls",
-            "https://127.0.0.1:0",
-            "--Kestrel:Certificates:Default:Path",
-            folder.File("server.pem"),
-            "--Kestrel:Certificates:Default:KeyPath",
-            folder.File("server.key"),
-            "--Remanso:Security:ClientAuthority",
-            folder.File("ca.pem")
-        );
-        var address = new Uri(
-            new Uri(process.Banner.Split('\n').Single(static line => line.Contains("address", StringComparison.Ordinal)).Split(' ')[^1]),
-            "/get/a"
-        );
+        await using var process = await StartAsync(folder, authority);
 
         using var good = Issue(authority, "CN=app", folder.File("good"));
         using var bad = Issue(stranger, "CN=app", folder.File("bad"));
-        Assert.Equal(HttpStatusCode.NotFound, await GetAsync(address, good));
-        await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync(address, bad));
-        await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync(address, null));
+        Assert.Equal(HttpStatusCode.NotFound, await GetAsync(AddressOf(process), good));
+        await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync(AddressOf(process), bad));
+        await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync(AddressOf(process), null));
+    }
+
+    [Fact]
+    public async Task A_client_certificate_below_an_intermediate_that_is_sent_along_connects()
+    {
+        using var folder = new TemporaryFolder();
+        using var authority = Authority("CN=Clients");
+        using var intermediate = Issue(authority, "CN=Team", folder.File("team"), isAuthority: true);
+        await using var process = await StartAsync(folder, authority);
+
+        using var leaf = Issue(intermediate, "CN=app", folder.File("leaf"));
+        Assert.Equal(HttpStatusCode.NotFound, await GetAsync(AddressOf(process), leaf, intermediate));
+        await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync(AddressOf(process), leaf));
+    }
+
+    [Fact]
+    public async Task Nobody_is_asked_for_the_issuer_that_a_certificate_names()
+    {
+        using var folder = new TemporaryFolder();
+        using var authority = Authority("CN=Clients");
+        using var stranger = Authority("CN=Stranger");
+        using var internalServer = new TcpListener(IPAddress.Loopback, 0);
+        internalServer.Start();
+        await using var process = await StartAsync(folder, authority);
+
+        using var bad = Issue(stranger, "CN=app", folder.File("bad"), issuerAt: $"http://{internalServer.LocalEndpoint}/ca");
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync(AddressOf(process), bad));
+        Assert.False(internalServer.Pending());
     }
 
     [Fact]
@@ -175,16 +189,43 @@ public sealed class ClosedByDefaultTests
         Assert.StartsWith("remanso: Remanso:Security:ClientAuthority:", errors, StringComparison.Ordinal);
     }
 
-    private static async Task<HttpStatusCode> GetAsync(Uri address, X509Certificate2? certificate)
+    private static async Task<ServerProcess> StartAsync(TemporaryFolder folder, X509Certificate2 authority)
     {
-#pragma warning disable MA0039 // The server's certificate is not what is tested.
-        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = static (_, _, _, _) => true };
-#pragma warning restore MA0039
-        if (certificate is not null)
-        {
-            handler.ClientCertificates.Add(certificate);
-        }
+        using var server = Issue(authority, "CN=localhost", folder.File("server"));
+        File.WriteAllText(folder.File("ca.pem"), authority.ExportCertificatePem());
+        return await ServerProcess.StartAsync(
+            folder.Path,
+            "--urls",
+            "https://127.0.0.1:0",
+            "--Kestrel:Certificates:Default:Path",
+            folder.File("server.pem"),
+            "--Kestrel:Certificates:Default:KeyPath",
+            folder.File("server.key"),
+            "--Remanso:Security:ClientAuthority",
+            folder.File("ca.pem")
+        );
+    }
 
+    private static Uri AddressOf(ServerProcess process) =>
+        new(
+            new Uri(process.Banner.Split('\n').Single(static line => line.Contains("address", StringComparison.Ordinal)).Split(' ')[^1]),
+            "/get/a"
+        );
+
+    private static async Task<HttpStatusCode> GetAsync(Uri address, X509Certificate2? certificate, params X509Certificate2[] intermediates)
+    {
+#pragma warning disable CA5359 // The server's certificate is not what is tested.
+        using var handler = new SocketsHttpHandler
+        {
+            SslOptions =
+            {
+                RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+                ClientCertificateContext = certificate is null
+                    ? null
+                    : SslStreamCertificateContext.Create(certificate, [.. intermediates], offline: true),
+            },
+        };
+#pragma warning restore CA5359
         using var client = new HttpClient(handler);
         return (await client.GetAsync(address)).StatusCode;
     }
@@ -204,13 +245,29 @@ public sealed class ClosedByDefaultTests
         return request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
     }
 
-    private static X509Certificate2 Issue(X509Certificate2 authority, string name, string path)
+    private static X509Certificate2 Issue(
+        X509Certificate2 authority,
+        string name,
+        string path,
+        bool isAuthority = false,
+        string? issuerAt = null
+    )
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(
             new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.2"), new Oid("1.3.6.1.5.5.7.3.1")], critical: false)
         );
+        if (isAuthority)
+        {
+            request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, critical: true));
+        }
+
+        if (issuerAt is not null)
+        {
+            request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension(null, [issuerAt]));
+        }
+
         using var issued = request.Create(
             authority,
             new DateTimeOffset(authority.NotBefore),
