@@ -26,6 +26,11 @@ public sealed class CommandPatienceTests : IDisposable
         await File.WriteAllTextAsync(Lines, string.Concat(Enumerable.Range(0, 100).Select(static n => Line($"k{n}"))));
 
         Assert.Equal((0, "100 written, 0 bad.\n", ""), await CommandRun.AsyncOf(server.Address, [], "import", Lines));
+        await File.AppendAllTextAsync(Lines, string.Concat(Enumerable.Range(100, 100).Select(static n => Line($"k{n}"))));
+        Assert.Equal(
+            (0, "100 written, 0 bad, 100 were there.\n", ""),
+            await CommandRun.AsyncOf(server.Address, [], "import", Lines, "--if-absent")
+        );
         for (var i = 0; i < 30; i++)
         {
             Assert.Equal(0, (await CommandRun.AsyncOf(server.Address, [], "set", "k", "v")).Code);
@@ -34,13 +39,15 @@ public sealed class CommandPatienceTests : IDisposable
     }
 
     [Theory]
-    [InlineData("import")]
-    [InlineData("set", "k", "v")]
-    [InlineData("delete", "k")]
-    [InlineData("set", "k", "v", "--if-absent")]
-    [InlineData("increment", "k")]
-    [InlineData("export", "--keys")]
-    public async Task A_server_that_asks_to_come_again_after_some_seconds_is_asked_again(params string[] command)
+    [InlineData(503, "import")]
+    [InlineData(429, "import")]
+    [InlineData(503, "set", "k", "v")]
+    [InlineData(503, "delete", "k")]
+    [InlineData(503, "set", "k", "v", "--if-absent")]
+    [InlineData(503, "increment", "k")]
+    [InlineData(503, "export", "--keys")]
+    [InlineData(429, "export", "--keys")]
+    public async Task A_server_that_asks_to_come_again_after_some_seconds_is_asked_again(int status, params string[] command)
     {
         var calls = new List<string?>();
         await using var server = await ServeAsync(context =>
@@ -48,9 +55,12 @@ public sealed class CommandPatienceTests : IDisposable
             calls.Add(context.Request.Headers["Idempotency-Key"]);
             if (calls.Count == 1)
             {
-                context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                context.Response.StatusCode = status;
+                context.Response.ContentType = "application/problem+json";
                 context.Response.Headers.RetryAfter = "8";
-                return Task.CompletedTask;
+                return context.Response.WriteAsync(
+                    $$"""{"type":"urn:remanso:problem:{{(status == 429 ? "rate-limited" : "busy")}}","status":{{status}}}"""
+                );
             }
 
             context.Response.ContentType = "application/json";

@@ -1,5 +1,5 @@
-using Remanso.Conformance.Support;
 using Remanso.Conformance.Servers;
+using Remanso.Conformance.Support;
 
 namespace Remanso.Server.Tests.Endpoints;
 

@@ -58,12 +58,22 @@ internal sealed class WriteSwitches
         }
     }
 
-    public EntryWriteOptions Read(ParseResult arguments, string? contentTypeUnlessSet = null, bool isRepeatable = true)
+    /// <param name="arguments">Those of the command.</param>
+    /// <param name="contentTypeUnlessSet">The type of the value unless the switch says it.</param>
+    /// <param name="isRepeatable">Whether a second try is safe at all.</param>
+    /// <param name="mayBeThere">Whether <c>--if-absent</c> is content with what is there, its own first try included.</param>
+    public EntryWriteOptions Read(
+        ParseResult arguments,
+        string? contentTypeUnlessSet = null,
+        bool isRepeatable = true,
+        bool mayBeThere = false
+    )
     {
         // The client repeats what the server asks for. A value, or a delete, is the same a second time; a sum is not, nor
         // what depends on a condition, which the first time may have changed. Only these need a name, for the tier keeps
         // each for a while, and has room for so many.
-        var isOther = (_makesEntry && !_hasValue) || arguments.GetValue(_ifVersion) is not null || arguments.GetValue(_ifAbsent);
+        var isOther =
+            (_makesEntry && !_hasValue) || arguments.GetValue(_ifVersion) is not null || (arguments.GetValue(_ifAbsent) && !mayBeThere);
         var options = new EntryWriteOptions
         {
             Durability = arguments.GetValue(_durability) is { } level ? Enum.Parse<WriteDurability>(level, ignoreCase: true) : null,

@@ -46,11 +46,11 @@ internal static class ImportCommand
                         }
 
                         // Wrong ones are told before anything is read, and by a check as well.
-                        _ = switches.Read(arguments);
+                        _ = switches.Read(arguments, mayBeThere: true);
                         using var lines = LineReader.Open("FILE", arguments.GetRequiredValue(file), terminal);
                         var run = new Run(
                             cache,
-                            () => switches.Read(arguments),
+                            () => switches.Read(arguments, mayBeThere: true),
                             terminal,
                             arguments.GetValue(goesOn),
                             arguments.GetValue(check)
@@ -75,24 +75,34 @@ internal static class ImportCommand
 
     private sealed class Run(CacheClient cache, Func<EntryWriteOptions> options, Terminal terminal, bool goesOn, bool isCheck)
     {
-        private readonly Queue<(long Line, string Key, Task Write)> _underWay = new();
+        private static readonly Task<bool> _isGood = Task.FromResult(true);
+
+        private readonly Queue<(long Line, string Key, Task<bool> Write)> _underWay = new();
         private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
         private long _written;
+        private long _leftOut;
         private long _bad;
         private long _done;
         private bool _isWhole;
 
-        public string Sum(bool json) =>
-            json
-                ? JsonLine.Of(line =>
-                {
-                    line.WriteNumber(isCheck ? "good"u8 : "written"u8, _written);
-                    line.WriteNumber("bad"u8, _bad);
-                    line.WriteBoolean("complete"u8, _isWhole);
-                    line.WriteNumber("nextLine"u8, _done + 1);
-                })
-                : $"{_written} {(isCheck ? "good" : "written")}, {_bad} "
-                    + $"bad.{(_isWhole ? null : $" Lines before {_done + 1} are done: --from-line {_done + 1} goes on.")}";
+        public string Sum(bool json)
+        {
+            var (name, next) = (isCheck ? "good" : "written", _done + 1);
+            if (!json)
+            {
+                return $"{_written} {name}, {_bad} bad{(_leftOut > 0 ? $", {_leftOut} were there" : null)}."
+                    + (_isWhole ? null : $" Lines before {next} are done: --from-line {next} goes on.");
+            }
+
+            return JsonLine.Of(line =>
+            {
+                line.WriteNumber(name, _written);
+                line.WriteNumber("bad"u8, _bad);
+                line.WriteNumber("leftOut"u8, _leftOut);
+                line.WriteBoolean("complete"u8, _isWhole);
+                line.WriteNumber("nextLine"u8, next);
+            });
+        }
 
         public async Task<int> WriteAllAsync(LineReader lines, long first, Action<long, double> told, CancellationToken cancellationToken)
         {
@@ -122,7 +132,8 @@ internal static class ImportCommand
             }
             finally
             {
-                await Task.WhenAll(_underWay.Select(static write => write.Write)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.WhenAll(_underWay.Select(static Task (write) => write.Write))
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 
@@ -134,7 +145,7 @@ internal static class ImportCommand
             {
                 if (string.IsNullOrWhiteSpace(lines.Text))
                 {
-                    return await EnqueueAsync(number, string.Empty, Task.CompletedTask);
+                    return await EnqueueAsync(number, string.Empty, _isGood);
                 }
 
                 entry = EntryLine.Parse(lines.Text);
@@ -162,25 +173,34 @@ internal static class ImportCommand
             }
 
             _keys.Add(entry.Key);
-            return await EnqueueAsync(number, entry.Key, isCheck ? Task.CompletedTask : WriteAsync(entry, cancellationToken));
+            return await EnqueueAsync(number, entry.Key, isCheck ? _isGood : WriteAsync(entry, cancellationToken));
         }
 
-        private async Task WriteAsync(EntryLine entry, CancellationToken cancellationToken)
+        // Whether it was written; with --if-absent it may have been there.
+        private async Task<bool> WriteAsync(EntryLine entry, CancellationToken cancellationToken)
         {
             var wanted = options();
-            await cache.SetAsync(
-                entry.Key,
-                entry.Value,
-                wanted with
-                {
-                    ContentType = wanted.ContentType ?? entry.ContentType,
-                    Tags = wanted.Tags.Count > 0 ? wanted.Tags : entry.Tags,
-                },
-                cancellationToken
-            );
+            try
+            {
+                await cache.SetAsync(
+                    entry.Key,
+                    entry.Value,
+                    wanted with
+                    {
+                        ContentType = wanted.ContentType ?? entry.ContentType,
+                        Tags = wanted.Tags.Count > 0 ? wanted.Tags : entry.Tags,
+                    },
+                    cancellationToken
+                );
+                return true;
+            }
+            catch (RemansoApiException there) when (wanted.IfAbsent && there.Status == StatusCodes.Status412PreconditionFailed)
+            {
+                return false;
+            }
         }
 
-        private async ValueTask<bool> EnqueueAsync(long number, string key, Task write)
+        private async ValueTask<bool> EnqueueAsync(long number, string key, Task<bool> write)
         {
             _underWay.Enqueue((number, key, write));
             return _underWay.Count < AtOnce || await EndOldestAsync();
@@ -191,8 +211,12 @@ internal static class ImportCommand
             var (number, key, write) = _underWay.Peek();
             try
             {
-                await write;
-                _written += key.Length > 0 ? 1 : 0;
+                var isWritten = await write;
+                if (key.Length > 0)
+                {
+                    _ = isWritten ? _written++ : _leftOut++;
+                }
+
                 _done = number;
             }
             catch (Exception exception) when (exception is RemansoApiException or ArgumentException)
