@@ -27,6 +27,18 @@ internal sealed class PartitionFaults
     /// <summary>What came of taking from a partition.</summary>
     public void NoteTake(int partition, Exception? error) => Note(_takes, partition, error);
 
+    /// <summary>What came of taking from some partitions.</summary>
+    /// <param name="items">What was asked for.</param>
+    /// <param name="partitionOf">The partition of each.</param>
+    /// <param name="attempts">What came of each.</param>
+    public void NoteTakes<TItem, TResult>(IReadOnlyList<TItem> items, Func<TItem, int> partitionOf, Attempt<TResult>[] attempts)
+    {
+        for (var i = 0; i < attempts.Length; i++)
+        {
+            NoteTake(partitionOf(items[i]), attempts[i].Error);
+        }
+    }
+
     /// <summary>All others are nothing that this process flushes.</summary>
     /// <param name="wanted">The partitions whose leases were asked for.</param>
     /// <param name="held">Those whose leases are held.</param>

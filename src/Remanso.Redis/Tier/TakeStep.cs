@@ -50,9 +50,7 @@ internal sealed class TakeStep(TierContext tier)
 
     private readonly QueueReader _queues = new(tier.Bounds);
 
-    // When each partition was served last, by calls.
-    private readonly long[] _served = new long[tier.Keys.Partitions.Length];
-    private long _calls;
+    private readonly TakeShares _shares = new(tier);
 
     /// <summary>Takes up to <paramref name="max"/> entries; where versions are kept, one of each refused key.</summary>
     public async ValueTask<TakenEntries> TakeAsync(
@@ -67,7 +65,7 @@ internal sealed class TakeStep(TierContext tier)
             return TakenEntries.None;
         }
 
-        var (shares, hasMore) = await ShareAsync(leases, max, refused, cancellationToken).ConfigureAwait(false);
+        var (shares, hasMore) = await _shares.AskAsync(leases, max, refused, cancellationToken).ConfigureAwait(false);
         if (shares.Count == 0)
         {
             return new TakenEntries([], hasMore);
@@ -77,7 +75,7 @@ internal sealed class TakeStep(TierContext tier)
         var queues = await tier
             .Calls.TryAllAsync(shares, static share => share.Keys, ReadQueueAsync, cancellationToken)
             .ConfigureAwait(false);
-        NoteFaults(shares, static share => share.Keys.Index, queues);
+        tier.Faults.NoteTakes(shares, static share => share.Keys.Index, queues);
         var filled = queues
             .Where(static queue => queue is { Error: null, Value.Markers.Count: > 0 })
             .Select(static queue => queue.Value)
@@ -85,7 +83,7 @@ internal sealed class TakeStep(TierContext tier)
         var taken = await tier
             .Calls.TryAllAsync(filled, static queue => queue.Share.Keys, HandOutAsync, cancellationToken)
             .ConfigureAwait(false);
-        NoteFaults(filled, static queue => queue.Share.Keys.Index, taken);
+        tier.Faults.NoteTakes(filled, static queue => queue.Share.Keys.Index, taken);
         hasMore |=
             Array.Exists(queues, static queue => queue is { Error: not null } or { Value.IsCut: true })
             || Array.Exists(taken, static part => part.Error is not null || part.Value.Exists(static entry => entry.HasLater));
@@ -98,65 +96,7 @@ internal sealed class TakeStep(TierContext tier)
         );
     }
 
-    private void NoteFaults<TItem, TResult>(IReadOnlyList<TItem> items, Func<TItem, int> partitionOf, Attempt<TResult>[] attempts)
-    {
-        for (var i = 0; i < attempts.Length; i++)
-        {
-            tier.Faults.NoteTake(partitionOf(items[i]), attempts[i].Error);
-        }
-    }
-
-    /// <summary>How much to take of which queues, and whether that leaves something in one of them.</summary>
-    private async ValueTask<(List<Share> Shares, bool LeavesSome)> ShareAsync(
-        IReadOnlyList<PartitionLease> leases,
-        int max,
-        IReadOnlyDictionary<string, long> refused,
-        CancellationToken cancellationToken
-    )
-    {
-        var lengths = await tier
-            .Calls.TryAllAsync(
-                leases,
-                lease => tier.Keys[lease.Partition],
-                (client, lease, token) =>
-                    client.ExecuteAsync(RedisRoute.FirstKey, Replies.Int64, token, "XLEN", tier.Keys[lease.Partition].Queue),
-                cancellationToken
-            )
-            .ConfigureAwait(false);
-        for (var i = 0; i < lengths.Length; i++)
-        {
-            // What has something in its queue is judged by what comes of that.
-            if (lengths[i] is not { Error: null, Value: > 0 })
-            {
-                tier.Faults.NoteTake(leases[i].Partition, lengths[i].Error);
-            }
-        }
-
-        var queued = Array.ConvertAll(lengths, static length => length.Error is null ? length.Value : 0);
-        var served = leases.Select(lease => Volatile.Read(ref _served[lease.Partition])).ToArray();
-        await SweepGhostsAsync(leases, lengths, cancellationToken).ConfigureAwait(false);
-        var counts = TakePlan.Share(queued, served, max);
-        var filled = Math.Max(1, counts.Count(static count => count > 0));
-        var most = tier.Bounds.Values / filled;
-        // A marker may stand for many versions: those that have some get what no marker needs.
-        var spare = tier.KeepsVersions ? (max - counts.Sum()) / filled : 0;
-        var now = Interlocked.Increment(ref _calls);
-        var shares = new List<Share>();
-        for (var i = 0; i < counts.Length; i++)
-        {
-            if (counts[i] == 0)
-            {
-                continue;
-            }
-
-            Volatile.Write(ref _served[leases[i].Partition], now);
-            shares.Add(new Share(tier.Keys[leases[i].Partition], leases[i], counts[i], counts[i] + spare, most, refused));
-        }
-
-        return (shares, Array.Exists(lengths, static length => length.Error is not null) || counts.Sum() < queued.Sum());
-    }
-
-    private async ValueTask<Queue> ReadQueueAsync(IRedisClient client, Share share, CancellationToken cancellationToken)
+    private async ValueTask<Queue> ReadQueueAsync(IRedisClient client, TakeShare share, CancellationToken cancellationToken)
     {
         ValueTask<List<QueuedMarker>> sentMarkers;
         ValueTask<long> sentBytes;
@@ -199,7 +139,7 @@ internal sealed class TakeStep(TierContext tier)
     /// <summary>How many of the markers stand for no more bytes than are to be on their way at once; at least one.</summary>
     private static async ValueTask<int> CountWithinAsync(
         IRedisClient client,
-        Share share,
+        TakeShare share,
         List<QueuedMarker> markers,
         HashSet<string> heldBack,
         CancellationToken cancellationToken
@@ -356,42 +296,6 @@ internal sealed class TakeStep(TierContext tier)
         return taken;
     }
 
-    /// <summary>Where nothing is queued and something counts as dirty, what was queued is gone, perhaps with the queue.</summary>
-    private async ValueTask SweepGhostsAsync(
-        IReadOnlyList<PartitionLease> leases,
-        Attempt<long>[] queued,
-        CancellationToken cancellationToken
-    )
-    {
-        PartitionLease[] haunted =
-        [
-            .. leases.Where((lease, i) => queued[i] is { Error: null, Value: 0 } && tier.Dirty.EntriesOf(lease.Partition) > 0),
-        ];
-        if (haunted.Length == 0)
-        {
-            return;
-        }
-
-        var swept = await tier
-            .Calls.TryAllAsync(
-                haunted,
-                lease => tier.Keys[lease.Partition],
-                (client, lease, token) =>
-                    SweepScript.RunAsync(client, tier.Keys[lease.Partition], PartitionStep.TextOf(lease), [], tier.KeepsVersions, token),
-                cancellationToken
-            )
-            .ConfigureAwait(false);
-        NoteFaults(haunted, static lease => lease.Partition, swept);
-        for (var i = 0; i < swept.Length; i++)
-        {
-            if (swept[i].Error is null)
-            {
-                tier.NoteVanished(swept[i].Value, []);
-                tier.Dirty.Note(haunted[i].Partition, default);
-            }
-        }
-    }
-
     private static void AddVersions(
         List<TakenEntry> taken,
         PartitionLease lease,
@@ -416,22 +320,13 @@ internal sealed class TakeStep(TierContext tier)
         );
     }
 
-    private sealed record Share(
-        PartitionKeys Keys,
-        PartitionLease Lease,
-        int Count,
-        int Versions,
-        long MostBytes,
-        IReadOnlyDictionary<string, long> Refused
-    );
-
     /// <param name="Share">Where the markers are.</param>
     /// <param name="Markers">The markers to take.</param>
     /// <param name="Versions">Where every version is kept: how much of each key.</param>
     /// <param name="IsCut">Whether markers that were asked for are left, for what they stand for has too many bytes or versions.</param>
     /// <param name="HeldBack">Keys that are not taken, though their markers are.</param>
     private sealed record Queue(
-        Share Share,
+        TakeShare Share,
         List<QueuedMarker> Markers,
         Dictionary<string, KeptPart>? Versions,
         bool IsCut,
