@@ -13,9 +13,7 @@ namespace Remanso.Tiers;
 /// <summary>
 /// A monotonic clock as of some milliseconds ago, for reads: a memory access instead of a call.
 /// </summary>
-/// <param name="time">Whose timer asks the clock.</param>
-/// <param name="ask">Microseconds since some moment.</param>
-internal sealed class CoarseTicks(TimeProvider time, Func<long> ask) : IDisposable
+internal sealed class CoarseTicks : IDisposable
 {
     /// <summary>How far the clock may lag behind.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(10);
@@ -23,11 +21,20 @@ internal sealed class CoarseTicks(TimeProvider time, Func<long> ask) : IDisposab
     private const int UnreadTicks = 100;
 
     private readonly Lock _lock = new();
-    private ITimer? _timer;
+    private readonly Func<long> _ask;
+    private readonly ITimer _timer;
     private int _unread = UnreadTicks;
 
     // As of the last tick; below zero what nobody has read.
     private long _micros;
+
+    /// <param name="time">Whose timer asks the clock.</param>
+    /// <param name="ask">Microseconds since some moment.</param>
+    public CoarseTicks(TimeProvider time, Func<long> ask)
+    {
+        _ask = ask;
+        _timer = time.CreateTimer(static me => ((CoarseTicks)me!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>The system's clock.</summary>
 #pragma warning disable RS0030 // The one place that asks the system past TimeProvider: it serves no clock that a test could move.
@@ -46,40 +53,29 @@ internal sealed class CoarseTicks(TimeProvider time, Func<long> ask) : IDisposab
     {
         lock (_lock)
         {
-            var now = ask();
+            var now = _ask();
             Volatile.Write(ref _micros, _micros > 0 ? now : -now);
             return now;
         }
     }
 
-    public void Dispose() => _timer?.Dispose();
+    public void Dispose() => _timer.Dispose();
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private long FirstRead()
     {
-        // Whoever has the lock is about to do the same, or to tick.
-        if (!_lock.TryEnter())
-        {
-            return ask();
-        }
-
-        try
+        lock (_lock)
         {
             var now = Math.Abs(_micros);
             if (_unread == UnreadTicks)
             {
-                now = ask();
+                now = _ask();
                 _unread = 0;
-                _timer ??= time.CreateTimer(static ticks => ((CoarseTicks)ticks!).OnTimer(), this, Period, Period);
                 _timer.Change(Period, Period);
             }
 
             Volatile.Write(ref _micros, now);
             return now;
-        }
-        finally
-        {
-            _lock.Exit();
         }
     }
 
@@ -96,10 +92,10 @@ internal sealed class CoarseTicks(TimeProvider time, Func<long> ask) : IDisposab
             _unread = _micros > 0 ? 0 : _unread + 1;
             if (_unread == UnreadTicks)
             {
-                _timer!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             }
 
-            Volatile.Write(ref _micros, -ask());
+            Volatile.Write(ref _micros, -_ask());
         }
     }
 }

@@ -61,27 +61,5 @@ public sealed class CoarseTicksTests : IDisposable
         }
     }
 
-    [Fact]
-    public async Task A_read_beside_another_that_asks_does_not_wait_for_it()
-    {
-        using var asks = new ManualResetEventSlim();
-        using var mayAnswer = new ManualResetEventSlim();
-        using var slow = new CoarseTicks(_time, () =>
-        {
-            if (!asks.IsSet)
-            {
-                asks.Set();
-                mayAnswer.Wait(TestContext.Current.CancellationToken);
-            }
-
-            return 7;
-        });
-        var first = Task.Run(() => slow.Micros, TestContext.Current.CancellationToken);
-        asks.Wait(TestContext.Current.CancellationToken);
-        Assert.Equal(7, slow.Micros);
-        mayAnswer.Set();
-        Assert.Equal(7, await first);
-    }
-
     private static long Micros(long asked) => asked * 1000;
 }
