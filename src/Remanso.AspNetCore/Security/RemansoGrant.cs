@@ -10,9 +10,9 @@ public sealed class RemansoGrant
     /// <summary>A grant.</summary>
     /// <param name="scopes">What may be done; at least one.</param>
     /// <param name="caches">The names of the caches; <c>*</c> in one stands for any characters. At least one.</param>
-    /// <param name="keyPrefix">How the keys begin, compared ordinally with the decoded key; null or empty for all keys.</param>
-    /// <exception cref="CacheConfigurationException">There is no scope or no cache, or a name has characters that no
-    /// cache's name has.</exception>
+    /// <param name="keyPrefix">How the keys begin, compared ordinally with the decoded key; null for all keys.</param>
+    /// <exception cref="CacheConfigurationException">There is no scope or no cache, a name has characters that no
+    /// cache's name has, or the prefix is empty.</exception>
     public RemansoGrant(RemansoScopes scopes, IEnumerable<string> caches, string? keyPrefix = null)
     {
         ArgumentNullException.ThrowIfNull(caches);
@@ -34,8 +34,14 @@ public sealed class RemansoGrant
             );
         }
 
+        if (keyPrefix is "")
+        {
+            // Whoever wrote that, or forgot to set what stands there, meant less than all keys.
+            throw new CacheConfigurationException("The prefix of a grant is not empty; without one it is for all keys.");
+        }
+
         Scopes = scopes;
-        KeyPrefix = string.IsNullOrEmpty(keyPrefix) ? null : keyPrefix;
+        KeyPrefix = keyPrefix;
     }
 
     /// <summary>What may be done.</summary>

@@ -89,6 +89,7 @@ public sealed class GrantTests
         Assert.Throws<CacheConfigurationException>(() => new RemansoGrant((RemansoScopes)16, ["*"]));
         Assert.Throws<CacheConfigurationException>(() => new RemansoGrant(RemansoScopes.Read, []));
         Assert.Throws<CacheConfigurationException>(() => new RemansoGrant(RemansoScopes.Read, ["a/b"]));
+        Assert.Throws<CacheConfigurationException>(() => new RemansoGrant(RemansoScopes.Read, ["*"], string.Empty));
     }
 
     [Fact]

@@ -115,6 +115,10 @@ public sealed class KeyFileTests : IDisposable
         "{\"keys\":[{\"id\":\"abcdefghij\",\"sha256\":\"HASH\",\"scopes\":[\"read\"],\"caches\":[\"*\"],\"prefix\":\"planted-secret\"}]}",
         "keys[0]"
     )]
+    [InlineData(
+        "{\"keys\":[{\"id\":\"abcdefghij\",\"sha256\":\"HASH\",\"scopes\":[\"read\"],\"caches\":[\"*\"],\"keyPrefix\":\"\"}]}",
+        "keys[0]: The prefix of a grant is not empty"
+    )]
     [InlineData("{\"keys\":[],\"more\":1}", "more")]
     public void A_file_that_is_wrong_is_refused_by_its_name_and_field_and_without_its_values(string json, string says)
     {

@@ -81,6 +81,8 @@ public sealed class KeysCommandTests : IDisposable
     )]
     [InlineData(1, "A key's lifetime ends before the year 10000", "create", "app", "--scopes", "read", "--expires", "9000000d")]
     [InlineData(1, "A key's lifetime is above zero", "create", "app", "--scopes", "read", "--expires", "-1h")]
+    [InlineData(2, "The prefix of a grant is not empty", "create", "app", "--scopes", "all", "--prefix", "")]
+    [InlineData(2, "The prefix of a grant is not empty", "create", "app", "--scopes", "all", "--prefix=")]
     [InlineData(2, "--colour is not known here", "create", "app", "--scopes", "read", "--colour", "red")]
     [InlineData(2, "--scopes needs a value", "create", "app", "--scopes")]
     [InlineData(2, "keys takes create NAME, list or revoke NAME", "create", "--scopes", "read")]
