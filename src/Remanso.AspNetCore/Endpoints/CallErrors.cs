@@ -1,17 +1,27 @@
 using Remanso.AspNetCore.Http;
 using Remanso.AspNetCore.Security;
+using Remanso.AspNetCore.Security.Audit;
 using Remanso.AspNetCore.Security.Guards;
+using Remanso.Telemetry;
 
 namespace Remanso.AspNetCore.Endpoints;
 
 /// <summary>Runs a call, and turns every exception into an answer. What is not granted is the guard's, which stands before it.</summary>
 internal sealed partial class CallErrors(ILogger logger, TimeProvider time)
 {
+    private readonly ILogger _logger = SafeLogger.Of(logger);
     private readonly OnceASecond _told = new(time);
 
     public Task RunAsync(HttpContext context, RequestDelegate call)
     {
-        context.Response.Headers.XContentTypeOptions = "nosniff";
+        var headers = context.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        if (headers.CacheControl.Count == 0)
+        {
+            // What says nothing, a cache in between keeps for as long as it likes.
+            headers.CacheControl = "no-cache";
+        }
+
         Task answer;
         try
         {
@@ -47,7 +57,7 @@ internal sealed partial class CallErrors(ILogger logger, TimeProvider time)
         var problem = ErrorMap.Explain(exception);
         if (problem is null)
         {
-            LogFailed(logger, exception, context.Request.Method, RequestPath.Of(context).ToString());
+            LogFailed(_logger, exception, CallName.Of(context), CallName.KeyHashOf(context));
             problem = new Problem(
                 StatusCodes.Status500InternalServerError,
                 "internal-error",
@@ -57,7 +67,7 @@ internal sealed partial class CallErrors(ILogger logger, TimeProvider time)
         }
         else if (ErrorMap.IsToldInTheLog(exception) && _told.TryTake())
         {
-            LogUnavailable(logger, problem.Name, exception.Message);
+            LogUnavailable(_logger, problem.Name, exception.Message);
         }
 
         if (context.Response.HasStarted)
@@ -75,6 +85,6 @@ internal sealed partial class CallErrors(ILogger logger, TimeProvider time)
     [LoggerMessage(102, LogLevel.Warning, "Requests are answered with {Problem}; told once a second at most: {Error}")]
     private static partial void LogUnavailable(ILogger logger, string problem, string error);
 
-    [LoggerMessage(101, LogLevel.Error, "{Method} {Path} failed")]
-    private static partial void LogFailed(ILogger logger, Exception exception, string method, string path);
+    [LoggerMessage(101, LogLevel.Error, "{Action} failed, key {KeyHash}")]
+    private static partial void LogFailed(ILogger logger, Exception exception, string action, string keyHash);
 }

@@ -27,6 +27,7 @@ internal sealed record Problem(int Status, string Name, string Title, string Det
     public Task SendAsync(HttpContext context)
     {
         var headers = context.Response.Headers;
+        headers.CacheControl = "no-store";
         if (RetryAfterSeconds is { } seconds)
         {
             headers.RetryAfter = seconds.ToString(provider: null);

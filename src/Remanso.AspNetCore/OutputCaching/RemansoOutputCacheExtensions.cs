@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging.Abstractions;
 using Remanso.AspNetCore;
 using Remanso.AspNetCore.OutputCaching;
+using Remanso.Telemetry;
 
 namespace Remanso;
 
@@ -32,7 +32,7 @@ public static class RemansoOutputCacheExtensions
         builder.Services.Replace(
             ServiceDescriptor.Singleton<IOutputCacheStore>(services => new RemansoOutputCacheStore(
                 services.GetRequiredKeyedService<ICache<string, OutputEntry>>(name),
-                (services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Remanso")
+                SafeLogger.Of(services, "Remanso")
             ))
         );
         return builder;

@@ -1,8 +1,10 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Remanso.AspNetCore.Tests.Support;
 using Remanso.Stores;
+using Remanso.Telemetry;
 
 namespace Remanso.AspNetCore.Tests.Endpoints;
 
@@ -45,13 +47,37 @@ public sealed class OwnStoreTests
         Assert.Equal(500, (await api.SendAsync("GET", Entries + "bug")).Status);
     }
 
-    private static Task<MountedApi> StartAsync() =>
+    [Fact]
+    public async Task The_log_of_a_fault_has_a_hash_for_the_key()
+    {
+        using var logs = new LogCollector();
+        await using var api = await StartAsync(logs);
+
+        Assert.Equal(500, (await api.SendAsync("GET", Entries + "bug")).Status);
+
+        var record = Assert.Single(logs.Records, static record => record is { Category: "Remanso.Http", Event: 101 });
+        Assert.StartsWith(
+            $"GET /v1/caches/{{cache}}/entries/{{**key}} failed, key {new HashedKey("bug")}System.InvalidOperationException",
+            record.Text,
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain("/bug", record.Text, StringComparison.Ordinal);
+    }
+
+    private static Task<MountedApi> StartAsync(LogCollector? logs = null) =>
         MountedApi.StartAsync(
             static app => app.MapRemanso(),
-            static builder =>
+            builder =>
+            {
+                if (logs is not null)
+                {
+                    builder.Logging.AddProvider(logs);
+                }
+
                 builder
                     .Services.AddRemanso()
-                    .AddCache<string, ReadOnlyMemory<byte>>("own", static cache => cache.Store = static _ => new PickyStore())
+                    .AddCache<string, ReadOnlyMemory<byte>>("own", static cache => cache.Store = static _ => new PickyStore());
+            }
         );
 
     private sealed class PickyStore : IBackingStore<string, ReadOnlyMemory<byte>>

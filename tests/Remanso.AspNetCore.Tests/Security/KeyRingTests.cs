@@ -55,6 +55,19 @@ public sealed class KeyRingTests : IDisposable
     }
 
     [Fact]
+    public void A_log_that_throws_keeps_no_key_from_being_taken()
+    {
+        _file.Create("app", _grant);
+        using var factory = LoggerFactory.Create(static logging => logging.AddProvider(new FullDisk()));
+        using var ring = new KeyRing(_file, _time, new Logger<KeyRing>(factory));
+        var (_, text) = _file.Create("new", _grant);
+
+        _time.Advance(_look);
+
+        Assert.Equal(KeyOutcome.Valid, ring.Find(text).Outcome);
+    }
+
+    [Fact]
     public void A_key_expires_on_the_dot()
     {
         var (_, text) = _file.Create("app", _grant, TimeSpan.FromMinutes(1));
@@ -192,5 +205,25 @@ public sealed class KeyRingTests : IDisposable
     {
         using var loggers = LoggerFactory.Create(logging => logging.AddProvider(_logs));
         return new KeyRing(_file, _time, new Logger<KeyRing>(loggers));
+    }
+
+    private sealed class FullDisk : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void Dispose() { }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => throw new IOException("planned");
     }
 }

@@ -95,6 +95,18 @@ public sealed class DashboardAccessTests : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData("GET", "/v1/caches/orders/entries/absent", 404)]
+    [InlineData("GET", "/v1/caches/nowhere/entries/k", 404)]
+    [InlineData("PUT", "/v1/caches/orders/entries/absent", 412)]
+    [InlineData("GET", Caches + "inspect", 400)]
+    public async Task An_error_is_not_to_be_stored_either(string method, string address, int status)
+    {
+        using var answer = await _server.SendAsync(method, address, "v", null, Bearer(_keys["all"]), ("If-Match", "\"1\""));
+
+        Assert.Equal((status, "no-store"), ((int)answer.StatusCode, answer.Header("Cache-Control")));
+    }
+
     [Fact]
     public async Task A_burst_needs_all_that_it_does()
     {

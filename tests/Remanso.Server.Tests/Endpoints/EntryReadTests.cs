@@ -36,6 +36,25 @@ public sealed class EntryReadTests
     }
 
     [Fact]
+    public async Task A_cache_in_between_is_told_to_ask_again_and_to_keep_no_error()
+    {
+        var cache = new ScriptedCache { Read = static (_, _) => ScriptedCache.Found("v") };
+        await using var server = await RunningServer.StartAsync(cache);
+
+        foreach (var path in (string[])[Path, "/get/k", "/v1/stats", "/health/ready"])
+        {
+            Assert.Equal("no-cache", (await server.Client.GetAsync(path)).Header("Cache-Control"));
+        }
+
+        cache.Read = static (_, _) => default;
+        foreach (var path in (string[])[Path, "/v1/caches/unknown/entries/k", "/v1/nowhere"])
+        {
+            var absent = await server.Client.GetAsync(path);
+            Assert.Equal((HttpStatusCode.NotFound, "no-store"), (absent.StatusCode, absent.Header("Cache-Control")));
+        }
+    }
+
+    [Fact]
     public async Task A_read_that_asks_for_one_source_alone_says_so()
     {
         var cache = new ScriptedCache { Read = (_, from) => from == ReadFrom.Store ? ScriptedCache.Found("v", ReadSource.Store) : default };

@@ -16,7 +16,7 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, TimeProvider time
     private const int RefusalsPerSecond = 20;
     private const int OperationsPerSecond = 500;
 
-    private readonly ILogger _logger = loggers.CreateLogger(Category);
+    private readonly ILogger _logger = SafeLogger.Of(loggers.CreateLogger(Category));
     private readonly RecordBudget _refusals = new(RefusalsPerSecond, time);
     private readonly RecordBudget _operations = new(OperationsPerSecond, time);
 
@@ -31,7 +31,7 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, TimeProvider time
                 Peer.Name(context),
                 CallName.Of(context),
                 cache ?? "-",
-                HashOf(context),
+                CallName.KeyHashOf(context),
                 context.Response.StatusCode
             );
         }
@@ -48,15 +48,12 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, TimeProvider time
                 Peer.Name(context),
                 CallName.Of(context),
                 cache ?? "-",
-                key is null ? HashOf(context) : new HashedKey(key).ToString(),
+                key is null ? CallName.KeyHashOf(context) : new HashedKey(key).ToString(),
                 refusal.Name,
                 refusal.Status
             );
         }
     }
-
-    private static string HashOf(HttpContext context) =>
-        context.Request.RouteValues["key"] is string key ? new HashedKey(key).ToString() : "-";
 
     private bool Take(RecordBudget budget, string what)
     {

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using Remanso.Telemetry;
 
 namespace Remanso.AspNetCore.Security.Audit;
 
@@ -8,6 +9,10 @@ namespace Remanso.AspNetCore.Security.Audit;
 internal static class CallName
 {
     private const int LongestWord = 24;
+
+    /// <summary>What stands for the key of an entry in a log; - where the request has none.</summary>
+    public static string KeyHashOf(HttpContext context) =>
+        context.Request.RouteValues["key"] is string key ? new HashedKey(key).ToString() : "-";
 
     public static string Of(HttpContext context) => $"{MethodOf(context.Request.Method)} {PatternOf(context)}";
 

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Remanso.AspNetCore.Security.Authentication;
+using Remanso.Telemetry;
 
 namespace Remanso.AspNetCore.Security.Keys;
 
@@ -35,7 +36,7 @@ internal sealed class KeyRing : IDisposable
     {
         _file = file;
         _time = time;
-        _logger = logger;
+        _logger = SafeLogger.Of(logger);
         _seen = Stamp();
         _entries = new Entries(file.Read());
         _timer = time.CreateTimer(static state => ((KeyRing)state!).Look(), this, _every, _every);
