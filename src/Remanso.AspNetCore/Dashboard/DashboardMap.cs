@@ -84,7 +84,7 @@ internal sealed class DashboardMap(
         group.WithMetadata(sampler);
         var figures = new FiguresJson(registry, sampler);
         Map("/dashboard/events", _sees, ("GET", new EventsEndpoint(sampler, figures, stopping).InvokeAsync));
-        Map("/dashboard/snapshot", _sees, ("GET", new SnapshotEndpoint(sampler, figures).InvokeAsync));
+        Map("/dashboard/snapshot", _sees, ("GET", new SnapshotEndpoint(sampler, figures, stopping).InvokeAsync));
         Map("/dashboard/processes", _observes, ("GET", new ProcessesEndpoint(registry, _time).InvokeAsync));
         Map("/dashboard/caches", _sees, ("GET", new CachesEndpoint(registry, _caches, options, services).InvokeAsync));
     }
@@ -146,6 +146,8 @@ internal sealed class DashboardMap(
         {
             var key = Query.Keys(context.Request, most: 1) is [var one] ? one : throw Problems.BadRequest("key is missing.");
             CacheKey.Validate(key);
+            // As that of a path, for the audit log.
+            context.Request.RouteValues["key"] = key;
             RemansoAccess.Of(context).Demand(scope, cache.Cache.Name, key);
             return handler(context, cache, key);
         }

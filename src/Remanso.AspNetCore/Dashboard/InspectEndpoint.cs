@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Hosting;
 using Remanso.AspNetCore.Endpoints;
 using Remanso.AspNetCore.Http;
+using Remanso.AspNetCore.Http.Limits;
 using Remanso.Entries;
 
 namespace Remanso.AspNetCore.Dashboard;
@@ -25,11 +26,21 @@ internal sealed class InspectEndpoint(
     public async Task InvokeAsync(HttpContext context, CacheContext cache, string key)
     {
         var stop = context.RequestAborted;
+        var charge = RequestCharge.Of(context);
+
+        // What the near cache has, it holds anyway.
+        var reserved = 2L * cache.MaxValueBytes;
+        if (!await charge.TryReserveAsync(reserved, TransferLimits.Patience))
+        {
+            throw Problems.Busy();
+        }
+
         var near = registry.GetOptions(cache.Cache.Name).Near.Enabled
             ? await LookAsync(cache.Cache.GetAsync(key, _held, stop), stop)
             : default;
         var tier = await LookAsync(cache.Cache.GetAsync(key, ReadFrom.Tier, stop), stop);
         var store = await LookAsync(cache.Cache.GetAsync(key, ReadFrom.Store, stop), stop);
+        charge.Settle(reserved, Math.Min(reserved, (long)tier.Read.Value.Length + store.Read.Value.Length));
 
         var json = JsonBuffer.Rent();
         var writer = json.Writer;

@@ -5,7 +5,7 @@ namespace Remanso.AspNetCore.Dashboard;
 
 /// <summary><c>GET dashboard/snapshot?after=NUMBER</c>: the next sample after one, for pages that events do not reach.
 /// Whoever asks again and again looks as long as it asks.</summary>
-internal sealed class SnapshotEndpoint(DashboardSampler sampler, FiguresJson figures)
+internal sealed class SnapshotEndpoint(DashboardSampler sampler, FiguresJson figures, CancellationToken stopping)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -17,7 +17,7 @@ internal sealed class SnapshotEndpoint(DashboardSampler sampler, FiguresJson fig
 
         // A number of an earlier run of this process says nothing here.
         var known = after > sampler.Last.Number ? 0 : after;
-        var sample = await sampler.AfterAsync(known == 0 ? sampler.Last.Number : known, context.RequestAborted);
+        var sample = await NextAsync(known == 0 ? sampler.Last.Number : known, context.RequestAborted);
         var json = JsonBuffer.Rent();
         json.Writer.WriteStartObject();
         if (known == 0)
@@ -31,5 +31,19 @@ internal sealed class SnapshotEndpoint(DashboardSampler sampler, FiguresJson fig
         json.Writer.WriteEndObject();
         context.Response.Headers.CacheControl = "no-store";
         await json.SendAsync(context, StatusCodes.Status200OK);
+    }
+
+    // Where the process stops no sample comes any more, and nobody must wait for one.
+    private async Task<DashboardSample> NextAsync(long number, CancellationToken aborted)
+    {
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(aborted, stopping);
+        try
+        {
+            return await sampler.AfterAsync(number, ends.Token);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested && !aborted.IsCancellationRequested)
+        {
+            return sampler.Last;
+        }
     }
 }

@@ -2,9 +2,13 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Remanso.AspNetCore.Dashboard;
 using Remanso.AspNetCore.Tests.Support;
 using Remanso.Conformance.Servers;
+using Remanso.Telemetry;
+using Remanso.Testing;
 
 namespace Remanso.AspNetCore.Tests.Dashboard;
 
@@ -81,6 +85,58 @@ public sealed class MountedDashboardTests
         Assert.Equal("abc"u8, shown.RootElement.GetProperty("tier").GetProperty("value").GetBytesFromBase64());
         Assert.Contains("\"redacted\":true", hidden, StringComparison.Ordinal);
         Assert.DoesNotContain("\"value\"", hidden, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_page_that_asks_for_the_next_sample_holds_up_no_stop()
+    {
+        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var api = await MountedApi.StartAsync(
+            app =>
+            {
+                app.Use(
+                    (context, next) =>
+                    {
+                        if (context.Request.Path.Value!.EndsWith("snapshot", StringComparison.Ordinal))
+                        {
+                            arrived.TrySetResult();
+                        }
+
+                        return next(context);
+                    }
+                );
+                app.MapRemansoDashboard();
+            },
+            static builder => builder.Services.AddSingleton<TimeProvider>(new ManualTimeProvider())
+        );
+
+        // The clock stands, so that after the first sample there is no other.
+        using var viewer = await api.Client.GetAsync("/dashboard/events", HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await viewer.Content.ReadAsStreamAsync());
+        while (!(await reader.ReadLineAsync())!.Contains("event: sample", StringComparison.Ordinal)) { }
+
+        var asked = api.SendAsync("GET", "/dashboard/snapshot");
+        await arrived.Task;
+
+        api.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+
+        Assert.Equal(200, (await asked.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System)).Status);
+    }
+
+    [Fact]
+    public async Task The_key_of_a_call_stands_in_the_audit_log_as_its_hash()
+    {
+        using var logs = new LogCollector();
+        await using var api = await MountedApi.StartAsync(
+            static app => app.MapRemansoDashboard(),
+            builder => builder.Logging.AddProvider(logs)
+        );
+
+        await api.SendAsync("PUT", "/dashboard/caches/default/dead-letter?key=planted", "v", _fromThePage);
+
+        // The record is made when the answer is out.
+        await Until.TrueAsync(() => logs.Audit.Count == 1, "the call is recorded");
+        Assert.Contains($"cache default, key {new HashedKey("planted")}: 404", Assert.Single(logs.Audit).Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -53,6 +53,7 @@ public sealed class InFlightTests(RedisServer redis) : IClassFixture<RedisServer
         await refused.AssertProblemAsync(503, "busy");
         Assert.Equal("1", refused.Header("Retry-After"));
         await (await server.SendAsync("POST", BatchGet, """["k"]""")).AssertProblemAsync(503, "busy");
+        await (await server.SendAsync("GET", "/dashboard/caches/default/inspect?key=k")).AssertProblemAsync(503, "busy");
     }
 
     [Theory]
