@@ -9,7 +9,8 @@ public sealed record WatchEvent
     /// <summary>The key; null where the event is not about one.</summary>
     public string? Key { get; init; }
 
-    /// <summary>The tag of <see cref="WatchEventKind.TagInvalidated"/>.</summary>
+    /// <summary>The tag of <see cref="WatchEventKind.TagInvalidated"/>, null where the caller may not read every key of
+    /// the cache: then read again what you hold.</summary>
     public string? Tag { get; init; }
 
     /// <summary>Why changes may be missing: <c>begun</c> (the watch begins, or what came since can't be told),

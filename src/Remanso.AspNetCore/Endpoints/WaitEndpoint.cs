@@ -1,4 +1,5 @@
 using Remanso.AspNetCore.Http;
+using Remanso.AspNetCore.Security.Guards;
 
 namespace Remanso.AspNetCore.Endpoints;
 
@@ -10,6 +11,7 @@ internal static class WaitEndpoint
     {
         var receipt = new WriteReceipt(Query.Version(context.Request), Durability.Accepted);
         var level = Query.Durability(context.Request) ?? Durability.Stored;
+        using var place = LastingAnswers.Enter(context);
         await EntryWriteEndpoint.AnswerAsync(
             context,
             key,

@@ -34,6 +34,7 @@ internal static class WatchEndpoint
     public static async Task InvokeAsync(HttpContext context, CacheContext cache)
     {
         var options = Wishes(context, cache, out var withValues);
+        using var place = LastingAnswers.Enter(context);
         var stopping = context.RequestServices.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         try
@@ -74,6 +75,12 @@ internal static class WatchEndpoint
         while (isMore && AccessOf(context, cache, time) is { } access)
         {
             var change = changes.Current;
+            if (change.Tag is not null && !access.AllowsEveryKey(RemansoScopes.Read, cache.Cache.Name))
+            {
+                // A tag may name things of others.
+                change = change with { Tag = null };
+            }
+
             if (change.Key is null || access.Allows(RemansoScopes.Read, cache.Cache.Name, change.Key))
             {
                 await SendAsync(context, cache, change, withValues);

@@ -34,6 +34,7 @@ public static class RemansoSecurityExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.AddSingleton<AuditLog>();
+        services.AddSingleton<LastingAnswers>();
         services.AddSingleton(provider => new RemansoGuard(
             options,
             provider.GetRequiredService<AuditLog>(),

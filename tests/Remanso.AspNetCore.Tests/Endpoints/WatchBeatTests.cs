@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Remanso.AspNetCore.Endpoints;
+using Remanso.AspNetCore.Http;
 using Remanso.AspNetCore.Http.Limits;
 using Remanso.AspNetCore.Security;
 using Remanso.AspNetCore.Security.Guards;
@@ -100,6 +101,57 @@ public sealed class WatchBeatTests
         Assert.DoesNotContain("b:1", answer.Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_tag_is_named_to_whoever_may_read_every_key_alone()
+    {
+        var time = new ManualTimeProvider();
+        await using var provider = ProviderOf(time);
+        Assert.True(provider.GetRequiredService<ICacheRegistry>().TryGet<string, ReadOnlyMemory<byte>>("prices", out var prices));
+        using var leave = new CancellationTokenSource();
+        foreach (var (prefix, data) in ((string?, string)[])[("a:", "{}"), (null, "{\"tag\":\"team:7\"}")])
+        {
+            var answer = new UnreadAnswer(provider) { IsRead = true, RequestAborted = leave.Token };
+            answer.Context.Request.Method = "GET";
+            answer.Context.Features.Set(new RemansoAccess("app", [new RemansoGrant(RemansoScopes.Read, ["*"], prefix)]));
+            _ = WatchEndpoint.InvokeAsync(answer.Context, new CacheContext(prices, maxValueBytes: 1 << 10));
+            await answer.WaitForAsync("begun");
+
+            await prices.RemoveByTagAsync("team:7");
+
+            await answer.WaitForAsync($"event: tag-invalidated\ndata: {data}\n\n");
+        }
+
+        await leave.CancelAsync();
+    }
+
+    [Fact]
+    public async Task Watches_leave_half_of_the_requests_under_way_to_others()
+    {
+        var time = new ManualTimeProvider();
+        using var all = new LastingAnswers(new RemansoSecurityOptions { MaxRequests = 3 });
+        await using var provider = ProviderOf(time, all);
+        Assert.True(provider.GetRequiredService<ICacheRegistry>().TryGet<string, ReadOnlyMemory<byte>>("prices", out var prices));
+        for (var i = 0; i < 2; i++)
+        {
+            using var leave = new CancellationTokenSource();
+            var answer = new UnreadAnswer(provider) { IsRead = true, RequestAborted = leave.Token };
+            answer.Context.Request.Method = "GET";
+            answer.Context.Features.Set(RemansoAccess.Everything);
+
+            var first = WatchEndpoint.InvokeAsync(answer.Context, new CacheContext(prices, maxValueBytes: 1 << 10));
+            var second = WatchEndpoint.InvokeAsync(answer.Context, new CacheContext(prices, maxValueBytes: 1 << 10));
+
+            Assert.Equal(
+                "busy",
+                (await Assert.ThrowsAsync<ProblemException>(() => second.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System)))
+                    .Problem
+                    .Name
+            );
+            await leave.CancelAsync();
+            await first.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+    }
+
     [Theory]
     [InlineData("Bearer a.b.c", 29, true)]
     [InlineData("Bearer a.b.c", 30, false)]
@@ -155,15 +207,15 @@ public sealed class WatchBeatTests
         Assert.Equal(0, time.ArmedTimers);
     }
 
-    private static ServiceProvider ProviderOf(TimeProvider time, KeyRing? ring = null)
+    private static ServiceProvider ProviderOf(TimeProvider time, params object[] others)
     {
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddRemanso().WithoutStore().AddCache<string, ReadOnlyMemory<byte>>("prices");
         services.AddSingleton(new TransferLimits(new ByteBudget(1 << 20, time), _timeout, time));
-        if (ring is not null)
+        foreach (var other in others)
         {
-            services.AddSingleton(ring);
+            services.AddSingleton(other.GetType(), other);
         }
 
         return services.BuildServiceProvider();

@@ -50,6 +50,23 @@ public sealed class LimitTests : IDisposable
     }
 
     [Fact]
+    public async Task A_wrong_key_leaves_its_trace_where_nobody_is_refused_as_well()
+    {
+        Create();
+        await using var app = await TestApplication.StartAsync(options => options.KeyFile = _file.Path, _time);
+
+        await app.GetAsync("/health/ready");
+        for (var i = 0; i < FailureBrake.Burst; i++)
+        {
+            Assert.Equal(200, (await app.GetAsync("/health/ready", TestApplication.Bearer(ApiKey.Create()))).Status);
+        }
+
+        Assert.Equal(FailureBrake.Burst, app.Logs.Audit.Count);
+        Assert.All(app.Logs.Audit, static record => Assert.Equal(302, record.Event));
+        Assert.Equal(429, (await app.GetAsync(Entry, TestApplication.Bearer(ApiKey.Create()))).Status);
+    }
+
+    [Fact]
     public void The_brake_counts_each_address_and_a_network_of_ipv6_as_one()
     {
         var brake = new FailureBrake(_time);
@@ -106,6 +123,30 @@ public sealed class LimitTests : IDisposable
         var fourth = Request();
         await gate.InvokeAsync(fourth);
         Assert.Equal(200, fourth.Response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Whether_the_process_lives_is_told_above_the_limit_as_well()
+    {
+        var release = new TaskCompletionSource();
+        var live = Request();
+        live.Request.Path = "/health/live";
+        using var gate = new RequestGate(
+            context => context == live ? Task.CompletedTask : release.Task,
+            new RemansoSecurityOptions { MaxRequests = 1 },
+            new AuditLog(NullLoggerFactory.Instance, _time)
+        );
+        var held = gate.InvokeAsync(Request());
+
+        await gate.InvokeAsync(live);
+        Assert.Equal(200, live.Response.StatusCode);
+        var other = Request();
+        other.Request.Path = "/v1/caches/orders/entries/health/live";
+        await gate.InvokeAsync(other);
+        Assert.Equal(503, other.Response.StatusCode);
+
+        release.SetResult();
+        await held;
     }
 
     [Fact]

@@ -48,12 +48,18 @@ internal sealed class RemansoGuard : IDisposable
     private Task AdmitAsync(HttpContext context, ScopeRequirement need, RequestDelegate endpoint, in Caller caller)
     {
         context.Features.Set(caller.Access);
+        var cache = CacheOf(context, need);
         if (need.Scope == RemansoScopes.None)
         {
+            if (caller.Refusal is { } wrong && IsWrongKey(wrong))
+            {
+                // It is answered as to nobody, but leaves its trace as everywhere.
+                _audit.Refused(context, BrakedOr(context, wrong), caller.Id, cache);
+            }
+
             return endpoint(context);
         }
 
-        var cache = CacheOf(context, need);
         if (caller.Refusal is { } unknown)
         {
             return RefuseAsync(context, BrakedOr(context, unknown), caller.Id, cache);
@@ -134,10 +140,11 @@ internal sealed class RemansoGuard : IDisposable
     }
 
     // A caller without any key is no guesser.
+    private static bool IsWrongKey(Refusal refusal) =>
+        refusal.Status == StatusCodes.Status401Unauthorized && !ReferenceEquals(refusal, Refusal.NoKey);
+
     private Refusal BrakedOr(HttpContext context, Refusal refusal) =>
-        refusal.Status == StatusCodes.Status401Unauthorized
-        && !ReferenceEquals(refusal, Refusal.NoKey)
-        && _brake.Count(context.Connection.RemoteIpAddress) is > 0 and var seconds
+        IsWrongKey(refusal) && _brake.Count(context.Connection.RemoteIpAddress) is > 0 and var seconds
             ? Refusal.TooManyWrongKeys(seconds)
             : refusal;
 

@@ -34,6 +34,12 @@ internal sealed class RequestGate(RequestDelegate next, RemansoSecurityOptions o
             return RefuseAsync(context, Refusal.CrossSite);
         }
 
+        // Whether the process lives is no matter of how much it does: who is told otherwise ends it.
+        if (context.Request.Path == "/health/live")
+        {
+            return next(context);
+        }
+
         var lease = _underWay.AttemptAcquire();
         if (!lease.IsAcquired)
         {
