@@ -29,5 +29,5 @@ internal sealed class Histogram
     }
 
     /// <summary>The duration that the given share (0 to 1) does not exceed, in milliseconds; 0 where nothing was counted.</summary>
-    public double Percentile(double share) => Math.Min(_nanoseconds.GetValueAtPercentile(share * 100), Max) / 1e6;
+    public double Percentile(double share) => Count == 0 ? 0 : Math.Min(_nanoseconds.GetValueAtPercentile(share * 100), Max) / 1e6;
 }
