@@ -6,16 +6,12 @@ namespace Remanso.MySql;
 /// <see cref="MySqlSession"/>).</summary>
 internal static class MySqlCalls
 {
-    /// <summary>Does some work on a connection: a <see cref="MySqlSession"/> ends it in time; on connections of others
-    /// it is given up only between two calls.</summary>
-    public static async ValueTask<TResult> RunAsync<TResult>(
+    /// <summary>Does some work on a connection, which is a <see cref="MySqlSession"/>: it ends the work in time.</summary>
+    public static ValueTask<TResult> RunAsync<TResult>(
         DbConnection connection,
         Func<DbConnection, CancellationToken, Task<TResult>> work,
         CancellationToken cancellationToken
-    ) =>
-        connection is MySqlSession session
-            ? await session.RunAsync(work, cancellationToken).ConfigureAwait(false)
-            : await work(connection, cancellationToken).ConfigureAwait(false);
+    ) => ((MySqlSession)connection).RunAsync(work, cancellationToken);
 
     public static DbCommand Command(DbConnection mysql, DbTransaction? transaction, string sql = "")
     {

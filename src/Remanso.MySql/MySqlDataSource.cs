@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using Remanso.Sql.Tables;
 
 namespace Remanso.MySql;
 
@@ -23,24 +24,15 @@ internal sealed class MySqlDataSource(DbDataSource connections, TimeSpan timeout
         return execute is null || execute.DeclaringType == typeof(DbCommand);
     }
 
-    /// <summary>Ends a connection of the same user at the server, its transaction and all. Best effort: what it ends
-    /// has failed already.</summary>
-    public async Task KillAsync(long serverThread)
+    protected override DbConnection CreateDbConnection()
     {
-        try
-        {
-            var connection = await connections.OpenConnectionAsync(CancellationToken.None).ConfigureAwait(false);
-            await using var _ = connection.ConfigureAwait(false);
-            var command = connection.CreateCommand();
-            await using var __ = command.ConfigureAwait(false);
-            command.CommandText = $"KILL {serverThread}";
-            await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            // The connection is gone already, or nobody is there to kill it.
-        }
+        var connection = connections.CreateConnection();
+        return new MySqlSession(new TableConnection(connection, connection), OpenAnotherAsync, timeout, time);
     }
 
-    protected override DbConnection CreateDbConnection() => new MySqlSession(this, connections.CreateConnection(), timeout, time);
+    private async ValueTask<TableConnection> OpenAnotherAsync()
+    {
+        var connection = await connections.OpenConnectionAsync(CancellationToken.None).ConfigureAwait(false);
+        return new TableConnection(connection, connection);
+    }
 }

@@ -76,8 +76,9 @@ public static class MySqlRemansoBuilderExtensions
 
     /// <summary>Lets caches work on tables in MySQL or MariaDB over connections of the application's own, such as
     /// those of Entity Framework; <c>UseMySql</c> does that, too, beside the default store.</summary>
-    /// <remarks>On such connections it is the application that keeps the time: <see cref="MySqlStoreOptions.Timeout"/>
-    /// is for the store's own.</remarks>
+    /// <remarks>On such connections a load or save ends by the connection's own limit of a command (<c>Default Command
+    /// Timeout</c>; 0 for none), or when its caller gives up: <see cref="MySqlStoreOptions.Timeout"/> is for the store's
+    /// own.</remarks>
     /// <param name="builder">The builder.</param>
     [RequiresUnreferencedCode(MySqlDriver.Reflects)]
     public static RemansoBuilder UseMySqlTables(this RemansoBuilder builder)
@@ -86,9 +87,10 @@ public static class MySqlRemansoBuilderExtensions
 
         // Whether that driver blocks is not known; a thread of the pool more costs little.
         builder.Services.TryAddEnumerable(
-            ServiceDescriptor.Singleton<ITableDialect, MySqlTableDialect>(static _ => new MySqlTableDialect(
+            ServiceDescriptor.Singleton<ITableDialect, MySqlTableDialect>(static services => new MySqlTableDialect(
                 "The MySQL database",
-                blocksThread: true
+                blocksThread: true,
+                services.GetService<TimeProvider>() ?? TimeProvider.System
             ))
         );
         return builder;

@@ -1,6 +1,7 @@
 using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
+using Remanso.Sql.Tables;
 
 namespace Remanso.MySql;
 
@@ -12,27 +13,33 @@ namespace Remanso.MySql;
 /// <summary>
 /// A connection of the driver whose calls end when they are cancelled or take too long, whatever the driver does about it.
 /// </summary>
-internal sealed class MySqlSession(MySqlDataSource owner, DbConnection connection, TimeSpan timeout, TimeProvider time) : DbConnection
+/// <param name="lent">The connection.</param>
+/// <param name="another">Opens another connection of the same user, to end this one at the server.</param>
+/// <param name="timeout">How long one piece of work may take; infinite for as long as it likes.</param>
+/// <param name="time">The clock of that time.</param>
+internal sealed class MySqlSession(TableConnection lent, Func<ValueTask<TableConnection>> another, TimeSpan timeout, TimeProvider time)
+    : DbConnection
 {
+    private readonly DbConnection _connection = lent.Connection;
     private Task? _givenUp;
     private bool _released;
 
     [AllowNull]
     public override string ConnectionString
     {
-        get => connection.ConnectionString;
-        set => connection.ConnectionString = value;
+        get => _connection.ConnectionString;
+        set => _connection.ConnectionString = value;
     }
 
-    public override string Database => connection.Database;
+    public override string Database => _connection.Database;
 
-    public override string DataSource => connection.DataSource;
+    public override string DataSource => _connection.DataSource;
 
-    public override string ServerVersion => connection.ServerVersion;
+    public override string ServerVersion => _connection.ServerVersion;
 
-    public override ConnectionState State => connection.State;
+    public override ConnectionState State => _connection.State;
 
-    /// <summary>Does some work on the driver's connection.</summary>
+    /// <summary>Does some work on the driver's _connection.</summary>
     /// <param name="work">The work; it asks its token between two calls of the driver.</param>
     /// <param name="cancellationToken">Gives the work up.</param>
     /// <exception cref="TimeoutException">It took too long.</exception>
@@ -42,7 +49,7 @@ internal sealed class MySqlSession(MySqlDataSource owner, DbConnection connectio
     )
     {
         var stop = new CancellationTokenSource();
-        var running = work(connection, stop.Token);
+        var running = work(_connection, stop.Token);
         try
         {
             return await running.WaitAsync(timeout, time, cancellationToken).ConfigureAwait(false);
@@ -75,9 +82,9 @@ internal sealed class MySqlSession(MySqlDataSource owner, DbConnection connectio
         inner.GetType().GetMethod("ClearPool", [inner.GetType()])?.Invoke(null, [inner]);
     }
 
-    private DbConnection Inner => connection;
+    private DbConnection Inner => _connection;
 
-    public override void Open() => connection.Open();
+    public override void Open() => _connection.Open();
 
     public override async Task OpenAsync(CancellationToken cancellationToken)
     {
@@ -92,31 +99,31 @@ internal sealed class MySqlSession(MySqlDataSource owner, DbConnection connectio
             .ConfigureAwait(false);
     }
 
-    public override void Close() => connection.Close();
+    public override void Close() => _connection.Close();
 
-    public override void ChangeDatabase(string databaseName) => connection.ChangeDatabase(databaseName);
+    public override void ChangeDatabase(string databaseName) => _connection.ChangeDatabase(databaseName);
 
     public override async ValueTask DisposeAsync()
     {
         if (!_released && _givenUp is null)
         {
             _released = true;
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await lent.DisposeAsync().ConfigureAwait(false);
         }
 
         await base.DisposeAsync().ConfigureAwait(false);
     }
 
-    protected override DbTransaction BeginDbTransaction(IsolationLevel isolationLevel) => connection.BeginTransaction(isolationLevel);
+    protected override DbTransaction BeginDbTransaction(IsolationLevel isolationLevel) => _connection.BeginTransaction(isolationLevel);
 
-    protected override DbCommand CreateDbCommand() => connection.CreateCommand();
+    protected override DbCommand CreateDbCommand() => _connection.CreateCommand();
 
     protected override void Dispose(bool disposing)
     {
         if (disposing && !_released && _givenUp is null)
         {
             _released = true;
-            connection.Dispose();
+            _connection.Dispose();
         }
 
         base.Dispose(disposing);
@@ -127,21 +134,39 @@ internal sealed class MySqlSession(MySqlDataSource owner, DbConnection connectio
     {
         // Both drivers call it so; without a number the call ends when the server answers.
         if (
-            connection.State is not (ConnectionState.Closed or ConnectionState.Connecting)
-            && connection.GetType().GetProperty("ServerThread")?.GetValue(connection) is int thread
+            _connection.State is not (ConnectionState.Closed or ConnectionState.Connecting)
+            && _connection.GetType().GetProperty("ServerThread")?.GetValue(_connection) is int thread
         )
         {
-            await owner.KillAsync(thread).ConfigureAwait(false);
+            await KillAsync(thread).ConfigureAwait(false);
         }
 
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await lent.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // A driver may complain that what it closes is closed.
+        }
+    }
+
+    /// <summary>Best effort: what it ends has failed already.</summary>
+    private async Task KillAsync(long serverThread)
+    {
+        try
+        {
+            var killer = await another().ConfigureAwait(false);
+            await using var _ = killer.ConfigureAwait(false);
+            var command = killer.Connection.CreateCommand();
+            await using var __ = command.ConfigureAwait(false);
+            command.CommandText = $"KILL {serverThread}";
+            await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // The connection is gone already, or nobody is there to kill it.
         }
     }
 }

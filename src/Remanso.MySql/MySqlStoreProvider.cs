@@ -54,7 +54,7 @@ internal sealed class MySqlStoreProvider : ITableStoreProvider
         _connections = new MySqlDataSource(connections, options.Timeout, _time);
         var blocksThread = MySqlDataSource.BlocksThread(connections);
         _dialect = new MySqlDialect(description, _statements = new MySqlStatements(options.Table), blocksThread);
-        _tables = new MySqlTableDialect(description, blocksThread);
+        _tables = new MySqlTableDialect(description, blocksThread, _time);
     }
 
     /// <inheritdoc/>

@@ -174,6 +174,8 @@ public sealed class LostAnswerTests : IAsyncLifetime
 
         public bool Speaks(DbConnection connection) => inner.Speaks(connection);
 
+        public TableConnection Adopt(TableConnection connection, ITableConnections connections) => inner.Adopt(connection, connections);
+
         public ValueTask<TableShape?> DescribeAsync(DbConnection connection, TableName table, CancellationToken cancellationToken) =>
             inner.DescribeAsync(connection, table, cancellationToken);
 

@@ -2,6 +2,7 @@ using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using Remanso.MySql;
+using Remanso.Sql.Tables;
 using Remanso.Testing;
 using Xunit;
 
@@ -19,7 +20,7 @@ public sealed class MySqlSessionTests
     {
         var time = new ManualTimeProvider();
         await using var driver = new DriverConnection();
-        var session = new MySqlSession(owner: null!, driver, TimeSpan.FromSeconds(30), time);
+        var session = new MySqlSession(new TableConnection(driver, driver), NoOther, TimeSpan.FromSeconds(30), time);
         var answer = new TaskCompletionSource<bool>();
         var call = session.RunAsync((_, _) => answer.Task, Cancellation).AsTask();
         time.Advance(TimeSpan.FromSeconds(31));
@@ -43,13 +44,15 @@ public sealed class MySqlSessionTests
     public async Task A_connection_goes_back_once_where_no_call_was_given_up()
     {
         var driver = new DriverConnection();
-        var session = new MySqlSession(owner: null!, driver, TimeSpan.FromSeconds(30), TimeProvider.System);
+        var session = new MySqlSession(new TableConnection(driver, driver), NoOther, TimeSpan.FromSeconds(30), TimeProvider.System);
         Assert.True(await session.RunAsync((_, _) => Task.FromResult(true), Cancellation));
         Assert.Equal(0, driver.Returns);
         await session.DisposeAsync();
         await session.DisposeAsync();
         Assert.Equal(1, driver.Returns);
     }
+
+    private static ValueTask<TableConnection> NoOther() => throw new NotSupportedException();
 
     /// <summary>A connection of a driver that only says when it goes back to its pool.</summary>
     private sealed class DriverConnection : DbConnection

@@ -7,7 +7,8 @@ namespace Remanso.MySql.Tables;
 /// <summary>MySQL and MariaDB for mapped tables; on connections of any origin.</summary>
 /// <param name="description">The database, for messages.</param>
 /// <param name="blocksThread">Whether the driver works on the calling thread.</param>
-internal sealed class MySqlTableDialect(string description, bool blocksThread) : ITableDialect
+/// <param name="time">The clock of the limit of calls on connections of others.</param>
+internal sealed class MySqlTableDialect(string description, bool blocksThread, TimeProvider time) : ITableDialect
 {
     private static readonly string[] _drivers = ["MySqlConnector.MySqlConnection", "MySql.Data.MySqlClient.MySqlConnection"];
 
@@ -17,6 +18,24 @@ internal sealed class MySqlTableDialect(string description, bool blocksThread) :
 
     public bool Speaks(DbConnection connection) =>
         connection is MySqlSession || _drivers.Contains(connection.GetType().FullName, StringComparer.Ordinal);
+
+    /// <remarks>A connection of others gets the limit that it has itself; 0 is none.</remarks>
+    public TableConnection Adopt(TableConnection connection, ITableConnections connections)
+    {
+        if (connection.Connection is MySqlSession)
+        {
+            return connection;
+        }
+
+        using var command = connection.Connection.CreateCommand();
+        var session = new MySqlSession(
+            connection,
+            () => connections.OpenAsync(forWrites: false, CancellationToken.None),
+            command.CommandTimeout > 0 ? TimeSpan.FromSeconds(command.CommandTimeout) : Timeout.InfiniteTimeSpan,
+            time
+        );
+        return new TableConnection(session, session);
+    }
 
     public async ValueTask<TableShape?> DescribeAsync(DbConnection connection, TableName table, CancellationToken cancellationToken) =>
         await MySqlCalls

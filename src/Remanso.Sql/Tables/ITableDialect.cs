@@ -15,6 +15,12 @@ internal interface ITableDialect
     /// <summary>Whether a connection is of this engine.</summary>
     bool Speaks(DbConnection connection);
 
+    /// <summary>Makes of an open connection what this dialect works on; the connection itself unless the engine's drivers
+    /// need to be kept in time.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="connections">Where it comes from.</param>
+    TableConnection Adopt(TableConnection connection, ITableConnections connections) => connection;
+
     /// <summary>Describes a table; null where there is none of this name.</summary>
     ValueTask<TableShape?> DescribeAsync(DbConnection connection, TableName table, CancellationToken cancellationToken);
 

@@ -216,7 +216,8 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
     {
         for (var isFirst = true; ; isFirst = false)
         {
-            var connection = await _connections.OpenAsync(forWrites, cancellationToken).ConfigureAwait(false);
+            var opened = await _connections.OpenAsync(forWrites, cancellationToken).ConfigureAwait(false);
+            var connection = _dialect.Adopt(opened, _connections);
             await using (connection.ConfigureAwait(false))
             {
                 try

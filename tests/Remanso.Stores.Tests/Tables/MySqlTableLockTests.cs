@@ -6,6 +6,7 @@ using Remanso.Entries;
 using Remanso.MySql;
 using Remanso.MySql.Tables;
 using Remanso.Sql.Tables;
+using Remanso.Testing;
 using Xunit;
 using static Remanso.Stores.Tests.Tables.MySqlTables;
 
@@ -131,7 +132,7 @@ public sealed class MySqlTableLockTests(MariaDbServer server)
         await using var theirs = new MySqlConnection(Plain(bed));
         await theirs.OpenAsync(Cancellation);
         await ExecuteAsync(theirs, "SET time_zone = '+05:30'");
-        var dialect = new MySqlTableDialect("test", blocksThread: true);
+        var dialect = new MySqlTableDialect("test", blocksThread: true, TimeProvider.System);
         var store = new TableStore<int, DateTimeOffset>(
             dialect,
             new OneConnection(theirs),
@@ -179,6 +180,54 @@ public sealed class MySqlTableLockTests(MariaDbServer server)
         );
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task On_connections_of_others_a_save_that_waits_for_a_lock_ends_in_time_and_when_it_is_cancelled(bool isCancelled)
+    {
+        await using var bed = await MySqlTableBed.CreateBedAsync(server);
+        await bed.ExecuteAsync($"CREATE TABLE codes (code varchar(20) {Bin} PRIMARY KEY, n int, v bigint)");
+        var time = new ManualTimeProvider();
+        var store = new TableStore<string, int>(
+            new MySqlTableDialect("test", blocksThread: true, time),
+            new PlainConnections($"{Plain(bed)};Default Command Timeout=7"),
+            "codes",
+            CodesMapping(),
+            TimeProvider.System
+        );
+        await store.InitializeAsync(Cancellation);
+        await using var foreign = new MySqlConnection(Plain(bed));
+        await foreign.OpenAsync(Cancellation);
+        await ExecuteAsync(foreign, "BEGIN; INSERT INTO codes VALUES ('a', 0, 0)");
+
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var save = store.SaveAsync([Code("a", 1)], giveUp.Token).AsTask();
+        await Until.TrueAsync(async () => await WaitingAsync() > 0, "the save waits for the row");
+        if (isCancelled)
+        {
+            await giveUp.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => save);
+        }
+        else
+        {
+            time.Advance(TimeSpan.FromSeconds(8));
+            Assert.True((await Assert.ThrowsAsync<StoreException>(() => save)).IsTransient);
+        }
+
+        await Until.TrueAsync(async () => await WaitingAsync() == 0, "the server was told to end it");
+        await ExecuteAsync(foreign, "ROLLBACK");
+        Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Code("a", 1)], Cancellation));
+
+        async Task<long> WaitingAsync() =>
+            (long)
+                (
+                    await bed.ExecuteAsync(
+                        $"SELECT COUNT(*) FROM information_schema.processlist WHERE db = '{foreign.Database}' AND command = 'Query' "
+                            + "AND id <> CONNECTION_ID()"
+                    )
+                )!;
+    }
+
     /// <remarks>The trigger of docs/how-to/own-tables.md.</remarks>
     [Fact]
     public async Task A_trigger_can_raise_the_version_of_changes_by_others_and_leaves_the_stores_own_alone()
@@ -211,6 +260,16 @@ public sealed class MySqlTableLockTests(MariaDbServer server)
     {
         await using var command = new MySqlCommand(sql, connection);
         return await command.ExecuteScalarAsync(Cancellation);
+    }
+
+    private sealed class PlainConnections(string connectionString) : ITableConnections
+    {
+        public async ValueTask<TableConnection> OpenAsync(bool forWrites, CancellationToken cancellationToken)
+        {
+            var connection = new MySqlConnection(connectionString);
+            await connection.OpenAsync(cancellationToken);
+            return new TableConnection(connection, connection);
+        }
     }
 
     private sealed class OneConnection(DbConnection connection) : ITableConnections, IAsyncDisposable

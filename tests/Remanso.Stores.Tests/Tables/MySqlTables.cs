@@ -9,11 +9,10 @@ internal static class MySqlTables
 {
     public const string Bin = "COLLATE utf8mb4_bin";
 
-    public static IBackingStore<string, int> Codes(TableTestBed bed) =>
-        bed.Provider.Create(
-            "codes",
-            new TableMappingBuilder<string, int>().Named("codes").Key("code").Column(n => n, "n").Version("v").AllowHardDeletes().Build()
-        );
+    public static IBackingStore<string, int> Codes(TableTestBed bed) => bed.Provider.Create("codes", CodesMapping());
+
+    public static TableMapping<string, int> CodesMapping() =>
+        new TableMappingBuilder<string, int>().Named("codes").Key("code").Column(n => n, "n").Version("v").AllowHardDeletes().Build();
 
     public static StoreWrite<string, int> Code(string key, long version, int n = 1) =>
         new()
