@@ -188,6 +188,10 @@ internal sealed class CacheReader : IDisposable
     public ValueTask EnsureResidentAsync(string key, bool anew, CancellationToken cancellationToken) =>
         _load.EnsureResidentAsync(key, anew, cancellationToken);
 
+    /// <summary>Holds the store's queries back until the result is disposed, so that keys asked for together leave
+    /// together; null where there is no store.</summary>
+    public LoadBatcher.Gathering? Gather() => _batcher?.Gather();
+
     /// <summary>The rows of keys as the store has them now, through the bulkhead, at their index; null where there is none.</summary>
     public async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>?>> LoadRowsAsync(
         IReadOnlyList<string> keys,

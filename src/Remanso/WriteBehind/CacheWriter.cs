@@ -86,6 +86,7 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
                 .ConfigureAwait(false);
             var outcomes = new WriteOutcome[writes.Count];
             List<int>? past = null;
+            List<int>? missing = null;
             for (var i = 0; i < outcomes.Length; i++)
             {
                 if (results[i].Outcome == TierWriteOutcome.Full && waits.Room.WritesThrough(writes[i]))
@@ -94,7 +95,18 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
                     continue;
                 }
 
+                if (results[i].Outcome == TierWriteOutcome.NotResident)
+                {
+                    (missing ??= []).Add(i);
+                    continue;
+                }
+
                 outcomes[i] = await TryAsync(FinishAsync(writes[i], results[i], isAlone: false, cancellationToken)).ConfigureAwait(false);
+            }
+
+            if (missing is not null)
+            {
+                await LoadAndWriteManyAsync(writes, missing, outcomes, cancellationToken).ConfigureAwait(false);
             }
 
             if (past is not null)
@@ -335,6 +347,54 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
 
         _counters.Refused.Add();
         throw new BackPressureException(TimeSpan.FromSeconds(1));
+    }
+
+    /// <summary>Conditional writes of keys that the tier doesn't hold: all at once, so that their loads leave together,
+    /// but those of one key in their order.</summary>
+    private async Task LoadAndWriteManyAsync(
+        IReadOnlyList<PreparedWrite> writes,
+        List<int> missing,
+        WriteOutcome[] outcomes,
+        CancellationToken cancellationToken
+    )
+    {
+        Task[] pending;
+        using (reader.Gather())
+        {
+            pending = [.. missing.GroupBy(index => writes[index].Write.Key, StringComparer.Ordinal).Select(WriteKeyAsync)];
+        }
+
+        await Task.WhenAll(pending).ConfigureAwait(false);
+
+        async Task WriteKeyAsync(IEnumerable<int> indices)
+        {
+            foreach (var index in indices)
+            {
+                try
+                {
+                    outcomes[index] = new WriteOutcome(
+                        await LoadAndWriteOrPassAsync(writes[index], cancellationToken).ConfigureAwait(false),
+                        null
+                    );
+                }
+                catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+                {
+                    outcomes[index] = new WriteOutcome(default, exception);
+                }
+            }
+        }
+    }
+
+    private async ValueTask<WriteReceipt> LoadAndWriteOrPassAsync(PreparedWrite prepared, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await LoadAndWriteAsync(prepared, isAlone: false, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TierUnavailableException exception) when (MayWritePastTier(exception))
+        {
+            return await WritePastTierAsync(prepared, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Waits for the waits.Levels of those that were accepted: all at once, so that they share an fsync or a flush.</summary>

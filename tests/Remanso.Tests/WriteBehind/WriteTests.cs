@@ -37,6 +37,29 @@ public sealed class WriteTests
     }
 
     [Fact]
+    public async Task Conditional_writes_of_many_new_keys_load_them_together_and_one_failed_load_is_the_outcome_of_its_key()
+    {
+        await using var harness = await CacheHarness.StartAsync(static options => options.Load.MaxConcurrent = 2);
+        harness.Store.OnLoad = static (keys, _) =>
+            keys.Contains("k7")
+                ? throw new StoreException("k7 can't be read", isTransient: false) { BlamesRow = true }
+                : Task.CompletedTask;
+        var absent = new WriteOptions { Condition = WriteCondition.Absent };
+
+        var outcomes = await harness.Cache.SetManyAsync(
+            [.. Enumerable.Range(0, 100).Select(static i => new KeyValuePair<string, string>($"k{i}", "v")), new("k1", "again")],
+            absent
+        );
+
+        Assert.IsType<StoreException>(outcomes[7].Error);
+        Assert.IsType<VersionConflictException>(outcomes[100].Error);
+        Assert.All(outcomes.Where(static (_, i) => i is not (7 or 100)), static outcome => Assert.Null(outcome.Error));
+        Assert.Equal("v", (await harness.Cache.GetAsync("k1")).Value);
+        // One, and what finds the bad row.
+        Assert.InRange(harness.Store.Loads.Count, 1, 20);
+    }
+
+    [Fact]
     public async Task A_stored_write_that_a_newer_one_superseded_counts_as_stored()
     {
         await using var harness = await CacheHarness.StartAsync();
