@@ -100,7 +100,19 @@ public static class KeyCodec
         public TParsable Decode(string key) =>
             typeof(TParsable) == typeof(DateTime) ? (TParsable)(object)Times.Read(key).UtcDateTime
             : typeof(TParsable) == typeof(DateTimeOffset) ? (TParsable)(object)Times.Read(key)
-            : TParsable.Parse(key, CultureInfo.InvariantCulture);
+            : Parse(key);
+
+        private static TParsable Parse(string key)
+        {
+            try
+            {
+                return TParsable.Parse(key, CultureInfo.InvariantCulture);
+            }
+            catch (OverflowException exception)
+            {
+                throw new FormatException(exception.Message, exception);
+            }
+        }
     }
 
     /// <summary>Times as keys: in UTC, whatever the machine's time zone is.</summary>

@@ -1,3 +1,4 @@
+using Remanso.Near;
 using Xunit;
 
 namespace Remanso.Tests.Values;
@@ -46,6 +47,26 @@ public sealed class KeyCodecTests
         AssertOne(0.0, -0.0);
         AssertOne(0f, -0f);
         AssertOne((Half)0f, (Half)(-0f));
+    }
+
+    [Fact]
+    public void A_number_outside_the_range_of_its_type_is_no_key()
+    {
+        AssertNone<sbyte>();
+        AssertNone<byte>();
+        AssertNone<short>();
+        AssertNone<ushort>();
+        AssertNone<int>();
+        AssertNone<uint>();
+        AssertNone<long>();
+        AssertNone<ulong>();
+        AssertNone<Int128>();
+        AssertNone<UInt128>();
+        AssertNone<decimal>();
+        Assert.False(new NearKeys<int>(KeyCodec.For<int>()).TryFrom("99999999999", out _));
+
+        static void AssertNone<TKey>()
+            where TKey : notnull => Assert.Throws<FormatException>(static () => KeyCodec.For<TKey>().Decode(new string('9', 60)));
     }
 
     [Fact]
