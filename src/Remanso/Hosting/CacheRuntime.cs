@@ -97,7 +97,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         var evidence = new StoreEvidence(Reader.LoadVersionAsync, store?.KeepsDeletes ?? true, options.Purge, tier);
         var waiters = new StoredWaiters(tier, evidence, time);
         _waiting = tier.Subscribe(waiters);
-        _writeThrough = asked is null ? null : new WriteThrough(tier, _outages, Reader, asked, options.Load, Counters);
+        _writeThrough = asked is null ? null : new WriteThrough(tier, _outages, Reader, asked, options.Load, time, Counters);
         var pastDownTier = options.WhenTierIsDown == WhenTierIsDown.WriteThrough ? _writeThrough : null;
         var levels = new DurabilityLevels(Tier, _outages, pastDownTier is not null, store is null ? null : evidence, options, Counters);
         var room = new RoomPolicy(Tier, _writeThrough, options.Tier, time, Counters);

@@ -12,7 +12,7 @@ public sealed class LoadOptions
     public int MaxBatch { get; set; } = 1000;
 
     /// <summary>After what time a load that has not come back fails for its callers, is cancelled, and frees its key
-    /// and its place in the bulkhead; 30 s unless set; 1 ms to 10 minutes.</summary>
+    /// and its place in the bulkhead; 30 s unless set; 1 ms to 10 minutes. A save past the tier ends so, too.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a caller whose key has a stale copy waits for the load; then it gets the copy, and the load

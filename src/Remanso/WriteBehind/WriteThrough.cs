@@ -1,3 +1,5 @@
+using System.Globalization;
+using Remanso.Common;
 using Remanso.Entries;
 using Remanso.ReadThrough;
 using Remanso.Stores;
@@ -24,6 +26,7 @@ internal sealed class WriteThrough(
     CacheReader reader,
     IBackingStore<string, ReadOnlyMemory<byte>> store,
     LoadOptions options,
+    TimeProvider time,
     CacheCounters counters
 ) : IDisposable
 {
@@ -105,7 +108,7 @@ internal sealed class WriteThrough(
         string[] keys = [.. saves.Select(static save => save.Write.Key)];
         try
         {
-            var results = await store.SaveAsync([.. saves.Select(static save => save.Write)], cancellationToken).ConfigureAwait(false);
+            var results = await SaveInTimeAsync([.. saves.Select(static save => save.Write)], cancellationToken).ConfigureAwait(false);
             for (var i = 0; i < saves.Count; i++)
             {
                 // The same version in the row is another's write: ours would have been the only one of its version.
@@ -123,6 +126,29 @@ internal sealed class WriteThrough(
             Array.ForEach(keys, reader.ForgetPastTier);
             await outages.InvalidateAsync(keys).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>A store that takes longer than a load may take is left to itself: its place is another writer's.</summary>
+    private async ValueTask<IReadOnlyList<SaveOutcome>> SaveInTimeAsync(
+        StoreWrite<string, ReadOnlyMemory<byte>>[] batch,
+        CancellationToken cancellationToken
+    )
+    {
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var save = store.SaveAsync(batch, giveUp.Token).AsTask();
+        await ((Task)save).WaitAsync(options.Timeout, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (save.IsCompleted)
+        {
+            return await save.ConfigureAwait(false);
+        }
+
+        save.Forget();
+        await giveUp.CancelAsync().ConfigureAwait(false);
+        throw new StoreException(
+            string.Create(CultureInfo.InvariantCulture, $"No answer to a save within {options.Timeout.TotalSeconds:0.#} s: ")
+                + "whether it is stored is not known.",
+            isTransient: true
+        );
     }
 
     private StoreWrite<string, ReadOnlyMemory<byte>> Versioned(TierWrite write, long previous) =>

@@ -118,6 +118,25 @@ public sealed class WhenFullTests
     }
 
     [Fact]
+    public async Task A_store_that_never_answers_a_save_past_the_tier_frees_its_place_in_time()
+    {
+        await using var harness = await StartFullAsync(static () => false, policy: WhenFull.WriteThrough, flushes: false);
+        var never = new TaskCompletionSource();
+        harness.Store.OnSaving = _ => never.Task;
+
+        var writes = Enumerable.Range(0, 5).Select(i => harness.Cache.SetAsync($"k{i}", "v").AsTask()).ToArray();
+        await CacheHarness.SettleAsync();
+        for (var round = 0; round < 2; round++)
+        {
+            harness.Time.Advance(TimeSpan.FromSeconds(31));
+            await CacheHarness.SettleAsync();
+        }
+
+        Assert.All(writes, static write => Assert.True(Assert.IsType<StoreException>(write.Exception?.InnerException).IsTransient));
+        never.SetResult();
+    }
+
+    [Fact]
     public async Task Past_a_full_cache_conditions_are_checked_against_the_row()
     {
         await using var harness = await StartFullAsync(static () => false, policy: WhenFull.WriteThrough, flushes: false);
