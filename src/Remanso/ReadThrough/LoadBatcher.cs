@@ -248,7 +248,7 @@ internal sealed class LoadBatcher(
         var start = time.GetTimestamp();
         try
         {
-            return await AskAsync(keys, query).ConfigureAwait(false);
+            return Asked(keys, await AskAsync(keys, query).ConfigureAwait(false));
         }
         catch
         {
@@ -279,6 +279,33 @@ internal sealed class LoadBatcher(
         }
 
         return await task.ConfigureAwait(false);
+    }
+
+    /// <summary>A row whose key is spelled otherwise than it was asked for: of a column that ignores case or blanks, two
+    /// keys of the cache are one row.</summary>
+    private static IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>> Asked(
+        string[] keys,
+        IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>> rows
+    )
+    {
+        var asked = keys.Length == 1 ? null : keys.ToHashSet(StringComparer.Ordinal);
+        foreach (var row in rows)
+        {
+            if (!(asked?.Contains(row.Key) ?? row.Key == keys[0]))
+            {
+                throw new StoreException(
+                    $"The store answered with a row of the key {new HashedKey(row.Key)}, which nobody asked for"
+                        + (asked is null ? $", but for {new HashedKey(keys[0])}" : string.Empty)
+                        + ": the keys of rows must come back letter by letter.",
+                    isTransient: false
+                )
+                {
+                    BlamesRow = true,
+                };
+            }
+        }
+
+        return rows;
     }
 
     private void Release()

@@ -31,7 +31,8 @@ public interface IBackingStore<TKey, TValue>
     ValueTask InitializeAsync(CancellationToken cancellationToken);
 
     /// <summary>Loads rows by their keys: one query.</summary>
-    /// <returns>The rows that exist, tombstones among them, in any order; keys without a row are left out.</returns>
+    /// <returns>The rows that exist, tombstones among them, in any order, each with its key as it was asked for, letter
+    /// by letter; keys without a row are left out. A row of another key is an error of the load.</returns>
     ValueTask<IReadOnlyList<StoreRow<TKey, TValue>>> LoadAsync(IReadOnlyList<TKey> keys, CancellationToken cancellationToken);
 
     /// <summary>Saves a batch in one transaction, each row guarded by its version.</summary>

@@ -49,6 +49,9 @@ internal sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>
 
     public bool KeepsDeletes { get; init; } = true;
 
+    /// <summary>Whether rows are found as by a column that ignores case; they come back as they are.</summary>
+    public bool IgnoresCase { get; set; }
+
     public string Description { get; init; } = "scripted";
 
     public IStoreChangeFeed? Changes { get; set; }
@@ -181,12 +184,13 @@ internal sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>
         var rows = new List<StoreRow<string, ReadOnlyMemory<byte>>>();
         foreach (var key in keys)
         {
-            if (Rows.TryGetValue(key, out var row))
+            var found = IgnoresCase ? Rows.Keys.FirstOrDefault(name => name.Equals(key, StringComparison.OrdinalIgnoreCase)) ?? key : key;
+            if (Rows.TryGetValue(found, out var row))
             {
                 rows.Add(
                     new()
                     {
-                        Key = key,
+                        Key = found,
                         Value = row.Value,
                         ContentType = row.ContentType,
                         Version = row.Version,

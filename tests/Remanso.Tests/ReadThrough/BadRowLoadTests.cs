@@ -44,6 +44,25 @@ public sealed class BadRowLoadTests
         Assert.Equal(9, reads.Count(static read => read.Key != "k5" && read.Value.Value == $"v{read.Key[1..]}"));
     }
 
+    [Theory]
+    [InlineData("a")]
+    [InlineData("a", "b")]
+    public async Task A_row_whose_key_is_spelled_otherwise_is_an_error_of_its_key_alone_or_in_company(params string[] keys)
+    {
+        await using var harness = await StartAsync();
+        harness.Store.Put("b", "good", 1);
+        harness.Store.IgnoresCase = true;
+        harness.Store.Put("A", "another's", 1);
+
+        var reads = keys.Select(key => harness.Cache.GetAsync(key).AsTask()).ToArray();
+        var many = await harness.Cache.GetManyAsync([.. keys, "c"]);
+
+        await Assert.ThrowsAsync<StoreException>(() => reads[0]);
+        Assert.IsType<StoreException>(many["a"].Error);
+        Assert.All(keys[1..], key => Assert.Equal("good", many[key].Value));
+        Assert.False(many["c"].Found);
+    }
+
     [Fact]
     public async Task What_is_cached_is_read_beside_what_can_not_be_loaded()
     {
