@@ -127,9 +127,25 @@ internal sealed class PostgresTableText
 
     private string[] KeyNames => [.. _plan.Keys.Select(static (_, i) => $"k{i}")];
 
-    private string Matches => string.Join(" AND ", _plan.Keys.Select((key, i) => $"t.{Quote(key.Name)} = {Cast($"w.k{i}", key.Name)}"));
+    private string Matches => string.Join(" AND ", _plan.Keys.Select((key, i) => $"t.{Quote(key.Name)} = {Sought($"w.k{i}", key)}"));
 
     private string KeysOf(string rows) => Join(_plan.Keys.Select((key, i) => Cast($"{rows}.k{i}", key.Name)));
+
+    /// <summary>What a key is compared with: nothing where the column can't hold it, for then there is no such row.</summary>
+    private string Sought(string value, ColumnMapping key)
+    {
+        var cast = Cast(value, key.Name);
+        var fits = (TypeOf(key.Name), key.Kind) switch
+        {
+            ("smallint", not ColumnKind.SmallInteger) => $"{value} BETWEEN {short.MinValue} AND {short.MaxValue}",
+            ("integer", not (ColumnKind.SmallInteger or ColumnKind.PlainInteger)) => $"{value} BETWEEN {int.MinValue} AND {int.MaxValue}",
+            ("bigint", ColumnKind.Number) => $"{value} BETWEEN {long.MinValue} AND {long.MaxValue}",
+            var (type, _) when type.StartsWith(PostgresTableSchema.EnumMark, StringComparison.Ordinal) =>
+                $"{value} = ANY (enum_range({Cast("NULL", key.Name)})::text[])",
+            _ => null,
+        };
+        return fits is null ? cast : $"CASE WHEN {fits} THEN {cast} END";
+    }
 
     private string TypeOf(string column) => _shape.Columns[column].DatabaseType;
 

@@ -1,6 +1,7 @@
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Tables;
 using Remanso.Entries;
+using Remanso.Sql.Tables;
 using Xunit;
 
 namespace Remanso.Stores.Tests.Tables;
@@ -25,6 +26,50 @@ public sealed class PostgresTableTests(PostgresServer server)
         var refusal = await Assert.ThrowsAsync<CacheConfigurationException>(async () => await Codes(bed).InitializeAsync(Cancellation));
 
         Assert.Contains(expected, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("smallint", "1", "70000")]
+    [InlineData("integer", "1", "3000000000")]
+    [InlineData("mood", "Open", "Merry")]
+    public async Task A_key_that_its_column_can_not_hold_is_absent(string type, string held, string other)
+    {
+        await using var bed = await PostgresTableBed.CreateAsync(server);
+        await bed.ExecuteAsync("CREATE TYPE mood AS ENUM ('Open', 'Paid')");
+        await bed.ExecuteAsync($"CREATE TABLE codes (code {type} PRIMARY KEY, n int, v bigint)");
+        await bed.ExecuteAsync($"INSERT INTO codes VALUES ('{held}', 7, 1)");
+        var loaded = type == "mood" ? await LoadAsync(held, other) : await LoadAsync(Number(held), Number(other));
+
+        Assert.Equal([7], loaded);
+
+        async Task<int[]> LoadAsync<TKey>(params TKey[] keys)
+            where TKey : notnull
+        {
+            var mapping = new TableMappingBuilder<TKey, int>()
+                .Named("codes")
+                .Key("code")
+                .Column(n => n, "n")
+                .Version("v")
+                .AllowHardDeletes();
+            var store = bed.Provider.Create("codes", mapping.Build());
+            await store.InitializeAsync(Cancellation);
+            await store.SaveAsync(
+                [
+                    new StoreWrite<TKey, int>
+                    {
+                        Key = keys[1],
+                        Value = default,
+                        Deleted = true,
+                        Version = 5,
+                        ExpiresAt = CacheEntry.Never,
+                    },
+                ],
+                Cancellation
+            );
+            return [.. (await store.LoadAsync(keys, Cancellation)).Select(static row => row.Value)];
+        }
+
+        static long Number(string text) => long.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
     }
 
     [Fact]
