@@ -32,6 +32,10 @@ internal static class SqliteAffinity
     /// <summary>Whether text that looks like a number becomes one.</summary>
     public static bool IsNumeric(string declared) => Of(declared) is Integer or Real or Numeric;
 
+    /// <summary>Whether a numeric column keeps a number whole: what is no integer of text becomes a double, of which
+    /// SQLite gives 15 digits.</summary>
+    public static bool Keeps(decimal number) => Math.Abs(number) < 1e28m && (decimal)(double)number == number;
+
     /// <summary>Whether a column for the store's own times holds them as text, and not as microseconds.</summary>
     public static bool IsTime(string declared) => Of(declared) == Text || Has(declared, "DATE") || Has(declared, "TIME");
 

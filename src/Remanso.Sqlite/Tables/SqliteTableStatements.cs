@@ -7,6 +7,7 @@ using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Remanso.Sql;
 using Remanso.Sql.Tables;
+using Remanso.Stores;
 
 namespace Remanso.Sqlite.Tables;
 
@@ -163,6 +164,17 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
 
         for (var i = 0; i < write.Values.Length; i++)
         {
+            if (write.Values[i] is decimal number && text.IsNumeric(plan.Values[i].Name) && !SqliteAffinity.Keeps(number))
+            {
+                throw new StoreException(
+                    $"The column {plan.Values[i]} keeps 15 digits of a number, and this one has more: declared TEXT it would keep all.",
+                    isTransient: false
+                )
+                {
+                    BlamesRow = true,
+                };
+            }
+
             Set(command, $"$v{i}", write.Values[i]);
         }
 

@@ -46,6 +46,9 @@ internal sealed class SqliteTableText
 
     public string Load { get; }
 
+    /// <summary>Whether a column makes numbers of text that looks like one.</summary>
+    public bool IsNumeric(string column) => SqliteAffinity.IsNumeric(TypeOf(column));
+
     private string MakeUpsert()
     {
         var values = _plan

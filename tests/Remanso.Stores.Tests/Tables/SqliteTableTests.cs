@@ -98,6 +98,44 @@ public sealed class SqliteTableTests
         Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Write("a")], Cancellation));
     }
 
+    [Theory]
+    [InlineData("DECIMAL(38, 18)", "123456789.012345", true)]
+    [InlineData("DECIMAL(38, 18)", "1.234567890123456789", false)]
+    [InlineData("INTEGER", "18446744073709551615", false)]
+    [InlineData("REAL", "79228162514264337593543950335", false)]
+    [InlineData("TEXT", "1.234567890123456789", true)]
+    public async Task A_number_is_kept_with_all_its_digits_or_refused(string type, string digits, bool isKept)
+    {
+        await using var bed = new SqliteTableBed();
+        await bed.ExecuteAsync($"CREATE TABLE sums (id TEXT PRIMARY KEY, n {type}, v INTEGER)");
+        var mapping = new TableMappingBuilder<string, decimal>()
+            .Named("sums")
+            .Key("id")
+            .Column(n => n, "n")
+            .Version("v")
+            .AllowHardDeletes();
+        var store = bed.Provider.Create("sums", mapping.Build());
+        await store.InitializeAsync(Cancellation);
+        var number = decimal.Parse(digits, System.Globalization.CultureInfo.InvariantCulture);
+        var write = new StoreWrite<string, decimal>
+        {
+            Key = "k",
+            Value = number,
+            Version = 1,
+            ExpiresAt = CacheEntry.Never,
+        };
+
+        if (isKept)
+        {
+            await store.SaveAsync([write], Cancellation);
+            Assert.Equal(number, Assert.Single(await store.LoadAsync(["k"], Cancellation)).Value);
+            return;
+        }
+
+        var refusal = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([write], Cancellation));
+        Assert.True(refusal is { IsTransient: false, BlamesRow: true });
+    }
+
     private static IBackingStore<string, int> Codes(SqliteTableBed bed) =>
         bed.Provider.Create(
             "codes",
