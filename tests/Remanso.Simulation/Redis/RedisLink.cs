@@ -36,6 +36,7 @@ internal sealed class RedisLink : RedisCaller, ITierLink, ILinkObserver, IPushRe
     private readonly Admission _admission;
     private TaskCompletionSource _connected = new();
     private int _reign;
+    private long _brokeAt = long.MinValue / 2;
 
     public RedisLink(
         SimKernel kernel,
@@ -70,7 +71,8 @@ internal sealed class RedisLink : RedisCaller, ITierLink, ILinkObserver, IPushRe
 
     public ICacheTier Tier { get; }
 
-    public long FailedAt => _wire.FailedAt;
+    /// <summary>When a call failed last, be it that its connection broke: the wire knows only of those that it lost.</summary>
+    public long FailedAt => Math.Max(_wire.FailedAt, _brokeAt);
 
     /// <summary>Whether nobody will ask any more.</summary>
     public bool IsOver => _host.IsDead;
@@ -93,6 +95,7 @@ internal sealed class RedisLink : RedisCaller, ITierLink, ILinkObserver, IPushRe
     public void Disconnect()
     {
         _reign = _server.Reign;
+        _brokeAt = _kernel.Now;
         if (_connected.Task.IsCompleted)
         {
             _connected = new();
