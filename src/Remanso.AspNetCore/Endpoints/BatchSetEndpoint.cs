@@ -17,59 +17,49 @@ internal static class BatchSetEndpoint
         var (ttl, grace) = (Query.Ttl(context.Request), Query.Grace(context.Request));
         var id = IdempotencyKey.Of(context.Request);
         var entries = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
-        List<WriteOutcome> outcomes = new(entries.Count);
+        var outcomes = new WriteOutcome?[entries.Count];
         var access = RemansoAccess.Of(context);
-        while (outcomes.Count < entries.Count)
+        var writes = new BatchWrites(entries);
+        for (var i = 0; i < entries.Count; i++)
         {
-            var next = entries[outcomes.Count].Key;
-            if (!access.Allows(RemansoScopes.Write, cache.Cache.Name, next))
+            var key = entries[i].Key;
+            if (access.Allows(RemansoScopes.Write, cache.Cache.Name, key))
             {
-                outcomes.Add(new WriteOutcome(default, new RemansoAccessDeniedException(RemansoScopes.Write, cache.Cache.Name, next)));
-                continue;
+                writes.Add(i);
             }
-
-            // One call has one media type and one list of tags for all: runs of the same keep the order of a key that occurs twice.
-            var run = TakeRun(entries, outcomes.Count, key => access.Allows(RemansoScopes.Write, cache.Cache.Name, key));
-            var options = entries[outcomes.Count].Options with
+            else
             {
-                Durability = durability,
-                Lifetime = lifetime,
-                Ttl = ttl,
-                Grace = grace,
-                IdempotencyKey = id is null ? null : $"{id}#{outcomes.Count}",
-                IdempotencyOwner = IdempotencyKey.OwnerOf(context.Request),
-            };
-            try
-            {
-                outcomes.AddRange(await cache.Cache.SetManyAsync(run, options, context.RequestAborted));
-            }
-            catch (Exception exception) when (outcomes.Count > 0 && ErrorMap.Explain(exception) is not null)
-            {
-                // Earlier runs are written and their outcomes are owed to the client.
-                outcomes.AddRange(Enumerable.Repeat(new WriteOutcome(default, exception), run.Count));
+                outcomes[i] = new WriteOutcome(default, new RemansoAccessDeniedException(RemansoScopes.Write, cache.Cache.Name, key));
             }
         }
+
+        await writes.RunAsync(
+            async call =>
+                await cache.Cache.SetManyAsync(
+                    call.ConvertAll(i => KeyValuePair.Create(entries[i].Key, entries[i].Value.Bytes)),
+                    entries[call[0]].Options with
+                    {
+                        Durability = durability,
+                        Lifetime = lifetime,
+                        Ttl = ttl,
+                        Grace = grace,
+                        IdempotencyKey = id is null ? null : $"{id}#{call[0]}",
+                        IdempotencyOwner = IdempotencyKey.OwnerOf(context.Request),
+                    },
+                    context.RequestAborted
+                ),
+            outcomes
+        );
 
         var json = JsonBuffer.Rent();
         json.Writer.WriteStartArray();
         for (var i = 0; i < entries.Count; i++)
         {
-            Write(json.Writer, entries[i].Key, outcomes[i]);
+            Write(json.Writer, entries[i].Key, outcomes[i]!.Value);
         }
 
         json.Writer.WriteEndArray();
         await json.SendAsync(context, StatusCodes.Status200OK);
-    }
-
-    private static List<KeyValuePair<string, ReadOnlyMemory<byte>>> TakeRun(List<KeyedValue> entries, int start, Func<string, bool> allows)
-    {
-        List<KeyValuePair<string, ReadOnlyMemory<byte>>> run = [];
-        for (var i = start; i < entries.Count && entries[i].IsWrittenLike(entries[start]) && allows(entries[i].Key); i++)
-        {
-            run.Add(new(entries[i].Key, entries[i].Value.Bytes));
-        }
-
-        return run;
     }
 
     private static void Write(Utf8JsonWriter writer, string key, in WriteOutcome outcome)

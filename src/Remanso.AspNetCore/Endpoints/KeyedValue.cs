@@ -18,6 +18,13 @@ internal readonly record struct KeyedValue(string Key, JsonValue Value, List<str
 
     private WriteOptions UntaggedOptions => ReferenceEquals(Value.ContentType, MediaTypes.Text) ? _text : _json;
 
+    /// <summary>Takes those for equal that the same options write.</summary>
+    public static IEqualityComparer<KeyedValue> LikeWritten { get; } =
+        EqualityComparer<KeyedValue>.Create(
+            static (one, other) => one.IsWrittenLike(other),
+            static one => HashCode.Combine(one.Value.ContentType, one.Tags?.Count, one.Tags?.FirstOrDefault())
+        );
+
     /// <summary>Whether the same options write both.</summary>
     public bool IsWrittenLike(in KeyedValue other) =>
         Value.ContentType == other.Value.ContentType

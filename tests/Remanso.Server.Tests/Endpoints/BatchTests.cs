@@ -1,3 +1,6 @@
+using System.Text.Json;
+using Remanso.Conformance.Support;
+
 namespace Remanso.Server.Tests.Endpoints;
 
 public sealed class BatchTests
@@ -42,6 +45,47 @@ public sealed class BatchTests
             await set.TextAsync()
         );
         Assert.Equal(["set-many 2 text/plain; charset=utf-8", "set-many 1 application/json"], cache.Calls);
+    }
+
+    [Fact]
+    public async Task What_is_written_alike_goes_in_one_call_whatever_stands_between()
+    {
+        var cache = new ScriptedCache();
+        await using var server = await RunningServer.StartAsync(cache);
+        var entries = Enumerable.Range(0, 100).Select(static n => $$"""{"key":"{{n}}","value":{{(n % 2 == 0 ? "\"x\"" : "1")}}}""");
+
+        var set = await server.SendAsync("POST", Set, $"[{string.Join(',', entries)}]");
+
+        Assert.Equal(Enumerable.Range(0, 100).Select(static n => $"{n}"), (await set.JsonAsync()).EnumerateArray().Select(KeyOf));
+        Assert.Equal(["set-many 50 text/plain; charset=utf-8", "set-many 50 application/json"], cache.Calls);
+    }
+
+    [Fact]
+    public async Task Entries_with_tags_of_their_own_do_not_wait_for_each_other()
+    {
+        var tier = new Gate();
+        var cache = new ScriptedCache { BeforeMany = () => tier.PassAsync() };
+        await using var server = await RunningServer.StartAsync(cache);
+
+        var set = server.SendAsync("POST", Set, """[{"key":"a","value":1,"tags":["a"]},{"key":"b","value":1,"tags":["b"]}]""");
+        await tier.ArrivedAsync(2);
+        tier.Open();
+
+        Assert.Equal(HttpStatusCode.OK, (await set).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_key_that_occurs_again_is_written_in_the_order_of_the_batch()
+    {
+        await using var server = await RunningServer.StartAsync();
+
+        for (var last = 1; last < 20; last++)
+        {
+            var entries = Enumerable.Range(0, last + 1).Select(static n => $$"""{"key":"k","value":{{n}},"tags":["{{n % 3}}"]}""");
+            await server.SendAsync("POST", Set, $"[{string.Join(',', entries)}]");
+
+            Assert.Equal($"{last}", await server.Client.GetStringAsync("/v1/caches/default/entries/k"));
+        }
     }
 
     [Fact]
@@ -93,4 +137,6 @@ public sealed class BatchTests
         Assert.Equal("[]", await (await server.SendAsync("POST", Get, "[]")).TextAsync());
         Assert.Equal("[]", await (await server.SendAsync("POST", Set, "[]")).TextAsync());
     }
+
+    private static string? KeyOf(JsonElement item) => item.GetProperty("key").GetString();
 }

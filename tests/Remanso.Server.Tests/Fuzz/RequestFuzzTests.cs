@@ -4,7 +4,10 @@ using Remanso.Conformance.Servers;
 namespace Remanso.Server.Tests.Fuzz;
 
 /// <summary>Requests of all kinds, right and wrong, with the status that each must have. 1,200 on each tier, 150,000
-/// with <c>REMANSO_TORTURE=full</c>; <c>REMANSO_FUZZ_SEED</c> repeats a run.</summary>
+/// with <c>REMANSO_TORTURE=full</c>; <c>REMANSO_FUZZ_SEED</c> repeats a run. They run alone, for
+/// they count what is live in the process.</summary>
+[Collection(nameof(RequestFuzzTests))]
+[CollectionDefinition(nameof(RequestFuzzTests), DisableParallelization = true)]
 public sealed class RequestFuzzTests(ITestOutputHelper output)
 {
     private const int Clients = 4;

@@ -13,7 +13,7 @@ internal sealed class ScriptedCache : ICache<string, Bytes>, ICacheOperations<st
 
     public Func<ReadOptions, ReadResult<Bytes>> ReadWith { get; set; } = static _ => default;
 
-    /// <summary>What a read of many waits for.</summary>
+    /// <summary>What a read or a write of many waits for.</summary>
     public Func<Task> BeforeMany { get; set; } = static () => Task.CompletedTask;
 
     public List<ReadOptions> Asked { get; } = [];
@@ -121,13 +121,14 @@ internal sealed class ScriptedCache : ICache<string, Bytes>, ICacheOperations<st
         return Write(key, value, options);
     }
 
-    public ValueTask<IReadOnlyList<WriteOutcome>> SetManyAsync(
+    public async ValueTask<IReadOnlyList<WriteOutcome>> SetManyAsync(
         IReadOnlyList<KeyValuePair<string, Bytes>> entries,
         WriteOptions? options = null,
         CancellationToken cancellationToken = default
     )
     {
         Calls.Add($"set-many {entries.Count} {options?.ContentType}");
+        await BeforeMany();
         List<WriteOutcome> outcomes = [];
         foreach (var (key, value) in entries)
         {
@@ -141,7 +142,7 @@ internal sealed class ScriptedCache : ICache<string, Bytes>, ICacheOperations<st
             }
         }
 
-        return ValueTask.FromResult<IReadOnlyList<WriteOutcome>>(outcomes);
+        return outcomes;
     }
 
     public ValueTask<WriteReceipt> RemoveAsync(string key, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
