@@ -13,6 +13,12 @@ public sealed class RemansoClientOptions
     /// <summary>The key or token that each request shows (<c>Authorization: Bearer</c>); null: none. Visible ASCII characters.</summary>
     public string? ApiKey { get; set; }
 
+    /// <summary>Gives the key or token of each try of a call, and of each connection of a watch, in the place of
+    /// <see cref="ApiKey"/>: for one that is exchanged, such as a token that ends after an hour. Null, or an answer of
+    /// null: none. It is asked for every request, so it gives what it has at hand; what it throws is the call's error.
+    /// </summary>
+    public Func<CancellationToken, ValueTask<string?>>? KeyProvider { get; set; }
+
     /// <summary>How long one try of a call may take, its answer included; 100 s unless set, above zero up to 40 days,
     /// or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>. Afterwards it fails with
     /// <see cref="TimeoutException"/>; what it asked for may have happened. A watch has no such end.
@@ -52,11 +58,8 @@ public sealed class RemansoClientOptions
             "must be an absolute http or https address without query and fragment"
         );
         Require(address.UserInfo.Length == 0, nameof(BaseAddress), $"must have no user or password; a key belongs in {nameof(ApiKey)}");
-        Require(
-            ApiKey is null || (ApiKey.Length > 0 && ApiKey.All(static letter => letter is > ' ' and <= '~')),
-            nameof(ApiKey),
-            "must be visible ASCII characters without spaces"
-        );
+        RequireKey(ApiKey, nameof(ApiKey));
+        Require(ApiKey is null || KeyProvider is null, nameof(KeyProvider), $"can't be set beside {nameof(ApiKey)}");
         Require(
             (Timeout > TimeSpan.Zero && Timeout <= _longestTimer) || Timeout == System.Threading.Timeout.InfiniteTimeSpan,
             nameof(Timeout),
@@ -79,6 +82,14 @@ public sealed class RemansoClientOptions
         copy.BaseAddress = address;
         return copy;
     }
+
+    /// <summary>Says what is wrong with a key.</summary>
+    internal static void RequireKey(string? key, string option) =>
+        Require(
+            key is null || (key.Length > 0 && key.All(static letter => letter is > ' ' and <= '~')),
+            option,
+            "must be visible ASCII characters without spaces"
+        );
 
     private static void Require(bool holds, string option, string rule)
     {

@@ -6,6 +6,19 @@ namespace Remanso.Client.Tests;
 public sealed class BatchTests
 {
     [Fact]
+    public async Task A_value_as_deep_as_may_be_harms_no_other()
+    {
+        await using var api = await ApiHost.StartAsync();
+        var deep = new string('[', 64) + new string(']', 64);
+        await api.Cache.SetAsync("deep", Encoding.UTF8.GetBytes(deep), new() { ContentType = "application/json" });
+        await api.Cache.SetTextAsync("k", "v");
+
+        var read = await api.Cache.GetManyAsync(["deep", "k"]);
+
+        Assert.Equal([deep, "v"], read.Select(static answer => Encoding.UTF8.GetString(answer.Value.Span)));
+    }
+
+    [Fact]
     public async Task Many_keys_are_written_and_read_each_for_itself()
     {
         await using var api = await ApiHost.StartAsync();

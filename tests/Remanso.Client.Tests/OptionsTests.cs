@@ -16,6 +16,7 @@ public sealed class OptionsTests
             { "ApiKey", static options => options.ApiKey = "" },
             { "ApiKey", static options => options.ApiKey = "secret key" },
             { "ApiKey", static options => options.ApiKey = "secret\r\nHost: other" },
+            { "KeyProvider", static options => (options.ApiKey, options.KeyProvider) = ("secret", static _ => new("secret")) },
             { "Timeout", static options => options.Timeout = TimeSpan.Zero },
             { "MaxRetries", static options => options.MaxRetries = 11 },
             { "MaxRetryDelay", static options => options.MaxRetryDelay = TimeSpan.FromSeconds(-1) },
@@ -48,6 +49,23 @@ public sealed class OptionsTests
         }
 
         Assert.Equal("v", await http.GetStringAsync("v1/caches/default/entries/k", TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_key_that_is_no_key_is_told_by_its_option()
+    {
+        using var client = new RemansoClient(
+            new RemansoClientOptions
+            {
+                BaseAddress = new Uri("http://localhost:8000"),
+                KeyProvider = static _ => new("secret\r\nHost: other"),
+            }
+        );
+
+        var refused = await Assert.ThrowsAsync<ArgumentException>(() => client.Cache().GetAsync("k"));
+
+        Assert.Contains("RemansoClientOptions.KeyProvider", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

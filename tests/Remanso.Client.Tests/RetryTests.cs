@@ -98,6 +98,28 @@ public sealed class RetryTests
         Assert.Equal(3, api.Requests.Count);
     }
 
+    [Fact]
+    public async Task Each_try_shows_the_key_that_there_is_then()
+    {
+        var key = "a";
+        await using var api = await ScriptedApi.StartAsync(
+            (_, context) =>
+            {
+                var shown = context.Request.Headers.Authorization.ToString();
+                key = "b";
+                return shown == "Bearer b"
+                    ? context.Response.WriteAsync("value")
+                    : ScriptedApi.ProblemAsync(context, 503, "issuer-unavailable", retryAfter: 1);
+            }
+        );
+        using var client = ClientOf(api, options => options.KeyProvider = _ => new(key));
+
+        var read = client.Cache().GetAsync("k");
+        await PassAsync(1);
+
+        Assert.Equal("value", (await read).GetText());
+    }
+
     // Time-outs are off, so that the pause is the only timer.
     private async Task PassAsync(int seconds)
     {

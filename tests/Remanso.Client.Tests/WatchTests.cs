@@ -41,6 +41,7 @@ public sealed class WatchTests
     [Theory]
     [InlineData("{\n\n\"a\":1\r\n}", "{  \"a\":1  }")]
     [InlineData("\"\\ud83d\"", "\"\\ud83d\"")]
+    [MemberData(nameof(Deep))]
     public async Task A_JSON_value_is_told_whatever_is_in_it(string document, string told)
     {
         await using var api = await ApiHost.StartAsync();
@@ -52,6 +53,15 @@ public sealed class WatchTests
         var written = await NextAsync(events);
         Assert.Equal(("k", SentValueKind.Json, told), (written.Key, written.ValueKind, Encoding.UTF8.GetString(written.Value.Span)));
         Assert.Equal("l", (await NextAsync(events)).Key);
+    }
+
+    public static TheoryData<string, string> Deep
+    {
+        get
+        {
+            var deep = new string('[', 64) + new string(']', 64);
+            return new() { { deep, deep } };
+        }
     }
 
     [Fact]
@@ -200,6 +210,29 @@ public sealed class WatchTests
         await using var events = await BeginAsync(client.Cache(), new());
 
         Assert.Equal(401, (await Assert.ThrowsAsync<RemansoApiException>(() => events.MoveNextAsync().AsTask())).Status);
+    }
+
+    [Fact]
+    public async Task A_watch_comes_again_with_the_key_that_there_is_then()
+    {
+        var key = "a";
+        await using var api = await ScriptedApi.StartAsync(
+            (n, context) =>
+            {
+                if (context.Request.Headers.Authorization != "Bearer " + key)
+                {
+                    return ScriptedApi.ProblemAsync(context, 401, "unauthenticated");
+                }
+
+                key = "b";
+                return SendAsync(context, $"retry: 1\n\nid: a-{n}\nevent: gap\ndata: {{\"gap\":\"begun\"}}\n\n");
+            }
+        );
+        using var client = new RemansoClient(new RemansoClientOptions { BaseAddress = api.Address, KeyProvider = _ => new(key) });
+        await using var events = await BeginAsync(client.Cache(), new());
+
+        Assert.True(await events.MoveNextAsync());
+        Assert.Equal("a-2", events.Current.Position);
     }
 
     [Fact]

@@ -20,7 +20,7 @@ internal sealed class ApiCaller
         _http = http;
         Options = options;
         _base = options.BaseAddress!.GetLeftPart(UriPartial.Path).TrimEnd('/') + '/';
-        _authorization = options.ApiKey is { } key ? new AuthenticationHeaderValue("Bearer", key) : null;
+        _authorization = HeaderOf(options.ApiKey);
     }
 
     public RemansoClientOptions Options { get; }
@@ -56,7 +56,7 @@ internal sealed class ApiCaller
                 call,
                 async token =>
                 {
-                    using var request = RequestOf(call);
+                    using var request = await RequestOfAsync(call, token).ConfigureAwait(false);
                     return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token).ConfigureAwait(false);
                 },
                 cancellationToken
@@ -87,7 +87,7 @@ internal sealed class ApiCaller
             call,
             async token =>
             {
-                using var request = RequestOf(call);
+                using var request = await RequestOfAsync(call, token).ConfigureAwait(false);
                 using var response = await _http.SendAsync(request, token).ConfigureAwait(false);
                 var body = await response.Content.ReadAsByteArrayAsync(token).ConfigureAwait(false);
                 var isFine = response.IsSuccessStatusCode || response.StatusCode == HttpStatusCode.NotModified;
@@ -118,10 +118,25 @@ internal sealed class ApiCaller
         }
     }
 
-    private HttpRequestMessage RequestOf(ApiCall call)
+    private static AuthenticationHeaderValue? HeaderOf(string? key) => key is null ? null : new("Bearer", key);
+
+    private static async ValueTask<AuthenticationHeaderValue?> AskAsync(
+        Func<CancellationToken, ValueTask<string?>> provider,
+        CancellationToken cancellationToken
+    )
     {
+        var key = await provider(cancellationToken).ConfigureAwait(false);
+        RemansoClientOptions.RequireKey(key, nameof(RemansoClientOptions.KeyProvider));
+        return HeaderOf(key);
+    }
+
+    private async ValueTask<HttpRequestMessage> RequestOfAsync(ApiCall call, CancellationToken cancellationToken)
+    {
+        var authorization = Options.KeyProvider is { } provider
+            ? await AskAsync(provider, cancellationToken).ConfigureAwait(false)
+            : _authorization;
         var request = new HttpRequestMessage(call.Method, new Uri(_base + call.Path, in _asWritten));
-        request.Headers.Authorization = _authorization;
+        request.Headers.Authorization = authorization;
         foreach (var (name, value) in call.Fields)
         {
             request.Headers.TryAddWithoutValidation(name, value);

@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 namespace Remanso.Client.Http;
 
 /// <summary>The JSON of the API.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+// A value may have 64 levels, and lies below some of the answer's own.
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 80)]
 [JsonSerializable(typeof(ProblemReply))]
 [JsonSerializable(typeof(WriteReply))]
 [JsonSerializable(typeof(StatisticsReply))]

@@ -87,7 +87,8 @@ internal sealed class CommonOptions(Terminal terminal)
         var options = new RemansoClientOptions
         {
             BaseAddress = AddressOf(arguments),
-            ApiKey = await KeyOf(arguments),
+            ApiKey = arguments.GetValue(_keyFile) is null ? KeyOfEnvironment() : null,
+            KeyProvider = arguments.GetValue(_keyFile) is { } path ? await KeyOfAsync(path) : null,
 
             // As long as a server asks for that holds writers back.
             MaxRetryDelay = TimeSpan.FromMinutes(1),
@@ -118,19 +119,42 @@ internal sealed class CommonOptions(Terminal terminal)
         return timeout > TimeSpan.Zero || timeout is null ? timeout : throw new UsageException($"{_timeout.Name} must be above zero");
     }
 
-    private async Task<string?> KeyOf(ParseResult arguments)
-    {
-        if (arguments.GetValue(_keyFile) is not { } path)
-        {
-            return terminal.Variable(KeyVariable) is { Length: > 0 } key ? key : null;
-        }
+    private string? KeyOfEnvironment() => terminal.Variable(KeyVariable) is { Length: > 0 } key ? key : null;
 
+    /// <summary>Gives the key of a file, read again where that is another one: a watch outlives a key that is exchanged.</summary>
+    private static async Task<Func<CancellationToken, ValueTask<string?>>> KeyOfAsync(string path)
+    {
+        var seen = File.GetLastWriteTimeUtc(path);
+        var key = await ReadKeyAsync(path);
+        return async _ =>
+        {
+            var written = File.GetLastWriteTimeUtc(path);
+            if (written != seen)
+            {
+                try
+                {
+                    key = await ReadKeyAsync(path);
+                    seen = written;
+                }
+                catch (UsageException)
+                {
+                    // It is about to be written; until then the one before is as good as any.
+                }
+            }
+
+            return key;
+        };
+    }
+
+    private static async Task<string> ReadKeyAsync(string path)
+    {
         try
         {
             await foreach (var line in File.ReadLinesAsync(path))
             {
                 if (line.Trim() is { Length: > 0 } key)
                 {
+                    RemansoClientOptions.RequireKey(key, nameof(RemansoClientOptions.ApiKey));
                     return key;
                 }
             }
