@@ -120,6 +120,41 @@ public sealed class ViewTests(Browser browser)
     }
 
     [Fact]
+    public async Task The_end_of_an_action_takes_no_key_away_that_was_looked_up_since()
+    {
+        await using var server = await DashboardServer.StartFilledAsync();
+        await server.PutAsync("other", "another");
+        await using var open = await browser.OpenAsync(new Uri(server.Address, "#/entries?cache=default&key=user:42"));
+        var page = open.Page;
+        var asked = new TaskCompletionSource<IRoute>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await page.RouteAsync("**/caches/default/delete**", route =>
+        {
+            asked.TrySetResult(route);
+            return Task.CompletedTask;
+        });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
+        var held = await asked.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
+
+        await page.GetByLabel("Key").FillAsync("other");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Look" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "other" })).ToBeVisibleAsync();
+        await held.ContinueAsync();
+
+        await Expect(page.GetByText("user:42 of default: It is deleted.")).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "other" })).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task An_address_that_was_mistyped_shows_a_page_all_the_same()
+    {
+        await using var server = await DashboardServer.StartFilledAsync();
+        await using var open = await browser.OpenAsync(new Uri(server.Address, "#/caches/%E0"));
+
+        await Expect(open.Page.Locator("h1")).ToHaveCountAsync(1);
+    }
+
+    [Fact]
     public async Task Bursts_end_with_the_view_that_makes_them()
     {
         await using var server = await DashboardServer.StartFilledAsync();

@@ -24,10 +24,19 @@ const app = { live: new Live(), session: null, caches: [], showsValues: false, a
 let close = () => {};
 let shown = null;
 
+// What somebody mistyped stands as it is.
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 function parse() {
   const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
   const [view, ...rest] = path.split("/");
-  return { view, rest: rest.map(decodeURIComponent), query: new URLSearchParams(query ?? "") };
+  return { view, rest: rest.map(decoded), query: new URLSearchParams(query ?? "") };
 }
 
 // Filters stand in the address: a view can be sent to a colleague.
@@ -110,6 +119,15 @@ function signIn(reason) {
   key.focus();
 }
 
+// A browser may forbid it; then nothing is kept.
+function stored(use) {
+  try {
+    return use(localStorage);
+  } catch {
+    return null;
+  }
+}
+
 function theme() {
   const button = document.getElementById("theme"), names = ["auto", "light", "dark"];
   const set = name => {
@@ -118,11 +136,11 @@ function theme() {
     text(button, `Theme: ${name}`);
     dispatchEvent(new Event("themechange"));
   };
-  let name = names.includes(localStorage.getItem("remanso-theme")) ? localStorage.getItem("remanso-theme") : "auto";
+  let name = names.find(one => one === stored(store => store.getItem("remanso-theme"))) ?? "auto";
   set(name);
   button.addEventListener("click", () => {
     name = names[(names.indexOf(name) + 1) % names.length];
-    localStorage.setItem("remanso-theme", name);
+    stored(store => store.setItem("remanso-theme", name));
     set(name);
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => dispatchEvent(new Event("themechange")));

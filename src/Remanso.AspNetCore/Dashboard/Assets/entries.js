@@ -126,13 +126,16 @@ export function entries(main, app) {
     const version = answer.tier.version ?? answer.store.version;
     const act = async (title, what, yes, run) => {
       if (!await ask(title, what, yes)) return;
+      const mine = turn;
+      let kind = "good", said;
       try {
-        const said = await run();
-        await look(asked);
-        fill(told, note("good", said));
+        said = await run();
+        // Whoever looked another key up meanwhile keeps it.
+        if (mine === turn) await look(asked);
       } catch (error) {
-        fill(told, note("bad", error.message));
+        [kind, said] = ["bad", error.message];
       }
+      fill(told, note(kind, `${which}: ${said}`));
     };
     if (app.may(name, "write") && answer.tier.dirty && !answer.tier.deadLetter) {
       buttons.push(h("button", { type: "button", class: "quiet", onclick: () => act(`Store ${which} now?`, ["The flusher is woken, and the page waits until the database has this version or a later one (at most 30 s)."], "Store now", async () => {
