@@ -19,11 +19,20 @@ internal sealed record Terminal(TextWriter Output, TextWriter Errors, Stream Raw
     /// <summary>The same of where remarks go.</summary>
     public IAnsiConsole? ErrorScreen { get; init; }
 
+    /// <summary>A text of somebody else's as it may stand in a line: without what ends lines, or steers a screen.</summary>
+    public static string OneLine(string text) => string.Create(text.Length, text, static (line, from) =>
+        {
+            for (var i = 0; i < line.Length; i++)
+            {
+                line[i] = char.IsControl(from[i]) || from[i] is '\u2028' or '\u2029' ? ' ' : from[i];
+            }
+        });
+
     /// <summary>Says in one line what went wrong.</summary>
     /// <returns>The exit code.</returns>
     public int Fail(int code, string line)
     {
-        Errors.WriteLine("remanso: " + line.ReplaceLineEndings(" "));
+        Errors.WriteLine("remanso: " + OneLine(line));
         return code;
     }
 }

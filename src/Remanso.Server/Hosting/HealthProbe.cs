@@ -16,7 +16,9 @@ internal static class HealthProbe
             return 1;
         }
 
-        using var client = new HttpClient { Timeout = _patience };
+        // The environment's proxy is for what lies elsewhere.
+        using var handler = new SocketsHttpHandler { UseProxy = false };
+        using var client = new HttpClient(handler) { Timeout = _patience };
         try
         {
             using var answer = await client.GetAsync(new Uri(server, "/health/live"));

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Remanso.Conformance.Support;
+using Remanso.Server.Commands;
 using Remanso.Testing;
 
 namespace Remanso.Server.Tests.Commands;
@@ -74,6 +75,30 @@ public sealed class CommandPatienceTests : IDisposable
         Assert.Equal(2, calls.Count);
         Assert.Equal(calls[0], calls[1]);
     }
+
+    [Fact]
+    public async Task A_key_that_its_file_has_by_now_is_shown()
+    {
+        var file = _folder.File("key");
+        await File.WriteAllTextAsync(file, "first\n");
+        var shown = new List<string?>();
+        await using var server = await ServeAsync(async context =>
+        {
+            shown.Add(context.Request.Headers.Authorization);
+            await File.WriteAllTextAsync(file, "second\n");
+            File.SetLastWriteTimeUtc(file, DateTime.UnixEpoch);
+            context.Response.StatusCode = shown.Count == 1 ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
+            context.Response.Headers.RetryAfter = "1";
+        });
+
+        var (code, _, _) = await CommandRun.WithoutPausesAsync(new Uri(server.Urls.First()), "get", "k", "--key-file", file);
+
+        Assert.Equal(0, code);
+        Assert.Equal(["Bearer first", "Bearer second"], shown);
+    }
+
+    [Fact]
+    public void What_steers_a_screen_stands_in_no_line() => Assert.Equal("a [2Jb c d", Terminal.OneLine("a\u001b[2Jb\nc\u009bd"));
 
     [Theory]
     [InlineData("get", "k")]

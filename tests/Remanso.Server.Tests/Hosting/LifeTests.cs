@@ -132,7 +132,7 @@ public sealed class LifeTests
         await using var server = await ServerProcess.StartAsync(folder.Path);
         var address = server.Client.BaseAddress!.ToString();
 
-        var live = await ServerProcess.RunAsync(folder.Path, ["--health", address]);
+        var live = await ServerProcess.RunAsync(folder.Path, ["--health", address], ("HTTP_PROXY", "http://127.0.0.1:1"));
         server.Kill();
         var dead = await ServerProcess.RunAsync(folder.Path, ["--health", address]);
 

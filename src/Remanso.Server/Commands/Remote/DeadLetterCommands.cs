@@ -66,7 +66,7 @@ internal static class DeadLetterCommands
                         terminal.Output.WriteLine(
                             $"{At(letter).PadRight(20)}  {letter.Key.PadRight(width)}  "
                                 + $"{letter.Bytes.ToString(CultureInfo.InvariantCulture).PadLeft(8)}  "
-                                + $"{letter.Error.ReplaceLineEndings(" ")}"
+                                + $"{Terminal.OneLine(letter.Error)}"
                         );
                     }
 
@@ -111,7 +111,7 @@ internal static class DeadLetterCommands
                     terminal.Output.WriteLine($"key       {letter.Key}");
                     terminal.Output.WriteLine($"at        {At(letter)}");
                     terminal.Output.WriteLine($"version   {letter.Version}");
-                    terminal.Output.WriteLine($"error     {letter.Error.ReplaceLineEndings(" ")}");
+                    terminal.Output.WriteLine($"error     {Terminal.OneLine(letter.Error)}");
                     terminal.Output.WriteLine(
                         $"value     {(letter.Deleted ? "a deletion" : $"{letter.Bytes} bytes, {letter.ContentType ?? "no media type"}")}"
                     );

@@ -29,7 +29,7 @@ internal static class UpkeepCommands
                             terminal.Output.WriteLine($"Stored {flushed.Stored}.");
                             foreach (var (key, error) in flushed.Failed)
                             {
-                                terminal.Errors.WriteLine($"{key}: {error.ReplaceLineEndings(" ")}");
+                                terminal.Errors.WriteLine($"{key}: {Terminal.OneLine(error)}");
                             }
 
                             if (flushed.Left > 0)

@@ -77,11 +77,11 @@ internal static class WatchCommand
                 .Append(
                     change.ValueKind == SentValueKind.Bytes
                         ? $"{change.Value.Length} bytes"
-                        : Encoding.UTF8.GetString(change.Value.Span).ReplaceLineEndings(" ")
+                        : Terminal.OneLine(Encoding.UTF8.GetString(change.Value.Span))
                 );
         }
 
-        return text.Append(change.Error is null ? null : "  " + change.Error).ToString().TrimEnd();
+        return text.Append(change.Error is null ? null : "  " + Terminal.OneLine(change.Error)).ToString().TrimEnd();
     }
 
     private static string Line(WatchEvent change) =>

@@ -197,7 +197,7 @@ internal static class ExportCommand
             {
                 // Of this key alone: the others go on.
                 _failed++;
-                terminal.Errors.WriteLine($"{key}: {exception.Message.ReplaceLineEndings(" ")}");
+                terminal.Errors.WriteLine($"{key}: {Terminal.OneLine(exception.Message)}");
             }
 
             _underWay.Dequeue();

@@ -236,7 +236,7 @@ internal static class ImportCommand
         private bool NoteBad(long number, string why)
         {
             _bad++;
-            terminal.Errors.WriteLine($"line {number}: {why.ReplaceLineEndings(" ")}");
+            terminal.Errors.WriteLine($"line {number}: {Terminal.OneLine(why)}");
             if (!goesOn && !isCheck)
             {
                 return false;
