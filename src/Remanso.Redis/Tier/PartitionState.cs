@@ -41,6 +41,7 @@ internal static class PartitionState
     private const int RemovedAt = 80;
     private const int ExpiredFromAt = 120;
     private const int ExpiredUnderAt = 128;
+    private const int ReignAt = 112;
     private const int ReignedFromAt = 144;
 
     /// <summary>Whether there is a dirty entry or a dead letter.</summary>
@@ -48,6 +49,10 @@ internal static class PartitionState
 
     /// <summary>The bytes of dirty keys and values.</summary>
     public static long Bytes(ReadOnlySpan<byte> state) => Number(state, BytesAt);
+
+    /// <summary>What it says of the reign of its server, to be compared with what it says later (<c>reigns.lua</c>).</summary>
+    public static byte[] Reign(ReadOnlySpan<byte> state) =>
+        state.Length <= ReignAt ? [] : state[ReignAt..Math.Min(state.Length, ReignedFromAt + sizeof(double))].ToArray();
 
     /// <summary>The epoch.</summary>
     public static long Epoch(ReadOnlySpan<byte> state) => Number(state, EpochAt);

@@ -102,9 +102,10 @@ internal sealed class SettleStep(TierContext tier)
 
     private async ValueTask CutAsync(List<(TakenBatch Batch, SettleCall Call)> cuts, CancellationToken cancellationToken)
     {
-        (PartitionKeys Keys, string Lease, long Newest)[] wanted =
+        (PartitionKeys Keys, string Lease, byte[] Reign, long Newest)[] wanted =
         [
-            .. cuts.Select(static cut => (cut.Call.Keys, cut.Call.Lease, Newest: cut.Batch.CutOff())).Where(static cut => cut.Newest != 0),
+            .. cuts.Select(static cut => (cut.Call.Keys, cut.Call.Lease, cut.Batch.Reign, Newest: cut.Batch.CutOff()))
+                .Where(static cut => cut.Newest != 0),
         ];
         try
         {
@@ -112,7 +113,7 @@ internal sealed class SettleStep(TierContext tier)
                 .Calls.TryAllAsync(
                     wanted,
                     static cut => cut.Keys,
-                    static (client, cut, token) => CutScript.RunAsync(client, cut.Keys, cut.Lease, cut.Newest, token),
+                    static (client, cut, token) => CutScript.RunAsync(client, cut.Keys, cut.Lease, cut.Reign, cut.Newest, token),
                     cancellationToken
                 )
                 .ConfigureAwait(false);

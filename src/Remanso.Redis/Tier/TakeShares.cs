@@ -82,7 +82,15 @@ internal sealed class TakeShares(TierContext tier)
                 haunted,
                 lease => tier.Keys[lease.Partition],
                 (client, lease, token) =>
-                    SweepScript.RunAsync(client, tier.Keys[lease.Partition], PartitionStep.TextOf(lease), [], tier.KeepsVersions, token),
+                    SweepScript.RunAsync(
+                        client,
+                        tier.Keys[lease.Partition],
+                        PartitionStep.TextOf(lease),
+                        [],
+                        [],
+                        tier.KeepsVersions,
+                        token
+                    ),
                 cancellationToken
             )
             .ConfigureAwait(false);

@@ -30,8 +30,11 @@ internal sealed class TakeStep(TierContext tier)
     // A script holds up its server, and its stack has room for some thousands of arguments.
     private const int MostPerSweep = 1000;
 
-    private static readonly ReplyParser<long> _bytesParser = static (ref reply) =>
-        reply.TryReadNull() ? 0 : PartitionState.Bytes(reply.ReadBytes());
+    private static readonly ReplyParser<(long Bytes, byte[] Reign)> _stateParser = static (ref reply) =>
+    {
+        var state = reply.TryReadNull() ? [] : reply.ReadBytes();
+        return (PartitionState.Bytes(state), PartitionState.Reign(state));
+    };
 
     private static readonly ReplyParser<Found[]> _entriesParser = static (ref reply) =>
     {
@@ -98,42 +101,42 @@ internal sealed class TakeStep(TierContext tier)
 
     private async ValueTask<Queue> ReadQueueAsync(IRedisClient client, TakeShare share, CancellationToken cancellationToken)
     {
+        ValueTask<(long Bytes, byte[] Reign)> sentState;
         ValueTask<List<QueuedMarker>> sentMarkers;
-        ValueTask<long> sentBytes;
         using (WriteBatch.Begin())
         {
+            // Before the markers: where another server answers in between, they are under a later reign than is noted.
+            sentState = client.ExecuteAsync(RedisRoute.FirstKey, _stateParser, cancellationToken, "GET", share.Keys.State);
             sentMarkers = _queues.ReadAsync(client, share.Keys, share.Count, cancellationToken);
-            sentBytes = client.ExecuteAsync(RedisRoute.FirstKey, _bytesParser, cancellationToken, "GET", share.Keys.State);
         }
 
+        var (bytes, reign) = await sentState.ConfigureAwait(false);
         var markers = await sentMarkers.ConfigureAwait(false);
         var heldBack = await HeldBackStep
             .FindAsync(client, share.Keys, markers, share.Refused, tier.KeepsVersions, cancellationToken)
             .ConfigureAwait(false);
         if (heldBack.Count > 0 && markers.TrueForAll(marker => heldBack.Contains(marker.Key)))
         {
-            await sentBytes.ConfigureAwait(false);
-            return new Queue(share, [], Versions: null, IsCut: false, heldBack);
+            return new Queue(share, reign, [], Versions: null, IsCut: false, heldBack);
         }
 
         if (tier.KeepsVersions)
         {
-            await sentBytes.ConfigureAwait(false);
             var (count, versions) = await KeptStep
                 .PlanAsync(client, share.Keys, markers, heldBack, share.Refused, share.Versions, share.MostBytes, cancellationToken)
                 .ConfigureAwait(false);
-            return new Queue(share, markers[..count], versions, IsCut: count < markers.Count, heldBack);
+            return new Queue(share, reign, markers[..count], versions, IsCut: count < markers.Count, heldBack);
         }
 
         var isCut = false;
-        if (await sentBytes.ConfigureAwait(false) > share.MostBytes)
+        if (bytes > share.MostBytes)
         {
             var count = await CountWithinAsync(client, share, markers, heldBack, cancellationToken).ConfigureAwait(false);
             isCut = count < markers.Count;
             markers = markers[..count];
         }
 
-        return new Queue(share, markers, Versions: null, isCut, heldBack);
+        return new Queue(share, reign, markers, Versions: null, isCut, heldBack);
     }
 
     /// <summary>How many of the markers stand for no more bytes than are to be on their way at once; at least one.</summary>
@@ -181,8 +184,8 @@ internal sealed class TakeStep(TierContext tier)
 
     private async ValueTask<List<TakenEntry>> HandOutAsync(IRedisClient client, Queue queue, CancellationToken cancellationToken)
     {
-        var (share, markers, versions, _, heldBack) = queue;
-        var batch = new TakenBatch(markers);
+        var (share, reign, markers, versions, _, heldBack) = queue;
+        var batch = new TakenBatch(markers, reign);
         var oldest = batch.Oldest;
         int[] places = [.. Enumerable.Range(0, oldest.Count).Where(place => !heldBack.Contains(oldest[place].Key))];
         ValueTask<long> sentScript;
@@ -288,7 +291,7 @@ internal sealed class TakeStep(TierContext tier)
         foreach (var part in leftOver.Chunk(MostPerSweep))
         {
             count += await SweepScript
-                .RunAsync(client, share.Keys, PartitionStep.TextOf(share.Lease), part, tier.KeepsVersions, cancellationToken)
+                .RunAsync(client, share.Keys, PartitionStep.TextOf(share.Lease), queue.Reign, part, tier.KeepsVersions, cancellationToken)
                 .ConfigureAwait(false);
         }
 
@@ -321,12 +324,14 @@ internal sealed class TakeStep(TierContext tier)
     }
 
     /// <param name="Share">Where the markers are.</param>
+    /// <param name="Reign">The reign under which they were read.</param>
     /// <param name="Markers">The markers to take.</param>
     /// <param name="Versions">Where every version is kept: how much of each key.</param>
     /// <param name="IsCut">Whether markers that were asked for are left, for what they stand for has too many bytes or versions.</param>
     /// <param name="HeldBack">Keys that are not taken, though their markers are.</param>
     private sealed record Queue(
         TakeShare Share,
+        byte[] Reign,
         List<QueuedMarker> Markers,
         Dictionary<string, KeptPart>? Versions,
         bool IsCut,

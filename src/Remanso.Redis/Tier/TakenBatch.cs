@@ -15,9 +15,12 @@ internal sealed class TakenBatch
     private readonly bool[] _isDone;
     private int _cut;
 
-    public TakenBatch(IReadOnlyList<QueuedMarker> markers)
+    /// <param name="markers">The markers.</param>
+    /// <param name="reign">The reign under which they were read.</param>
+    public TakenBatch(IReadOnlyList<QueuedMarker> markers, byte[] reign)
     {
         _markers = markers;
+        Reign = reign;
         _places = new int[markers.Count];
         var places = new Dictionary<string, int>(markers.Count, StringComparer.Ordinal);
         var oldest = new List<QueuedMarker>(markers.Count);
@@ -38,6 +41,9 @@ internal sealed class TakenBatch
     /// <summary>The oldest marker of each key, which says how long that waits: one that was written again since it was
     /// taken has two. The index of a key here is its place.</summary>
     public IReadOnlyList<QueuedMarker> Oldest { get; }
+
+    /// <summary>The reign under which they were read: under another they may have something to say again.</summary>
+    public byte[] Reign { get; }
 
     /// <summary>The number of the partition's last removal by tag or fill lease when this was taken.</summary>
     public long Number { get; set; }

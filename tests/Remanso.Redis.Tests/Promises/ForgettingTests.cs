@@ -79,4 +79,25 @@ public sealed class ForgettingTests
         var entry = (await Asking.AskAsync(() => tier.ReadAsync("k"))).Entry!;
         Assert.Equal((version, true), (entry.Version, entry.IsDirty));
     }
+
+    [Theory]
+    [InlineData(Forgetting.Snapshot)]
+    [InlineData(Forgetting.LaggingReplica)]
+    public async Task What_returned_dirty_keeps_its_marker_when_a_batch_from_before_is_settled(Forgetting how)
+    {
+        await using var redis = await LostTail.StartAsync(how);
+        await using var bed = new TierBed(redis.Address);
+        var tier = await bed.StartAsync(static options => options.Partitions = 1);
+        var leases = await tier.AcquireAllAsync();
+        var version = await tier.WriteAsync("returns", "v");
+        await redis.MarkAsync();
+        var taken = Assert.Single(await tier.TakeAsync(leases));
+        Assert.Equal(SettleResult.Settled, await tier.SettleAsync(taken.Stored()));
+        await tier.WriteAsync("forgotten", "v");
+        var later = Assert.Single(await tier.TakeAsync(leases));
+        await redis.ForgetAsync();
+        await Until.TrueAsync(async () => await tier.SettleAsync(later.Stored()) != SettleResult.Unknown, "Redis can be reached");
+        var returned = Assert.Single(await tier.TakeAsync(leases));
+        Assert.Equal(("returns", version), (returned.Key, returned.Entry.Version));
+    }
 }
