@@ -6,7 +6,8 @@ namespace Remanso.Processes;
 // but what people see: leases and workers have heartbeats of their own. So a beat that fails is not told; the silence
 // is.
 //
-// A tier in this process's memory is shared with nobody: there, it is said when somebody asks.
+// A tier in this process's memory is shared with nobody: there, it is said when somebody asks. Where nothing is flushed
+// it is said now and then all the same: the tier looks at its clock then, and lets go of what is past its time.
 
 /// <summary>Tells a cache's tier every few seconds that this process is there, so that people see all processes from
 /// each of them.</summary>
@@ -19,6 +20,7 @@ internal sealed class ProcessBeat(ICacheTier tier, ProcessIdentity self, bool fl
     public static readonly TimeSpan Keep = TimeSpan.FromMinutes(10);
 
     private static readonly TimeSpan _lookEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _lookEveryAlone = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan _leavePatience = TimeSpan.FromSeconds(1);
 
     private volatile bool _isTold;
@@ -27,7 +29,7 @@ internal sealed class ProcessBeat(ICacheTier tier, ProcessIdentity self, bool fl
     /// <summary>Says it until stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        if (tier.IsLocal)
+        if (tier.IsLocal && flushes)
         {
             return;
         }
@@ -42,7 +44,8 @@ internal sealed class ProcessBeat(ICacheTier tier, ProcessIdentity self, bool fl
                 await TellAsync(partitions, stop).ConfigureAwait(false);
             }
 
-            await Task.Delay(_lookEvery, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(tier.IsLocal ? _lookEveryAlone : _lookEvery, time, stop)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -348,6 +348,7 @@ internal sealed class MemoryTier : ICacheTier
     public ValueTask RegisterAsync(string process, string card, TimeSpan keep, CancellationToken cancellationToken)
     {
         _state.Clock.CatchUp();
+        _invalidation.Sweep();
         _processes.Register(process, card, _state.Clock.Now, keep);
         return ValueTask.CompletedTask;
     }
