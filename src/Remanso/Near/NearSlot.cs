@@ -1,5 +1,6 @@
 using Remanso.Entries;
 using Remanso.Tiers.Eviction;
+using Remanso.Tiers.Memory;
 
 namespace Remanso.Near;
 
@@ -47,7 +48,8 @@ internal sealed class NearSlot<TKey, TValue> : EvictionNode
     internal bool IsFound { get; }
 
     /// <summary>Bytes for which a copy is accounted.</summary>
-    internal static long WeightOf(string encoded, CacheEntry entry) => Overhead + (2L * encoded.Length) + entry.Value.Length;
+    internal static long WeightOf(string encoded, CacheEntry entry) =>
+        Overhead + (2L * encoded.Length) + entry.Value.Length + StampedTags.WeightOf(entry.Tags);
 
     /// <summary>Nothing is written into a copy and nothing is pinned, so it may leave; who asked takes it out of the table.</summary>
     internal override bool TryRetire() => true;

@@ -36,6 +36,19 @@ public sealed class NearBoundTests
     }
 
     [Fact]
+    public void Tags_count_as_the_bytes_that_they_take()
+    {
+        var bed = new NearBed(static options => options.Near.MaxBytes = 64 << 10);
+
+        for (var i = 0; i < 500; i++)
+        {
+            bed.Hold($"{i}", NearBed.Entry(7, tags: [.. Enumerable.Range(0, 16).Select(n => $"{i}.{n} {new string('t', 34)}")]));
+        }
+
+        Assert.InRange(bed.Near.Entries * 16 * 2 * 38, 1, 64 << 10);
+    }
+
+    [Fact]
     public void What_could_never_fit_drives_nothing_out()
     {
         var bed = new NearBed(static options => options.Near.MaxBytes = 64 << 10);

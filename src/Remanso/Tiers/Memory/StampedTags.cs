@@ -30,7 +30,11 @@ internal sealed class StampedTags(IReadOnlyList<string> tags, long stamp) : IRea
     }
 
     /// <summary>Bytes for which the tags are accounted.</summary>
-    internal long Weight => Overhead + _tags.Sum(static tag => TagOverhead + (2L * tag.Length));
+    internal long Weight => WeightOf(_tags);
+
+    /// <summary>Bytes for which tags are accounted; none for none.</summary>
+    internal static long WeightOf(IReadOnlyList<string>? tags) =>
+        tags is null or { Count: 0 } ? 0 : Overhead + tags.Sum(static tag => TagOverhead + (2L * tag.Length));
 
     internal ReadOnlySpan<string> Span => _tags;
 
