@@ -1,3 +1,4 @@
+using Remanso.Common;
 using Remanso.Tiers;
 
 namespace Remanso.Hosting;
@@ -19,6 +20,8 @@ internal sealed class StoreWatch(TierOutages outages, Func<CancellationToken, Va
     /// <summary>Watches until stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
+        // One that is out is waited for again: a store that never answers is not asked by ever more calls.
+        var asked = Task.CompletedTask;
         while (!stop.IsCancellationRequested)
         {
             await Task.Delay(_every, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -30,7 +33,13 @@ internal sealed class StoreWatch(TierOutages outages, Func<CancellationToken, Va
 
             try
             {
-                await ask(stop).AsTask().WaitAsync(_patience, time, stop).ConfigureAwait(false);
+                if (asked.IsCompleted)
+                {
+                    asked = ask(stop).AsTask();
+                    asked.Forget();
+                }
+
+                await asked.WaitAsync(_patience, time, stop).ConfigureAwait(false);
                 _problem = null;
             }
             catch (TimeoutException)
