@@ -1,3 +1,4 @@
+using Remanso.Common;
 using Remanso.Entries;
 
 namespace Remanso.Tiers;
@@ -5,9 +6,6 @@ namespace Remanso.Tiers;
 /// <summary>What the store said of one taken entry.</summary>
 internal sealed record Settlement
 {
-    // Tiers keep as many as FlushOptions.MaxDeadLetters of them, and list them.
-    private const int MostErrorLength = 2000;
-
     /// <summary>The entry as it was taken.</summary>
     public required TakenEntry Taken { get; init; }
 
@@ -27,18 +25,6 @@ internal sealed record Settlement
     public string? Error
     {
         get;
-        init => field = Shortened(value);
-    }
-
-    // A database may put the row into its message, and with it a value of any size.
-    private static string? Shortened(string? error)
-    {
-        if (error is null || error.Length <= MostErrorLength)
-        {
-            return error;
-        }
-
-        var length = char.IsHighSurrogate(error[MostErrorLength - 1]) ? MostErrorLength - 1 : MostErrorLength;
-        return string.Concat(error.AsSpan(0, length), "…");
+        init => field = value is null ? null : ErrorText.Of(value);
     }
 }

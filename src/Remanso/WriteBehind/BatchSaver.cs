@@ -123,8 +123,9 @@ internal sealed class BatchSaver(
             {
                 // Held back with the others of their part, so that the next batch looks past them.
                 saved.Untried.AddRange(waiting.SelectMany(static left => left));
-                refusals.NoteUntried(saved.Untried, error.Message);
-                saved.Refused.AddRange(saved.Untried.Select(entry => (entry, error.Message)));
+                var text = ErrorText.Of(error.Message);
+                refusals.NoteUntried(saved.Untried, text);
+                saved.Refused.AddRange(saved.Untried.Select(entry => (entry, text)));
                 break;
             }
         }
@@ -143,13 +144,14 @@ internal sealed class BatchSaver(
         var othersStored = saved.Settlements.Count > 0;
         foreach (var (entry, error) in refused)
         {
+            var text = ErrorText.Of(error.Message);
             if (slices.HasBegun(entry.Key))
             {
                 // What is stored of it is settled first.
-                refusals.NoteUntried([entry], error.Message);
-                saved.Refused.Add((entry, error.Message));
+                refusals.NoteUntried([entry], text);
+                saved.Refused.Add((entry, text));
             }
-            else if (refusals.IsDeadLetter(entry, StoreErrors.FaultOf(error), error.Message, alone, othersStored))
+            else if (refusals.IsDeadLetter(entry, StoreErrors.FaultOf(error), text, alone, othersStored))
             {
                 budget.Refill();
                 saved.Settlements.Add(
@@ -157,14 +159,14 @@ internal sealed class BatchSaver(
                     {
                         Taken = entry,
                         Kind = SettlementKind.DeadLettered,
-                        Error = error.Message,
+                        Error = text,
                     }
                 );
-                _logger.DeadLettered(_cache, entry.Key, entry.Entry.Version, error.Message);
+                _logger.DeadLettered(_cache, entry.Key, entry.Entry.Version, text);
             }
             else
             {
-                saved.Refused.Add((entry, error.Message));
+                saved.Refused.Add((entry, text));
             }
         }
     }

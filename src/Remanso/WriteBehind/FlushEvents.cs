@@ -1,3 +1,4 @@
+using Remanso.Common;
 using Remanso.Telemetry;
 using Remanso.Tiers;
 
@@ -23,7 +24,7 @@ internal static class FlushEvents
     {
         if (events.Wants(CacheEventKinds.FlushFailed))
         {
-            events.Raise(events.Of(CacheEventKinds.FlushFailed) with { Count = count, Error = exception.Message });
+            events.Raise(events.Of(CacheEventKinds.FlushFailed) with { Count = count, Error = ErrorText.Of(exception.Message) });
         }
     }
 

@@ -44,7 +44,7 @@ internal sealed class FlushHealth(string cache, FlushOptions options, CacheCount
             return;
         }
 
-        if ((pass.Error?.Message ?? pass.Refusal) is not { } error)
+        if ((pass.Error is { } failure ? ErrorText.Of(failure.Message) : pass.Refusal) is not { } error)
         {
             if (wasOpen && !isOpen)
             {

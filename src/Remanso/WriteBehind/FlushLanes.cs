@@ -1,3 +1,4 @@
+using Remanso.Common;
 using Remanso.Stores;
 using Remanso.Telemetry;
 using Remanso.Tiers;
@@ -184,7 +185,7 @@ internal sealed class FlushLanes
     /// <summary>What was refused before and is not tried now has failed as well.</summary>
     private static void NoteLeft(TakenEntry[] due, FlushPass pass)
     {
-        if ((pass.Error?.Message ?? pass.Refusal) is not { } error)
+        if ((pass.Error is { } failure ? ErrorText.Of(failure.Message) : pass.Refusal) is not { } error)
         {
             return;
         }
@@ -201,7 +202,7 @@ internal sealed class FlushLanes
         pass.Error = exception;
         foreach (var entry in entries)
         {
-            pass.Failed.TryAdd(entry.Key, exception.Message);
+            pass.Failed.TryAdd(entry.Key, ErrorText.Of(exception.Message));
         }
     }
 

@@ -43,6 +43,20 @@ public sealed class FlushByHandTests
     }
 
     [Fact]
+    public async Task A_long_error_of_what_is_no_dead_letter_yet_is_cut()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        harness.Store.BeforeSave = static batch =>
+            batch.Any(static write => write.Key == "bad") ? throw new TimeoutException(new string('e', 100_000)) : Task.CompletedTask;
+        await harness.Cache.SetAsync("bad", "v");
+        await harness.Cache.SetAsync("good", "v");
+
+        var failed = (await harness.Cache.Operations.FlushAsync()).Failed;
+
+        Assert.Equal(new string('e', 2000) + "…", failed["bad"]);
+    }
+
+    [Fact]
     public async Task What_a_pass_under_way_refuses_is_told_and_what_was_refused_before_is_not()
     {
         await using var harness = await CacheHarness.StartAsync();
