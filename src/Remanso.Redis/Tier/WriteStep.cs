@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Remanso.Common;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Scripts;
 using Remanso.Tiers;
@@ -16,6 +17,7 @@ internal sealed class WriteStep
     private readonly WriteMerger _merger;
     private readonly WriteLane[] _lanes;
     private readonly bool[] _mayBeLeased;
+    private readonly RoomWishes _wishes = new();
 
     public WriteStep(TierContext tier, Func<CancellationToken, Task> refreshDirty)
     {
@@ -124,7 +126,7 @@ internal sealed class WriteStep
         {
             if (IsFull(written[i]))
             {
-                _tier.Dirty.NoteRefusal();
+                NoteRefusal(partition);
                 written[i] = new(new(TierWriteOutcome.Full, 0, _tier.Dirty.RetryAfter), null);
             }
         }
@@ -225,6 +227,24 @@ internal sealed class WriteStep
         }
     }
 
+    /// <summary>Asks whoever flushes to do it now, here or in another process. Best effort: the interval ends in any case.</summary>
+    private void NoteRefusal(PartitionKeys partition)
+    {
+        _tier.Dirty.NoteRefusal();
+        if (_wishes.IsDue((long)_tier.Time.GetElapsedTime(0).TotalMicroseconds))
+        {
+            _tier
+                .Calls.RunAsync(
+                    static (client, channel, token) =>
+                        client.ExecuteAsync(RedisRoute.FirstKey, Replies.Int64, token, "SPUBLISH", channel, "w"),
+                    partition.Channel,
+                    CancellationToken.None
+                )
+                .AsTask()
+                .Forget();
+        }
+    }
+
     private static TierUnavailableException BeingRestated() =>
         new("The cache is being restated by another process.", mayHaveHappened: false);
 
@@ -255,7 +275,7 @@ internal sealed class WriteStep
 
         if (reply.Outcome == TierWriteOutcome.Full)
         {
-            _tier.Dirty.NoteRefusal();
+            NoteRefusal(_tier.Keys.Of(write.Key));
         }
 
         return new(

@@ -81,6 +81,20 @@ public abstract class TierObserverConformance(TierHarness harness) : CacheTierCo
     }
 
     [Fact]
+    public async Task A_write_that_finds_no_room_wants_a_flush()
+    {
+        var (tier, observer) = await StartObservedAsync(static options => (options.Partitions, options.MaxDirtyEntries) = (1, 2));
+        await tier.WriteAsync("a", "1");
+        await tier.WriteAsync("b", "2");
+        Assert.DoesNotContain("flush wanted", observer.Heard);
+
+        var refused = await tier.TryWriteAsync(new TierWrite { Key = "c", Value = TierSteps.Bytes("3") });
+
+        Assert.Equal(TierWriteOutcome.Full, refused.Outcome);
+        await observer.HeardAsync("flush wanted");
+    }
+
+    [Fact]
     public async Task A_full_batch_wants_a_flush_and_a_single_write_does_not()
     {
         // One partition: a tier may count per partition.

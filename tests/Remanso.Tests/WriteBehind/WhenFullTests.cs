@@ -8,6 +8,22 @@ namespace Remanso.Tests.WriteBehind;
 public sealed class WhenFullTests
 {
     [Fact]
+    public async Task A_write_that_is_refused_has_what_is_dirty_flushed_however_long_the_interval_is()
+    {
+        await using var harness = await CacheHarness.StartAsync(static options =>
+            (options.Tier.MaxDirtyEntries, options.Flush.Interval) = (2, TimeSpan.FromHours(1))
+        );
+        await harness.Cache.SetAsync("first", "v");
+        await harness.Cache.SetAsync("second", "v");
+
+        await Assert.ThrowsAsync<BackPressureException>(async () => await harness.Cache.SetAsync("third", "v"));
+        await harness.AdvanceUntilAsync(() => Dirty(harness) == 0, "the flush");
+
+        await harness.Cache.SetAsync("third", "v");
+        Assert.InRange(harness.Time.GetUtcNow().TimeOfDay, TimeSpan.FromHours(12), TimeSpan.FromHours(12.5));
+    }
+
+    [Fact]
     public async Task A_write_that_finds_the_cache_full_waits_for_room()
     {
         var down = true;
@@ -159,6 +175,7 @@ public sealed class WhenFullTests
             (options.MaxValueBytes, options.Tier.MaxDirtyBytes, options.Tier.WhenFull) = (900, 3000, WhenFull.WriteThrough);
             options.Flush.Interval = TimeSpan.FromHours(1);
         });
+        harness.Store.BeforeSave = static _ => throw new StoreException("down", isTransient: true);
         var large = new string('v', 900);
         await harness.Cache.SetManyAsync([new("first", "v"), new("a", large), new("b", large), new("c", large)]);
 
@@ -184,8 +201,13 @@ public sealed class WhenFullTests
     {
         await using var harness = await StartFullAsync(static () => false, policy: WhenFull.WriteThrough, flushes: false);
         var saves = 0;
-        harness.Store.BeforeSave = _ =>
+        harness.Store.BeforeSave = batch =>
         {
+            if (IsOfFlush(batch))
+            {
+                throw new StoreException("down", isTransient: true);
+            }
+
             saves++;
             return Task.CompletedTask;
         };
@@ -234,9 +256,16 @@ public sealed class WhenFullTests
             options.Flush.Interval = flushes ? options.Flush.Interval : TimeSpan.FromHours(1);
             options.Tier.MaxWait = TimeSpan.FromSeconds(maxWaitSeconds);
         });
-        harness.Store.BeforeSave = _ => isDown() ? throw new StoreException("down", isTransient: true) : Task.CompletedTask;
+        harness.Store.BeforeSave = batch =>
+            isDown() || (!flushes && IsOfFlush(batch)) ? throw new StoreException("down", isTransient: true) : Task.CompletedTask;
         await harness.Cache.SetAsync("first", "v");
         await harness.Cache.SetAsync("second", "v");
         return harness;
     }
+
+    private static long Dirty(CacheHarness harness) =>
+        harness.Cache.Operations.GetStatisticsAsync().AsTask().GetAwaiter().GetResult().Dirty.Entries;
+
+    // A refusal asks for a flush, so a long interval alone holds none back.
+    private static bool IsOfFlush(IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch) => batch[0].FencingToken != 0;
 }

@@ -5,6 +5,8 @@ namespace Remanso.Tiers.Memory;
 /// <summary>Writes and deletes: section 4 of the design, steps 1 to 5.</summary>
 internal sealed class WriteStep(MemoryState state)
 {
+    private readonly RoomWishes _wishes = new();
+
     /// <summary>Writes one key.</summary>
     /// <exception cref="ValueTooLargeException">The value exceeds the limits even if nothing else were dirty.</exception>
     internal TierWriteResult Write(in TierWrite write)
@@ -13,6 +15,10 @@ internal sealed class WriteStep(MemoryState state)
         if (write.Urgent && kept is { IsDirty: true })
         {
             state.Observers.FlushWanted(isUrgent: true);
+        }
+        else if (result.Outcome == TierWriteOutcome.Full && _wishes.IsDue(state.Clock.Now))
+        {
+            state.Observers.FlushWanted();
         }
 
         return result;
