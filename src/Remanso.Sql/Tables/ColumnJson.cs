@@ -4,9 +4,11 @@ using System.Text.Json;
 namespace Remanso.Sql.Tables;
 
 /// <summary>One value of a column in JSON, so that it comes back as it went in: numbers as numbers, times in their
-/// round-trip form, bytes in base64.</summary>
+/// round-trip form, bytes in base64. What comes from elsewhere may leave out the part of a second that is zero.</summary>
 internal static class ColumnJson
 {
+    private static readonly string[] _times = ["HH:mm:ss.FFFFFFF", "HH:mm"];
+
     public static void Write(Utf8JsonWriter writer, object? value)
     {
         switch (value)
@@ -76,9 +78,9 @@ internal static class ColumnJson
             ColumnKind.Uuid => reader.GetGuid(),
             ColumnKind.Bytes => reader.GetBytesFromBase64(),
             ColumnKind.Date => DateOnly.ParseExact(reader.GetString()!, "O", culture),
-            ColumnKind.Time => TimeOnly.ParseExact(reader.GetString()!, "O", culture),
-            ColumnKind.Timestamp => DateTime.ParseExact(reader.GetString()!, "O", culture, DateTimeStyles.RoundtripKind),
-            ColumnKind.Moment => DateTimeOffset.ParseExact(reader.GetString()!, "O", culture),
+            ColumnKind.Time => TimeOnly.ParseExact(reader.GetString()!, _times, culture),
+            ColumnKind.Timestamp => reader.GetDateTime(),
+            ColumnKind.Moment => reader.GetDateTimeOffset(),
             ColumnKind.Duration => TimeSpan.ParseExact(reader.GetString()!, "c", culture),
             _ => throw new InvalidOperationException($"There is no kind {kind}."),
         };

@@ -18,6 +18,8 @@ internal interface INearCache : ITierObserver
     /// <see cref="NearOptions.KeepWhenTierIsDown"/> keeps for them.</summary>
     void OnDown();
 
-    /// <summary>The tier is about to be used again: what was kept is dropped.</summary>
-    void OnUp();
+    /// <summary>A partition of the tier is about to be used again: what was kept of it is dropped.</summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="isLast">Whether all of the tier is in reach then.</param>
+    void OnUp(int partition, bool isLast);
 }

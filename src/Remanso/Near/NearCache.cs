@@ -74,6 +74,9 @@ internal sealed class NearCache<TKey, TValue> : INearCache
     // What was held when the tier went out of reach, and what was read past it since; null while it is in reach, or nothing is to be kept.
     private volatile NearTable<TKey, TValue>? _kept;
 
+    // The partitions that were in reach again since: others may have written there, and nobody told.
+    private readonly bool[] _hasReturned;
+
     public NearCache(
         ICacheTier tier,
         IKeyCodec<TKey> keys,
@@ -89,6 +92,7 @@ internal sealed class NearCache<TKey, TValue> : INearCache
         _options = options.Near;
         _decoder = _options.Copies == NearCopies.Decoded ? values : null;
         _tier = tier;
+        _hasReturned = new bool[tier.Partitions];
         _clock = new TierClock(time);
         _counters = counters;
         _dirtyAge = Shorter(options.Near.MaxAge, options.Ttl.Base * (1 - options.Ttl.Jitter));
@@ -148,11 +152,11 @@ internal sealed class NearCache<TKey, TValue> : INearCache
 
     /// <summary>The copy of a key whose tier can't be reached, if there is one that may be served: others may have
     /// written the key since.</summary>
-    public bool TryReadKept(TKey key, out ReadResult<TValue> result)
+    public bool TryReadKept(TKey key, string encoded, out ReadResult<TValue> result)
     {
         var near = _keys.Of(key);
         if (
-            _kept?.StripeOf(near.Hash).Find(near.Key, near.Code, near.Hash) is { } slot
+            KeptOf(encoded)?.StripeOf(near.Hash).Find(near.Key, near.Code, near.Hash) is { } slot
             && _clock.CoarseNow < slot.Deadline
             && slot.Tags is not { IsOver: true }
         )
@@ -170,10 +174,10 @@ internal sealed class NearCache<TKey, TValue> : INearCache
     }
 
     /// <summary>To be called before a key is read past the tier; null where nothing is kept.</summary>
-    public NearTicket<TKey, TValue>? BeginKept(TKey key)
+    public NearTicket<TKey, TValue>? BeginKept(TKey key, string encoded)
     {
         var near = _keys.Of(key);
-        return _kept is { } kept ? new(kept, near, kept.StripeOf(near.Hash).Marks, _tags.Removals, _clock.Now) : null;
+        return KeptOf(encoded) is { } kept ? new(kept, near, kept.StripeOf(near.Hash).Marks, _tags.Removals, _clock.Now) : null;
     }
 
     /// <summary>Keeps what was read past the tier, by the caller who led the load.</summary>
@@ -257,7 +261,14 @@ internal sealed class NearCache<TKey, TValue> : INearCache
         }
     }
 
-    public void OnUp() => _kept = null;
+    public void OnUp(int partition, bool isLast)
+    {
+        lock (_gate)
+        {
+            Volatile.Write(ref _hasReturned[partition], true);
+            _kept = isLast ? null : _kept;
+        }
+    }
 
     public void OnChanged(string key, long version)
     {
@@ -309,7 +320,17 @@ internal sealed class NearCache<TKey, TValue> : INearCache
     }
 
     // What is kept already is what was heard of for longer.
-    private void Keep() => _kept ??= _options.KeepWhenTierIsDown ? _table : null;
+    private void Keep()
+    {
+        if (_kept is null && _options.KeepWhenTierIsDown)
+        {
+            Array.Clear(_hasReturned);
+            _kept = _table;
+        }
+    }
+
+    private NearTable<TKey, TValue>? KeptOf(string key) =>
+        _kept is { } kept && !Volatile.Read(ref _hasReturned[Partition.Of(key, _hasReturned.Length)]) ? kept : null;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private TValue? Decode(NearSlot<TKey, TValue> slot) => slot.IsFound ? _decoder!.Decode(slot.Entry.Value) : default;

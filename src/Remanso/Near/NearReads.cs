@@ -71,12 +71,12 @@ internal sealed class NearReads<TKey, TValue>(
     public bool TryReadKept(TKey key, string encoded, out ReadResult<TValue> result)
     {
         result = default;
-        return near.HasKept && reader.IsPastTier(encoded) && near.TryReadKept(key, out result);
+        return near.HasKept && reader.IsPastTier(encoded) && near.TryReadKept(key, encoded, out result);
     }
 
     /// <summary>To be called before a key is read.</summary>
     public Ticket Begin(TKey key, string encoded) =>
-        new(near.Begin(key), near.HasKept && reader.IsPastTier(encoded) ? near.BeginKept(key) : null);
+        new(near.Begin(key), near.HasKept && reader.IsPastTier(encoded) ? near.BeginKept(key, encoded) : null);
 
     /// <summary>Takes a copy of what a read brought, if it may be held.</summary>
     public void Offer(in Ticket ticket, string encoded, in ReadResult<TValue> result)

@@ -39,8 +39,9 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
     /// from it before may be older.</summary>
     public Action? WhenDown { get; set; }
 
-    /// <summary>Called before a partition is used again: what was kept beside it is older than what others wrote there.</summary>
-    public Action? WhenUp { get; set; }
+    /// <summary>Called before a partition is used again, with whether it is the last one: what was kept beside it is older
+    /// than what others wrote there.</summary>
+    public Action<int, bool>? WhenUp { get; set; }
 
     /// <summary>What is wrong, or null.</summary>
     public string? Problem => _problem;
@@ -251,7 +252,7 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
             }
 
             _returning[partition] = false;
-            WhenUp?.Invoke();
+            WhenUp?.Invoke(partition, _downCount == 1);
             Volatile.Write(ref _down[partition], false);
             if (--_downCount == 0)
             {

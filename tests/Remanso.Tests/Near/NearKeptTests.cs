@@ -92,8 +92,31 @@ public sealed class NearKeptTests
 
         bed.Near.OnDown();
 
-        Assert.True(bed.Near.TryReadKept("k", out var read));
+        Assert.True(bed.Near.TryReadKept("k", "k", out var read));
         Assert.Equal("v8", read.Value);
+    }
+
+    [Fact]
+    public void Of_a_partition_that_was_back_nothing_is_kept_and_of_the_others_all_is()
+    {
+        var bed = new NearBed(static options => (options.Near.KeepWhenTierIsDown, options.Tier.Partitions) = (true, 2));
+        string[] keys = [.. Enumerable.Range(0, 2).Select(static partition => KeyOf(partition))];
+        Array.ForEach(keys, key => bed.Hold(key, NearBed.Entry(7)));
+        bed.Near.OnDown();
+        bed.Near.OnUp(0, isLast: false);
+        bed.Near.OnDown();
+
+        Assert.False(bed.Near.TryReadKept(keys[0], keys[0], out _));
+        Assert.Null(bed.Near.BeginKept(keys[0], keys[0]));
+        Assert.True(bed.Near.TryReadKept(keys[1], keys[1], out _));
+        Assert.NotNull(bed.Near.BeginKept(keys[1], keys[1]));
+
+        bed.Near.OnUp(0, isLast: false);
+        bed.Near.OnUp(1, isLast: true);
+        Assert.False(bed.Near.HasKept);
+        Array.ForEach(keys, key => bed.Hold(key, NearBed.Entry(8)));
+        bed.Near.OnDown();
+        Assert.All(keys, key => Assert.True(bed.Near.TryReadKept(key, key, out _)));
     }
 
     [Fact]
@@ -122,6 +145,9 @@ public sealed class NearKeptTests
 
     private static IEnumerable<string> LoadedSince(CacheHarness harness, int loads) =>
         harness.Store.Loads.Skip(loads).SelectMany(static keys => keys);
+
+    private static string KeyOf(int partition) =>
+        Enumerable.Range(0, 100).Select(static n => $"key {n}").First(key => Partition.Of(key, 2) == partition);
 
     private static async Task HoldAsync(CacheHarness harness, string key)
     {

@@ -224,9 +224,8 @@ internal sealed class RespLink(
         }
         catch (Exception error)
         {
-            connection?.Fail(error);
             var isLate = timeout.IsCancellationRequested && error is OperationCanceledException;
-            throw ConnectFault.Explain(
+            var fault = ConnectFault.Explain(
                 endPoint,
                 stage,
                 error,
@@ -234,6 +233,9 @@ internal sealed class RespLink(
                     ? (stage is ConnectStage.Opening or ConnectStage.Securing or ConnectStage.Greeting ? patience : timings.ConnectTimeout)
                     : null
             );
+            // In words, for whoever asks before this attempt has ended: what a connection fails with is told at once.
+            connection?.Fail(fault);
+            throw fault;
         }
     }
 

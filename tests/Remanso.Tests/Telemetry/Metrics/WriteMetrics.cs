@@ -32,6 +32,7 @@ internal static class WriteMetrics
     private static async Task RefusedAsync(MetricRun run)
     {
         var harness = await StartFullAsync(run, WhenFull.Refuse);
+        HoldFlush(run, harness);
         await Assert.ThrowsAsync<BackPressureException>(() => harness.Cache.SetAsync("third", "v").AsTask());
         await Assert.ThrowsAsync<BackPressureException>(() => harness.Cache.IncrementAsync("third").AsTask());
         Assert.IsType<BackPressureException>(Assert.Single(await harness.Cache.SetManyAsync([new("third", "v")])).Error);
@@ -49,6 +50,7 @@ internal static class WriteMetrics
     private static async Task ThroughAsync(MetricRun run)
     {
         var harness = await StartFullAsync(run, WhenFull.WriteThrough);
+        HoldFlush(run, harness);
         await harness.Cache.SetAsync("third", "v");
         Assert.All(await harness.Cache.SetManyAsync([new("first", "w"), new("a", "1"), new("b", "2")]), static outcome =>
             Assert.Null(outcome.Error)
@@ -78,5 +80,13 @@ internal static class WriteMetrics
         await harness.Cache.SetAsync("second", "v");
         run.Mark();
         return harness;
+    }
+
+    // What is refused asks for a flush, which makes room.
+    private static void HoldFlush(MetricRun run, CacheHarness harness)
+    {
+        harness.Store.BeforeSave = static batch =>
+            batch.Any(static write => write.Key == "second") ? throw new StoreException("away", isTransient: true) : Task.CompletedTask;
+        run.AtEnd(() => harness.Store.BeforeSave = static _ => Task.CompletedTask);
     }
 }
