@@ -41,9 +41,13 @@ public sealed class BackPressureTests(Servers servers)
         var accepted = await FillAsync(deployment.Cache);
         string[] waiting = [.. Enumerable.Range(0, Room).Select(static i => $"waiting {i}")];
 
+        // The first of them asks for a flush.
+        var open = new TaskCompletionSource();
+        deployment.Points.BeforeSave = () => open.Task;
         var writes = waiting.Select(key => deployment.Cache.SetAsync(key, "value").AsTask()).ToArray();
         Assert.DoesNotContain(writes, static write => write.IsCompleted);
         Assert.Empty(deployment.Points.Saved);
+        open.SetResult();
         await Until.TrueAsync(
             async () =>
             {
