@@ -131,7 +131,9 @@ public sealed class InFlightTests(RedisServer redis) : IClassFixture<RedisServer
 
         Assert.Equal(HttpStatusCode.Accepted, (await server.SendAsync("PUT", Entries + "k", value)).StatusCode);
         Assert.Equal(value, await server.Client.GetStringAsync(Entries + "k"));
-        Assert.InRange(server.Budget.Held, 1, server.Budget.Limit / 2);
+        // An answer is given back a moment after its caller has it.
+        await Until.TrueAsync(() => server.Budget.Held <= server.Budget.Limit / 2, "the batches hold half of the budget at most");
+        Assert.NotEqual(0, server.Budget.Held);
         database.Open();
         await Task.WhenAll(batches);
         await Until.TrueAsync(() => server.Budget.Held == 0, "what was taken is given back");
