@@ -39,7 +39,7 @@ internal sealed class MySqlSession(TableConnection lent, Func<ValueTask<TableCon
 
     public override ConnectionState State => _connection.State;
 
-    /// <summary>Does some work on the driver's _connection.</summary>
+    /// <summary>Does some work on the driver's connection.</summary>
     /// <param name="work">The work; it asks its token between two calls of the driver.</param>
     /// <param name="cancellationToken">Gives the work up.</param>
     /// <exception cref="TimeoutException">It took too long.</exception>

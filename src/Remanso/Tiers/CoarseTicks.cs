@@ -51,12 +51,11 @@ internal sealed class CoarseTicks : IDisposable
     /// <summary>Asks the clock, and lets everybody see the answer.</summary>
     public long Tick()
     {
-        lock (_lock)
-        {
-            var now = _ask();
-            Volatile.Write(ref _micros, _micros > 0 ? now : -now);
-            return now;
-        }
+        var now = _ask();
+        var before = Volatile.Read(ref _micros);
+        // Writers come here, so without the lock: whoever was faster has asked as well.
+        Interlocked.CompareExchange(ref _micros, before > 0 ? now : -now, before);
+        return now;
     }
 
     public void Dispose() => _timer.Dispose();

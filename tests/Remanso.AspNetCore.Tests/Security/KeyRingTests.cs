@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Remanso.AspNetCore.Security;
 using Remanso.AspNetCore.Security.Keys;
 using Remanso.AspNetCore.Tests.Support;
+using Remanso.Conformance.Support;
 using Remanso.Testing;
 
 namespace Remanso.AspNetCore.Tests.Security;
@@ -58,7 +59,7 @@ public sealed class KeyRingTests : IDisposable
     public void A_log_that_throws_keeps_no_key_from_being_taken()
     {
         _file.Create("app", _grant);
-        using var factory = LoggerFactory.Create(static logging => logging.AddProvider(new FullDisk()));
+        using var factory = new RecordingLog { Failure = new IOException("planned") };
         using var ring = new KeyRing(_file, _time, new Logger<KeyRing>(factory));
         var (_, text) = _file.Create("new", _grant);
 
@@ -205,25 +206,5 @@ public sealed class KeyRingTests : IDisposable
     {
         using var loggers = LoggerFactory.Create(logging => logging.AddProvider(_logs));
         return new KeyRing(_file, _time, new Logger<KeyRing>(loggers));
-    }
-
-    private sealed class FullDisk : ILoggerProvider, ILogger
-    {
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public void Dispose() { }
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        ) => throw new IOException("planned");
     }
 }
