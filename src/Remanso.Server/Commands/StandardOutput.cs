@@ -4,6 +4,9 @@ namespace Remanso.Server.Commands;
 
 // The console's own stream takes a write to a pipe that nobody reads any more for done. A command that tells things for as
 // long as it is left to would then never learn that it is to end: `watch | head -1`.
+//
+// A file is written by the console's stream all the same. A FileStream keeps an offset of its own and leaves that of the
+// shell where it was: what the next command writes, or this one to its errors, would be laid over what is there.
 
 /// <summary>The output of the process, for commands.</summary>
 internal static class StandardOutput
@@ -21,7 +24,8 @@ internal static class StandardOutput
 
         try
         {
-            return new FileStream(new SafeFileHandle(Handle, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+            var stream = new FileStream(new SafeFileHandle(Handle, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+            return stream.CanSeek ? Console.OpenStandardOutput() : stream;
         }
         catch (Exception exception) when (exception is IOException or ArgumentException or UnauthorizedAccessException)
         {

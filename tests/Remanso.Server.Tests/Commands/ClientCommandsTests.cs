@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Remanso.Conformance.Servers;
+using Remanso.Conformance.Support;
 
 namespace Remanso.Server.Tests.Commands;
 
@@ -87,6 +89,68 @@ public sealed class ClientCommandsTests : IAsyncLifetime
 
         Assert.True(ended, "It still runs.");
         Assert.Matches("^gap +begun\nended 0\n$", await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("{ remanso completion bash; echo between; remanso get none; remanso get b; } > out 2>&1")]
+    [InlineData("exec > out 2>&1; remanso completion bash; echo between; remanso get none; remanso get b")]
+    [InlineData("{ remanso completion bash; echo between; remanso get none; remanso get b; } 2>&1 | cat > out")]
+    public async Task What_several_commands_write_to_one_file_stands_there_one_behind_the_other(string script)
+    {
+        await RunAsync("set", "b", "second");
+        var program = Path.Combine(AppContext.BaseDirectory, "Remanso.Server.dll");
+        var start = new ProcessStartInfo(
+            "bash",
+            ["-c", $"remanso() {{ dotnet '{program}' \"$@\"; }}; export REMANSO_URL={_server.Client.BaseAddress}; {script}"]
+        )
+        {
+            WorkingDirectory = _folder.Path,
+        };
+
+        using var process = Process.Start(start)!;
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        var completion = (await RunAsync("completion", "bash")).Output;
+        Assert.Equal(
+            completion + "between\nremanso: The key has no value.\nsecond",
+            await File.ReadAllTextAsync(_folder.File("out"), TestContext.Current.CancellationToken)
+        );
+    }
+
+    [Fact]
+    public async Task An_import_that_is_ended_while_it_waits_for_lines_says_where_to_go_on()
+    {
+        var start = ServerProgram.Command(["import", "-", "--url", _server.Client.BaseAddress!.ToString()]);
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        using var process = Process.Start(start)!;
+        await process.StandardInput.WriteAsync("{\"key\":\"a\",\"value\":\"v\"}\n{\"key\":\"b\",\"value\":\"v\"}\n");
+        await process.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
+        await Until.TrueAsync(async () => (await RunAsync("get", "b")).Code == 0, "both lines are written");
+
+        using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(provider: null)]))
+        {
+            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Matches(
+            "^[0-2] written, 0 bad\\. Lines before [1-3] are done: --from-line [1-3] goes on\\.\n$",
+            await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)
+        );
+        Assert.NotEqual(0, process.ExitCode);
+    }
+
+    [Fact]
+    public async Task A_key_that_is_no_text_is_named_by_its_line_and_preloaded_as_no_other()
+    {
+        await File.WriteAllBytesAsync(_folder.File("keys"), [.. "a\ncaf"u8, 0xE9, .. "\nb\n"u8]);
+
+        Assert.Equal(
+            (3, "2 keys, 0 found, 2 loaded, 0 failed.\n", "line 2: it is no UTF-8\n"),
+            await RunAsync("preload", "--file", _folder.File("keys"))
+        );
     }
 
     [Fact]

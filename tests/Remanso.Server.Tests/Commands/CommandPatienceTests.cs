@@ -76,6 +76,83 @@ public sealed class CommandPatienceTests : IDisposable
         Assert.Equal(calls[0], calls[1]);
     }
 
+    [Theory]
+    [InlineData(401, false)]
+    [InlineData(403, true)]
+    [InlineData(404, true)]
+    [InlineData(429, true)]
+    [InlineData(500, true)]
+    [InlineData(502, false)]
+    [InlineData(502, true)]
+    [InlineData(503, true)]
+    [InlineData(504, true)]
+    public async Task A_server_that_is_at_fault_ends_an_import_at_the_line_to_go_on_with(int status, bool goesOn)
+    {
+        HashSet<string> keys = [];
+        await using var server = await ServeAsync(context =>
+        {
+            lock (keys)
+            {
+                keys.Add(context.Request.Path);
+            }
+
+            context.Response.Headers.ETag = "\"1\"";
+            if (
+                context.Request.Path.Value!.EndsWith("/k0", StringComparison.Ordinal)
+                || context.Request.Path.Value.EndsWith("/k1", StringComparison.Ordinal)
+            )
+            {
+                context.Response.ContentType = "application/json";
+                return context.Response.WriteAsync("""{"version":1,"durability":"accepted"}""");
+            }
+
+            context.Response.StatusCode = status;
+            context.Response.Headers.RetryAfter = status is 429 or 503 ? "1" : default;
+            return Task.CompletedTask;
+        });
+        await File.WriteAllTextAsync(Lines, string.Concat(Enumerable.Range(0, 100).Select(static n => Line($"k{n}"))));
+        string[] switches = goesOn ? ["--continue"] : [];
+
+        var (code, output, errors) = await CommandRun.WithoutPausesAsync(new Uri(server.Urls.First()), ["import", Lines, .. switches]);
+
+        Assert.Equal((3, "2 written, 0 bad. Lines before 3 are done: --from-line 3 goes on.\n"), (code, output));
+        Assert.StartsWith("remanso: ", errors, StringComparison.Ordinal);
+        Assert.Contains(status.ToString(provider: null), errors, StringComparison.Ordinal);
+        Assert.Single(errors.TrimEnd().Split('\n'));
+        Assert.InRange(keys.Count, 3, 18);
+        var told = await CommandRun.WithoutPausesAsync(new Uri(server.Urls.First()), ["import", Lines, "--json", .. switches]);
+        Assert.Contains("\"complete\":false,\"nextLine\":3", told.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(400)]
+    [InlineData(409)]
+    [InlineData(413)]
+    [InlineData(422)]
+    [InlineData(431)]
+    public async Task A_line_that_is_at_fault_is_gone_past(int status)
+    {
+        await using var server = await ServeAsync(context =>
+        {
+            if (context.Request.Path.Value!.EndsWith("/k2", StringComparison.Ordinal))
+            {
+                context.Response.StatusCode = status;
+                return Task.CompletedTask;
+            }
+
+            context.Response.Headers.ETag = "\"1\"";
+            context.Response.ContentType = "application/json";
+            return context.Response.WriteAsync("""{"version":1,"durability":"accepted"}""");
+        });
+        await File.WriteAllTextAsync(Lines, string.Concat(Enumerable.Range(0, 30).Select(static n => Line($"k{n}"))));
+
+        var (code, output, errors) = await CommandRun.AsyncOf(new Uri(server.Urls.First()), [], "import", Lines, "--continue");
+
+        Assert.Equal((3, "29 written, 1 bad.\n"), (code, output));
+        Assert.StartsWith("line 3: ", errors, StringComparison.Ordinal);
+        Assert.Equal(3, (await CommandRun.AsyncOf(new Uri(server.Urls.First()), [], "import", Lines)).Code);
+    }
+
     [Fact]
     public async Task A_key_that_its_file_has_by_now_is_shown()
     {

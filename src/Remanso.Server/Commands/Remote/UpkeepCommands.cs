@@ -102,7 +102,12 @@ internal static class UpkeepCommands
                     async cache =>
                     {
                         var json = common.WantsJson(arguments);
-                        var names = await KeysOf(arguments.GetValue(keys) ?? [], arguments.GetValue(file), terminal, cancellationToken);
+                        var (names, bad) = await KeysOf(
+                            arguments.GetValue(keys) ?? [],
+                            arguments.GetValue(file),
+                            terminal,
+                            cancellationToken
+                        );
                         var done = new PreloadAnswer(0, 0, 0, 0);
                         if (terminal.ErrorScreen is null || json)
                         {
@@ -124,7 +129,7 @@ internal static class UpkeepCommands
                         terminal.Output.WriteLine(
                             json ? Line(done) : $"{done.Keys} keys, {done.Found} found, {done.Loaded} loaded, {done.Failed} failed."
                         );
-                        return done.Failed == 0 ? ExitCode.Done : ExitCode.Refused;
+                        return done.Failed == 0 && bad == 0 ? ExitCode.Done : ExitCode.Refused;
                     },
                     timeout: Timeout.InfiniteTimeSpan
                 )
@@ -132,7 +137,8 @@ internal static class UpkeepCommands
         return command;
     }
 
-    private static async Task<IReadOnlyList<string>> KeysOf(
+    // Lines that are no text are named, and are nobody's keys.
+    private static async Task<(IReadOnlyList<string> Keys, int Bad)> KeysOf(
         string[] keys,
         string? file,
         Terminal terminal,
@@ -146,15 +152,29 @@ internal static class UpkeepCommands
 
         if (file is null)
         {
-            return keys;
+            return (keys, 0);
         }
 
-        using var input = new StreamReader(terminal.Input, leaveOpen: true);
-        var text =
-            file == "-"
-                ? await input.ReadToEndAsync(cancellationToken)
-                : await Files.ReadAsync("--file", file, path => File.ReadAllTextAsync(path, cancellationToken));
-        return text.Split('\n').Select(static line => line.TrimEnd('\r')).Where(static line => line.Length > 0).ToArray();
+        List<string> names = [];
+        var bad = 0;
+        using var lines = LineReader.Open("--file", file, terminal);
+        while (await lines.ReadAsync(cancellationToken))
+        {
+            try
+            {
+                if (lines.Text is { Length: > 0 } name)
+                {
+                    names.Add(name);
+                }
+            }
+            catch (FormatException exception)
+            {
+                bad++;
+                terminal.Errors.WriteLine($"line {lines.Number}: {exception.Message}");
+            }
+        }
+
+        return (names, bad);
     }
 
     private static string Line(PreloadAnswer done) =>

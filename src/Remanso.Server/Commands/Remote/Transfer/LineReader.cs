@@ -16,6 +16,7 @@ internal sealed class LineReader : IDisposable
     private readonly long? _length;
     private PipeReader _bytes;
     private string? _text;
+    private bool _isLeft;
 
     private LineReader(Stream stream, long? length)
     {
@@ -74,7 +75,7 @@ internal sealed class LineReader : IDisposable
         SequencePosition? seen = null;
         while (true)
         {
-            var read = await _bytes.ReadAsync(cancellationToken);
+            var read = await LeavableAsync(_bytes.ReadAsync(cancellationToken), cancellationToken);
             var buffer = read.Buffer;
             var end = (seen is { } from ? buffer.Slice(from) : buffer).PositionOf((byte)'\n');
             if (end is null && !read.IsCompleted)
@@ -99,8 +100,33 @@ internal sealed class LineReader : IDisposable
 
     public void Dispose()
     {
+        if (_isLeft)
+        {
+            // That read may still end, and its memory is its own until then.
+            return;
+        }
+
         _bytes.Complete();
         _stream.Dispose();
+    }
+
+    // The input's stream looks at the token before it reads and not while it waits for a producer.
+    private async ValueTask<ReadResult> LeavableAsync(ValueTask<ReadResult> reading, CancellationToken cancellationToken)
+    {
+        if (reading.IsCompleted)
+        {
+            return await reading;
+        }
+
+        var read = reading.AsTask();
+        try
+        {
+            return await read.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            _isLeft = !read.IsCompleted;
+        }
     }
 
     private static string? TextOf(ReadOnlySequence<byte> line)
@@ -119,7 +145,7 @@ internal sealed class LineReader : IDisposable
     // Files of Windows may begin with a mark, and that mark may say that they are UTF-16.
     private async ValueTask SkipMarkAsync(CancellationToken cancellationToken)
     {
-        var read = await _bytes.ReadAtLeastAsync(3, cancellationToken);
+        var read = await LeavableAsync(_bytes.ReadAtLeastAsync(3, cancellationToken), cancellationToken);
         var first = read.Buffer.Slice(0, Math.Min(3, read.Buffer.Length)).ToArray();
         var mark = first is [0xEF, 0xBB, 0xBF] ? 3 : 0;
         _bytes.AdvanceTo(read.Buffer.GetPosition(mark));
