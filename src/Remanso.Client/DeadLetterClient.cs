@@ -30,12 +30,14 @@ public sealed class DeadLetterClient
         return (await _caller.SendAsync(call, cancellationToken).ConfigureAwait(false)).Read(ApiJson.Default.DeadLettersReply).DeadLetters;
     }
 
-    /// <summary>The dead letter of a key; null where it is none (or 10,000 older ones have keys that begin with it).</summary>
+    /// <summary>The dead letter of a key; null where it is none.</summary>
     public async Task<DeadLetterAnswer?> FindAsync(string key, CancellationToken cancellationToken = default)
     {
         ApiPath.CheckKey(key);
-        var letters = await ListAsync(new DeadLetterQuery { Prefix = key }, Most, cancellationToken).ConfigureAwait(false);
-        return letters.FirstOrDefault(letter => letter.Key == key);
+        var search = new ApiQuery().Add("key", key);
+        var call = new ApiCall(HttpMethod.Get, _path + search) { IsRepeatable = true };
+        var reply = await _caller.SendAsync(call, cancellationToken).ConfigureAwait(false);
+        return reply.Read(ApiJson.Default.DeadLettersReply).DeadLetters.FirstOrDefault(letter => letter.Key == key);
     }
 
     /// <summary>Puts a value in the place of the refused one and queues it; a newer write wins. What the options don't say stays.</summary>

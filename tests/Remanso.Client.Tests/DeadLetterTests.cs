@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Remanso.Client.Tests.Support;
 using Remanso.Stores;
 
@@ -43,6 +44,27 @@ public sealed class DeadLetterTests : IAsyncLifetime
         Assert.Contains("too long", letter.Error, StringComparison.Ordinal);
         Assert.Equal((await _api.Cache.GetAsync("bad/1")).Version, letter.Version);
         Assert.Null(await Letters.FindAsync("bad"));
+    }
+
+    [Fact]
+    public async Task One_is_asked_for_by_its_key_and_not_looked_for_among_all_that_begin_with_it()
+    {
+        await using var api = await ScriptedApi.StartAsync(
+            static (_, context) =>
+            {
+                context.Response.ContentType = "application/json";
+                var keys = context.Request.Query["key"] is [{ } only]
+                    ? [only]
+                    : Enumerable.Range(0, 10_000).Select(static n => $"order:1{n}");
+                var letters = keys.Select(static key =>
+                    $$"""{"key":"{{key}}","version":5,"error":"e","at":"2025-11-21T20:40:00Z","bytes":3}"""
+                );
+                return context.Response.WriteAsync($$"""{"deadLetters":[{{string.Join(',', letters)}}]}""");
+            }
+        );
+        using var client = new RemansoClient(new RemansoClientOptions { BaseAddress = api.Address });
+
+        Assert.Equal("order:1", (await client.Cache().DeadLetters.FindAsync("order:1"))?.Key);
     }
 
     [Fact]

@@ -16,10 +16,18 @@ internal static class DeadLettersEndpoint
     {
         var max = Query.Max(context.Request, ListedUnlessSet, CacheContext.MaxBatch);
         var access = RemansoAccess.Of(context);
+        var filter = Query.DeadLetters(context.Request) ?? DeadLetterFilter.All;
+        var key = Query.Keys(context.Request, most: 1) is [var only] ? only : null;
+        if (key is not null && filter != DeadLetterFilter.All)
+        {
+            throw Problems.BadRequest("key chooses one dead letter; error, prefix and olderThan choose others: only one of them.");
+        }
+
         var letters = await cache.Cache.Operations.GetDeadLettersAsync(
-            Query.DeadLetters(context.Request) ?? DeadLetterFilter.All,
-            // Those of others don't count for whoever sees a part.
-            access.AllowsEveryKey(RemansoScopes.Operate, cache.Cache.Name)
+            key is { Length: > 0 } ? new DeadLetterFilter { Prefix = key } : filter,
+            // Those of others don't count for whoever sees a part, nor keys that begin with the one that is asked for.
+            key is null
+            && access.AllowsEveryKey(RemansoScopes.Operate, cache.Cache.Name)
                 ? max
                 : int.MaxValue,
             context.RequestAborted
@@ -27,7 +35,11 @@ internal static class DeadLettersEndpoint
         var json = JsonBuffer.Rent();
         json.Writer.WriteStartObject();
         json.Writer.WriteStartArray("deadLetters"u8);
-        foreach (var letter in letters.Where(letter => access.Allows(RemansoScopes.Operate, cache.Cache.Name, letter.Key)).Take(max))
+        foreach (
+            var letter in letters
+                .Where(letter => (key is null || letter.Key == key) && access.Allows(RemansoScopes.Operate, cache.Cache.Name, letter.Key))
+                .Take(max)
+        )
         {
             Write(json.Writer, letter);
         }

@@ -55,6 +55,7 @@ internal enum CallParameters
     Awaited = 1024,
     Wish = 2048,
     Watched = 4096,
+    One = 8192,
 
     Written = Durability | IfMatch | IdempotencyKey,
     Made = Written | Lifetime | Tag | OnlyIfAbsent,

@@ -155,7 +155,7 @@ internal static class Calls
     public static CallDescription DeadLetters { get; } =
         new("GET", "List what the store refused for good, oldest first")
         {
-            Parameters = CallParameters.Max | CallParameters.Filter,
+            Parameters = CallParameters.Max | CallParameters.One | CallParameters.Filter,
             Answer = CallBody.Json<DeadLettersAnswer>(
                 """
                 {"deadLetters":[{"key":"k","version":5,"error":"too long","at":"2025-11-21T20:40:00Z",

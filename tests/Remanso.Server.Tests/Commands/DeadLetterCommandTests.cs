@@ -1,5 +1,7 @@
 using Remanso.Conformance.Support;
+using Remanso.Server.Commands;
 using Remanso.Stores;
+using Spectre.Console;
 
 namespace Remanso.Server.Tests.Commands;
 
@@ -48,6 +50,39 @@ public sealed class DeadLetterCommandTests : IAsyncLifetime
         );
         Assert.Contains("\"value\":\"long\"", (await RunAsync("dead-letters", "show", "bad/1", "--json")).Output, StringComparison.Ordinal);
         Assert.Equal((1, "", "remanso: The key is no dead letter.\n"), await RunAsync("dead-letters", "show", "bad"));
+    }
+
+    [Fact]
+    public async Task A_refused_value_that_is_no_text_is_not_shown_as_one_and_no_text_steers_a_screen()
+    {
+        await CommandRun.AsyncOf(_server.Address, [0xFF, 0x00, 0x1B], "set", "bad/bytes");
+        await RunAsync("set", "a", "2");
+        await RunAsync("set", "bad/text", "a\u001b[2J\n\u00fc");
+        await RunAsync("flush");
+
+        var bytes = (await RunAsync("dead-letters", "show", "bad/bytes")).Output;
+        Assert.EndsWith(
+            "\n\n3 bytes that are no text: --json has them in base64, and get --source cache as they are\n",
+            bytes,
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain('\ufffd', bytes);
+        Assert.DoesNotContain('\u001b', bytes);
+        Assert.Contains(
+            "\"value\":\"/wAb\",\"encoding\":\"base64\"",
+            (await RunAsync("dead-letters", "show", "bad/bytes", "--json")).Output,
+            StringComparison.Ordinal
+        );
+        Assert.EndsWith("\n\na\u001b[2J\n\u00fc\n", (await RunAsync("dead-letters", "show", "bad/text")).Output, StringComparison.Ordinal);
+
+        using StringWriter output = new() { NewLine = "\n" };
+        var screen = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) });
+        var terminal = new Terminal(output, TextWriter.Null, Stream.Null, Stream.Null, _ => null) { Screen = screen };
+        await new ClientCommands(terminal).RunAsync(
+            ["dead-letters", "show", "bad/text", "--url", _server.Address.ToString()],
+            TestContext.Current.CancellationToken
+        );
+        Assert.EndsWith("\n\na [2J\n\u00fc\n", output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

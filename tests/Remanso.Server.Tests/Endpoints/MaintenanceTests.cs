@@ -138,6 +138,25 @@ public sealed class MaintenanceTests
     }
 
     [Fact]
+    public async Task A_dead_letter_is_found_by_its_key_however_many_others_begin_with_it()
+    {
+        var entry = new CacheEntry { Version = 5, Value = new byte[3] };
+        var letters = new[] { "k1", "k2", "k" }.Select(key => new DeadLetter(key, entry, "too long", 1_763_757_600_000_000));
+        await using var server = await RunningServer.StartAsync(new ScriptedCache { DeadLetters = [.. letters] });
+        const string Path = "/v1/caches/default/dead-letters";
+
+        Assert.StartsWith(
+            """{"deadLetters":[{"key":"k","version":5,""",
+            await server.Client.GetStringAsync(Path + "?key=k&max=1"),
+            StringComparison.Ordinal
+        );
+        Assert.Equal("""{"deadLetters":[]}""", await server.Client.GetStringAsync(Path + "?key=other"));
+        Assert.Equal("""{"deadLetters":[]}""", await server.Client.GetStringAsync(Path + "?key="));
+        await (await server.Client.GetAsync(Path + "?key=k&prefix=k")).AssertProblemAsync(400, "bad-request");
+        await (await server.Client.GetAsync(Path + "?key=k&key=l")).AssertProblemAsync(400, "bad-request");
+    }
+
+    [Fact]
     public async Task Dead_letters_are_chosen_by_keys_or_by_a_filter_and_never_by_both()
     {
         await using var server = await RunningServer.StartAsync(new ScriptedCache());

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Unicode;
 using Remanso.Client;
 
 namespace Remanso.Server.Commands.Remote;
@@ -118,7 +119,7 @@ internal static class DeadLetterCommands
                     if (value.Found)
                     {
                         terminal.Output.WriteLine();
-                        terminal.Output.WriteLine(value.GetText());
+                        terminal.Output.WriteLine(TextOf(value, terminal.Screen is not null));
                     }
 
                     return ExitCode.Done;
@@ -186,6 +187,13 @@ internal static class DeadLetterCommands
                 }));
         return command;
     }
+
+    // What is no text would be another value in its place, and a text may steer the screen that it comes to.
+    private static string TextOf(EntryAnswer value, bool isForScreen) =>
+        !Utf8.IsValid(value.Value.Span)
+            ? $"{value.Value.Length} bytes that are no text: --json has them in base64, and get --source cache as they are"
+        : isForScreen ? string.Join('\n', value.GetText().Split('\n').Select(Terminal.OneLine))
+        : value.GetText();
 
     private static string At(DeadLetterAnswer letter) =>
         letter.At.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
