@@ -56,6 +56,19 @@ public sealed partial class DeployedFilesTests
         });
 
     [Fact]
+    public void Nobody_is_woken_for_what_waits_in_quiet_hours() =>
+        Assert.Equal(
+            ["RemansoLagHigh", "RemansoNoWorker"],
+            from rule in Rules()
+            where rule["expr"].ToString().Contains("remanso_dirty_", StringComparison.Ordinal)
+            where
+                rule["expr"]
+                    .ToString()
+                    .EndsWith("unless max by (cache) (max_over_time(remanso_flush_quiet[5m])) > 0", StringComparison.Ordinal)
+            select rule["alert"].ToString()
+        );
+
+    [Fact]
     public void Every_panel_says_how_to_read_it_and_asks_for_something()
     {
         var panels = JsonNode.Parse(Read(Dashboard))!["panels"]!.AsArray();

@@ -117,8 +117,18 @@ internal sealed class CacheRuntime : IAsyncDisposable
             Flusher is { } leader && options.Flush.DeadLetterRetries > 0
                 ? new DeadLetterRetry(tier, options.Flush, () => leader.Leads, time, logger)
                 : null;
+        var quiet = new FlushQuiet(tier, options, time);
         meter.Register(
-            new MeteredCache(name, Counters, () => _dirty.Now, () => Near, () => Memory, () => _outages.DownCount, () => _startedAt)
+            new MeteredCache(
+                name,
+                Counters,
+                () => _dirty.Now,
+                () => Near,
+                () => Memory,
+                () => _outages.DownCount,
+                () => _startedAt,
+                () => quiet.IsNow
+            )
         );
     }
 

@@ -10,6 +10,7 @@ namespace Remanso.Telemetry;
 /// <param name="Memory">What its memory tier holds.</param>
 /// <param name="Down">How many partitions of its tier can't be reached.</param>
 /// <param name="StartedAt">When it started, since 1970; zero before.</param>
+/// <param name="IsQuiet">Whether it is one of its quiet hours.</param>
 internal sealed record MeteredCache(
     string Name,
     CacheCounters Counters,
@@ -17,5 +18,6 @@ internal sealed record MeteredCache(
     Func<NearCounts> Near,
     Func<MemoryCounts> Memory,
     Func<int> Down,
-    Func<TimeSpan> StartedAt
+    Func<TimeSpan> StartedAt,
+    Func<bool> IsQuiet
 );

@@ -112,6 +112,9 @@ internal sealed class RemansoMeter : IDisposable
         Observe("remanso.store.circuit", "{state}", "What the flusher thinks of the store: 0 closed, 1 half-open, 2 open", static c =>
             (int)c.Counters.Circuit
         );
+        Observe("remanso.flush.quiet", "{state}", "Whether it is one of the cache's quiet hours: 1 yes, 0 no", static c =>
+            c.IsQuiet() ? 1 : 0
+        );
         Observe("remanso.tier.down", "{partition}", "Partitions of the tier that this process can't reach", static c => c.Down());
         Observe("remanso.start_time", "s", "When the cache started in this process, since 1970; 0 before", static c =>
             c.StartedAt().TotalSeconds

@@ -160,6 +160,19 @@ public sealed class KubernetesTests
         Assert.StartsWith(metric!, rule.Text("seriesQuery"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void No_apply_states_how_many_there_are_of_what_is_scaled()
+    {
+        var scaled = OfKind("HorizontalPodAutoscaler").Select(static one => one.Text("spec", "scaleTargetRef", "name"));
+        var overlay = Assert.Single(_all, static one => one.File == Path.Combine("autoscaling", "kustomization.yaml")).Document;
+        var removed =
+            from patch in overlay.List("patches")
+            where patch.Text("target", "kind") == "Deployment" && patch.Text("patch") == "- { op: remove, path: /spec/replicas }"
+            select patch.Text("target", "name");
+
+        Assert.Equal(scaled, removed);
+    }
+
     private static IEnumerable<YamlNode> OfKind(string kind) =>
         _all.Select(static one => one.Document).Where(document => document.Text("kind") == kind);
 

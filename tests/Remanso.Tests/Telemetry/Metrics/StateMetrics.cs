@@ -26,6 +26,8 @@ internal static class StateMetrics
         new(Circuit, "", "the store fails as often as it may", 2, OpenAsync),
         new(Circuit, "", "it is probed", 1, ProbeAsync),
         new(Circuit, "", "it is back", 0, ClosedAsync),
+        new("remanso.flush.quiet", "", "it is one of the quiet hours", 1, QuietAsync),
+        new("remanso.flush.quiet", "", "they are over", 0, LoudAsync),
         new("remanso.tier.down", "", "the tier is away", 1, DownAsync),
         new("remanso.tier.down", "", "it is back", 0, BackAsync),
         new("remanso.start_time", "", "it has started", Noon, StartedAsync),
@@ -59,6 +61,19 @@ internal static class StateMetrics
         await harness.Cache.SetAsync("one", new string('w', 10));
         await harness.Cache.SetAsync("two", new string('v', 10));
         harness.Time.Advance(TimeSpan.FromSeconds(3));
+    }
+
+    private static async Task QuietAsync(MetricRun run)
+    {
+        run.Mark();
+        await run.StartAsync(static options => options.Flush.QuietHours = QuietHours.Parse("11:00-13:00"));
+    }
+
+    private static async Task LoudAsync(MetricRun run)
+    {
+        var harness = await run.StartAsync(static options => options.Flush.QuietHours = QuietHours.Parse("11:00-13:00"));
+        run.Mark();
+        harness.Time.Advance(TimeSpan.FromHours(1));
     }
 
     private static async Task DownAsync(MetricRun run) => await LoseAsync(run);
