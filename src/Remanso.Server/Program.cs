@@ -21,7 +21,7 @@ if (args is ["serve", .. var switches])
     args = switches;
 }
 
-if (CommandLine.Answer(args) is { } answer)
+if (args is not ["keys", ..] && CommandLine.Answer(args) is { } answer)
 {
     Console.Out.WriteLine(answer);
     return 0;

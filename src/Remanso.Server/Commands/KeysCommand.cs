@@ -34,15 +34,18 @@ internal sealed class KeysCommand(TextWriter output, TextWriter errors, TimeProv
         {
             switch (arguments)
             {
+                case []
+                or ["--help" or "-h" or "-?" or "help", ..]
+                or [_, "--help" or "-h" or "-?", ..]
+                or [_, _, "--help" or "-h" or "-?"]:
+                    output.WriteLine(Usage);
+                    return 0;
                 case ["create", var name, .. var options] when !IsOption(name):
                     return Create(name, Options(options, "scopes", "caches", "prefix", "expires", "file"));
                 case ["list", .. var options]:
                     return List(Options(options, "file"));
                 case ["revoke", var idOrName, .. var options] when !IsOption(idOrName):
                     return Revoke(idOrName, Options(options, "file"));
-                case [] or ["--help" or "-h" or "help", ..]:
-                    output.WriteLine(Usage);
-                    return 0;
                 default:
                     return Fail(ExitCode.Usage, "keys takes create NAME, list or revoke NAME; see keys --help");
             }

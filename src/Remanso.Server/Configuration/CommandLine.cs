@@ -49,17 +49,24 @@ internal static class CommandLine
 
     public static string Version => typeof(CommandLine).Assembly.GetName().Version!.ToString(3);
 
-    /// <summary>What <c>--help</c> or <c>--version</c> prints; null where the server shall start.</summary>
+    /// <summary>What <c>--help</c> or <c>--version</c> prints; null where the server shall start. A value of a switch asks
+    /// for neither.</summary>
     public static string? Answer(ReadOnlySpan<string> arguments)
     {
-        foreach (var argument in arguments)
+        for (var i = 0; i < arguments.Length; i++)
         {
-            switch (argument)
+            switch (arguments[i])
             {
                 case "--help" or "-h" or "-?" or "help":
                     return Usage;
                 case "--version" or "-v":
                     return "remanso " + Version;
+                case AllowAnonymous:
+                    break;
+                case var name when name.StartsWith("--", StringComparison.Ordinal) && !name.Contains('=', StringComparison.Ordinal):
+                    // Nothing has --help for its value.
+                    i += i + 1 < arguments.Length && arguments[i + 1].StartsWith("--", StringComparison.Ordinal) ? 0 : 1;
+                    break;
             }
         }
 

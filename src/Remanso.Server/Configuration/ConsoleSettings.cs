@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Remanso.Server.Configuration;
@@ -5,6 +6,8 @@ namespace Remanso.Server.Configuration;
 /// <summary>How the log is written: <c>Logging:Console:FormatterName</c>, with the formatter's own settings beside it.</summary>
 internal static class ConsoleSettings
 {
+    private const string Name = "Logging";
+    private const string Levels = "LogLevel";
     private const string FormatterName = "Logging:Console:FormatterName";
 
     private static readonly string[] _formatters =
@@ -14,8 +17,10 @@ internal static class ConsoleSettings
         ConsoleFormatterNames.Systemd,
     ];
 
+    private static readonly string[] _levels = Enum.GetNames<LogLevel>();
+
     /// <summary>Checks the settings.</summary>
-    /// <exception cref="SettingException">There is no such formatter.</exception>
+    /// <exception cref="SettingException">There is no such formatter or level, or a setting can't be read.</exception>
     public static void Check(IConfiguration configuration)
     {
         if (configuration[FormatterName] is { Length: > 0 } name && !_formatters.Contains(name, StringComparer.OrdinalIgnoreCase))
@@ -23,6 +28,57 @@ internal static class ConsoleSettings
             throw new SettingException(
                 $"{FormatterName} must be {string.Join(", ", _formatters[..^1])} or {_formatters[^1]}, but is {name}"
             );
+        }
+
+        var logging = configuration.GetSection(Name);
+        foreach (
+            var levels in logging.GetChildren().Select(static provider => provider.GetSection(Levels)).Append(logging.GetSection(Levels))
+        )
+        {
+            CheckLevels(levels);
+        }
+
+        CheckTruth(configuration, Name + ":CaptureScopes");
+        Bind<ConsoleLoggerOptions>(logging.GetSection("Console"));
+        var formatter = logging.GetSection("Console:FormatterOptions");
+        Bind<ConsoleFormatterOptions>(formatter);
+        Bind<SimpleConsoleFormatterOptions>(formatter);
+        Bind<JsonConsoleFormatterOptions>(formatter);
+    }
+
+    private static void CheckLevels(IConfigurationSection levels)
+    {
+        foreach (var level in levels.GetChildren())
+        {
+            if (
+                level.Value is { Length: > 0 } text
+                && !(Enum.TryParse<LogLevel>(text, ignoreCase: true, out var known) && Enum.IsDefined(known))
+            )
+            {
+                throw new SettingException($"{level.Path} must be {string.Join(", ", _levels[..^1])} or {_levels[^1]}, but is {text}");
+            }
+        }
+    }
+
+    private static void CheckTruth(IConfiguration configuration, string name)
+    {
+        if (configuration[name] is { Length: > 0 } text && !bool.TryParse(text, out _))
+        {
+            throw new SettingException($"{name} must be true or false, but is {text}");
+        }
+    }
+
+    // As the framework will do it.
+    private static void Bind<TOptions>(IConfigurationSection section)
+    {
+        try
+        {
+            _ = section.Get<TOptions>();
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or TargetInvocationException)
+        {
+            var told = exception is TargetInvocationException { InnerException: { } inner } ? inner : exception;
+            throw new SettingException($"{section.Path} has a value that can't be read: {told.Message}");
         }
     }
 

@@ -25,15 +25,26 @@ internal static class KestrelSettings
         var endpoints = configuration.GetSection(EndpointsName).GetChildren().ToArray();
         foreach (var endpoint in endpoints)
         {
-            if (string.IsNullOrWhiteSpace(endpoint["Url"]))
+            var address = endpoint["Url"];
+            if (string.IsNullOrWhiteSpace(address))
             {
                 throw new SettingException($"{endpoint.Path}:Url is missing: the address of the endpoint, such as http://localhost:8000");
+            }
+
+            if (!ServerSettings.IsAddress(address))
+            {
+                throw new SettingException(
+                    $"{endpoint.Path}:Url must be an address such as {ServerSettings.DefaultUrls}, but is {ShownAddress.Of(address)}"
+                );
             }
         }
 
         if (endpoints.Length > 0 && !string.IsNullOrWhiteSpace(configuration[ServerSettings.UrlsName]))
         {
-            throw new SettingException($"{ServerSettings.UrlsName} and {EndpointsName} both say where to listen; set one of them");
+            throw new SettingException(
+                $"{ServerSettings.UrlsName} and {EndpointsName} both say where to listen; set one of them "
+                    + "(the image sets ASPNETCORE_URLS; empty, it is not set)"
+            );
         }
 
         return endpoints.Length > 0;

@@ -20,6 +20,17 @@ internal sealed class RedisTierSettings
         ("HostName", static (options, value) => Tls(options).HostName = value),
     ];
 
+    /// <summary>Those of them that name a file with a secret, and what it holds.</summary>
+    public static readonly (string Name, string What)[] SecretFiles =
+    [
+        ("PasswordFile", "the password of Redis"),
+        ("SentinelPasswordFile", "the password of the sentinels"),
+        ("ClientKeyFile", "a private key"),
+    ];
+
+    /// <summary>The one that is a secret itself.</summary>
+    public const string KeyPasswordName = Section + ":ClientKeyPassword";
+
     private readonly List<(string Name, string Value, Action<RedisOptions, string> Set)> _set;
 
     private RedisTierSettings(List<(string Name, string Value, Action<RedisOptions, string> Set)> set) => _set = set;

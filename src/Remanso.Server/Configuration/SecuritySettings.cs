@@ -163,6 +163,7 @@ internal sealed class SecuritySettings
         }
 
         var asks = KeyFile is not null || Tokens is not null;
+        var hasHttps = addresses.Any(IsHttps);
         if (asks && AllowAnonymous)
         {
             throw new SettingException($"{AllowAnonymousName} and keys ({KeyFile ?? TokensName}) exclude each other; set one of them");
@@ -175,6 +176,14 @@ internal sealed class SecuritySettings
                     + "create NAME --scopes all'), "
                     + $"set {TokensName}, listen on localhost alone, or let everybody do everything by --allow-anonymous"
             );
+        }
+
+        if (
+            ClientAuthority is not null
+            && addresses.FirstOrDefault(address => !IsHttps(address) && (!IsLocal(address) || !hasHttps)) is { } plain
+        )
+        {
+            throw new SettingException($"{ClientAuthorityName}: nobody is asked for a certificate at {plain}; listen on https");
         }
     }
 
@@ -227,6 +236,9 @@ internal sealed class SecuritySettings
             || parsed.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
             || (IPAddress.TryParse(parsed.Host, out var ip) && IPAddress.IsLoopback(ip));
     }
+
+    private static bool IsHttps(string address) =>
+        BindingAddress.Parse(address).Scheme.Equals(Uri.UriSchemeHttps, StringComparison.OrdinalIgnoreCase);
 
     // A name that the server is told to listen on is its own; + and * and 0.0.0.0 are no names.
     private static string? HostOf(string address)

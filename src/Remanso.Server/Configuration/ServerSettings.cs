@@ -180,7 +180,7 @@ internal sealed class ServerSettings
         return urls;
     }
 
-    private static bool IsAddress(string url)
+    internal static bool IsAddress(string url)
     {
         try
         {

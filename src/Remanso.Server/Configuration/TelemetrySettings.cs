@@ -5,19 +5,21 @@ namespace Remanso.Server.Configuration;
 /// <summary>Whether and where telemetry is pushed to: the standard variables of OpenTelemetry, which its exporter reads itself.</summary>
 internal static class TelemetrySettings
 {
-    private const string EndpointName = "OTEL_EXPORTER_OTLP_ENDPOINT";
-    private const string MetricsEndpointName = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
-    private const string TracesEndpointName = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
-    private const string ProtocolName = "OTEL_EXPORTER_OTLP_PROTOCOL";
+    private const string Name = "OTEL_EXPORTER_OTLP";
+    private const string MetricsName = Name + "_METRICS";
+    private const string TracesName = Name + "_TRACES";
+    private const string Endpoint = "_ENDPOINT";
+    private const string Headers = "_HEADERS";
+    private const string ProtocolName = Name + "_PROTOCOL";
     private const string DisabledName = "OTEL_SDK_DISABLED";
 
     /// <summary>Whether metrics are pushed.</summary>
-    /// <exception cref="SettingException">An endpoint is no address, or the protocol is unknown.</exception>
-    public static bool PushesMetrics(IConfiguration configuration) => Pushes(configuration, MetricsEndpointName);
+    /// <exception cref="SettingException">An endpoint is no address, headers are no pairs, or the protocol is unknown.</exception>
+    public static bool PushesMetrics(IConfiguration configuration) => Pushes(configuration, MetricsName);
 
     /// <summary>Whether traces are pushed.</summary>
-    /// <exception cref="SettingException">An endpoint is no address, or the protocol is unknown.</exception>
-    public static bool PushesTraces(IConfiguration configuration) => Pushes(configuration, TracesEndpointName);
+    /// <exception cref="SettingException">An endpoint is no address, headers are no pairs, or the protocol is unknown.</exception>
+    public static bool PushesTraces(IConfiguration configuration) => Pushes(configuration, TracesName);
 
     private static bool Pushes(IConfiguration configuration, string ownName)
     {
@@ -26,8 +28,25 @@ internal static class TelemetrySettings
             throw new SettingException($"{ProtocolName} must be grpc or http/protobuf, but is {protocol}");
         }
 
-        var set = IsSet(configuration, EndpointName) | IsSet(configuration, ownName);
-        return set && !string.Equals(configuration[DisabledName], "true", StringComparison.OrdinalIgnoreCase);
+        var set = IsSet(configuration, Name + Endpoint) | IsSet(configuration, ownName + Endpoint);
+        if (!set || string.Equals(configuration[DisabledName], "true", StringComparison.OrdinalIgnoreCase))
+        {
+            return false;
+        }
+
+        CheckHeaders(configuration, Name + Headers);
+        CheckHeaders(configuration, ownName + Headers);
+        return true;
+    }
+
+    // Never what it says: it is mostly a key.
+    private static void CheckHeaders(IConfiguration configuration, string name)
+    {
+        var pairs = Uri.UnescapeDataString(configuration[name] ?? string.Empty).Split(',', StringSplitOptions.RemoveEmptyEntries);
+        if (Array.Exists(pairs, static pair => pair.IndexOf('=', StringComparison.Ordinal) < 1))
+        {
+            throw new SettingException($"{name} must be pairs such as name=value, separated by ','");
+        }
     }
 
     private static bool IsSet(IConfiguration configuration, string name)

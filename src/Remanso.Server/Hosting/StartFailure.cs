@@ -10,6 +10,8 @@ namespace Remanso.Server.Hosting;
 /// <summary>Says in one line, with the name of the setting, why the process can't start.</summary>
 internal static class StartFailure
 {
+    private static readonly string[] _readers = ["Microsoft.Extensions.Configuration", "Microsoft.Extensions.Logging", "OpenTelemetry"];
+
     /// <summary>The line; null for a fault of the program, which keeps its stack trace.</summary>
     public static string? Explain(Exception exception) =>
         exception switch
@@ -37,6 +39,11 @@ internal static class StartFailure
             // A store's and a journal's come as their own; of which setting another is, its path says.
             UnauthorizedAccessException or IOException => OneLine(exception.Message),
             AggregateException { InnerExceptions: [var only] } => Explain(only),
+
+            // What libraries read themselves, and only they know how: their words alone.
+            { Source: { } library } when Array.Exists(_readers, name => library.StartsWith(name, StringComparison.Ordinal)) => OneLine(
+                exception.Message
+            ),
             _ => null,
         };
 

@@ -52,6 +52,29 @@ public sealed class SecuritySettingsTests
             StringComparison.Ordinal
         );
 
+    [Theory]
+    [InlineData("http://0.0.0.0:8000", "http://0.0.0.0:8000")]
+    [InlineData("http://0.0.0.0:8000", "https://0.0.0.0:8443", "http://0.0.0.0:8000")]
+    [InlineData("http://localhost:8000", "http://localhost:8000")]
+    [InlineData(null, "https://0.0.0.0:8443")]
+    [InlineData(null, "https://0.0.0.0:8443", "http://localhost:8000", "http://unix:/run/remanso.sock")]
+    public void Certificates_of_clients_are_trusted_only_where_they_are_asked_for(string? refused, params string[] addresses)
+    {
+        SecuritySettings ReadAll() => Read(addresses, ("AllowAnonymous", "true"), ("ClientAuthority", "/etc/clients.pem"));
+
+        if (refused is null)
+        {
+            Assert.Equal("/etc/clients.pem", ReadAll().ClientAuthority);
+            return;
+        }
+
+        Assert.StartsWith(
+            $"Remanso:Security:ClientAuthority: nobody is asked for a certificate at {refused}",
+            Assert.Throws<SettingException>(ReadAll).Message,
+            StringComparison.Ordinal
+        );
+    }
+
     [Fact]
     public void Anonymous_access_excludes_keys() =>
         Assert.Contains(

@@ -20,6 +20,14 @@ public sealed class StartFailureTests
         Assert.Equal($"urls: Failed to bind to address http://localhost:80. {denied.Message}", StartFailure.Explain(failed));
     }
 
+    [Theory]
+    [InlineData("Microsoft.Extensions.Logging", "x is no level")]
+    [InlineData("Microsoft.Extensions.Configuration.Binder", "x is no level")]
+    [InlineData("OpenTelemetry.Exporter.OpenTelemetryProtocol", "x is no level")]
+    [InlineData("Remanso", null)]
+    public void What_a_library_can_not_read_is_no_fault_of_the_program(string source, string? expected) =>
+        Assert.Equal(expected, StartFailure.Explain(new InvalidOperationException("x is\nno level") { Source = source }));
+
     [Fact]
     public void A_certificate_that_may_not_be_read_is_no_matter_of_the_store()
     {

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using Remanso.Server.Configuration;
 
 namespace Remanso.Server.Tests.Hosting;
 
@@ -188,6 +189,23 @@ public sealed class StartTests
     [InlineData("--Kestrel:AddServerHeader=true", "Kestrel:AddServerHeader can't be set here")]
     [InlineData("--Kestrel:Endpoints:Public:Uri=http://127.0.0.1:0", "Kestrel:Endpoints:Public:Url is missing")]
     [InlineData("--Kestrel:Endpoints:Public:Url=http://127.0.0.1:0", "urls and Kestrel:Endpoints both say where to listen")]
+    [InlineData(
+        "--Remanso:Security:ClientAuthority=ca.pem",
+        "Remanso:Security:ClientAuthority: nobody is asked for a certificate at http:"
+    )]
+    [InlineData("--Logging:LogLevel:Default=Verbose", "Logging:LogLevel:Default must be Trace, Debug, Information, Warning, Error")]
+    [InlineData("--Logging:Console:LogLevel:Remanso.Flush=7", "Logging:Console:LogLevel:Remanso.Flush must be Trace, Debug")]
+    [InlineData("--Logging:CaptureScopes=x", "Logging:CaptureScopes must be true or false, but is x")]
+    [InlineData(
+        "--Logging:Console:FormatterOptions:UseUtcTimestamp=maybe",
+        "Logging:Console:FormatterOptions has a value that can't be read: "
+    )]
+    [InlineData("--Logging:Console:MaxQueueLength=0", "Logging:Console has a value that can't be read: ")]
+    [InlineData(
+        "--Kestrel:Endpoints:A:Url=localhost:8000",
+        "Kestrel:Endpoints:A:Url must be an address such as http://localhost:8000, but is localhost:8000",
+        "--urls="
+    )]
     [InlineData("--Logging:Console:FormatterName=xml", "Logging:Console:FormatterName must be simple, json or systemd, but is xml")]
     [InlineData(
         "--Remanso:MaxBytesInFlight=4194303",
@@ -235,6 +253,60 @@ public sealed class StartTests
         Assert.Equal((1, ""), (code, output));
         Assert.StartsWith("remanso: Remanso:Security:KeyFile: ", errors, StringComparison.Ordinal);
         Assert.Single(errors.TrimEnd().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("-h")]
+    [InlineData("create", "--help")]
+    [InlineData("create", "app", "-h")]
+    public async Task The_help_of_keys_is_that_of_keys(params string[] arguments)
+    {
+        using var folder = new TemporaryFolder();
+
+        var (code, output, errors) = await ServerProcess.RunAsync(folder.Path, ["keys", .. arguments]);
+
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Contains("--prefix PREFIX", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_value_that_is_called_help_is_a_value()
+    {
+        using var folder = new TemporaryFolder();
+
+        Assert.Equal(0, (await ServerProcess.RunAsync(folder.Path, ["keys", "create", "help", "--scopes", "all"])).ExitCode);
+        var (code, output, _) = await ServerProcess.RunAsync(folder.Path, ["keys", "revoke", "help"]);
+        Assert.Equal(0, code);
+        Assert.Contains("(help) is revoked", output, StringComparison.Ordinal);
+
+        Assert.Null(CommandLine.Answer(["--store", "help", "--tier", "-v"]));
+        foreach (
+            var asked in (string[][])
+                [
+                    ["--store", "x", "--help"],
+                    ["--store", "--help"],
+                    ["--allow-anonymous", "-h"],
+                    ["--role=api", "help"],
+                ]
+        )
+        {
+            Assert.Equal(CommandLine.Usage, CommandLine.Answer(asked));
+        }
+    }
+
+    [Fact]
+    public async Task Endpoints_take_the_place_of_an_address_of_the_environment_that_is_emptied()
+    {
+        using var folder = new TemporaryFolder();
+        string[] switches = ["--urls", "", "--Kestrel:Endpoints:A:Url", "http://127.0.0.1:0"];
+
+        var (code, _, errors) = await ServerProcess.RunAsync(folder.Path, switches[2..], ("ASPNETCORE_URLS", "http://+:8000"));
+        Assert.Equal(1, code);
+        Assert.Contains("ASPNETCORE_URLS", errors, StringComparison.Ordinal);
+
+        await using var server = await ServerProcess.StartAsync(folder.Path, switches, [("ASPNETCORE_URLS", "")]);
+        Assert.Contains("http://127.0.0.1:", server.Banner, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -288,6 +360,22 @@ public sealed class StartTests
 
         Assert.Equal(1, code);
         Assert.StartsWith("remanso: " + expected, errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Headers_for_a_collector_that_are_no_pairs_are_named_and_not_shown()
+    {
+        using var folder = new TemporaryFolder();
+
+        var (code, _, errors) = await ServerProcess.RunAsync(
+            folder.Path,
+            ["--urls", "http://127.0.0.1:0"],
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"),
+            ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "a=b,secret")
+        );
+
+        Assert.Equal(1, code);
+        Assert.Equal("remanso: OTEL_EXPORTER_OTLP_TRACES_HEADERS must be pairs such as name=value, separated by ','\n", errors);
     }
 
     [Fact]

@@ -182,7 +182,7 @@ public sealed class ClosedByDefaultTests
 
         var (code, _, errors) = await ServerProcess.RunAsync(
             folder.Path,
-            ["--urls", "http://127.0.0.1:0", "--Remanso:Security:ClientAuthority", folder.File("ca.pem")]
+            ["--urls", "https://127.0.0.1:0", "--Remanso:Security:ClientAuthority", folder.File("ca.pem")]
         );
 
         Assert.Equal(1, code);

@@ -1,5 +1,7 @@
 using System.Runtime.Versioning;
+using Microsoft.Extensions.Configuration;
 using Remanso.Server.Commands.Doctor;
+using Remanso.Server.Configuration;
 using Remanso.Testing;
 
 namespace Remanso.Server.Tests.Commands.Doctor;
@@ -83,6 +85,10 @@ public sealed class DoctorOnSettingsTests : IDisposable
     [InlineData("--Remonso:Role is not a known switch", "--Remonso:Role", "api")]
     [InlineData("MaxValueBytes is 1048576, but only", Cache + "Tier:MaxDirtyBytes", "1000", Cache + "Tier:MaxBytes", "100000")]
     [InlineData("Kestrel:Limits can't be set here", "--Kestrel:Limits:X", "1")]
+    [InlineData("Logging:LogLevel:Default must be", "--Logging:LogLevel:Default", "Verbose")]
+    [InlineData("UseUtcTimestamp", "--Logging:Console:FormatterOptions:UseUtcTimestamp", "maybe")]
+    [InlineData("Kestrel:Endpoints:A:Url must be an address", "--Kestrel:Endpoints:A:Url", "localhost:8000")]
+    [InlineData("nobody is asked for a certificate at http://localhost:8000", "--Remanso:Security:ClientAuthority", "ca.pem")]
     public async Task What_would_stop_the_start_is_a_problem(string expected, params string[] switches)
     {
         var run = await RunAsync(switches);
@@ -154,6 +160,67 @@ public sealed class DoctorOnSettingsTests : IDisposable
 
         Assert.Empty(run.Wrong);
     }
+
+    [Fact]
+    public async Task A_password_in_a_file_is_one()
+    {
+        await File.WriteAllTextAsync(_folder.File("password"), "hunter2\n");
+        File.SetUnixFileMode(_folder.File("password"), UnixFileMode.UserRead);
+
+        var run = await RunAsync(
+            "--only",
+            "exposure",
+            "--tier",
+            "rediss://cache.example",
+            "--Remanso:Redis:User",
+            "app",
+            "--Remanso:Redis:PasswordFile",
+            _folder.File("password")
+        );
+
+        Assert.Empty(run.Wrong);
+    }
+
+    [Theory]
+    [InlineData("Remanso:Store:PasswordFile")]
+    [InlineData("Remanso:Redis:PasswordFile")]
+    [InlineData("Remanso:Redis:SentinelPasswordFile")]
+    [InlineData("Remanso:Redis:ClientKeyFile")]
+    [InlineData("Kestrel:Certificates:Default:Path")]
+    [InlineData("Kestrel:Certificates:Default:KeyPath")]
+    [InlineData("Kestrel:Endpoints:A:Certificate:Path")]
+    [InlineData("Kestrel:Endpoints:A:Certificate:KeyPath")]
+    [InlineData("Kestrel:Endpoints:A:Sni:x.example:Certificate:KeyPath")]
+    public async Task A_file_with_a_secret_that_others_read_is_named_whatever_names_it(string setting)
+    {
+        var file = _folder.File("secret");
+        await File.WriteAllTextAsync(file, "hunter2");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+
+        (await RunAsync("--only", "exposure", "--" + setting, file)).Names("warning", "exposure", "files with secrets", $"can read {file}");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead);
+        Assert.DoesNotContain("can read", (await RunAsync("--only", "exposure", "--" + setting, file)).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_setting_that_names_a_file_is_a_secrets_or_known_to_be_none()
+    {
+        string[] open = ["UserFile", "CertificateAuthorityFile", "ClientCertificateFile"];
+        var named = RedisTierSettings.Known.Where(static name => name.EndsWith("File", StringComparison.Ordinal)).Except(open);
+
+        Assert.Equal(named, RedisTierSettings.SecretFiles.Select(static file => file.Name));
+        Assert.Contains(ServerSettings.StorePasswordName, SecretSettings.Files.Select(static file => file.Name));
+    }
+
+    [Theory]
+    [InlineData(true, "ConnectionStrings:Store", "postgres://u:p@h/db")]
+    [InlineData(true, "Remanso:Redis:ClientKeyPassword", "x")]
+    [InlineData(true, "Kestrel:Certificates:Default:Password", "x")]
+    [InlineData(true, "Kestrel:Endpoints:A:Certificate:Password", "x")]
+    [InlineData(false, "Kestrel:Endpoints:A:Url", "http://localhost:1")]
+    [InlineData(false, "Remanso:Role", "api")]
+    public void Secrets_in_a_file_of_settings_are_known(bool expected, string setting, string value) =>
+        Assert.Equal(expected, SecretSettings.AreIn(new ConfigurationBuilder().AddInMemoryCollection([new(setting, value)]).Build()));
 
     [Fact]
     public async Task Keys_in_the_clear_and_files_that_others_read_or_change_are_named()

@@ -31,11 +31,14 @@ internal sealed class RedisTrafficCheck : ICheck
             );
         }
 
-        if (tier.Password is null && remote is [var open, ..])
+        if (tier.Password is null && tier.PasswordFile is null && remote is [var open, ..])
         {
+            // Redis may take the name in a certificate for its user; whether it does, it alone knows.
             verdicts.Add(
                 Verdict.Warning(
-                    $"the address of Redis at {open} has no password: whoever reaches it can read and change everything",
+                    tier.Tls?.ClientCertificateFile is null
+                        ? $"the sign-in to Redis at {open} has no password: whoever reaches it can read and change everything"
+                        : $"the sign-in to Redis at {open} has no password: a certificate of that authority may open everything",
                     "Give Remanso a user of its own, as deploy/redis/users.acl does."
                 )
             );

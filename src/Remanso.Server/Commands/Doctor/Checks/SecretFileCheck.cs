@@ -13,9 +13,6 @@ internal sealed class SecretFileCheck : ICheck
 
     private const UnixFileMode Others = UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
-    // What in appsettings.json is a secret where it is set.
-    private static readonly string[] _secrets = ["ConnectionStrings", "Kestrel:Certificates"];
-
     public bool IsFor(Patient patient) => !OperatingSystem.IsWindows();
 
     public Task<IReadOnlyList<Verdict>> RunAsync(Patient patient, CancellationToken cancellationToken)
@@ -44,33 +41,17 @@ internal sealed class SecretFileCheck : ICheck
 
     private static IEnumerable<(string Path, string What)> Find(IConfiguration configuration)
     {
-        if (SecuritySettings.KeyFileOf(configuration) is { } keys)
+        foreach (var named in SecretSettings.FilesOf(configuration))
         {
-            yield return (keys, "the file of keys");
-        }
-
-        foreach (var name in SecretFiles.Names)
-        {
-            if (configuration[name + SecretFiles.Suffix] is { Length: > 0 } file)
-            {
-                yield return (file, $"which holds {name}");
-            }
-        }
-
-        foreach (var certificate in configuration.GetSection("Kestrel:Certificates").GetChildren())
-        {
-            if (certificate["KeyPath"] is { Length: > 0 } key)
-            {
-                yield return (key, "a private key");
-            }
+            yield return named;
         }
 
         foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory, "appsettings*.json"))
         {
             var alone = new ConfigurationBuilder().AddJsonFile(file, optional: true, reloadOnChange: false).Build();
-            if (Array.Exists(_secrets, section => alone.GetSection(section).Exists()))
+            if (SecretSettings.AreIn(alone))
             {
-                yield return (file, "which holds connection strings");
+                yield return (file, "which holds connection strings or passwords");
             }
         }
     }
