@@ -68,7 +68,7 @@ public sealed class DeadLetterClient
         return WriteRequest.AnswerOf(await _caller.SendAsync(call, cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>Queues keys again, with their current values.</summary>
+    /// <summary>Queues keys again, with their current values. At most 10,000 keys.</summary>
     /// <returns>How many were dead letters.</returns>
     public async Task<int> ReplayAsync(IEnumerable<string> keys, CancellationToken cancellationToken = default) =>
         (await SendAsync(HttpMethod.Post, keys, cancellationToken).ConfigureAwait(false)).Replayed;
@@ -79,7 +79,7 @@ public sealed class DeadLetterClient
     public async Task<int> ReplayAsync(DeadLetterQuery query, CancellationToken cancellationToken = default) =>
         (await SendAsync(HttpMethod.Post, query, cancellationToken).ConfigureAwait(false)).Replayed;
 
-    /// <summary>Gives keys up: the refused values are lost, and the next read loads the database's row.</summary>
+    /// <summary>Gives keys up: the refused values are lost, and the next read loads the database's row. At most 10,000 keys.</summary>
     /// <returns>How many were dead letters.</returns>
     public async Task<int> DropAsync(IEnumerable<string> keys, CancellationToken cancellationToken = default) =>
         (await SendAsync(HttpMethod.Delete, keys, cancellationToken).ConfigureAwait(false)).Dropped;

@@ -96,6 +96,23 @@ internal sealed class EntityModel<TKey, TEntity>(string cache, IEntityType entit
             );
         }
 
+        // Of an owned one, Ignore says what is to become.
+        if (
+            entity
+                .Model.GetEntityTypes()
+                .FirstOrDefault(other =>
+                    other != entity && !other.IsOwned() && StoreObjectIdentifier.Create(other, StoreObjectType.Table) == table
+                ) is
+            { } sharer
+        )
+        {
+            throw Refusal(
+                cache,
+                entity,
+                $"shares its table with {sharer.DisplayName()}, so a save would leave that one's columns out and a delete take them along"
+            );
+        }
+
         return table;
     }
 

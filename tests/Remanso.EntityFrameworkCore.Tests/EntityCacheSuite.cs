@@ -287,6 +287,22 @@ public abstract class EntityCacheSuite : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_entity_that_shares_its_rows_with_another_is_refused() =>
+        Assert.Contains(
+            "the entity Ticket: it shares its table with TicketNotes",
+            (
+                await Assert.ThrowsAsync<CacheConfigurationException>(() =>
+                    Bed.StartAsync(remanso =>
+                        remanso.AddCache<int, Ticket>("tickets", cache =>
+                            cache.UseEntity((ShopContext shop) => shop.Tickets, ticket => ticket.Version("Version").AllowHardDeletes())
+                        )
+                    )
+                )
+            ).Message,
+            StringComparison.Ordinal
+        );
+
+    [Fact]
     public async Task A_key_that_does_not_match_the_entitys_is_refused() =>
         Assert.Contains(
             "String Tenant, Int32 Number",

@@ -1,6 +1,8 @@
+using Npgsql;
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Stores;
 using Remanso.Conformance.Stores.Servers;
+using Remanso.Conformance.Support;
 using Xunit;
 
 namespace Remanso.Stores.Tests;
@@ -43,6 +45,37 @@ public sealed class PostgresStoreTests(PostgresServer server) : ServerStoreConfo
                 $"SELECT attstorage FROM pg_attribute WHERE attrelid = '{Server.Table}'::regclass AND attname = 'value'"
             )
         );
+    }
+
+    [Fact]
+    public async Task Its_role_is_made_by_an_owner_of_the_database_who_is_no_superuser()
+    {
+        foreach (var statement in (string[])["CREATE ROLE shop_owner LOGIN CREATEROLE", "CREATE DATABASE shop OWNER shop_owner"])
+        {
+            await RunAsync(server.ConnectionString, statement);
+        }
+
+        // The tests' own role has the name already.
+        var script = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "deploy", "sql", "postgres.sql"), Cancellation);
+        await RunAsync(
+            $"{server.ConnectionString};Username=shop_owner;Database=shop",
+            script.Replace("remanso", "shop_cache", StringComparison.Ordinal)
+        );
+
+        Assert.Equal(
+            "shop_cache",
+            await RunAsync(
+                $"{server.ConnectionString};Database=shop",
+                "SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'shop_cache'"
+            )
+        );
+
+        async Task<object?> RunAsync(string address, string sql)
+        {
+            await using var source = NpgsqlDataSource.Create(address + ";Pooling=false");
+            await using var command = source.CreateCommand(sql);
+            return await command.ExecuteScalarAsync(Cancellation);
+        }
     }
 
     [Fact]

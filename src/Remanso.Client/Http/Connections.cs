@@ -20,6 +20,7 @@ internal static class Connections
 
     public static void Set(SocketsHttpHandler handler)
     {
+        handler.Proxy = new ProxyForOthers();
         handler.PooledConnectionLifetime = _lifetime;
         handler.ConnectTimeout = TimeSpan.FromSeconds(10);
 

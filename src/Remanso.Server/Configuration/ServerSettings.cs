@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Remanso.Common;
 using Remanso.Hosting;
 
@@ -124,10 +126,10 @@ internal sealed class ServerSettings
             TierSetting = tier.Setting,
             Redis = RedisTierSettings.Read(configuration),
             Store = StoreOf(configuration),
-            MySqlDriver = configuration[MySqlDriverName],
+            MySqlDriver = Set(configuration, MySqlDriverName),
             StorePasswordFile = StorePasswordOf(configuration),
             ListensForChanges = ReadListen(configuration[ListenName]),
-            Journal = configuration[JournalName] is { Length: > 0 } journal ? journal : null,
+            Journal = Set(configuration, JournalName),
             StopGrace = ReadStopGrace(configuration[StopGraceName]),
             Caches = caches,
             MaxBytesInFlight = TransferSettings.MaxBytesInFlight(
@@ -142,13 +144,13 @@ internal sealed class ServerSettings
     internal static Role ReadRole(string? role) =>
         role?.ToUpperInvariant() switch
         {
-            null or "ALL" => Role.All,
+            null or "" or "ALL" => Role.All,
             "API" => Role.Api,
             "WORKER" => Role.Worker,
             _ => throw new SettingException($"{RoleName} must be all, api or worker, but is {role}"),
         };
 
-    internal static bool ReadListen(string? listen) => listen is not null && ReadTruth(ListenName, listen);
+    internal static bool ReadListen(string? listen) => listen is { Length: > 0 } && ReadTruth(ListenName, listen);
 
     internal static bool? ReadShows(string? shows) => shows is { Length: > 0 } ? ReadTruth(ShowsValuesName, shows) : null;
 
@@ -156,7 +158,7 @@ internal sealed class ServerSettings
         bool.TryParse(text, out var truth) ? truth : throw new SettingException($"{name} must be true or false, but is {text}");
 
     internal static TimeSpan ReadStopGrace(string? text) =>
-        text is null ? TimeSpan.FromSeconds(5)
+        string.IsNullOrEmpty(text) ? TimeSpan.FromSeconds(5)
         : DurationText.TryParse(text, out var grace) && grace >= TimeSpan.Zero && grace <= TimeSpan.FromMinutes(10) ? grace
         : throw new SettingException($"{StopGraceName} must be a duration from 0s to 10m, but is {text}");
 
@@ -198,15 +200,16 @@ internal sealed class ServerSettings
 
     private static string? RedisFrom(IConfiguration configuration)
     {
-        var host = configuration["REDIS_HOST"];
-        var port = configuration["REDIS_PORT"];
+        var host = Set(configuration, "REDIS_HOST");
+        var port = Set(configuration, "REDIS_PORT");
         if (host is null && port is null)
         {
             return null;
         }
 
+        host = IPAddress.TryParse(host, out var ip) && ip.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{ip}]" : host ?? "localhost";
         return port is null || ushort.TryParse(port, provider: null, out _)
-            ? $"redis://{host ?? "localhost"}:{port ?? "6379"}"
+            ? $"redis://{host}:{port ?? "6379"}"
             : throw new SettingException($"REDIS_PORT must be 0 to 65535, but is {port}");
     }
 
@@ -252,17 +255,20 @@ internal sealed class ServerSettings
     /// <exception cref="SettingException">The port of Redis is no number.</exception>
     public static (string Address, string Setting) TierOf(IConfiguration configuration)
     {
-        var redis = configuration[TierName] is null ? RedisFrom(configuration) : null;
-        return (configuration[TierName] ?? redis ?? DefaultTier, redis is null ? TierName : "REDIS_HOST");
+        var tier = Set(configuration, TierName);
+        var redis = tier is null ? RedisFrom(configuration) : null;
+        return (tier ?? redis ?? DefaultTier, redis is null ? TierName : "REDIS_HOST");
     }
 
     /// <summary>Whether other processes reach the tier at an address.</summary>
     public static bool IsShared(string tier) => !tier.StartsWith(DefaultTier, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The file with the password of the backing store; null for none.</summary>
-    public static string? StorePasswordOf(IConfiguration configuration) =>
-        configuration[StorePasswordName] is { Length: > 0 } path ? path : null;
+    public static string? StorePasswordOf(IConfiguration configuration) => Set(configuration, StorePasswordName);
 
     /// <summary>Where the backing store is.</summary>
-    public static string StoreOf(IConfiguration configuration) => configuration[StoreName] ?? DefaultStore;
+    public static string StoreOf(IConfiguration configuration) => Set(configuration, StoreName) ?? DefaultStore;
+
+    // Compose and others hand down variables that nobody gave a value: they are empty, and not set.
+    private static string? Set(IConfiguration configuration, string name) => configuration[name] is { Length: > 0 } text ? text : null;
 }

@@ -15,7 +15,7 @@ internal static class TransferSettings
     /// <exception cref="SettingException">It is no number, or there would be no room for the largest value.</exception>
     public static long MaxBytesInFlight(string? text, int largestValue)
     {
-        if (text is null)
+        if (string.IsNullOrEmpty(text))
         {
             return Math.Max(BytesUnlessSet, (long)ValuesUnlessSet * largestValue);
         }
@@ -37,7 +37,7 @@ internal static class TransferSettings
     /// <exception cref="SettingException">It is no duration of 1 s to 1 h.</exception>
     public static TimeSpan Timeout(string? text)
     {
-        if (text is null)
+        if (string.IsNullOrEmpty(text))
         {
             return _timeoutUnlessSet;
         }

@@ -55,7 +55,8 @@ internal sealed class PrometheusExporter : IDisposable
     public void Dispose() => _listener.Dispose();
 
     private static void Record(object? state, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
-        ((MetricFamily)state!).Record(value, tags);
+        // Nothing is left of an instrument whose meter goes while it is asked: at a stop.
+        (state as MetricFamily)?.Record(value, tags);
 
     private void Publish(Instrument instrument, MeterListener listener)
     {

@@ -10,6 +10,8 @@ public sealed class ShopContext(DbContextOptions<ShopContext> options) : DbConte
 
     public DbSet<Parcel> Parcels => Set<Parcel>();
 
+    public DbSet<Ticket> Tickets => Set<Ticket>();
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.Entity<Order>(order =>
@@ -31,5 +33,11 @@ public sealed class ShopContext(DbContextOptions<ShopContext> options) : DbConte
             parcel.Property(p => p.CreatedAt).HasDefaultValueSql("CURRENT_TIMESTAMP");
             parcel.Property(p => p.Priority).HasDefaultValue(5);
         });
+        modelBuilder.Entity<Ticket>(ticket =>
+        {
+            ticket.ToTable("Tickets");
+            ticket.HasOne(t => t.Notes).WithOne().HasForeignKey<TicketNotes>(notes => notes.Id);
+        });
+        modelBuilder.Entity<TicketNotes>().ToTable("Tickets");
     }
 }

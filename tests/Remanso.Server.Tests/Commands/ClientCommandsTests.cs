@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using System.Text.Json;
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Support;
@@ -140,6 +141,24 @@ public sealed class ClientCommandsTests : IAsyncLifetime
             await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)
         );
         Assert.NotEqual(0, process.ExitCode);
+    }
+
+    [Fact]
+    public async Task No_proxy_of_the_environment_hears_what_is_for_this_machine()
+    {
+        using var proxy = new TcpListener(IPAddress.Loopback, 0);
+        proxy.Start();
+
+        var (code, output, _) = await ServerProcess.RunAsync(
+            _folder.Path,
+            ["set", "k", "v", "--url", _server.Client.BaseAddress!.ToString()],
+            ("http_proxy", $"http://{proxy.LocalEndpoint}"),
+            ("REMANSO_API_KEY", "secret")
+        );
+
+        Assert.False(proxy.Pending());
+        Assert.Equal(0, code);
+        Assert.EndsWith(" is accepted.\n", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
 using Remanso.Server.Configuration;
 
 namespace Remanso.Server.Tests.Hosting;
@@ -360,6 +361,38 @@ public sealed class StartTests
 
         Assert.Equal(1, code);
         Assert.StartsWith("remanso: " + expected, errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_empty_is_not_set()
+    {
+        string[] names =
+        [
+            "ConnectionStrings:Tier",
+            "ConnectionStrings:Store",
+            "ConnectionStrings:Journal",
+            "Remanso:Role",
+            "Remanso:StopGrace",
+            "Remanso:ListenForChanges",
+            "Remanso:MaxBytesInFlight",
+            "Remanso:TransferTimeout",
+            "Remanso:MySql:Driver",
+            "Remanso:Security:AllowAnonymous",
+            "REDIS_HOST",
+            "REDIS_PORT",
+            "urls",
+        ];
+
+        var settings = ServerSettings.Read(Of([.. names.Select(static name => (name, ""))]));
+
+        Assert.Equal(("memory:", "sqlite:data/remanso.db", Role.All), (settings.Tier, settings.Store, settings.Role));
+        Assert.Equal("redis://[::1]:6379", ServerSettings.TierOf(Of(("REDIS_HOST", "::1"), ("REDIS_PORT", ""))).Address);
+        Assert.Equal("redis://cache:7000", ServerSettings.TierOf(Of(("REDIS_HOST", "cache"), ("REDIS_PORT", "7000"))).Address);
+
+        static IConfiguration Of(params (string Name, string Value)[] settings) =>
+            new ConfigurationBuilder()
+                .AddInMemoryCollection(settings.Select(static one => KeyValuePair.Create(one.Name, (string?)one.Value)))
+                .Build();
     }
 
     [Fact]

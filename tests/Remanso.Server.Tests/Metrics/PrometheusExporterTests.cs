@@ -32,6 +32,21 @@ public sealed class PrometheusExporterTests : IDisposable
     }
 
     [Fact]
+    public void A_meter_that_goes_while_it_is_asked_is_left_out()
+    {
+        _meter.CreateObservableGauge("remanso.near.entries", () =>
+        {
+            _meter.Dispose();
+            return 1;
+        });
+        _meter.CreateObservableGauge("remanso.near.bytes", static () => 1);
+
+        Collect();
+
+        Assert.DoesNotContain("bytes 1", Collect(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Histograms_have_cumulative_buckets_sum_and_count()
     {
         var advice = new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 1] };

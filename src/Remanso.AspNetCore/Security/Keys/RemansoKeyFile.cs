@@ -5,7 +5,8 @@ namespace Remanso.AspNetCore.Security.Keys;
 /// <summary>
 /// The file that holds keys: JSON, with the SHA-256 of each key and never its text. Servers read it again when it changes.
 /// </summary>
-/// <remarks>It is replaced as a whole, so that a reader sees the old one or the new one; changes by several processes take turns.</remarks>
+/// <remarks>It is replaced as a whole, so that a reader sees the old one or the new one. Of two changes at the same
+/// moment one is refused, and is to be made again.</remarks>
 /// <param name="path">Where it is; its folder must exist.</param>
 /// <param name="time">The clock that expiry is compared with.</param>
 public sealed class RemansoKeyFile(string path, TimeProvider time)
