@@ -10,18 +10,30 @@ namespace Remanso.Postgres;
 // process that joins others must not empty it. (What changed while no process ran is served until its TTL ends.)
 //
 // A connection that died in silence is found by Npgsql's keep-alive (PostgresSources); on connections of somebody else,
-// who need not have that, by a question.
+// who need not have that, by a question. So is a table that was dropped and made again, which has another channel.
 
 /// <summary>Listens for the notifications of <c>Schema/notify.sql</c>, on a connection of its own.</summary>
-internal sealed class PostgresChangeFeed(PostgresSources sources, PostgresStatements statements, TimeProvider time, ILogger logger)
-    : IStoreChangeFeed
+/// <param name="sources">Where the connection comes from.</param>
+/// <param name="statements">Which table.</param>
+/// <param name="time">For the back-off.</param>
+/// <param name="logger">What is told of.</param>
+/// <param name="silence">After how long without a notice the server is asked; null for as long as suits the sources.</param>
+internal sealed class PostgresChangeFeed(
+    PostgresSources sources,
+    PostgresStatements statements,
+    TimeProvider time,
+    ILogger logger,
+    TimeSpan? silence = null
+) : IStoreChangeFeed
 {
     private static readonly TimeSpan _firstDelay = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan _silence = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan _longestWait = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan _answer = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _longestDelay = TimeSpan.FromSeconds(10);
 
     private readonly string _database = sources.Address.ToString();
+
+    // Where Npgsql sees to that, not for ever either: what its keep-alive reads just before a wait does not end that.
+    private readonly TimeSpan _silence = silence ?? (sources.NoticesSilence ? TimeSpan.FromMinutes(1) : TimeSpan.FromSeconds(10));
 
     public async Task RunAsync(IStoreChangeObserver observer, CancellationToken stop)
     {
@@ -32,6 +44,7 @@ internal sealed class PostgresChangeFeed(PostgresSources sources, PostgresStatem
             try
             {
                 await ListenAsync(observer, missed, () => attempt = 0, stop).ConfigureAwait(false);
+                missed = true;
             }
             catch (Exception exception)
             {
@@ -48,52 +61,36 @@ internal sealed class PostgresChangeFeed(PostgresSources sources, PostgresStatem
         }
     }
 
+    /// <summary>Listens as long as it is the same table.</summary>
     private async Task ListenAsync(IStoreChangeObserver observer, bool missed, Action listening, CancellationToken stop)
     {
         var connection = await sources.Listening.OpenConnectionAsync(stop).ConfigureAwait(false);
         await using var _ = connection.ConfigureAwait(false);
         var heard = new HeardNotices();
         connection.Notification += (_, notification) => heard.Add(notification.Payload);
-        var command = new NpgsqlCommand($"LISTEN \"{await ChannelAsync(connection, stop).ConfigureAwait(false)}\"", connection);
-        await using (command.ConfigureAwait(false))
-        {
-            await command.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
-        }
-
+        var channel = await ChannelAsync(connection, stop).ConfigureAwait(false);
+        await ExecuteAsync(connection, $"LISTEN \"{channel}\"", stop).ConfigureAwait(false);
         logger.ChangesHeard(_database);
         listening();
         await observer.OnListeningAsync(again: missed).ConfigureAwait(false);
 
         try
         {
-            while (true)
+            do
             {
                 // Observers take their time: what is read from the connection meanwhile ends no later wait.
                 for (var payloads = heard.TakeAll(); payloads.Count > 0; payloads = heard.TakeAll())
                 {
                     await TellAsync(observer, payloads).ConfigureAwait(false);
                 }
-
-                await WaitAsync(connection, stop).ConfigureAwait(false);
-            }
+            } while (
+                await connection.WaitAsync(_silence, stop).ConfigureAwait(false)
+                || await ChannelAsync(connection, stop).ConfigureAwait(false) == channel
+            );
         }
         finally
         {
             await EndAsync(connection).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Returns when something was notified, or it is known that nothing was and the server is there.</summary>
-    private async Task WaitAsync(NpgsqlConnection connection, CancellationToken stop)
-    {
-        if (sources.NoticesSilence)
-        {
-            // Not for ever: what its keep-alive reads just before a wait does not end that.
-            await connection.WaitAsync(_longestWait, stop).ConfigureAwait(false);
-        }
-        else if (!await connection.WaitAsync(_silence, stop).ConfigureAwait(false))
-        {
-            await ExecuteAsync(connection, "SELECT 1", stop).ConfigureAwait(false);
         }
     }
 
@@ -117,7 +114,7 @@ internal sealed class PostgresChangeFeed(PostgresSources sources, PostgresStatem
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
-        var command = new NpgsqlCommand(sql, connection) { CommandTimeout = (int)_silence.TotalSeconds };
+        var command = new NpgsqlCommand(sql, connection) { CommandTimeout = (int)_answer.TotalSeconds };
         await using var _ = command.ConfigureAwait(false);
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -125,7 +122,10 @@ internal sealed class PostgresChangeFeed(PostgresSources sources, PostgresStatem
     private async Task<string> ChannelAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         // The name may be found through the search path; the notifier knows the table by its number, too.
-        var command = new NpgsqlCommand("SELECT 'remanso_' || $1::regclass::oid", connection);
+        var command = new NpgsqlCommand("SELECT 'remanso_' || $1::regclass::oid", connection)
+        {
+            CommandTimeout = (int)_answer.TotalSeconds,
+        };
         await using var _ = command.ConfigureAwait(false);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = statements.TableName });
         return (string)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
 using Remanso.Conformance.Servers;
 using Remanso.Entries;
 using Remanso.Postgres;
@@ -121,6 +122,30 @@ public sealed class PostgresChangeTests(PostgresServer server) : IAsyncLifetime
         Assert.Equal("listening again", await _changes.NextAsync());
         await _bed.ExecuteAsync($"UPDATE {_bed.Table} SET value = 'theirs'");
         Assert.Equal("default k", await _changes.NextAsync());
+    }
+
+    [Fact]
+    public async Task A_table_that_was_dropped_and_made_again_is_listened_to()
+    {
+        await using var sources = PostgresSources.Of(
+            PostgresAddress.Parse(server.RoleConnectionString),
+            new PostgresStoreOptions { ListenForChanges = true }
+        );
+        var statements = new PostgresStatements(SqlTableName.Parse("remanso." + _bed.Table));
+        var silence = TimeSpan.FromMilliseconds(20);
+        var feed = new PostgresChangeFeed(sources, statements, TimeProvider.System, NullLogger.Instance, silence);
+        var changes = new RecordingChanges();
+        using var stop = new CancellationTokenSource();
+        var listening = feed.RunAsync(changes, stop.Token);
+        Assert.Equal("listening", await changes.NextAsync());
+
+        await _bed.ExecuteAsync($"DROP TABLE {_bed.Table}");
+        await _store.InitializeAsync(CancellationToken.None);
+        Assert.Equal("listening again", await changes.NextAsync());
+        await _bed.ExecuteAsync(Insert("'k'"));
+        Assert.Equal("default k", await changes.NextAsync());
+        await stop.CancelAsync();
+        await listening;
     }
 
     [Fact]
