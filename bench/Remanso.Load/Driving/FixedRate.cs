@@ -67,7 +67,11 @@ internal sealed class FixedRate : IPace, IDisposable
     public void Dispose()
     {
         _isStopped = true;
-        _granter.Join();
+        // Where the answer to the last request was there at once, what follows it runs on the granter itself.
+        if (Thread.CurrentThread != _granter)
+        {
+            _granter.Join();
+        }
     }
 
     private void GrantTurns()
