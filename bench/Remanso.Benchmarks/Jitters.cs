@@ -9,5 +9,5 @@ public class Jitters
     private readonly TimeSpan _base = TimeSpan.FromMinutes(5);
 
     [Benchmark]
-    public TimeSpan TtlJitterApply() => TtlJitter.Apply(_base, Random.Shared);
+    public TimeSpan TtlJitterApply() => TtlJitter.Apply(_base, TtlJitter.Default, Random.Shared.NextDouble());
 }

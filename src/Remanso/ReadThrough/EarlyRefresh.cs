@@ -52,20 +52,4 @@ internal static class EarlyRefresh
         var remaining = unchecked((ulong)expiryMicros - (ulong)nowMicros);
         return loadMicros * beta * -Math.Log(Math.Max(uniform, SmallestUniform)) >= remaining;
     }
-
-    /// <summary>
-    /// As <see cref="ShouldRefresh(long, long, long, double, double)"/>, with a number drawn from
-    /// <paramref name="random"/>.
-    /// </summary>
-    /// <param name="nowMicros">The time of the read, in microseconds.</param>
-    /// <param name="expiryMicros">When the entry expires, in microseconds since the same origin.</param>
-    /// <param name="loadMicros">How long the entry's last load took, in microseconds, zero or more.</param>
-    /// <param name="random">Where the randomness comes from; <see cref="Random.Shared"/> is thread safe.</param>
-    /// <param name="beta">Zero or more, finite; see <see cref="DefaultBeta"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range, or not a number.</exception>
-    public static bool ShouldRefresh(long nowMicros, long expiryMicros, long loadMicros, Random random, double beta = DefaultBeta)
-    {
-        ArgumentNullException.ThrowIfNull(random);
-        return ShouldRefresh(nowMicros, expiryMicros, loadMicros, beta, random.NextDouble());
-    }
 }

@@ -35,18 +35,4 @@ internal static class TtlJitter
         var deviation = (long)(baseTtl.Ticks * jitter * ((2 * uniform) - 1));
         return deviation > long.MaxValue - baseTtl.Ticks ? TimeSpan.MaxValue : TimeSpan.FromTicks(baseTtl.Ticks + deviation);
     }
-
-    /// <summary>
-    /// As <see cref="Apply(TimeSpan, double, double)"/>, with a number drawn from <paramref name="random"/>.
-    /// </summary>
-    /// <param name="baseTtl">The mean TTL, zero or more.</param>
-    /// <param name="random">Where the randomness comes from; <see cref="Random.Shared"/> is thread safe.</param>
-    /// <param name="jitter">The greatest relative deviation, in [0, 1).</param>
-    /// <returns>The TTL to use.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range, or not a number.</exception>
-    public static TimeSpan Apply(TimeSpan baseTtl, Random random, double jitter = Default)
-    {
-        ArgumentNullException.ThrowIfNull(random);
-        return Apply(baseTtl, jitter, random.NextDouble());
-    }
 }

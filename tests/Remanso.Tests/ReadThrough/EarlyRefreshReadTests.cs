@@ -64,7 +64,7 @@ public sealed class EarlyRefreshReadTests
                 began = -1;
             while (began < 0 && now < 1_000_000)
             {
-                began = EarlyRefresh.ShouldRefresh(now, 1_000_000, 20_000, random) ? now : -1;
+                began = EarlyRefresh.ShouldRefresh(now, 1_000_000, 20_000, EarlyRefresh.DefaultBeta, random.NextDouble()) ? now : -1;
                 now += 100;
             }
 

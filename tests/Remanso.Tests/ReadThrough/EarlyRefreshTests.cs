@@ -101,7 +101,7 @@ public sealed class EarlyRefreshTests
     {
         for (var now = 0L; ; now += readEveryMicros)
         {
-            if (EarlyRefresh.ShouldRefresh(now, Expiry, Load, random))
+            if (EarlyRefresh.ShouldRefresh(now, Expiry, Load, EarlyRefresh.DefaultBeta, random.NextDouble()))
             {
                 return now;
             }

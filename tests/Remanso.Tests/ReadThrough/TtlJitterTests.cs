@@ -13,7 +13,7 @@ public sealed class TtlJitterTests
     public void Ten_thousand_entries_of_a_minute_expire_evenly_over_48_to_72_seconds()
     {
         var random = new Random(20250101);
-        var ttls = Enumerable.Range(0, 10_000).Select(_ => TtlJitter.Apply(_minute, random)).ToList();
+        var ttls = Enumerable.Range(0, 10_000).Select(_ => TtlJitter.Apply(_minute, TtlJitter.Default, random.NextDouble())).ToList();
 
         Assert.All(ttls, ttl => Assert.InRange(ttl, TimeSpan.FromSeconds(48), TimeSpan.FromSeconds(72)));
         var seconds = ttls.CountBy(ttl => (int)ttl.TotalSeconds).ToDictionary();
