@@ -17,7 +17,9 @@ internal sealed class TierClock
     private const long TicksPerMicro = TimeSpan.TicksPerMicrosecond;
 
     private readonly TimeProvider _time;
-    private readonly bool _isSystem;
+
+    // Null where the provider is not the system's.
+    private readonly CoarseTicks? _ticks;
     private readonly long _start;
     private long _offset;
     private long _coarseOffset;
@@ -26,10 +28,10 @@ internal sealed class TierClock
     internal TierClock(TimeProvider time)
     {
         _time = time;
-        _isSystem = time == TimeProvider.System;
+        _ticks = time == TimeProvider.System ? CoarseTicks.System : null;
         _start = time.GetTimestamp();
         _offset = WallMicros();
-        _coarseOffset = _offset - CoarseTicks.System.Tick();
+        _coarseOffset = CoarseOffset();
     }
 
     /// <summary>Now, to the microsecond. Never lower than an earlier answer.</summary>
@@ -42,7 +44,7 @@ internal sealed class TierClock
     internal long CoarseNow
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => _isSystem ? Volatile.Read(ref _coarseOffset) + CoarseTicks.System.Micros : AskNow();
+        get => _ticks is { } ticks ? Volatile.Read(ref _coarseOffset) + ticks.Micros : AskNow();
     }
 
     /// <summary>Catches up with the wall clock where that is ahead by more than 100 ms; never goes back.</summary>
@@ -57,7 +59,7 @@ internal sealed class TierClock
             Interlocked.CompareExchange(ref _offset, offset + ahead, offset);
         }
 
-        Volatile.Write(ref _coarseOffset, Now - CoarseTicks.System.Tick());
+        Volatile.Write(ref _coarseOffset, CoarseOffset());
     }
 
     /// <summary><paramref name="duration"/> after <paramref name="now"/>; <see cref="CacheEntry.Never"/> where
@@ -74,6 +76,8 @@ internal sealed class TierClock
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private long AskNow() => Now;
+
+    private long CoarseOffset() => _ticks is { } ticks ? Now - ticks.Tick() : 0;
 
     private long WallMicros() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TicksPerMicro;
 
