@@ -397,7 +397,7 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
         }
     }
 
-    /// <summary>Waits for the waits.Levels of those that were accepted: all at once, so that they share an fsync or a flush.</summary>
+    /// <summary>Waits for the durability of those that were accepted: all at once, so that they share an fsync or a flush.</summary>
     private async ValueTask EnsureManyAsync(
         IReadOnlyList<PreparedWrite> writes,
         WriteOutcome[] outcomes,
