@@ -220,6 +220,8 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
     )
     {
         RedisNode? detour = null;
+        // A chosen server is the only one that is meant: what another one's replicas have says nothing of its own.
+        var mayMove = route.Node is null;
         for (var attempt = 0; ; attempt++)
         {
             var command = Prepare(route, parser);
@@ -239,7 +241,7 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
             }
             catch (RedisServerException error)
                 when (attempt < CommandRouter.MostResends
-                    && (error.Code is "MOVED" or "ASK" || (error.Code == "NOSCRIPT" && script is not null))
+                    && ((mayMove && error.Code is ("MOVED" or "ASK")) || (error.Code == "NOSCRIPT" && script is not null))
                 )
             {
                 detour = error.Code == "ASK" ? AskedAt(error) : null;

@@ -18,7 +18,7 @@ internal sealed class ReplicaStep(TierContext tier, IRedisClient client, int rep
     private static readonly TimeSpan _longestRound = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(20);
 
-    private readonly ConcurrentDictionary<RedisNode, SharedRounds<PartitionKeys, Round>> _rounds = [];
+    private readonly ConcurrentDictionary<RedisEndPoint, SharedRounds<(RedisNode Node, PartitionKeys Partition), Round>> _rounds = [];
 
     /// <summary>Why no write can have so many replicas now, or null.</summary>
     public string? WhyNot()
@@ -75,7 +75,7 @@ internal sealed class ReplicaStep(TierContext tier, IRedisClient client, int rep
     private async Task<Round> JoinAsync(PartitionKeys partition, TimeSpan left)
     {
         var round = client.MasterOf(partition.Written) is { } node
-            ? await _rounds.GetOrAdd(node, node => new(partition => WaitAsync(node, partition))).JoinAsync(partition).ConfigureAwait(false)
+            ? await RoundsAt(node.EndPoint).JoinAsync((node, partition)).ConfigureAwait(false)
             : new Round(0, "its master is not known");
         if (round.Failure is not null)
         {
@@ -83,6 +83,22 @@ internal sealed class ReplicaStep(TierContext tier, IRedisClient client, int rep
         }
 
         return round;
+    }
+
+    private SharedRounds<(RedisNode Node, PartitionKeys Partition), Round> RoundsAt(RedisEndPoint server)
+    {
+        if (_rounds.TryGetValue(server, out var rounds))
+        {
+            return rounds;
+        }
+
+        // Servers may come and go under new addresses for ever.
+        foreach (var gone in _rounds.Keys.Except(client.Nodes.Select(static node => node.EndPoint)))
+        {
+            _rounds.TryRemove(gone, out _);
+        }
+
+        return _rounds.GetOrAdd(server, _ => new(asked => WaitAsync(asked.Node, asked.Partition)));
     }
 
     private async Task<Round> WaitAsync(RedisNode node, PartitionKeys partition)
