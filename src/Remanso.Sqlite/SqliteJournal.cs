@@ -87,7 +87,7 @@ internal sealed class SqliteJournal : ITierJournal
     {
         DamagedFiles.FinishReplacement(_path);
         List<JournalRecord> records = [];
-        var damage = WalInspection.Inspect(_path);
+        var damage = WalInspection.Inspect(_path, endIsKnown: JournalEnd.Read(_path) is not null);
         try
         {
             // A log without its database would be removed by SQLite.

@@ -1,3 +1,4 @@
+using Remanso.Sqlite.Journal;
 using Remanso.Tiers;
 using Xunit;
 
@@ -79,6 +80,39 @@ public sealed class SqliteJournalDamageTests : IAsyncDisposable
 
         Assert.Empty(content.Damages);
         Assert.Equal(19, rows.Count);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_log_with_a_hole_in_its_last_transaction_is_as_a_power_cut_leaves_it_unless_that_was_committed(bool wasCommitted)
+    {
+        JournalRecord[] first = [.. Enumerable.Range(0, 59).Select(i => SqliteJournalBed.Dirty($"a{i}", i + 1, new string('v', 200)))];
+        JournalRecord[] last = [.. Enumerable.Range(0, 61).Select(i => SqliteJournalBed.Dirty($"b{i}", i + 100, new string('v', 200)))];
+        await _bed.LeaveWithEndAsync(first, last);
+        var length = new FileInfo(_bed.Log).Length;
+        if (!wasCommitted)
+        {
+            // As it was before the last one returned.
+            var mark = JournalEnd.Read(_bed.File)!.Value;
+            using var end = JournalEnd.Open(_bed.File);
+            end.Write(mark with { Commits = mark.Commits - 1, Changes = mark.Changes - last.Length });
+        }
+
+        // Where the system has not yet written a frame there is what the log held before.
+        SqliteJournalBed.Damage(_bed.Log, length - (2 * FrameSize), FrameSize);
+
+        var (rows, content) = await _bed.OpenAsync();
+
+        Assert.Equal(59, rows.Count);
+        if (!wasCommitted)
+        {
+            Assert.Empty(content.Damages);
+            return;
+        }
+
+        Assert.Contains("the last 1 transactions, with 61 changes of entries", Assert.Single(content.Damages), StringComparison.Ordinal);
+        AssertSetAside(content, 1);
     }
 
     [Theory]

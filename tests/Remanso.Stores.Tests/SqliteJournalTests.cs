@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Data.Sqlite;
 using Remanso.Entries;
 using Remanso.Sqlite;
@@ -145,6 +146,19 @@ public sealed class SqliteJournalTests : IAsyncDisposable
         var (rows, content) = await _bed.OpenAsync();
         Assert.Empty(content.Damages);
         Assert.Equal(version, Assert.Single(rows).Value.Version);
+    }
+
+    [Fact]
+    public async Task A_lock_that_cannot_be_opened_is_not_taken_for_another_process()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "a socket's file can't be opened there");
+        Directory.CreateDirectory(Path.GetDirectoryName(_bed.File)!);
+        using var inTheWay = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        inTheWay.Bind(new UnixDomainSocketEndPoint(_bed.File + ".lock"));
+
+        var exception = await Assert.ThrowsAsync<TierJournalException>(async () => await _bed.Make().OpenAsync(Cancellation));
+
+        Assert.Contains($"{_bed.File} can't be written", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -29,7 +29,7 @@ internal sealed class JournalLock : IDisposable
                 new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1)
             );
         }
-        catch (IOException exception) when (File.Exists(path + ".lock"))
+        catch (IOException exception) when (IsTaken(exception))
         {
             throw new TierJournalException(
                 $"The journal {path} is in use by another process; each process needs one of its own.",
@@ -43,4 +43,14 @@ internal sealed class JournalLock : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    // All else (a disk that became read-only, too many open files) is as .NET tells it. By the system's own numbers:
+    // ERROR_SHARING_VIOLATION, and EWOULDBLOCK of flock.
+    private static bool IsTaken(IOException exception) =>
+        exception.HResult
+        == (
+            OperatingSystem.IsWindows() ? unchecked((int)0x80070020)
+            : OperatingSystem.IsLinux() ? 11
+            : 35
+        );
 }

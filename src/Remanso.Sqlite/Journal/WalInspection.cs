@@ -3,8 +3,9 @@ using System.Buffers.Binary;
 namespace Remanso.Sqlite.Journal;
 
 // SQLite reads the log up to the first frame whose checksum is wrong, and takes that for its end, for a transaction
-// that was under way at a power cut looks just so. Where whole transactions of the same generation stand behind it, it
-// was not the end. The format: https://sqlite.org/fileformat2.html#the_write_ahead_log.
+// that was under way at a power cut looks just so. Its last frame, which commits it, may be there all the same: until the
+// one fsync has returned, the system writes the frames in any order. Where another transaction of the same generation
+// stands behind it, it was not the end. The format: https://sqlite.org/fileformat2.html#the_write_ahead_log.
 
 /// <summary>Looks whether a write-ahead log holds transactions that SQLite would pass over in silence.</summary>
 internal static class WalInspection
@@ -14,8 +15,11 @@ internal static class WalInspection
     private const uint Magic = 0x377f0682;
 
     /// <summary>Looks at the log of a database, which nobody has open.</summary>
+    /// <param name="database">The database.</param>
+    /// <param name="endIsKnown">Whether something else tells if the last transaction had been committed; otherwise it is
+    /// taken for committed where its last frame is there.</param>
     /// <returns>What is damaged; null where nothing is, or there is no log.</returns>
-    public static string? Inspect(string database)
+    public static string? Inspect(string database, bool endIsKnown = false)
     {
         var path = database + "-wal";
         if (!File.Exists(path))
@@ -49,7 +53,7 @@ internal static class WalInspection
             return log.Length > HeaderLength + FrameHeaderLength ? $"the header of {path} can't be read" : null;
         }
 
-        return InspectFrames(log, path, header[16..24], new byte[FrameHeaderLength + pageSize], sum, isBigEndian);
+        return InspectFrames(log, path, header[16..24], new byte[FrameHeaderLength + pageSize], sum, isBigEndian, endIsKnown ? 1 : 0);
     }
 
     private static string? InspectFrames(
@@ -58,7 +62,8 @@ internal static class WalInspection
         ReadOnlySpan<byte> salts,
         Span<byte> frame,
         (uint First, uint Second) sum,
-        bool isBigEndian
+        bool isBigEndian,
+        int unreadAtMost
     )
     {
         var broken = 0;
@@ -83,7 +88,9 @@ internal static class WalInspection
             }
         }
 
-        return unread == 0 ? null : $"{path} is broken at frame {broken}; {unread} transactions there and behind it can't be read";
+        return unread <= unreadAtMost
+            ? null
+            : $"{path} is broken at frame {broken}; {unread} transactions there and behind it can't be read";
     }
 
     private static (uint First, uint Second) Sum((uint First, uint Second) sum, ReadOnlySpan<byte> bytes, bool isBigEndian)
