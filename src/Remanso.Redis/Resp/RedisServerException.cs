@@ -10,14 +10,21 @@ internal sealed class RedisServerException(string message) : RedisException(mess
 
     /// <inheritdoc />
     public override bool IsTransient =>
-        Code is "LOADING" or "BUSY" or "TRYAGAIN" or "CLUSTERDOWN" or "MASTERDOWN" or "READONLY" or "MOVED" or "ASK" or "NOREPLICAS";
+        Code is "LOADING" or "BUSY" or "TRYAGAIN" or "CLUSTERDOWN" or "MASTERDOWN" or "READONLY" or "MOVED" or "ASK";
 
     /// <inheritdoc />
     public override string? Reason => Code.All(char.IsAsciiLetterUpper) ? $"Redis refused it ({Code})." : "Redis refused it.";
 
+    /// <summary>Whether the server takes no writes for now, and answers reads: its disk is full, it has fewer replicas than
+    /// it wants, or its cluster is down and allows reads. It runs no script then that may write, whether it would or
+    /// not. As a rule that lasts for longer than a caller waits.</summary>
+    public bool RefusesWrites =>
+        Code is "MISCONF" or "NOREPLICAS"
+        || (Code == "CLUSTERDOWN" && Message.Contains("only accepts read commands", StringComparison.Ordinal));
+
     /// <summary>Whether the server does not serve this command to this user, ever: no right to it, no such command, or
     /// renamed away. What is asked only to know is then not known.</summary>
-    public bool IsRefusal => !IsTransient && Code is not ("NOAUTH" or "WRONGPASS");
+    public bool IsRefusal => !IsTransient && !RefusesWrites && Code is not ("NOAUTH" or "WRONGPASS");
 
     private static string FirstWord(string message)
     {

@@ -34,6 +34,12 @@ internal static class PartitionState
     /// <summary>The last byte of the sums.</summary>
     public const int SumsLast = DeadLettersAt + sizeof(double) - 1;
 
+    /// <summary>The first byte of the reign.</summary>
+    public const int ReignAt = 112;
+
+    /// <summary>The last byte of the reign.</summary>
+    public const int ReignLast = ReignAt + sizeof(double) - 1;
+
     private const int BytesAt = 8;
     private const int DeadLettersAt = 48;
     private const int EpochAt = 56;
@@ -41,7 +47,6 @@ internal static class PartitionState
     private const int RemovedAt = 80;
     private const int ExpiredFromAt = 120;
     private const int ExpiredUnderAt = 128;
-    private const int ReignAt = 112;
     private const int ReignedFromAt = 144;
 
     /// <summary>Whether there is a dirty entry or a dead letter.</summary>

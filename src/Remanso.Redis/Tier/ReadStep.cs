@@ -12,6 +12,9 @@ namespace Remanso.Redis.Tier;
 // the load that follows it. So does a hit on an entry with tags that is older than the partition's last removal: the
 // script looks which tags were removed, and notes in the entry that it outlived them, or that it is stale since one of
 // them, or all, were expired. And so does one on a dirty entry that has returned after Redis forgot.
+//
+// A server that takes no writes for now (its disk is full, its replicas are away) runs no such script. What the plain
+// command found is the answer then, without a lease.
 
 /// <summary>Reads, and the fill leases that misses take.</summary>
 internal sealed class ReadStep(TierContext tier)
@@ -66,13 +69,31 @@ internal sealed class ReadStep(TierContext tier)
             .ConfigureAwait(false);
 
     /// <summary>Takes a lease without a miss.</summary>
-    public ValueTask<long> TryLeaseAsync(string key, long holder, CancellationToken cancellationToken) =>
-        tier.Calls.RunAsync(
-            static (client, lease, token) =>
-                LeaseScript.RunAsync(client, lease.Tier.Keys.Of(lease.Key), lease.Key, lease.Holder, lease.Tier.LeaseMilliseconds, token),
-            (Tier: tier, Key: key, Holder: holder),
-            cancellationToken
-        );
+    public async ValueTask<long> TryLeaseAsync(string key, long holder, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await tier
+                .Calls.RunAsync(
+                    static (client, lease, token) =>
+                        LeaseScript.RunAsync(
+                            client,
+                            lease.Tier.Keys.Of(lease.Key),
+                            lease.Key,
+                            lease.Holder,
+                            lease.Tier.LeaseMilliseconds,
+                            token
+                        ),
+                    (Tier: tier, Key: key, Holder: holder),
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
+        }
+        catch (TierUnavailableException exception) when (exception.RefusesWrites)
+        {
+            return 0;
+        }
+    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TierRead> ReadOnceAsync(IRedisClient client, string key, long holder, CancellationToken cancellationToken)
@@ -89,9 +110,21 @@ internal sealed class ReadStep(TierContext tier)
         }
 
         var read = Judge(found, tier.Clock.Now);
-        return !found.IsInDoubt && (read.Outcome == TierReadOutcome.Hit || holder == 0)
-            ? read
-            : await ReadScript.RunAsync(client, partition, key, holder, tier.LeaseMilliseconds, cancellationToken).ConfigureAwait(false);
+        if (!found.IsInDoubt && (read.Outcome == TierReadOutcome.Hit || holder == 0))
+        {
+            return read;
+        }
+
+        try
+        {
+            return await ReadScript
+                .RunAsync(client, partition, key, holder, tier.LeaseMilliseconds, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (RedisServerException exception) when (exception.RefusesWrites)
+        {
+            return (found.IsInDoubt ? default : read) with { Lease = holder == 0 ? 0 : TierRead.NoLeases };
+        }
     }
 
     /// <summary>What a reader gets of an entry.</summary>

@@ -156,7 +156,11 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
         if (mayHaveHappened && error is TierUnavailableException { MayHaveHappened: false } none)
         {
             // True of this one, and not of all.
-            throw new TierUnavailableException(none.Message, mayHaveHappened: true, none) { Reason = none.Reason };
+            throw new TierUnavailableException(none.Message, mayHaveHappened: true, none)
+            {
+                Reason = none.Reason,
+                RefusesWrites = none.RefusesWrites,
+            };
         }
 
         if (error is not null)
@@ -190,6 +194,7 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
         )
         {
             Reason = exception.Reason,
+            RefusesWrites = exception is RedisServerException { RefusesWrites: true },
         };
 
     private TierUnavailableException NotReached()

@@ -16,4 +16,7 @@ public sealed class TierUnavailableException : Exception
     /// <summary>Why, in a sentence for callers of a server, who may know of no address or name; null where the message
     /// alone tells.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>Whether the server answers, and refuses what may write for the time being: reads go on.</summary>
+    internal bool RefusesWrites { get; init; }
 }

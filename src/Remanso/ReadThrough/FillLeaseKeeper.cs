@@ -33,10 +33,10 @@ internal sealed class FillLeaseKeeper : IDisposable
     /// <summary>Who holds them, to the tier: this cache of this process.</summary>
     public long Holder { get; } = Chance.NextId();
 
-    /// <summary>Keeps a lease until the result is disposed; 0 is none.</summary>
+    /// <summary>Keeps a lease until the result is disposed; 0 is none, and so is <see cref="TierRead.NoLeases"/>.</summary>
     public Held Hold(string key, long lease)
     {
-        if (_beat is null || lease == 0)
+        if (_beat is null || lease <= 0)
         {
             return default;
         }

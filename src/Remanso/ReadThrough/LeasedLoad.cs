@@ -65,6 +65,12 @@ internal sealed class LeasedLoad(
                 continue;
             }
 
+            if (read.Lease == TierRead.NoLeases)
+            {
+                const string Refusal = "The tier takes no writes now.";
+                throw new TierUnavailableException(Refusal, mayHaveHappened: false) { Reason = Refusal, RefusesWrites = true };
+            }
+
             using var held = leases.Hold(key, read.Lease);
             var row = batcher is null ? null : await batcher.LoadAsync(key, cancellationToken).ConfigureAwait(false);
             var value = Tagged(key, LoadedValue.From(row), asked: null).After(read.Entry);
@@ -215,6 +221,12 @@ internal sealed class LeasedLoad(
         }
 
         backoffs.Succeeded(key);
+        if (read.Lease == TierRead.NoLeases)
+        {
+            // No lease that a write could have voided: good for those who came before the load.
+            return Unfilled(value, read.Entry) with { Decided = began };
+        }
+
         if (value.IsPrivate || read.Lease == 0)
         {
             await ReleaseAsync(key, read.Lease).ConfigureAwait(false);
@@ -263,7 +275,7 @@ internal sealed class LeasedLoad(
     /// <summary>Gives a lease back, if there is one.</summary>
     public async ValueTask ReleaseAsync(string key, long lease)
     {
-        if (lease == 0)
+        if (lease <= 0)
         {
             return;
         }

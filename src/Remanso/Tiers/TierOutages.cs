@@ -5,8 +5,9 @@ using Remanso.Telemetry;
 namespace Remanso.Tiers;
 
 // States, per partition, for servers of a cluster fail one by one: up, down. A failed read makes a partition down and
-// has all others looked at; a failed write only has them looked at, for a server that refuses writes (out of memory)
-// still answers reads. A look that is answered brings a partition up, after the copies that writes past the tier made
+// has all others looked at; a failed write only has them looked at, for a server that refuses writes (out of memory, a
+// full disk, too few replicas) still answers reads. What such a server refuses to a reader (a lease, a fill) says nothing
+// of its copies either. A look that is answered brings a partition up, after the copies that writes past the tier made
 // stale were dropped there (OwedInvalidations). While they are, the partition is returning: writes past the tier drop
 // their copies themselves, or one that comes between the last payment and the first read would leave its own.
 //
@@ -68,7 +69,7 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
     /// <summary>A read of the key could not reach the tier.</summary>
     public void ReadFailed(string key, TierUnavailableException exception)
     {
-        if (_isWatched)
+        if (_isWatched && !exception.RefusesWrites)
         {
             Mark(Partition.Of(key, _down.Length), exception);
             Look();
