@@ -9,12 +9,9 @@ namespace Remanso.Redis;
 /// <summary>What the tiers of one provider share: the client, and what is known of its servers.</summary>
 internal sealed class RedisConnection : IAsyncDisposable
 {
-    private static readonly TimeSpan _settingsAge = TimeSpan.FromSeconds(10);
-
     private readonly SemaphoreSlim _checking = new(1, 1);
+    private bool _isChecked;
     private readonly ConcurrentQueue<(RedisEndPoint EndPoint, RedisPersistence Persistence)> _losing = new();
-    private long _readAt;
-    private int _reading;
 
     public RedisConnection(RedisOptions options, TimeProvider time, ILogger logger)
         : this(PrefixOf(options), time, logger, gate => new RedisClient(options, time, gate, logger.CredentialsNotRenewed))
@@ -34,6 +31,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         Prefix = prefix;
         Servers = new ServerWatch(time, logger);
         Client = connect(Servers);
+        Servers.Persistence.Start(Client);
     }
 
     public IRedisClient Client { get; }
@@ -54,9 +52,6 @@ internal sealed class RedisConnection : IAsyncDisposable
 
     public ILogger Logger { get; }
 
-    /// <summary>What the servers were found to keep, the weakest of them; null before the first check.</summary>
-    public RedisSettings? Settings { get; private set; }
-
     /// <summary>What the names of all keys and channels begin with.</summary>
     /// <remarks>Channels know no database: two caches of one name in two databases would hear each other.</remarks>
     public static string PrefixOf(RedisOptions options) =>
@@ -70,11 +65,11 @@ internal sealed class RedisConnection : IAsyncDisposable
         await _checking.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (Settings is null)
+            if (!_isChecked)
             {
                 await Client.ConnectAsync(cancellationToken).ConfigureAwait(false);
-                Settings = await CheckMastersAsync(cancellationToken).ConfigureAwait(false);
-                _readAt = Time.GetTimestamp();
+                await CheckMastersAsync(cancellationToken).ConfigureAwait(false);
+                _isChecked = true;
                 Servers.Start(Client);
             }
         }
@@ -109,29 +104,6 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Why a write does not survive a crash of Redis, or null. Somebody may have changed the servers'
-    /// settings: they are read again in the background.</summary>
-    public string? WhyNotLogged()
-    {
-        if (Settings is null)
-        {
-            return null;
-        }
-
-        if (Time.GetElapsedTime(Volatile.Read(ref _readAt)) > _settingsAge && Interlocked.Exchange(ref _reading, 1) == 0)
-        {
-            _ = ReadAgainAsync();
-        }
-
-        return Settings.Persistence switch
-        {
-            RedisPersistence.EveryWrite => null,
-            RedisPersistence.None => "Redis keeps no append-only file; it needs appendonly yes and appendfsync always.",
-            RedisPersistence.Unknown => "Redis does not tell how it persists; allow this user CONFIG GET appendfsync.",
-            _ => "Redis does not sync each write to disk; it needs appendfsync always.",
-        };
-    }
-
     public async ValueTask DisposeAsync()
     {
         await Servers.DisposeAsync().ConfigureAwait(false);
@@ -141,47 +113,23 @@ internal sealed class RedisConnection : IAsyncDisposable
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    private async Task ReadAgainAsync()
+    private async ValueTask CheckMastersAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            Settings = await WeakestAsync(static (_, _) => { }, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is RedisException or ObjectDisposedException)
-        {
-            // A server that is away takes no writes either.
-        }
-        finally
-        {
-            Volatile.Write(ref _readAt, Time.GetTimestamp());
-            Volatile.Write(ref _reading, 0);
-        }
-    }
-
-    private ValueTask<RedisSettings> CheckMastersAsync(CancellationToken cancellationToken) =>
-        WeakestAsync(
-            (node, settings) =>
-            {
-                settings.ThrowUnlessSafe(node.ToString());
-                Warn(node, settings);
-            },
-            cancellationToken
-        );
-
-    private async ValueTask<RedisSettings> WeakestAsync(Action<RedisNode, RedisSettings> check, CancellationToken cancellationToken)
-    {
-        RedisSettings? weakest = null;
+        var isAny = false;
         foreach (var node in Client.Nodes.Where(static node => node.IsMaster))
         {
+            var asked = Time.GetTimestamp();
             var settings = await RedisSettings.ReadAsync(Client, node, cancellationToken).ConfigureAwait(false);
-            check(node, settings);
-            if (weakest is null || settings.Persistence < weakest.Persistence)
-            {
-                weakest = settings;
-            }
+            settings.ThrowUnlessSafe(node.ToString());
+            Servers.Persistence.Note(node.EndPoint, settings.Persistence, asked);
+            Warn(node, settings);
+            isAny = true;
         }
 
-        return weakest ?? throw new RedisConnectionException("No master of Redis is known.", mayHaveRun: false);
+        if (!isAny)
+        {
+            throw new RedisConnectionException("No master of Redis is known.", mayHaveRun: false);
+        }
     }
 
     private void Warn(RedisNode node, RedisSettings settings)

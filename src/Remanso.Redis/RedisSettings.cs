@@ -37,9 +37,16 @@ internal sealed record RedisSettings(string Version, string? EvictionPolicy, Red
     /// <summary>Asks a server. CONFIG is often forbidden; what INFO tells suffices for all but the interval of fsync.</summary>
     public static async ValueTask<RedisSettings> ReadAsync(IRedisClient client, RedisNode node, CancellationToken cancellationToken)
     {
-        var info = await InfoAsync(client, node, cancellationToken).ConfigureAwait(false);
-        return From(info, await ConfigAsync(client, node, "appendfsync", cancellationToken).ConfigureAwait(false));
+        // Together: one round trip.
+        var info = InfoAsync(client, node, cancellationToken).AsTask();
+        var fsync = ConfigAsync(client, node, "appendfsync", cancellationToken).AsTask();
+        await Task.WhenAll(info, fsync).ConfigureAwait(false);
+        return From(await info.ConfigureAwait(false), await fsync.ConfigureAwait(false));
     }
+
+    /// <summary>What a server has of its data after a crash.</summary>
+    public static async Task<RedisPersistence> PersistenceAsync(IRedisClient client, RedisNode node) =>
+        (await ReadAsync(client, node, CancellationToken.None).ConfigureAwait(false)).Persistence;
 
     /// <summary>What INFO tells; nothing where it is forbidden.</summary>
     public static async ValueTask<Dictionary<string, string>> InfoAsync(

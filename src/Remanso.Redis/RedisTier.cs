@@ -180,29 +180,25 @@ internal sealed class RedisTier : ICacheTier
     public string? Problem => _tier.Servers.Problem ?? _tier.Agreement.Problem ?? _tier.Faults.Problem;
 
     /// <inheritdoc/>
-    /// <remarks>Replicas as the last look at the servers' roles found them, and settings as they were at most ten
-    /// seconds before the last such question. Before the first look, nothing is refused here: the write will find no
-    /// Redis.</remarks>
+    /// <remarks>Replicas as the last look at the servers' roles found them, and settings as they were last read, which may
+    /// be long ago: they are read again after the write. Before the first look, nothing is refused here: the write will
+    /// find no Redis.</remarks>
     public string? WhyNot(Durability level) =>
         level switch
         {
             Durability.Replicated => _replicas.WhyNot(),
-            Durability.Logged => _connection.WhyNotLogged(),
+            Durability.Logged => _connection.Servers.Persistence.WhyNot(),
             _ => null,
         };
 
     /// <inheritdoc/>
     /// <remarks>With <c>appendfsync always</c> Redis answers a write after its fsync, and makes one for all writes that
-    /// came meanwhile: there is nothing left to wait for.</remarks>
+    /// came meanwhile: there is nothing left to wait for, but for the server's word that it is so set.</remarks>
     public ValueTask EnsureAsync(string key, long version, Durability level, TimeSpan atMost, CancellationToken cancellationToken) =>
         level switch
         {
             Durability.Replicated => _replicas.EnsureAsync(key, version, atMost, cancellationToken),
-            Durability.Logged when _connection.WhyNotLogged() is { } reason => throw new DurabilityNotReachedException(
-                version,
-                level,
-                reason
-            ),
+            Durability.Logged => EnsureLoggedAsync(key, version, atMost, cancellationToken),
             _ => ValueTask.CompletedTask,
         };
 
@@ -351,6 +347,28 @@ internal sealed class RedisTier : ICacheTier
     {
         _tier.Servers.Remove(_tier.Agreement);
         return _channels.DisposeAsync();
+    }
+
+    private async ValueTask EnsureLoggedAsync(string key, long version, TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        string? reason;
+        try
+        {
+            var asking = _connection.Servers.Persistence.WhyNotAsync(_connection.Client.MasterOf(_tier.Keys.Of(key).State));
+            reason = asking.IsCompletedSuccessfully
+                ? await asking.ConfigureAwait(false)
+                : await asking.AsTask().WaitAsync(atMost, _tier.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            // Clients are told of it, so without names and addresses.
+            reason = $"Redis did not say how it persists. {(exception as RedisException)?.Reason}".TrimEnd();
+        }
+
+        if (reason is not null)
+        {
+            throw new DurabilityNotReachedException(version, Durability.Logged, reason);
+        }
     }
 
     /// <summary>The connections were there before this cache.</summary>

@@ -28,7 +28,7 @@ internal sealed class RedisTierProvider : ITierProvider
 
     /// <summary>What is true when a write returns; as the servers' settings are known once a tier was initialised.</summary>
     public string Promise =>
-        _connection.Settings?.Persistence switch
+        _connection.Servers.Persistence.Weakest switch
         {
             RedisPersistence.None =>
                 "An accepted write is in Redis's memory: it survives this process, and is lost if Redis stops before its "

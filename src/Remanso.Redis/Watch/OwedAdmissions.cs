@@ -32,6 +32,15 @@ internal sealed class OwedAdmissions
     /// <summary>One was paid.</summary>
     public void Paid(Admission admission) => _owed.TryRemove(new((admission.Server, admission.Partition), admission));
 
+    /// <summary>Forgets what is owed at other servers than these, but for what is void whatever their reign is.</summary>
+    public void Keep(IReadOnlySet<RedisEndPoint> servers)
+    {
+        foreach (var admission in _owed.Values.Where(admission => !admission.Force && !servers.Contains(admission.Server)))
+        {
+            Paid(admission);
+        }
+    }
+
     /// <summary>Nothing is owed to a cache any more.</summary>
     public void Forget(CacheKeys keys)
     {

@@ -22,6 +22,8 @@ namespace Remanso.Redis.Watch;
 // - What a server could not answer is owed (OwedAdmissions), and asked again with each look until it has. A master of a
 //   cluster that has just come back says CLUSTERDOWN for two seconds: commands of its slots meet the same until then, and
 //   its copies for a second more at most.
+// - A server that takes no writes for now (a full disk, too few replicas) runs no script that might write. Where the reign
+//   is the one that the partition states, that is enough, and the connection passes; else it is given up.
 // - What is dirty stays. It may be older than its row, too, so it has returned: it is compared with that before it counts (fill.lua).
 //
 // The same look sees an eviction policy that came later, and how full the server is.
@@ -47,6 +49,9 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
     private readonly CancellationTokenSource _stop = new();
     private IRedisClient? _client;
     private Task _running = Task.CompletedTask;
+
+    /// <summary>What the masters have of their data after a crash.</summary>
+    public PersistenceWatch Persistence { get; } = new(time);
 
     /// <summary>Why nothing may be written now, or null.</summary>
     public string? Problem { get; private set; }
@@ -85,6 +90,7 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
 
     public async ValueTask AdmitAsync(RespConnection connection, RedisEndPoint endPoint, CancellationToken cancellation)
     {
+        Persistence.Doubt(endPoint);
         if (_caches.IsEmpty)
         {
             return;
@@ -106,7 +112,9 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
                                 cancellation,
                                 AdmitScript.Command(admission.Partition, look.Reign, admission.Force)
                             ),
-                            admission
+                            admission,
+                            look.Reign,
+                            arguments => RespHandshake.Send(connection, AdmitScript.Stated, cancellation, arguments)
                         )
                     )
                     .ToArray()
@@ -170,7 +178,9 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
                 replies.Add(
                     PaidByAsync(
                         AdmitScript.RunAsync(client, node, admission.Partition, reign, admission.Force, cancellationToken),
-                        admission
+                        admission,
+                        reign,
+                        arguments => client.ExecuteAsync(RedisRoute.To(node), AdmitScript.Stated, cancellationToken, arguments)
                     )
                 );
             }
@@ -179,7 +189,7 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
         await Task.WhenAll(replies).ConfigureAwait(false);
     }
 
-    private async Task PaidByAsync(ValueTask<bool> reply, Admission admission)
+    private async Task PaidByAsync(ValueTask<bool> reply, Admission admission, long reign, Func<RespArg[], ValueTask<long?>> ask)
     {
         try
         {
@@ -193,6 +203,18 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
         {
             // It may be this node's.
             return;
+        }
+        catch (RedisServerException exception) when (exception.RefusesWrites && !admission.Force)
+        {
+            // It runs no script that may write. Under the same reign this one would have written nothing; and in a
+            // partition without anything, nothing is to be void.
+            switch (await ask(AdmitScript.StatedCommand(admission.Partition)).ConfigureAwait(false))
+            {
+                case null:
+                    return;
+                case { } stated when stated != reign:
+                    throw;
+            }
         }
 
         _owed.Paid(admission);
@@ -208,6 +230,7 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
             {
                 await Task.Delay(Every, time, _stop.Token).ConfigureAwait(false);
                 looks.Tidy();
+                ForgetGone();
                 // Each by itself: a server that hangs holds up no look at another.
                 foreach (var node in _client!.Nodes.Where(static node => node.IsMaster && node.IsConnected))
                 {
@@ -226,10 +249,32 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
         }
     }
 
+    /// <summary>Forgets servers that are known no more: they may come and go under new addresses for ever. What is owed
+    /// in any case stays owed; the rest is owed anew on the next connection.</summary>
+    private void ForgetGone()
+    {
+        var servers = _client!.Nodes.Select(static node => node.EndPoint).ToHashSet();
+        foreach (var gone in _seen.Keys.Where(server => !servers.Contains(server)))
+        {
+            _seen.TryRemove(gone, out _);
+        }
+
+        _owed.Keep(servers);
+        Persistence.Keep(servers);
+    }
+
     private async ValueTask LookAfterAsync(RedisNode node)
     {
         var look = await LookAsync(_client!, node, _stop.Token).ConfigureAwait(false);
-        await PayAsync(_client!, node, look.Reign, _stop.Token).ConfigureAwait(false);
+        try
+        {
+            await PayAsync(_client!, node, look.Reign, _stop.Token).ConfigureAwait(false);
+        }
+        catch (RedisServerException exception) when (exception.RefusesWrites)
+        {
+            // That may last for hours, and its copies may be old: nothing is read there until they can be void.
+            node.Break(exception);
+        }
     }
 
     /// <summary>What the last looks at all masters say together.</summary>
@@ -301,6 +346,11 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
         if (wentBack)
         {
             logger.ClockWentBack(endPoint);
+        }
+
+        if (look.Reign != before.Look.Reign)
+        {
+            Persistence.Doubt(endPoint);
         }
 
         if (wentBack || look.Reign != before.Look.Reign)
