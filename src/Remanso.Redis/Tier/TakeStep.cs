@@ -101,15 +101,17 @@ internal sealed class TakeStep(TierContext tier)
 
     private async ValueTask<Queue> ReadQueueAsync(IRedisClient client, TakeShare share, CancellationToken cancellationToken)
     {
-        ValueTask<(long Bytes, byte[] Reign)> sentState;
-        ValueTask<List<QueuedMarker>> sentMarkers;
+        Task<(long Bytes, byte[] Reign)> sentState;
+        Task<List<QueuedMarker>> sentMarkers;
         using (WriteBatch.Begin())
         {
             // Before the markers: where another server answers in between, they are under a later reign than is noted.
-            sentState = client.ExecuteAsync(RedisRoute.FirstKey, _stateParser, cancellationToken, "GET", share.Keys.State);
-            sentMarkers = _queues.ReadAsync(client, share.Keys, share.Count, cancellationToken);
+            sentState = client.ExecuteAsync(RedisRoute.FirstKey, _stateParser, cancellationToken, "GET", share.Keys.State).AsTask();
+            sentMarkers = _queues.ReadAsync(client, share.Keys, share.Count, cancellationToken).AsTask();
         }
 
+        // Both, also where one failed: the other's error would be nobody's.
+        await Task.WhenAll(sentState, sentMarkers).ConfigureAwait(false);
         var (bytes, reign) = await sentState.ConfigureAwait(false);
         var markers = await sentMarkers.ConfigureAwait(false);
         var heldBack = await HeldBackStep
@@ -188,19 +190,14 @@ internal sealed class TakeStep(TierContext tier)
         var batch = new TakenBatch(markers, reign);
         var oldest = batch.Oldest;
         int[] places = [.. Enumerable.Range(0, oldest.Count).Where(place => !heldBack.Contains(oldest[place].Key))];
-        ValueTask<long> sentScript;
+        Task<long> sentScript;
         var sentEntries = new List<Task<Found[]>>();
         var sentKept = versions is null ? [] : new Task<KeptRead>[places.Length];
         using (WriteBatch.Begin())
         {
-            sentScript = TakeScript.RunAsync(
-                client,
-                share.Keys,
-                PartitionStep.TextOf(share.Lease),
-                markers[^1].Id,
-                markers.Count,
-                cancellationToken
-            );
+            sentScript = TakeScript
+                .RunAsync(client, share.Keys, PartitionStep.TextOf(share.Lease), markers[^1].Id, markers.Count, cancellationToken)
+                .AsTask();
             foreach (var part in places.Chunk(tier.Bounds.Entries))
             {
                 RespArg[] command = ["MGET", .. part.Select(place => (RespArg)share.Keys.EntryOf(oldest[place].Key))];
@@ -215,20 +212,12 @@ internal sealed class TakeStep(TierContext tier)
             }
         }
 
-        long number;
-        Found[] found;
-        KeptRead[] kept;
-        try
-        {
-            number = await sentScript.ConfigureAwait(false);
-        }
-        finally
-        {
-            var parts = await Task.WhenAll(sentEntries).ConfigureAwait(false);
-            found = parts.Length == 1 ? parts[0] : [.. parts.SelectMany(static part => part)];
-            kept = await Task.WhenAll(sentKept).ConfigureAwait(false);
-        }
-
+        // All, also where one failed: the others' errors would be nobody's.
+        await Task.WhenAll([sentScript, .. sentEntries, .. sentKept]).ConfigureAwait(false);
+        var number = await sentScript.ConfigureAwait(false);
+        var parts = await Task.WhenAll(sentEntries).ConfigureAwait(false);
+        var found = parts.Length == 1 ? parts[0] : [.. parts.SelectMany(static part => part)];
+        var kept = await Task.WhenAll(sentKept).ConfigureAwait(false);
         batch.Number = number;
         return number < 0 ? [] : await SelectAsync(client, queue, batch, places, found, kept, cancellationToken).ConfigureAwait(false);
     }

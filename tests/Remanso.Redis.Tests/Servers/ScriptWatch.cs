@@ -2,11 +2,14 @@ using Remanso.Redis.Resp;
 
 namespace Remanso.Redis.Tests.Servers;
 
-/// <summary>A client before whose scripts a test looks, or throws.</summary>
+/// <summary>A client before whose scripts a test looks, or throws; and whose plain commands may be lost.</summary>
 internal sealed class ScriptWatch(IRedisClient inner) : IRedisClient
 {
     /// <summary>Told of each script and how many keys it has; what it throws is what the call ends with.</summary>
     public Action<RedisScript, int>? Before { get; set; }
+
+    /// <summary>Which plain commands are lost on their way.</summary>
+    public Func<RespArg, bool> IsLost { get; set; } = static _ => false;
 
     public RedisClientState State => inner.State;
 
@@ -23,7 +26,7 @@ internal sealed class ScriptWatch(IRedisClient inner) : IRedisClient
         ReplyParser<T> parser,
         CancellationToken cancellation,
         params ReadOnlySpan<RespArg> arguments
-    ) => inner.ExecuteAsync(route, parser, cancellation, arguments);
+    ) => IsLost(arguments[0]) ? LoseAsync<T>() : inner.ExecuteAsync(route, parser, cancellation, arguments);
 
     public ValueTask<T> EvalAsync<T>(
         RedisScript script,
@@ -51,4 +54,10 @@ internal sealed class ScriptWatch(IRedisClient inner) : IRedisClient
         inner.SubscribeAsync(channel, subscriber, cancellation);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private static async ValueTask<T> LoseAsync<T>()
+    {
+        await Task.Yield();
+        throw new RedisConnectionException("planned", mayHaveRun: true);
+    }
 }
