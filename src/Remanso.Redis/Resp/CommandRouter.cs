@@ -39,6 +39,10 @@ internal sealed class CommandRouter(
     /// <inheritdoc />
     public bool TryRecover(RespCommand command, RedisServerException error)
     {
+        if (error.Code == "CLUSTERDOWN" && command.Server is { } server)
+        {
+            topology.NoteDown(server);
+        }
         if (command.Follower is not null)
         {
             // What follows it was sent too, and is of no use now. Its caller sends both anew.
@@ -127,7 +131,8 @@ internal sealed class CommandRouter(
     /// error.</summary>
     private RedisNode? Learn(RespCommand command, RedisServerException error, out Redirect redirect)
     {
-        var asked = topology.Route(command)?.EndPoint ?? default;
+        // Who was asked, and not who serves the slot by now.
+        var asked = (command.Server ?? topology.Route(command))?.EndPoint ?? default;
         if (!Redirect.TryParse(error.Message, asked, out redirect))
         {
             return null;

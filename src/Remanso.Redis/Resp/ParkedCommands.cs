@@ -51,7 +51,7 @@ internal sealed class ParkedCommands
                 {
                     command.Next = null;
                 }
-                else if (now - command.ParkedUntil >= 0 || now - command.Deadline >= 0)
+                else if (now - command.ParkedUntil >= 0 || command.OverdueAt(now) >= 0)
                 {
                     Append(ref expired, ref lastExpired, command);
                 }

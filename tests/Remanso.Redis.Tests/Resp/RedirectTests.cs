@@ -73,6 +73,123 @@ public sealed class RedirectTests
         });
     }
 
+    [Theory]
+    [InlineData("ASK")]
+    [InlineData("MOVED")]
+    public async Task A_wait_at_a_chosen_server_is_confirmed_by_no_other(string redirect)
+    {
+        var strays = 0;
+        await using var target = new FakeRedis(
+            (c, command) =>
+            {
+                Interlocked.Increment(ref strays);
+                return c.SendAsync(command is ["WAIT", ..] ? ":1\r\n" : "+OK\r\n");
+            }
+        )
+        {
+            Mode = "cluster",
+        };
+        var asked = 0;
+        await using var source = new FakeRedis(
+            (c, command) =>
+            {
+                if (command is ["WAIT", ..])
+                {
+                    return c.SendAsync(":0\r\n");
+                }
+
+                Interlocked.Increment(ref asked);
+                return c.SendAsync($"-{redirect} {HashSlot.Of(command[1])} 127.0.0.1:{target.Port}\r\n");
+            }
+        )
+        {
+            Mode = "cluster",
+        };
+        source.OwnAllSlots();
+        target.Slots = source.Slots;
+        await using var client = await TestClient.ConnectAsync(source.Address);
+
+        var error = await Assert.ThrowsAsync<RedisServerException>(() =>
+            client.ExecuteWithWaitAsync(
+                RedisRoute.To(client.MasterOf("k")!),
+                Replies.Done,
+                new WaitFor(1, TimeSpan.FromSeconds(1)),
+                null,
+                TestContext.Current.CancellationToken,
+                "SET",
+                "k",
+                1
+            )
+        );
+
+        Assert.Equal((redirect, 1, 0), (error.Code, asked, strays));
+    }
+
+    [Fact]
+    public async Task A_cluster_node_that_is_cut_off_does_not_speak_for_the_others()
+    {
+        await using var serving = new FakeRedis((c, _) => c.SendAsync("+served\r\n"))
+        {
+            Mode = "cluster",
+            Delay = TimeSpan.FromMilliseconds(50),
+        };
+        serving.OwnAllSlots();
+        var refused = 0;
+        await using var cutOff = new FakeRedis(
+            (c, _) =>
+            {
+                Interlocked.Increment(ref refused);
+                return c.SendAsync("-CLUSTERDOWN The cluster is down\r\n");
+            }
+        )
+        {
+            Mode = "cluster",
+        };
+        cutOff.OwnAllSlots();
+        await using var client = await TestClient.ConnectAsync($"redis://127.0.0.1:{cutOff.Port},127.0.0.1:{serving.Port}");
+        await Until.TrueAsync(
+            async () =>
+            {
+                client.RefreshTopology();
+                await Task.WhenAny(client.TextAsync("GET", "k").AsTask());
+                return refused > 0;
+            },
+            "it is asked"
+        );
+        await Until.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    return await client.TextAsync("GET", "k") == "served";
+                }
+                catch (RedisServerException)
+                {
+                    return false;
+                }
+            },
+            "the one that serves is found"
+        );
+        refused = 0;
+
+        // Whatever is asked meanwhile, the other one is nearer.
+        for (var i = 0; i < 10; i++)
+        {
+            var before = serving.SlotsAsked;
+            await Until.TrueAsync(
+                async () =>
+                {
+                    client.RefreshTopology();
+                    Assert.Equal("served", await client.TextAsync("GET", "k"));
+                    return serving.SlotsAsked > before;
+                },
+                "the topology is asked for"
+            );
+        }
+
+        Assert.Equal(0, refused);
+    }
+
     [Fact]
     public async Task Servers_that_send_each_other_the_command_for_ever_are_given_up()
     {

@@ -31,6 +31,27 @@ public sealed class RedisOptionsTests
         Assert.Equal("rediss+sentinel://us:***@one:26379,two:7002/pool/5?prefix=shop", options.ToString());
     }
 
+    [Theory]
+    [InlineData(nameof(RedisTimings.ConnectTimeout))]
+    [InlineData(nameof(RedisTimings.CommandTimeout))]
+    [InlineData(nameof(RedisTimings.ReconnectDelay))]
+    [InlineData(nameof(RedisTimings.LongestReconnectDelay))]
+    [InlineData(nameof(RedisTimings.TopologyRefresh))]
+    public void What_no_timer_can_wait_for_is_refused_by_its_name(string timing)
+    {
+        var options = RedisOptions.Parse("redis://localhost");
+        var property = typeof(RedisTimings).GetProperty(timing)!;
+        property.SetValue(options.Timings, TimeSpan.FromDays(1));
+        if (timing == nameof(RedisTimings.ReconnectDelay))
+        {
+            options.Timings.LongestReconnectDelay = TimeSpan.FromDays(1);
+        }
+
+        options.Validate();
+        property.SetValue(options.Timings, TimeSpan.MaxValue);
+        Assert.Contains(timing, Assert.Throws<ArgumentException>(options.Validate).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_least_address_is_a_host()
     {

@@ -11,6 +11,7 @@ internal sealed class FakeRedis : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly ConcurrentBag<FakeConnection> _connections = [];
     private readonly Task _accepting;
+    private int _slotsAsked;
 
     public FakeRedis(Func<FakeConnection, string[], Task> answer)
     {
@@ -27,6 +28,12 @@ internal sealed class FakeRedis : IAsyncDisposable
 
     /// <summary>"standalone" or "cluster".</summary>
     public string Mode { get; init; } = "standalone";
+
+    /// <summary>How often CLUSTER SLOTS was asked.</summary>
+    public int SlotsAsked => Volatile.Read(ref _slotsAsked);
+
+    /// <summary>How much later than at once the topology is told.</summary>
+    public TimeSpan Delay { get; init; }
 
     /// <summary>The answer to HELLO; null for one that tells mode and role.</summary>
     public string? Hello { get; init; }
@@ -72,6 +79,17 @@ internal sealed class FakeRedis : IAsyncDisposable
         await Task.WhenAll(serving);
     }
 
+    private async Task SendSlotsAsync(FakeConnection connection)
+    {
+        if (Delay > TimeSpan.Zero)
+        {
+            await Task.Delay(Delay, TimeProvider.System);
+        }
+
+        await connection.SendAsync(Slots);
+        Interlocked.Increment(ref _slotsAsked);
+    }
+
     private async Task ServeAsync(FakeConnection connection)
     {
         try
@@ -91,7 +109,7 @@ internal sealed class FakeRedis : IAsyncDisposable
                                     + "$4\r\nrole\r\n$6\r\nmaster\r\n"
                         ),
                         ["ROLE"] => connection.SendAsync(Role),
-                        ["CLUSTER", "SLOTS"] => connection.SendAsync(Slots),
+                        ["CLUSTER", "SLOTS"] => SendSlotsAsync(connection),
                         _ => Answer(connection, command),
                     }
                 );

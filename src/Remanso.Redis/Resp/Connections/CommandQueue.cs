@@ -110,7 +110,7 @@ internal sealed class CommandQueue
             for (var command = _backlog; command is not null; command = command.Next)
             {
                 var observed = command.Observe();
-                if (now - command.Deadline >= 0)
+                if (command.OverdueAt(now) >= 0)
                 {
                     command.TryTimeOut(observed);
                 }

@@ -61,7 +61,8 @@ internal sealed class OwedReplies
         _positions.Head == Volatile.Read(ref _positions.Tail) ? null : _slots[_positions.Head & (_slots.Length - 1)].Command;
 
     /// <summary>Any thread: times out what is overdue. They stay, for their replies are still to be dropped.</summary>
-    /// <returns>By how many ticks the oldest is overdue; negative when it is not, or there is none.</returns>
+    /// <returns>By how many ticks the oldest that has a deadline is overdue; negative when it is not, or there is none.
+    /// Not the greatest of all: behind a WAIT others are answered late by right.</returns>
     public int Sweep(int now)
     {
         var oldest = int.MinValue;
@@ -70,7 +71,7 @@ internal sealed class OwedReplies
         {
             var command = _slots[position & (_slots.Length - 1)].Command;
             var observed = command.Observe();
-            var overdue = now - command.Deadline;
+            var overdue = command.OverdueAt(now);
             // Still owed after both were read: so they were read of this use of the object, not of a later one.
             if (Volatile.Read(ref _positions.Head) > position || command is NoCommand)
             {

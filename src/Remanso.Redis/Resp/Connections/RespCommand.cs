@@ -16,6 +16,9 @@ namespace Remanso.Redis.Resp.Connections;
 /// </summary>
 internal abstract class RespCommand
 {
+    /// <summary>For what its token alone ends. It says nothing of how long its server has been silent.</summary>
+    public const int NoDeadline = int.MaxValue;
+
     private const long PhaseBits = 0x07;
     private const long WhileWriting = 0x08;
     private const long Written = 0x10;
@@ -59,7 +62,7 @@ internal abstract class RespCommand
     /// <summary>A command that is sent right behind this one on the same connection (<c>WAIT</c>).</summary>
     public RespCommand? Follower { get; set; }
 
-    /// <summary>The tick of the heartbeat at which its time is over.</summary>
+    /// <summary>The tick of the heartbeat at which its time is over; or <see cref="NoDeadline"/>.</summary>
     public int Deadline { get; set; }
 
     /// <summary>The tick at which it stops waiting for a connection.</summary>
@@ -74,6 +77,10 @@ internal abstract class RespCommand
     public ReadOnlySpan<RespArg> Arguments => _arguments.AsSpan(0, _count);
 
     public CommandPhase Phase => (CommandPhase)(Volatile.Read(ref _state) & PhaseBits);
+
+    /// <summary>By how many ticks its time is over: negative before that, and the lowest number where no tick ends it.</summary>
+    /// <remarks>The difference, not the order: the ticks go round.</remarks>
+    public int OverdueAt(int now) => Deadline == NoDeadline ? int.MinValue : now - Deadline;
 
     /// <summary>Opaque: this use of the object in its present phase, for <see cref="TryTimeOut"/>.</summary>
     public long Observe() => Volatile.Read(ref _state);

@@ -62,7 +62,7 @@ internal static class RespHandshake
         return server;
     }
 
-    /// <summary>Sends a command past all routing: on a connection that nobody else uses yet.</summary>
+    /// <summary>Sends a command past all routing: on a connection that nobody else uses yet, or by a gate.</summary>
     public static ValueTask<T> Send<T>(
         RespConnection connection,
         ReplyParser<T> parser,
@@ -72,8 +72,8 @@ internal static class RespHandshake
     {
         var command = RespCommand<T>.Rent(parser);
         command.Append(arguments);
-        // The token carries the connect time-out; no heartbeat looks at a connection before it is greeted.
-        command.Arm(int.MaxValue, cancellation);
+        // The token carries the connect time-out.
+        command.Arm(RespCommand.NoDeadline, cancellation);
         var task = command.Task;
         return connection.TrySubmit(command)
             ? task

@@ -1,8 +1,10 @@
 namespace Remanso;
 
-/// <summary>How long the client waits, and when it tries again.</summary>
+/// <summary>How long the client waits, and when it tries again. Each is at most a day.</summary>
 public sealed class RedisTimings
 {
+    private static readonly TimeSpan _longest = TimeSpan.FromDays(1);
+
     /// <summary>For opening a connection, greeting included; and the time that a command waits for one. Default 5
     /// s.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
@@ -27,10 +29,18 @@ public sealed class RedisTimings
 
     internal void Validate()
     {
-        RedisOptions.Require(ConnectTimeout > TimeSpan.Zero, nameof(ConnectTimeout), "is not positive");
-        RedisOptions.Require(CommandTimeout > TimeSpan.Zero, nameof(CommandTimeout), "is not positive");
-        RedisOptions.Require(ReconnectDelay > TimeSpan.Zero, nameof(ReconnectDelay), "is not positive");
+        Check(ConnectTimeout, nameof(ConnectTimeout));
+        Check(CommandTimeout, nameof(CommandTimeout));
+        Check(ReconnectDelay, nameof(ReconnectDelay));
+        Check(LongestReconnectDelay, nameof(LongestReconnectDelay));
+        Check(TopologyRefresh, nameof(TopologyRefresh));
         RedisOptions.Require(LongestReconnectDelay >= ReconnectDelay, nameof(LongestReconnectDelay), "is shorter than the first delay");
-        RedisOptions.Require(TopologyRefresh > TimeSpan.Zero, nameof(TopologyRefresh), "is not positive");
+    }
+
+    // Timers end at 49 days, and nobody waits for longer than this.
+    private static void Check(TimeSpan value, string name)
+    {
+        RedisOptions.Require(value > TimeSpan.Zero, name, "is not positive");
+        RedisOptions.Require(value <= _longest, name, "is longer than a day");
     }
 }

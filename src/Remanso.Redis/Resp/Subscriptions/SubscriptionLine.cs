@@ -144,9 +144,14 @@ internal sealed class SubscriptionLine : IPushReceiver, ILinkObserver, IAsyncDis
 
     public void OnConnected(RespLink link)
     {
+        // It may have ended already: then the next one subscribes.
+        if (link.Connection is not { } connection)
+        {
+            return;
+        }
         lock (_gate)
         {
-            SubscribeAll(link.Connection!);
+            SubscribeAll(connection);
         }
     }
 

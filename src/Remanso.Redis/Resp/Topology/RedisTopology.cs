@@ -10,6 +10,7 @@ internal sealed class RedisTopology(Func<RedisEndPoint, bool, RespLink> makeLink
     : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<RedisEndPoint, RedisNode> _nodes = new();
+    private readonly ConcurrentDictionary<RedisEndPoint, byte> _outsiders = new();
     private readonly Lock _gate = new();
     private RedisNode?[]? _slots;
     private RedisNode? _master;
@@ -46,6 +47,22 @@ internal sealed class RedisTopology(Func<RedisEndPoint, bool, RespLink> makeLink
 
     public RedisNode NodeAt(RedisEndPoint endPoint) => _nodes.TryGetValue(endPoint, out var node) ? node : Add(endPoint);
 
+    /// <summary>A node of a cluster answered that its cluster is down. It may be down for this node alone, which is cut off
+    /// from the others and does not know whom they have put in its place.</summary>
+    public void NoteDown(RedisNode node) => _outsiders.TryAdd(node.EndPoint, 0);
+
+    /// <summary>Whether a node said so, and nobody has named it since.</summary>
+    public bool IsOutside(RedisNode node) => _outsiders.ContainsKey(node.EndPoint);
+
+    /// <summary>Forgets what was said by nodes that are none of these.</summary>
+    public void KeepOutsiders(IEnumerable<RedisNode> nodes)
+    {
+        foreach (var endPoint in _outsiders.Keys.Except(nodes.Select(static node => node.EndPoint)))
+        {
+            _outsiders.TryRemove(endPoint, out _);
+        }
+    }
+
     /// <summary>One slot is served elsewhere, says a redirect.</summary>
     public void Move(int slot, RedisNode node)
     {
@@ -70,12 +87,14 @@ internal sealed class RedisTopology(Func<RedisEndPoint, bool, RespLink> makeLink
             master.IsMaster = true;
             master.Replicas = shard.Replicas?.Count;
             master.Commands.Start();
+            _outsiders.TryRemove(master.EndPoint, out _);
             named.Add(master);
             first ??= master;
             foreach (var replica in (shard.Replicas ?? []).Select(NodeAt))
             {
                 replica.IsMaster = false;
                 replica.Replicas = 0;
+                _outsiders.TryRemove(replica.EndPoint, out _);
                 named.Add(replica);
             }
             foreach (var (from, to) in shard.Slots)

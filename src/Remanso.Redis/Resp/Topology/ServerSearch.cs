@@ -2,7 +2,8 @@ namespace Remanso.Redis.Resp.Topology;
 
 // All known servers are asked at once, so one that hangs costs nothing, and the first that is a master counts. Only where
 // the master of until now is connected and answers, its own word counts first: one that was cut off for a while, or came
-// back, must not take over from the one that serves.
+// back, must not take over from the one that serves. Of a cluster, the word of a node that says that its cluster is down
+// counts last: it may be cut off from the others, and takes itself for what it was.
 //
 // A round is short. Who is not connected yet is asked in the next one.
 
@@ -47,8 +48,11 @@ internal sealed class ServerSearch(RedisOptions options, RedisTopology topology,
     {
         void Ask(RedisNode node) => probes.TryAdd(node, probe.RunAsync(node, cancellation));
 
-        topology.Nodes.Concat(options.EndPoints.Select(topology.NodeAt)).ToList().ForEach(Ask);
+        var known = topology.Nodes.Concat(options.EndPoints.Select(topology.NodeAt)).ToList();
+        topology.KeepOutsiders(known);
+        known.ForEach(Ask);
         TopologySnapshot? other = null;
+        TopologySnapshot? outsiders = null;
         while (findings.Count < probes.Count)
         {
             var open = probes.Where(probe => !findings.Exists(finding => finding.Node == probe.Key)).Select(static probe => probe.Value);
@@ -56,6 +60,11 @@ internal sealed class ServerSearch(RedisOptions options, RedisTopology topology,
             findings.Add(finding);
             finding.Node.IsReplica = finding.Masters is not null;
             (finding.Masters ?? []).Select(topology.NodeAt).ToList().ForEach(Ask);
+            if (finding.Snapshot is { IsCluster: true } && topology.IsOutside(finding.Node))
+            {
+                outsiders ??= finding.Snapshot;
+                continue;
+            }
             other ??= finding.Snapshot;
             if (finding.Snapshot is { } snapshot && (snapshot.IsCluster || finding.Node == topology.Master))
             {
@@ -66,7 +75,7 @@ internal sealed class ServerSearch(RedisOptions options, RedisTopology topology,
                 return other;
             }
         }
-        return other;
+        return other ?? outsiders;
     }
 
     private static bool IsAwaited(RedisNode? master, List<NodeFinding> findings) =>

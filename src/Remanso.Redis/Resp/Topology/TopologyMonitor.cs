@@ -110,7 +110,21 @@ internal sealed class TopologyMonitor(
             {
                 using var timeout = new CancellationTokenSource(options.Timings.ConnectTimeout, time);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stop.Token);
-                await gate.AdmitAsync(connection, node.EndPoint, either.Token).ConfigureAwait(false);
+                try
+                {
+                    await gate.AdmitAsync(connection, node.EndPoint, either.Token).ConfigureAwait(false);
+                }
+                catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+                {
+                    // It may be dead without a word; another one is answered, or refused.
+                    var silent = new RedisConnectionException(
+                        $"Redis at {node.EndPoint} is a master now, and did not answer",
+                        mayHaveRun: false,
+                        reason: "Redis does not answer."
+                    );
+                    connection.Fail(silent);
+                    throw silent;
+                }
             }
         }
     }
