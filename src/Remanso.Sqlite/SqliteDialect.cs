@@ -176,6 +176,7 @@ internal sealed class SqliteDialect(SqliteAddress address, SqliteStatements stat
             for (var i = 0; i < rows.Count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                SqliteTurns.Before(i);
                 if (!statement.Execute(rows[i]))
                 {
                     leftAlone.Add(i);

@@ -94,6 +94,7 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
         foreach (var write in batch.Writes)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            SqliteTurns.Before(write.Index);
             if (!Execute(upsert, write, batch.Now))
             {
                 leftAlone.Add(write.Index);
@@ -103,6 +104,7 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
         foreach (var write in batch.Deletes)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            SqliteTurns.Before(write.Index);
             if (!Execute(delete, write, batch.Now) && (tombstone is null || !Execute(tombstone, write, batch.Now)))
             {
                 leftAlone.Add(write.Index);
