@@ -1,3 +1,4 @@
+using Remanso.Common;
 using Remanso.Telemetry;
 
 namespace Remanso.Hosting;
@@ -7,6 +8,10 @@ namespace Remanso.Hosting;
 // States: not started, running, stopping, over. Whoever comes first starts the caches: the host, before any of its
 // services, or the first call of a cache, where there is no host or a service is earlier than it. A start that failed
 // is forgotten, so that the next call tries again. A stop is begun once; all who ask for it share it.
+//
+// Circles. The start waits for every store, and a store's connection may need a cache: for a token instead of a password,
+// say. So a cache without a store waits for its own tier alone (Opening.Ready), whoever asks. One with a store can't be had
+// then: it is refused where a store that is being opened asks for it.
 //
 // Invariants. A write is accepted only while the caches run: one that is under way when the stop begins is waited for
 // before anything is drained, and one that comes later is refused. So no write is accepted that the drain does not see.
@@ -47,30 +52,17 @@ internal sealed class CacheLife(Func<CancellationToken, Task> start, Func<Task> 
     /// <summary>Whether the stop has begun.</summary>
     public bool IsStopped => _phase >= Phase.Stopping;
 
-    /// <summary>Starts the caches unless that was done; to be called by whatever needs them.</summary>
+    /// <summary>Starts the caches unless that was done; to be called by whatever needs one of them.</summary>
     /// <exception cref="ObjectDisposedException">They are disposed of.</exception>
-    public ValueTask EnterAsync(CancellationToken cancellationToken)
+    /// <exception cref="CacheConfigurationException">It is asked for by a store that the start waits for.</exception>
+    public ValueTask EnterAsync(Opening asked, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_phase == Phase.Over, typeof(ICacheRegistry));
-        return IsStarted ? ValueTask.CompletedTask : new ValueTask(StartAsync(cancellationToken));
+        return IsStarted ? ValueTask.CompletedTask : new ValueTask(StartForAsync(asked, cancellationToken));
     }
 
     /// <summary>Starts the caches unless that was done. Giving up the wait leaves the start under way for the others.</summary>
-    public Task StartAsync(CancellationToken cancellationToken)
-    {
-        Task starting;
-        lock (_gate)
-        {
-            if (_phase != Phase.New)
-            {
-                return Task.CompletedTask;
-            }
-
-            starting = _start ??= BeginStart();
-        }
-
-        return starting.WaitAsync(cancellationToken);
-    }
+    public Task StartAsync(CancellationToken cancellationToken) => Starting().WaitAsync(cancellationToken);
 
     /// <summary>Begins a write. Where the result is false, nothing was begun: the caches are not started yet, or stopped.</summary>
     public bool TryBeginWrite()
@@ -103,16 +95,20 @@ internal sealed class CacheLife(Func<CancellationToken, Task> start, Func<Task> 
 
     /// <summary>Begins a write where <see cref="TryBeginWrite"/> could not: after the start.</summary>
     /// <exception cref="CacheStoppedException">The stop has begun.</exception>
-    public async ValueTask BeginWriteAsync(string cache, CancellationToken cancellationToken)
+    /// <exception cref="CacheConfigurationException">It is asked for by a store that the start waits for.</exception>
+    public async ValueTask BeginWriteAsync(Opening asked, CancellationToken cancellationToken)
     {
-        if (!IsStopped)
+        if (!IsStarted && !IsStopped)
         {
-            await StartAsync(cancellationToken).ConfigureAwait(false);
+            await StartForAsync(asked, cancellationToken).ConfigureAwait(false);
         }
 
-        if (!TryBeginWrite())
+        // Perhaps the others are not started yet: from the addition on, the stop sees this writer all the same.
+        _entered.Add();
+        if (IsStopped)
         {
-            throw new CacheStoppedException(cache);
+            EndWrite();
+            throw new CacheStoppedException(asked.Cache);
         }
     }
 
@@ -131,6 +127,33 @@ internal sealed class CacheLife(Func<CancellationToken, Task> start, Func<Task> 
     public void End() => _phase = Phase.Over;
 
     public void Dispose() => _stopping.Dispose();
+
+    private Task StartForAsync(Opening asked, CancellationToken cancellationToken)
+    {
+        if (asked.HasStore)
+        {
+            asked.ThrowIfAStoreAsks();
+            return StartAsync(cancellationToken);
+        }
+
+        if (asked.Ready.IsCompletedSuccessfully)
+        {
+            return Task.CompletedTask;
+        }
+
+        // In this order: a failure of an earlier start is forgotten before the next one begins.
+        var starting = Starting();
+        starting.Forget();
+        return Task.WhenAny(asked.Ready, starting).Unwrap().WaitAsync(cancellationToken);
+    }
+
+    private Task Starting()
+    {
+        lock (_gate)
+        {
+            return _phase == Phase.New ? _start ??= BeginStart() : Task.CompletedTask;
+        }
+    }
 
     private Task BeginStart()
     {

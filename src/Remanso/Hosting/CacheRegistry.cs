@@ -21,6 +21,7 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
 
     public CacheRegistry(IServiceProvider services, IEnumerable<CacheRegistration> registrations, RemansoSettings settings)
     {
+        using var making = new RegistryInMaking(settings);
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         var logger = SafeLogger.Of(services, "Remanso");
         _life = new CacheLife(StartAllAsync, StopAllAsync, time);
@@ -47,6 +48,7 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
             options.Tier.KeepsVersions = options.WriteMode == WriteMode.EveryVersion;
             options.Tier.MaxValueBytes = options.MaxValueBytes;
             options.Tier.FillLease = options.Load.Timeout + TimeSpan.FromSeconds(5);
+            making.What = $"the store of the cache '{registration.Name}'";
             var own = registration.CreateStore(services);
             var store = own ?? (registration.UsesDefaultStore ? stores?.Create(registration.Name) : null);
             options.Tier.StoreIdentity ??= store is null ? "none" : (own as IStoreIdentity)?.Identity ?? stores?.Description;
@@ -69,6 +71,7 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
                 process,
                 logger
             );
+            making.What = $"the cache '{registration.Name}'";
             if (!_caches.TryAdd(registration.Name, (runtime, registration.CreateCache(runtime, services))))
             {
                 throw new CacheConfigurationException($"The cache '{registration.Name}' is declared twice.");
@@ -225,8 +228,24 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
 
     private async Task StartAllAsync(CancellationToken cancellationToken)
     {
-        // At once: where the tier can't be reached, each waits for its time-out.
-        await Task.WhenAll(Runtimes.Select(runtime => runtime.StartAsync(cancellationToken))).ConfigureAwait(false);
+        // At once: where the tier can't be reached, each waits for its time-out. Those without a store before the others,
+        // where a store may ask for one of them, and hold this thread meanwhile.
+        try
+        {
+            await Task.WhenAll(
+                    Runtimes.OrderBy(static runtime => runtime.HasStore).Select(runtime => runtime.StartAsync(cancellationToken))
+                )
+                .ConfigureAwait(false);
+        }
+        catch
+        {
+            foreach (var runtime in Runtimes)
+            {
+                runtime.ForgetFailedStart();
+            }
+
+            throw;
+        }
 
         // After the stores, which make what it listens to.
         _changes?.Start();

@@ -65,16 +65,16 @@ internal sealed class CacheRuntime : IAsyncDisposable
         Options = options;
         _tier = tier;
         _life = life;
-        Tier = new LivingTier(tier, life);
+        _opening = new Opening(tier, store, life);
+        Tier = new LivingTier(tier, life, _opening);
         Tagging = new Tagging(tagsOf, options.AnyNumberOfTags ? int.MaxValue : options.MaxTags);
         _store = store;
         _time = time;
         _stopDeadline = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _logger = logger;
         _health = new StoreHealth(time);
-        _opening = new Opening(tier, store);
         _dirty = new DirtyWatch(tier, _stop.Token);
-        var asked = store is null ? null : new LivingStore(store, life, name);
+        var asked = store is null ? null : new LivingStore(store, life, _opening);
         var batcher = asked is null
             ? null
             : new LoadBatcher(name, asked, options.Load, time, Counters, meter, _health) { FindsBadRows = true };
@@ -135,6 +135,9 @@ internal sealed class CacheRuntime : IAsyncDisposable
     public string Name { get; }
 
     public ILogger Logger => _logger;
+
+    /// <summary>Whether there is a store behind the tier.</summary>
+    public bool HasStore => _store is not null;
 
     /// <summary>What tells the history; null where none is kept.</summary>
     public IHistoryReader? History => Options.Tier.KeepsVersions ? _store as IHistoryReader : null;
@@ -226,7 +229,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
     /// <summary>Flushes what is dirty now: by this process's flusher, or by waiting for the workers'.</summary>
     public async ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken)
     {
-        await _life.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await _life.EnterAsync(_opening, cancellationToken).ConfigureAwait(false);
         if (Flusher is not null)
         {
             return await Flusher.FlushAsync(_stopDeadline.Token, cancellationToken).ConfigureAwait(false);
@@ -289,12 +292,17 @@ internal sealed class CacheRuntime : IAsyncDisposable
         {
             // Thrown, and told to whoever asks a process that goes on without this cache.
             _problem = exception.Message;
+            _opening.SetFailed(exception);
             throw;
         }
 
         _startedAt = _time.GetUtcNow() - DateTimeOffset.UnixEpoch;
         _isStarted = true;
+        _opening.SetReady();
     }
+
+    /// <summary>Makes ready for another start, after one that failed.</summary>
+    public void ForgetFailedStart() => _opening.ForgetFailure();
 
     /// <summary>Ends flushing, after a last one: of all that is dirty in this process, or of what this process is to
     /// flush in a shared tier. To be called once no write is accepted any more.</summary>

@@ -4,7 +4,7 @@ namespace Remanso.Hosting;
 
 /// <summary>A store as the callers of a cache reach it past the tier: started by its first use, and closed to their
 /// writes from the stop on. The flusher has the store itself.</summary>
-internal sealed class LivingStore(IBackingStore<string, ReadOnlyMemory<byte>> inner, CacheLife life, string cache)
+internal sealed class LivingStore(IBackingStore<string, ReadOnlyMemory<byte>> inner, CacheLife life, Opening opening)
     : IBackingStore<string, ReadOnlyMemory<byte>>
 {
     public bool KeepsDeletes => inner.KeepsDeletes;
@@ -19,7 +19,7 @@ internal sealed class LivingStore(IBackingStore<string, ReadOnlyMemory<byte>> in
     public ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(
         IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
         CancellationToken cancellationToken
-    ) => life.IsStopped ? throw new CacheStoppedException(cache) : inner.SaveAsync(batch, cancellationToken);
+    ) => life.IsStopped ? throw new CacheStoppedException(opening.Cache) : inner.SaveAsync(batch, cancellationToken);
 
     public string? WhyRefused(StoreWrite<string, ReadOnlyMemory<byte>> write) => inner.WhyRefused(write);
 
@@ -28,7 +28,7 @@ internal sealed class LivingStore(IBackingStore<string, ReadOnlyMemory<byte>> in
         CancellationToken cancellationToken
     )
     {
-        await life.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await life.EnterAsync(opening, cancellationToken).ConfigureAwait(false);
         return await inner.LoadAsync(keys, cancellationToken).ConfigureAwait(false);
     }
 }

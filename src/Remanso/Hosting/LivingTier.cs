@@ -7,7 +7,7 @@ namespace Remanso.Hosting;
 
 /// <summary>The tier as the callers of a cache reach it: started by its first use, and closed to their writes from the
 /// stop on. The flusher, and all else that the life of the cache consists of, has the tier itself.</summary>
-internal sealed class LivingTier(ICacheTier inner, CacheLife life) : ICacheTier
+internal sealed class LivingTier(ICacheTier inner, CacheLife life, Opening opening) : ICacheTier
 {
     /// <summary>The tier itself: what is there at once needs no start.</summary>
     public ICacheTier Inner => inner;
@@ -105,43 +105,43 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life) : ICacheTier
 
     public async ValueTask EnsureAsync(string key, long version, Durability level, TimeSpan atMost, CancellationToken cancellationToken)
     {
-        await life.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await life.EnterAsync(opening, cancellationToken).ConfigureAwait(false);
         await inner.EnsureAsync(key, version, level, atMost, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask InvalidateAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
-        await life.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await life.EnterAsync(opening, cancellationToken).ConfigureAwait(false);
         await inner.InvalidateAsync(keys, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask ExpireAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
-        await life.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await life.EnterAsync(opening, cancellationToken).ConfigureAwait(false);
         await inner.ExpireAsync(keys, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask InvalidateAllAsync(CancellationToken cancellationToken)
     {
-        await life.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await life.EnterAsync(opening, cancellationToken).ConfigureAwait(false);
         await inner.InvalidateAllAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask RemoveByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken)
     {
-        await life.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await life.EnterAsync(opening, cancellationToken).ConfigureAwait(false);
         await inner.RemoveByTagAsync(tags, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask ExpireByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken)
     {
-        await life.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await life.EnterAsync(opening, cancellationToken).ConfigureAwait(false);
         await inner.ExpireByTagAsync(tags, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask ExpireAllAsync(CancellationToken cancellationToken)
     {
-        await life.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await life.EnterAsync(opening, cancellationToken).ConfigureAwait(false);
         await inner.ExpireAllAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -201,7 +201,7 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life) : ICacheTier
 
     public async ValueTask ListenAsync(CancellationToken cancellationToken)
     {
-        await life.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await life.EnterAsync(opening, cancellationToken).ConfigureAwait(false);
         await inner.ListenAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -214,7 +214,7 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life) : ICacheTier
         CancellationToken cancellationToken
     )
     {
-        await life.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await life.EnterAsync(opening, cancellationToken).ConfigureAwait(false);
         return await call(inner, item, cancellationToken).ConfigureAwait(false);
     }
 
@@ -226,7 +226,7 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life) : ICacheTier
     {
         if (!life.TryBeginWrite())
         {
-            await life.BeginWriteAsync(Cache, cancellationToken).ConfigureAwait(false);
+            await life.BeginWriteAsync(opening, cancellationToken).ConfigureAwait(false);
         }
 
         try

@@ -1,11 +1,66 @@
+using Remanso.Common;
 using Remanso.Stores;
 using Remanso.Tiers;
 
 namespace Remanso.Hosting;
 
 /// <summary>Makes tier and store ready, both, whichever fails: with one of them the cache serves already.</summary>
-internal sealed class Opening(ICacheTier tier, IBackingStore<string, ReadOnlyMemory<byte>>? store)
+/// <param name="tier">The tier.</param>
+/// <param name="store">The store; null where there is none.</param>
+/// <param name="life">The life of the caches that start together.</param>
+internal sealed class Opening(ICacheTier tier, IBackingStore<string, ReadOnlyMemory<byte>>? store, CacheLife life)
 {
+    // Whose store the code that runs is a part of.
+    private static readonly AsyncLocal<Opening?> _asker = new();
+
+    private readonly CacheLife _life = life;
+    private volatile TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isOpeningStore;
+
+    /// <summary>The cache.</summary>
+    public string Cache => tier.Cache;
+
+    /// <summary>Whether there is a store.</summary>
+    public bool HasStore => store is not null;
+
+    /// <summary>Completes when the cache is started, perhaps before all others are, or could not be.</summary>
+    public Task Ready => _ready.Task;
+
+    /// <summary>Says that the cache is started.</summary>
+    public void SetReady() => _ready.TrySetResult();
+
+    /// <summary>Says why the cache can't be started.</summary>
+    public void SetFailed(Exception exception)
+    {
+        if (_ready.TrySetException(exception))
+        {
+            // Perhaps nobody waits for it.
+            _ready.Task.Forget();
+        }
+    }
+
+    /// <summary>Forgets a failure: the cache will be started again.</summary>
+    public void ForgetFailure()
+    {
+        if (_ready.Task.IsFaulted)
+        {
+            _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    /// <summary>Refuses what would wait for itself: this cache waits for the start, and that for the store which asks.</summary>
+    /// <exception cref="CacheConfigurationException">A store that is being opened asks for this cache.</exception>
+    public void ThrowIfAStoreAsks()
+    {
+        if (_asker.Value is { _isOpeningStore: true } asker && asker._life == _life)
+        {
+            throw new CacheConfigurationException(
+                $"The store of the cache '{asker.Cache}', or its connection, asks for the cache '{Cache}' while the caches start: "
+                    + "only caches without a store can be had then."
+            );
+        }
+    }
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var both = Task.WhenAll(OpenTierAsync(cancellationToken), OpenStoreAsync(cancellationToken));
@@ -44,6 +99,9 @@ internal sealed class Opening(ICacheTier tier, IBackingStore<string, ReadOnlyMem
             return;
         }
 
+        // It ends with this call, but for what the store leaves running: that may ask later.
+        _asker.Value = this;
+        _isOpeningStore = true;
         try
         {
             await store.InitializeAsync(cancellationToken).ConfigureAwait(false);
@@ -53,6 +111,10 @@ internal sealed class Opening(ICacheTier tier, IBackingStore<string, ReadOnlyMem
         {
             // A store of the application throws what its own client does.
             throw new StoreException(exception.Message, isTransient: true, exception);
+        }
+        finally
+        {
+            _isOpeningStore = false;
         }
     }
 }

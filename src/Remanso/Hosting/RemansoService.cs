@@ -3,7 +3,8 @@ using Microsoft.Extensions.Hosting;
 namespace Remanso.Hosting;
 
 /// <summary>Starts the caches before any service of the host starts, and drains them after the last one has stopped:
-/// whatever the order of registration, services may read and write in their whole life.</summary>
+/// whatever the order of registration, services may read and write from their <c>StartAsync</c> to the end of their
+/// <c>StopAsync</c>. Of what they do in the life cycle's own calls, the order decides.</summary>
 internal sealed class RemansoService(CacheRegistry registry) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => registry.StartAsync(cancellationToken);
