@@ -67,7 +67,7 @@ public sealed class RemansoBuilder
         return AddFace(
             options.Name,
             options.Cache,
-            static (runtime, services) => new DistributedFace(runtime, services.GetService<TimeProvider>() ?? TimeProvider.System),
+            static (runtime, services) => DistributedFace.Create(runtime, services.GetService<TimeProvider>() ?? TimeProvider.System),
             typeof(IBufferDistributedCache),
             typeof(IDistributedCache)
         );

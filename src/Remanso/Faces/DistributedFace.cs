@@ -26,6 +26,14 @@ internal sealed class DistributedFace(CacheRuntime runtime, TimeProvider time) :
     private readonly CacheReader _reader = runtime.Reader;
     private readonly CacheWriter _writer = runtime.Writer;
 
+    /// <exception cref="CacheConfigurationException">A setting would be without effect.</exception>
+    public static DistributedFace Create(CacheRuntime runtime, TimeProvider time) =>
+        runtime.Options.Near.Enabled
+            ? throw new CacheConfigurationException(
+                $"Remanso:Caches:{runtime.Name}:Near:Enabled is true, but IDistributedCache has no near cache here; HybridCache has one"
+            )
+            : new DistributedFace(runtime, time);
+
     public byte[]? Get(string key) => Blocking.Wait(ReadCopyAsync(key, CancellationToken.None));
 
     public Task<byte[]?> GetAsync(string key, CancellationToken token = default) => ReadCopyAsync(key, token).AsTask();

@@ -43,6 +43,9 @@ internal sealed class HybridFace : HybridCache
             runtime.Options.Near.Enabled = false;
         }
 
+        // Each caller's own object comes from the payload, which knows how long it is served here.
+        runtime.Options.Near.Copies = NearCopies.Shared;
+
         _cache = new Cache<string, HybridPayload>(runtime, KeyCodec.For<string>(), new HybridCodec(), tagsOf: null, loader: null);
         _tagging = runtime.Tagging;
         _options = options;

@@ -13,7 +13,8 @@ internal readonly record struct HybridPlan(TimeSpan? Ttl, TimeSpan? Local, ReadS
     private static readonly TimeSpan _longest = TimeSpan.FromDays(3650);
     private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>Composes the options of a call and of the face: of each, the call's where it says something.</summary>
+    /// <summary>Composes the options of a call and of the face: of each, the call's where it says something. Its expiration goes
+    /// before the face's local one.</summary>
     /// <param name="asked">The call's.</param>
     /// <param name="general">The face's.</param>
     /// <param name="otherwise">The lifetime where neither says one.</param>
@@ -24,7 +25,8 @@ internal readonly record struct HybridPlan(TimeSpan? Ttl, TimeSpan? Local, ReadS
     {
         var flags = asked?.Flags ?? general?.Flags ?? HybridCacheEntryFlags.None;
         var ttl = asked?.Expiration ?? general?.Expiration ?? otherwise;
-        var local = asked?.LocalCacheExpiration ?? general?.LocalCacheExpiration;
+        // As in the platform's own: an expiration of the call's is for both caches, unless the call says otherwise.
+        var local = asked?.LocalCacheExpiration ?? (asked?.Expiration is null ? general?.LocalCacheExpiration : null);
         if (isLocal && local < ttl)
         {
             ttl = local.Value;

@@ -119,6 +119,49 @@ public abstract class HybridExpiryConformance(FaceHarness harness) : HybridSuite
         Assert.Equal(Harness.IsRemote ? 1 : 2, Runs);
     }
 
+    [Fact]
+    public async Task A_calls_own_time_is_not_cut_by_the_caches_local_one()
+    {
+        var cache = (
+            await StartAsync(static options =>
+                options.DefaultEntryOptions = new() { Expiration = 2 * _second, LocalCacheExpiration = _second }
+            )
+        ).Get<HybridCache>();
+        var hours = new HybridCacheEntryOptions { Expiration = TimeSpan.FromHours(6) };
+        await cache.SetAsync("set", "a", hours);
+        await cache.GetOrCreateAsync("loaded", static _ => ValueTask.FromResult("a"), hours);
+        await Harness.PassAsync(2.1 * _second);
+
+        foreach (var key in new[] { "set", "loaded" })
+        {
+            Assert.Equal("a", await cache.GetOrCreateAsync(key, static _ => ValueTask.FromResult("b"), hours));
+        }
+    }
+
+    [Fact]
+    public async Task A_local_copy_is_too_old_in_time_whatever_is_said_of_near_copies()
+    {
+        var process = await StartAsync(static options =>
+        {
+            options.Cache.Near.Copies = NearCopies.Decoded;
+            options.DefaultEntryOptions = new() { Expiration = 60 * _second, LocalCacheExpiration = _second };
+        });
+        var cache = process.Get<HybridCache>();
+        for (var i = 0; i < 2; i++)
+        {
+            await cache.GetOrCreateAsync("k", static _ => ValueTask.FromResult("a"));
+        }
+
+        var before = await TierReadsAsync();
+        await Harness.PassAsync(1.1 * _second);
+
+        Assert.Equal(Harness.IsRemote ? "a" : "b", await cache.GetOrCreateAsync("k", static _ => ValueTask.FromResult("b")));
+        Assert.Equal(Harness.IsRemote ? 1 : 0, await TierReadsAsync() - before);
+
+        async Task<long> TierReadsAsync() =>
+            (await process.Get<ICacheRegistry>().GetStatisticsAsync(TestContext.Current.CancellationToken))[Harness.CacheName].Reads.Tier;
+    }
+
     /// <inheritdoc/>
     protected override void Configure(HybridOptions options) => options.Cache.Ttl.Base = TimeSpan.FromMinutes(1);
 }

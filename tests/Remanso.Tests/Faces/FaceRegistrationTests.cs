@@ -187,6 +187,15 @@ public sealed class FaceRegistrationTests : IAsyncDisposable
         Assert.Contains("Remanso:Caches:distributed:Ttl:Base", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_near_cache_that_the_contract_does_not_have_here_is_refused_by_name()
+    {
+        var error = await Assert.ThrowsAsync<CacheConfigurationException>(() =>
+            StartAsync(static services => services.AddRemanso().AsDistributedCache(static options => options.Cache.Near.Enabled = true))
+        );
+        Assert.Contains("Remanso:Caches:distributed:Near:Enabled", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
