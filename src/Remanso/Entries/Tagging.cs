@@ -7,6 +7,7 @@ internal sealed class Tagging(Func<string, ReadOnlyMemory<byte>, IReadOnlyList<s
 {
     /// <summary>The tags of a value that came from the store; null for none.</summary>
     /// <exception cref="InvalidTagException">What was computed is no valid tag, or too many of them.</exception>
+    /// <exception cref="TagsUnknownException">The value can't be decoded.</exception>
     public IReadOnlyList<string>? Of(string key, ReadOnlyMemory<byte> value, bool tombstone) =>
         compute is null || tombstone ? null : Check(compute(key, value));
 

@@ -31,7 +31,7 @@ internal sealed class TypedCacheRegistration<TKey, TValue>(string name, CacheCon
     public override bool UsesDefaultStore => !configuration.WithoutStore;
 
     public override Func<string, ReadOnlyMemory<byte>, IReadOnlyList<string>?>? TagsOf =>
-        configuration.Tags is { } tags ? (key, value) => tags(_keys.Decode(key), _values.Decode(value)) : null;
+        configuration.Tags is { } tags ? (key, value) => Compute(tags, key, value) : null;
 
     public override object CreateCache(CacheRuntime runtime, IServiceProvider services) =>
         new Cache<TKey, TValue>(
@@ -42,6 +42,22 @@ internal sealed class TypedCacheRegistration<TKey, TValue>(string name, CacheCon
             configuration.Loader is { } load ? InScope(load, services) : null,
             _store is { } store ? store.WhyRefused : null
         );
+
+    private IReadOnlyList<string>? Compute(Func<TKey, TValue, IReadOnlyList<string>?> tags, string key, ReadOnlyMemory<byte> value)
+    {
+        (TKey Key, TValue Value) decoded;
+        try
+        {
+            decoded = (_keys.Decode(key), _values.Decode(value));
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // Whatever a codec throws, as for readers.
+            throw new TagsUnknownException(exception);
+        }
+
+        return tags(decoded.Key, decoded.Value);
+    }
 
     private static IValueCodec<TValue> Checked(string name, IValueCodec<TValue> codec) =>
         ContentType.IsValid(codec.ContentType)

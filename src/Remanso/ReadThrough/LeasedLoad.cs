@@ -264,13 +264,11 @@ internal sealed class LeasedLoad(
             ? new Answer(found, ReadSource.Tier, ReadFlags.None)
             : new Answer(Uncached(value), ReadSource.Store, ReadFlags.None);
 
-    private LoadedValue Tagged(string key, in LoadedValue value, ReadOptions? asked) =>
-        value with
-        {
-            Tags = asked?.Tags is { } tags && !value.Tombstone ? _tagging.Check(tags) : _tagging.Of(key, value.Value, value.Tombstone),
-            Ttl = asked?.Ttl,
-            Grace = asked?.Grace,
-        };
+    private LoadedValue Tagged(string key, in LoadedValue value, ReadOptions? asked)
+    {
+        var given = value with { Ttl = asked?.Ttl, Grace = asked?.Grace };
+        return asked?.Tags is { } tags && !value.Tombstone ? given with { Tags = _tagging.Check(tags) } : given.TaggedBy(_tagging, key);
+    }
 
     /// <summary>Gives a lease back, if there is one.</summary>
     public async ValueTask ReleaseAsync(string key, long lease)

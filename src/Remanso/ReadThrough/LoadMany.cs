@@ -30,8 +30,7 @@ internal sealed class LoadMany<TKey, TValue>(
                     _flights[encoded] = flight;
                 }
 
-                var value = LoadedValue.From(await batcher.LoadAsync(encoded, token).ConfigureAwait(false));
-                return value with { Tags = tagging.Of(encoded, value.Value, value.Tombstone) };
+                return LoadedValue.From(await batcher.LoadAsync(encoded, token).ConfigureAwait(false)).TaggedBy(tagging, encoded);
             },
         };
     }

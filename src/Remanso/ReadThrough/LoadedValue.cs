@@ -43,6 +43,22 @@ internal readonly record struct LoadedValue(ReadOnlyMemory<byte> Value, string? 
     public LoadedValue After(CacheEntry? copy) =>
         Version == 0 && copy is { Version: > 0, IsDirty: false } ? this with { Version = FillRequest.IssueVersion } : this;
 
+    /// <summary>The same with the tags that the cache computes. Where the value can't be decoded for that, who reads it
+    /// has the error; others, who can decode it, must not get it without its tags. So it is not kept, or for no longer
+    /// than a condition needs it.</summary>
+    /// <exception cref="InvalidTagException">They are not valid.</exception>
+    public LoadedValue TaggedBy(Tagging tagging, string key)
+    {
+        try
+        {
+            return this with { Tags = tagging.Of(key, Value, Tombstone) };
+        }
+        catch (TagsUnknownException)
+        {
+            return this with { IsPrivate = true, Ttl = TimeSpan.Zero, Grace = TimeSpan.Zero };
+        }
+    }
+
     /// <summary>The entry that a load found unmodified.</summary>
     public static LoadedValue From(CacheEntry entry) =>
         new(entry.Value, entry.ContentType, entry.Version, entry.IsTombstone, entry.ExpiresAt) { Tags = entry.Tags };

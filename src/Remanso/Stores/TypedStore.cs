@@ -17,7 +17,7 @@ internal sealed class TypedStore<TKey, TValue>(IBackingStore<TKey, TValue> store
         CancellationToken cancellationToken
     )
     {
-        var rows = await store.LoadAsync([.. encoded.Select(keys.Decode)], cancellationToken).ConfigureAwait(false);
+        var rows = await store.LoadAsync([.. encoded.Select(DecodeKey)], cancellationToken).ConfigureAwait(false);
         return [.. rows.Select(Encode)];
     }
 
@@ -50,36 +50,51 @@ internal sealed class TypedStore<TKey, TValue>(IBackingStore<TKey, TValue> store
                 ExpiresAt = row.ExpiresAt,
             };
         }
-        catch (Exception exception) when (exception is not (StoreException or OperationCanceledException or OutOfMemoryException))
+        catch (Exception exception) when (IsTheRows(exception))
         {
-            throw new StoreException($"The row of the key '{key}' can't be encoded: {exception.Message}", isTransient: false, exception)
-            {
-                BlamesRow = true,
-            };
+            throw BadRow($"The row of the key '{key}' can't be encoded: {exception.Message}", exception);
         }
     }
 
-    private StoreWrite<TKey, TValue> Decode(StoreWrite<string, ReadOnlyMemory<byte>> write)
+    private StoreWrite<TKey, TValue> Decode(StoreWrite<string, ReadOnlyMemory<byte>> write) =>
+        new()
+        {
+            Key = DecodeKey(write.Key),
+            Value = write.Deleted ? default : DecodeValue(write),
+            ContentType = write.ContentType,
+            Version = write.Version,
+            Deleted = write.Deleted,
+            ExpiresAt = write.ExpiresAt,
+            FencingToken = write.FencingToken,
+        };
+
+    private TKey DecodeKey(string key)
     {
         try
         {
-            return new StoreWrite<TKey, TValue>
-            {
-                Key = keys.Decode(write.Key),
-                Value = write.Deleted ? default : values.Decode(write.Value),
-                ContentType = write.ContentType,
-                Version = write.Version,
-                Deleted = write.Deleted,
-                ExpiresAt = write.ExpiresAt,
-                FencingToken = write.FencingToken,
-            };
+            return keys.Decode(key);
         }
-        catch (Exception exception) when (exception is FormatException or OverflowException)
+        catch (Exception exception) when (IsTheRows(exception))
         {
-            throw new StoreException($"The key '{write.Key}' can't be decoded: {exception.Message}", isTransient: false, exception)
-            {
-                BlamesRow = true,
-            };
+            throw BadRow($"The key '{key}' can't be decoded: {exception.Message}", exception);
         }
     }
+
+    private TValue DecodeValue(in StoreWrite<string, ReadOnlyMemory<byte>> write)
+    {
+        try
+        {
+            return values.Decode(write.Value);
+        }
+        catch (Exception exception) when (IsTheRows(exception))
+        {
+            throw BadRow($"The value of the key '{write.Key}' can't be decoded: {exception.Message}", exception);
+        }
+    }
+
+    // Whatever a codec throws: one that reads a stream throws IOException, and no store is away for that.
+    private static bool IsTheRows(Exception exception) =>
+        exception is not (StoreException or OperationCanceledException or OutOfMemoryException);
+
+    private static StoreException BadRow(string message, Exception inner) => new(message, isTransient: false, inner) { BlamesRow = true };
 }

@@ -65,10 +65,12 @@ public abstract class UnreadableValueConformance : CacheSuite
         Assert.Equal(("new", ReadSource.Near), await cache.GetAsync("k", Cancellation) is var read ? (read.Value, read.Source) : default);
     }
 
-    [Fact]
-    public async Task A_row_that_stays_unreadable_is_the_error_of_its_key_alone()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_row_that_stays_unreadable_is_the_error_of_its_key_alone(bool hasTags)
     {
-        var cache = await StartAsync();
+        var cache = await StartAsync(cache => cache.Tags = hasTags ? static (_, value) => [value] : null);
         _codec.Ages();
         Store.Put("bad", "old", 7);
         Store.Put("good", "new", 1);
@@ -81,8 +83,29 @@ public abstract class UnreadableValueConformance : CacheSuite
         Assert.IsType<UnreadableValueException>(many["bad"].Error);
         Assert.Throws<UnreadableValueException>(() => many["bad"].Found);
         Assert.Contains("Failed", many["bad"].ToString(), StringComparison.Ordinal);
+        Assert.Equal(2, Store.Loads.Count(static keys => keys.Contains("bad")));
         Store.Put("bad", "mended", 8);
         Assert.Equal("mended", (await cache.GetAsync("bad", Cancellation)).Value);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_row_that_stays_unreadable_is_written_on_the_condition_of_its_version(bool hasTags)
+    {
+        var cache = await StartAsync(cache => cache.Tags = hasTags ? static (_, value) => [value] : null);
+        _codec.Ages();
+        Store.Put("bad", "old", 7);
+
+        var written = await cache.SetAsync(
+            "bad",
+            "new",
+            new WriteOptions { Condition = WriteCondition.IsVersion(7), Durability = Durability.Stored },
+            Cancellation
+        );
+
+        Assert.True(written.Version > 7);
+        Assert.Equal("new", Store.Text("bad"));
     }
 
     [Fact]

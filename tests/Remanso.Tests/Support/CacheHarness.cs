@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Remanso.Conformance.Support;
 using Remanso.Hosting;
+using Remanso.Telemetry;
 using Remanso.Testing;
 using Remanso.Tiers;
 
@@ -29,6 +30,8 @@ internal sealed class CacheHarness : IAsyncDisposable
 
     /// <summary>The very options that the cache reads.</summary>
     public CacheOptions Options => _services.GetRequiredService<CacheRegistry>().GetOptions("test");
+
+    public CacheCounters Counters => _services.GetRequiredService<CacheRegistry>().Runtimes.Single().Counters;
 
     public ICacheRegistry Registry => _services.GetRequiredService<ICacheRegistry>();
 
