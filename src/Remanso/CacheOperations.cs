@@ -77,7 +77,7 @@ internal sealed class CacheOperations<TKey, TValue>(CacheRuntime runtime, IKeyCo
             {
                 decoded.Add(keys.Decode(text));
             }
-            catch (FormatException)
+            catch (Exception exception) when (exception is not OutOfMemoryException)
             {
                 continue;
             }

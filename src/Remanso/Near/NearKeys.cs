@@ -42,7 +42,7 @@ internal sealed class NearKeys<TKey>(IKeyCodec<TKey> codec)
             key = Of(codec.Decode(code));
             return true;
         }
-        catch (FormatException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             key = default;
             return false;

@@ -80,7 +80,7 @@ internal sealed class Watch<TKey, TValue>(
         }
     }
 
-    // A key that other types of this cache's name have written is no key here.
+    // A key that other types of this cache's name have written is no key here, whatever the codec says of it.
     private bool TryDecode(string text, out TKey key)
     {
         try
@@ -88,7 +88,7 @@ internal sealed class Watch<TKey, TValue>(
             key = keys.Decode(text);
             return true;
         }
-        catch (FormatException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             key = default!;
             return false;

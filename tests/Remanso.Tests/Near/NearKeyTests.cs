@@ -72,6 +72,17 @@ public sealed class NearKeyTests
         Assert.NotNull(near.Find(42));
     }
 
+    [Fact]
+    public void Nor_is_one_of_a_string_that_a_codec_can_do_nothing_with()
+    {
+        var near = Make(new Letters());
+        Hold(near, 'a');
+
+        Changed(near, string.Empty);
+
+        Assert.NotNull(near.Find('a'));
+    }
+
     private static NearCache<TKey, string> Make<TKey>(IKeyCodec<TKey>? keys = null)
         where TKey : notnull
     {
@@ -97,6 +108,15 @@ public sealed class NearKeyTests
 
     private static void Changed<TKey>(NearCache<TKey, string> near, string key)
         where TKey : notnull => near.OnChanged(key, 8);
+
+    private sealed class Letters : IKeyCodec<char>
+    {
+        public bool IsExact => true;
+
+        public string Encode(char key) => $"{key}";
+
+        public char Decode(string key) => key[0];
+    }
 
     private sealed class PlainDecimals : IKeyCodec<decimal>
     {
