@@ -39,6 +39,7 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
         StoreDescription = stores?.Description ?? "none";
         var process = new ProcessParts(settings.Flushes, _life, _self, time, _meter);
         var watched = new Dictionary<string, CacheRuntime>(StringComparer.Ordinal);
+        var need = 0.0;
         foreach (var registration in registrations)
         {
             var options = settings.OptionsOf(registration);
@@ -71,6 +72,7 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
                 process,
                 logger
             );
+            need += MemoryNeed.Of(options, tier.IsLocal);
             making.What = $"the cache '{registration.Name}'";
             if (!_caches.TryAdd(registration.Name, (runtime, registration.CreateCache(runtime, services))))
             {
@@ -84,6 +86,11 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
         }
 
         settings.ThrowIfUndeclared(Names);
+        if (!MemoryNeed.Fits(need, MemoryNeed.Available))
+        {
+            logger.MemoryMayEnd((long)need >> 20, MemoryNeed.Available >> 20);
+        }
+
         _changes = stores?.Changes is { } feed ? new StoreChangeWatch(feed, watched) : null;
     }
 

@@ -138,6 +138,14 @@ internal static partial class Log
     public static partial void NotSlid(this ILogger logger, string cache, HashedKey key, string error);
 
     [LoggerMessage(
+        38,
+        LogLevel.Warning,
+        "The caches may grow to {Needed} MiB of memory, which is more than half of the {Available} MiB that this process may use: it "
+            + "could be ended for want of memory. Lower Tier:MaxBytes or Near:MaxBytes, or give it more"
+    )]
+    public static partial void MemoryMayEnd(this ILogger logger, long needed, long available);
+
+    [LoggerMessage(
         33,
         LogLevel.Warning,
         "Cache {Cache}: a key of {Length} characters is not valid (blank, too long, control characters); its value is not cached"

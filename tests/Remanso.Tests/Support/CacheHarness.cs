@@ -142,15 +142,4 @@ internal sealed class CacheHarness : IAsyncDisposable
 
         await disposing;
     }
-
-    private sealed class DecoratedTiers(MemoryTierProvider inner, Func<ICacheTier, ICacheTier> decorate) : ITierProvider
-    {
-        public string Description => inner.Description;
-
-        public string Promise => inner.Promise;
-
-        public ICacheTier Create(string cache, TierOptions options) => decorate(inner.Create(cache, options));
-
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
-    }
 }

@@ -1,3 +1,5 @@
+using Remanso.Hosting;
+
 namespace Remanso.Server.Commands.Doctor.Checks;
 
 /// <summary>Whether what the caches may grow to has room in this process.</summary>
@@ -9,20 +11,18 @@ internal sealed class MemoryCheck : ICheck
 
     public string Link => DocLink.Sizing;
 
-    private const double Reserve = 0.9;
-
     public Task<IReadOnlyList<Verdict>> RunAsync(Patient patient, CancellationToken cancellationToken)
     {
-        var near = patient.Caches.Values.Sum(static cache => cache.Near.Enabled ? cache.Near.MaxBytes : 0L);
-        var tier = patient.HasMemoryTier ? patient.Caches.Values.Sum(static cache => (double)cache.Tier.MaxBytes) : 0;
-        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        var text = FormattableString.Invariant(
-            $"caches may grow to {Bytes.Text(near + tier)}, and this process may use {Bytes.Text(available)}"
-        );
+        var need = patient.Caches.Values.Sum(cache => MemoryNeed.Of(cache, patient.HasMemoryTier));
+        var available = MemoryNeed.Available;
+        var text = FormattableString.Invariant($"caches may grow to {Bytes.Text(need)}, and this process may use {Bytes.Text(available)}");
         return Task.FromResult<IReadOnlyList<Verdict>>([
-            near + tier <= available * Reserve
+            MemoryNeed.Fits(need, available)
                 ? Verdict.Ok(text)
-                : Verdict.Warning(text, "Lower Tier:MaxBytes or Near:MaxBytes of the caches, or give the process more memory."),
+                : Verdict.Warning(
+                    $"{text}, of which half should be left",
+                    "Lower Tier:MaxBytes or Near:MaxBytes of the caches, or give the process more memory."
+                ),
         ]);
     }
 }
