@@ -176,7 +176,6 @@ internal sealed class SqliteDialect(SqliteAddress address, SqliteStatements stat
             for (var i = 0; i < rows.Count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                SqliteTurns.Before(i);
                 if (!statement.Execute(rows[i]))
                 {
                     leftAlone.Add(i);

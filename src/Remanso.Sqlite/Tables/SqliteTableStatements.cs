@@ -94,7 +94,6 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
         foreach (var write in batch.Writes)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            SqliteTurns.Before(write.Index);
             if (!Execute(upsert, write, batch.Now))
             {
                 leftAlone.Add(write.Index);
@@ -104,7 +103,6 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
         foreach (var write in batch.Deletes)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            SqliteTurns.Before(write.Index);
             if (!Execute(delete, write, batch.Now) && (tombstone is null || !Execute(tombstone, write, batch.Now)))
             {
                 leftAlone.Add(write.Index);
