@@ -73,13 +73,9 @@ internal sealed class CacheOperations<TKey, TValue>(CacheRuntime runtime, IKeyCo
         List<TKey> decoded = [];
         foreach (var text in encoded)
         {
-            try
+            if (keys.TryDecode(text, out var key))
             {
-                decoded.Add(keys.Decode(text));
-            }
-            catch (Exception exception) when (exception is not OutOfMemoryException)
-            {
-                continue;
+                decoded.Add(key);
             }
         }
 

@@ -39,7 +39,6 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
         StoreDescription = stores?.Description ?? "none";
         var process = new ProcessParts(settings.Flushes, _life, _self, time, _meter);
         var watched = new Dictionary<string, CacheRuntime>(StringComparer.Ordinal);
-        var need = 0.0;
         foreach (var registration in registrations)
         {
             var options = settings.OptionsOf(registration);
@@ -72,7 +71,6 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
                 process,
                 logger
             );
-            need += MemoryNeed.Of(options, tier.IsLocal);
             making.What = $"the cache '{registration.Name}'";
             if (!_caches.TryAdd(registration.Name, (runtime, registration.CreateCache(runtime, services))))
             {
@@ -86,6 +84,8 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
         }
 
         settings.ThrowIfUndeclared(Names);
+        // After their faces, which know whether a near cache is of use.
+        var need = Runtimes.Sum(static runtime => MemoryNeed.Of(runtime.Options, runtime.Tier.IsLocal));
         if (!MemoryNeed.Fits(need, MemoryNeed.Available))
         {
             logger.MemoryMayEnd((long)need >> 20, MemoryNeed.Available >> 20);

@@ -1,7 +1,7 @@
 namespace Remanso.Hosting;
 
 // Measured with a tier of 256 MiB in memory that takes new keys as fast as they come: a heap of 340 MiB ends the
-// process by OutOfMemoryException, one of 384 MiB does not, and unbounded it takes some 650 MiB. The collector needs room
+// process by OutOfMemoryException, one of 384 MiB does not, and unbounded it takes some 750 MiB. The collector needs room
 // for what died and for gaps, and requests want some, too.
 
 /// <summary>What caches may grow to in this process's memory.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Remanso.Common;
+using Remanso.Entries;
 
 namespace Remanso.Near;
 
@@ -37,15 +38,8 @@ internal sealed class NearKeys<TKey>(IKeyCodec<TKey> codec)
             return true;
         }
 
-        try
-        {
-            key = Of(codec.Decode(code));
-            return true;
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            key = default;
-            return false;
-        }
+        var isOurs = codec.TryDecode(code, out var decoded);
+        key = isOurs ? Of(decoded!) : default;
+        return isOurs;
     }
 }

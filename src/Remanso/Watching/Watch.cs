@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Remanso.Entries;
 using Remanso.Tiers;
 
 namespace Remanso.Watching;
@@ -53,7 +54,7 @@ internal sealed class Watch<TKey, TValue>(
             return change with { Tag = told.Kind == CacheChangeKind.TagInvalidated ? told.Text : null };
         }
 
-        if (!TryDecode(told.Text!, out var key))
+        if (!keys.TryDecode(told.Text!, out var key))
         {
             return null;
         }
@@ -77,21 +78,6 @@ internal sealed class Watch<TKey, TValue>(
         catch (Exception exception) when (exception is TierUnavailableException or UnreadableValueException)
         {
             return new(exception);
-        }
-    }
-
-    // A key that other types of this cache's name have written is no key here, whatever the codec says of it.
-    private bool TryDecode(string text, out TKey key)
-    {
-        try
-        {
-            key = keys.Decode(text);
-            return true;
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            key = default!;
-            return false;
         }
     }
 }

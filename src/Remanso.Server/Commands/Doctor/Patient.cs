@@ -59,8 +59,7 @@ internal sealed class Patient : IAsyncDisposable
     public IStoreInspection? Store { get; }
 
     public bool HasMemoryTier =>
-        Tier is null
-        && !ServerSettings.IsShared(Configuration[ServerSettings.TierName] ?? (Configuration["REDIS_HOST"] is null ? "memory:" : "redis:"));
+        Tier is null && TryRead(() => ServerSettings.TierOf(Configuration).Address) is { } tier && !ServerSettings.IsShared(tier);
 
     /// <summary>Whether some cache keeps every version, for which there is a second table.</summary>
     public bool KeepsHistory => Caches.Values.Any(static cache => cache.WriteMode == WriteMode.EveryVersion);
