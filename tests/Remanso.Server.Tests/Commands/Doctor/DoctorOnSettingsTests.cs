@@ -104,6 +104,7 @@ public sealed class DoctorOnSettingsTests : IDisposable
     [InlineData("warning", "caches", "QuietHours", Cache + "Flush:QuietHours", "22:00-06:00", Cache + "Tier:MaxDirtyAge", "1h")]
     [InlineData("warning", "caches", "Flush:BatchSize", Cache + "Tier:MaxDirtyEntries", "10")]
     [InlineData("warning", "memory", "caches may grow to 4 TiB", Cache + "Tier:MaxBytes", "4398046511104")]
+    [InlineData("warning", "memory", "caches may grow to 4 TiB", Cache + "Tier:MaxBytes", "4398046511104", "--tier", "")]
     public async Task Settings_that_contradict_each_other_or_the_machine_are_named(
         string status,
         string name,
