@@ -70,7 +70,8 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
         get
         {
             var masters = _topology.Nodes.Where(static n => n.IsMaster).ToList();
-            var isConnected = masters.Count > 0 && masters.TrueForAll(static n => n.IsConnected);
+            // A node is told to be a master before all is known of who serves what.
+            var isConnected = _topology.IsKnown && masters.Count > 0 && masters.TrueForAll(static n => n.IsConnected);
             return new(isConnected, _topology.IsCluster, isConnected ? null : FindError());
         }
     }
