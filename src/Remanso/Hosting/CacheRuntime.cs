@@ -104,7 +104,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         Waits = new ReceiptWaits(Tier, evidence, levels, waiters, store is not null, () => Flusher?.Wake());
         var waits = new WriteWaits(waiters, levels, Waits, room);
         Writer = new CacheWriter(parts, Reader, pastDownTier, store is not null, waits);
-        DeadLetters = new DeadLetterEditor(Tier, Writer);
+        DeadLetters = new DeadLetterEditor(Tier, Reader, Writer);
         Merging = new MergeWriter(parts, Reader, waits);
         Flusher = store is not null && process.Flushes ? new Flusher(parts with { Tier = tier }, store) : null;
         Beat = new ProcessBeat(tier, process.Self, Flusher is not null, () => Flusher?.Partitions ?? [], time);
@@ -384,6 +384,12 @@ internal sealed class CacheRuntime : IAsyncDisposable
 
     private void NoteLeft(DirtySummary left)
     {
+        var isLost = _tier.IsLocal && _tier.WhyNot(Durability.Logged) is not null;
+        if (isLost && left.DeadLetters > 0)
+        {
+            _logger.StoppedWithDeadLetters(Name, left.DeadLetters);
+        }
+
         if (left.Entries == 0)
         {
             return;
@@ -394,13 +400,13 @@ internal sealed class CacheRuntime : IAsyncDisposable
         {
             _logger.StoppedShared(Name, left.Entries, left.Bytes);
         }
-        else if (_tier.WhyNot(Durability.Logged) is null)
+        else if (isLost)
         {
-            _logger.StoppedKept(Name, left.Entries, left.Bytes);
+            _logger.StoppedDirty(Name, left.Entries, left.Bytes);
         }
         else
         {
-            _logger.StoppedDirty(Name, left.Entries, left.Bytes);
+            _logger.StoppedKept(Name, left.Entries, left.Bytes);
         }
     }
 

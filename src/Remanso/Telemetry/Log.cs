@@ -31,6 +31,13 @@ internal static partial class Log
     public static partial void StoppedDirty(this ILogger logger, string cache, long entries, long bytes);
 
     [LoggerMessage(
+        47,
+        LogLevel.Error,
+        "Cache {Cache}: stopped with {DeadLetters} dead letters, which the store does not have: it had refused them, and they are gone"
+    )]
+    public static partial void StoppedWithDeadLetters(this ILogger logger, string cache, long deadLetters);
+
+    [LoggerMessage(
         36,
         LogLevel.Warning,
         "Cache {Cache}: stopped while the store did not take everything; {Entries} entries ({Bytes} bytes) stay in the tier "

@@ -1,4 +1,5 @@
 using Remanso.Entries;
+using Remanso.ReadThrough;
 using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
@@ -7,7 +8,7 @@ namespace Remanso.WriteBehind;
 // so whoever wrote meanwhile wins.
 
 /// <summary>Puts a corrected value in the place of one that the store refused.</summary>
-internal sealed class DeadLetterEditor(ICacheTier tier, CacheWriter writer)
+internal sealed class DeadLetterEditor(ICacheTier tier, CacheReader reader, CacheWriter writer)
 {
     /// <param name="key">The key.</param>
     /// <param name="options">How, by the editor's wish; a condition may name the version that was looked at.</param>
@@ -25,6 +26,13 @@ internal sealed class DeadLetterEditor(ICacheTier tier, CacheWriter writer)
         CacheKey.Validate(key);
         var asked = options ?? new WriteOptions();
         var read = await tier.ReadAsync(key, holder: 0, cancellationToken).ConfigureAwait(false);
+        if (read.Entry is null)
+        {
+            // One that has returned and whose lifetime is over is shown to nobody before it is compared with its row.
+            await reader.EnsureResidentAsync(key, anew: false, cancellationToken).ConfigureAwait(false);
+            read = await tier.ReadAsync(key, holder: 0, cancellationToken).ConfigureAwait(false);
+        }
+
         if (read.Entry is not { IsDeadLetter: true } letter)
         {
             return null;

@@ -155,7 +155,7 @@ internal sealed class Flusher : IDisposable
     }
 
     /// <summary>After <see cref="RunAsync"/> has ended: flushes until nothing is dirty or the deadline has come, and
-    /// gives the leases back. Of a shared tier one pass is enough: it takes all that was accepted before, and what
+    /// gives the leases back. Of a shared tier one pass in full is enough: it takes all that was accepted before, and what
     /// others write meanwhile, or the store does not take, is kept there for the next worker.</summary>
     /// <returns>What is still dirty, as far as it was this worker's to flush.</returns>
     public async ValueTask<DirtySummary> DrainAsync(CancellationToken deadline)
@@ -169,10 +169,15 @@ internal sealed class Flusher : IDisposable
                 var pass = await PassAsync(isByHand: true, deadline).ConfigureAwait(false);
                 if (!_tier.IsLocal)
                 {
-                    left =
-                        pass.Error is null && pass.Refusal is null
-                            ? default
-                            : await _tier.EstimateDirtyAsync(deadline).ConfigureAwait(false);
+                    if (pass is { IsProbe: true, Error: null, Stored: > 0 })
+                    {
+                        // The store is back: the probe has closed the circuit, and looked at a few entries only.
+                        continue;
+                    }
+
+                    left = pass is { Error: null, Refusal: null } and ({ IsProbe: false } or { Taken: 0 })
+                        ? default
+                        : await _tier.EstimateDirtyAsync(deadline).ConfigureAwait(false);
                     break;
                 }
 

@@ -1,7 +1,10 @@
 using System.Text;
+using Remanso.Conformance.Support;
 using Remanso.Entries;
 using Remanso.Stores;
+using Remanso.Testing;
 using Remanso.Tests.Support;
+using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Tests.WriteBehind;
@@ -70,6 +73,35 @@ public sealed class DeadLetterEditTests
     }
 
     [Fact]
+    public async Task One_that_a_journal_kept_past_its_lifetime_can_be_corrected()
+    {
+        var (journal, left) = (new ScriptedJournal(), new ScriptedJournal());
+        await using (var first = await StartAsync(new() { Lifetime = TimeSpan.FromMinutes(1) }, journal: journal))
+        {
+            await first.AdvanceUntilAsync(
+                () => journal.Rows.TryGetValue("k", out var record) && record.Entry!.IsDeadLetter,
+                "that the journal has it"
+            );
+            left.HighestVersion = journal.HighestVersion;
+            left.Rows["k"] = journal.Rows["k"];
+        }
+
+        var time = new ManualTimeProvider();
+        time.Advance(TimeSpan.FromMinutes(5));
+        await using var harness = await CacheHarness.StartAsync(time: time, journal: left);
+        var seen = Assert.Single(await harness.Cache.Operations.GetDeadLettersAsync()).Version;
+
+        var receipt = await harness.Cache.Operations.EditDeadLetterAsync(
+            "k",
+            "good",
+            new() { Lifetime = TimeSpan.FromDays(1), Condition = WriteCondition.IsVersion(seen) }
+        );
+
+        Assert.NotNull(receipt);
+        Assert.Equal("good", (await harness.Cache.GetAsync("k")).Value);
+    }
+
+    [Fact]
     public async Task A_correction_that_is_refused_is_a_dead_letter_again()
     {
         await using var harness = await StartAsync();
@@ -125,9 +157,9 @@ public sealed class DeadLetterEditTests
     }
 
     // One dead letter: what the store refuses is a delete, or a value that begins with "bad".
-    private static async Task<CacheHarness> StartAsync(WriteOptions? options = null, bool isDelete = false)
+    private static async Task<CacheHarness> StartAsync(WriteOptions? options = null, bool isDelete = false, ITierJournal? journal = null)
     {
-        var harness = await CacheHarness.StartAsync(static options => options.Flush.Interval = TimeSpan.FromHours(1));
+        var harness = await CacheHarness.StartAsync(static options => options.Flush.Interval = TimeSpan.FromHours(1), journal: journal);
         harness.Store.BeforeSave = static batch =>
             batch.Any(static write =>
                 write.Deleted || Encoding.UTF8.GetString(write.Value.Span).StartsWith("bad", StringComparison.Ordinal)

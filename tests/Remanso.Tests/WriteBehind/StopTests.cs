@@ -1,3 +1,5 @@
+using Remanso.Conformance.Support;
+using Remanso.Conformance.Tiers;
 using Remanso.Stores;
 using Remanso.Tests.Support;
 using Xunit;
@@ -117,5 +119,47 @@ public sealed class StopTests
         await stop;
 
         Assert.InRange(harness.Time.GetUtcNow() - began, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5.5));
+    }
+
+    [Fact]
+    public async Task A_stop_soon_after_the_store_came_back_flushes_all_of_a_shared_tier_and_not_a_probe_of_it()
+    {
+        await using var harness = await CacheHarness.StartAsync(
+            static options => options.Flush.FirstBackoff = options.Flush.MaxBackoff = TimeSpan.FromMinutes(1),
+            decorate: static tier => new FaultyTier(tier) { IsLocal = false }
+        );
+        var isDown = true;
+        harness.Store.BeforeSave = _ => isDown ? throw new StoreException("down", isTransient: true) : Task.CompletedTask;
+        for (var i = 0; i < 50; i++)
+        {
+            await harness.Cache.SetAsync($"k{i}", "v");
+        }
+
+        for (var i = 0; i < 5; i++)
+        {
+            await harness.Cache.Operations.FlushAsync();
+        }
+
+        Assert.Equal(CircuitState.Open, (await harness.Cache.Operations.GetStatisticsAsync()).Circuit);
+        isDown = false;
+        await harness.StopAsync();
+
+        Assert.Equal(50, harness.Store.Rows.Count);
+    }
+
+    [Fact]
+    public async Task A_stop_tells_of_the_dead_letters_that_end_with_the_process()
+    {
+        var log = new RecordingLog();
+        await using var harness = await CacheHarness.StartAsync(loggers: log);
+        harness.Store.BeforeSave = static batch =>
+            batch.Any(static write => write.Key == "bad") ? throw new StoreException("too long", isTransient: false) : Task.CompletedTask;
+        await harness.Cache.SetAsync("bad", "v");
+        await harness.Cache.SetAsync("good", "v");
+        await harness.Cache.Operations.FlushAsync();
+
+        await harness.StopAsync();
+
+        Assert.Single(log.Lines, static line => line.Contains("stopped with 1 dead letters", StringComparison.Ordinal));
     }
 }
