@@ -52,7 +52,7 @@ internal sealed class JournalMeter : IDisposable
 
     public void Committed(int records, TimeSpan duration)
     {
-        _commitDuration.Record(duration.TotalSeconds);
+        _commitDuration.Note(duration.TotalSeconds);
         Interlocked.Increment(ref _commits);
         Interlocked.Add(ref _records, records);
     }

@@ -146,8 +146,8 @@ internal sealed class RemansoMeter : IDisposable
     /// <summary>A query for missed keys has ended.</summary>
     public void Loaded(string cache, TimeSpan duration, int keys)
     {
-        _loadDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>(CacheTag, cache));
-        _loadKeys.Record(keys, new KeyValuePair<string, object?>(CacheTag, cache));
+        _loadDuration.Note(duration.TotalSeconds, new KeyValuePair<string, object?>(CacheTag, cache));
+        _loadKeys.Note(keys, new KeyValuePair<string, object?>(CacheTag, cache));
     }
 
     /// <summary>A copy past its TTL is served.</summary>
@@ -156,15 +156,15 @@ internal sealed class RemansoMeter : IDisposable
         // What is dirty has no TTL to be past.
         if (!entry.IsDirty)
         {
-            _staleness.Record(Seconds(now - entry.FreshUntil), new KeyValuePair<string, object?>(CacheTag, cache));
+            _staleness.Note(Seconds(now - entry.FreshUntil), new KeyValuePair<string, object?>(CacheTag, cache));
         }
     }
 
     /// <summary>A batch is saved and settled.</summary>
     public void Flushed(string cache, TimeSpan duration, int entries, List<Settlement> settlements, long now)
     {
-        _flushDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>(CacheTag, cache));
-        _flushEntries.Record(entries, new KeyValuePair<string, object?>(CacheTag, cache));
+        _flushDuration.Note(duration.TotalSeconds, new KeyValuePair<string, object?>(CacheTag, cache));
+        _flushEntries.Note(entries, new KeyValuePair<string, object?>(CacheTag, cache));
         if (!_flushLag.Enabled)
         {
             return;
@@ -174,7 +174,7 @@ internal sealed class RemansoMeter : IDisposable
         {
             if (settlement.Kind == SettlementKind.Stored)
             {
-                _flushLag.Record(Seconds(now - settlement.Taken.Entry.CachedAt), new KeyValuePair<string, object?>(CacheTag, cache));
+                _flushLag.Note(Seconds(now - settlement.Taken.Entry.CachedAt), new KeyValuePair<string, object?>(CacheTag, cache));
             }
         }
     }

@@ -13,6 +13,9 @@ internal sealed class JournalBatch
 
     internal int Count => Caches.Values.Sum(static items => items.Values.Sum(static item => item.Count));
 
+    /// <summary>Its records without those that remove.</summary>
+    internal int Written => Caches.Values.Sum(static items => items.Values.Sum(static item => item.Written));
+
     internal Dictionary<string, JournalItem> Of(string cache)
     {
         if (!Caches.TryGetValue(cache, out var items))

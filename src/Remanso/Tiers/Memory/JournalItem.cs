@@ -13,6 +13,9 @@ internal readonly record struct JournalItem(JournalRecord Record, bool IsNew, Jo
 {
     internal int Count => Versions?.Count ?? 1;
 
+    /// <summary>Its records without those that remove.</summary>
+    internal int Written => Versions?.Written ?? (Record.Entry is null ? 0 : 1);
+
     /// <summary>The same item with a newer record.</summary>
     internal JournalItem With(JournalRecord record, bool isNew)
     {

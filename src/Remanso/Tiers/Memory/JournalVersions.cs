@@ -11,6 +11,8 @@ internal sealed class JournalVersions
 
     internal int Count => _written.Count + (_removal is null ? 0 : 1);
 
+    internal int Written => _written.Count;
+
     /// <summary>The record that tells what the key is now.</summary>
     internal JournalRecord Last => _written.Count > 0 ? _written[^1] : _removal!;
 

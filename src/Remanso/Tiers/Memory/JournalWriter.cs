@@ -66,13 +66,14 @@ internal sealed class JournalWriter : IAsyncDisposable
     /// <summary>No version above it is in the journal.</summary>
     internal long HighestVersion { get; private set; }
 
+    /// <summary>How many accepted writes a crash would lose. Removals wait, too, but only tell of rows that may go.</summary>
     private int Pending
     {
         get
         {
             lock (_gate)
             {
-                return _next.Count + (_current?.Count ?? 0);
+                return _next.Written + (_current?.Written ?? 0);
             }
         }
     }
@@ -173,7 +174,7 @@ internal sealed class JournalWriter : IAsyncDisposable
         }
 
         await _stop.CancelAsync().ConfigureAwait(false);
-        await _running.ConfigureAwait(false);
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _removals.DisposeAsync().ConfigureAwait(false);
         if (_recovered is not null)
         {
@@ -190,14 +191,15 @@ internal sealed class JournalWriter : IAsyncDisposable
 
     private async Task CloseAsync()
     {
-        var batch = Take();
-        if (batch.Count == 0)
-        {
-            return;
-        }
-
+        var batch = _next;
         try
         {
+            batch = Take();
+            if (batch.Count == 0)
+            {
+                return;
+            }
+
             await _journal.CommitAsync(batch.ToRecords(), CancellationToken.None).ConfigureAwait(false);
             batch.Succeed();
         }
@@ -260,7 +262,7 @@ internal sealed class JournalWriter : IAsyncDisposable
             while (true)
             {
                 await _wanted.WaitAsync(_stop.Token).ConfigureAwait(false);
-                if (!await CommitAsync().ConfigureAwait(false))
+                if (!await TryCommitAsync().ConfigureAwait(false))
                 {
                     await Task.Delay(Backoff.Delay(_failures, _firstBackoff, _maxBackoff, Chance.NextDouble()), _time, _stop.Token)
                         .ConfigureAwait(false);
@@ -277,13 +279,28 @@ internal sealed class JournalWriter : IAsyncDisposable
         }
     }
 
+    /// <summary>One commit. Whatever ends it, memory that ran out for one, the next one has what it was to write.</summary>
+    private async ValueTask<bool> TryCommitAsync()
+    {
+        try
+        {
+            return await CommitAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+            return false;
+        }
+    }
+
     private async ValueTask<bool> CommitAsync()
     {
         var batch = Take();
-        var records = batch.ToRecords();
         var began = _time.GetTimestamp();
+        List<JournalRecord> records;
         try
         {
+            records = batch.ToRecords();
             if (records.Count > 0)
             {
                 await _journal.CommitAsync(records, CancellationToken.None).ConfigureAwait(false);
@@ -334,10 +351,16 @@ internal sealed class JournalWriter : IAsyncDisposable
     {
         lock (_gate)
         {
+            // First of all: whoever comes after an error has to be able to ask again.
+            _isWanted = false;
+            if (_current is { } unfinished)
+            {
+                PutBack(unfinished);
+            }
+
             var batch = _next;
             _next = new JournalBatch();
             _current = batch;
-            _isWanted = false;
             _hasRemovals = false;
             return batch;
         }
@@ -345,40 +368,61 @@ internal sealed class JournalWriter : IAsyncDisposable
 
     private void GiveBack(JournalBatch batch, Exception exception)
     {
-        lock (_gate)
+        var count = batch.Count;
+        Fail(exception);
+        try
         {
-            foreach (var (cache, items) in batch.Caches)
+            lock (_gate)
             {
-                var next = _next.Of(cache);
-                foreach (var (key, item) in items)
-                {
-                    // A newer record stands; what it takes the place of was not written, so its row is as new as that one's.
-                    if (!next.TryGetValue(key, out var newer))
-                    {
-                        next.Add(key, item);
-                    }
-                    else if (item.Versions is { } versions && newer.Versions is not null)
-                    {
-                        PutUnder(next, key, versions.Add(newer.Versions), item.IsNew);
-                    }
-                    else if (item.IsNew && newer.Record.Entry is null)
-                    {
-                        next.Remove(key);
-                    }
-                    else
-                    {
-                        next[key] = newer with { IsNew = item.IsNew };
-                    }
-                }
+                PutBack(batch);
             }
-
-            _current = null;
+        }
+        finally
+        {
+            batch.Fail(exception);
         }
 
+        _logger.JournalFailed(Description, count, _failures, exception.Message);
+    }
+
+    private void Fail(Exception exception)
+    {
         _failures++;
         _problem = exception.Message;
         _meter.Failed();
-        batch.Fail(exception);
-        _logger.JournalFailed(Description, batch.Count, _failures, exception.Message);
+    }
+
+    /// <summary>Puts a batch under the next one. What is there leaves the batch, so that this goes on where an error ended it.</summary>
+    private void PutBack(JournalBatch batch)
+    {
+        foreach (var (cache, items) in batch.Caches)
+        {
+            var next = _next.Of(cache);
+            foreach (var (key, item) in items)
+            {
+                // A newer record stands; what it takes the place of was not written, so its row is as new as that one's.
+                if (!next.TryGetValue(key, out var newer))
+                {
+                    next.Add(key, item);
+                }
+                else if (item.Versions is { } versions && newer.Versions is not null)
+                {
+                    PutUnder(next, key, versions.Add(newer.Versions), item.IsNew);
+                }
+                else if (item.IsNew && newer.Record.Entry is null)
+                {
+                    next.Remove(key);
+                }
+                else
+                {
+                    next[key] = newer with { IsNew = item.IsNew };
+                }
+
+                // Allowed while they are gone through.
+                items.Remove(key);
+            }
+        }
+
+        _current = null;
     }
 }

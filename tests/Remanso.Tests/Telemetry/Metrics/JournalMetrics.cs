@@ -25,6 +25,7 @@ internal static class JournalMetrics
         },
         new("remanso.journal.errors", "", "a commit that fails", 1, FailedAsync),
         new("remanso.journal.pending", "", "one record under way and two behind it", 3, PendingAsync),
+        new("remanso.journal.pending", "", "the removal of what was stored, which loses nothing", 0, StoredAsync),
         new("remanso.journal.recovered", "", "two entries from before", 2, RecoveredAsync),
         new("remanso.journal.damages", "", "a page that can't be read", 1, DamagedAsync),
     ];
@@ -96,6 +97,20 @@ internal static class JournalMetrics
         await harness.Cache.SetAsync("a", "1");
         await gate.ArrivedAsync();
         await harness.Cache.SetManyAsync([new("b", "1"), new("c", "1")]);
+    }
+
+    private static async Task StoredAsync(MetricRun run)
+    {
+        var journal = new ScriptedJournal();
+        var harness = await run.StartAsync(journal: journal);
+        var gate = new Gate();
+        journal.BeforeCommit = _ => gate.PassAsync();
+        await harness.Cache.SetAsync("a", "1");
+        await gate.ArrivedAsync();
+        run.Mark();
+        gate.Open();
+        await CacheHarness.SettleAsync();
+        await harness.Cache.Operations.FlushAsync();
     }
 
     private static async Task RecoveredAsync(MetricRun run)

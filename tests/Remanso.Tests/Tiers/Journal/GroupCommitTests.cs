@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
 using Remanso.Tests.Support;
@@ -23,6 +24,37 @@ public sealed class GroupCommitTests
         await Task.WhenAll([first, .. waiters]);
 
         Assert.Equal([1, 512], bed.Journal.Commits.Select(static commit => commit.Count));
+    }
+
+    [Fact]
+    public async Task A_listener_of_the_metrics_that_throws_ends_no_journal()
+    {
+        await using var bed = await JournalBed.StartAsync();
+        var heard = 0;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument.Name == "remanso.journal.commit.duration")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<double>(
+            (_, _, _, _) =>
+            {
+                heard++;
+                throw new InvalidOperationException("The exporter is gone.");
+            }
+        );
+        listener.Start();
+
+        await bed.WriteLoggedAsync("first", "v");
+        await bed.WriteLoggedAsync("second", "v");
+
+        Assert.Equal(["first", "second"], bed.Journal.Rows.Keys.Order());
+        Assert.Equal(2, heard);
     }
 
     [Fact]
