@@ -59,7 +59,7 @@ internal sealed class CopyRemoval(ICacheTier tier, TierOutages outages, CacheRea
             Near?.OnChanged(key, 0);
         }
 
-        await outages.InvalidateAsync(valid).ConfigureAwait(false);
+        await outages.InvalidateAsync(valid, areWritten: false).ConfigureAwait(false);
         counters.Events.Ended(CacheEventKinds.Invalidated, valid);
     }
 }

@@ -8,7 +8,12 @@ namespace Remanso.Tiers;
 // Two debts cover everything. Keys that were too many to remember hold their partitions back until they are paid.
 // Changes of others that were missed (AddAll) don't: what is served meanwhile is no older than its TTL says.
 //
-// Best effort: they are this process's memory. What it still owed when it died is served until the copies' TTL ends.
+// A key that was written past the tier may be a dead letter there, which nobody would ever compare with its row: so it
+// is replayed, loses to the row at its flush, and is counted as superseded. One that is newer than its row is refused
+// again.
+//
+// Best effort: they are this process's memory. What it still owed when it died is served until the copies' TTL ends; a dead
+// letter until people see to it.
 
 /// <summary>The keys whose copies in the tier are to be dropped once it can be reached. Bounded: past
 /// <see cref="Most"/> keys, every clean copy is dropped instead.
@@ -20,7 +25,9 @@ internal sealed class OwedInvalidations
 
     private readonly ICacheTier _tier;
     private readonly Lock _gate = new();
-    private readonly HashSet<string>?[] _keys;
+
+    /// <summary>For each partition its keys, and whether they were written past the tier.</summary>
+    private readonly Dictionary<string, bool>?[] _keys;
     private readonly SharedRounds<int, bool>?[] _payments;
     private readonly SharedRounds<bool, bool> _allPayments;
 
@@ -30,10 +37,13 @@ internal sealed class OwedInvalidations
     private long _allOwed;
     private long _allPaid;
 
+    /// <summary>The last debt of everything that stands for keys that were written past the tier.</summary>
+    private long _writtenForgotten;
+
     public OwedInvalidations(ICacheTier tier)
     {
         _tier = tier;
-        _keys = new HashSet<string>?[tier.Partitions];
+        _keys = new Dictionary<string, bool>?[tier.Partitions];
         _payments = new SharedRounds<int, bool>?[tier.Partitions];
         _forgotten = new long[tier.Partitions];
         _allPayments = new SharedRounds<bool, bool>(_ => DropAllAsync());
@@ -51,13 +61,15 @@ internal sealed class OwedInvalidations
         }
     }
 
-    public void Add(IEnumerable<string> keys)
+    /// <param name="keys">The keys.</param>
+    /// <param name="areWritten">Whether they were written past the tier, so that a dead letter is no longer their value.</param>
+    public void Add(IEnumerable<string> keys, bool areWritten)
     {
         lock (_gate)
         {
             foreach (var key in keys)
             {
-                Add(key);
+                Add(key, areWritten);
             }
         }
     }
@@ -100,6 +112,13 @@ internal sealed class OwedInvalidations
         }
 
         await _tier.InvalidateAllAsync(CancellationToken.None).ConfigureAwait(false);
+        if (Read(ref _writtenForgotten) > Read(ref _allPaid))
+        {
+            // Any of them may be one of those keys.
+            var letters = await _tier.ListDeadLettersAsync(int.MaxValue, CancellationToken.None).ConfigureAwait(false);
+            await ReplayAsync([.. letters.Select(static letter => letter.Key)]).ConfigureAwait(false);
+        }
+
         lock (_gate)
         {
             _allPaid = Math.Max(_allPaid, debt);
@@ -117,13 +136,29 @@ internal sealed class OwedInvalidations
 
         try
         {
-            await _tier.InvalidateAsync([.. keys], CancellationToken.None).ConfigureAwait(false);
+            await _tier.InvalidateAsync([.. keys.Keys], CancellationToken.None).ConfigureAwait(false);
+            await ReplayAsync([.. keys.Where(static key => key.Value).Select(static key => key.Key)]).ConfigureAwait(false);
             return true;
         }
         catch
         {
-            Add(keys);
+            lock (_gate)
+            {
+                foreach (var (key, isWritten) in keys)
+                {
+                    Add(key, isWritten);
+                }
+            }
+
             throw;
+        }
+    }
+
+    private async ValueTask ReplayAsync(string[] written)
+    {
+        if (written.Length > 0)
+        {
+            await _tier.ReplayDeadLettersAsync(written, CancellationToken.None).ConfigureAwait(false);
         }
     }
 
@@ -143,7 +178,7 @@ internal sealed class OwedInvalidations
         }
     }
 
-    private HashSet<string>? Take(int partition)
+    private Dictionary<string, bool>? Take(int partition)
     {
         lock (_gate)
         {
@@ -154,17 +189,20 @@ internal sealed class OwedInvalidations
         }
     }
 
-    private void Add(string key)
+    private void Add(string key, bool isWritten)
     {
         if (_count >= Most)
         {
             Forget();
         }
 
-        if ((_keys[Partition.Of(key, _keys.Length)] ??= new HashSet<string>(StringComparer.Ordinal)).Add(key))
+        var keys = _keys[Partition.Of(key, _keys.Length)] ??= new Dictionary<string, bool>(StringComparer.Ordinal);
+        if (!keys.TryGetValue(key, out var wasWritten))
         {
             _count++;
         }
+
+        keys[key] = isWritten || wasWritten;
     }
 
     private void Forget()
@@ -172,8 +210,13 @@ internal sealed class OwedInvalidations
         _allOwed++;
         for (var partition = 0; partition < _keys.Length; partition++)
         {
-            if (_keys[partition] is not null)
+            if (_keys[partition] is { } keys)
             {
+                if (keys.ContainsValue(true))
+                {
+                    _writtenForgotten = _allOwed;
+                }
+
                 _keys[partition] = null;
                 _forgotten[partition] = _allOwed;
             }

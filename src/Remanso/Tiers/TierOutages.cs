@@ -86,9 +86,12 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
     }
 
     /// <summary>Drops the tier's copies of keys that the store has newer rows of: now, or as soon as the tier is back.</summary>
-    public async ValueTask InvalidateAsync(IReadOnlyList<string> keys)
+    /// <param name="keys">The keys.</param>
+    /// <param name="areWritten">Whether they were written past the tier: those that are dead letters there are then replayed,
+    /// so that the next flush finds their rows newer.</param>
+    public async ValueTask InvalidateAsync(IReadOnlyList<string> keys, bool areWritten)
     {
-        _owed.Add(keys);
+        _owed.Add(keys, areWritten);
         foreach (var partition in keys.Select(key => Partition.Of(key, _down.Length)).Distinct().Where(IsPaidAtOnce))
         {
             try

@@ -17,6 +17,11 @@ namespace Remanso.WriteBehind;
 // parts of half the size (BatchPace; counted in versions: VersionSlices), and goes on past a part that fails, whose
 // halves come last: an entry that always fails is so found although its error is held to be passing. After some failures
 // in a row the store is away after all.
+//
+// A refusal says nothing of the row: a store checks a value before it compares versions. So what would become a dead letter
+// is compared with its row first. Where that is newer (written past the tier, or by others), the entry is superseded as it
+// would have been by the guard, and hides nothing. Not where every version is kept: what was refused is missing in the
+// history then, and waits for people.
 
 /// <summary>
 /// Saves a batch of taken entries and says what the tier is to settle. Refused entries are found by bisecting: the others are stored.
@@ -130,7 +135,7 @@ internal sealed class BatchSaver(
             }
         }
 
-        Judge(refused, saved, slices, alone: batch.Count == 1);
+        await JudgeAsync(refused, saved, slices, alone: batch.Count == 1, cancellationToken).ConfigureAwait(false);
         if (saved.Settlements.Count == 0 && refused.Find(IsPassing).Error is { } passing)
         {
             saved.Failure ??= passing;
@@ -139,9 +144,16 @@ internal sealed class BatchSaver(
         return saved;
     }
 
-    private void Judge(List<(TakenEntry Entry, Exception Error)> refused, SavedBatch saved, VersionSlices slices, bool alone)
+    private async ValueTask JudgeAsync(
+        List<(TakenEntry Entry, Exception Error)> refused,
+        SavedBatch saved,
+        VersionSlices slices,
+        bool alone,
+        CancellationToken cancellationToken
+    )
     {
         var othersStored = saved.Settlements.Count > 0;
+        var dead = new List<(TakenEntry Entry, string Error)>();
         foreach (var (entry, error) in refused)
         {
             var text = ErrorText.Of(error.Message);
@@ -154,21 +166,73 @@ internal sealed class BatchSaver(
             else if (refusals.IsDeadLetter(entry, StoreErrors.FaultOf(error), text, alone, othersStored))
             {
                 budget.Refill();
-                saved.Settlements.Add(
-                    new Settlement
-                    {
-                        Taken = entry,
-                        Kind = SettlementKind.DeadLettered,
-                        Error = text,
-                    }
-                );
-                _logger.DeadLettered(_cache, entry.Key, entry.Entry.Version, text);
+                dead.Add((entry, text));
             }
             else
             {
                 saved.Refused.Add((entry, text));
             }
         }
+
+        var newer = await FindNewerAsync(dead, cancellationToken).ConfigureAwait(false);
+        var lost = newer.Select(static superseded => superseded.Entry.Key).ToHashSet(StringComparer.Ordinal);
+        foreach (var (entry, error) in dead)
+        {
+            if (lost.Contains(entry.Key))
+            {
+                refusals.Forget(entry.Key);
+                continue;
+            }
+
+            saved.Settlements.Add(
+                new Settlement
+                {
+                    Taken = entry,
+                    Kind = SettlementKind.DeadLettered,
+                    Error = error,
+                }
+            );
+            _logger.DeadLettered(_cache, entry.Key, entry.Entry.Version, error);
+        }
+
+        if (newer.Count > 0)
+        {
+            await AdoptAsync(newer, saved.Settlements, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Those whose rows have a higher version, with that.</summary>
+    private async ValueTask<List<(TakenEntry Entry, long StoreVersion)>> FindNewerAsync(
+        List<(TakenEntry Entry, string Error)> dead,
+        CancellationToken cancellationToken
+    )
+    {
+        var newer = new List<(TakenEntry Entry, long StoreVersion)>();
+        if (dead.Count == 0 || _options.Tier.KeepsVersions)
+        {
+            return newer;
+        }
+
+        try
+        {
+            var (byKey, _) = await LostRows
+                .LoadAsync(store, [.. dead.Select(static letter => letter.Entry.Key)], _options.Load.MaxBatch, cancellationToken)
+                .ConfigureAwait(false);
+            foreach (var (entry, _) in dead)
+            {
+                if (byKey.TryGetValue(entry.Key, out var row) && row.Version > entry.Entry.Version)
+                {
+                    newer.Add((entry, row.Version));
+                }
+            }
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Not known: it is a dead letter then, which people look at.
+            newer.Clear();
+        }
+
+        return newer;
     }
 
     private static bool IsPassing((TakenEntry Entry, Exception Error) refused) => StoreErrors.IsTransient(refused.Error);

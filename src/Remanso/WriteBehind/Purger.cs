@@ -9,7 +9,8 @@ namespace Remanso.WriteBehind;
 // believe to hold it remove nothing that one would not.
 //
 // What stays: besides what is younger than the retention, all that was deleted after the oldest dirty entry was
-// written: the tombstone may have to beat that entry. So an outage longer than the retention brings nothing back.
+// written, a dead letter among them: the tombstone may have to beat that entry, at its flush or its replay. So neither an
+// outage longer than the retention nor a late replay brings anything back.
 //
 // Three clocks: this process's, the tier's and the database's may disagree. What is not gone by all of them stays.
 //
@@ -66,8 +67,14 @@ internal sealed class Purger(
             return;
         }
 
-        var oldest = (await tier.GetDirtyAsync(stop).ConfigureAwait(false)).OldestAge;
+        var dirty = await tier.GetDirtyAsync(stop).ConfigureAwait(false);
+        var oldest = dirty.OldestAge;
         var before = await NowAsync(stop).ConfigureAwait(false) - Micros(oldest > options.Retention ? oldest : options.Retention);
+        if (dirty.DeadLetters > 0)
+        {
+            before = Math.Min(before, await OldestLetterAsync(stop).ConfigureAwait(false));
+        }
+
         int removed;
         do
         {
@@ -86,6 +93,13 @@ internal sealed class Purger(
     {
         var own = Micros(time.GetUtcNow() - DateTimeOffset.UnixEpoch);
         return Math.Min(own, Math.Min(tier.Now, await store.GetTimeAsync(stop).ConfigureAwait(false)));
+    }
+
+    /// <summary>When the oldest dead letter was written: its version tells, unless that was ahead of the clock.</summary>
+    private async ValueTask<long> OldestLetterAsync(CancellationToken stop)
+    {
+        var letters = await tier.ListDeadLettersAsync(int.MaxValue, stop).ConfigureAwait(false);
+        return letters.Select(static letter => Math.Min(letter.Version, letter.AtMicros)).DefaultIfEmpty(long.MaxValue).Min();
     }
 
     private static long Micros(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;

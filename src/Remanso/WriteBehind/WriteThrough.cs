@@ -124,7 +124,7 @@ internal sealed class WriteThrough(
             // Also of those that were not applied, for their rows are newer than the copies; and after an error, or
             // when the caller has given up, for then some may be stored.
             Array.ForEach(keys, reader.ForgetPastTier);
-            await outages.InvalidateAsync(keys).ConfigureAwait(false);
+            await outages.InvalidateAsync(keys, areWritten: true).ConfigureAwait(false);
         }
     }
 

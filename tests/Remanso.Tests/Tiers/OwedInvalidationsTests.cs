@@ -24,7 +24,7 @@ public sealed class OwedInvalidationsTests : IAsyncDisposable
     public async Task Who_finds_that_another_drops_his_copies_waits_for_him()
     {
         var gate = Hold(nameof(ICacheTier.InvalidateAsync));
-        _owed.Add(["k"]);
+        _owed.Add(["k"], areWritten: false);
         var other = _owed.PayAsync(PartitionOf("k"));
         await gate.ArrivedAsync();
 
@@ -41,7 +41,7 @@ public sealed class OwedInvalidationsTests : IAsyncDisposable
     public async Task Who_waited_for_another_drops_the_copies_himself_where_that_one_failed()
     {
         var gate = Hold(nameof(ICacheTier.InvalidateAsync), failsFirst: true);
-        _owed.Add(["k"]);
+        _owed.Add(["k"], areWritten: false);
         var other = _owed.PayAsync(PartitionOf("k"));
         await gate.ArrivedAsync();
 
@@ -58,7 +58,7 @@ public sealed class OwedInvalidationsTests : IAsyncDisposable
     public async Task No_partition_whose_keys_were_too_many_is_paid_for_before_everything_is_dropped()
     {
         var gate = Hold(nameof(ICacheTier.InvalidateAllAsync), failsFirst: true);
-        _owed.Add(Enumerable.Range(0, OwedInvalidations.Most + 1).Select(static n => $"k{n}"));
+        _owed.Add(Enumerable.Range(0, OwedInvalidations.Most + 1).Select(static n => $"k{n}"), areWritten: false);
 
         Task[] payments = [.. Enumerable.Range(0, _tier.Partitions).Select(_owed.PayAsync)];
         await gate.ArrivedAsync();

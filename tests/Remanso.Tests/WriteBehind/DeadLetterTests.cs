@@ -9,6 +9,32 @@ namespace Remanso.Tests.WriteBehind;
 public sealed class DeadLetterTests
 {
     [Fact]
+    public async Task What_is_refused_and_older_than_its_row_is_superseded_and_no_dead_letter()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        harness.Store.BeforeSave = static batch =>
+            batch.Any(static write => write.Key is "k" or "gone" or "newer")
+                ? throw new StoreException("too long", isTransient: false)
+                : Task.CompletedTask;
+        var version = (await harness.Cache.SetAsync("k", "bad")).Version;
+        await harness.Cache.SetAsync("gone", "bad");
+        var newer = (await harness.Cache.SetAsync("newer", "bad")).Version;
+        await harness.Cache.SetAsync("good", "v");
+        harness.Store.Put("k", "others", version + 1);
+        harness.Store.Put("gone", "", newer + 1);
+        harness.Store.Rows["gone"] = harness.Store.Rows["gone"] with { Deleted = true };
+        harness.Store.Put("newer", "old", newer - 1);
+
+        await harness.Cache.Operations.FlushAsync();
+
+        Assert.Equal("newer", Assert.Single(await harness.Cache.Operations.GetDeadLettersAsync()).Key);
+        var values = await harness.Cache.GetManyAsync(["k", "gone", "newer"]);
+        Assert.Equal(("others", null, "bad"), (values["k"].Value, values["gone"].Value, values["newer"].Value));
+        var flush = (await harness.Cache.Operations.GetStatisticsAsync()).Flush;
+        Assert.Equal((2, 1), (flush.Superseded, flush.DeadLettered));
+    }
+
+    [Fact]
     public async Task They_are_listed_replayed_and_dropped_by_error_prefix_and_age()
     {
         await using var harness = await StartAsync();

@@ -68,6 +68,28 @@ public sealed class PurgeTests
     }
 
     [Fact]
+    public async Task What_was_deleted_after_the_oldest_dead_letter_was_written_stays()
+    {
+        await using var harness = await CacheHarness.StartAsync(static options =>
+        {
+            options.Purge.Retention = TimeSpan.FromMinutes(1);
+            options.Purge.Interval = TimeSpan.FromSeconds(1);
+        });
+        harness.Store.BeforeSave = static batch =>
+            batch.Any(static write => write.Key == "bad") ? throw new StoreException("too long", isTransient: false) : Task.CompletedTask;
+        var written = (await harness.Cache.SetAsync("bad", "v")).Version;
+        await harness.Cache.SetAsync("good", "v");
+        await harness.Cache.Operations.FlushAsync();
+        Assert.Equal(1, (await harness.Cache.Operations.GetStatisticsAsync()).Dirty.DeadLetters);
+        harness.Time.Advance(TimeSpan.FromMinutes(5));
+        var earlier = harness.Store.Purges.Count;
+
+        await harness.AdvanceUntilAsync(() => harness.Store.Purges.Count > earlier + 1, "a purge five minutes later");
+
+        Assert.All(harness.Store.Purges, purge => Assert.True(purge.Before <= written));
+    }
+
+    [Fact]
     public async Task A_purge_that_fails_is_tried_again_and_harms_no_flush()
     {
         await using var harness = await CacheHarness.StartAsync(static options => options.Purge.Interval = TimeSpan.FromSeconds(1));

@@ -251,6 +251,44 @@ public sealed class WriteThroughTests
         Assert.Equal(ReadSource.Store, (await harness.Cache.GetAsync("untouched")).Source);
     }
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task A_write_past_the_tier_ends_a_dead_letter_of_its_key(bool isRemoval, bool areMany)
+    {
+        var (harness, tier) = await StartAsync();
+        await using var running = harness;
+        harness.Store.BeforeSave = static batch =>
+            batch.Any(static write => !write.Deleted && write.Value.Span.SequenceEqual("bad"u8))
+                ? throw new StoreException("too long", isTransient: false) { BlamesRow = true }
+                : Task.CompletedTask;
+        await harness.Cache.SetAsync("k", "bad");
+        await harness.AdvanceUntilAsync(() => Letters(harness) == 1, "the dead letter");
+        tier.TakeAway();
+
+        var receipt = isRemoval ? await harness.Cache.RemoveAsync("k") : await harness.Cache.SetAsync("k", "good");
+        if (areMany)
+        {
+            await harness.Cache.SetManyAsync([.. Enumerable.Range(0, OwedMost + 1).Select(static n => KeyValuePair.Create($"k{n}", "v"))]);
+        }
+
+        tier.GiveBack();
+        await harness.AdvanceUntilAsync(() => harness.Registry.GetProblems().Count == 0, "the tier is in use again");
+        await harness.AdvanceUntilAsync(
+            () => Letters(harness) == 0 && Value(harness) == (isRemoval ? null : "good"),
+            "that readers get what was written last"
+        );
+
+        Assert.Equal(Durability.Stored, receipt.Durability);
+        Assert.Equal(receipt.Version, harness.Store.Rows["k"].Version);
+    }
+
+    private static string? Value(CacheHarness harness) => harness.Cache.GetAsync("k").AsTask().GetAwaiter().GetResult().Value;
+
+    private static long Letters(CacheHarness harness) =>
+        harness.Cache.Operations.GetStatisticsAsync().AsTask().GetAwaiter().GetResult().Dirty.DeadLetters;
+
     private static Task<(CacheHarness Harness, DownTier Tier)> StartAsync() =>
         DownTier.StartAsync(static options => options.WhenTierIsDown = WhenTierIsDown.WriteThrough);
 }
