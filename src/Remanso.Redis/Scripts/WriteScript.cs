@@ -26,20 +26,15 @@ internal static class WriteScript
     private static readonly ReplyParser<WriteReply> _parser = static (ref reply) =>
     {
         var count = reply.ReadArrayHeader();
-        var written = new WriteReply(
-            (TierWriteOutcome)reply.ReadInt64(),
-            reply.ReadInt64(),
-            new(reply.ReadInt64(), reply.ReadInt64()),
-            0,
-            false
-        );
-        return count > 4 && CounterText.TryParse(reply.ReadBytes(), out var number)
-            ? written with
-            {
-                Number = number,
-                Kept = count > 5 && reply.ReadInt64() == 1,
-            }
-            : written;
+        var written = new WriteReply((TierWriteOutcome)reply.ReadInt64(), reply.ReadInt64(), new(reply.ReadInt64(), reply.ReadInt64()));
+        if (count > 4 && CounterText.TryParse(reply.ReadBytes(), out var number))
+        {
+            written = written with { Number = number };
+        }
+
+        return count <= 5 ? written
+            : reply.ReadInt64() == 1 ? written with { Kept = true }
+            : written with { IsKnown = true };
     };
 
     /// <param name="client">The client.</param>

@@ -5,7 +5,7 @@
 --   the ttl and the grace period that a dirty one is to have once it is stored (as the header keeps them; 0: what the settlement says), room for entries, room for bytes (what other partitions leave of the limits), markers that make a batch, how many writes it stands for, the terms;
 --   and the tags, where there are any; packed: kind of the merge, the cap of an array, the most bytes that the value may have ('' for no merge); and what it writes in short, and for how many milliseconds it is noted ('' and 0 for no note); and the trace that writes
 -- Lines behind --every belong to the script of caches that keep every version: KEYS has the kept versions behind all others there, and what is overwritten while it is dirty goes to their end.
--- -> {outcome, version (of the last write), the partition's dirty entries, its dirty bytes}, and the number that a merge left, or the bytes; and 1 where that was there before
+-- -> {outcome, version (of the last write), the partition's dirty entries, its dirty bytes}, and the number that a merge left, or the bytes ('' for none); and 1 where that was there before, 2 where the write was made before
 local key, value, kind = ARGV[1], ARGV[2], ARGV[3]
 local condition, tombstone, urgent, wanted, expires, ttl, grace, own, room, room_bytes, batch, writes, terms = struct.unpack('<BBBddddI4ddddd', ARGV[4])
 local entry, state = KEYS[1], KEYS[3]
@@ -22,7 +22,7 @@ if noted_as then
     if string.sub(note, 1, #noted_as) ~= noted_as then return {6, 0, entries, bytes} end
     local accepted, at = struct.unpack('<d', note, #noted_as + 1)
     local text = string.sub(note, at)
-    return {0, accepted, entries, bytes, text ~= '' and text or nil}
+    return {0, accepted, entries, bytes, text, 2}
   end
 end
 

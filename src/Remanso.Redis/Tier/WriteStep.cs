@@ -283,7 +283,8 @@ internal sealed class WriteStep
             reply.Version,
             reply.Outcome == TierWriteOutcome.Full ? _tier.Dirty.RetryAfter : default,
             reply.Number,
-            reply.Kept
+            reply.Kept,
+            reply.IsKnown
         );
     }
 

@@ -49,13 +49,19 @@ internal sealed class LoadBackoffs(LoadOptions options, TimeProvider time)
 
         var delay = Backoff.Delay(attempt, options.FirstBackoff, options.MaxBackoff, Chance.NextDouble());
         var failure = new Failure(attempt, time.GetTimestamp(), delay, ExceptionDispatchInfo.Capture(exception));
-        if (_failures.TryAdd(key, failure))
+        while (true)
         {
-            Interlocked.Increment(ref _count);
-        }
-        else
-        {
-            _failures[key] = failure;
+            if (_failures.TryAdd(key, failure))
+            {
+                Interlocked.Increment(ref _count);
+                return;
+            }
+
+            // Not by the index: a load that came back meanwhile has taken it out, and out of the count.
+            if (_failures.TryGetValue(key, out var other) && _failures.TryUpdate(key, failure, other))
+            {
+                return;
+            }
         }
     }
 

@@ -9,11 +9,13 @@ namespace Remanso.Tiers;
 /// <param name="RetryAfter">Where the tier is full: after what time another try makes sense.</param>
 /// <param name="Number">Of a merge: the number that it left; of one of JSON, the bytes that the value has, or would have.</param>
 /// <param name="Kept">Whether a merge left the value as it was, so that nothing was written. Not told of a repetition.</param>
+/// <param name="IsKnown">Whether it is a repetition (<see cref="TierWrite.Identity"/>): it was written before, and not again.</param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct TierWriteResult(
     TierWriteOutcome Outcome,
     long Version,
     TimeSpan RetryAfter = default,
     long Number = 0,
-    bool Kept = false
+    bool Kept = false,
+    bool IsKnown = false
 );

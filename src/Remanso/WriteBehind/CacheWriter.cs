@@ -111,8 +111,7 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
 
             if (past is not null)
             {
-                var written = await waits
-                    .Room.WriteThroughAsync([.. past.Select(i => (writes[i], results[i].RetryAfter))], cancellationToken)
+                var written = await WritePastFullTierAsync([.. past.Select(i => (writes[i], results[i].RetryAfter))], cancellationToken)
                     .ConfigureAwait(false);
                 for (var i = 0; i < written.Count; i++)
                 {
@@ -126,6 +125,25 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
         finally
         {
             registered.ForEach(static waiter => waiter.Dispose());
+        }
+    }
+
+    /// <summary>Writes past the tier what it has no room for. A tier that can't be asked now says nothing of the others of
+    /// their batch, which it has accepted.</summary>
+    private async ValueTask<IReadOnlyList<WriteOutcome>> WritePastFullTierAsync(
+        (PreparedWrite Prepared, TimeSpan RetryAfter)[] refused,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await waits.Room.WriteThroughAsync(refused, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TierUnavailableException exception)
+        {
+            return MayWritePastTier(exception)
+                ? await writeThrough!.SaveAsync([.. refused.Select(static item => item.Prepared)], cancellationToken).ConfigureAwait(false)
+                : [.. refused.Select(_ => new WriteOutcome(default, exception))];
         }
     }
 
@@ -288,7 +306,11 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
         switch (result.Outcome)
         {
             case TierWriteOutcome.Accepted:
-                _counters.Written(prepared.Write.Key, result.Version);
+                if (!result.IsKnown)
+                {
+                    _counters.Written(prepared.Write.Key, result.Version);
+                }
+
                 return new ValueTask<WriteReceipt>(new WriteReceipt(result.Version, Durability.Accepted));
             case TierWriteOutcome.ConditionFailed:
                 return ValueTask.FromException<WriteReceipt>(

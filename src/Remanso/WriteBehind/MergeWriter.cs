@@ -24,7 +24,7 @@ internal sealed class MergeWriter(CacheParts parts, CacheReader reader, WriteWai
         _outages.ThrowIfDown(write.Key);
         using var waiter = durability == Durability.Stored ? waits.Stored.Register(write.Key) : null;
         var result = await WriteAsync(write, cancellationToken).ConfigureAwait(false);
-        if (!result.Kept)
+        if (result is { Kept: false, IsKnown: false })
         {
             _counters.Written(write.Key, result.Version);
         }

@@ -22,6 +22,21 @@ public sealed class IdempotencyTests
     }
 
     [Fact]
+    public async Task A_repeated_write_is_counted_and_told_once()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        var told = 0;
+        using var observation = harness.Registry.Observe(_ => Interlocked.Increment(ref told), CacheEventKinds.Written);
+
+        await harness.Cache.SetAsync("k", "v", _named);
+        await harness.Cache.SetAsync("k", "v", _named);
+        await harness.Cache.IncrementAsync("n", 1, _named);
+        await harness.Cache.IncrementAsync("n", 1, _named);
+
+        Assert.Equal((2, 2), ((await harness.Cache.Operations.GetStatisticsAsync()).Writes, told));
+    }
+
+    [Fact]
     public async Task An_increment_whose_answer_was_lost_counts_once()
     {
         FaultyTier tier = null!;

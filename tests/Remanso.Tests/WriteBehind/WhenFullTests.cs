@@ -1,5 +1,7 @@
+using Remanso.Conformance.Tiers;
 using Remanso.Stores;
 using Remanso.Tests.Support;
+using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Tests.WriteBehind;
@@ -21,6 +23,32 @@ public sealed class WhenFullTests
 
         await harness.Cache.SetAsync("third", "v");
         Assert.InRange(harness.Time.GetUtcNow().TimeOfDay, TimeSpan.FromHours(12), TimeSpan.FromHours(12.5));
+    }
+
+    [Fact]
+    public async Task What_of_a_batch_was_accepted_stays_so_where_the_tier_goes_away_before_the_rest_went_past_it()
+    {
+        FaultyTier tier = null!;
+        await using var harness = await CacheHarness.StartAsync(
+            static options =>
+            {
+                (options.Tier.MaxDirtyEntries, options.Flush.Interval) = (2, TimeSpan.FromHours(1));
+                (options.Tier.WhenFull, options.WhenTierIsDown) = (WhenFull.WriteThrough, WhenTierIsDown.WriteThrough);
+            },
+            decorate: inner => tier = new FaultyTier(inner) { IsLocal = false }
+        );
+        tier.Before = static operation =>
+            operation == nameof(ICacheTier.ReadManyAsync)
+                ? throw new TierUnavailableException("taken away by the test", mayHaveHappened: false)
+                : ValueTask.CompletedTask;
+
+        var outcomes = await harness.Cache.SetManyAsync([new("a", "1"), new("b", "2"), new("c", "3")]);
+
+        Assert.Equal(
+            [Durability.Accepted, Durability.Accepted, Durability.Stored],
+            outcomes.Select(static outcome => outcome.Receipt.Durability)
+        );
+        Assert.Equal("3", harness.Store.Text("c"));
     }
 
     [Fact]

@@ -41,7 +41,7 @@ internal sealed class AcceptedWrites(TimeSpan retention, int most)
             if (_byName.TryGetValue((write.Key, identity.Id), out var accepted))
             {
                 return accepted.Fingerprint == identity.Fingerprint
-                    ? new(TierWriteOutcome.Accepted, accepted.Version, Number: accepted.Number)
+                    ? new(TierWriteOutcome.Accepted, accepted.Version, Number: accepted.Number, IsKnown: true)
                     : new(TierWriteOutcome.IdentityReused, accepted.Version);
             }
 
