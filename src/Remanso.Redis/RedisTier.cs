@@ -140,7 +140,7 @@ internal sealed class RedisTier : ICacheTier
     }
 
     /// <inheritdoc/>
-    public ValueTask ReleaseLeaseAsync(string key, long token, CancellationToken cancellationToken) =>
+    public ValueTask<bool> ReleaseLeaseAsync(string key, long token, CancellationToken cancellationToken) =>
         _fills.ReleaseAsync(key, token, cancellationToken);
 
     /// <inheritdoc/>

@@ -32,15 +32,13 @@ internal sealed class FillStep(TierContext tier)
     }
 
     /// <summary>Gives a lease back.</summary>
-    public async ValueTask ReleaseAsync(string key, long token, CancellationToken cancellationToken) =>
-        await tier
-            .Calls.RunAsync(
-                static (client, lease, cancellation) =>
-                    ReleaseLeaseScript.RunAsync(client, lease.Keys.Of(lease.Key), lease.Key, lease.Token, cancellation),
-                (tier.Keys, Key: key, Token: token),
-                cancellationToken
-            )
-            .ConfigureAwait(false);
+    public ValueTask<bool> ReleaseAsync(string key, long token, CancellationToken cancellationToken) =>
+        tier.Calls.RunAsync(
+            static (client, lease, cancellation) =>
+                ReleaseLeaseScript.RunAsync(client, lease.Keys.Of(lease.Key), lease.Key, lease.Token, cancellation),
+            (tier.Keys, Key: key, Token: token),
+            cancellationToken
+        );
 
     /// <summary>Lets leases run on.</summary>
     public async ValueTask RenewAsync(IReadOnlyList<KeyValuePair<string, long>> leases, CancellationToken cancellationToken) =>

@@ -64,7 +64,7 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life, Opening openi
             ? inner.FillAsync(fills, cancellationToken)
             : EnterAsync(static (tier, fills, token) => tier.FillAsync(fills, token), fills, cancellationToken);
 
-    public ValueTask ReleaseLeaseAsync(string key, long token, CancellationToken cancellationToken) =>
+    public ValueTask<bool> ReleaseLeaseAsync(string key, long token, CancellationToken cancellationToken) =>
         inner.ReleaseLeaseAsync(key, token, cancellationToken);
 
     public ValueTask RenewFillLeasesAsync(IReadOnlyList<KeyValuePair<string, long>> leases, CancellationToken cancellationToken) =>

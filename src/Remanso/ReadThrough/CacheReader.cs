@@ -118,7 +118,11 @@ internal sealed class CacheReader : IDisposable
             return await ReadWithinAsync(key, plan, most, cancellationToken).ConfigureAwait(false);
         }
 
-        var since = _marks.Of(key);
+        return await ReadAsync(key, _marks.Of(key), plan, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<Answer> ReadAsync(string key, FlightMarks.Moment since, ReadPlan plan, CancellationToken cancellationToken)
+    {
         var canLoad = CanLoad(plan);
         if (canLoad && _outages.IsDown(key))
         {
@@ -276,7 +280,7 @@ internal sealed class CacheReader : IDisposable
                     cancellationToken
                 )
                 .ConfigureAwait(false);
-            return await ArriveAsync(key, result, since, plan, cancellationToken).ConfigureAwait(false);
+            return await ArriveAsync(key, result, read, since, plan, cancellationToken).ConfigureAwait(false);
         }
         catch (TierUnavailableException exception)
         {
@@ -314,7 +318,7 @@ internal sealed class CacheReader : IDisposable
             return _tally.Stale(key, stale, ReadFlags.None);
         }
 
-        return await ArriveAsync(key, result, since, plan, cancellationToken).ConfigureAwait(false);
+        return await ArriveAsync(key, result, read, since, plan, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A load for a caller that wants no copy.</summary>
@@ -339,21 +343,34 @@ internal sealed class CacheReader : IDisposable
                 cancellationToken
             )
             .ConfigureAwait(false);
-        return await ArriveAsync(key, result, since, plan, cancellationToken).ConfigureAwait(false);
+        return await ArriveAsync(key, result, read: default, since, plan, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Takes a flight's answer, or looks again where it was decided before this caller began. Each time costs
-    /// the landing of such a flight, so this comes to an end.</summary>
-    private ValueTask<Answer> ArriveAsync(
+    /// <summary>Takes a flight's answer, or looks again where it was decided before this caller began. What is in the air
+    /// after that began later than this caller, so it looks again once at most: those who came while an answer was loaded
+    /// for which no tier vouches share the next load.</summary>
+    private async ValueTask<Answer> ArriveAsync(
         string key,
-        in FlightResult<Answer> result,
+        FlightResult<Answer> result,
+        TierRead read,
         FlightMarks.Moment since,
         ReadPlan plan,
         CancellationToken cancellationToken
-    ) =>
-        result.Joined && FlightMarks.WasBefore(result.Value, since)
-            ? ReadAsync(key, plan, cancellationToken)
-            : ValueTask.FromResult(_tally.CountFlight(key, result.Value, result.Joined));
+    )
+    {
+        if (result.Joined && FlightMarks.WasBefore(result.Value, since))
+        {
+            return await ReadAsync(key, since.LookAgain(_marks.Of(key)), plan, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (result.Joined && (result.Value.Flags & ReadFlags.Filled) == 0)
+        {
+            // This caller's own look may have taken a lease that the flight knew nothing of.
+            await _load.ReleaseAsync(key, read.Lease).ConfigureAwait(false);
+        }
+
+        return _tally.CountFlight(key, result.Value, result.Joined);
+    }
 
     private async ValueTask<Answer> RefreshAsync(
         string key,

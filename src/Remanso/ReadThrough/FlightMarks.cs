@@ -27,5 +27,9 @@ internal sealed class FlightMarks
 
     /// <summary>When a caller began.</summary>
     [StructLayout(LayoutKind.Auto)]
-    public readonly record struct Moment(int Ends, int Decisions);
+    public readonly record struct Moment(int Ends, int Decisions)
+    {
+        /// <summary>The moment of a caller's later look: what ended before it counts, and the caller began no later for it.</summary>
+        public Moment LookAgain(Moment now) => this with { Ends = now.Ends };
+    }
 }

@@ -11,9 +11,12 @@ namespace Remanso.ReadThrough;
 //
 // The lease. Only its token may fill, and every write, delete or invalidation voids it. A voided fill gives back what
 // the tier holds now; where that is nothing (written, flushed and evicted meanwhile) the load is old and is done again.
-// An answer bears the mark of when the tier vouched for it, by the fill or by what it held: who began later must not
-// take it, though the flight is still in the air. After MaxVoidedFills rounds (only a storm of invalidations gets
-// there) the last value is returned and not cached.
+// After MaxVoidedFills rounds (only a storm of invalidations gets there) the last value is returned and not cached.
+//
+// The mark. An answer bears the mark of when the tier vouched for it: by the fill, by what it held, or, of what is not to be
+// cached, by a lease that nothing had voided when it was given back. Where the tier did not (no lease, no answer, voided
+// fills), the mark is that of the load's beginning. Who began later must not take the answer, though the flight is still in the
+// air: a write that returned before he asked may be missing in it.
 
 /// <summary>One key's load under its fill lease: what a flight's leader does.</summary>
 internal sealed class LeasedLoad(
@@ -46,12 +49,14 @@ internal sealed class LeasedLoad(
     /// <param name="cancellationToken">Gives up.</param>
     public async ValueTask EnsureResidentAsync(string key, bool anew, CancellationToken cancellationToken)
     {
-        for (var round = 0; round < MaxVoidedFills; round++)
+        long? waitsSince = null;
+        var round = 0;
+        while (round < MaxVoidedFills)
         {
             var read = await _tier.ReadAsync(key, leases.Holder, cancellationToken).ConfigureAwait(false);
             if (read.Outcome == TierReadOutcome.Hit)
             {
-                if (!anew || round > 0 || read.Entry!.IsDirty)
+                if (!anew || round > 0 || waitsSince is not null || read.Entry!.IsDirty)
                 {
                     return;
                 }
@@ -61,10 +66,18 @@ internal sealed class LeasedLoad(
 
             if (read.Lease == 0)
             {
+                if (_time.GetElapsedTime(waitsSince ??= _time.GetTimestamp()) >= _options.Load.Timeout)
+                {
+                    throw new TimeoutException(
+                        $"Another load of {key}, which the write waits for, did not end within Load:Timeout ({_options.Load.Timeout})."
+                    );
+                }
+
                 await _tier.WaitForFillAsync(key, _fillPoll, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
+            round++;
             if (read.Lease == TierRead.NoLeases)
             {
                 const string Refusal = "The tier takes no writes now.";
@@ -79,7 +92,7 @@ internal sealed class LeasedLoad(
             if (read.Entry is { HasReturned: true } && filled is { Filled: false, Current.IsDirty: false })
             {
                 // Its row is newer, and the flush that finds it so has been asked for.
-                await Task.Delay(_settlePause * (round + 1), _time, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(_settlePause * round, _time, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -135,7 +148,7 @@ internal sealed class LeasedLoad(
 
     private async ValueTask<(TierRead Read, long Decided)> LeaseAsync(string key, CancellationToken cancellationToken)
     {
-        while (true)
+        for (var hasWaited = false; ; hasWaited = true)
         {
             var decided = marks.Decide(key);
             var read = await _tier.ReadAsync(key, leases.Holder, cancellationToken).ConfigureAwait(false);
@@ -144,7 +157,11 @@ internal sealed class LeasedLoad(
                 return (read, decided);
             }
 
-            _counters.LeaseWaits.Add();
+            if (!hasWaited)
+            {
+                _counters.LeaseWaits.Add();
+            }
+
             await _tier.WaitForFillAsync(key, _fillPoll, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -221,16 +238,16 @@ internal sealed class LeasedLoad(
         }
 
         backoffs.Succeeded(key);
-        if (read.Lease == TierRead.NoLeases)
+        if (read.Lease is 0 or TierRead.NoLeases)
         {
-            // No lease that a write could have voided: good for those who came before the load.
-            return Unfilled(value, read.Entry) with { Decided = began };
+            return Unfilled(value, read.Entry, began);
         }
 
-        if (value.IsPrivate || read.Lease == 0)
+        if (value.IsPrivate)
         {
-            await ReleaseAsync(key, read.Lease).ConfigureAwait(false);
-            return Unfilled(value, read.Entry);
+            var released = marks.Decide(key);
+            var isCurrent = await ReleaseAsync(key, read.Lease).ConfigureAwait(false);
+            return Unfilled(value, read.Entry, isCurrent ? released : began);
         }
 
         value = value.After(read.Entry);
@@ -243,26 +260,25 @@ internal sealed class LeasedLoad(
         }
         catch (TierUnavailableException exception)
         {
-            // Nobody said whether a write has voided the fill. So the value is good for those who came before the load; whoever
-            // joined since may have come after a write that it is older than.
+            // Nobody said whether a write has voided the fill.
             _outages.ReadFailed(key, exception);
-            return Unfilled(value, read.Entry) with { Decided = began };
+            return Unfilled(value, read.Entry, began);
         }
 
         return filled switch
         {
             { Filled: true } => new Answer(filled.Current, ReadSource.Store, ReadFlags.Filled, decided),
             { Current: { } current } => new Answer(current, ReadSource.Store, ReadFlags.None, decided),
-            _ when last => Unfilled(value, read.Entry),
+            _ when last => Unfilled(value, read.Entry, began),
             _ => null,
         };
     }
 
     /// <summary>What was loaded and not filled; or a dirty entry that has returned, and is newer than that.</summary>
-    private Answer Unfilled(in LoadedValue value, CacheEntry? found) =>
+    private Answer Unfilled(in LoadedValue value, CacheEntry? found, long decided) =>
         found is { HasReturned: true } && found.Version >= value.Version
-            ? new Answer(found, ReadSource.Tier, ReadFlags.None)
-            : new Answer(Uncached(value), ReadSource.Store, ReadFlags.None);
+            ? new Answer(found, ReadSource.Tier, ReadFlags.None, decided)
+            : new Answer(Uncached(value), ReadSource.Store, ReadFlags.None, decided);
 
     private LoadedValue Tagged(string key, in LoadedValue value, ReadOptions? asked)
     {
@@ -271,20 +287,22 @@ internal sealed class LeasedLoad(
     }
 
     /// <summary>Gives a lease back, if there is one.</summary>
-    public async ValueTask ReleaseAsync(string key, long lease)
+    /// <returns>Whether nothing came since it was given that would have voided a fill.</returns>
+    public async ValueTask<bool> ReleaseAsync(string key, long lease)
     {
         if (lease <= 0)
         {
-            return;
+            return false;
         }
 
         try
         {
-            await _tier.ReleaseLeaseAsync(key, lease, CancellationToken.None).ConfigureAwait(false);
+            return await _tier.ReleaseLeaseAsync(key, lease, CancellationToken.None).ConfigureAwait(false);
         }
         catch (TierUnavailableException)
         {
             // The lease expires by itself; the load's own error is the one to tell.
+            return false;
         }
     }
 

@@ -78,8 +78,11 @@ internal interface ICacheTier : IAsyncDisposable
     /// was given, and no higher version is there; it ends the lease either way.</summary>
     ValueTask<IReadOnlyList<FillResult>> FillAsync(IReadOnlyList<FillRequest> fills, CancellationToken cancellationToken);
 
-    /// <summary>Gives a fill lease back without a fill (the load failed), so that others need not wait for it to expire.</summary>
-    ValueTask ReleaseLeaseAsync(string key, long token, CancellationToken cancellationToken);
+    /// <summary>Gives a fill lease back without a fill (the load failed, or is for its callers alone), so that others need
+    /// not wait for it to expire.</summary>
+    /// <returns>Whether it was in force until now, and no tag of any value was removed since it was given: what was loaded
+    /// under it is as new as what a fill brings in. False where that is not known.</returns>
+    ValueTask<bool> ReleaseLeaseAsync(string key, long token, CancellationToken cancellationToken);
 
     /// <summary>How often a holder is to call <see cref="RenewFillLeasesAsync"/>; null where its leases last as long as it does.</summary>
     TimeSpan? FillLeaseBeat => null;

@@ -247,11 +247,8 @@ internal sealed class MemoryTier : ICacheTier
     }
 
     /// <inheritdoc/>
-    public ValueTask ReleaseLeaseAsync(string key, long token, CancellationToken cancellationToken)
-    {
-        _fills.Release(key, token);
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask<bool> ReleaseLeaseAsync(string key, long token, CancellationToken cancellationToken) =>
+        new(_fills.Release(key, token));
 
     /// <inheritdoc/>
     public ValueTask WaitForFillAsync(string key, TimeSpan atMost, CancellationToken cancellationToken) =>

@@ -34,6 +34,17 @@ public abstract class LoadRaceConformance(bool isShared) : IAsyncLifetime
         ManyKeys,
     }
 
+    /// <summary>A load that fills nothing.</summary>
+    public enum Unkept
+    {
+        NotStored,
+        AnewAndNotStored,
+        NotToBeCached,
+    }
+
+    public static TheoryData<Unkept, Change> UnkeptRaces =>
+        new MatrixTheoryData<Unkept, Change>(Enum.GetValues<Unkept>(), Enum.GetValues<Change>());
+
     public static TheoryData<Loading, Change> Races =>
         new MatrixTheoryData<Loading, Change>(Enum.GetValues<Loading>(), Enum.GetValues<Change>());
 
@@ -60,6 +71,63 @@ public abstract class LoadRaceConformance(bool isShared) : IAsyncLifetime
         var load = await BeginAsync(loading);
         await _gate.ArrivedAsync();
 
+        await ChangeAsync(change);
+
+        _store.OnLoad = static (_, _) => Task.CompletedTask;
+        _gate.Open();
+        await load;
+
+        var expected = change == Change.Remove ? null : "new";
+        Assert.Equal((expected, expected), ((await _here.GetAsync("k")).Value, (await _there.GetAsync("k")).Value));
+        await _here.Operations.FlushAsync();
+        Assert.Equal((expected, expected), ((await _here.GetAsync("k")).Value, (await _there.GetAsync("k")).Value));
+    }
+
+    /// <summary>Its copy is gone by then, so nothing but the flight has an answer.</summary>
+    [Theory]
+    [MemberData(nameof(UnkeptRaces))]
+    public async Task Who_asks_after_a_change_gets_no_load_from_before_it_that_fills_nothing(Unkept loading, Change change)
+    {
+        _store.Put("k", "old", 1);
+        _store.OnLoad = (_, token) => _gate.PassAsync(token);
+        var early = LoadUnkeptAsync(loading).AsTask();
+        await _gate.ArrivedAsync();
+        await ChangeAsync(change);
+        if (change is Change.Set or Change.Remove)
+        {
+            await _there.Operations.FlushAsync();
+            await _there.InvalidateAsync(["k"]);
+        }
+
+        _store.OnLoad = static (_, _) => Task.CompletedTask;
+        var late = _here.GetAsync("k").AsTask();
+        for (var i = 0; i < 5; i++)
+        {
+            // What was asked before this has found the flight by then.
+            await _here.GetAsync("other", ReadFrom.Tier);
+        }
+
+        _gate.Open();
+
+        Assert.Equal("old", (await early).Value);
+        Assert.Equal(change == Change.Remove ? null : "new", (await late).Value);
+    }
+
+    private ValueTask<ReadResult<string>> LoadUnkeptAsync(Unkept loading) =>
+        loading switch
+        {
+            Unkept.NotStored => _here.GetAsync("k", new ReadOptions { Skips = ReadSkip.TierWrite }),
+            Unkept.AnewAndNotStored => _here.GetAsync("k", new ReadOptions { Skips = ReadSkip.TierRead | ReadSkip.TierWrite }),
+            _ => _here.GetOrLoadAsync("k", async (context, token) =>
+            {
+                context.DoNotCache();
+                await _gate.PassAsync(token);
+                return "old";
+            }),
+        };
+
+    private async Task ChangeAsync(Change change)
+    {
         switch (change)
         {
             case Change.Set:
@@ -80,15 +148,6 @@ public abstract class LoadRaceConformance(bool isShared) : IAsyncLifetime
                 );
                 break;
         }
-
-        _store.OnLoad = static (_, _) => Task.CompletedTask;
-        _gate.Open();
-        await load;
-
-        var expected = change == Change.Remove ? null : "new";
-        Assert.Equal((expected, expected), ((await _here.GetAsync("k")).Value, (await _there.GetAsync("k")).Value));
-        await _here.Operations.FlushAsync();
-        Assert.Equal((expected, expected), ((await _here.GetAsync("k")).Value, (await _there.GetAsync("k")).Value));
     }
 
     /// <summary>Starts a process with the cache over this store; a shared tier's processes have the same cache.</summary>

@@ -78,7 +78,7 @@ internal sealed class FaultyTier(ICacheTier inner) : ICacheTier
     public ValueTask<IReadOnlyList<FillResult>> FillAsync(IReadOnlyList<FillRequest> fills, CancellationToken cancellationToken) =>
         RunAsync(() => inner.FillAsync(fills, cancellationToken));
 
-    public ValueTask ReleaseLeaseAsync(string key, long token, CancellationToken cancellationToken) =>
+    public ValueTask<bool> ReleaseLeaseAsync(string key, long token, CancellationToken cancellationToken) =>
         RunAsync(() => inner.ReleaseLeaseAsync(key, token, cancellationToken));
 
     public ValueTask WaitForFillAsync(string key, TimeSpan atMost, CancellationToken cancellationToken) =>

@@ -243,6 +243,43 @@ public abstract class TierFillConformance(TierHarness harness) : CacheTierConfor
         Assert.False((await tier.FillAsync(TierSteps.Loaded("k", token, "v", 42))).Filled);
     }
 
+    [Theory]
+    [InlineData("nothing", true)]
+    [InlineData("another key's write", true)]
+    [InlineData("write", false)]
+    [InlineData("delete", false)]
+    [InlineData("invalidate", false)]
+    [InlineData("invalidate all", false)]
+    [InlineData("expire", false)]
+    [InlineData("expire all", false)]
+    [InlineData("remove a tag", false)]
+    [InlineData("expire a tag", false)]
+    [InlineData("fill", false)]
+    public async Task A_release_tells_whether_nothing_came_that_would_have_voided_a_fill(string what, bool expected)
+    {
+        var tier = await StartAsync();
+        await tier.RemoveByTagAsync(["before"], Cancelled);
+        var token = await tier.LeaseAsync("k");
+        await (
+            what switch
+            {
+                "another key's write" => tier.WriteAsync("other", "v"),
+                "write" => tier.WriteAsync("k", "v"),
+                "delete" => tier.DeleteAsync("k"),
+                "invalidate" => tier.InvalidateAsync("k").AsTask(),
+                "invalidate all" => tier.InvalidateAllAsync(Cancelled).AsTask(),
+                "expire" => tier.ExpireAsync(["k"], Cancelled).AsTask(),
+                "expire all" => tier.ExpireAllAsync(Cancelled).AsTask(),
+                "remove a tag" => tier.RemoveByTagAsync(["any"], Cancelled).AsTask(),
+                "expire a tag" => tier.ExpireByTagAsync(["any"], Cancelled).AsTask(),
+                "fill" => tier.FillAsync(TierSteps.Loaded("k", token, "v", 42)),
+                _ => Task.CompletedTask,
+            }
+        );
+        Assert.Equal(expected, await tier.ReleaseLeaseAsync("k", token, Cancelled));
+        Assert.False(await tier.ReleaseLeaseAsync("k", token, Cancelled));
+    }
+
     [Fact]
     public async Task Releasing_a_lease_that_was_lost_does_not_touch_its_successor()
     {

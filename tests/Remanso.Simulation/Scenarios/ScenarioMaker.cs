@@ -91,6 +91,7 @@ internal static class ScenarioMaker
             StepKind.Set when dice.Is(0.06) => StepFlag.Poison,
             StepKind.Set or StepKind.SetIfAbsent when dice.Is(0.3) => StepFlag.Tagged,
             StepKind.Increment when dice.Is(0.5) => StepFlag.Idempotent,
+            StepKind.Get when dice.Is(0.15) => StepFlag.NotStored,
             _ => StepFlag.None,
         };
         var durability =

@@ -5,7 +5,7 @@ namespace Remanso.Simulation.Scenarios;
 /// <param name="Key">Of which key.</param>
 /// <param name="Think">How long the client waits before it.</param>
 /// <param name="Durability">What a write asks for.</param>
-/// <param name="Flag">A variant: a poisonous value, an idempotency key, a tag.</param>
+/// <param name="Flag">A variant: a poisonous value, an idempotency key, a tag, a read that fills nothing.</param>
 internal sealed record Step(
     StepKind Kind,
     string Key,
@@ -40,4 +40,5 @@ internal enum StepFlag
     Poison,
     Idempotent,
     Tagged,
+    NotStored,
 }

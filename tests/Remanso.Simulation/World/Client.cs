@@ -29,6 +29,9 @@ internal sealed class Client(SimWorld world, int number, ClientPlan plan)
     private Task RunAsync(Step step) =>
         step.Kind switch
         {
+            StepKind.Get when step.Flag == StepFlag.NotStored => ReadAsync(step.Key, static (cache, key) =>
+                cache.GetAsync(key, new ReadOptions { Skips = ReadSkip.TierWrite })
+            ),
             StepKind.Get => ReadAsync(step.Key, static (cache, key) => cache.GetAsync(key)),
             StepKind.GetFromTier => ReadAsync(step.Key, static (cache, key) => cache.GetAsync(key, ReadFrom.Tier)),
             StepKind.GetFromStore => ReadAsync(step.Key, static (cache, key) => cache.GetAsync(key, ReadFrom.Store), ReadWay.Store),

@@ -59,8 +59,8 @@ internal sealed class SimTier(SimKernel kernel, Dice dice, TierServer server, Ho
             cancellationToken
         );
 
-    public ValueTask ReleaseLeaseAsync(string key, long token, CancellationToken cancellationToken) =>
-        RunAsync(new CallName("release", key), tier => tier.ReleaseLeaseAsync(key, token, cancellationToken), cancellationToken);
+    public ValueTask<bool> ReleaseLeaseAsync(string key, long token, CancellationToken cancellationToken) =>
+        GetAsync(new CallName("release", key), tier => tier.ReleaseLeaseAsync(key, token, cancellationToken), cancellationToken);
 
     public ValueTask WaitForFillAsync(string key, TimeSpan atMost, CancellationToken cancellationToken) =>
         RunAsync(new CallName("wait for fill", key), tier => tier.WaitForFillAsync(key, atMost, CancellationToken.None), cancellationToken);

@@ -61,5 +61,35 @@ public sealed class LateLandingTests
         Assert.Equal(("new", receipt.Version), (read.Value, read.Version));
     }
 
+    [Fact]
+    public async Task A_load_whose_fills_were_all_voided_is_for_those_alone_who_came_before_its_last_round()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        var gate = new Gate();
+        var loads = 0;
+        harness.Store.Put("k", "old", 1);
+        harness.Store.OnLoad = async (_, token) =>
+        {
+            if (++loads < 8)
+            {
+                await harness.Cache.InvalidateAsync(["k"], token);
+            }
+            else if (loads == 8)
+            {
+                await gate.PassAsync(token);
+            }
+        };
+        var early = harness.Cache.GetAsync("k").AsTask();
+        await gate.ArrivedAsync();
+        harness.Store.Put("k", "new", 2);
+        await harness.Cache.InvalidateAsync(["k"]);
+        var late = harness.Cache.GetAsync("k").AsTask();
+        await CacheHarness.SettleAsync();
+        gate.Open();
+
+        Assert.Equal("old", (await early.WaitAsync(_patience)).Value);
+        Assert.Equal("new", (await late.WaitAsync(_patience)).Value);
+    }
+
     private static async Task<ReadResult<string>> ReadManyAsync(ICache<string, string> cache) => (await cache.GetManyAsync(["k"]))["k"];
 }

@@ -63,6 +63,63 @@ public sealed class LoadContextTests
         Assert.False((await harness.Cache.GetAsync("k", ReadFrom.Tier)).Found);
     }
 
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 2)]
+    public async Task Who_comes_while_such_a_value_is_loaded_shares_it_unless_a_tag_was_removed_meanwhile(bool isRemoved, int loads)
+    {
+        await using var harness = await StartAsync();
+        Gate[] gates = [new(), new()];
+        var calls = 0;
+        async ValueTask<string?> Load(LoadContext<string, string> context, CancellationToken token)
+        {
+            context.DoNotCache();
+            await gates[Math.Min(calls++, 1)].PassAsync(token);
+            return "private";
+        }
+
+        var first = harness.Cache.GetOrLoadAsync("k", Load).AsTask();
+        await gates[0].ArrivedAsync();
+        if (isRemoved)
+        {
+            await harness.Cache.RemoveByTagAsync("any");
+        }
+
+        var others = Enumerable.Range(0, 20).Select(_ => harness.Cache.GetOrLoadAsync("k", Load).AsTask()).ToArray();
+        await CacheHarness.SettleAsync();
+        gates[0].Open();
+        await CacheHarness.SettleAsync();
+        gates[1].Open();
+
+        Assert.All(await Task.WhenAll([first, .. others]), static read => Assert.Equal("private", read.Value));
+        Assert.Equal(loads, calls);
+    }
+
+    [Fact]
+    public async Task Who_comes_while_a_load_runs_that_may_not_fill_shares_the_next_one()
+    {
+        await using var harness = await StartAsync();
+        Gate[] gates = [new(), new()];
+        var calls = 0;
+        async ValueTask<string?> Load(LoadContext<string, string> context, CancellationToken token)
+        {
+            await gates[Math.Min(calls++, 1)].PassAsync(token);
+            return "v";
+        }
+
+        var options = new ReadOptions { Skips = ReadSkip.TierWrite };
+        var first = harness.Cache.GetOrLoadAsync("k", Load, options).AsTask();
+        await gates[0].ArrivedAsync();
+        var others = Enumerable.Range(0, 20).Select(_ => harness.Cache.GetOrLoadAsync("k", Load, options).AsTask()).ToArray();
+        await CacheHarness.SettleAsync();
+        gates[0].Open();
+        await CacheHarness.SettleAsync();
+        gates[1].Open();
+
+        Assert.All(await Task.WhenAll([first, .. others]), static read => Assert.Equal("v", read.Value));
+        Assert.Equal(2, calls);
+    }
+
     [Fact]
     public async Task A_value_that_is_not_modified_keeps_its_version_and_gets_a_new_TTL()
     {

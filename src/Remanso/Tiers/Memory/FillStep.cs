@@ -39,12 +39,14 @@ internal sealed class FillStep(MemoryState state, TimeProvider time)
     }
 
     /// <summary>Gives a lease back.</summary>
-    internal void Release(string key, long token)
+    /// <returns>Whether nothing came since it was given that would have voided a fill.</returns>
+    internal bool Release(string key, long token)
     {
         var partition = state.PartitionOf(key);
         lock (partition.Gate)
         {
-            partition.Leases.End(key, token, state.Clock.Now, out _);
+            // The tags of what is not filled are not known: it may bear any.
+            return partition.Leases.End(key, token, state.Clock.Now, out var since) && since == state.Tags.Newest;
         }
     }
 
