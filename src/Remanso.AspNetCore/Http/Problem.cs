@@ -20,6 +20,9 @@ internal sealed record Problem(int Status, string Name, string Title, string Det
     /// <summary>The media type of patches that the resource takes, for a 415 (RFC 5789).</summary>
     public string? AcceptPatch { get; init; }
 
+    /// <summary>The codings of bodies that the resource takes, for a 415 (RFC 9110, 15.5.16).</summary>
+    public string? AcceptEncoding { get; init; }
+
     /// <summary>What is wrong, one line each, where it is more than one thing.</summary>
     public IReadOnlyList<string>? Problems { get; init; }
 
@@ -41,6 +44,11 @@ internal sealed record Problem(int Status, string Name, string Title, string Det
         if (AcceptPatch is not null)
         {
             headers["Accept-Patch"] = AcceptPatch;
+        }
+
+        if (AcceptEncoding is not null)
+        {
+            headers.AcceptEncoding = AcceptEncoding;
         }
 
         if (Version is > 0)

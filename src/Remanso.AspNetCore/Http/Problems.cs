@@ -115,6 +115,20 @@ internal static class Problems
             }
         );
 
+    /// <summary>The body is compressed.</summary>
+    public static ProblemException UnsupportedCoding() =>
+        new(
+            new Problem(
+                StatusCodes.Status415UnsupportedMediaType,
+                "unsupported-coding",
+                "The body has a Content-Encoding",
+                "The body has a Content-Encoding, which would not be kept; send it as it is."
+            )
+            {
+                AcceptEncoding = "identity",
+            }
+        );
+
     public static Problem MethodNotAllowed(string method, string allow) =>
         new(
             StatusCodes.Status405MethodNotAllowed,

@@ -14,8 +14,10 @@ internal static class RequestBody
     /// <param name="request">The request.</param>
     /// <param name="limit">The largest that is taken.</param>
     /// <param name="copies">How often its bytes will be in memory at a time, all told.</param>
+    /// <exception cref="ProblemException">It is too large, or not the whole value as it is.</exception>
     public static ValueTask<RequestBytes> ReadAsync(HttpRequest request, long limit, int copies)
     {
+        RefusePartsAndCodings(request.Headers);
         if (request.ContentLength > limit)
         {
             throw Problems.BodyTooLarge(limit);
@@ -37,6 +39,21 @@ internal static class RequestBody
         return result.IsCompleted && result.Buffer.Length <= Math.Min(limit, TransferLimits.Small)
             ? ValueTask.FromResult(new RequestBytes(reader, result.Buffer))
             : ReadSlowlyAsync(request, ValueTask.FromResult(result), limit, copies);
+    }
+
+    // The bytes are kept as they come, and given back without these fields: they would be another value.
+    private static void RefusePartsAndCodings(IHeaderDictionary headers)
+    {
+        var coding = headers.ContentEncoding;
+        if (coding.Count > 0 && !(coding.Count == 1 && string.Equals(coding[0], "identity", StringComparison.OrdinalIgnoreCase)))
+        {
+            throw Problems.UnsupportedCoding();
+        }
+
+        if (headers.ContentRange.Count > 0)
+        {
+            throw Problems.BadRequest("The body is a part of a value (Content-Range); send the whole value.");
+        }
     }
 
     private static async ValueTask<RequestBytes> ReadSlowlyAsync(HttpRequest request, ValueTask<ReadResult> first, long limit, int copies)

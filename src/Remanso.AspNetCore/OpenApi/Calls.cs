@@ -8,7 +8,7 @@ internal static class Calls
     private static readonly int[] _readProblems = [400, 404, 502, 503, 504];
     private static readonly int[] _writeProblems = [400, 404, 412, 413, 415, 422, 501, 503, 504];
     private static readonly int[] _mergeProblems = [400, 404, 409, 412, 413, 415, 422, 501, 503, 504];
-    private static readonly int[] _operateProblems = [400, 404, 413, 503];
+    private static readonly int[] _operateProblems = [400, 404, 413, 415, 503];
     private static readonly CallBody _any = new("*/*") { IsOptional = true };
     private static readonly CallBody _keys = CallBody.Json<KeysBody>("""{"keys":["user:42"]}""");
     private static readonly CallBody _choice = CallBody.Json<ChoiceBody>("""{"tags":["team:7"]}""");
@@ -26,7 +26,7 @@ internal static class Calls
             Body = CallBody.Json<KeyAndValue>("""{"key":"user:42","value":"Alice"}"""),
             Answer = CallBody.Json<CachedAnswer>("""{"status":"cached","key":"user:42","value":"Alice","version":1763757600000000}"""),
             Right = One(200, "Written."),
-            Problems = [400, 413, 422, 501, 503, 504],
+            Problems = [400, 413, 415, 422, 501, 503, 504],
         };
 
     public static CallDescription Get { get; } =
@@ -104,7 +104,7 @@ internal static class Calls
                 """
             ),
             Right = One(200, "A result for each key, in the order of the request."),
-            Problems = [400, 404, 413, 502, 503],
+            Problems = [400, 404, 413, 415, 502, 503],
         };
 
     public static CallDescription BatchSet { get; } =
@@ -116,7 +116,7 @@ internal static class Calls
                 """[{"key":"a","status":202,"version":1763757600000000},{"key":"b","status":503,"error":"…"}]"""
             ),
             Right = One(200, "An outcome for each entry, in the order of the request."),
-            Problems = [400, 404, 413, 501, 503],
+            Problems = [400, 404, 413, 415, 501, 503],
         };
 
     public static CallDescription Flush { get; } =
@@ -149,7 +149,7 @@ internal static class Calls
             Body = _keys,
             Answer = CallBody.Json<PreloadAnswer>("""{"keys":2,"found":1,"loaded":2,"failed":0}"""),
             Right = One(200, "How many keys were looked at, have a value, were loaded for it, could not be read."),
-            Problems = [400, 404, 413, 502, 503],
+            Problems = [400, 404, 413, 415, 502, 503],
         };
 
     public static CallDescription DeadLetters { get; } =

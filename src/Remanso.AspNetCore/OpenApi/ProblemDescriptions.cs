@@ -17,7 +17,7 @@ internal static class ProblemDescriptions
         [415] = (
             "invalid-content-type",
             "The Content-Type can't be kept",
-            "The Content-Type can't be kept, or a patch is of another type (Accept-Patch)."
+            "The Content-Type can't be kept, the body has a Content-Encoding, or a patch is of another type (Accept-Patch)."
         ),
         [422] = (
             "idempotency-conflict",

@@ -459,7 +459,7 @@ internal sealed class RequestMaker(Random random, int client, int maxValueBytes)
                     "TE: trailers",
                     "Cookie: a=b",
                     "If-Modified-Since: now",
-                    "Content-Encoding: gzip"
+                    "Content-Encoding: identity"
                 )
             );
         }
