@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -102,6 +103,27 @@ public sealed class LocalTests
                 );
             }
         }
+    }
+
+    [Theory]
+    [InlineData(ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto, "X-Forwarded-For", "127.0.0.1")]
+    [InlineData(ForwardedHeaders.XForwardedProto, "X-Forwarded-Proto", "https")]
+    [InlineData(ForwardedHeaders.XForwardedHost, "X-Forwarded-Host", "localhost")]
+    public async Task What_the_application_has_taken_from_a_proxys_headers_is_not_local(ForwardedHeaders taken, string header, string value)
+    {
+        await using var api = await MountedApi.StartAsync(app =>
+        {
+            var options = new ForwardedHeadersOptions { ForwardedHeaders = taken };
+            options.KnownProxies.Clear();
+            options.KnownIPNetworks.Clear();
+            app.UseForwardedHeaders(options);
+            app.MapRemanso();
+            app.MapRemansoDashboard("/cache");
+        });
+
+        Assert.Equal(404, (await api.SendAsync("GET", "/get/a")).Status);
+        Assert.Equal("not-local", (await api.SendAsync("DELETE", "/v1/caches/default/entries/a", null, (header, value))).Problem);
+        Assert.Equal("not-local", (await api.SendAsync("GET", "/cache/dashboard/caches", null, (header, value))).Problem);
     }
 
     [Theory]

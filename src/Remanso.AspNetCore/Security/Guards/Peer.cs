@@ -51,9 +51,11 @@ internal static class Peer
 
     private static int Have(StringValues values) => values.Count > 0 ? 1 : 0;
 
+    // ASP.NET Core's own middleware takes X-Forwarded-… away where it has used it, and leaves X-Original-….
     private static bool IsForwarding(string header) =>
         header.Equals("Forwarded", StringComparison.OrdinalIgnoreCase)
         || header.Equals("Via", StringComparison.OrdinalIgnoreCase)
         || header.Equals("X-Real-IP", StringComparison.OrdinalIgnoreCase)
-        || header.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase);
+        || header.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)
+        || header.StartsWith("X-Original-", StringComparison.OrdinalIgnoreCase);
 }
