@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Remanso.AspNetCore.Http;
 
 namespace Remanso.AspNetCore.Endpoints;
@@ -29,12 +30,8 @@ internal sealed class BatchWrites(List<KeyedValue> entries)
             _rounds.Add(new(KeyedValue.LikeWritten));
         }
 
-        if (!_rounds[round].TryGetValue(entry, out var call))
-        {
-            _rounds[round].Add(entry, call = []);
-        }
-
-        call.Add(index);
+        ref var call = ref CollectionsMarshal.GetValueRefOrAddDefault(_rounds[round], entry, out _);
+        (call ??= []).Add(index);
     }
 
     /// <summary>Writes them.</summary>
