@@ -425,8 +425,14 @@ public sealed class CacheClient
         );
     }
 
-    private Task<ApiResponse> SelectAsync(string what, SelectionBody body, CancellationToken cancellationToken) =>
-        _caller.SendAsync(SelectionOf(what, body), cancellationToken);
+    private async Task SelectAsync(string what, SelectionBody body, CancellationToken cancellationToken)
+    {
+        var response = await _caller.SendAsync(SelectionOf(what, body), cancellationToken).ConfigureAwait(false);
+        if (response.Status != 204)
+        {
+            throw ApiErrors.NotOfTheApi(response.Status);
+        }
+    }
 
     private ApiCall SelectionOf(string what, SelectionBody body) =>
         new(HttpMethod.Post, _path + what)

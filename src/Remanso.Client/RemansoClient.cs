@@ -69,9 +69,13 @@ public sealed class RemansoClient : IDisposable
     {
         var call = new ApiCall(HttpMethod.Get, "health/ready") { Tolerated = ["not-ready"] };
         var answer = await _caller.SendAsync(call, cancellationToken).ConfigureAwait(false);
-        return answer.Error is { } error
-            ? new ReadinessAnswer(IsReady: false, error.Problems ?? [error.Detail])
-            : new ReadinessAnswer(IsReady: true, []);
+        if (answer.Error is { } error)
+        {
+            return new ReadinessAnswer(IsReady: false, error.Problems ?? [error.Detail]);
+        }
+
+        answer.Read(ApiJson.Default.ReadyReply);
+        return new ReadinessAnswer(IsReady: true, []);
     }
 
     /// <summary>Closes the connections that the client made itself; an <see cref="HttpClient"/> of the caller's is left alone.</summary>

@@ -14,7 +14,7 @@ public sealed class RetryTests
     {
         await using var api = await ScriptedApi.StartAsync(
             static (n, context) =>
-                n < 3 ? ScriptedApi.ProblemAsync(context, 503, "busy", retryAfter: 3) : context.Response.WriteAsync("value")
+                n < 3 ? ScriptedApi.ProblemAsync(context, 503, "busy", retryAfter: 3) : ScriptedApi.ValueAsync(context, "value")
         );
         using var client = ClientOf(api);
 
@@ -108,7 +108,7 @@ public sealed class RetryTests
                 var shown = context.Request.Headers.Authorization.ToString();
                 key = "b";
                 return shown == "Bearer b"
-                    ? context.Response.WriteAsync("value")
+                    ? ScriptedApi.ValueAsync(context, "value")
                     : ScriptedApi.ProblemAsync(context, 503, "issuer-unavailable", retryAfter: 1);
             }
         );

@@ -48,7 +48,7 @@ internal sealed class ApiCaller
         }
     }
 
-    /// <summary>Sends a call whose answer is a stream without end; the answer is the caller's to dispose of.</summary>
+    /// <summary>Sends a call whose answer is a stream of events without end; the answer is the caller's to dispose of.</summary>
     /// <inheritdoc cref="SendAsync"/>
     public async Task<HttpResponseMessage> OpenAsync(ApiCall call, CancellationToken cancellationToken)
     {
@@ -62,13 +62,19 @@ internal sealed class ApiCaller
                 cancellationToken
             )
             .ConfigureAwait(false);
-        if (response.StatusCode == HttpStatusCode.OK)
+        var isFine = response.StatusCode == HttpStatusCode.OK;
+        if (isFine && response.Content.Headers.ContentType?.MediaType == "text/event-stream")
         {
             return response;
         }
 
         using (response)
         {
+            if (isFine)
+            {
+                throw ApiErrors.NotOfTheApi((int)response.StatusCode);
+            }
+
             var body = await WithinTimeAsync(call, token => response.Content.ReadAsByteArrayAsync(token), cancellationToken)
                 .ConfigureAwait(false);
             throw ApiErrors.Of(response, body, Options.TimeProvider);

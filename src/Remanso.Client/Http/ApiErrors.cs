@@ -37,6 +37,10 @@ internal static class ApiErrors
     public static RemansoApiException NotJson(int status) =>
         new(status, code: null, "The answer is not the JSON that the API sends; is this a Remanso server?");
 
+    /// <summary>An answer that succeeded has nothing in it that the API sends: something else answered.</summary>
+    public static RemansoApiException NotOfTheApi(int status) =>
+        new(status, code: null, "The answer is not one of the API's; is this a Remanso server, and BaseAddress where its API is?");
+
     private static string Meaning(HttpStatusCode status) =>
         status == HttpStatusCode.RequestUriTooLong
             ? "The call's address is longer than the server, or what stands before it, reads (414): watch fewer keys, or a prefix."

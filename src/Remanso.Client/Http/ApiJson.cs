@@ -8,6 +8,7 @@ namespace Remanso.Client.Http;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 80)]
 [JsonSerializable(typeof(ProblemReply))]
 [JsonSerializable(typeof(WriteReply))]
+[JsonSerializable(typeof(ReadyReply))]
 [JsonSerializable(typeof(StatisticsReply))]
 [JsonSerializable(typeof(ProcessesReply))]
 [JsonSerializable(typeof(FlushReply))]
@@ -31,13 +32,15 @@ internal sealed record ProblemReply(
     IReadOnlyList<string>? Problems
 );
 
-internal sealed record WriteReply(long Version, string? Durability, long? Value);
+internal sealed record ReadyReply([property: JsonRequired] string Status);
+
+internal sealed record WriteReply([property: JsonRequired] long Version, string? Durability, long? Value);
 
 internal sealed record StatisticsReply([property: JsonRequired] Dictionary<string, CacheCounts> Caches);
 
 internal sealed record ProcessesReply([property: JsonRequired] IReadOnlyList<ProcessAnswer> Processes);
 
-internal sealed record FlushReply(long Stored, IReadOnlyList<FailedReply>? Failed, long Left);
+internal sealed record FlushReply([property: JsonRequired] long Stored, IReadOnlyList<FailedReply>? Failed, long Left);
 
 internal sealed record FailedReply(string Key, string Error);
 

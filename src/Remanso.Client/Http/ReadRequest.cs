@@ -44,6 +44,11 @@ internal static class ReadRequest
             };
         }
 
+        if (!IsOfTheApi(response, status))
+        {
+            throw ApiErrors.NotOfTheApi(response.Status);
+        }
+
         return new EntryAnswer
         {
             Outcome = response.Status == 304 ? EntryOutcome.NotModified : ApiFields.OutcomeOf(status),
@@ -56,6 +61,12 @@ internal static class ReadRequest
             CacheStatus = status,
         };
     }
+
+    // Any body may be a value. One field of the API's is enough, for proxies leave some out.
+    private static bool IsOfTheApi(ApiResponse response, string? status) =>
+        response.Version > 0
+        || response.Field("Remanso-State") is not null
+        || status?.Contains("Remanso", StringComparison.Ordinal) == true;
 
     private static string DirectivesOf(EntryReadOptions options)
     {

@@ -83,8 +83,9 @@ internal sealed class WatchStream(ApiCaller caller, string path, string? after)
             {
                 atLeast = TimeSpan.Zero;
             }
-            catch (RemansoApiException refused) when (refused.Status is 408 or 429 or >= 500)
+            catch (RemansoApiException refused) when (refused.Status is 200 or 408 or 429 or >= 500)
             {
+                // 200 is something that answers in the server's place, such as a proxy's page while it is away.
                 atLeast = refused.RetryAfter is { } wait && wait < _options.MaxReconnectDelay ? wait : TimeSpan.Zero;
             }
         }

@@ -40,6 +40,13 @@ internal sealed class ScriptedApi : IAsyncDisposable
         return api;
     }
 
+    /// <summary>Answers a value as the API does.</summary>
+    public static Task ValueAsync(HttpContext context, string value)
+    {
+        context.Response.Headers["Cache-Status"] = "Remanso; hit; detail=tier";
+        return context.Response.WriteAsync(value);
+    }
+
     /// <summary>Answers a problem as the API does.</summary>
     public static Task ProblemAsync(HttpContext context, int status, string name, int? retryAfter = null)
     {
