@@ -20,9 +20,10 @@ internal static class CrossSite
 
         var headers = request.Headers;
         var site = headers["Sec-Fetch-Site"];
-        if (site.Count > 0 && (site.Count > 1 || site[0] is not ("same-origin" or "none")))
+        if (site.Count > 0)
         {
-            return true;
+            // It compares the page with the address that the browser used; behind a proxy, nobody here knows that.
+            return site.Count > 1 || site[0] is not ("same-origin" or "none");
         }
 
         var origin = headers.Origin;
