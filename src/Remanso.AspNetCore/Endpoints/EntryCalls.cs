@@ -30,6 +30,13 @@ internal static class EntryCalls
             : Problems.MethodNotAllowed(context.Request.Method, KnownOfKey).SendAsync(context);
     }
 
+    /// <summary>The key in what follows <c>entries/</c>, without the call behind it.</summary>
+    public static ReadOnlySpan<char> KeyIn(ReadOnlySpan<char> sent) =>
+        sent.EndsWith(Merge) ? sent[..^Merge.Length]
+        : sent.EndsWith(Increment) ? sent[..^Increment.Length]
+        : sent.EndsWith(Wait) ? sent[..^Wait.Length]
+        : sent;
+
     private static string KeyOf(HttpContext context, CacheContext cache, ReadOnlySpan<char> sent) =>
         cache.KeyOf(context, RemansoScopes.Write, sent);
 }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using Remanso.AspNetCore.Security;
 using Remanso.AspNetCore.Security.Keys;
@@ -57,6 +58,55 @@ public sealed class AuditTests : IDisposable
             app.Logs.Audit.Select(static record => record.Text)
         );
         Assert.All(app.Logs.Audit, static record => Assert.Equal(302, record.Event));
+    }
+
+    [Theory]
+    [InlineData("PUT", "entries/a%2Fb", "a/b")]
+    [InlineData("PUT", "entries/a%252Fb", "a%2Fb")]
+    [InlineData("PUT", "entries/..%2F../a", "../../a")]
+    [InlineData("POST", "entries/a/increment", "a")]
+    [InlineData("POST", "entries/a%2Fb/merge", "a/b")]
+    [InlineData("POST", "entries/a/wait", "a")]
+    [InlineData("PUT", "entries/a/wait", "a/wait")]
+    [InlineData("PUT", "dead-letters/a%20b", "a b")]
+    public async Task Who_is_refused_before_the_key_is_decoded_is_recorded_with_the_keys_own_hash(string method, string path, string key)
+    {
+        _file.Create("app", new RemansoGrant(RemansoScopes.Read, ["*"]));
+        using var logs = new LogCollector();
+        await using var api = await MountedApi.StartAsync(
+            static app => app.MapRemanso("/cache"),
+            builder =>
+            {
+                builder.Logging.AddProvider(logs);
+                builder.Services.AddRemansoSecurity(options => options.KeyFile = _file.Path);
+            }
+        );
+
+        await api.SendRawAsync(method, "/cache/v1/caches/default/" + path);
+
+        var record = Assert.Single(logs.Audit).Text;
+        Assert.Contains($", key {new HashedKey(key)}: refused, unauthenticated", record, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("entries/%zz")]
+    [InlineData("entries/%ff")]
+    public async Task A_key_that_can_not_be_decoded_has_none(string path)
+    {
+        _file.Create("app", new RemansoGrant(RemansoScopes.Read, ["*"]));
+        using var logs = new LogCollector();
+        await using var api = await MountedApi.StartAsync(
+            static app => app.MapRemanso(),
+            builder =>
+            {
+                builder.Logging.AddProvider(logs);
+                builder.Services.AddRemansoSecurity(options => options.KeyFile = _file.Path);
+            }
+        );
+
+        await api.SendRawAsync("PUT", "/v1/caches/default/" + path);
+
+        Assert.Contains(", key -: refused, unauthenticated", Assert.Single(logs.Audit).Text, StringComparison.Ordinal);
     }
 
     [Fact]

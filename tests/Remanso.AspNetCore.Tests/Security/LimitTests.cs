@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using Remanso.AspNetCore.Security;
@@ -147,6 +148,25 @@ public sealed class LimitTests : IDisposable
 
         release.SetResult();
         await held;
+    }
+
+    [Fact]
+    public async Task Below_a_prefix_it_is_told_as_well()
+    {
+        Create();
+        await using var api = await MountedApi.StartAsync(
+            static app =>
+            {
+                app.UseRemansoSecurity();
+                app.MapRemanso("/cache");
+            },
+            builder => builder.Services.AddRemansoSecurity(static options => options.MaxRequests = 1)
+        );
+        using var held = await api.Client.GetAsync("/cache/v1/caches/default/watch", HttpCompletionOption.ResponseHeadersRead);
+
+        Assert.Equal(200, (await api.SendAsync("GET", "/cache/health/live")).Status);
+        Assert.Equal("busy", (await api.SendAsync("GET", "/cache/health/ready")).Problem);
+        Assert.Equal("busy", (await api.SendAsync("GET", "/cache/v1/caches/default/entries/health/live")).Problem);
     }
 
     [Fact]

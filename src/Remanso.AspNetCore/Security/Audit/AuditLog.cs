@@ -38,7 +38,14 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, TimeProvider time
     }
 
     /// <summary>Records a refusal.</summary>
-    public void Refused(HttpContext context, Refusal refusal, string actor, string? cache, string? key = null)
+    public void Refused(HttpContext context, Refusal refusal, string actor, string? cache) =>
+        Refused(context, refusal, actor, cache, static context => CallName.SentKeyHashOf(context));
+
+    /// <summary>Records that a handler found something to be not granted.</summary>
+    public void Denied(HttpContext context, Refusal refusal, string actor, string cache, string? key) =>
+        Refused(context, refusal, actor, cache, context => key is null ? CallName.KeyHashOf(context) : new HashedKey(key).ToString());
+
+    private void Refused(HttpContext context, Refusal refusal, string actor, string? cache, Func<HttpContext, string> keyHashOf)
     {
         if (Take(_refusals, "refusals"))
         {
@@ -48,7 +55,7 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, TimeProvider time
                 Peer.Name(context),
                 CallName.Of(context),
                 cache ?? "-",
-                key is null ? CallName.KeyHashOf(context) : new HashedKey(key).ToString(),
+                keyHashOf(context),
                 refusal.Name,
                 refusal.Status
             );

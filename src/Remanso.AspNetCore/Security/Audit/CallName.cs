@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using Remanso.AspNetCore.Endpoints;
+using Remanso.AspNetCore.Http;
 using Remanso.Telemetry;
 
 namespace Remanso.AspNetCore.Security.Audit;
@@ -13,6 +15,30 @@ internal static class CallName
     /// <summary>What stands for the key of an entry in a log; - where the request has none.</summary>
     public static string KeyHashOf(HttpContext context) =>
         context.Request.RouteValues["key"] is string key ? new HashedKey(key).ToString() : "-";
+
+    /// <summary>The same, of a request that is refused before its handler has decoded the key.</summary>
+    public static string SentKeyHashOf(HttpContext context)
+    {
+        if (
+            context.GetEndpoint() is not RouteEndpoint { RoutePattern.RawText: { } pattern }
+            || !pattern.EndsWith("{**key}", StringComparison.Ordinal)
+        )
+        {
+            return KeyHashOf(context);
+        }
+
+        try
+        {
+            var sent = RouteKey.Sent(context);
+            var isCall = HttpMethods.IsPost(context.Request.Method) && pattern.EndsWith("/entries/{**key}", StringComparison.Ordinal);
+            return new HashedKey(PercentEncoding.Decode(isCall ? EntryCalls.KeyIn(sent) : sent)).ToString();
+        }
+        catch (ProblemException)
+        {
+            // It has none, or one that can't be decoded.
+            return "-";
+        }
+    }
 
     public static string Of(HttpContext context) => $"{MethodOf(context.Request.Method)} {PatternOf(context)}";
 

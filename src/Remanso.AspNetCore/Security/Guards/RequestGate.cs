@@ -1,4 +1,5 @@
 using System.Threading.RateLimiting;
+using Remanso.AspNetCore.OpenApi;
 using Remanso.AspNetCore.Security.Audit;
 
 namespace Remanso.AspNetCore.Security.Guards;
@@ -35,7 +36,7 @@ internal sealed class RequestGate(RequestDelegate next, RemansoSecurityOptions o
         }
 
         // Whether the process lives is no matter of how much it does: who is told otherwise ends it.
-        if (context.Request.Path == "/health/live")
+        if (AsksWhetherItLives(context))
         {
             return next(context);
         }
@@ -69,6 +70,12 @@ internal sealed class RequestGate(RequestDelegate next, RemansoSecurityOptions o
     }
 
     public void Dispose() => _underWay.Dispose();
+
+    // Below a prefix, routing knows it; in a server of its own, routing comes later.
+    private static bool AsksWhetherItLives(HttpContext context) =>
+        context.GetEndpoint() is { } endpoint
+            ? ReferenceEquals(endpoint.Metadata.GetMetadata<CallDescription>(), Calls.Live)
+            : context.Request.Path == "/health/live";
 
     private static async Task FinishAsync(Task answer, RateLimitLease lease)
     {
