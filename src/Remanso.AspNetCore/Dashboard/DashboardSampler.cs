@@ -1,4 +1,5 @@
 using Remanso.AspNetCore.Http;
+using Remanso.Common;
 
 namespace Remanso.AspNetCore.Dashboard;
 
@@ -173,7 +174,14 @@ internal sealed class DashboardSampler
         string? error = null;
         try
         {
-            _asking ??= _registry.GetStatisticsAsync(CancellationToken.None).AsTask();
+            if (_asking is null)
+            {
+                _asking = _registry.GetStatisticsAsync(CancellationToken.None).AsTask();
+
+                // It may fail when nobody looks any more.
+                _asking.Forget();
+            }
+
             figures = await _asking.WaitAsync(_patience, _time, cancellationToken);
             _asking = null;
         }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Remanso.AspNetCore.Http;
 using Remanso.AspNetCore.Security;
+using Remanso.Common;
 
 namespace Remanso.AspNetCore.Endpoints;
 
@@ -48,6 +49,9 @@ internal sealed class ProcessesEndpoint(ICacheRegistry registry, TimeProvider ti
             if (_asked is null || (_asked.IsCompleted && time.GetElapsedTime(_askedAt) >= _fresh))
             {
                 (_asked, _askedAt) = (registry.GetProcessesAsync(CancellationToken.None).AsTask(), time.GetTimestamp());
+
+                // Those who asked may have given up by the time it fails.
+                _asked.Forget();
             }
 
             asked = _asked;

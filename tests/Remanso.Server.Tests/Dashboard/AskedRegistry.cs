@@ -44,6 +44,12 @@ internal sealed class AskedRegistry(params string[] names) : ICacheRegistry
         return names.ToDictionary(static name => name, Figures, StringComparer.Ordinal);
     }
 
+    public async ValueTask<IReadOnlyList<RemansoProcess>> GetProcessesAsync(CancellationToken cancellationToken = default)
+    {
+        await Gate;
+        return [];
+    }
+
     public IDisposable Observe(Action<CacheEvent> observer, CacheEventKinds kinds = CacheEventKinds.All, string? cache = null) =>
         throw new NotSupportedException();
 
