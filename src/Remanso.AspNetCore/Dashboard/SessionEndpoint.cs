@@ -1,10 +1,11 @@
 using Remanso.AspNetCore.Http;
 using Remanso.AspNetCore.Security;
+using Remanso.AspNetCore.Security.Authentication;
 
 namespace Remanso.AspNetCore.Dashboard;
 
-// A key is shown in the header Authorization, as to the API, so that one guard judges it: wrong ones are counted, and
-// stand in the audit log.
+// A key is shown in a header, as to the API, so that one guard judges it: wrong ones are counted, and stand in the audit
+// log. Whom the application knows, and grants nothing here, may still sign in.
 
 /// <summary><c>GET|DELETE dashboard/session</c> and <c>POST dashboard/sign-in</c>: who looks, and by what.</summary>
 internal sealed class SessionEndpoint(RemansoSecurityOptions security, DashboardCookie? cookie)
@@ -16,7 +17,8 @@ internal sealed class SessionEndpoint(RemansoSecurityOptions security, Dashboard
         json.Writer.WriteStartObject();
         json.Writer.WriteBoolean("asksForKeys"u8, security.HasCredentials);
         json.Writer.WriteBoolean("canSignIn"u8, cookie is not null);
-        json.Writer.WriteBoolean("known"u8, !ReferenceEquals(access, RemansoAccess.Nothing));
+        json.Writer.WriteBoolean("canSignOut"u8, cookie is not null && context.User.Identity is RemansoIdentity);
+        json.Writer.WriteBoolean("known"u8, ScopesIn(access, cache: null).Any());
         json.Writer.WriteString("id"u8, access.Id);
         json.Writer.WriteStartArray("scopes"u8);
         foreach (var scope in ScopesIn(access, cache: null))

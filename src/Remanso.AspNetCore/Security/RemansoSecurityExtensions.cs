@@ -124,6 +124,7 @@ public static class RemansoSecurityExtensions
     private static void AddSchemes(this IServiceCollection services, RemansoSecurityOptions options)
     {
         var authentication = services.AddAuthentication();
+        services.PostConfigure<AuthenticationOptions>(KeepDefault);
         authentication.AddPolicyScheme(RemansoAuthentication.Scheme, displayName: null, policy =>
             policy.ForwardDefaultSelector = context =>
                 options.KeyFile is null || (options.Tokens is not null && Credential.Of(context.Request).Kind == CredentialKind.Token)
@@ -146,6 +147,22 @@ public static class RemansoSecurityExtensions
         if (options.Tokens is { } tokens)
         {
             authentication.AddJwtBearer(RemansoAuthentication.TokenScheme, jwt => Configure(jwt, tokens));
+        }
+    }
+
+    // The platform takes an application's only scheme for its default. With those that are added here it is not the only one any more.
+    private static void KeepDefault(AuthenticationOptions authentication)
+    {
+        if (
+            authentication.DefaultScheme is null
+            && !(
+                AppContext.TryGetSwitch("Microsoft.AspNetCore.Authentication.SuppressAutoDefaultScheme", out var isSuppressed)
+                && isSuppressed
+            )
+            && authentication.Schemes.Where(static scheme => !RemansoAuthentication.IsOurs(scheme.Name)).Take(2).ToArray() is [var only]
+        )
+        {
+            authentication.DefaultScheme = only.Name;
         }
     }
 

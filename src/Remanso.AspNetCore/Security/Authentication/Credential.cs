@@ -18,6 +18,9 @@ internal readonly ref struct Credential
 
     public ReadOnlySpan<char> Text { get; }
 
+    /// <summary>Whether it is a key by its beginning: other things that stand in <c>X-Api-Key</c> may be the application's.</summary>
+    public bool IsOurs => Kind == CredentialKind.Key && Text.StartsWith(ApiKey.Prefix, StringComparison.Ordinal);
+
     /// <summary>The whole header, where it is one whose string a connection uses again; or null.</summary>
     public string? Header { get; }
 

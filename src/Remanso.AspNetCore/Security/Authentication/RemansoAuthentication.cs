@@ -14,4 +14,6 @@ public static class RemansoAuthentication
 
     /// <summary>The claim that carries scopes.</summary>
     public const string ScopeClaim = "scope";
+
+    internal static bool IsOurs(string scheme) => scheme is Scheme or KeyScheme or TokenScheme;
 }

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Features.Authentication;
 using Remanso.AspNetCore.Dashboard;
@@ -18,19 +19,14 @@ internal sealed class CallerLookup(RemansoSecurityOptions options, HostNames hos
         }
 
         // Not the User of the context, which would be made here where there is none.
-        if (context.Features.Get<IHttpAuthenticationFeature>()?.User is { Identity.IsAuthenticated: true } user)
-        {
-            return new(
-                Caller.Known(
-                    user.Identity is RemansoIdentity known
-                        ? known.Access
-                        : TokenScopes.Read(user, options.Tokens?.ScopeClaim ?? RemansoAuthentication.ScopeClaim)
-                )
-            );
-        }
-
         var credential = Credential.Of(context.Request);
-        return credential.Kind switch
+        return context.Features.Get<IHttpAuthenticationFeature>()?.User is { Identity.IsAuthenticated: true } user
+            ? FindBeside(context, user, credential)
+            : FindShown(context, credential);
+    }
+
+    private ValueTask<Caller> FindShown(HttpContext context, Credential credential) =>
+        credential.Kind switch
         {
             CredentialKind.None => new(SignedIn(context) ?? Caller.Unknown(Refusal.NoKey)),
             CredentialKind.Token when options.Tokens is not null => TokenCheck.FindAsync(context, options.Tokens),
@@ -43,6 +39,31 @@ internal sealed class CallerLookup(RemansoSecurityOptions options, HostNames hos
             ),
             _ => new(Caller.Unknown(Refusal.WrongKey)),
         };
+
+    // The application knows the caller by itself, by a certificate or a login of its own. Where that grants nothing here,
+    // what the caller shows beside it counts; but what is not of our form may be meant for the application alone.
+    private ValueTask<Caller> FindBeside(HttpContext context, ClaimsPrincipal user, Credential credential)
+    {
+        if (user.Identity is RemansoIdentity ours)
+        {
+            return new(Caller.Known(ours.Access));
+        }
+
+        if (keys is not null && credential.IsOurs)
+        {
+            return FindShown(context, credential);
+        }
+
+        var known = Caller.Known(TokenScopes.Read(user, options.Tokens?.ScopeClaim ?? RemansoAuthentication.ScopeClaim));
+        return known.Access.Grants.Count > 0 ? new(known)
+            : credential.Kind == CredentialKind.Token && options.Tokens is { } tokens ? TokenOrAsync(context, tokens, known)
+            : new((credential.Kind == CredentialKind.None ? SignedIn(context) : null) ?? known);
+    }
+
+    private static async ValueTask<Caller> TokenOrAsync(HttpContext context, RemansoTokenOptions tokens, Caller known)
+    {
+        var caller = await TokenCheck.FindAsync(context, tokens);
+        return ReferenceEquals(caller.Refusal, Refusal.WrongKey) ? known : caller;
     }
 
     // Only the dashboard's own endpoints look at its cookie: what browsers send by themselves must not open the API.
