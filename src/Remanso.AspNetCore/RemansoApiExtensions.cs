@@ -64,7 +64,7 @@ public static class RemansoApiExtensions
 
         var group = endpoints.MapGroup(prefix);
         var largest = registry.Names.Select(name => BodyLimits.Batch(registry.GetMaxValueBytes(name))).DefaultIfEmpty().Max();
-        group.WithMetadata(services.GetService<TransferLimits>() ?? TransferLimits.Make(options, registry, time), new LargestBody(largest));
+        group.WithMetadata(TransferLimits.Of(services, options, registry, time), new LargestBody(largest));
         var map = new ApiMap(group, registry, errors, time);
         map.MapState();
         if (options.ServesCaches)

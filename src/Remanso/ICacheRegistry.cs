@@ -32,6 +32,10 @@ public interface ICacheRegistry
     /// <exception cref="KeyNotFoundException">There is no such cache.</exception>
     CacheOptions GetOptions(string name);
 
+    /// <summary>Whether a cache has a backing store, the default one or one of its own.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such cache.</exception>
+    bool HasStore(string name) => true;
+
     /// <summary>The statistics of every cache, by name.</summary>
     ValueTask<IReadOnlyDictionary<string, CacheStatistics>> GetStatisticsAsync(CancellationToken cancellationToken = default);
 

@@ -11,7 +11,7 @@ namespace Remanso.AspNetCore.Dashboard;
 /// removed ends its sign-ins.</summary>
 internal sealed class DashboardCookie(IDataProtectionProvider seals, TimeSpan lasts, TimeProvider time)
 {
-    /// <summary>Its name.</summary>
+    /// <summary>Its name at the port that an address need not name; elsewhere the port follows.</summary>
     public const string Name = "remanso-dashboard";
 
     private readonly IDataProtector _seal = seals.CreateProtector("Remanso.Dashboard", "v1");
@@ -19,7 +19,7 @@ internal sealed class DashboardCookie(IDataProtectionProvider seals, TimeSpan la
     /// <summary>The identifier of the key that was signed in with; null where there is none, or its time is over.</summary>
     public string? Read(HttpContext context)
     {
-        if (context.Request.Cookies[Name] is not { Length: > 0 and <= 1024 } text)
+        if (context.Request.Cookies[NameFor(context.Request)] is not { Length: > 0 and <= 1024 } text)
         {
             return null;
         }
@@ -54,7 +54,7 @@ internal sealed class DashboardCookie(IDataProtectionProvider seals, TimeSpan la
 
         var until = (time.GetUtcNow() + lasts).ToUnixTimeSeconds();
         context.Response.Cookies.Append(
-            Name,
+            NameFor(context.Request),
             _seal.Protect(string.Create(CultureInfo.InvariantCulture, $"{ApiKey.IdOf(credential.Text)} {until}")),
             Options(context, lasts)
         );
@@ -62,7 +62,15 @@ internal sealed class DashboardCookie(IDataProtectionProvider seals, TimeSpan la
     }
 
     /// <summary>Signs out.</summary>
-    public void Take(HttpContext context) => context.Response.Cookies.Delete(Name, Options(context, lasts: null));
+    public void Take(HttpContext context) => context.Response.Cookies.Delete(NameFor(context.Request), Options(context, lasts: null));
+
+    // Browsers keep cookies by host and path, whatever the port: two servers of one host would sign each other out.
+    private static string NameFor(HttpRequest request) =>
+        request.Host.Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"{Name}-{port}") : Name;
+
+    // Where a proxy ends TLS, only the page's own address tells that people come by https.
+    private static bool IsHttps(HttpRequest request) =>
+        request.IsHttps || (request.Headers.Origin is [{ } origin] && origin.StartsWith("https://", StringComparison.OrdinalIgnoreCase));
 
     // Both calls lie beside those that want it.
     private static string PathOf(HttpRequest request)
@@ -79,6 +87,6 @@ internal sealed class DashboardCookie(IDataProtectionProvider seals, TimeSpan la
             MaxAge = lasts,
             Path = PathOf(context.Request),
             SameSite = SameSiteMode.Strict,
-            Secure = context.Request.IsHttps,
+            Secure = IsHttps(context.Request),
         };
 }

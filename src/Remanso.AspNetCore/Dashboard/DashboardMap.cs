@@ -25,6 +25,7 @@ internal sealed class DashboardMap(
     /// can't send it.</summary>
     public const string Header = "X-Remanso-Dashboard";
 
+    private const string Page = "/";
     private const string OfCache = "/dashboard/caches/{cache}/";
 
     // To routing, "*" is every method that no other endpoint of the path names.
@@ -47,7 +48,7 @@ internal sealed class DashboardMap(
     {
         var api = services.GetService<RemansoApiOptions>() ?? new RemansoApiOptions();
         var largest = registry.Names.Select(name => BodyLimits.Batch(registry.GetMaxValueBytes(name))).DefaultIfEmpty().Max();
-        group.WithMetadata(services.GetService<TransferLimits>() ?? TransferLimits.Make(api, registry, _time), new LargestBody(largest));
+        group.WithMetadata(TransferLimits.Of(services, api, registry, _time), new LargestBody(largest));
         group.ExcludeFromDescription();
         var cookie =
             services.GetService<KeyRing>() is not null && services.GetService<IDataProtectionProvider>() is { } seals
@@ -69,7 +70,7 @@ internal sealed class DashboardMap(
 
     private void MapPage()
     {
-        Map("/", _nobodyRefused, ("GET", context => PageAsync(context)));
+        Map(Page, _nobodyRefused, ("GET", context => PageAsync(context)));
         Map(
             "/dashboard/{file}",
             _nobodyRefused,
@@ -177,8 +178,15 @@ internal sealed class DashboardMap(
         var allow = string.Join(", ", known);
         Add(_others, context => Problems.MethodNotAllowed(context.Request.Method, allow).SendAsync(context));
 
-        void Add(string[] methods, RequestDelegate handler) =>
-            group.MapMethods(pattern, methods, context => _errors.RunAsync(context, handler)).RequireRemansoScope(need);
+        void Add(string[] methods, RequestDelegate handler)
+        {
+            var endpoint = group.MapMethods(pattern, methods, context => _errors.RunAsync(context, handler)).RequireRemansoScope(need);
+            if (pattern != Page)
+            {
+                // A login of the application's is a page in place of this one, and no answer to a call of its.
+                endpoint.DisableCookieRedirect();
+            }
+        }
     }
 
     private static ProblemException Forged() =>

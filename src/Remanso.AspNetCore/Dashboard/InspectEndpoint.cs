@@ -39,7 +39,7 @@ internal sealed class InspectEndpoint(
             ? await LookAsync(cache.Cache.GetAsync(key, _held, stop), stop)
             : default;
         var tier = await LookAsync(cache.Cache.GetAsync(key, ReadFrom.Tier, stop), stop);
-        var store = await LookAsync(cache.Cache.GetAsync(key, ReadFrom.Store, stop), stop);
+        var store = registry.HasStore(cache.Cache.Name) ? await LookAsync(cache.Cache.GetAsync(key, ReadFrom.Store, stop), stop) : default;
         charge.Settle(reserved, Math.Min(reserved, (long)tier.Read.Value.Length + store.Read.Value.Length));
 
         var json = JsonBuffer.Rent();

@@ -6,7 +6,8 @@ using Remanso.AspNetCore.Security;
 namespace Remanso.AspNetCore.Endpoints;
 
 // Handlers are request delegates: what they need of a request is its cache, its key and its body, all read by hand, so
-// there is nothing to bind. A key's scope is asked for here, once it is decoded, before its handler runs.
+// there is nothing to bind. A key's scope is asked for here, once it is decoded, before its handler runs. Programs call
+// them: an application that lets people in by a cookie answers 401 here, not the page of its login.
 
 /// <summary>One path of the API: an endpoint for each method that it knows, and one that refuses the others.</summary>
 /// <param name="group">Where its endpoints go.</param>
@@ -106,5 +107,6 @@ internal sealed class CallPath(
         group
             .MapMethods(pattern, methods, context => errors.RunAsync(context, call))
             .WithMetadata(metadata)
+            .DisableCookieRedirect()
             .RequireRemansoScope(scope, cache);
 }

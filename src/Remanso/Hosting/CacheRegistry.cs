@@ -138,6 +138,8 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
 
     public CacheOptions GetOptions(string name) => _caches[name].Runtime.Options;
 
+    public bool HasStore(string name) => _caches[name].Runtime.HasStore;
+
     public async ValueTask<IReadOnlyDictionary<string, CacheStatistics>> GetStatisticsAsync(CancellationToken cancellationToken = default)
     {
         var statistics = new SortedDictionary<string, CacheStatistics>(StringComparer.Ordinal);

@@ -5,6 +5,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Remanso.AspNetCore.Dashboard;
+using Remanso.AspNetCore.Http.Limits;
+using Remanso.AspNetCore.Security;
+using Remanso.AspNetCore.Security.Keys;
 using Remanso.AspNetCore.Tests.Support;
 using Remanso.Conformance.Servers;
 using Remanso.Telemetry;
@@ -57,6 +60,114 @@ public sealed class MountedDashboardTests
             // The client follows to the address with its slash, to which the page's addresses are relative.
             Assert.Equal(page.Body, (await api.SendAsync("GET", at, null, team)).Body);
         }
+    }
+
+    [Fact]
+    public async Task Behind_a_login_by_cookie_the_page_leads_to_it_and_a_call_is_401()
+    {
+        await using var api = await MountedApi.StartAsync(
+            static app =>
+            {
+                app.MapGet("/Account/Login", static () => "a page");
+                app.MapRemanso().RequireAuthorization();
+                app.MapRemansoDashboard("/cache").RequireAuthorization();
+            },
+            static builder =>
+            {
+                builder.Services.AddAuthentication("c").AddCookie("c");
+                builder.Services.AddAuthorization();
+            }
+        );
+
+        Assert.Equal("a page", (await api.SendAsync("GET", "/cache/")).Body);
+        foreach (
+            var (method, path) in new[]
+            {
+                ("GET", "/cache/dashboard/snapshot"),
+                ("GET", "/cache/dashboard/events"),
+                ("GET", "/cache/dashboard/app.js"),
+                ("POST", "/cache/dashboard/caches/default/delete?key=a"),
+                ("GET", "/v1/caches/default/entries/a"),
+                ("PUT", "/v1/caches/default/entries/a"),
+                ("TRACE", "/v1/stats"),
+            }
+        )
+        {
+            Assert.Equal((path, 401), (path, (await api.SendAsync(method, path)).Status));
+        }
+    }
+
+    [Fact]
+    public async Task The_cookie_of_a_sign_in_is_of_its_port_and_for_https_where_the_page_came_by_it()
+    {
+        using var folder = new TemporaryFolder();
+        var file = new RemansoKeyFile(folder.File("keys.json"), TimeProvider.System);
+        var (key, text) = file.Create("app", new RemansoGrant(RemansoScopes.All, ["*"]));
+        await using var api = await MountedApi.StartAsync(
+            static app => app.MapRemansoDashboard(),
+            builder => builder.Services.AddRemansoSecurity(security => security.KeyFile = file.Path)
+        );
+        var shown = TestApplication.Bearer(text);
+
+        var behind = (
+            await api.SendAsync(
+                "POST",
+                "/dashboard/sign-in",
+                null,
+                shown,
+                _fromThePage,
+                ("Host", "cache.example.com"),
+                ("Origin", "https://cache.example.com"),
+                ("Sec-Fetch-Site", "same-origin")
+            )
+        ).Header("Set-Cookie")!;
+
+        Assert.Contains("\"known\":false", await SessionAsync(behind), StringComparison.Ordinal);
+        var plain = (await api.SendAsync("POST", "/dashboard/sign-in", null, shown, _fromThePage)).Header("Set-Cookie")!;
+
+        Assert.StartsWith($"remanso-dashboard-{api.Address.Port}=", plain, StringComparison.Ordinal);
+        Assert.DoesNotContain("secure", plain, StringComparison.OrdinalIgnoreCase);
+        Assert.StartsWith("remanso-dashboard=", behind, StringComparison.Ordinal);
+        Assert.Contains("; secure", behind, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(key.Id, await SessionAsync(plain), StringComparison.Ordinal);
+
+        async Task<string> SessionAsync(string cookie) =>
+            (await api.SendAsync("GET", "/dashboard/session", null, ("Cookie", cookie.Split(';')[0]))).Body;
+    }
+
+    [Fact]
+    public async Task A_cache_without_a_store_has_none_to_be_compared_with()
+    {
+        await using var api = await MountedApi.StartAsync(
+            static app =>
+            {
+                app.MapRemanso();
+                app.MapRemansoDashboard("/cache");
+            },
+            static builder =>
+                builder.Services.AddRemanso().AddCache<string, ReadOnlyMemory<byte>>("aside", static cache => cache.WithoutStore = true)
+        );
+
+        Assert.Equal("off", await StoreAsync("aside"));
+        Assert.Equal("missing", await StoreAsync("default"));
+
+        async Task<string?> StoreAsync(string cache)
+        {
+            using var json = JsonDocument.Parse((await api.SendAsync("GET", $"/cache/dashboard/caches/{cache}/inspect?key=a")).Body);
+            return json.RootElement.GetProperty("store").GetProperty("is").GetString();
+        }
+    }
+
+    [Fact]
+    public async Task One_budget_bounds_the_bytes_of_the_api_and_of_the_dashboard()
+    {
+        await using var api = await MountedApi.StartAsync(static app =>
+        {
+            app.MapRemanso();
+            app.MapRemansoDashboard("/cache");
+        });
+
+        Assert.Single(api.Endpoints.Select(static endpoint => endpoint.Metadata.GetMetadata<TransferLimits>()!.Budget).Distinct());
     }
 
     [Fact]

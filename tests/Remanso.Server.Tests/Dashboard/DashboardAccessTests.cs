@@ -216,13 +216,21 @@ public sealed class DashboardAccessTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("remanso-dashboard=made-up")]
-    [InlineData("remanso-dashboard=")]
-    [InlineData("remanso-dashboard=CfDJ8AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    [InlineData("made-up")]
+    [InlineData("")]
+    [InlineData("CfDJ8AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     public async Task A_cookie_that_nobody_gave_opens_nothing(string cookie) =>
         Assert.Equal(
             HttpStatusCode.Unauthorized,
-            (await _server.SendAsync("GET", "/dashboard/caches", null, null, ("Cookie", cookie))).StatusCode
+            (
+                await _server.SendAsync(
+                    "GET",
+                    "/dashboard/caches",
+                    null,
+                    null,
+                    ("Cookie", $"remanso-dashboard-{_server.Address.Port}={cookie}")
+                )
+            ).StatusCode
         );
 
     [Fact]

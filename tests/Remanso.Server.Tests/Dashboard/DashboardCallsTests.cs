@@ -89,6 +89,18 @@ public sealed class DashboardCallsTests
         );
     }
 
+    [Fact]
+    public async Task A_key_that_was_read_and_is_absent_is_absent_in_the_tier_and_has_no_row()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await server.SendAsync("GET", "/get/none");
+
+        using var json = JsonDocument.Parse(await server.Client.GetStringAsync("/dashboard/caches/default/inspect?key=none"));
+
+        Assert.Equal("absent", json.RootElement.GetProperty("tier").GetProperty("is").GetString());
+        Assert.Equal("missing", json.RootElement.GetProperty("store").GetProperty("is").GetString());
+    }
+
     [Theory]
     [InlineData("true")]
     [InlineData("false")]

@@ -1,6 +1,6 @@
 // The frame of the page: which view, who looks, and how fresh the figures are.
 import { h, text, fill, note, field } from "./dom.js";
-import { call } from "./api.js";
+import { call, Elsewhere } from "./api.js";
 import { time } from "./format.js";
 import { Live } from "./live.js";
 import { overview } from "./overview.js";
@@ -23,6 +23,7 @@ const main = document.getElementById("main");
 const app = { live: new Live(), session: null, caches: [], showsValues: false, address: parse(), go, may };
 let close = () => {};
 let shown = null;
+let stays = null;
 
 // What somebody mistyped stands as it is.
 function decoded(part) {
@@ -78,7 +79,7 @@ function show() {
 }
 
 function tell() {
-  const { live } = app, node = document.getElementById("live"), alerts = [];
+  const { live } = app, node = document.getElementById("live"), alerts = stays ? [stays] : [];
   node.dataset.state = live.state;
   text(node, { live: "Live", polling: "Live, by asking", lost: "Connection lost", refused: "Not granted", connecting: "Connecting …" }[live.state]);
   if (live.state === "lost") alerts.push(`Nothing has come since ${time(live.heard)}. The figures below are of ${time(live.sample.figuresAt)}; the page connects again by itself.`);
@@ -91,16 +92,22 @@ function tell() {
     box.dataset.told = alerts.join("\n");
     fill(box, alerts.slice(0, 5).map(alert => h("p", { class: "note bad" }, alert)), alerts.length > 5 ? h("p", { class: "note bad" }, `And ${alerts.length - 5} more.`) : null);
   }
-  if (live.state === "refused" && live.refused.status === 401) signIn("The sign-in has ended.");
+  if (live.refused instanceof Elsewhere) signIn(live.refused.message, false);
+  else if (live.state === "refused" && live.refused.status === 401) signIn("The sign-in has ended.");
 }
 
-function signIn(reason) {
+function signIn(reason, byKey = true) {
   close();
   close = () => {};
   shown = "sign-in";
   document.getElementById("nav").hidden = true;
   document.getElementById("live").hidden = true;
   document.title = "Sign in · Remanso";
+  if (!byKey || !app.session.canSignIn) {
+    fill(main, h("div", { class: "card narrow" }, h("h1", {}, "Sign in"), reason ? h("p", {}, reason) : null,
+      byKey ? h("p", {}, "There are no keys here to sign in with. Sign in at the application that serves this page, and reload it.") : null));
+    return;
+  }
   const key = h("input", { type: "password", name: "key", required: true, autocomplete: "current-password", spellcheck: false });
   const told = h("div");
   fill(main, h("div", { class: "card narrow" }, h("h1", {}, "Sign in"), reason ? h("p", {}, reason) : null,
@@ -108,7 +115,7 @@ function signIn(reason) {
       onsubmit: async event => {
         event.preventDefault();
         try {
-          app.session = await call("POST", "sign-in", { headers: { Authorization: `Bearer ${key.value.trim()}` } });
+          app.session = await call("POST", "sign-in", { headers: { "X-Api-Key": key.value.trim() } });
           location.reload();
         } catch (error) {
           fill(told, note("bad", error.message));
@@ -165,10 +172,15 @@ async function begin() {
     }
   }
   const leave = document.getElementById("leave");
-  leave.hidden = !(app.session.asksForKeys && app.session.known && app.session.canSignIn);
+  leave.hidden = !app.session.canSignOut;
   leave.addEventListener("click", async () => {
-    await call("DELETE", "session");
-    location.reload();
+    try {
+      await call("DELETE", "session");
+      location.reload();
+    } catch (error) {
+      stays = `You are still signed in here. ${error.message}`;
+      tell();
+    }
   });
   if (!app.session.known) {
     signIn();

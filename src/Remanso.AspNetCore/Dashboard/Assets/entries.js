@@ -49,20 +49,14 @@ export function entries(main, app) {
 
   function render(answer, asked) {
     const { tier, store } = answer;
-    const story = tier.is === "absent" && store.is === "absent" && tier.version === store.version ? "It is deleted, in the tier and in the database."
-      : tier.is === "found" && store.is === "found" && tier.version === store.version ? "Tier and database agree."
-      : tier.dirty ? "The tier is ahead of the database: the entry is on its way."
-      : tier.is === "unknown" && store.is === "missing" ? "Nothing is known of this key."
-      : tier.is === "unknown" ? "The tier holds no copy: the next read loads."
-      : tier.version !== store.version ? "Tier and database differ: the row was changed behind the cache's back, or a moment ago."
-      : "";
-    return [h("div", { class: "row between head" }, h("h2", { class: "key" }, answer.key), actions(answer, asked)), story ? h("p", {}, story) : null,
+    const says = story(tier, store);
+    return [h("div", { class: "row between head" }, h("h2", { class: "key" }, answer.key), actions(answer, asked)), says ? h("p", {}, says) : null,
       h("div", { class: "three" }, places.map(([name, title, where]) => card(answer[name], title, where, answer))), answer.history ? history(answer.history, answer) : null];
   }
 
   function card(side, title, where, answer) {
     const head = [h("h3", {}, title), h("p", { class: "hint" }, where)];
-    if (side.is === "off") return h("section", { class: "card" }, head, h("p", {}, "Off in this cache (Near:Enabled)."));
+    if (side.is === "off") return h("section", { class: "card" }, head, h("p", {}, side === answer.store ? "This cache has no store." : "Off in this cache (Near:Enabled)."));
     if (side.is === "unknown") return h("section", { class: "card" }, head, h("p", {}, "Holds nothing of this key."));
     if (side.is === "missing") return h("section", { class: "card" }, head, h("p", {}, "Has no row of this key."));
     if (side.is === "error") return h("section", { class: "card" }, head, note("bad", side.error));
@@ -138,7 +132,7 @@ export function entries(main, app) {
       fill(told, note(kind, `${which}: ${said}`));
     };
     if (app.may(name, "write") && answer.tier.dirty && !answer.tier.deadLetter) {
-      buttons.push(h("button", { type: "button", class: "quiet", onclick: () => act(`Store ${which} now?`, ["The flusher is woken, and the page waits until the database has this version or a later one (at most 30 s)."], "Store now", async () => {
+      buttons.push(h("button", { type: "button", class: "quiet", onclick: () => act(`Store ${which} now?`, ["The flusher is woken, and the page waits until the database has this version or a later one (at most for Flush:StoredTimeout)."], "Store now", async () => {
         await call("POST", ofCache(name, "store"), { query: { key: answer.key, version: exact(version), durability: "stored" } });
         return "It is stored.";
       }) }, "Store now"));
@@ -159,4 +153,17 @@ export function entries(main, app) {
   }
 
   if (key.value) submit();
+}
+
+// What the two say together: only where both could be read, and have a version, they can differ.
+function story(tier, store) {
+  if (tier.is === "error") return "The tier can't be read now, so the two can't be compared.";
+  if (store.is === "off") return tier.is === "unknown" ? "Nothing is known of this key." : "";
+  if (store.is === "error") return "The database can't be read now, so the two can't be compared.";
+  if (tier.is === store.is && tier.version === store.version) return tier.is === "absent" ? "It is deleted, in the tier and in the database." : "Tier and database agree.";
+  if (tier.deadLetter) return "The database refused it: see Dead letters.";
+  if (tier.dirty) return "The tier is ahead of the database: the entry is on its way.";
+  if (tier.is === "unknown") return store.is === "missing" ? "Nothing is known of this key." : "The tier holds no copy: the next read loads.";
+  if (store.is === "missing") return tier.is === "absent" ? "Neither has a value: the tier knows that the key is absent." : "The tier has a copy, and the database no row: it was deleted behind the cache's back, or a moment ago.";
+  return tier.version === store.version ? "" : "Tier and database differ: the row was changed behind the cache's back, or a moment ago.";
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Remanso.AspNetCore.Http.Limits;
 
 /// <summary>What callers may make the process hold, and for how long.</summary>
@@ -13,6 +15,9 @@ internal sealed record TransferLimits(ByteBudget Budget, TimeSpan Timeout, TimeP
     /// number is bounded elsewhere.</summary>
     public const int Small = 16 << 10;
 
+    // Of applications that did not register any: the API and the dashboard of the same caches share one budget.
+    private static readonly ConditionalWeakTable<ICacheRegistry, TransferLimits> _unregistered = [];
+
     /// <summary>Bounds what of the budget is taken for values that are not here yet, to a half: a slow database, which
     /// makes that last, leaves the other half to whoever has bytes to move.</summary>
     public ByteBudget Ahead { get; } = new(Budget.Limit / 2, Time);
@@ -24,6 +29,11 @@ internal sealed record TransferLimits(ByteBudget Budget, TimeSpan Timeout, TimeP
     /// <summary>Those that a request's endpoint was mapped with.</summary>
     public static TransferLimits Of(HttpContext context) =>
         context.GetEndpoint()?.Metadata.GetMetadata<TransferLimits>() ?? context.RequestServices.GetRequiredService<TransferLimits>();
+
+    /// <summary>Those of an application.</summary>
+    /// <exception cref="CacheConfigurationException">There would be no room for the largest value.</exception>
+    public static TransferLimits Of(IServiceProvider services, RemansoApiOptions options, ICacheRegistry registry, TimeProvider time) =>
+        services.GetService<TransferLimits>() ?? _unregistered.GetValue(registry, _ => Make(options, registry, time));
 
     /// <summary>The limits that the options set.</summary>
     /// <exception cref="CacheConfigurationException">There would be no room for the largest value.</exception>
