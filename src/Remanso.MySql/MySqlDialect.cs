@@ -2,8 +2,8 @@ using System.Data;
 using System.Data.Common;
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using Remanso.Entries;
+using Remanso.MySql.Tables;
 using Remanso.Sql;
 using Remanso.Stores;
 
@@ -62,12 +62,12 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
             rows.Add(
                 new StoreRow<string, ReadOnlyMemory<byte>>
                 {
-                    Key = Text(reader, 0),
+                    Key = MySqlColumnReader.Text(reader, 0),
                     Version = reader.GetInt64(1),
                     Deleted = Convert.ToInt64(reader.GetValue(2), CultureInfo.InvariantCulture) != 0,
                     ExpiresAt = reader.IsDBNull(3) ? CacheEntry.Never : reader.GetInt64(3),
-                    ContentType = reader.IsDBNull(4) ? null : Text(reader, 4),
-                    Value = reader.IsDBNull(5) ? default : reader.GetFieldValue<byte[]>(5),
+                    ContentType = reader.IsDBNull(4) ? null : MySqlColumnReader.Text(reader, 4),
+                    Value = reader.IsDBNull(5) ? default : MySqlColumnReader.Bytes(reader, 5),
                 }
             );
     }
@@ -85,7 +85,8 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
                 async (mysql, stop) =>
                 {
                     var saveId = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
-                    var text = new UpsertText(statements.UpsertHead, statements.UpsertGuard, cache, updatedAt, saveId);
+                    await _packet.KnowAsync(mysql).ConfigureAwait(false);
+                    var text = new UpsertText(_packet, statements.UpsertHead, statements.UpsertGuard, cache, updatedAt, saveId);
                     foreach (var write in withHistory ? HistoryRows.Of(batch, []) : batch)
                     {
                         if (text.BytesAlone(write) is var bytes && !_packet.Takes(bytes))
@@ -112,7 +113,7 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
 
                     if (withHistory)
                     {
-                        var append = new UpsertText(statements.AppendHead, statements.AppendEnd, cache, updatedAt, saveId: null);
+                        var append = new UpsertText(_packet, statements.AppendHead, statements.AppendEnd, cache, updatedAt, saveId: null);
                         await UpsertAsync(transaction, append, HistoryRows.Of(batch, leftAlone), stop).ConfigureAwait(false);
                     }
 
@@ -136,7 +137,7 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
                 connection,
                 keys,
                 list => statements.Versions(HexText.Of(cache), list),
-                reader => versions[Text(reader, 0)] = reader.GetInt64(1),
+                reader => versions[MySqlColumnReader.Text(reader, 0)] = reader.GetInt64(1),
                 cancellationToken
             )
             .ConfigureAwait(false);
@@ -181,7 +182,13 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
                     var hex = HexText.Of(cache);
                     var keys = new List<string>();
                     await MySqlCalls
-                        .ReadAsync(mysql, transaction: null, statements.Gone(hex, before, max), reader => keys.Add(Text(reader, 0)), stop)
+                        .ReadAsync(
+                            mysql,
+                            transaction: null,
+                            statements.Gone(hex, before, max),
+                            reader => keys.Add(MySqlColumnReader.Text(reader, 0)),
+                            stop
+                        )
                         .ConfigureAwait(false);
                     if (keys.Count == 0)
                     {
@@ -223,7 +230,13 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
                     var versions = new List<HistoryVersion>();
                     var sql = statements.ReadVersions(HexText.Of(cache), HexText.Of(key), max, maxBytes);
                     await MySqlCalls
-                        .ReadAsync(mysql, transaction: null, sql, reader => versions.Add(HistoryRows.Read(reader, Text)), stop)
+                        .ReadAsync(
+                            mysql,
+                            transaction: null,
+                            sql,
+                            reader => versions.Add(HistoryRows.Read(reader, MySqlColumnReader.Text)),
+                            stop
+                        )
                         .ConfigureAwait(false);
                     return versions;
                 },
@@ -241,10 +254,9 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
         }
 
         MySqlSession.ClearPool(connection);
+        _packet.Forget();
         return true;
     }
-
-    private static string Text(DbDataReader reader, int column) => Encoding.UTF8.GetString(reader.GetFieldValue<byte[]>(column));
 
     private async Task<long> UpsertAsync(
         DbTransaction transaction,
@@ -290,7 +302,7 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
                     transaction.Connection!,
                     transaction,
                     statements.Versions(cache, list),
-                    reader => versions[Text(reader, 0)] = reader.GetInt64(1),
+                    reader => versions[MySqlColumnReader.Text(reader, 0)] = reader.GetInt64(1),
                     stop
                 )
                 .ConfigureAwait(false);
@@ -325,7 +337,7 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
                     transaction.Connection!,
                     transaction,
                     statements.LeftAlone(cache, list, saveId),
-                    reader => leftAlone.Add(Text(reader, 0)),
+                    reader => leftAlone.Add(MySqlColumnReader.Text(reader, 0)),
                     stop
                 )
                 .ConfigureAwait(false);

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net.Sockets;
+using System.Text;
 using Remanso.Sql;
 
 namespace Remanso.MySql;
@@ -43,9 +44,19 @@ internal static class MySqlFailures
             DbException when Causes(exception).Any(static cause => cause is TimeoutException or IOException or SocketException) =>
                 new SqlFailure(SqlFailureKind.Passing, $"{description} does not answer: {OneLine(Innermost(exception).Message)}"),
 
+            // MySql.Data says it without a number.
+            DbException when exception.Message.Contains("from the pool", StringComparison.Ordinal) => new SqlFailure(
+                SqlFailureKind.Passing,
+                $"{description} can't be asked, all connections are in use: {OneLine(exception.Message)}"
+            ),
+
             // The driver's own complaints, such as a server without TLS.
             DbException => new SqlFailure(SqlFailureKind.Operator, $"{description} can't be used: {OneLine(Innermost(exception).Message)}"),
-            _ => new SqlFailure(SqlFailureKind.Refused, $"The store {description} failed: {OneLine(exception.Message)}"),
+            _ => new SqlFailure(
+                SqlFailureKind.Refused,
+                $"The store {description} failed: {OneLine(exception.Message)}",
+                exception is EncoderFallbackException
+            ),
         };
 
     /// <summary>The class of an error's number. Those not listed are about the data or the statement.</summary>
@@ -117,11 +128,14 @@ internal static class MySqlFailures
         };
 
     /// <summary>Whether an error is the connection's: lost (2006, 2013, 2055), killed (1927), ended by a shutdown
-    /// (1053) or for idleness (4031), or with what was prepared for another shape of the table (1412, 1615).</summary>
+    /// (1053) or for idleness (4031), or with what was prepared for another shape of the table (1412, 1615). One to a
+    /// server that takes no writes (1290, 1792, 1836) lives on, though its address may lead to another by now.</summary>
     public static bool IsOfConnection(Exception exception) =>
         NumberOf(exception) switch
         {
             1053 or 1412 or 1615 or 1927 or 2006 or 2013 or 2055 or 4031 => true,
+            1792 or 1836 => true,
+            1290 => exception.Message.Contains("read-only", StringComparison.OrdinalIgnoreCase),
             0 or 1042 => exception is DbException
                 && Causes(exception).Any(static cause => cause is IOException or SocketException)
                 && !Causes(exception).Any(static cause => cause is TimeoutException),

@@ -6,8 +6,11 @@ using Remanso.Stores;
 namespace Remanso.MySql;
 
 // It hangs up on a packet that is too long, which looks like a lost connection: the row would be tried for ever.
+//
+// Drivers write parameters into the text of a statement, and escape them with backslashes. Where these are ordinary
+// characters (NO_BACKSLASH_ESCAPES) a value would be stored as another one, or end its literal and go on as SQL.
 
-/// <summary>How much a server takes at once.</summary>
+/// <summary>How much a server takes at once, and how long values travel.</summary>
 /// <param name="description">The database, for messages.</param>
 internal sealed class MySqlPacket(string description)
 {
@@ -22,8 +25,13 @@ internal sealed class MySqlPacket(string description)
     /// <summary>What both drivers put a backslash before, and some that only one does.</summary>
     private static readonly SearchValues<byte> _escaped = SearchValues.Create("\0\n\r\u001a'\"\\"u8);
 
-    // Until the server is asked: the smallest default that any version had.
+    /// <summary>Longer values travel as parameters: as hexadecimal digits they would double.</summary>
+    private const int LongestLiteral = 4096;
+
+    // Until the server is asked: the smallest default that any version had, and no backslash.
     private long _longest = StatementBytes;
+    private volatile bool _takesEscapes;
+    private volatile bool _isKnown;
 
     /// <summary>The bytes that a statement of several rows may have.</summary>
     public long Room => Math.Min(StatementBytes, Interlocked.Read(ref _longest) - Overhead);
@@ -40,6 +48,21 @@ internal sealed class MySqlPacket(string description)
 
         return bytes;
     }
+
+    /// <summary>Whether a value of some bytes goes as a parameter; if not, as hexadecimal digits.</summary>
+    public bool TakesAsParameter(int bytes) => bytes > LongestLiteral && _takesEscapes;
+
+    /// <summary>Asks the server, unless it was asked before.</summary>
+    public async ValueTask KnowAsync(DbConnection mysql)
+    {
+        if (!_isKnown)
+        {
+            await ReadSettingsAsync(mysql, transaction: null).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The next connection may lead to another server.</summary>
+    public void Forget() => _isKnown = false;
 
     /// <summary>Asks the server, and whether it refuses what does not fit.</summary>
     /// <exception cref="StoreException">It does not.</exception>
@@ -99,6 +122,8 @@ internal sealed class MySqlPacket(string description)
                 {
                     Interlocked.Exchange(ref _longest, Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture));
                     mode = reader.GetString(1);
+                    _takesEscapes = !mode.Contains("NO_BACKSLASH_ESCAPES", StringComparison.OrdinalIgnoreCase);
+                    _isKnown = true;
                 },
                 CancellationToken.None
             )

@@ -22,7 +22,18 @@ internal static class MySqlSchema
         new("value", "LONGBLOB", IsNullable: true, IsBinary),
     ];
 
-    private static readonly SchemaColumn[] _rowColumns = [.. _columns, Of("save_id", "BIGINT")];
+    /// <summary>Without <c>gone_at</c> no row is ever purged: <c>CREATE TABLE … SELECT</c>, for one, makes a plain column
+    /// of it.</summary>
+    private static readonly SchemaColumn[] _rowColumns =
+    [
+        .. _columns,
+        Of("save_id", "BIGINT"),
+        new(GoneAt, "BIGINT AS (IF(deleted, updated_at, expires_at)) STORED", IsNullable: true, static column =>
+            column.IsGenerated && Type(column) == "bigint"
+        ),
+    ];
+
+    private const string GoneAt = "gone_at";
 
     /// <exception cref="StoreException">The table can't be used.</exception>
     public static async Task CheckAsync(DbConnection mysql, SqlTableName table, bool isHistory, string where)
@@ -48,9 +59,12 @@ internal static class MySqlSchema
 
     private sealed class Words(string table) : ISchemaWords
     {
-        public string Add(SchemaColumn column) => $"ALTER TABLE {table} ADD COLUMN `{column.Name}` {Declare(column)};";
+        public string Add(SchemaColumn column) => $"ALTER TABLE {table} ADD COLUMN `{column.Name}` {Declare(column)}{IndexOf(column)};";
 
-        public string Retype(SchemaColumn column) => $"ALTER TABLE {table} MODIFY COLUMN `{column.Name}` {Declare(column)};";
+        public string Retype(SchemaColumn column) =>
+            column.Name == GoneAt
+                ? $"ALTER TABLE {table} DROP COLUMN {GoneAt}, ADD COLUMN {GoneAt} {Declare(column)}{IndexOf(column)};"
+                : $"ALTER TABLE {table} MODIFY COLUMN `{column.Name}` {Declare(column)};";
 
         public string AllowNull(TableColumn column) =>
             $"ALTER TABLE {table} MODIFY COLUMN {TableName.Quote(column.Name, '`')} {Type(column)} NULL;";
@@ -58,6 +72,10 @@ internal static class MySqlSchema
         public string AddKey(IReadOnlyList<string> columns) =>
             $"ALTER TABLE {table} ADD PRIMARY KEY ({string.Join(", ", columns.Select(static column => $"`{column}`"))});";
 
-        private static string Declare(SchemaColumn column) => column.Declaration + (column.IsNullable ? " NULL" : " NOT NULL");
+        // Without a name: what is left of the index may have it.
+        private static string IndexOf(SchemaColumn column) => column.Name == GoneAt ? $", ADD KEY (cache, {GoneAt})" : string.Empty;
+
+        private static string Declare(SchemaColumn column) =>
+            column.Name == GoneAt ? column.Declaration : column.Declaration + (column.IsNullable ? " NULL" : " NOT NULL");
     }
 }

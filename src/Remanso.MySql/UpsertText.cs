@@ -6,16 +6,14 @@ using Remanso.Stores;
 namespace Remanso.MySql;
 
 /// <summary>Writes the rows of a batch into statements: a few large ones, each within what the server takes at once.</summary>
+/// <param name="packet">What the server takes.</param>
 /// <param name="head">The statement before its rows.</param>
 /// <param name="end">The statement behind them.</param>
 /// <param name="cache">The cache that the rows belong to.</param>
 /// <param name="updatedAt">When they are written.</param>
 /// <param name="saveId">Which save writes them; null where the table does not say.</param>
-internal sealed class UpsertText(string head, string end, string cache, long updatedAt, long? saveId)
+internal sealed class UpsertText(MySqlPacket packet, string head, string end, string cache, long updatedAt, long? saveId)
 {
-    /// <summary>Longer values travel as parameters: as hexadecimal digits they would double.</summary>
-    private const int LongestLiteral = 4096;
-
     /// <summary>A row without its key, content type and value: numbers, commas, quotes.</summary>
     private const int RowBytes = 128;
 
@@ -67,13 +65,13 @@ internal sealed class UpsertText(string head, string end, string cache, long upd
         command.CommandText = sql.Append('\n').Append(end).ToString();
     }
 
-    private static void AppendValue(StringBuilder sql, DbCommand command, in StoreWrite<string, ReadOnlyMemory<byte>> write)
+    private void AppendValue(StringBuilder sql, DbCommand command, in StoreWrite<string, ReadOnlyMemory<byte>> write)
     {
         if (write.Deleted)
         {
             sql.Append("NULL");
         }
-        else if (write.Value.Length <= LongestLiteral)
+        else if (!packet.TakesAsParameter(write.Value.Length))
         {
             sql.AppendHex(write.Value.Span);
         }
@@ -95,9 +93,9 @@ internal sealed class UpsertText(string head, string end, string cache, long upd
         + (write.ContentType is null ? 0 : HexText.Length(write.ContentType))
         + ValueBytes(write);
 
-    private static long ValueBytes(in StoreWrite<string, ReadOnlyMemory<byte>> write)
+    private long ValueBytes(in StoreWrite<string, ReadOnlyMemory<byte>> write)
     {
-        if (write.Deleted || write.Value.Length <= LongestLiteral)
+        if (write.Deleted || !packet.TakesAsParameter(write.Value.Length))
         {
             return HexText.Length(write.Deleted ? 0 : write.Value.Length);
         }

@@ -129,7 +129,8 @@ internal sealed class PostgresAddress
         var hasPort = colon > hosts.LastIndexOf(']');
         if (hosts.Contains(',', StringComparison.Ordinal) || !hasPort)
         {
-            SetPart("host", hosts.Trim('[', ']'), value => settings.Host = value);
+            // Among several the brackets keep an IPv6 address apart from its port.
+            SetPart("host", hosts.Contains(',', StringComparison.Ordinal) ? hosts : hosts.Trim('[', ']'), value => settings.Host = value);
             return;
         }
 

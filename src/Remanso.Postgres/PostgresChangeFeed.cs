@@ -9,6 +9,9 @@ namespace Remanso.Postgres;
 // listens again; what was copied until then is in doubt. Not so at its first attempt, as far as a tier is shared: a
 // process that joins others must not empty it. (What changed while no process ran is served until its TTL ends.)
 //
+// A pooler takes LISTEN and passes no notification on, so one is sent to this connection, from another one, before it is
+// believed. On a channel of its own, for to other listeners it would be a change.
+//
 // A connection that died in silence is found by Npgsql's keep-alive (PostgresSources); on connections of somebody else,
 // who need not have that, by a question. So is a table that was dropped and made again, which has another channel.
 
@@ -31,6 +34,7 @@ internal sealed class PostgresChangeFeed(
     private static readonly TimeSpan _longestDelay = TimeSpan.FromSeconds(10);
 
     private readonly string _database = sources.Address.ToString();
+    private readonly string _trial = $"remanso_trial_{Guid.NewGuid():N}";
 
     // Where Npgsql sees to that, not for ever either: what its keep-alive reads just before a wait does not end that.
     private readonly TimeSpan _silence = silence ?? (sources.NoticesSilence ? TimeSpan.FromMinutes(1) : TimeSpan.FromSeconds(10));
@@ -67,9 +71,21 @@ internal sealed class PostgresChangeFeed(
         var connection = await sources.Listening.OpenConnectionAsync(stop).ConfigureAwait(false);
         await using var _ = connection.ConfigureAwait(false);
         var heard = new HeardNotices();
-        connection.Notification += (_, notification) => heard.Add(notification.Payload);
+        var isReached = false;
+        connection.Notification += (_, notification) =>
+        {
+            if (notification.Channel == _trial)
+            {
+                Volatile.Write(ref isReached, true);
+            }
+            else
+            {
+                heard.Add(notification.Payload);
+            }
+        };
         var channel = await ChannelAsync(connection, stop).ConfigureAwait(false);
-        await ExecuteAsync(connection, $"LISTEN \"{channel}\"", stop).ConfigureAwait(false);
+        await ExecuteAsync(connection, $"LISTEN \"{_trial}\"; LISTEN \"{channel}\"", stop).ConfigureAwait(false);
+        await TryAsync(connection, () => Volatile.Read(ref isReached), stop).ConfigureAwait(false);
         logger.ChangesHeard(_database);
         listening();
         await observer.OnListeningAsync(again: missed).ConfigureAwait(false);
@@ -91,6 +107,30 @@ internal sealed class PostgresChangeFeed(
         finally
         {
             await EndAsync(connection).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Whether what others notify comes through.</summary>
+    private async Task TryAsync(NpgsqlConnection connection, Func<bool> isReached, CancellationToken stop)
+    {
+        var other = await sources.Listening.OpenConnectionAsync(stop).ConfigureAwait(false);
+        await using (other.ConfigureAwait(false))
+        {
+            await ExecuteAsync(other, $"NOTIFY \"{_trial}\"", stop).ConfigureAwait(false);
+        }
+
+        var since = time.GetTimestamp();
+        while (!isReached())
+        {
+            var left = _answer - time.GetElapsedTime(since);
+            if (left <= TimeSpan.Zero || (!await connection.WaitAsync(left, stop).ConfigureAwait(false) && !isReached()))
+            {
+                throw new StoreException(
+                    "no notification comes through. This needs a connection to the server itself; a pooler such as PgBouncer passes none "
+                        + "on unless a session of the server is its client's own",
+                    isTransient: true
+                );
+            }
         }
     }
 

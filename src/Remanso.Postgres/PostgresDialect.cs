@@ -14,8 +14,14 @@ namespace Remanso.Postgres;
 /// <summary>
 /// PostgreSQL: a batch is one prepared statement over arrays, hence one transaction and one round trip.
 /// </summary>
-internal sealed class PostgresDialect(string description, PostgresStatements statements, bool tellsChanges, bool prepares, ILogger logger)
-    : ISqlDialect
+internal sealed class PostgresDialect(
+    string description,
+    PostgresStatements statements,
+    bool tellsChanges,
+    bool prepares,
+    ILogger logger,
+    NpgsqlDataSource connections
+) : ISqlDialect
 {
     /// <summary>The bytes of values above which a batch is split into several statements.</summary>
     private const long StatementBytes = 16 << 20;
@@ -256,7 +262,7 @@ internal sealed class PostgresDialect(string description, PostgresStatements sta
         }
 
         // Its siblings in the pool most likely share its fate.
-        NpgsqlConnection.ClearPool((NpgsqlConnection)connection);
+        connections.Clear();
         return true;
     }
 

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text;
 using Npgsql;
 using Remanso.Sql;
 
@@ -11,6 +12,9 @@ internal static class PostgresFailures
     public const string PoolerHint =
         "If a pooler such as PgBouncer gives every transaction another session, nothing can be prepared there: add "
         + "prepare=false to the address, or set PreparesStatements to false";
+
+    /// <summary>How Npgsql begins to say that none of several hosts will do.</summary>
+    private const string NoHost = "No suitable host";
 
     public static SqlFailure Explain(Exception exception, string description) =>
         exception switch
@@ -32,6 +36,18 @@ internal static class PostgresFailures
                 BlamesRow(postgres.SqlState)
             ),
 
+            // Of several hosts each has its own cause, or there is none: all answer, and none is what is looked for.
+            NpgsqlException { InnerException: AggregateException hosts } => hosts
+                .InnerExceptions.Select(host => Explain(host, description))
+                .OrderBy(static failure => failure.Kind != SqlFailureKind.Passing)
+                .First(),
+            NpgsqlException { InnerException: null } when exception.Message.StartsWith(NoHost, StringComparison.Ordinal) => new SqlFailure(
+                SqlFailureKind.Passing,
+                $"{description} has no host that target_session_attrs allows, which is read-write unless it is said"
+            ),
+            NpgsqlException { InnerException: TimeoutException } when exception.Message.Contains("pool", StringComparison.Ordinal) =>
+                new SqlFailure(SqlFailureKind.Passing, $"{description} can't be asked: {OneLine(exception.Message)}"),
+
             // The driver's own complaints, such as a missing password or a server without TLS.
             NpgsqlException { IsTransient: false } => new SqlFailure(
                 SqlFailureKind.Operator,
@@ -42,7 +58,11 @@ internal static class PostgresFailures
                 $"{description} does not answer: {OneLine(Innermost(exception).Message)}"
             ),
             ObjectDisposedException => new SqlFailure(SqlFailureKind.Passing, $"The store {description} has been closed."),
-            _ => new SqlFailure(SqlFailureKind.Refused, $"The store {description} failed: {OneLine(exception.Message)}"),
+            _ => new SqlFailure(
+                SqlFailureKind.Refused,
+                $"The store {description} failed: {OneLine(exception.Message)}",
+                exception is EncoderFallbackException
+            ),
         };
 
     /// <summary>The class of a SQLSTATE: single codes first, then their class (the first two characters).</summary>
@@ -77,11 +97,12 @@ internal static class PostgresFailures
         };
 
     /// <summary>Whether an error is the connection's: ended by the server (57P01, 57P02, 57P05) or lost, or with
-    /// prepared statements that don't fit any more (26000, 42P05, 0A000).</summary>
+    /// prepared statements that don't fit any more (26000, 42P05, 0A000). One to a server that takes no writes (25006)
+    /// lives on, though its address may lead to another by now.</summary>
     public static bool IsOfConnection(Exception exception) =>
         exception switch
         {
-            PostgresException { SqlState: "57P01" or "57P02" or "57P05" or "26000" or "42P05" } => true,
+            PostgresException { SqlState: "57P01" or "57P02" or "57P05" or "26000" or "42P05" or "25006" } => true,
             PostgresException { SqlState: PostgresErrorCodes.FeatureNotSupported, Routine: "RevalidateCachedQuery" } => true,
             PostgresException => false,
             NpgsqlException { InnerException: IOException or SocketException } => true,

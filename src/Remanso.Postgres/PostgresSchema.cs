@@ -21,6 +21,20 @@ internal static class PostgresSchema
         Of("value", "bytea", isNullable: true),
     ];
 
+    /// <summary>Without it no row is ever purged: <c>CREATE TABLE … LIKE</c>, for one, makes a plain column of it.</summary>
+    private static readonly SchemaColumn[] _rowColumns =
+    [
+        .. _columns,
+        new(
+            GoneAt,
+            "bigint GENERATED ALWAYS AS (CASE WHEN deleted THEN updated_at ELSE expires_at END) STORED",
+            IsNullable: true,
+            static column => column is { DatabaseType: "bigint", IsGenerated: true }
+        ),
+    ];
+
+    private const string GoneAt = "gone_at";
+
     /// <exception cref="StoreException">The table can't be used.</exception>
     public static async ValueTask CheckAsync(
         NpgsqlConnection connection,
@@ -34,7 +48,8 @@ internal static class PostgresSchema
         string[] key = isHistory ? ["cache", "key", "version"] : ["cache", "key"];
         if (
             shape is not null
-            && SchemaCheck.Problem($"{table} of {where}", shape, _columns, key, new Words(table.Quote('"'))) is { } problem
+            && SchemaCheck.Problem($"{table} of {where}", shape, isHistory ? _columns : _rowColumns, key, new Words(table.Quote('"')))
+                is { } problem
         )
         {
             throw new StoreException(problem, isTransient: false);
@@ -51,11 +66,18 @@ internal static class PostgresSchema
 
     private sealed class Words(string table) : ISchemaWords
     {
-        public string Add(SchemaColumn column) => $"ALTER TABLE {table} ADD COLUMN {column.Name} {column.Declaration};";
+        public string Add(SchemaColumn column) => $"ALTER TABLE {table} ADD COLUMN {column.Name} {column.Declaration};{IndexOf(column)}";
 
         public string Retype(SchemaColumn column) =>
-            $"ALTER TABLE {table} ALTER COLUMN {column.Name} TYPE {column.Declaration} USING "
-            + $"{(column.Declaration == "bytea" ? $"convert_to({column.Name}::text, 'UTF8')" : $"{column.Name}::{column.Declaration}")};";
+            column.Name == GoneAt
+                ? $"ALTER TABLE {table} DROP COLUMN {GoneAt}, ADD COLUMN {GoneAt} {column.Declaration};{IndexOf(column)}"
+                : $"ALTER TABLE {table} ALTER COLUMN {column.Name} TYPE {column.Declaration} USING {Converted(column)};";
+
+        private static string Converted(SchemaColumn column) =>
+            column.Declaration == "bytea" ? $"convert_to({column.Name}::text, 'UTF8')" : $"{column.Name}::{column.Declaration}";
+
+        private string IndexOf(SchemaColumn column) =>
+            column.Name == GoneAt ? $" CREATE INDEX ON {table} (cache, {GoneAt}) WHERE {GoneAt} IS NOT NULL;" : string.Empty;
 
         public string AllowNull(TableColumn column) =>
             $"ALTER TABLE {table} ALTER COLUMN {TableName.Quote(column.Name, '"')} DROP NOT NULL;";

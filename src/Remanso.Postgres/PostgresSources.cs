@@ -7,6 +7,7 @@ namespace Remanso.Postgres;
 internal sealed class PostgresSources : IAsyncDisposable
 {
     private const int KeepAliveSeconds = 10;
+    private const string Wish = "Target Session Attributes";
 
     private readonly bool _isOwn;
     private readonly NpgsqlDataSource? _listening;
@@ -60,7 +61,19 @@ internal sealed class PostgresSources : IAsyncDisposable
     // Asked for each connection to the server: whoever is in the pool already has signed in.
     private static NpgsqlDataSource Make(string connectionString, string? passwordFile)
     {
-        var builder = new NpgsqlDataSourceBuilder(connectionString);
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        if (!settings.Host!.Contains(',', StringComparison.Ordinal))
+        {
+            // There is nothing to choose from, and Npgsql refuses to.
+            settings.Remove(Wish);
+        }
+        else if (settings.TargetSessionAttributes is null)
+        {
+            // Npgsql would take the first host that answers, for good, though it be a standby by now.
+            settings.TargetSessionAttributes = "read-write";
+        }
+
+        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
         if (passwordFile is not null)
         {
             builder.UsePasswordProvider(_ => PasswordFile.Read(passwordFile), (_, _) => new(PasswordFile.Read(passwordFile)));

@@ -54,9 +54,16 @@ internal sealed class PostgresStoreProvider : ITableStoreProvider
         _time = time ?? TimeProvider.System;
         var statements = _statements = new PostgresStatements(options.Table);
         var prepares = options.PreparesStatements && sources.Address.Prepares;
-        _dialect = new PostgresDialect(Description, statements, options.ListenForChanges, prepares, logger ?? NullLogger.Instance);
+        _dialect = new PostgresDialect(
+            Description,
+            statements,
+            options.ListenForChanges,
+            prepares,
+            logger ?? NullLogger.Instance,
+            _connections
+        );
         Changes = options.ListenForChanges ? new PostgresChangeFeed(sources, statements, _time, logger ?? NullLogger.Instance) : null;
-        _tables = new PostgresTableDialect(Description, prepares);
+        _tables = new PostgresTableDialect(Description, prepares, _connections);
     }
 
     /// <inheritdoc/>

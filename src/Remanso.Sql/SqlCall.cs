@@ -1,10 +1,17 @@
 using System.Data.Common;
+using System.Diagnostics;
+using System.Transactions;
 using Remanso.Stores;
 
 namespace Remanso.Sql;
 
-/// <summary>Runs a store's work against its engine, off the caller's thread where the driver blocks, and turns what
-/// went wrong into a <see cref="StoreException"/>.</summary>
+// A driver's connection joins the TransactionScope around it. A cache's must not: what a save told as stored would go with
+// the caller's rollback, a load would fill the tier for everybody with what the caller's snapshot sees, and a second
+// database makes the caller's transaction a distributed one. A scope inside the scope would not do: one that does not flow
+// belongs to its thread, and one that is complete takes no other.
+
+/// <summary>Runs a store's work against its engine, apart from the caller's transaction, off the caller's thread where
+/// the driver blocks, and turns what went wrong into a <see cref="StoreException"/>.</summary>
 internal static class SqlCall
 {
     public static async Task<TResult> RunAsync<TResult>(
@@ -18,7 +25,11 @@ internal static class SqlCall
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return blocksThread ? await Task.Run(work, cancellationToken).ConfigureAwait(false) : await work().ConfigureAwait(false);
+            return await (
+                HasAmbientTransaction() ? RunApart(work)
+                : blocksThread ? Task.Run(work, cancellationToken)
+                : work()
+            ).ConfigureAwait(false);
         }
         catch (Exception exception) when (IsToBeExplained(exception, cancellationToken))
         {
@@ -28,6 +39,32 @@ internal static class SqlCall
                 || (failure.Kind == SqlFailureKind.Operator && !starting)
                 || (failure.Kind == SqlFailureKind.Refused && StoreErrors.IsTransient(exception));
             throw new StoreException(failure.Message, isTransient, exception) { BlamesRow = failure.BlamesRow };
+        }
+    }
+
+    private static bool HasAmbientTransaction()
+    {
+        try
+        {
+            return Transaction.Current is not null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Inside a scope that is complete nobody may ask.
+            return true;
+        }
+    }
+
+    private static Task<TResult> RunApart<TResult>(Func<Task<TResult>> work)
+    {
+        var activity = Activity.Current;
+        using (ExecutionContext.SuppressFlow())
+        {
+            return Task.Run(() =>
+            {
+                Activity.Current = activity;
+                return work();
+            });
         }
     }
 

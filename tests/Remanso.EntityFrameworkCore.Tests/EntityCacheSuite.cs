@@ -1,3 +1,4 @@
+using System.Transactions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -65,6 +66,24 @@ public abstract class EntityCacheSuite : IAsyncLifetime
         Assert.Equal(new Money(20.03m), stored.Total);
         var cached = await orders.GetAsync(new OrderKey("a/b", 3), Cancellation);
         Assert.Equal((stored.RowVersion, 0L), (cached.Version, cached.Value!.RowVersion));
+    }
+
+    [Fact]
+    public async Task Entities_are_loaded_and_stored_apart_from_the_callers_transaction()
+    {
+        var orders = await StartAsync();
+        using (new TransactionScope(TransactionScopeAsyncFlowOption.Enabled))
+        {
+            Assert.False((await orders.GetAsync(new OrderKey("north", 1), Cancellation)).Found);
+            await orders.SetAsync(
+                new OrderKey("north", 1),
+                Make("north", 1, 1),
+                new WriteOptions { Durability = Durability.Stored },
+                Cancellation
+            );
+        }
+
+        Assert.Equal(1, await Bed.ScalarAsync("""SELECT COUNT(*) FROM "Shop Orders" """));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Runtime.Loader;
+using MySql.Data.MySqlClient;
 using Remanso.Conformance.Servers;
 using Remanso.Entries;
 using Remanso.MySql;
@@ -12,12 +13,12 @@ namespace Remanso.Stores.Tests;
 /// <summary>What differs under the driver MySqlConnector.</summary>
 public sealed class MySqlConnectorTests(MariaDbServer server)
 {
-    private static readonly DbProviderFactory _driver = Load();
+    internal static DbProviderFactory Driver { get; } = Load();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public void The_driver_is_the_one_meant() => Assert.Equal("MySqlConnector", _driver.GetType().Assembly.GetName().Name);
+    public void TheDriver_is_the_one_meant() => Assert.Equal("MySqlConnector", Driver.GetType().Assembly.GetName().Name);
 
     [Theory]
     [InlineData(false)]
@@ -27,7 +28,7 @@ public sealed class MySqlConnectorTests(MariaDbServer server)
         await using var bed = new MySqlTestBed(server);
         await using var provider = new MySqlStoreProvider(
             MySqlAddress.Parse(server.Url),
-            _driver,
+            Driver,
             new MySqlStoreOptions { Table = SqlTableName.Parse(bed.Table) }
         );
         var store = provider.Create("default");
@@ -47,7 +48,7 @@ public sealed class MySqlConnectorTests(MariaDbServer server)
     {
         await using var bed = await MySqlTableBed.CreateBedAsync(server);
         await bed.ExecuteAsync("CREATE TABLE files (id int PRIMARY KEY, body longblob, v bigint)");
-        await using var provider = new MySqlStoreProvider(MySqlAddress.Parse(bed.Url), _driver);
+        await using var provider = new MySqlStoreProvider(MySqlAddress.Parse(bed.Url), Driver);
         var store = provider.Create(
             "files",
             new TableMappingBuilder<int, Document>()
@@ -74,6 +75,48 @@ public sealed class MySqlConnectorTests(MariaDbServer server)
             };
     }
 
+    [Theory]
+    [InlineData(true, "GuidFormat=Binary16")]
+    [InlineData(true, "Old%20Guids=true")]
+    [InlineData(false, "Old%20Guids=true")]
+    public async Task What_a_driver_is_told_of_guids_changes_no_row(bool isConnector, string parameter)
+    {
+        await using var bed = await MySqlTableBed.CreateBedAsync(server);
+        await bed.ExecuteAsync($"CREATE TABLE offers (id binary(16) PRIMARY KEY, state varchar(4) {MySqlTables.Bin}, v bigint)");
+        await using var provider = new MySqlStoreProvider(
+            MySqlAddress.Parse($"{bed.Url}?{parameter}"),
+            isConnector ? Driver : MySqlClientFactory.Instance
+        );
+        var store = provider.Create(
+            "offers",
+            new TableMappingBuilder<Guid, string>()
+                .Named("offers")
+                .Key("id")
+                .Column(state => state, "state")
+                .Version("v")
+                .AllowHardDeletes()
+                .Build()
+        );
+        await store.InitializeAsync(Cancellation);
+        var id = new Guid("00112233-4455-6677-8899-aabbccddeeff");
+
+        Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Of("open", 1)], Cancellation));
+        Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Of("paid", 2)], Cancellation));
+        var row = Assert.Single(await store.LoadAsync([id], Cancellation));
+
+        Assert.Equal((id, "paid"), (row.Key, row.Value));
+        Assert.Equal("00112233445566778899AABBCCDDEEFF", await bed.ExecuteAsync("SELECT HEX(id) FROM offers"));
+
+        StoreWrite<Guid, string> Of(string state, long version) =>
+            new()
+            {
+                Key = id,
+                Value = state,
+                Version = version,
+                ExpiresAt = CacheEntry.Never,
+            };
+    }
+
     [Fact]
     public async Task A_connection_that_the_server_ended_is_replaced_before_anybody_hears_of_it()
     {
@@ -83,7 +126,7 @@ public sealed class MySqlConnectorTests(MariaDbServer server)
         await bed.ExecuteAsync($"GRANT ALL ON test.* TO {user}@'127.0.0.1'");
         await using var provider = new MySqlStoreProvider(
             MySqlAddress.Parse(server.Url.Replace("root@", $"{user}@", StringComparison.Ordinal)),
-            _driver,
+            Driver,
             new MySqlStoreOptions { Table = SqlTableName.Parse(bed.Table) }
         );
         var store = provider.Create("default");

@@ -83,6 +83,21 @@ public sealed class MySqlDriverTests(MariaDbServer server)
     }
 
     [Fact]
+    public async Task Where_all_connections_are_in_use_a_start_waits()
+    {
+        await using var connections = MySqlTestBed.Connect(server, "maximumpoolsize=1&connectiontimeout=1");
+        await using var provider = new MySqlStoreProvider(connections);
+        await using var held = await connections.OpenConnectionAsync(TestContext.Current.CancellationToken);
+
+        var exception = await Assert.ThrowsAsync<StoreException>(async () =>
+            await provider.Create("default").InitializeAsync(TestContext.Current.CancellationToken)
+        );
+
+        Assert.True(exception.IsTransient, exception.Message);
+        Assert.Contains("in use", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_option_out_of_its_range_is_refused()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new MySqlStoreOptions { Timeout = TimeSpan.Zero });

@@ -60,6 +60,23 @@ public sealed class MySqlFailuresTests
         AssertKind(SqlFailureKind.Passing, reset);
     }
 
+    [Theory]
+    [InlineData(1290, "running with the --read-only option", true)]
+    [InlineData(1290, "running with the --secure-file-priv option", false)]
+    [InlineData(1792, "Cannot execute statement in a READ ONLY transaction", true)]
+    [InlineData(1836, "Running in read-only mode", true)]
+    [InlineData(1062, "Duplicate entry", false)]
+    public void A_server_that_takes_no_writes_is_asked_again_on_another_connection(int number, string message, bool isOfConnection) =>
+        Assert.Equal(isOfConnection, MySqlFailures.IsOfConnection(new DriverException(message, number)));
+
+    [Fact]
+    public void A_text_that_is_no_unicode_blames_its_row()
+    {
+        var failure = MySqlFailures.Explain(new System.Text.EncoderFallbackException("no"), "mysql://host");
+
+        Assert.Equal((SqlFailureKind.Refused, true), (failure.Kind, failure.BlamesRow));
+    }
+
     [Fact]
     public void What_the_driver_itself_complains_about_is_for_an_operator()
     {

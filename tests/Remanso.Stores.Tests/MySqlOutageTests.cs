@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Stores.Servers;
@@ -55,6 +56,41 @@ public sealed class MySqlOutageTests : ServerOutageConformance
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_server_that_takes_no_writes_any_more_is_not_believed_on_the_same_connection()
+    {
+        await using var provider = CreateProvider();
+        var store = provider.Create("default");
+        await store.InitializeAsync(Cancellation);
+        await store.SaveAsync([Write("k", 1)], Cancellation);
+        await using var foreign = MySqlTestBed.Connect(_server, "pooling=false");
+        var before = await SessionsAsync(foreign);
+        Assert.NotEmpty(before);
+
+        await ExecuteAsync(foreign, "SET GLOBAL read_only = 1");
+        await AssertTransientAsync(() => store.SaveAsync([Write("k", 2)], Cancellation).AsTask());
+
+        await Until.TrueAsync(async () => !(await SessionsAsync(foreign)).Intersect(before).Any(), "the old sessions end");
+        await ExecuteAsync(foreign, "SET GLOBAL read_only = 0");
+        Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Write("k", 2)], Cancellation));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_session_that_takes_no_writes_is_replaced_before_anybody_hears_of_it()
+    {
+        await using var provider = CreateProvider();
+        var store = provider.Create("default");
+        await store.InitializeAsync(Cancellation);
+        await using var foreign = MySqlTestBed.Connect(_server, "pooling=false");
+        await ExecuteAsync(foreign, "SET GLOBAL tx_read_only = 1");
+        // MySql.Data has one pool for each connection string.
+        await using var other = new MySqlStoreProvider(MySqlAddress.Parse($"{_server.AccountUrl}?connectiontimeout=14"));
+        Assert.Empty(await other.Create("default").LoadAsync(["k"], Cancellation));
+        await ExecuteAsync(foreign, "SET GLOBAL tx_read_only = 0");
+
+        Assert.Equal([SaveOutcome.Applied], await other.Create("default").SaveAsync([Write("k", 1)], Cancellation));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_server_that_hangs_is_a_transient_error_when_the_time_is_over()
     {
         var time = new ManualTimeProvider();
@@ -81,6 +117,25 @@ public sealed class MySqlOutageTests : ServerOutageConformance
             Assert.Single(await store.SaveAsync([Write("k", 1)], Cancellation)),
             (SaveOutcome[])[SaveOutcome.Applied, SaveOutcome.AlreadyStored]
         );
+    }
+
+    private static async Task ExecuteAsync(DbDataSource foreign, string sql)
+    {
+        await using var command = foreign.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Cancellation);
+    }
+
+    private static async Task<List<long>> SessionsAsync(DbDataSource foreign)
+    {
+        await using var command = foreign.CreateCommand("SELECT id FROM information_schema.processlist WHERE user = 'remanso'");
+        await using var reader = await command.ExecuteReaderAsync(Cancellation);
+        var ids = new List<long>();
+        while (await reader.ReadAsync(Cancellation))
+        {
+            ids.Add(Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture));
+        }
+
+        return ids;
     }
 
     private protected override IStoreProvider CreateProvider() => new MySqlStoreProvider(MySqlAddress.Parse(_server.AccountUrl));

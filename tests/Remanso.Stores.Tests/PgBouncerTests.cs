@@ -68,6 +68,51 @@ public sealed class PgBouncerTests(PgBouncerServer server) : IClassFixture<PgBou
         Assert.All(errors, static exception => Assert.True(exception.IsTransient, exception.Message));
     }
 
+    [Fact]
+    public async Task Who_passes_no_notifications_on_is_not_taken_for_one_who_does()
+    {
+        using var logger = new RecordingLog();
+        await using var provider = await ListenAsync(server.Url, logger);
+        using var stop = new CancellationTokenSource();
+        var listening = provider.Changes!.RunAsync(new RecordingChanges(), stop.Token);
+
+        await Until.TrueAsync(
+            () => logger.Lines.Any(static line => line.Contains("no notification comes through", StringComparison.Ordinal)),
+            "the log says so"
+        );
+
+        Assert.DoesNotContain(logger.Lines, static line => line.Contains("is listened to", StringComparison.Ordinal));
+        await stop.CancelAsync();
+        await listening;
+    }
+
+    [Fact]
+    public async Task Through_a_session_of_ones_own_changes_are_heard()
+    {
+        using var logger = new RecordingLog();
+        await using var provider = await ListenAsync(server.SessionsUrl, logger);
+        using var stop = new CancellationTokenSource();
+        var changes = new RecordingChanges();
+        var listening = provider.Changes!.RunAsync(changes, stop.Token);
+
+        Assert.Equal("listening", await changes.NextAsync());
+        await provider.Create("default").SaveAsync([Write("heard")], Cancellation);
+        Assert.Equal("default heard", await changes.NextAsync());
+        await stop.CancelAsync();
+        await listening;
+    }
+
+    private static async Task<PostgresStoreProvider> ListenAsync(string url, RecordingLog logger)
+    {
+        var provider = new PostgresStoreProvider(
+            PostgresAddress.Parse(url + "?prepare=false"),
+            new PostgresStoreOptions { ListenForChanges = true },
+            logger: logger
+        );
+        await provider.Create("default").InitializeAsync(Cancellation);
+        return provider;
+    }
+
     private static StoreWrite<string, ReadOnlyMemory<byte>> Write(string key) =>
         new()
         {

@@ -39,6 +39,7 @@ public sealed class PostgresAddressTests
     [InlineData("postgres://u:p@[::1]/db", "::1", 5432)]
     [InlineData("postgres://u:p@%2Fvar%2Frun%2Fpostgresql/db", "/var/run/postgresql", 5432)]
     [InlineData("postgres://u:p@a:1,b:2/db", "a:1,b:2", 5432)]
+    [InlineData("postgres://u:p@[::1]:1,[::2]:2/db", "[::1]:1,[::2]:2", 5432)]
     [InlineData("postgres://u:p@ss@host/db", "host", 5432)]
     [InlineData("Host=here;Port=6432;Username=u;Password=p", "here", 6432)]
     public void Hosts_come_in_many_forms(string text, string host, int port)

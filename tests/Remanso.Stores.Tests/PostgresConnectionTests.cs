@@ -1,5 +1,8 @@
+using System.Transactions;
+using Npgsql;
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Stores;
+using Remanso.Postgres;
 using Xunit;
 
 namespace Remanso.Stores.Tests;
@@ -35,6 +38,46 @@ public sealed class PostgresConnectionTests(PostgresServer server) : StoreConfor
             await Until.TrueAsync(async () => await Server.CountSessionsAsync(role) == 0, "the server ends its sessions");
             Assert.Equal(SaveOutcomeKind.Applied, Assert.Single(await store.SaveAsync([Write("k", version)], Cancellation)).Kind);
         }
+    }
+
+    [Fact]
+    public async Task A_session_of_a_server_that_took_no_writes_is_replaced_before_anybody_hears_of_it()
+    {
+        var role = await Server.CreateAccountAsync("default_transaction_read_only = 'on'");
+        var store = Server.AnotherProcess(role).Create("default");
+        Assert.Empty(await store.LoadAsync(["k"], Cancellation));
+        await Server.ExecuteAsync($"ALTER ROLE {role} RESET default_transaction_read_only");
+
+        Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Write("k", 1)], Cancellation));
+    }
+
+    [Fact]
+    public async Task Inside_a_transaction_of_the_callers_a_load_sees_what_is_there_by_then()
+    {
+        await SaveAsync(Write("a", 1), Write("b", 1));
+        using var scope = new TransactionScope(TransactionScopeAsyncFlowOption.Enabled);
+        await LoadExistingAsync("a");
+        using (new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled))
+        {
+            await Server.ExecuteAsync($"UPDATE {Server.Table} SET version = 7 WHERE key = 'b'");
+        }
+
+        Assert.Equal(7, (await LoadExistingAsync("b")).Version);
+    }
+
+    [Fact]
+    public async Task Where_all_connections_are_in_use_the_server_is_not_blamed()
+    {
+        await using var connections = NpgsqlDataSource.Create($"{server.ConnectionString};Maximum Pool Size=1;Timeout=1");
+        await using var provider = new PostgresStoreProvider(connections, new PostgresStoreOptions());
+        await using var held = await connections.OpenConnectionAsync(Cancellation);
+
+        var exception = await Assert.ThrowsAsync<StoreException>(async () =>
+            await provider.Create("default").LoadAsync(["k"], Cancellation)
+        );
+
+        Assert.True(exception.IsTransient);
+        Assert.Contains("The connection pool has been exhausted", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

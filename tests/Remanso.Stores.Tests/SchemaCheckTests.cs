@@ -16,6 +16,8 @@ public sealed class SchemaCheckTests(PostgresServer postgres, MariaDbServer mari
     [InlineData("ALTER TABLE {0} ADD COLUMN owner text NOT NULL", "owner is not written", false)]
     [InlineData("ALTER TABLE {0} ALTER COLUMN version TYPE integer", "version is integer and must be bigint", false)]
     [InlineData("ALTER TABLE {0} ALTER COLUMN content_type SET NOT NULL", "content_type must take NULL", false)]
+    [InlineData("ALTER TABLE {0} DROP COLUMN gone_at", "no column gone_at", false)]
+    [InlineData("ALTER TABLE {0} ALTER COLUMN gone_at DROP EXPRESSION", "gone_at is bigint and must be bigint GENERATED", false)]
     [InlineData(
         "ALTER TABLE {0}_history ALTER COLUMN value TYPE text USING encode(value, 'escape')",
         "value is text and must be bytea",
@@ -34,6 +36,8 @@ public sealed class SchemaCheckTests(PostgresServer postgres, MariaDbServer mari
     [InlineData("ALTER TABLE {0} ADD COLUMN owner INT NOT NULL", "owner is not written", false)]
     [InlineData("ALTER TABLE {0} MODIFY version INT NOT NULL", "version is int and must be BIGINT", false)]
     [InlineData("ALTER TABLE {0} MODIFY content_type BLOB NOT NULL", "content_type must take NULL", false)]
+    [InlineData("ALTER TABLE {0} DROP COLUMN gone_at", "no column gone_at", false)]
+    [InlineData("ALTER TABLE {0} DROP COLUMN gone_at, ADD COLUMN gone_at BIGINT", "gone_at is bigint and must be BIGINT AS", false)]
     [InlineData("ALTER TABLE {0}_history MODIFY value LONGTEXT", "value is longtext and must be LONGBLOB", true)]
     [InlineData("ALTER TABLE {0}_history ADD COLUMN owner INT NOT NULL", "owner is not written", true)]
     public async Task A_table_of_MariaDb_that_does_not_fit_is_refused_and_mended(string change, string fault, bool isHistory)

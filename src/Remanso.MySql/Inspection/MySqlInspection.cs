@@ -97,11 +97,12 @@ internal sealed class MySqlInspection(MySqlAddress address, DbDataSource connect
                 ExpiresAt = CacheEntry.Never,
             },
         ];
-        await ExecuteAsync(new UpsertText(statements.UpsertHead, statements.UpsertGuard, TrialCache, updatedAt: 1, saveId: 1))
+        var packet = new MySqlPacket(address.ToString());
+        await ExecuteAsync(new UpsertText(packet, statements.UpsertHead, statements.UpsertGuard, TrialCache, updatedAt: 1, saveId: 1))
             .ConfigureAwait(false);
         if (withHistory)
         {
-            await ExecuteAsync(new UpsertText(statements.AppendHead, statements.AppendEnd, TrialCache, updatedAt: 1, saveId: null))
+            await ExecuteAsync(new UpsertText(packet, statements.AppendHead, statements.AppendEnd, TrialCache, updatedAt: 1, saveId: null))
                 .ConfigureAwait(false);
         }
 

@@ -60,7 +60,7 @@ internal static class MySqlColumnReader
             ColumnKind.DoubleReal => reader.GetDouble(ordinal),
             ColumnKind.Number => Convert.ToDecimal(reader.GetValue(ordinal), CultureInfo.InvariantCulture),
             ColumnKind.Text => Text(reader, ordinal),
-            ColumnKind.Uuid when MySqlColumnType.IsBinary(type) => new Guid(reader.GetFieldValue<byte[]>(ordinal), bigEndian: true),
+            ColumnKind.Uuid when MySqlColumnType.IsBinary(type) => new Guid(Bytes(reader, ordinal), bigEndian: true),
             ColumnKind.Uuid => Guid.Parse(Text(reader, ordinal)),
             ColumnKind.Date => DateOnly.ParseExact(Text(reader, ordinal), "yyyy-MM-dd", CultureInfo.InvariantCulture),
             ColumnKind.Time => TimeOnly.FromTimeSpan(Duration(Text(reader, ordinal))),
@@ -70,7 +70,7 @@ internal static class MySqlColumnReader
                 type == MySqlColumnType.Timestamp ? DateTimeKind.Utc : DateTimeKind.Unspecified
             ),
             ColumnKind.Moment => new DateTimeOffset(MomentOf(Integer(reader, ordinal))),
-            _ => reader.GetFieldValue<byte[]>(ordinal),
+            _ => Bytes(reader, ordinal),
         };
     }
 
@@ -78,7 +78,20 @@ internal static class MySqlColumnReader
 
     public static bool IsTrue(DbDataReader reader, int ordinal) => Integer(reader, ordinal) != 0;
 
-    public static string Text(DbDataReader reader, int ordinal) => Encoding.UTF8.GetString(reader.GetFieldValue<byte[]>(ordinal));
+    /// <summary>The bytes as they were sent: as values, drivers make a <see cref="Guid"/> of any 16 where a setting of
+    /// theirs says so.</summary>
+    public static byte[] Bytes(DbDataReader reader, int ordinal)
+    {
+        var bytes = new byte[reader.GetBytes(ordinal, 0, null, 0, 0)];
+        if (bytes.Length > 0)
+        {
+            reader.GetBytes(ordinal, 0, bytes, 0, bytes.Length);
+        }
+
+        return bytes;
+    }
+
+    public static string Text(DbDataReader reader, int ordinal) => Encoding.UTF8.GetString(Bytes(reader, ordinal));
 
     public static DateTime MomentOf(long micros) => DateTime.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond);
 

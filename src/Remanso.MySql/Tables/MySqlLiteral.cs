@@ -8,9 +8,6 @@ namespace Remanso.MySql.Tables;
 /// <c>sql_mode</c> matter.</summary>
 internal static class MySqlLiteral
 {
-    /// <summary>Longer values travel as parameters.</summary>
-    private const int LongestLiteral = 4096;
-
     private const string TimeForm = "yyyy-MM-dd HH:mm:ss.ffffff";
 
     /// <summary>Text that is no Unicode is refused, not replaced.</summary>
@@ -123,7 +120,7 @@ internal static class MySqlLiteral
             return;
         }
 
-        if (bytes.Length > LongestLiteral)
+        if (rows.TakesAsParameter(bytes))
         {
             rows.Sql.Append("CONVERT(").Append(rows.Add(bytes)).Append(" USING utf8mb4)");
         }
@@ -157,7 +154,7 @@ internal static class MySqlLiteral
 
     private static void WriteBytes(RowsCommand rows, byte[] bytes)
     {
-        if (bytes.Length > LongestLiteral)
+        if (rows.TakesAsParameter(bytes))
         {
             rows.Sql.Append(rows.Add(bytes));
         }

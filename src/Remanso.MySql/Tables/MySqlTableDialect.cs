@@ -102,6 +102,8 @@ internal sealed class MySqlTableDialect(string description, bool blocksThread, T
         }
     }
 
+    public bool HasNumber(double number) => double.IsFinite(number);
+
     public string AddVersionColumn(TableName table, string column) =>
         $"ALTER TABLE {table.Quote('`')} ADD COLUMN {TableName.Quote(column, '`')} BIGINT NOT NULL DEFAULT 0;";
 

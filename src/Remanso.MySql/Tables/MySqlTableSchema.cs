@@ -63,6 +63,9 @@ internal static class MySqlTableSchema
                     MySqlColumnReader.IsTrue(reader, 3) || isGenerated || isAutoIncrement,
                     reader.IsDBNull(6) ? null : reader.GetString(6)
                 )
+                {
+                    IsGenerated = isGenerated,
+                }
             );
         }
 

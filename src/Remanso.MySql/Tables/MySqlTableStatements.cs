@@ -99,7 +99,10 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
             throw new StoreException(
                 $"The column {name} of the table {plan.Table} is AUTO_INCREMENT, which takes 0 for the next number: 0 can't be a key.",
                 isTransient: false
-            );
+            )
+            {
+                BlamesRow = true,
+            };
         }
 
         return await MySqlCalls
@@ -107,6 +110,7 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
                 connection,
                 async (mysql, stop) =>
                 {
+                    await _packet.KnowAsync(mysql).ConfigureAwait(false);
                     var zone = text.NeedsZone ? await SessionZone.EnterAsync(mysql, stop).ConfigureAwait(false) : null;
                     try
                     {

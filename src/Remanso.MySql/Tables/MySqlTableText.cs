@@ -196,7 +196,9 @@ internal sealed class MySqlTableText
             rows.Sql.Append(',');
             if (deleted)
             {
-                rows.Sql.Append("DEFAULT");
+                rows.Sql.Append(
+                    _plan.NeededContentType(_shape) is null ? "DEFAULT" : MySqlLiteral.Neutral(ColumnKind.Text, TypeOf(content))
+                );
             }
             else
             {

@@ -5,7 +5,7 @@ using System.Text;
 namespace Remanso.MySql.Tables;
 
 /// <summary>A command while rows are written into it.</summary>
-internal sealed class RowsCommand(DbCommand command, RowsStatement statement)
+internal sealed class RowsCommand(DbCommand command, RowsStatement statement, MySqlPacket packet)
 {
     /// <summary>The most rows of one statement: each is a SELECT of its own in most of them.</summary>
     private const int MostRows = 1000;
@@ -46,7 +46,7 @@ internal sealed class RowsCommand(DbCommand command, RowsStatement statement)
             stop.ThrowIfCancellationRequested();
             var command = MySqlCalls.Command(mysql, transaction);
             await using var _ = command.ConfigureAwait(false);
-            var text = new RowsCommand(command, statement);
+            var text = new RowsCommand(command, statement, packet);
             count = text.Fill(rows, start, packet.Room, write);
             if (count == 1 && !packet.Takes(text.Bytes))
             {
@@ -58,7 +58,10 @@ internal sealed class RowsCommand(DbCommand command, RowsStatement statement)
         }
     }
 
-    /// <summary>Writes a long value as a parameter: as hexadecimal digits it would double.</summary>
+    /// <summary>Whether a value is written by <see cref="Add"/>, and not as a literal.</summary>
+    public bool TakesAsParameter(byte[] value) => packet.TakesAsParameter(value.Length);
+
+    /// <summary>Writes a value as a parameter.</summary>
     /// <returns>The parameter's name.</returns>
     public string Add(byte[] value)
     {

@@ -8,7 +8,8 @@ namespace Remanso.Postgres.Tables;
 /// <summary>PostgreSQL for mapped tables; on connections of any origin.</summary>
 /// <param name="description">The database, for messages.</param>
 /// <param name="prepares">Whether statements are prepared on the server.</param>
-internal sealed class PostgresTableDialect(string description, bool prepares) : ITableDialect
+/// <param name="connections">Where they come from; null where that is another's.</param>
+internal sealed class PostgresTableDialect(string description, bool prepares, NpgsqlDataSource? connections = null) : ITableDialect
 {
     public string Engine => "PostgreSQL";
 
@@ -83,7 +84,16 @@ internal sealed class PostgresTableDialect(string description, bool prepares) : 
         }
 
         // Its siblings in the pool most likely share its fate.
-        NpgsqlConnection.ClearPool((NpgsqlConnection)connection);
+        if (connections is not null)
+        {
+            connections.Clear();
+        }
+        else
+        {
+            // It finds the pool of a connection string, and not that of a data source.
+            NpgsqlConnection.ClearPool((NpgsqlConnection)connection);
+        }
+
         return true;
     }
 

@@ -16,7 +16,8 @@ internal static class PostgresTableSchema
     // assignment to the column refuses them.
     private const string Columns = """
         SELECT a.attname, CASE WHEN t.typtype = 'e' THEN 'enum ' ELSE '' END || format_type(a.atttypid, -1), NOT a.attnotnull,
-            a.atthasdef OR a.attidentity <> '' OR a.attgenerated <> '', CASE WHEN NOT c.collisdeterministic THEN 'nondeterministic' END
+            a.atthasdef OR a.attidentity <> '' OR a.attgenerated <> '', CASE WHEN NOT c.collisdeterministic THEN 'nondeterministic' END,
+            a.attgenerated <> ''
         FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_collation c ON c.oid = a.attcollation
         WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped
         """;
@@ -50,6 +51,9 @@ internal static class PostgresTableSchema
                             reader.GetBoolean(3),
                             reader.IsDBNull(4) ? null : reader.GetString(4)
                         )
+                        {
+                            IsGenerated = reader.GetBoolean(5),
+                        }
                     ),
                 cancellationToken
             )

@@ -99,6 +99,7 @@ internal sealed class PostgresTableText
                     .Values.Where(column => _shape.Columns[column.Name] is { IsNullable: false, FillsItself: false })
                     .Select(column => new Assignment(column.Name, Neutral(column)))
             )
+            .Concat(Optional(_plan.NeededContentType(_shape), name => Cast("''", name)))
             .ToArray();
         return $"""
             WITH w AS (SELECT * FROM {Rows(names)}),
@@ -140,8 +141,7 @@ internal sealed class PostgresTableText
             ("smallint", not ColumnKind.SmallInteger) => $"{value} BETWEEN {short.MinValue} AND {short.MaxValue}",
             ("integer", not (ColumnKind.SmallInteger or ColumnKind.PlainInteger)) => $"{value} BETWEEN {int.MinValue} AND {int.MaxValue}",
             ("bigint", ColumnKind.Number) => $"{value} BETWEEN {long.MinValue} AND {long.MaxValue}",
-            var (type, _) when type.StartsWith(PostgresTableSchema.EnumMark, StringComparison.Ordinal) =>
-                $"{value} = ANY (enum_range({Cast("NULL", key.Name)})::text[])",
+            var (type, _) when IsEnum(type) => $"{value} = ANY (enum_range({Cast("NULL", key.Name)})::text[])",
             _ => null,
         };
         return fits is null ? cast : $"CASE WHEN {fits} THEN {cast} END";
@@ -150,7 +150,9 @@ internal sealed class PostgresTableText
     private string TypeOf(string column) => _shape.Columns[column].DatabaseType;
 
     private string Cast(string value, string column) =>
-        $"CAST({value} AS {TypeOf(column).Replace(PostgresTableSchema.EnumMark, string.Empty, StringComparison.Ordinal)})";
+        $"CAST({value} AS {(IsEnum(TypeOf(column)) ? TypeOf(column)[PostgresTableSchema.EnumMark.Length..] : TypeOf(column))})";
+
+    private static bool IsEnum(string type) => type.StartsWith(PostgresTableSchema.EnumMark, StringComparison.Ordinal);
 
     /// <remarks>For a column that takes no NULL and has no default; the type says what is empty.</remarks>
     private string Neutral(ColumnMapping column)

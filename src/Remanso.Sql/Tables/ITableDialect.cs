@@ -34,6 +34,9 @@ internal interface ITableDialect
     /// <summary>The statement that makes the key of a table unique.</summary>
     string AddUniqueKey(TableName table, IReadOnlyList<string> columns);
 
+    /// <summary>Whether the engine has this number at all; not every one has infinities, or what is no number.</summary>
+    bool HasNumber(double number) => true;
+
     /// <summary>Makes the statements for a table.</summary>
     ITableStatements Compile(TablePlan plan, TableShape shape);
 

@@ -25,6 +25,17 @@ internal static class TableCheck
             return $"The table {plan.Table} of the cache '{cache}' lacks mapped columns: {string.Join(", ", missing)}.";
         }
 
+        if (
+            plan
+                .AllColumns.GroupBy(column => shape.Columns[column].Name, StringComparer.Ordinal)
+                .FirstOrDefault(static names => names.Distinct(StringComparer.Ordinal).Count() > 1) is
+            { } twice
+        )
+        {
+            return $"The mapping of the cache '{cache}' has two names for the column {twice.Key} of the table {plan.Table}: "
+                + $"{string.Join(", ", twice)}.";
+        }
+
         string[] keys = [.. plan.Keys.Select(static key => key.Name)];
         if (
             !shape.UniqueKeys.Any(unique =>

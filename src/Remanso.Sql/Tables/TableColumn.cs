@@ -7,4 +7,8 @@ namespace Remanso.Sql.Tables;
 /// <param name="FillsItself">Whether an insert may leave it out though it can't hold NULL: it has a default, or is generated.</param>
 /// <param name="Collation">The collation under which it is compared, in the engine's words; null where the engine or
 /// the type has none.</param>
-internal sealed record TableColumn(string Name, string DatabaseType, bool IsNullable, bool FillsItself, string? Collation = null);
+internal sealed record TableColumn(string Name, string DatabaseType, bool IsNullable, bool FillsItself, string? Collation = null)
+{
+    /// <summary>Whether the engine makes its value of others of the row.</summary>
+    public bool IsGenerated { get; init; }
+}

@@ -30,6 +30,13 @@ internal sealed class TablePlan
     /// <summary>The column of the value's media type.</summary>
     public string? ContentType { get; init; }
 
+    /// <summary>The column of the media type where a row can't be without one: a tombstone has an empty one.</summary>
+    public string? NeededContentType(TableShape shape)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        return ContentType is { } name && shape.Columns[name] is { IsNullable: false, FillsItself: false } ? name : null;
+    }
+
     /// <summary>The columns that are neither key nor value.</summary>
     public IEnumerable<string> SystemColumns => new[] { Version, SoftDelete, Expiry, UpdatedAt, ContentType }.OfType<string>();
 

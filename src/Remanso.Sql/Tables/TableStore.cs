@@ -1,3 +1,4 @@
+using System.Globalization;
 using Remanso.Entries;
 using Remanso.Stores;
 using Remanso.Telemetry;
@@ -343,7 +344,21 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
             throw new FormatException("it has a lifetime, but no column is mapped for its end (Expiry)");
         }
 
-        return write.Deleted ? [] : _mapping.ColumnsOf(write.Value!, key);
+        object?[] columns = write.Deleted ? [] : _mapping.ColumnsOf(write.Value!, key);
+        for (var i = 0; i < columns.Length; i++)
+        {
+            if (columns[i] is double or float && !_dialect.HasNumber(Convert.ToDouble(columns[i], CultureInfo.InvariantCulture)))
+            {
+                throw new FormatException(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"the column {_mapping.Plan.Values[i].Name} can't hold {columns[i]}, which {_dialect.Engine} does not have"
+                    )
+                );
+            }
+        }
+
+        return columns;
     }
 
     private static StoreException Moved() =>

@@ -54,6 +54,9 @@ internal sealed class SqliteTableDialect(SqliteAddress? address) : ITableDialect
         }
     }
 
+    /// <remarks>SQLite would make NULL of it.</remarks>
+    public bool HasNumber(double number) => !double.IsNaN(number);
+
     public string AddVersionColumn(TableName table, string column) =>
         $"ALTER TABLE {table.Quote('"')} ADD COLUMN {TableName.Quote(column, '"')} INTEGER NOT NULL DEFAULT 0;";
 

@@ -93,6 +93,7 @@ internal sealed class SqliteTableText
                     .Values.Where(column => _shape.Columns[column.Name] is { IsNullable: false, FillsItself: false })
                     .Select(static column => new Assignment(column.Name, Neutral(column.Kind)))
             )
+            .Concat(Optional(_plan.NeededContentType(_shape), Neutral(ColumnKind.Text)))
             .ToArray();
         return $"""
             INSERT INTO {_table} ({KeyColumns}, {string.Join(", ", values.Select(static pair => Quote(pair.Column)))})

@@ -6,7 +6,7 @@ using Xunit;
 namespace Remanso.Conformance.Servers;
 
 /// <summary>A PgBouncer of our own, from the system's packages, in front of a PostgreSQL server of our own: it pools
-/// by transaction, with two sessions of the server for all clients.</summary>
+/// by transaction, with two sessions of the server for all clients; and once more by session.</summary>
 /// <remarks>It refuses to run as root, and is ended as <see cref="PostgresServer"/> is, however this process ends.</remarks>
 public sealed class PgBouncerServer : IAsyncLifetime
 {
@@ -25,6 +25,10 @@ public sealed class PgBouncerServer : IAsyncLifetime
     /// <summary>Its address as a URL.</summary>
     public string Url => string.Create(CultureInfo.InvariantCulture, $"postgres://postgres@127.0.0.1:{Port}/postgres");
 
+    /// <summary>The address under which each client has a session of its own.</summary>
+    public string SessionsUrl =>
+        Url.Replace("/postgres", "/sessions", StringComparison.Ordinal).Replace("//sessions@", "//postgres@", StringComparison.Ordinal);
+
     public async ValueTask InitializeAsync()
     {
         await _server.InitializeAsync();
@@ -42,6 +46,7 @@ public sealed class PgBouncerServer : IAsyncLifetime
                 $"""
                 [databases]
                 postgres = host=127.0.0.1 port={_server.Port} dbname=postgres user=postgres
+                sessions = host=127.0.0.1 port={_server.Port} dbname=postgres user=postgres pool_mode=session pool_size=8
                 [pgbouncer]
                 listen_addr = 127.0.0.1
                 listen_port = {Port}

@@ -1,3 +1,4 @@
+using System.Transactions;
 using Remanso.Stores;
 using Xunit;
 
@@ -17,6 +18,26 @@ public abstract class BackingStoreConformance : StoreConformance
         Assert.Equal("five", Text(row));
         Assert.Equal(5, row.Version);
         Assert.False(row.Deleted);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_saved_inside_a_transaction_of_the_callers_stays_when_that_is_rolled_back(bool isCompleted)
+    {
+        using (var scope = new TransactionScope(TransactionScopeAsyncFlowOption.Enabled))
+        {
+            Assert.Equal([SaveOutcome.Applied], await SaveAsync(Write("k", 5, "five")));
+            if (isCompleted)
+            {
+                scope.Complete();
+            }
+
+            Assert.Equal("five", Text(await LoadExistingAsync("k")));
+            Assert.Equal([SaveOutcome.Applied], await SaveAsync(Write("k", 6, "six")));
+        }
+
+        Assert.Equal("six", Text(await LoadExistingAsync("k")));
     }
 
     [Fact]

@@ -8,6 +8,9 @@ internal abstract class TableTestBed : IAsyncDisposable
     /// <summary>Stores of this database.</summary>
     public abstract ITableStoreProvider Provider { get; }
 
+    /// <summary>Whether a column may hold what is no number.</summary>
+    public virtual bool HasNaN => false;
+
     /// <summary>The name of a table or column, quoted.</summary>
     public abstract string Quote(string identifier);
 

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Remanso.Entries;
 using Remanso.Sql.Tables;
+using Remanso.Stores;
 using Xunit;
 
 namespace Remanso.Conformance.Tables;
@@ -114,6 +116,82 @@ public abstract class TableValueConformance : TableConformance
         mapping = marks ? mapping.SoftDelete("deleted", insertsTombstones) : mapping.AllowHardDeletes();
 
         Assert.Equal(keeps, Bed.Provider.Create("items", mapping.Build()).KeepsDeletes);
+    }
+
+    [Fact]
+    public async Task What_is_no_number_is_stored_or_refused_before_it_is_accepted()
+    {
+        await Bed.ExecuteAsync(
+            $"CREATE TABLE readings (id {Bed.TypeOf(ColumnKind.PlainInteger)} NOT NULL PRIMARY KEY, degrees "
+                + $"{Bed.TypeOf(ColumnKind.DoubleReal)}, row_version {Bed.TypeOf(ColumnKind.LongInteger)})"
+        );
+        var store = Bed.Provider.Create(
+            "readings",
+            new TableMappingBuilder<int, double>()
+                .Named("readings")
+                .Key("id")
+                .Column(degrees => degrees, "degrees")
+                .Version("row_version")
+                .AllowHardDeletes()
+                .Build()
+        );
+        await store.InitializeAsync(Cancellation);
+        var write = new StoreWrite<int, double>
+        {
+            Key = 1,
+            Value = double.NaN,
+            Version = 1,
+            ExpiresAt = CacheEntry.Never,
+        };
+
+        if (Bed.HasNaN)
+        {
+            Assert.Null(store.WhyRefused(write));
+            await store.SaveAsync([write], Cancellation);
+            Assert.Equal(double.NaN, Assert.Single(await store.LoadAsync([1], Cancellation)).Value);
+            return;
+        }
+
+        Assert.Contains("degrees can't hold NaN", store.WhyRefused(write), StringComparison.Ordinal);
+        var refused = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([write], Cancellation));
+        Assert.Equal((false, true), (refused.IsTransient, refused.BlamesRow));
+    }
+
+    [Fact]
+    public async Task The_delete_of_a_key_without_a_row_leaves_one_where_the_media_type_takes_no_null()
+    {
+        await Bed.ExecuteAsync(
+            $"CREATE TABLE files (id {Bed.TypeOf(ColumnKind.PlainInteger)} NOT NULL PRIMARY KEY, body {Bed.TypeOf(ColumnKind.Text)} NOT NULL, "
+                + $"mime {Bed.TypeOf(ColumnKind.Text)} NOT NULL, gone {Bed.TypeOf(ColumnKind.Boolean)}, row_version "
+                + $"{Bed.TypeOf(ColumnKind.LongInteger)})"
+        );
+        var store = Bed.Provider.Create(
+            "files",
+            new TableMappingBuilder<int, string>()
+                .Named("files")
+                .Key("id")
+                .Column(body => body, "body")
+                .ContentType("mime")
+                .Version("row_version")
+                .SoftDelete("gone")
+                .Build()
+        );
+        await store.InitializeAsync(Cancellation);
+        var write = new StoreWrite<int, string>
+        {
+            Key = 1,
+            Value = null,
+            Version = 1,
+            Deleted = true,
+            ExpiresAt = CacheEntry.Never,
+        };
+
+        Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([write], Cancellation));
+
+        Assert.True(Assert.Single(await store.LoadAsync([1], Cancellation)).Deleted);
+        var revived = write with { Deleted = false, Value = "<p>", ContentType = "text/html", Version = 2 };
+        Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([revived], Cancellation));
+        Assert.Equal("text/html", Assert.Single(await store.LoadAsync([1], Cancellation)).ContentType);
     }
 
     private async Task<ServiceProvider> StartAsync()

@@ -37,6 +37,8 @@ internal sealed class PostgresTableBed : TableTestBed
         return bed;
     }
 
+    public override bool HasNaN => true;
+
     public override string Quote(string identifier) => TableName.Quote(identifier, '"');
 
     public override string TypeOf(ColumnKind kind) =>

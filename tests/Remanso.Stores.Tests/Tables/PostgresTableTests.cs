@@ -73,6 +73,33 @@ public sealed class PostgresTableTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task A_type_may_have_any_name()
+    {
+        await using var bed = await PostgresTableBed.CreateAsync(server);
+        await bed.ExecuteAsync("CREATE TYPE \"my enum type\" AS ENUM ('Open', 'Paid')");
+        await bed.ExecuteAsync("CREATE TABLE codes (code \"my enum type\" PRIMARY KEY, n int, v bigint)");
+        var store = Codes(bed);
+        await store.InitializeAsync(Cancellation);
+
+        Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Write("Paid", 1)], Cancellation));
+
+        Assert.Equal("Paid", Assert.Single(await store.LoadAsync(["Paid"], Cancellation)).Key);
+    }
+
+    [Fact]
+    public async Task A_text_that_is_no_unicode_blames_its_row()
+    {
+        await using var bed = await PostgresTableBed.CreateAsync(server);
+        await bed.ExecuteAsync("CREATE TABLE codes (code text PRIMARY KEY, n int, v bigint)");
+        var store = Codes(bed);
+        await store.InitializeAsync(Cancellation);
+
+        var refused = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Write("\ud800", 1)], Cancellation));
+
+        Assert.Equal((false, true), (refused.IsTransient, refused.BlamesRow));
+    }
+
+    [Fact]
     public async Task Columns_may_be_of_narrower_or_richer_types_than_their_values()
     {
         await using var bed = await PostgresTableBed.CreateAsync(server);

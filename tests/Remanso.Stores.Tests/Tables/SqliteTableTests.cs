@@ -46,6 +46,27 @@ public sealed class SqliteTableTests
     }
 
     [Fact]
+    public async Task A_column_under_two_names_is_refused()
+    {
+        await using var bed = new SqliteTableBed();
+        await bed.ExecuteAsync("CREATE TABLE codes (Code TEXT PRIMARY KEY, v INTEGER)");
+        var store = bed.Provider.Create(
+            "codes",
+            new TableMappingBuilder<string, string>()
+                .Named("codes")
+                .Key("Code")
+                .Column(value => value, "code")
+                .Version("v")
+                .AllowHardDeletes()
+                .Build()
+        );
+
+        var refusal = await Assert.ThrowsAsync<CacheConfigurationException>(async () => await store.InitializeAsync(Cancellation));
+
+        Assert.Contains("has two names for the column Code of the table codes: Code, code.", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_partial_unique_index_is_no_key()
     {
         await using var bed = new SqliteTableBed();
