@@ -1,3 +1,4 @@
+using System.Net;
 using Remanso;
 
 namespace Telemetry;
@@ -37,11 +38,27 @@ internal sealed class Fleet(Uri address, Database database, ICacheRegistry regis
         for (var batch = 0; batch < Batches; batch++)
         {
             var first = batch * ReadingsInABatch;
-            var readings = Enumerable
-                .Range(first, ReadingsInABatch)
-                .Select(number => new Reading(sensor, 20 + (number / 10.0), time.GetUtcNow()));
-            using var answer = await client.PostAsJsonAsync("/readings", readings);
+            Reading[] readings =
+            [
+                .. Enumerable.Range(first, ReadingsInABatch).Select(number => new Reading(sensor, 20 + (number / 10.0), time.GetUtcNow())),
+            ];
+            while ((readings = await SendAsync(client, readings)).Length > 0)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), time);
+            }
+        }
+    }
+
+    // Returns those that were refused.
+    private static async Task<Reading[]> SendAsync(HttpClient client, Reading[] readings)
+    {
+        using var answer = await client.PostAsJsonAsync("/readings", readings);
+        if (answer.StatusCode != HttpStatusCode.ServiceUnavailable)
+        {
             answer.EnsureSuccessStatusCode();
         }
+
+        var taken = await answer.Content.ReadFromJsonAsync<Ingested>();
+        return [.. taken!.Refused.Select(place => readings[place])];
     }
 }

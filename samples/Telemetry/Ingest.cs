@@ -12,8 +12,8 @@ internal sealed class Ingest(ICache<string, Reading> readings, ICacheRegistry re
     public async Task<Ingested> TakeAsync(Reading[] batch)
     {
         var outcomes = await readings.SetManyAsync([.. batch.Select(static reading => KeyValuePair.Create(reading.Sensor, reading))]);
-        var refused = outcomes.Count(static outcome => outcome.Error is not null);
-        return new Ingested(batch.Length - refused, refused);
+        int[] refused = [.. Enumerable.Range(0, batch.Length).Where(place => outcomes[place].Error is not null)];
+        return new Ingested(batch.Length - refused.Length, refused);
     }
 
     public async Task<Reading?> ReadNewestAsync(string sensor) => (await readings.GetAsync(sensor)).Value;

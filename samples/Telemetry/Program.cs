@@ -12,10 +12,12 @@ builder.Services.AddSingleton<Ingest>();
 
 var app = builder.Build();
 app.MapPost("/readings", async (Reading[] batch, Ingest ingest) =>
-    await ingest.TakeAsync(batch) is { Refused: 0 } taken
-        ? Results.Json(taken, statusCode: StatusCodes.Status202Accepted)
-        : Results.StatusCode(StatusCodes.Status503ServiceUnavailable)
-);
+{
+    var taken = await ingest.TakeAsync(batch);
+    // Only what was refused is to be sent again: the rest is kept.
+    var status = taken.Refused.Count == 0 ? StatusCodes.Status202Accepted : StatusCodes.Status503ServiceUnavailable;
+    return Results.Json(taken, statusCode: status);
+});
 app.MapGet("/sensors/{sensor}", async (string sensor, Ingest ingest) =>
     await ingest.ReadNewestAsync(sensor) is { } newest ? Results.Json(newest) : Results.NotFound()
 );

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using Remanso.Conformance.Servers;
 
@@ -20,11 +21,7 @@ public sealed class TelemetryTests(PostgresServer postgres)
             Name,
             onPostgres ? [.. arguments, "--database", postgres.ConnectionString] : arguments
         );
-        using var client = new HttpClient
-        {
-            BaseAddress = new Uri(sample.Lines[0].Split(' ', ',').First(static word => word.StartsWith("http", StringComparison.Ordinal))),
-        };
-
+        using var client = ClientOf(sample);
         Assert.Contains("\"celsius\":39.9", await client.GetStringAsync("/sensors/sensor-5"), StringComparison.Ordinal);
         var history = await client.GetFromJsonAsync<Measured[]>("/sensors/sensor-5/history?most=300");
         var result = await sample.StopAsync();
@@ -41,9 +38,53 @@ public sealed class TelemetryTests(PostgresServer postgres)
         Assert.Equal(Readings, SampleReadme.NumbersOf(result.Lines[4])[0]);
 
         string WithTheUsualAddress(string line) =>
-            line.Replace(client.BaseAddress.Authority, "localhost:5000", StringComparison.Ordinal)
+            line.Replace(client.BaseAddress!.Authority, "localhost:5000", StringComparison.Ordinal)
                 .Replace("PostgreSQL", "telemetry.db", StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_batch_of_which_a_part_was_refused_is_kept_once_when_the_rest_is_sent_again()
+    {
+        await using var sample = await Sample.RunUntilAsync(
+            "Ctrl+C",
+            Name,
+            "--urls",
+            "http://127.0.0.1:0",
+            "--Remanso:Caches:readings:Tier:MaxDirtyEntries",
+            "3"
+        );
+        using var client = ClientOf(sample);
+        var began = new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero);
+        Measured[] all = [.. Enumerable.Range(0, 10).Select(place => new Measured("attic", place, began.AddSeconds(place)))];
+
+        var first = await SendAsync(all);
+        Assert.NotEmpty(first);
+        var left = first;
+        await Until.TrueAsync(async () => (left = await SendAsync(left)).Length == 0, "all of the batch is taken");
+        await Until.TrueAsync(async () => (await HistoryAsync()).Contains(all[^1].At), "the last one is stored");
+
+        Assert.Equal(all.Select(static one => one.At), (await HistoryAsync()).Order());
+
+        async Task<Measured[]> SendAsync(Measured[] batch)
+        {
+            using var answer = await client.PostAsJsonAsync("/readings", batch);
+            var taken = (await answer.Content.ReadFromJsonAsync<Taken>())!;
+            Assert.Equal(taken.Refused.Length == 0 ? HttpStatusCode.Accepted : HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+            Assert.Equal(batch.Length, taken.Accepted + taken.Refused.Length);
+            return [.. taken.Refused.Select(place => batch[place])];
+        }
+
+        async Task<IEnumerable<DateTimeOffset>> HistoryAsync() =>
+            (await client.GetFromJsonAsync<Measured[]>("/sensors/attic/history?most=100"))!.Select(static one => one.At);
+    }
+
+    private static HttpClient ClientOf(Sample sample) =>
+        new()
+        {
+            BaseAddress = new Uri(sample.Lines[0].Split(' ', ',').First(static word => word.StartsWith("http", StringComparison.Ordinal))),
+        };
+
+    private sealed record Taken(int Accepted, int[] Refused);
 
     private sealed record Measured(string Sensor, double Celsius, DateTimeOffset At);
 }
