@@ -35,6 +35,16 @@ internal sealed partial class Page
             .Select(static path => new Page(path)),
     ];
 
+    /// <summary>The pages of the samples, which have tests of their own.</summary>
+    public static IReadOnlyList<Page> Samples { get; } =
+    [
+        .. Directory
+            .EnumerateFiles(System.IO.Path.Combine(Repository.Root, "samples"), "README.md", Depth(1))
+            .Select(static path => System.IO.Path.GetRelativePath(Repository.Root, path))
+            .Order(StringComparer.Ordinal)
+            .Select(static path => new Page(path)),
+    ];
+
     /// <summary>The path from the repository's root.</summary>
     public string Path { get; }
 

@@ -12,6 +12,8 @@ internal static class Preparation
             for i in {10..59}; do echo "2026-11-28T10:00:$i.125Z,user:$((i % 7)),read,180,3.5"; done >> calls.csv
             echo '{"time":1764324000.125,"key":"user:42","op":"read","bytes":180,"cost":3.5}' | gzip > calls-1.jsonl.gz
             """,
+        // Its server has keys, as those that are shipped have.
+        ["docs/how-to/runbook.md"] = "remanso keys create night --scopes observe,operate > app.key",
         ["docs/how-to/security.md"] = "switches=(--Remanso:Caches:shop-eu:Ttl:Base=1m)",
     };
 
@@ -25,6 +27,8 @@ internal static class Preparation
         // Keys of one listing are not of the next.
         ("remanso --urls http://unix:", "rm -f data/keys.json; remanso --urls http://unix:"),
         ("/run/remanso/", "$HOME/"),
+        // A port that is forwarded, and nobody forwards it here.
+        ("localhost:8001", "localhost:8000"),
     ];
 
     /// <summary>What is run before the listings of a page.</summary>
