@@ -94,6 +94,17 @@ public sealed partial class SourceLayoutTests
             select $"{file.Path}: {match.Value}"
         );
 
+    [Fact]
+    public void Who_takes_an_idle_pool_as_a_sign_runs_alone() =>
+        Offenders.MustBeNone(
+            "Beside other tests the pool is never idle; add [Collection(ManualClockTests.Name)]:",
+            from file in House.Sources("tests/Remanso.Tests")
+            where file.Text.Contains("CacheHarness.SettleAsync(") || file.Text.Contains(".AdvanceUntilAsync(")
+            where file.Text.Contains("[Fact") || file.Text.Contains("[Theory")
+            where !file.Text.Contains("[Collection(ManualClockTests.Name)]")
+            select file.Path
+        );
+
     private static bool IsOfApplications(SourceFile file) =>
         file.Path.StartsWith("src/", StringComparison.Ordinal)
         && _applications.Contains(file.Namespace)

@@ -46,6 +46,16 @@ public sealed partial class TypeShapeTests
             select $"{House.Name(type.Assembly)}: {type.FullName}"
         );
 
+    [Fact]
+    public void A_class_with_tests_is_disposed_of_in_one_way() =>
+        Offenders.MustBeNone(
+            "Of a class that is both IAsyncDisposable and IDisposable, xunit calls DisposeAsync alone:",
+            from type in _classes
+            where typeof(IAsyncDisposable).IsAssignableFrom(type) && typeof(IDisposable).IsAssignableFrom(type)
+            where WithBases(type).SelectMany(TestMethods.Of).Any()
+            select $"{House.Name(type.Assembly)}: {type.FullName}"
+        );
+
     private static IEnumerable<Type> WithBases(Type type)
     {
         for (var one = type; one is not null; one = one.BaseType)

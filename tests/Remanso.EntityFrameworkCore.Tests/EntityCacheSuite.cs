@@ -18,7 +18,7 @@ public abstract class EntityCacheSuite : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => _bed = await CreateBedAsync();
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
         if (_bed is not null)

@@ -2,11 +2,15 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Remanso.EntityFrameworkCore.Tests;
 
-public sealed class SqliteEntityTests : EntityCacheSuite, IDisposable
+public sealed class SqliteEntityTests : EntityCacheSuite
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("remanso-entities-");
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
 
     protected override Task<EntityBed> CreateBedAsync() =>
         EntityBed.CreateAsync(

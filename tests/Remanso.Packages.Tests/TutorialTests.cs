@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using Remanso.Conformance.Servers;
 
 namespace Remanso.Packages.Tests;
 
@@ -19,7 +18,7 @@ public sealed partial class TutorialTests(PackedPackages packages)
     {
         var begun = TimeProvider.System.GetTimestamp();
         var folder = await packages.NewFolderAsync("tutorial", knowsFeed: false);
-        var port = FreePort();
+        var port = Ports.Free();
         var told = new List<string>();
         Process? application = null;
         try
@@ -101,13 +100,6 @@ public sealed partial class TutorialTests(PackedPackages packages)
                 await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.Current.CancellationToken);
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     [GeneratedRegex("\\*\\*(?<file>[a-z.]+/[A-Za-z]+\\.cs)\\*\\*")]

@@ -65,6 +65,7 @@ public sealed class PgBouncerTests(PgBouncerServer server) : IClassFixture<PgBou
                 })
         );
 
+        Assert.NotEmpty(errors);
         Assert.All(errors, static exception => Assert.True(exception.IsTransient, exception.Message));
     }
 

@@ -22,7 +22,9 @@ public sealed class PostgresStoreTests(PostgresServer server) : ServerStoreConfo
 
         // A backend reports its counts at its end, if not before.
         await Server.Provider.DisposeAsync();
-        var hot = await UntilAsync($"SELECT n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = '{Server.Table}'", count => count > 0);
+        var sql = $"SELECT n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = '{Server.Table}'";
+        var hot = 0L;
+        await Until.TrueAsync(async () => (hot = (long)(await Server.ScalarAsync(sql))!) > 0, "the backend has reported its counts");
 
         Assert.True(hot > keys.Length * 5, $"Only {hot} of {keys.Length * 9} updates were heap-only.");
     }
@@ -106,20 +108,6 @@ public sealed class PostgresStoreTests(PostgresServer server) : ServerStoreConfo
         Assert.False(exception.IsTransient);
         Assert.Contains("too late", exception.Message, StringComparison.Ordinal);
         Assert.Empty(await Store.LoadAsync(["a", "m"], Cancellation));
-    }
-
-    /// <summary>Asks again until the answer satisfies; the time-out is the test's.</summary>
-    private async Task<long> UntilAsync(string sql, Func<long, bool> isEnough)
-    {
-        while (true)
-        {
-            Cancellation.ThrowIfCancellationRequested();
-            var count = (long)(await Server.ScalarAsync(sql))!;
-            if (isEnough(count))
-            {
-                return count;
-            }
-        }
     }
 
     private protected override ValueTask<StoreTestBed> CreateBedAsync() => ValueTask.FromResult<StoreTestBed>(new PostgresTestBed(server));

@@ -1,8 +1,11 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Remanso.AspNetCore.Security;
+using Remanso.AspNetCore.Security.Audit;
 using Remanso.AspNetCore.Security.Keys;
 using Remanso.AspNetCore.Tests.Support;
+using Remanso.Conformance.Support;
 using Remanso.Telemetry;
 using Remanso.Testing;
 
@@ -125,6 +128,23 @@ public sealed class AuditTests : IDisposable
         await app.GetAsync("/v1/stats");
         Assert.Equal("80 records of refusals were left out, too many came at once", app.Logs.Audit[20].Text);
         Assert.Equal(22, app.Logs.Audit.Count);
+    }
+
+    [Fact]
+    public void Of_many_operations_in_a_second_500_are_recorded_and_the_others_counted()
+    {
+        var log = new RecordingLog();
+        var audit = new AuditLog(log, _time);
+        for (var i = 0; i < 501; i++)
+        {
+            audit.Operated(new DefaultHttpContext(), "ops", "orders");
+        }
+
+        Assert.Equal(500, log.Lines.Count);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        audit.Operated(new DefaultHttpContext(), "ops", "orders");
+        Assert.Contains("1 records of operations were left out", log.Lines.ElementAt(500), StringComparison.Ordinal);
+        Assert.Equal(502, log.Lines.Count);
     }
 
     [Fact]

@@ -71,25 +71,31 @@ public abstract class AsideReadConformance(FaceHarness harness) : AsideSuite(har
         var cache = await StartAsync();
         await cache.SetAsync("stale", "old", cancellationToken: Cancelled);
         await OutlastAsync();
-        // Long enough for both loads to begin on a busy machine, where the clock is a real one.
         var options = new ReadOptions { Timeout = TimeSpan.FromSeconds(5), SoftTimeout = TimeSpan.FromSeconds(30) };
         var (absent, stale) = (new Gate(), new Gate());
-        var reads = new[] { ReadAsync("absent", absent), ReadAsync("stale", stale) };
-        await LoadsAsync(reads[0], absent);
-        await LoadsAsync(reads[1], stale);
+        var reads = new[] { await LoadingAsync("absent", absent), await LoadingAsync("stale", stale) };
 
         await Harness.PassAsync(TimeSpan.FromSeconds(5.1));
 
         var error = await Assert.ThrowsAsync<TimeoutException>(() => reads[0]);
         Assert.Contains("ReadOptions.Timeout", error.Message, StringComparison.Ordinal);
-        Assert.Equal(("old", ReadFlags.Found | ReadFlags.Stale | ReadFlags.Slow), ((await reads[1]).Value, (await reads[1]).Flags));
+        var shown = await reads[1];
+        Assert.Equal(("old", ReadFlags.Found | ReadFlags.Stale | ReadFlags.Slow), (shown.Value, shown.Flags));
 
-        // A read that ends instead tells why.
-        static async Task LoadsAsync(Task<ReadResult<string>> read, Gate gate)
+        // The time counts from the call. Where a busy server's answer takes all of it, the read ends before its load
+        // begins, rightly: that one says nothing, and another one is begun.
+        async Task<Task<ReadResult<string>>> LoadingAsync(string key, Gate gate)
         {
             var arrived = gate.ArrivedAsync();
-            await await Task.WhenAny(arrived, read);
-            await arrived;
+            while (true)
+            {
+                var read = ReadAsync(key, gate);
+                if (await Task.WhenAny(arrived, read) == arrived)
+                {
+                    await arrived;
+                    return read;
+                }
+            }
         }
 
         Task<ReadResult<string>> ReadAsync(string key, Gate gate) =>

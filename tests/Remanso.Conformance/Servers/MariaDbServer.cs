@@ -50,7 +50,7 @@ public sealed class MariaDbServer : IDatabaseServer
 
         for (var attempt = 1; ; attempt++)
         {
-            Port = SystemUser.FindFreePort();
+            Port = Ports.Free();
             try
             {
                 await StartAsync();

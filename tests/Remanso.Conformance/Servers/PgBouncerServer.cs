@@ -33,8 +33,13 @@ public sealed class PgBouncerServer : IAsyncLifetime
     {
         await _server.InitializeAsync();
         _folder = (await _user.RunAsync("mktemp", "-d", Path.Combine(Path.GetTempPath(), "remanso-pgbouncer-XXXXXX"))).Trim();
-        Port = SystemUser.FindFreePort();
+        Port = Ports.Free();
         var settings = Path.Combine(_folder, "pgbouncer.ini");
+        // From 1.21 on it can keep prepared statements itself, and later ones do: here it is one that does not.
+        var version = Version.Parse(
+            (await _user.RunAsync("sh", "-c", "PATH=$PATH:/usr/sbin pgbouncer --version")).Split('\n')[0].Split(' ')[1]
+        );
+        var statements = version >= new Version(1, 21) ? "max_prepared_statements = 0" : string.Empty;
         await _user.RunAsync(
             "sh",
             "-c",
@@ -56,6 +61,7 @@ public sealed class PgBouncerServer : IAsyncLifetime
                 default_pool_size = 2
                 max_client_conn = 200
                 ignore_startup_parameters = extra_float_digits
+                {statements}
                 logfile = {_folder}/log
                 """
             )

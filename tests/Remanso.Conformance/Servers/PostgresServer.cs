@@ -65,7 +65,7 @@ public sealed class PostgresServer : IDatabaseServer
 
         for (var attempt = 1; ; attempt++)
         {
-            Port = SystemUser.FindFreePort();
+            Port = Ports.Free();
             try
             {
                 await StartAsync();

@@ -24,7 +24,7 @@ public sealed class RedisCluster : IAsyncLifetime
         {
             _servers.Add(
                 await RedisProcess.StartAsync(
-                    RedisProcess.FreePort(BusDistance),
+                    Ports.Free(BusDistance),
                     RedisProcess.MakeDirectory(),
                     isTls: false,
                     [

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Remanso.Conformance.Servers;
 
@@ -60,12 +58,12 @@ public sealed class RedisProcess : IAsyncDisposable
 
     /// <param name="arguments">As on the command line: <c>--appendonly yes</c> …</param>
     public static Task<RedisProcess> StartAsync(params string[] arguments) =>
-        StartAsync(FreePort(), MakeDirectory(), isTls: false, arguments);
+        StartAsync(Ports.Free(), MakeDirectory(), isTls: false, arguments);
 
     /// <summary>Starts one whose clock can be moved while it runs.</summary>
     public static async Task<RedisProcess> StartWithClockAsync(params string[] arguments)
     {
-        var server = new RedisProcess(FreePort(), MakeDirectory(), isTls: false, arguments) { _hasClock = true };
+        var server = new RedisProcess(Ports.Free(), MakeDirectory(), isTls: false, arguments) { _hasClock = true };
         server.MoveClock(TimeSpan.Zero);
         await server.StartAgainAsync();
         return server;
@@ -74,7 +72,7 @@ public sealed class RedisProcess : IAsyncDisposable
     /// <summary>Starts one whose clock stands still until it is set.</summary>
     internal static async Task<(RedisProcess Server, ExactClock Clock)> StartWithExactClockAsync(DateTimeOffset now)
     {
-        var server = new RedisProcess(FreePort(), MakeDirectory(), isTls: false, []) { _hasExactClock = true };
+        var server = new RedisProcess(Ports.Free(), MakeDirectory(), isTls: false, []) { _hasExactClock = true };
         var clock = new ExactClock(server.ClockFile, now);
         await server.StartAgainAsync();
         return (server, clock);
@@ -91,20 +89,6 @@ public sealed class RedisProcess : IAsyncDisposable
     }
 
     public static string MakeDirectory() => System.IO.Directory.CreateTempSubdirectory("remanso-redis-").FullName;
-
-    /// <summary>A port that nobody listened on a moment ago. With <paramref name="alsoFreeAt"/>, the port that far
-    /// above it is free too (a cluster's bus).</summary>
-    public static int FreePort(int alsoFreeAt = 0)
-    {
-        while (true)
-        {
-            var port = Random.Shared.Next(20_000, 30_000);
-            if (IsFree(port) && IsFree(port + alsoFreeAt))
-            {
-                return port;
-            }
-        }
-    }
 
     /// <summary>Starts it once more after <see cref="Kill"/> or <see cref="StopAsync"/>, with its data
     /// directory.</summary>
@@ -267,24 +251,6 @@ public sealed class RedisProcess : IAsyncDisposable
     private string UsersFile => Path.Combine(Directory, "deployed.acl");
 
     private string ClockFile => Path.Combine(Directory, "clock");
-
-    private static bool IsFree(int port)
-    {
-        if (port > 65535)
-        {
-            return false;
-        }
-        try
-        {
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            listener.Start();
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
 
     private static void KillAll()
     {

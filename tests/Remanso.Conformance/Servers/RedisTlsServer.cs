@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Xunit;
@@ -45,7 +44,7 @@ public sealed class RedisTlsServer : IAsyncLifetime
         await File.WriteAllTextAsync(In("server.key"), server.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
         await File.WriteAllTextAsync(In("users.acl"), $"user default off\nuser {User} on >{Password} ~* &* +@all\n");
         Process = await RedisProcess.StartAsync(
-            RedisProcess.FreePort(),
+            Ports.Free(),
             directory,
             isTls: true,
             [

@@ -26,7 +26,7 @@ public sealed class SentinelProcess : IAsyncDisposable
 
     private SentinelProcess(string name, RedisProcess master, int quorum)
     {
-        Port = RedisProcess.FreePort();
+        Port = Ports.Free();
         var settings = Path.Combine(_directory, "sentinel.conf");
         File.WriteAllText(
             settings,

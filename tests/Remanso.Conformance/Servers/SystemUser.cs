@@ -1,20 +1,10 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Remanso.Conformance.Servers;
 
 /// <summary>The user as whom a database server of the system's packages is run, where the tests are run by root.</summary>
 internal sealed class SystemUser(string name)
 {
-    /// <summary>A loopback port that nobody listened on a moment ago.</summary>
-    public static int FindFreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     /// <summary>A command as this user.</summary>
     public ProcessStartInfo Command(string program, params IEnumerable<string> arguments)
     {

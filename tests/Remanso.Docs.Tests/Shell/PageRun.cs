@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
+using Remanso.Conformance.Servers;
 using Remanso.Conformance.Support;
 using Remanso.Docs.Tests.Pages;
 
@@ -25,7 +24,7 @@ internal static partial class PageRun
         {
             var clone = Directory.CreateDirectory(Path.Combine(folder, "remanso")).FullName;
             MakeClone(clone);
-            var port = FreePort();
+            var port = Ports.Free();
             var script = string.Join(
                 '\n',
                 page.Listings.Where(IsShell)
@@ -142,12 +141,5 @@ internal static partial class PageRun
 
         Assert.True(process.ExitCode == 0, $"It ended with {process.ExitCode}: {told}");
         return told.ToString();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Remanso.Conformance.Support;
+using Remanso.Redis.Tests.Servers;
 using Xunit;
 
 namespace Remanso.Redis.Tests.Promises;
@@ -65,7 +66,7 @@ public sealed class FullRedisTests
         await using var server = await RedisProcess.StartAsync("--maxmemory", "12mb", "--maxmemory-policy", "noeviction");
         await using var node = await Node.StartAsync(server.Address, new ScriptedStore(), flushes: false);
         // A first look has to have been had.
-        await Task.Delay(TimeSpan.FromSeconds(1.5), TimeProvider.System, TestContext.Current.CancellationToken);
+        await server.LookedAtAsync();
         await Assert.ThrowsAsync<BackPressureException>(async () =>
         {
             for (var i = 0; i < 5000; i++)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Remanso.Conformance.Tiers;
+using Remanso.Redis.Tests.Servers;
 using Remanso.Redis.Tests.Tier;
 using Remanso.Tiers;
 using Xunit;
@@ -79,7 +80,7 @@ public sealed class MovedClockTests : IAsyncLifetime
     {
         await _tier.FillAsync("k", "v", 42);
         // It has to have been seen before.
-        await Task.Delay(TimeSpan.FromSeconds(1.5), TimeProvider.System, Cancelled);
+        await _server.LookedAtAsync();
         _server.MoveClock(-_hour);
         await Until.TrueAsync(async () => (await _tier.ReadAsync("k")).Outcome == TierReadOutcome.Miss, "the copy is void");
     }

@@ -107,7 +107,7 @@ public sealed class MovedNameTests
     /// <summary>Makes it the replica of a master that nobody reaches.</summary>
     private static async Task<int> DemoteAsync(RedisProcess server)
     {
-        var nowhere = RedisProcess.FreePort();
+        var nowhere = Ports.Free();
         await server.CliAsync("replicaof", "127.0.0.1", $"{nowhere}");
         return nowhere;
     }

@@ -18,7 +18,7 @@ public sealed class ReachTests
     {
         var directory = RedisProcess.MakeDirectory();
         var path = Path.Combine(directory, "redis.sock");
-        await using var server = await RedisProcess.StartAsync(RedisProcess.FreePort(), directory, isTls: false, ["--unixsocket", path]);
+        await using var server = await RedisProcess.StartAsync(Ports.Free(), directory, isTls: false, ["--unixsocket", path]);
         var address = $"{scheme}://{RedisProcess.User}:{RedisProcess.Password}@{path}?prefix=rm";
         await using var bed = new TierBed(address);
         var tier = await bed.StartAsync();

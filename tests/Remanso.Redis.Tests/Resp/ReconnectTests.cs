@@ -38,7 +38,7 @@ public sealed class ReconnectTests
     [Fact]
     public async Task Nobody_there_is_said_with_the_address_and_without_the_password()
     {
-        var port = RedisProcess.FreePort();
+        var port = Ports.Free();
         await using var client = TestClient.Create($"redis://:secret@127.0.0.1:{port}", o =>
             o.Timings.ConnectTimeout = TimeSpan.FromMilliseconds(300)
         );

@@ -13,6 +13,24 @@ internal static class CommandStatistics
         return Array.ConvertAll(commands, command => CallsIn(statistics, command));
     }
 
+    /// <summary>Waits until whoever watches the server has looked at it anew (<c>INFO</c>).</summary>
+    public static async Task LookedAtAsync(this RedisProcess server)
+    {
+        // The first look that ends may have begun before.
+        const int Looks = 2;
+        var before = (await server.CallsAsync("info"))[0];
+        var asked = 0;
+        await Until.TrueAsync(
+            async () =>
+            {
+                // What asks here is counted, too.
+                asked++;
+                return (await server.CallsAsync("info"))[0] - before - asked >= Looks;
+            },
+            "the server has been looked at"
+        );
+    }
+
     private static int CallsIn(string statistics, string command)
     {
         var line = Regex.Match(statistics, $"cmdstat_{command}:calls=(\\d+)", RegexOptions.None, TimeSpan.FromSeconds(5));

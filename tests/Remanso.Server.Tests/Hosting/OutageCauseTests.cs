@@ -20,7 +20,7 @@ public sealed class OutageCauseTests
         await using var redis = await RedisProcess.StartAsync();
         var address = fault switch
         {
-            "port" => $"redis://:{Secret}@127.0.0.1:{RedisProcess.FreePort()}",
+            "port" => $"redis://:{Secret}@127.0.0.1:{Ports.Free()}",
             "password" => $"redis://remanso:{Secret}@127.0.0.1:{redis.Port}",
             "none" => $"redis://127.0.0.1:{redis.Port}",
             "name" => $"redis://:{Secret}@redis.invalid",

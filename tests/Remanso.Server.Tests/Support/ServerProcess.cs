@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Remanso.Conformance.Servers;
 using Remanso.Conformance.Support;
 
 namespace Remanso.Server.Tests.Support;
@@ -54,7 +54,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     /// <summary>Runs it without waiting for its start.</summary>
     public static ServerProcess Begin(string folder, params string[] switches) =>
-        new(Start(folder, ["--urls", $"http://127.0.0.1:{FreePort()}", .. switches], []));
+        new(Start(folder, ["--urls", $"http://127.0.0.1:{Ports.Free()}", .. switches], []));
 
     /// <summary>Runs until its start is printed.</summary>
     public static Task<ServerProcess> StartAsync(string folder, params string[] switches) => StartAsync(folder, switches, []);
@@ -62,7 +62,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Runs until its start is printed.</summary>
     public static async Task<ServerProcess> StartAsync(string folder, string[] switches, (string Name, string Value)[] environment)
     {
-        var url = $"http://127.0.0.1:{FreePort()}";
+        var url = $"http://127.0.0.1:{Ports.Free()}";
         var server = new ServerProcess(Start(folder, ["--urls", url, .. switches], environment));
         server.Client.BaseAddress = new Uri(url);
         using var timeout = new CancellationTokenSource(_patience, TimeProvider.System);
@@ -124,13 +124,6 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         }
 
         return Process.Start(start)!;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]

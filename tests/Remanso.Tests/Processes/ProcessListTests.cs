@@ -8,6 +8,7 @@ using Xunit;
 namespace Remanso.Tests.Processes;
 
 /// <summary>What people see of the processes that share a tier.</summary>
+[Collection(ManualClockTests.Name)]
 public sealed class ProcessListTests
 {
     private readonly ManualTimeProvider _time = new();

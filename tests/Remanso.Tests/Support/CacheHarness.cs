@@ -12,6 +12,11 @@ namespace Remanso.Tests.Support;
 /// that the test moves.</summary>
 internal sealed class CacheHarness : IAsyncDisposable
 {
+    private static readonly TimeSpan _rest = TimeSpan.FromMilliseconds(250);
+
+    // Threads of the pool that a test blocks: they did not come to rest in this time, and are not waited for again.
+    private static int _blocked;
+
     private readonly ServiceProvider _services;
 
     private CacheHarness(ServiceProvider services, ScriptedStore store, ManualTimeProvider time)
@@ -110,24 +115,32 @@ internal sealed class CacheHarness : IAsyncDisposable
         for (var quiet = 0; quiet < 3; quiet++)
         {
             await Task.Yield();
-            // A thread that a test blocks is never idle: it is not waited for beyond a moment.
-            while (
-                ThreadPool.PendingWorkItemCount > 0
-                || (OthersWork() && TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromMilliseconds(5))
-            )
+            while (ThreadPool.PendingWorkItemCount > 0 || OthersWork())
             {
                 quiet = 0;
+                if (TimeProvider.System.GetElapsedTime(began) > _rest)
+                {
+                    _blocked = Working();
+                }
+
                 await Task.Yield();
             }
         }
     }
 
-    // The thread that asks works, too.
     private static bool OthersWork()
+    {
+        var working = Working();
+        _blocked = Math.Min(_blocked, working);
+        return working > _blocked;
+    }
+
+    // The thread that asks works, too.
+    private static int Working()
     {
         ThreadPool.GetMaxThreads(out var all, out _);
         ThreadPool.GetAvailableThreads(out var idle, out _);
-        return all - idle > 1;
+        return all - idle - 1;
     }
 
     public async ValueTask DisposeAsync()

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using Remanso.Conformance.Support;
+using Remanso.Entries;
 using Remanso.Stores;
 using Remanso.Telemetry;
 using Remanso.Tests.Support;
+using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Tests.Telemetry;
@@ -102,16 +104,34 @@ public sealed class WriteTraceTests : IDisposable
     [Fact]
     public void What_is_kept_of_writes_that_are_never_stored_is_bounded()
     {
+        const int Keys = 20_000;
         var traces = new WriteTraces();
         using var trace = FlushSpans.Begin();
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        for (var i = 0; i < 100_000; i++)
+        for (var i = 0; i < Keys; i++)
         {
             Assert.Equal(trace.Id, traces.Begin($"key:{i}"));
-            Assert.Equal(trace.Id, traces.Begin("hot"));
         }
 
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 4 << 20);
-        GC.KeepAlive(traces);
+        Assert.InRange(Enumerable.Range(0, Keys).Count(i => traces.LinksTo([Taken($"key:{i}")]) is not null), 1, 4096);
+        Assert.NotNull(traces.LinksTo([Taken($"key:{Keys - 1}")]));
     }
+
+    [Fact]
+    public void A_key_has_at_most_16_links_and_a_flush_128()
+    {
+        const int Writes = 200;
+        var traces = new WriteTraces();
+        for (var i = 0; i < Writes; i++)
+        {
+            using var trace = FlushSpans.Begin();
+            traces.Begin($"key:{i}");
+            traces.Begin("hot");
+        }
+
+        Assert.Equal(16, traces.LinksTo([Taken("hot")])!.Count);
+        Assert.Equal(128, traces.LinksTo(Enumerable.Range(0, Writes).Select(static i => Taken($"key:{i}")))!.Count);
+    }
+
+    private static TakenEntry Taken(string key) =>
+        new(new(1, "worker", 1), key, new CacheEntry { Version = 1, State = EntryState.Dirty }, Marker: null);
 }

@@ -3,6 +3,7 @@ using Xunit;
 
 namespace Remanso.Tests.WriteBehind;
 
+[Collection(ManualClockTests.Name)]
 public sealed class LeaseBeatTests
 {
     [Fact]

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Support;
 using Remanso.Torture.Tests.Support;
@@ -24,7 +22,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     private ServerProcess(string name, string[] arguments)
     {
         _name = name;
-        Port = FreePort();
+        Port = Ports.Free();
         _arguments = ["--urls", $"http://127.0.0.1:{Port}", .. arguments];
         Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Port}") };
         lock (_all)
@@ -147,13 +145,6 @@ internal sealed class ServerProcess : IAsyncDisposable
                 _log.Dequeue();
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static void KillAll()
