@@ -21,9 +21,12 @@ end
 -- of the last one that was forgotten, the longest time for which an entry with tags may be served, and the terms; and until when a fill lease may be in force.
 -- (What is between the last two is known to admit.lua, expire-all.lua and fate.lua.)
 local STATE = '<ddddddddddddddxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxd'
+-- Up to here doubles are exact. Above it a version and the next one may be the same number: rows of such versions are refused, and what one of them left is forgotten.
+local HIGHEST = 9007199254740991
 local function state_of(state)
   local text = redis.call('GET', state) or ''
   if #text < 160 then text = text .. string.rep('\0', 160 - #text) end
+  if struct.unpack('<d', text, 33) > HIGHEST then text = string.sub(text, 1, 32) .. string.rep('\0', 8) .. string.sub(text, 41) end
   return struct.unpack(STATE, text)
 end
 

@@ -35,7 +35,7 @@ local function write(entry, lease, head, value)
   local previous, mark, letter, is_clean, more, longer = floor, 0, nil, true, 1, #key + #value
   if old ~= '' then
     local _, old_flags, _, _, length, version, _, _, _, _, old_mark, since = unpacked(ENTRY, old)
-    previous = version
+    if version <= HIGHEST then previous = version end
     if old_flags % 2 == 1 then
       -- No lease is given for a dirty key, unless it has returned.
       is_clean = since ~= epoch

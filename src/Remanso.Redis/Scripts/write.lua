@@ -32,7 +32,9 @@ local old = header_of(entry)
 if old then
   local _
   _, flags, type_length, tags_length, length, previous, fresh, _, lifetime, _, mark, since = struct.unpack(ENTRY, old)
-  --every if flags % 2 == 1 then kept, kept_bytes = fresh, struct.unpack('<d', old, 33) end
+  if previous > HIGHEST then previous = highest end
+  --every -- What is kept beside it has grown to its version, so it grows on from there.
+  --every if flags % 2 == 1 then previous, kept, kept_bytes = struct.unpack('<d', old, 17), fresh, struct.unpack('<d', old, 33) end
 end
 local dirty, dead = flags % 2 == 1, flags >= 4
 

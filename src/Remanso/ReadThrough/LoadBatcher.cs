@@ -248,7 +248,7 @@ internal sealed class LoadBatcher(
         var start = time.GetTimestamp();
         try
         {
-            return Asked(keys, await AskAsync(keys, query).ConfigureAwait(false));
+            return Checked(keys, await AskAsync(keys, query).ConfigureAwait(false));
         }
         catch
         {
@@ -281,9 +281,9 @@ internal sealed class LoadBatcher(
         return await task.ConfigureAwait(false);
     }
 
-    /// <summary>A row whose key is spelled otherwise than it was asked for: of a column that ignores case or blanks, two
-    /// keys of the cache are one row.</summary>
-    private static IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>> Asked(
+    /// <summary>Refuses a row whose key is spelled otherwise than it was asked for (of a column that ignores case or blanks,
+    /// two keys of the cache are one row), and one of a version that no tier can keep.</summary>
+    private static IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>> Checked(
         string[] keys,
         IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>> rows
     )
@@ -303,6 +303,8 @@ internal sealed class LoadBatcher(
                     BlamesRow = true,
                 };
             }
+
+            RowVersion.ThrowUnlessSound(row.Key, row.Version);
         }
 
         return rows;

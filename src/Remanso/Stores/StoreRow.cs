@@ -17,7 +17,7 @@ public readonly record struct StoreRow<TKey, TValue>
     /// <summary>The media type of the value, or null.</summary>
     public string? ContentType { get; init; }
 
-    /// <summary>The version; 0 where the store keeps none, or nobody has written the row through the cache yet: readers
+    /// <summary>The version, 0 to 2^53 - 1; 0 where the store keeps none, or nobody has written the row through the cache yet: readers
     /// then get 0, and a condition may name it.</summary>
     public required long Version { get; init; }
 

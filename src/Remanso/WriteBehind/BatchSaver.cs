@@ -220,7 +220,7 @@ internal sealed class BatchSaver(
                 .ConfigureAwait(false);
             foreach (var (entry, _) in dead)
             {
-                if (byKey.TryGetValue(entry.Key, out var row) && row.Version > entry.Entry.Version)
+                if (byKey.TryGetValue(entry.Key, out var row) && row.Version > entry.Entry.Version && RowVersion.IsSound(row.Version))
                 {
                     newer.Add((entry, row.Version));
                 }
@@ -253,6 +253,11 @@ internal sealed class BatchSaver(
         CancellationToken cancellationToken
     )
     {
+        foreach (var entry in part)
+        {
+            RowVersion.ThrowUnlessStorable(entry.Key, entry.Entry.Version);
+        }
+
         _counters.Batches.Add();
         var outcomes = await store.SaveAsync(Writes(part), cancellationToken).ConfigureAwait(false);
         List<(TakenEntry Entry, long StoreVersion)>? superseded = null;
@@ -287,6 +292,12 @@ internal sealed class BatchSaver(
         var (byKey, asked) = await LostRows
             .LoadAsync(store, [.. superseded.Select(static lost => lost.Entry.Key)], _options.Load.MaxBatch, cancellationToken)
             .ConfigureAwait(false);
+        foreach (var (entry, storeVersion) in superseded)
+        {
+            // Nothing could be written above it: the write is not lost to such a row, but refused for it.
+            RowVersion.ThrowUnlessSound(entry.Key, byKey.TryGetValue(entry.Key, out var row) ? row.Version : storeVersion);
+        }
+
         foreach (var (i, (entry, storeVersion)) in superseded.Index())
         {
             _counters.Superseded.Add();

@@ -92,7 +92,9 @@ internal sealed class WriteThrough(
             var current = present ? rows[i]!.Value.Version : 0;
             if (write.Condition.IsMetBy(present, current))
             {
-                saves.Add((batch[i], Versioned(write, rows[i]?.Version ?? 0)));
+                var versioned = Versioned(write, rows[i]?.Version ?? 0);
+                RowVersion.ThrowUnlessStorable(write.Key, versioned.Version);
+                saves.Add((batch[i], versioned));
             }
             else
             {

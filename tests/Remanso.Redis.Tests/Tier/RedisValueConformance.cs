@@ -16,3 +16,10 @@ public sealed class RedisUnreadableValueConformance(TierServer server) : Unreada
 
     protected override void UseTier(RemansoBuilder builder) => builder.UseRedis(PatientOptions.Of(server.Address));
 }
+
+public sealed class RedisRowVersionConformance(TierServer server) : RowVersionConformance
+{
+    protected override string Name { get; } = TierServer.NewCache();
+
+    protected override void UseTier(RemansoBuilder builder) => builder.UseRedis(PatientOptions.Of(server.Address));
+}

@@ -11,3 +11,8 @@ public sealed class MemoryUnreadableValueConformance : UnreadableValueConformanc
 {
     protected override void UseTier(RemansoBuilder builder) => builder.UseMemoryTier();
 }
+
+public sealed class MemoryRowVersionConformance : RowVersionConformance
+{
+    protected override void UseTier(RemansoBuilder builder) => builder.UseMemoryTier();
+}

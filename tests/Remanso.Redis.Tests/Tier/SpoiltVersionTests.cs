@@ -1,0 +1,69 @@
+using Remanso.Conformance.Tiers;
+using Remanso.Entries;
+using Remanso.Tiers;
+using Xunit;
+
+namespace Remanso.Redis.Tests.Tier;
+
+/// <summary>What an earlier release kept of a row whose version no double tells from the next one.</summary>
+public sealed class SpoiltVersionTests : IAsyncLifetime
+{
+    private const string TooHigh = "638000000000000000";
+
+    private RedisProcess _server = null!;
+    private TierBed _bed = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await RedisProcess.StartAsync();
+        _bed = new TierBed(_server.Address);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _bed.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Other_keys_of_its_partition_are_versioned_by_the_clock_again(bool together)
+    {
+        var tier = await _bed.StartAsync(static options => options.Partitions = 1);
+        await tier.WriteAsync("first", "v");
+        await SpoilAsync(_bed.Name(0, "s"), 32);
+
+        await AssertGrowsAsync(tier, together);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_key_itself_is_versioned_by_the_clock_again(bool together)
+    {
+        var tier = await _bed.StartAsync(static options => options.Partitions = 1);
+        await tier.FillAsync(TierSteps.Loaded("k", await tier.LeaseAsync("k"), "row", 5));
+        await SpoilAsync(_bed.EntryOf("k", partitions: 1), 16);
+
+        await AssertGrowsAsync(tier, together);
+    }
+
+    private static async Task AssertGrowsAsync(ICacheTier tier, bool together)
+    {
+        var last = 0L;
+        for (var i = 0; i < 3; i++)
+        {
+            TierWrite[] writes = together ? [TierBed.Write("k", "v"), TierBed.Write($"{i}", "v")] : [TierBed.Write("k", "v")];
+            var version = (await tier.WriteManyAsync(writes, CancellationToken.None))[0].Version;
+            Assert.InRange(version, last + 1, VersionIssuer.Highest);
+            last = version;
+        }
+    }
+
+    private async Task SpoilAsync(string name, int at)
+    {
+        Assert.Equal("1", await _server.CliAsync("EXISTS", name));
+        await _server.CliAsync("EVAL", $"return redis.call('SETRANGE', KEYS[1], {at}, struct.pack('<d', {TooHigh}))", "1", name);
+    }
+}
