@@ -1,11 +1,16 @@
 #!lua flags=allow-oom
--- States the terms of a partition where there are none, or where nothing in it is bound to others.
--- KEYS state   ARGV the terms
+-- States the terms of a partition where there are none, or where nothing in it is bound to others. Its copies stay where those were terms of the same
+-- store, and go with them in the same step where they were another's.
+-- KEYS state   ARGV the terms, those of the same store in the other mode, channel
 -- -> the terms in force
-local entries, _, _, _, _, _, letters, _, _, _, _, _, _, stated = state_of(KEYS[1])
+local entries, _, _, _, _, _, letters, epoch, _, _, _, _, _, stated = state_of(KEYS[1])
 local terms = tonumber(ARGV[1])
 if stated ~= terms and (stated == 0 or entries + letters == 0) then
   redis.call('SETRANGE', KEYS[1], '104', struct.pack('<d', terms))
+  if stated ~= 0 and stated ~= tonumber(ARGV[2]) then
+    redis.call('SETRANGE', KEYS[1], '56', struct.pack('<d', epoch + 1))
+    redis.call('SPUBLISH', ARGV[3], 'a')
+  end
   stated = terms
 end
 -- Whole from the start, so that no call has to make it longer to read it.

@@ -20,7 +20,10 @@ namespace Remanso.Redis.Tier;
 // a master that is away keeps nobody from the others; then nothing but what is in force already is stated.
 //
 // Anything may be restated while nothing is dirty, but for the number of partitions and the layout. The store may only
-// where nobody agreed with the one in force for a while: the others would find theirs taken away.
+// where nobody agreed with the one in force for a while: the others would find theirs taken away. The partitions change
+// first, each in one step that judges what is dirty and drops another store's copies; then the cache; then the partitions
+// again, for those of the old settings who run may have taken clean ones back meanwhile. What fails half-way so leaves
+// the old settings in force: who has them goes on, or starts again.
 
 /// <summary>Sees to it that the processes of a cache agree, from their start on.</summary>
 [SuppressMessage(
@@ -34,6 +37,7 @@ internal sealed class Agreement : IWatchedCache
     public static readonly TimeSpan AbandonedAfter = TimeSpan.FromMinutes(1);
 
     private const long Exact = (1L << 53) - 1;
+    private const int ModeField = 5;
 
     private static readonly ReplyParser<long> _statedParser = static (ref reply) =>
         reply.ReadBytes() is { Length: sizeof(double) } bytes ? (long)BitConverter.ToDouble(bytes) : 0;
@@ -43,6 +47,7 @@ internal sealed class Agreement : IWatchedCache
     private readonly bool _keepsVersions;
     private readonly string _store;
     private readonly string[] _fields;
+    private readonly long _otherMode;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _renewing = new(1, 1);
     private long _renewals;
@@ -67,8 +72,8 @@ internal sealed class Agreement : IWatchedCache
             "store",
             _store,
         ];
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', _fields)));
-        Terms = Math.Max(1, BitConverter.ToInt64(hash) & Exact);
+        Terms = TermsOf(_fields);
+        _otherMode = TermsOf([.. _fields.Select((field, i) => i == ModeField ? (_keepsVersions ? "0" : "1") : field)]);
     }
 
     /// <inheritdoc/>
@@ -91,17 +96,19 @@ internal sealed class Agreement : IWatchedCache
             )
             .ConfigureAwait(false);
         ThrowUnlessSame(values);
-        if (values[3] != _store)
+        var (mode, store) = (values[2]!, values[3]!);
+        var changes = mode != _fields[ModeField] || store != _store;
+        if (changes)
         {
-            await TakeOverAsync(calls, values[3]!, age, cancellationToken).ConfigureAwait(false);
-        }
-
-        if (values[2] != _fields[5])
-        {
-            await ChangeModeAsync(calls, cancellationToken).ConfigureAwait(false);
+            await ThrowUnlessFreeAsync(calls, mode, store, age, cancellationToken).ConfigureAwait(false);
         }
 
         await StateTermsAsync(calls, cancellationToken).ConfigureAwait(false);
+        if (changes)
+        {
+            await ChangeAsync(calls, mode, store, cancellationToken).ConfigureAwait(false);
+        }
+
         Problem = null;
     }
 
@@ -165,7 +172,7 @@ internal sealed class Agreement : IWatchedCache
         }
 
         var mayChange = values[0] == _fields[1] && values[1] == _fields[3] && (values[3] == _store || age.Duration() >= AbandonedAfter);
-        return (difference, !mayChange || await DirtyAsync(_calls, cancellationToken).ConfigureAwait(false) > 0);
+        return (difference, !mayChange || await BoundToOthersAsync(_calls, cancellationToken).ConfigureAwait(false) > 0);
     }
 
     /// <inheritdoc/>
@@ -233,7 +240,7 @@ internal sealed class Agreement : IWatchedCache
         }
 
         return values[3] != _store ? OtherStore(values[3]!)
-            : values[2] != _fields[5]
+            : values[2] != _fields[ModeField]
                 ? OtherMode(values[2]!, "which its processes have changed to meanwhile: stop the ones of the other mode.")
             : null;
     }
@@ -252,39 +259,47 @@ internal sealed class Agreement : IWatchedCache
         Keys.ThrowUnlessPartitions(Number(values[1]!));
     }
 
-    private async ValueTask TakeOverAsync(RedisCalls calls, string inForce, TimeSpan age, CancellationToken cancellationToken)
+    private async ValueTask ThrowUnlessFreeAsync(
+        RedisCalls calls,
+        string mode,
+        string store,
+        TimeSpan age,
+        CancellationToken cancellationToken
+    )
     {
-        if (age.Duration() < AbandonedAfter || await DirtyAsync(calls, cancellationToken).ConfigureAwait(false) > 0)
+        var isOthers = store != _store && age.Duration() < AbandonedAfter;
+        var entries = isOthers ? 0 : await BoundToOthersAsync(calls, cancellationToken).ConfigureAwait(false);
+        if (isOthers || (entries > 0 && store != _store))
         {
-            throw new InvalidOperationException(OtherStore(inForce));
+            throw new InvalidOperationException(OtherStore(store));
         }
 
-        await SetAsync(calls, "store", _store, cancellationToken).ConfigureAwait(false);
-        // The copies are another store's rows.
-        await calls
-            .RunAllAsync(
-                Keys.Partitions.ToArray(),
-                static (client, partition, token) => ClearScript.RunAsync(client, partition, token),
-                cancellationToken
-            )
-            .ConfigureAwait(false);
-    }
-
-    private async ValueTask ChangeModeAsync(RedisCalls calls, CancellationToken cancellationToken)
-    {
-        var entries = await DirtyAsync(calls, cancellationToken).ConfigureAwait(false);
         if (entries > 0)
         {
             throw new InvalidOperationException(
                 OtherMode(
-                    _keepsVersions ? "0" : "1",
+                    mode,
                     $"where {entries} entries are dirty or dead letters: flush them with the mode that they were written in, "
                         + "and stop its processes."
                 )
             );
         }
+    }
 
-        await SetAsync(calls, "versions", _fields[5], cancellationToken).ConfigureAwait(false);
+    /// <summary>Changes the cache, whose partitions were changed just before.</summary>
+    private async ValueTask ChangeAsync(RedisCalls calls, string mode, string store, CancellationToken cancellationToken)
+    {
+        await SetAsync(calls, _fields[ModeField], _store, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await StateTermsAsync(calls, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // Those of the old settings may have been quicker: what they have accepted is theirs to flush.
+            await SetAsync(calls, mode, store, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
     }
 
     private async ValueTask StateTermsAsync(RedisCalls calls, CancellationToken cancellationToken)
@@ -302,7 +317,7 @@ internal sealed class Agreement : IWatchedCache
     }
 
     private ValueTask<long> StateAsync(IRedisClient client, PartitionKeys partition, CancellationToken cancellationToken) =>
-        TermsScript.RunAsync(client, partition, Terms, cancellationToken);
+        TermsScript.RunAsync(client, partition, Terms, _otherMode, cancellationToken);
 
     private void ThrowUnlessStated(long[] stated)
     {
@@ -315,8 +330,11 @@ internal sealed class Agreement : IWatchedCache
         }
     }
 
-    private async ValueTask<long> DirtyAsync(RedisCalls calls, CancellationToken cancellationToken)
+    /// <summary>How many entries are dirty or dead letters in partitions of other terms than these.</summary>
+    private async ValueTask<long> BoundToOthersAsync(RedisCalls calls, CancellationToken cancellationToken)
     {
+        // The terms first: they change only where nothing is dirty.
+        var stated = await calls.RunAllAsync(Keys.Partitions.ToArray(), StatedAsync, cancellationToken).ConfigureAwait(false);
         var dirty = await calls
             .RunAllAsync(
                 Keys.Partitions.ToArray(),
@@ -324,18 +342,31 @@ internal sealed class Agreement : IWatchedCache
                 cancellationToken
             )
             .ConfigureAwait(false);
-        return dirty.Sum(static partition => partition.Amount.Entries + partition.DeadLetters);
+        return dirty.Where((_, i) => stated[i] != Terms).Sum(static partition => partition.Amount.Entries + partition.DeadLetters);
     }
 
-    private async ValueTask SetAsync(RedisCalls calls, string field, string value, CancellationToken cancellationToken) =>
+    private async ValueTask SetAsync(RedisCalls calls, string mode, string store, CancellationToken cancellationToken) =>
         await calls
             .RunAsync(
                 static (client, item, token) =>
-                    client.ExecuteAsync(RedisRoute.FirstKey, Replies.Int64, token, "HSET", item.Meta, item.Field, item.Value),
-                (Keys.Meta, Field: field, Value: value),
+                    client.ExecuteAsync(
+                        RedisRoute.FirstKey,
+                        Replies.Int64,
+                        token,
+                        "HSET",
+                        item.Meta,
+                        "versions",
+                        item.Mode,
+                        "store",
+                        item.Store
+                    ),
+                (Keys.Meta, Mode: mode, Store: store),
                 cancellationToken
             )
             .ConfigureAwait(false);
+
+    private static long TermsOf(string[] fields) =>
+        Math.Max(1, BitConverter.ToInt64(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', fields)))) & Exact);
 
     private string OtherMode(string inForce, string remedy) =>
         $"Remanso:Caches:{Keys.Cache}:WriteMode keeps {(_keepsVersions ? "every version" : "no versions")} here, but "

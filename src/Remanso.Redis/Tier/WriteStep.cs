@@ -319,9 +319,11 @@ internal sealed class WriteStep
         return write.CleanTtl is null ? Math.Min(most, _tier.Dirty.MostBytes(write.Key)) : most;
     }
 
-    /// <summary>What a server may evict at any time must not be accepted.</summary>
+    /// <summary>What a server may evict at any time must not be accepted, nor what this process would not flush: where the
+    /// others differ it renews no lease.</summary>
     private void ThrowIfUnfit()
     {
+        _tier.Agreement.ThrowIfDifferent();
         if (_tier.Servers.Problem is { } problem)
         {
             throw new TierUnavailableException(problem, mayHaveHappened: false);

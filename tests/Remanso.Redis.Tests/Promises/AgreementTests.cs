@@ -1,5 +1,8 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
+using Remanso.Redis.Resp;
+using Remanso.Redis.Tests.Servers;
 using Remanso.Redis.Tests.Tier;
 using Remanso.Tiers;
 using Xunit;
@@ -110,6 +113,136 @@ public sealed class AgreementTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_change_of_mode_got_half_way_with_is_opened_and_flushed_by_the_mode_that_wrote_it()
+    {
+        var before = await _bed.StartAsync();
+        await before.WriteAsync("k", "v");
+        await _server.CliAsync("HSET", Meta, "versions", "1");
+        await before.DisposeAsync();
+
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            _bed.StartAsync(static options => options.KeepsVersions = true)
+        );
+        Assert.Contains("WriteMode", refused.Message, StringComparison.Ordinal);
+        var after = await _bed.StartAsync();
+
+        await after.FlushAsync();
+        Assert.Equal(default, await after.DirtyAsync());
+        await _bed.StartAsync(static options => options.KeepsVersions = true);
+    }
+
+    [Fact]
+    public async Task Who_would_flush_nothing_accepts_nothing()
+    {
+        var tier = await _bed.StartAsync();
+        await _server.CliAsync("HSET", Meta, "versions", "1");
+        await Until.TrueAsync(() => tier.Problem is not null, "it knows that the others differ");
+
+        await Assert.ThrowsAsync<TierUnavailableException>(async () => await tier.TryWriteAsync(TierBed.Write("k", "v")));
+        await Assert.ThrowsAsync<TierUnavailableException>(async () => await tier.WriteManyAsync([TierBed.Write("k", "v")], Cancelled));
+        Assert.Equal(0, (await tier.DirtyAsync()).Entries);
+        await _server.CliAsync("HSET", Meta, "versions", "0");
+        await Until.TrueAsync(() => tier.Problem is null, "they agree again");
+        await tier.WriteAsync("k", "v");
+    }
+
+    [Fact]
+    public async Task A_change_of_mode_that_a_server_refuses_half_way_leaves_the_old_one_in_force()
+    {
+        var before = await _bed.StartAsync();
+        var asked = 0;
+        await using var changing = Watched(out var scripts);
+        scripts.Before = (script, _) =>
+        {
+            if (States(script) && ++asked == 3)
+            {
+                throw new RedisServerException("NOREPLICAS Not enough good replicas to write.");
+            }
+        };
+        await using var after = new RedisTier(_bed.Cache, new TierOptions { Partitions = 4, KeepsVersions = true }, changing);
+        await Assert.ThrowsAsync<TierUnavailableException>(async () => await after.InitializeAsync(Cancelled));
+
+        for (var i = 0; i < 30; i++)
+        {
+            await before.WriteAsync($"{i}", "v");
+        }
+
+        await before.HeartbeatAsync("worker", TimeSpan.FromMinutes(1), Cancelled);
+        await before.FlushAsync();
+        Assert.Equal((null, default), (before.Problem, await before.DirtyAsync()));
+        // As soon as it is asked again, the change is made.
+        await after.InitializeAsync(Cancelled);
+        await after.WriteAsync("k", "v");
+        Assert.Equal("1", await _server.CliAsync("HGET", Meta, "versions"));
+    }
+
+    [Fact]
+    public async Task A_change_of_mode_that_a_write_of_the_old_one_overtakes_is_taken_back()
+    {
+        var before = await _bed.StartAsync();
+        await using var changing = Watched(out var scripts);
+        scripts.IsLost = command =>
+        {
+            if (command.ToString() == "HSET")
+            {
+                scripts.IsLost = static _ => false;
+                before.WriteAsync("k", "v").GetAwaiter().GetResult();
+            }
+
+            return false;
+        };
+        await using var after = new RedisTier(_bed.Cache, new TierOptions { Partitions = 4, KeepsVersions = true }, changing);
+
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(async () => await after.InitializeAsync(Cancelled));
+
+        Assert.Contains("WriteMode", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("0", await _server.CliAsync("HGET", Meta, "versions"));
+        await Until.TrueAsync(() => before.Problem is null, "nothing has changed for who was there");
+        await before.WriteAsync("other", "v");
+        await before.FlushAsync();
+        await after.InitializeAsync(Cancelled);
+    }
+
+    [Fact]
+    public async Task A_change_of_mode_leaves_the_copies()
+    {
+        var before = await _bed.StartAsync();
+        await FillAsync(before, "row");
+
+        var after = await _bed.StartAsync(static options => options.KeepsVersions = true);
+
+        Assert.All(await ReadAsync(after), static read => Assert.Equal((TierReadOutcome.Hit, "row"), (read.Outcome, read.Entry!.Text())));
+    }
+
+    [Fact]
+    public async Task A_take_over_by_another_store_that_got_half_way_serves_no_row_of_the_first()
+    {
+        await using (var first = new TierBed(Address, _bed.Cache))
+        {
+            await FillAsync(await first.StartAsync(static options => options.StoreIdentity = "one"), "one's");
+        }
+
+        await _server.CliAsync("HSET", Meta, "seen", "0");
+        var asked = 0;
+        await using var taking = Watched(out var scripts);
+        scripts.Before = (script, _) =>
+        {
+            var drops = script.Body.Contains("-- Drops every clean copy and voids", StringComparison.Ordinal);
+            if ((drops || States(script)) && ++asked == 3)
+            {
+                throw new RedisServerException("NOREPLICAS Not enough good replicas to write.");
+            }
+        };
+        await using var second = new RedisTier(_bed.Cache, new TierOptions { Partitions = 4, StoreIdentity = "two" }, taking);
+        await Assert.ThrowsAsync<TierUnavailableException>(async () => await second.InitializeAsync(Cancelled));
+
+        await second.InitializeAsync(Cancelled);
+
+        Assert.All(await ReadAsync(second), static read => Assert.Equal(TierReadOutcome.Miss, read.Outcome));
+        Assert.Equal("=two", await _server.CliAsync("HGET", Meta, "store"));
+    }
+
+    [Fact]
     public async Task A_second_store_is_refused_at_its_start_and_the_first_goes_on()
     {
         await using var first = await Node.StartAsync(Address, new ScriptedStore { Description = "postgres://a/one" });
@@ -156,6 +289,33 @@ public sealed class AgreementTests : IAsyncLifetime
         Assert.Equal("two 19", stores[1].Text("k"));
         Assert.Equal(("one", "two 19"), ((await one.Texts.GetAsync("k")).Value, (await two.Texts.GetAsync("k")).Value));
     }
+
+    private string Meta => $"rm:{{{_bed.Cache}}}:meta";
+
+    private static bool States(RedisScript script) => script.Body.Contains("-- States the terms of a partition", StringComparison.Ordinal);
+
+    private RedisConnection Watched(out ScriptWatch scripts)
+    {
+        ScriptWatch? watch = null;
+        var connection = new RedisConnection("rm", TimeProvider.System, NullLogger.Instance, gate =>
+            watch = new ScriptWatch(new RedisClient(PatientOptions.Of(Address), TimeProvider.System, gate))
+        );
+        scripts = watch!;
+        return connection;
+    }
+
+    // Enough keys for every partition to have some.
+    private static string[] Keys { get; } = [.. Enumerable.Range(0, 32).Select(static i => $"k{i}")];
+
+    private static async Task FillAsync(ICacheTier tier, string value)
+    {
+        foreach (var key in Keys)
+        {
+            Assert.True((await tier.FillAsync(TierSteps.Loaded(key, await tier.LeaseAsync(key), value, 5))).Filled);
+        }
+    }
+
+    private static async Task<IReadOnlyList<TierRead>> ReadAsync(ICacheTier tier) => await tier.ReadManyAsync(Keys, 0, Cancelled);
 
     private static async Task<IReadOnlyList<PartitionLease>> TryAcquireAsync(ICacheTier tier)
     {

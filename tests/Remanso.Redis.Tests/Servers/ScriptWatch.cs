@@ -11,6 +11,9 @@ internal sealed class ScriptWatch(IRedisClient inner) : IRedisClient
     /// <summary>Which plain commands are lost on their way.</summary>
     public Func<RespArg, bool> IsLost { get; set; } = static _ => false;
 
+    /// <summary>Until when it is kept back that a subscription is in force.</summary>
+    public Task Confirmed { get; set; } = Task.CompletedTask;
+
     public RedisClientState State => inner.State;
 
     public IReadOnlyCollection<RedisNode> Nodes => inner.Nodes;
@@ -50,8 +53,16 @@ internal sealed class ScriptWatch(IRedisClient inner) : IRedisClient
         params ReadOnlySpan<RespArg> arguments
     ) => inner.ExecuteWithWaitAsync(route, parser, wait, script, cancellation, arguments);
 
-    public ValueTask<IAsyncDisposable> SubscribeAsync(RedisChannel channel, IRedisSubscriber subscriber, CancellationToken cancellation) =>
-        inner.SubscribeAsync(channel, subscriber, cancellation);
+    public async ValueTask<IAsyncDisposable> SubscribeAsync(
+        RedisChannel channel,
+        IRedisSubscriber subscriber,
+        CancellationToken cancellation
+    )
+    {
+        var subscription = await inner.SubscribeAsync(channel, subscriber, cancellation);
+        await Confirmed;
+        return subscription;
+    }
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 
