@@ -62,8 +62,11 @@ local version = tonumber(ARGV[6])
 if returned ~= '' and previous >= version then
   if version >= 0 then
     -- It is the truth. Its copy goes when it is stored, as that of any from before.
+    -- The lease ends before: where memory is short, nothing but the first change may be refused, and a DEL never is.
+    finish()
     redis.call('SETRANGE', entry, '3', '\2')
     redis.call('SETRANGE', entry, '64', struct.pack('<I4', epoch))
+    return {0, redis.call('GET', entry), over}
   end
   return finish({0, redis.call('GET', entry), over})
 end

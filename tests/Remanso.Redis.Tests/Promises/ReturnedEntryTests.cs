@@ -32,6 +32,21 @@ public sealed class ReturnedEntryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task It_is_found_to_be_the_newer_one_where_not_a_byte_is_free()
+    {
+        var tier = await StartAsync();
+        var version = await tier.WriteAsync("k", "dirty");
+        await ForgetAsync(tier);
+        var lease = await tier.LeaseAsync("k");
+        await _server!.CliAsync("CONFIG", "SET", "maxmemory", "1");
+
+        var filled = await tier.FillAsync(TierSteps.Loaded("k", lease, "row", version - 1));
+
+        Assert.Equal((false, "dirty", false), (filled.Filled, filled.Current!.Text(), filled.Current!.HasReturned));
+        Assert.Equal(version, (await tier.HitAsync("k")).Version);
+    }
+
+    [Fact]
     public async Task A_newer_row_is_what_is_read_and_the_flush_is_asked_for()
     {
         var tier = await StartAsync();
