@@ -15,6 +15,7 @@ internal sealed class TierChannels(TierContext tier) : IAsyncDisposable
     private readonly IAsyncDisposable?[] _signals = new IAsyncDisposable?[tier.Keys.Partitions.Length];
     private readonly IAsyncDisposable?[] _changes = new IAsyncDisposable?[tier.Keys.Partitions.Length];
     private readonly SemaphoreSlim _subscribing = new(1, 1);
+    private volatile bool _isDisposed;
 
     /// <summary>Subscribes to what is wanted; what an earlier attempt achieved is kept.</summary>
     /// <exception cref="TierUnavailableException">A server has not confirmed it.</exception>
@@ -32,17 +33,18 @@ internal sealed class TierChannels(TierContext tier) : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _isDisposed = true;
         foreach (var subscriptions in new[] { _signals, _changes })
         {
             for (var i = 0; i < subscriptions.Length; i++)
             {
-                if (Interlocked.Exchange(ref subscriptions[i], null) is { } subscription)
-                {
-                    await subscription.DisposeAsync().ConfigureAwait(false);
-                }
+                await EndAsync(subscriptions, i).ConfigureAwait(false);
             }
         }
     }
+
+    private static ValueTask EndAsync(IAsyncDisposable?[] subscriptions, int partition) =>
+        Interlocked.Exchange(ref subscriptions[partition], null)?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private async ValueTask SubscribeToChangesAsync(CancellationToken cancellationToken)
     {
@@ -61,11 +63,7 @@ internal sealed class TierChannels(TierContext tier) : IAsyncDisposable
         {
             var missing = tier.Keys.Partitions.ToArray().Where(partition => subscriptions[partition.Index] is null);
             await Task.WhenAll(
-                    missing.Select(async partition =>
-                        subscriptions[partition.Index] = await tier
-                            .Calls.Client.SubscribeAsync(RedisChannel.Sharded(channel(partition)), tier.Signals, cancellationToken)
-                            .ConfigureAwait(false)
-                    )
+                    missing.Select(partition => SubscribeAsync(subscriptions, partition.Index, channel(partition), cancellationToken))
                 )
                 .ConfigureAwait(false);
         }
@@ -76,6 +74,19 @@ internal sealed class TierChannels(TierContext tier) : IAsyncDisposable
         finally
         {
             _subscribing.Release();
+        }
+    }
+
+    private async Task SubscribeAsync(IAsyncDisposable?[] subscriptions, int partition, string channel, CancellationToken cancellationToken)
+    {
+        var subscription = await tier
+            .Calls.Client.SubscribeAsync(RedisChannel.Sharded(channel), tier.Signals, cancellationToken)
+            .ConfigureAwait(false);
+        Interlocked.Exchange(ref subscriptions[partition], subscription);
+        if (_isDisposed)
+        {
+            // Confirmed after the end: nobody else would end it.
+            await EndAsync(subscriptions, partition).ConfigureAwait(false);
         }
     }
 }

@@ -123,6 +123,46 @@ public sealed class CredentialTests : IDisposable
         Assert.Equal("admin", await client.TextAsync("ACL", "WHOAMI"));
     }
 
+    [Fact]
+    public async Task A_right_password_behind_a_wrong_one_is_used_at_once()
+    {
+        await using var server = await RedisProcess.StartAsync();
+        await server.CliAsync("ACL", "SETUSER", "other", "on", ">right", "~*", "&*", "+@all");
+        var told = new ConcurrentQueue<Exception>();
+        using var first = new CancellationTokenSource();
+        using var second = new CancellationTokenSource();
+        var calls = 0;
+        var options = RedisOptions.Parse($"redis://127.0.0.1:{server.Port}");
+        options.Credentials = _ =>
+            new(
+                Interlocked.Increment(ref calls) switch
+                {
+                    1 => new RedisCredentials
+                    {
+                        User = "admin",
+                        Password = "admin",
+                        Changed = first.Token,
+                    },
+                    2 or 3 => new RedisCredentials
+                    {
+                        User = "other",
+                        Password = "wrong",
+                        Changed = second.Token,
+                    },
+                    _ => new RedisCredentials { User = "other", Password = "right" },
+                }
+            );
+        await using var client = new RedisClient(options, new NoLongPauses(), notRenewed: (_, error) => told.Enqueue(error));
+        await client.ConnectAsync(Cancelled);
+        await first.CancelAsync();
+        await Until.TrueAsync(() => told.Count == 2, "the wrong one was refused twice");
+        Assert.All(told, static error => Assert.Contains("WRONGPASS", error.Message, StringComparison.Ordinal));
+
+        await second.CancelAsync();
+
+        await Until.TrueAsync(async () => await client.TextAsync("ACL", "WHOAMI") == "other", "it has signed in with the right one");
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -209,6 +249,13 @@ public sealed class CredentialTests : IDisposable
         var empty = Path.Combine(_folder, "empty");
         File.WriteAllText(empty, "\n");
         Assert.Equal("PasswordFile", Refused("redis://h", options => options.PasswordFile = empty));
+    }
+
+    /// <summary>A clock of which no pause above a second ends by itself.</summary>
+    private sealed class NoLongPauses : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, dueTime > TimeSpan.FromSeconds(1) ? Timeout.InfiniteTimeSpan : dueTime, period);
     }
 
     private static string? Refused(string address, Action<RedisOptions> configure)

@@ -58,17 +58,19 @@ internal sealed class CredentialSource(
     public async Task RenewAsync(RespConnection connection, RedisEndPoint endPoint, RedisCredentials current)
     {
         var failures = 0;
+        RedisCredentials? refused = null;
         while (true)
         {
-            await WaitAsync(connection, current, failures).ConfigureAwait(false);
+            await WaitAsync(connection, current, refused, failures).ConfigureAwait(false);
             if (!connection.IsOpen)
             {
                 return;
             }
 
+            refused = null;
             try
             {
-                var next = await NextAsync().ConfigureAwait(false);
+                var next = refused = await NextAsync().ConfigureAwait(false);
                 await SignInAsync(connection, next).ConfigureAwait(false);
                 current = next;
                 failures = 0;
@@ -102,9 +104,12 @@ internal sealed class CredentialSource(
         }
     }
 
-    private async Task WaitAsync(RespConnection connection, RedisCredentials current, int failures)
+    // What changes the credentials that were refused ends the wait for another try with them; those in use are superseded
+    // already, as a rule.
+    private async Task WaitAsync(RespConnection connection, RedisCredentials current, RedisCredentials? refused, int failures)
     {
-        using var wake = failures > 0 ? new() : CancellationTokenSource.CreateLinkedTokenSource(current.Changed);
+        var changed = failures == 0 ? current.Changed : refused?.Changed ?? CancellationToken.None;
+        using var wake = CancellationTokenSource.CreateLinkedTokenSource(changed);
         var delay = failures > 0 ? Shorter(_shortest * Math.Pow(2, Math.Min(failures - 1, 10)), _longestRetry) : TimeLeft(current);
         if (wake.IsCancellationRequested)
         {
