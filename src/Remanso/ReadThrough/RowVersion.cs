@@ -1,7 +1,8 @@
 using Remanso.Entries;
+using Remanso.Stores;
 using Remanso.Telemetry;
 
-namespace Remanso.Stores;
+namespace Remanso.ReadThrough;
 
 // What is above 2^53 is not told apart where versions are doubles (Redis' scripts, JSON): a write would get the version that
 // its row has already, and be taken for stored. Below 0 no version is compared, and -1 asks a tier for one.
