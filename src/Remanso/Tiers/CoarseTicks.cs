@@ -7,8 +7,8 @@ namespace Remanso.Tiers;
 // for the whole process. A starved thread pool makes it late, and TTLs longer by as much, never shorter.
 //
 // A timer that ticks a hundred times a second takes some 4 % of a core, for nothing where nobody reads: it stops a
-// second after the last read, and the next read starts it anew. What a tick leaves is negative until it is read, so
-// that the first read after a tick, or after a rest, goes the long way, and all others cost no more than that sign.
+// second after the last read, and the next read starts it anew. A tick leaves nothing but zero: the first read after it
+// asks the clock, and all others cost no more than the look whether it is zero.
 
 /// <summary>
 /// A monotonic clock as of some milliseconds ago, for reads: a memory access instead of a call.
@@ -25,7 +25,7 @@ internal sealed class CoarseTicks : IDisposable
     private readonly ITimer _timer;
     private int _unread = UnreadTicks;
 
-    // As of the last tick; below zero what nobody has read.
+    // As of the first read after the last tick; zero before it.
     private long _micros;
 
     /// <param name="time">Whose timer asks the clock.</param>
@@ -41,7 +41,7 @@ internal sealed class CoarseTicks : IDisposable
     public static CoarseTicks System { get; } = new(TimeProvider.System, static () => Environment.TickCount64 * 1000);
 #pragma warning restore RS0030
 
-    /// <summary>Microseconds since some moment, as of the last tick.</summary>
+    /// <summary>Microseconds since some moment, as of the last tick or a moment after it.</summary>
     public long Micros
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -52,9 +52,12 @@ internal sealed class CoarseTicks : IDisposable
     public long Tick()
     {
         var now = _ask();
-        var before = Volatile.Read(ref _micros);
-        // Writers come here, so without the lock: whoever was faster has asked as well.
-        Interlocked.CompareExchange(ref _micros, before > 0 ? now : -now, before);
+        if (Volatile.Read(ref _micros) is > 0 and var before)
+        {
+            // Writers come here, so without the lock: whoever was faster has asked as well.
+            Interlocked.CompareExchange(ref _micros, now, before);
+        }
+
         return now;
     }
 
@@ -65,16 +68,18 @@ internal sealed class CoarseTicks : IDisposable
     {
         lock (_lock)
         {
-            var now = Math.Abs(_micros);
-            if (_unread == UnreadTicks)
+            if (_micros == 0)
             {
-                now = _ask();
-                _unread = 0;
-                _timer.Change(Period, Period);
+                if (_unread == UnreadTicks)
+                {
+                    _unread = 0;
+                    _timer.Change(Period, Period);
+                }
+
+                Volatile.Write(ref _micros, _ask());
             }
 
-            Volatile.Write(ref _micros, now);
-            return now;
+            return _micros;
         }
     }
 
@@ -94,7 +99,7 @@ internal sealed class CoarseTicks : IDisposable
                 _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             }
 
-            Volatile.Write(ref _micros, -_ask());
+            Volatile.Write(ref _micros, 0);
         }
     }
 }

@@ -166,6 +166,7 @@ public sealed class CommandPatienceTests : IDisposable
             File.SetLastWriteTimeUtc(file, DateTime.UnixEpoch);
             context.Response.StatusCode = shown.Count == 1 ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
             context.Response.Headers.RetryAfter = "1";
+            context.Response.Headers.ETag = "\"1\"";
         });
 
         var (code, _, _) = await CommandRun.WithoutPausesAsync(new Uri(server.Urls.First()), "get", "k", "--key-file", file);

@@ -51,6 +51,15 @@ public sealed class CoarseTicksTests : IDisposable
     }
 
     [Fact]
+    public void The_first_read_after_a_tick_knows_how_long_ago_that_was()
+    {
+        _ = _ticks.Micros;
+        _time.Advance(CoarseTicks.Period);
+        _asked = 41;
+        Assert.Equal(Micros(42), _ticks.Micros);
+    }
+
+    [Fact]
     public void It_goes_on_while_it_is_read()
     {
         for (var second = 0; second < 10; second++)
