@@ -197,6 +197,9 @@ public sealed class LostAnswerTests : IAsyncLifetime
         public ValueTask ProbeAsync(DbConnection connection, CancellationToken cancellationToken) =>
             inner.ProbeAsync(connection, cancellationToken);
 
+        public ValueTask<IReadOnlyList<long>> SampleVersionsAsync(DbConnection connection, CancellationToken cancellationToken) =>
+            inner.SampleVersionsAsync(connection, cancellationToken);
+
         public ValueTask<IReadOnlyList<TableRow>> LoadAsync(
             DbConnection connection,
             IReadOnlyList<object?[]> keys,

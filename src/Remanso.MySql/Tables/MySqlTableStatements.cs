@@ -51,6 +51,28 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
             )
             .ConfigureAwait(false);
 
+    public async ValueTask<IReadOnlyList<long>> SampleVersionsAsync(DbConnection connection, CancellationToken cancellationToken) =>
+        await MySqlCalls
+            .RunAsync(
+                connection,
+                async (mysql, stop) =>
+                {
+                    var versions = new List<long>();
+                    await MySqlCalls
+                        .ReadAsync(
+                            mysql,
+                            transaction: null,
+                            plan.Table.Sample(plan.Version, '`'),
+                            reader => versions.Add(reader.IsDBNull(0) ? 0 : reader.GetInt64(0)),
+                            stop
+                        )
+                        .ConfigureAwait(false);
+                    return versions;
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+
     public async ValueTask<IReadOnlyList<TableRow>> LoadAsync(
         DbConnection connection,
         IReadOnlyList<object?[]> keys,

@@ -27,6 +27,21 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
         await LoadAsync(connection, [], cancellationToken).ConfigureAwait(false);
     }
 
+    public async ValueTask<IReadOnlyList<long>> SampleVersionsAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        var versions = new List<long>();
+        var command = Command((NpgsqlConnection)connection, plan.Table.Sample(plan.Version, '"'), []);
+        await using var _ = command.ConfigureAwait(false);
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using var __ = reader.ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            versions.Add(reader.IsDBNull(0) ? 0 : reader.GetInt64(0));
+        }
+
+        return versions;
+    }
+
     public async ValueTask<IReadOnlyList<TableRow>> LoadAsync(
         DbConnection connection,
         IReadOnlyList<object?[]> keys,

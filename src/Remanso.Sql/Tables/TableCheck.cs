@@ -1,3 +1,6 @@
+using Remanso.Entries;
+using Remanso.ReadThrough;
+
 namespace Remanso.Sql.Tables;
 
 /// <summary>Whether a table can hold what a mapping wants of it: a pure function of both.</summary>
@@ -68,4 +71,12 @@ internal static class TableCheck
             ? $"The table {plan.Table} of the cache '{cache}' can't be used: {objection}"
             : null;
     }
+
+    /// <summary>Whether the version column is of another scale than versions are: none of the rows that were looked at has
+    /// one that could be kept. A few of them are errors of their keys alone.</summary>
+    public static string? VersionProblem(string cache, TablePlan plan, IReadOnlyList<long> versions) =>
+        versions.Count > 0 && !versions.Any(RowVersion.IsSound)
+            ? $"The table {plan.Table} of the cache '{cache}' has versions such as {versions[0]} in its column {plan.Version}; versions "
+                + $"are 0 to {VersionIssuer.Highest} (2^53 - 1): bring the column to that scale, or set it to 0."
+            : null;
 }

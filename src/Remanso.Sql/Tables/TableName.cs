@@ -9,6 +9,11 @@ internal sealed record TableName(string Name, string? Schema = null)
     /// <param name="quote">The engine's quote, <c>"</c> or <c>`</c>.</param>
     public string Quote(char quote) => Schema is null ? Quote(Name, quote) : $"{Quote(Schema, quote)}.{Quote(Name, quote)}";
 
+    /// <summary>The statement that reads a column of a few rows, whichever come first.</summary>
+    /// <param name="column">The column.</param>
+    /// <param name="quote">The engine's quote.</param>
+    public string Sample(string column, char quote) => $"SELECT {Quote(column, quote)} FROM {Quote(quote)} LIMIT 100";
+
     /// <summary>Any identifier as it stands in a statement: a quote within it is doubled, so it can't break out.</summary>
     /// <exception cref="ArgumentException">It is empty or has the character U+0000.</exception>
     public static string Quote(string identifier, char quote)

@@ -245,7 +245,10 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
 
         var statements = _dialect.Compile(_mapping.Plan, shape);
         await statements.ProbeAsync(connection.Connection, cancellationToken).ConfigureAwait(false);
-        return statements;
+        var versions = await statements.SampleVersionsAsync(connection.Connection, cancellationToken).ConfigureAwait(false);
+        return TableCheck.VersionProblem(_cache, _mapping.Plan, versions) is { } problem
+            ? throw new CacheConfigurationException(problem)
+            : statements;
     }
 
     private async ValueTask<TableShape> ShapeAsync(TableConnection connection, CancellationToken cancellationToken)

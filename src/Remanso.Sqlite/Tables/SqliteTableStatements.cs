@@ -30,6 +30,9 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
         return ValueTask.CompletedTask;
     }
 
+    public ValueTask<IReadOnlyList<long>> SampleVersionsAsync(DbConnection connection, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<long>>(Guard(connection, () => SampleVersions(connection)));
+
     public ValueTask<IReadOnlyList<TableRow>> LoadAsync(
         DbConnection connection,
         IReadOnlyList<object?[]> keys,
@@ -38,6 +41,19 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
 
     public ValueTask<IReadOnlyList<int>> SaveAsync(DbConnection connection, TableBatch batch, CancellationToken cancellationToken) =>
         ValueTask.FromResult<IReadOnlyList<int>>(Guard(connection, () => Save((SqliteConnection)connection, batch, cancellationToken)));
+
+    private List<long> SampleVersions(DbConnection connection)
+    {
+        using var command = Command(connection, plan.Table.Sample(plan.Version, '"'), transaction: null);
+        using var reader = command.ExecuteReader();
+        var versions = new List<long>();
+        while (reader.Read())
+        {
+            versions.Add(reader.IsDBNull(0) ? 0 : reader.GetInt64(0));
+        }
+
+        return versions;
+    }
 
     private List<TableRow> Load(DbConnection connection, IReadOnlyList<object?[]> keys, CancellationToken cancellationToken)
     {

@@ -73,6 +73,21 @@ public abstract class TableRefusalConformance : TableConformance
         Assert.Contains("must take NULL", await RefusalAsync(Orders().SoftDelete("gone")), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_version_column_of_another_scale_is_refused_and_a_single_such_row_is_not()
+    {
+        await CreateAsync();
+        await Bed.Provider.Create("orders", Orders().AllowHardDeletes().Build()).InitializeAsync(Cancellation);
+        await Bed.ExecuteAsync("INSERT INTO orders (tenant, number, row_version) VALUES ('a', 1, 638000000000000000)");
+
+        var message = await RefusalAsync();
+
+        Assert.Contains("638000000000000000", message, StringComparison.Ordinal);
+        Assert.Contains("row_version", message, StringComparison.Ordinal);
+        await Bed.ExecuteAsync("INSERT INTO orders (tenant, number, row_version) VALUES ('a', 2, NULL)");
+        await Bed.Provider.Create("orders", Orders().AllowHardDeletes().Build()).InitializeAsync(Cancellation);
+    }
+
     private async Task CreateAsync(params string[] replacements)
     {
         var sql = $"""
