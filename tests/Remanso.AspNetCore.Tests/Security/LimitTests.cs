@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Remanso.AspNetCore.Security;
 using Remanso.AspNetCore.Security.Audit;
@@ -167,6 +168,28 @@ public sealed class LimitTests : IDisposable
         Assert.Equal(200, (await api.SendAsync("GET", "/cache/health/live")).Status);
         Assert.Equal("busy", (await api.SendAsync("GET", "/cache/health/ready")).Problem);
         Assert.Equal("busy", (await api.SendAsync("GET", "/cache/v1/caches/default/entries/health/live")).Problem);
+    }
+
+    [Fact]
+    public async Task An_applications_own_check_at_the_servers_path_tells_it_as_well()
+    {
+        await using var api = await MountedApi.StartAsync(
+            static app =>
+            {
+                app.UseRemansoSecurity();
+                app.MapHealthChecks("/health/live");
+                app.MapRemanso("/cache");
+            },
+            static builder =>
+            {
+                builder.Services.AddHealthChecks();
+                builder.Services.AddRemansoSecurity(static options => options.MaxRequests = 1);
+            }
+        );
+        using var held = await api.Client.GetAsync("/cache/v1/caches/default/watch", HttpCompletionOption.ResponseHeadersRead);
+
+        Assert.Equal("Healthy", (await api.SendAsync("GET", "/health/live")).Body);
+        Assert.Equal("busy", (await api.SendAsync("GET", "/cache/health/ready")).Problem);
     }
 
     [Fact]

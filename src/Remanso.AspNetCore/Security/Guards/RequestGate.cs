@@ -71,11 +71,10 @@ internal sealed class RequestGate(RequestDelegate next, RemansoSecurityOptions o
 
     public void Dispose() => _underWay.Dispose();
 
-    // Below a prefix, routing knows it; in a server of its own, routing comes later.
+    // Below a prefix, routing knows it. At the root it may come later, or know a check of the application's own there.
     private static bool AsksWhetherItLives(HttpContext context) =>
-        context.GetEndpoint() is { } endpoint
-            ? ReferenceEquals(endpoint.Metadata.GetMetadata<CallDescription>(), Calls.Live)
-            : context.Request.Path == "/health/live";
+        context.Request.Path == "/health/live"
+        || ReferenceEquals(context.GetEndpoint()?.Metadata.GetMetadata<CallDescription>(), Calls.Live);
 
     private static async Task FinishAsync(Task answer, RateLimitLease lease)
     {
