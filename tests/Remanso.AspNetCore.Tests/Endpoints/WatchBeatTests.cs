@@ -153,11 +153,13 @@ public sealed class WatchBeatTests
     }
 
     [Theory]
-    [InlineData("Bearer a.b.c", 29, true)]
-    [InlineData("Bearer a.b.c", 30, false)]
-    [InlineData(null, 30, true)]
+    [InlineData("Bearer a.b.c", null, 29, true)]
+    [InlineData("Bearer a.b.c", null, 30, false)]
+    [InlineData("Bearer a.b.c", "rmk_beside", 30, false)]
+    [InlineData(null, null, 30, true)]
     public void A_token_that_was_shown_ends_what_it_opened_at_its_end_and_the_difference_of_clocks(
         string? header,
+        string? key,
         int secondsLater,
         bool goesOn
     )
@@ -169,6 +171,7 @@ public sealed class WatchBeatTests
             User = new ClaimsPrincipal(new ClaimsIdentity([new Claim("exp", end.ToString(CultureInfo.InvariantCulture))], "token")),
         };
         context.Request.Headers.Authorization = header;
+        context.Request.Headers["X-Api-Key"] = key;
         context.Features.Set(RemansoAccess.Everything);
 
         time.Advance(TimeSpan.FromSeconds(secondsLater));

@@ -88,6 +88,20 @@ public sealed class BesideTests : IDisposable
         Assert.Equal("unauthenticated", (await api.SendAsync("PUT", Entry, "v", _team, TestApplication.Bearer(ApiKey.Create()))).Problem);
     }
 
+    [Fact]
+    public async Task A_key_counts_beside_a_token_that_is_the_applications_or_a_proxys()
+    {
+        var (_, text) = _file.Create("app", new RemansoGrant(RemansoScopes.Write | RemansoScopes.Observe, ["*"]));
+        await using var api = await StartAsync(OfTeams);
+        var token = TestApplication.Bearer("a.b.c");
+        var key = ("X-Api-Key", text);
+
+        Assert.Equal(202, (await api.SendAsync("PUT", Entry, "v", _team, token, key)).Status);
+        Assert.Equal(202, (await api.SendAsync("PUT", Entry, "v", token, key)).Status);
+        Assert.Equal(200, (await api.SendAsync("POST", "/dashboard/sign-in", null, token, key, _fromThePage)).Status);
+        Assert.Equal("unauthenticated", (await api.SendAsync("PUT", Entry, "v", _team, token, ("X-Api-Key", ApiKey.Create()))).Problem);
+    }
+
     [Theory]
     [InlineData("X-Api-Key", "the-application's-own")]
     [InlineData("Authorization", "Bearer the-application's-own")]

@@ -25,20 +25,21 @@ internal readonly ref struct Credential
     public string? Header { get; }
 
     /// <summary>Finds it in <c>Authorization: Bearer</c>, or else in <c>X-Api-Key</c>.</summary>
+    /// <remarks>A token after <c>Bearer</c> may be the application's, or a proxy's: a key beside it comes before it.</remarks>
     public static Credential Of(HttpRequest request)
     {
         var authorization = request.Headers.Authorization;
+        var key = request.Headers["X-Api-Key"];
         if (authorization.Count == 1 && authorization[0] is { } value && value.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
         {
             var text = value.AsSpan(Bearer.Length).Trim();
-            return new Credential(
-                text.StartsWith(ApiKey.Prefix, StringComparison.Ordinal) ? CredentialKind.Key : CredentialKind.Token,
-                text,
-                value
-            );
+            var isKey = text.StartsWith(ApiKey.Prefix, StringComparison.Ordinal);
+            if (isKey || key is not [{ } beside] || !beside.StartsWith(ApiKey.Prefix, StringComparison.Ordinal))
+            {
+                return new Credential(isKey ? CredentialKind.Key : CredentialKind.Token, text, value);
+            }
         }
 
-        var key = request.Headers["X-Api-Key"];
         if (key.Count == 1)
         {
             return new Credential(CredentialKind.Key, key[0]);

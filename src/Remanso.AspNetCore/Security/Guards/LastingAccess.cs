@@ -30,7 +30,7 @@ internal static class LastingAccess
         }
 
         return
-            shown == CredentialKind.Token
+            shown != CredentialKind.None
             && long.TryParse(user.FindFirst("exp")?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var end)
             && end + (long)TokenCheck.ClockSkew.TotalSeconds <= time.GetUtcNow().ToUnixTimeSeconds()
             ? null
