@@ -33,9 +33,12 @@ internal readonly record struct KeyedValue(string Key, JsonValue Value, List<str
     {
         HashCode hash = default;
         hash.Add(Value.ContentType);
-        foreach (var tag in Tags ?? [])
+        if (Tags is not null)
         {
-            hash.Add(tag);
+            foreach (var tag in Tags)
+            {
+                hash.Add(tag);
+            }
         }
 
         return hash.ToHashCode();

@@ -18,6 +18,19 @@ public sealed class KeyedValueTests
         Assert.Single(new[] { Entry("a", "b"), Entry("a", "b") }.Distinct(KeyedValue.LikeWritten));
     }
 
+    [Fact]
+    public void An_entry_without_tags_is_hashed_without_an_allocation()
+    {
+        var entry = JsonBody.Parse("""{"key":"k","value":1}"""u8.ToArray(), KeyedValue.Parse);
+        var hash = KeyedValue.LikeWritten.GetHashCode(entry);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var again = KeyedValue.LikeWritten.GetHashCode(entry);
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(hash, again);
+    }
+
     private static KeyedValue Entry(params string[] tags) =>
         JsonBody.Parse(Encoding.UTF8.GetBytes($$"""{"key":"k","value":1,"tags":["{{string.Join("\",\"", tags)}}"]}"""), KeyedValue.Parse);
 }
