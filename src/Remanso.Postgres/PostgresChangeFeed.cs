@@ -84,14 +84,14 @@ internal sealed class PostgresChangeFeed(
             }
         };
         var channel = await ChannelAsync(connection, stop).ConfigureAwait(false);
-        await ExecuteAsync(connection, $"LISTEN \"{_trial}\"; LISTEN \"{channel}\"", stop).ConfigureAwait(false);
-        await TryAsync(connection, () => Volatile.Read(ref isReached), stop).ConfigureAwait(false);
-        logger.ChangesHeard(_database);
-        listening();
-        await observer.OnListeningAsync(again: missed).ConfigureAwait(false);
-
         try
         {
+            await ExecuteAsync(connection, $"LISTEN \"{_trial}\"; LISTEN \"{channel}\"", stop).ConfigureAwait(false);
+            await TryAsync(connection, () => Volatile.Read(ref isReached), stop).ConfigureAwait(false);
+            logger.ChangesHeard(_database);
+            listening();
+            await observer.OnListeningAsync(again: missed).ConfigureAwait(false);
+
             do
             {
                 // Observers take their time: what is read from the connection meanwhile ends no later wait.

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using Remanso.Conformance.Servers;
+using Remanso.Conformance.Support;
 using Remanso.Entries;
 using Remanso.Postgres;
 using Xunit;
@@ -37,6 +39,29 @@ public sealed class PostgresChangeTests(PostgresServer server) : IAsyncLifetime
         _stop.Dispose();
         await _provider.DisposeAsync();
         await _bed.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_connection_whose_trial_failed_goes_back_to_its_pool_listening_to_nothing()
+    {
+        // One connection: there is none to send the trial from.
+        await using var connections = NpgsqlDataSource.Create(
+            $"{server.RoleConnectionString};Maximum Pool Size=1;Timeout=1;No Reset On Close=true"
+        );
+        using var log = new RecordingLog();
+        await using var provider = new PostgresStoreProvider(
+            connections,
+            new PostgresStoreOptions { Table = SqlTableName.Parse("remanso." + _bed.Table), ListenForChanges = true },
+            logger: log
+        );
+        using var stop = new CancellationTokenSource();
+        var listening = provider.Changes!.RunAsync(new RecordingChanges(), stop.Token);
+        await Until.TrueAsync(() => !log.Lines.IsEmpty, "the trial has failed");
+        await stop.CancelAsync();
+        await listening;
+
+        await using var command = connections.CreateCommand("SELECT count(*) FROM pg_listening_channels()");
+        Assert.Equal(0L, await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]
