@@ -85,7 +85,7 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
                 async (mysql, stop) =>
                 {
                     var saveId = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
-                    await _packet.KnowAsync(mysql).ConfigureAwait(false);
+                    await _packet.KnowAsync(mysql, batch.Any(static write => MySqlPacket.IsLong(write.Value.Length))).ConfigureAwait(false);
                     var text = new UpsertText(_packet, statements.UpsertHead, statements.UpsertGuard, cache, updatedAt, saveId);
                     foreach (var write in withHistory ? HistoryRows.Of(batch, []) : batch)
                     {

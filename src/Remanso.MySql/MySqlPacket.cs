@@ -30,7 +30,7 @@ internal sealed class MySqlPacket(string description)
 
     // Until the server is asked: the smallest default that any version had, and no backslash.
     private long _longest = StatementBytes;
-    private volatile bool _takesEscapes;
+    private volatile bool _refusesEscapes;
     private volatile bool _isKnown;
 
     /// <summary>The bytes that a statement of several rows may have.</summary>
@@ -49,13 +49,19 @@ internal sealed class MySqlPacket(string description)
         return bytes;
     }
 
-    /// <summary>Whether a value of some bytes goes as a parameter; if not, as hexadecimal digits.</summary>
-    public bool TakesAsParameter(int bytes) => bytes > LongestLiteral && _takesEscapes;
+    /// <summary>Whether a value of some bytes is longer than what goes as hexadecimal digits anyhow.</summary>
+    public static bool IsLong(int bytes) => bytes > LongestLiteral;
 
-    /// <summary>Asks the server, unless it was asked before.</summary>
-    public async ValueTask KnowAsync(DbConnection mysql)
+    /// <summary>Whether a value of some bytes goes as a parameter; if not, as hexadecimal digits.</summary>
+    public bool TakesAsParameter(int bytes) => IsLong(bytes) && _isKnown && !_refusesEscapes;
+
+    /// <summary>Asks the server, unless it was asked before and no value may be long.</summary>
+    /// <remarks>What another session says is no word of this one's: the mode is the session's own, and a pool moves to another
+    /// server without an error. Whoever was seen to refuse escapes once is not believed any more, for saves run side by
+    /// side.</remarks>
+    public async ValueTask KnowAsync(DbConnection mysql, bool hasLongValues)
     {
-        if (!_isKnown)
+        if (hasLongValues || !_isKnown)
         {
             await ReadSettingsAsync(mysql, transaction: null).ConfigureAwait(false);
         }
@@ -122,7 +128,11 @@ internal sealed class MySqlPacket(string description)
                 {
                     Interlocked.Exchange(ref _longest, Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture));
                     mode = reader.GetString(1);
-                    _takesEscapes = !mode.Contains("NO_BACKSLASH_ESCAPES", StringComparison.OrdinalIgnoreCase);
+                    if (mode.Contains("NO_BACKSLASH_ESCAPES", StringComparison.OrdinalIgnoreCase))
+                    {
+                        _refusesEscapes = true;
+                    }
+
                     _isKnown = true;
                 },
                 CancellationToken.None

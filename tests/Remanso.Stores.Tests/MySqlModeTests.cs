@@ -56,6 +56,30 @@ public sealed class MySqlModeTests : IAsyncLifetime
         await SaveAndLoadAsync(Files(provider), version: 2);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_pool_that_moves_to_such_a_server_without_an_error_stores_them_as_they_are(bool isConnector)
+    {
+        await ExecuteAsync("SET GLOBAL sql_mode = REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', '')");
+        // Each call has a new session: that of the server which the address leads to by then.
+        await using var provider = Open(isConnector, "?pooling=false");
+        var store = provider.Create("default");
+        var files = Files(provider);
+        await store.InitializeAsync(Cancellation);
+        await store.SaveAsync([Of("k", _value)], Cancellation);
+        await SaveAndLoadAsync(files, version: 1);
+        await ExecuteAsync("SET GLOBAL sql_mode = CONCAT(@@sql_mode, ',NO_BACKSLASH_ESCAPES')");
+
+        await SaveAndLoadAsync(files, version: 2);
+        await store.SaveAsync([Of("later", _value)], Cancellation);
+
+        foreach (var row in await store.LoadAsync(["k", "later"], Cancellation))
+        {
+            Assert.Equal(_value, row.Value.ToArray());
+        }
+    }
+
     private static IBackingStore<int, Document> Files(ITableStoreProvider provider) =>
         provider.Create(
             "files",
@@ -92,8 +116,8 @@ public sealed class MySqlModeTests : IAsyncLifetime
 
     private static StoreWrite<string, ReadOnlyMemory<byte>> Of(string key, byte[] value) => Of<string, ReadOnlyMemory<byte>>(key, value);
 
-    private MySqlStoreProvider Open(bool isConnector) =>
-        new(MySqlAddress.Parse(_server.Url), isConnector ? MySqlConnectorTests.Driver : MySqlClientFactory.Instance);
+    private MySqlStoreProvider Open(bool isConnector, string query = "") =>
+        new(MySqlAddress.Parse(_server.Url + query), isConnector ? MySqlConnectorTests.Driver : MySqlClientFactory.Instance);
 
     private async Task ExecuteAsync(string sql)
     {

@@ -132,7 +132,12 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
                 connection,
                 async (mysql, stop) =>
                 {
-                    await _packet.KnowAsync(mysql).ConfigureAwait(false);
+                    await _packet
+                        .KnowAsync(
+                            mysql,
+                            hasLongValues: plan.Values.Any(static column => column.Kind is ColumnKind.Text or ColumnKind.Bytes)
+                        )
+                        .ConfigureAwait(false);
                     var zone = text.NeedsZone ? await SessionZone.EnterAsync(mysql, stop).ConfigureAwait(false) : null;
                     try
                     {
