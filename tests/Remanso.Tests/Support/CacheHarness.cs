@@ -12,11 +12,6 @@ namespace Remanso.Tests.Support;
 /// that the test moves.</summary>
 internal sealed class CacheHarness : IAsyncDisposable
 {
-    private static readonly TimeSpan _rest = TimeSpan.FromMilliseconds(250);
-
-    // Threads of the pool that a test blocks: they did not come to rest in this time, and are not waited for again.
-    private static int _blocked;
-
     private readonly ServiceProvider _services;
 
     private CacheHarness(ServiceProvider services, ScriptedStore store, ManualTimeProvider time)
@@ -109,39 +104,7 @@ internal sealed class CacheHarness : IAsyncDisposable
 
     /// <summary>Waits until nothing is under way but what waits for the clock or a gate: these tests run alone, so an
     /// idle pool tells.</summary>
-    public static async Task SettleAsync()
-    {
-        var began = TimeProvider.System.GetTimestamp();
-        for (var quiet = 0; quiet < 3; quiet++)
-        {
-            await Task.Yield();
-            while (ThreadPool.PendingWorkItemCount > 0 || OthersWork())
-            {
-                quiet = 0;
-                if (TimeProvider.System.GetElapsedTime(began) > _rest)
-                {
-                    _blocked = Working();
-                }
-
-                await Task.Yield();
-            }
-        }
-    }
-
-    private static bool OthersWork()
-    {
-        var working = Working();
-        _blocked = Math.Min(_blocked, working);
-        return working > _blocked;
-    }
-
-    // The thread that asks works, too.
-    private static int Working()
-    {
-        ThreadPool.GetMaxThreads(out var all, out _);
-        ThreadPool.GetAvailableThreads(out var idle, out _);
-        return all - idle - 1;
-    }
+    public static Task SettleAsync() => PoolAtRest.WaitAsync();
 
     public async ValueTask DisposeAsync()
     {
