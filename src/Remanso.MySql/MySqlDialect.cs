@@ -173,6 +173,7 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
         string cache,
         long before,
         int max,
+        IReadOnlyCollection<string> spared,
         CancellationToken cancellationToken
     ) =>
         await ((MySqlSession)connection)
@@ -185,17 +186,17 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
                         .ReadAsync(
                             mysql,
                             transaction: null,
-                            statements.Gone(hex, before, max),
+                            statements.Gone(hex, before, max + spared.Count),
                             reader => keys.Add(MySqlColumnReader.Text(reader, 0)),
                             stop
                         )
                         .ConfigureAwait(false);
+                    keys = [.. keys.Except(spared, StringComparer.Ordinal).Take(max).Order(StringComparer.Ordinal)];
                     if (keys.Count == 0)
                     {
                         return 0;
                     }
 
-                    keys.Sort(StringComparer.Ordinal);
                     var removed = 0;
                     var transaction = await mysql
                         .BeginTransactionAsync(IsolationLevel.ReadCommitted, CancellationToken.None)

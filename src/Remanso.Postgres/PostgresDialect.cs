@@ -216,13 +216,21 @@ internal sealed class PostgresDialect(
         return (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 
-    public async ValueTask<int> PurgeAsync(DbConnection connection, string cache, long before, int max, CancellationToken cancellationToken)
+    public async ValueTask<int> PurgeAsync(
+        DbConnection connection,
+        string cache,
+        long before,
+        int max,
+        IReadOnlyCollection<string> spared,
+        CancellationToken cancellationToken
+    )
     {
         var command = new NpgsqlCommand(statements.Purge, (NpgsqlConnection)connection);
         await using var _ = command.ConfigureAwait(false);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = cache });
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = before });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = max });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. spared] });
         return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 

@@ -72,14 +72,23 @@ internal interface ISqlDialect
     /// <summary>The server's clock, as <see cref="IPurgeableStore.GetTimeAsync"/> says.</summary>
     ValueTask<long> GetTimeAsync(DbConnection connection, CancellationToken cancellationToken) => new(long.MaxValue);
 
-    /// <summary>Removes rows that are gone, in one transaction of its own, as <see cref="IPurgeableStore.PurgeAsync"/> says.</summary>
+    /// <summary>Removes rows that are gone, in one transaction of its own, as
+    /// <see cref="IPurgeableStore.PurgeAsync(long, int, IReadOnlyCollection{string}, CancellationToken)"/> says.</summary>
     /// <param name="connection">An open connection of the store's data source for writes.</param>
     /// <param name="cache">The cache that the rows belong to.</param>
     /// <param name="before">Microseconds since 1970.</param>
     /// <param name="max">How many rows at most, above zero.</param>
+    /// <param name="spared">The keys whose rows stay.</param>
     /// <param name="cancellationToken">Cancels; the rows then stay, or are removed.</param>
     /// <returns>How many rows were removed.</returns>
-    ValueTask<int> PurgeAsync(DbConnection connection, string cache, long before, int max, CancellationToken cancellationToken);
+    ValueTask<int> PurgeAsync(
+        DbConnection connection,
+        string cache,
+        long before,
+        int max,
+        IReadOnlyCollection<string> spared,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>Says what an exception means that came out of this dialect or its data source.</summary>
     SqlFailure Explain(Exception exception);

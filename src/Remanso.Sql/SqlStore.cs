@@ -144,12 +144,16 @@ internal sealed class SqlStore : IBackingStore<string, ReadOnlyMemory<byte>>, IP
             .ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public async ValueTask<int> PurgeAsync(long before, int max, CancellationToken cancellationToken)
+    public ValueTask<int> PurgeAsync(long before, int max, CancellationToken cancellationToken) =>
+        PurgeAsync(before, max, spared: [], cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<int> PurgeAsync(long before, int max, IReadOnlyCollection<string> spared, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         return await RunAsync(
                 _writes,
-                connection => _dialect.PurgeAsync(connection, _cache, before, max, cancellationToken),
+                connection => _dialect.PurgeAsync(connection, _cache, before, max, spared, cancellationToken),
                 starting: false,
                 cancellationToken
             )

@@ -1,4 +1,5 @@
 using Remanso.Stores;
+using Remanso.Telemetry;
 
 namespace Remanso.Sql;
 
@@ -11,8 +12,8 @@ internal static class VersionCheck
     /// <summary>A row has another version than the one that was saved.</summary>
     public static StoreException Changed(string table, string key, long saved, long found) =>
         new(
-            $"The table {table} gave the row '{key}' the version {found} in place of {saved}: a trigger or a rule changes "
-                + "versions, with which an older write could replace a newer one. "
+            $"The table {table} gave the row of the key {new HashedKey(key)} the version {found} in place of {saved}: "
+                + "a trigger or a rule changes versions, with which an older write could replace a newer one. "
                 + "Drop it, or let it leave the version column alone.",
             isTransient: true
         );
@@ -20,8 +21,8 @@ internal static class VersionCheck
     /// <summary>A row kept its lower version although a higher one was saved.</summary>
     public static StoreException Held(string key, long saved, long found) =>
         new(
-            $"The row '{key}' is still at version {found} after version {saved} was saved: a trigger, a rule or a policy of "
-                + "the table holds it back.",
+            $"The row of the key {new HashedKey(key)} is still at version {found} after version {saved} was saved: "
+                + "a trigger, a rule or a policy of the table holds it back.",
             isTransient: true
         );
 }

@@ -37,9 +37,9 @@ internal sealed class KeysCommand : IDisposable
 
     public void Dispose() => _command.Dispose();
 
-    private static string ToJson(IReadOnlyList<string> keys)
+    public static string ToJson(IReadOnlyList<string> keys)
     {
-        var buffer = new ArrayBufferWriter<byte>(64 * keys.Count);
+        var buffer = new ArrayBufferWriter<byte>(64 * (keys.Count + 1));
         using var writer = new Utf8JsonWriter(buffer, _json);
         writer.WriteStartArray();
         for (var i = 0; i < keys.Count; i++)

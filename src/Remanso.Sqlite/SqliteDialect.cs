@@ -68,14 +68,21 @@ internal sealed class SqliteDialect(SqliteAddress address, SqliteStatements stat
             Run(connection, session => ReadVersions(session, transaction: null, cache, keys))
         );
 
-    public ValueTask<int> PurgeAsync(DbConnection connection, string cache, long before, int max, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(Run(connection, session =>
+    public ValueTask<int> PurgeAsync(
+        DbConnection connection,
+        string cache,
+        long before,
+        int max,
+        IReadOnlyCollection<string> spared,
+        CancellationToken cancellationToken
+    ) => ValueTask.FromResult(Run(connection, session =>
             {
                 // A statement is a transaction, and nobody else writes meanwhile.
                 using var command = session.CreateCommand();
                 command.CommandText = statements.Purge;
                 command.Parameters.AddWithValue("$cache", cache);
                 command.Parameters.AddWithValue("$before", before);
+                command.Parameters.AddWithValue("$spared", KeysCommand.ToJson([.. spared]));
                 command.Parameters.AddWithValue("$max", max);
                 return command.ExecuteNonQuery();
             }));

@@ -157,8 +157,9 @@ public sealed class LostAnswerTests : IAsyncLifetime
             string cache,
             long before,
             int max,
+            IReadOnlyCollection<string> spared,
             CancellationToken cancellationToken
-        ) => inner.PurgeAsync(connection, cache, before, max, cancellationToken);
+        ) => inner.PurgeAsync(connection, cache, before, max, spared, cancellationToken);
 
         public SqlFailure Explain(Exception exception) => inner.Explain(exception);
 

@@ -98,7 +98,7 @@ internal sealed class PostgresInspection(
         // The second write is an update.
         rows[0] = rows[0] with { Version = now + 1, Deleted = true };
         await dialect.UpsertInsideAsync(connection, TrialCache, rows, now, withHistory, cancellationToken).ConfigureAwait(false);
-        await dialect.PurgeAsync(connection, TrialCache, long.MaxValue, 1, cancellationToken).ConfigureAwait(false);
+        await dialect.PurgeAsync(connection, TrialCache, long.MaxValue, 1, spared: [], cancellationToken).ConfigureAwait(false);
     }
 
     private ValueTask CheckAsync(NpgsqlConnection connection, bool isHistory, CancellationToken cancellationToken) =>

@@ -385,7 +385,8 @@ internal sealed class CacheRuntime : IAsyncDisposable
     private void NoteLeft(DirtySummary left)
     {
         var isLost = _tier.IsLocal && _tier.WhyNot(Durability.Logged) is not null;
-        if (isLost && left.DeadLetters > 0)
+        // One whose last commit failed has those of before.
+        if (isLost && left.DeadLetters > 0 && _tier is not MemoryTier { HasJournal: true })
         {
             _logger.StoppedWithDeadLetters(Name, left.DeadLetters);
         }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
+using Remanso.Common;
 using Remanso.Entries;
 using Remanso.Stores;
 using Remanso.Telemetry;
@@ -110,19 +111,19 @@ internal sealed class CacheReader : IDisposable
     }
 
     /// <summary>Reads a key: from the tier, else by a load.</summary>
-    public async ValueTask<Answer> ReadAsync(string key, ReadPlan plan, CancellationToken cancellationToken)
+    public ValueTask<Answer> ReadAsync(string key, ReadPlan plan, CancellationToken cancellationToken) =>
+        plan.Options?.Timeout is { } most && !plan.Limit.CanBeCanceled
+            ? ReadWithinAsync(key, plan, most, cancellationToken)
+            : ReadAsync(key, since: null, plan, cancellationToken);
+
+    /// <param name="key">The key.</param>
+    /// <param name="since">When a caller began who looks again; null for now.</param>
+    /// <param name="plan">How to read it.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    private async ValueTask<Answer> ReadAsync(string key, FlightMarks.Moment? since, ReadPlan plan, CancellationToken cancellationToken)
     {
         CacheKey.Validate(key);
-        if (plan.Options?.Timeout is { } most && !plan.Limit.CanBeCanceled)
-        {
-            return await ReadWithinAsync(key, plan, most, cancellationToken).ConfigureAwait(false);
-        }
-
-        return await ReadAsync(key, _marks.Of(key), plan, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async ValueTask<Answer> ReadAsync(string key, FlightMarks.Moment since, ReadPlan plan, CancellationToken cancellationToken)
-    {
+        var began = since ?? _marks.Of(key);
         var canLoad = CanLoad(plan);
         if (canLoad && _outages.IsDown(key))
         {
@@ -135,7 +136,7 @@ internal sealed class CacheReader : IDisposable
             _outages.ThrowIfDown(key);
             if (canLoad && (plan.Skips & ReadSkip.TierRead) != 0)
             {
-                return await LoadAnywayAsync(key, since, plan, cancellationToken).ConfigureAwait(false);
+                return await LoadAnywayAsync(key, began, plan, cancellationToken).ConfigureAwait(false);
             }
 
             read = await _tier.ReadAsync(key, canLoad ? HolderOf(key, plan) : 0, cancellationToken).ConfigureAwait(false);
@@ -148,7 +149,7 @@ internal sealed class CacheReader : IDisposable
 
         return read is { Outcome: TierReadOutcome.Hit, Entry: { } entry } ? Hit(key, entry, plan)
             : !canLoad ? Unloaded(key, read, plan)
-            : await MissAsync(key, read, since, plan, gathered: null, cancellationToken).ConfigureAwait(false);
+            : await MissAsync(key, read, began, plan, gathered: null, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<Answer> ReadWithinAsync(string key, ReadPlan plan, TimeSpan most, CancellationToken cancellationToken)
@@ -363,10 +364,10 @@ internal sealed class CacheReader : IDisposable
             return await ReadAsync(key, since.LookAgain(_marks.Of(key)), plan, cancellationToken).ConfigureAwait(false);
         }
 
-        if (result.Joined && (result.Value.Flags & ReadFlags.Filled) == 0)
+        if (result.Joined && (result.Value.Flags & ReadFlags.Filled) == 0 && read.Lease > 0 && read.Lease != result.Value.Lease)
         {
-            // This caller's own look may have taken a lease that the flight knew nothing of.
-            await _load.ReleaseAsync(key, read.Lease).ConfigureAwait(false);
+            // This caller's own look has taken a lease that the flight knew nothing of. He has his answer, and does not wait for that.
+            _load.ReleaseAsync(key, read.Lease).AsTask().Forget();
         }
 
         return _tally.CountFlight(key, result.Value, result.Joined);

@@ -69,7 +69,7 @@ internal sealed class LeasedLoad(
                 if (_time.GetElapsedTime(waitsSince ??= _time.GetTimestamp()) >= _options.Load.Timeout)
                 {
                     throw new TimeoutException(
-                        $"Another load of {key}, which the write waits for, did not end within Load:Timeout ({_options.Load.Timeout})."
+                        $"Another load of the key, which the write waits for, did not end within Load:Timeout ({_options.Load.Timeout})."
                     );
                 }
 
@@ -134,7 +134,7 @@ internal sealed class LeasedLoad(
 
                 if (await LoadAsync(key, read, plan, last: round == MaxVoidedFills, cancellationToken).ConfigureAwait(false) is { } answer)
                 {
-                    return answer;
+                    return answer with { Lease = read.Lease };
                 }
 
                 known = false;
@@ -185,7 +185,7 @@ internal sealed class LeasedLoad(
         )
         {
             await ReleaseAsync(key, lease).ConfigureAwait(false);
-            return new Answer(entry, ReadSource.Tier, ReadFlags.None, decided);
+            return new Answer(entry, ReadSource.Tier, ReadFlags.None, decided, lease);
         }
 
         if (lease == 0 && (seen is not null || read.Entry is { HasReturned: true }))
@@ -200,7 +200,7 @@ internal sealed class LeasedLoad(
                 { } answer
             )
             {
-                return answer;
+                return answer with { Lease = lease };
             }
         }
         finally

@@ -18,4 +18,16 @@ public interface IPurgeableStore
     /// <returns>How many rows were removed; as many as <paramref name="max"/>: there may be more.</returns>
     /// <exception cref="StoreException">The store failed.</exception>
     ValueTask<int> PurgeAsync(long before, int max, CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="PurgeAsync(long, int, CancellationToken)"/>, without the rows of some keys: those of dead
+    /// letters, which a tombstone may still have to beat. A store that can't leave rows out removes nothing while there
+    /// are any, which is what happens unless it says otherwise.</summary>
+    /// <param name="before">Microseconds since 1970, by the clock that the store notes times of writing with.</param>
+    /// <param name="max">How many rows at most, above zero.</param>
+    /// <param name="spared">The keys whose rows stay, as the tier has them: distinct, thousands at most.</param>
+    /// <param name="cancellationToken">Gives up; the rows may be removed nevertheless.</param>
+    /// <returns>How many rows were removed; as many as <paramref name="max"/>: there may be more.</returns>
+    /// <exception cref="StoreException">The store failed.</exception>
+    ValueTask<int> PurgeAsync(long before, int max, IReadOnlyCollection<string> spared, CancellationToken cancellationToken) =>
+        spared.Count == 0 ? PurgeAsync(before, max, cancellationToken) : new(0);
 }

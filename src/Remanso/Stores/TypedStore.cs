@@ -52,7 +52,7 @@ internal sealed class TypedStore<TKey, TValue>(IBackingStore<TKey, TValue> store
         }
         catch (Exception exception) when (IsTheRows(exception))
         {
-            throw BadRow($"The row of the key '{key}' can't be encoded: {exception.Message}", exception);
+            throw BadRow($"The row can't be encoded: {exception.Message}", exception);
         }
     }
 
@@ -76,7 +76,7 @@ internal sealed class TypedStore<TKey, TValue>(IBackingStore<TKey, TValue> store
         }
         catch (Exception exception) when (IsTheRows(exception))
         {
-            throw BadRow($"The key '{key}' can't be decoded: {exception.Message}", exception);
+            throw BadRow($"The key can't be decoded: {exception.Message}", exception);
         }
     }
 
@@ -88,7 +88,7 @@ internal sealed class TypedStore<TKey, TValue>(IBackingStore<TKey, TValue> store
         }
         catch (Exception exception) when (IsTheRows(exception))
         {
-            throw BadRow($"The value of the key '{write.Key}' can't be decoded: {exception.Message}", exception);
+            throw BadRow($"The value can't be decoded: {exception.Message}", exception);
         }
     }
 

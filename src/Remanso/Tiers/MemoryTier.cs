@@ -145,6 +145,9 @@ internal sealed class MemoryTier : ICacheTier
     /// <inheritdoc/>
     public string? Problem => _state.Journal?.Problem;
 
+    /// <summary>Whether what is dirty outlives the process.</summary>
+    internal bool HasJournal => _state.Journal is not null;
+
     /// <inheritdoc/>
     /// <exception cref="TierJournalException">The tier's journal can't be used.</exception>
     public async ValueTask InitializeAsync(CancellationToken cancellationToken)

@@ -136,8 +136,12 @@ internal sealed class OwedInvalidations
 
         try
         {
-            await _tier.InvalidateAsync([.. keys.Keys], CancellationToken.None).ConfigureAwait(false);
-            await ReplayAsync([.. keys.Where(static key => key.Value).Select(static key => key.Key)]).ConfigureAwait(false);
+            // Neither needs the other: together they are one round trip.
+            await Task.WhenAll(
+                    _tier.InvalidateAsync([.. keys.Keys], CancellationToken.None).AsTask(),
+                    ReplayAsync([.. keys.Where(static key => key.Value).Select(static key => key.Key)]).AsTask()
+                )
+                .ConfigureAwait(false);
             return true;
         }
         catch

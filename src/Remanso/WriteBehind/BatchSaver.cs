@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Remanso.Common;
 using Remanso.Entries;
@@ -21,7 +22,8 @@ namespace Remanso.WriteBehind;
 // A refusal says nothing of the row: a store checks a value before it compares versions. So what would become a dead letter
 // is compared with its row first. Where that is newer (written past the tier, or by others), the entry is superseded as it
 // would have been by the guard, and hides nothing. Not where every version is kept: what was refused is missing in the
-// history then, and waits for people.
+// history then, and waits for people. What could not be compared for a passing reason, or beyond the bytes that a pass may
+// load, stays refused.
 
 /// <summary>
 /// Saves a batch of taken entries and says what the tier is to settle. Refused entries are found by bisecting: the others are stored.
@@ -174,65 +176,37 @@ internal sealed class BatchSaver(
             }
         }
 
-        var newer = await FindNewerAsync(dead, cancellationToken).ConfigureAwait(false);
-        var lost = newer.Select(static superseded => superseded.Entry.Key).ToHashSet(StringComparer.Ordinal);
-        foreach (var (entry, error) in dead)
+        var compares = dead.Count > 0 && !_options.Tier.KeepsVersions;
+        var (rows, asked, _) = compares
+            ? await LostRows
+                .LoadAsync(store, [.. dead.Select(static letter => letter.Entry.Key)], _options.Load.MaxBatch, cancellationToken)
+                .ConfigureAwait(false)
+            : ([], dead.Count, null);
+        foreach (var (i, (entry, error)) in dead.Index())
         {
-            if (lost.Contains(entry.Key))
+            if (i >= asked)
+            {
+                // What its row has is not known yet: it is tried again.
+                saved.Refused.Add((entry, error));
+            }
+            else if (rows.TryGetValue(entry.Key, out var row) && row.Version > entry.Entry.Version && RowVersion.IsSound(row.Version))
             {
                 refusals.Forget(entry.Key);
-                continue;
+                Adopt(entry, row.Version, row, isAsked: true, saved.Settlements);
             }
-
-            saved.Settlements.Add(
-                new Settlement
-                {
-                    Taken = entry,
-                    Kind = SettlementKind.DeadLettered,
-                    Error = error,
-                }
-            );
-            _logger.DeadLettered(_cache, entry.Key, entry.Entry.Version, error);
-        }
-
-        if (newer.Count > 0)
-        {
-            await AdoptAsync(newer, saved.Settlements, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Those whose rows have a higher version, with that.</summary>
-    private async ValueTask<List<(TakenEntry Entry, long StoreVersion)>> FindNewerAsync(
-        List<(TakenEntry Entry, string Error)> dead,
-        CancellationToken cancellationToken
-    )
-    {
-        var newer = new List<(TakenEntry Entry, long StoreVersion)>();
-        if (dead.Count == 0 || _options.Tier.KeepsVersions)
-        {
-            return newer;
-        }
-
-        try
-        {
-            var (byKey, _) = await LostRows
-                .LoadAsync(store, [.. dead.Select(static letter => letter.Entry.Key)], _options.Load.MaxBatch, cancellationToken)
-                .ConfigureAwait(false);
-            foreach (var (entry, _) in dead)
+            else
             {
-                if (byKey.TryGetValue(entry.Key, out var row) && row.Version > entry.Entry.Version && RowVersion.IsSound(row.Version))
-                {
-                    newer.Add((entry, row.Version));
-                }
+                saved.Settlements.Add(
+                    new Settlement
+                    {
+                        Taken = entry,
+                        Kind = SettlementKind.DeadLettered,
+                        Error = error,
+                    }
+                );
+                _logger.DeadLettered(_cache, entry.Key, entry.Entry.Version, error);
             }
         }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            // Not known: it is a dead letter then, which people look at.
-            newer.Clear();
-        }
-
-        return newer;
     }
 
     private static bool IsPassing((TakenEntry Entry, Exception Error) refused) => StoreErrors.IsTransient(refused.Error);
@@ -289,48 +263,66 @@ internal sealed class BatchSaver(
         CancellationToken cancellationToken
     )
     {
-        var (byKey, asked) = await LostRows
+        var (rows, asked, error) = await LostRows
             .LoadAsync(store, [.. superseded.Select(static lost => lost.Entry.Key)], _options.Load.MaxBatch, cancellationToken)
             .ConfigureAwait(false);
+        if (error is not null)
+        {
+            ExceptionDispatchInfo.Throw(error);
+        }
+
         foreach (var (entry, storeVersion) in superseded)
         {
             // Nothing could be written above it: the write is not lost to such a row, but refused for it.
-            RowVersion.ThrowUnlessSound(entry.Key, byKey.TryGetValue(entry.Key, out var row) ? row.Version : storeVersion);
+            RowVersion.ThrowUnlessSound(entry.Key, rows.TryGetValue(entry.Key, out var row) ? row.Version : storeVersion);
         }
 
         foreach (var (i, (entry, storeVersion)) in superseded.Index())
         {
-            _counters.Superseded.Add();
-            _counters.Events.Superseded(entry.Key, storeVersion);
-            _logger.Superseded(_cache, entry.Key, entry.Entry.Version, storeVersion);
-            // The row may have been purged since: its version still beats the entry's. One that was not asked for is
-            // loaded by the next read.
-            var isServable = i < asked;
-            var row =
-                !isServable ? new CacheEntry { Version = storeVersion }
-                : byKey.TryGetValue(entry.Key, out var found)
-                    ? new CacheEntry
-                    {
-                        Value = found.Value,
-                        ContentType = found.ContentType,
-                        Tags = TagsOf(found, out isServable),
-                        Version = found.Version,
-                        State = found.Deleted ? EntryState.Tombstone : EntryState.None,
-                        ExpiresAt = found.ExpiresAt == 0 ? CacheEntry.Never : found.ExpiresAt,
-                    }
-                : new CacheEntry { Version = storeVersion, State = EntryState.Tombstone };
-            var settlement = Settle(entry, SettlementKind.Superseded, row);
-            settlements.Add(
-                isServable
-                    ? settlement
-                    : new Settlement
-                    {
-                        Taken = entry,
-                        Kind = SettlementKind.Superseded,
-                        StoreRow = row,
-                    }
-            );
+            Adopt(entry, storeVersion, rows.TryGetValue(entry.Key, out var row) ? row : null, i < asked, settlements);
         }
+    }
+
+    /// <param name="entry">What lost.</param>
+    /// <param name="storeVersion">The version that it lost to.</param>
+    /// <param name="found">The row. It may have been purged since: its version still beats the entry's.</param>
+    /// <param name="isAsked">Whether the row was asked for; one that was not is loaded by the next read.</param>
+    /// <param name="settlements">Gets what the tier is to do.</param>
+    private void Adopt(
+        TakenEntry entry,
+        long storeVersion,
+        in StoreRow<string, ReadOnlyMemory<byte>>? found,
+        bool isAsked,
+        List<Settlement> settlements
+    )
+    {
+        _counters.Superseded.Add();
+        _counters.Events.Superseded(entry.Key, storeVersion);
+        _logger.Superseded(_cache, entry.Key, entry.Entry.Version, storeVersion);
+        var isServable = isAsked;
+        var row =
+            !isAsked ? new CacheEntry { Version = storeVersion }
+            : found is { } there
+                ? new CacheEntry
+                {
+                    Value = there.Value,
+                    ContentType = there.ContentType,
+                    Tags = TagsOf(there, out isServable),
+                    Version = there.Version,
+                    State = there.Deleted ? EntryState.Tombstone : EntryState.None,
+                    ExpiresAt = there.ExpiresAt == 0 ? CacheEntry.Never : there.ExpiresAt,
+                }
+            : new CacheEntry { Version = storeVersion, State = EntryState.Tombstone };
+        settlements.Add(
+            isServable
+                ? Settle(entry, SettlementKind.Superseded, row)
+                : new Settlement
+                {
+                    Taken = entry,
+                    Kind = SettlementKind.Superseded,
+                    StoreRow = row,
+                }
+        );
     }
 
     /// <summary>The tags of another writer's row. A row whose tags can't be told (undecodable, or refused by the

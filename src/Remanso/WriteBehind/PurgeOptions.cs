@@ -5,7 +5,7 @@ public sealed class PurgeOptions
 {
     /// <summary>For how long a row stays after it was deleted or its lifetime ended; 1 day unless set; 1 minute to 10
     /// years, or 0: for ever. While it is there, a write that comes late can't bring back what was deleted: longer than
-    /// a worker could hang and a dead letter could lie. Longer: more rows in the table.</summary>
+    /// a worker could hang. The rows of dead letters stay in any case. Longer: more rows in the table.</summary>
     public TimeSpan Retention { get; set; } = TimeSpan.FromDays(1);
 
     /// <summary>How often a worker looks for such rows; 1 minute unless set; 1 second to 1 day.</summary>

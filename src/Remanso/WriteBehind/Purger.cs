@@ -9,8 +9,9 @@ namespace Remanso.WriteBehind;
 // believe to hold it remove nothing that one would not.
 //
 // What stays: besides what is younger than the retention, all that was deleted after the oldest dirty entry was
-// written, a dead letter among them: the tombstone may have to beat that entry, at its flush or its replay. So neither an
-// outage longer than the retention nor a late replay brings anything back.
+// written, and the rows of dead letters: a tombstone may have to beat such an entry, at its flush or its replay. So neither
+// an outage longer than the retention nor a late replay brings anything back. Dead letters spare their keys and not their
+// time: one that nobody sees to would end all purging.
 //
 // Three clocks: this process's, the tier's and the database's may disagree. What is not gone by all of them stays.
 //
@@ -70,18 +71,15 @@ internal sealed class Purger(
         var dirty = await tier.GetDirtyAsync(stop).ConfigureAwait(false);
         var oldest = dirty.OldestAge;
         var before = await NowAsync(stop).ConfigureAwait(false) - Micros(oldest > options.Retention ? oldest : options.Retention);
-        if (dirty.DeadLetters > 0)
-        {
-            before = Math.Min(before, await OldestLetterAsync(stop).ConfigureAwait(false));
-        }
-
+        var letters = dirty.DeadLetters > 0 ? await tier.ListDeadLettersAsync(int.MaxValue, stop).ConfigureAwait(false) : [];
+        var spared = letters.Select(static letter => letter.Key).ToHashSet(StringComparer.Ordinal);
         int removed;
         do
         {
             stop.ThrowIfCancellationRequested();
             var began = time.GetTimestamp();
             // Not cancelled in its midst: it is short, and a stop is quicker than a rollback.
-            removed = await store.PurgeAsync(before, options.BatchSize, CancellationToken.None).ConfigureAwait(false);
+            removed = await store.PurgeAsync(before, options.BatchSize, spared, CancellationToken.None).ConfigureAwait(false);
             counters.Purged.Add(removed);
             await Task.Delay(time.GetElapsedTime(began), time, stop).ConfigureAwait(false);
         } while (removed >= options.BatchSize && isMine());
@@ -93,13 +91,6 @@ internal sealed class Purger(
     {
         var own = Micros(time.GetUtcNow() - DateTimeOffset.UnixEpoch);
         return Math.Min(own, Math.Min(tier.Now, await store.GetTimeAsync(stop).ConfigureAwait(false)));
-    }
-
-    /// <summary>When the oldest dead letter was written: its version tells, unless that was ahead of the clock.</summary>
-    private async ValueTask<long> OldestLetterAsync(CancellationToken stop)
-    {
-        var letters = await tier.ListDeadLettersAsync(int.MaxValue, stop).ConfigureAwait(false);
-        return letters.Select(static letter => Math.Min(letter.Version, letter.AtMicros)).DefaultIfEmpty(long.MaxValue).Min();
     }
 
     private static long Micros(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;

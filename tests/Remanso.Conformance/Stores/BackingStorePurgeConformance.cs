@@ -104,6 +104,23 @@ public abstract class BackingStorePurgeConformance : StoreConformance
     }
 
     [Fact]
+    public async Task The_rows_of_spared_keys_stay_and_keep_no_others_from_their_turn()
+    {
+        string[] spared = ["k00", "k01", "quote ' double \" backtick `", "back\\slash", "emoji \U0001F600", "{before} {max}"];
+        await SaveAsync([.. spared.Select(key => Delete(key, 1))]);
+        await SaveAsync(Enumerable.Range(2, 9).Select(i => Delete($"k{i:00}", 1)));
+
+        foreach (var expected in new[] { 4, 4, 1, 0 })
+        {
+            Assert.Equal(expected, await ((IPurgeableStore)Store).PurgeAsync(Future, 4, [.. spared, "no row"], Cancellation));
+        }
+
+        var left = await Store.LoadAsync([.. spared, "k02", "k10"], Cancellation);
+        Assert.Equal(spared.Order(StringComparer.Ordinal), left.Select(static row => row.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(spared.Length, await PurgeAsync(Future));
+    }
+
+    [Fact]
     public async Task Other_caches_rows_stay()
     {
         var other = Bed.Provider.Create("other");

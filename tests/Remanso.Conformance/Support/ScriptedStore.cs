@@ -34,7 +34,7 @@ internal sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>
 
     public Func<IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>>, Task> AfterSave { get; set; } = static _ => Task.CompletedTask;
 
-    public ConcurrentQueue<(long Before, int Max)> Purges { get; } = new();
+    public ConcurrentQueue<(long Before, int Max, IReadOnlyCollection<string> Spared)> Purges { get; } = new();
 
     /// <summary>How many rows a purge finds.</summary>
     public Func<int> OnPurge { get; set; } = static () => 0;
@@ -159,9 +159,12 @@ internal sealed class ScriptedStore : IBackingStore<string, ReadOnlyMemory<byte>
         return outcomes;
     }
 
-    public ValueTask<int> PurgeAsync(long before, int max, CancellationToken cancellationToken)
+    public ValueTask<int> PurgeAsync(long before, int max, CancellationToken cancellationToken) =>
+        PurgeAsync(before, max, spared: [], cancellationToken);
+
+    public ValueTask<int> PurgeAsync(long before, int max, IReadOnlyCollection<string> spared, CancellationToken cancellationToken)
     {
-        Purges.Enqueue((before, max));
+        Purges.Enqueue((before, max, spared));
         return ValueTask.FromResult(OnPurge());
     }
 

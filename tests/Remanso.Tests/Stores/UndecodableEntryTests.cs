@@ -40,7 +40,7 @@ public sealed class UndecodableEntryTests
         }
 
         var letter = Assert.Single(await harness.Cache.Operations.GetDeadLettersAsync());
-        Assert.Equal(("k", "The value of the key 'k' can't be decoded: no such field"), (letter.Key, letter.Error));
+        Assert.Equal(("k", "The value can't be decoded: no such field"), (letter.Key, letter.Error));
         Assert.Empty(harness.Registry.GetProblems());
         Assert.Empty(store.Batches);
     }

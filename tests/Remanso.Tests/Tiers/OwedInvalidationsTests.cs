@@ -38,6 +38,28 @@ public sealed class OwedInvalidationsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Copies_are_dropped_and_dead_letters_replayed_at_once()
+    {
+        var gate = Hold(nameof(ICacheTier.InvalidateAsync));
+        var replayed = false;
+        _tier.After = operation =>
+        {
+            replayed |= operation == nameof(ICacheTier.ReplayDeadLettersAsync);
+            return ValueTask.CompletedTask;
+        };
+        _owed.Add(["k"], areWritten: true);
+
+        var payment = _owed.PayAsync(PartitionOf("k"));
+        await gate.ArrivedAsync();
+        await CacheHarness.SettleAsync();
+        Assert.True(replayed);
+        gate.Open();
+
+        await payment.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.False(_owed.Any);
+    }
+
+    [Fact]
     public async Task Who_waited_for_another_drops_the_copies_himself_where_that_one_failed()
     {
         var gate = Hold(nameof(ICacheTier.InvalidateAsync), failsFirst: true);

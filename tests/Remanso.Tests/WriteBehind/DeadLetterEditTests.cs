@@ -114,6 +114,17 @@ public sealed class DeadLetterEditTests
     }
 
     [Fact]
+    public async Task Where_there_is_no_dead_letter_the_store_is_not_asked_for_one()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        harness.Store.OnLoad = static (_, _) => throw new StoreException("down", isTransient: true);
+
+        Assert.Null(await harness.Cache.Operations.EditDeadLetterAsync("never was one", "good"));
+
+        Assert.Empty(harness.Store.Loads);
+    }
+
+    [Fact]
     public async Task A_newer_write_is_not_corrected()
     {
         await using var harness = await StartAsync();

@@ -35,6 +35,59 @@ public sealed class DeadLetterTests
     }
 
     [Fact]
+    public async Task What_is_refused_and_could_not_be_compared_for_a_passing_reason_is_tried_again()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        var isDown = true;
+        harness.Store.OnLoad = (_, _) => isDown ? throw new StoreException("busy", isTransient: true) : Task.CompletedTask;
+        await RefuseAsync(harness, "k");
+
+        Assert.Empty(await harness.Cache.Operations.GetDeadLettersAsync());
+        Assert.Equal("good", harness.Store.Text("other"));
+        var statistics = await harness.Cache.Operations.GetStatisticsAsync();
+        Assert.Equal((1, 0), (statistics.Dirty.Entries, statistics.Flush.DeadLettered));
+
+        isDown = false;
+        await harness.AdvanceUntilAsync(() => harness.Counters.DeadLettered.Value == 1, "the dead letter");
+        Assert.Equal("k", Assert.Single(await harness.Cache.Operations.GetDeadLettersAsync()).Key);
+    }
+
+    [Fact]
+    public async Task The_row_that_was_compared_is_the_one_that_takes_the_refused_entrys_place()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        var loads = 0;
+        harness.Store.OnLoad = (_, _) => ++loads > 1 ? throw new StoreException("busy", isTransient: true) : Task.CompletedTask;
+        harness.Store.Put("k", "others", 1L << 52);
+        await RefuseAsync(harness, "k");
+
+        var statistics = await harness.Cache.Operations.GetStatisticsAsync();
+        Assert.Equal((0, 0, 1), (statistics.Dirty.Entries, statistics.Dirty.DeadLetters, statistics.Flush.Superseded));
+        Assert.Equal(("others", 1), ((await harness.Cache.GetAsync("k")).Value, loads));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task However_large_rows_are_and_though_one_can_not_be_read_the_others_are_compared(bool isUnreadable)
+    {
+        await using var harness = await CacheHarness.StartAsync(static options =>
+            options.Flush.MaxBackoff = TimeSpan.FromMilliseconds(200)
+        );
+        var keys = Enumerable.Range(0, 20).Select(static i => $"k{i:00}").ToArray();
+        var row = new string('x', isUnreadable ? 1 : 1 << 20);
+        Array.ForEach(keys, key => harness.Store.Put(key, row, 1L << 52));
+        harness.Store.OnLoad = (asked, _) =>
+            isUnreadable && asked.Contains("k07") ? throw new StoreException("a bad row", isTransient: false) : Task.CompletedTask;
+        await RefuseAsync(harness, keys);
+
+        await harness.AdvanceUntilAsync(() => harness.Counters.Superseded.Value == (isUnreadable ? 19 : 20), "that all have lost");
+
+        Assert.Equal(isUnreadable ? ["k07"] : [], await KeysAsync(harness, DeadLetterFilter.All));
+        Assert.Equal(0, (await harness.Cache.Operations.GetStatisticsAsync()).Dirty.Entries);
+    }
+
+    [Fact]
     public async Task They_are_listed_replayed_and_dropped_by_error_prefix_and_age()
     {
         await using var harness = await StartAsync();

@@ -38,14 +38,15 @@ public sealed class ResidentWaitTests
     {
         var (harness, tier) = await StartAsync();
         await using var running = harness;
-        await tier.TryLeaseAsync("k", Other, CancellationToken.None);
+        await tier.TryLeaseAsync("user:42", Other, CancellationToken.None);
 
-        var write = harness.Cache.IncrementAsync("k", 1).AsTask();
+        var write = harness.Cache.IncrementAsync("user:42", 1).AsTask();
         await WaitAsync(harness, harness.Options.Load.Timeout);
         await harness.AdvanceUntilAsync(() => write.IsCompleted, "the end of the wait");
 
         var error = await Assert.ThrowsAsync<TimeoutException>(() => write);
         Assert.Contains("Load:Timeout", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("user:42", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, (await harness.Cache.Operations.GetStatisticsAsync()).Refused);
     }
 

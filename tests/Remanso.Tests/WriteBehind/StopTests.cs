@@ -2,6 +2,7 @@ using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
 using Remanso.Stores;
 using Remanso.Tests.Support;
+using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Tests.WriteBehind;
@@ -98,6 +99,37 @@ public sealed class StopTests
 
         Assert.Equal(1, (await harness.Cache.Operations.GetStatisticsAsync()).LeftAtStop);
         never.Set();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Dead_letters_are_told_as_gone_only_where_no_journal_has_them(bool hasJournal)
+    {
+        var journal = hasJournal ? new ScriptedJournal() : null;
+        using var log = new RecordingLog();
+        await using var harness = await CacheHarness.StartAsync(
+            static options => options.Flush.StopTimeout = TimeSpan.FromSeconds(5),
+            journal: journal,
+            loggers: log
+        );
+        harness.Store.BeforeSave = static batch =>
+            batch.Any(static write => write.Key == "bad") ? throw new StoreException("too long", isTransient: false) : Task.CompletedTask;
+        await harness.Cache.SetAsync("bad", "v");
+        await harness.Cache.SetAsync("good", "v");
+        await harness.AdvanceUntilAsync(() => harness.Counters.DeadLettered.Value == 1, "the dead letter");
+        if (journal is not null)
+        {
+            await harness.AdvanceUntilAsync(() => journal.Rows.TryGetValue("bad", out var row) && row.Error is not null, "its commit");
+            journal.BeforeCommit = static _ => throw new TierJournalException("The disk is full.");
+        }
+
+        await harness.Cache.SetAsync("last", "v");
+        var stop = harness.StopAsync();
+        await harness.AdvanceUntilAsync(() => stop.IsCompleted, "the stop");
+        await stop;
+
+        Assert.Equal(!hasJournal, log.Lines.Any(static line => line.Contains("stopped with 1 dead letter", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -256,44 +256,35 @@ internal sealed class JournalWriter : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        await Task.Yield();
-        try
+        while (!_stop.IsCancellationRequested)
         {
-            while (true)
+            // Behind those who waited: what they write next is in the next batch then, and not in the one after it.
+            await Task.Yield();
+            try
             {
-                await _wanted.WaitAsync(_stop.Token).ConfigureAwait(false);
-                if (!await TryCommitAsync().ConfigureAwait(false))
+                if (_failures > 0)
                 {
                     await Task.Delay(Backoff.Delay(_failures, _firstBackoff, _maxBackoff, Chance.NextDouble()), _time, _stop.Token)
                         .ConfigureAwait(false);
                     Want();
                 }
 
-                // Behind those who waited: what they write next is in the next batch then, and not in the one after it.
-                await Task.Yield();
+                await _wanted.WaitAsync(_stop.Token).ConfigureAwait(false);
+                await CommitAsync().ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                // Closing takes the rest.
+            }
+            catch (Exception exception)
+            {
+                // Whatever it is, memory that ran out for one: the next commit has what this one was to write.
+                Fail(exception);
             }
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // Closing takes the rest.
-        }
     }
 
-    /// <summary>One commit. Whatever ends it, memory that ran out for one, the next one has what it was to write.</summary>
-    private async ValueTask<bool> TryCommitAsync()
-    {
-        try
-        {
-            return await CommitAsync().ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            Fail(exception);
-            return false;
-        }
-    }
-
-    private async ValueTask<bool> CommitAsync()
+    private async ValueTask CommitAsync()
     {
         var batch = Take();
         var began = _time.GetTimestamp();
@@ -309,7 +300,7 @@ internal sealed class JournalWriter : IAsyncDisposable
         catch (Exception exception)
         {
             GiveBack(batch, exception);
-            return false;
+            return;
         }
 
         lock (_gate)
@@ -331,8 +322,6 @@ internal sealed class JournalWriter : IAsyncDisposable
         {
             _logger.JournalRestored(Description);
         }
-
-        return true;
     }
 
     private static void PutUnder(Dictionary<string, JournalItem> next, string key, JournalVersions versions, bool isNew)
@@ -356,6 +345,7 @@ internal sealed class JournalWriter : IAsyncDisposable
             if (_current is { } unfinished)
             {
                 PutBack(unfinished);
+                unfinished.Fail(new TierJournalException($"A commit of the journal {Description} did not end: {_problem}"));
             }
 
             var batch = _next;
@@ -368,10 +358,11 @@ internal sealed class JournalWriter : IAsyncDisposable
 
     private void GiveBack(JournalBatch batch, Exception exception)
     {
-        var count = batch.Count;
-        Fail(exception);
+        var count = 0;
         try
         {
+            Fail(exception);
+            count = batch.Count;
             lock (_gate)
             {
                 PutBack(batch);
