@@ -214,6 +214,16 @@ internal static class ErrorMap
                 Accepted = late.IsAccepted,
             },
 
+            LoadAwaitedException awaited => new Problem(
+                StatusCodes.Status504GatewayTimeout,
+                "load-timeout",
+                "What the write waits for did not come in time",
+                awaited.Message
+            )
+            {
+                Accepted = false,
+            },
+
             StoreException { IsTransient: false } => new Problem(
                 StatusCodes.Status502BadGateway,
                 "store-refused",
@@ -260,7 +270,7 @@ internal static class ErrorMap
     private static bool IsOfTheStore(Exception exception) =>
         exception is StoreException or DbException
         || (
-            exception is not (OperationCanceledException or BadHttpRequestException)
+            exception is not (OperationCanceledException or BadHttpRequestException or LoadAwaitedException)
             && !StoreErrors.IsOutOfMemory(exception)
             && StoreErrors.IsTransient(exception)
         );

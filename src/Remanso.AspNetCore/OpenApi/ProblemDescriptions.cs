@@ -34,8 +34,8 @@ internal static class ProblemDescriptions
         [504] = (
             "durability-not-reached",
             "The write is accepted, but no more than that",
-            "A write is accepted as version, but its durability was not reached in time; a read found no copy that it takes, "
-                + "or its time is over."
+            "A write is accepted as version, but its durability was not reached in time; another load of the key, which a write "
+                + "needs, did not end; a read found no copy that it takes, or its time is over."
         ),
     };
 

@@ -68,7 +68,7 @@ internal sealed class LeasedLoad(
             {
                 if (_time.GetElapsedTime(waitsSince ??= _time.GetTimestamp()) >= _options.Load.Timeout)
                 {
-                    throw new TimeoutException(
+                    throw new LoadAwaitedException(
                         $"Another load of the key, which the write waits for, did not end within Load:Timeout ({_options.Load.Timeout})."
                     );
                 }

@@ -44,7 +44,7 @@ public sealed class ResidentWaitTests
         await WaitAsync(harness, harness.Options.Load.Timeout);
         await harness.AdvanceUntilAsync(() => write.IsCompleted, "the end of the wait");
 
-        var error = await Assert.ThrowsAsync<TimeoutException>(() => write);
+        var error = await Assert.ThrowsAsync<LoadAwaitedException>(() => write);
         Assert.Contains("Load:Timeout", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("user:42", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, (await harness.Cache.Operations.GetStatisticsAsync()).Refused);
