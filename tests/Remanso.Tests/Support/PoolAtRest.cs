@@ -1,52 +1,72 @@
+using System.Threading.Channels;
+
 namespace Remanso.Tests.Support;
+
+// Looked at by a thread that is not the pool's: a question asked from within it would keep it busy.
 
 /// <summary>Whether the thread pool has nothing to do but what a test blocks.</summary>
 internal static class PoolAtRest
 {
-    // A pool that is at rest in a moment needs no look at its threads.
+    private const int Looks = 3;
+
+    // A thread that works may stand still for a moment; so may one that is about to.
     private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan _rest = TimeSpan.FromMilliseconds(250);
+    private static readonly Channel<TaskCompletionSource> _asked = Channel.CreateUnbounded<TaskCompletionSource>();
+
+    static PoolAtRest() => new Thread(Look) { IsBackground = true, Name = "pool at rest" }.Start();
 
     /// <summary>Waits for it.</summary>
-    public static async Task WaitAsync()
+    public static Task WaitAsync()
     {
-        var began = TimeProvider.System.GetTimestamp();
-        for (var quiet = 0; quiet < 3; quiet++)
+        var atRest = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _asked.Writer.TryWrite(atRest);
+        return atRest.Task;
+    }
+
+    private static void Look()
+    {
+        while (_asked.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
-            await Task.Yield();
-            while (ThreadPool.PendingWorkItemCount > 0 || (OthersAreBusy() && !AreBlocked(TimeProvider.System.GetElapsedTime(began))))
+            while (_asked.Reader.TryRead(out var atRest))
             {
-                quiet = 0;
-                await Task.Yield();
+                var began = TimeProvider.System.GetTimestamp();
+                for (var quiet = 0; quiet < Looks; quiet++)
+                {
+                    Thread.Yield();
+                    if (ThreadPool.PendingWorkItemCount > 0 || (IsBusy() && !IsBlocked(TimeProvider.System.GetElapsedTime(began))))
+                    {
+                        quiet = -1;
+                    }
+                }
+
+                atRest.SetResult();
             }
         }
     }
 
-    // The thread that asks works, too.
-    private static bool OthersAreBusy()
+    private static bool IsBusy()
     {
         ThreadPool.GetMaxThreads(out var all, out _);
         ThreadPool.GetAvailableThreads(out var idle, out _);
-        return all - idle > 1;
+        return idle < all;
     }
 
-    private static bool AreBlocked(TimeSpan waited) =>
-        waited > _moment && (OperatingSystem.IsLinux() ? RunningThreads() <= 1 : waited > _rest);
+    private static bool IsBlocked(TimeSpan waited) => waited > _moment && (OperatingSystem.IsLinux() ? !IsAnyRunning() : waited > _rest);
 
-    /// <summary>Threads of the pool that run or could, if there were a processor for them.</summary>
-    private static int RunningThreads()
+    /// <summary>Whether a thread of the pool runs, or could if there were a processor for it.</summary>
+    private static bool IsAnyRunning()
     {
-        var running = 0;
-        foreach (var task in Directory.EnumerateDirectories("/proc/self/task"))
+        foreach (var thread in Directory.EnumerateDirectories("/proc/self/task"))
         {
             try
             {
                 // "12 (.NET TP Worker) S 1 …": sleeping, and else running or on the disk.
-                var state = File.ReadAllText($"{task}/stat");
-                running +=
-                    state.Contains("(.NET TP Worker)", StringComparison.Ordinal) && !state.Contains(") S ", StringComparison.Ordinal)
-                        ? 1
-                        : 0;
+                var state = File.ReadAllText($"{thread}/stat");
+                if (state.Contains("(.NET TP Worker)", StringComparison.Ordinal) && !state.Contains(") S ", StringComparison.Ordinal))
+                {
+                    return true;
+                }
             }
             catch (IOException)
             {
@@ -54,6 +74,6 @@ internal static class PoolAtRest
             }
         }
 
-        return running;
+        return false;
     }
 }
