@@ -33,10 +33,14 @@ internal static class PoolAtRest
                 var began = TimeProvider.System.GetTimestamp();
                 for (var quiet = 0; quiet < Looks; quiet++)
                 {
-                    Thread.Yield();
                     if (ThreadPool.PendingWorkItemCount > 0 || (IsBusy() && !IsBlocked(TimeProvider.System.GetElapsedTime(began))))
                     {
                         quiet = -1;
+                        Thread.Yield();
+                    }
+                    else
+                    {
+                        Thread.SpinWait(50);
                     }
                 }
 
