@@ -9,7 +9,7 @@ internal static class PoolAtRest
 {
     private const int Looks = 3;
 
-    // A thread that works may stand still for a moment; so may one that is about to.
+    // Before that, a thread that the pool calls busy is waited for without a look at what the system says of it.
     private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan _rest = TimeSpan.FromMilliseconds(250);
     private static readonly Channel<TaskCompletionSource> _asked = Channel.CreateUnbounded<TaskCompletionSource>();
