@@ -44,6 +44,7 @@ public sealed class MariaDbServer : IDatabaseServer
             _installer,
             "--no-defaults",
             $"--datadir={Data}",
+            TemporaryFolder,
             "--auth-root-authentication-method=normal",
             "--skip-name-resolve"
         );
@@ -85,9 +86,7 @@ public sealed class MariaDbServer : IDatabaseServer
             "--bind-address=127.0.0.1",
             $"--socket={Path.Combine(_folder, "socket")}",
             $"--pid-file={PidFile}",
-            // Its own: a server that starts removes the temporary tables that it finds, those of other servers in the
-            // same folder among them.
-            $"--tmpdir={_folder}",
+            TemporaryFolder,
             $"--log-error={Log}",
             "--skip-name-resolve",
             "--max-connections=300",
@@ -143,6 +142,10 @@ public sealed class MariaDbServer : IDatabaseServer
     }
 
     private string Data => Path.Combine(_folder, "data");
+
+    /// <summary>Its own: a server that starts, an installer's too, removes the temporary tables that it finds, those of
+    /// other servers in the same folder among them.</summary>
+    private string TemporaryFolder => $"--tmpdir={_folder}";
 
     private string Log => Path.Combine(_folder, "log");
 
