@@ -74,6 +74,7 @@ public sealed class RespConnectionTests
         await using var client = await TestClient.ConnectAsync(server.Address, o => o.Timings.CommandTimeout = TimeSpan.FromSeconds(2));
         var error = await Assert.ThrowsAsync<RedisTimeoutException>(() => client.TextAsync("GET", "slow").AsTask());
         Assert.True(error.MayHaveRun);
+        Assert.StartsWith("GET got no answer from Redis at 127.0.0.1:", error.Message, StringComparison.Ordinal);
         var next = client.TextAsync("GET", "next").AsTask();
         release.SetResult();
         Assert.Equal("next", await next.WaitAsync(_patience));
@@ -164,6 +165,29 @@ public sealed class RespConnectionTests
         await Until.TrueAsync(() => Volatile.Read(ref seen) == 1, "the first command has arrived");
         release.SetResult();
         Assert.Equal(Enumerable.Range(0, 1000).Select(i => $"{i}"), await Task.WhenAll(replies).WaitAsync(_patience));
+    }
+
+    [Fact]
+    public async Task A_time_out_tells_whether_the_command_was_sent()
+    {
+        var release = new TaskCompletionSource();
+        await using var server = new FakeRedis((_, _) => release.Task);
+        await using var client = await TestClient.ConnectAsync(server.Address, o =>
+        {
+            o.Limits.MaxOutstandingCommands = 64;
+            o.Timings.CommandTimeout = TimeSpan.FromMilliseconds(300);
+        });
+
+        // The last of so many finds no place.
+        var calls = Enumerable.Range(0, 65).Select(i => client.TextAsync("GET", $"{i}").AsTask()).ToList();
+        var first = await Assert.ThrowsAsync<RedisTimeoutException>(() => calls[0]);
+        var last = await Assert.ThrowsAsync<RedisTimeoutException>(() => calls[^1]);
+        release.SetResult();
+
+        Assert.True(first.MayHaveRun);
+        Assert.Contains("got no answer from Redis", first.Message, StringComparison.Ordinal);
+        Assert.False(last.MayHaveRun);
+        Assert.Contains("could not be sent to Redis", last.Message, StringComparison.Ordinal);
     }
 
     [Fact]

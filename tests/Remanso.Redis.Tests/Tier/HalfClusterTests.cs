@@ -163,7 +163,10 @@ public sealed class HalfClusterTests : IAsyncLifetime
             await server.CliAsync("CONFIG", "SET", "cluster-require-full-coverage", "no");
         }
 
-        return (hanging, await _cluster.ReplicaOfAsync(hanging));
+        var replica = await _cluster.ReplicaOfAsync(hanging);
+        // A failure names the server that did not answer: whether it is one of these says whose fault it is.
+        TestContext.Current.TestOutputHelper?.WriteLine($"{hanging.Port} hangs, and its replica {replica.Port}.");
+        return (hanging, replica);
     }
 
     private static async Task<bool> TryWriteAsync(CacheProcess process, string key)

@@ -155,10 +155,7 @@ internal abstract class RespCommand
         Error = (CommandPhase)(state & PhaseBits) switch
         {
             CommandPhase.Cancelled => new OperationCanceledException(_cancellation),
-            CommandPhase.TimedOut => new RedisTimeoutException(
-                $"{Arguments[0]} got no answer within its time-out{(Server is null ? "" : $" from Redis at {Server}")}.",
-                mayHaveRun: (state & Written) != 0
-            ),
+            CommandPhase.TimedOut => Late(isWritten: (state & Written) != 0),
             _ => Error,
         };
         Wake();
@@ -198,6 +195,17 @@ internal abstract class RespCommand
         }
         // The version survives, so that whoever observed the last use does not touch the next one.
         Volatile.Write(ref _state, _state & ~(OneVersion - 1));
+    }
+
+    private RedisTimeoutException Late(bool isWritten)
+    {
+        var server = Server is null ? "Redis" : $"Redis at {Server}";
+        return new(
+            isWritten
+                ? $"{Arguments[0]} got no answer from {server} within its time-out."
+                : $"{Arguments[0]} could not be sent to {server} within its time-out.",
+            isWritten
+        );
     }
 
     private void Cancel() => Abandon(Volatile.Read(ref _state), CommandPhase.Cancelled);
