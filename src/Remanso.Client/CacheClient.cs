@@ -325,7 +325,7 @@ public sealed class CacheClient
             failed[key] = error;
         }
 
-        return new FlushAnswer(reply.Stored, failed) { Left = reply.Left };
+        return new FlushAnswer(reply.Stored, failed) { Left = reply.Left, DeadLetters = reply.DeadLetters };
     }
 
     /// <summary>Loads what is not cached, call after call.</summary>

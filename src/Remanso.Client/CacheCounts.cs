@@ -36,6 +36,9 @@ public sealed record CacheCounts
     /// <summary>Writes that lost to higher versions which others wrote to the database.</summary>
     public long Superseded { get; init; }
 
+    /// <summary>Dirty entries that the tier lost: they are in no database.</summary>
+    public long Vanished { get; init; }
+
     /// <summary>The circuit of the database: <c>closed</c>, <c>open</c> or <c>half-open</c>.</summary>
     public string Circuit { get; init; } = "closed";
 

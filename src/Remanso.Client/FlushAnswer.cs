@@ -7,4 +7,7 @@ public sealed record FlushAnswer(long Stored, IReadOnlyDictionary<string, string
 {
     /// <summary>How many entries were dirty before and are still, as no worker stored anything for a while; zero otherwise.</summary>
     public long Left { get; init; }
+
+    /// <summary>How many dead letters wait that the database had refused before this flush: they are in no database.</summary>
+    public long DeadLetters { get; init; }
 }

@@ -32,6 +32,11 @@ internal static class MaintenanceEndpoints
             writer.WriteNumber("left"u8, report.Left);
         }
 
+        if (report.DeadLetters > 0)
+        {
+            writer.WriteNumber("deadLetters"u8, report.DeadLetters);
+        }
+
         writer.WriteEndObject();
         await json.SendAsync(context, StatusCodes.Status200OK);
     }

@@ -64,7 +64,8 @@ internal sealed record ChoiceBody(string[]? Keys = null, string[]? Tags = null, 
 internal sealed record FlushAnswer(
     int Stored,
     FailedEntry[] Failed,
-    [property: Description("Dirty still, where workers stored nothing for a while.")] long? Left = null
+    [property: Description("Dirty still, where workers stored nothing for a while.")] long? Left = null,
+    [property: Description("Dead letters that the database had refused before.")] long? DeadLetters = null
 );
 
 internal sealed record FailedEntry(string Key, string Error);

@@ -39,6 +39,11 @@ internal sealed class Agreement : IWatchedCache
     private const long Exact = (1L << 53) - 1;
     private const int ModeField = 5;
 
+    private const string ToBeGiven =
+        "To give the cache to another store, flush it, replay or drop its dead letters, and stop its processes";
+
+    private static readonly string _abandoned = $"{AbandonedAfter.TotalSeconds:0} s";
+
     private static readonly ReplyParser<long> _statedParser = static (ref reply) =>
         reply.ReadBytes() is { Length: sizeof(double) } bytes ? (long)BitConverter.ToDouble(bytes) : 0;
 
@@ -239,7 +244,7 @@ internal sealed class Agreement : IWatchedCache
             return exception.Message;
         }
 
-        return values[3] != _store ? OtherStore(values[3]!)
+        return values[3] != _store ? OtherStore(values[3]!, $"{ToBeGiven} for {_abandoned}.")
             : values[2] != _fields[ModeField]
                 ? OtherMode(values[2]!, "which its processes have changed to meanwhile: stop the ones of the other mode.")
             : null;
@@ -271,7 +276,9 @@ internal sealed class Agreement : IWatchedCache
         var entries = isOthers ? 0 : await BoundToOthersAsync(calls, cancellationToken).ConfigureAwait(false);
         if (isOthers || (entries > 0 && store != _store))
         {
-            throw new InvalidOperationException(OtherStore(store));
+            throw new InvalidOperationException(
+                OtherStore(store, isOthers ? $"{ToBeGiven}: one of them used it less than {_abandoned} ago." : Bound(entries))
+            );
         }
 
         if (entries > 0)
@@ -280,7 +287,7 @@ internal sealed class Agreement : IWatchedCache
                 OtherMode(
                     mode,
                     $"where {entries} entries are dirty or dead letters: flush them with the mode that they were written in, "
-                        + "and stop its processes."
+                        + "replay or drop the dead letters, and stop its processes."
                 )
             );
         }
@@ -324,8 +331,9 @@ internal sealed class Agreement : IWatchedCache
         if (Array.FindIndex(stated, terms => terms != Terms) is >= 0 and var at)
         {
             throw new InvalidOperationException(
-                $"Partition {at} of the cache {Keys.Cache} on this Redis has dirty entries that were written with other "
-                    + "settings (WriteMode, or another store): flush them with those, and stop their processes."
+                $"Partition {at} of the cache {Keys.Cache} on this Redis has dirty entries or dead letters that were written "
+                    + "with other settings (WriteMode, or another store): flush them with those, replay or drop the dead "
+                    + "letters, and stop their processes."
             );
         }
     }
@@ -372,11 +380,14 @@ internal sealed class Agreement : IWatchedCache
         $"Remanso:Caches:{Keys.Cache}:WriteMode keeps {(_keepsVersions ? "every version" : "no versions")} here, but "
         + $"{(inForce == "1" ? "every version" : "none")} on this Redis, {remedy}";
 
-    private string OtherStore(string inForce) =>
+    private string OtherStore(string inForce, string remedy) =>
         $"The cache {Keys.Cache} on this Redis belongs to the store {NameOf(inForce)}, and this process has "
         + $"{NameOf(_store)}: two deployments on one Redis need a prefix each "
-        + "(redis://host/0?prefix=NAME). To give the cache to another store, flush it and stop its processes for "
-        + $"{AbandonedAfter.TotalSeconds:0} s.";
+        + $"(redis://host/0?prefix=NAME). {remedy}";
+
+    private static string Bound(long entries) =>
+        $"{entries} of its entries are dirty or dead letters: start its processes with that store again, flush, replay or drop "
+        + $"the dead letters, and stop them for {_abandoned}.";
 
     private static string NameOf(string store) => store.Length > 1 ? store[1..] : "without a name";
 

@@ -9,4 +9,8 @@ public sealed record FlushReport(long Stored, IReadOnlyDictionary<string, string
     /// <summary>How many entries are dirty still that were so before, where other workers flush and nothing was stored for
     /// <see cref="FlushOptions.StoredTimeout"/>: none of them is alive, or the store takes nothing. Zero otherwise.</summary>
     public long Left { get; init; }
+
+    /// <summary>How many dead letters wait that the store had refused before this flush. Their values are in the tier alone:
+    /// whoever empties it loses them.</summary>
+    public long DeadLetters { get; init; }
 }

@@ -87,15 +87,20 @@ internal sealed class FlushWatch
         // What failed here is dirty still, and named.
         var left = IsDone || all.Count > 0 ? 0 : Math.Min(_before, _dirty.Entries);
         var letters = _dirty.DeadLetters == 0 ? [] : await ListAsync(_tier, _dirty, cancellationToken).ConfigureAwait(false);
+        var old = 0;
         foreach (var letter in letters)
         {
-            if (!_refusedBefore.Contains((letter.Key, letter.AtMicros)))
+            if (_refusedBefore.Contains((letter.Key, letter.AtMicros)))
+            {
+                old++;
+            }
+            else
             {
                 all[letter.Key] = letter.Error;
             }
         }
 
-        return new FlushReport(stored ?? Math.Max(0, _before - all.Count - left), all) { Left = left };
+        return new FlushReport(stored ?? Math.Max(0, _before - all.Count - left), all) { Left = left, DeadLetters = old };
     }
 
     private static ValueTask<IReadOnlyList<DeadLetter>> ListAsync(

@@ -142,7 +142,7 @@ internal sealed class Flusher : IDisposable
                     if (await _leases.HeldAllAsync(cancellationToken).ConfigureAwait(false))
                     {
                         // What is dirty came after the pass had found nothing in any partition.
-                        return new FlushReport(stored, pass.Failed);
+                        return await watch.ReportAsync(stored, pass.Failed, cancellationToken).ConfigureAwait(false) with { Left = 0 };
                     }
 
                     continue;

@@ -255,6 +255,27 @@ public sealed class AgreementTests : IAsyncLifetime
         await first.Texts.SetAsync("k", "v", Node.Stored);
     }
 
+    [Fact]
+    public async Task A_store_that_may_not_follow_is_told_whether_it_is_for_those_who_run_or_for_what_waits()
+    {
+        var first = await _bed.StartAsync(static options => options.StoreIdentity = "one");
+        Assert.Contains("used it less than 60 s ago", (await RefusedAsync()).Message, StringComparison.Ordinal);
+
+        await first.DeadLetterAsync("k", "v");
+        await _server.CliAsync("HSET", Meta, "seen", "0");
+        var refused = (await RefusedAsync()).Message;
+        Assert.Contains("1 of its entries are dirty or dead letters", refused, StringComparison.Ordinal);
+        Assert.Contains("drop the dead letters", refused, StringComparison.Ordinal);
+        Assert.DoesNotContain("used it", refused, StringComparison.Ordinal);
+
+        await first.DropDeadLettersAsync(["k"], Cancelled);
+        await _server.CliAsync("HSET", Meta, "seen", "0");
+        await _bed.StartAsync(static options => options.StoreIdentity = "two");
+
+        Task<InvalidOperationException> RefusedAsync() =>
+            Assert.ThrowsAsync<InvalidOperationException>(() => _bed.StartAsync(static options => options.StoreIdentity = "two"));
+    }
+
     [Theory]
     [InlineData("/0?prefix=one", "/0?prefix=two")]
     [InlineData("/0", "/1")]

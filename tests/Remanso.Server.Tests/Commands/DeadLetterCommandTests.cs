@@ -115,6 +115,28 @@ public sealed class DeadLetterCommandTests : IAsyncLifetime
         Assert.Equal("2", _store.Text("a"));
     }
 
+    [Fact]
+    public async Task A_flush_tells_of_those_that_waited_before_it()
+    {
+        await RunAsync("set", "a", "2");
+
+        Assert.Equal(
+            (0, "Stored 1.\n", "2 dead letters wait beside that, and are in no database: see remanso dead-letters list.\n"),
+            await RunAsync("flush")
+        );
+        Assert.Equal((0, "{\"stored\":0,\"failed\":[],\"deadLetters\":2}\n", ""), await RunAsync("flush", "--json"));
+
+        // What is refused now is named, and not counted as well.
+        await RunAsync("set", "a", "3");
+        await RunAsync("set", "bad/3", "long");
+        var (code, _, errors) = await RunAsync("flush");
+        Assert.Equal(3, code);
+        Assert.Matches("^bad/3: .*\n2 dead letters wait", errors);
+
+        await RunAsync("dead-letters", "drop", "--all");
+        Assert.Equal((0, "Stored 0.\n", ""), await RunAsync("flush"));
+    }
+
     private Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) =>
         CommandRun.AsyncOf(_server.Address, [], arguments);
 }

@@ -58,6 +58,51 @@ public sealed class RedisUserTests
         }
     }
 
+    [Fact]
+    public async Task With_it_a_deployment_begins_anew_under_another_prefix_and_leaves_what_was_there()
+    {
+        using var folder = new TemporaryFolder();
+        var store = "sqlite:" + folder.File("store.db");
+        await using var redis = await RedisProcess.StartAsync("--appendonly", "yes", "--maxmemory-policy", "noeviction");
+        await using (var before = await RunningServer.StartAsync("--store", store, "--tier", redis.Address))
+        {
+            await MustBeAsync(before, HttpStatusCode.Accepted, "PUT", Cache + "entries/a", "1");
+            await MustBeAsync(before, HttpStatusCode.OK, "POST", Cache + "flush");
+        }
+
+        var left = await redis.CliAsync("KEYS", "rm:*");
+        foreach (var prefix in (string[])["rm2", "rm9"])
+        {
+            string[] anew =
+            [
+                "--store",
+                store,
+                "--tier",
+                redis.Address + "/0?prefix=" + prefix,
+                "--Remanso:Caches:default:Tier:Partitions",
+                "8",
+            ];
+            await using var after = await RunningServer.StartAsync(anew);
+            await MustBeAsync(after, HttpStatusCode.OK, "GET", Cache + "entries/a");
+            await MustBeAsync(after, HttpStatusCode.OK, "PUT", Cache + "entries/a?durability=stored", "2");
+            await MustBeAsync(after, HttpStatusCode.OK, "GET", "/health/ready");
+        }
+
+        Assert.Empty(await redis.CliAsync("ACL", "LOG"));
+        Assert.Equal(Sorted(left), Sorted(await redis.CliAsync("KEYS", "rm:*")));
+        Assert.Contains(
+            "NOPERM",
+            await redis.CliAsync(RedisProcess.User, RedisProcess.Password, ["GET", "rm21:{a}:meta"]),
+            StringComparison.Ordinal
+        );
+
+        // And who goes back is not refused.
+        await using var back = await RunningServer.StartAsync("--store", store, "--tier", redis.Address);
+        await MustBeAsync(back, HttpStatusCode.OK, "GET", "/health/ready");
+
+        static string[] Sorted(string keys) => [.. keys.Split('\n').Order(StringComparer.Ordinal)];
+    }
+
     private static async Task MustBeAsync(RunningServer server, HttpStatusCode status, string method, string path, string? body = null)
     {
         using var answer = await server.SendAsync(method, path, body);

@@ -39,6 +39,14 @@ internal static class UpkeepCommands
                                         + "is a worker alive, and does its database take writes?"
                                 );
                             }
+
+                            if (flushed.DeadLetters > 0)
+                            {
+                                terminal.Errors.WriteLine(
+                                    $"{flushed.DeadLetters} dead letters wait beside that, and are in no database: "
+                                        + "see remanso dead-letters list."
+                                );
+                            }
                         }
 
                         return flushed.Failed.Count == 0 && flushed.Left == 0 ? ExitCode.Done : ExitCode.Refused;
@@ -203,6 +211,11 @@ internal static class UpkeepCommands
             if (flushed.Left > 0)
             {
                 line.WriteNumber("left"u8, flushed.Left);
+            }
+
+            if (flushed.DeadLetters > 0)
+            {
+                line.WriteNumber("deadLetters"u8, flushed.DeadLetters);
             }
         });
 
