@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes the passwords and connection strings that compose.yaml mounts, in deploy/secrets, those that are not there yet.
+# Makes the passwords and connection strings that compose.yaml mounts, in deploy/secrets, those that are not there yet. The user of
+# Redis is made anew of its password and of deploy/redis/users.acl, so that an upgrade brings the rights that it needs.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 mkdir -p -m 700 secrets
@@ -10,8 +11,8 @@ password() { [[ -s $1 ]] || od -An -N24 -tx1 /dev/urandom | tr -d ' \n' > "$1"; 
 password redis_password
 password postgres_password
 sed "s/PASSWORD/$(< redis_password)/" ../redis/users.acl > users.acl
-echo "redis://remanso:$(< redis_password)@redis:6379" > tier
-echo "postgres://remanso:$(< postgres_password)@postgres:5432/remanso" > store
+[[ -s tier ]] || echo "redis://remanso:$(< redis_password)@redis:6379" > tier
+[[ -s store ]] || echo "postgres://remanso:$(< postgres_password)@postgres:5432/remanso" > store
 
 # The containers' users read them; on this machine only the folder's owner comes that far.
 chmod 644 ./*

@@ -91,7 +91,7 @@ fi
 
 redis_port="$(free_port)"
 # A session of its own: Ctrl-C must reach this script alone, which stops them in their order.
-setsid redis-server --port "$redis_port" --bind 127.0.0.1 --dir "$folder/redis" --appendonly yes --maxmemory-policy noeviction \
+setsid redis-server --port "$redis_port" --bind 127.0.0.1 --dir "$folder/redis" --appendonly yes --maxmemory 1gb --maxmemory-policy noeviction \
     > "$folder/logs/redis.log" 2>&1 &
 pids+=($!)
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Xunit;
 
@@ -46,8 +48,61 @@ public sealed partial class DeploymentTests
     }
 
     [Fact]
+    public void Redis_refuses_writes_before_its_container_is_full_and_a_rewrite_of_its_log_has_room()
+    {
+        var compose = Read("compose.yaml");
+        var most = MegabytesOf(MaxMemoryPattern.Match(compose));
+        var limit = MegabytesOf(MemoryLimitPattern.Match(compose, compose.IndexOf("\n  redis:", StringComparison.Ordinal)));
+
+        Assert.InRange(most, 1, limit * 3 / 4);
+    }
+
+    [Fact]
+    public async Task What_an_operator_changed_in_the_secrets_stays_when_they_are_made_again()
+    {
+        var folder = Directory.CreateTempSubdirectory("remanso-secrets-").FullName;
+        Directory.CreateDirectory(Path.Combine(folder, "redis"));
+        File.Copy(Path.Combine(House.Root, "deploy/secrets.sh"), Path.Combine(folder, "secrets.sh"));
+        File.Copy(Path.Combine(House.Root, "deploy/redis/users.acl"), Path.Combine(folder, "redis/users.acl"));
+        await MakeAsync();
+        var made = Secrets();
+        await MakeAsync();
+        Assert.Equal(made, Secrets());
+
+        await File.WriteAllTextAsync(InFolder("store"), "postgres://app@db.example/app\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(InFolder("tier"), "redis://remanso@redis?prefix=rm2\n", TestContext.Current.CancellationToken);
+        await File.AppendAllTextAsync(Path.Combine(folder, "redis/users.acl"), "user more\n", TestContext.Current.CancellationToken);
+        await MakeAsync();
+
+        var after = Secrets();
+        Assert.Equal("postgres://app@db.example/app\n", after["store"]);
+        Assert.Equal("redis://remanso@redis?prefix=rm2\n", after["tier"]);
+        // Rights that an upgrade brings, for the password that there is.
+        Assert.Equal(made["users.acl"] + "user more\n", after["users.acl"]);
+        Directory.Delete(folder, recursive: true);
+
+        string InFolder(string name) => Path.Combine(folder, "secrets", name);
+
+        Dictionary<string, string> Secrets() =>
+            Directory.GetFiles(InFolder(string.Empty)).ToDictionary(static file => Path.GetFileName(file), File.ReadAllText);
+
+        async Task MakeAsync()
+        {
+            using var process = Process.Start("bash", [Path.Combine(folder, "secrets.sh")]);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(0, process.ExitCode);
+        }
+    }
+
+    [Fact]
     public void No_password_stands_in_a_command_or_an_environment() =>
         Assert.Empty(SecretPattern.Matches(Read("compose.yaml")).Select(static match => match.Value));
+
+    private static int MegabytesOf(Match match)
+    {
+        Assert.True(match.Success);
+        return int.Parse(match.Groups["number"].Value, CultureInfo.InvariantCulture) * (match.Groups["unit"].Value[0] == 'g' ? 1024 : 1);
+    }
 
     private static string Read(string file) => File.ReadAllText(Path.Combine(House.Root, file));
 
@@ -56,6 +111,12 @@ public sealed partial class DeploymentTests
 
     [GeneratedRegex("^[^@]+:[^@]+@sha256:[0-9a-f]{64}$", RegexOptions.ExplicitCapture)]
     private static partial Regex DigestPattern { get; }
+
+    [GeneratedRegex("--maxmemory, (?<number>[0-9]+)(?<unit>[mg])b", RegexOptions.ExplicitCapture)]
+    private static partial Regex MaxMemoryPattern { get; }
+
+    [GeneratedRegex("mem_limit: (?<number>[0-9]+)(?<unit>[mg])", RegexOptions.ExplicitCapture)]
+    private static partial Regex MemoryLimitPattern { get; }
 
     [GeneratedRegex(@"^  \w+:\n(    .*\n|\n)+", RegexOptions.ExplicitCapture | RegexOptions.Multiline)]
     private static partial Regex ServicePattern { get; }

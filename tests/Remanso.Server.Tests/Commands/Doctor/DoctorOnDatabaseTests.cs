@@ -11,7 +11,7 @@ public sealed class DoctorOnDatabaseTests(PostgresServer postgres, MariaDbServer
     [Fact]
     public async Task Nothing_is_wrong_with_the_roles_that_are_documented_and_nothing_is_left_behind()
     {
-        await using var redis = await RedisProcess.StartAsync("--appendonly", "yes");
+        await using var redis = await RedisProcess.StartAsync("--maxmemory", "1gb", "--appendonly", "yes");
         var run = await DoctorRun.OfAsync(
             "--tier",
             redis.Address,

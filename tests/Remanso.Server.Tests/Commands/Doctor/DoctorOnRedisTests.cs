@@ -17,7 +17,7 @@ public sealed partial class DoctorOnRedisTests : IDisposable
     [Fact]
     public async Task Nothing_is_wrong_with_a_fit_server_and_nothing_is_left_behind()
     {
-        await using var redis = await RedisProcess.StartAsync("--appendonly", "yes");
+        await using var redis = await RedisProcess.StartAsync("--maxmemory", "1gb", "--appendonly", "yes");
         var run = await RunAsync(redis);
 
         Assert.Empty(run.Wrong);
@@ -40,10 +40,10 @@ public sealed partial class DoctorOnRedisTests : IDisposable
             await cluster.InitializeAsync();
             var run = await DoctorRun.OfAsync("--store", Store, "--tier", cluster.Address);
 
-            // They keep no append-only file, and nothing else is wrong.
-            Assert.All(run.Wrong, static check => Assert.Contains("keeps no append-only file", check, StringComparison.Ordinal));
-            Assert.Equal(run.Checks.Count(static check => check.GetProperty("name").GetString() == "eviction"), run.Wrong.Count());
-            Assert.InRange(run.Wrong.Count(), 3, 6);
+            // They keep no append-only file, have no limit, and nothing else is wrong.
+            Assert.All(run.Wrong, static check => Assert.Matches("keeps no append-only file|has no maxmemory", check));
+            Assert.Equal(2 * run.Checks.Count(static check => check.GetProperty("name").GetString() == "eviction"), run.Wrong.Count());
+            Assert.InRange(run.Wrong.Count(), 2 * 3, 2 * 6);
             Assert.Equal(0, run.Code);
             foreach (var server in cluster.Servers)
             {
@@ -55,7 +55,7 @@ public sealed partial class DoctorOnRedisTests : IDisposable
     [Fact]
     public async Task Settings_that_lose_writes_are_named()
     {
-        await using var redis = await RedisProcess.StartAsync();
+        await using var redis = await RedisProcess.StartAsync("--maxmemory", "1gb");
         (await RunAsync(redis)).Names("warning", "redis", "persistence", "keeps no append-only file");
 
         await redis.CliAsync("CONFIG", "SET", "appendonly", "yes", "appendfsync", "everysec", "maxmemory-policy", "allkeys-lru");
@@ -76,7 +76,7 @@ public sealed partial class DoctorOnRedisTests : IDisposable
     [Fact]
     public async Task A_server_that_is_nearly_full_is_named()
     {
-        await using var redis = await RedisProcess.StartAsync("--appendonly", "yes");
+        await using var redis = await RedisProcess.StartAsync("--maxmemory", "1gb", "--appendonly", "yes");
         var used = (await redis.CliAsync("INFO", "memory"))
             .Split('\n')
             .First(static line => line.StartsWith("used_memory:", StringComparison.Ordinal));
@@ -91,12 +91,18 @@ public sealed partial class DoctorOnRedisTests : IDisposable
 
         await redis.CliAsync("CONFIG", "SET", "maxmemory", "100mb");
         Assert.Empty((await RunAsync(redis)).Wrong);
+
+        // However much its machine has: a container has less, and INFO does not tell.
+        await redis.CliAsync("CONFIG", "SET", "maxmemory", "0");
+        var run = await RunAsync(redis);
+        run.Names("warning", "redis", "memory", "nothing holds writes back");
+        Assert.Equal(0, run.Code);
     }
 
     [Fact]
     public async Task Who_can_not_be_reached_or_refuses_the_password_is_named_and_the_rest_is_not_checked()
     {
-        await using var redis = await RedisProcess.StartAsync("--appendonly", "yes");
+        await using var redis = await RedisProcess.StartAsync("--maxmemory", "1gb", "--appendonly", "yes");
         var refused = await DoctorRun.OfAsync("--store", Store, "--tier", $"redis://{RedisProcess.User}:hunter2@127.0.0.1:{redis.Port}");
         refused.Names("problem", "redis", "reachable", "WRONGPASS");
         Assert.Contains("\"unknown\"", refused.Text, StringComparison.Ordinal);
@@ -110,7 +116,7 @@ public sealed partial class DoctorOnRedisTests : IDisposable
     [Fact]
     public async Task Who_does_not_answer_ends_the_check_and_not_the_run()
     {
-        await using var redis = await RedisProcess.StartAsync("--appendonly", "yes");
+        await using var redis = await RedisProcess.StartAsync("--maxmemory", "1gb", "--appendonly", "yes");
         redis.Freeze();
 
         var run = await RunAsync(redis, "--time-limit", "250ms", "--only", "redis", "--only", "database");
@@ -144,7 +150,14 @@ public sealed partial class DoctorOnRedisTests : IDisposable
     [Fact]
     public async Task Replicas_that_a_promise_needs_are_named_and_so_is_the_setting_that_goes_with_it()
     {
-        await using var redis = await RedisProcess.StartAsync("--appendonly", "yes", "--repl-diskless-sync-delay", "0");
+        await using var redis = await RedisProcess.StartAsync(
+            "--maxmemory",
+            "1gb",
+            "--appendonly",
+            "yes",
+            "--repl-diskless-sync-delay",
+            "0"
+        );
         (await RunAsync(redis, Durability, "Replicated")).Names("problem", "redis", "replicas", "has 0 connected replicas");
 
         await using var replica = await RedisProcess.StartAsync("--replicaof", "127.0.0.1", $"{redis.Port}");
@@ -161,7 +174,7 @@ public sealed partial class DoctorOnRedisTests : IDisposable
     [Fact]
     public async Task Another_deployments_cache_and_another_number_of_partitions_are_named()
     {
-        await using var redis = await RedisProcess.StartAsync("--appendonly", "yes");
+        await using var redis = await RedisProcess.StartAsync("--maxmemory", "1gb", "--appendonly", "yes");
         await using var server = await ServerProcess.StartAsync(_folder.Path, "--tier", redis.Address, "--store", Store);
 
         var other = await DoctorRun.OfAsync("--store", "sqlite:" + _folder.File("other.db"), "--tier", redis.Address);
@@ -177,7 +190,7 @@ public sealed partial class DoctorOnRedisTests : IDisposable
     [Fact]
     public async Task Dead_letters_that_wait_are_named()
     {
-        await using var redis = await RedisProcess.StartAsync("--appendonly", "yes");
+        await using var redis = await RedisProcess.StartAsync("--maxmemory", "1gb", "--appendonly", "yes");
         var store = new ScriptedStore
         {
             BeforeSave = static batch =>
@@ -202,7 +215,7 @@ public sealed partial class DoctorOnRedisTests : IDisposable
     [Fact]
     public async Task Each_right_that_the_deployed_user_has_is_missed_when_it_is_gone()
     {
-        await using var redis = await RedisProcess.StartAsync("--appendonly", "yes");
+        await using var redis = await RedisProcess.StartAsync("--maxmemory", "1gb", "--appendonly", "yes");
         var rights = RightPattern
             .Matches(await redis.CliAsync("ACL", "GETUSER", RedisProcess.User))
             .Select(static match => match.Value)

@@ -28,11 +28,12 @@ internal sealed class ContradictionCheck : ICheck
             );
         }
 
-        if (options.Flush.QuietHours is { } hours && options.Tier.MaxDirtyAge is { } age && LengthOf(hours) > age)
+        if (options.Flush.QuietHours is { } hours && options.Tier.MaxDirtyAge is { } age && LengthOf(hours) > age / 2)
         {
             yield return Verdict.Warning(
-                $"{path}:Flush:QuietHours ({hours}) last longer than Tier:MaxDirtyAge ({age}): writes are refused for the rest of them",
-                "Shorten the hours, or raise Tier:MaxDirtyAge."
+                $"{path}:Flush:QuietHours ({hours}) last longer than half of Tier:MaxDirtyAge ({age}): what is that old is flushed "
+                    + "in them, too, so they are not quiet",
+                "Raise Tier:MaxDirtyAge to twice the hours if they shall be, and with it what a lost tier takes; or shorten them."
             );
         }
 

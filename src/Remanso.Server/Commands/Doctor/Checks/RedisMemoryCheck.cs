@@ -37,6 +37,10 @@ internal sealed class RedisMemoryCheck : ICheck
         {
             >= ServerWatch.WritesEndAt => Verdict.Problem($"{message}: new writes are refused", Fix),
             >= ServerWatch.FillsEndAt => Verdict.Warning($"{message}: nothing more is cached", Fix),
+            _ when server.Look.MaxBytes == 0 => Verdict.Warning(
+                $"{message}: nothing holds writes back before its machine or its container is full, and it is killed",
+                "CONFIG SET maxmemory to what it may take, with room for a rewrite of its log, and in redis.conf."
+            ),
             _ => Verdict.Ok(message),
         };
     }
