@@ -1,13 +1,18 @@
 using System.Globalization;
+using Remanso.Server.Configuration;
 
 namespace Remanso.Server.Hosting;
 
 // The stopping itself is the library's; a stop that is over at once says nothing.
 
 /// <summary>Says, while a graceful stop takes its time, how much is left to be stored.</summary>
-internal sealed class DrainReporter(ICacheRegistry registry, TimeProvider time, IHostApplicationLifetime lifetime) : IHostedLifecycleService
+internal sealed class DrainReporter(ICacheRegistry registry, TimeProvider time, IHostApplicationLifetime lifetime, ServerSettings settings)
+    : IHostedLifecycleService
 {
     private static readonly TimeSpan _every = TimeSpan.FromSeconds(2);
+
+    /// <summary>Where it is said.</summary>
+    public TextWriter Errors { get; init; } = Console.Error;
 
     public Task StoppingAsync(CancellationToken cancellationToken)
     {
@@ -36,24 +41,37 @@ internal sealed class DrainReporter(ICacheRegistry registry, TimeProvider time, 
                 await ReportOnceAsync(lifetime.ApplicationStopped);
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException or TierUnavailableException)
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
         {
-            // The stop is over, or the tier does not say: the last word is the exit's.
+            // The stop is over: the last word is the exit's.
         }
     }
 
     private async Task ReportOnceAsync(CancellationToken cancellationToken)
     {
-        foreach (var (name, statistics) in await registry.GetStatisticsAsync(cancellationToken))
+        IReadOnlyDictionary<string, CacheStatistics> all;
+        try
+        {
+            all = await registry.GetStatisticsAsync(cancellationToken);
+        }
+        catch (TierUnavailableException)
+        {
+            // It may say so the next time.
+            return;
+        }
+
+        // What a shared tier holds is not this process's alone.
+        var whose = settings.HasSharedTier ? ", by this and other workers" : string.Empty;
+        foreach (var (name, statistics) in all)
         {
             var dirty = statistics.Dirty;
             if (dirty.Entries > 0)
             {
-                Console.Error.WriteLine(
+                await Errors.WriteLineAsync(
                     string.Create(
                         CultureInfo.InvariantCulture,
                         $"remanso: stopping: {dirty.Entries} entries ({dirty.Bytes} bytes) of cache {name} are to be stored "
-                            + $"in {registry.StoreDescription}"
+                            + $"in {registry.StoreDescription}{whose}"
                     )
                 );
             }

@@ -29,6 +29,9 @@ internal sealed class ScriptedCache : ICache<string, Bytes>, ICacheOperations<st
 
     public List<string> Calls { get; } = [];
 
+    /// <summary>What may throw instead of them.</summary>
+    public Action BeforeStatistics { get; set; } = static () => { };
+
     public CacheStatistics Statistics { get; set; } =
         new(
             new ReadCounts(1, 2, 3, 4, 5),
@@ -259,5 +262,9 @@ internal sealed class ScriptedCache : ICache<string, Bytes>, ICacheOperations<st
         CancellationToken cancellationToken = default
     ) => AsyncEnumerable.Empty<CacheChange<string, Bytes>>();
 
-    public ValueTask<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(Statistics);
+    public ValueTask<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default)
+    {
+        BeforeStatistics();
+        return ValueTask.FromResult(Statistics);
+    }
 }
