@@ -64,9 +64,45 @@ public sealed partial class DeployedFilesTests
             where
                 rule["expr"]
                     .ToString()
-                    .EndsWith("unless max by (cache) (max_over_time(remanso_flush_quiet[5m])) > 0", StringComparison.Ordinal)
+                    .EndsWith(
+                        "unless max by (namespace, job, cache) (max_over_time(remanso_flush_quiet[5m])) > 0",
+                        StringComparison.Ordinal
+                    )
             select rule["alert"].ToString()
         );
+
+    [Fact]
+    public void What_is_added_up_is_of_one_deployment_and_the_summary_says_of_which() => Assert.All(Rules(), static rule =>
+        {
+            Assert.All(ByPattern.Matches(rule["expr"].ToString()), static by =>
+                Assert.StartsWith("namespace, job, ", by.Groups["labels"].Value, StringComparison.Ordinal)
+            );
+            Assert.Equal(AggregatePattern.Count(rule["expr"].ToString()), ByPattern.Count(rule["expr"].ToString()));
+            Assert.StartsWith(
+                "{{ $labels.namespace }} {{ $labels.job }}, ",
+                rule["annotations"]["summary"].ToString(),
+                StringComparison.Ordinal
+            );
+        });
+
+    [Fact]
+    public void Somebody_is_woken_where_no_process_is_left_to_tell_anything()
+    {
+        var rule = Assert.Single(Rules(), static rule => rule["expr"].ToString().Contains("absent_over_time(", StringComparison.Ordinal));
+        Assert.Equal("page", rule["labels"]["severity"].ToString());
+        Assert.Contains("up{", rule["expr"].ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_panel_asks_for_the_chosen_deployment_alone()
+    {
+        var queries = JsonNode.Parse(Read(Dashboard))!["panels"]!
+            .AsArray()
+            .SelectMany(static panel => panel!["targets"]!.AsArray())
+            .Select(static target => target!["expr"]!.GetValue<string>());
+
+        Assert.All(queries, static query => Assert.Contains("namespace=~\"$namespace\",job=~\"$job\"", query, StringComparison.Ordinal));
+    }
 
     [Fact]
     public void Every_panel_says_how_to_read_it_and_asks_for_something()
@@ -99,6 +135,12 @@ public sealed partial class DeployedFilesTests
 
         return File.ReadAllText(Path.Combine(folder.FullName, file));
     }
+
+    [GeneratedRegex(@"\bby \((?<labels>[^)]+)\)", RegexOptions.ExplicitCapture)]
+    private static partial Regex ByPattern { get; }
+
+    [GeneratedRegex(@"\b(sum|max|min|avg|count|group)\b", RegexOptions.ExplicitCapture)]
+    private static partial Regex AggregatePattern { get; }
 
     [GeneratedRegex(@"\b(remanso|dotnet)_[a-z_]+")]
     private static partial Regex MetricPattern { get; }

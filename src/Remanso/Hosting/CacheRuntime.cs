@@ -127,7 +127,8 @@ internal sealed class CacheRuntime : IAsyncDisposable
                 () => Memory,
                 () => _outages.DownCount,
                 () => _startedAt,
-                () => quiet.IsNow
+                () => quiet.IsNow,
+                () => tier.Vanished
             )
         );
     }

@@ -95,7 +95,7 @@ internal sealed class LoadBatcher(
         // First, or the query's own end would be taken for the reason. Whoever gives up just when his time is over leaves once.
         if (late is null ? waiter.Row.TrySetCanceled(token) : waiter.Row.TrySetException(late))
         {
-            query?.Leave();
+            query?.Leave(gaveUp: late is null);
         }
     }
 
@@ -252,7 +252,7 @@ internal sealed class LoadBatcher(
         }
         catch
         {
-            counters?.LoadErrors.Add();
+            (query.IsAbandoned ? counters?.LoadsAbandoned : counters?.LoadErrors)?.Add();
             throw;
         }
         finally
@@ -377,6 +377,7 @@ internal sealed class LoadBatcher(
     {
         private readonly CancellationTokenSource _source = new();
         private int _left;
+        private int _gaveUp;
 
         public List<Waiter> Waiters { get; } = waiters;
 
@@ -384,8 +385,16 @@ internal sealed class LoadBatcher(
 
         public CancellationToken Token => _source.Token;
 
-        public void Leave()
+        /// <summary>Whether nobody waits any more, and for nobody it was the deadline: that says nothing of the store.</summary>
+        public bool IsAbandoned => Volatile.Read(ref _gaveUp) == Callers;
+
+        public void Leave(bool gaveUp)
         {
+            if (gaveUp)
+            {
+                Interlocked.Increment(ref _gaveUp);
+            }
+
             if (Interlocked.Increment(ref _left) == Callers)
             {
                 Cancel();

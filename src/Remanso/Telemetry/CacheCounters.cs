@@ -40,6 +40,8 @@ internal sealed class CacheCounters
 
     public ThreadCounter LoadErrors { get; } = new();
 
+    public ThreadCounter LoadsAbandoned { get; } = new();
+
     public ThreadCounter EarlyRefreshes { get; } = new();
 
     public ThreadCounter BackedOff { get; } = new();

@@ -11,6 +11,7 @@ namespace Remanso.Telemetry;
 /// <param name="Down">How many partitions of its tier can't be reached.</param>
 /// <param name="StartedAt">When it started, since 1970; zero before.</param>
 /// <param name="IsQuiet">Whether it is one of its quiet hours.</param>
+/// <param name="Vanished">How many dirty entries its tier lost.</param>
 internal sealed record MeteredCache(
     string Name,
     CacheCounters Counters,
@@ -19,5 +20,6 @@ internal sealed record MeteredCache(
     Func<MemoryCounts> Memory,
     Func<int> Down,
     Func<TimeSpan> StartedAt,
-    Func<bool> IsQuiet
+    Func<bool> IsQuiet,
+    Func<long> Vanished
 );

@@ -63,6 +63,9 @@ internal sealed class RemansoMeter : IDisposable
         );
         Count("remanso.loads", "{query}", "Queries for missed keys", static c => [(null, null, null, null, c.LoadQueries)]);
         Count("remanso.load.errors", "{query}", "Queries that failed", static c => [(null, null, null, null, c.LoadErrors)]);
+        Count("remanso.load.abandoned", "{query}", "Queries that nobody waited for any more", static c =>
+            [(null, null, null, null, c.LoadsAbandoned)]
+        );
         Count("remanso.load.early_refreshes", "{load}", "Loads in the background of copies about to expire", static c =>
             [(null, null, null, null, c.EarlyRefreshes)]
         );
@@ -102,6 +105,12 @@ internal sealed class RemansoMeter : IDisposable
         );
         Count("remanso.stop.left", "{entry}", "Entries that the stop could not store", static c =>
             [(null, null, null, null, c.LeftAtStop)]
+        );
+        _meter.CreateObservableCounter(
+            "remanso.dirty.vanished",
+            () => from cache in Caches() select new Measurement<long>(cache.Vanished(), Tags(cache.Name, null, null, null, null)),
+            "{entry}",
+            "Dirty entries that the tier lost before they were stored"
         );
         Observe("remanso.dirty.entries", "{entry}", "Accepted and not yet stored", static c => c.Dirty().Entries);
         Observe("remanso.dirty.bytes", "By", "Bytes accepted and not yet stored", static c => c.Dirty().Bytes);

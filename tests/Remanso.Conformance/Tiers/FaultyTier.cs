@@ -59,6 +59,11 @@ internal sealed class FaultyTier(ICacheTier inner) : ICacheTier
 
     public double Fill => inner.Fill;
 
+    /// <summary>How many dirty entries it lost, beside those that the inner tier did.</summary>
+    public long Lost { get; set; }
+
+    public long Vanished => inner.Vanished + Lost;
+
     public string? WhyNot(Durability level) => Ensures is null ? inner.WhyNot(level) : null;
 
     public ValueTask EnsureAsync(string key, long version, Durability level, TimeSpan atMost, CancellationToken cancellationToken) =>

@@ -100,6 +100,7 @@ public sealed class TopTests
     {
         var counts = new CacheCounts
         {
+            Vanished = 12,
             Dirty = new()
             {
                 Entries = 1_234_567,
@@ -127,6 +128,7 @@ public sealed class TopTests
         Assert.All(lines, static line => Assert.InRange(line.Length, 0, 80));
         Assert.Contains(lines, static line => line.Contains("NOT READY", StringComparison.Ordinal));
         Assert.Contains(lines, static line => line.Contains("REFUSED", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains($"{TopScreen.Short(12 * caches)} LOST", StringComparison.Ordinal));
         Assert.Contains(lines, static line =>
             line.Contains("123k", StringComparison.Ordinal)
             && line.Contains("1.2M", StringComparison.Ordinal)

@@ -21,6 +21,7 @@ internal static class StateMetrics
         new("remanso.dirty.bytes", "", "all is stored", 0, CleanAsync),
         new("remanso.dirty.oldest_age", "", "7 s after the older write", 7, DirtyAsync),
         new("remanso.dirty.oldest_age", "", "all is stored", 0, CleanAsync),
+        new("remanso.dirty.vanished", "", "the tier misses three", 3, VanishedAsync),
         new("remanso.dead_letters", "", "one that the store refuses", 1, DeadLetterAsync),
         new("remanso.dead_letters", "", "it is dropped", 0, DroppedAsync),
         new(Circuit, "", "the store fails as often as it may", 2, OpenAsync),
@@ -103,6 +104,14 @@ internal static class StateMetrics
     {
         run.Mark();
         await run.StartAsync();
+    }
+
+    private static async Task VanishedAsync(MetricRun run)
+    {
+        FaultyTier? tier = null;
+        await run.StartAsync(decorate: inner => tier = new FaultyTier(inner));
+        run.Mark();
+        tier!.Lost = 3;
     }
 
     private static async Task DeadLetterAsync(MetricRun run)

@@ -124,6 +124,7 @@ internal static class TopCommand
                 line.WriteNumber("dirtyBytes"u8, cache.Now.Dirty.Bytes);
                 line.WriteNumber("oldestAgeMs"u8, cache.Now.Dirty.OldestAgeMs);
                 line.WriteNumber("deadLetters"u8, cache.Now.Dirty.DeadLetters);
+                line.WriteNumber("vanished"u8, cache.Now.Vanished);
                 line.WriteString("circuit"u8, cache.Now.Circuit);
                 line.WriteEndObject();
             }

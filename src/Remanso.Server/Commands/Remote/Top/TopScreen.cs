@@ -83,8 +83,9 @@ internal static class TopScreen
             caches.Sum(static cache => cache.Stored)
         );
         var refused = caches.Sum(static cache => cache.Refused);
+        var vanished = caches.Sum(static cache => cache.Now.Vanished);
         return $"{Short(reads)} reads/s became {Short(queries)} queries/s; {Short(writes)} writes/s became {Short(stored)} "
-            + $"rows/s{(refused > 0 ? $"; {Short(refused)}/s REFUSED" : null)}";
+            + $"rows/s{(refused > 0 ? $"; {Short(refused)}/s REFUSED" : null)}{(vanished > 0 ? $"; {Short(vanished)} LOST" : null)}";
     }
 
     /// <summary>A column of one of its tables.</summary>
