@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection;
+using Remanso.Common;
 using Remanso.Sql.Tables;
 
 namespace Remanso.EntityFrameworkCore;
@@ -40,7 +41,7 @@ internal sealed class ContextConnections<TContext>(IServiceProvider services) : 
         }
         catch
         {
-            scope.Dispose();
+            Disposal.Run(scope);
             throw;
         }
     }
@@ -48,21 +49,13 @@ internal sealed class ContextConnections<TContext>(IServiceProvider services) : 
     private static (TContext, IAsyncDisposable) Own(TContext made, AsyncServiceScope scope) => (made, new MadeContext(made, scope));
 
     /// <summary>What a factory made is no part of the scope.</summary>
-    private sealed class MadeContext(TContext context, AsyncServiceScope scope) : IAsyncDisposable, IDisposable
+    private sealed class MadeContext(TContext context, AsyncServiceScope scope) : IAsyncDisposable
     {
         public async ValueTask DisposeAsync()
         {
             await using (scope.ConfigureAwait(false))
             {
                 await context.DisposeAsync().ConfigureAwait(false);
-            }
-        }
-
-        public void Dispose()
-        {
-            using (scope)
-            {
-                context.Dispose();
             }
         }
     }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.Extensions.DependencyInjection;
+using Remanso.Common;
 using Remanso.Entries;
 using Remanso.Sql.Tables;
 using Remanso.Stores;
@@ -68,7 +69,8 @@ internal sealed class EntityStore<TContext, TKey, TEntity>(
         }
         finally
         {
-            (owner as IDisposable)?.Dispose();
+            // Not all that a scope made can be disposed of without waiting.
+            Disposal.Run(owner);
         }
     }
 

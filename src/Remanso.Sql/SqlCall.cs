@@ -1,17 +1,10 @@
 using System.Data.Common;
-using System.Diagnostics;
-using System.Transactions;
 using Remanso.Stores;
 
 namespace Remanso.Sql;
 
-// A driver's connection joins the TransactionScope around it. A cache's must not: what a save told as stored would go with
-// the caller's rollback, a load would fill the tier for everybody with what the caller's snapshot sees, and a second
-// database makes the caller's transaction a distributed one. A scope inside the scope would not do: one that does not flow
-// belongs to its thread, and one that is complete takes no other.
-
-/// <summary>Runs a store's work against its engine, apart from the caller's transaction, off the caller's thread where
-/// the driver blocks, and turns what went wrong into a <see cref="StoreException"/>.</summary>
+/// <summary>Runs a store's work against its engine, off the caller's thread where the driver blocks, and turns what went
+/// wrong into a <see cref="StoreException"/>.</summary>
 internal static class SqlCall
 {
     public static async Task<TResult> RunAsync<TResult>(
@@ -25,11 +18,7 @@ internal static class SqlCall
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return await (
-                HasAmbientTransaction() ? RunApart(work)
-                : blocksThread ? Task.Run(work, cancellationToken)
-                : work()
-            ).ConfigureAwait(false);
+            return await (blocksThread ? Task.Run(work, cancellationToken) : work()).ConfigureAwait(false);
         }
         catch (Exception exception) when (IsToBeExplained(exception, cancellationToken))
         {
@@ -42,37 +31,13 @@ internal static class SqlCall
         }
     }
 
-    private static bool HasAmbientTransaction()
-    {
-        try
-        {
-            return Transaction.Current is not null;
-        }
-        catch (InvalidOperationException)
-        {
-            // Inside a scope that is complete nobody may ask.
-            return true;
-        }
-    }
-
-    private static Task<TResult> RunApart<TResult>(Func<Task<TResult>> work)
-    {
-        var activity = Activity.Current;
-        using (ExecutionContext.SuppressFlow())
-        {
-            return Task.Run(() =>
-            {
-                Activity.Current = activity;
-                return work();
-            });
-        }
-    }
-
     private static bool IsToBeExplained(Exception exception, CancellationToken cancellationToken) =>
         exception switch
         {
             StoreException or CacheConfigurationException => false,
             OperationCanceledException => !cancellationToken.IsCancellationRequested,
+            // The application's end, and no store's.
+            _ when StoreErrors.IsOfEndedServices(exception) => false,
             // The store refused nothing: this process has no room for its answer.
             _ => !IsOutOfMemory(exception),
         };

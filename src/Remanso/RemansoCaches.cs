@@ -67,7 +67,18 @@ public sealed class RemansoCaches : IAsyncDisposable, IDisposable
     public Task StopAsync() => _registry.StopAsync();
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _services.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            // Services that are being disposed of give no store a connection any more.
+            await _registry.StopAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            await _services.DisposeAsync().ConfigureAwait(false);
+        }
+    }
 
     /// <summary>As <see cref="DisposeAsync"/>, and waits for it.</summary>
     public void Dispose() => Disposal.Run(this);

@@ -55,6 +55,7 @@ public sealed class PostgresConnectionTests(PostgresServer server) : StoreConfor
     public async Task Inside_a_transaction_of_the_callers_a_load_sees_what_is_there_by_then()
     {
         await SaveAsync(Write("a", 1), Write("b", 1));
+        AskAsCachesDo();
         using var scope = new TransactionScope(TransactionScopeAsyncFlowOption.Enabled);
         await LoadExistingAsync("a");
         using (new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled))

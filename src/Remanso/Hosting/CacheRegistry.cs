@@ -158,9 +158,9 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
         int maxBytes,
         CancellationToken cancellationToken = default
     ) =>
-        _caches[cache].Runtime.History is { } history
-            ? await history.ReadHistoryAsync(key, max, maxBytes, cancellationToken).ConfigureAwait(false)
-            : null;
+        _caches[cache].Runtime.History is not { } history ? null
+        : Apart.IsNeeded ? await Apart.RunAsync(() => history.ReadHistoryAsync(key, max, maxBytes, cancellationToken)).ConfigureAwait(false)
+        : await history.ReadHistoryAsync(key, max, maxBytes, cancellationToken).ConfigureAwait(false);
 
     public async ValueTask<IReadOnlyList<RemansoProcess>> GetProcessesAsync(CancellationToken cancellationToken = default)
     {

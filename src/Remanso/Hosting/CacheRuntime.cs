@@ -48,13 +48,14 @@ internal sealed class CacheRuntime : IAsyncDisposable
         string name,
         CacheOptions options,
         ICacheTier tier,
-        IBackingStore<string, ReadOnlyMemory<byte>>? store,
+        IBackingStore<string, ReadOnlyMemory<byte>>? joining,
         Func<string, ReadOnlyMemory<byte>, IReadOnlyList<string>?>? tagsOf,
         ProcessParts process,
         ILogger logger
     )
     {
         var (life, time, meter) = (process.Life, process.Time, process.Meter);
+        var store = joining is null ? null : new ApartStore(joining);
         Name = name;
         (Counters.Events.Cache, Counters.Events.Logger) = (name, logger);
         if (tier is MemoryTier memory)
@@ -69,6 +70,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         Tier = new LivingTier(tier, life, _opening);
         Tagging = new Tagging(tagsOf, options.AnyNumberOfTags ? int.MaxValue : options.MaxTags);
         _store = store;
+        History = options.Tier.KeepsVersions ? joining as IHistoryReader : null;
         _time = time;
         _stopDeadline = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _logger = logger;
@@ -109,7 +111,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         Flusher = store is not null && process.Flushes ? new Flusher(parts with { Tier = tier }, store) : null;
         Beat = new ProcessBeat(tier, process.Self, Flusher is not null, () => Flusher?.Partitions ?? [], time);
         _purger =
-            Flusher is { } flusher && store is IPurgeableStore purgeable && options.Purge.Retention > TimeSpan.Zero
+            Flusher is { } flusher && joining is IPurgeableStore purgeable && options.Purge.Retention > TimeSpan.Zero
                 ? new Purger(tier, purgeable, options.Purge, () => flusher.Leads, time, Counters, logger)
                 : null;
         _storeWatch = store is null || tier.IsLocal ? null : new StoreWatch(_outages, store.InitializeAsync, time);
@@ -141,7 +143,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
     public bool HasStore => _store is not null;
 
     /// <summary>What tells the history; null where none is kept.</summary>
-    public IHistoryReader? History => Options.Tier.KeepsVersions ? _store as IHistoryReader : null;
+    public IHistoryReader? History { get; }
 
     public CacheOptions Options { get; }
 

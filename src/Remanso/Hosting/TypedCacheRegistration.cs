@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Remanso.Common;
 using Remanso.Entries;
 using Remanso.Stores;
 
@@ -70,13 +71,20 @@ internal sealed class TypedCacheRegistration<TKey, TValue>(string name, CacheCon
     private static Func<LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>> InScope(
         Func<IServiceProvider, LoadContext<TKey, TValue>, CancellationToken, ValueTask<TValue?>> load,
         IServiceProvider services
-    ) =>
-        async (context, token) =>
+    )
+    {
+        return (context, token) => Apart.IsNeeded ? LoadApartAsync(context, token) : LoadAsync(context, token);
+
+        async ValueTask<TValue?> LoadAsync(LoadContext<TKey, TValue> context, CancellationToken token)
         {
             var scope = services.GetRequiredService<IServiceScopeFactory>().CreateAsyncScope();
             await using (scope.ConfigureAwait(false))
             {
                 return await load(scope.ServiceProvider, context, token).ConfigureAwait(false);
             }
-        };
+        }
+
+        ValueTask<TValue?> LoadApartAsync(LoadContext<TKey, TValue> context, CancellationToken token) =>
+            new(Apart.RunAsync(() => LoadAsync(context, token)));
+    }
 }

@@ -17,8 +17,11 @@ namespace Remanso.Stores;
 /// tier loses. Writes past a tier that is down carry 0, so such a store can't be written through.</para>
 /// <para><b>Errors</b>: throw <see cref="StoreException"/> to say whether trying again can help. Any other exception
 /// counts as transient if it is a <see cref="TimeoutException"/>, an <see cref="IOException"/>, a transient
-/// <see cref="System.Data.Common.DbException"/> or a socket error, and as permanent otherwise. A batch either takes
-/// effect as a whole or throws.</para>
+/// <see cref="System.Data.Common.DbException"/>, a socket error, an <see cref="HttpRequestException"/> without a status
+/// or with 408, 429 or 5xx, or an <see cref="OperationCanceledException"/>, and as permanent otherwise. A batch either
+/// takes effect as a whole or throws.</para>
+/// <para><b>Transactions</b>: a call runs apart from a <see cref="System.Transactions.TransactionScope"/> of whoever set
+/// it off, on a thread of the pool, and of his context it has the activity alone then.</para>
 /// <para>Implementations pass <c>BackingStoreConformance</c>. A table that has, or can be given, a version column needs
 /// none: see <c>docs/how-to/own-tables.md</c>.</para>
 /// </remarks>

@@ -27,6 +27,13 @@ internal static class StoreErrors
     public static bool IsOutOfMemory(Exception? exception) =>
         exception is not null && (exception is OutOfMemoryException || IsOutOfMemory(exception.InnerException));
 
+    /// <summary>Whether the application's services were asked after their end: nothing brings them back.</summary>
+    public static bool IsOfEndedServices(Exception? exception) =>
+        exception is not null && (IsEndOfServices(exception) || IsOfEndedServices(exception.InnerException));
+
+    private static bool IsEndOfServices(Exception exception) =>
+        exception is ObjectDisposedException { ObjectName: nameof(IServiceProvider) };
+
     // Libraries wrap what happened below them: a retry that gave up, a pool, a mapper. Who knows more than what it wraps
     // says so itself: a store, and an HTTP service that answered.
     private static bool IsPassing(Exception? exception) =>
@@ -37,6 +44,8 @@ internal static class StoreErrors
             HttpRequestException { StatusCode: { } answer } => IsPassing(answer),
             DbException { IsTransient: true } => true,
             HttpRequestException or TimeoutException or IOException or SocketException or OperationCanceledException => true,
+            // Of this process: the entries are another's to store, or the next one's.
+            ObjectDisposedException when IsEndOfServices(exception) => true,
             _ => IsPassing(exception.InnerException),
         };
 

@@ -17,11 +17,19 @@ internal sealed class TypedStore<TKey, TValue>(IBackingStore<TKey, TValue> store
         CancellationToken cancellationToken
     )
     {
-        var rows = await store.LoadAsync([.. encoded.Select(DecodeKey)], cancellationToken).ConfigureAwait(false);
-        return [.. rows.Select(Encode)];
+        TKey[] decoded = [.. encoded.Select(DecodeKey)];
+        try
+        {
+            var rows = await store.LoadAsync(decoded, cancellationToken).ConfigureAwait(false);
+            return [.. rows.Select(Encode)];
+        }
+        catch (Exception exception) when (IsOfEndedServices(exception))
+        {
+            throw Ended(exception);
+        }
     }
 
-    public ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(
+    public async ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(
         IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
         CancellationToken cancellationToken
     )
@@ -32,7 +40,14 @@ internal sealed class TypedStore<TKey, TValue>(IBackingStore<TKey, TValue> store
             typed[i] = Decode(batch[i]);
         }
 
-        return store.SaveAsync(typed, cancellationToken);
+        try
+        {
+            return await store.SaveAsync(typed, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (IsOfEndedServices(exception))
+        {
+            throw Ended(exception);
+        }
     }
 
     private StoreRow<string, ReadOnlyMemory<byte>> Encode(StoreRow<TKey, TValue> row)
@@ -95,6 +110,16 @@ internal sealed class TypedStore<TKey, TValue>(IBackingStore<TKey, TValue> store
     // Whatever a codec throws: one that reads a stream throws IOException, and no store is away for that.
     private static bool IsTheRows(Exception exception) =>
         exception is not (StoreException or OperationCanceledException or OutOfMemoryException);
+
+    private static bool IsOfEndedServices(Exception exception) =>
+        exception is not StoreException && StoreErrors.IsOfEndedServices(exception);
+
+    private static StoreException Ended(Exception inner) =>
+        new(
+            "The application's services are disposed of, and the store needs them: stop the host before it is disposed of.",
+            isTransient: true,
+            inner
+        );
 
     private static StoreException BadRow(string message, Exception inner) => new(message, isTransient: false, inner) { BlamesRow = true };
 }

@@ -187,6 +187,11 @@ internal sealed class Flusher : IDisposable
                     break;
                 }
 
+                if (StoreErrors.IsOfEndedServices(pass.Error))
+                {
+                    break;
+                }
+
                 if (pass.Error is not null || pass.Refusal is not null)
                 {
                     await Task.Delay(_health.NextDelay(), _time, deadline).ConfigureAwait(false);

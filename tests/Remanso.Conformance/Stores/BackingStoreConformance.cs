@@ -25,6 +25,7 @@ public abstract class BackingStoreConformance : StoreConformance
     [InlineData(true)]
     public async Task What_is_saved_inside_a_transaction_of_the_callers_stays_when_that_is_rolled_back(bool isCompleted)
     {
+        AskAsCachesDo();
         using (var scope = new TransactionScope(TransactionScopeAsyncFlowOption.Enabled))
         {
             Assert.Equal([SaveOutcome.Applied], await SaveAsync(Write("k", 5, "five")));

@@ -32,6 +32,9 @@ public abstract class StoreConformance : IAsyncLifetime
         }
     }
 
+    /// <summary>From now on the store is asked as the caches ask it: apart from a transaction of the caller's.</summary>
+    protected void AskAsCachesDo() => Store = new ApartStore(Store);
+
     /// <summary>Makes an empty database, without a schema.</summary>
     private protected abstract ValueTask<StoreTestBed> CreateBedAsync();
 

@@ -34,6 +34,8 @@ public sealed class StoreErrorsTests
         Assert.True(StoreErrors.IsTransient(new InvalidOperationException("gave up", new InvalidOperationException("retried", refused))));
         Assert.True(StoreErrors.IsTransient(new AggregateException(refused)));
         Assert.False(StoreErrors.IsTransient(new InvalidOperationException("a bug")));
+        Assert.False(StoreErrors.IsTransient(new ObjectDisposedException("a client")));
+        Assert.True(StoreErrors.IsTransient(new InvalidOperationException("mapped", new ObjectDisposedException("IServiceProvider"))));
         var row = new StoreException("too long", isTransient: false, refused) { BlamesRow = true };
         Assert.Equal(StoreFault.Row, StoreErrors.FaultOf(new InvalidOperationException("wrapped", row)));
     }
